@@ -1,0 +1,178 @@
+//! Commands: wishes with an expiry, and the ways they end.
+//!
+//! A command is carried out at most once, never after its expiry, and ends in exactly one [`Outcome`].
+
+use crate::{
+    fact::Door,
+    id::{CommandId, DeviceId, EdgeId, OrgId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A wish of somebody in the cloud or at the site. Travels inside [`crate::signed::Signed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Which command; the inbox refuses an id it has seen.
+    pub id: CommandId,
+    /// The organisation the edge must belong to.
+    pub org: OrgId,
+    /// The edge that must carry it out.
+    pub edge: EdgeId,
+    /// The device it is for; none: the edge itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// What to do.
+    pub action: Action,
+    /// Who asked: a login or the name of an API key.
+    pub by: String,
+    /// When it was made, by the maker's clock.
+    pub created: Timestamp,
+    /// From this moment on it must not be carried out.
+    pub expires: Timestamp,
+}
+
+impl Command {
+    /// How long it was meant to be good for, whatever the clocks say.
+    pub fn lifetime(&self) -> Duration {
+        self.expires.since(self.created)
+    }
+}
+
+/// What a command asks for: `name` and `args`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "args", deny_unknown_fields)]
+pub enum Action {
+    /// Open a door. Never retried, never queued over a reconnect.
+    #[serde(rename = "access.open")]
+    AccessOpen {
+        /// Which door of the device.
+        #[serde(default = "first_door")]
+        door: Door,
+        /// Why, for the log.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Restart the program on a device.
+    #[serde(rename = "device.restart")]
+    DeviceRestart {},
+    /// Reboot a device.
+    #[serde(rename = "device.reboot")]
+    DeviceReboot {},
+    /// Make a device show itself: blink, beep, print.
+    #[serde(rename = "device.identify")]
+    DeviceIdentify {},
+    /// Set the device's clock from the edge's.
+    #[serde(rename = "device.time.sync")]
+    DeviceTimeSync {},
+    /// Ask the device who it is and report what was found.
+    #[serde(rename = "device.test")]
+    DeviceTest {},
+    /// Restart the agent program on a staff PC.
+    #[serde(rename = "agent.restart")]
+    AgentRestart {},
+    /// Send what waits now.
+    #[serde(rename = "journal.flush")]
+    JournalFlush {},
+}
+
+fn first_door() -> Door {
+    Door(1)
+}
+
+impl Action {
+    /// The dotted name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Action::AccessOpen { .. } => "access.open",
+            Action::DeviceRestart {} => "device.restart",
+            Action::DeviceReboot {} => "device.reboot",
+            Action::DeviceIdentify {} => "device.identify",
+            Action::DeviceTimeSync {} => "device.time.sync",
+            Action::DeviceTest {} => "device.test",
+            Action::AgentRestart {} => "agent.restart",
+            Action::JournalFlush {} => "journal.flush",
+        }
+    }
+    /// How long it is good for where nobody says otherwise.
+    pub const fn default_lifetime(&self) -> Duration {
+        match self {
+            Action::AccessOpen { .. } => Duration::from_secs(10),
+            Action::DeviceIdentify {} | Action::DeviceTest {} => Duration::from_secs(60),
+            Action::DeviceRestart {} | Action::DeviceReboot {} | Action::DeviceTimeSync {} | Action::JournalFlush {} => {
+                Duration::from_secs(300)
+            }
+            Action::AgentRestart {} => Duration::from_secs(3600),
+        }
+    }
+    /// It moves something in the world: late is worse than never.
+    pub const fn actuates(&self) -> bool {
+        match self {
+            Action::AccessOpen { .. } | Action::DeviceRestart {} | Action::DeviceReboot {} | Action::AgentRestart {} => true,
+            Action::DeviceIdentify {} | Action::DeviceTimeSync {} | Action::DeviceTest {} | Action::JournalFlush {} => false,
+        }
+    }
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Carried out, and the device said so.
+    Ok {
+        /// What the device answered, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Tried, and failed or unanswered: it may or may not have been carried out, and is not tried again.
+    Failed {
+        /// Why.
+        reason: Reason,
+        /// More, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Too late; not carried out.
+    Expired,
+    /// Refused; not carried out.
+    Rejected {
+        /// Why.
+        reason: Reason,
+        /// More, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+}
+
+/// Why a command was refused, or failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Its expiry had passed.
+    Expired,
+    /// The signature, or the asker's rights, did not suffice.
+    NotAuthorised,
+    /// No such device, edge or place.
+    UnknownTarget,
+    /// The device cannot do that.
+    Unsupported,
+    /// The edge does not know what time it is and the command actuates.
+    ClockUnsynced,
+    /// The device has too much to do already.
+    Busy,
+    /// A rule forbids it.
+    Policy,
+    /// The device failed.
+    Hardware,
+    /// The device is not reachable now; nothing was sent.
+    Offline,
+    /// The id was seen before.
+    Duplicate,
+    /// The edge restarted while the command was under way.
+    Interrupted,
+    /// The device did not answer in time.
+    TimedOut,
+    /// The edge's disk budget is used up.
+    Full,
+}

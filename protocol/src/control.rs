@@ -1,0 +1,193 @@
+//! The control channel: what edge and cloud say over the WebSocket, and the REST road for where WebSockets are blocked.
+//!
+//! Every message is one JSON text. Unknown messages are ignored by both sides, so that either may be newer.
+
+use crate::{
+    fact::Heartbeat,
+    id::{CommandId, DocumentId, EdgeId},
+    lane::{Epoch, Have, Lane, Seq},
+    signed::Signed,
+    time::{ClockState, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// WebSocket endpoint (A58).
+pub const SOCKET_PATH: &str = "/v2/gateway/socket";
+/// Join endpoint: `POST` [`Join`], answers [`Joined`].
+pub const JOIN_PATH: &str = "/v2/gateway/join";
+/// REST fallback: `GET`, long poll of up to [`POLL_SECONDS`], answers [`Inbox`].
+pub const INBOX_PATH: &str = "/v2/gateway/inbox";
+/// REST fallback: `POST` a JSON array of [`FromEdge`], answers 204.
+pub const OUTBOX_PATH: &str = "/v2/gateway/outbox";
+/// REST fallback for one document (A64): `GET {DOCUMENT_PATH}/{kind}/{name}`, answers [`Signed`].
+pub const DOCUMENT_PATH: &str = "/v2/gateway/policies";
+/// The cloud's time, unsigned and unauthenticated: `GET`, answers [`Time`].
+pub const TIME_PATH: &str = "/v2/time";
+
+/// Seconds between heartbeats (A130, M36).
+pub const HEARTBEAT_SECONDS: u64 = 30;
+/// Seconds without a heartbeat after which an edge counts as offline (A48).
+pub const OFFLINE_SECONDS: u64 = 45;
+/// Longest wait of the REST fallback's inbox, seconds.
+pub const POLL_SECONDS: u64 = 25;
+
+/// Asks to work under an identity. The counter makes copied SD cards visible: each join moves it on, and a copy is
+/// one step behind the moment the original, or another copy, has joined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Who.
+    pub edge: EdgeId,
+    /// The counter the last join gave.
+    pub counter: u64,
+    /// 16 random bytes in base64url, kept on disk from before the request until the answer: the same attempt, sent
+    /// again because the answer was lost, is no copy.
+    pub attempt: String,
+    /// Version of the agent.
+    pub version: String,
+    /// Which journal.
+    pub epoch: Epoch,
+}
+
+/// Answer to [`Join`]. Refusals are problem+json: 409 `urn:ostona:quarantined`, 403 `urn:ostona:revoked`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The counter from now on; sent as `ostona-join` with every request.
+    pub counter: u64,
+    /// What the cloud has of this epoch.
+    pub have: Have,
+    /// The cloud's time.
+    pub now: Timestamp,
+    /// Keys that sign commands and documents from now on.
+    pub command_keys: Vec<crate::key::PublicKey>,
+}
+
+/// Header with the join counter.
+pub const JOIN_HEADER: &str = "ostona-join";
+
+/// The cloud's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Time {
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// From the edge to the cloud.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromEdge {
+    /// First message of a connection.
+    Hello {
+        /// Version of the agent.
+        version: String,
+        /// Which journal.
+        epoch: Epoch,
+        /// The edge's wall clock, uncorrected.
+        now: Timestamp,
+        /// Whether that clock can be trusted.
+        clock: ClockState,
+        /// Documents in force, so that the cloud sends only what is newer.
+        documents: Vec<Held>,
+    },
+    /// Every [`HEARTBEAT_SECONDS`].
+    Heartbeat {
+        /// How the edge is.
+        #[serde(flatten)]
+        heartbeat: Box<Heartbeat>,
+    },
+    /// A command arrived, was checked and is on disk, or was refused: the outcome follows as an event.
+    CommandReceived {
+        /// Which.
+        command: CommandId,
+    },
+    /// A document took effect, or failed.
+    DocumentSettled {
+        /// Which.
+        document: DocumentId,
+        /// Its version.
+        version: u64,
+        /// SHA-256 of its body.
+        hash: String,
+        /// Why it failed; none: applied.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+}
+
+/// A document the edge holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Which.
+    pub document: DocumentId,
+    /// Its version.
+    pub version: u64,
+    /// SHA-256 of its body.
+    pub hash: String,
+}
+
+/// From the cloud to the edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromCloud {
+    /// Answer to [`FromEdge::Hello`].
+    Welcome {
+        /// The cloud's time.
+        now: Timestamp,
+        /// What the cloud has of this epoch.
+        have: Have,
+    },
+    /// Answer to [`FromEdge::Heartbeat`], or on its own once something was stored.
+    Have {
+        /// The cloud's time.
+        now: Timestamp,
+        /// What the cloud has of this epoch.
+        have: Have,
+    },
+    /// A command: a signed [`crate::Command`].
+    Command {
+        /// The command.
+        signed: Signed,
+    },
+    /// A document: a signed [`crate::Document`].
+    Document {
+        /// The document.
+        signed: Signed,
+    },
+    /// The identity no longer works here; nothing further is answered.
+    Refused {
+        /// `quarantined` or `revoked`.
+        reason: String,
+    },
+}
+
+/// What waits for an edge on the REST road.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Inbox {
+    /// In the order in which they are to be read.
+    pub messages: Vec<FromCloud>,
+}
+
+/// Answer to a batch: the cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// What the cloud has of this epoch, both lanes.
+    pub have: Have,
+    /// Records of the batch that were new.
+    pub new: u64,
+    /// Records of the batch that the cloud had already.
+    pub known: u64,
+}
+
+/// A range the cloud never got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Which lane.
+    pub lane: Lane,
+    /// First missing seq.
+    pub from: Seq,
+    /// Last missing seq.
+    pub to: Seq,
+    /// Why, once a tombstone explained it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

@@ -1,0 +1,49 @@
+//! Documents: versioned configuration that only the cloud writes. The last published version wins.
+
+use crate::{
+    id::{DocumentId, EdgeId, OrgId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// One version of one document for one edge. Travels inside [`crate::signed::Signed`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Which document.
+    pub id: DocumentId,
+    /// 1 for the first, one more with each publication. An edge never goes back.
+    pub version: u64,
+    /// The organisation the edge must belong to.
+    pub org: OrgId,
+    /// The edge it is for.
+    pub edge: EdgeId,
+    /// When it was published, by the cloud's clock.
+    pub published: Timestamp,
+    /// It takes effect only with a restart of whatever it configures.
+    #[serde(default)]
+    pub requires_restart: bool,
+    /// Taken back: what it configured is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+    /// The settings themselves.
+    pub body: Value,
+}
+
+impl Document {
+    /// SHA-256 of the body as compact JSON with sorted keys, lower-case hex: what an acknowledgement names.
+    pub fn hash(&self) -> String {
+        // serde_json's map is a BTreeMap unless `preserve_order` is on, so `to_string` sorts the keys.
+        hex(&Sha256::digest(self.body.to_string().as_bytes()))
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,84 @@
+//! Facts about commands, documents, sign-ins and whatever else an auditor asks for.
+
+use crate::command::Reason;
+use crate::id::{CommandId, DeviceId, DocumentId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A command moved on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandMove {
+    /// Which command.
+    pub command: CommandId,
+    /// Its dotted name, e.g. `access.open`.
+    pub command_name: String,
+    /// Why it failed, expired or was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// More about the reason, or what the device answered, for people. No personal data, no secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Milliseconds from accepting it to this move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+}
+
+/// A document took effect or failed to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentMove {
+    /// Which document.
+    pub document: DocumentId,
+    /// Its version.
+    pub version: u64,
+    /// SHA-256 of its body, lower-case hex.
+    pub hash: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// It takes effect with the next restart only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_restart: bool,
+}
+
+/// A sign-in that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuthFailure {
+    /// What was being entered: `mqtt`, `isapi`, `local`, `socket`…
+    pub method: String,
+    /// The device concerned, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// Address it came from, where it came from outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// Why, as a short stable word.
+    pub reason: String,
+    /// Seconds until another attempt makes sense, for lock-outs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
+}
+
+/// Something worth an auditor's look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// What was done or refused, dotted, e.g. `broker.publish.refused`.
+    pub action: String,
+    /// What it was done to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
+    /// In words. No personal data, no secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// A fact only its device's owner gives a meaning to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Custom {
+    /// The device that says so.
+    pub device: DeviceId,
+    /// The owner's name for it, 1 to 64 characters.
+    pub kind: String,
+    /// Whatever belongs to it.
+    #[serde(default)]
+    pub body: Value,
+}

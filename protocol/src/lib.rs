@@ -1,0 +1,30 @@
+//! What crosses a process boundary: ids, facts and events, commands and outcomes, documents, signatures, topics.
+//!
+//! Nothing here performs IO or reads a clock: time, randomness and keys are arguments. Whatever two processes of
+//! Ostona tell each other is spelled here once, and nowhere else.
+
+pub mod batch;
+pub mod command;
+pub mod control;
+pub mod document;
+pub mod enrol;
+pub mod event;
+pub mod export;
+pub mod fact;
+pub mod frame;
+pub mod http_signature;
+pub mod id;
+pub mod key;
+pub mod lan;
+pub mod lane;
+pub mod signed;
+pub mod time;
+pub mod topic;
+
+pub use command::{Command, Outcome, Reason};
+pub use document::Document;
+pub use event::{Actor, Event, Origin};
+pub use fact::Fact;
+pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, SiteId, SpotId};
+pub use lane::{Epoch, Have, Lane, Seq};
+pub use time::{ClockState, Timestamp};
