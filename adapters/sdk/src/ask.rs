@@ -1,0 +1,108 @@
+//! Asks: commands on their way to one device. An ask cannot be forgotten: dropped unanswered, it settles as failed.
+
+use crate::context::Clock;
+use protocol::{
+    CommandId, Outcome, Reason, Timestamp,
+    command::Action,
+};
+use std::sync::Arc;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+/// Where a driver receives its asks.
+pub type Asks = mpsc::Receiver<Ask>;
+
+/// A command for one device, accepted and on disk, not yet begun.
+#[derive(Debug)]
+pub struct Ask {
+    command: CommandId,
+    action: Action,
+    expires: Timestamp,
+    deadline: Instant,
+    answer: Answer,
+}
+
+impl Ask {
+    /// A command good until `expires` on the wall clock and until `deadline` on the monotonic one, whichever is sooner.
+    /// The outcome comes back through the receiver, exactly once, whatever becomes of the ask.
+    pub fn new(
+        command: CommandId,
+        action: Action,
+        expires: Timestamp,
+        deadline: Instant,
+    ) -> (Self, oneshot::Receiver<Outcome>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self { command, action, expires, deadline, answer: Answer(Some(sender)) }, receiver)
+    }
+    /// Which command.
+    pub fn command(&self) -> CommandId {
+        self.command
+    }
+    /// What is asked.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+    /// The last look at the clock, right before the wire: gives the right to act, or settles the ask as expired.
+    pub fn begin(mut self, clock: &Arc<dyn Clock>) -> Option<Running> {
+        if clock.now() >= self.expires || Instant::now() >= self.deadline {
+            self.answer.settle(Outcome::Expired);
+            return None;
+        }
+        Some(Running { action: self.action, deadline: self.deadline, answer: self.answer })
+    }
+    /// Refuses it: nothing was sent to the device.
+    pub fn reject(mut self, reason: Reason, detail: impl Into<Option<String>>) {
+        self.answer.settle(Outcome::Rejected { reason, detail: detail.into() });
+    }
+}
+
+/// A command that may act now, and must be answered.
+#[derive(Debug)]
+pub struct Running {
+    action: Action,
+    deadline: Instant,
+    answer: Answer,
+}
+
+impl Running {
+    /// What to do.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+    /// When it stops being good: a request that has not been written by then must not be written.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+    /// Answers.
+    pub fn settle(mut self, outcome: Outcome) {
+        self.answer.settle(outcome);
+    }
+    /// Answers that it was carried out.
+    pub fn ok(self, detail: impl Into<Option<String>>) {
+        self.settle(Outcome::Ok { detail: detail.into() });
+    }
+    /// Answers that it failed, or may have.
+    pub fn failed(self, reason: Reason, detail: impl Into<Option<String>>) {
+        self.settle(Outcome::Failed { reason, detail: detail.into() });
+    }
+}
+
+#[derive(Debug)]
+struct Answer(Option<oneshot::Sender<Outcome>>);
+
+impl Answer {
+    fn settle(&mut self, outcome: Outcome) {
+        if let Some(sender) = self.0.take() {
+            // Nobody waits any more only while the edge stops; the next start settles the command as interrupted.
+            let _ = sender.send(outcome);
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.settle(Outcome::Failed { reason: Reason::Interrupted, detail: Some("the driver gave up".into()) });
+    }
+}

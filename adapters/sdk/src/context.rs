@@ -1,0 +1,59 @@
+//! What one run of a driver is given.
+
+use crate::{ask::Asks, http::Http, outlet::Outlet};
+use bytes::Bytes;
+use protocol::{DeviceId, Timestamp};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// The edge's wall clock. For deadlines use `tokio::time`.
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// Now, in UTC.
+    fn now(&self) -> Timestamp;
+    /// The site's offset from UTC in seconds, for devices that keep local time.
+    fn offset_seconds(&self) -> i32;
+}
+
+/// Everything one run of a driver may touch.
+#[derive(Debug)]
+pub struct Context {
+    /// Which device this is.
+    pub device: DeviceId,
+    /// The line.
+    pub http: Arc<dyn Http>,
+    /// Commands for the device. Closed: the edge is stopping, or the device was taken off the roster.
+    pub asks: Asks,
+    /// Where to say what is seen.
+    pub outlet: Outlet,
+    /// The edge's clock.
+    pub clock: Arc<dyn Clock>,
+    /// What the device sends on its own, over the edge's LAN port.
+    pub pushes: Pushes,
+    /// The URL under which it can do so: holds the device's own secret. `None`: the edge has no LAN port.
+    pub push_url: Option<String>,
+    /// How far into the device's own log everything is on disk.
+    pub mark: Option<Mark>,
+}
+
+/// How far into a device's own log everything is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The log ([`protocol::Origin::log`]).
+    pub log: String,
+    /// Number of the last entry taken on.
+    pub number: u64,
+}
+
+/// Where a driver receives pushes.
+pub type Pushes = mpsc::Receiver<Push>;
+
+/// One HTTP body the device sent on its own.
+#[derive(Debug)]
+pub struct Push {
+    /// The `Content-Type` header.
+    pub content_type: String,
+    /// The body, bounded by the LAN port.
+    pub body: Bytes,
+    /// Say `true` once what it holds is on disk: the device is told 200, else 503.
+    pub taken: oneshot::Sender<bool>,
+}
