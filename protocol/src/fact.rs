@@ -12,7 +12,7 @@ pub use device::{DeviceChange, DeviceFound, Metric, Reported, Span, SpanKind};
 pub use site::{ClockChange, Dropped, DropReason, Heartbeat, JournalFull, LinkChange, Started};
 pub use work::{Audit, AuthFailure, CommandMove, Custom, DocumentMove};
 
-use crate::lane::Lane;
+use crate::{id::DeviceId, lane::Lane};
 use serde::{Deserialize, Serialize};
 
 macro_rules! facts {
@@ -116,4 +116,125 @@ facts! {
     AuthLocked(AuthFailure) = "auth.locked" in Facts,
     /// Something worth an auditor's look was done or refused.
     Audited(Audit) = "audit.recorded" in Facts,
+}
+
+impl Fact {
+    /// The device it is about, if any.
+    pub fn device(&self) -> Option<&DeviceId> {
+        match self {
+            Fact::DeviceDiscovered(found) | Fact::DevicePaired(found) => Some(&found.device),
+            Fact::DeviceOnline(change)
+            | Fact::DeviceOffline(change)
+            | Fact::DeviceDegraded(change)
+            | Fact::DeviceRetired(change) => Some(&change.device),
+            Fact::DeviceReported(reported) => Some(&reported.device),
+            Fact::DeviceMetric(metric) => metric.device.as_ref(),
+            Fact::DeviceCustom(custom) => Some(&custom.device),
+            Fact::SpanRecorded(span) => Some(&span.device),
+            Fact::AccessGranted(passage) | Fact::AccessDenied(passage) => Some(&passage.device),
+            Fact::AccessOpened(door) | Fact::AccessHeld(door) | Fact::AccessForced(door) | Fact::AccessClosed(door) => {
+                Some(&door.device)
+            }
+            Fact::CommandAccepted(command)
+            | Fact::CommandRunning(command)
+            | Fact::CommandOk(command)
+            | Fact::CommandFailed(command)
+            | Fact::CommandExpired(command)
+            | Fact::CommandRejected(command) => command.device.as_ref(),
+            Fact::AuthFailed(failure) | Fact::AuthLocked(failure) => failure.device.as_ref(),
+            Fact::SiteStarted(_)
+            | Fact::SiteHeartbeat(_)
+            | Fact::LinkUp(_)
+            | Fact::LinkDown(_)
+            | Fact::ClockChanged(_)
+            | Fact::PolicyApplied(_)
+            | Fact::PolicyFailed(_)
+            | Fact::JournalFull(_)
+            | Fact::JournalDropped(_)
+            | Fact::JournalExported(_)
+            | Fact::Audited(_) => None,
+        }
+    }
+
+    /// Whether a device may say this of itself; the rest is the edge's own to say.
+    pub const fn is_a_devices_own(&self) -> bool {
+        match self {
+            Fact::DeviceDegraded(_)
+            | Fact::DeviceReported(_)
+            | Fact::DeviceMetric(_)
+            | Fact::DeviceCustom(_)
+            | Fact::SpanRecorded(_)
+            | Fact::AccessGranted(_)
+            | Fact::AccessDenied(_)
+            | Fact::AccessOpened(_)
+            | Fact::AccessHeld(_)
+            | Fact::AccessForced(_)
+            | Fact::AccessClosed(_) => true,
+            Fact::SiteStarted(_)
+            | Fact::SiteHeartbeat(_)
+            | Fact::LinkUp(_)
+            | Fact::LinkDown(_)
+            | Fact::ClockChanged(_)
+            | Fact::DeviceDiscovered(_)
+            | Fact::DevicePaired(_)
+            | Fact::DeviceOnline(_)
+            | Fact::DeviceOffline(_)
+            | Fact::DeviceRetired(_)
+            | Fact::PolicyApplied(_)
+            | Fact::PolicyFailed(_)
+            | Fact::CommandAccepted(_)
+            | Fact::CommandRunning(_)
+            | Fact::CommandOk(_)
+            | Fact::CommandFailed(_)
+            | Fact::CommandExpired(_)
+            | Fact::CommandRejected(_)
+            | Fact::JournalFull(_)
+            | Fact::JournalDropped(_)
+            | Fact::JournalExported(_)
+            | Fact::AuthFailed(_)
+            | Fact::AuthLocked(_)
+            | Fact::Audited(_) => false,
+        }
+    }
+
+    /// How personal it is: 0 nothing, 1 ids that point to a person, 2 names, addresses, titles.
+    pub const fn personal(&self) -> u8 {
+        match self {
+            Fact::SpanRecorded(span) if span.title.is_some() || span.url.is_some() => 2,
+            Fact::SpanRecorded(span) => span.person.is_some() as u8,
+            Fact::AccessGranted(passage) | Fact::AccessDenied(passage) => passage.person.is_some() as u8,
+            Fact::DeviceCustom(_) => 1,
+            Fact::SiteStarted(_)
+            | Fact::SiteHeartbeat(_)
+            | Fact::LinkUp(_)
+            | Fact::LinkDown(_)
+            | Fact::ClockChanged(_)
+            | Fact::DeviceDiscovered(_)
+            | Fact::DevicePaired(_)
+            | Fact::DeviceOnline(_)
+            | Fact::DeviceOffline(_)
+            | Fact::DeviceDegraded(_)
+            | Fact::DeviceRetired(_)
+            | Fact::DeviceReported(_)
+            | Fact::DeviceMetric(_)
+            | Fact::AccessOpened(_)
+            | Fact::AccessHeld(_)
+            | Fact::AccessForced(_)
+            | Fact::AccessClosed(_)
+            | Fact::PolicyApplied(_)
+            | Fact::PolicyFailed(_)
+            | Fact::CommandAccepted(_)
+            | Fact::CommandRunning(_)
+            | Fact::CommandOk(_)
+            | Fact::CommandFailed(_)
+            | Fact::CommandExpired(_)
+            | Fact::CommandRejected(_)
+            | Fact::JournalFull(_)
+            | Fact::JournalDropped(_)
+            | Fact::JournalExported(_)
+            | Fact::AuthFailed(_)
+            | Fact::AuthLocked(_)
+            | Fact::Audited(_) => 0,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::command::Reason;
 use crate::id::{CommandId, DeviceId, DocumentId};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +13,11 @@ pub struct CommandMove {
     pub command: CommandId,
     /// Its dotted name, e.g. `access.open`.
     pub command_name: String,
+    /// The device it is for; none: the edge itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// From when on it must not be carried out.
+    pub expires: Timestamp,
     /// Why it failed, expired or was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,

@@ -1,0 +1,13 @@
+//! The clock the kernel is given: wall time for people and expiries, uptime for order and leases.
+
+use protocol::{ClockState, Timestamp};
+
+/// The edge's clock. One implementation reads the real one; tests turn a dial.
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// Wall time in UTC, corrected by the cloud's where the board has no trustworthy time of its own.
+    fn now(&self) -> Timestamp;
+    /// Whether that can be trusted.
+    fn state(&self) -> ClockState;
+    /// Monotonic milliseconds since this run started.
+    fn up_ms(&self) -> u64;
+}

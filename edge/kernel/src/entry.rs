@@ -1,0 +1,64 @@
+//! What goes into the kernel to be recorded, and what comes out committed.
+
+use protocol::{Event, Fact, Have, Lane, Origin, Seq, lan::Report};
+
+/// A fact to record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What happened.
+    pub fact: Fact,
+    /// Back-filled: triggers nothing.
+    pub replay: bool,
+    /// Its place in the device's own log: recorded once, however often it is told.
+    pub origin: Option<Origin>,
+    /// The command, ticket or visit it belongs to.
+    pub corr: Option<String>,
+}
+
+impl From<Fact> for Entry {
+    fn from(fact: Fact) -> Self {
+        Self { fact, replay: false, origin: None, corr: None }
+    }
+}
+
+impl From<Report> for Entry {
+    fn from(report: Report) -> Self {
+        Self { fact: report.fact, replay: report.replay, origin: report.origin, corr: None }
+    }
+}
+
+/// An event on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// Which lane.
+    pub lane: Lane,
+    /// Its place there.
+    pub seq: Seq,
+    /// The event.
+    pub event: Event,
+}
+
+/// How journal and kernel are, for heartbeats and status pages.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Status {
+    /// Last committed seq of each lane.
+    pub committed: Have,
+    /// How far the cloud has each lane.
+    pub cursor: Have,
+    /// Bytes of the facts lane on disk.
+    pub facts_bytes: u64,
+    /// Budget of the facts lane, bytes.
+    pub facts_limit: u64,
+    /// Bytes of the telemetry lane on disk.
+    pub telemetry_bytes: u64,
+    /// Budget of the telemetry lane, bytes.
+    pub telemetry_limit: u64,
+    /// Hours until the facts budget is used up at the rate of the last minutes; none: never at this rate.
+    pub hours_left: Option<f32>,
+    /// How often the agent has started, this run included.
+    pub boot: u64,
+    /// Commits since the start.
+    pub commits: u64,
+    /// Events since the start.
+    pub events: u64,
+}

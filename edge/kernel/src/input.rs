@@ -1,0 +1,39 @@
+//! Everything that can be asked of the kernel.
+
+use crate::{Entry, Refusal, Roster, Status};
+use edge_journal::Shelf;
+use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, signed::Signed};
+use tokio::sync::oneshot;
+
+/// Answered once it is on disk, or refused.
+pub(crate) type Done<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// One thing asked of the kernel.
+pub(crate) enum Input {
+    /// Record facts.
+    Record { actor: Actor, entries: Vec<Entry>, done: Done<()> },
+    /// Take a command on.
+    Command { signed: Signed, done: Done<CommandId> },
+    /// A command ended.
+    Settle { command: CommandId, outcome: Outcome, done: Done<()> },
+    /// Take a document on.
+    Document { signed: Signed, done: Done<()> },
+    /// A document took effect, or failed with a reason.
+    DocumentSettled { document: Box<Document>, signed: Option<Signed>, result: Result<(), String>, done: Done<()> },
+    /// A device was heard.
+    Heard { device: DeviceId },
+    /// The cloud has this much.
+    Advance { epoch: Epoch, have: Have },
+    /// Keep something, or forget it.
+    Shelve { shelf: Shelf, key: String, value: Option<Vec<u8>>, done: Done<()> },
+    /// Read a whole shelf.
+    Scan { shelf: Shelf, done: Done<Vec<(String, Vec<u8>)>> },
+    /// Look at the roster.
+    Look(Box<dyn FnOnce(&Roster) + Send>),
+    /// How it is.
+    Status(oneshot::Sender<Status>),
+    /// Time has passed.
+    Tick,
+    /// Commit, checkpoint, and end.
+    Stop(oneshot::Sender<()>),
+}

@@ -1,0 +1,153 @@
+//! The way to the kernel: what broker, uplink, screens, vitals and drivers' wiring hold.
+//!
+//! A port never blocks a runtime thread; waiting for room is the caller's back-pressure.
+
+use crate::{
+    Clock, Committed, Entry, Refusal, Roster, Status,
+    input::{Done, Input},
+};
+use edge_journal::{JournalError, Reader, Shelf};
+use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, signed::Signed};
+use std::sync::Arc;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+pub use edge_journal::Records;
+
+/// A clonable way to the kernel.
+#[derive(Clone)]
+pub struct Port {
+    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) committed: watch::Receiver<Have>,
+    pub(crate) live: broadcast::Sender<Arc<Committed>>,
+    pub(crate) reader: Reader,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) epoch: Epoch,
+}
+
+impl std::fmt::Debug for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Port").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+/// The answer to come: wait on it, or look later.
+pub type Answer<T> = oneshot::Receiver<Result<T, Refusal>>;
+
+impl Port {
+    /// Records facts as `actor`'s and waits until they are on disk.
+    pub async fn record(&self, actor: Actor, entries: Vec<Entry>) -> Result<(), Refusal> {
+        settled(self.record_later(actor, entries).await?).await
+    }
+
+    /// Hands facts over; the answer comes once they are on disk. For connections with many publications in flight.
+    pub async fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> Result<Answer<()>, Refusal> {
+        self.send(|done| Input::Record { actor, entries, done }).await
+    }
+
+    /// Takes a signed command on: checks signature, target, expiry and inbox, and makes it durable before it runs.
+    /// `Ok` also for a command that was refused or seen before: its outcome is an event.
+    pub async fn command(&self, signed: Signed) -> Result<CommandId, Refusal> {
+        settled(self.send(|done| Input::Command { signed, done }).await?).await
+    }
+
+    /// Says how a command ended. Only the first word counts.
+    pub async fn settle(&self, command: CommandId, outcome: Outcome) -> Result<(), Refusal> {
+        settled(self.send(|done| Input::Settle { command, outcome, done }).await?).await
+    }
+
+    /// Takes a signed document on; it is in force, and durable, once it was settled.
+    pub async fn document(&self, signed: Signed) -> Result<(), Refusal> {
+        settled(self.send(|done| Input::Document { signed, done }).await?).await
+    }
+
+    /// Says that a document took effect, or why not. Kept for the next start where it did.
+    pub async fn document_settled(&self, document: Document, result: Result<(), String>) -> Result<(), Refusal> {
+        let document = Box::new(document);
+        settled(self.send(|done| Input::DocumentSettled { document, signed: None, result, done }).await?).await
+    }
+
+    /// A device was heard: renews its lease. Lost under overload, which a lease survives.
+    pub fn heard(&self, device: DeviceId) {
+        let _ = self.inputs.try_send(Input::Heard { device });
+    }
+
+    /// The cloud has everything up to here.
+    pub async fn advance(&self, epoch: Epoch, have: Have) -> Result<(), Refusal> {
+        self.inputs.send(Input::Advance { epoch, have }).await.map_err(|_| Refusal::Stopping)
+    }
+
+    /// Keeps `value` under `key`, or forgets it; answers once that is on disk, within about a second.
+    pub async fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
+        settled(self.send(|done| Input::Shelve { shelf, key, value, done }).await?).await
+    }
+
+    /// Everything on a shelf, by key.
+    pub async fn shelf(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        settled(self.send(|done| Input::Scan { shelf, done }).await?).await
+    }
+
+    /// Looks at the roster as the kernel sees it between two inputs.
+    pub async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Roster) -> T + Send + 'static) -> Result<T, Refusal> {
+        let (sender, receiver) = oneshot::channel();
+        let look = Box::new(move |roster: &Roster| {
+            let _ = sender.send(look(roster));
+        });
+        self.inputs.send(Input::Look(look)).await.map_err(|_| Refusal::Stopping)?;
+        receiver.await.map_err(|_| Refusal::Stopping)
+    }
+
+    /// How journal and kernel are.
+    pub async fn status(&self) -> Result<Status, Refusal> {
+        let (sender, receiver) = oneshot::channel();
+        self.inputs.send(Input::Status(sender)).await.map_err(|_| Refusal::Stopping)?;
+        receiver.await.map_err(|_| Refusal::Stopping)
+    }
+
+    /// Committed events as they come. A slow listener misses some and is told so; the journal has them all.
+    pub fn live(&self) -> broadcast::Receiver<Arc<Committed>> {
+        self.live.subscribe()
+    }
+
+    /// How far each lane is committed; wakes with each commit.
+    pub fn committed(&self) -> watch::Receiver<Have> {
+        self.committed.clone()
+    }
+
+    /// Records of a lane after `after`, up to about `max_bytes`, as they travel. Reads files: call it off the runtime.
+    pub fn records(&self, lane: Lane, after: Seq, max_bytes: usize) -> Result<Option<Records>, JournalError> {
+        self.reader.after(lane, after, max_bytes)
+    }
+
+    /// Which journal this is.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The edge's clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Lets time pass: leases, lingering telemetry, checkpoints. The agent calls it a few times a second.
+    pub async fn tick(&self) -> Result<(), Refusal> {
+        self.inputs.send(Input::Tick).await.map_err(|_| Refusal::Stopping)
+    }
+
+    /// Commits and checkpoints what waits, and ends the kernel.
+    pub async fn stop(&self) {
+        let (sender, receiver) = oneshot::channel();
+        if self.inputs.send(Input::Stop(sender)).await.is_ok() {
+            let _ = receiver.await;
+        }
+    }
+
+    async fn send<T>(&self, input: impl FnOnce(Done<T>) -> Input) -> Result<Answer<T>, Refusal> {
+        let (done, answer) = oneshot::channel();
+        self.inputs.send(input(done)).await.map_err(|_| Refusal::Stopping)?;
+        Ok(answer)
+    }
+}
+
+async fn settled<T>(answer: Answer<T>) -> Result<T, Refusal> {
+    answer.await.unwrap_or(Err(Refusal::Stopping))
+}
