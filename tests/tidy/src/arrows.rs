@@ -1,0 +1,101 @@
+//! Which crate may depend on which: the arrows of the architecture, all others forbidden.
+//!
+//! The table is the whole truth; a new arrow is a commit of its own that says why and changes docs/architecture.md too.
+
+use crate::crates::{self, Crate, Kind};
+use crate::pattern::{fits, fits_any};
+use crate::{Finding, Tree};
+
+/// Folders, and what they may depend on. The first row that fits a crate is the one that counts.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("protocol", &[]),
+    ("adapters/sdk", &["protocol"]),
+    ("adapters/*", &["protocol", "adapters/sdk"]),
+    ("edge/roster", APP),
+    ("edge/queue", APP),
+    ("edge/access", APP),
+    ("edge/rooms", APP),
+    ("edge/calls", APP),
+    ("edge/staff", APP),
+    ("edge/journal", &["protocol"]),
+    (
+        "edge/kernel",
+        &[
+            "protocol",
+            "edge/journal",
+            "edge/roster",
+            "edge/queue",
+            "edge/access",
+            "edge/rooms",
+            "edge/calls",
+            "edge/staff",
+        ],
+    ),
+    ("edge/devices", &["protocol", "adapters/sdk"]),
+    ("edge/uplink", PORTED),
+    ("edge/broker", PORTED),
+    ("edge/screens", PORTED),
+    ("edge/vitals", PORTED),
+    ("edge/updater", &["protocol"]),
+    ("edge/agent", &["protocol", "edge/*", "adapters/*"]),
+    ("cloud/store", &["protocol"]),
+    ("cloud/relay", &["protocol", "cloud/store"]),
+    ("tests/tidy", &[]),
+    ("tests/*", &["*"]),
+    ("xtask", &[]),
+];
+/// An app is pure and knows nothing but the protocol.
+const APP: &[&str] = &["protocol"];
+/// Talks to the kernel through its port types.
+const PORTED: &[&str] = &["protocol", "edge/kernel"];
+
+/// Arrows that a pattern of the table would allow and that are forbidden all the same.
+const FORBIDDEN: &[(&str, &str)] = &[("edge/agent", "edge/updater")];
+
+/// What the tests of any crate may use as well: the contract they speak and the kit that plays a device.
+const FOR_UNIT_TESTS: &[&str] = &["protocol", "adapters/sdk"];
+
+/// Rule: every dependency between our crates is an arrow of the table.
+pub fn follow_the_table(tree: &Tree) -> Vec<Finding> {
+    let (crates, mut findings) = crates::read(tree);
+    let folders = crates::folders(&crates);
+    for from in &crates {
+        let Some((_, allowed)) = ARROWS.iter().find(|(pattern, _)| fits(pattern, &from.folder)) else {
+            let says =
+                "is not in the table of arrows. Add its row to tests/tidy/src/arrows.rs and docs/architecture.md.";
+            findings.push(Finding::at(from.folder.as_str(), says));
+            continue;
+        };
+        for dependency in &from.dependencies {
+            let Some(to) = folders.get(dependency.package.as_str()) else {
+                continue;
+            };
+            if !is_allowed(from, to, dependency.kind, allowed) {
+                findings.push(Finding::at(
+                    format!("{}/Cargo.toml", from.folder),
+                    advice(&from.folder, to, allowed),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+fn is_allowed(from: &Crate, to: &str, kind: Kind, allowed: &[&str]) -> bool {
+    if FORBIDDEN.contains(&(from.folder.as_str(), to)) {
+        return false;
+    }
+    fits_any(allowed, to) || (kind == Kind::Dev && fits_any(FOR_UNIT_TESTS, to))
+}
+
+fn advice(from: &str, to: &str, allowed: &[&str]) -> String {
+    let allowed = if allowed.is_empty() {
+        "nothing of ours".to_owned()
+    } else {
+        allowed.join(", ")
+    };
+    format!(
+        "{from} must not depend on {to}: it may depend on {allowed}. Take the dependency out and hand the thing in through \
+         a port, or move the code to where the arrow exists."
+    )
+}

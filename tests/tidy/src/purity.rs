@@ -1,0 +1,87 @@
+//! Pure crates stay pure: no IO, no clock, no async in the protocol and the apps.
+//!
+//! What they need of the world comes in as an argument, so that a restart, a replay and a simulation are one mechanism.
+
+use crate::pattern::fits_any;
+use crate::{Finding, Tree, crates, tokens, tree};
+
+/// Folders that are pure.
+const PURE: &[&str] = &[
+    "protocol",
+    "edge/roster",
+    "edge/queue",
+    "edge/access",
+    "edge/rooms",
+    "edge/calls",
+    "edge/staff",
+];
+
+/// What would read the world or change it.
+const IMPURE: &[&str] = &[
+    "tokio",
+    "async_trait",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io::stdin",
+    "fs",
+    "net",
+    "SystemTime",
+    "Instant",
+    "Mutex",
+    "RwLock",
+    "getrandom",
+];
+
+/// Libraries that would.
+const IMPURE_LIBRARIES: &[&str] = &[
+    "tokio",
+    "async-trait",
+    "getrandom",
+    "rand",
+    "reqwest",
+    "hyper",
+    "axum",
+    "rustix",
+    "libc",
+];
+
+/// Rule: a pure crate's code mentions nothing that reads or changes the world. Its tests may read fixtures.
+pub fn keep_the_world_out(tree: &Tree) -> Vec<Finding> {
+    let (crates, mut findings) = crates::read(tree);
+    for one in crates.iter().filter(|one| fits_any(PURE, &one.folder)) {
+        for dependency in one
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind == crates::Kind::Shipped)
+        {
+            if IMPURE_LIBRARIES.contains(&dependency.package.as_str()) {
+                let says = format!("{} is pure and must not depend on {}.", one.folder, dependency.package);
+                findings.push(Finding::at(format!("{}/Cargo.toml", one.folder), says));
+            }
+        }
+        let sources = format!("{}/src/", one.folder);
+        for (path, text) in tree
+            .sources()
+            .filter(|(path, _)| path.starts_with(&sources) && !tree::is_test(path))
+        {
+            findings.extend(mentions(path, text));
+        }
+    }
+    findings
+}
+
+fn mentions(path: &str, text: &str) -> Vec<Finding> {
+    let tokens = tokens::read(path, text);
+    let found = IMPURE
+        .iter()
+        .flat_map(|impure| tokens::find(&tokens, impure).map(move |token| (token.line, *impure)));
+    found
+        .map(|(line, impure)| {
+            let says = format!("mentions {impure}. This crate is pure: take time, randomness and IO in as arguments.");
+            Finding::at_line(path, line, says)
+        })
+        .collect()
+}

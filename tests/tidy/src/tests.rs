@@ -1,0 +1,404 @@
+//! Each rule, tried on a small tree that breaks it.
+
+mod house;
+
+use crate::{Finding, Rule, Tree, arrows, crates, files, map, marks, owners, purity, words};
+use expect_test::{Expect, expect};
+use std::fs;
+
+#[test]
+fn an_arrow_that_is_not_in_the_table() {
+    let files = [
+        ("protocol/Cargo.toml", "[package]\nname = 'protocol'"),
+        (
+            "edge/journal/Cargo.toml",
+            "[package]\nname = 'edge-journal'\n[dependencies]\nprotocol.workspace = true",
+        ),
+        (
+            "edge/roster/Cargo.toml",
+            "[package]\nname = 'edge-roster'\n[dependencies]\nedge-journal.workspace = true",
+        ),
+    ];
+    check(
+        arrows::follow_the_table,
+        &files,
+        &expect![[r#"
+        edge/roster/Cargo.toml: edge/roster must not depend on edge/journal: it may depend on protocol. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+    "#]],
+    );
+}
+
+#[test]
+fn an_arrow_hidden_by_a_rename_a_target_or_a_build() {
+    let files = [
+        ("edge/journal/Cargo.toml", "[package]\nname = 'edge-journal'"),
+        (
+            "edge/vitals/Cargo.toml",
+            "[package]\nname = 'edge-vitals'\n[dependencies]\ndisk = { package = 'edge-journal', path = '.' }",
+        ),
+        (
+            "edge/broker/Cargo.toml",
+            "[package]\nname = 'edge-broker'\n[target.'cfg(unix)'.dependencies]\nedge-journal = '1'",
+        ),
+        (
+            "edge/uplink/Cargo.toml",
+            "[package]\nname = 'edge-uplink'\n[build-dependencies]\nedge-journal = '1'",
+        ),
+    ];
+    let places = findings(arrows::follow_the_table, &files)
+        .into_iter()
+        .map(|finding| finding.place);
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [
+            "edge/broker/Cargo.toml",
+            "edge/uplink/Cargo.toml",
+            "edge/vitals/Cargo.toml"
+        ]
+    );
+}
+
+#[test]
+fn nothing_depends_on_tests_and_the_agent_not_on_the_updater() {
+    let files = [
+        ("tests/world/Cargo.toml", "[package]\nname = 'tests-world'"),
+        (
+            "tests/site/Cargo.toml",
+            "[package]\nname = 'tests-site'\n[dependencies]\ntests-world = '1'\nedge-agent = '1'",
+        ),
+        ("edge/updater/Cargo.toml", "[package]\nname = 'edge-updater'"),
+        (
+            "edge/agent/Cargo.toml",
+            "[package]\nname = 'edge-agent'\n[dependencies]\nedge-updater = '1'",
+        ),
+        (
+            "cloud/store/Cargo.toml",
+            "[package]\nname = 'cloud-store'\n[dev-dependencies]\ntests-world = '1'",
+        ),
+    ];
+    check(
+        arrows::follow_the_table,
+        &files,
+        &expect![[r#"
+        cloud/store/Cargo.toml: cloud/store must not depend on tests/world: it may depend on protocol. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+        edge/agent/Cargo.toml: edge/agent must not depend on edge/updater: it may depend on protocol, edge/*, adapters/*. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+    "#]],
+    );
+}
+
+#[test]
+fn unit_tests_may_use_the_contract_and_the_kit_only() {
+    let files = [
+        ("adapters/sdk/Cargo.toml", "[package]\nname = 'adapter-sdk'"),
+        ("adapters/zkteco/Cargo.toml", "[package]\nname = 'adapter-zkteco'"),
+        (
+            "edge/screens/Cargo.toml",
+            "[package]\nname = 'edge-screens'\n[dev-dependencies]\nadapter-sdk = '1'\nadapter-zkteco = '1'",
+        ),
+    ];
+    check(
+        arrows::follow_the_table,
+        &files,
+        &expect![[r#"
+        edge/screens/Cargo.toml: edge/screens must not depend on adapters/zkteco: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+    "#]],
+    );
+}
+
+#[test]
+fn a_crate_without_a_row_in_the_table() {
+    let files = [("sensors/Cargo.toml", "[package]\nname = 'sensors'")];
+    check(
+        arrows::follow_the_table,
+        &files,
+        &expect![[r#"
+        sensors: is not in the table of arrows. Add its row to tests/tidy/src/arrows.rs and docs/architecture.md.
+    "#]],
+    );
+}
+
+#[test]
+fn a_manifest_that_is_no_toml() {
+    let found = findings(arrows::follow_the_table, &[("edge/vitals/Cargo.toml", "[package")]);
+    assert!(
+        found.iter().any(|finding| finding.says.starts_with("is no TOML")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_library_in_the_wrong_hands() {
+    let files = [
+        (
+            "edge/kernel/Cargo.toml",
+            "[package]\nname = 'edge-kernel'\n[dependencies]\nredb = '4'",
+        ),
+        (
+            "edge/journal/Cargo.toml",
+            "[package]\nname = 'edge-journal'\n[dependencies]\nredb = '4'",
+        ),
+        (
+            "protocol/Cargo.toml",
+            "[package]\nname = 'protocol'\n[dev-dependencies]\nanyhow = '1'",
+        ),
+    ];
+    check(
+        owners::own_their_libraries,
+        &files,
+        &expect![[r#"
+        edge/kernel/Cargo.toml: redb belongs to edge/journal. Ask its owner for what edge/kernel needs.
+        protocol/Cargo.toml: anyhow belongs to edge/agent, edge/updater, cloud/relay, xtask, tests/*. Ask its owner for what protocol needs.
+    "#]],
+    );
+}
+
+#[test]
+fn anyhow_beyond_the_wiring() {
+    let files = [
+        ("cloud/relay/src/main.rs", "//! Main.\nuse anyhow::Result;"),
+        (
+            "cloud/relay/src/ingest.rs",
+            "//! Takes batches, never `anyhow`.\n\nuse anyhow::Result;",
+        ),
+    ];
+    check(
+        owners::keep_anyhow_in_the_wiring,
+        &files,
+        &expect![[r#"
+        cloud/relay/src/ingest.rs:3: uses anyhow. Give the module an error enum that callers can match on.
+    "#]],
+    );
+}
+
+#[test]
+fn a_source_without_a_header() {
+    let files = [
+        ("protocol/src/a.rs", "use std::fmt;\n"),
+        ("protocol/src/b.rs", "//! What b is for.\n"),
+    ];
+    check(
+        files::start_with_a_header,
+        &files,
+        &expect![[r#"
+        protocol/src/a.rs: must start with `//!`: what the file is for, then what must never be true of it.
+    "#]],
+    );
+}
+
+#[test]
+fn a_source_past_the_limit() {
+    let (long, longer) = ("//\n".repeat(401), "//\n".repeat(901));
+    let files = [
+        ("protocol/src/a.rs", long.as_str()),
+        ("protocol/src/tests.rs", long.as_str()),
+        ("protocol/src/tests/more.rs", longer.as_str()),
+        ("protocol/src/short.rs", "//\n"),
+    ];
+    check(
+        files::stay_short,
+        &files,
+        &expect![[r#"
+        protocol/src/a.rs: has 401 lines, 400 is the most. Split it where it changes its subject.
+        protocol/src/tests/more.rs: has 901 lines, 900 is the most. Split it where it changes its subject.
+    "#]],
+    );
+    let lengths = files::lengths(&tree(&files));
+    expect!["2 sources beside tests: median 1 lines, p95 1, longest 401"].assert_eq(&lengths.to_string());
+}
+
+#[test]
+fn names_that_say_nothing() {
+    let files = [
+        ("edge/kernel/src/mod.rs", ""),
+        ("edge/kernel/src/util.rs", ""),
+        ("edge/common/src/backoff.rs", ""),
+    ];
+    check(
+        files::have_telling_names,
+        &files,
+        &expect![[r#"
+        edge/common: is called common. Name the thing inside: `backoff`, `clock`, `ledger`.
+        edge/kernel/src/mod.rs: is a mod.rs. Make it `foo.rs` beside the folder `foo/`.
+        edge/kernel/src/util.rs: is called util. Name the thing inside: `backoff`, `clock`, `ledger`.
+    "#]],
+    );
+}
+
+#[test]
+fn a_package_not_named_after_its_path() {
+    let files = [
+        ("edge/journal/Cargo.toml", "[package]\nname = 'ostona-journal'"),
+        ("adapters/zkteco/Cargo.toml", "[package]\nname = 'adapters-zkteco'"),
+        ("adapters/sdk/Cargo.toml", "[package]\nname = 'adapter-sdk'"),
+        ("edge/apps/queue/Cargo.toml", "[package]\nname = 'edge-apps-queue'"),
+    ];
+    check(
+        crates::named_after_their_path,
+        &files,
+        &expect![[r#"
+        adapters/zkteco/Cargo.toml: the package is called adapters-zkteco. Call it adapter-zkteco: the path with dashes.
+        edge/apps/queue: lies more than one level deep. Crates are one level deep; deeper is a module.
+        edge/journal/Cargo.toml: the package is called ostona-journal. Call it edge-journal: the path with dashes.
+    "#]],
+    );
+}
+
+#[test]
+fn a_map_with_a_white_spot() {
+    let files = [
+        (
+            "docs/architecture.md",
+            "`protocol` and edge/journals, but the edge-kernel too.",
+        ),
+        ("protocol/Cargo.toml", "[package]\nname = 'protocol'"),
+        ("edge/kernel/Cargo.toml", "[package]\nname = 'edge-kernel'"),
+        ("edge/journal/Cargo.toml", "[package]\nname = 'edge-journal'"),
+    ];
+    check(
+        map::names_every_package,
+        &files,
+        &expect![[r#"
+        docs/architecture.md: does not name edge/journal. Say what it is for and where its arrows go.
+    "#]],
+    );
+    check(
+        map::names_every_package,
+        &[],
+        &expect![[r#"
+        docs/architecture.md: is missing. Write the page that names every package and draws the arrows.
+    "#]],
+    );
+}
+
+#[test]
+fn something_left_for_later() {
+    let note = concat!("//! Ok.\n// FIX", "ME: the rest\nfn f() { let s = \"todo!\"; }");
+    let found = findings(marks::leave_no_notes, &[("protocol/src/a.rs", note)]);
+    assert_eq!(
+        found.into_iter().map(|finding| finding.place).collect::<Vec<_>>(),
+        ["protocol/src/a.rs:2"]
+    );
+    let off = "#[test]\n#[ignore]\nfn a() { todo!() }\n#[test]\n#[ignore = \"slow\"]\nfn b() {} // todo!()";
+    check(
+        marks::switch_nothing_off,
+        &[("protocol/src/tests.rs", off)],
+        &expect![[r#"
+        protocol/src/tests.rs:2: switches a test off. Make it pass, or take it out and say why.
+        protocol/src/tests.rs:3: says todo!. Write the code.
+        protocol/src/tests.rs:5: switches a test off. Make it pass, or take it out and say why.
+    "#]],
+    );
+}
+
+#[test]
+fn a_test_that_waits_for_the_wall_clock() {
+    let files = [
+        (
+            "edge/kernel/src/loop.rs",
+            "//! A loop.\nfn f() { std::thread::sleep(TICK) }",
+        ),
+        (
+            "edge/kernel/src/tests.rs",
+            "//! Tests.\n#[tokio::test]\nasync fn a() { tokio::time::sleep(TICK).await }",
+        ),
+        (
+            "edge/uplink/src/tests.rs",
+            "#[tokio::test(start_paused = true)]\nasync fn a() { tokio::time::sleep(TICK).await }",
+        ),
+        ("tests/site/src/wait.rs", "fn f() { std::thread::sleep(TICK) }"),
+    ];
+    check(
+        marks::wait_for_no_wall_clock,
+        &files,
+        &expect![[r#"
+        edge/kernel/src/loop.rs:2: sleeps. Wait for the event itself: a channel with a timeout, or tokio's paused clock in a test.
+        edge/kernel/src/tests.rs:3: sleeps in a unit test on the real clock. Run the test with `start_paused = true`.
+    "#]],
+    );
+}
+
+#[test]
+fn a_pure_crate_that_looks_at_the_world() {
+    let files = [
+        (
+            "edge/roster/Cargo.toml",
+            "[package]\nname = 'edge-roster'\n[dependencies]\ntokio = '1'",
+        ),
+        (
+            "edge/roster/src/lib.rs",
+            "//! Never SystemTime.\nuse std::{fmt, fs};\nfn f() -> Instant { Instant::now() }",
+        ),
+        ("edge/roster/src/tests.rs", "use std::fs;"),
+        (
+            "edge/kernel/Cargo.toml",
+            "[package]\nname = 'edge-kernel'\n[dependencies]\ntokio = '1'",
+        ),
+    ];
+    check(
+        purity::keep_the_world_out,
+        &files,
+        &expect![[r#"
+        edge/roster/Cargo.toml: edge/roster is pure and must not depend on tokio.
+        edge/roster/src/lib.rs:2: mentions fs. This crate is pure: take time, randomness and IO in as arguments.
+        edge/roster/src/lib.rs:3: mentions Instant. This crate is pure: take time, randomness and IO in as arguments.
+        edge/roster/src/lib.rs:3: mentions Instant. This crate is pure: take time, randomness and IO in as arguments.
+    "#]],
+    );
+}
+
+#[test]
+fn a_word_the_house_does_not_use() {
+    let files = [
+        (
+            "edge/kernel/src/a.rs",
+            "struct DeviceManager;\n// struct Hub;\nmod helpers {}\ntype Database = ();\nenum Metadata {}",
+        ),
+        ("adapters/hikvision/src/wire.rs", "struct DeviceInfo;\nstruct DoorInfo;"),
+    ];
+    check(
+        words::are_the_house_s,
+        &files,
+        &expect![[r#"
+        adapters/hikvision/src/wire.rs:2: `DoorInfo` says "info". Say what it holds; a name a wire format demands goes to tests/tidy/src/words.rs.
+        edge/kernel/src/a.rs:1: `DeviceManager` says "manager". Say what it does; a name a wire format demands goes to tests/tidy/src/words.rs.
+        edge/kernel/src/a.rs:3: `helpers` says "helper". Say what it does; a name a wire format demands goes to tests/tidy/src/words.rs.
+    "#]],
+    );
+}
+
+#[test]
+fn what_tools_made_is_not_read() {
+    let files = [
+        ("target/debug/build/a.rs", ""),
+        (".cache/venv/b.rs", ""),
+        ("protocol/src/lib.rs", ""),
+    ];
+    assert_eq!(
+        tree(&files).sources().map(|(path, _)| path).collect::<Vec<_>>(),
+        ["protocol/src/lib.rs"]
+    );
+}
+
+fn check(rule: Rule, files: &[(&str, &str)], expected: &Expect) {
+    let lines: String = findings(rule, files)
+        .iter()
+        .map(|finding| format!("{finding}\n"))
+        .collect();
+    expected.assert_eq(&lines);
+}
+
+fn findings(rule: Rule, files: &[(&str, &str)]) -> Vec<Finding> {
+    let mut findings = rule(&tree(files));
+    findings.sort();
+    findings
+}
+
+fn tree(files: &[(&str, &str)]) -> Tree {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    Tree::read(root.path()).unwrap()
+}

@@ -1,0 +1,75 @@
+//! One thing, one word: names of types and modules do without the words that mean nothing, or two things, here.
+
+use crate::{Finding, Tree, tokens};
+
+/// Words not used, and what to say instead.
+const UNUSED: &[(&str, &str)] = &[
+    ("gateway", "edge"),
+    ("hub", "edge"),
+    ("plugin", "adapter"),
+    ("integration", "adapter"),
+    ("message", "fact, event, command or frame"),
+    ("job", "the work's own name"),
+    ("manager", "what it does"),
+    ("handler", "what it does"),
+    ("helper", "what it does"),
+    ("util", "what it does"),
+    ("common", "what it is"),
+    ("service", "what it does"),
+    ("data", "what it holds"),
+    ("info", "what it holds"),
+];
+
+/// Names that a wire format or a foreign interface demands: source folder, name, reason.
+const DEMANDED: &[(&str, &str, &str)] = &[
+    ("adapters/hikvision/", "DeviceInfo", "ISAPI calls the document that"),
+    ("tests/world/", "DeviceInfo", "ISAPI calls the document that"),
+];
+
+/// What comes before a name being given.
+const NAMING: [&str; 6] = ["struct", "enum", "trait", "union", "type", "mod"];
+
+/// Rule: no type or module is named with a word the house does not use.
+pub fn are_the_house_s(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in tree.sources() {
+        let tokens = tokens::read(path, text);
+        for pair in tokens.windows(2) {
+            let [keyword, name] = pair else { continue };
+            let demanded = DEMANDED
+                .iter()
+                .any(|(folder, known, _)| path.starts_with(folder) && name.is(known));
+            if !NAMING.contains(&keyword.text.as_str()) || demanded {
+                continue;
+            }
+            findings.extend(unused_word(&name.text).map(|(word, instead)| {
+                let says = format!("`{}` says \"{word}\". Say {instead}; a name a wire format demands goes to tests/tidy/src/words.rs.", name.text);
+                Finding::at_line(path, name.line, says)
+            }));
+        }
+    }
+    findings
+}
+
+fn unused_word(name: &str) -> Option<&'static (&'static str, &'static str)> {
+    let parts = parts(name);
+    UNUSED.iter().find(|(word, _)| {
+        parts
+            .iter()
+            .any(|part| part == word || part.strip_suffix('s') == Some(*word))
+    })
+}
+
+/// `DeviceInfo`, `device_info` → `device`, `info`.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for character in name.chars() {
+        if character == '_' || character.is_uppercase() {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut().filter(|_| character != '_') {
+            part.extend(character.to_lowercase());
+        }
+    }
+    parts
+}
