@@ -1,1 +1,33 @@
-//! cloud-store.
+//! The only crate that knows the databases: SQLite files by default, PostgreSQL when outgrown.
+//!
+//! No SQL leaves this crate, and no statement about an organisation's things can be run without naming the
+//! organisation: a [`Scope`] picks the tenant's own file (and, on PostgreSQL, its row-level setting).
+
+pub mod accounts;
+pub mod audit;
+pub mod commands;
+mod connection;
+pub mod db;
+pub mod devices;
+pub mod documents;
+pub mod edges;
+pub mod enrol;
+pub mod error;
+pub mod events;
+pub mod idempotency;
+pub mod ingest;
+mod lru;
+pub mod metrics;
+pub mod orgs;
+mod reader;
+mod schema;
+mod statement;
+mod tx;
+mod value;
+mod writer;
+
+pub use db::{Db, Platform, Scope};
+pub use error::StoreError;
+
+#[cfg(test)]
+mod tests;

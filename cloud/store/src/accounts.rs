@@ -1,0 +1,4 @@
+//! Accounts: logins, roles, sessions.
+
+/// Tables in `platform.db`.
+pub(crate) const PLATFORM_DDL: &str = "";

@@ -1,0 +1,173 @@
+//! The store as a whole, and the two ways into it: [`Platform`] for what belongs to no organisation, [`Scope`] for the
+//! things of exactly one.
+
+use crate::{
+    connection::{Access, Connections, File},
+    error::StoreError,
+    reader,
+    tx::Tx,
+    writer,
+};
+use protocol::OrgId;
+use std::{
+    fs::{self, DirBuilder, OpenOptions},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::Path,
+    sync::Arc,
+    thread,
+};
+use tokio::sync::oneshot;
+
+const READERS: usize = 2;
+const QUEUE: usize = 1024;
+const WRITER_FILES: usize = 128;
+const READER_FILES: usize = 64;
+
+/// The store. Cheap to clone; the files are closed, and the writer ends, when the last clone is gone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    write: flume::Sender<writer::Waiting>,
+    read: flume::Sender<reader::Waiting>,
+    threads: Arc<Threads>,
+}
+
+/// The lock on the directory and the threads that work in it.
+#[derive(Debug)]
+struct Threads {
+    all: std::sync::Mutex<Vec<thread::JoinHandle<()>>>,
+    _lock: fs::File,
+}
+
+impl Db {
+    /// Opens the state directory, made where it is missing, and refuses one that another process works in.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::Open { path: dir.to_owned(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(dir.join("t")).map_err(failed)?;
+        let lock = lock(dir)?;
+        let (write, writes) = flume::bounded(QUEUE);
+        let (read, reads) = flume::bounded(QUEUE);
+        let mut connections = Connections::new(dir.to_owned(), Access::Write, WRITER_FILES);
+        connections.get(File::Platform)?;
+        let mut all = vec![spawn("store-writer", move || writer::run(connections, &writes)).map_err(failed)?];
+        for _ in 0..READERS {
+            let connections = Connections::new(dir.to_owned(), Access::Read, READER_FILES);
+            let reads: flume::Receiver<reader::Waiting> = reads.clone();
+            all.push(spawn("store-reader", move || reader::run(connections, &reads)).map_err(failed)?);
+        }
+        Ok(Self { write, read, threads: Arc::new(Threads { all: all.into(), _lock: lock }) })
+    }
+
+    /// What belongs to no organisation: organisations, edges' identities, accounts.
+    pub fn platform(&self) -> Platform {
+        Platform { db: self.clone() }
+    }
+
+    /// The things of one organisation, and of no other.
+    pub fn scope(&self, org: OrgId) -> Scope {
+        Scope { db: self.clone(), org }
+    }
+
+    /// Lets the threads finish what waits and close the files. Only the last clone may ask; blocks for a moment.
+    pub fn close(self) {
+        let Self { write, read, threads } = self;
+        drop((write, read));
+        if let Some(threads) = Arc::into_inner(threads) {
+            let all = threads.all.into_inner().unwrap_or_default();
+            for thread in all {
+                let _ = thread.join();
+            }
+        }
+    }
+
+    async fn run<T, F>(&self, file: File, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let piece = Box::new(writer::Closure::new(work, reply));
+        self.write.send_async((file, piece)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn ask<T, F>(&self, file: File, question: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let question = Box::new(reader::Closure::new(question, reply));
+        self.read.send_async((file, question)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn lock(dir: &Path) -> Result<fs::File, StoreError> {
+    let path = dir.join("lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+    let file = file.map_err(|source| StoreError::Open { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path }),
+        Err(fs::TryLockError::Error(source)) => Err(StoreError::Open { path, source }),
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<thread::JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// The way to what belongs to no organisation.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    db: Db,
+}
+
+impl Platform {
+    /// Runs `work` as one transaction; answers once it is on disk.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.run(File::Platform, work).await
+    }
+    /// Asks a question of one consistent moment.
+    pub(crate) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.ask(File::Platform, question).await
+    }
+}
+
+/// The way to the things of one organisation. Cannot exist without naming it.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    db: Db,
+    org: OrgId,
+}
+
+impl Scope {
+    /// Whose things.
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
+    /// Runs `work` as one transaction; answers once it is on disk.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.run(File::Tenant(self.org), work).await
+    }
+    /// Asks a question of one consistent moment.
+    pub(crate) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.db.ask(File::Tenant(self.org), question).await
+    }
+}

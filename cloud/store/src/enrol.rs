@@ -1,0 +1,2 @@
+//! stub
+pub(crate) const PLATFORM_DDL: &str = "";

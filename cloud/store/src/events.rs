@@ -1,0 +1,3 @@
+//! stub
+/// Tables.
+pub(crate) const TENANT_DDL: &str = "";

@@ -1,0 +1,70 @@
+//! A transaction: what typed functions run their statements on, whichever engine is behind it.
+
+use crate::{
+    error::StoreError,
+    statement::for_sqlite,
+    value::{Row, V},
+};
+use rusqlite::{CachedStatement, Connection, params_from_iter};
+
+/// An open transaction, or a consistent view for reading.
+#[derive(Debug)]
+pub(crate) struct Tx<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
+        Self { connection }
+    }
+
+    fn prepare(&self, sql: &str) -> Result<CachedStatement<'c>, StoreError> {
+        self.connection.prepare_cached(&for_sqlite(sql)).map_err(|source| StoreError::statement(sql, source))
+    }
+
+    /// Runs a statement that answers nothing; gives the number of rows it changed.
+    pub(crate) fn execute(&self, sql: &str, values: &[V<'_>]) -> Result<usize, StoreError> {
+        let done = self.prepare(sql)?.execute(params_from_iter(values));
+        done.map_err(|source| StoreError::statement(sql, source))
+    }
+
+    /// Runs one statement once per set of values.
+    pub(crate) fn execute_each<'v, const N: usize>(
+        &self,
+        sql: &str,
+        sets: impl Iterator<Item = [V<'v>; N]>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.prepare(sql)?;
+        for values in sets {
+            statement.execute(params_from_iter(&values)).map_err(|source| StoreError::statement(sql, source))?;
+        }
+        Ok(())
+    }
+
+    /// Every row of an answer.
+    pub(crate) fn rows<T>(
+        &self,
+        sql: &str,
+        values: &[V<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let failed = |source| StoreError::statement(sql, source);
+        let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            all.push(read(&Row(row))?);
+        }
+        Ok(all)
+    }
+
+    /// The first row of an answer, if there is one. Runs the statement to its end.
+    pub(crate) fn first<T>(
+        &self,
+        sql: &str,
+        values: &[V<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.rows(sql, values, read)?.into_iter().next())
+    }
+}

@@ -1,0 +1,162 @@
+//! Values on their way into and out of a statement, the same for both engines.
+
+use crate::error::StoreError;
+use protocol::{CommandId, DeviceId, DocumentId, EdgeId, Epoch, Lane, OrgId, Seq, SiteId, Timestamp};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use uuid::Uuid;
+
+/// A parameter of a statement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum V<'a> {
+    /// Nothing.
+    N,
+    /// A whole number; also times (milliseconds since 1970), seqs, lanes and yes/no.
+    I(i64),
+    /// A floating-point number.
+    F(f64),
+    /// Text; also JSON.
+    T(&'a str),
+    /// Bytes.
+    B(&'a [u8]),
+    /// A UUID.
+    U(&'a Uuid),
+}
+
+impl ToSql for V<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            V::N => ValueRef::Null,
+            V::I(number) => ValueRef::Integer(*number),
+            V::F(number) => ValueRef::Real(*number),
+            V::T(text) => ValueRef::Text(text.as_bytes()),
+            V::B(bytes) => ValueRef::Blob(bytes),
+            V::U(uuid) => ValueRef::Blob(uuid.as_bytes()),
+        }))
+    }
+}
+
+macro_rules! from {
+    ($($from:ty => $value:ident, $expr:expr;)*) => {
+        $(impl<'a> From<$from> for V<'a> {
+            fn from($value: $from) -> Self {
+                $expr
+            }
+        })*
+    };
+}
+from! {
+    i64 => value, V::I(value);
+    u64 => value, V::I(i64::try_from(value).unwrap_or(i64::MAX));
+    u32 => value, V::I(i64::from(value));
+    bool => value, V::I(i64::from(value));
+    f64 => value, V::F(value);
+    &'a str => value, V::T(value);
+    &'a String => value, V::T(value);
+    &'a [u8] => value, V::B(value);
+    &'a Vec<u8> => value, V::B(value);
+    &'a [u8; 32] => value, V::B(value);
+    &'a Uuid => value, V::U(value);
+    &'a OrgId => value, V::U(value.as_uuid());
+    &'a SiteId => value, V::U(value.as_uuid());
+    &'a EdgeId => value, V::U(value.as_uuid());
+    &'a CommandId => value, V::U(value.as_uuid());
+    &'a DeviceId => value, V::T(value.as_str());
+    &'a DocumentId => value, V::T(value.as_str());
+    Timestamp => value, V::I(value.as_millis());
+    Seq => value, V::from(value.0);
+    Epoch => value, V::from(value.0);
+    Lane => value, V::I(lane_code(value));
+}
+
+impl<'a, T: Into<V<'a>>> From<Option<T>> for V<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(V::N, Into::into)
+    }
+}
+
+const fn lane_code(lane: Lane) -> i64 {
+    match lane {
+        Lane::Facts => 0,
+        Lane::Telemetry => 1,
+    }
+}
+
+/// One row of an answer, read by column number.
+#[derive(Debug)]
+pub(crate) struct Row<'a>(pub(crate) &'a rusqlite::Row<'a>);
+
+impl Row<'_> {
+    fn get<T: rusqlite::types::FromSql>(&self, column: usize, expected: &'static str) -> Result<T, StoreError> {
+        self.0.get(column).map_err(|_| StoreError::Column { column, expected })
+    }
+    /// A whole number.
+    pub(crate) fn int(&self, column: usize) -> Result<i64, StoreError> {
+        self.get(column, "whole number")
+    }
+    /// A whole number that is never negative.
+    pub(crate) fn count(&self, column: usize) -> Result<u64, StoreError> {
+        u64::try_from(self.int(column)?).map_err(|_| StoreError::Column { column, expected: "count" })
+    }
+    /// Yes or no.
+    pub(crate) fn flag(&self, column: usize) -> Result<bool, StoreError> {
+        Ok(self.int(column)? != 0)
+    }
+    /// Text.
+    pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
+        self.get(column, "text")
+    }
+    /// Text or nothing.
+    pub(crate) fn text_or_none(&self, column: usize) -> Result<Option<String>, StoreError> {
+        self.get(column, "text or nothing")
+    }
+    /// Bytes.
+    pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
+        self.get(column, "bytes")
+    }
+    /// Bytes or nothing.
+    pub(crate) fn bytes_or_none(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        self.get(column, "bytes or nothing")
+    }
+    /// A UUID.
+    pub(crate) fn uuid(&self, column: usize) -> Result<Uuid, StoreError> {
+        let bytes: [u8; 16] = self.get(column, "UUID")?;
+        Ok(Uuid::from_bytes(bytes))
+    }
+    /// A UUID or nothing.
+    pub(crate) fn uuid_or_none(&self, column: usize) -> Result<Option<Uuid>, StoreError> {
+        let bytes: Option<[u8; 16]> = self.get(column, "UUID or nothing")?;
+        Ok(bytes.map(Uuid::from_bytes))
+    }
+    /// A moment.
+    pub(crate) fn time(&self, column: usize) -> Result<Timestamp, StoreError> {
+        self.int(column).map(Timestamp::from_millis)
+    }
+    /// A moment or nothing.
+    pub(crate) fn time_or_none(&self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+        let millis: Option<i64> = self.get(column, "moment or nothing")?;
+        Ok(millis.map(Timestamp::from_millis))
+    }
+    /// A seq.
+    pub(crate) fn seq(&self, column: usize) -> Result<Seq, StoreError> {
+        self.count(column).map(Seq)
+    }
+    /// An epoch.
+    pub(crate) fn epoch(&self, column: usize) -> Result<Epoch, StoreError> {
+        let number = u32::try_from(self.int(column)?);
+        number.map(Epoch).map_err(|_| StoreError::Column { column, expected: "epoch" })
+    }
+    /// A lane.
+    pub(crate) fn lane(&self, column: usize) -> Result<Lane, StoreError> {
+        let code = self.int(column)?;
+        let lane = Lane::ALL.into_iter().find(|lane| lane_code(*lane) == code);
+        lane.ok_or(StoreError::Column { column, expected: "lane" })
+    }
+    /// Text that parses.
+    pub(crate) fn parsed<T: std::str::FromStr>(&self, column: usize, expected: &'static str) -> Result<T, StoreError> {
+        self.text(column)?.parse().map_err(|_| StoreError::Column { column, expected })
+    }
+    /// JSON text.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
+        serde_json::from_str(&self.text(column)?).map_err(|_| StoreError::Column { column, expected: "JSON" })
+    }
+}

@@ -1,0 +1,135 @@
+//! The one writer: takes whatever waits, writes it, syncs once per file, then answers everybody.
+//!
+//! Nobody is answered before the commit that holds their work. Under load the batches grow; an idle writer waits for
+//! nothing. A piece that fails takes only itself back, unless the disk took the whole transaction.
+
+use crate::{
+    connection::{Connections, File},
+    error::{StoreError, is_full},
+    tx::Tx,
+};
+use rusqlite::Connection;
+use std::collections::HashMap;
+use tokio::sync::oneshot;
+
+/// Most pieces in one commit.
+const MAX_PIECES: usize = 256;
+
+/// Work for the writer: a function on a transaction, and somebody who waits for its result.
+pub(crate) trait Piece: Send {
+    /// Does the work. An error takes this piece's changes back.
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), ()>;
+    /// The file is committed: answers with the result.
+    fn settle(self: Box<Self>);
+    /// Nothing was stored: answers with why.
+    fn fail(self: Box<Self>, error: StoreError);
+}
+
+/// A piece made of a closure.
+pub(crate) struct Closure<F, T> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Closure<F, T> {
+    pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
+        Self { work: Some(work), result: None, reply }
+    }
+}
+
+impl<F, T> Piece for Closure<F, T>
+where
+    F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send,
+    T: Send,
+{
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), ()> {
+        let result = self.work.take().map(|work| work(tx));
+        let ok = matches!(result, Some(Ok(_)));
+        self.result = result;
+        if ok { Ok(()) } else { Err(()) }
+    }
+    fn settle(self: Box<Self>) {
+        // Whoever asked may have gone away meanwhile; the work stands all the same.
+        let _ = self.reply.send(self.result.unwrap_or(Err(StoreError::Closed)));
+    }
+    fn fail(self: Box<Self>, error: StoreError) {
+        let _ = self.reply.send(match self.result {
+            Some(Err(own)) => Err(own),
+            Some(Ok(_)) | None => Err(error),
+        });
+    }
+}
+
+/// What waits for the writer.
+pub(crate) type Waiting = (File, Box<dyn Piece>);
+
+/// Works until every sender is gone.
+pub(crate) fn run(mut connections: Connections, queue: &flume::Receiver<Waiting>) {
+    while let Ok(first) = queue.recv() {
+        let mut files: HashMap<File, Vec<Box<dyn Piece>>> = HashMap::new();
+        for (file, piece) in std::iter::once(first).chain(queue.try_iter()).take(MAX_PIECES) {
+            files.entry(file).or_default().push(piece);
+        }
+        for (file, pieces) in files {
+            match connections.get(file) {
+                Ok(connection) => commit(connection, file, pieces),
+                Err(error) => {
+                    tracing::error!(?file, %error, "cannot open a database");
+                    fail_all(pieces, || StoreError::Closed);
+                }
+            }
+        }
+    }
+}
+
+fn commit(connection: &Connection, file: File, mut pieces: Vec<Box<dyn Piece>>) {
+    let result = write(connection, &mut pieces).and_then(|()| connection.execute_batch("COMMIT"));
+    match result {
+        Ok(()) => pieces.into_iter().for_each(Piece::settle),
+        Err(source) => {
+            if !connection.is_autocommit() {
+                // What failed may have been the COMMIT itself; the next batch must begin afresh.
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            tracing::error!(?file, error = %source, pieces = pieces.len(), "nothing was stored");
+            let full = is_full(&source);
+            let mut source = Some(source);
+            fail_all(pieces, || match (full, source.take()) {
+                (false, Some(source)) => StoreError::Commit { file: format!("{file:?}"), source },
+                (false, None) => StoreError::Commit { file: format!("{file:?}"), source: rusqlite::Error::InvalidQuery },
+                (true, _) => StoreError::Full,
+            });
+        }
+    }
+}
+
+/// Runs each piece inside its own savepoint. An error here means that the whole transaction is lost.
+fn write(connection: &Connection, pieces: &mut [Box<dyn Piece>]) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let tx = Tx::new(connection);
+    for piece in pieces {
+        connection.execute_batch("SAVEPOINT piece")?;
+        let done = piece.run(&tx);
+        if connection.is_autocommit() {
+            // SQLite rolls back everything when the disk is full or fails (sqlite.org/lang_transaction.html).
+            return Err(lost());
+        }
+        if done.is_err() {
+            connection.execute_batch("ROLLBACK TO piece")?;
+        }
+        connection.execute_batch("RELEASE piece")?;
+    }
+    Ok(())
+}
+
+fn lost() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+    rusqlite::Error::SqliteFailure(code, Some("the transaction was rolled back".to_owned()))
+}
+
+fn fail_all(pieces: Vec<Box<dyn Piece>>, mut error: impl FnMut() -> StoreError) {
+    for piece in pieces {
+        piece.fail(error());
+    }
+}
