@@ -1,4 +1,298 @@
-//! Accounts: logins, roles, sessions.
+//! Accounts: logins, what they are, and what guards them.
+//!
+//! A password is here only as its argon2id text, a token only as its SHA-256 ([`sessions`]). What a role may do is not
+//! known here; nor is a password ever checked here.
+
+pub mod sessions;
+
+use crate::{
+    audit::{self, Entry},
+    db::Platform,
+    error::StoreError,
+    tx::Tx,
+    value::{Row, V},
+};
+use protocol::{OrgId, Timestamp};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
 
 /// Tables in `platform.db`.
-pub(crate) const PLATFORM_DDL: &str = "";
+pub(crate) const PLATFORM_DDL: &str = "
+    CREATE TABLE account (
+        id {uuid} NOT NULL PRIMARY KEY, login TEXT NOT NULL UNIQUE, org {uuid}, role TEXT NOT NULL,
+        password TEXT NOT NULL, one_time INTEGER NOT NULL, mfa TEXT, mfa_next TEXT, mfa_step INTEGER NOT NULL DEFAULT 0,
+        failures INTEGER NOT NULL DEFAULT 0, locked_until {time}, created {time} NOT NULL, last_sign_in {time});
+    CREATE INDEX account_org ON account (org, login);
+    CREATE TABLE session (
+        id {uuid} NOT NULL PRIMARY KEY, account {uuid} NOT NULL, org {uuid}, created {time} NOT NULL,
+        expires {time} NOT NULL, ended {time});
+    CREATE INDEX session_account ON session (account);
+    CREATE INDEX session_expires ON session (expires);
+    CREATE TABLE session_token (
+        hash {bytes} NOT NULL PRIMARY KEY, session {uuid} NOT NULL, kind TEXT NOT NULL, expires {time} NOT NULL,
+        used {time});
+    CREATE INDEX session_token_session ON session_token (session);
+";
+
+/// An account's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccountId(pub Uuid);
+
+/// What somebody signs in with: 1 to 64 of `a-z 0-9 . _ @ -`, starting with a letter or digit; never case-sensitive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Login(String);
+
+/// A text that is no login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a login is 1 to 64 of a-z, 0-9 and . _ @ -, starting with a letter or digit")]
+pub struct NoLogin;
+
+impl Login {
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl FromStr for Login {
+    type Err = NoLogin;
+    fn from_str(text: &str) -> Result<Self, NoLogin> {
+        let login = text.to_ascii_lowercase();
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let all = login.bytes().all(|byte| plain(byte) || b"._@-".contains(&byte));
+        if all && login.len() <= 64 && login.bytes().next().is_some_and(plain) { Ok(Self(login)) } else { Err(NoLogin) }
+    }
+}
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A role's name as the relay spells it; the store files it and knows nothing more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleName(pub String);
+
+/// Who made the password that is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordState {
+    /// Its owner.
+    Own,
+    /// Somebody else: it is good for choosing another one, and for nothing else.
+    OneTime,
+}
+
+/// An account as others may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What it signs in with.
+    pub login: Login,
+    /// The organisation it belongs to; none: the platform.
+    pub org: Option<OrgId>,
+    /// What it is.
+    pub role: RoleName,
+    /// Who made its password.
+    pub password: PasswordState,
+    /// Whether a six-digit code is needed too.
+    pub mfa: Mfa,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it last signed in.
+    pub last_sign_in: Option<Timestamp>,
+}
+
+/// Whether a second factor is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mfa {
+    /// A password is enough.
+    Off,
+    /// A six-digit code is needed too.
+    On,
+}
+
+/// What a sign-in is checked against. `Debug` shows none of it.
+#[derive(Clone)]
+pub struct Guard {
+    /// Whose.
+    pub account: Account,
+    /// The password's PHC text.
+    pub password: String,
+    /// The shared secret in base32, where a second factor is set up.
+    pub mfa: Option<String>,
+    /// The secret that is being set up and not confirmed yet.
+    pub mfa_next: Option<String>,
+    /// The last time step whose code was used; 0 where none was.
+    pub mfa_step: i64,
+    /// Failed sign-ins since the last good one.
+    pub failures: u32,
+    /// Until when no sign-in is taken.
+    pub locked_until: Option<Timestamp>,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guard({})", self.account.login)
+    }
+}
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// What it will sign in with.
+    pub login: Login,
+    /// The organisation it will belong to; none: the platform.
+    pub org: Option<OrgId>,
+    /// What it will be.
+    pub role: RoleName,
+    /// PHC text of its one-time password.
+    pub password: String,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Whether something with a unique name was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// It was.
+    Yes,
+    /// The name is taken.
+    Taken,
+}
+
+const COLUMNS: &str = "id, login, org, role, one_time, mfa, created, last_sign_in, password, mfa_next, mfa_step, \
+                       failures, locked_until";
+
+/// Makes the platform's first account, unless there is one already.
+pub async fn bootstrap(platform: &Platform, account: NewAccount, entry: Entry) -> Result<Made, StoreError> {
+    platform
+        .write(move |tx| match tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))? {
+            Some(()) => Ok(Made::Taken),
+            None => insert(tx, &account, &entry),
+        })
+        .await
+}
+
+/// Makes an account with a one-time password.
+pub async fn create(platform: &Platform, account: NewAccount, entry: Entry) -> Result<Made, StoreError> {
+    platform.write(move |tx| insert(tx, &account, &entry)).await
+}
+
+/// Whether any account exists.
+pub async fn any(platform: &Platform) -> Result<bool, StoreError> {
+    platform.read(|tx| Ok(tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))?.is_some())).await
+}
+
+/// The accounts of an organisation, or of the platform, by login.
+pub async fn list(platform: &Platform, org: Option<OrgId>) -> Result<Vec<Account>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM account WHERE org IS $1 ORDER BY login LIMIT 1000");
+    platform.read(move |tx| tx.rows(&sql, &[V::from(org.as_ref())], read_account)).await
+}
+
+/// What a sign-in as `login` is checked against.
+pub async fn guard(platform: &Platform, login: Login) -> Result<Option<Guard>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM account WHERE login = $1");
+    platform.read(move |tx| tx.first(&sql, &[V::from(login.as_str())], read_guard)).await
+}
+
+/// Counts a failed sign-in of a known account, and remembers it.
+pub async fn note_failure(
+    platform: &Platform,
+    id: AccountId,
+    locked_until: Option<Timestamp>,
+    entry: Entry,
+) -> Result<(), StoreError> {
+    platform
+        .write(move |tx| {
+            let sql = "UPDATE account SET failures = failures + 1, locked_until = $2 WHERE id = $1";
+            tx.execute(sql, &[V::U(&id.0), V::from(locked_until)])?;
+            audit::append(tx, &entry)
+        })
+        .await
+}
+
+/// Sets a password its owner chose. Every other session of the account ends.
+pub async fn set_password(
+    platform: &Platform,
+    id: AccountId,
+    password: String,
+    keep: sessions::SessionId,
+    entry: Entry,
+) -> Result<(), StoreError> {
+    platform
+        .write(move |tx| {
+            let sql = "UPDATE account SET password = $2, one_time = 0, failures = 0, locked_until = NULL WHERE id = $1";
+            tx.execute(sql, &[V::U(&id.0), V::from(&password)])?;
+            let sql = "UPDATE session SET ended = $3 WHERE account = $1 AND id <> $2 AND ended IS NULL";
+            tx.execute(sql, &[V::U(&id.0), V::U(&keep.0), V::from(entry.at)])?;
+            audit::append(tx, &entry)
+        })
+        .await
+}
+
+/// Begins to set up a second factor: the secret counts once a code has confirmed it.
+pub async fn begin_mfa(platform: &Platform, id: AccountId, secret: String, entry: Entry) -> Result<(), StoreError> {
+    platform
+        .write(move |tx| {
+            tx.execute("UPDATE account SET mfa_next = $2 WHERE id = $1", &[V::U(&id.0), V::from(&secret)])?;
+            audit::append(tx, &entry)
+        })
+        .await
+}
+
+/// The second factor works: from now on it is needed. `step` is the time step of the code that confirmed it.
+pub async fn confirm_mfa(platform: &Platform, id: AccountId, step: i64, entry: Entry) -> Result<(), StoreError> {
+    platform
+        .write(move |tx| {
+            let sql = "UPDATE account SET mfa = mfa_next, mfa_next = NULL, mfa_step = $2
+                       WHERE id = $1 AND mfa_next IS NOT NULL";
+            tx.execute(sql, &[V::U(&id.0), V::I(step)])?;
+            audit::append(tx, &entry)
+        })
+        .await
+}
+
+fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &Entry) -> Result<Made, StoreError> {
+    let sql = "INSERT INTO account (id, login, org, role, password, one_time, created)
+               VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT DO NOTHING";
+    let values = [
+        V::U(&account.id.0),
+        V::from(account.login.as_str()),
+        V::from(account.org.as_ref()),
+        V::from(&account.role.0),
+        V::from(&account.password),
+        V::from(account.at),
+    ];
+    if tx.execute(sql, &values)? == 0 {
+        return Ok(Made::Taken);
+    }
+    audit::append(tx, entry)?;
+    Ok(Made::Yes)
+}
+
+fn read_account(row: &Row<'_>) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: AccountId(row.uuid(0)?),
+        login: row.parsed(1, "login")?,
+        org: row.uuid_or_none(2)?.map(OrgId::from_uuid),
+        role: RoleName(row.text(3)?),
+        password: if row.flag(4)? { PasswordState::OneTime } else { PasswordState::Own },
+        mfa: if row.text_or_none(5)?.is_some() { Mfa::On } else { Mfa::Off },
+        created: row.time(6)?,
+        last_sign_in: row.time_or_none(7)?,
+    })
+}
+
+fn read_guard(row: &Row<'_>) -> Result<Guard, StoreError> {
+    Ok(Guard {
+        account: read_account(row)?,
+        mfa: row.text_or_none(5)?,
+        password: row.text(8)?,
+        mfa_next: row.text_or_none(9)?,
+        mfa_step: row.int(10)?,
+        failures: u32::try_from(row.count(11)?).unwrap_or(u32::MAX),
+        locked_until: row.time_or_none(12)?,
+    })
+}

@@ -1,0 +1,74 @@
+//! What handlers take in: path, query and body, each refused with a problem where it is not what it should be.
+//!
+//! The reasons given name the field and the limit, never the value: a refused body may hold a password.
+
+use super::problem::{Kind, Problem};
+use axum::{
+    extract::{FromRequest, FromRequestParts, Json as AxumJson, Path as AxumPath, Query as AxumQuery, Request},
+    extract::rejection::JsonRejection,
+};
+use http::{StatusCode, request::Parts};
+use serde::de::DeserializeOwned;
+
+/// Largest body of a REST request, bytes.
+pub const MAX_BODY: usize = 256 << 10;
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// Path parameters.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+/// Query parameters.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match AxumJson::<T>::from_request(request, state).await {
+            Ok(AxumJson(body)) => Ok(Self(body)),
+            Err(JsonRejection::JsonDataError(error)) => Err(Problem::new(Kind::Invalid, reason(&error.body_text()))),
+            Err(JsonRejection::JsonSyntaxError(_)) => Err(Problem::new(Kind::BadRequest, "The body is not JSON.")),
+            Err(JsonRejection::MissingJsonContentType(_)) => {
+                Err(Problem::new(Kind::MediaType, "Send the body with content-type: application/json."))
+            }
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::new(Kind::TooLarge, format!("A body has at most {MAX_BODY} bytes.")))
+            }
+            Err(_) => Err(Problem::new(Kind::BadRequest, "The body could not be read.")),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let taken = AxumPath::<T>::from_request_parts(parts, state).await;
+        // A path that cannot name anything names nothing.
+        taken.map(|AxumPath(value)| Self(value)).map_err(|_| Problem::not_found("thing"))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let taken = AxumQuery::<T>::from_request_parts(parts, state).await;
+        taken
+            .map(|AxumQuery(value)| Self(value))
+            .map_err(|error| Problem::new(Kind::BadRequest, format!("Query: {}", reason(&error.body_text()))))
+    }
+}
+
+/// Serde quotes what it refuses: everything between quotation marks goes.
+fn reason(text: &str) -> String {
+    let text = text.rsplit_once("target type: ").map_or(text, |(_, tail)| tail);
+    let text = text.rsplit_once("query string: ").map_or(text, |(_, tail)| tail);
+    let mut shown = String::new();
+    for (index, part) in text.split('"').enumerate() {
+        shown.push_str(if index % 2 == 0 { part } else { "…" });
+    }
+    shown.chars().take(300).collect()
+}

@@ -1,0 +1,188 @@
+//! Who did what, and who tried: append-only, each entry chained to the one before by its hash.
+//!
+//! There is a chain per organisation and one for the platform. Nothing here changes or removes an entry; [`verify`]
+//! finds the first one that somebody else changed. No entry holds a password, a token or the body of a document.
+
+use crate::{
+    db::{Platform, Scope},
+    error::StoreError,
+    tx::Tx,
+    value::{Row, V},
+};
+use protocol::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+/// Tables of an audit chain, the same in `platform.db` and in each organisation's file.
+pub(crate) const TABLES: &str = "
+    CREATE TABLE audit (
+        seq {serial}, at {time} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+        outcome TEXT NOT NULL, detail TEXT NOT NULL, ip TEXT NOT NULL, prev {bytes} NOT NULL, hash {bytes} NOT NULL);
+";
+
+const COLUMNS: &str = "seq, at, actor, action, target, outcome, detail, ip, prev, hash";
+
+/// Whether it was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// It was.
+    Yes,
+    /// It was refused, or failed.
+    Refused,
+}
+
+impl Done {
+    /// As stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Done::Yes => "done",
+            Done::Refused => "refused",
+        }
+    }
+}
+
+/// Something to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When, by the cloud's clock.
+    pub at: Timestamp,
+    /// Login of whoever did it, `edge <id>`, or `-` where nobody had signed in.
+    pub actor: String,
+    /// What, dotted, e.g. `site.create`.
+    pub action: String,
+    /// To what: an id or a name; may be empty.
+    pub target: String,
+    /// Whether it was done.
+    pub done: Done,
+    /// In words; no secrets, no personal data.
+    pub detail: String,
+    /// Where the request came from; empty where from inside.
+    pub ip: String,
+}
+
+/// An entry in its chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// 1 for the first.
+    pub seq: u64,
+    /// What is remembered.
+    pub entry: Entry,
+    /// Hash of the entry before; zeros for the first.
+    pub prev: [u8; 32],
+    /// Hash over `prev` and all fields.
+    pub hash: [u8; 32],
+}
+
+/// Where a chain is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chain {
+    /// It is whole; so many entries.
+    Whole(u64),
+    /// This entry is not what was recorded, or the one before it is gone.
+    BrokenAt(u64),
+}
+
+/// Appends to an organisation's chain.
+pub async fn record(scope: &Scope, entry: Entry) -> Result<(), StoreError> {
+    scope.write(move |tx| append(tx, &entry)).await
+}
+
+/// Appends to the platform's chain.
+pub async fn record_platform(platform: &Platform, entry: Entry) -> Result<(), StoreError> {
+    platform.write(move |tx| append(tx, &entry)).await
+}
+
+/// Entries of an organisation, newest first, older than `before` where given.
+pub async fn list(scope: &Scope, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    scope.read(move |tx| page(tx, before, limit)).await
+}
+
+/// Entries of the platform, newest first, older than `before` where given.
+pub async fn list_platform(platform: &Platform, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    platform.read(move |tx| page(tx, before, limit)).await
+}
+
+/// Walks an organisation's whole chain.
+pub async fn verify(scope: &Scope) -> Result<Chain, StoreError> {
+    scope.read(walk).await
+}
+
+/// Appends an entry in somebody's transaction: what it tells of is stored with it or not at all.
+pub(crate) fn append(tx: &Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
+    let last = tx.first("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[], |row| {
+        Ok((row.count(0)?, digest_of(row, 1)?))
+    })?;
+    let (seq, prev) = last.map_or((1, [0; 32]), |(seq, hash)| (seq.saturating_add(1), hash));
+    let hash = chained(&prev, seq, entry);
+    let sql = "INSERT INTO audit (seq, at, actor, action, target, outcome, detail, ip, prev, hash)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values = [
+        V::from(seq),
+        V::from(entry.at),
+        V::from(&entry.actor),
+        V::from(&entry.action),
+        V::from(&entry.target),
+        V::from(entry.done.as_str()),
+        V::from(&entry.detail),
+        V::from(&entry.ip),
+        V::from(&prev),
+        V::from(&hash),
+    ];
+    tx.execute(sql, &values).map(|_| ())
+}
+
+fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
+    tx.rows(&sql, &[V::I(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))), V::from(limit)], read)
+}
+
+fn walk(tx: &Tx<'_>) -> Result<Chain, StoreError> {
+    let (mut after, mut prev) = (0_u64, [0; 32]);
+    loop {
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > $1 ORDER BY seq LIMIT 500");
+        let entries = tx.rows(&sql, &[V::from(after)], read)?;
+        if entries.is_empty() {
+            return Ok(Chain::Whole(after));
+        }
+        for recorded in entries {
+            let next = after.saturating_add(1);
+            let expected = chained(&prev, next, &recorded.entry);
+            if recorded.seq != next || recorded.prev != prev || recorded.hash != expected {
+                return Ok(Chain::BrokenAt(next));
+            }
+            (after, prev) = (next, recorded.hash);
+        }
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
+    let done = if row.text(5)? == Done::Yes.as_str() { Done::Yes } else { Done::Refused };
+    let entry = Entry {
+        at: row.time(1)?,
+        actor: row.text(2)?,
+        action: row.text(3)?,
+        target: row.text(4)?,
+        done,
+        detail: row.text(6)?,
+        ip: row.text(7)?,
+    };
+    Ok(Recorded { seq: row.count(0)?, entry, prev: digest_of(row, 8)?, hash: digest_of(row, 9)? })
+}
+
+fn digest_of(row: &Row<'_>, column: usize) -> Result<[u8; 32], StoreError> {
+    row.bytes(column)?.try_into().map_err(|_| StoreError::Column { column, expected: "SHA-256" })
+}
+
+/// Each field goes in with its length in front, so that no two different entries hash the same text.
+fn chained(prev: &[u8; 32], seq: u64, entry: &Entry) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(prev);
+    hash.update(seq.to_le_bytes());
+    hash.update(entry.at.as_millis().to_le_bytes());
+    let fields: [&str; 6] =
+        [&entry.actor, &entry.action, &entry.target, entry.done.as_str(), &entry.detail, &entry.ip];
+    for field in fields {
+        hash.update((field.len() as u64).to_le_bytes());
+        hash.update(field);
+    }
+    hash.finalize().into()
+}
