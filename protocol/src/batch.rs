@@ -43,7 +43,10 @@ pub struct BatchHeader {
 impl BatchHeader {
     /// The idempotency key of this batch (A57): the same records always make the same key.
     pub fn idempotency_key(&self) -> String {
-        format!("{}/{}/{}/{}-{}", self.edge, self.epoch, self.lane, self.first, self.last)
+        format!(
+            "{}/{}/{}/{}-{}",
+            self.edge, self.epoch, self.lane, self.first, self.last
+        )
     }
 }
 
@@ -127,15 +130,23 @@ fn check_order(header: &BatchHeader, records: &[Frame<'_>]) -> Result<(), BatchE
         let found = frame.seq;
         let misplaced = (index == 0 && found != first) || found < expected || found > last;
         if misplaced || found == Seq::ZERO {
-            return Err(BatchError::Order { index, found, first, last });
+            return Err(BatchError::Order {
+                index,
+                found,
+                first,
+                last,
+            });
         }
         expected = found.next();
     }
     match records.last() {
         None => Err(BatchError::Empty),
-        Some(frame) if frame.seq != last => {
-            Err(BatchError::Order { index: records.len() - 1, found: frame.seq, first, last })
-        }
+        Some(frame) if frame.seq != last => Err(BatchError::Order {
+            index: records.len() - 1,
+            found: frame.seq,
+            first,
+            last,
+        }),
         Some(_) => Ok(()),
     }
 }

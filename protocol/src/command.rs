@@ -100,17 +100,23 @@ impl Action {
         match self {
             Action::AccessOpen { .. } => Duration::from_secs(10),
             Action::DeviceIdentify {} | Action::DeviceTest {} => Duration::from_secs(60),
-            Action::DeviceRestart {} | Action::DeviceReboot {} | Action::DeviceTimeSync {} | Action::JournalFlush {} => {
-                Duration::from_secs(300)
-            }
+            Action::DeviceRestart {}
+            | Action::DeviceReboot {}
+            | Action::DeviceTimeSync {}
+            | Action::JournalFlush {} => Duration::from_secs(300),
             Action::AgentRestart {} => Duration::from_secs(3600),
         }
     }
     /// It moves something in the world: late is worse than never.
     pub const fn actuates(&self) -> bool {
         match self {
-            Action::AccessOpen { .. } | Action::DeviceRestart {} | Action::DeviceReboot {} | Action::AgentRestart {} => true,
-            Action::DeviceIdentify {} | Action::DeviceTimeSync {} | Action::DeviceTest {} | Action::JournalFlush {} => false,
+            Action::AccessOpen { .. }
+            | Action::DeviceRestart {}
+            | Action::DeviceReboot {}
+            | Action::AgentRestart {} => true,
+            Action::DeviceIdentify {} | Action::DeviceTimeSync {} | Action::DeviceTest {} | Action::JournalFlush {} => {
+                false
+            }
         }
     }
 }

@@ -39,7 +39,9 @@ impl Code {
     /// A code of 80 bits of the caller's randomness.
     pub fn from_entropy(entropy: [u8; 10]) -> Self {
         let bits = entropy.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        let text = (0..LENGTH).rev().filter_map(|place| ALPHABET.get((bits >> (place * 5)) as usize & 31));
+        let text = (0..LENGTH)
+            .rev()
+            .filter_map(|place| ALPHABET.get((bits >> (place * 5)) as usize & 31));
         Self(text.map(|byte| char::from(*byte)).collect())
     }
     /// The 16 characters, for hashing.
@@ -63,7 +65,11 @@ impl FromStr for Code {
             }
             code.push(folded);
         }
-        if code.len() == LENGTH { Ok(Self(code)) } else { Err(CodeError::Length(code.len())) }
+        if code.len() == LENGTH {
+            Ok(Self(code))
+        } else {
+            Err(CodeError::Length(code.len()))
+        }
     }
 }
 impl TryFrom<String> for Code {

@@ -66,10 +66,19 @@ pub enum ExportError {
 }
 
 /// Puts a file together from compressed batches.
-pub fn encode(edge: EdgeId, at: Timestamp, batches: &[(BatchHeader, Vec<u8>)], key: &SecretKey) -> Result<Vec<u8>, ExportError> {
+pub fn encode(
+    edge: EdgeId,
+    at: Timestamp,
+    batches: &[(BatchHeader, Vec<u8>)],
+    key: &SecretKey,
+) -> Result<Vec<u8>, ExportError> {
     let parts = batches
         .iter()
-        .map(|(header, bytes)| Part { header: header.clone(), len: bytes.len() as u64, sha256: digest(bytes) })
+        .map(|(header, bytes)| Part {
+            header: header.clone(),
+            len: bytes.len() as u64,
+            sha256: digest(bytes),
+        })
         .collect();
     let manifest = Manifest { edge, at, parts };
     let signed = Signed::seal(Purpose::Export, &manifest, key).map_err(ExportError::Manifest)?;
@@ -100,7 +109,10 @@ pub fn decode(bytes: &[u8]) -> Result<Export<'_>, ExportError> {
         return Err(ExportError::Magic);
     }
     let (json, rest) = rest.split_at(len);
-    Ok(Export { signed: serde_json::from_slice(json).map_err(ExportError::Manifest)?, rest })
+    Ok(Export {
+        signed: serde_json::from_slice(json).map_err(ExportError::Manifest)?,
+        rest,
+    })
 }
 
 impl<'a> Export<'a> {
@@ -112,7 +124,10 @@ impl<'a> Export<'a> {
 
     /// Checks signature and digests; gives the manifest and each batch's compressed bytes.
     pub fn verify(&self, key: &PublicKey) -> Result<(Manifest, Vec<&'a [u8]>), ExportError> {
-        let manifest: Manifest = self.signed.open(Purpose::Export, &[*key]).map_err(ExportError::Signature)?;
+        let manifest: Manifest = self
+            .signed
+            .open(Purpose::Export, &[*key])
+            .map_err(ExportError::Signature)?;
         let mut rest = self.rest;
         let mut batches = Vec::with_capacity(manifest.parts.len());
         for (index, part) in manifest.parts.iter().enumerate() {
@@ -124,7 +139,11 @@ impl<'a> Export<'a> {
             batches.push(bytes);
             rest = after;
         }
-        if rest.is_empty() { Ok((manifest, batches)) } else { Err(ExportError::Trailing) }
+        if rest.is_empty() {
+            Ok((manifest, batches))
+        } else {
+            Err(ExportError::Trailing)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod work;
 
 pub use access::{Decider, DenyReason, Direction, Door, DoorMove, KeyKind, Passage};
 pub use device::{DeviceChange, DeviceFound, Metric, Reported, Span, SpanKind};
-pub use site::{ClockChange, Dropped, DropReason, Heartbeat, JournalFull, LinkChange, Started};
+pub use site::{ClockChange, DropReason, Dropped, Heartbeat, JournalFull, LinkChange, Started};
 pub use work::{Audit, AuthFailure, CommandMove, Custom, DocumentMove};
 
 use crate::{id::DeviceId, lane::Lane};

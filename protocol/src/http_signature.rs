@@ -75,49 +75,84 @@ pub fn content_digest(body: &[u8]) -> String {
 pub fn sign(parts: &Parts<'_>, key: &SecretKey, created: Timestamp) -> Headers {
     let params = params(parts, created.as_secs(), key.public().id().as_str());
     let signature = key.sign(base(parts, &params).as_bytes());
-    Headers { input: format!("ostona={params}"), signature: format!("ostona=:{}:", STANDARD.encode(signature)) }
+    Headers {
+        input: format!("ostona={params}"),
+        signature: format!("ostona=:{}:", STANDARD.encode(signature)),
+    }
 }
 
 /// The `keyid` a request claims: whose key to verify with. Not to be believed before [`verify`].
 pub fn claimed_key(input: &str) -> Result<&str, SignatureError> {
-    let (_, tail) = input.split_once(";keyid=\"").ok_or(SignatureError::Profile("keyid is missing"))?;
-    let (id, _) = tail.split_once('"').ok_or(SignatureError::Profile("keyid is cut off"))?;
+    let (_, tail) = input
+        .split_once(";keyid=\"")
+        .ok_or(SignatureError::Profile("keyid is missing"))?;
+    let (id, _) = tail
+        .split_once('"')
+        .ok_or(SignatureError::Profile("keyid is cut off"))?;
     Ok(id)
 }
 
 /// Checks a request's signature.
 pub fn verify(parts: &Parts<'_>, headers: &Headers, key: &PublicKey, now: Timestamp) -> Result<(), SignatureError> {
-    let given = headers.input.strip_prefix("ostona=").ok_or(SignatureError::Profile("the label is not ostona"))?;
-    let (_, tail) = given.split_once(";created=").ok_or(SignatureError::Profile("created is missing"))?;
+    let given = headers
+        .input
+        .strip_prefix("ostona=")
+        .ok_or(SignatureError::Profile("the label is not ostona"))?;
+    let (_, tail) = given
+        .split_once(";created=")
+        .ok_or(SignatureError::Profile("created is missing"))?;
     let created = tail.split_once(';').and_then(|(secs, _)| secs.parse::<i64>().ok());
     let created = created.ok_or(SignatureError::Profile("created is no number"))?;
     let params = params(parts, created, key.id().as_str());
     if given != params {
-        return Err(SignatureError::Profile("components or parameters differ from the profile"));
+        return Err(SignatureError::Profile(
+            "components or parameters differ from the profile",
+        ));
     }
     let skew_s = created.saturating_sub(now.as_secs());
     if skew_s.abs() > MAX_SKEW_SECONDS {
         return Err(SignatureError::Skew { skew_s });
     }
-    let signature = headers.signature.strip_prefix("ostona=:").and_then(|text| text.strip_suffix(':'));
-    let signature = signature.and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| bytes.try_into().ok());
+    let signature = headers
+        .signature
+        .strip_prefix("ostona=:")
+        .and_then(|text| text.strip_suffix(':'));
+    let signature = signature
+        .and_then(|text| STANDARD.decode(text).ok())
+        .and_then(|bytes| bytes.try_into().ok());
     let signature: [u8; 64] = signature.ok_or(SignatureError::Profile("the signature is not 64 bytes of base64"))?;
-    if key.verifies(base(parts, &params).as_bytes(), &signature) { Ok(()) } else { Err(SignatureError::Mismatch) }
+    if key.verifies(base(parts, &params).as_bytes(), &signature) {
+        Ok(())
+    } else {
+        Err(SignatureError::Mismatch)
+    }
 }
 
 impl<'a> Parts<'a> {
     fn components(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let optional = [self.idempotency_key, self.join, self.websocket_key];
-        [("@method", self.method), ("@authority", self.authority), ("@path", self.path)]
-            .into_iter()
-            .chain([("@query", self.query), ("content-digest", self.content_digest)])
-            .chain(OPTIONAL.into_iter().zip(optional).filter_map(|(name, value)| Some((name, value?))))
+        [
+            ("@method", self.method),
+            ("@authority", self.authority),
+            ("@path", self.path),
+        ]
+        .into_iter()
+        .chain([("@query", self.query), ("content-digest", self.content_digest)])
+        .chain(
+            OPTIONAL
+                .into_iter()
+                .zip(optional)
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
     }
 }
 
 fn params(parts: &Parts<'_>, created: i64, key: &str) -> String {
     let names: Vec<String> = parts.components().map(|(name, _)| format!("\"{name}\"")).collect();
-    format!("({});created={created};keyid=\"{key}\";alg=\"ed25519\";tag=\"{TAG}\"", names.join(" "))
+    format!(
+        "({});created={created};keyid=\"{key}\";alg=\"ed25519\";tag=\"{TAG}\"",
+        names.join(" ")
+    )
 }
 
 /// The signature base (RFC 9421 §2.5); `@query` includes its question mark (§2.2.7).

@@ -39,7 +39,9 @@ fn shortened(text: &str) -> String {
 
 fn is_slug(text: &str) -> bool {
     let mut bytes = text.bytes();
-    let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let first = bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     first && text.len() <= 63 && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 

@@ -62,7 +62,9 @@ impl PublicKey {
     }
     /// Whether `signature` over `bytes` was made with this key's secret half (strict: no malleable signatures).
     pub fn verifies(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
-        self.0.verify_strict(bytes, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+        self.0
+            .verify_strict(bytes, &ed25519_dalek::Signature::from_bytes(signature))
+            .is_ok()
     }
 }
 
@@ -71,7 +73,11 @@ impl FromStr for PublicKey {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let bytes = from_base64::<32>(text)?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Point)?;
-        if key.is_weak() { Err(KeyError::Point) } else { Ok(Self(key)) }
+        if key.is_weak() {
+            Err(KeyError::Point)
+        } else {
+            Ok(Self(key))
+        }
     }
 }
 impl TryFrom<String> for PublicKey {

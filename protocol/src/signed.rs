@@ -58,7 +58,11 @@ impl Signed {
     pub fn seal<T: Serialize>(purpose: Purpose, content: &T, key: &SecretKey) -> Result<Self, serde_json::Error> {
         let text = serde_json::to_string(content)?;
         let sig = to_base64(&key.sign(&covered(purpose, &text)));
-        Ok(Self { text, key: key.public().id(), sig })
+        Ok(Self {
+            text,
+            key: key.public().id(),
+            sig,
+        })
     }
 
     /// Checks the signature against the trusted keys and reads the text.

@@ -31,8 +31,15 @@ pub enum Leaf {
 
 impl Leaf {
     /// Every leaf.
-    pub const ALL: [Leaf; 7] =
-        [Leaf::Fact, Leaf::Telemetry, Leaf::Reported, Leaf::Outcome, Leaf::Alive, Leaf::Desired, Leaf::Command];
+    pub const ALL: [Leaf; 7] = [
+        Leaf::Fact,
+        Leaf::Telemetry,
+        Leaf::Reported,
+        Leaf::Outcome,
+        Leaf::Alive,
+        Leaf::Desired,
+        Leaf::Command,
+    ];
 
     /// As a topic level.
     pub const fn as_str(self) -> &'static str {
@@ -68,7 +75,9 @@ pub enum Topic {
 
 /// A text that is no topic of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("topics are ostona/v1/<device>/<fact|telemetry|reported|outcome|alive|desired|command|own/…> or ostona/v1/site/…")]
+#[error(
+    "topics are ostona/v1/<device>/<fact|telemetry|reported|outcome|alive|desired|command|own/…> or ostona/v1/site/…"
+)]
 pub struct NoTopic;
 
 impl Topic {
@@ -81,7 +90,10 @@ impl Topic {
 impl FromStr for Topic {
     type Err = NoTopic;
     fn from_str(text: &str) -> Result<Self, NoTopic> {
-        let tail = text.strip_prefix(ROOT).and_then(|tail| tail.strip_prefix('/')).ok_or(NoTopic)?;
+        let tail = text
+            .strip_prefix(ROOT)
+            .and_then(|tail| tail.strip_prefix('/'))
+            .ok_or(NoTopic)?;
         if text.len() > MAX_LEN || text.contains(['+', '#', '\0']) {
             return Err(NoTopic);
         }
@@ -96,7 +108,10 @@ impl FromStr for Topic {
         match leaf.strip_prefix("own/") {
             Some(own) if !own.is_empty() => Ok(Topic::Own(device, own.to_owned())),
             _ => {
-                let leaf = Leaf::ALL.into_iter().find(|known| known.as_str() == leaf).ok_or(NoTopic)?;
+                let leaf = Leaf::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == leaf)
+                    .ok_or(NoTopic)?;
                 Ok(Topic::Device(device, leaf))
             }
         }

@@ -1,10 +1,7 @@
 //! Asks: commands on their way to one device. An ask cannot be forgotten: dropped unanswered, it settles as failed.
 
 use crate::context::Clock;
-use protocol::{
-    CommandId, Outcome, Reason, Timestamp,
-    command::Action,
-};
+use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action};
 use std::sync::Arc;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -34,7 +31,16 @@ impl Ask {
         deadline: Instant,
     ) -> (Self, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        (Self { command, action, expires, deadline, answer: Answer(Some(sender)) }, receiver)
+        (
+            Self {
+                command,
+                action,
+                expires,
+                deadline,
+                answer: Answer(Some(sender)),
+            },
+            receiver,
+        )
     }
     /// Which command.
     pub fn command(&self) -> CommandId {
@@ -50,11 +56,18 @@ impl Ask {
             self.answer.settle(Outcome::Expired);
             return None;
         }
-        Some(Running { action: self.action, deadline: self.deadline, answer: self.answer })
+        Some(Running {
+            action: self.action,
+            deadline: self.deadline,
+            answer: self.answer,
+        })
     }
     /// Refuses it: nothing was sent to the device.
     pub fn reject(mut self, reason: Reason, detail: impl Into<Option<String>>) {
-        self.answer.settle(Outcome::Rejected { reason, detail: detail.into() });
+        self.answer.settle(Outcome::Rejected {
+            reason,
+            detail: detail.into(),
+        });
     }
 }
 
@@ -85,7 +98,10 @@ impl Running {
     }
     /// Answers that it failed, or may have.
     pub fn failed(self, reason: Reason, detail: impl Into<Option<String>>) {
-        self.settle(Outcome::Failed { reason, detail: detail.into() });
+        self.settle(Outcome::Failed {
+            reason,
+            detail: detail.into(),
+        });
     }
 }
 
@@ -103,6 +119,9 @@ impl Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.settle(Outcome::Failed { reason: Reason::Interrupted, detail: Some("the driver gave up".into()) });
+        self.settle(Outcome::Failed {
+            reason: Reason::Interrupted,
+            detail: Some("the driver gave up".into()),
+        });
     }
 }

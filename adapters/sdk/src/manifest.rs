@@ -47,7 +47,10 @@ pub struct Plan {
 
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plan").field("wants", &self.wants).field("lease", &self.lease).finish_non_exhaustive()
+        f.debug_struct("Plan")
+            .field("wants", &self.wants)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
     }
 }
 

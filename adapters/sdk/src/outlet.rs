@@ -17,7 +17,11 @@ pub struct Seen {
 impl Seen {
     /// Something that happened now and stands in no log of the device.
     pub fn now(fact: Fact) -> Self {
-        Self { fact, replay: false, origin: None }
+        Self {
+            fact,
+            replay: false,
+            origin: None,
+        }
     }
 }
 
@@ -83,7 +87,10 @@ impl Outlet {
             return Ok(());
         }
         let (done, answer) = oneshot::channel();
-        self.0.send(Told::Facts(Observation { seen, done })).await.map_err(|_| Refused::Stopping)?;
+        self.0
+            .send(Told::Facts(Observation { seen, done }))
+            .await
+            .map_err(|_| Refused::Stopping)?;
         answer.await.unwrap_or(Err(Refused::Stopping))
     }
     /// Says how the device is.

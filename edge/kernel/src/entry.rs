@@ -17,13 +17,23 @@ pub struct Entry {
 
 impl From<Fact> for Entry {
     fn from(fact: Fact) -> Self {
-        Self { fact, replay: false, origin: None, corr: None }
+        Self {
+            fact,
+            replay: false,
+            origin: None,
+            corr: None,
+        }
     }
 }
 
 impl From<Report> for Entry {
     fn from(report: Report) -> Self {
-        Self { fact: report.fact, replay: report.replay, origin: report.origin, corr: None }
+        Self {
+            fact: report.fact,
+            replay: report.replay,
+            origin: report.origin,
+            corr: None,
+        }
     }
 }
 

@@ -11,23 +11,44 @@ pub(crate) type Done<T> = oneshot::Sender<Result<T, Refusal>>;
 /// One thing asked of the kernel.
 pub(crate) enum Input {
     /// Record facts.
-    Record { actor: Actor, entries: Vec<Entry>, done: Done<()> },
+    Record {
+        actor: Actor,
+        entries: Vec<Entry>,
+        done: Done<()>,
+    },
     /// Take a command on.
     Command { signed: Signed, done: Done<CommandId> },
     /// A command ended.
-    Settle { command: CommandId, outcome: Outcome, done: Done<()> },
+    Settle {
+        command: CommandId,
+        outcome: Outcome,
+        done: Done<()>,
+    },
     /// Take a document on.
     Document { signed: Signed, done: Done<()> },
     /// A document took effect, or failed with a reason.
-    DocumentSettled { document: Box<Document>, signed: Option<Signed>, result: Result<(), String>, done: Done<()> },
+    DocumentSettled {
+        document: Box<Document>,
+        signed: Option<Signed>,
+        result: Result<(), String>,
+        done: Done<()>,
+    },
     /// A device was heard.
     Heard { device: DeviceId },
     /// The cloud has this much.
     Advance { epoch: Epoch, have: Have },
     /// Keep something, or forget it.
-    Shelve { shelf: Shelf, key: String, value: Option<Vec<u8>>, done: Done<()> },
+    Shelve {
+        shelf: Shelf,
+        key: String,
+        value: Option<Vec<u8>>,
+        done: Done<()>,
+    },
     /// Read a whole shelf.
-    Scan { shelf: Shelf, done: Done<Vec<(String, Vec<u8>)>> },
+    Scan {
+        shelf: Shelf,
+        done: Done<Vec<(String, Vec<u8>)>>,
+    },
     /// Look at the roster.
     Look(Box<dyn FnOnce(&Roster) + Send>),
     /// How it is.

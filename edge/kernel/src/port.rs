@@ -26,7 +26,9 @@ pub struct Port {
 
 impl std::fmt::Debug for Port {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Port").field("epoch", &self.epoch).finish_non_exhaustive()
+        f.debug_struct("Port")
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,7 +65,16 @@ impl Port {
     /// Says that a document took effect, or why not. Kept for the next start where it did.
     pub async fn document_settled(&self, document: Document, result: Result<(), String>) -> Result<(), Refusal> {
         let document = Box::new(document);
-        settled(self.send(|done| Input::DocumentSettled { document, signed: None, result, done }).await?).await
+        settled(
+            self.send(|done| Input::DocumentSettled {
+                document,
+                signed: None,
+                result,
+                done,
+            })
+            .await?,
+        )
+        .await
     }
 
     /// A device was heard: renews its lease. Lost under overload, which a lease survives.
@@ -73,12 +84,24 @@ impl Port {
 
     /// The cloud has everything up to here.
     pub async fn advance(&self, epoch: Epoch, have: Have) -> Result<(), Refusal> {
-        self.inputs.send(Input::Advance { epoch, have }).await.map_err(|_| Refusal::Stopping)
+        self.inputs
+            .send(Input::Advance { epoch, have })
+            .await
+            .map_err(|_| Refusal::Stopping)
     }
 
     /// Keeps `value` under `key`, or forgets it; answers once that is on disk, within about a second.
     pub async fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
-        settled(self.send(|done| Input::Shelve { shelf, key, value, done }).await?).await
+        settled(
+            self.send(|done| Input::Shelve {
+                shelf,
+                key,
+                value,
+                done,
+            })
+            .await?,
+        )
+        .await
     }
 
     /// Everything on a shelf, by key.
@@ -87,19 +110,28 @@ impl Port {
     }
 
     /// Looks at the roster as the kernel sees it between two inputs.
-    pub async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Roster) -> T + Send + 'static) -> Result<T, Refusal> {
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Roster) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
         let (sender, receiver) = oneshot::channel();
         let look = Box::new(move |roster: &Roster| {
             let _ = sender.send(look(roster));
         });
-        self.inputs.send(Input::Look(look)).await.map_err(|_| Refusal::Stopping)?;
+        self.inputs
+            .send(Input::Look(look))
+            .await
+            .map_err(|_| Refusal::Stopping)?;
         receiver.await.map_err(|_| Refusal::Stopping)
     }
 
     /// How journal and kernel are.
     pub async fn status(&self) -> Result<Status, Refusal> {
         let (sender, receiver) = oneshot::channel();
-        self.inputs.send(Input::Status(sender)).await.map_err(|_| Refusal::Stopping)?;
+        self.inputs
+            .send(Input::Status(sender))
+            .await
+            .map_err(|_| Refusal::Stopping)?;
         receiver.await.map_err(|_| Refusal::Stopping)
     }
 

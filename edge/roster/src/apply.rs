@@ -1,0 +1,121 @@
+//! Making it so: what each event changes. Never refuses, never looks at a clock.
+
+use crate::{
+    inbox::Errand,
+    state::{Device, Presence, Roster},
+};
+use protocol::{
+    Event, Fact,
+    fact::{CommandMove, DeviceChange, DeviceFound},
+};
+
+/// How many of a device's own logs are remembered: the present one and those before its last wipes.
+const LOGS_KEPT: usize = 4;
+
+/// Applies one event of the facts lane.
+pub fn apply(roster: &mut Roster, event: &Event) {
+    mark(roster, event);
+    match &event.fact {
+        Fact::DevicePaired(found) => pair(roster, found),
+        Fact::DeviceOnline(change) => turn(roster, change, Presence::Online),
+        Fact::DeviceOffline(change) => turn(roster, change, Presence::Offline { reason: reason(change) }),
+        Fact::DeviceDegraded(change) => turn(roster, change, Presence::Degraded { reason: reason(change) }),
+        Fact::DeviceRetired(change) => turn(roster, change, Presence::Retired),
+        Fact::DeviceReported(reported) => {
+            if let Some(device) = roster.devices.get_mut(&reported.device) {
+                device.reported.clone_from(&reported.settings);
+            }
+        }
+        Fact::CommandAccepted(command) => roster.inbox.begin(command.command, errand(command, event)),
+        Fact::CommandOk(command)
+        | Fact::CommandFailed(command)
+        | Fact::CommandExpired(command)
+        | Fact::CommandRejected(command) => roster.inbox.settle(command.command),
+        Fact::PolicyApplied(applied) => {
+            let standing = roster.documents.entry(applied.document.clone()).or_default();
+            standing.in_force = Some((applied.version, applied.hash.clone()));
+            standing.failed = None;
+        }
+        Fact::PolicyFailed(failed) => {
+            let standing = roster.documents.entry(failed.document.clone()).or_default();
+            standing.failed = Some((failed.version, failed.reason.clone().unwrap_or_default()));
+        }
+        Fact::SiteStarted(_)
+        | Fact::SiteHeartbeat(_)
+        | Fact::LinkUp(_)
+        | Fact::LinkDown(_)
+        | Fact::ClockChanged(_)
+        | Fact::DeviceDiscovered(_)
+        | Fact::DeviceMetric(_)
+        | Fact::DeviceCustom(_)
+        | Fact::SpanRecorded(_)
+        | Fact::AccessGranted(_)
+        | Fact::AccessDenied(_)
+        | Fact::AccessOpened(_)
+        | Fact::AccessHeld(_)
+        | Fact::AccessForced(_)
+        | Fact::AccessClosed(_)
+        | Fact::CommandRunning(_)
+        | Fact::JournalFull(_)
+        | Fact::JournalDropped(_)
+        | Fact::JournalExported(_)
+        | Fact::AuthFailed(_)
+        | Fact::AuthLocked(_)
+        | Fact::Audited(_) => {}
+    }
+}
+
+fn mark(roster: &mut Roster, event: &Event) {
+    let (Some(origin), Some(device)) = (&event.origin, event.fact.device()) else {
+        return;
+    };
+    let Some(device) = roster.devices.get_mut(device) else {
+        return;
+    };
+    let number = device.mark(&origin.log).unwrap_or(0).max(origin.number);
+    device.marks.retain(|(log, _)| *log != origin.log);
+    device.marks.push((origin.log.clone(), number));
+    if device.marks.len() > LOGS_KEPT {
+        device.marks.remove(0);
+    }
+}
+
+fn pair(roster: &mut Roster, found: &DeviceFound) {
+    let device = roster.devices.entry(found.device.clone()).or_insert_with(|| Device {
+        kind: String::new(),
+        adapter: None,
+        address: None,
+        presence: Presence::New,
+        fw: None,
+        reported: Default::default(),
+        marks: Vec::new(),
+    });
+    device.kind.clone_from(&found.kind);
+    device.adapter.clone_from(&found.adapter);
+    device.address.clone_from(&found.address);
+    if device.presence == Presence::Retired {
+        device.presence = Presence::New;
+    }
+}
+
+fn turn(roster: &mut Roster, change: &DeviceChange, presence: Presence) {
+    if let Some(device) = roster.devices.get_mut(&change.device) {
+        device.presence = presence;
+        if change.fw.is_some() {
+            device.fw.clone_from(&change.fw);
+        }
+    }
+}
+
+fn reason(change: &DeviceChange) -> String {
+    change.reason.clone().unwrap_or_default()
+}
+
+fn errand(command: &CommandMove, event: &Event) -> Errand {
+    Errand {
+        name: command.command_name.clone(),
+        device: command.device.clone(),
+        expires: command.expires,
+        accepted: event.at,
+    }
+}

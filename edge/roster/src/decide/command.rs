@@ -1,0 +1,128 @@
+//! Decisions about commands: taken on at most once, never late, each with exactly one outcome.
+
+use super::{Me, Moment};
+use crate::{
+    inbox::Errand,
+    state::{Presence, Roster},
+};
+use protocol::{
+    ClockState, Command, CommandId, Fact, Outcome, Reason, Timestamp,
+    command::Action,
+    fact::{Audit, CommandMove},
+};
+use std::time::Duration;
+
+/// Longest life of a command that opens a door.
+const LONGEST_OPENING: Duration = Duration::from_secs(60);
+/// Longest life of any other command.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How far a command may have been made in our future before the clocks count as disagreeing.
+const TOLERANCE: Duration = Duration::from_secs(5);
+
+/// What becomes of a command that arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrival {
+    /// Seen before: nothing happens, its outcome is or will be in the journal.
+    Known,
+    /// To be carried out once this fact is on disk.
+    Accepted(Fact),
+    /// Not carried out; this fact says why.
+    Ended(Fact),
+}
+
+/// A command arrived whose signature is good. `room` says whether the journal takes new work on.
+pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bool) -> Arrival {
+    if command.edge != me.edge || command.org != me.org {
+        // Not an outcome: a command relayed to the wrong edge must not be settled by it.
+        return Arrival::Ended(Fact::Audited(Audit {
+            action: "command.misdirected".into(),
+            entity: Some(command.id.to_string()),
+            detail: Some("signed for another edge".into()),
+        }));
+    }
+    if roster.inbox().knows(&command.id) {
+        return Arrival::Known;
+    }
+    let refused = |reason| Arrival::Ended(Fact::CommandRejected(told(command, Some(reason))));
+    if now.at >= command.expires {
+        return Arrival::Ended(Fact::CommandExpired(told(command, Some(Reason::Expired))));
+    }
+    if !room {
+        return refused(Reason::Full);
+    }
+    let action = &command.action;
+    let opens = matches!(action, Action::AccessOpen { .. });
+    if command.lifetime() > if opens { LONGEST_OPENING } else { LONGEST } {
+        return refused(Reason::Policy);
+    }
+    let clocks_disagree = command.created > now.at.plus(TOLERANCE);
+    if action.actuates() && (now.clock == ClockState::Estimated || clocks_disagree) {
+        return refused(Reason::ClockUnsynced);
+    }
+    if let Some(id) = &command.device {
+        match roster.device(id).map(|device| &device.presence) {
+            None | Some(Presence::Retired) => return refused(Reason::UnknownTarget),
+            Some(Presence::New | Presence::Offline { .. }) => return refused(Reason::Offline),
+            Some(Presence::Online | Presence::Degraded { .. }) => {}
+        }
+    } else if !matches!(action, Action::JournalFlush {}) {
+        return refused(Reason::UnknownTarget);
+    }
+    Arrival::Accepted(Fact::CommandAccepted(told(command, None)))
+}
+
+/// A command under way ended. Only the first word counts.
+pub fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now: Timestamp) -> Option<Fact> {
+    let errand = roster.inbox().open(&command)?;
+    let moved = |reason, detail| moved(command, errand, reason, detail, now);
+    Some(match outcome {
+        Outcome::Ok { detail } => Fact::CommandOk(moved(None, detail)),
+        Outcome::Failed { reason, detail } => Fact::CommandFailed(moved(Some(reason), detail)),
+        Outcome::Expired => Fact::CommandExpired(moved(Some(Reason::Expired), None)),
+        Outcome::Rejected { reason, detail } => Fact::CommandRejected(moved(Some(reason), detail)),
+    })
+}
+
+/// After a restart: commands found under way may or may not have been carried out, and are not tried again.
+pub fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
+    let fail = |(id, errand): (&CommandId, &Errand)| {
+        Fact::CommandFailed(moved(
+            *id,
+            errand,
+            Some(Reason::Interrupted),
+            Some("the edge restarted".into()),
+            now,
+        ))
+    };
+    roster.inbox().all_open().map(fail).collect()
+}
+
+fn told(command: &Command, reason: Option<Reason>) -> CommandMove {
+    CommandMove {
+        command: command.id,
+        command_name: command.action.name().to_owned(),
+        device: command.device.clone(),
+        expires: command.expires,
+        reason,
+        detail: None,
+        took_ms: None,
+    }
+}
+
+fn moved(
+    command: CommandId,
+    errand: &Errand,
+    reason: Option<Reason>,
+    detail: Option<String>,
+    now: Timestamp,
+) -> CommandMove {
+    CommandMove {
+        command,
+        command_name: errand.name.clone(),
+        device: errand.device.clone(),
+        expires: errand.expires,
+        reason,
+        detail,
+        took_ms: u64::try_from(now.since(errand.accepted).as_millis()).ok(),
+    }
+}

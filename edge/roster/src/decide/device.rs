@@ -1,0 +1,145 @@
+//! Decisions about devices, what they say, and the documents that configure them.
+
+use crate::{
+    leases::Leases,
+    state::{Presence, Roster},
+};
+use protocol::{
+    Actor, DeviceId, Document, Fact, Origin,
+    fact::{DeviceChange, DeviceFound, DocumentMove},
+};
+
+/// Whether a fact is news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// To be recorded.
+    New,
+    /// Recorded before, or no change: taken as done without a new event.
+    Known,
+}
+
+/// Why a fact is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotTaken {
+    /// No such device on the roster.
+    UnknownDevice(DeviceId),
+    /// A device spoke for another, or said what only the edge may say.
+    NotYours(DeviceId),
+}
+
+/// Whether a fact may be recorded as `actor`'s, and whether it is news.
+pub fn admit(roster: &Roster, actor: &Actor, fact: &Fact, origin: Option<&Origin>) -> Result<Verdict, NotTaken> {
+    if let Actor::Device { id } = actor {
+        if !fact.is_a_devices_own() || fact.device() != Some(id) {
+            return Err(NotTaken::NotYours(id.clone()));
+        }
+        let known = roster.device(id).filter(|device| device.presence != Presence::Retired);
+        let device = known.ok_or_else(|| NotTaken::UnknownDevice(id.clone()))?;
+        if origin.is_some_and(|origin| device.mark(&origin.log).is_some_and(|mark| origin.number <= mark)) {
+            return Ok(Verdict::Known);
+        }
+    }
+    Ok(presence_verdict(roster, fact))
+}
+
+/// A presence fact that changes nothing is no news.
+fn presence_verdict(roster: &Roster, fact: &Fact) -> Verdict {
+    let reason = |change: &DeviceChange| change.reason.clone().unwrap_or_default();
+    let (change, wanted) = if let Fact::DeviceOnline(change) = fact {
+        (change, Presence::Online)
+    } else if let Fact::DeviceOffline(change) = fact {
+        (change, Presence::Offline { reason: reason(change) })
+    } else if let Fact::DeviceDegraded(change) = fact {
+        (change, Presence::Degraded { reason: reason(change) })
+    } else {
+        return Verdict::New;
+    };
+    match roster.device(&change.device) {
+        Some(device) if device.presence == wanted && (change.fw.is_none() || change.fw == device.fw) => Verdict::Known,
+        _ => Verdict::New,
+    }
+}
+
+/// The fact that a device is like this now, if that is news. Nothing of a retired or unknown device.
+pub fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Option<String>) -> Option<Fact> {
+    let known = roster.device(device)?;
+    if known.presence == Presence::Retired {
+        return None;
+    }
+    let change = |reason| DeviceChange {
+        device: device.clone(),
+        reason,
+        fw,
+    };
+    let fact = match presence {
+        Presence::Online => Fact::DeviceOnline(change(None)),
+        Presence::Offline { reason } => Fact::DeviceOffline(change(Some(reason))),
+        Presence::Degraded { reason } => Fact::DeviceDegraded(change(Some(reason))),
+        Presence::New => return None,
+        Presence::Retired => Fact::DeviceRetired(change(None)),
+    };
+    (presence_verdict(roster, &fact) == Verdict::New).then_some(fact)
+}
+
+/// A device that speaks for itself was heard: it is online, unless it is degraded and still is.
+pub fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
+    match roster.device(device)?.presence {
+        Presence::New | Presence::Offline { .. } => presence(roster, device, Presence::Online, None),
+        Presence::Online | Presence::Degraded { .. } | Presence::Retired => None,
+    }
+}
+
+/// Devices whose lease has run out: offline, once each.
+pub fn silent(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
+    let over = roster.devices().filter(|(id, device)| {
+        matches!(device.presence, Presence::Online | Presence::Degraded { .. }) && leases.is_over(id, up_ms)
+    });
+    over.filter_map(|(id, _)| {
+        presence(
+            roster,
+            id,
+            Presence::Offline {
+                reason: "silent".into(),
+            },
+            None,
+        )
+    })
+    .collect()
+}
+
+/// A device is configured: paired, unless it is on the roster just like that.
+pub fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
+    let known = roster.device(&found.device).is_some_and(|device| {
+        device.presence != Presence::Retired
+            && (&device.kind, &device.adapter, &device.address) == (&found.kind, &found.adapter, &found.address)
+    });
+    (!known).then_some(Fact::DevicePaired(found))
+}
+
+/// A device is no longer configured.
+pub fn retire(roster: &Roster, device: &DeviceId) -> Option<Fact> {
+    presence(roster, device, Presence::Retired, None)
+}
+
+/// A document took effect, or failed: the version before it stays in force. Nothing where that is known already.
+pub fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
+    let hash = document.hash();
+    let standing = roster.standing(&document.id);
+    let moved = |reason| DocumentMove {
+        document: document.id.clone(),
+        version: document.version,
+        hash: hash.clone(),
+        reason,
+        needs_restart: document.requires_restart,
+    };
+    match result {
+        Ok(()) => {
+            let in_force = standing.and_then(|standing| standing.in_force.as_ref());
+            (in_force != Some(&(document.version, hash.clone()))).then(|| Fact::PolicyApplied(moved(None)))
+        }
+        Err(reason) => {
+            let failed = standing.and_then(|standing| standing.failed.as_ref());
+            (failed != Some(&(document.version, reason.clone()))).then(|| Fact::PolicyFailed(moved(Some(reason))))
+        }
+    }
+}

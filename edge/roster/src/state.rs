@@ -1,0 +1,120 @@
+//! What the roster knows. Serialised whole into snapshots; equal histories give equal bytes.
+
+use crate::inbox::Inbox;
+use protocol::{DeviceId, DocumentId, control::Held, id::AdapterId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Devices, commands under way, documents in force.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Roster {
+    pub(crate) devices: BTreeMap<DeviceId, Device>,
+    pub(crate) inbox: Inbox,
+    pub(crate) documents: BTreeMap<DocumentId, Standing>,
+}
+
+/// One device of the site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// `gate`, `terminal`, `printer`, `kiosk`…
+    pub kind: String,
+    /// The adapter that speaks to it; none for devices that speak MQTT to the edge themselves.
+    pub adapter: Option<AdapterId>,
+    /// Where it is. Never a password.
+    pub address: Option<String>,
+    /// How it is.
+    pub presence: Presence,
+    /// Firmware version, where it said so.
+    pub fw: Option<String>,
+    /// Settings it says it runs with.
+    pub reported: BTreeMap<String, Value>,
+    /// How far into which of its own logs everything is on disk; the newest last.
+    pub(crate) marks: Vec<(String, u64)>,
+}
+
+/// How a device is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Presence {
+    /// On the roster, not heard yet.
+    New,
+    /// It can be talked to.
+    Online,
+    /// It cannot.
+    Offline {
+        /// A short stable word.
+        reason: String,
+    },
+    /// It answers, but not as it should.
+    Degraded {
+        /// A short stable word.
+        reason: String,
+    },
+    /// Taken off the roster; kept so that its past still has a name.
+    Retired,
+}
+
+/// How a document stands at this edge.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Standing {
+    /// Version and hash in force; none: none ever was.
+    pub in_force: Option<(u64, String)>,
+    /// The newest version that failed, and why.
+    pub failed: Option<(u64, String)>,
+}
+
+impl Roster {
+    /// A device, retired ones included.
+    pub fn device(&self, device: &DeviceId) -> Option<&Device> {
+        self.devices.get(device)
+    }
+    /// Every device, by name.
+    pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &Device)> {
+        self.devices.iter()
+    }
+    /// Commands.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+    /// How a document stands.
+    pub fn standing(&self, document: &DocumentId) -> Option<&Standing> {
+        self.documents.get(document)
+    }
+    /// The documents in force, for the cloud to compare with its own.
+    pub fn held(&self) -> Vec<Held> {
+        let held = |(document, standing): (&DocumentId, &Standing)| {
+            let (version, hash) = standing.in_force.clone()?;
+            Some(Held {
+                document: document.clone(),
+                version,
+                hash,
+            })
+        };
+        self.documents.iter().filter_map(held).collect()
+    }
+    /// Devices that are online, and those that should be and are not.
+    pub fn tally(&self) -> (u32, u32) {
+        self.devices
+            .values()
+            .fold((0, 0), |(ok, bad), device| match device.presence {
+                Presence::Online => (ok + 1, bad),
+                Presence::New | Presence::Offline { .. } | Presence::Degraded { .. } => (ok, bad + 1),
+                Presence::Retired => (ok, bad),
+            })
+    }
+}
+
+impl Device {
+    /// Number of the newest entry taken on from one of the device's own logs.
+    pub fn mark(&self, log: &str) -> Option<u64> {
+        self.marks
+            .iter()
+            .find(|(known, _)| known == log)
+            .map(|(_, number)| *number)
+    }
+    /// The log heard from last, and the newest entry taken on from it.
+    pub fn latest_mark(&self) -> Option<(&str, u64)> {
+        self.marks.last().map(|(log, number)| (log.as_str(), *number))
+    }
+}

@@ -1,0 +1,1 @@
+//! Scripts for the roster, and the promise that equal histories give equal bytes.
