@@ -1,0 +1,23 @@
+//! `cargo xtask demo`: builds what the demo plays with, then becomes it, so that Ctrl-C reaches it alone.
+
+use crate::clock::Since;
+use crate::place::{Place, Profile};
+use crate::run::Run;
+use anyhow::{Context, Result};
+use std::os::unix::process::CommandExt;
+
+/// Builds and plays; comes back only where it could not start.
+pub(crate) fn run(place: &Place, args: &[String]) -> Result<()> {
+    println!("Building the cloud, the edge and the simulated building. The first time takes some minutes.");
+    let began = Since::now();
+    let build = "build --package edge-agent --package cloud-relay --package tests-world --package tests-site --bins";
+    Run::cargo(place, build).go()?;
+    println!("Built in {}.\n", began.took());
+
+    let binaries = place.binaries(Profile::Dev);
+    let mut demo = Run::new(place, binaries.join("ostona-demo"))
+        .arg("--binaries")
+        .arg(binaries)
+        .into_command();
+    Err(demo.arg("--dir").arg(place.cache().join("demo")).args(args).exec()).context("cannot start the demo")
+}

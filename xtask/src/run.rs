@@ -1,0 +1,85 @@
+//! Commands run in the foreground, shown before they start and named when they fail.
+
+use crate::place::{self, Place};
+use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// One command, run from the workspace's root.
+#[derive(Debug)]
+pub(crate) struct Run {
+    command: Command,
+}
+
+impl Run {
+    /// A program from the path, or by its path.
+    pub(crate) fn new(place: &Place, program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        command.current_dir(place.root()).stdin(Stdio::null());
+        Self { command }
+    }
+    /// The cargo that runs us, `words` split at spaces.
+    pub(crate) fn cargo(place: &Place, words: &str) -> Self {
+        Self::new(place, place::cargo()).words(words)
+    }
+    /// More arguments, split at spaces.
+    #[must_use]
+    pub(crate) fn words(mut self, words: &str) -> Self {
+        self.command.args(words.split_whitespace());
+        self
+    }
+    /// One more argument as it is.
+    #[must_use]
+    pub(crate) fn arg(mut self, word: impl AsRef<OsStr>) -> Self {
+        self.command.arg(word);
+        self
+    }
+    /// Sets an environment variable.
+    #[must_use]
+    pub(crate) fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(key, value);
+        self
+    }
+    /// Runs it with our output; anything but success is an error that names the command.
+    pub(crate) fn go(mut self) -> Result<()> {
+        let line = self.line();
+        println!("$ {line}");
+        let status = self
+            .command
+            .status()
+            .with_context(|| format!("cannot start `{line}`"))?;
+        if !status.success() {
+            bail!("`{line}` ended with {status}");
+        }
+        Ok(())
+    }
+    /// Runs it silently and takes what it printed; anything but success is an error with what it complained about.
+    pub(crate) fn read(mut self) -> Result<String> {
+        let line = self.line();
+        let output = self
+            .command
+            .output()
+            .with_context(|| format!("cannot start `{line}`"))?;
+        if !output.status.success() {
+            bail!(
+                "`{line}` ended with {}: {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        String::from_utf8(output.stdout).with_context(|| format!("`{line}` printed no UTF-8"))
+    }
+    /// The command itself, for what the others do not do.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
+    fn line(&self) -> String {
+        let program = Path::new(self.command.get_program())
+            .file_name()
+            .unwrap_or(self.command.get_program());
+        let words = std::iter::once(program).chain(self.command.get_args());
+        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+}

@@ -1,0 +1,159 @@
+//! `cargo xtask test`: every check there is, in the order in which they tell most.
+//!
+//! A check that cannot run is a failure, never a pass.
+
+use crate::cli::Flags;
+use crate::ledger::{Failed, Ledger};
+use crate::place::Place;
+use crate::run::Run;
+use crate::{api, setup};
+use anyhow::{Result, bail};
+use std::num::NonZeroU32;
+
+/// One kind of check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// What the others need.
+    Setup,
+    /// Layout of the sources.
+    Fmt,
+    /// Lints of style.
+    Clippy,
+    /// Documentation without warnings.
+    Doc,
+    /// Licences, banned crates, sources, advisories.
+    Deny,
+    /// Every crate and binary.
+    Build,
+    /// Every test.
+    Test,
+    /// The REST API, attacked by its own description.
+    Api,
+    /// Every codec, for as long as was asked for.
+    Fuzz,
+}
+
+const STEPS: [Step; 9] = [
+    Step::Setup,
+    Step::Fmt,
+    Step::Clippy,
+    Step::Doc,
+    Step::Deny,
+    Step::Build,
+    Step::Test,
+    Step::Api,
+    Step::Fuzz,
+];
+
+impl Step {
+    /// Its name on the command line and in the summary.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Step::Setup => "setup",
+            Step::Fmt => "fmt",
+            Step::Clippy => "clippy",
+            Step::Doc => "doc",
+            Step::Deny => "deny",
+            Step::Build => "build",
+            Step::Test => "test",
+            Step::Api => "api",
+            Step::Fuzz => "fuzz",
+        }
+    }
+    /// The step of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        STEPS.into_iter().find(|step| step.name() == name)
+    }
+    /// What a failure means for the steps after it.
+    const fn failed(self) -> Failed {
+        match self {
+            Step::Build => Failed::Stop,
+            Step::Setup | Step::Fmt | Step::Clippy | Step::Doc | Step::Deny | Step::Test | Step::Api | Step::Fuzz => {
+                Failed::GoOn
+            }
+        }
+    }
+    /// Whether it runs where nobody named steps.
+    const fn is_asked_for(self, flags: &Flags) -> bool {
+        match self {
+            Step::Fuzz => flags.fuzz_minutes.is_some(),
+            Step::Setup | Step::Fmt | Step::Clippy | Step::Doc | Step::Deny | Step::Build | Step::Test | Step::Api => {
+                true
+            }
+        }
+    }
+}
+
+/// Runs the steps asked for and prints how long each took.
+pub(crate) fn run(place: &Place, flags: &Flags) -> Result<()> {
+    let mut ledger = Ledger::open();
+    for step in steps(flags) {
+        ledger.step(step.name(), step.failed(), || perform(place, step, flags))?;
+    }
+    ledger.close()
+}
+
+/// The steps these flags ask for, in the order they run in.
+pub(crate) fn steps(flags: &Flags) -> Vec<Step> {
+    let asked = |step: &Step| {
+        if flags.only.is_empty() {
+            step.is_asked_for(flags)
+        } else {
+            flags.only.contains(step)
+        }
+    };
+    STEPS.into_iter().filter(asked).collect()
+}
+
+fn perform(place: &Place, step: Step, flags: &Flags) -> Result<()> {
+    match step {
+        Step::Setup => setup::run(place),
+        Step::Fmt => Run::cargo(place, "fmt --all --check").go(),
+        Step::Clippy => Run::cargo(place, "clippy --workspace --all-targets -- -D warnings").go(),
+        Step::Doc => Run::cargo(place, "doc --workspace --no-deps")
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .go(),
+        Step::Deny => deny(place),
+        Step::Build => Run::cargo(place, "build --workspace --bins").go(),
+        Step::Test => test(place, flags),
+        Step::Api => api::run(place),
+        Step::Fuzz => fuzz(place, flags.fuzz_minutes),
+    }
+}
+
+fn test(place: &Place, flags: &Flags) -> Result<()> {
+    let mut run = Run::cargo(place, "test --workspace --no-fail-fast");
+    if let Some(kills) = flags.kills {
+        run = run.env("OSTONA_KILLS", kills.to_string());
+    }
+    run.go()
+}
+
+/// Licences, bans and sources need no network. The advisories' database does: where it cannot be had, that is said,
+/// and the advisories are unknown, not clean.
+fn deny(place: &Place) -> Result<()> {
+    let deny = || Run::new(place, place.tool(setup::DENY.name));
+    deny().words("check licenses bans sources").go()?;
+    match deny().words("fetch db").read() {
+        Ok(_) => deny().words("check advisories").go(),
+        Err(error) => {
+            println!("!! ADVISORIES NOT CHECKED: their database cannot be had from here.\n!! {error:#}");
+            Ok(())
+        }
+    }
+}
+
+/// Fuzz targets are tests of bolero's; their names start with `fuzz_` or they lie in a module `fuzz`.
+fn fuzz(place: &Place, minutes: Option<NonZeroU32>) -> Result<()> {
+    let Some(minutes) = minutes else {
+        bail!("say how long: --fuzz-minutes N, for each target")
+    };
+    let run = Run::cargo(place, "test --workspace --no-fail-fast fuzz -- --nocapture");
+    run.env("OSTONA_FUZZ", minutes.to_string())
+        .env("BOLERO_RANDOM_ITERATIONS", u32::MAX.to_string())
+        .env(
+            "BOLERO_RANDOM_TEST_TIME_MS",
+            (u64::from(minutes.get()) * 60_000).to_string(),
+        )
+        .go()
+}

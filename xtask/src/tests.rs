@@ -1,0 +1,143 @@
+//! What xtask decides by itself; what it starts is tested by being started.
+
+use crate::cli::{self, Flags, Task};
+use crate::clock::Took;
+use crate::ledger::{Failed, Ledger};
+use crate::machine::Machine;
+use crate::setup::{debian, venv};
+use crate::suite::{self, Step};
+use expect_test::{Expect, expect};
+use std::time::Duration;
+
+#[test]
+fn command_lines() {
+    assert_eq!(parse("").unwrap(), Task::Help);
+    assert_eq!(
+        parse("demo --edges 2").unwrap(),
+        Task::Demo(vec!["--edges".to_owned(), "2".to_owned()])
+    );
+    let flags = Flags {
+        only: vec![Step::Fmt, Step::Test],
+        kills: "1000".parse().ok(),
+        fuzz_minutes: None,
+    };
+    assert_eq!(
+        parse("test --only fmt --kills 1000 --only test").unwrap(),
+        Task::Test(flags)
+    );
+    let refused = [
+        "tests",
+        "test --fast",
+        "test --only all",
+        "test --kills",
+        "test --kills 0",
+        "setup now",
+    ];
+    let says: Vec<String> = refused
+        .into_iter()
+        .map(|line| parse(line).unwrap_err().to_string())
+        .collect();
+    check(
+        &says
+            .iter()
+            .filter_map(|text| text.lines().next())
+            .collect::<Vec<_>>()
+            .join("\n"),
+        &expect![[r#"
+            there is no task tests
+            test has no flag --fast
+            there is no step all
+            --kills needs a value
+            --kills takes a number from 1
+            setup has no flag now"#]],
+    );
+}
+
+#[test]
+fn steps_asked_for() {
+    let names = |line: &str| match parse(line).unwrap() {
+        Task::Test(flags) => suite::steps(&flags)
+            .into_iter()
+            .map(Step::name)
+            .collect::<Vec<_>>()
+            .join(" "),
+        Task::Help | Task::Setup | Task::Demo(_) | Task::Bench(_) | Task::Cross => panic!("no test: {line}"),
+    };
+    assert_eq!(names("test"), "setup fmt clippy doc deny build test api");
+    assert_eq!(
+        names("test --fuzz-minutes 2"),
+        "setup fmt clippy doc deny build test api fuzz"
+    );
+    assert_eq!(names("test --only test --only build"), "build test");
+}
+
+#[test]
+fn what_is_missing_is_listed_with_the_command() {
+    let here = |sign: &debian::Shows| matches!(sign, debian::Shows::Program(_));
+    let missing = debian::missing(debian::TEST, here);
+    check(
+        &debian::advice(&missing),
+        &expect![[r#"
+            Debian packages are missing:
+                libc6-dev     headers for those
+                python3-venv  keeps that software apart
+                as root: apt-get install --no-install-recommends libc6-dev python3-venv"#]],
+    );
+    assert!(debian::missing(debian::TEST, |_| true).is_empty());
+}
+
+#[test]
+fn an_environment_is_made_anew_when_it_would_differ() {
+    let stamp = |text| venv::stamp("Python 3.11.2\n", text);
+    assert_eq!(stamp("# why\npyhik==0.4.8\n\n"), stamp("pyhik==0.4.8  "));
+    assert_ne!(stamp("pyhik==0.4.8"), stamp("pyhik==0.4.9"));
+    assert_ne!(stamp("pyhik==0.4.8"), venv::stamp("Python 3.13.5", "pyhik==0.4.8"));
+}
+
+#[test]
+fn a_failed_step_fails_the_whole_and_stops_only_where_it_must() {
+    let mut ledger = Ledger::open();
+    ledger.step("fmt", Failed::GoOn, || anyhow::bail!("ugly")).unwrap();
+    ledger.step("doc", Failed::GoOn, || Ok(())).unwrap();
+    assert_eq!(ledger.close().unwrap_err().to_string(), "not passed: fmt");
+    let stopped = ledger
+        .step("build", Failed::Stop, || anyhow::bail!("broken"))
+        .unwrap_err();
+    assert_eq!(stopped.to_string(), "not passed: fmt, build");
+}
+
+#[test]
+fn times_as_people_read_them() {
+    let took = |millis| Took(Duration::from_millis(millis)).to_string();
+    assert_eq!(
+        [took(420), took(12_900), took(185_000)],
+        ["0.4 s", "12 s", "3 min 05 s"]
+    );
+}
+
+#[test]
+fn machines() {
+    let pc = Machine::of(
+        "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz\n",
+        "MemTotal:  16384000 kB\n",
+        "6.1.0\n",
+        2,
+    );
+    check(
+        &pc.to_string(),
+        &expect!["Some CPU @ 2.0GHz, 2 cores, 16000 MiB, Linux 6.1.0"],
+    );
+    let pi = Machine::of("processor\t: 0\nModel\t\t: Raspberry Pi 4 Model B\n", "", "6.12", 4);
+    check(
+        &pi.to_string(),
+        &expect!["Raspberry Pi 4 Model B, 4 cores, 0 MiB, Linux 6.12"],
+    );
+}
+
+fn parse(line: &str) -> Result<Task, cli::CliError> {
+    cli::parse(line.split_whitespace().map(str::to_owned))
+}
+
+fn check(found: &str, expected: &Expect) {
+    expected.assert_eq(found);
+}
