@@ -1,1 +1,12 @@
-//! tests-world.
+//! The simulated building: devices, networks and processes that behave as badly as the real ones were seen to.
+//!
+//! Nothing here is part of the product, nothing of the product depends on it, and nothing listens beyond loopback.
+
+pub mod clock;
+pub mod dice;
+pub mod fixtures;
+pub mod hikvision;
+pub mod http;
+pub mod httpbin;
+pub mod peers;
+pub mod port;
