@@ -1,6 +1,6 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
-use protocol::{Event, Fact, Have, Lane, Origin, Seq, lan::Report};
+use protocol::{DocumentId, Event, Fact, Have, Lane, Origin, Seq, lan::Report};
 
 /// A fact to record.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,8 @@ pub struct Status {
     pub telemetry_bytes: u64,
     /// Budget of the telemetry lane, bytes.
     pub telemetry_limit: u64,
+    /// Events the cloud does not have, both lanes.
+    pub unsent: u64,
     /// Hours until the facts budget is used up at the rate of the last minutes; none: never at this rate.
     pub hours_left: Option<f32>,
     /// How often the agent has started, this run included.
@@ -71,4 +73,17 @@ pub struct Status {
     pub commits: u64,
     /// Events since the start.
     pub events: u64,
+}
+
+/// What became of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Which document.
+    pub document: DocumentId,
+    /// Its version.
+    pub version: u64,
+    /// SHA-256 of its body, lower-case hex.
+    pub hash: String,
+    /// Why it failed; none: it is in force and on disk.
+    pub error: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! Everything that can be asked of the kernel.
 
-use crate::{Entry, Refusal, Roster, Status};
+use crate::{Entry, Presence, Refusal, Roster, Settlement, Status, Trust};
 use edge_journal::Shelf;
-use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, signed::Signed};
+use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, fact::DeviceFound, signed::Signed};
 use tokio::sync::oneshot;
 
 /// Answered once it is on disk, or refused.
@@ -25,7 +25,7 @@ pub(crate) enum Input {
         done: Done<()>,
     },
     /// Take a document on.
-    Document { signed: Signed, done: Done<()> },
+    Document { signed: Signed, done: Done<Settlement> },
     /// A document took effect, or failed with a reason.
     DocumentSettled {
         document: Box<Document>,

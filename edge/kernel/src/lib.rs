@@ -3,17 +3,29 @@
 //! Nobody is told "done" before it is on disk, and nothing decides beside it. Everybody else holds a [`Port`].
 
 mod clock;
+mod commands;
+mod commit;
+mod documents;
 mod effect;
 mod entry;
 mod input;
+mod kernel;
 mod port;
+mod rate;
+mod record;
 mod refusal;
+mod start;
 
 pub use clock::Clock;
 pub use effect::{Effect, Effects};
-pub use entry::{Committed, Entry, Status};
-pub use port::{Port, Records};
+pub use entry::{Committed, Entry, Settlement, Status};
+pub use kernel::Trust;
+pub use port::{Answer, Port, Records};
 pub use refusal::Refusal;
+pub use start::{Options, Started, start};
 
-pub use edge_journal::Shelf;
-pub use edge_roster::{Presence, Roster};
+pub use edge_journal::{JournalError, Shelf};
+pub use edge_roster::{Me, Presence, Roster};
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,11 @@
 //! A port never blocks a runtime thread; waiting for room is the caller's back-pressure.
 
 use crate::{
-    Clock, Committed, Entry, Refusal, Roster, Status,
+    Clock, Committed, Entry, Presence, Refusal, Roster, Settlement, Status, Trust,
     input::{Done, Input},
 };
 use edge_journal::{JournalError, Reader, Shelf};
-use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, signed::Signed};
+use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -57,8 +57,8 @@ impl Port {
         settled(self.send(|done| Input::Settle { command, outcome, done }).await?).await
     }
 
-    /// Takes a signed document on; it is in force, and durable, once it was settled.
-    pub async fn document(&self, signed: Signed) -> Result<(), Refusal> {
+    /// Takes a signed document on and waits until it is in force and durable, or has failed: see [`Settlement::error`].
+    pub async fn document(&self, signed: Signed) -> Result<Settlement, Refusal> {
         settled(self.send(|done| Input::Document { signed, done }).await?).await
     }
 
@@ -75,6 +75,21 @@ impl Port {
             .await?,
         )
         .await
+    }
+
+    /// Puts a configured device on the roster. `lease_ms`: how long it may be silent, where it has a term of its own.
+    pub async fn enlist(&self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
+        settled(self.send(|done| Input::Enlist { found, lease_ms, done }).await?).await
+    }
+
+    /// Says how a device is; recorded where that is news. [`Presence::Retired`] takes it off the roster.
+    pub async fn presence(&self, device: DeviceId, presence: Presence, fw: Option<String>) -> Result<(), Refusal> {
+        settled(self.send(|done| Input::Presence { device, presence, fw, done }).await?).await
+    }
+
+    /// Says who this edge is and whose word it takes from now on.
+    pub async fn trust(&self, trust: Trust) -> Result<(), Refusal> {
+        self.inputs.send(Input::Trust(trust)).await.map_err(|_| Refusal::Stopping)
     }
 
     /// A device was heard: renews its lease. Lost under overload, which a lease survives.

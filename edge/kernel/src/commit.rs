@@ -1,0 +1,288 @@
+//! Commits and checkpoints: when they happen, and who is told afterwards.
+//!
+//! Facts are committed with each batch. Telemetry lingers up to a second. Shelves and snapshots go to the state file at
+//! most once a second. A commit that fails is told to everybody who waited, and the state goes back to what is on disk.
+
+use crate::{
+    Committed, Effect, Refusal,
+    input::Done,
+    kernel::{Kernel, Lanes, committed, refusal},
+};
+use edge_journal::{JournalError, Snapshot};
+use edge_roster::Roster;
+use protocol::{
+    Fact, Lane,
+    fact::{Dropped, JournalFull},
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Milliseconds telemetry may linger.
+const LINGER_MS: u64 = 1000;
+/// Bytes of telemetry that wait at most.
+const LINGER_BYTES: usize = 256 << 10;
+/// Milliseconds between checkpoints at least, where somebody waits for one.
+const CHECKPOINT_MS: u64 = 1000;
+/// Milliseconds between snapshots where nobody waits.
+const SNAPSHOT_MS: u64 = 60_000;
+/// Facts between snapshots: bounds what a restart replays.
+const SNAPSHOT_FACTS: u64 = 20_000;
+
+type Tell = Box<dyn FnOnce(Option<&Refusal>) + Send>;
+
+/// Who is told what, once which lane is committed.
+pub(crate) struct Waiting {
+    facts: Queue,
+    telemetry: Queue,
+    checkpoint: Vec<Tell>,
+    effects: Vec<Effect>,
+    telemetry_since: Option<u64>,
+    checkpoint_at: u64,
+    snapshot_at: u64,
+}
+
+#[derive(Default)]
+struct Queue {
+    told: Vec<Tell>,
+    events: Vec<Committed>,
+    count: u64,
+}
+
+impl Waiting {
+    pub(crate) fn new(up_ms: u64) -> Self {
+        Self {
+            facts: Queue::default(),
+            telemetry: Queue::default(),
+            checkpoint: Vec::new(),
+            effects: Vec::new(),
+            telemetry_since: None,
+            checkpoint_at: up_ms,
+            snapshot_at: up_ms,
+        }
+    }
+
+    /// Tells `done` once the lanes concerned are committed; at once where it was refused or nothing was written.
+    pub(crate) fn answer<T: Send + 'static>(&mut self, done: Done<T>, result: Result<(T, Lanes), Refusal>) {
+        match result {
+            Err(refusal) => {
+                let _ = done.send(Err(refusal));
+            }
+            Ok((value, lanes)) => {
+                let tell: Tell = Box::new(move |failed| {
+                    let _ = done.send(failed.map_or(Ok(value), |refusal| Err(refusal.clone())));
+                });
+                // Telemetry is committed after the facts of the same batch, so it is the later of the two.
+                if lanes.telemetry {
+                    self.telemetry.told.push(tell);
+                } else if lanes.facts {
+                    self.facts.told.push(tell);
+                } else {
+                    tell(None);
+                }
+            }
+        }
+    }
+
+    /// Tells `done` once the shelves are on disk.
+    pub(crate) fn after_checkpoint(&mut self, done: Done<()>) {
+        self.checkpoint.push(Box::new(move |failed| {
+            let _ = done.send(failed.map_or(Ok(()), |refusal| Err(refusal.clone())));
+        }));
+    }
+
+    /// Lets `effect` happen once the facts that call for it are on disk.
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Wants a checkpoint within about a second though nobody waits for it.
+    pub(crate) fn want_checkpoint(&mut self) {
+        if self.checkpoint.is_empty() {
+            self.checkpoint.push(Box::new(|_| {}));
+        }
+    }
+
+    pub(crate) fn event(&mut self, lane: Lane, event: Option<Committed>) {
+        let queue = self.queue(lane);
+        queue.count += 1;
+        queue.events.extend(event);
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut Queue {
+        match lane {
+            Lane::Facts => &mut self.facts,
+            Lane::Telemetry => &mut self.telemetry,
+        }
+    }
+}
+
+impl Kernel {
+    /// Commits what the batch wrote, and whatever else is due.
+    pub(crate) fn settle_batch(&mut self) -> Result<(), JournalError> {
+        self.commit(Lane::Facts)?;
+        let now = self.clock.up_ms();
+        if self.waiting.telemetry.count > 0 || !self.waiting.telemetry.told.is_empty() {
+            let since = *self.waiting.telemetry_since.get_or_insert(now);
+            if now.saturating_sub(since) >= LINGER_MS || self.journal.pending(Lane::Telemetry) >= LINGER_BYTES {
+                self.commit(Lane::Telemetry)?;
+            }
+        }
+        let somebody_waits = !self.waiting.checkpoint.is_empty();
+        let fresh = self.journal.committed(Lane::Facts).0.saturating_sub(self.snapshot_upto.0);
+        let since = now.saturating_sub(self.waiting.checkpoint_at);
+        let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
+        if (somebody_waits && since >= CHECKPOINT_MS) || snapshot_due || fresh >= SNAPSHOT_FACTS {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// Commits one lane and tells everybody who waited for it.
+    pub(crate) fn commit(&mut self, lane: Lane) -> Result<(), JournalError> {
+        if self.journal.pending(lane) > 0 {
+            if let Err(error) = self.journal.commit(lane) {
+                return self.failed(lane, error);
+            }
+            self.commits += 1;
+            self.committed.send_replace(committed(&self.journal));
+        }
+        if lane == Lane::Telemetry {
+            self.waiting.telemetry_since = None;
+        }
+        let queue = std::mem::take(self.waiting.queue(lane));
+        for tell in queue.told {
+            tell(None);
+        }
+        if lane == Lane::Facts {
+            self.let_happen();
+        }
+        for event in queue.events {
+            // Nobody listening is no loss: the journal has it.
+            let _ = self.live.send(Arc::new(event));
+        }
+        Ok(())
+    }
+
+    /// Hands the agent what is now on disk that it shall happen. An agent with its hands full ends commands as busy.
+    fn let_happen(&mut self) {
+        for effect in std::mem::take(&mut self.waiting.effects) {
+            match self.effects.try_send(effect) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(effect) | mpsc::error::TrySendError::Closed(effect)) => {
+                    self.could_not(effect);
+                }
+            }
+        }
+    }
+
+    /// A commit failed: nobody's wish came true. A full disk is survived; anything else ends the process.
+    fn failed(&mut self, lane: Lane, error: JournalError) -> Result<(), JournalError> {
+        tracing::error!(%lane, error = &error as &dyn std::error::Error, "commit failed");
+        self.journal.rollback(lane);
+        let told = refusal(lane, &error);
+        for tell in std::mem::take(self.waiting.queue(lane)).told {
+            tell(Some(&told));
+        }
+        self.waiting.effects.clear();
+        if !error.is_disk_full() {
+            return Err(error);
+        }
+        if lane == Lane::Facts {
+            self.roster = replay(&self.journal)?;
+        }
+        Ok(())
+    }
+
+    /// Writes shelves, cursor and a snapshot to the state file, and lets go of segments nobody needs.
+    pub(crate) fn checkpoint(&mut self) -> Result<(), JournalError> {
+        let now = self.clock.up_ms();
+        let upto = self.journal.committed(Lane::Facts);
+        let state = serde_json::to_vec(&self.roster).unwrap_or_default();
+        let snapshot = (!state.is_empty()).then_some(Snapshot { upto, state });
+        let result = self.journal.checkpoint(snapshot);
+        let told = result.as_ref().err().map(|error| refusal(Lane::Facts, error));
+        for tell in std::mem::take(&mut self.waiting.checkpoint) {
+            tell(told.as_ref());
+        }
+        match result {
+            Ok(()) => {
+                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (now, now, upto);
+                self.journal.trim()
+            }
+            Err(error) if error.is_disk_full() => {
+                tracing::error!(error = &error as &dyn std::error::Error, "checkpoint failed, the disk is full");
+                self.waiting.checkpoint_at = now;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes room in the telemetry lane: the tombstone first, then the segments.
+    pub(crate) fn make_room(&mut self) -> Result<(), JournalError> {
+        while let Some(doomed) = self.journal.doomed(self.now()) {
+            let (lane, from_seq, to_seq, bytes) = (doomed.lane, doomed.from, doomed.to, doomed.bytes);
+            tracing::warn!(%lane, %from_seq, %to_seq, "dropping the oldest events for lack of room");
+            let dropped = Dropped { lane, from_seq, to_seq, bytes, reason: doomed.reason };
+            if self.append_own(Fact::JournalDropped(dropped)).is_err() {
+                return Ok(()); // No room even for the tombstone: nothing is dropped without one.
+            }
+            self.commit(Lane::Facts)?;
+            self.journal.discard(&doomed)?;
+        }
+        Ok(())
+    }
+
+    /// Whether new work is taken on; the first refusal is a fact. The last stretch of the budget is kept for outcomes
+    /// and tombstones, so that what was begun can always be ended.
+    pub(crate) fn has_room(&mut self) -> bool {
+        let usage = self.journal.usage(Lane::Facts);
+        let reserve = (usage.limit / 8).min(8 << 20);
+        let has_room = usage.bytes <= usage.limit.saturating_sub(reserve);
+        if !has_room && !self.full_told {
+            tracing::warn!(used = usage.bytes, limit = usage.limit, "the facts lane is full");
+            let full = JournalFull { lane: Lane::Facts, used: usage.bytes, limit: usage.limit };
+            self.full_told = self.append_own(Fact::JournalFull(full)).is_ok();
+        }
+        self.full_told &= !has_room;
+        has_room
+    }
+
+    /// Leaves everything on disk.
+    pub(crate) fn finish(&mut self) -> Result<(), JournalError> {
+        self.commit(Lane::Facts)?;
+        self.commit(Lane::Telemetry)?;
+        self.checkpoint()
+    }
+}
+
+/// The state as the disk has it: the last snapshot and the facts since.
+pub(crate) fn replay(journal: &edge_journal::Journal) -> Result<Roster, JournalError> {
+    const CHUNK: usize = 1 << 20;
+    let snapshot = journal.snapshot()?;
+    let stored = snapshot.and_then(|Snapshot { upto, state }| match serde_json::from_slice(&state) {
+        Ok(roster) => Some((upto, roster)),
+        Err(error) => {
+            tracing::error!(%error, "the snapshot cannot be read; replaying every fact there is");
+            None
+        }
+    });
+    let (mut upto, mut roster): (_, Roster) = stored.unwrap_or_default();
+    let reader = journal.reader();
+    loop {
+        match reader.after(Lane::Facts, upto, CHUNK) {
+            Ok(None) => return Ok(roster),
+            Ok(Some(records)) => {
+                for frame in protocol::frame::decode_all(&records.bytes).flatten() {
+                    match protocol::Event::decode(frame.body) {
+                        Ok(event) => edge_roster::apply(&mut roster, &event),
+                        Err(error) => tracing::warn!(seq = %frame.seq, %error, "an event of another version is passed over"),
+                    }
+                }
+                upto = records.last;
+            }
+            Err(JournalError::Damaged { to, .. }) => upto = to,
+            Err(error) => return Err(error),
+        }
+    }
+}

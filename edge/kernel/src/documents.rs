@@ -1,0 +1,93 @@
+//! Documents: believed, put in force by the agent, kept. One that fails leaves the version before it in force.
+
+use crate::{Effect, Refusal, Settlement, input::Done, kernel::Kernel};
+use edge_journal::Shelf;
+use protocol::{
+    Document,
+    signed::{Purpose, Signed},
+};
+
+/// A document handed to the agent.
+pub(crate) struct Pending {
+    signed: Signed,
+    version: u64,
+    pub(crate) done: Done<Settlement>,
+}
+
+impl Kernel {
+    pub(crate) fn document(&mut self, signed: Signed, done: Done<Settlement>) {
+        let document = match self.believed(&signed) {
+            Ok(document) => document,
+            Err(refusal) => {
+                let _ = done.send(Err(refusal));
+                return;
+            }
+        };
+        let in_force = self.roster.standing(&document.id).and_then(|standing| standing.in_force.as_ref());
+        match in_force {
+            Some((version, hash)) if *version == document.version && *hash == document.hash() => {
+                let _ = done.send(Ok(settlement(&document, None)));
+            }
+            Some((version, _)) if *version >= document.version => {
+                let why = format!("version {} of {} is older than what is in force", document.version, document.id);
+                let _ = done.send(Err(Refusal::Untrusted(why)));
+            }
+            _ => {
+                let pending = Pending { signed, version: document.version, done };
+                if let Some(before) = self.documents.insert(document.id.clone(), pending) {
+                    let _ = before.done.send(Err(Refusal::Untrusted("a newer version came".into())));
+                }
+                self.waiting.effect(Effect::Apply(Box::new(document)));
+            }
+        }
+    }
+
+    /// The agent put a document in force, or could not. The body is on disk before the fact that says so.
+    pub(crate) fn document_settled(&mut self, document: &Document, result: Result<(), String>) -> Result<(), Refusal> {
+        let pending = self.documents.remove(&document.id);
+        let pending = match pending {
+            Some(pending) if pending.version != document.version => {
+                self.documents.insert(document.id.clone(), pending);
+                None
+            }
+            other => other,
+        };
+        if result.is_ok() {
+            match &pending {
+                Some(pending) if !document.withdrawn => {
+                    let text = serde_json::to_vec(&pending.signed).unwrap_or_default();
+                    self.journal.put(Shelf::Documents, document.id.as_str(), text);
+                }
+                Some(_) => self.journal.remove(Shelf::Documents, document.id.as_str()),
+                None => {}
+            }
+            if pending.is_some() {
+                self.journal.checkpoint(None).map_err(|error| Refusal::Storage(error.to_string()))?;
+            }
+        }
+        if let Some(fact) = edge_roster::document_settled(&self.roster, document, result.clone()) {
+            self.append_own(fact)?;
+        }
+        if let Some(pending) = pending {
+            let lanes = crate::kernel::Lanes::facts();
+            self.waiting.answer(pending.done, Ok((settlement(document, result.err()), lanes)));
+        }
+        Ok(())
+    }
+
+    fn believed(&self, signed: &Signed) -> Result<Document, Refusal> {
+        let me = self.trust.me.ok_or_else(|| Refusal::Untrusted("this edge is not enrolled".into()))?;
+        let document: Document = signed
+            .open(Purpose::Document, &self.trust.keys)
+            .map_err(|error| Refusal::Untrusted(error.to_string()))?;
+        if document.edge == me.edge && document.org == me.org {
+            Ok(document)
+        } else {
+            Err(Refusal::Untrusted(format!("document {} is for another edge", document.id)))
+        }
+    }
+}
+
+fn settlement(document: &Document, error: Option<String>) -> Settlement {
+    Settlement { document: document.id.clone(), version: document.version, hash: document.hash(), error }
+}

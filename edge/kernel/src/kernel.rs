@@ -1,0 +1,279 @@
+//! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
+
+use crate::{
+    Clock, Committed, Effect, Entry, Refusal, Status,
+    commit::Waiting,
+    documents::Pending,
+    input::Input,
+    rate::Rate,
+};
+use edge_journal::{Journal, JournalError};
+use edge_roster::{Leases, Me, Moment, Roster};
+use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Seq, Timestamp, key::PublicKey};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+use tokio::sync::{broadcast, mpsc, watch};
+
+/// Inputs taken into one batch at most: bounds how long the first of them waits for its answer.
+const BATCH: usize = 4096;
+
+/// Who this edge is and whose word it takes; changed by the uplink when it enrols or joins.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Who this edge is; none before enrolment.
+    pub me: Option<Me>,
+    /// Keys that sign commands and documents.
+    pub keys: Vec<PublicKey>,
+}
+
+pub(crate) struct Kernel {
+    pub(crate) journal: Journal,
+    pub(crate) roster: Roster,
+    pub(crate) leases: Leases,
+    pub(crate) trust: Trust,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) boot: u64,
+    pub(crate) entropy: Entropy,
+    pub(crate) effects: mpsc::Sender<Effect>,
+    pub(crate) live: broadcast::Sender<Arc<Committed>>,
+    pub(crate) committed: watch::Sender<Have>,
+    /// What becomes true, and who is told, with the next commits.
+    pub(crate) waiting: Waiting,
+    /// Documents handed to the agent, not yet settled, and who waits for that.
+    pub(crate) documents: BTreeMap<DocumentId, Pending>,
+    pub(crate) rate: Rate,
+    /// Last seq of the facts lane that the stored snapshot covers.
+    pub(crate) snapshot_upto: Seq,
+    pub(crate) full_told: bool,
+    pub(crate) commits: u64,
+    pub(crate) events: u64,
+    buffer: Vec<u8>,
+}
+
+/// What a kernel is given beside its journal.
+pub(crate) struct Given {
+    pub(crate) trust: Trust,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) boot: u64,
+    pub(crate) entropy: [u8; 16],
+    pub(crate) effects: mpsc::Sender<Effect>,
+    pub(crate) live: broadcast::Sender<Arc<Committed>>,
+    pub(crate) committed: watch::Sender<Have>,
+}
+
+/// Randomness for event ids: the agent's seed, stretched.
+pub(crate) struct Entropy {
+    seed: [u8; 16],
+    count: u64,
+}
+
+impl Entropy {
+    pub(crate) fn new(seed: [u8; 16]) -> Self {
+        Self { seed, count: 0 }
+    }
+    /// Ids need to differ, not to be secret: the seed differs per run, the counter within it.
+    fn next(&mut self) -> [u8; 10] {
+        self.count += 1;
+        let mixed = u128::from_le_bytes(self.seed).wrapping_add(u128::from(self.count).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
+        let mixed = (mixed ^ (mixed >> 61)).wrapping_mul(0xD6E8_FEB8_6659_FD93_A1B2_C3D4_E5F6_0719);
+        let bytes = (mixed ^ (mixed >> 59)).to_le_bytes();
+        bytes.first_chunk().copied().unwrap_or_default()
+    }
+}
+
+impl Kernel {
+    pub(crate) fn new(journal: Journal, roster: Roster, snapshot_upto: Seq, given: Given) -> Self {
+        let now = given.clock.up_ms();
+        Self {
+            journal,
+            roster,
+            leases: Leases::default(),
+            trust: given.trust,
+            clock: given.clock,
+            boot: given.boot,
+            entropy: Entropy::new(given.entropy),
+            effects: given.effects,
+            live: given.live,
+            committed: given.committed,
+            waiting: Waiting::new(now),
+            documents: BTreeMap::new(),
+            rate: Rate::new(now),
+            snapshot_upto,
+            full_told: false,
+            commits: 0,
+            events: 0,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Runs until it is told to stop, every port is gone, or the disk fails.
+    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> Result<(), JournalError> {
+        while let Some(first) = inputs.blocking_recv() {
+            let mut next = Some(first);
+            let mut taken = 0;
+            let mut flow = ControlFlow::Continue(());
+            while let Some(input) = next {
+                flow = self.take(input)?;
+                taken += 1;
+                next = if flow.is_continue() && taken < BATCH { inputs.try_recv().ok() } else { None };
+            }
+            self.settle_batch()?;
+            if let ControlFlow::Break(stopped) = flow {
+                self.finish()?;
+                // Whoever asked may be gone already.
+                let _ = stopped.send(());
+                return Ok(());
+            }
+        }
+        self.finish()
+    }
+
+    fn take(&mut self, input: Input) -> Result<ControlFlow<tokio::sync::oneshot::Sender<()>>, JournalError> {
+        match input {
+            Input::Record { actor, entries, done } => {
+                let result = self.record(&actor, entries);
+                self.waiting.answer(done, result);
+            }
+            Input::Command { signed, done } => {
+                let result = self.command(&signed);
+                self.waiting.answer(done, result.map(|id| (id, Lanes::facts())));
+            }
+            Input::Settle { command, outcome, done } => {
+                let result = self.settle(command, outcome);
+                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
+            }
+            Input::Document { signed, done } => self.document(signed, done),
+            Input::DocumentSettled { document, result, done } => {
+                let result = self.document_settled(&document, result);
+                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
+            }
+            Input::Enlist { found, lease_ms, done } => {
+                let result = self.enlist(found, lease_ms);
+                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
+            }
+            Input::Presence { device, presence, fw, done } => {
+                let result = self.presence(&device, presence, fw);
+                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
+            }
+            Input::Heard { device } => self.heard(&device),
+            Input::Advance { epoch, have } => self.advance(epoch, have),
+            Input::Shelve { shelf, key, value, done } => {
+                match value {
+                    Some(value) => self.journal.put(shelf, &key, value),
+                    None => self.journal.remove(shelf, &key),
+                }
+                self.waiting.after_checkpoint(done);
+            }
+            Input::Scan { shelf, done } => {
+                let result = self.journal.scan(shelf).map_err(|error| Refusal::Storage(error.to_string()));
+                let _ = done.send(result);
+            }
+            Input::Trust(trust) => self.trust = trust,
+            Input::Look(look) => look(&self.roster),
+            Input::Status(sender) => {
+                let _ = sender.send(self.status());
+            }
+            Input::Tick => self.tick()?,
+            Input::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Appends one fact as an event; it is told once its lane is committed.
+    pub(crate) fn append(&mut self, actor: &Actor, entry: Entry) -> Result<Lane, Refusal> {
+        let lane = entry.fact.lane();
+        let event = self.event(actor, entry);
+        self.buffer.clear();
+        serde_json::to_writer(&mut self.buffer, &event).map_err(|error| Refusal::Storage(error.to_string()))?;
+        let seq = self.journal.append(lane, &self.buffer).map_err(|error| refusal(lane, &error))?;
+        self.events += 1;
+        if lane == Lane::Facts {
+            self.rate.add(self.buffer.len());
+            edge_roster::apply(&mut self.roster, &event);
+        }
+        let listened = self.live.receiver_count() > 0;
+        self.waiting.event(lane, listened.then(|| Committed { lane, seq, event }));
+        Ok(lane)
+    }
+
+    /// Appends one of the edge's own facts.
+    pub(crate) fn append_own(&mut self, fact: Fact) -> Result<(), Refusal> {
+        self.append(&Actor::Edge, fact.into()).map(|_| ())
+    }
+
+    fn event(&mut self, actor: &Actor, entry: Entry) -> Event {
+        let at = self.clock.now();
+        Event {
+            id: EventId::new(at, self.entropy.next()),
+            v: 1,
+            at,
+            clock: self.clock.state(),
+            boot: self.boot,
+            up_ms: self.clock.up_ms(),
+            actor: actor.clone(),
+            subj: entry.fact.device().map(ToString::to_string),
+            corr: entry.corr,
+            replay: entry.replay,
+            origin: entry.origin,
+            pii: entry.fact.personal(),
+            fact: entry.fact,
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { at: self.clock.now(), clock: self.clock.state() }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn status(&self) -> Status {
+        let (facts, telemetry) = (self.journal.usage(Lane::Facts), self.journal.usage(Lane::Telemetry));
+        Status {
+            committed: committed(&self.journal),
+            cursor: self.journal.cursor(),
+            facts_bytes: facts.bytes,
+            facts_limit: facts.limit,
+            telemetry_bytes: telemetry.bytes,
+            telemetry_limit: telemetry.limit,
+            unsent: facts.unsent + telemetry.unsent,
+            hours_left: self.rate.hours_until(facts.limit.saturating_sub(facts.bytes), self.clock.up_ms()),
+            boot: self.boot,
+            commits: self.commits,
+            events: self.events,
+        }
+    }
+}
+
+/// Which lanes must be committed before somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Lanes {
+    pub(crate) facts: bool,
+    pub(crate) telemetry: bool,
+}
+
+impl Lanes {
+    pub(crate) const fn facts() -> Self {
+        Self { facts: true, telemetry: false }
+    }
+    pub(crate) fn add(&mut self, lane: Lane) {
+        match lane {
+            Lane::Facts => self.facts = true,
+            Lane::Telemetry => self.telemetry = true,
+        }
+    }
+}
+
+pub(crate) fn committed(journal: &Journal) -> Have {
+    Have { facts: journal.committed(Lane::Facts), telemetry: journal.committed(Lane::Telemetry) }
+}
+
+/// What the caller is told of the journal's trouble.
+pub(crate) fn refusal(lane: Lane, error: &JournalError) -> Refusal {
+    match error {
+        JournalError::Full { .. } => Refusal::Full { lane, detail: error.to_string() },
+        JournalError::Body { source, .. } => Refusal::TooLong { len: source.len },
+        _ if error.is_disk_full() => Refusal::Full { lane, detail: "the disk is full".into() },
+        _ => Refusal::Storage(error.to_string()),
+    }
+}

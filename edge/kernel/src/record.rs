@@ -1,0 +1,107 @@
+//! Recording what happened: facts from devices, screens and the edge itself, and what follows from silence.
+
+use crate::{
+    Entry, Refusal,
+    kernel::{Kernel, Lanes},
+};
+use edge_journal::JournalError;
+use edge_roster::{NotTaken, Presence, Verdict};
+use protocol::{Actor, DeviceId, Epoch, Fact, Have, Lane, fact::DeviceFound};
+
+/// Bytes of a lane on disk from which on sent segments are let go soon.
+const TRIM_FROM: u64 = 8 << 20;
+
+impl Kernel {
+    /// Records entries in order. All are looked at before the first is written, so that a refusal leaves nothing half
+    /// done; only a lane that runs full on the way does, and then the same entries may be told again.
+    pub(crate) fn record(&mut self, actor: &Actor, entries: Vec<Entry>) -> Result<((), Lanes), Refusal> {
+        let mut lanes = Lanes::default();
+        for entry in &entries {
+            edge_roster::admit(&self.roster, actor, &entry.fact, entry.origin.as_ref())
+                .map_err(|why| not_taken(why, &entry.fact))?;
+        }
+        if let Actor::Device { id } = actor {
+            self.heard(id);
+        }
+        for entry in entries {
+            // Once more: an entry may repeat the one before it.
+            let verdict = edge_roster::admit(&self.roster, actor, &entry.fact, entry.origin.as_ref());
+            if verdict.map_err(|why| not_taken(why, &entry.fact))? == Verdict::Known {
+                continue;
+            }
+            if *actor != Actor::Edge && entry.fact.lane() == Lane::Facts && !self.has_room() {
+                return Err(Refusal::Full { lane: Lane::Facts, detail: "the disk budget is used up".into() });
+            }
+            lanes.add(self.append(actor, entry)?);
+        }
+        Ok(((), lanes))
+    }
+
+    /// A device was heard: its lease is good again, and it is online if it was not.
+    pub(crate) fn heard(&mut self, device: &DeviceId) {
+        self.leases.renew(device, self.clock.up_ms());
+        if let Some(fact) = edge_roster::heard(&self.roster, device) {
+            self.note(fact);
+        }
+    }
+
+    pub(crate) fn presence(
+        &mut self,
+        device: &DeviceId,
+        presence: Presence,
+        fw: Option<String>,
+    ) -> Result<(), Refusal> {
+        if presence == Presence::Online {
+            self.leases.renew(device, self.clock.up_ms());
+        }
+        match edge_roster::presence(&self.roster, device, presence, fw) {
+            Some(fact) => self.append_own(fact),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn enlist(&mut self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
+        if let Some(lease_ms) = lease_ms {
+            self.leases.set_term(found.device.clone(), lease_ms);
+        }
+        match edge_roster::enlist(&self.roster, found) {
+            Some(fact) => self.append_own(fact),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn advance(&mut self, epoch: Epoch, have: Have) {
+        if epoch != self.journal.epoch() {
+            return;
+        }
+        self.journal.advance(have);
+        if Lane::ALL.iter().any(|lane| self.journal.usage(*lane).bytes > TRIM_FROM) {
+            self.waiting.want_checkpoint();
+        }
+    }
+
+    /// Time has passed.
+    pub(crate) fn tick(&mut self) -> Result<(), JournalError> {
+        let up_ms = self.clock.up_ms();
+        self.rate.turn(up_ms);
+        for fact in edge_roster::silent(&self.roster, &self.leases, up_ms) {
+            self.note(fact);
+        }
+        self.make_room()
+    }
+
+    /// Records one of the edge's own facts that nobody waits for.
+    pub(crate) fn note(&mut self, fact: Fact) {
+        let name = fact.name();
+        if let Err(refusal) = self.append_own(fact) {
+            tracing::error!(name, %refusal, "a fact of the edge could not be recorded");
+        }
+    }
+}
+
+fn not_taken(why: NotTaken, fact: &Fact) -> Refusal {
+    match why {
+        NotTaken::UnknownDevice(device) => Refusal::UnknownDevice(device),
+        NotTaken::NotYours(device) => Refusal::NotYours { device, name: fact.name() },
+    }
+}

@@ -1,0 +1,113 @@
+//! Starting: the state back from the disk, what the last run left undone brought to an end, then the writer's thread.
+
+use crate::{
+    Clock, Effects, Entry, Port,
+    commit::replay,
+    kernel::{Given, Kernel, Trust, committed},
+};
+use edge_journal::{Journal, JournalError, Recovery};
+use edge_roster::{Presence, interrupted};
+use protocol::{
+    Fact,
+    fact::{self, Dropped},
+};
+use std::{sync::Arc, thread::JoinHandle};
+use tokio::sync::{broadcast, mpsc, watch};
+
+/// Inputs that may wait; beyond it callers wait themselves.
+const DEPTH: usize = 8192;
+/// Commands and documents that may wait for the agent.
+const EFFECTS: usize = 256;
+/// Events a slow listener may be behind before it misses some.
+const LIVE: usize = 4096;
+
+/// What a kernel is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// Where everything is kept.
+    pub journal: Journal,
+    /// What opening it found.
+    pub recovery: Recovery,
+    /// The edge's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Who this edge is and whose word it takes.
+    pub trust: Trust,
+    /// Randomness for event ids.
+    pub entropy: [u8; 16],
+    /// Version of the agent.
+    pub version: String,
+}
+
+/// A running kernel.
+#[derive(Debug)]
+pub struct Started {
+    /// The way to it.
+    pub port: Port,
+    /// What it wants done.
+    pub effects: Effects,
+    /// Its thread. It ends with an error where the disk failed: then the process must end too.
+    pub thread: JoinHandle<Result<(), JournalError>>,
+}
+
+/// Starts the kernel. Returns once the last run's loose ends are settled on disk.
+pub fn start(options: Options) -> Result<Started, JournalError> {
+    let Options { journal, recovery, clock, trust, entropy, version } = options;
+    let roster = replay(&journal)?;
+    let (inputs, receiver) = mpsc::channel(DEPTH);
+    let (effects_in, effects) = mpsc::channel(EFFECTS);
+    let (live, _) = broadcast::channel(LIVE);
+    let (committed_in, committed_out) = watch::channel(committed(&journal));
+    let port = Port {
+        inputs,
+        committed: committed_out,
+        live: live.clone(),
+        reader: journal.reader(),
+        clock: clock.clone(),
+        epoch: journal.epoch(),
+    };
+    let upto = journal.snapshot()?.map(|snapshot| snapshot.upto).unwrap_or_default();
+    let boot = recovery.boot;
+    let given = Given { trust, clock, boot, entropy, effects: effects_in, live, committed: committed_in };
+    let mut kernel = Kernel::new(journal, roster, upto, given);
+    kernel.tie_loose_ends(recovery, version)?;
+    let thread = std::thread::Builder::new().name("kernel".into()).spawn(move || kernel.run(receiver));
+    let thread = thread.map_err(|source| JournalError::Disk { doing: "start the writer for", file: "the journal".into(), source })?;
+    Ok(Started { port, effects, thread })
+}
+
+impl Kernel {
+    /// Tombstones for what is gone, outcomes for what was under way, fresh leases, and the fact that a run began.
+    fn tie_loose_ends(&mut self, recovery: Recovery, version: String) -> Result<(), JournalError> {
+        for lost in &recovery.lost {
+            let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
+            tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");
+            self.note(Fact::JournalDropped(Dropped { lane, from_seq, to_seq, bytes, reason: lost.reason.into() }));
+        }
+        let undone = interrupted(&self.roster, self.now());
+        let count = u32::try_from(undone.len()).unwrap_or(u32::MAX);
+        for fact in undone {
+            self.note(fact);
+        }
+        let online = self.roster.devices().filter(|(_, device)| device.presence == Presence::Online);
+        let online: Vec<_> = online.map(|(id, _)| id.clone()).collect();
+        for device in online {
+            self.leases.renew(&device, self.clock.up_ms());
+        }
+        let found = found(&recovery);
+        if found != "clean" {
+            tracing::warn!(journal = found, "the journal had to be recovered");
+        }
+        let entry = Entry::from(Fact::SiteStarted(fact::Started { version, interrupted: count, journal: found }));
+        let _ = self.append(&protocol::Actor::Edge, entry);
+        self.commit(protocol::Lane::Facts)?;
+        self.checkpoint()
+    }
+}
+
+fn found(recovery: &Recovery) -> String {
+    let mut found = recovery.notes.clone();
+    if recovery.torn > 0 {
+        found.push(format!("{} unacknowledged bytes cut off", recovery.torn));
+    }
+    if found.is_empty() && recovery.lost.is_empty() { "clean".into() } else { found.join("; ") }
+}
