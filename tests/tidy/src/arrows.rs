@@ -40,7 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edge/agent", &["protocol", "edge/*", "adapters/*"]),
     ("cloud/store", &["protocol"]),
     ("cloud/relay", &["protocol", "cloud/store"]),
-    ("tests/tidy", &[]),
+    ("tests/tidy", &["protocol"]),
     ("tests/*", &["*"]),
     ("xtask", &[]),
 ];

@@ -4,6 +4,7 @@
 //! each one is tried on a small made-up tree that breaks it.
 
 pub mod arrows;
+pub mod asyncapi;
 pub mod crates;
 pub mod files;
 pub mod map;

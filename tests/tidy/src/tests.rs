@@ -2,7 +2,7 @@
 
 mod house;
 
-use crate::{Finding, Rule, Tree, arrows, crates, files, map, marks, owners, purity, words};
+use crate::{Finding, Rule, Tree, arrows, asyncapi, crates, files, map, marks, owners, purity, words};
 use expect_test::{Expect, expect};
 use std::fs;
 
@@ -268,6 +268,36 @@ fn a_map_with_a_white_spot() {
         docs/architecture.md: is missing. Write the page that names every package and draws the arrows.
     "#]],
     );
+}
+
+#[test]
+fn a_page_that_disagrees_with_the_protocol() {
+    let page = "
+        address: ostona/v1/{device}/fact
+        address: ostona/v1/{device}/telemetry
+        address: ostona/v1/{device}/reported
+        address: ostona/v1/{device}/outcome
+        address: ostona/v1/{device}/alive
+        address: ostona/v1/{device}/desires
+        - access.granted
+        - access.open
+        - access.teleported
+        Command:
+          payload: {\"command\": \"7\"}
+        Outcome:
+          payload: {\"command\": \"01930f6e-8f00-7000-8000-000000000001\", \"outcome\": \"ok\"}
+    ";
+    check(
+        asyncapi::agrees_with_the_protocol,
+        &[("docs/asyncapi.yaml", page)],
+        &expect![[r#"
+            docs/asyncapi.yaml: has no channel with the address ostona/v1/{device}/command. Describe it.
+            docs/asyncapi.yaml: has no channel with the address ostona/v1/{device}/desired. Describe it.
+            docs/asyncapi.yaml:10: lists access.teleported, which is neither a fact nor a command of the protocol. Take it out.
+            docs/asyncapi.yaml:12: shows what the code refuses: UUID parsing failed: invalid length: found 1 at line 1 column 15. Mend the example.
+        "#]],
+    );
+    assert_eq!(findings(asyncapi::agrees_with_the_protocol, &[]).len(), 1);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{fs, io};
 /// Folders that hold what tools made.
 const SKIPPED: [&str; 5] = ["target", ".git", ".cache", "artefacts", "node_modules"];
 
-/// The files of a tree: Rust sources, manifests and the map, with `/` between folders whatever the system.
+/// The files of a tree: Rust sources, manifests and pages, with `/` between folders whatever the system.
 #[derive(Debug)]
 pub struct Tree {
     texts: BTreeMap<String, String>,
@@ -85,7 +85,9 @@ impl Tree {
 }
 
 fn is_read(name: &str) -> bool {
-    [".rs", ".toml", ".md"].iter().any(|ending| name.ends_with(ending))
+    [".rs", ".toml", ".md", ".yaml"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// Whether a source holds tests only: `tests.rs`, or anything in a folder `tests` of a crate, or in a crate of `tests/`.

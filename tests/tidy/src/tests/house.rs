@@ -1,6 +1,6 @@
 //! The rules, kept by this workspace. Whatever a failure says is what to do.
 
-use crate::{Rule, Tree, arrows, crates, files, map, marks, owners, purity, words};
+use crate::{Rule, Tree, arrows, asyncapi, crates, files, map, marks, owners, purity, words};
 use std::path::Path;
 
 #[test]
@@ -38,6 +38,11 @@ fn files_have_telling_names() {
 #[test]
 fn the_map_names_every_package() {
     keeps(map::names_every_package);
+}
+
+#[test]
+fn the_lan_s_page_agrees_with_the_protocol() {
+    keeps(asyncapi::agrees_with_the_protocol);
 }
 
 #[test]
