@@ -1,3 +1,323 @@
-//! stub
-/// Tables.
-pub(crate) const TENANT_DDL: &str = "";
+//! Commands: each is queued, sent at most while it is fresh, and ends in exactly one outcome.
+//!
+//! A command is marked as sent before it is put on the wire, so that one that was never sent can be called expired
+//! without asking anybody. Once sent, only the edge knows how it ended; its word comes as an event.
+
+use crate::{
+    audit,
+    db::Scope,
+    error::StoreError,
+    tx::Tx,
+    value::{Row, V},
+};
+use protocol::{Command, CommandId, EdgeId, Timestamp, command::Reason};
+use std::time::Duration;
+
+/// Tables in each tenant's file.
+pub(crate) const TENANT_DDL: &str = "
+    CREATE TABLE command (
+        id {uuid} NOT NULL PRIMARY KEY, edge {uuid} NOT NULL, device TEXT, name TEXT NOT NULL, body {json} NOT NULL,
+        state TEXT NOT NULL, created {time} NOT NULL, expires {time} NOT NULL, attempts BIGINT NOT NULL,
+        sent {time}, received {time}, settled {time}, assumed BIGINT NOT NULL, reason TEXT, detail TEXT,
+        took_ms BIGINT);
+    CREATE INDEX command_due ON command (edge, state);
+    CREATE INDEX command_created ON command (created, id);
+    CREATE INDEX command_open ON command (state, expires);
+";
+
+const COLUMNS: &str = "body, state, attempts, sent, received, settled, reason, detail, took_ms";
+
+/// How long a command that was sent but never confirmed is left open past its expiry. An edge that was offline says
+/// within this time how it ended; after it, the cloud takes it for expired until the edge says otherwise.
+const UNCONFIRMED: Duration = Duration::from_secs(15 * 60);
+/// How long to wait for a confirmation before the same command is sent again; the edge's inbox runs it once.
+const RESEND: Duration = Duration::from_secs(5);
+
+/// Where a command is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandState {
+    /// Waits for the edge.
+    Queued,
+    /// On its way.
+    Sent,
+    /// On the edge's disk.
+    Accepted,
+    /// On the device's wire.
+    Running,
+    /// Carried out.
+    Ok,
+    /// Tried and failed, or unanswered.
+    Failed,
+    /// Too late; not carried out.
+    Expired,
+    /// Refused; not carried out.
+    Rejected,
+}
+
+impl CommandState {
+    /// All of them, in the order in which a command passes through them.
+    pub const ALL: [CommandState; 8] = [
+        CommandState::Queued,
+        CommandState::Sent,
+        CommandState::Accepted,
+        CommandState::Running,
+        CommandState::Ok,
+        CommandState::Failed,
+        CommandState::Expired,
+        CommandState::Rejected,
+    ];
+
+    /// As stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CommandState::Queued => "queued",
+            CommandState::Sent => "sent",
+            CommandState::Accepted => "accepted",
+            CommandState::Running => "running",
+            CommandState::Ok => "ok",
+            CommandState::Failed => "failed",
+            CommandState::Expired => "expired",
+            CommandState::Rejected => "rejected",
+        }
+    }
+
+    /// Whether this is an outcome.
+    pub const fn is_outcome(self) -> bool {
+        match self {
+            CommandState::Queued | CommandState::Sent | CommandState::Accepted | CommandState::Running => false,
+            CommandState::Ok | CommandState::Failed | CommandState::Expired | CommandState::Rejected => true,
+        }
+    }
+}
+
+impl std::str::FromStr for CommandState {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
+    }
+}
+
+/// A command and where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackedCommand {
+    /// What was asked.
+    pub command: Command,
+    /// Where it is.
+    pub state: CommandState,
+    /// How often it was put on the wire.
+    pub attempts: u64,
+    /// When it was last put on the wire.
+    pub sent: Option<Timestamp>,
+    /// When the edge had it on disk, by the cloud's clock.
+    pub received: Option<Timestamp>,
+    /// When the outcome became known, by the cloud's clock.
+    pub settled: Option<Timestamp>,
+    /// Why it failed or was refused.
+    pub reason: Option<Reason>,
+    /// More, for people.
+    pub detail: Option<String>,
+    /// Milliseconds from the edge's accepting it to the outcome.
+    pub took_ms: Option<u64>,
+}
+
+/// Which commands to list. All given conditions hold together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommandFilter {
+    /// Of this edge.
+    pub edge: Option<EdgeId>,
+    /// For this device of that edge.
+    pub device: Option<String>,
+    /// In this state.
+    pub state: Option<CommandState>,
+    /// Made before this one: the place to go on from.
+    pub before: Option<(Timestamp, CommandId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A move of a command as the edge tells it in an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommandStep {
+    /// Which command.
+    pub command: CommandId,
+    /// Where it is now.
+    pub state: CommandState,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// More, for people.
+    pub detail: Option<String>,
+    /// Milliseconds since the edge accepted it.
+    pub took_ms: Option<u64>,
+}
+
+/// Queues a command, with its audit line.
+pub async fn create(scope: &Scope, command: Command, entry: audit::Entry) -> Result<(), StoreError> {
+    scope.write(move |tx| insert(tx, &command, &entry)).await
+}
+
+/// Queues a command in somebody's transaction, with its audit line.
+pub(crate) fn insert(tx: &Tx<'_>, command: &Command, entry: &audit::Entry) -> Result<(), StoreError> {
+    let body = serde_json::to_string(command);
+    let body = body.map_err(|source| StoreError::Json {
+        what: "a command",
+        source,
+    })?;
+    let sql = "INSERT INTO command (id, edge, device, name, body, state, created, expires, attempts, assumed)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)";
+    let target = [
+        V::from(&command.id),
+        V::from(&command.edge),
+        V::from(command.device.as_ref()),
+    ];
+    let content = [
+        V::from(command.action.name()),
+        V::from(&body),
+        V::from(CommandState::Queued.as_str()),
+    ];
+    let times = [V::from(command.created), V::from(command.expires)];
+    tx.execute(sql, &[&target[..], &content, &times].concat())?;
+    audit::append(tx, entry)
+}
+
+/// One command.
+pub async fn get(scope: &Scope, id: CommandId) -> Result<Option<TrackedCommand>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM command WHERE id = $1");
+    scope.read(move |tx| tx.first(&sql, &[V::from(&id)], read)).await
+}
+
+/// Commands, newest first.
+pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCommand>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM command
+         WHERE ($1 IS NULL OR edge = $1) AND ($2 IS NULL OR device = $2) AND ($3 IS NULL OR state = $3)
+           AND ($4 IS NULL OR (created, id) < ($4, $5))
+         ORDER BY created DESC, id DESC LIMIT $6"
+    );
+    scope
+        .read(move |tx| {
+            let state = filter.state.map(CommandState::as_str);
+            let (at, id) = filter
+                .before
+                .as_ref()
+                .map_or((V::N, V::N), |(at, id)| (V::from(*at), V::from(id)));
+            let (edge, device) = (V::from(filter.edge.as_ref()), V::from(filter.device.as_ref()));
+            tx.rows(
+                &sql,
+                &[edge, device, V::from(state), at, id, V::from(filter.limit)],
+                read,
+            )
+        })
+        .await
+}
+
+/// Takes the commands that are due for an edge and marks them as sent: queued ones that are still fresh, and those sent
+/// a while ago that the edge has not confirmed. In the order in which they were made.
+pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Command>, StoreError> {
+    let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
+    let due = "edge = $1 AND expires > $2 AND (state = 'queued' OR (state = 'sent' AND sent <= $3))";
+    let look = format!("SELECT 1 FROM command WHERE {due} LIMIT 1");
+    let values = move || (edge, now, before);
+    let found = scope
+        .read(move |tx| {
+            let (edge, now, before) = values();
+            tx.first(&look, &[V::from(&edge), V::from(now), V::from(before)], |_| Ok(()))
+        })
+        .await?;
+    if found.is_none() {
+        return Ok(Vec::new());
+    }
+    let take =
+        format!("UPDATE command SET state = 'sent', sent = $2, attempts = attempts + 1 WHERE {due} RETURNING body");
+    scope
+        .write(move |tx| {
+            let values = [V::from(&edge), V::from(now), V::from(before)];
+            let mut commands: Vec<Command> = tx.rows(&take, &values, |row| row.json(0))?;
+            commands.sort_by_key(|command| (command.created, command.id));
+            Ok(commands)
+        })
+        .await
+}
+
+/// The edge has a command on disk, or has refused it: it is not sent again. The outcome follows as an event.
+pub async fn received(scope: &Scope, edge: EdgeId, id: CommandId, now: Timestamp) -> Result<(), StoreError> {
+    scope
+        .write(move |tx| {
+            let sql = "UPDATE command SET received = $3, state = CASE state WHEN 'sent' THEN 'accepted' ELSE state END
+                       WHERE id = $1 AND edge = $2 AND received IS NULL";
+            tx.execute(sql, &[V::from(&id), V::from(&edge), V::from(now)])
+                .map(|_| ())
+        })
+        .await
+}
+
+/// Ends what can no longer be carried out: queued commands past their expiry, and sent ones that nobody confirmed.
+/// Gives how many.
+pub async fn sweep(scope: &Scope, now: Timestamp) -> Result<usize, StoreError> {
+    let unconfirmed = Timestamp::from_millis(now.as_millis().saturating_sub(UNCONFIRMED.as_millis() as i64));
+    let late = "(state = 'queued' AND expires <= $1) OR (state = 'sent' AND expires <= $2)";
+    let look = format!("SELECT 1 FROM command WHERE {late} LIMIT 1");
+    let values = move || [V::from(now), V::from(unconfirmed)];
+    if scope
+        .read(move |tx| tx.first(&look, &values(), |_| Ok(())))
+        .await?
+        .is_none()
+    {
+        return Ok(0);
+    }
+    let end = format!(
+        "UPDATE command SET settled = $1, assumed = 1, reason = 'expired',
+            detail = CASE state WHEN 'queued' THEN NULL ELSE 'the edge never confirmed it' END, state = 'expired'
+         WHERE {late}"
+    );
+    scope.write(move |tx| tx.execute(&end, &values())).await
+}
+
+/// Files what the edge says about its commands. The edge's word about the outcome stands; a step that comes after it,
+/// or twice, changes nothing.
+pub(crate) fn step(tx: &Tx<'_>, edge: EdgeId, step: &CommandStep, now: Timestamp) -> Result<(), StoreError> {
+    let reason = step.reason.map(|reason| serde_json::to_string(&reason)).transpose();
+    let reason = reason.map_err(|source| StoreError::Json {
+        what: "a reason",
+        source,
+    })?;
+    let reason = reason.as_deref().map(|text| text.trim_matches('"'));
+    let settled = step.state.is_outcome().then_some(now);
+    // Steps of one command come in order within the facts lane; an outcome is never left again.
+    let open = "(state IN ('queued', 'sent', 'accepted', 'running') OR assumed = 1)";
+    let sql = format!(
+        "UPDATE command SET state = $3, settled = $4, reason = $5, detail = $6, took_ms = $7, assumed = 0,
+            received = coalesce(received, $8)
+         WHERE id = $1 AND edge = $2 AND {open}"
+    );
+    let target = [
+        V::from(&step.command),
+        V::from(&edge),
+        V::from(step.state.as_str()),
+        V::from(settled),
+    ];
+    let told = [
+        V::from(reason),
+        V::from(step.detail.as_ref()),
+        V::from(step.took_ms),
+        V::from(now),
+    ];
+    tx.execute(&sql, &[target, told].concat()).map(|_| ())
+}
+
+fn read(row: &Row<'_>) -> Result<TrackedCommand, StoreError> {
+    let reason = row.text_or_none(6)?.map(|text| serde_json::from_value(text.into()));
+    Ok(TrackedCommand {
+        command: row.json(0)?,
+        state: row.parsed(1, "command state")?,
+        attempts: row.count(2)?,
+        sent: row.time_or_none(3)?,
+        received: row.time_or_none(4)?,
+        settled: row.time_or_none(5)?,
+        reason: reason.transpose().map_err(|_| StoreError::Column {
+            column: 6,
+            expected: "reason",
+        })?,
+        detail: row.text_or_none(7)?,
+        took_ms: row.count_or_none(8)?,
+    })
+}

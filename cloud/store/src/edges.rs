@@ -1,2 +1,276 @@
-//! stub
-pub(crate) const PLATFORM_DDL: &str = "";
+//! Edges: their keys, their join counters, and whether their identity still works.
+//!
+//! A copied SD card shows itself by a join counter that is behind: then neither the copy nor the original works until
+//! a person has decided which is which.
+
+use crate::{
+    audit,
+    db::Platform,
+    error::StoreError,
+    tx::Tx,
+    value::{Row, V},
+};
+use protocol::{
+    EdgeId, Epoch, OrgId, SiteId, Timestamp,
+    control::Join,
+    key::{KeyId, PublicKey},
+};
+
+/// Tables in `platform.db`: the key comes before the organisation is known.
+pub(crate) const PLATFORM_DDL: &str = "
+    CREATE TABLE edge (
+        id {uuid} NOT NULL PRIMARY KEY, org {uuid} NOT NULL, site {uuid} NOT NULL, name TEXT NOT NULL,
+        key TEXT NOT NULL, key_id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, counter BIGINT NOT NULL, attempt TEXT,
+        serial TEXT NOT NULL, version TEXT NOT NULL, epoch BIGINT NOT NULL, created {time} NOT NULL, seen {time});
+    CREATE INDEX edge_org ON edge (org, created);
+";
+
+const COLUMNS: &str = "id, org, site, name, key, state, counter, serial, version, epoch, created, seen";
+
+/// Whether an edge's identity works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgeState {
+    /// It does.
+    Active,
+    /// Somebody else used the same identity: nobody may, until a person has looked.
+    Quarantined,
+    /// Taken away for good.
+    Revoked,
+}
+
+impl EdgeState {
+    /// As stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EdgeState::Active => "active",
+            EdgeState::Quarantined => "quarantined",
+            EdgeState::Revoked => "revoked",
+        }
+    }
+}
+
+impl std::str::FromStr for EdgeState {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let all = [EdgeState::Active, EdgeState::Quarantined, EdgeState::Revoked];
+        all.into_iter().find(|state| state.as_str() == text).ok_or(())
+    }
+}
+
+/// An edge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edge {
+    /// Which.
+    pub id: EdgeId,
+    /// Whose.
+    pub org: OrgId,
+    /// Where.
+    pub site: SiteId,
+    /// For people.
+    pub name: String,
+    /// What its requests are signed with.
+    pub key: PublicKey,
+    /// Whether its identity works.
+    pub state: EdgeState,
+    /// The join counter that its requests must carry; 0: it has not joined yet.
+    pub counter: u64,
+    /// Serial number of its board.
+    pub serial: String,
+    /// Version of its agent at the last join.
+    pub version: String,
+    /// Journal at the last join.
+    pub epoch: Epoch,
+    /// When it enrolled.
+    pub created: Timestamp,
+    /// When it was last heard; behind by up to 10 s, [`crate::edges::seen`].
+    pub seen: Option<Timestamp>,
+}
+
+/// How a join ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joining {
+    /// The counter from now on.
+    Joined(u64),
+    /// The counter is not the current one: quarantined now, or before.
+    Quarantined,
+    /// The identity was taken away.
+    Revoked,
+}
+
+/// The edge that signs with a key.
+pub async fn by_key(platform: &Platform, key: KeyId) -> Result<Option<Edge>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM edge WHERE key_id = $1");
+    platform
+        .read(move |tx| tx.first(&sql, &[V::from(key.as_str())], read))
+        .await
+}
+
+/// One edge. Whoever shows it to a person checks that it belongs to their organisation.
+pub async fn get(platform: &Platform, id: EdgeId) -> Result<Option<Edge>, StoreError> {
+    platform.read(move |tx| find(tx, id)).await
+}
+
+/// The edges of an organisation, oldest first.
+pub async fn list(platform: &Platform, org: OrgId) -> Result<Vec<Edge>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM edge WHERE org = $1 ORDER BY created, id");
+    platform.read(move |tx| tx.rows(&sql, &[V::from(&org)], read)).await
+}
+
+/// Every organisation that has edges.
+pub async fn orgs(platform: &Platform) -> Result<Vec<OrgId>, StoreError> {
+    platform
+        .read(|tx| {
+            tx.rows("SELECT DISTINCT org FROM edge", &[], |row| {
+                row.uuid(0).map(OrgId::from_uuid)
+            })
+        })
+        .await
+}
+
+/// Sets whether an edge's identity works; false: there is no such edge in that organisation. Making a quarantined edge
+/// active again lets whichever card joins next go on, and puts the other into quarantine.
+pub async fn set_state(
+    platform: &Platform,
+    (org, id): (OrgId, EdgeId),
+    state: EdgeState,
+    entry: audit::Entry,
+) -> Result<bool, StoreError> {
+    platform
+        .write(move |tx| {
+            let sql = "UPDATE edge SET state = $3 WHERE id = $1 AND org = $2";
+            let found = tx.execute(sql, &[V::from(&id), V::from(&org), V::from(state.as_str())])? > 0;
+            if found {
+                audit::append(tx, &entry)?;
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// Puts an edge into quarantine, with an audit line, unless it is there already or revoked.
+pub async fn quarantine(platform: &Platform, id: EdgeId, entry: audit::Entry) -> Result<(), StoreError> {
+    platform.write(move |tx| put_into_quarantine(tx, id, &entry)).await
+}
+
+/// Moves an edge's join counter on. `entry` is what the audit trail is to say if this turns out to be a copy.
+pub async fn join(platform: &Platform, join: Join, entry: audit::Entry) -> Result<Joining, StoreError> {
+    platform
+        .write(move |tx| {
+            let sql = "SELECT state, counter, attempt FROM edge WHERE id = $1";
+            let found = tx.first(sql, &[V::from(&join.edge)], |row| {
+                Ok((
+                    row.parsed::<EdgeState>(0, "edge state")?,
+                    row.count(1)?,
+                    row.text_or_none(2)?,
+                ))
+            })?;
+            let Some((state, counter, attempt)) = found else {
+                return Ok(Joining::Revoked);
+            };
+            match state {
+                EdgeState::Revoked => return Ok(Joining::Revoked),
+                EdgeState::Quarantined => return Ok(Joining::Quarantined),
+                EdgeState::Active => {}
+            }
+            let asked_again = attempt.as_deref() == Some(&join.attempt) && counter == join.counter.saturating_add(1);
+            if !asked_again && join.counter != counter {
+                put_into_quarantine(tx, join.edge, &entry)?;
+                return Ok(Joining::Quarantined);
+            }
+            let next = join.counter.saturating_add(1);
+            let sql = "UPDATE edge SET counter = $2, attempt = $3, version = $4, epoch = $5 WHERE id = $1";
+            let (version, epoch) = (V::from(&join.version), V::from(join.epoch));
+            tx.execute(
+                sql,
+                &[
+                    V::from(&join.edge),
+                    V::from(next),
+                    V::from(&join.attempt),
+                    version,
+                    epoch,
+                ],
+            )?;
+            Ok(Joining::Joined(next))
+        })
+        .await
+}
+
+/// Notes when edges were last heard, many at once.
+pub async fn seen(platform: &Platform, heard: Vec<(EdgeId, Timestamp)>) -> Result<(), StoreError> {
+    platform
+        .write(move |tx| {
+            let sql = "UPDATE edge SET seen = $2 WHERE id = $1 AND (seen IS NULL OR seen < $2)";
+            tx.execute_each(sql, heard.iter().map(|(id, at)| [V::from(id), V::from(*at)]))
+        })
+        .await
+}
+
+fn find(tx: &Tx<'_>, id: EdgeId) -> Result<Option<Edge>, StoreError> {
+    tx.first(
+        &format!("SELECT {COLUMNS} FROM edge WHERE id = $1"),
+        &[V::from(&id)],
+        read,
+    )
+}
+
+fn put_into_quarantine(tx: &Tx<'_>, id: EdgeId, entry: &audit::Entry) -> Result<(), StoreError> {
+    let sql = "UPDATE edge SET state = $2 WHERE id = $1 AND state = $3";
+    let (to, from) = (EdgeState::Quarantined.as_str(), EdgeState::Active.as_str());
+    if tx.execute(sql, &[V::from(&id), V::from(to), V::from(from)])? > 0 {
+        audit::append(tx, entry)?;
+    }
+    Ok(())
+}
+
+/// Adds an edge.
+pub(crate) fn insert(tx: &Tx<'_>, edge: &Edge) -> Result<(), StoreError> {
+    let sql = "INSERT INTO edge (id, org, site, name, key, key_id, state, counter, serial, version, epoch, created)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let (key, key_id) = (edge.key.to_string(), edge.key.id());
+    let identity = [
+        V::from(&edge.id),
+        V::from(&edge.org),
+        V::from(&edge.site),
+        V::from(&edge.name),
+    ];
+    let keys = [
+        V::from(&key),
+        V::from(key_id.as_str()),
+        V::from(edge.state.as_str()),
+        V::from(edge.counter),
+    ];
+    let rest = [
+        V::from(&edge.serial),
+        V::from(&edge.version),
+        V::from(edge.epoch),
+        V::from(edge.created),
+    ];
+    tx.execute(sql, &[identity, keys, rest].concat()).map(|_| ())
+}
+
+/// The edge with a key, whoever it belongs to.
+pub(crate) fn find_by_key(tx: &Tx<'_>, key: &PublicKey) -> Result<Option<Edge>, StoreError> {
+    let id = key.id();
+    tx.first(
+        &format!("SELECT {COLUMNS} FROM edge WHERE key_id = $1"),
+        &[V::from(id.as_str())],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Edge, StoreError> {
+    Ok(Edge {
+        id: EdgeId::from_uuid(row.uuid(0)?),
+        org: OrgId::from_uuid(row.uuid(1)?),
+        site: SiteId::from_uuid(row.uuid(2)?),
+        name: row.text(3)?,
+        key: row.parsed(4, "public key")?,
+        state: row.parsed(5, "edge state")?,
+        counter: row.count(6)?,
+        serial: row.text(7)?,
+        version: row.text(8)?,
+        epoch: row.epoch(9)?,
+        created: row.time(10)?,
+        seen: row.time_or_none(11)?,
+    })
+}

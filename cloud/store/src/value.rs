@@ -95,7 +95,22 @@ impl Row<'_> {
     }
     /// A whole number that is never negative.
     pub(crate) fn count(&self, column: usize) -> Result<u64, StoreError> {
-        u64::try_from(self.int(column)?).map_err(|_| StoreError::Column { column, expected: "count" })
+        u64::try_from(self.int(column)?).map_err(|_| StoreError::Column {
+            column,
+            expected: "count",
+        })
+    }
+    /// A count or nothing.
+    pub(crate) fn count_or_none(&self, column: usize) -> Result<Option<u64>, StoreError> {
+        let number: Option<i64> = self.get(column, "count or nothing")?;
+        number
+            .map(|n| {
+                u64::try_from(n).map_err(|_| StoreError::Column {
+                    column,
+                    expected: "count",
+                })
+            })
+            .transpose()
     }
     /// Yes or no.
     pub(crate) fn flag(&self, column: usize) -> Result<bool, StoreError> {
@@ -112,10 +127,6 @@ impl Row<'_> {
     /// Bytes.
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
         self.get(column, "bytes")
-    }
-    /// Bytes or nothing.
-    pub(crate) fn bytes_or_none(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        self.get(column, "bytes or nothing")
     }
     /// A UUID.
     pub(crate) fn uuid(&self, column: usize) -> Result<Uuid, StoreError> {
@@ -143,20 +154,31 @@ impl Row<'_> {
     /// An epoch.
     pub(crate) fn epoch(&self, column: usize) -> Result<Epoch, StoreError> {
         let number = u32::try_from(self.int(column)?);
-        number.map(Epoch).map_err(|_| StoreError::Column { column, expected: "epoch" })
+        number.map(Epoch).map_err(|_| StoreError::Column {
+            column,
+            expected: "epoch",
+        })
     }
     /// A lane.
     pub(crate) fn lane(&self, column: usize) -> Result<Lane, StoreError> {
         let code = self.int(column)?;
         let lane = Lane::ALL.into_iter().find(|lane| lane_code(*lane) == code);
-        lane.ok_or(StoreError::Column { column, expected: "lane" })
+        lane.ok_or(StoreError::Column {
+            column,
+            expected: "lane",
+        })
     }
     /// Text that parses.
     pub(crate) fn parsed<T: std::str::FromStr>(&self, column: usize, expected: &'static str) -> Result<T, StoreError> {
-        self.text(column)?.parse().map_err(|_| StoreError::Column { column, expected })
+        self.text(column)?
+            .parse()
+            .map_err(|_| StoreError::Column { column, expected })
     }
     /// JSON text.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
-        serde_json::from_str(&self.text(column)?).map_err(|_| StoreError::Column { column, expected: "JSON" })
+        serde_json::from_str(&self.text(column)?).map_err(|_| StoreError::Column {
+            column,
+            expected: "JSON",
+        })
     }
 }

@@ -1,0 +1,200 @@
+//! The ingest transaction: cursor, events, gaps, effects and hourly counts, together or not at all.
+
+use super::{
+    Incoming, Irregular, Record,
+    range::{self, Missing, Plan},
+};
+use crate::{
+    audit,
+    devices::{self, Place},
+    error::StoreError,
+    events,
+    tx::Tx,
+    value::V,
+};
+use protocol::{Timestamp, batch::BatchHeader, control::Stored};
+use std::collections::{BTreeMap, HashMap};
+
+const HOUR: i64 = 3_600_000;
+
+/// What was done.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) stored: Stored,
+    /// Places in the batch of the records that were stored.
+    pub(super) fresh: Vec<usize>,
+    /// Id of the first of them; the others follow.
+    pub(super) first_id: u64,
+    pub(super) irregular: Irregular,
+}
+
+pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<Done, StoreError> {
+    let header = &incoming.header;
+    let have = events::cursors(tx, header.edge, header.epoch)?;
+    let gaps = if header.first <= have.of(header.lane) {
+        gaps(tx, header)?
+    } else {
+        Vec::new()
+    };
+    let plan = range::plan(
+        have.of(header.lane),
+        &gaps,
+        incoming.records.iter().map(|record| record.seq),
+    );
+    let fresh: Vec<&Record> = plan
+        .fresh
+        .iter()
+        .filter_map(|index| incoming.records.get(*index))
+        .collect();
+    let unreadable = fresh.iter().filter(|record| record.filed.is_none()).count() as u64;
+    let irregular = Irregular {
+        skipped: plan.skipped,
+        unreadable,
+    };
+    let stored = Stored {
+        have: have.with(header.lane, plan.have),
+        new: fresh.len() as u64,
+        known: (incoming.records.len() - fresh.len()) as u64,
+    };
+    let first_id = tx
+        .first("SELECT coalesce(max(id), 0) + 1 FROM event", &[], |row| row.count(0))?
+        .unwrap_or(1);
+    if !fresh.is_empty() {
+        insert(tx, incoming, &fresh, first_id, rx)?;
+        note(tx, header, &plan, rx)?;
+        count(tx, header, &fresh, rx)?;
+        effects(tx, header, &fresh, rx)?;
+        if unreadable > 0 {
+            audit::append(tx, &unreadable_entry(header, unreadable, rx))?;
+        }
+    }
+    Ok(Done {
+        stored,
+        fresh: plan.fresh,
+        first_id,
+        irregular,
+    })
+}
+
+fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<Missing>, StoreError> {
+    let sql = "SELECT from_seq, to_seq FROM event_gap
+               WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5 ORDER BY from_seq";
+    let lane = [V::from(&header.edge), V::from(header.epoch), V::from(header.lane)];
+    let values = [&lane[..], &[V::from(header.first), V::from(header.last)]].concat();
+    tx.rows(sql, &values, |row| {
+        Ok(Missing {
+            from: row.seq(0)?,
+            to: row.seq(1)?,
+        })
+    })
+}
+
+fn insert(tx: &Tx<'_>, incoming: &Incoming, fresh: &[&Record], first_id: u64, rx: Timestamp) -> Result<(), StoreError> {
+    let header = &incoming.header;
+    let (edge, epoch, lane) = (V::from(&header.edge), V::from(header.epoch), V::from(header.lane));
+    let sql = "INSERT INTO event (id, edge, epoch, lane, seq, at, rx, clock_bad, name, device, subj, corr, body)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let rows = (first_id..).zip(fresh).map(|(id, record)| {
+        let (at, clock_bad) = record.believable(rx);
+        let filed = record.filed.as_ref();
+        let device = filed.and_then(|filed| filed.device.as_deref());
+        let subj = filed.and_then(|filed| filed.subj.as_deref());
+        let corr = filed.and_then(|filed| filed.corr.as_deref());
+        [
+            V::from(id),
+            edge,
+            epoch,
+            lane,
+            V::from(record.seq),
+            V::from(at),
+            V::from(rx),
+            V::from(clock_bad),
+            V::from(record.name()),
+            V::from(device),
+            V::from(subj),
+            V::from(corr),
+            V::from(incoming.body(record)),
+        ]
+    });
+    tx.execute_each(sql, rows)
+}
+
+/// Moves the cursor and keeps the gaps.
+fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &Plan, rx: Timestamp) -> Result<(), StoreError> {
+    let (edge, epoch, lane) = (V::from(&header.edge), V::from(header.epoch), V::from(header.lane));
+    let cursor = "INSERT INTO event_cursor (edge, epoch, lane, have) VALUES ($1, $2, $3, $4)
+                  ON CONFLICT (edge, epoch, lane) DO UPDATE SET have = excluded.have";
+    tx.execute(cursor, &[edge, epoch, lane, V::from(plan.have)])?;
+    let close = "DELETE FROM event_gap WHERE edge = $1 AND epoch = $2 AND lane = $3 AND from_seq = $4";
+    tx.execute_each(
+        close,
+        plan.closed.iter().map(|gap| [edge, epoch, lane, V::from(gap.from)]),
+    )?;
+    let open = "INSERT INTO event_gap (edge, epoch, lane, from_seq, to_seq, noticed) VALUES ($1, $2, $3, $4, $5, $6)";
+    let opened = plan
+        .opened
+        .iter()
+        .map(|gap| [edge, epoch, lane, V::from(gap.from), V::from(gap.to), V::from(rx)]);
+    tx.execute_each(open, opened)
+}
+
+fn count(tx: &Tx<'_>, header: &BatchHeader, fresh: &[&Record], rx: Timestamp) -> Result<(), StoreError> {
+    let mut hours: BTreeMap<(i64, &str), u64> = BTreeMap::new();
+    for record in fresh {
+        let (at, _) = record.believable(rx);
+        let hour = at.as_millis().div_euclid(HOUR).saturating_mul(HOUR);
+        *hours.entry((hour, record.name())).or_default() += 1;
+    }
+    let sql = "INSERT INTO event_hour (hour, edge, name, events) VALUES ($1, $2, $3, $4)
+               ON CONFLICT (hour, edge, name) DO UPDATE SET events = event_hour.events + excluded.events";
+    let rows = hours.iter();
+    tx.execute_each(
+        sql,
+        rows.map(|((hour, name), count)| [V::from(*hour), V::from(&header.edge), V::from(*name), V::from(*count)]),
+    )
+}
+
+fn effects(tx: &Tx<'_>, header: &BatchHeader, fresh: &[&Record], rx: Timestamp) -> Result<(), StoreError> {
+    let mut heard: HashMap<&str, Timestamp> = HashMap::new();
+    for record in fresh {
+        let Some(filed) = &record.filed else { continue };
+        let (at, _) = record.believable(rx);
+        if let Some(device) = filed.device.as_deref() {
+            let newest = heard.entry(device).or_insert(at);
+            *newest = at.max(*newest);
+        }
+        if let Some(effect) = &filed.effect {
+            effect.apply(
+                tx,
+                Place {
+                    edge: header.edge,
+                    epoch: header.epoch,
+                    seq: record.seq,
+                    at,
+                },
+                rx,
+            )?;
+        }
+    }
+    devices::seen(tx, header.edge, heard.into_iter())
+}
+
+fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> audit::Entry {
+    let BatchHeader {
+        edge,
+        epoch,
+        lane,
+        first,
+        last,
+        ..
+    } = header;
+    audit::Entry {
+        at: rx,
+        actor: format!("edge {edge}"),
+        action: "ingest.unreadable".to_owned(),
+        target: format!("{lane} {first}..={last}"),
+        done: audit::Done::Yes,
+        detail: format!("{unreadable} records of epoch {epoch} could not be read; stored as they are"),
+        ip: String::new(),
+    }
+}
