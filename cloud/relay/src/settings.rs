@@ -1,0 +1,98 @@
+//! Settings: where the state lies, where to listen, and how much is let in.
+//!
+//! Nothing listens beyond loopback unless the settings name the address.
+
+use serde::Deserialize;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Everything that can be set; each with a default that suits one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// State directory.
+    pub dir: PathBuf,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Certificate and key; without them the relay speaks plain HTTP, for a proxy in front that speaks TLS.
+    pub tls: Option<Tls>,
+    /// Limits per edge and per address.
+    pub limits: Limits,
+}
+
+/// Where the certificate lies.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// PEM file with the certificate chain.
+    pub cert: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+}
+
+/// How much is let in. Requests are counted before their signature is checked by address, after that by edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests per second and address to `/v2`, in the long run; bursts may be ten times as large.
+    pub per_address: std::num::NonZeroU32,
+    /// Requests per second and edge, in the long run; bursts may be ten times as large.
+    pub per_edge: std::num::NonZeroU32,
+    /// Enrolments per minute and address.
+    pub enrolments: std::num::NonZeroU32,
+    /// Sockets open at once.
+    pub sockets: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::from("cloud-state"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8440)),
+            tls: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let some = |count| std::num::NonZeroU32::new(count).unwrap_or(std::num::NonZeroU32::MIN);
+        Self { per_address: some(1000), per_edge: some(100), enrolments: some(30), sockets: 20_000 }
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the settings file {path}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file says something that is no setting.
+    #[error("the settings file {path} cannot be used")]
+    Content {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+}
+
+impl Settings {
+    /// Reads a TOML file.
+    pub fn read(path: &Path) -> Result<Self, SettingsError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+        toml::from_str(&text)
+            .map_err(|source| SettingsError::Content { path: path.to_owned(), source: Box::new(source) })
+    }
+}
