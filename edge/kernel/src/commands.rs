@@ -20,7 +20,11 @@ impl Kernel {
                 // Not an outcome: whoever cannot sign must not be able to end somebody's command.
                 tracing::warn!(%error, "a command is not believed");
                 let detail = Some(error.to_string());
-                self.note(Fact::Audited(Audit { action: "command.refused".into(), entity: None, detail }));
+                self.note(Fact::Audited(Audit {
+                    action: "command.refused".into(),
+                    entity: None,
+                    detail,
+                }));
                 return Err(Refusal::Untrusted(error.to_string()));
             }
         };
@@ -34,7 +38,11 @@ impl Kernel {
                 let good_for = command.lifetime().min(command.expires.since(now.at));
                 let (expires, deadline) = (command.expires, Instant::now() + good_for);
                 tracing::info!(command = %command.id, name = command.action.name(), "command accepted");
-                self.waiting.effect(Effect::Run { command: Box::new(command.clone()), expires, deadline });
+                self.waiting.effect(Effect::Run {
+                    command: Box::new(command.clone()),
+                    expires,
+                    deadline,
+                });
             }
         }
         Ok(command.id)
@@ -52,7 +60,10 @@ impl Kernel {
         match effect {
             Effect::Run { command, .. } => {
                 let detail = Some("too many commands at once".into());
-                let outcome = Outcome::Rejected { reason: Reason::Busy, detail };
+                let outcome = Outcome::Rejected {
+                    reason: Reason::Busy,
+                    detail,
+                };
                 if let Some(fact) = edge_roster::settle(&self.roster, command.id, outcome, self.now()) {
                     self.note(fact);
                 }

@@ -128,7 +128,11 @@ impl Kernel {
             }
         }
         let somebody_waits = !self.waiting.checkpoint.is_empty();
-        let fresh = self.journal.committed(Lane::Facts).0.saturating_sub(self.snapshot_upto.0);
+        let fresh = self
+            .journal
+            .committed(Lane::Facts)
+            .0
+            .saturating_sub(self.snapshot_upto.0);
         let since = now.saturating_sub(self.waiting.checkpoint_at);
         let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
         if (somebody_waits && since >= CHECKPOINT_MS) || snapshot_due || fresh >= SNAPSHOT_FACTS {
@@ -210,7 +214,10 @@ impl Kernel {
                 self.journal.trim()
             }
             Err(error) if error.is_disk_full() => {
-                tracing::error!(error = &error as &dyn std::error::Error, "checkpoint failed, the disk is full");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "checkpoint failed, the disk is full"
+                );
                 self.waiting.checkpoint_at = now;
                 Ok(())
             }
@@ -223,7 +230,13 @@ impl Kernel {
         while let Some(doomed) = self.journal.doomed(self.now()) {
             let (lane, from_seq, to_seq, bytes) = (doomed.lane, doomed.from, doomed.to, doomed.bytes);
             tracing::warn!(%lane, %from_seq, %to_seq, "dropping the oldest events for lack of room");
-            let dropped = Dropped { lane, from_seq, to_seq, bytes, reason: doomed.reason };
+            let dropped = Dropped {
+                lane,
+                from_seq,
+                to_seq,
+                bytes,
+                reason: doomed.reason,
+            };
             if self.append_own(Fact::JournalDropped(dropped)).is_err() {
                 return Ok(()); // No room even for the tombstone: nothing is dropped without one.
             }
@@ -241,7 +254,11 @@ impl Kernel {
         let has_room = usage.bytes <= usage.limit.saturating_sub(reserve);
         if !has_room && !self.full_told {
             tracing::warn!(used = usage.bytes, limit = usage.limit, "the facts lane is full");
-            let full = JournalFull { lane: Lane::Facts, used: usage.bytes, limit: usage.limit };
+            let full = JournalFull {
+                lane: Lane::Facts,
+                used: usage.bytes,
+                limit: usage.limit,
+            };
             self.full_told = self.append_own(Fact::JournalFull(full)).is_ok();
         }
         self.full_told &= !has_room;
@@ -276,7 +293,9 @@ pub(crate) fn replay(journal: &edge_journal::Journal) -> Result<Roster, JournalE
                 for frame in protocol::frame::decode_all(&records.bytes).flatten() {
                     match protocol::Event::decode(frame.body) {
                         Ok(event) => edge_roster::apply(&mut roster, &event),
-                        Err(error) => tracing::warn!(seq = %frame.seq, %error, "an event of another version is passed over"),
+                        Err(error) => {
+                            tracing::warn!(seq = %frame.seq, %error, "an event of another version is passed over")
+                        }
                     }
                 }
                 upto = records.last;

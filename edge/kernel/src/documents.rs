@@ -23,17 +23,27 @@ impl Kernel {
                 return;
             }
         };
-        let in_force = self.roster.standing(&document.id).and_then(|standing| standing.in_force.as_ref());
+        let in_force = self
+            .roster
+            .standing(&document.id)
+            .and_then(|standing| standing.in_force.as_ref());
         match in_force {
             Some((version, hash)) if *version == document.version && *hash == document.hash() => {
                 let _ = done.send(Ok(settlement(&document, None)));
             }
             Some((version, _)) if *version >= document.version => {
-                let why = format!("version {} of {} is older than what is in force", document.version, document.id);
+                let why = format!(
+                    "version {} of {} is older than what is in force",
+                    document.version, document.id
+                );
                 let _ = done.send(Err(Refusal::Untrusted(why)));
             }
             _ => {
-                let pending = Pending { signed, version: document.version, done };
+                let pending = Pending {
+                    signed,
+                    version: document.version,
+                    done,
+                };
                 if let Some(before) = self.documents.insert(document.id.clone(), pending) {
                     let _ = before.done.send(Err(Refusal::Untrusted("a newer version came".into())));
                 }
@@ -62,7 +72,9 @@ impl Kernel {
                 None => {}
             }
             if pending.is_some() {
-                self.journal.checkpoint(None).map_err(|error| Refusal::Storage(error.to_string()))?;
+                self.journal
+                    .checkpoint(None)
+                    .map_err(|error| Refusal::Storage(error.to_string()))?;
             }
         }
         if let Some(fact) = edge_roster::document_settled(&self.roster, document, result.clone()) {
@@ -70,24 +82,36 @@ impl Kernel {
         }
         if let Some(pending) = pending {
             let lanes = crate::kernel::Lanes::facts();
-            self.waiting.answer(pending.done, Ok((settlement(document, result.err()), lanes)));
+            self.waiting
+                .answer(pending.done, Ok((settlement(document, result.err()), lanes)));
         }
         Ok(())
     }
 
     fn believed(&self, signed: &Signed) -> Result<Document, Refusal> {
-        let me = self.trust.me.ok_or_else(|| Refusal::Untrusted("this edge is not enrolled".into()))?;
+        let me = self
+            .trust
+            .me
+            .ok_or_else(|| Refusal::Untrusted("this edge is not enrolled".into()))?;
         let document: Document = signed
             .open(Purpose::Document, &self.trust.keys)
             .map_err(|error| Refusal::Untrusted(error.to_string()))?;
         if document.edge == me.edge && document.org == me.org {
             Ok(document)
         } else {
-            Err(Refusal::Untrusted(format!("document {} is for another edge", document.id)))
+            Err(Refusal::Untrusted(format!(
+                "document {} is for another edge",
+                document.id
+            )))
         }
     }
 }
 
 fn settlement(document: &Document, error: Option<String>) -> Settlement {
-    Settlement { document: document.id.clone(), version: document.version, hash: document.hash(), error }
+    Settlement {
+        document: document.id.clone(),
+        version: document.version,
+        hash: document.hash(),
+        error,
+    }
 }

@@ -1,11 +1,7 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Status,
-    commit::Waiting,
-    documents::Pending,
-    input::Input,
-    rate::Rate,
+    Clock, Committed, Effect, Entry, Refusal, Status, commit::Waiting, documents::Pending, input::Input, rate::Rate,
 };
 use edge_journal::{Journal, JournalError};
 use edge_roster::{Leases, Me, Moment, Roster};
@@ -73,7 +69,8 @@ impl Entropy {
     /// Ids need to differ, not to be secret: the seed differs per run, the counter within it.
     fn next(&mut self) -> [u8; 10] {
         self.count += 1;
-        let mixed = u128::from_le_bytes(self.seed).wrapping_add(u128::from(self.count).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
+        let mixed = u128::from_le_bytes(self.seed)
+            .wrapping_add(u128::from(self.count).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
         let mixed = (mixed ^ (mixed >> 61)).wrapping_mul(0xD6E8_FEB8_6659_FD93_A1B2_C3D4_E5F6_0719);
         let bytes = (mixed ^ (mixed >> 59)).to_le_bytes();
         bytes.first_chunk().copied().unwrap_or_default()
@@ -114,7 +111,11 @@ impl Kernel {
             while let Some(input) = next {
                 flow = self.take(input)?;
                 taken += 1;
-                next = if flow.is_continue() && taken < BATCH { inputs.try_recv().ok() } else { None };
+                next = if flow.is_continue() && taken < BATCH {
+                    inputs.try_recv().ok()
+                } else {
+                    None
+                };
             }
             self.settle_batch()?;
             if let ControlFlow::Break(stopped) = flow {
@@ -150,13 +151,23 @@ impl Kernel {
                 let result = self.enlist(found, lease_ms);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
-            Input::Presence { device, presence, fw, done } => {
+            Input::Presence {
+                device,
+                presence,
+                fw,
+                done,
+            } => {
                 let result = self.presence(&device, presence, fw);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
             Input::Heard { device } => self.heard(&device),
             Input::Advance { epoch, have } => self.advance(epoch, have),
-            Input::Shelve { shelf, key, value, done } => {
+            Input::Shelve {
+                shelf,
+                key,
+                value,
+                done,
+            } => {
                 match value {
                     Some(value) => self.journal.put(shelf, &key, value),
                     None => self.journal.remove(shelf, &key),
@@ -164,7 +175,10 @@ impl Kernel {
                 self.waiting.after_checkpoint(done);
             }
             Input::Scan { shelf, done } => {
-                let result = self.journal.scan(shelf).map_err(|error| Refusal::Storage(error.to_string()));
+                let result = self
+                    .journal
+                    .scan(shelf)
+                    .map_err(|error| Refusal::Storage(error.to_string()));
                 let _ = done.send(result);
             }
             Input::Trust(trust) => self.trust = trust,
@@ -184,14 +198,18 @@ impl Kernel {
         let event = self.event(actor, entry);
         self.buffer.clear();
         serde_json::to_writer(&mut self.buffer, &event).map_err(|error| Refusal::Storage(error.to_string()))?;
-        let seq = self.journal.append(lane, &self.buffer).map_err(|error| refusal(lane, &error))?;
+        let seq = self
+            .journal
+            .append(lane, &self.buffer)
+            .map_err(|error| refusal(lane, &error))?;
         self.events += 1;
         if lane == Lane::Facts {
             self.rate.add(self.buffer.len());
             edge_roster::apply(&mut self.roster, &event);
         }
         let listened = self.live.receiver_count() > 0;
-        self.waiting.event(lane, listened.then(|| Committed { lane, seq, event }));
+        self.waiting
+            .event(lane, listened.then(|| Committed { lane, seq, event }));
         Ok(lane)
     }
 
@@ -220,7 +238,10 @@ impl Kernel {
     }
 
     pub(crate) fn moment(&self) -> Moment {
-        Moment { at: self.clock.now(), clock: self.clock.state() }
+        Moment {
+            at: self.clock.now(),
+            clock: self.clock.state(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -237,7 +258,9 @@ impl Kernel {
             telemetry_bytes: telemetry.bytes,
             telemetry_limit: telemetry.limit,
             unsent: facts.unsent + telemetry.unsent,
-            hours_left: self.rate.hours_until(facts.limit.saturating_sub(facts.bytes), self.clock.up_ms()),
+            hours_left: self
+                .rate
+                .hours_until(facts.limit.saturating_sub(facts.bytes), self.clock.up_ms()),
             boot: self.boot,
             commits: self.commits,
             events: self.events,
@@ -254,7 +277,10 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     pub(crate) const fn facts() -> Self {
-        Self { facts: true, telemetry: false }
+        Self {
+            facts: true,
+            telemetry: false,
+        }
     }
     pub(crate) fn add(&mut self, lane: Lane) {
         match lane {
@@ -265,15 +291,24 @@ impl Lanes {
 }
 
 pub(crate) fn committed(journal: &Journal) -> Have {
-    Have { facts: journal.committed(Lane::Facts), telemetry: journal.committed(Lane::Telemetry) }
+    Have {
+        facts: journal.committed(Lane::Facts),
+        telemetry: journal.committed(Lane::Telemetry),
+    }
 }
 
 /// What the caller is told of the journal's trouble.
 pub(crate) fn refusal(lane: Lane, error: &JournalError) -> Refusal {
     match error {
-        JournalError::Full { .. } => Refusal::Full { lane, detail: error.to_string() },
+        JournalError::Full { .. } => Refusal::Full {
+            lane,
+            detail: error.to_string(),
+        },
         JournalError::Body { source, .. } => Refusal::TooLong { len: source.len },
-        _ if error.is_disk_full() => Refusal::Full { lane, detail: "the disk is full".into() },
+        _ if error.is_disk_full() => Refusal::Full {
+            lane,
+            detail: "the disk is full".into(),
+        },
         _ => Refusal::Storage(error.to_string()),
     }
 }

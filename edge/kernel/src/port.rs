@@ -7,7 +7,9 @@ use crate::{
     input::{Done, Input},
 };
 use edge_journal::{JournalError, Reader, Shelf};
-use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed};
+use protocol::{
+    Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed,
+};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -84,12 +86,24 @@ impl Port {
 
     /// Says how a device is; recorded where that is news. [`Presence::Retired`] takes it off the roster.
     pub async fn presence(&self, device: DeviceId, presence: Presence, fw: Option<String>) -> Result<(), Refusal> {
-        settled(self.send(|done| Input::Presence { device, presence, fw, done }).await?).await
+        settled(
+            self.send(|done| Input::Presence {
+                device,
+                presence,
+                fw,
+                done,
+            })
+            .await?,
+        )
+        .await
     }
 
     /// Says who this edge is and whose word it takes from now on.
     pub async fn trust(&self, trust: Trust) -> Result<(), Refusal> {
-        self.inputs.send(Input::Trust(trust)).await.map_err(|_| Refusal::Stopping)
+        self.inputs
+            .send(Input::Trust(trust))
+            .await
+            .map_err(|_| Refusal::Stopping)
     }
 
     /// A device was heard: renews its lease. Lost under overload, which a lease survives.

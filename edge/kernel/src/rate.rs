@@ -13,7 +13,11 @@ pub(crate) struct Rate {
 
 impl Rate {
     pub(crate) fn new(up_ms: u64) -> Self {
-        Self { since: up_ms, bytes: 0, before: None }
+        Self {
+            since: up_ms,
+            bytes: 0,
+            before: None,
+        }
     }
     pub(crate) fn add(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
@@ -21,7 +25,11 @@ impl Rate {
     pub(crate) fn turn(&mut self, up_ms: u64) {
         let length = up_ms.saturating_sub(self.since);
         if length >= WINDOW_MS {
-            *self = Self { since: up_ms, bytes: 0, before: Some(self.bytes as f64 / length as f64) };
+            *self = Self {
+                since: up_ms,
+                bytes: 0,
+                before: Some(self.bytes as f64 / length as f64),
+            };
         }
     }
     /// Hours until `room` more bytes are used up; none where nothing is written.

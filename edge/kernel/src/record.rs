@@ -30,7 +30,10 @@ impl Kernel {
                 continue;
             }
             if *actor != Actor::Edge && entry.fact.lane() == Lane::Facts && !self.has_room() {
-                return Err(Refusal::Full { lane: Lane::Facts, detail: "the disk budget is used up".into() });
+                return Err(Refusal::Full {
+                    lane: Lane::Facts,
+                    detail: "the disk budget is used up".into(),
+                });
             }
             lanes.add(self.append(actor, entry)?);
         }
@@ -102,6 +105,9 @@ impl Kernel {
 fn not_taken(why: NotTaken, fact: &Fact) -> Refusal {
     match why {
         NotTaken::UnknownDevice(device) => Refusal::UnknownDevice(device),
-        NotTaken::NotYours(device) => Refusal::NotYours { device, name: fact.name() },
+        NotTaken::NotYours(device) => Refusal::NotYours {
+            device,
+            name: fact.name(),
+        },
     }
 }

@@ -51,7 +51,14 @@ pub struct Started {
 
 /// Starts the kernel. Returns once the last run's loose ends are settled on disk.
 pub fn start(options: Options) -> Result<Started, JournalError> {
-    let Options { journal, recovery, clock, trust, entropy, version } = options;
+    let Options {
+        journal,
+        recovery,
+        clock,
+        trust,
+        entropy,
+        version,
+    } = options;
     let roster = replay(&journal)?;
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
@@ -67,11 +74,25 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
     };
     let upto = journal.snapshot()?.map(|snapshot| snapshot.upto).unwrap_or_default();
     let boot = recovery.boot;
-    let given = Given { trust, clock, boot, entropy, effects: effects_in, live, committed: committed_in };
+    let given = Given {
+        trust,
+        clock,
+        boot,
+        entropy,
+        effects: effects_in,
+        live,
+        committed: committed_in,
+    };
     let mut kernel = Kernel::new(journal, roster, upto, given);
     kernel.tie_loose_ends(recovery, version)?;
-    let thread = std::thread::Builder::new().name("kernel".into()).spawn(move || kernel.run(receiver));
-    let thread = thread.map_err(|source| JournalError::Disk { doing: "start the writer for", file: "the journal".into(), source })?;
+    let thread = std::thread::Builder::new()
+        .name("kernel".into())
+        .spawn(move || kernel.run(receiver));
+    let thread = thread.map_err(|source| JournalError::Disk {
+        doing: "start the writer for",
+        file: "the journal".into(),
+        source,
+    })?;
     Ok(Started { port, effects, thread })
 }
 
@@ -81,14 +102,23 @@ impl Kernel {
         for lost in &recovery.lost {
             let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
             tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");
-            self.note(Fact::JournalDropped(Dropped { lane, from_seq, to_seq, bytes, reason: lost.reason.into() }));
+            self.note(Fact::JournalDropped(Dropped {
+                lane,
+                from_seq,
+                to_seq,
+                bytes,
+                reason: lost.reason.into(),
+            }));
         }
         let undone = interrupted(&self.roster, self.now());
         let count = u32::try_from(undone.len()).unwrap_or(u32::MAX);
         for fact in undone {
             self.note(fact);
         }
-        let online = self.roster.devices().filter(|(_, device)| device.presence == Presence::Online);
+        let online = self
+            .roster
+            .devices()
+            .filter(|(_, device)| device.presence == Presence::Online);
         let online: Vec<_> = online.map(|(id, _)| id.clone()).collect();
         for device in online {
             self.leases.renew(&device, self.clock.up_ms());
@@ -97,7 +127,11 @@ impl Kernel {
         if found != "clean" {
             tracing::warn!(journal = found, "the journal had to be recovered");
         }
-        let entry = Entry::from(Fact::SiteStarted(fact::Started { version, interrupted: count, journal: found }));
+        let entry = Entry::from(Fact::SiteStarted(fact::Started {
+            version,
+            interrupted: count,
+            journal: found,
+        }));
         let _ = self.append(&protocol::Actor::Edge, entry);
         self.commit(protocol::Lane::Facts)?;
         self.checkpoint()
@@ -109,5 +143,9 @@ fn found(recovery: &Recovery) -> String {
     if recovery.torn > 0 {
         found.push(format!("{} unacknowledged bytes cut off", recovery.torn));
     }
-    if found.is_empty() && recovery.lost.is_empty() { "clean".into() } else { found.join("; ") }
+    if found.is_empty() && recovery.lost.is_empty() {
+        "clean".into()
+    } else {
+        found.join("; ")
+    }
 }

@@ -1,1 +1,193 @@
-//! edge-vitals.
+//! Vitals: how the box is, as figures. What cannot be read is left out, never guessed.
+
+use edge_kernel::{Entry, Port, Refusal};
+use protocol::{
+    Actor, Fact,
+    fact::{Heartbeat, Metric},
+};
+use std::{path::PathBuf, time::Duration};
+use sysinfo::{Components, Disks, System};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Between heartbeats (M36).
+pub const HEARTBEAT: Duration = Duration::from_secs(protocol::control::HEARTBEAT_SECONDS);
+/// Between metrics (M37).
+pub const METRICS: Duration = Duration::from_secs(60);
+
+/// What the figures are taken of.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Version of the agent.
+    pub version: String,
+    /// A path on the disk whose fill is reported: the journal's.
+    pub disk: PathBuf,
+}
+
+/// Records heartbeats and metrics until `stop`; each heartbeat goes to `latest` too, for the control channel.
+pub async fn run(settings: Settings, port: Port, latest: watch::Sender<Heartbeat>, stop: CancellationToken) {
+    let mut heartbeats = tokio::time::interval(HEARTBEAT);
+    let mut metrics = tokio::time::interval_at(tokio::time::Instant::now() + METRICS, METRICS);
+    let mut gauges = Gauges::new(settings);
+    loop {
+        let result = tokio::select! {
+            () = stop.cancelled() => return,
+            _ = heartbeats.tick() => {
+                gauges = read(gauges).await;
+                gauges.heartbeat(&port, &latest).await
+            }
+            _ = metrics.tick() => gauges.metric(&port).await,
+        };
+        match result {
+            Ok(()) => {}
+            Err(Refusal::Stopping) => return,
+            Err(refusal) => tracing::warn!(%refusal, "vitals are not recorded"),
+        }
+    }
+}
+
+/// Reading figures touches many small files: off the runtime.
+async fn read(mut gauges: Gauges) -> Gauges {
+    let settings = gauges.settings.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        gauges.refresh();
+        gauges
+    });
+    // A reader that panicked starts anew; the process does not outlive it in release.
+    read.await.unwrap_or_else(|_| Gauges::new(settings))
+}
+
+struct Gauges {
+    settings: Settings,
+    system: System,
+    components: Components,
+    disks: Disks,
+}
+
+impl Gauges {
+    fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            system: System::new(),
+            components: Components::new(),
+            disks: Disks::new(),
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.system.refresh_cpu_usage();
+        self.system.refresh_memory();
+        self.components.refresh(true);
+        self.disks.refresh(true);
+        if self.components.list().is_empty() {
+            self.components = Components::new_with_refreshed_list();
+        }
+        if self.disks.list().is_empty() {
+            self.disks = Disks::new_with_refreshed_list();
+        }
+    }
+
+    async fn heartbeat(&self, port: &Port, latest: &watch::Sender<Heartbeat>) -> Result<(), Refusal> {
+        let status = port.status().await?;
+        let (devices_ok, devices_bad, agents_online) = port
+            .look(|roster| {
+                let (ok, bad) = roster.tally();
+                let agents = roster.devices().filter(|(_, device)| {
+                    device.adapter.is_none() && matches!(device.presence, edge_kernel::Presence::Online)
+                });
+                (ok, bad, u32::try_from(agents.count()).unwrap_or(u32::MAX))
+            })
+            .await?;
+        let heartbeat = Heartbeat {
+            version: self.settings.version.clone(),
+            uptime_s: port.clock().up_ms() / 1000,
+            journal_depth: status.unsent,
+            journal_bytes: status.facts_bytes + status.telemetry_bytes,
+            hours_left: status.hours_left,
+            oldest_at: None,
+            cpu: self.cpu(),
+            mem: self.memory(),
+            disk: self.disk(),
+            temp_c: self.temperature(),
+            agents_online,
+            devices_ok,
+            devices_bad,
+            boots: status.boot,
+        };
+        latest.send_replace(heartbeat.clone());
+        port.record(Actor::Edge, vec![Entry::from(Fact::SiteHeartbeat(heartbeat))])
+            .await
+    }
+
+    async fn metric(&self, port: &Port) -> Result<(), Refusal> {
+        let metric = Metric {
+            device: None,
+            cpu: self.cpu(),
+            mem: self.memory(),
+            temp_c: self.temperature(),
+            disk: self.disk(),
+            net_ms: None,
+            more: Default::default(),
+        };
+        port.record(Actor::Edge, vec![Entry::from(Fact::DeviceMetric(metric))])
+            .await
+    }
+
+    /// None at the first reading: use is measured between two.
+    fn cpu(&self) -> Option<f32> {
+        let cpu = self.system.global_cpu_usage();
+        (cpu.is_finite() && !self.system.cpus().is_empty()).then_some(cpu)
+    }
+
+    fn memory(&self) -> Option<f32> {
+        percent(self.system.used_memory(), self.system.total_memory())
+    }
+
+    /// The hottest sensor.
+    fn temperature(&self) -> Option<f32> {
+        let readings = self
+            .components
+            .list()
+            .iter()
+            .filter_map(sysinfo::Component::temperature);
+        readings.filter(|reading| reading.is_finite()).reduce(f32::max)
+    }
+
+    /// The disk mounted closest above the journal.
+    fn disk(&self) -> Option<f32> {
+        let above = self
+            .disks
+            .list()
+            .iter()
+            .filter(|disk| self.settings.disk.starts_with(disk.mount_point()));
+        let disk = above.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
+        percent(
+            disk.total_space().checked_sub(disk.available_space())?,
+            disk.total_space(),
+        )
+    }
+}
+
+fn percent(part: u64, whole: u64) -> Option<f32> {
+    (whole > 0).then(|| (part as f64 / whole as f64 * 100.0) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    //! What the figures must be like on any machine.
+    use super::*;
+
+    #[test]
+    fn figures_are_percentages_or_absent() {
+        let mut gauges = Gauges::new(Settings {
+            version: "1".into(),
+            disk: "/".into(),
+        });
+        gauges.refresh();
+        for figure in [gauges.cpu(), gauges.memory(), gauges.disk()].into_iter().flatten() {
+            assert!((0.0..=100.0).contains(&figure), "{figure}");
+        }
+        assert!(gauges.memory().is_some(), "every Linux tells its memory");
+        assert_eq!(percent(1, 0), None);
+    }
+}

@@ -1,0 +1,214 @@
+//! The fleet: which devices are configured, and the way to each one's driver.
+//!
+//! Replacing one device's settings restarts that device's driver and no other.
+
+use crate::run::{self, Run};
+use adapter_sdk::{Adapter, Ask, Clock, Mark, Push, Told};
+use protocol::{DeviceId, Reason, id::AdapterId};
+use rustls::RootCertStore;
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Pushes that may wait for one driver.
+const PUSHES: usize = 16;
+
+/// One configured device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Its name.
+    pub device: DeviceId,
+    /// The adapter that speaks to it.
+    pub adapter: AdapterId,
+    /// That adapter's settings.
+    pub settings: serde_json::Value,
+}
+
+/// Why a device cannot be driven.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No such adapter in this build.
+    #[error("device {device}: there is no adapter {adapter}")]
+    NoAdapter {
+        /// Which device.
+        device: DeviceId,
+        /// The adapter asked for.
+        adapter: AdapterId,
+    },
+    /// The adapter does not take the settings.
+    #[error("device {device}: the settings do not work")]
+    Settings {
+        /// Which device.
+        device: DeviceId,
+        /// What is wrong.
+        #[source]
+        source: adapter_sdk::SettingsError,
+    },
+    /// The line cannot be opened.
+    #[error("device {device}: the line cannot be opened")]
+    Line {
+        /// Which device.
+        device: DeviceId,
+        /// What is wrong.
+        #[source]
+        source: crate::http::LineError,
+    },
+}
+
+/// How far into a device's own log everything is on disk.
+pub type Resume = Arc<dyn Fn(DeviceId) -> Pin<Box<dyn Future<Output = Option<Mark>> + Send>> + Send + Sync>;
+
+/// The URL a device may push to.
+pub type PushUrl = Arc<dyn Fn(&DeviceId) -> Option<String> + Send + Sync>;
+
+/// What the fleet works with.
+#[derive(Clone)]
+pub struct Given {
+    /// The adapters of this build.
+    pub catalog: Vec<&'static dyn Adapter>,
+    /// The edge's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Roots for devices with certificates by an authority.
+    pub roots: Arc<RootCertStore>,
+    /// Where everything that happens goes.
+    pub happened: mpsc::Sender<Happened>,
+    /// Where a new run begins to read a device's own log.
+    pub resume: Resume,
+    /// The URL a device may push to; none without a LAN port.
+    pub push_url: PushUrl,
+    /// Spreads retries.
+    pub seed: u64,
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Given")
+            .field("adapters", &self.catalog.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something happened with a device.
+#[derive(Debug)]
+pub enum Happened {
+    /// Its driver says something.
+    Told(DeviceId, Told),
+    /// Its conversation ended; another begins after `wait`.
+    Down {
+        /// Which device.
+        device: DeviceId,
+        /// Why, as a short stable word.
+        reason: &'static str,
+        /// Until another attempt.
+        wait: Duration,
+    },
+}
+
+/// The drivers at work.
+#[derive(Debug)]
+pub struct Fleet {
+    given: Given,
+    members: BTreeMap<DeviceId, Member>,
+    tasks: TaskTracker,
+}
+
+#[derive(Debug)]
+struct Member {
+    config: Config,
+    asks: watch::Receiver<Option<mpsc::Sender<Ask>>>,
+    pushes: mpsc::Sender<Push>,
+    stop: CancellationToken,
+}
+
+impl Fleet {
+    /// No devices yet.
+    pub fn new(given: Given) -> Self {
+        Self {
+            given,
+            members: BTreeMap::new(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Checks a device's settings without starting anything; tells the lease it asks for.
+    pub fn check(&self, config: &Config) -> Result<Duration, ConfigError> {
+        run::plan(&self.given, config).map(|planned| planned.plan.lease)
+    }
+
+    /// Starts driving a device, or drives it anew where its settings changed. Unchanged settings disturb nothing.
+    pub fn put(&mut self, config: Config) -> Result<(), ConfigError> {
+        if self
+            .members
+            .get(&config.device)
+            .is_some_and(|member| member.config == config)
+        {
+            return Ok(());
+        }
+        let planned = run::plan(&self.given, &config)?;
+        self.remove(&config.device);
+        let (asks_in, asks) = watch::channel(None);
+        let (pushes, pushes_out) = mpsc::channel(PUSHES);
+        let stop = CancellationToken::new();
+        let run = Run::new(self.given.clone(), config.device.clone(), planned, asks_in, pushes_out);
+        self.tasks.spawn(run.until(stop.clone()));
+        self.members.insert(
+            config.device.clone(),
+            Member {
+                config,
+                asks,
+                pushes,
+                stop,
+            },
+        );
+        Ok(())
+    }
+
+    /// Stops driving a device.
+    pub fn remove(&mut self, device: &DeviceId) {
+        if let Some(member) = self.members.remove(device) {
+            member.stop.cancel();
+        }
+    }
+
+    /// Whether the fleet drives this device.
+    pub fn has(&self, device: &DeviceId) -> bool {
+        self.members.contains_key(device)
+    }
+
+    /// The devices it drives.
+    pub fn devices(&self) -> impl Iterator<Item = &DeviceId> {
+        self.members.keys()
+    }
+
+    /// Hands an ask to the device's driver. Nothing waits for a device that is not there: such asks are refused.
+    pub fn ask(&self, device: &DeviceId, ask: Ask) {
+        let Some(member) = self.members.get(device) else {
+            return ask.reject(Reason::UnknownTarget, None);
+        };
+        let Some(asks) = member.asks.borrow().clone() else {
+            return ask.reject(Reason::Offline, "the device is not connected".to_owned());
+        };
+        if let Err(error) = asks.try_send(ask) {
+            match error {
+                mpsc::error::TrySendError::Full(ask) => {
+                    ask.reject(Reason::Busy, "too much waits for the device".to_owned())
+                }
+                mpsc::error::TrySendError::Closed(ask) => ask.reject(Reason::Offline, None),
+            }
+        }
+    }
+
+    /// The way to push to a device's driver.
+    pub fn pushes(&self, device: &DeviceId) -> Option<mpsc::Sender<Push>> {
+        self.members.get(device).map(|member| member.pushes.clone())
+    }
+
+    /// Ends every conversation and waits for that.
+    pub async fn stop(mut self) {
+        for member in std::mem::take(&mut self.members).into_values() {
+            member.stop.cancel();
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
