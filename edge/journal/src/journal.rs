@@ -1,0 +1,334 @@
+//! The journal as its one owner uses it.
+//!
+//! Reads no clock, starts no thread, and does nothing behind its owner's back: what is durable, and when, is said here.
+
+use crate::{
+    disk::{Disk, DiskLock, FsDisk},
+    error::{Context, JournalError},
+    format::parse_segment_name,
+    lane::LaneWriter,
+    reader::Reader,
+    recover::{self, Found, Known},
+    state::{self, Core, Opened, State},
+    types::{Lost, Options, Recovery, Shelf, Snapshot, Usage},
+    view::{LaneView, Shared},
+};
+use protocol::lane::{Epoch, Have, Lane, Seq};
+use std::{io, path::Path, sync::Arc};
+
+/// Two lanes and the state. Its one owner writes; any number of [`Reader`]s read what is committed.
+#[derive(Debug)]
+pub struct Journal {
+    pub(crate) options: Options,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) state: State,
+    pub(crate) cursor: Have,
+    facts: LaneWriter,
+    telemetry: LaneWriter,
+    /// Losses that the next checkpoint counts as explained.
+    unexplained: Vec<Lost>,
+    _lock: DiskLock,
+}
+
+/// Whether there is neither a segment nor a state in `dir`: then a new epoch begins.
+pub fn is_blank(dir: &Path) -> io::Result<bool> {
+    let entries = match dir.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if name == state::FILE || parse_segment_name(name).is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl Journal {
+    /// Opens the journal in `options.dir`, or begins one there. [`JournalError::Locked`] where another process has it.
+    pub fn open(options: Options) -> Result<(Journal, Recovery), JournalError> {
+        let disk = FsDisk::new(&options.dir).doing("create", options.dir.display().to_string())?;
+        Self::open_on(Arc::new(disk), options)
+    }
+
+    /// The same on any disk. `options.dir` serves in errors only.
+    pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<(Journal, Recovery), JournalError> {
+        let lock = match disk.lock() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(JournalError::Locked { dir: options.dir });
+            }
+            locked => locked.doing("lock", "the journal's directory")?,
+        };
+        let opened = State::open(&disk, options.cache_bytes)?;
+        let core = match &opened {
+            Opened::Kept(state) => Some(&state.core),
+            Opened::Absent | Opened::SetAside => None,
+        };
+        check_epoch(core, &options)?;
+        let facts = recover::recover(disk.as_ref(), Lane::Facts, &options, &known(core, Lane::Facts))?;
+        let telemetry = recover::recover(disk.as_ref(), Lane::Telemetry, &options, &known(core, Lane::Telemetry))?;
+        disk.sync_dir().doing("sync", "the journal's directory")?;
+        let mut notes = [facts.notes.as_slice(), telemetry.notes.as_slice()].concat();
+        let state = open_state(opened, &disk, &options, [&facts, &telemetry], &mut notes)?;
+        let lost = [facts.lost.as_slice(), telemetry.lost.as_slice()].concat();
+        let recovery = Recovery {
+            boot: state.core.boot,
+            lost: lost.clone(),
+            torn: facts.torn + telemetry.torn,
+            notes,
+        };
+        let shared = Arc::new(Shared::new(
+            disk,
+            view(Lane::Facts, &facts, &lost, &state.core),
+            view(Lane::Telemetry, &telemetry, &lost, &state.core),
+        ));
+        let writer =
+            |lane, found: Found| LaneWriter::new(lane, &options, Arc::clone(&shared), found.segment, found.settled);
+        let (facts, telemetry) = (writer(Lane::Facts, facts), writer(Lane::Telemetry, telemetry));
+        let cursor = state.core.cursor;
+        let journal = Journal {
+            options,
+            shared,
+            state,
+            cursor,
+            facts,
+            telemetry,
+            unexplained: lost,
+            _lock: lock,
+        };
+        Ok((journal, recovery))
+    }
+
+    /// A reader of what is committed, for any thread.
+    pub fn reader(&self) -> Reader {
+        Reader::new(Arc::clone(&self.shared))
+    }
+
+    /// Seq of the last record appended, committed or not: the next append gets the one after it. Behind the last record
+    /// that exists where seqs had to be skipped.
+    pub fn last(&self, lane: Lane) -> Seq {
+        self.lane(lane).last()
+    }
+
+    /// Like [`Journal::last`], for what is committed.
+    pub fn committed(&self, lane: Lane) -> Seq {
+        self.lane(lane).committed()
+    }
+
+    /// Adds a record to what waits for [`Journal::commit`]. On an error nothing has changed.
+    ///
+    /// [`JournalError::Full`] where the facts lane's budget is used up; telemetry is never refused for its budget, see
+    /// [`Journal::doomed`]. [`JournalError::Unsettled`] after a failed commit. [`JournalError::Body`] where the body is
+    /// empty or beyond [`protocol::frame::MAX_BODY`].
+    pub fn append(&mut self, lane: Lane, body: &[u8]) -> Result<Seq, JournalError> {
+        self.lane_mut(lane).append(body)
+    }
+
+    /// Makes all that waits in a lane durable, then readable: one write, one `fdatasync`, and once per segment the
+    /// making of the next. On an error nothing of it is readable, and it still waits.
+    ///
+    /// Where a new segment could not be made (a full disk), nothing was written: commit again later, or roll back.
+    /// Where the write or the sync failed, the file's state is unknown and retrying would prove nothing: every further
+    /// append and commit is refused as [`JournalError::Unsettled`] until [`Journal::rollback`], after which the lane
+    /// goes on in a new file.
+    pub fn commit(&mut self, lane: Lane) -> Result<(), JournalError> {
+        self.lane_mut(lane).commit()
+    }
+
+    /// Forgets what waits. Its seqs will be given to other records: nobody may have been told of them.
+    pub fn rollback(&mut self, lane: Lane) {
+        self.lane_mut(lane).rollback();
+    }
+
+    /// Bytes that wait for a commit.
+    pub fn pending(&self, lane: Lane) -> usize {
+        self.lane(lane).pending()
+    }
+
+    /// Puts a value on a shelf: visible at once, durable with the next checkpoint.
+    pub fn put(&mut self, shelf: Shelf, key: &str, value: Vec<u8>) {
+        self.state.put(shelf, key, Some(value));
+    }
+
+    /// Takes a value off a shelf: at once, durably with the next checkpoint.
+    pub fn remove(&mut self, shelf: Shelf, key: &str) {
+        self.state.put(shelf, key, None);
+    }
+
+    /// A value. [`JournalError::Value`] where it is damaged.
+    pub fn get(&self, shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        self.state.get(shelf, key)
+    }
+
+    /// All values of a shelf, by key.
+    pub fn scan(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+        self.state.scan(shelf)
+    }
+
+    /// Takes in how far the cloud has each lane: never backwards, durable with the next checkpoint.
+    ///
+    /// A cloud that has more than there is here proves that a disk lost what it had promised: then the lane goes on
+    /// behind what the cloud has, so that no seq is used twice. Claims beyond [`crate::MARGIN`] are not believed.
+    pub fn advance(&mut self, have: Have) {
+        for lane in Lane::ALL {
+            let (has, last) = (have.of(lane), self.last(lane));
+            if has > last {
+                if has.0 - last.0 > crate::MARGIN {
+                    tracing::warn!(%lane, %has, %last, "the cloud claims events that cannot be");
+                    continue;
+                }
+                tracing::warn!(%lane, %has, %last, "the cloud has events that are not here; going on behind them");
+                self.lane_mut(lane).skip_to(has);
+            }
+            if has > self.cursor.of(lane) {
+                self.cursor = self.cursor.with(lane, has);
+            }
+        }
+    }
+
+    /// How far the cloud has each lane.
+    pub fn cursor(&self) -> Have {
+        self.cursor
+    }
+
+    /// Makes puts, cursor, last seqs and, where given, a new snapshot durable: one redb commit, about 36 KB of writes
+    /// with quick repair. From here on the losses of [`Recovery`] count as explained. On an error all of it still waits.
+    #[expect(clippy::needless_pass_by_value, reason = "the owner hands its encoded state over")]
+    pub fn checkpoint(&mut self, snapshot: Option<Snapshot>) -> Result<(), JournalError> {
+        let mut core = self.state.core.clone();
+        core.cursor = self.cursor;
+        for lane in Lane::ALL {
+            core.last = core.last.with(lane, self.committed(lane));
+        }
+        for lost in &self.unexplained {
+            core.explain(lost.lane, (lost.from, lost.to));
+        }
+        self.state.commit(core, snapshot.as_ref())?;
+        self.unexplained.clear();
+        Ok(())
+    }
+
+    /// The last snapshot.
+    pub fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
+        self.state.snapshot()
+    }
+
+    /// How full a lane is.
+    pub fn usage(&self, lane: Lane) -> Usage {
+        let view = self.shared.lane(lane);
+        let unsent = view.records_after(self.cursor.of(lane));
+        Usage {
+            bytes: view.bytes(),
+            limit: self.options.budget(lane),
+            unsent,
+        }
+    }
+
+    /// Which journal of this edge it is.
+    pub fn epoch(&self) -> Epoch {
+        self.options.epoch
+    }
+
+    fn lane(&self, lane: Lane) -> &LaneWriter {
+        match lane {
+            Lane::Facts => &self.facts,
+            Lane::Telemetry => &self.telemetry,
+        }
+    }
+
+    pub(crate) fn lane_mut(&mut self, lane: Lane) -> &mut LaneWriter {
+        match lane {
+            Lane::Facts => &mut self.facts,
+            Lane::Telemetry => &mut self.telemetry,
+        }
+    }
+}
+
+fn check_epoch(core: Option<&Core>, options: &Options) -> Result<(), JournalError> {
+    match core {
+        Some(core) if core.epoch != options.epoch => Err(JournalError::Epoch {
+            file: state::FILE.to_owned(),
+            found: core.epoch,
+            expected: options.epoch,
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn known(core: Option<&Core>, lane: Lane) -> Known {
+    match core {
+        None => Known {
+            kept: false,
+            last: Seq::ZERO,
+            floor: Seq::ZERO,
+            explained: Vec::new(),
+        },
+        Some(core) => Known {
+            kept: true,
+            last: core.last.of(lane),
+            floor: core.floor(lane),
+            explained: core.explained(lane).clone(),
+        },
+    }
+}
+
+/// Counts this start; where there was no state, begins one from what the segments tell.
+fn open_state(
+    opened: Opened,
+    disk: &Arc<dyn Disk>,
+    options: &Options,
+    found: [&Found; 2],
+    notes: &mut Vec<String>,
+) -> Result<State, JournalError> {
+    match opened {
+        Opened::Kept(mut state) => {
+            let boot = state.core.boot + 1;
+            let core = Core {
+                boot,
+                ..state.core.clone()
+            };
+            state.commit(core, None)?;
+            return Ok(state);
+        }
+        Opened::SetAside => notes.push("the state was damaged; it was set aside and begun anew".to_owned()),
+        Opened::Absent => {
+            if found
+                .iter()
+                .any(|found| found.entries.iter().any(|entry| entry.count > 0))
+            {
+                notes.push("the state was missing; it was begun anew".to_owned());
+            }
+        }
+    }
+    // What the first segments do not reach back to was trimmed once: the cloud has it.
+    let [facts, telemetry] =
+        found.map(|found| found.entries.front().map_or(0, |entry| entry.first.0.saturating_sub(1)));
+    let cursor = Have {
+        facts: Seq(facts),
+        telemetry: Seq(telemetry),
+    };
+    let core = Core {
+        epoch: options.epoch,
+        boot: 1,
+        cursor,
+        last: cursor,
+        ..Core::default()
+    };
+    State::create(disk, options.cache_bytes, core)
+}
+
+fn view(lane: Lane, found: &Found, lost: &[Lost], core: &Core) -> LaneView {
+    let lost = lost
+        .iter()
+        .filter(|lost| lost.lane == lane)
+        .map(|lost| (lost.from, lost.to));
+    let reported = core.explained(lane).iter().copied().chain(lost).collect();
+    LaneView {
+        entries: found.entries.clone(),
+        committed: found.settled,
+        reported,
+    }
+}

@@ -1,0 +1,127 @@
+//! What may go, and what must.
+//!
+//! Nothing goes that the cloud does not durably have, or (facts) that the durable snapshot does not cover, unless its
+//! tombstone was committed before.
+
+use crate::{
+    error::{Context, JournalError},
+    journal::Journal,
+    lane::entry_name,
+    types::Doomed,
+    view::Entry,
+};
+use protocol::{
+    Timestamp,
+    fact::DropReason,
+    lane::{Lane, Seq},
+};
+use std::time::Duration;
+
+/// Telemetry that the cloud did not take within this time goes (A137).
+const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// 2020-01-01: a file written before was written by a clock that had not been set.
+const SANE_CLOCK: Timestamp = Timestamp::from_millis(1_577_836_800_000);
+
+impl Journal {
+    /// Deletes the oldest segments that nobody needs: by the cursor and the snapshot of the last checkpoint.
+    pub fn trim(&mut self) -> Result<(), JournalError> {
+        for lane in Lane::ALL {
+            let floor = self.state.core.floor(lane);
+            self.delete_while(lane, |entry| entry.last <= floor)?;
+        }
+        Ok(())
+    }
+
+    /// The oldest whole segments of telemetry that must go, if any: the lane is over its budget, or they were last
+    /// written more than 7 days before `now` and the cloud does not have them (A137). Commit the tombstone, then call
+    /// [`Journal::discard`].
+    ///
+    /// A segment counts as old when its newest record is, so that the oldest record may stay for as long again as it
+    /// takes to fill a segment. Ages come from the files' own times; a file written by a clock that was evidently not
+    /// set does not age.
+    pub fn doomed(&self, now: Timestamp) -> Option<Doomed> {
+        let lane = Lane::Telemetry;
+        let cursor = self.cursor.of(lane);
+        let (entries, used) = {
+            let view = self.shared.lane(lane);
+            (view.entries.clone(), view.bytes())
+        };
+        let active = entries.back()?.ordinal;
+        let mut over = used.saturating_sub(self.options.budget(lane));
+        let mut doomed = None::<Doomed>;
+        for entry in entries.iter().filter(|entry| entry.count > 0) {
+            let reason = if over > 0 && entry.ordinal != active {
+                DropReason::Budget
+            } else if self.is_old(lane, entry, now) {
+                DropReason::Age
+            } else {
+                break;
+            };
+            over = over.saturating_sub(entry.size);
+            let first = Doomed {
+                lane,
+                from: entry.first.max(cursor.next()),
+                to: entry.last,
+                bytes: 0,
+                reason,
+            };
+            let doomed = doomed.get_or_insert(first);
+            doomed.to = entry.last;
+            doomed.bytes += entry.size;
+        }
+        doomed.filter(|doomed| doomed.from <= doomed.to)
+    }
+
+    /// Deletes what [`Journal::doomed`] named, after its tombstone was committed. Durably remembers first that the range
+    /// is explained, so that the gap is not reported as a loss.
+    pub fn discard(&mut self, doomed: &Doomed) -> Result<(), JournalError> {
+        let lane = doomed.lane;
+        let mut core = self.state.core.clone();
+        core.explain(lane, (doomed.from, doomed.to));
+        self.state.commit(core, None)?;
+        let to = doomed.to;
+        if self
+            .shared
+            .lane(lane)
+            .entries
+            .back()
+            .is_some_and(|entry| entry.count > 0 && entry.last <= to)
+        {
+            self.lane_mut(lane).rotate()?;
+        }
+        self.delete_while(lane, |entry| entry.last <= to)
+    }
+
+    fn is_old(&self, lane: Lane, entry: &Entry, now: Timestamp) -> bool {
+        let written = self.shared.disk.modified(&entry_name(lane, entry));
+        written.is_ok_and(|written| written >= SANE_CLOCK && now.since(written) > KEPT_FOR)
+    }
+
+    /// Deletes segments from the oldest on, never the one that is being written.
+    fn delete_while(&self, lane: Lane, unneeded: impl Fn(&Entry) -> bool) -> Result<(), JournalError> {
+        let disk = &self.shared.disk;
+        let mut deleted = Seq::ZERO;
+        loop {
+            let oldest = {
+                let view = self.shared.lane(lane);
+                view.entries
+                    .front()
+                    .copied()
+                    .filter(|entry| view.entries.len() > 1 && unneeded(entry))
+            };
+            let Some(entry) = oldest else { break };
+            let name = entry_name(lane, &entry);
+            match disk.remove(&name) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).doing("remove", name),
+                Ok(()) | Err(_) => (),
+            }
+            self.shared.lane(lane).entries.pop_front();
+            deleted = entry.last;
+        }
+        if deleted > Seq::ZERO {
+            disk.sync_dir().doing("make durable a removal from", lane.as_str())
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The site's state in redb: shelves of values, the snapshot, and what the journal remembers about itself.
+//!
+//! Puts are visible at once and durable with the next commit. Every value carries its own checksum: redb checks its
+//! pages only when it repairs them.
+
+mod backend;
+mod values;
+
+use crate::{
+    disk::Disk,
+    error::{Context, JournalError},
+    types::{Shelf, Snapshot},
+    view::Range,
+};
+use backend::Backend;
+use protocol::lane::{Epoch, Have, Lane};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, io, sync::Arc};
+use values::{checked, sealed};
+
+/// Name of the file.
+pub(crate) const FILE: &str = "state.redb";
+const NEW: &str = "state.redb.new";
+const DAMAGED: &str = "state.redb.damaged";
+const OWN: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("journal");
+const CORE: &str = "core";
+const SNAPSHOT: &str = "snapshot";
+
+/// What the journal remembers about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Core {
+    pub(crate) epoch: Epoch,
+    pub(crate) boot: u64,
+    /// How far the cloud has each lane.
+    pub(crate) cursor: Have,
+    /// How far each lane was committed.
+    pub(crate) last: Have,
+    /// How far the snapshot covers the facts lane.
+    pub(crate) snapshot: protocol::Seq,
+    pub(crate) facts_explained: Vec<Range>,
+    pub(crate) telemetry_explained: Vec<Range>,
+}
+
+impl Core {
+    /// Nobody needs a lane's records up to here.
+    pub(crate) fn floor(&self, lane: Lane) -> protocol::Seq {
+        match lane {
+            Lane::Facts => self.cursor.facts.min(self.snapshot),
+            Lane::Telemetry => self.cursor.telemetry,
+        }
+    }
+    /// Losses and removals of a lane that were explained.
+    pub(crate) fn explained(&self, lane: Lane) -> &Vec<Range> {
+        match lane {
+            Lane::Facts => &self.facts_explained,
+            Lane::Telemetry => &self.telemetry_explained,
+        }
+    }
+    /// Adds a range that is explained, and forgets those that no longer matter.
+    pub(crate) fn explain(&mut self, lane: Lane, range: Range) {
+        let floor = self.floor(lane);
+        let explained = match lane {
+            Lane::Facts => &mut self.facts_explained,
+            Lane::Telemetry => &mut self.telemetry_explained,
+        };
+        explained.push(range);
+        explained.sort_unstable();
+        explained.retain(|(_, to)| *to > floor);
+        explained.dedup_by(|next, before| {
+            let touching = next.0 <= before.1.next();
+            if touching {
+                before.1 = before.1.max(next.1);
+            }
+            touching
+        });
+    }
+}
+
+/// Opened state.
+#[derive(Debug)]
+pub(crate) struct State {
+    disk: Arc<dyn Disk>,
+    cache_bytes: usize,
+    /// Absent after an error of the medium, until it can be opened again.
+    database: Option<Database>,
+    waiting: BTreeMap<(Shelf, String), Option<Vec<u8>>>,
+    /// As last committed.
+    pub(crate) core: Core,
+}
+
+/// What was there to be opened.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// A state.
+    Kept(State),
+    /// None.
+    Absent,
+    /// One that could not be used; it was set aside.
+    SetAside,
+}
+
+impl State {
+    /// Opens the state that is there.
+    pub(crate) fn open(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<Opened, JournalError> {
+        let names = disk.list().doing("list", "the journal's directory")?;
+        if names.iter().any(|name| name == NEW) {
+            disk.remove(NEW).doing("remove", NEW)?;
+        }
+        if !names.iter().any(|name| name == FILE) {
+            return Ok(Opened::Absent);
+        }
+        match Self::load(disk, cache_bytes) {
+            Ok(state) => Ok(Opened::Kept(state)),
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the state is damaged and set aside"
+                );
+                disk.rename(FILE, DAMAGED).doing("set aside", FILE)?;
+                disk.sync_dir().doing("set aside", FILE)?;
+                Ok(Opened::SetAside)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn load(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<Self, JournalError> {
+        let database = open_database(disk.as_ref(), FILE, cache_bytes)?;
+        let bytes = read(&database, OWN, CORE)?.ok_or(JournalError::Inner { what: "core" })?;
+        let core = checked(&bytes).and_then(|json| serde_json::from_slice(json).ok());
+        let core = core.ok_or(JournalError::Inner { what: "core" })?;
+        let disk = Arc::clone(disk);
+        Ok(Self {
+            disk,
+            cache_bytes,
+            database: Some(database),
+            waiting: BTreeMap::new(),
+            core,
+        })
+    }
+
+    /// Makes a new, empty state. It gets its name only once it is whole.
+    pub(crate) fn create(disk: &Arc<dyn Disk>, cache_bytes: usize, core: Core) -> Result<Self, JournalError> {
+        disk.create(NEW).doing("create", NEW)?;
+        let database = open_database(disk.as_ref(), NEW, cache_bytes)?;
+        let mut state = Self {
+            disk: Arc::clone(disk),
+            cache_bytes,
+            database: Some(database),
+            waiting: BTreeMap::new(),
+            core: core.clone(),
+        };
+        state.commit(core, None)?;
+        disk.rename(NEW, FILE).doing("name", FILE)?;
+        disk.sync_dir().doing("make durable the name of", FILE)?;
+        Ok(state)
+    }
+
+    pub(crate) fn put(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>) {
+        self.waiting.insert((shelf, key.to_owned()), value);
+    }
+
+    pub(crate) fn get(&self, shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        if let Some(value) = self.waiting.get(&(shelf, key.to_owned())) {
+            return Ok(value.clone());
+        }
+        match read(self.database()?, table(shelf), key)? {
+            None => Ok(None),
+            Some(bytes) => opened(shelf, key, &bytes).map(Some),
+        }
+    }
+
+    pub(crate) fn scan(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+        let mut all = BTreeMap::new();
+        for (key, bytes) in read_all(self.database()?, table(shelf))? {
+            if !self.waiting.contains_key(&(shelf, key.clone())) {
+                let value = opened(shelf, &key, &bytes)?;
+                all.insert(key, value);
+            }
+        }
+        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == shelf) {
+            if let Some(value) = value {
+                all.insert(key.clone(), value.clone());
+            }
+        }
+        Ok(all.into_iter().collect())
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
+        match read(self.database()?, OWN, SNAPSHOT)? {
+            None => Ok(None),
+            Some(bytes) => values::unpack(&bytes)
+                .map(Some)
+                .ok_or(JournalError::Inner { what: "snapshot" }),
+        }
+    }
+
+    /// One durable transaction with all puts that wait, `core`, and the snapshot if there is a new one.
+    pub(crate) fn commit(&mut self, mut core: Core, snapshot: Option<&Snapshot>) -> Result<(), JournalError> {
+        if self.database.is_none() {
+            self.database = Some(open_database(self.disk.as_ref(), FILE, self.cache_bytes)?);
+        }
+        if let Some(snapshot) = snapshot {
+            core.snapshot = snapshot.upto;
+        }
+        let done = self.transact(&core, snapshot);
+        if let Err(source) = done {
+            // redb refuses everything after an error of the medium; the file itself is as after the last commit.
+            self.database = None;
+            self.database = open_database(self.disk.as_ref(), FILE, self.cache_bytes).ok();
+            return Err(state_error("commit")(source));
+        }
+        self.core = core;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn transact(&self, core: &Core, snapshot: Option<&Snapshot>) -> Result<(), redb::Error> {
+        let Some(database) = &self.database else {
+            return Err(redb::Error::DatabaseClosed);
+        };
+        let mut transaction = database.begin_write()?;
+        transaction.set_durability(redb::Durability::Immediate)?;
+        transaction.set_quick_repair(true);
+        {
+            let json = serde_json::to_vec(core).map_err(io::Error::from)?;
+            let mut own = transaction.open_table(OWN)?;
+            own.insert(CORE, sealed(&json).as_slice())?;
+            if let Some(snapshot) = snapshot {
+                own.insert(SNAPSHOT, values::pack(snapshot)?.as_slice())?;
+            }
+        }
+        for shelf in Shelf::ALL {
+            let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == shelf).peekable();
+            if changes.peek().is_none() {
+                continue;
+            }
+            let mut shelf = transaction.open_table(table(shelf))?;
+            for ((_, key), value) in changes {
+                match value {
+                    Some(value) => shelf.insert(key.as_str(), sealed(value).as_slice())?,
+                    None => shelf.remove(key.as_str())?,
+                };
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn database(&self) -> Result<&Database, JournalError> {
+        self.database
+            .as_ref()
+            .ok_or_else(|| state_error("read")(redb::Error::DatabaseClosed))
+    }
+}
+
+fn open_database(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, JournalError> {
+    let file = disk.open(name).doing("open", name)?;
+    redb::Builder::new()
+        .set_cache_size(cache_bytes)
+        .create_with_backend(Backend(file))
+        .map_err(|error| state_error("open")(error.into()))
+}
+
+fn read(
+    database: &Database,
+    table: TableDefinition<'_, &str, &[u8]>,
+    key: &str,
+) -> Result<Option<Vec<u8>>, JournalError> {
+    let get = || -> Result<Option<Vec<u8>>, redb::Error> {
+        match database.begin_read()?.open_table(table) {
+            Ok(table) => Ok(table.get(key)?.map(|value| value.value().to_vec())),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    };
+    get().map_err(state_error("read"))
+}
+
+fn read_all(
+    database: &Database,
+    table: TableDefinition<'_, &str, &[u8]>,
+) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+    let get = || -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
+        let table = match database.begin_read()?.open_table(table) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut all = Vec::new();
+        for entry in table.iter()? {
+            let (key, value) = entry?;
+            all.push((key.value().to_owned(), value.value().to_vec()));
+        }
+        Ok(all)
+    };
+    get().map_err(state_error("read"))
+}
+
+fn table(shelf: Shelf) -> TableDefinition<'static, &'static str, &'static [u8]> {
+    TableDefinition::new(shelf.as_str())
+}
+
+fn opened(shelf: Shelf, key: &str, bytes: &[u8]) -> Result<Vec<u8>, JournalError> {
+    let damaged = || JournalError::Value {
+        shelf,
+        key: key.to_owned(),
+    };
+    checked(bytes).map(<[u8]>::to_vec).ok_or_else(damaged)
+}
+
+fn state_error(doing: &'static str) -> impl Fn(redb::Error) -> JournalError {
+    move |source| JournalError::State {
+        doing,
+        source: Box::new(source),
+    }
+}
+
+/// Whether the file is at fault, and not the disk or the moment.
+fn is_damage(error: &JournalError) -> bool {
+    match error {
+        JournalError::Inner { .. } => true,
+        JournalError::State { source, .. } => {
+            let cut_off =
+                |error: &io::Error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof);
+            matches!(
+                source.as_ref(),
+                redb::Error::Corrupted(_)
+                    | redb::Error::UpgradeRequired(_)
+                    | redb::Error::RepairAborted
+                    | redb::Error::TableTypeMismatch { .. }
+                    | redb::Error::TypeDefinitionChanged { .. }
+            ) || matches!(source.as_ref(), redb::Error::Io(error) if cut_off(error))
+        }
+        JournalError::Locked { .. }
+        | JournalError::Epoch { .. }
+        | JournalError::Full { .. }
+        | JournalError::Body { .. }
+        | JournalError::Unsettled { .. }
+        | JournalError::Damaged { .. }
+        | JournalError::Disk { .. }
+        | JournalError::Value { .. } => false,
+    }
+}

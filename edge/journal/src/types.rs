@@ -1,0 +1,164 @@
+//! What callers give the journal and get from it.
+
+use protocol::{
+    fact::DropReason,
+    lane::{Epoch, Lane, Seq},
+};
+use std::path::PathBuf;
+
+/// How a journal is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where its files are. Created with mode 0700 where absent.
+    pub dir: PathBuf,
+    /// Which journal of this edge: from the identity file, which lives elsewhere.
+    pub epoch: Epoch,
+    /// Bytes the facts lane may take on disk; beyond it `append` refuses.
+    pub facts_budget: u64,
+    /// Bytes the telemetry lane may take on disk; beyond it its oldest segments are [`Doomed`].
+    pub telemetry_budget: u64,
+    /// Size of a segment. A batch that would not fit gets a larger one.
+    pub segment_bytes: u64,
+    /// Memory that redb may use as cache.
+    pub cache_bytes: usize,
+}
+
+impl Options {
+    /// The defaults: facts 512 MiB, telemetry 128 MiB, segments of 4 MiB, cache 4 MiB.
+    pub fn new(dir: impl Into<PathBuf>, epoch: Epoch) -> Self {
+        Self {
+            dir: dir.into(),
+            epoch,
+            facts_budget: 512 << 20,
+            telemetry_budget: 128 << 20,
+            segment_bytes: 4 << 20,
+            cache_bytes: 4 << 20,
+        }
+    }
+
+    /// Bytes one lane may take.
+    pub(crate) fn budget(&self, lane: Lane) -> u64 {
+        match lane {
+            Lane::Facts => self.facts_budget,
+            Lane::Telemetry => self.telemetry_budget,
+        }
+    }
+}
+
+/// A set of keys with values. What each is for is the callers' business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shelf {
+    /// Single values about the whole edge.
+    Meta,
+    /// What subscribers get at once when they subscribe.
+    Retained,
+    /// Conversations that outlive their connection.
+    Sessions,
+    /// Versioned configuration.
+    Documents,
+    /// Devices, and what is remembered about each.
+    Devices,
+}
+
+impl Shelf {
+    /// All shelves.
+    pub const ALL: [Shelf; 5] = [
+        Shelf::Meta,
+        Shelf::Retained,
+        Shelf::Sessions,
+        Shelf::Documents,
+        Shelf::Devices,
+    ];
+
+    /// The shelf's name on disk.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Shelf::Meta => "meta",
+            Shelf::Retained => "retained",
+            Shelf::Sessions => "sessions",
+            Shelf::Documents => "documents",
+            Shelf::Devices => "devices",
+        }
+    }
+}
+
+/// The owner's state after the facts up to `upto`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Last seq of the facts lane that it covers.
+    pub upto: Seq,
+    /// The state, as the owner encodes it.
+    pub state: Vec<u8>,
+}
+
+/// What opening found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// How often this journal was opened, this time included.
+    pub boot: u64,
+    /// Ranges that are gone and that nobody has explained yet. Seqs in them are never used again.
+    pub lost: Vec<Lost>,
+    /// Bytes of unfinished batches that were cut off. Nobody had been told about them.
+    pub torn: u64,
+    /// What else was done, in words for the log.
+    pub notes: Vec<String>,
+}
+
+/// A range of a lane that is gone, ends included. It may reach beyond the last event there was, see [`crate::MARGIN`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// Which lane.
+    pub lane: Lane,
+    /// First seq.
+    pub from: Seq,
+    /// Last seq.
+    pub to: Seq,
+    /// Damaged bytes; zero where they are not there at all.
+    pub bytes: u64,
+    /// How they went.
+    pub reason: LostReason,
+}
+
+/// How a range went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostReason {
+    /// The bytes are there, but their checksum does not match.
+    Damaged,
+    /// The file is not there.
+    Missing,
+}
+
+impl From<LostReason> for DropReason {
+    fn from(reason: LostReason) -> Self {
+        match reason {
+            LostReason::Damaged => DropReason::Damaged,
+            LostReason::Missing => DropReason::Missing,
+        }
+    }
+}
+
+/// Whole segments that must go, oldest first. They go with [`crate::Journal::discard`], after the tombstone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doomed {
+    /// Which lane.
+    pub lane: Lane,
+    /// First seq that the cloud does not have.
+    pub from: Seq,
+    /// Last seq.
+    pub to: Seq,
+    /// Bytes on disk that this frees.
+    pub bytes: u64,
+    /// Why: budget or age.
+    pub reason: DropReason,
+}
+
+/// How full a lane is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes its files take on disk.
+    pub bytes: u64,
+    /// Bytes they may take.
+    pub limit: u64,
+    /// Committed events that the cloud does not have.
+    pub unsent: u64,
+}
