@@ -8,5 +8,8 @@ pub mod fixtures;
 pub mod hikvision;
 pub mod http;
 pub mod httpbin;
+pub mod mqtt;
+pub mod net;
 pub mod peers;
 pub mod port;
+pub mod process;

@@ -1,0 +1,11 @@
+//! The network between edge and cloud, as lossy, slow and deceptive as a branch's uplink.
+//!
+//! It only bends TCP on loopback: what arrives is never altered, only late, cut short, or nowhere.
+
+mod connect;
+mod link;
+#[cfg(test)]
+mod tests;
+
+pub use connect::ConnectProxy;
+pub use link::{Lossy, Mood, Traffic, Upgrades, Weather};
