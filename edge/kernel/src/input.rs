@@ -29,10 +29,24 @@ pub(crate) enum Input {
     /// A document took effect, or failed with a reason.
     DocumentSettled {
         document: Box<Document>,
-        signed: Option<Signed>,
         result: Result<(), String>,
         done: Done<()>,
     },
+    /// A device is configured; milliseconds it may be silent, where it has a term of its own.
+    Enlist {
+        found: DeviceFound,
+        lease_ms: Option<u64>,
+        done: Done<()>,
+    },
+    /// A device is like this now.
+    Presence {
+        device: DeviceId,
+        presence: Presence,
+        fw: Option<String>,
+        done: Done<()>,
+    },
+    /// Whose word to take from now on.
+    Trust(Trust),
     /// A device was heard.
     Heard { device: DeviceId },
     /// The cloud has this much.

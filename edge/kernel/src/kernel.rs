@@ -3,11 +3,11 @@
 use crate::{
     Clock, Committed, Effect, Entry, Refusal, Status, commit::Waiting, documents::Pending, input::Input, rate::Rate,
 };
-use edge_journal::{Journal, JournalError};
+use edge_journal::{Journal, JournalError, Shelf};
 use edge_roster::{Leases, Me, Moment, Roster};
 use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Seq, Timestamp, key::PublicKey};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// Inputs taken into one batch at most: bounds how long the first of them waits for its answer.
 const BATCH: usize = 4096;
@@ -128,7 +128,7 @@ impl Kernel {
         self.finish()
     }
 
-    fn take(&mut self, input: Input) -> Result<ControlFlow<tokio::sync::oneshot::Sender<()>>, JournalError> {
+    fn take(&mut self, input: Input) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
         match input {
             Input::Record { actor, entries, done } => {
                 let result = self.record(&actor, entries);
@@ -167,18 +167,13 @@ impl Kernel {
                 key,
                 value,
                 done,
-            } => {
-                match value {
-                    Some(value) => self.journal.put(shelf, &key, value),
-                    None => self.journal.remove(shelf, &key),
-                }
-                self.waiting.after_checkpoint(done);
-            }
+            } => self.shelve(shelf, &key, value, done),
             Input::Scan { shelf, done } => {
                 let result = self
                     .journal
                     .scan(shelf)
                     .map_err(|error| Refusal::Storage(error.to_string()));
+                // Whoever asked may be gone; so below.
                 let _ = done.send(result);
             }
             Input::Trust(trust) => self.trust = trust,
@@ -190,6 +185,14 @@ impl Kernel {
             Input::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn shelve(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
+        match value {
+            Some(value) => self.journal.put(shelf, key, value),
+            None => self.journal.remove(shelf, key),
+        }
+        self.waiting.after_checkpoint(done);
     }
 
     /// Appends one fact as an event; it is told once its lane is committed.
@@ -209,7 +212,7 @@ impl Kernel {
         }
         let listened = self.live.receiver_count() > 0;
         self.waiting
-            .event(lane, listened.then(|| Committed { lane, seq, event }));
+            .event(lane, listened.then_some(Committed { lane, seq, event }));
         Ok(lane)
     }
 
@@ -299,16 +302,19 @@ pub(crate) fn committed(journal: &Journal) -> Have {
 
 /// What the caller is told of the journal's trouble.
 pub(crate) fn refusal(lane: Lane, error: &JournalError) -> Refusal {
-    match error {
-        JournalError::Full { .. } => Refusal::Full {
+    if let JournalError::Full { .. } = error {
+        Refusal::Full {
             lane,
             detail: error.to_string(),
-        },
-        JournalError::Body { source, .. } => Refusal::TooLong { len: source.len },
-        _ if error.is_disk_full() => Refusal::Full {
+        }
+    } else if let JournalError::Body { source, .. } = error {
+        Refusal::TooLong { len: source.len }
+    } else if error.is_disk_full() {
+        Refusal::Full {
             lane,
             detail: "the disk is full".into(),
-        },
-        _ => Refusal::Storage(error.to_string()),
+        }
+    } else {
+        Refusal::Storage(error.to_string())
     }
 }

@@ -25,7 +25,7 @@ pub use refusal::Refusal;
 pub use start::{Options, Started, start};
 
 pub use edge_journal::{JournalError, Shelf};
-pub use edge_roster::{Me, Presence, Roster};
+pub use edge_roster::{Device, Me, Presence, Roster};
 
 #[cfg(test)]
 mod tests;

@@ -68,13 +68,8 @@ impl Port {
     pub async fn document_settled(&self, document: Document, result: Result<(), String>) -> Result<(), Refusal> {
         let document = Box::new(document);
         settled(
-            self.send(|done| Input::DocumentSettled {
-                document,
-                signed: None,
-                result,
-                done,
-            })
-            .await?,
+            self.send(|done| Input::DocumentSettled { document, result, done })
+                .await?,
         )
         .await
     }

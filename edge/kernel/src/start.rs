@@ -84,7 +84,7 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         committed: committed_in,
     };
     let mut kernel = Kernel::new(journal, roster, upto, given);
-    kernel.tie_loose_ends(recovery, version)?;
+    kernel.tie_loose_ends(&recovery, version)?;
     let thread = std::thread::Builder::new()
         .name("kernel".into())
         .spawn(move || kernel.run(receiver));
@@ -98,7 +98,7 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
 
 impl Kernel {
     /// Tombstones for what is gone, outcomes for what was under way, fresh leases, and the fact that a run began.
-    fn tie_loose_ends(&mut self, recovery: Recovery, version: String) -> Result<(), JournalError> {
+    fn tie_loose_ends(&mut self, recovery: &Recovery, version: String) -> Result<(), JournalError> {
         for lost in &recovery.lost {
             let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
             tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");
@@ -123,7 +123,7 @@ impl Kernel {
         for device in online {
             self.leases.renew(&device, self.clock.up_ms());
         }
-        let found = found(&recovery);
+        let found = found(recovery);
         if found != "clean" {
             tracing::warn!(journal = found, "the journal had to be recovered");
         }

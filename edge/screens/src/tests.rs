@@ -1,0 +1,1 @@
+//! The LAN port over a real kernel.
