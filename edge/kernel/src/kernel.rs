@@ -1,7 +1,11 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Status, commit::Waiting, documents::Pending, input::Input, rate::Rate,
+    Clock, Committed, Effect, Entry, Refusal, Status,
+    commit::Waiting,
+    documents::Pending,
+    input::{Done, Input},
+    rate::Rate,
 };
 use edge_journal::{Journal, JournalError, Shelf};
 use edge_roster::{Leases, Me, Moment, Roster};
