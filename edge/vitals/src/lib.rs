@@ -57,33 +57,30 @@ async fn read(mut gauges: Gauges) -> Gauges {
     read.await.unwrap_or_else(|_| Gauges::new(settings))
 }
 
+/// What this system can be read with; a part that is not to be had leaves its figures out.
 struct Gauges {
     settings: Settings,
-    system: System,
-    components: Components,
-    disks: Disks,
+    system: Option<System>,
+    components: Option<Components>,
+    disks: Option<Disks>,
 }
 
 impl Gauges {
     fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            system: System::new(),
-            components: Components::new(),
-            disks: Disks::new(),
-        }
+        let components = Components::new_with_refreshed_list().ok();
+        Self { settings, system: System::new().ok(), components, disks: Disks::new_with_refreshed_list().ok() }
     }
 
     fn refresh(&mut self) {
-        self.system.refresh_cpu_usage();
-        self.system.refresh_memory();
-        self.components.refresh(true);
-        self.disks.refresh(true);
-        if self.components.list().is_empty() {
-            self.components = Components::new_with_refreshed_list();
+        if let Some(system) = &mut self.system {
+            system.refresh_cpu_usage();
+            system.refresh_memory();
         }
-        if self.disks.list().is_empty() {
-            self.disks = Disks::new_with_refreshed_list();
+        if let Some(components) = &mut self.components {
+            components.refresh(true);
+        }
+        if let Some(disks) = &mut self.disks {
+            disks.refresh(true);
         }
     }
 
@@ -135,36 +132,26 @@ impl Gauges {
 
     /// None at the first reading: use is measured between two.
     fn cpu(&self) -> Option<f32> {
-        let cpu = self.system.global_cpu_usage();
-        (cpu.is_finite() && !self.system.cpus().is_empty()).then_some(cpu)
+        let system = self.system.as_ref().filter(|system| !system.cpus().is_empty())?;
+        Some(system.global_cpu_usage()).filter(|cpu| cpu.is_finite())
     }
 
     fn memory(&self) -> Option<f32> {
-        percent(self.system.used_memory(), self.system.total_memory())
+        let system = self.system.as_ref()?;
+        percent(system.used_memory(), system.total_memory())
     }
 
     /// The hottest sensor.
     fn temperature(&self) -> Option<f32> {
-        let readings = self
-            .components
-            .list()
-            .iter()
-            .filter_map(sysinfo::Component::temperature);
+        let readings = self.components.as_ref()?.iter().filter_map(sysinfo::Component::temperature);
         readings.filter(|reading| reading.is_finite()).reduce(f32::max)
     }
 
     /// The disk mounted closest above the journal.
     fn disk(&self) -> Option<f32> {
-        let above = self
-            .disks
-            .list()
-            .iter()
-            .filter(|disk| self.settings.disk.starts_with(disk.mount_point()));
+        let above = self.disks.as_ref()?.iter().filter(|disk| self.settings.disk.starts_with(disk.mount_point()));
         let disk = above.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
-        percent(
-            disk.total_space().checked_sub(disk.available_space())?,
-            disk.total_space(),
-        )
+        percent(disk.total_space().checked_sub(disk.available_space())?, disk.total_space())
     }
 }
 
