@@ -1,0 +1,93 @@
+//! One run of the conversation with one device.
+//!
+//! Three strands share the line: one listens to the event stream, one brings the device's log to disk in the order of
+//! its numbers, one carries out commands. The first to end ends the run; whatever it was doing for an ask settles then.
+
+mod actuate;
+mod condition;
+mod connect;
+mod follow;
+mod ledger;
+pub(crate) mod line;
+mod listen;
+mod punctual;
+
+use crate::{settings::Settings, wire::listening::Endpoint};
+use actuate::Commands;
+use adapter_sdk::{Asks, Context, DriverError, Refused, State};
+use condition::Condition;
+use follow::Follow;
+use ledger::Ledger;
+use line::Line;
+use protocol::Reason;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Alerts that wait while the log is searched; beyond them the device's own TCP window holds them back.
+const HEARD: usize = 64;
+
+/// Talks to the device until there is a reason to start anew.
+pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
+    let Context {
+        device,
+        http,
+        mut asks,
+        outlet,
+        clock,
+        pushes,
+        push_url,
+        mark,
+    } = context;
+    let line = Line::new(http, settings.login.clone());
+    let known = match rejecting(&mut asks, connect::connect(&line)).await {
+        Ok(known) => known,
+        Err(end) => return end,
+    };
+    let firmware = known.identity.firmware.clone();
+    let told = async {
+        outlet.state(State::Online { fw: firmware.clone() }).await?;
+        outlet.report(vec![known.reported(&device)]).await
+    };
+    if let Err(refused) = told.await {
+        return DriverError::Outlet(refused);
+    }
+
+    let (tell, heard) = mpsc::channel(HEARD);
+    let commands = Commands {
+        line: &line,
+        clock: &clock,
+        policy: settings.clock,
+        doors: known.doors.as_ref(),
+        named: settings.dictionary.doors.keys().next_back().copied(),
+    };
+    let follow = Follow {
+        line: &line,
+        settings: &settings,
+        clock: &*clock,
+        endpoint: push_url.as_deref().and_then(Endpoint::parse),
+        ledger: Ledger::new(&line, &outlet, &device, &settings.dictionary, &known, mark),
+        condition: Condition::new(&outlet, firmware),
+        notices: Vec::new(),
+        alive: None,
+    };
+    tokio::select! {
+        end = Box::pin(listen::listen(&line, settings.patience(), tell)) => end,
+        end = Box::pin(follow.run(heard, pushes)) => end,
+        end = Box::pin(commands.obey(&mut asks)) => end,
+    }
+}
+
+/// Works, and turns away commands meanwhile: a command is not kept for when the device is back.
+async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
+    let mut work = Box::pin(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            ask = asks.recv() => match ask {
+                Some(ask) => ask.reject(Reason::Offline, "the device is being connected to".to_owned()),
+                None => return Err(DriverError::Outlet(Refused::Stopping)),
+            },
+        }
+    }
+}

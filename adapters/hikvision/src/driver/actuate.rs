@@ -1,0 +1,196 @@
+//! Commands, one at a time.
+//!
+//! What actuates is written once, right after the last look at the clock, and is never repeated, whatever comes back.
+
+use super::{
+    connect,
+    line::{Answer, Call, Line, Written},
+    punctual,
+};
+use crate::{
+    settings::ClockPolicy,
+    wire::{
+        door::{self, Doors},
+        identity,
+        status::{self, Verdict},
+    },
+};
+use adapter_sdk::{Ask, Asks, Clock, DriverError, Refused, http::HttpError};
+use protocol::{Outcome, Reason, command::Action, fact::Door};
+use std::{sync::Arc, time::Duration};
+
+/// Time to get a challenge: somebody stands at the door.
+const CHALLENGE: Duration = Duration::from_secs(3);
+
+/// What commands are carried out with.
+#[derive(Debug)]
+pub(super) struct Commands<'a> {
+    pub(super) line: &'a Line,
+    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) policy: ClockPolicy,
+    pub(super) doors: Option<&'a Doors>,
+    /// The highest door the settings name.
+    pub(super) named: Option<u16>,
+}
+
+impl Commands<'_> {
+    /// Carries out commands until the edge stops, or the device cannot be talked to.
+    pub(super) async fn obey(self, asks: &mut Asks) -> DriverError {
+        while let Some(ask) = asks.recv().await {
+            if let Err(end) = self.carry_out(ask).await {
+                return end;
+            }
+        }
+        DriverError::Outlet(Refused::Stopping)
+    }
+
+    async fn carry_out(&self, ask: Ask) -> Result<(), DriverError> {
+        match ask.action() {
+            Action::AccessOpen { door, .. } => {
+                let door = *door;
+                match self.objection(door) {
+                    Some((reason, detail)) => {
+                        ask.reject(reason, detail.to_owned());
+                        Ok(())
+                    }
+                    None => {
+                        self.actuate(
+                            ask,
+                            Call::put("opening a door", door::target(door), Some(door::OPEN.to_owned())),
+                        )
+                        .await
+                    }
+                }
+            }
+            Action::DeviceReboot {} => self.actuate(ask, Call::put("rebooting it", door::REBOOT, None)).await,
+            Action::DeviceTimeSync {} => self.within(ask, self.sync()).await,
+            Action::DeviceTest {} => self.within(ask, self.test()).await,
+            Action::DeviceRestart {}
+            | Action::DeviceIdentify {}
+            | Action::AgentRestart {}
+            | Action::JournalFlush {} => {
+                ask.reject(Reason::Unsupported, None);
+                Ok(())
+            }
+        }
+    }
+
+    /// Why a door cannot be opened, known without asking the device again.
+    fn objection(&self, door: Door) -> Option<(Reason, &'static str)> {
+        let Some(doors) = self.doors.filter(|doors| doors.can_open()) else {
+            return Some((Reason::Unsupported, "the device declares no remote opening of doors"));
+        };
+        let highest = doors.highest.or(self.named).unwrap_or(1);
+        (door.0 == 0 || door.0 > highest).then_some((Reason::UnknownTarget, "the device has no such door"))
+    }
+
+    async fn actuate(&self, ask: Ask, call: Call) -> Result<(), DriverError> {
+        let probe = Call::get("asking for a challenge", identity::TARGET);
+        let grant = match self.line.challenge(&probe, CHALLENGE).await {
+            Ok(grant) => grant,
+            Err(end) => {
+                ask.reject(reason_of(&end), end.to_string());
+                return Err(end);
+            }
+        };
+        let Some(running) = ask.begin(self.clock) else {
+            return Ok(());
+        };
+        match self.line.once(&call, &grant, running.deadline()).await? {
+            Written::Answered(answer) => running.settle(outcome(&answer)),
+            Written::Refused(end) => {
+                running.failed(
+                    Reason::NotAuthorised,
+                    "the device refused our name; nothing was done".to_owned(),
+                );
+                return end.map_or(Ok(()), Err);
+            }
+            Written::Lost(HttpError::Connect(_)) => running.failed(Reason::Offline, "no connection".to_owned()),
+            Written::Lost(error @ (HttpError::Timeout(_) | HttpError::Broken(_) | HttpError::TooLong { .. })) => {
+                running.failed(Reason::TimedOut, format!("{error}; it may have been carried out"));
+            }
+        }
+        Ok(())
+    }
+
+    /// For what may be sent twice: done while the ask is good, given up after.
+    async fn within(
+        &self,
+        ask: Ask,
+        work: impl Future<Output = Result<Outcome, DriverError>>,
+    ) -> Result<(), DriverError> {
+        let Some(running) = ask.begin(self.clock) else {
+            return Ok(());
+        };
+        match tokio::time::timeout_at(running.deadline(), Box::pin(work)).await {
+            Ok(Ok(outcome)) => running.settle(outcome),
+            Ok(Err(end)) => {
+                running.failed(reason_of(&end), end.to_string());
+                return Err(end);
+            }
+            Err(_) => running.failed(Reason::TimedOut, None),
+        }
+        Ok(())
+    }
+
+    async fn test(&self) -> Result<Outcome, DriverError> {
+        let identity::Identity {
+            serial,
+            model,
+            firmware,
+        } = connect::identify(self.line).await?;
+        let detail = format!(
+            "{}, serial {serial}, firmware {}",
+            model.as_deref().unwrap_or("unnamed model"),
+            firmware.as_deref().unwrap_or("unknown"),
+        );
+        Ok(Outcome::Ok { detail: Some(detail) })
+    }
+
+    async fn sync(&self) -> Result<Outcome, DriverError> {
+        let Some(reading) = punctual::read(self.line, &**self.clock, self.policy).await? else {
+            return Ok(failure(
+                Reason::ClockUnsynced,
+                "the device tells no time, or the edge does not know it",
+            ));
+        };
+        if punctual::set(self.line, &**self.clock, self.policy, &reading).await? {
+            Ok(Outcome::Ok {
+                detail: Some(format!("it was off by {} s", reading.off.as_secs())),
+            })
+        } else {
+            Ok(failure(Reason::Hardware, "the device does not take the time"))
+        }
+    }
+}
+
+fn failure(reason: Reason, detail: &str) -> Outcome {
+    Outcome::Failed {
+        reason,
+        detail: Some(detail.to_owned()),
+    }
+}
+
+fn reason_of(end: &DriverError) -> Reason {
+    match end {
+        DriverError::Unreachable { .. } => Reason::Offline,
+        DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
+        DriverError::Protocol(_) => Reason::Hardware,
+        DriverError::Outlet(_) => Reason::Interrupted,
+    }
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    let said = status::parse(&answer.body);
+    let reason = match (answer.status.as_u16(), said.verdict) {
+        (200..=299, Verdict::Done) => return Outcome::Ok { detail: None },
+        (503, _) | (_, Verdict::Busy) => Reason::Busy,
+        (403 | 404 | 405 | 501, _) => Reason::Unsupported,
+        (_, Verdict::Done | Verdict::Refused) => Reason::Hardware,
+    };
+    let said = said.word.unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
+    Outcome::Failed {
+        reason,
+        detail: Some(said),
+    }
+}

@@ -1,0 +1,224 @@
+//! How far the device's log is on disk, and bringing it there.
+//!
+//! Entries go out in the order of their numbers and each once, whichever way they come; nothing is passed on before
+//! what comes before it has been looked for. A page is on disk before the next is asked for.
+
+use super::{
+    connect::Known,
+    line::{Call, Line, random},
+};
+use crate::{
+    meaning::Dictionary,
+    wire::{
+        log::{Age, Entry},
+        search::{self, Page, Rest},
+    },
+};
+use adapter_sdk::{DriverError, Mark, Outlet, Seen};
+use protocol::DeviceId;
+use std::ops::RangeInclusive;
+
+/// The device's log as far as we have it.
+#[derive(Debug)]
+pub(super) struct Ledger<'a> {
+    line: &'a Line,
+    outlet: &'a Outlet,
+    device: &'a DeviceId,
+    dictionary: &'a Dictionary,
+    serial: &'a str,
+    /// The log's name: the serial number, with `#2`, `#3`… once it began anew.
+    log: String,
+    /// Everything up to this number is on disk.
+    last: u64,
+    history: History,
+}
+
+/// What is known of the log in the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum History {
+    /// It is searched in pages of so many rows.
+    Searched { page: u64 },
+    /// It is, and held nothing at all when last looked at.
+    Empty { page: u64 },
+    /// The device cannot be searched: what it plays back on the stream must do.
+    Closed,
+}
+
+/// What looking for missed entries brought to light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The log goes on where it was.
+    SameLog,
+    /// The log began anew.
+    NewLog,
+}
+
+impl<'a> Ledger<'a> {
+    /// The ledger of the device's log, at the mark where that belongs to this very device.
+    pub(super) fn new(
+        line: &'a Line,
+        outlet: &'a Outlet,
+        device: &'a DeviceId,
+        dictionary: &'a Dictionary,
+        known: &'a Known,
+        mark: Option<Mark>,
+    ) -> Self {
+        let serial = known.identity.serial.as_str();
+        let ours = |mark: &Mark| mark.log == serial || generation(serial, &mark.log).is_some();
+        let (log, last) = match mark.filter(ours) {
+            Some(mark) => (mark.log, mark.number),
+            None => (serial.to_owned(), 0),
+        };
+        let history = History::Searched { page: known.page };
+        Self {
+            line,
+            outlet,
+            device,
+            dictionary,
+            serial,
+            log,
+            last,
+            history,
+        }
+    }
+
+    /// Searches what happened since, up to the present.
+    pub(super) async fn catch_up(&mut self) -> Result<Found, DriverError> {
+        let found = if self.began_anew().await? {
+            self.begin_anew()
+        } else {
+            Found::SameLog
+        };
+        self.fill(self.last + 1..=search::HIGHEST).await?;
+        Ok(found)
+    }
+
+    /// Takes an entry on, and whatever is missing before it first.
+    pub(super) async fn take(&mut self, entry: Entry) -> Result<Found, DriverError> {
+        let mut found = Found::SameLog;
+        if entry.number <= self.last {
+            // An empty log that now counts from the start again was wiped; any other known number was taken before.
+            match self.history {
+                History::Empty { .. } if entry.age == Age::Live => found = self.begin_anew(),
+                History::Empty { .. } | History::Searched { .. } | History::Closed => return Ok(found),
+            }
+        }
+        if entry.number > self.last + 1 {
+            self.fill(self.last + 1..=entry.number - 1).await?;
+        }
+        self.report(vec![entry]).await?;
+        Ok(found)
+    }
+
+    /// Passes on what stands in no log.
+    pub(super) async fn tell(&self, seen: impl FnOnce(&DeviceId) -> Seen) -> Result<(), DriverError> {
+        self.outlet
+            .report(vec![seen(self.device)])
+            .await
+            .map_err(DriverError::Outlet)
+    }
+
+    /// The newest entry we have is no longer there, nor a newer one, but others are.
+    async fn began_anew(&mut self) -> Result<bool, DriverError> {
+        if self.last == 0 || self.any(self.last..=search::HIGHEST).await? {
+            return Ok(false);
+        }
+        let others = self.any(1..=self.last).await?;
+        self.history = match self.history {
+            History::Searched { page } | History::Empty { page } if others => History::Searched { page },
+            History::Searched { page } | History::Empty { page } => History::Empty { page },
+            History::Closed => return Ok(false),
+        };
+        Ok(others)
+    }
+
+    fn begin_anew(&mut self) -> Found {
+        let generation = generation(self.serial, &self.log).unwrap_or(1).saturating_add(1);
+        self.log = format!("{}#{generation}", self.serial);
+        self.last = 0;
+        self.history = match self.history {
+            History::Searched { page } | History::Empty { page } => History::Searched { page },
+            History::Closed => History::Closed,
+        };
+        tracing::info!(generation, "the device's log began anew");
+        Found::NewLog
+    }
+
+    async fn any(&mut self, numbers: RangeInclusive<u64>) -> Result<bool, DriverError> {
+        let page = self.search(&random()?, &numbers, 0, 1).await?;
+        Ok(page.is_some_and(|page| page.rows > 0))
+    }
+
+    /// Searches entries with these numbers page by page, up to as many as there are when it begins: what comes later
+    /// comes on the stream, and is live.
+    async fn fill(&mut self, numbers: RangeInclusive<u64>) -> Result<(), DriverError> {
+        let (id, mut position, mut goal) = (random()?, 0, None);
+        loop {
+            let (History::Searched { page } | History::Empty { page }) = self.history else {
+                return Ok(());
+            };
+            let rows = goal.map_or(page, |goal: u64| page.min(goal.saturating_sub(position)));
+            let Some(found) = self.search(&id, &numbers, position, rows).await? else {
+                return Ok(());
+            };
+            position += found.rows;
+            goal = goal.or(found.total);
+            self.report(found.entries).await?;
+            if found.rows == 0 || found.rest == Rest::Nothing || goal.is_some_and(|goal| position >= goal) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One page; `None` where the device turns out not to be searchable.
+    async fn search(
+        &mut self,
+        id: &str,
+        numbers: &RangeInclusive<u64>,
+        position: u64,
+        rows: u64,
+    ) -> Result<Option<Page>, DriverError> {
+        if self.history == History::Closed {
+            return Ok(None);
+        }
+        let body = search::request(id, numbers, position, rows);
+        let answer = self
+            .line
+            .ask(&Call::post("searching its log", search::TARGET, body))
+            .await?;
+        match answer.status.as_u16() {
+            200..=299 => search::parse(&answer.body)
+                .map(Some)
+                .ok_or_else(|| DriverError::Protocol("a search of its log is answered with something else".to_owned())),
+            403 | 404 | 405 | 501 => {
+                tracing::info!("the device's log cannot be searched");
+                self.history = History::Closed;
+                Ok(None)
+            }
+            status => Err(DriverError::Protocol(format!(
+                "a search of its log is answered with {status}"
+            ))),
+        }
+    }
+
+    async fn report(&mut self, mut entries: Vec<Entry>) -> Result<(), DriverError> {
+        entries.sort_by_key(|entry| entry.number);
+        entries.dedup_by_key(|entry| entry.number);
+        entries.retain(|entry| entry.number > self.last);
+        let Some(newest) = entries.last().map(|entry| entry.number) else {
+            return Ok(());
+        };
+        let seen = entries
+            .iter()
+            .map(|entry| self.dictionary.seen(self.device, &self.log, entry))
+            .collect();
+        self.outlet.report(seen).await.map_err(DriverError::Outlet)?;
+        self.last = newest;
+        Ok(())
+    }
+}
+
+/// The number after `#` of a log of this device; the first log has none.
+fn generation(serial: &str, log: &str) -> Option<u64> {
+    log.strip_prefix(serial)?.strip_prefix('#')?.parse().ok()
+}

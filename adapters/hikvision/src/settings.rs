@@ -1,0 +1,233 @@
+//! The checked settings of one device.
+//!
+//! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows the password.
+
+mod keys;
+
+use crate::meaning::{Dictionary, Meaning};
+use adapter_sdk::{HttpTarget, SettingsError, TlsTrust};
+use keys::Keys;
+use protocol::SpotId;
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+use zeroize::Zeroizing;
+
+/// JSON Schema of the settings.
+pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One device's settings.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The line to it.
+    pub(crate) target: HttpTarget,
+    /// Who we are there.
+    pub(crate) login: Login,
+    /// Names of doors and meanings of codes.
+    pub(crate) dictionary: Dictionary,
+    /// What becomes of its clock.
+    pub(crate) clock: ClockPolicy,
+    /// Time between two of its heartbeats.
+    pub(crate) heartbeat: Duration,
+    /// Whether it is to push events.
+    pub(crate) push: Push,
+}
+
+/// Who we are at the device.
+#[derive(Clone)]
+pub(crate) struct Login {
+    /// User name.
+    pub(crate) username: String,
+    /// Password.
+    pub(crate) password: Zeroizing<String>,
+    /// Whether it may go out in clear.
+    pub(crate) basic: Basic,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login")
+            .field("basic", &self.basic)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the password may be sent in clear to a device that offers Basic only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basic {
+    /// Never.
+    Refused,
+    /// Somebody decided so.
+    Allowed,
+}
+
+/// What becomes of the device's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClockPolicy {
+    /// How far it may be off.
+    pub(crate) drift: Duration,
+    /// What is done about it.
+    pub(crate) care: Care,
+    /// Offset of its local time from UTC in seconds, where the settings say it.
+    pub(crate) utc_offset: Option<i32>,
+}
+
+/// What is done about a clock that drifts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// It is set, unless NTP or a platform sets it.
+    Keep,
+    /// It is reported.
+    Leave,
+}
+
+/// Whether the device is to push events to the edge besides the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Push {
+    /// The stream is enough.
+    Off,
+    /// One of its `httpHosts` slots is ours.
+    On,
+}
+
+impl Settings {
+    /// Silence after which the stream counts as dead.
+    pub(crate) fn patience(&self) -> Duration {
+        self.heartbeat * 2 + Duration::from_secs(5)
+    }
+
+    /// Checks settings as a document holds them.
+    pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
+        let mut keys = Keys::of(settings)?;
+        let trust = trust(&mut keys)?;
+        let target = target(&mut keys, trust)?;
+        let login = Login {
+            username: keys.text("username", 1..=64)?.ok_or_else(|| missing("username"))?,
+            password: Zeroizing::new(keys.text("password", 1..=128)?.ok_or_else(|| missing("password"))?),
+            basic: if keys.truth("allow_basic")? {
+                Basic::Allowed
+            } else {
+                Basic::Refused
+            },
+        };
+        let settings = Self {
+            target,
+            login,
+            dictionary: Dictionary {
+                doors: doors(&mut keys)?,
+                codes: codes(&mut keys)?,
+            },
+            clock: ClockPolicy {
+                drift: Duration::from_secs(keys.number("drift_s", 2..=3600)?.unwrap_or(30)),
+                care: keys.word("clock", &[("keep", Care::Keep), ("leave", Care::Leave)])?,
+                utc_offset: utc_offset(&mut keys)?,
+            },
+            heartbeat: Duration::from_secs(keys.number("heartbeat_s", 1..=300)?.unwrap_or(30)),
+            push: keys.word("push", &[("off", Push::Off), ("on", Push::On)])?,
+        };
+        keys.finish()?;
+        Ok(settings)
+    }
+}
+
+fn missing(key: &str) -> SettingsError {
+    SettingsError(format!("{key}: is missing"))
+}
+
+fn target(keys: &mut Keys, trust: Option<TlsTrust>) -> Result<HttpTarget, SettingsError> {
+    let host = keys.text("host", 1..=253)?.ok_or_else(|| missing("host"))?;
+    let host = match host.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V6(address)) => format!("[{address}]"),
+        Ok(std::net::IpAddr::V4(address)) => address.to_string(),
+        Err(_)
+            if host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') =>
+        {
+            host
+        }
+        Err(_) => {
+            return Err(SettingsError(
+                "host: is neither a host name nor an IP address".to_owned(),
+            ));
+        }
+    };
+    let (scheme, usual) = if trust.is_some() { ("https", 443) } else { ("http", 80) };
+    let port = keys.number("port", 1..=65535)?.unwrap_or(usual);
+    Ok(HttpTarget {
+        base: format!("{scheme}://{host}:{port}"),
+        trust: trust.unwrap_or(TlsTrust::Roots),
+        connect_timeout: CONNECT_TIMEOUT,
+    })
+}
+
+/// `None`: without TLS.
+fn trust(keys: &mut Keys) -> Result<Option<TlsTrust>, SettingsError> {
+    let wrong =
+        || SettingsError("tls: is none of \"plain\", \"roots\", {\"pinned\": 64 digits of 0-9, a-f}".to_owned());
+    let Some(tls) = keys.take("tls") else { return Ok(None) };
+    match &tls {
+        Value::String(word) if word == "plain" => Ok(None),
+        Value::String(word) if word == "roots" => Ok(Some(TlsTrust::Roots)),
+        Value::Object(map) if map.len() == 1 => {
+            let pin = map.get("pinned").and_then(Value::as_str).ok_or_else(wrong)?;
+            let hex = pin.len() == 64 && pin.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+            if hex {
+                Ok(Some(TlsTrust::Pinned(pin.to_owned())))
+            } else {
+                Err(wrong())
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            Err(wrong())
+        }
+    }
+}
+
+fn doors(keys: &mut Keys) -> Result<BTreeMap<u16, SpotId>, SettingsError> {
+    let mut doors = BTreeMap::new();
+    for (key, spot) in keys.map("doors")? {
+        let door = key.parse().ok().filter(|door| *door > 0);
+        let door = door.ok_or_else(|| SettingsError(format!("doors.{key}: is no door number from 1 to 65535")))?;
+        let spot = spot.as_str().and_then(|spot| spot.parse().ok());
+        let spot = spot.ok_or_else(|| SettingsError(format!("doors.{key}: is no place's id such as lobby-gate")))?;
+        doors.insert(door, spot);
+    }
+    Ok(doors)
+}
+
+fn codes(keys: &mut Keys) -> Result<BTreeMap<(u32, u32), Meaning>, SettingsError> {
+    let mut codes = BTreeMap::new();
+    for (key, meaning) in keys.map("codes")? {
+        let pair = key
+            .split_once('.')
+            .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        let pair = pair.ok_or_else(|| SettingsError(format!("codes.{key}: is no major.minor such as 5.38")))?;
+        let meaning = serde_json::from_value(meaning).map_err(|_| {
+            SettingsError(format!(
+                "codes.{key}: is no meaning such as {{\"means\": \"granted\", \"key\": \"card\"}}"
+            ))
+        })?;
+        codes.insert(pair, meaning);
+    }
+    Ok(codes)
+}
+
+fn utc_offset(keys: &mut Keys) -> Result<Option<i32>, SettingsError> {
+    let Some(text) = keys.text("utc_offset", 6..=6)? else {
+        return Ok(None);
+    };
+    let parsed = || {
+        let (sign, rest) = text
+            .strip_prefix('-')
+            .map(|rest| (-1, rest))
+            .or_else(|| Some((1, text.strip_prefix('+')?)))?;
+        let (hours, minutes) = rest.split_once(':')?;
+        let (hours, minutes) = (hours.parse::<u8>().ok()?, minutes.parse::<u8>().ok()?);
+        (hours <= 14 && minutes < 60).then(|| sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60))
+    };
+    parsed()
+        .map(Some)
+        .ok_or_else(|| SettingsError("utc_offset: is no offset from -14:59 to +14:59 such as +05:00".to_owned()))
+}

@@ -1,0 +1,49 @@
+//! `GET /ISAPI/System/deviceInfo`: who the device is.
+
+use super::body::{self, BodyError};
+
+/// Where it is asked.
+pub(crate) const TARGET: &str = "/ISAPI/System/deviceInfo";
+/// Longest text taken over.
+const LONGEST: usize = 128;
+
+/// Who the device says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// Serial number: the name of its log.
+    pub(crate) serial: String,
+    /// Model, e.g. `DS-K1T342MWX`.
+    pub(crate) model: Option<String>,
+    /// Firmware, e.g. `V3.16.1 build 230830`.
+    pub(crate) firmware: Option<String>,
+}
+
+/// Why an answer names no device.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum IdentityError {
+    /// Cannot be read.
+    #[error("deviceInfo: {0}")]
+    Body(BodyError),
+    /// Without a serial number.
+    #[error("deviceInfo has no serialNumber")]
+    NoSerial,
+}
+
+/// Reads `deviceInfo`, XML or JSON.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Identity, IdentityError> {
+    let tree = body::parse(bytes).map_err(IdentityError::Body)?;
+    let device = body::inside(&tree, "DeviceInfo");
+    let short = |key| body::text(device, key).map(|text| text.chars().take(LONGEST).collect::<String>());
+    let firmware = match (short("firmwareVersion"), short("firmwareReleasedDate")) {
+        (Some(version), Some(date)) => Some(format!("{version} {date}")),
+        (version, _) => version,
+    };
+    let serial = short("serialNumber").ok_or(IdentityError::NoSerial)?;
+    // A `#` separates the log's generation from the serial number.
+    let serial = serial.replace(|c: char| c.is_control() || c == '#', "_");
+    Ok(Identity {
+        serial,
+        model: short("model"),
+        firmware,
+    })
+}

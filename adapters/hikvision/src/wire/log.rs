@@ -1,0 +1,106 @@
+//! One entry of an access controller's log, whichever way it came: stream, push or search.
+//!
+//! Names and card numbers are not taken over: what is not held cannot leak.
+
+use super::body;
+use serde_json::Value;
+
+/// ISAPI: `employeeNo` is at most 32 characters.
+const LONGEST_PERSON: usize = 32;
+/// Longest time text taken over, e.g. `2025-06-22T10:26:22-04:00`.
+const LONGEST_TIME: usize = 40;
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// `serialNo`: its place in the device's log; grows, may skip.
+    pub(crate) number: u64,
+    /// Major and minor event type.
+    pub(crate) code: (u32, u32),
+    /// The device's own time, as it wrote it.
+    pub(crate) at: Option<String>,
+    /// `doorNo`.
+    pub(crate) door: Option<u16>,
+    /// `employeeNoString`.
+    pub(crate) person: Option<String>,
+    /// What was shown, where the entry itself says it.
+    pub(crate) shown: Shown,
+    /// Whether it happens now.
+    pub(crate) age: Age,
+}
+
+/// What an entry itself says about what was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// `QRCodeInfo` is there.
+    Qr,
+    /// Nothing beyond the codes.
+    NotSaid,
+}
+
+/// `currentEvent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It happens now.
+    Live,
+    /// Played back from the log.
+    Replayed,
+}
+
+/// Names of the fields, which differ between stream and search.
+struct Names {
+    major: &'static str,
+    minor: &'static str,
+    time: &'static str,
+}
+
+const STREAM: Names = Names {
+    major: "majorEventType",
+    minor: "subEventType",
+    time: "dateTime",
+};
+const SEARCH: Names = Names {
+    major: "major",
+    minor: "minor",
+    time: "time",
+};
+
+/// An `AccessControllerEvent` of a stream or push; its time stands in the alert around it. `None` without its number or
+/// codes: it has no place in the log then.
+pub(crate) fn from_stream(event: &Value, alert: &Value) -> Option<Entry> {
+    let at = time(event, &STREAM).or_else(|| time(alert, &STREAM));
+    let age = match body::truth(event, "currentEvent") {
+        Some(false) => Age::Replayed,
+        Some(true) | None => Age::Live,
+    };
+    entry(event, &STREAM, at, age)
+}
+
+/// A row of a search.
+pub(crate) fn from_search(row: &Value) -> Option<Entry> {
+    entry(row, &SEARCH, time(row, &SEARCH), Age::Replayed)
+}
+
+fn time(tree: &Value, names: &Names) -> Option<String> {
+    body::text(tree, names.time).filter(|time| time.len() <= LONGEST_TIME)
+}
+
+fn entry(tree: &Value, names: &Names, at: Option<String>, age: Age) -> Option<Entry> {
+    let code = |key| body::number(tree, key).and_then(|code| u32::try_from(code).ok());
+    let person = body::text(tree, "employeeNoString").or_else(|| body::text(tree, "employeeNo"));
+    Some(Entry {
+        number: body::number(tree, "serialNo").filter(|number| *number > 0)?,
+        code: (code(names.major)?, code(names.minor)?),
+        at,
+        door: body::number(tree, "doorNo")
+            .and_then(|door| u16::try_from(door).ok())
+            .filter(|door| *door > 0),
+        person: person.filter(|person| person != "0" && person.chars().count() <= LONGEST_PERSON),
+        shown: if tree.get("QRCodeInfo").is_some() {
+            Shown::Qr
+        } else {
+            Shown::NotSaid
+        },
+        age,
+    })
+}
