@@ -23,7 +23,7 @@ pub use config::{
 };
 pub use device::{Counts, DoorReply, Opening, Seen};
 pub use hosts::{HostSlot, SlotUse};
-pub use log::{DoorCommand, Entry, Happening};
+pub use log::{DoorCommand, Entry, Happening, Motion};
 
 use crate::port::Port;
 use device::Device;
@@ -89,6 +89,11 @@ impl Terminal {
     /// A door is opened though it is locked. Gives the entry's serial number.
     pub fn door_forced(&self, door: u16) -> u64 {
         self.act(|device| device.happens(Happening::Forced(door)))
+    }
+
+    /// A camera sees something move, or no longer. Gives the entry's serial number.
+    pub fn motion(&self, motion: Motion) -> u64 {
+        self.act(|device| device.happens(Happening::Motion(motion)))
     }
 
     /// How the next door command is answered; the ones after it are answered promptly.

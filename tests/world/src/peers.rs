@@ -2,10 +2,9 @@
 //!
 //! It is never installed from here: a test says what is missing and fails.
 
-use crate::fixtures::workspace_root;
-use anyhow::{Context as _, ensure};
-use std::{path::PathBuf, process::Output, time::Duration};
-use tokio::process::Command;
+use crate::{fixtures::workspace_root, process::Launch};
+use anyhow::ensure;
+use std::path::PathBuf;
 
 /// Environment variable that names another virtual environment than `.cache/venv-peers` below the workspace's root.
 pub const VENV_VARIABLE: &str = "OSTONA_PEERS_VENV";
@@ -23,18 +22,14 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// Runs a script of `tests/site/peers` to its end, for `limit` at most, with `arguments`.
-pub async fn run(script: &str, arguments: &[&str], limit: Duration) -> anyhow::Result<Output> {
-    let path = workspace_root().join("tests/site/peers").join(script);
-    let mut command = Command::new(program("python")?);
-    command
+/// A script of `tests/site/peers` under the environment's Python; its output comes line by line.
+pub fn script(name: &str) -> anyhow::Result<Launch> {
+    let file = workspace_root().join("tests/site/peers").join(name);
+    ensure!(file.is_file(), "{} is absent", file.display());
+    let launch = Launch::of(&program("python")?, name.trim_end_matches(".py"));
+    Ok(launch
+        .in_folder("peers")
         .arg("-u")
-        .arg(&path)
-        .args(arguments)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .kill_on_drop(true);
-    tokio::time::timeout(limit, command.output())
-        .await
-        .with_context(|| format!("{script} did not end within {limit:?}"))?
-        .with_context(|| format!("starting {script}"))
+        .arg(file)
+        .env("PYTHONDONTWRITEBYTECODE", "1"))
 }

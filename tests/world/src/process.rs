@@ -34,13 +34,17 @@ impl Launch {
             "{} is not built: run cargo build --bin {program}",
             path.display()
         );
-        let command = std::process::Command::new(&path);
-        Ok(Self {
-            program: path,
-            name: program.to_owned(),
-            command,
+        Ok(Self::of(&path, program))
+    }
+
+    /// Any program.
+    pub fn of(program: &Path, name: &str) -> Self {
+        Self {
+            program: program.to_path_buf(),
+            name: name.to_owned(),
+            command: std::process::Command::new(program),
             artefacts: workspace_root().join("artefacts"),
-        })
+        }
     }
 
     /// Its name in log files and errors, e.g. `edge-before-the-kill`; the program's own otherwise.

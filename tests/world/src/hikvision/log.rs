@@ -49,6 +49,17 @@ pub enum Happening {
     Closed(u16),
     /// A door leaf moved though the lock was closed.
     Forced(u16),
+    /// Something moved before a camera, or no longer does.
+    Motion(Motion),
+}
+
+/// What a camera sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    /// `active`.
+    Begins,
+    /// `inactive`.
+    Ends,
 }
 
 /// Values of `cmd`.
@@ -103,13 +114,15 @@ impl Happening {
             Happening::Opened(_) => (5, 23),
             Happening::Closed(_) => (5, 24),
             Happening::Forced(_) => (5, 27),
+            // Cameras say `VMD` instead of codes.
+            Happening::Motion(_) => (1, 0),
         }
     }
 
     /// The door it is about.
     pub fn door(&self) -> Option<u16> {
         match self {
-            Happening::PoweredOn | Happening::Granted { .. } | Happening::Denied => None,
+            Happening::PoweredOn | Happening::Granted { .. } | Happening::Denied | Happening::Motion(_) => None,
             Happening::RemoteDoor { door, .. }
             | Happening::Unlocked(door)
             | Happening::Locked(door)

@@ -4,7 +4,7 @@
 
 use super::{
     config::{Config, Model, PartLength},
-    log::{Entry, Happening},
+    log::{Entry, Happening, Motion},
     xml,
 };
 use crate::dice::Dice;
@@ -76,15 +76,8 @@ pub(super) fn event(config: &Config, entry: &Entry, currency: Currency) -> Strin
     let time = local_time(entry.at, config.utc_offset_minutes);
     match config.model {
         Model::AccessTerminal => json(&Envelope::about(time, Some(detail(config, entry, currency)))),
-        Model::Camera => alert(
-            &time,
-            "VMD",
-            if entry.what == Happening::Denied {
-                "inactive"
-            } else {
-                "active"
-            },
-        ),
+        Model::Camera if entry.what == Happening::Motion(Motion::Begins) => alert(&time, "VMD", "active"),
+        Model::Camera => alert(&time, "VMD", "inactive"),
     }
 }
 
@@ -206,7 +199,8 @@ fn detail<'a>(config: &'a Config, entry: &'a Entry, currency: Currency) -> Detai
         | Happening::Locked(_)
         | Happening::Opened(_)
         | Happening::Closed(_)
-        | Happening::Forced(_) => (None, None),
+        | Happening::Forced(_)
+        | Happening::Motion(_) => (None, None),
     };
     Detail {
         device_name: &config.name,

@@ -144,7 +144,8 @@ fn person(entry: &Entry) -> Option<&str> {
         | Happening::Locked(_)
         | Happening::Opened(_)
         | Happening::Closed(_)
-        | Happening::Forced(_) => None,
+        | Happening::Forced(_)
+        | Happening::Motion(_) => None,
     }
 }
 

@@ -153,7 +153,8 @@ async fn a_part_looks_like_the_recorded_one() {
             "purePwdVerifyEnable":  true
           }
         }
-    "#]].assert_eq(&part.replace('\r', "").replace('\t', "  "));
+    "#]]
+    .assert_eq(&part.replace('\r', "").replace('\t', "  "));
 }
 
 #[tokio::test]
