@@ -1,1 +1,39 @@
-//! edge-uplink.
+//! The uplink: everything an edge says to its cloud and hears from it, and nothing that a site needs to work.
+//!
+//! Facts go up by cursor in signed batches; commands and documents come down over the control channel and go straight
+//! to the kernel. The journal is never touched here, and no command ever waits here: what the kernel does not take now
+//! is not taken. Without a cloud the site loses nothing but its audience.
+
+mod atomic;
+mod backoff;
+mod batches;
+mod client;
+mod control;
+mod dial;
+mod enrol;
+mod export;
+mod identity;
+mod join;
+mod link;
+mod origin;
+mod rest;
+mod settings;
+mod socket;
+mod tls;
+mod uplink;
+mod wall;
+
+pub use backoff::Backoff;
+pub use client::{CallError, Refused};
+pub use enrol::{EnrolError, EnrolOptions, enrol};
+pub use export::{ExportError, Exported, export};
+pub use identity::{Identity, IdentityError};
+pub use link::{LinkState, Via};
+pub use origin::{CloudUrl, CloudUrlError, Plain};
+pub use settings::{Proxy, Roots, Settings, SettingsError, Timing};
+pub use tls::TlsError;
+pub use uplink::{Start, StartError, Uplink};
+pub use wall::CloudTime;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! Where each lane stands, what is due next, and what failures teach. Pure: time and randomness come in.
+//!
+//! A lane's place never lies behind what the cloud has, and moves back only to what the cloud itself says it lacks.
+
+use crate::{backoff::Backoff, settings::Timing};
+use protocol::{Have, Lane, Seq};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Bytes of records in a batch before compression; some thousands of events. Far below [`protocol::batch::MAX_WIRE`]
+/// even if nothing compresses, and small enough for a board with little memory.
+pub(super) const CHUNK: usize = 1 << 20;
+/// Below this a batch is one record, whatever its size.
+const SMALLEST: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct Course {
+    facts: Track,
+    telemetry: Track,
+    /// Telemetry waits until then.
+    telemetry_at: Instant,
+    interval: Duration,
+    stuck_for: Duration,
+    backoff: Backoff,
+    /// Nothing is sent before this.
+    pause: Instant,
+}
+
+/// One lane.
+#[derive(Debug)]
+struct Track {
+    at: Seq,
+    chunk: usize,
+    /// Where the cloud stayed behind when it was last offered what it lacks.
+    behind: Option<Seq>,
+    /// Up to where damage was explained.
+    explained: Seq,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Flowing,
+    /// One record is refused.
+    Stuck { until: Instant },
+}
+
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Try a smaller batch.
+    Smaller,
+    /// It is down to one record.
+    Stuck,
+    /// The same record again.
+    StillStuck,
+}
+
+impl Course {
+    pub(super) fn new(have: Have, timing: &Timing, now: Instant) -> Self {
+        Self {
+            facts: Track::at(have.facts),
+            telemetry: Track::at(have.telemetry),
+            telemetry_at: now,
+            interval: timing.interval,
+            stuck_for: timing.ceiling,
+            backoff: Backoff::new(timing.backoff, timing.ceiling),
+            pause: now,
+        }
+    }
+
+    pub(super) fn position(&self, lane: Lane) -> Seq {
+        self.track(lane).at
+    }
+    pub(super) fn chunk(&self, lane: Lane) -> usize {
+        self.track(lane).chunk
+    }
+
+    /// The cloud has this much, by whatever way it came there.
+    pub(super) fn told(&mut self, have: Have) {
+        for lane in Lane::ALL {
+            let track = self.track_mut(lane);
+            track.at = track.at.max(have.of(lane));
+        }
+    }
+
+    /// The lane to serve now.
+    pub(super) fn due(&self, committed: Have, now: Instant) -> Option<Lane> {
+        let open = |lane: Lane| committed.of(lane) > self.track(lane).at && self.track(lane).open(now);
+        if now < self.pause {
+            None
+        } else if open(Lane::Facts) {
+            Some(Lane::Facts)
+        } else {
+            (now >= self.telemetry_at && open(Lane::Telemetry)).then_some(Lane::Telemetry)
+        }
+    }
+
+    /// When to look again where no new fact comes before. Facts up to `facts` have been seen.
+    pub(super) fn wake_at(&mut self, facts: Seq, now: Instant) -> Instant {
+        if now < self.pause {
+            return self.pause;
+        }
+        if now >= self.telemetry_at {
+            self.telemetry_at = now + self.interval;
+        }
+        let stuck = [&self.facts, &self.telemetry].into_iter().filter_map(|track| match track.state {
+            State::Stuck { until } => Some(until),
+            State::Flowing => None,
+        });
+        let waiting = (facts > self.facts.at && self.facts.state == State::Flowing).then_some(now);
+        stuck.chain(waiting).fold(self.telemetry_at, Instant::min)
+    }
+
+    /// Whatever waits is to be sent now.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.telemetry_at = now;
+        self.pause = now;
+    }
+
+    /// The journal had nothing after the lane's place, whatever it said was committed.
+    pub(super) fn nothing(&mut self, lane: Lane, now: Instant) {
+        self.track_mut(lane).state = State::Stuck { until: now + Duration::from_secs(1) };
+    }
+
+    /// Goes on behind damage; true: for the first time, so that it needs a tombstone.
+    pub(super) fn skip(&mut self, lane: Lane, to: Seq) -> bool {
+        let track = self.track_mut(lane);
+        track.at = track.at.max(to);
+        let first = to > track.explained;
+        track.explained = track.explained.max(to);
+        first
+    }
+
+    /// The cloud took a batch.
+    pub(super) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: Have, now: Instant) {
+        self.backoff.reset();
+        self.pause = now;
+        let track = self.track_mut(lane);
+        track.state = State::Flowing;
+        track.chunk = (track.chunk * 2).min(CHUNK);
+        let has = have.of(lane);
+        let lacks = has.next() < first && track.behind != Some(has);
+        if lacks {
+            // A hole that no tombstone has explained yet, or a cloud restored from an old copy: offer it all once.
+            track.behind = Some(has);
+            track.at = has;
+        } else {
+            track.at = last.max(has);
+        }
+    }
+
+    /// Nothing came of it, through no fault of the batch. Gives how long nothing is sent.
+    pub(super) fn failed(&mut self, now: Instant, random: u32) -> Duration {
+        let wait = self.backoff.after_failure(random);
+        self.pause = now + wait;
+        wait
+    }
+
+    /// The cloud does not want this batch.
+    pub(super) fn refused(&mut self, lane: Lane, first: Seq, last: Seq, now: Instant) -> Verdict {
+        let until = now + self.stuck_for;
+        let track = self.track_mut(lane);
+        if first < last && track.chunk > SMALLEST {
+            track.chunk /= 2;
+            return Verdict::Smaller;
+        }
+        let before = std::mem::replace(&mut track.state, State::Stuck { until });
+        if before == State::Flowing { Verdict::Stuck } else { Verdict::StillStuck }
+    }
+
+    fn track(&self, lane: Lane) -> &Track {
+        match lane {
+            Lane::Facts => &self.facts,
+            Lane::Telemetry => &self.telemetry,
+        }
+    }
+    fn track_mut(&mut self, lane: Lane) -> &mut Track {
+        match lane {
+            Lane::Facts => &mut self.facts,
+            Lane::Telemetry => &mut self.telemetry,
+        }
+    }
+}
+
+impl Track {
+    fn at(at: Seq) -> Self {
+        Self { at, chunk: CHUNK, behind: None, explained: Seq::ZERO, state: State::Flowing }
+    }
+    fn open(&self, now: Instant) -> bool {
+        match self.state {
+            State::Flowing => true,
+            State::Stuck { until } => now >= until,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The conversation with the cloud, whatever carries it: what we say first, what we answer.
+//!
+//! A command goes from the wire straight to the kernel, or nowhere: nothing is kept here for later, so nothing can be
+//! carried out late. What the kernel cannot take now is not acknowledged; the cloud offers it again while it is good.
+
+mod inflight;
+
+pub(crate) use inflight::Inflight;
+
+use crate::{
+    backoff::{Backoff, random},
+    client::{Cloud, Refused},
+    link::{Link, Sign, Via},
+    rest, socket,
+    settings::{Proxy, Timing},
+};
+use edge_kernel::{Port, Refusal};
+use protocol::{
+    Command, Document, DocumentId, Have, Timestamp,
+    control::{FromCloud, FromEdge},
+    fact::Heartbeat,
+    signed::Signed,
+};
+use rustls::ClientConfig;
+use std::sync::Arc;
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Sockets that fail this often in a row are not worth waiting for: the REST road is tried.
+const SOCKET_FAILURES: u32 = 3;
+
+/// How a stretch of conversation ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The edge is stopping.
+    Stopping,
+    /// The cloud turned this edge away.
+    Refused(Refused),
+    /// Something on the way does not let WebSockets through.
+    Blocked(String),
+    /// The connection broke, or never came about.
+    Lost {
+        /// For the log.
+        why: String,
+        /// Whether the cloud had answered on it.
+        after: Progress,
+    },
+    /// It is time to try a socket again.
+    TrySocket,
+}
+
+/// How far a connection got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nothing was heard from the cloud.
+    Nothing,
+    /// The cloud answered.
+    Welcomed,
+}
+
+/// The control channel of one session.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) cloud: Cloud,
+    pub(crate) port: Arc<Port>,
+    pub(crate) link: Link,
+    pub(crate) timing: Timing,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) version: String,
+    pub(crate) heartbeat: watch::Receiver<Heartbeat>,
+    pub(crate) told: watch::Sender<Have>,
+    /// Wakes the batches: the cloud is there.
+    pub(crate) flush: Arc<Notify>,
+}
+
+impl Control {
+    /// Keeps the conversation going, by socket where that is possible, until the edge stops or is turned away.
+    pub(crate) async fn run(self, shutdown: CancellationToken) -> Ended {
+        let mut backoff = Backoff::new(self.timing.backoff, self.timing.ceiling);
+        let mut failures = 0;
+        let mut via = Via::Socket;
+        loop {
+            let ended = match via {
+                Via::Socket => socket::converse(&self, &shutdown).await,
+                Via::Rest => rest::converse(&self, &shutdown).await,
+            };
+            match ended {
+                Ended::Stopping | Ended::Refused(_) => return ended,
+                Ended::TrySocket => via = Via::Socket,
+                Ended::Blocked(why) => {
+                    tracing::info!(why, "WebSockets do not get through, using requests instead");
+                    via = Via::Rest;
+                }
+                Ended::Lost { why, after } => {
+                    if after == Progress::Welcomed {
+                        (failures, via) = (0, Via::Socket);
+                        backoff.reset();
+                    } else {
+                        failures += 1;
+                        via = if failures % (SOCKET_FAILURES + 1) == SOCKET_FAILURES { Via::Rest } else { Via::Socket };
+                    }
+                    let wait = backoff.after_failure(random());
+                    tracing::info!(why, ?wait, "no control channel");
+                    tokio::select! {
+                        () = shutdown.cancelled() => return Ended::Stopping,
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The first thing to say.
+    pub(crate) async fn hello(&self) -> Result<FromEdge, Ended> {
+        let documents = self.port.look(|roster| roster.held()).await.map_err(|_| Ended::Stopping)?;
+        let clock = self.port.clock();
+        let (now, state) = (clock.now(), clock.state());
+        Ok(FromEdge::Hello { version: self.version.clone(), epoch: self.port.epoch(), now, clock: state, documents })
+    }
+
+    /// How the edge is.
+    pub(crate) fn heartbeat(&self) -> FromEdge {
+        FromEdge::Heartbeat { heartbeat: Box::new(self.heartbeat.borrow().clone()) }
+    }
+
+    /// The cloud was heard on this road.
+    pub(crate) async fn heard(&self, via: Via) {
+        self.link.report(Sign::Control(via)).await;
+    }
+
+    /// Deals with one thing the cloud said; gives what to answer. `asked`: when the question was sent that this answers.
+    pub(crate) async fn take(&self, said: FromCloud, asked: Instant) -> Result<Option<FromEdge>, Ended> {
+        match said {
+            FromCloud::Welcome { now, have } => {
+                self.flush.notify_one();
+                self.stands_at(now, have, asked).await?;
+                Ok(None)
+            }
+            FromCloud::Have { now, have } => {
+                self.stands_at(now, have, asked).await?;
+                Ok(None)
+            }
+            FromCloud::Command { signed } => self.command(signed).await,
+            FromCloud::Document { signed } => self.document(signed).await,
+            FromCloud::Refused { reason } => Err(Ended::Refused(Refused::from_reason(&reason))),
+        }
+    }
+
+    async fn stands_at(&self, now: Timestamp, have: Have, asked: Instant) -> Result<(), Ended> {
+        let wall = self.cloud.wall();
+        if !wall.trusted() {
+            wall.cloud_time.learn(now, asked.elapsed());
+        }
+        self.told.send_replace(have);
+        self.port.advance(self.port.epoch(), have).await.map_err(|_| Ended::Stopping)
+    }
+
+    async fn command(&self, signed: Signed) -> Result<Option<FromEdge>, Ended> {
+        // Only to tell the cloud, whose own words these are, what it need not send again.
+        let claimed = serde_json::from_str::<Command>(&signed.text).map(|command| command.id);
+        match self.port.command(signed).await {
+            Ok(command) => Ok(Some(FromEdge::CommandReceived { command })),
+            Err(Refusal::Stopping) => Err(Ended::Stopping),
+            Err(refusal @ (Refusal::Busy | Refusal::Full { .. } | Refusal::Storage(_))) => {
+                tracing::warn!(%refusal, "a command was not taken on");
+                Ok(None)
+            }
+            Err(refusal) => {
+                tracing::warn!(%refusal, "a command was refused");
+                Ok(claimed.ok().map(|command| FromEdge::CommandReceived { command }))
+            }
+        }
+    }
+
+    async fn document(&self, signed: Signed) -> Result<Option<FromEdge>, Ended> {
+        let claimed = serde_json::from_str::<Document>(&signed.text);
+        match self.port.document(signed).await {
+            Ok(settled) => {
+                let (document, version, hash) = (settled.document, settled.version, settled.hash);
+                Ok(Some(FromEdge::DocumentSettled { document, version, hash, error: settled.error }))
+            }
+            Err(Refusal::Stopping) => Err(Ended::Stopping),
+            Err(refusal) => {
+                tracing::warn!(%refusal, "a document was refused");
+                Ok(claimed.ok().map(|document| FromEdge::DocumentSettled {
+                    version: document.version,
+                    hash: document.hash(),
+                    document: document.id,
+                    error: Some(refusal.to_string()),
+                }))
+            }
+        }
+    }
+}
+
+/// What the cloud said, where this version understands it.
+pub(crate) fn understood(text: &str) -> Option<FromCloud> {
+    serde_json::from_str(text)
+        .inspect_err(|error| tracing::debug!(%error, "the cloud said something that is not understood here"))
+        .ok()
+}
+
+/// Which version of which document this is: one under way is not begun again.
+pub(crate) fn document_of(said: &FromCloud) -> Option<(DocumentId, u64)> {
+    match said {
+        FromCloud::Document { signed } => {
+            serde_json::from_str::<Document>(&signed.text).ok().map(|document| (document.id, document.version))
+        }
+        FromCloud::Welcome { .. } | FromCloud::Have { .. } | FromCloud::Command { .. } | FromCloud::Refused { .. } => None,
+    }
+}

@@ -1,0 +1,155 @@
+//! Enrolment: a new key, a one-time code, and from then on a name.
+//!
+//! The key is on disk before the cloud hears of it, and a lost answer is asked for again with the same key, so no code
+//! is wasted. An edge that has an identity is never given another one.
+
+use crate::{
+    atomic,
+    backoff::{Backoff, random},
+    client::{Body, Call, CallError, Cloud},
+    identity::{self, Identity, IdentityError, Seed},
+    origin::{CloudUrl, CloudUrlError},
+    settings::Settings,
+    tls::TlsError,
+    wall::{CloudTime, Wall},
+};
+use edge_kernel::Clock;
+use protocol::{
+    EdgeId,
+    enrol::{Code, Enrolled, PATH, Request},
+    http_signature::content_digest,
+};
+use serde::{Deserialize, Serialize};
+use std::{path::{Path, PathBuf}, sync::Arc, time::Duration};
+
+const KIND: &str = "ostona-enrolment";
+const TRIES: u32 = 4;
+
+/// What an enrolment needs to know.
+#[derive(Debug)]
+pub struct EnrolOptions {
+    /// Where the cloud is.
+    pub cloud: CloudUrl,
+    /// The one-time code that it issued.
+    pub code: Code,
+    /// Where the identity will be. The key waits beside it, in `<name>.pending`, until the cloud has answered.
+    pub identity: PathBuf,
+    /// Proxy, roots and patience.
+    pub settings: Settings,
+    /// Serial number of the board, for people.
+    pub serial: String,
+    /// Version of the agent.
+    pub version: String,
+    /// The edge's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where the cloud's time goes.
+    pub cloud_time: Arc<dyn CloudTime>,
+}
+
+/// Why an edge was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// It has a name already.
+    #[error("this edge is enrolled already, as {edge}")]
+    Already {
+        /// Which.
+        edge: EdgeId,
+    },
+    /// Not a cloud to speak to.
+    #[error("this cloud cannot be used")]
+    Cloud(#[source] CloudUrlError),
+    /// TLS, or the proxy, is not set up right.
+    #[error("the uplink's settings cannot be used")]
+    Tls(#[source] TlsError),
+    /// The key or the identity cannot be kept.
+    #[error("cannot keep the identity")]
+    Identity(#[source] IdentityError),
+    /// The code is wrong, used up or too old.
+    #[error("the cloud does not accept this code ({status} {title}); ask for a new one")]
+    Code {
+        /// HTTP status.
+        status: u16,
+        /// What the cloud says, for people.
+        title: String,
+    },
+    /// The system has no randomness to make a key of.
+    #[error("the system has no randomness")]
+    Entropy(#[source] getrandom::Error),
+    /// The cloud did not answer, or not sensibly. Trying again with the same code is safe.
+    #[error("cannot enrol now")]
+    Call(#[source] CallError),
+}
+
+/// A key whose enrolment was not answered yet.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pending {
+    cloud: CloudUrl,
+    /// Digest of the code that it goes with: another code gets another key.
+    code: String,
+    seed: Seed,
+}
+
+/// Enrols this edge.
+pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
+    let EnrolOptions { cloud: origin, code, identity: path, settings, serial, version, clock, cloud_time } = options;
+    origin.check(settings.plain).map_err(EnrolError::Cloud)?;
+    match Identity::load(&path) {
+        Ok(identity) => return Err(EnrolError::Already { edge: identity.edge() }),
+        Err(IdentityError::Absent { .. }) => {}
+        Err(damaged) => return Err(EnrolError::Identity(damaged)),
+    }
+    let beside = atomic::beside(&path, ".pending");
+    let pending = pending(&beside, &origin, &code)?;
+    let key = Arc::new(pending.seed.key());
+    let request = Request { code, key: key.public(), serial, version };
+    let wall = Wall { clock, cloud_time };
+    let cloud = Cloud::new(&settings, origin, key, wall).map_err(EnrolError::Tls)?;
+    let enrolled = ask(&cloud, &request, &settings).await?;
+    let identity = Identity::create(&path, pending.cloud, pending.seed, enrolled).map_err(EnrolError::Identity)?;
+    atomic::remove(&beside)
+        .map_err(|source| EnrolError::Identity(IdentityError::Write { path: beside, source }))?;
+    tracing::info!(edge = %identity.edge(), site = identity.site_name(), "enrolled");
+    Ok(identity)
+}
+
+/// The key that was made for this cloud and code before, or a new one.
+fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<Pending, EnrolError> {
+    let code = content_digest(code.expose().as_bytes());
+    match identity::read::<Pending>(KIND, path) {
+        Ok(pending) if pending.cloud == *cloud && pending.code == code => return Ok(pending),
+        Ok(_) | Err(IdentityError::Absent { .. }) => {}
+        Err(damaged) => return Err(EnrolError::Identity(damaged)),
+    }
+    let pending = Pending { cloud: cloud.clone(), code, seed: Seed::random().map_err(EnrolError::Entropy)? };
+    identity::write(KIND, path, &pending).map_err(EnrolError::Identity)?;
+    Ok(pending)
+}
+
+async fn ask(cloud: &Cloud, request: &Request, settings: &Settings) -> Result<Enrolled, EnrolError> {
+    let doing = "enrol";
+    let failed = |source| EnrolError::Call(CallError::Answer { doing, source });
+    let body = serde_json::to_vec(request).map_err(failed)?;
+    let call = Call { doing, path: PATH, body: Body::Json(body.into()), wait: Duration::ZERO };
+    let mut backoff = Backoff::new(settings.timing.backoff, settings.timing.ceiling);
+    let mut tries = 1;
+    loop {
+        match cloud.call(&call).await {
+            Ok(answer) => return serde_json::from_slice(&answer).map_err(failed),
+            Err(CallError::Status { status: status @ (400 | 401 | 403 | 404 | 409 | 410 | 422), title, .. }) => {
+                return Err(EnrolError::Code { status, title });
+            }
+            Err(error @ (CallError::Refused(_) | CallError::ClockSkew | CallError::Answer { .. })) => {
+                return Err(EnrolError::Call(error));
+            }
+            Err(error @ (CallError::Unreachable { .. } | CallError::Status { .. } | CallError::TooLong { .. })) => {
+                if tries == TRIES {
+                    return Err(EnrolError::Call(error));
+                }
+                tries += 1;
+                tracing::info!(%error, "enrolment was not answered, trying again");
+                tokio::time::sleep(backoff.after_failure(random())).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Export: what the cloud does not have, as one signed file for a USB stick.
+//!
+//! The cursor stays where it is: a stick can get lost on its way, and what is sent twice is stored once.
+
+use crate::{
+    atomic,
+    batches::{PackError, seal},
+    identity::Identity,
+};
+use bytes::Bytes;
+use edge_kernel::Records;
+use protocol::{Epoch, Have, Lane, Seq, Timestamp, batch::BatchHeader, export};
+use std::{io, path::{Path, PathBuf}};
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A batch could not be put together.
+    #[error("cannot put a batch of the {lane} lane together")]
+    Pack {
+        /// Which lane.
+        lane: Lane,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file could not be put together.
+    #[error("cannot put the file together")]
+    Encode(#[source] export::ExportError),
+    /// The file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// What an export wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported {
+    /// Up to where each lane is in the file.
+    pub upto: Have,
+    /// Batches.
+    pub batches: usize,
+    /// Bytes of the file.
+    pub bytes: usize,
+}
+
+/// Writes what comes after `have` to `path`, mode 0600, replacing it whole or not at all.
+///
+/// `epoch` is the opened journal's. `records` gives the records of a lane after a seq, `None` at the lane's end; what to
+/// do about damage is its owner's decision. Blocks: to be called while the agent is stopped.
+pub fn export(
+    identity: &Identity,
+    epoch: Epoch,
+    have: Have,
+    now: Timestamp,
+    path: &Path,
+    mut records: impl FnMut(Lane, Seq) -> Option<Records>,
+) -> Result<Exported, ExportError> {
+    let edge = identity.edge();
+    let mut upto = have;
+    let mut batches: Vec<(BatchHeader, Vec<u8>)> = Vec::new();
+    for lane in Lane::ALL {
+        while let Some(found) = records(lane, upto.of(lane)) {
+            if found.last <= upto.of(lane) {
+                break;
+            }
+            let packed = seal(edge, epoch, lane, now, &found).map_err(|source| pack_error(lane, source))?;
+            upto = upto.with(lane, found.last);
+            batches.push((packed.header, Bytes::into(packed.wire)));
+        }
+    }
+    let file = export::encode(edge, now, &batches, identity.key()).map_err(ExportError::Encode)?;
+    atomic::replace(path, &file).map_err(|source| ExportError::Write { path: path.to_owned(), source })?;
+    Ok(Exported { upto, batches: batches.len(), bytes: file.len() })
+}
+
+fn pack_error(lane: Lane, source: PackError) -> ExportError {
+    ExportError::Pack { lane, source: Box::new(source) }
+}

@@ -1,0 +1,201 @@
+//! Who this edge is: the file that outlives journal and state, and that no other part of the edge keeps a copy of.
+//!
+//! It lives outside both stores and survives their loss. A damaged file is an error for people to see; it is never
+//! replaced by a new identity, and its secret is in no log, error or `Debug`.
+
+mod file;
+mod seed;
+
+pub(crate) use file::{read, write};
+pub(crate) use seed::Seed;
+
+use crate::origin::CloudUrl;
+use protocol::{
+    EdgeId, Epoch, OrgId, SiteId,
+    enrol::Enrolled,
+    key::{PublicKey, SecretKey, to_base64},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+const KIND: &str = "ostona-identity";
+
+/// Why an identity cannot be had or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// There is none: the edge was never enrolled.
+    #[error("there is no identity in {}: enrol this edge first", path.display())]
+    Absent {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is not as it was written. Restore it from a copy, or remove it and enrol anew.
+    #[error("the identity in {} is damaged: {what}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What does not fit; never its content.
+        what: &'static str,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the identity in {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file cannot be written; it still holds what it held.
+    #[error("cannot write the identity to {}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Who this edge is, as on disk.
+pub struct Identity {
+    path: PathBuf,
+    record: Record,
+    key: Arc<SecretKey>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    edge: EdgeId,
+    org: OrgId,
+    site: SiteId,
+    site_name: String,
+    cloud: CloudUrl,
+    seed: Seed,
+    epoch: Epoch,
+    /// The counter that the last join gave.
+    join: u64,
+    /// A join that was sent and not answered yet.
+    attempt: Option<String>,
+    command_keys: Vec<PublicKey>,
+}
+
+impl Identity {
+    /// Reads the file.
+    pub fn load(path: &Path) -> Result<Self, IdentityError> {
+        let record: Record = read(KIND, path)?;
+        let key = Arc::new(record.seed.key());
+        Ok(Self { path: path.to_owned(), record, key })
+    }
+
+    /// Writes the first version of the file. No journal was begun yet: the epoch is 0.
+    pub(crate) fn create(path: &Path, cloud: CloudUrl, seed: Seed, enrolled: Enrolled) -> Result<Self, IdentityError> {
+        let Enrolled { edge, org, site, site_name, command_keys, now: _ } = enrolled;
+        let key = Arc::new(seed.key());
+        let (epoch, join, attempt) = (Epoch(0), 0, None);
+        let record = Record { edge, org, site, site_name, cloud, seed, epoch, join, attempt, command_keys };
+        write(KIND, path, &record)?;
+        Ok(Self { path: path.to_owned(), record, key })
+    }
+
+    /// Begins a new journal: to be called, before the journal is, whenever its directory is found blank.
+    pub fn begin_epoch(&mut self) -> Result<Epoch, IdentityError> {
+        self.change(|record| record.epoch = Epoch(record.epoch.0.saturating_add(1)))?;
+        Ok(self.record.epoch)
+    }
+
+    /// This edge.
+    pub fn edge(&self) -> EdgeId {
+        self.record.edge
+    }
+    /// Its organisation.
+    pub fn org(&self) -> OrgId {
+        self.record.org
+    }
+    /// Its site.
+    pub fn site(&self) -> SiteId {
+        self.record.site
+    }
+    /// The site's name, for people.
+    pub fn site_name(&self) -> &str {
+        &self.record.site_name
+    }
+    /// Where its cloud is.
+    pub fn cloud(&self) -> &CloudUrl {
+        &self.record.cloud
+    }
+    /// Which journal it is at; 0: none was begun.
+    pub fn epoch(&self) -> Epoch {
+        self.record.epoch
+    }
+    /// Whose word is the cloud's.
+    pub fn command_keys(&self) -> &[PublicKey] {
+        &self.record.command_keys
+    }
+    /// Its own key, public half.
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    pub(crate) fn key(&self) -> &Arc<SecretKey> {
+        &self.key
+    }
+    pub(crate) fn join(&self) -> u64 {
+        self.record.join
+    }
+
+    /// The attempt to join under: the one that was never answered, or a new one, on disk before anything is sent.
+    pub(crate) fn attempt(&mut self, entropy: [u8; 16]) -> Result<String, IdentityError> {
+        if let Some(attempt) = &self.record.attempt {
+            return Ok(attempt.clone());
+        }
+        let attempt = to_base64(&entropy);
+        self.change(|record| record.attempt = Some(attempt.clone()))?;
+        Ok(attempt)
+    }
+
+    /// The cloud took the attempt.
+    pub(crate) fn joined(&mut self, counter: u64, keys: &[PublicKey]) -> Result<(), IdentityError> {
+        self.change(|record| {
+            record.join = counter;
+            record.attempt = None;
+            if !keys.is_empty() {
+                record.command_keys = keys.to_vec();
+            }
+        })
+    }
+
+    /// The cloud refused the attempt: that is an answer, too.
+    pub(crate) fn turned_away(&mut self) -> Result<(), IdentityError> {
+        self.change(|record| record.attempt = None)
+    }
+
+    /// For work on another thread; only one of the two may be kept.
+    pub(crate) fn copy(&self) -> Self {
+        Self { path: self.path.clone(), record: self.record.clone(), key: Arc::clone(&self.key) }
+    }
+
+    /// Changes memory only after the disk.
+    fn change(&mut self, change: impl FnOnce(&mut Record)) -> Result<(), IdentityError> {
+        let mut record = self.record.clone();
+        change(&mut record);
+        write(KIND, &self.path, &record)?;
+        self.record = record;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("edge", &self.record.edge)
+            .field("key", &self.key.public().id())
+            .field("epoch", &self.record.epoch)
+            .finish_non_exhaustive()
+    }
+}

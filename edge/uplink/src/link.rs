@@ -1,0 +1,162 @@
+//! Whether there is a link to the cloud, for the site's own pages and as facts.
+//!
+//! Up and down are recorded once per change and only after something real: an answer of the cloud, or none for as long
+//! as the cloud itself takes to call an edge offline. A reconnect within that time is no outage.
+
+use crate::client::Refused;
+use edge_kernel::{Entry, Port};
+use protocol::{
+    Actor, Fact,
+    fact::LinkChange,
+};
+use std::time::Duration;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+/// The road by which commands come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// The WebSocket.
+    Socket,
+    /// Requests, where WebSockets are blocked.
+    Rest,
+}
+
+impl Via {
+    /// As facts spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Via::Socket => "socket",
+            Via::Rest => "rest",
+        }
+    }
+}
+
+/// How the link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    /// Nothing was exchanged yet.
+    Starting,
+    /// The cloud answers.
+    Up {
+        /// By which road commands come.
+        via: Via,
+    },
+    /// It does not.
+    Down,
+    /// It turns this edge away; everything but a rare question stands still.
+    TurnedAway(Refused),
+}
+
+/// Something that tells about the link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sign {
+    /// The control channel heard the cloud.
+    Control(Via),
+    /// The cloud answered a batch.
+    Stored,
+    /// The cloud turned us away.
+    Refused(Refused),
+}
+
+/// A way to report signs.
+#[derive(Debug, Clone)]
+pub(crate) struct Link(mpsc::Sender<Sign>);
+
+impl Link {
+    /// Waits where many signs wait already. Nobody listens any more: the edge is stopping, and it does not matter.
+    pub(crate) async fn report(&self, sign: Sign) {
+        let _ = self.0.send(sign).await;
+    }
+}
+
+/// The watch over the link; ends on shutdown.
+pub(crate) struct Watcher {
+    signs: mpsc::Receiver<Sign>,
+    state: watch::Sender<LinkState>,
+    port: Port,
+    silence: Duration,
+}
+
+impl Watcher {
+    pub(crate) fn new(port: Port, silence: Duration) -> (Self, Link, watch::Receiver<LinkState>) {
+        let (sender, signs) = mpsc::channel(16);
+        let (state, watcher) = watch::channel(LinkState::Starting);
+        (Self { signs, state, port, silence }, Link(sender), watcher)
+    }
+
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        let mut heard = Instant::now();
+        loop {
+            let sign = tokio::select! {
+                () = shutdown.cancelled() => return,
+                sign = self.signs.recv() => match sign {
+                    Some(sign) => Some(sign),
+                    None => return,
+                },
+                () = tokio::time::sleep_until(heard + self.silence), if self.can_fall_silent() => None,
+            };
+            let before = *self.state.borrow();
+            let after = next(before, sign);
+            let outage = heard.elapsed();
+            if sign.is_some() {
+                heard = Instant::now();
+            }
+            if before != after {
+                self.state.send_replace(after);
+                self.tell(before, after, outage).await;
+            }
+        }
+    }
+
+    fn can_fall_silent(&self) -> bool {
+        match *self.state.borrow() {
+            LinkState::Starting | LinkState::Up { .. } => true,
+            LinkState::Down | LinkState::TurnedAway(_) => false,
+        }
+    }
+
+    async fn tell(&self, before: LinkState, after: LinkState, outage: Duration) {
+        let was_up = matches!(before, LinkState::Up { .. });
+        let via = |via: Via| via.as_str().to_owned();
+        let fact = match (before, after) {
+            (_, LinkState::Up { via: now }) if !was_up => {
+                tracing::info!(via = now.as_str(), outage_s = outage.as_secs(), "the cloud answers");
+                Fact::LinkUp(LinkChange { via: via(now), outage_s: outage.as_secs() })
+            }
+            (LinkState::Up { via: last }, LinkState::Down) => {
+                tracing::info!("the cloud does not answer any more");
+                Fact::LinkDown(LinkChange { via: via(last), outage_s: 0 })
+            }
+            (LinkState::Starting, LinkState::Down) => {
+                tracing::info!("the cloud does not answer");
+                Fact::LinkDown(LinkChange { via: via(Via::Socket), outage_s: 0 })
+            }
+            (_, LinkState::TurnedAway(reason)) => {
+                tracing::warn!(%reason, "the cloud turns this edge away");
+                return;
+            }
+            (_, _) => return,
+        };
+        if let Err(refusal) = self.port.record(Actor::Edge, vec![Entry::from(fact)]).await {
+            tracing::warn!(%refusal, "a change of the link was not recorded");
+        }
+    }
+}
+
+/// The state after a sign, or after silence.
+fn next(before: LinkState, sign: Option<Sign>) -> LinkState {
+    match (sign, before) {
+        (None, LinkState::TurnedAway(reason)) => LinkState::TurnedAway(reason),
+        (None, LinkState::Starting | LinkState::Up { .. } | LinkState::Down) => LinkState::Down,
+        (Some(Sign::Control(via)), _) => LinkState::Up { via },
+        (Some(Sign::Stored), LinkState::Up { via }) => LinkState::Up { via },
+        (Some(Sign::Stored), LinkState::Starting | LinkState::Down | LinkState::TurnedAway(_)) => {
+            LinkState::Up { via: Via::Rest }
+        }
+        (Some(Sign::Refused(reason)), _) => LinkState::TurnedAway(reason),
+    }
+}

@@ -1,0 +1,113 @@
+//! The control channel by requests, for where WebSockets do not get through: a long poll down, small posts up.
+//!
+//! The same conversation with the same promises, some hundreds of milliseconds slower.
+
+use crate::{
+    client::{Body, Call, CallError},
+    control::{Control, Ended, Inflight, Progress, understood},
+    link::Via,
+    socket::chain,
+};
+use protocol::control::{FromCloud, FromEdge, INBOX_PATH, OUTBOX_PATH, POLL_SECONDS};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+/// A slow document does not keep the inbox closed for longer than this; being sent it again does no harm.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Talks until something ends it, or it is time to try a socket again.
+pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> Ended {
+    let mut progress = Progress::Nothing;
+    let ended = tokio::select! {
+        () = shutdown.cancelled() => return Ended::Stopping,
+        () = tokio::time::sleep(control.timing.socket_retry) => return Ended::TrySocket,
+        ended = exchange(control, &mut progress) => ended,
+    };
+    match ended {
+        Ended::Lost { why, .. } => Ended::Lost { why, after: progress },
+        Ended::Stopping | Ended::Refused(_) | Ended::Blocked(_) | Ended::TrySocket => ended,
+    }
+}
+
+async fn exchange(control: &Control, progress: &mut Progress) -> Ended {
+    match attempt(control, progress).await {
+        Ok(never) => match never {},
+        Err(ended) => ended,
+    }
+}
+
+async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::convert::Infallible, Ended> {
+    post(control, vec![control.hello().await?]).await?;
+    let mut inflight = Inflight::new(control);
+    let mut beat = tokio::time::interval(control.timing.heartbeat);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let asked = Instant::now();
+        let poll = poll(control);
+        tokio::pin!(poll);
+        let said = loop {
+            tokio::select! {
+                said = &mut poll => break said?,
+                _ = beat.tick() => post(control, vec![control.heartbeat()]).await?,
+                answer = inflight.answer() => post_answer(control, answer?).await?,
+            }
+        };
+        *progress = Progress::Welcomed;
+        control.heard(Via::Rest).await;
+        for said in said {
+            inflight.begin(said, asked);
+        }
+        let grace = tokio::time::sleep(GRACE);
+        tokio::pin!(grace);
+        while !inflight.is_empty() {
+            tokio::select! {
+                answer = inflight.answer() => post_answer(control, answer?).await?,
+                () = &mut grace => break,
+            }
+        }
+    }
+}
+
+async fn poll(control: &Control) -> Result<Vec<FromCloud>, Ended> {
+    /// An inbox whose messages are read one by one, so that one of a newer kind does not hide the others.
+    #[derive(Deserialize)]
+    struct Inbox<'a> {
+        #[serde(borrow)]
+        messages: Vec<&'a RawValue>,
+    }
+    let doing = "read the inbox";
+    let wait = Duration::from_secs(POLL_SECONDS);
+    let answer = control.cloud.call(&Call { doing, path: INBOX_PATH, body: Body::Nothing, wait }).await.map_err(ended)?;
+    if answer.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inbox: Inbox<'_> =
+        serde_json::from_slice(&answer).map_err(|source| ended(CallError::Answer { doing, source }))?;
+    Ok(inbox.messages.into_iter().filter_map(|message| understood(message.get())).collect())
+}
+
+async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<(), Ended> {
+    match answer {
+        Some(answer) => post(control, vec![answer]).await,
+        None => Ok(()),
+    }
+}
+
+async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {
+    let doing = "post to the outbox";
+    let body = serde_json::to_vec(&said).map_err(|source| ended(CallError::Answer { doing, source }))?;
+    let call = Call { doing, path: OUTBOX_PATH, body: Body::Json(body.into()), wait: Duration::ZERO };
+    control.cloud.call(&call).await.map_err(ended)?;
+    control.heard(Via::Rest).await;
+    Ok(())
+}
+
+fn ended(error: CallError) -> Ended {
+    match error {
+        CallError::Refused(refused) => Ended::Refused(refused),
+        other => Ended::Lost { why: chain(&other), after: Progress::Nothing },
+    }
+}

@@ -1,0 +1,224 @@
+//! The uplink's life: join, then batches and control side by side; turned away, a rare question and nothing else.
+//!
+//! It never ends on its own account: only with the edge.
+
+use crate::{
+    backoff::{Backoff, random},
+    batches::{self, Batches},
+    client::{CallError, Cloud, Refused},
+    control::{self, Control},
+    identity::Identity,
+    join::{JoinError, join},
+    link::{Link, LinkState, Sign, Watcher},
+    origin::CloudUrlError,
+    settings::Settings,
+    socket::chain,
+    tls::{self, TlsError},
+    wall::{CloudTime, Wall},
+};
+use edge_kernel::{Me, Port, Trust};
+use protocol::{control::Joined, fact::Heartbeat};
+use rustls::ClientConfig;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+/// What an uplink is started with.
+#[derive(Debug)]
+pub struct Start {
+    /// Proxy, roots, patience.
+    pub settings: Settings,
+    /// Who this edge is. From now on only the uplink changes the file.
+    pub identity: Identity,
+    /// Version of the agent.
+    pub version: String,
+    /// The way to the kernel.
+    pub port: Port,
+    /// Where the cloud's time goes.
+    pub cloud_time: Arc<dyn CloudTime>,
+    /// How the edge is, kept up to date by whoever knows.
+    pub heartbeat: watch::Receiver<Heartbeat>,
+    /// Ends the uplink.
+    pub shutdown: CancellationToken,
+}
+
+/// Why an uplink cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Not a cloud to speak to.
+    #[error("this edge's cloud cannot be used")]
+    Cloud(#[source] CloudUrlError),
+    /// TLS, or the proxy, is not set up right.
+    #[error("the uplink's settings cannot be used")]
+    Tls(#[source] TlsError),
+}
+
+/// A running uplink.
+#[derive(Debug)]
+pub struct Uplink {
+    state: watch::Receiver<LinkState>,
+    flush: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Uplink {
+    /// Starts; needs a tokio runtime. Whether the cloud can be reached shows later, in [`Uplink::state`].
+    pub fn start(start: Start) -> Result<Self, StartError> {
+        let Start { settings, identity, version, port, cloud_time, heartbeat, shutdown } = start;
+        identity.cloud().check(settings.plain).map_err(StartError::Cloud)?;
+        let wall = Wall { clock: Arc::clone(port.clock()), cloud_time };
+        let key = Arc::clone(identity.key());
+        let cloud = Cloud::new(&settings, identity.cloud().clone(), key, wall).map_err(StartError::Tls)?;
+        let mut tls = tls::config(&settings.roots).map_err(StartError::Tls)?;
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let (watcher, link, state) = Watcher::new(port.clone(), settings.timing.silence);
+        let flush = Arc::new(Notify::new());
+        let session = Session {
+            settings,
+            identity,
+            version,
+            port: Arc::new(port),
+            cloud,
+            tls: Arc::new(tls),
+            heartbeat,
+            link,
+            flush: Arc::clone(&flush),
+        };
+        let task = tokio::spawn(async move {
+            tokio::join!(session.run(&shutdown), watcher.run(shutdown.clone()));
+        });
+        Ok(Self { state, flush, task })
+    }
+
+    /// How the link is.
+    pub fn state(&self) -> watch::Receiver<LinkState> {
+        self.state.clone()
+    }
+
+    /// What sends whatever waits at once, telemetry included: for the command `journal.flush`.
+    pub fn flush(&self) -> Arc<Notify> {
+        Arc::clone(&self.flush)
+    }
+
+    /// Waits for the end, after the shutdown was cancelled.
+    pub async fn ended(self) {
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the uplink did not end well");
+        }
+    }
+}
+
+struct Session {
+    settings: Settings,
+    identity: Identity,
+    version: String,
+    port: Arc<Port>,
+    cloud: Cloud,
+    tls: Arc<ClientConfig>,
+    heartbeat: watch::Receiver<Heartbeat>,
+    link: Link,
+    flush: Arc<Notify>,
+}
+
+/// Why a session is over.
+enum Over {
+    Stopping,
+    Refused(Refused),
+}
+
+impl Session {
+    async fn run(mut self, shutdown: &CancellationToken) {
+        loop {
+            let over = match self.joined(shutdown).await {
+                Ok(joined) => self.work(joined, shutdown).await,
+                Err(over) => over,
+            };
+            match over {
+                Over::Stopping => return,
+                Over::Refused(reason) => self.link.report(Sign::Refused(reason)).await,
+            }
+            if pause(self.settings.timing.turned_away, shutdown).await.is_break() {
+                return;
+            }
+        }
+    }
+
+    /// Joins, however long that takes.
+    async fn joined(&mut self, shutdown: &CancellationToken) -> Result<Joined, Over> {
+        let mut backoff = Backoff::new(self.settings.timing.backoff, self.settings.timing.ceiling);
+        loop {
+            let answer = tokio::select! {
+                () = shutdown.cancelled() => return Err(Over::Stopping),
+                answer = join(&self.cloud, &mut self.identity, self.port.epoch(), &self.version) => answer,
+            };
+            let error = match answer {
+                Ok(joined) => return Ok(joined),
+                Err(JoinError::Call(CallError::Refused(reason))) => return Err(Over::Refused(reason)),
+                Err(JoinError::Stopping) => return Err(Over::Stopping),
+                Err(error) => error,
+            };
+            let wait = backoff.after_failure(random());
+            tracing::info!(error = chain(&error), ?wait, "not joined yet");
+            if pause(wait, shutdown).await.is_break() {
+                return Err(Over::Stopping);
+            }
+        }
+    }
+
+    /// Works until stopped or turned away.
+    async fn work(&self, joined: Joined, shutdown: &CancellationToken) -> Over {
+        let cloud = self.cloud.joined(joined.counter);
+        let me = Me { edge: self.identity.edge(), org: self.identity.org() };
+        let trust = Trust { me: Some(me), keys: self.identity.command_keys().to_vec() };
+        let have = joined.have;
+        if self.port.trust(trust).await.is_err() || self.port.advance(self.port.epoch(), have).await.is_err() {
+            return Over::Stopping;
+        }
+        let (told, hears) = watch::channel(have);
+        let control = Control {
+            cloud: cloud.clone(),
+            port: Arc::clone(&self.port),
+            link: self.link.clone(),
+            timing: self.settings.timing.clone(),
+            proxy: self.settings.proxy.clone(),
+            tls: Arc::clone(&self.tls),
+            version: self.version.clone(),
+            heartbeat: self.heartbeat.clone(),
+            told,
+            flush: Arc::clone(&self.flush),
+        };
+        let batches = Batches {
+            cloud,
+            port: Arc::clone(&self.port),
+            edge: self.identity.edge(),
+            timing: self.settings.timing.clone(),
+            link: self.link.clone(),
+            told: hears,
+            flush: Arc::clone(&self.flush),
+        };
+        tokio::select! {
+            ended = Box::pin(control.run(shutdown.clone())) => match ended {
+                control::Ended::Refused(reason) => Over::Refused(reason),
+                control::Ended::Stopping
+                | control::Ended::Blocked(_)
+                | control::Ended::Lost { .. }
+                | control::Ended::TrySocket => Over::Stopping,
+            },
+            ended = Box::pin(batches.run(have, shutdown.clone())) => match ended {
+                batches::Ended::Refused(reason) => Over::Refused(reason),
+                batches::Ended::Stopping => Over::Stopping,
+            },
+        }
+    }
+}
+
+/// Waits; breaks off where the edge stops meanwhile.
+async fn pause(wait: Duration, shutdown: &CancellationToken) -> std::ops::ControlFlow<()> {
+    tokio::select! {
+        () = shutdown.cancelled() => std::ops::ControlFlow::Break(()),
+        () = tokio::time::sleep(wait) => std::ops::ControlFlow::Continue(()),
+    }
+}
