@@ -5,6 +5,7 @@ use crate::place::{Place, Profile};
 use crate::run::Run;
 use anyhow::{Context, Result};
 use std::os::unix::process::CommandExt;
+use std::process::Stdio;
 
 /// Builds and plays; comes back only where it could not start.
 pub(crate) fn run(place: &Place, args: &[String]) -> Result<()> {
@@ -14,10 +15,10 @@ pub(crate) fn run(place: &Place, args: &[String]) -> Result<()> {
     Run::cargo(place, build).go()?;
     println!("Built in {}.\n", began.took());
 
-    let binaries = place.binaries(Profile::Dev);
-    let mut demo = Run::new(place, binaries.join("ostona-demo"))
-        .arg("--binaries")
-        .arg(binaries)
-        .into_command();
-    Err(demo.arg("--dir").arg(place.cache().join("demo")).args(args).exec()).context("cannot start the demo")
+    let mut demo = Run::new(place, place.binaries(Profile::Dev).join("ostona-demo")).into_command();
+    demo.arg("--dir")
+        .arg(place.cache().join("demo"))
+        .args(args)
+        .stdin(Stdio::inherit());
+    Err(demo.exec()).context("cannot start the demo")
 }
