@@ -1,9 +1,11 @@
 //! The wiring: what the halves of the relay share, and the routes they serve.
 
 use crate::{
+    admin::{self, Admin, AdminError, rate::Rates},
     clock::Clock,
     edges,
     figures::Figures,
+    health,
     keys::{CommandKey, KeyFileError},
     links::Links,
     settings::Settings,
@@ -58,11 +60,26 @@ impl App {
         let gate = edges::Gate::new(&settings.limits);
         let (live, _) = broadcast::channel(LIVE);
         let (links, figures) = (Arc::default(), Figures::default());
-        Ok(Arc::new(Self { store, clock, live, links, key, settings, figures, stop, gate }))
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            live,
+            links,
+            key,
+            settings,
+            figures,
+            stop,
+            gate,
+        }))
     }
 }
 
 /// Every route of the relay.
-pub fn router(app: Arc<App>) -> Router {
-    Router::new().merge(edges::router(&app)).with_state(app)
+pub fn router(app: &Arc<App>) -> Result<Router, AdminError> {
+    let admin = Admin::new(Arc::clone(app), Rates::default())?;
+    let edges = Router::new()
+        .merge(edges::router())
+        .merge(health::router())
+        .with_state(Arc::clone(app));
+    Ok(edges.merge(admin::router(admin)))
 }

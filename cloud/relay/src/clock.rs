@@ -27,7 +27,9 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::Machine => {
-                let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                let since = std::time::SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
                 Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
             Clock::Moved(millis) => Timestamp::from_millis(millis.load(Ordering::Relaxed)),

@@ -1,20 +1,50 @@
 //! What edges speak to: everything under `/v2`.
+//!
+//! Nothing here is answered before the signature, the identity and the join counter hold, except the time and the
+//! enrolment, which has a signature and a code of its own. Whatever is refused is refused as problem+json, is counted,
+//! and leaves a line in an audit trail.
 
-use crate::{app::App, settings::Limits};
-use axum::Router;
+mod batch;
+mod enrol;
+mod gate;
+mod inflate;
+mod join;
+mod refusal;
+mod rest;
+mod session;
+mod socket;
+mod visit;
+mod watch;
+
+pub(crate) use batch::store as store_batch;
+pub(crate) use gate::Gate;
+pub(crate) use inflate::{Encoding, inflate};
+pub use watch::watch;
+
+use crate::app::App;
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    routing::{get, post},
+};
+use protocol::{batch as wire, control, enrol as first};
 use std::sync::Arc;
 
-/// stub
-#[derive(Debug)]
-pub(crate) struct Gate;
-impl Gate {
-    pub(crate) fn new(_limits: &Limits) -> Self {
-        Self
-    }
+/// Routes of `/v2`.
+pub fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route(first::PATH, post(enrol::enrol))
+        .route(control::JOIN_PATH, post(join::join))
+        .route(control::TIME_PATH, get(time))
+        .route(wire::PATH, post(batch::ingest))
+        .route(control::SOCKET_PATH, get(socket::open))
+        .route(control::INBOX_PATH, get(rest::inbox))
+        .route(control::OUTBOX_PATH, post(rest::outbox))
+        .route(&format!("{}/{{kind}}/{{name}}", control::DOCUMENT_PATH), get(rest::document))
+        // Each handler reads its body itself, up to a limit of its own.
+        .layer(DefaultBodyLimit::disable())
 }
 
-/// Routes of `/v2`.
-pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
-    let _ = app;
-    Router::new()
+async fn time(State(app): State<Arc<App>>) -> Json<control::Time> {
+    Json(control::Time { now: app.clock.now() })
 }

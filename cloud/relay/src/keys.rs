@@ -48,9 +48,9 @@ impl CommandKey {
         let path = dir.join("command.key");
         match read(&path) {
             Ok(seed) => Ok(Self(SecretKey::from_seed(&seed))),
-            Err(source) if source.kind() == io::ErrorKind::NotFound => {
-                make(dir, &path).map(Self).map_err(|source| KeyFileError::Make { path, source })
-            }
+            Err(source) if source.kind() == io::ErrorKind::NotFound => make(dir, &path)
+                .map(Self)
+                .map_err(|source| KeyFileError::Make { path, source }),
             Err(source) => Err(KeyFileError::Read { path, source }),
         }
     }
@@ -79,7 +79,12 @@ fn make(dir: &Path, path: &Path) -> io::Result<SecretKey> {
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut()).map_err(io::Error::other)?;
     let beside = dir.join("command.key.new");
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&beside)?;
     file.write_all(seed.as_ref())?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;

@@ -69,7 +69,10 @@ impl Links {
     /// Edges that count as online.
     pub fn online(&self, now: Timestamp) -> usize {
         let all = self.lock();
-        all.edges.values().filter(|entry| entry.presence.as_ref().is_some_and(|p| p.online(now))).count()
+        all.edges
+            .values()
+            .filter(|entry| entry.presence.as_ref().is_some_and(|p| p.online(now)))
+            .count()
     }
 
     /// Closes an edge's connection: its identity no longer works.
@@ -123,7 +126,13 @@ impl Links {
         if let Some((_, older)) = entry.newest.replace((number, replaced.clone())) {
             older.cancel();
         }
-        Some(Connected { links: Arc::clone(self), edge, number, replaced, bell: Arc::clone(&entry.bell) })
+        Some(Connected {
+            links: Arc::clone(self),
+            edge,
+            number,
+            replaced,
+            bell: Arc::clone(&entry.bell),
+        })
     }
 
     /// Sockets open now.

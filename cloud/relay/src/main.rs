@@ -1,2 +1,162 @@
-//! Main.
-fn main() {}
+//! `ostona-cloud`: the relay as a program.
+//!
+//! Nothing is decided here: arguments in, exit code out.
+
+use anyhow::{Context as _, bail};
+use cloud_relay::{
+    admin::first_use,
+    app::{self, App},
+    clock::Clock,
+    edges, import, serve,
+    settings::Settings,
+};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+const USAGE: &str = "\
+ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
+ostona-cloud import [--dir DIR] FILE
+ostona-cloud version
+";
+
+fn main() -> ExitCode {
+    let log = tracing_subscriber::EnvFilter::try_from_env("OSTONA_LOG").unwrap_or_else(|_| "info".into());
+    let terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_ansi(terminal)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "cannot start the runtime");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(std::env::args().skip(1).collect())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
+    let mut arguments = arguments.into_iter();
+    let command = arguments.next();
+    let asked = Asked::read(arguments)?;
+    match (command.as_deref(), &asked.file) {
+        (Some("serve"), None) => serve_until_told(asked.settings()?).await,
+        (Some("import"), Some(file)) => import_file(asked.settings()?, file).await,
+        (Some("version"), None) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
+        _ => bail!("usage:\n{USAGE}"),
+    }
+}
+
+/// The command line after its first word.
+#[derive(Debug, Default)]
+struct Asked {
+    dir: Option<PathBuf>,
+    listen: Option<std::net::SocketAddr>,
+    settings: Option<PathBuf>,
+    file: Option<PathBuf>,
+}
+
+impl Asked {
+    fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
+        let mut asked = Self::default();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--dir" => asked.dir = Some(value()?.into()),
+                "--listen" => {
+                    let text = value()?;
+                    asked.listen = Some(
+                        text.parse()
+                            .with_context(|| format!("{text:?} is no address and port"))?,
+                    );
+                }
+                "--settings" => asked.settings = Some(value()?.into()),
+                flag if flag.starts_with('-') => bail!("{flag} is not known; usage:\n{USAGE}"),
+                file => asked.file = Some(file.into()),
+            }
+        }
+        Ok(asked)
+    }
+
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let mut settings = self
+            .settings
+            .as_deref()
+            .map_or_else(|| Ok(Settings::default()), Settings::read)?;
+        settings.dir = self.dir.clone().unwrap_or(settings.dir);
+        settings.listen = self.listen.unwrap_or(settings.listen);
+        Ok(settings)
+    }
+}
+
+async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let tls = settings.tls.as_ref().map(serve::acceptor).transpose()?;
+    let listen = settings.listen;
+    let app = App::open(settings, Clock::Machine, stop.clone())?;
+    let router = app::router(&app)?;
+    let listener = serve::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    if let Some(password) = first_use::bootstrap(&app.store, &app.clock).await? {
+        say(&format!(
+            "one-time password for {}: {}",
+            first_use::LOGIN,
+            password.expose()
+        ))?;
+    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
+    let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
+    let serving = tokio::spawn(serve::serve(Arc::clone(&app), listener, tls, router));
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("ending");
+    stop.cancel();
+    serving.await.context("the listener failed")?;
+    watching.await.context("the watch failed")?;
+    close(app);
+    Ok(())
+}
+
+async fn import_file(settings: Settings, file: &Path) -> anyhow::Result<()> {
+    let content = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let app = App::open(settings, Clock::Machine, CancellationToken::new())?;
+    let imported = import::import(&app, &content).await?;
+    say(&format!(
+        "edge {}: {} events new, {} known already",
+        imported.edge, imported.new, imported.known
+    ))?;
+    close(app);
+    Ok(())
+}
+
+/// Waits for the store's last commit where nobody else holds it any more.
+fn close(app: Arc<App>) {
+    if let Some(app) = Arc::into_inner(app) {
+        app.store.close();
+    }
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}

@@ -60,7 +60,12 @@ impl Default for Settings {
 impl Default for Limits {
     fn default() -> Self {
         let some = |count| std::num::NonZeroU32::new(count).unwrap_or(std::num::NonZeroU32::MIN);
-        Self { per_address: some(1000), per_edge: some(100), enrolments: some(30), sockets: 20_000 }
+        Self {
+            per_address: some(1000),
+            per_edge: some(100),
+            enrolments: some(30),
+            sockets: 20_000,
+        }
     }
 }
 
@@ -90,9 +95,13 @@ pub enum SettingsError {
 impl Settings {
     /// Reads a TOML file.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-        toml::from_str(&text)
-            .map_err(|source| SettingsError::Content { path: path.to_owned(), source: Box::new(source) })
+        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| SettingsError::Content {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
     }
 }

@@ -210,6 +210,16 @@ pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCom
         .await
 }
 
+/// The edges that commands are due for; see [`claim`].
+pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, StoreError> {
+    let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
+    let sql = "SELECT DISTINCT edge FROM command
+               WHERE expires > $1 AND (state = 'queued' OR (state = 'sent' AND sent <= $2))";
+    scope
+        .read(move |tx| tx.rows(sql, &[V::from(now), V::from(before)], |row| row.uuid(0).map(EdgeId::from_uuid)))
+        .await
+}
+
 /// Takes the commands that are due for an edge and marks them as sent: queued ones that are still fresh, and those sent
 /// a while ago that the edge has not confirmed. In the order in which they were made.
 pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Command>, StoreError> {

@@ -18,6 +18,7 @@ pub(crate) const TENANT_DDL: &str = "
         edge {uuid} NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, published {time} NOT NULL,
         requires_restart BIGINT NOT NULL, withdrawn BIGINT NOT NULL, body {json} NOT NULL, hash TEXT NOT NULL,
         state TEXT NOT NULL, delivered {time}, settled {time}, reason TEXT, PRIMARY KEY (edge, id, version));
+    CREATE INDEX document_due ON document (state) WHERE state = 'published';
 ";
 
 const COLUMNS: &str =
@@ -229,6 +230,12 @@ pub async fn reconcile(scope: &Scope, edge: EdgeId, held: Vec<Held>, now: Timest
             )
         })
         .await
+}
+
+/// The edges that documents wait for.
+pub async fn due_edges(scope: &Scope) -> Result<Vec<EdgeId>, StoreError> {
+    let sql = format!("SELECT DISTINCT edge FROM document WHERE state = 'published' AND {LATEST}");
+    scope.read(move |tx| tx.rows(&sql, &[], |row| row.uuid(0).map(EdgeId::from_uuid))).await
 }
 
 /// Takes the documents that wait for an edge and marks them as delivered. Only last versions are ever sent.

@@ -1,0 +1,95 @@
+//! `POST /v2/ingest/events`: a batch comes in, and is on disk before it is answered.
+
+use super::{
+    inflate::{Encoding, inflate},
+    refusal::Refusal,
+    visit::{Counter, Visit, text},
+};
+use crate::app::App;
+use axum::{
+    Json,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use cloud_store::{
+    edges::Edge,
+    ingest::{self, Incoming, Ingested, Listeners},
+};
+use http::header;
+use protocol::{batch, control::Stored};
+use std::sync::Arc;
+
+/// Takes a batch in.
+pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut visit = Visit::new(&app, &parts, "ingest");
+    let taken = async {
+        let encoding = Encoding::of(text(&parts.headers, header::CONTENT_ENCODING.as_str()))?;
+        if text(&parts.headers, header::CONTENT_TYPE.as_str()) != Some(batch::CONTENT_TYPE) {
+            return Err(Refusal::Unsupported("content-type is that of a batch"));
+        }
+        let wire = visit.receive(&parts, body, batch::MAX_WIRE).await?;
+        let edge = visit.identify(&parts, Counter::MustMatch).await?;
+        take_in(&app, &edge, wire, encoding, text(&parts.headers, "idempotency-key")).await
+    };
+    match taken.await {
+        Ok(stored) => Json(stored).into_response(),
+        Err(refusal) => visit.refuse(refusal).await,
+    }
+}
+
+async fn take_in(
+    app: &App,
+    edge: &Edge,
+    wire: Bytes,
+    encoding: Encoding,
+    key: Option<&str>,
+) -> Result<Stored, Refusal> {
+    let _turn = app.gate.turn().await.ok_or(Refusal::Unavailable)?;
+    let wire_len = wire.len() as u64;
+    let read = tokio::task::spawn_blocking(move || {
+        let plain = inflate(&wire, encoding)?;
+        drop(wire);
+        Incoming::read(plain).map_err(Refusal::Batch)
+    });
+    let incoming = read.await.map_err(|_| Refusal::Unavailable)??;
+    if incoming.header().edge != edge.id {
+        return Err(Refusal::WrongEdge);
+    }
+    if key.is_some_and(|key| key != incoming.header().idempotency_key()) {
+        return Err(Refusal::WrongKey);
+    }
+    let stored = store(app, edge, incoming)
+        .await
+        .map_err(|error| Refusal::store(&error))?;
+    app.figures.bytes.add(wire_len);
+    Ok(stored)
+}
+
+/// Stores a batch and tells whoever listens.
+pub(crate) async fn store(app: &App, edge: &Edge, incoming: Incoming) -> Result<Stored, cloud_store::StoreError> {
+    let listeners = if app.live.receiver_count() == 0 {
+        Listeners::None
+    } else {
+        Listeners::Some
+    };
+    let (scope, now) = (app.store.scope(edge.org), app.clock.now());
+    let Ingested {
+        stored,
+        arrived,
+        irregular,
+    } = ingest::store(&scope, incoming, now, listeners).await?;
+    for event in arrived {
+        // No receiver is no failure: the last listener has just gone.
+        let _ = app.live.send(event);
+    }
+    if irregular.skipped > 0 || irregular.unreadable > 0 {
+        let (skipped, unreadable) = (irregular.skipped, irregular.unreadable);
+        tracing::warn!(edge = %edge.id, skipped, unreadable, "a lane has gaps or records that cannot be read");
+    }
+    app.figures.batches.one();
+    app.figures.events.add(stored.new);
+    app.figures.duplicates.add(stored.known);
+    Ok(stored)
+}

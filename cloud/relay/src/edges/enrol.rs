@@ -1,0 +1,73 @@
+//! `POST /v2/gateway/enrol`: an edge shows a one-time code and proves that it holds the key it brings.
+
+use super::{refusal::Refusal, visit::Visit};
+use crate::app::App;
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use cloud_store::{
+    audit::Done,
+    enrol::{self, Asker, Enrolling},
+    orgs,
+};
+use http::request::Parts;
+use protocol::{EdgeId, enrol as wire};
+use std::sync::Arc;
+
+const MAX_BODY: usize = 4 << 10;
+
+/// Enrols an edge.
+pub(super) async fn enrol(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let visit = Visit::new(&app, &parts, "enrol");
+    match let_in(&visit, &parts, body).await {
+        Ok(enrolled) => Json(enrolled).into_response(),
+        Err(refusal) => visit.refuse(refusal).await,
+    }
+}
+
+async fn let_in(visit: &Visit, parts: &Parts, body: Body) -> Result<wire::Enrolled, Refusal> {
+    let app = &visit.app;
+    if !app.gate.lets_enrolment(visit.ip) {
+        return Err(Refusal::Limited);
+    }
+    let body = visit.receive(parts, body, MAX_BODY).await?;
+    let request: wire::Request =
+        serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no enrolment"))?;
+    visit.check_signature(parts, &request.key)?;
+    let now = app.clock.now();
+    let mut entropy = [0; 10];
+    getrandom::fill(&mut entropy).map_err(|_| Refusal::Unavailable)?;
+    let entry = visit.entry("edge.enrolled", format!("key {}", request.key.id()), Done::Yes);
+    let asker = Asker {
+        request,
+        id: EdgeId::new(now, entropy),
+        now,
+    };
+    let platform = app.store.platform();
+    let enrolled = enrol::enrol(&platform, asker, entry)
+        .await
+        .map_err(|error| Refusal::store(&error))?;
+    let edge = match enrolled {
+        Enrolling::Enrolled(edge) => edge,
+        Enrolling::Unknown => return Err(Refusal::CodeUnknown),
+        Enrolling::Expired => return Err(Refusal::CodeExpired),
+        Enrolling::Used => return Err(Refusal::CodeUsed),
+        Enrolling::KeyTaken => return Err(Refusal::KeyTaken),
+    };
+    let site = orgs::site(&app.store.scope(edge.org), edge.site)
+        .await
+        .map_err(|error| Refusal::store(&error))?;
+    tracing::info!(edge = %edge.id, site = %edge.site, "an edge enrolled");
+    Ok(wire::Enrolled {
+        edge: edge.id,
+        org: edge.org,
+        site: edge.site,
+        site_name: site.map(|site| site.name).unwrap_or_default(),
+        command_keys: vec![app.key.public()],
+        now,
+    })
+}

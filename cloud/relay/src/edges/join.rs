@@ -1,0 +1,74 @@
+//! `POST /v2/gateway/join`: an edge that starts moves its join counter on, which is what makes copied cards visible.
+
+use super::{
+    refusal::Refusal,
+    visit::{Counter, Visit},
+};
+use crate::app::App;
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use cloud_store::{
+    audit::Done,
+    edges::{self, Joining},
+    events,
+};
+use http::request::Parts;
+use protocol::control::{Join, Joined};
+use std::sync::Arc;
+
+const MAX_BODY: usize = 4 << 10;
+/// 16 bytes in base64url.
+const ATTEMPT: usize = 22;
+
+/// Lets an edge join.
+pub(super) async fn join(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut visit = Visit::new(&app, &parts, "join");
+    match let_join(&mut visit, &parts, body).await {
+        Ok(joined) => Json(joined).into_response(),
+        Err(refusal) => visit.refuse(refusal).await,
+    }
+}
+
+async fn let_join(visit: &mut Visit, parts: &Parts, body: Body) -> Result<Joined, Refusal> {
+    let body = visit.receive(parts, body, MAX_BODY).await?;
+    let edge = visit.identify(parts, Counter::NotYet).await?;
+    let join: Join = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no join"))?;
+    if join.edge != edge.id {
+        return Err(Refusal::WrongEdge);
+    }
+    if join.attempt.len() != ATTEMPT {
+        return Err(Refusal::Malformed("the attempt is 16 bytes in base64url"));
+    }
+    let app = &visit.app;
+    let (epoch, counter) = (join.epoch, join.counter);
+    let detail = format!("a join came with counter {counter}, which is not the current one");
+    let entry = visit.entry("edge.quarantined", detail, Done::Yes);
+    let failed = |error: cloud_store::StoreError| Refusal::store(&error);
+    let joining = edges::join(&app.store.platform(), join, entry).await.map_err(failed)?;
+    // Whatever is still connected under this identity is from before this join.
+    app.links.drop_edge(edge.id);
+    match joining {
+        Joining::Joined(counter) => {
+            let have = events::have(&app.store.scope(edge.org), edge.id, epoch)
+                .await
+                .map_err(failed)?;
+            tracing::info!(edge = %edge.id, counter, %epoch, "an edge joined");
+            Ok(Joined {
+                counter,
+                have,
+                now: app.clock.now(),
+                command_keys: vec![app.key.public()],
+            })
+        }
+        Joining::Quarantined => {
+            tracing::warn!(edge = %edge.id, counter, "an identity is used twice: quarantined");
+            Err(Refusal::Quarantined)
+        }
+        Joining::Revoked => Err(Refusal::Revoked),
+    }
+}

@@ -1,0 +1,104 @@
+//! The control conversation, whichever road it takes: what an edge says is filed, what is due for it is handed out.
+//!
+//! A command or document is marked as sent before it is handed out. Nothing is handed out unsigned.
+
+use super::refusal::Refusal;
+use crate::app::App;
+use cloud_store::{
+    StoreError, commands,
+    documents::{self, DocumentStep},
+    edges::Edge,
+    events,
+};
+use protocol::{
+    Epoch,
+    control::{FromCloud, FromEdge},
+};
+
+/// Files what an edge says. Gives the answer, where there is one; [`FromEdge::Hello`] moves `epoch`.
+pub(super) async fn hear(
+    app: &App,
+    edge: &Edge,
+    epoch: &mut Epoch,
+    said: FromEdge,
+) -> Result<Option<FromCloud>, Refusal> {
+    heard(app, edge, epoch, said)
+        .await
+        .map_err(|error| Refusal::store(&error))
+}
+
+async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Result<Option<FromCloud>, StoreError> {
+    let (scope, now) = (app.store.scope(edge.org), app.clock.now());
+    match said {
+        FromEdge::Hello {
+            epoch: joined,
+            documents,
+            now: edge_now,
+            clock,
+            ..
+        } => {
+            *epoch = joined;
+            let behind_ms = now.as_millis().saturating_sub(edge_now.as_millis());
+            tracing::debug!(edge = %edge.id, behind_ms, ?clock, "hello");
+            documents::reconcile(&scope, edge.id, documents, now).await?;
+            Ok(Some(FromCloud::Welcome {
+                now,
+                have: events::have(&scope, edge.id, joined).await?,
+            }))
+        }
+        FromEdge::Heartbeat { heartbeat } => {
+            app.links.heard(edge.id, now, Some(*heartbeat));
+            Ok(Some(FromCloud::Have {
+                now,
+                have: events::have(&scope, edge.id, *epoch).await?,
+            }))
+        }
+        FromEdge::CommandReceived { command } => {
+            commands::received(&scope, edge.id, command, now).await?;
+            app.figures.commands_acked.one();
+            Ok(None)
+        }
+        FromEdge::DocumentSettled {
+            document,
+            version,
+            hash,
+            error,
+        } => {
+            let error = error.map(|text| text.chars().take(500).collect());
+            documents::settle(
+                &scope,
+                edge.id,
+                DocumentStep {
+                    document,
+                    version,
+                    hash,
+                    error,
+                },
+                now,
+            )
+            .await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Hands out what is due: commands first, because somebody may wait at a door.
+pub(super) async fn due(app: &App, edge: &Edge) -> Result<Vec<FromCloud>, Refusal> {
+    let (scope, now) = (app.store.scope(edge.org), app.clock.now());
+    let failed = |error: StoreError| Refusal::store(&error);
+    let mut due = Vec::new();
+    for command in commands::claim(&scope, edge.id, now).await.map_err(failed)? {
+        match app.key.sign_command(&command) {
+            Ok(signed) => due.push(FromCloud::Command { signed }),
+            Err(error) => tracing::error!(command = %command.id, %error, "cannot sign a command"),
+        }
+    }
+    app.figures.commands_sent.add(due.len() as u64);
+    for document in documents::claim(&scope, edge.id, now).await.map_err(failed)? {
+        match app.key.sign_document(&document) {
+            Ok(signed) => due.push(FromCloud::Document { signed }),
+            Err(error) => tracing::error!(document = %document.id, %error, "cannot sign a document"),
+        }
+    }
+    Ok(due)
+}

@@ -1,0 +1,197 @@
+//! `GET /v2/gateway/socket`: the control channel of one edge.
+//!
+//! One socket per edge, the newest wins. A socket that has been silent for 45 s is closed; one that does not take what
+//! it is sent is closed sooner. Its task owns all its state.
+
+use super::{
+    refusal::Refusal,
+    session,
+    visit::{Counter, Visit},
+};
+use crate::{app::App, links::Connected};
+use axum::{
+    body::Body,
+    extract::{
+        FromRequestParts as _, Request, State,
+        ws::{Message, WebSocket, WebSocketUpgrade},
+    },
+    response::{IntoResponse as _, Response},
+};
+use cloud_store::edges::{self, Edge, EdgeState};
+use http::request::Parts;
+use protocol::control::{FromCloud, FromEdge, OFFLINE_SECONDS};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until, timeout};
+
+const MAX_MESSAGE: usize = 256 << 10;
+/// How long an edge may take to take one message.
+const SEND_TIME: Duration = Duration::from_secs(10);
+const SILENCE: Duration = Duration::from_secs(OFFLINE_SECONDS);
+
+/// Opens the control channel.
+pub(super) async fn open(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let mut visit = Visit::new(&app, &parts, "socket");
+    match upgrade(&mut visit, &mut parts, body).await {
+        Ok(response) => response,
+        Err(refusal) => visit.refuse(refusal).await,
+    }
+}
+
+async fn upgrade(visit: &mut Visit, parts: &mut Parts, body: Body) -> Result<Response, Refusal> {
+    visit.receive(parts, body, 0).await?;
+    let edge = visit.identify(parts, Counter::MustMatch).await?;
+    let app = Arc::clone(&visit.app);
+    let signature = super::visit::text(&parts.headers, "signature").unwrap_or_default();
+    if !app.gate.is_new_upgrade(signature, app.clock.now()) {
+        return Err(Refusal::Replayed);
+    }
+    let upgrade = WebSocketUpgrade::from_request_parts(parts, &app).await;
+    let upgrade = upgrade.map_err(|_| Refusal::Malformed("this is no WebSocket upgrade"))?;
+    let connected = app
+        .links
+        .connect(edge.id, app.settings.limits.sockets)
+        .ok_or(Refusal::Crowded)?;
+    // axum's default buffers cost 142 KB per connection, these 8 KB (facts of the cloud, §3.2).
+    let upgrade = upgrade
+        .read_buffer_size(4096)
+        .write_buffer_size(0)
+        .max_message_size(MAX_MESSAGE);
+    let response = upgrade
+        .max_frame_size(MAX_MESSAGE)
+        .on_upgrade(move |socket| async move {
+            Box::pin(
+                Channel {
+                    app,
+                    edge,
+                    connected,
+                    socket,
+                }
+                .run(),
+            )
+            .await;
+        });
+    Ok(response.into_response())
+}
+
+struct Channel {
+    app: Arc<App>,
+    edge: Edge,
+    connected: Connected,
+    socket: WebSocket,
+}
+
+/// Why a channel ends.
+enum End {
+    /// The edge went away, was silent, or did not take what it was sent.
+    Gone,
+    /// A newer socket of the same edge, or the identity no longer works.
+    Replaced,
+    /// The relay ends.
+    Stopped,
+}
+
+/// What a channel waits for.
+enum Next {
+    Said(Option<Result<Message, axum::Error>>),
+    Rung,
+    Over(End),
+}
+
+impl Channel {
+    async fn run(mut self) {
+        let end = self.converse().await;
+        match end {
+            End::Gone => tracing::debug!(edge = %self.edge.id, "the control channel ended"),
+            End::Stopped => {
+                let _ = timeout(Duration::from_millis(200), self.socket.send(Message::Close(None))).await;
+            }
+            End::Replaced => self.say_refused().await,
+        }
+    }
+
+    async fn converse(&mut self) -> End {
+        let mut epoch = self.edge.epoch;
+        let mut welcomed = false;
+        let mut deadline = Instant::now() + SILENCE;
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = self.connected.replaced.cancelled() => Next::Over(End::Replaced),
+                () = self.app.stop.cancelled() => Next::Over(End::Stopped),
+                () = self.connected.bell.notified(), if welcomed => Next::Rung,
+                said = self.socket.recv() => Next::Said(said),
+                () = sleep_until(deadline) => Next::Over(End::Gone),
+            };
+            let sent = match next {
+                Next::Over(end) => return end,
+                Next::Rung => self.hand_out().await,
+                Next::Said(None | Some(Err(_)) | Some(Ok(Message::Close(_)))) => return End::Gone,
+                Next::Said(Some(Ok(message))) => {
+                    deadline = Instant::now() + SILENCE;
+                    self.app.links.heard(self.edge.id, self.app.clock.now(), None);
+                    let Some(said) = read(&message) else { continue };
+                    let hello = matches!(said, FromEdge::Hello { .. });
+                    let answered = self.answer(said, &mut epoch).await;
+                    welcomed |= hello;
+                    if hello && answered.is_some() {
+                        self.hand_out().await
+                    } else {
+                        answered
+                    }
+                }
+            };
+            if sent.is_none() {
+                return End::Gone;
+            }
+        }
+    }
+
+    /// None: the channel cannot go on.
+    async fn answer(&mut self, said: FromEdge, epoch: &mut protocol::Epoch) -> Option<()> {
+        match session::hear(&self.app, &self.edge, epoch, said).await {
+            Ok(Some(answer)) => self.send(&answer).await,
+            Ok(None) => Some(()),
+            Err(_) => None,
+        }
+    }
+
+    async fn hand_out(&mut self) -> Option<()> {
+        for due in session::due(&self.app, &self.edge).await.ok()? {
+            self.send(&due).await?;
+        }
+        Some(())
+    }
+
+    async fn send(&mut self, said: &FromCloud) -> Option<()> {
+        let text = serde_json::to_string(said).ok()?;
+        timeout(SEND_TIME, self.socket.send(Message::Text(text.into())))
+            .await
+            .ok()?
+            .ok()
+    }
+
+    /// Tells an edge whose identity no longer works; a socket that was merely replaced is closed without a word.
+    async fn say_refused(&mut self) {
+        let found = edges::get(&self.app.store.platform(), self.edge.id).await;
+        let state = found.ok().flatten().map_or(EdgeState::Revoked, |edge| edge.state);
+        match state {
+            EdgeState::Active => {}
+            EdgeState::Quarantined | EdgeState::Revoked => {
+                self.send(&FromCloud::Refused {
+                    reason: state.as_str().to_owned(),
+                })
+                .await;
+            }
+        }
+        let _ = timeout(SEND_TIME, self.socket.send(Message::Close(None))).await;
+    }
+}
+
+/// What an edge says; none: a ping, or something newer than we are.
+fn read(message: &Message) -> Option<FromEdge> {
+    match message {
+        Message::Text(text) => serde_json::from_str(text).ok(),
+        Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! One request of an edge: who asks, whether the signature holds, and what is remembered when it does not.
+
+use super::refusal::{Refusal, Worth, chain};
+use crate::app::App;
+use axum::{
+    body::{self, Body},
+    extract::ConnectInfo,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use cloud_store::{
+    audit::{self, Done, Entry},
+    edges::{self, Edge, EdgeState},
+};
+use http::{HeaderMap, header, request::Parts};
+use protocol::{
+    EdgeId, OrgId,
+    control::JOIN_HEADER,
+    http_signature::{self, Headers, SignatureError},
+    key::{KeyId, PublicKey},
+};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// One request, from its arrival to its answer.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) app: Arc<App>,
+    pub(super) ip: IpAddr,
+    action: &'static str,
+    edge: Option<(OrgId, EdgeId)>,
+}
+
+/// Whether the join counter has to be the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counter {
+    /// Everywhere but when joining.
+    MustMatch,
+    /// The request is about to move it on.
+    NotYet,
+}
+
+impl Visit {
+    pub(super) fn new(app: &Arc<App>, parts: &Parts, action: &'static str) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        Self {
+            app: Arc::clone(app),
+            ip,
+            action,
+            edge: None,
+        }
+    }
+
+    /// Receives a body of at most `limit` bytes and checks it against its digest.
+    pub(super) async fn receive(&self, parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+        if !self.app.gate.lets_address(self.ip) {
+            return Err(Refusal::Limited);
+        }
+        let announced = parts
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let len: usize = announced.unwrap_or(if parts.method == http::Method::GET { 0 } else { limit });
+        if len > limit {
+            return Err(Refusal::TooLarge { limit });
+        }
+        let _room = self.app.gate.room(len).await.ok_or(Refusal::Unavailable)?;
+        let received = tokio::time::timeout(BODY_TIME, body::to_bytes(body, limit)).await;
+        let bytes = received
+            .map_err(|_| Refusal::Slow)?
+            .map_err(|_| Refusal::TooLarge { limit })?;
+        let digest = text(&parts.headers, "content-digest").ok_or(Refusal::Digest)?;
+        if http_signature::content_digest(&bytes) == digest {
+            Ok(bytes)
+        } else {
+            Err(Refusal::Digest)
+        }
+    }
+
+    /// Checks who asks. `parts`' digest has been checked already.
+    pub(super) async fn identify(&mut self, parts: &Parts, counter: Counter) -> Result<Edge, Refusal> {
+        let input = text(&parts.headers, "signature-input").unwrap_or_default();
+        let claimed = http_signature::claimed_key(input).map_err(Refusal::Signature)?;
+        let platform = self.app.store.platform();
+        let edge = edges::by_key(&platform, KeyId::from(claimed))
+            .await
+            .map_err(|error| Refusal::store(&error))?;
+        let edge = edge.ok_or(Refusal::UnknownKey)?;
+        self.check_signature(parts, &edge.key)?;
+        self.edge = Some((edge.org, edge.id));
+        match edge.state {
+            EdgeState::Active => {}
+            EdgeState::Quarantined => return Err(Refusal::Quarantined),
+            EdgeState::Revoked => return Err(Refusal::Revoked),
+        }
+        if !self.app.gate.lets_edge(edge.id) {
+            return Err(Refusal::Limited);
+        }
+        if counter == Counter::MustMatch {
+            self.check_counter(parts, &edge).await?;
+        }
+        self.app.links.heard(edge.id, self.app.clock.now(), None);
+        Ok(edge)
+    }
+
+    /// Checks the signature of a request with a key.
+    pub(super) fn check_signature(&self, parts: &Parts, key: &PublicKey) -> Result<(), Refusal> {
+        let headers = &parts.headers;
+        let given = |name: &str| text(headers, name).unwrap_or_default().to_owned();
+        let signature = Headers {
+            input: given("signature-input"),
+            signature: given("signature"),
+        };
+        let authority = given("host").to_ascii_lowercase();
+        let signed = http_signature::Parts {
+            method: parts.method.as_str(),
+            authority: &authority,
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            content_digest: text(headers, "content-digest").unwrap_or_default(),
+            idempotency_key: text(headers, "idempotency-key"),
+            join: text(headers, JOIN_HEADER),
+            websocket_key: text(headers, "sec-websocket-key"),
+        };
+        let now = self.app.clock.now();
+        http_signature::verify(&signed, &signature, key, now).map_err(|error| match error {
+            SignatureError::Skew { .. } => Refusal::Skew { now },
+            SignatureError::Profile(_) | SignatureError::Mismatch => Refusal::Signature(error),
+        })
+    }
+
+    /// A signed request with another counter comes from a copy of the card, or from the original of a copy.
+    async fn check_counter(&self, parts: &Parts, edge: &Edge) -> Result<(), Refusal> {
+        let counter = text(&parts.headers, JOIN_HEADER).and_then(|text| text.parse::<u64>().ok());
+        let counter = counter.ok_or(Refusal::Malformed("the join counter is missing"))?;
+        if counter == edge.counter {
+            return Ok(());
+        }
+        let detail = format!("a request came with join counter {counter} instead of {}", edge.counter);
+        let entry = self.entry("edge.quarantined", detail, Done::Yes);
+        let quarantined = edges::quarantine(&self.app.store.platform(), edge.id, entry).await;
+        quarantined.map_err(|error| Refusal::store(&error))?;
+        tracing::warn!(edge = %edge.id, counter, current = edge.counter, "an identity is used twice: quarantined");
+        self.app.links.drop_edge(edge.id);
+        Err(Refusal::Quarantined)
+    }
+
+    /// A line for an audit trail about this request.
+    pub(super) fn entry(&self, action: &str, detail: String, done: Done) -> Entry {
+        let edge = self.edge.map(|(_, edge)| edge.to_string());
+        Entry {
+            at: self.app.clock.now(),
+            actor: edge
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |edge| format!("edge {edge}")),
+            action: action.to_owned(),
+            target: edge.unwrap_or_default(),
+            done,
+            detail,
+            ip: self.ip.to_string(),
+        }
+    }
+
+    /// Answers with a refusal; counts it, and leaves a line where it says something about the asker.
+    pub(super) async fn refuse(&self, refusal: Refusal) -> Response {
+        match refusal.worth() {
+            Worth::Counting => self.app.figures.limited.one(),
+            Worth::AuditLine => {
+                self.app.figures.refused.one();
+                if self.app.gate.notes(self.ip) {
+                    self.note(&refusal).await;
+                }
+            }
+        }
+        tracing::debug!(ip = %self.ip, action = self.action, reason = refusal.word(), "refused");
+        refusal.into_response()
+    }
+
+    async fn note(&self, refusal: &Refusal) {
+        let entry = self.entry(&format!("{}.refused", self.action), refusal.to_string(), Done::Refused);
+        let noted = match self.edge {
+            Some((org, _)) => audit::record(&self.app.store.scope(org), entry).await,
+            None => audit::record_platform(&self.app.store.platform(), entry).await,
+        };
+        if let Err(error) = noted {
+            tracing::error!(error = %chain(&error), "cannot write to the audit trail");
+        }
+    }
+}
+
+/// A header's text, if it is there once and readable.
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
