@@ -20,7 +20,7 @@ pub(crate) fn run(place: &Place) -> Result<()> {
     fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
 
     let serve = Run::new(place, place.binaries(Profile::Dev).join("ostona-cloud")).words("serve --listen 127.0.0.1:0");
-    let mut cloud = Started::new(serve.arg("--dir").arg(&dir).env("RUST_LOG", "error").into_command())?;
+    let mut cloud = Started::new(serve.arg("--dir").arg(&dir).env("OSTONA_LOG", "error").into_command())?;
     let [password, address] = cloud
         .wait_for(["one-time password for admin:", "listening http "])
         .context("the cloud did not come up; build it with `cargo xtask test --only build`")?;
@@ -31,7 +31,7 @@ pub(crate) fn run(place: &Place) -> Result<()> {
         .arg(folder.join("schemathesis.toml"))
         .words("run --seed")
         .arg(SEED)
-        .arg(format!("http://{address}/api/v1/openapi.json"))
+        .arg(format!("http://{address}/openapi.json"))
         .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
         .env("OSTONA_URL", format!("http://{address}"))
         .env("OSTONA_ONE_TIME_PASSWORD", password)

@@ -55,8 +55,12 @@ impl Edge {
 }
 
 fn write_settings(dir: &Path, cloud: SocketAddr) -> Result<PathBuf> {
-    let path = dir.join("edge.toml");
-    let text = format!("dir = {:?}\ncloud = \"http://{cloud}\"\n", dir.join("edge"));
+    let (path, state) = (dir.join("edge.toml"), dir.join("state"));
+    std::fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
+    let text = format!(
+        "state_dir = {state:?}\n\n[cloud]\nurl = \"http://{cloud}\"\n\n[mqtt]\nplain = \"127.0.0.1:0\"\n\n\
+         [lan]\nlisten = \"127.0.0.1:0\"\n"
+    );
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
