@@ -1,0 +1,301 @@
+//! The broker as the agent holds it: start, addresses, what goes down to devices, and a good end.
+//!
+//! What is asked of an absent device is refused, never kept for later.
+
+use crate::{
+    core::Core,
+    credentials::Credentials,
+    exchange::{self, Absent, Beginnings, DueWill},
+    gate::Gate,
+    ledger::Ledger,
+    listener::listen,
+    notes::Notes,
+    retained::NoRoom,
+    router::{self, Audience, Publication},
+    scribe::Scribe,
+    settings::Settings,
+    wire::QoS,
+};
+use edge_kernel::{Port, Refusal};
+use protocol::{
+    DeviceId,
+    lan::Request,
+    topic::{Leaf, Topic},
+};
+use serde_json::Value;
+use std::{net::SocketAddr, sync::Arc};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    time::{self, Instant},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Wills due at once, when the power of a whole floor fails.
+const WILLS: usize = 1024;
+
+/// Why the broker cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// A listener's address cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The router did not come up.
+    #[error("cannot start the router")]
+    Router,
+    /// What the last run kept cannot be read.
+    #[error("cannot read retained publications and sessions")]
+    Restore(#[source] Refusal),
+}
+
+/// Why a publication to devices was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Settings are a JSON object.
+    #[error("the settings of {0} are no JSON object")]
+    NotAnObject(DeviceId),
+    /// Not a leaf below `ostona/v1/site/`.
+    #[error("{0:?} is no topic below site/")]
+    NoTopic(String),
+    /// The retained publications' budget is used up.
+    #[error("no room for another retained publication")]
+    NoRoom,
+    /// The kernel could not make it durable.
+    #[error("cannot keep the publication")]
+    Keep(#[source] Refusal),
+    /// The broker is stopping.
+    #[error("the broker is stopping")]
+    Stopping,
+}
+
+/// A running broker.
+#[derive(Clone)]
+pub struct Broker {
+    core: Arc<Core>,
+    plain: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Broker")
+            .field("plain", &self.plain)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Broker {
+    /// Starts listening. Devices whose credentials disappear from `credentials` are disconnected. Ends with `shutdown`;
+    /// wait for [`Broker::stopped`] before the kernel is stopped.
+    pub async fn start(
+        settings: Settings,
+        credentials: watch::Receiver<Arc<Credentials>>,
+        port: Port,
+        shutdown: CancellationToken,
+    ) -> Result<Self, BrokerError> {
+        Self::start_with(settings, credentials, Arc::new(port), shutdown).await
+    }
+
+    pub(crate) async fn start_with(
+        settings: Settings,
+        credentials: watch::Receiver<Arc<Credentials>>,
+        ledger: Arc<dyn Ledger>,
+        shutdown: CancellationToken,
+    ) -> Result<Self, BrokerError> {
+        let Settings {
+            plain,
+            tls,
+            limits,
+            abort,
+        } = settings;
+        let plain = bind(plain).await?;
+        let (tls, config) = tls.map_or((None, None), |(address, config)| (Some(address), Some(config)));
+        let tls = bind(tls).await?;
+        let started = tokio::task::spawn_blocking(router::start).await;
+        let (inlet, outlet, seen) = started
+            .map_err(|_| BrokerError::Router)?
+            .map_err(|_| BrokerError::Router)?;
+
+        let tasks = TaskTracker::new();
+        let notes = Arc::new(Notes::new(Arc::clone(&ledger)));
+        let (scribe, scribing) = Scribe::start(Arc::clone(&ledger));
+        let (wills, due) = mpsc::channel(WILLS);
+        // The exchange outlives the connections, which hand their sessions back to it.
+        let ending = CancellationToken::new();
+        let begun = Beginnings {
+            ledger: Arc::clone(&ledger),
+            notes: Arc::clone(&notes),
+            scribe,
+            outlet,
+            limits: limits.clone(),
+            wills,
+            abort: Arc::clone(&abort),
+        };
+        let (exchange, exchanging) = exchange::start(begun, ending.clone())
+            .await
+            .map_err(BrokerError::Restore)?;
+        let gate = Gate::new(&limits);
+        tasks.spawn(
+            inlet
+                .clone()
+                .watch(seen, limits.router_silence, abort, shutdown.clone()),
+        );
+        let core = Arc::new(Core {
+            ledger,
+            inlet,
+            exchange,
+            notes,
+            gate,
+            limits,
+            credentials,
+        });
+        tasks.spawn(execute(due, Arc::clone(&core), shutdown.clone()));
+
+        let connections = TaskTracker::new();
+        let (plain_at, tls_at) = (plain.as_ref().map(|door| door.1), tls.as_ref().map(|door| door.1));
+        for (door, config) in [(plain, None), (tls, config)] {
+            let Some((listener, _)) = door else { continue };
+            let (core, connections) = (Arc::clone(&core), connections.clone());
+            tasks.spawn(listen(listener, config, core, connections, shutdown.clone()));
+        }
+        let (farewell, stop) = (core.limits.farewell, shutdown.clone());
+        tasks.spawn(async move {
+            stop.cancelled().await;
+            connections.close();
+            let _ = time::timeout(farewell, connections.wait()).await;
+            ending.cancel();
+            let _ = exchanging.await;
+            let _ = time::timeout(farewell, scribing).await;
+        });
+        tasks.close();
+        Ok(Self {
+            core,
+            plain: plain_at,
+            tls: tls_at,
+            tasks,
+            shutdown,
+        })
+    }
+
+    /// Where the plain listener listens.
+    pub fn plain(&self) -> Option<SocketAddr> {
+        self.plain
+    }
+
+    /// Where the TLS listener listens.
+    pub fn tls(&self) -> Option<SocketAddr> {
+        self.tls
+    }
+
+    /// Publishes the settings a device should run with, retained, and waits until that is on disk. `version` is added
+    /// to the object.
+    pub async fn publish_desired(&self, device: &DeviceId, settings: Value, version: u64) -> Result<(), PublishError> {
+        let Value::Object(mut settings) = settings else {
+            return Err(PublishError::NotAnObject(device.clone()));
+        };
+        settings.insert("version".to_owned(), version.into());
+        let payload = Value::Object(settings).to_string().into_bytes();
+        let topic = Topic::of(device, Leaf::Desired).to_string();
+        self.publish(Audience::Device(device.clone()), topic, payload, true)
+            .await
+    }
+
+    /// Publishes to every device of the site below `ostona/v1/site/`, retained, and waits until that is on disk. An
+    /// empty payload forgets what was retained.
+    pub async fn publish_site(&self, leaf: &str, payload: Vec<u8>) -> Result<(), PublishError> {
+        let topic = Topic::Site(leaf.to_owned()).to_string();
+        match topic.parse::<Topic>() {
+            Ok(Topic::Site(_)) => self.publish(Audience::Site, topic, payload, true).await,
+            Ok(Topic::Device(..) | Topic::Own(..)) | Err(_) => Err(PublishError::NoTopic(leaf.to_owned())),
+        }
+    }
+
+    /// Asks a device that is connected and subscribed now. `Ok`: its connection has taken the request over before
+    /// `deadline`. The device's answer settles the command with the kernel; whoever asked watches the clock.
+    pub async fn request(&self, device: &DeviceId, request: Request, deadline: Instant) -> Result<(), Absent> {
+        let asking = self.core.exchange.request(device.clone(), request, deadline);
+        time::timeout_at(deadline, asking).await.unwrap_or(Err(Absent::Expired))
+    }
+
+    /// Waits until everything has ended after `shutdown`.
+    pub async fn stopped(&self) {
+        self.shutdown.cancelled().await;
+        self.tasks.wait().await;
+    }
+
+    async fn publish(
+        &self,
+        audience: Audience,
+        topic: String,
+        payload: Vec<u8>,
+        retain: bool,
+    ) -> Result<(), PublishError> {
+        let kept = match &audience {
+            Audience::Device(device) => {
+                let payload = payload.clone().into();
+                self.core.retain(device, &topic, &payload, QoS::AtLeastOnce, None).await
+            }
+            Audience::Site => {
+                let kept = crate::retained::Kept {
+                    payload: payload.clone().into(),
+                    qos: QoS::AtLeastOnce,
+                    expires: None,
+                };
+                let prefix = format!("{}/site/", protocol::topic::ROOT);
+                self.core
+                    .exchange
+                    .keep(prefix, topic.clone(), (!payload.is_empty()).then_some(kept))
+                    .await
+            }
+        };
+        let kept = kept
+            .map_err(|_| PublishError::Stopping)?
+            .map_err(|NoRoom| PublishError::NoRoom)?;
+        let (payload, qos) = (payload.into(), QoS::AtLeastOnce);
+        let publication = Publication {
+            topic,
+            payload,
+            qos,
+            retain,
+            local: false,
+            expiry: None,
+        };
+        self.core
+            .inlet
+            .send(&audience, &publication)
+            .await
+            .map_err(|_| PublishError::Stopping)?;
+        kept.await.unwrap_or(Err(Refusal::Stopping)).map_err(PublishError::Keep)
+    }
+}
+
+async fn bind(address: Option<SocketAddr>) -> Result<Option<(TcpListener, SocketAddr)>, BrokerError> {
+    let Some(address) = address else { return Ok(None) };
+    let listen = |source| BrokerError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = listener.local_addr().map_err(listen)?;
+    Ok(Some((listener, bound)))
+}
+
+/// Publishes wills as they fall due.
+async fn execute(mut due: mpsc::Receiver<DueWill>, core: Arc<Core>, shutdown: CancellationToken) {
+    loop {
+        let will = tokio::select! {
+            () = shutdown.cancelled() => return,
+            will = due.recv() => will,
+        };
+        match will {
+            Some(will) => core.testament(will).await,
+            None => return,
+        }
+    }
+}

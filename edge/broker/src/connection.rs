@@ -1,0 +1,176 @@
+//! One device's connection, from its CONNECT to the handing back of its session.
+//!
+//! Nothing is acknowledged before the kernel has it on disk, and acknowledgements keep the order of the publications.
+
+mod bucket;
+mod leave;
+mod pending;
+mod publish;
+mod serve;
+mod sign_in;
+mod subscribe;
+
+pub(crate) use serve::serve;
+
+use crate::{
+    core::Core,
+    exchange::Ask,
+    ground::Ground,
+    inflight::{Inflight, Stage},
+    outbox::Outbox,
+    wire::{Farewell, Filter, Reason, WireError, Writer},
+};
+use bucket::Bucket;
+use bytes::BytesMut;
+use pending::{Acks, Batch, Pending};
+use protocol::{Actor, DeviceId, topic::Leaf};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Bytes waiting for the socket beyond which nothing more is read or delivered.
+const CLOGGED: usize = 256 * 1024;
+/// Traffic renews the lease no more often than this.
+const LEASE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What a connection knows and does; the socket is with whoever drives it.
+struct Talk {
+    core: Arc<Core>,
+    device: DeviceId,
+    actor: Actor,
+    ground: Ground,
+    writer: Writer,
+    out: BytesMut,
+    /// Acknowledgements of publications, in order.
+    pending: Pending,
+    /// Acknowledgements of subscriptions, which may take a second and hold nobody up.
+    slow: Pending,
+    batch: Batch,
+    inflight: Inflight,
+    /// How many publications may be unsettled towards the device.
+    window: usize,
+    filters: Vec<Filter>,
+    outbox: Arc<Outbox>,
+    bucket: Bucket,
+    lease: Option<Instant>,
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The device said good-bye.
+    Farewell(Farewell),
+    /// The socket closed or failed.
+    Lost,
+    /// The bytes were no MQTT.
+    Wire(WireError),
+    /// For a reason of ours, which an MQTT 5 device is told.
+    Ours(Reason),
+}
+
+impl Talk {
+    /// Says again what was half said when the former connection ended.
+    fn resume(&mut self) {
+        for sent in self.inflight.unsettled() {
+            match &sent.stage {
+                Stage::Published(delivery) => drop(self.writer.publish(&mut self.out, delivery, sent.pkid, true)),
+                Stage::Released => self.writer.release(&mut self.out, sent.pkid),
+            }
+        }
+    }
+
+    /// Writes what waits in the outbox, as far as the window and the socket allow.
+    fn pump(&mut self) {
+        while self.has_room() {
+            let Some(delivery) = self.outbox.pop() else { return };
+            if delivery.expires.is_some_and(|at| at <= Instant::now()) {
+                continue;
+            }
+            if delivery.qos == crate::wire::QoS::AtMostOnce {
+                self.writer.publish(&mut self.out, &delivery, 0, false);
+                continue;
+            }
+            let pkid = self.inflight.begin(delivery.clone());
+            if !self.writer.publish(&mut self.out, &delivery, pkid, false) {
+                // Longer than the device takes: it is left out (MQTT 5 §3.1.2.11.4).
+                self.inflight.acknowledged(pkid, delivery.qos);
+            }
+        }
+    }
+
+    /// More may be delivered.
+    fn has_room(&self) -> bool {
+        self.out.len() < CLOGGED && self.inflight.len() < self.window
+    }
+
+    /// More may be read.
+    fn is_open(&self) -> bool {
+        let waiting = self.pending.publications() + self.batch.len();
+        self.out.len() < CLOGGED && waiting < usize::from(self.core.limits.incoming) && self.bucket.is_open()
+    }
+
+    /// Answers publications or subscriptions whose fate is known.
+    fn acknowledge(&mut self, acks: Acks, result: Result<(), edge_kernel::Refusal>) -> Result<(), End> {
+        match acks {
+            Acks::Publications(acks) => {
+                let refused = result.err().map(|refusal| publish::refused(&refusal));
+                for ack in acks {
+                    let refused = ack.refused.or(refused);
+                    self.answer(ack.qos, ack.pkid, refused)?;
+                }
+                Ok(())
+            }
+            Acks::Subscribed {
+                pkid,
+                granted,
+                numbered,
+            } => match result {
+                Ok(()) => {
+                    self.writer.subscribed(&mut self.out, pkid, &granted, numbered);
+                    Ok(())
+                }
+                Err(_) => Err(End::Ours(Reason::ServerBusy)),
+            },
+            Acks::Unsubscribed { pkid, existed } => {
+                self.writer.unsubscribed(&mut self.out, pkid, &existed);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends a request now, if it is not too late. QoS 0: it is never sent twice.
+    fn ask(&mut self, ask: Ask) {
+        let Ask {
+            mut request,
+            deadline,
+            done,
+        } = ask;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let _ = done.send(Err(crate::exchange::Absent::Expired));
+            return;
+        }
+        request.within_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        let Ok(payload) = serde_json::to_vec(&request) else {
+            return;
+        };
+        let delivery = crate::outbox::Delivery {
+            topic: Arc::from(self.ground.topic(Leaf::Command)),
+            payload: payload.into(),
+            qos: crate::wire::QoS::AtMostOnce,
+            retain: false,
+            expires: None,
+        };
+        self.writer.publish(&mut self.out, &delivery, 0, false);
+        self.inflight.ask(request.command);
+        let _ = done.send(Ok(()));
+    }
+
+    /// The device was heard.
+    fn heard(&mut self) {
+        let now = Instant::now();
+        if self.lease.is_none_or(|at| now.duration_since(at) >= LEASE_EVERY) {
+            self.lease = Some(now);
+            self.core.ledger.heard(self.device.clone());
+        }
+    }
+}

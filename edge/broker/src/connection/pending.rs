@@ -1,0 +1,144 @@
+//! Acknowledgements that wait for the disk, in the order in which they must be given.
+//!
+//! One kernel answer covers a whole batch of publications, so that load makes the batch bigger, not the work.
+
+use crate::{
+    ledger::Answer,
+    wire::{Granted, QoS, Reason},
+};
+use edge_kernel::{Entry, Refusal};
+use protocol::Lane;
+use std::collections::VecDeque;
+
+/// One publication to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ack {
+    pub(super) qos: QoS,
+    pub(super) pkid: u16,
+    /// Already known not to be taken.
+    pub(super) refused: Option<Reason>,
+}
+
+/// What to answer.
+#[derive(Debug)]
+pub(super) enum Acks {
+    Publications(Vec<Ack>),
+    Subscribed {
+        pkid: u16,
+        granted: Vec<Granted>,
+        numbered: bool,
+    },
+    Unsubscribed {
+        pkid: u16,
+        existed: Vec<bool>,
+    },
+}
+
+#[derive(Debug)]
+struct Slot {
+    acks: Acks,
+    waits: Vec<Answer>,
+    result: Result<(), Refusal>,
+}
+
+/// The queue of them.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    slots: VecDeque<Slot>,
+    publications: usize,
+}
+
+impl Pending {
+    /// Answers `acks` once all of `waits` have come.
+    pub(super) fn push(&mut self, acks: Acks, waits: Vec<Answer>) {
+        self.insert(Slot {
+            acks,
+            waits,
+            result: Ok(()),
+        });
+    }
+
+    /// Answers `acks` with a refusal, in their turn.
+    pub(super) fn push_refused(&mut self, acks: Acks, refusal: Refusal) {
+        self.insert(Slot {
+            acks,
+            waits: Vec::new(),
+            result: Err(refusal),
+        });
+    }
+
+    fn insert(&mut self, slot: Slot) {
+        self.publications += slot.acks.len();
+        self.slots.push_back(slot);
+    }
+
+    /// How many publications wait.
+    pub(super) fn publications(&self) -> usize {
+        self.publications
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The next one whose fate is known; waits for ever where nothing is pending. May be dropped while it waits.
+    pub(super) async fn next(&mut self) -> (Acks, Result<(), Refusal>) {
+        loop {
+            let Some(slot) = self.slots.front_mut() else {
+                return std::future::pending().await;
+            };
+            if let Some(wait) = slot.waits.last_mut() {
+                let answer = wait.await.unwrap_or(Err(Refusal::Stopping));
+                slot.waits.pop();
+                if let Err(refusal) = answer {
+                    slot.result = Err(refusal);
+                }
+                continue;
+            }
+            if let Some(slot) = self.slots.pop_front() {
+                self.publications -= slot.acks.len();
+                return (slot.acks, slot.result);
+            }
+        }
+    }
+}
+
+impl Acks {
+    fn len(&self) -> usize {
+        match self {
+            Acks::Publications(acks) => acks.len(),
+            Acks::Subscribed { .. } | Acks::Unsubscribed { .. } => 0,
+        }
+    }
+}
+
+/// Facts of one lane on their way to the kernel together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    lane: Option<Lane>,
+    entries: Vec<Entry>,
+    acks: Vec<Ack>,
+}
+
+impl Batch {
+    /// Whether a fact of `lane` must wait for this batch to be sent: a full lane must not refuse the other's facts.
+    pub(super) fn is_of_other(&self, lane: Lane) -> bool {
+        self.lane.is_some_and(|other| other != lane)
+    }
+
+    pub(super) fn push(&mut self, lane: Lane, entry: Entry, ack: Ack) {
+        self.lane = Some(lane);
+        self.entries.push(entry);
+        self.acks.push(ack);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.acks.len()
+    }
+
+    /// What was collected, leaving the batch empty; `None` where nothing was.
+    pub(super) fn take(&mut self) -> Option<(Vec<Entry>, Vec<Ack>)> {
+        self.lane.take()?;
+        Some((std::mem::take(&mut self.entries), std::mem::take(&mut self.acks)))
+    }
+}

@@ -1,0 +1,114 @@
+//! The CONNECT of a connection: who is it, and may it come in?
+//!
+//! The client id is the device id; the password is the device's token. Nothing else is believed.
+
+use crate::{
+    core::Core,
+    ground::Ground,
+    wire::{Connect, Unwelcome, Version, WireError, Writer, read_connect},
+};
+use bytes::BytesMut;
+use protocol::DeviceId;
+use std::net::IpAddr;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time,
+};
+
+/// A device that may come in.
+pub(super) struct SignedIn {
+    pub(super) device: DeviceId,
+    pub(super) connect: Connect,
+}
+
+/// Reads the CONNECT and checks it. `None`: the device was told no, or was no MQTT client, or too slow.
+pub(super) async fn sign_in<S>(stream: &mut S, buffer: &mut BytesMut, core: &Core, ip: IpAddr) -> Option<SignedIn>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let read = time::timeout(
+        core.limits.connect,
+        first_packet(stream, buffer, core.limits.packet_bytes),
+    )
+    .await;
+    let connect = match read {
+        Ok(Ok(connect)) => connect?,
+        Ok(Err(WireError::Level(level))) => {
+            tracing::debug!(%ip, level, "a client speaks another MQTT");
+            refuse(stream, Version::V4, Unwelcome::Version).await;
+            return None;
+        }
+        Ok(Err(error)) => {
+            core.notes.sign_in_failed(ip, None, "malformed");
+            tracing::debug!(%ip, %error, "no CONNECT");
+            return None;
+        }
+        Err(_) => {
+            tracing::debug!(%ip, "no CONNECT in time");
+            return None;
+        }
+    };
+    match admit(&connect, core) {
+        Ok(device) => Some(SignedIn { device, connect }),
+        Err((why, device)) => {
+            let reason = match why {
+                Unwelcome::ClientId => "client_id",
+                Unwelcome::Credentials => "wrong_password",
+                Unwelcome::Method => "method",
+                Unwelcome::Will => "will",
+                Unwelcome::Version | Unwelcome::Busy => "refused",
+            };
+            core.notes.sign_in_failed(ip, device.as_ref(), reason);
+            time::sleep(core.gate.failed(ip)).await;
+            refuse(stream, connect.version, why).await;
+            None
+        }
+    }
+}
+
+/// Whom it may come in as; or why not, and which known device it claims to be.
+fn admit(connect: &Connect, core: &Core) -> Result<DeviceId, (Unwelcome, Option<DeviceId>)> {
+    let device: DeviceId = connect.client.parse().map_err(|_| (Unwelcome::ClientId, None))?;
+    let credentials = core.credentials.borrow().clone();
+    let known = credentials.hash_of(&device).map(|_| device.clone());
+    if connect.enhanced {
+        return Err((Unwelcome::Method, known));
+    }
+    let named = connect.user.is_empty() || connect.user == device.as_str();
+    if !credentials.admit(&device, &connect.password) || !named {
+        return Err((Unwelcome::Credentials, known));
+    }
+    if let Some(will) = &connect.will {
+        let allowed = Ground::of(&device).publish(&will.topic).is_some();
+        if !allowed || will.payload.len() > core.limits.payload_bytes {
+            return Err((Unwelcome::Will, known));
+        }
+    }
+    Ok(device)
+}
+
+async fn first_packet<S>(stream: &mut S, buffer: &mut BytesMut, max: usize) -> Result<Option<Connect>, WireError>
+where
+    S: AsyncRead + Unpin,
+{
+    loop {
+        if let Some(connect) = read_connect(buffer, max)? {
+            return Ok(Some(connect));
+        }
+        match stream.read_buf(buffer).await {
+            Ok(0) | Err(_) => return Ok(None),
+            Ok(_) => {}
+        }
+    }
+}
+
+pub(super) async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, version: Version, why: Unwelcome) {
+    let mut out = BytesMut::new();
+    Writer {
+        version,
+        max_packet: usize::MAX,
+    }
+    .unwelcome(&mut out, why);
+    let _ = stream.write_all(&out).await;
+    let _ = stream.shutdown().await;
+}

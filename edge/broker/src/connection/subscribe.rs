@@ -1,0 +1,75 @@
+//! A device subscribes and unsubscribes.
+//!
+//! A filter that reaches beyond the device's own ground is refused, never narrowed.
+
+use super::{End, Talk, pending::Acks};
+use crate::{
+    ground::NoFilter,
+    wire::{Filter, Granted, Reason},
+};
+
+impl Talk {
+    pub(super) async fn subscribe(&mut self, pkid: u16, filters: Vec<Filter>, numbered: bool) -> Result<(), End> {
+        let (mut granted, mut accepted) = (Vec::with_capacity(filters.len()), Vec::new());
+        let mut count = self.filters.len();
+        for filter in filters {
+            let known = self.filters.iter().any(|known| known.path == filter.path);
+            let verdict = self.ground.subscribe(&filter.path).and_then(|()| {
+                let fits = known || count < self.core.limits.filters;
+                if fits {
+                    Ok(filter.granted())
+                } else {
+                    Err(NoFilter::TooMany)
+                }
+            });
+            match verdict {
+                Ok(_) if !numbered => {
+                    count += usize::from(!known);
+                    accepted.push(filter);
+                }
+                Ok(_) | Err(NoFilter::TooMany) => {}
+                Err(NoFilter::Invalid | NoFilter::Shared | NoFilter::Foreign) => {
+                    let detail = format!("filter {:?}", filter.path.chars().take(64).collect::<String>());
+                    self.core.notes.audit(&self.device, "broker.subscribe.refused", detail);
+                }
+            }
+            granted.push(verdict);
+        }
+        self.add(pkid, granted, accepted, numbered).await
+    }
+
+    async fn add(
+        &mut self,
+        pkid: u16,
+        granted: Vec<Granted>,
+        accepted: Vec<Filter>,
+        numbered: bool,
+    ) -> Result<(), End> {
+        let acks = Acks::Subscribed {
+            pkid,
+            granted,
+            numbered,
+        };
+        if accepted.is_empty() {
+            self.slow.push(acks, Vec::new());
+            return Ok(());
+        }
+        let subscribed = self.core.exchange.subscribe(self.device.clone(), accepted).await;
+        let subscribed = subscribed.map_err(|_| End::Ours(Reason::ServerShuttingDown))?;
+        self.filters = subscribed.filters;
+        self.slow.push(acks, subscribed.durable.into_iter().collect());
+        Ok(())
+    }
+
+    pub(super) async fn unsubscribe(&mut self, pkid: u16, filters: Vec<String>) -> Result<(), End> {
+        let given_up = self.core.exchange.unsubscribe(self.device.clone(), filters).await;
+        let given_up = given_up.map_err(|_| End::Ours(Reason::ServerShuttingDown))?;
+        self.filters = given_up.filters;
+        let acks = Acks::Unsubscribed {
+            pkid,
+            existed: given_up.existed,
+        };
+        self.slow.push(acks, given_up.durable.into_iter().collect());
+        Ok(())
+    }
+}

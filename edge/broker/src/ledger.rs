@@ -1,0 +1,46 @@
+//! The few things the broker asks of the kernel, so that a test can script the answers.
+
+use edge_kernel::{Entry, Port, Refusal, Shelf};
+use protocol::{Actor, CommandId, DeviceId, Outcome, Timestamp};
+use std::pin::Pin;
+use tokio::sync::oneshot;
+
+/// Something that is under way.
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// The kernel's word, to come.
+pub(crate) type Answer = oneshot::Receiver<Result<(), Refusal>>;
+
+/// What the broker needs of the kernel; see [`Port`] for what each means.
+pub(crate) trait Ledger: Send + Sync {
+    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> Later<Result<Answer, Refusal>>;
+    fn settle(&self, command: CommandId, outcome: Outcome) -> Later<Result<(), Refusal>>;
+    fn heard(&self, device: DeviceId);
+    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Later<Result<(), Refusal>>;
+    fn shelf(&self, shelf: Shelf) -> Later<Result<Vec<(String, Vec<u8>)>, Refusal>>;
+    fn now(&self) -> Timestamp;
+}
+
+impl Ledger for Port {
+    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> Later<Result<Answer, Refusal>> {
+        let port = self.clone();
+        Box::pin(async move { port.record_later(actor, entries).await })
+    }
+    fn settle(&self, command: CommandId, outcome: Outcome) -> Later<Result<(), Refusal>> {
+        let port = self.clone();
+        Box::pin(async move { port.settle(command, outcome).await })
+    }
+    fn heard(&self, device: DeviceId) {
+        Port::heard(self, device);
+    }
+    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Later<Result<(), Refusal>> {
+        let port = self.clone();
+        Box::pin(async move { port.shelve(shelf, key, value).await })
+    }
+    fn shelf(&self, shelf: Shelf) -> Later<Result<Vec<(String, Vec<u8>)>, Refusal>> {
+        let port = self.clone();
+        Box::pin(async move { port.shelf(shelf).await })
+    }
+    fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+}

@@ -1,0 +1,71 @@
+//! The two doors: one plain, one TLS.
+//!
+//! Accepting never waits for anybody: TLS handshakes and CONNECTs have their own tasks and deadlines.
+
+use crate::{connection::serve, core::Core};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Accepts connections until `shutdown`.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    core: Arc<Core>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+) {
+    let acceptor = tls.map(TlsAcceptor::from);
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (socket, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, mostly: others must end first.
+                tracing::warn!(%error, "cannot accept a connection");
+                time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Some(place) = core.gate.enter(peer.ip()) else {
+            tracing::debug!(ip = %peer.ip(), "no room for another connection");
+            continue;
+        };
+        let (core, shutdown, acceptor) = (Arc::clone(&core), shutdown.clone(), acceptor.clone());
+        tasks.spawn(async move {
+            welcome(socket, peer, acceptor, core, shutdown).await;
+            drop(place);
+        });
+    }
+}
+
+async fn welcome(
+    socket: TcpStream,
+    peer: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    core: Arc<Core>,
+    shutdown: CancellationToken,
+) {
+    let _ = socket.set_nodelay(true);
+    let ip = peer.ip();
+    let Some(acceptor) = acceptor else {
+        return serve(socket, ip, core, shutdown).await;
+    };
+    let handshake = time::timeout(core.limits.handshake, acceptor.accept(socket));
+    let stream = tokio::select! {
+        () = shutdown.cancelled() => return,
+        stream = handshake => stream,
+    };
+    match stream {
+        Ok(Ok(stream)) => Box::pin(serve(stream, ip, core, shutdown)).await,
+        Ok(Err(error)) => tracing::debug!(%ip, %error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!(%ip, "no TLS handshake in time"),
+    }
+}

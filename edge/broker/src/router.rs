@@ -1,0 +1,240 @@
+//! The seam to rumqttd: publications in at one end, out at the other, in order and within a byte budget.
+//!
+//! Of rumqttd only `Router` is used, never its listeners, and that by the rules that were found to keep it alive
+//! (facts/platform.md §4.4): local links, QoS 0, clean sessions, fixed client ids, no shared subscriptions, one topic
+//! per audience so that its tables stay small. Sessions, wills, retained publications, QoS and access rules live on
+//! this side of the seam, so replacing the router touches this file only.
+
+use crate::wire::QoS;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use protocol::DeviceId;
+use rumqttd::{
+    Notification, RouterConfig,
+    local::{LinkBuilder, LinkRx, LinkTx},
+};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::{self, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+/// KiB that may be inside the router; far below what its segments hold, so that it never drops anything.
+const CREDITS: usize = 4096;
+const SEGMENT_BYTES: usize = 1 << 20;
+const SEGMENTS: usize = 16;
+/// How long the router may take to come up.
+const START: Duration = Duration::from_secs(5);
+
+/// Who is to hear a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// One device.
+    Device(DeviceId),
+    /// Every device of the site.
+    Site,
+}
+
+/// What goes through the router.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Publication {
+    pub(crate) topic: String,
+    pub(crate) payload: Bytes,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+    /// The device itself said it, so `no local` subscriptions do not hear it.
+    pub(crate) local: bool,
+    /// Seconds it is worth delivering.
+    pub(crate) expiry: Option<u32>,
+}
+
+/// Something that came out of the router.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Routed {
+    pub(crate) audience: Audience,
+    pub(crate) publication: Publication,
+}
+
+/// The router's thread is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the router is dead")]
+pub(crate) struct RouterDead;
+
+/// The end that takes publications; shared by all connections.
+#[derive(Clone)]
+pub(crate) struct Inlet {
+    link: Arc<Mutex<LinkTx>>,
+    credits: Arc<Semaphore>,
+}
+
+/// The end that gives them back; owned by the exchange.
+pub(crate) struct Outlet {
+    link: LinkRx,
+    credits: Arc<Semaphore>,
+    pulse: watch::Sender<Instant>,
+    /// The router waits for a sign before it goes on.
+    held: bool,
+}
+
+/// Starts the router's thread and links both ends to it. Blocks for a moment.
+pub(crate) fn start() -> Result<(Inlet, Outlet, watch::Receiver<Instant>), RouterDead> {
+    let config = RouterConfig {
+        max_connections: 8,
+        max_outgoing_packet_count: 200,
+        max_segment_size: SEGMENT_BYTES,
+        max_segment_count: SEGMENTS,
+        ..Default::default()
+    };
+    let router = rumqttd::Router::new(0, config).spawn();
+    let (sender, _, _) = LinkBuilder::new("inlet", router.clone())
+        .build()
+        .map_err(|_| RouterDead)?;
+    let (mut subscriber, receiver, _) = LinkBuilder::new("outlet", router).build().map_err(|_| RouterDead)?;
+    subscriber.try_subscribe("#").map_err(|_| RouterDead)?;
+    let credits = Arc::new(Semaphore::new(CREDITS));
+    let (pulse, seen) = watch::channel(Instant::now());
+    let inlet = Inlet {
+        link: Arc::new(Mutex::new(sender)),
+        credits: Arc::clone(&credits),
+    };
+    let mut outlet = Outlet {
+        link: receiver,
+        credits,
+        pulse,
+        held: false,
+    };
+    outlet.ready()?;
+    Ok((inlet, outlet, seen))
+}
+
+impl Inlet {
+    /// Hands a publication over, waiting while the router is full.
+    pub(crate) async fn send(&self, audience: &Audience, publication: &Publication) -> Result<(), RouterDead> {
+        let credits = self
+            .credits
+            .acquire_many(cost(publication))
+            .await
+            .map_err(|_| RouterDead)?;
+        credits.forget();
+        let topic = match audience {
+            Audience::Device(device) => format!("device/{device}"),
+            Audience::Site => "site".to_owned(),
+        };
+        self.push(topic, encode(publication))
+    }
+
+    /// Publishes nothing to nobody once a second, and calls `abort` when that stops coming out at the other end.
+    pub(crate) async fn watch(
+        self,
+        seen: watch::Receiver<Instant>,
+        silence: Duration,
+        abort: Arc<dyn Fn() + Send + Sync>,
+        shutdown: CancellationToken,
+    ) {
+        let mut beat = time::interval(Duration::from_secs(1).min(silence / 2));
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = beat.tick() => {}
+            }
+            let dead = self.push("pulse".to_owned(), Bytes::from_static(b"pulse")).is_err();
+            if dead || seen.borrow().elapsed() > silence {
+                tracing::error!("the router is silent");
+                abort();
+                return;
+            }
+        }
+    }
+
+    fn push(&self, topic: String, payload: Bytes) -> Result<(), RouterDead> {
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        match link.try_publish(topic, payload) {
+            // Where the channel is full, the publication is in the link's buffer already and the router is awake.
+            Ok(_) | Err(rumqttd::local::LinkError::TrySend(flume::TrySendError::Full(_))) => Ok(()),
+            Err(_) => Err(RouterDead),
+        }
+    }
+}
+
+impl Outlet {
+    /// The next publication. May be dropped while it waits.
+    pub(crate) async fn next(&mut self) -> Result<Routed, RouterDead> {
+        loop {
+            if self.held {
+                self.link.wake().await.map_err(|_| RouterDead)?;
+                self.held = false;
+            }
+            let forward = match self.link.next().await {
+                Ok(Some(Notification::Forward(forward))) => forward,
+                Ok(Some(Notification::Unschedule)) => {
+                    self.held = true;
+                    continue;
+                }
+                Ok(_) => continue,
+                Err(_) => return Err(RouterDead),
+            };
+            if forward.publish.topic.as_ref() == b"pulse" {
+                self.pulse.send_replace(Instant::now());
+                continue;
+            }
+            if let Some(routed) = decode(&forward.publish.topic, forward.publish.payload.clone()) {
+                self.credits.add_permits(cost(&routed.publication) as usize);
+                return Ok(routed);
+            }
+        }
+    }
+
+    /// Waits, blocking, until the router has taken the subscription.
+    fn ready(&mut self) -> Result<(), RouterDead> {
+        #[expect(clippy::disallowed_methods, reason = "rumqttd's blocking link takes a std deadline")]
+        let deadline = std::time::Instant::now() + START;
+        self.link.recv_deadline(deadline).map(drop).map_err(|_| RouterDead)
+    }
+}
+
+/// What a publication costs, KiB; the largest one fits.
+fn cost(publication: &Publication) -> u32 {
+    let kib = (publication.payload.len() + publication.topic.len()) / 1024 + 1;
+    u32::try_from(kib.min(CREDITS)).unwrap_or(1)
+}
+
+fn encode(publication: &Publication) -> Bytes {
+    let mut frame = BytesMut::with_capacity(8 + publication.topic.len() + publication.payload.len());
+    frame.put_u8(publication.qos as u8 | u8::from(publication.retain) << 2 | u8::from(publication.local) << 3);
+    frame.put_u32(publication.expiry.map_or(0, |seconds| seconds.saturating_add(1)));
+    frame.put_u16(u16::try_from(publication.topic.len()).unwrap_or(0));
+    frame.put_slice(publication.topic.as_bytes());
+    frame.put_slice(&publication.payload);
+    frame.freeze()
+}
+
+fn decode(topic: &[u8], mut frame: Bytes) -> Option<Routed> {
+    let topic = std::str::from_utf8(topic).ok()?;
+    let audience = match topic.strip_prefix("device/") {
+        Some(device) => Audience::Device(device.parse().ok()?),
+        None => Audience::Site,
+    };
+    let flags = frame.try_get_u8().ok()?;
+    let expiry = frame.try_get_u32().ok()?.checked_sub(1);
+    let len = usize::from(frame.try_get_u16().ok()?);
+    if len > frame.len() {
+        return None;
+    }
+    let topic = std::str::from_utf8(&frame.split_to(len)).ok()?.to_owned();
+    let qos = rumqttc::mqttbytes::qos(flags & 3).ok()?;
+    let (retain, local) = (flags & 4 != 0, flags & 8 != 0);
+    Some(Routed {
+        audience,
+        publication: Publication {
+            topic,
+            payload: frame,
+            qos,
+            retain,
+            local,
+            expiry,
+        },
+    })
+}

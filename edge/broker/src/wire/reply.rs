@@ -1,0 +1,323 @@
+//! What the broker writes, either version.
+//!
+//! Writing fails only where a packet would be longer than MQTT allows, which the limits on payloads and topics rule
+//! out; such a packet is left out.
+
+use super::{QoS, Version};
+use crate::{ground::NoFilter, outbox::Delivery};
+use bytes::{BufMut, BytesMut};
+use rumqttc::{
+    mqttbytes::v4,
+    v5::mqttbytes::{
+        QoS as QoS5,
+        v5::{self, ConnAckProperties, ConnectReturnCode, DisconnectReasonCode, PubAckReason, PubRecReason},
+    },
+};
+use tokio::time::Instant;
+
+/// Why a publication was not taken, or a connection is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Not this device's to say.
+    NotAuthorized,
+    /// The disk budget is used up.
+    QuotaExceeded,
+    /// Not the JSON the topic asks for.
+    PayloadFormatInvalid,
+    /// The edge cannot take anything now.
+    ServerBusy,
+    /// The edge is stopping.
+    ServerShuttingDown,
+    /// Not MQTT.
+    Malformed,
+    /// MQTT, but not here.
+    Protocol,
+    /// Nothing was heard for too long.
+    KeepAlive,
+    /// The device connected again.
+    TakenOver,
+    /// Its credentials were withdrawn.
+    Revoked,
+    /// Longer than announced.
+    TooLarge,
+    /// A topic alias, which was not offered.
+    TopicAlias,
+}
+
+/// Why a connection is refused (MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unwelcome {
+    /// Neither 3.1.1 nor 5.
+    Version,
+    /// The client id is no device's.
+    ClientId,
+    /// Unknown device or wrong token.
+    Credentials,
+    /// Enhanced authentication is not offered.
+    Method,
+    /// The will is not the device's to leave.
+    Will,
+    /// No room.
+    Busy,
+}
+
+/// The answer to one filter.
+pub(crate) type Granted = Result<QoS, NoFilter>;
+
+/// Writes packets in one connection's version.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Writer {
+    pub(crate) version: Version,
+    /// Longest packet the device takes, bytes.
+    pub(crate) max_packet: usize,
+}
+
+impl Writer {
+    /// The connection stands.
+    pub(crate) fn welcome(self, out: &mut BytesMut, present: bool, receive: u16, max_packet: usize) {
+        match self.version {
+            Version::V4 => drop(v4::ConnAck::new(v4::ConnectReturnCode::Success, present).write(out)),
+            Version::V5 => {
+                let properties = ConnAckProperties {
+                    receive_max: Some(receive),
+                    max_packet_size: u32::try_from(max_packet).ok(),
+                    subscription_identifiers_available: Some(0),
+                    shared_subscription_available: Some(0),
+                    session_expiry_interval: None,
+                    max_qos: None,
+                    retain_available: None,
+                    assigned_client_identifier: None,
+                    topic_alias_max: None,
+                    reason_string: None,
+                    user_properties: Vec::new(),
+                    wildcard_subscription_available: None,
+                    server_keep_alive: None,
+                    response_information: None,
+                    server_reference: None,
+                    authentication_method: None,
+                    authentication_data: None,
+                };
+                let code = ConnectReturnCode::Success;
+                let ack = v5::ConnAck {
+                    session_present: present,
+                    code,
+                    properties: Some(properties),
+                };
+                drop(ack.write(out));
+            }
+        }
+    }
+
+    /// The connection is refused.
+    pub(crate) fn unwelcome(self, out: &mut BytesMut, why: Unwelcome) {
+        use v4::ConnectReturnCode as Old;
+        let (old, code) = match why {
+            Unwelcome::Version => (
+                Old::RefusedProtocolVersion,
+                ConnectReturnCode::UnsupportedProtocolVersion,
+            ),
+            Unwelcome::ClientId => (Old::BadClientId, ConnectReturnCode::ClientIdentifierNotValid),
+            Unwelcome::Credentials => (Old::BadUserNamePassword, ConnectReturnCode::BadUserNamePassword),
+            Unwelcome::Method => (Old::NotAuthorized, ConnectReturnCode::BadAuthenticationMethod),
+            Unwelcome::Will => (Old::NotAuthorized, ConnectReturnCode::NotAuthorized),
+            Unwelcome::Busy => (Old::ServiceUnavailable, ConnectReturnCode::ServerBusy),
+        };
+        match self.version {
+            Version::V4 => drop(v4::ConnAck::new(old, false).write(out)),
+            Version::V5 => drop(
+                v5::ConnAck {
+                    session_present: false,
+                    code,
+                    properties: None,
+                }
+                .write(out),
+            ),
+        }
+    }
+
+    /// Says whether a publication was taken. 3.1.1 has no word for "no": its caller ends the connection instead.
+    pub(crate) fn taken(self, out: &mut BytesMut, qos: QoS, pkid: u16, refused: Option<Reason>) {
+        match (qos, self.version) {
+            (QoS::AtMostOnce, _) => {}
+            (QoS::AtLeastOnce, Version::V4) => drop(v4::PubAck::new(pkid).write(out)),
+            (QoS::ExactlyOnce, Version::V4) => drop(v4::PubRec::new(pkid).write(out)),
+            (QoS::AtLeastOnce, Version::V5) => {
+                let reason = refused.map_or(PubAckReason::Success, |reason| match reason {
+                    Reason::QuotaExceeded => PubAckReason::QuotaExceeded,
+                    Reason::PayloadFormatInvalid => PubAckReason::PayloadFormatInvalid,
+                    Reason::NotAuthorized => PubAckReason::NotAuthorized,
+                    _ => PubAckReason::ImplementationSpecificError,
+                });
+                drop(
+                    v5::PubAck {
+                        pkid,
+                        reason,
+                        properties: None,
+                    }
+                    .write(out),
+                );
+            }
+            (QoS::ExactlyOnce, Version::V5) => {
+                let reason = refused.map_or(PubRecReason::Success, |reason| match reason {
+                    Reason::QuotaExceeded => PubRecReason::QuotaExceeded,
+                    Reason::PayloadFormatInvalid => PubRecReason::PayloadFormatInvalid,
+                    Reason::NotAuthorized => PubRecReason::NotAuthorized,
+                    _ => PubRecReason::ImplementationSpecificError,
+                });
+                drop(
+                    v5::PubRec {
+                        pkid,
+                        reason,
+                        properties: None,
+                    }
+                    .write(out),
+                );
+            }
+        }
+    }
+
+    /// PUBREL.
+    pub(crate) fn release(self, out: &mut BytesMut, pkid: u16) {
+        short(out, 0x62, pkid);
+    }
+
+    /// PUBCOMP.
+    pub(crate) fn complete(self, out: &mut BytesMut, pkid: u16) {
+        short(out, 0x70, pkid);
+    }
+
+    /// SUBACK.
+    pub(crate) fn subscribed(self, out: &mut BytesMut, pkid: u16, granted: &[Granted], numbered: bool) {
+        match self.version {
+            Version::V4 => {
+                let codes = granted.iter().map(|granted| match granted {
+                    Ok(qos) => v4::SubscribeReasonCode::Success(*qos),
+                    Err(NoFilter::Invalid | NoFilter::Shared | NoFilter::Foreign | NoFilter::TooMany) => {
+                        v4::SubscribeReasonCode::Failure
+                    }
+                });
+                drop(v4::SubAck::new(pkid, codes.collect()).write(out));
+            }
+            Version::V5 => {
+                use v5::SubscribeReasonCode as Code;
+                let codes = granted.iter().map(|granted| match granted {
+                    Err(_) | Ok(_) if numbered => Code::SubscriptionIdNotSupported,
+                    Ok(qos) => Code::Success(qos5(*qos)),
+                    Err(NoFilter::Invalid) => Code::TopicFilterInvalid,
+                    Err(NoFilter::Shared) => Code::SharedSubscriptionsNotSupported,
+                    Err(NoFilter::Foreign) => Code::NotAuthorized,
+                    Err(NoFilter::TooMany) => Code::QuotaExceeded,
+                });
+                drop(
+                    v5::SubAck {
+                        pkid,
+                        return_codes: codes.collect(),
+                        properties: None,
+                    }
+                    .write(out),
+                );
+            }
+        }
+    }
+
+    /// UNSUBACK: one, however many filters, known or not.
+    pub(crate) fn unsubscribed(self, out: &mut BytesMut, pkid: u16, existed: &[bool]) {
+        match self.version {
+            Version::V4 => short(out, 0xb0, pkid),
+            Version::V5 => {
+                use v5::UnsubAckReason::{NoSubscriptionExisted, Success};
+                let reasons = existed
+                    .iter()
+                    .map(|existed| if *existed { Success } else { NoSubscriptionExisted });
+                drop(
+                    v5::UnsubAck {
+                        pkid,
+                        reasons: reasons.collect(),
+                        properties: None,
+                    }
+                    .write(out),
+                );
+            }
+        }
+    }
+
+    /// PINGRESP.
+    pub(crate) fn pong(self, out: &mut BytesMut) {
+        out.put_slice(&[0xd0, 0x00]);
+    }
+
+    /// DISCONNECT with a reason; 3.1.1 has none, the socket just closes.
+    pub(crate) fn disconnect(self, out: &mut BytesMut, reason: Reason) {
+        let code = match reason {
+            Reason::NotAuthorized => DisconnectReasonCode::NotAuthorized,
+            Reason::QuotaExceeded => DisconnectReasonCode::QuotaExceeded,
+            Reason::PayloadFormatInvalid => DisconnectReasonCode::PayloadFormatInvalid,
+            Reason::ServerBusy => DisconnectReasonCode::ServerBusy,
+            Reason::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
+            Reason::Malformed => DisconnectReasonCode::MalformedPacket,
+            Reason::Protocol => DisconnectReasonCode::ProtocolError,
+            Reason::KeepAlive => DisconnectReasonCode::KeepAliveTimeout,
+            Reason::TakenOver => DisconnectReasonCode::SessionTakenOver,
+            Reason::Revoked => DisconnectReasonCode::AdministrativeAction,
+            Reason::TooLarge => DisconnectReasonCode::PacketTooLarge,
+            Reason::TopicAlias => DisconnectReasonCode::TopicAliasInvalid,
+        };
+        if self.version == Version::V5 {
+            out.put_slice(&[0xe0, 2, code as u8, 0]);
+        }
+    }
+
+    /// A publication to the device. `false`: longer than the device takes, left out.
+    pub(crate) fn publish(self, out: &mut BytesMut, delivery: &Delivery, pkid: u16, dup: bool) -> bool {
+        let (qos, retain) = (delivery.qos, delivery.retain);
+        match self.version {
+            Version::V4 => {
+                let (topic, payload) = (delivery.topic.to_string(), delivery.payload.clone());
+                let publish = v4::Publish {
+                    dup,
+                    qos,
+                    retain,
+                    topic,
+                    pkid,
+                    payload,
+                };
+                publish.size() <= self.max_packet && publish.write(out).is_ok()
+            }
+            Version::V5 => {
+                let left = delivery
+                    .expires
+                    .map(|at| at.saturating_duration_since(Instant::now()).as_secs());
+                let properties = left.map(|left| v5::PublishProperties {
+                    message_expiry_interval: Some(u32::try_from(left).unwrap_or(u32::MAX).max(1)),
+                    ..Default::default()
+                });
+                let topic = bytes::Bytes::copy_from_slice(delivery.topic.as_bytes());
+                let payload = delivery.payload.clone();
+                let publish = v5::Publish {
+                    dup,
+                    qos: qos5(qos),
+                    retain,
+                    topic,
+                    pkid,
+                    payload,
+                    properties,
+                };
+                publish.size() <= self.max_packet && publish.write(out).is_ok()
+            }
+        }
+    }
+}
+
+/// A packet of type, length two and packet id.
+fn short(out: &mut BytesMut, first: u8, pkid: u16) {
+    let [high, low] = pkid.to_be_bytes();
+    out.put_slice(&[first, 2, high, low]);
+}
+
+fn qos5(qos: QoS) -> QoS5 {
+    match qos {
+        QoS::AtMostOnce => QoS5::AtMostOnce,
+        QoS::AtLeastOnce => QoS5::AtLeastOnce,
+        QoS::ExactlyOnce => QoS5::ExactlyOnce,
+    }
+}
