@@ -1,6 +1,8 @@
 //! Nothing is left for later: no notes to self, no switched-off tests, no tests that wait for a wall clock.
 
-use crate::{Finding, Tree, tokens, tree};
+use crate::tokens::{self, Token};
+use crate::{Finding, Tree, tree};
+use std::collections::BTreeSet;
 
 /// Words a comment leaves for later. Spelled in halves so that this file does not find itself.
 const NOTES: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
@@ -54,21 +56,36 @@ pub fn switch_nothing_off(tree: &Tree) -> Vec<Finding> {
 
 /// Rule: outside `tests/` nothing blocks a thread to wait: unit tests pause the clock, product code waits for an event.
 pub fn wait_for_no_wall_clock(tree: &Tree) -> Vec<Finding> {
+    let outside: Vec<_> = tree
+        .sources()
+        .filter(|(path, _)| !path.starts_with("tests/"))
+        .map(|(path, text)| (path, tokens::read(path, text)))
+        .collect();
+    let pauses = |token: &Token| token.is("start_paused") || token.is("pause");
+    let paused: BTreeSet<&str> = outside
+        .iter()
+        .filter(|(_, tokens)| tokens.iter().any(pauses))
+        .map(|(path, _)| crate_of(path))
+        .collect();
+
     let mut findings = Vec::new();
-    for (path, text) in tree.sources().filter(|(path, _)| !path.starts_with("tests/")) {
-        let tokens = tokens::read(path, text);
-        for sleep in tokens::find(&tokens, "thread::sleep") {
+    for (path, tokens) in &outside {
+        for sleep in tokens::find(tokens, "thread::sleep") {
             let says =
                 "sleeps. Wait for the event itself: a channel with a timeout, or tokio's paused clock in a test.";
             findings.push(Finding::at_line(path, sleep.line, says));
         }
-        let paused = tokens.iter().any(|token| token.is("start_paused") || token.is("pause"));
-        if tree::is_test(path) && !paused {
-            for sleep in tokens::find(&tokens, "time::sleep") {
-                let says = "sleeps in a unit test on the real clock. Run the test with `start_paused = true`.";
+        if tree::is_test(path) && !paused.contains(crate_of(path)) {
+            for sleep in tokens::find(tokens, "time::sleep") {
+                let says = "sleeps in a unit test on the real clock. Run the test with `start_paused = true`, or wait for \
+                            the event itself.";
                 findings.push(Finding::at_line(path, sleep.line, says));
             }
         }
     }
     findings
+}
+
+fn crate_of(path: &str) -> &str {
+    path.split_once("/src/").map_or(path, |(folder, _)| folder)
 }

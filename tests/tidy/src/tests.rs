@@ -87,22 +87,25 @@ fn nothing_depends_on_tests_and_the_agent_not_on_the_updater() {
 }
 
 #[test]
-fn unit_tests_may_use_the_contract_and_the_kit_only() {
+fn unit_tests_may_follow_arrows_further_but_not_across() {
     let files = [
         ("adapters/sdk/Cargo.toml", "[package]\nname = 'adapter-sdk'"),
         ("adapters/zkteco/Cargo.toml", "[package]\nname = 'adapter-zkteco'"),
+        ("edge/journal/Cargo.toml", "[package]\nname = 'edge-journal'"),
+        ("edge/kernel/Cargo.toml", "[package]\nname = 'edge-kernel'"),
+        (
+            "edge/uplink/Cargo.toml",
+            "[package]\nname = 'edge-uplink'\n[dependencies]\nedge-journal = '1'",
+        ),
         (
             "edge/screens/Cargo.toml",
-            "[package]\nname = 'edge-screens'\n[dev-dependencies]\nadapter-sdk = '1'\nadapter-zkteco = '1'",
+            "[package]\nname = 'edge-screens'\n[dev-dependencies]\nadapter-sdk = '1'\nedge-journal = '1'\nadapter-zkteco = '1'",
         ),
     ];
-    check(
-        arrows::follow_the_table,
-        &files,
-        &expect![[r#"
+    check(arrows::follow_the_table, &files, &expect![[r#"
         edge/screens/Cargo.toml: edge/screens must not depend on adapters/zkteco: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
-    "#]],
-    );
+        edge/uplink/Cargo.toml: edge/uplink must not depend on edge/journal: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+    "#]]);
 }
 
 #[test]
@@ -342,7 +345,7 @@ fn a_test_that_waits_for_the_wall_clock() {
         &files,
         &expect![[r#"
         edge/kernel/src/loop.rs:2: sleeps. Wait for the event itself: a channel with a timeout, or tokio's paused clock in a test.
-        edge/kernel/src/tests.rs:3: sleeps in a unit test on the real clock. Run the test with `start_paused = true`.
+        edge/kernel/src/tests.rs:3: sleeps in a unit test on the real clock. Run the test with `start_paused = true`, or wait for the event itself.
     "#]],
     );
 }

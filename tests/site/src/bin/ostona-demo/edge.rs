@@ -15,7 +15,7 @@ pub(crate) struct Edge {
     /// Where devices reach its broker.
     pub(crate) mqtt: SocketAddr,
     /// Where its own pages and the local HTTP are.
-    pub(crate) screens: SocketAddr,
+    pub(crate) lan: SocketAddr,
 }
 
 impl Edge {
@@ -44,8 +44,8 @@ impl Edge {
             .arg("run");
         let mut program = launch.start()?;
         let mqtt = program.listening("mqtt", PATIENCE).await?;
-        let screens = program.listening("screens", PATIENCE).await?;
-        Ok(Self { program, mqtt, screens })
+        let lan = program.listening("lan", PATIENCE).await?;
+        Ok(Self { program, mqtt, lan })
     }
 
     /// Ends it in good order.

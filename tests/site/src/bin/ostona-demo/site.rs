@@ -62,7 +62,7 @@ impl Site {
         );
         println!(
             "  Edge      its own page is http://{}/, its MQTT {}",
-            edge.screens, edge.mqtt
+            edge.lan, edge.mqtt
         );
         println!("  Enter     pulls the cloud's plug, and puts it back");
         println!("  Ctrl-C    ends everything\n");
