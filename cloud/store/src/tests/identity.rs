@@ -1,0 +1,150 @@
+//! Enrolment codes and join counters.
+
+use super::{NOW, edge, entry, open, org, run};
+use crate::{
+    Platform, audit,
+    edges::{self, EdgeState, Joining},
+    enrol::{self, Asker, Enrolling, NewCode},
+};
+use protocol::{Epoch, SiteId, Timestamp, control::Join, enrol as wire, key::SecretKey};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn code(number: u8) -> wire::Code {
+    wire::Code::from_entropy([number; 10])
+}
+
+async fn make(platform: &Platform, number: u8) {
+    let site = SiteId::new(NOW, [1; 10]);
+    let new = NewCode {
+        code: code(number),
+        org: org(1),
+        site,
+        name: "lobby".into(),
+        created: NOW,
+        expires: NOW.plus(HOUR),
+    };
+    enrol::create(platform, new, entry("enrolment_code.create"))
+        .await
+        .expect("a code");
+}
+
+async fn ask(platform: &Platform, number: u8, key: u8, id: u8, now: Timestamp) -> Enrolling {
+    let key = SecretKey::from_seed(&[key; 32]).public();
+    let request = wire::Request {
+        code: code(number),
+        key,
+        serial: "s".into(),
+        version: "1".into(),
+    };
+    enrol::enrol(
+        platform,
+        Asker {
+            request,
+            id: edge(id),
+            now,
+        },
+        entry("edge.enrolled"),
+    )
+    .await
+    .expect("an answer")
+}
+
+#[test]
+fn a_code_lets_one_key_in_and_answers_it_again() {
+    run(async {
+        let (_dir, db) = open();
+        let platform = db.platform();
+        make(&platform, 1).await;
+        make(&platform, 2).await;
+        assert_eq!(ask(&platform, 9, 1, 1, NOW).await, Enrolling::Unknown);
+        assert_eq!(ask(&platform, 1, 1, 1, NOW.plus(HOUR)).await, Enrolling::Expired);
+        let Enrolling::Enrolled(first) = ask(&platform, 1, 1, 1, NOW).await else {
+            panic!("refused")
+        };
+        // The answer was lost: the same key asks again, and is the same edge whatever id was offered.
+        let Enrolling::Enrolled(again) = ask(&platform, 1, 1, 2, NOW).await else {
+            panic!("refused")
+        };
+        assert_eq!((first.id, again.id), (edge(1), edge(1)));
+        assert_eq!(ask(&platform, 1, 2, 3, NOW).await, Enrolling::Used);
+        assert_eq!(ask(&platform, 2, 1, 4, NOW).await, Enrolling::KeyTaken);
+        let listed = enrol::list(&platform, org(1)).await.expect("codes");
+        assert_eq!(
+            listed.iter().filter_map(|code| code.edge).collect::<Vec<_>>(),
+            [edge(1)]
+        );
+    });
+}
+
+async fn join(platform: &Platform, counter: u64, attempt: &str) -> Joining {
+    let join = Join {
+        edge: edge(1),
+        counter,
+        attempt: attempt.into(),
+        version: "2".into(),
+        epoch: Epoch(1),
+    };
+    edges::join(platform, join, entry("edge.quarantined"))
+        .await
+        .expect("an answer")
+}
+
+#[test]
+fn a_copied_card_puts_both_into_quarantine() {
+    run(async {
+        let (_dir, db) = open();
+        let platform = db.platform();
+        make(&platform, 1).await;
+        ask(&platform, 1, 1, 1, NOW).await;
+        assert_eq!(join(&platform, 0, "a").await, Joining::Joined(1));
+        assert_eq!(join(&platform, 0, "a").await, Joining::Joined(1), "the answer was lost");
+        assert_eq!(join(&platform, 1, "b").await, Joining::Joined(2));
+        // The copy was made when the counter was 1.
+        assert_eq!(join(&platform, 1, "c").await, Joining::Quarantined);
+        assert_eq!(join(&platform, 2, "d").await, Joining::Quarantined, "the original too");
+        let trail = audit::list_platform(&platform, None, 10).await.expect("a trail");
+        let quarantines = trail
+            .iter()
+            .filter(|line| line.entry.action == "edge.quarantined")
+            .count();
+        assert_eq!(quarantines, 1);
+        let which = (org(1), edge(1));
+        assert!(
+            !edges::set_state(&platform, (org(2), edge(1)), EdgeState::Active, entry("x"))
+                .await
+                .expect("an answer")
+        );
+        assert!(
+            edges::set_state(&platform, which, EdgeState::Active, entry("edge.release"))
+                .await
+                .expect("an answer")
+        );
+        assert_eq!(join(&platform, 2, "d").await, Joining::Joined(3));
+        edges::set_state(&platform, which, EdgeState::Revoked, entry("edge.revoke"))
+            .await
+            .expect("an answer");
+        assert_eq!(join(&platform, 3, "e").await, Joining::Revoked);
+    });
+}
+
+#[test]
+fn last_seen_only_moves_forward() {
+    run(async {
+        let (_dir, db) = open();
+        let platform = db.platform();
+        make(&platform, 1).await;
+        ask(&platform, 1, 1, 1, NOW).await;
+        let later = NOW.plus(HOUR);
+        edges::seen(&platform, vec![(edge(1), later)]).await.expect("noted");
+        edges::seen(&platform, vec![(edge(1), NOW), (edge(2), NOW)])
+            .await
+            .expect("noted");
+        let found = edges::get(&platform, edge(1))
+            .await
+            .expect("an answer")
+            .expect("an edge");
+        assert_eq!(found.seen, Some(later));
+    });
+}
