@@ -10,6 +10,24 @@
     return template.content;
   }
 
+  // A command that no event has settled by its expiry: ask how it ended, and go on asking, ever more seldom.
+  function watch(place) {
+    place.querySelectorAll("[data-check]").forEach(function (line) {
+      if (line.dataset.watched) return;
+      line.dataset.watched = "yes";
+      window.setTimeout(function () {
+        if (!line.isConnected) return;
+        fetch(line.dataset.check, { credentials: "same-origin" }).then(function (reply) {
+          return reply.ok ? reply.text() : null;
+        }).then(function (html) {
+          if (html === null || !line.isConnected) return;
+          line.replaceWith(parse(html));
+          watch(place);
+        }).catch(function () {});
+      }, Math.max(1500, Number(line.dataset.checkAfter)));
+    });
+  }
+
   // A row goes on top of the table; a swap replaces the element that has the same id.
   function row(tail, html) {
     var fresh = parse(html).firstElementChild;
@@ -24,6 +42,7 @@
       var old = fresh.id && document.getElementById(fresh.id);
       if (old) old.replaceWith(fresh);
     });
+    watch(document);
   }
 
   function listen(place) {
@@ -59,6 +78,7 @@
       }).then(function (html) {
         if (html === null) return;
         target.replaceChildren(parse(html));
+        watch(target);
         var question = form.closest("details");
         if (question) question.open = false;
         var next = form.querySelector("[name=once]");
@@ -70,6 +90,7 @@
     });
   }
 
+  watch(document);
   document.querySelectorAll("[data-live]").forEach(listen);
   document.querySelectorAll("form[data-into]").forEach(inPlace);
 })();

@@ -1,4 +1,84 @@
-//! Idempotency keys of the admin's REST: the same request twice gets the same answer.
+//! Idempotency keys of the admin's REST: the same request twice gets the same answer and is carried out once.
+//!
+//! The key, the answer and the command stand in one transaction: there is no moment at which one is stored without the
+//! others. Another request under the same key is a mistake of the caller and changes nothing.
+
+use crate::{audit::Entry, commands, db::Scope, error::StoreError, tx::Tx, value::V};
+use protocol::{Command, Timestamp};
 
 /// Tables in each tenant's file.
-pub(crate) const TENANT_DDL: &str = "";
+pub(crate) const TENANT_DDL: &str = "
+    CREATE TABLE idempotency (
+        account TEXT NOT NULL, key TEXT NOT NULL, request {bytes} NOT NULL, reply TEXT NOT NULL,
+        expires {time} NOT NULL, PRIMARY KEY (account, key));
+    CREATE INDEX idempotency_expires ON idempotency (expires);
+";
+
+/// A request that is to be carried out once.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// Whose key: a login.
+    pub account: String,
+    /// The key as the caller chose it.
+    pub key: String,
+    /// SHA-256 of everything the request says.
+    pub request: [u8; 32],
+    /// The answer, as it will be given each time.
+    pub reply: String,
+    /// Now.
+    pub at: Timestamp,
+    /// From when on the key is forgotten.
+    pub expires: Timestamp,
+}
+
+/// What a key was good for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Carried out now.
+    New,
+    /// Carried out before: this was the answer.
+    Before(String),
+    /// The key was used with another request.
+    Other,
+}
+
+/// Queues a command once per key, with its audit line.
+pub async fn create_command(scope: &Scope, once: Once, command: Command, entry: Entry) -> Result<Kept, StoreError> {
+    scope
+        .write(move |tx| match look_up(tx, &once)? {
+            Some(kept) => Ok(kept),
+            None => {
+                keep(tx, &once)?;
+                commands::insert(tx, &command, &entry)?;
+                Ok(Kept::New)
+            }
+        })
+        .await
+}
+
+fn look_up(tx: &Tx<'_>, once: &Once) -> Result<Option<Kept>, StoreError> {
+    tx.execute("DELETE FROM idempotency WHERE expires <= $1", &[V::from(once.at)])?;
+    let sql = "SELECT request, reply FROM idempotency WHERE account = $1 AND key = $2";
+    let found = tx.first(sql, &[V::from(&once.account), V::from(&once.key)], |row| {
+        Ok((row.bytes(0)?, row.text(1)?))
+    })?;
+    Ok(found.map(|(request, reply)| {
+        if request == once.request {
+            Kept::Before(reply)
+        } else {
+            Kept::Other
+        }
+    }))
+}
+
+fn keep(tx: &Tx<'_>, once: &Once) -> Result<(), StoreError> {
+    let sql = "INSERT INTO idempotency (account, key, request, reply, expires) VALUES ($1, $2, $3, $4, $5)";
+    let values = [
+        V::from(&once.account),
+        V::from(&once.key),
+        V::from(&once.request),
+        V::from(&once.reply),
+        V::from(once.expires),
+    ];
+    tx.execute(sql, &values).map(|_| ())
+}

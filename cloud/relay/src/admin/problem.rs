@@ -9,8 +9,11 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use std::fmt;
-use utoipa::ToSchema;
+use std::{collections::BTreeMap, fmt};
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{ContentBuilder, Ref, RefOr, Response as ResponseDoc, ResponseBuilder},
+};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $title:literal;)*) => {
@@ -164,5 +167,20 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ostona\""));
         }
         response
+    }
+}
+
+/// In the API's description: every operation may be refused with a problem.
+#[derive(Debug)]
+pub struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<ResponseDoc>> {
+        let of = |range: &str, text: &str| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            let response = ResponseBuilder::new().description(text).content("application/problem+json", content);
+            (range.to_owned(), RefOr::T(response.build()))
+        };
+        BTreeMap::from([of("4XX", "Refused; `type` says why."), of("5XX", "Something failed on our side.")])
     }
 }

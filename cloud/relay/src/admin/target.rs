@@ -1,0 +1,42 @@
+//! How a device is named in a path: `<edge>~<device>`, one segment, since a device's slug is unique within its edge only.
+//!
+//! Example: `0196f3a0-7c1e-7000-8000-0123456789ab~lobby-gate-1`.
+
+use protocol::{DeviceId, EdgeId};
+use serde::Deserialize;
+use std::{fmt, str::FromStr};
+
+/// A device of an edge.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DeviceRef {
+    /// Which edge it hangs on.
+    pub edge: EdgeId,
+    /// Its slug there.
+    pub device: DeviceId,
+}
+
+/// A text that names no device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a device is named <edge>~<device>")]
+pub struct NoDeviceRef;
+
+impl FromStr for DeviceRef {
+    type Err = NoDeviceRef;
+    fn from_str(text: &str) -> Result<Self, NoDeviceRef> {
+        let (edge, device) = text.split_once('~').ok_or(NoDeviceRef)?;
+        let edge = edge.parse().map_err(|_| NoDeviceRef)?;
+        Ok(Self { edge, device: device.parse().map_err(|_| NoDeviceRef)? })
+    }
+}
+impl TryFrom<String> for DeviceRef {
+    type Error = NoDeviceRef;
+    fn try_from(text: String) -> Result<Self, NoDeviceRef> {
+        text.parse()
+    }
+}
+impl fmt::Display for DeviceRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.edge, self.device)
+    }
+}

@@ -1,0 +1,83 @@
+//! The console: server-rendered pages for administrators, useful without a script and live with one.
+//!
+//! A page does what the REST API does, through the same functions; it never has rights or data of its own. Nothing is
+//! loaded from elsewhere, and a form is taken only from the console's own origin.
+
+mod edge_page;
+mod event_row;
+mod events_page;
+mod device_page;
+mod home;
+mod icon;
+mod layout;
+mod outcome;
+mod security;
+mod session;
+mod sign_in_page;
+mod stream;
+mod when;
+mod words;
+
+use crate::admin::{Admin, limit};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderValue, StatusCode, header};
+use layout::refused_page;
+use std::sync::Arc;
+
+const STYLE: &str = include_str!("../assets/console.css");
+const SCRIPT: &str = include_str!("../assets/console.js");
+const LARGEST_FORM: usize = 16 << 10;
+
+/// The console's routes.
+pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/login", get(sign_in_page::show).post(sign_in_page::submit))
+        .route("/logout", post(sign_in_page::leave))
+        .route("/password", get(security::show_password).post(security::change_password))
+        .route("/security", get(security::show))
+        .route("/security/mfa", post(security::begin_mfa))
+        .route("/security/mfa/confirm", post(security::confirm_mfa))
+        .route("/orgs", post(home::make_org))
+        .route("/orgs/choose", post(home::choose_org))
+        .route("/sites", post(home::make_site))
+        .route("/sites/{id}/enrolment-codes", post(home::make_code))
+        .route("/edges/{id}", get(edge_page::show))
+        .route("/edges/{id}/release", post(edge_page::release))
+        .route("/edges/{id}/revoke", post(edge_page::revoke))
+        .route("/devices/{id}", get(device_page::show))
+        .route("/devices/{id}/open", post(device_page::open))
+        .route("/commands", get(events_page::commands))
+        .route("/commands/{id}/outcome", get(outcome::fragment))
+        .route("/events", get(events_page::events))
+        .route("/live", get(stream::live))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(middleware::from_fn(session::own_origin))
+        .layer(middleware::from_fn_with_state(Arc::clone(admin), limit))
+        .route("/assets/console.css", get(style))
+        .route("/assets/console.js", get(script))
+        .fallback(nowhere)
+}
+
+async fn style() -> Response {
+    asset("text/css; charset=utf-8", STYLE)
+}
+
+async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn asset(kind: &'static str, content: &'static str) -> Response {
+    let kept = HeaderValue::from_static("public, max-age=3600");
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, kept)], content).into_response()
+}
+
+async fn nowhere() -> Response {
+    refused_page(StatusCode::NOT_FOUND, words::NOWHERE_TITLE, words::NOWHERE)
+}

@@ -1,0 +1,73 @@
+//! One event as a row: when, what, which device, and the few words that matter.
+//!
+//! The words come out of the event's own fields; a person is shown by the number the device knows, never by name.
+
+use super::{
+    icon::{Mood, state},
+    when,
+};
+use cloud_store::events::StoredEvent;
+use maud::{Markup, html};
+use serde_json::Value;
+
+const LONGEST: usize = 160;
+
+/// The columns above the rows.
+pub(super) const COLUMNS: [&str; 4] = [super::words::TIME, super::words::WHAT, super::words::DEVICE, super::words::DETAILS];
+
+/// An event as a row of a table.
+pub(super) fn row(event: &StoredEvent) -> Markup {
+    let [time, what, device, details] = COLUMNS;
+    html! {
+        tr id={ "event-" (event.id) } {
+            td data-label=(time) { (when::moment(event.at)) }
+            td data-label=(what) { (state(mood(&event.name), &event.name)) }
+            td data-label=(device) {
+                @match &event.device {
+                    Some(device) => { a href={ "/devices/" (event.edge) "~" (device) } { (device) } }
+                    None => { span.soft { (super::words::EDGE) } }
+                }
+            }
+            td data-label=(details) { (details_of(event)) }
+        }
+    }
+}
+
+/// Good or bad, by name.
+fn mood(name: &str) -> Mood {
+    match name {
+        "access.granted" | "access.opened" | "device.online" | "command.ok" | "policy.applied" | "site.link.up" => {
+            Mood::Good
+        }
+        "access.denied" | "device.degraded" | "access.held" | "command.expired" | "auth.failed" => Mood::Warn,
+        "access.forced" | "device.offline" | "command.failed" | "command.rejected" | "policy.failed" | "auth.locked"
+        | "journal.full" | "journal.dropped" | "site.link.down" => Mood::Bad,
+        "command.accepted" | "command.running" => Mood::Busy,
+        _ => Mood::Quiet,
+    }
+}
+
+fn details_of(event: &StoredEvent) -> String {
+    let parsed: Value = serde_json::from_slice(&event.body).unwrap_or_default();
+    let Some(Value::Object(data)) = parsed.get("data") else { return String::new() };
+    let mut words = Vec::new();
+    for (key, value) in data {
+        let said = match (key.as_str(), value) {
+            ("device", _) | (_, Value::Null | Value::Object(_) | Value::Array(_)) => continue,
+            ("command", _) if data.contains_key("command_name") => continue,
+            ("took_ms", Value::Number(number)) => format!("{number} ms"),
+            ("door", value) => format!("door {value}"),
+            ("key_kind" | "dir" | "by" | "reason" | "command_name" | "detail", Value::String(text)) => {
+                text.replace('_', " ")
+            }
+            ("person", Value::String(text)) => format!("person {text}"),
+            (key, Value::String(text)) => format!("{} {text}", key.replace('_', " ")),
+            (key, value) => format!("{} {value}", key.replace('_', " ")),
+        };
+        words.push(said);
+    }
+    if parsed.get("replay") == Some(&Value::Bool(true)) {
+        words.push("reported later".to_owned());
+    }
+    words.join(", ").chars().take(LONGEST).collect()
+}

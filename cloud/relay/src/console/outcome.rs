@@ -1,0 +1,64 @@
+//! How a command ended, or where it is: the same few lines on a device's page, in the list and in a live update.
+
+use super::{
+    icon::{Mood, state},
+    session::{Member, Turned},
+    words,
+};
+use crate::admin::{
+    commands::{self, round_trip},
+    problem::Problem,
+    role::Permission,
+};
+use axum::extract::Path;
+use cloud_store::commands::{CommandState, TrackedCommand};
+use maud::{Markup, html};
+use protocol::Timestamp;
+
+/// After its expiry plus this, the page asks how it ended, should no event have said so.
+const GRACE_MILLIS: i64 = 1500;
+
+/// A command's line alone, for a page that asks again.
+pub(super) async fn fragment(member: Member, Path(id): Path<String>) -> Result<Markup, Turned> {
+    member.tenant.need(Permission::ReadDevices).await?;
+    let id = id.parse().map_err(|_| Problem::not_found("command"))?;
+    let tracked = commands::find(&member.tenant, id).await?;
+    Ok(line(&tracked, member.tenant.admin().app.clock.now()))
+}
+
+/// A command's line; `id="command-…"`, so that it can be replaced.
+pub(super) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
+    let id = tracked.command.id;
+    let left = tracked.command.expires.as_millis().saturating_sub(now.as_millis()).max(0).saturating_add(GRACE_MILLIS);
+    let check = (!tracked.state.is_outcome()).then(|| format!("/commands/{id}/outcome"));
+    html! {
+        div.outcome id={ "command-" (id) } role="status" data-check=[check] data-check-after=(left) {
+            (shown_state(tracked.state))
+            @if let Some(took) = round_trip(tracked) { b.took { (took.as_millis()) " ms" } }
+            span.soft { (words::of_command(tracked.state)) @if let Some(detail) = said(tracked) { " " (detail) } }
+        }
+    }
+}
+
+/// A command's state as colour, icon and word.
+pub(super) fn shown_state(state_now: CommandState) -> Markup {
+    let mood = match state_now {
+        CommandState::Queued | CommandState::Sent | CommandState::Accepted | CommandState::Running => Mood::Busy,
+        CommandState::Ok => Mood::Good,
+        CommandState::Failed | CommandState::Rejected => Mood::Bad,
+        CommandState::Expired => Mood::Warn,
+    };
+    state(mood, words::command_state(state_now))
+}
+
+/// The edge's own words, or its reason.
+pub(super) fn said(tracked: &TrackedCommand) -> Option<String> {
+    let reason = tracked.reason.and_then(|reason| serde_json::to_value(reason).ok());
+    let reason = reason.as_ref().and_then(|reason| reason.as_str()).map(|text| text.replace('_', " "));
+    match (&tracked.detail, reason) {
+        (Some(detail), Some(reason)) => Some(format!("({reason}: {detail})")),
+        (Some(text), None) => Some(format!("({text})")),
+        (None, Some(text)) => Some(format!("({text})")),
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,161 @@
+//! One's own password and second factor.
+
+use super::{
+    icon::{Mood, note, state},
+    layout::{Tab, Viewer, bare_page, field, page},
+    session::{Newcomer, Turned, Visitor},
+    words,
+};
+use crate::admin::{
+    auth,
+    problem::{Kind, Problem},
+    totp::MfaSecret,
+};
+use axum::{
+    Form,
+    response::{IntoResponse, Redirect, Response},
+};
+use cloud_store::accounts::{self, Account, Mfa, PasswordState};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+/// A change of password.
+#[derive(Deserialize)]
+pub(super) struct TypedPasswords {
+    current: String,
+    new: String,
+}
+
+/// A code to confirm.
+#[derive(Deserialize)]
+pub(super) struct TypedCode {
+    code: String,
+}
+
+/// The page on which a one-time password ends.
+pub(super) async fn show_password(Newcomer(caller): Newcomer) -> Response {
+    match caller.account().password {
+        PasswordState::OneTime => first_password(None).into_response(),
+        PasswordState::Own => Redirect::to("/security").into_response(),
+    }
+}
+
+/// Changes the password.
+pub(super) async fn change_password(
+    Newcomer(caller): Newcomer,
+    Form(typed): Form<TypedPasswords>,
+) -> Result<Response, Turned> {
+    let first = caller.account().password == PasswordState::OneTime;
+    match auth::change_password(&caller, &typed.current, &typed.new).await {
+        Ok(()) if first => Ok(Redirect::to("/").into_response()),
+        Ok(()) => Ok(own(caller.account(), None, Some((Mood::Good, words::PASSWORD_SAVED))).into_response()),
+        Err(problem) if problem.kind() == Kind::Internal => Err(problem.into()),
+        Err(problem) => {
+            let said = Some((Mood::Bad, problem.detail()));
+            let page = if first { first_password(said) } else { own(caller.account(), None, said) };
+            Ok((problem.kind().status(), page).into_response())
+        }
+    }
+}
+
+/// The page about one's own safety.
+pub(super) async fn show(Visitor(caller): Visitor) -> Markup {
+    own(caller.account(), None, None)
+}
+
+/// Begins to set up a six-digit code.
+pub(super) async fn begin_mfa(Visitor(caller): Visitor) -> Result<Markup, Turned> {
+    let secret = auth::begin_mfa(&caller).await?;
+    Ok(own(caller.account(), Some(&secret), None))
+}
+
+/// Confirms the six-digit code.
+pub(super) async fn confirm_mfa(
+    Visitor(caller): Visitor,
+    Form(typed): Form<TypedCode>,
+) -> Result<Response, Turned> {
+    match auth::confirm_mfa(&caller, &typed.code).await {
+        Ok(()) => Ok(Redirect::to("/security").into_response()),
+        Err(problem) if problem.kind() == Kind::SignInFailed => {
+            let platform = caller.admin.app.store.platform();
+            let guard = accounts::guard(&platform, caller.account().login.clone()).await;
+            let guard = guard.map_err(|error| Problem::internal("Looking up the account", &error))?;
+            let secret = guard.and_then(|guard| guard.mfa_next).and_then(|text| MfaSecret::from_base32(&text).ok());
+            let page = own(caller.account(), secret.as_ref(), Some((Mood::Bad, problem.detail())));
+            Ok((problem.kind().status(), page).into_response())
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn first_password(said: Option<(Mood, &str)>) -> Markup {
+    let content = html! {
+        h1 { (words::CHOOSE_PASSWORD) }
+        p { (words::CHOOSE_PASSWORD_LEAD) }
+        @if let Some((mood, text)) = said { (note(mood, text)) }
+        div.sheet { div.in { (password_form()) } }
+    };
+    bare_page(words::CHOOSE_PASSWORD, &content)
+}
+
+fn password_form() -> Markup {
+    let current = html! {
+        input id="current" name="current" type="password" autocomplete="current-password" required;
+    };
+    let new = html! {
+        input id="new" name="new" type="password" autocomplete="new-password" minlength="12" maxlength="256" required
+            aria-describedby="new-hint";
+    };
+    html! {
+        form method="post" action="/password" {
+            (field("current", words::CURRENT_PASSWORD, None, &current))
+            (field("new", words::NEW_PASSWORD, Some(words::NEW_PASSWORD_HINT), &new))
+            button { (words::SAVE) }
+        }
+    }
+}
+
+fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Mood, &str)>) -> Markup {
+    let (mood, word) = match account.mfa {
+        Mfa::On => (Mood::Good, words::MFA_ON),
+        Mfa::Off => (Mood::Warn, words::MFA_OFF),
+    };
+    let content = html! {
+        h1 { (words::SECURITY) }
+        p { (account.login) }
+        @if let Some((mood, text)) = said { (note(mood, text)) }
+        section.sheet {
+            header { h2 { (words::MFA) } (state(mood, word)) }
+            div.in { (mfa(account.mfa, secret)) }
+        }
+        section.sheet {
+            header { h2 { (words::CHANGE_PASSWORD) } }
+            div.in { (password_form()) }
+        }
+    };
+    page(Viewer { login: account.login.as_str(), tab: Tab::Security }, words::SECURITY, None, &content)
+}
+
+fn mfa(mfa: Mfa, secret: Option<&MfaSecret>) -> Markup {
+    let input = html! {
+        input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="8" required autofocus;
+    };
+    html! {
+        @match (mfa, secret) {
+            (Mfa::On, _) => { p { (words::MFA_ASKED) } }
+            (Mfa::Off, None) => {
+                p { (words::MFA_WHY) }
+                form method="post" action="/security/mfa" { button { (words::MFA_BEGIN) } }
+            }
+            (Mfa::Off, Some(secret)) => {
+                p { (words::MFA_STEP_SECRET) }
+                code.secret { (secret.to_base32()) }
+                p { (words::MFA_STEP_CODE) }
+                form method="post" action="/security/mfa/confirm" {
+                    (field("code", words::CODE, None, &input))
+                    button { (words::MFA_CONFIRM) }
+                }
+            }
+        }
+    }
+}
