@@ -143,12 +143,12 @@ fn deny(place: &Place) -> Result<()> {
     }
 }
 
-/// Fuzz targets are tests of bolero's; their names start with `fuzz_` or they lie in a module `fuzz`.
+/// Fuzz targets are tests of bolero's whose names begin with `fuzz_`; tests/tidy sees to that.
 fn fuzz(place: &Place, minutes: Option<NonZeroU32>) -> Result<()> {
     let Some(minutes) = minutes else {
         bail!("say how long: --fuzz-minutes N, for each target")
     };
-    let run = Run::cargo(place, "test --workspace --no-fail-fast fuzz -- --nocapture");
+    let run = Run::cargo(place, "test --workspace --no-fail-fast fuzz_ -- --nocapture");
     run.env("OSTONA_FUZZ", minutes.to_string())
         .env("BOLERO_RANDOM_ITERATIONS", u32::MAX.to_string())
         .env(

@@ -7,6 +7,7 @@ pub mod arrows;
 pub mod asyncapi;
 pub mod crates;
 pub mod files;
+pub mod fuzz;
 pub mod map;
 pub mod marks;
 pub mod owners;

@@ -2,7 +2,7 @@
 
 mod house;
 
-use crate::{Finding, Rule, Tree, arrows, asyncapi, crates, files, map, marks, owners, purity, words};
+use crate::{Finding, Rule, Tree, arrows, asyncapi, crates, files, fuzz, map, marks, owners, purity, words};
 use expect_test::{Expect, expect};
 use std::fs;
 
@@ -102,10 +102,14 @@ fn unit_tests_may_follow_arrows_further_but_not_across() {
             "[package]\nname = 'edge-screens'\n[dev-dependencies]\nadapter-sdk = '1'\nedge-journal = '1'\nadapter-zkteco = '1'",
         ),
     ];
-    check(arrows::follow_the_table, &files, &expect![[r#"
+    check(
+        arrows::follow_the_table,
+        &files,
+        &expect![[r#"
         edge/screens/Cargo.toml: edge/screens must not depend on adapters/zkteco: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
         edge/uplink/Cargo.toml: edge/uplink must not depend on edge/journal: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -347,6 +351,18 @@ fn a_test_that_waits_for_the_wall_clock() {
         edge/kernel/src/loop.rs:2: sleeps. Wait for the event itself: a channel with a timeout, or tokio's paused clock in a test.
         edge/kernel/src/tests.rs:3: sleeps in a unit test on the real clock. Run the test with `start_paused = true`, or wait for the event itself.
     "#]],
+    );
+}
+
+#[test]
+fn a_fuzz_target_nobody_finds() {
+    let source = "fn fuzz_frames() { bolero::check!().for_each(|_| {}); }\nfn xml() {\n    bolero::check!().for_each(|_| {});\n}";
+    check(
+        fuzz::targets_can_be_found,
+        &[("protocol/src/tests.rs", source)],
+        &expect![[r#"
+            protocol/src/tests.rs:2: `xml` is a fuzz target. Call it fuzz_…, so that it is found.
+        "#]],
     );
 }
 

@@ -1,6 +1,6 @@
 //! The rules, kept by this workspace. Whatever a failure says is what to do.
 
-use crate::{Rule, Tree, arrows, asyncapi, crates, files, map, marks, owners, purity, words};
+use crate::{Rule, Tree, arrows, asyncapi, crates, files, fuzz, map, marks, owners, purity, words};
 use std::path::Path;
 
 #[test]
@@ -54,6 +54,11 @@ fn nothing_is_left_for_later() {
 #[test]
 fn no_unit_test_waits_for_the_wall_clock() {
     keeps(marks::wait_for_no_wall_clock);
+}
+
+#[test]
+fn fuzz_targets_can_be_found() {
+    keeps(fuzz::targets_can_be_found);
 }
 
 #[test]
