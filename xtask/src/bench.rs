@@ -25,11 +25,7 @@ pub(crate) fn run(place: &Place, args: &[String]) -> Result<()> {
     };
     keep(&format!("{}, {}\n", Machine::read(), revision(place)))?;
 
-    let binaries = place.binaries(Profile::Release);
-    let mut bench = Run::new(place, binaries.join("ostona-bench"))
-        .arg("--binaries")
-        .arg(binaries)
-        .into_command();
+    let mut bench = Run::new(place, place.binaries(Profile::Release).join("ostona-bench")).into_command();
     bench.args(args);
     Started::new(bench)?.lines_to_the_end(&mut keep)?;
     println!(
