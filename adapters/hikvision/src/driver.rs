@@ -71,9 +71,10 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         alive: None,
     };
     tokio::select! {
-        end = Box::pin(listen::listen(&line, settings.patience(), tell)) => end,
-        end = Box::pin(follow.run(heard, pushes)) => end,
+        biased;
         end = Box::pin(commands.obey(&mut asks)) => end,
+        end = Box::pin(follow.run(heard, pushes)) => end,
+        end = Box::pin(listen::listen(&line, settings.patience(), tell)) => end,
     }
 }
 

@@ -63,11 +63,10 @@ impl Follow<'_> {
         upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pushing = true;
         loop {
+            // The rarest first, so that none waits for ever behind a device that never stops talking.
             let step = tokio::select! {
-                heard = heard.recv() => match heard {
-                    Some(heard) => self.hear(heard).await,
-                    None => Err(DriverError::Outlet(Refused::Stopping)),
-                },
+                biased;
+                _ = upkeep.tick() => self.upkeep().await,
                 push = pushes.recv(), if pushing => match push {
                     Some(push) => self.pushed(push).await,
                     None => {
@@ -75,7 +74,10 @@ impl Follow<'_> {
                         Ok(())
                     }
                 },
-                _ = upkeep.tick() => self.upkeep().await,
+                heard = heard.recv() => match heard {
+                    Some(heard) => self.hear(heard).await,
+                    None => Err(DriverError::Outlet(Refused::Stopping)),
+                },
             };
             if let Err(end) = step {
                 return end;

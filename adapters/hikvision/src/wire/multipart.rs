@@ -146,25 +146,30 @@ impl Parts {
         Some(Ok(part))
     }
 
+    /// The boundary ends a part whatever its content looks like; before it, the content's own end does.
     fn body(&mut self, mut part: Part, mut ending: Ending) -> Option<Piece> {
-        if let Some(end) = ending.find(&self.buffer) {
-            if end > self.limit {
-                return Some(Piece::TooLong);
+        let found = self.find_boundary();
+        let until = match found {
+            Found::At { start, .. } => start,
+            Found::NotYet => self.buffer.len(),
+        };
+        let complete = ending.find(self.buffer.get(..until).unwrap_or_default());
+        match (complete, found) {
+            (Some(end), _) if end > self.limit => Some(Piece::TooLong),
+            (Some(end), _) => {
+                part.body = self.take(end);
+                Some(Piece::Part(part))
             }
-            part.body = self.take(end);
-            return Some(Piece::Part(part));
-        }
-        match self.find_boundary() {
-            Found::At { start, .. } if start > self.limit => Some(Piece::TooLong),
-            Found::At { start, after, last } => {
+            (None, Found::At { start, .. }) if start > self.limit => Some(Piece::TooLong),
+            (None, Found::At { start, after, last }) => {
                 part.body = self.buffer.get(..start).unwrap_or_default().to_vec();
                 trim_line_end(&mut part.body);
                 self.cut(after);
                 self.state = if last { State::Ended } else { State::Headers };
                 Some(Piece::Part(part))
             }
-            Found::NotYet if self.buffer.len() > self.limit + self.delimiter.len() + 4 => Some(Piece::TooLong),
-            Found::NotYet => {
+            (None, Found::NotYet) if until > self.limit + self.delimiter.len() + 4 => Some(Piece::TooLong),
+            (None, Found::NotYet) => {
                 self.state = State::Body { part, ending };
                 None
             }
@@ -220,6 +225,7 @@ impl Parts {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Found {
     At { start: usize, after: usize, last: bool },
     NotYet,

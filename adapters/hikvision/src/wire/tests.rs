@@ -1,1 +1,7 @@
-//! tests
+//! Frames: what real devices and standards say they look like, and what anybody can send instead.
+
+mod bodies;
+mod digest;
+mod hostile;
+mod parts;
+mod recorded;
