@@ -3,9 +3,9 @@
 //! Pure: bytes in, verdict out. Never panics and never takes an unfinished batch for a loss, or a loss for an
 //! unfinished batch, where the bytes can tell.
 //!
-//! They can: a disk writes whole sectors, and a sector of a preallocated file that was not written is zeros. A record
-//! that is broken around a sector of zeros belongs to a batch that did not get to the disk; a record that is broken
-//! otherwise was there and is damaged. Bodies are JSON and hold no zero bytes, so that no body looks like a header.
+//! They can: a disk writes whole sectors, and a sector of a preallocated file that was not written holds the mark before
+//! or zeros. A record that is broken around such a sector belongs to a batch that did not get to the disk; a record
+//! that is broken otherwise was there and is damaged. Bodies are JSON and hold no zero bytes, so that no body looks like a header.
 
 use crate::format::{HEADER, MARK, MARK_MAGIC, Mark};
 use protocol::{
@@ -152,7 +152,7 @@ fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -
     let committed = |batch: u64| last < bounds.known || batch > at as u64;
     if let Some((seq, found)) = resync(bytes, at, last, expected.is_some(), bounds.before) {
         let was_committed = committed(mark.map_or(0, |(_, mark)| mark.batch));
-        return if has_empty_sector(bytes, at, found) && !was_committed {
+        return if unfinished(bytes, at, found) && !was_committed {
             Break::End {
                 tail: Tail::Torn {
                     bytes: data_bytes(bytes, at),
@@ -164,7 +164,7 @@ fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -
         };
     }
     let tail = match mark {
-        Some((found, mark)) if committed(mark.batch) || !has_empty_sector(bytes, at, found) => Tail::Damaged {
+        Some((found, mark)) if committed(mark.batch) || !unfinished(bytes, at, found) => Tail::Damaged {
             upto: Some(mark.last),
             bytes: (found - at) as u64,
         },
@@ -192,7 +192,7 @@ fn judge_tail(bytes: &[u8], at: usize) -> Tail {
             at.saturating_add(frame::HEADER + len).next_multiple_of(SECTOR)
         }
     };
-    if has_empty_sector(bytes, at, frame_end) {
+    if unfinished(bytes, at, frame_end) {
         Tail::Torn { bytes: left }
     } else {
         Tail::Damaged {
@@ -219,14 +219,28 @@ fn last_mark(bytes: &[u8], from: usize) -> Option<(usize, Mark)> {
         })
 }
 
-/// Whether a whole sector between the two offsets was never written.
-fn has_empty_sector(bytes: &[u8], from: usize, to: usize) -> bool {
-    let from = from.next_multiple_of(SECTOR);
-    bytes
-        .get(from..to.min(bytes.len()))
-        .unwrap_or_default()
-        .chunks_exact(SECTOR)
-        .any(all_zero)
+/// Whether the broken record at `at` was only partly written: some sector between `at` and `to` is as it was before.
+///
+/// Before, there was the mark of the batch in front, and zeros behind it. What is whole at `to` may itself begin with
+/// zeros, of which up to four may never have been written.
+fn unfinished(bytes: &[u8], at: usize, to: usize) -> bool {
+    let (old_mark, to) = (at + MARK, to + 4);
+    let sectors = (at + 1).next_multiple_of(SECTOR)..to.min(bytes.len());
+    let unwritten = sectors.step_by(SECTOR).any(|sector| {
+        let blank = bytes.get(sector.max(old_mark)..sector + SECTOR);
+        sector + SECTOR <= to && blank.is_some_and(all_zero)
+    });
+    let in_first_sector = SECTOR - at % SECTOR;
+    unwritten || (in_first_sector < MARK && begins_mark(rest(bytes, at), in_first_sector))
+}
+
+/// Whether the first `count` bytes could be those of a mark.
+fn begins_mark(bytes: &[u8], count: usize) -> bool {
+    let is = |from: usize, expected: &[u8]| {
+        let shown = count.saturating_sub(from).min(expected.len());
+        bytes.get(from..from + shown) == expected.get(..shown)
+    };
+    is(0, &[0; 4]) && is(8, MARK_MAGIC)
 }
 
 /// Bytes from `from` to the last that is not zero.

@@ -1,5 +1,7 @@
 //! The journal seen from outside, on a real directory.
 
+mod model;
+
 use crate::{Journal, Options, Shelf, Snapshot};
 use protocol::{Epoch, Have, Lane, Seq};
 
@@ -12,16 +14,29 @@ fn survives_reopening() {
         let (mut journal, recovery) = Journal::open(options.clone()).unwrap();
         assert_eq!((recovery.boot, recovery.lost.len(), recovery.notes.len()), (1, 0, 0));
         for n in 0..10 {
-            journal.append(Lane::Facts, format!("{{\"n\":{n}}}").as_bytes()).unwrap();
+            journal
+                .append(Lane::Facts, format!("{{\"n\":{n}}}").as_bytes())
+                .unwrap();
         }
         journal.commit(Lane::Facts).unwrap();
         journal.append(Lane::Facts, b"not committed").unwrap();
         journal.put(Shelf::Meta, "k", b"v".to_vec());
-        journal.advance(Have { facts: Seq(3), telemetry: Seq(0) });
-        journal.checkpoint(Some(Snapshot { upto: Seq(5), state: b"state".to_vec() })).unwrap();
+        journal.advance(Have {
+            facts: Seq(3),
+            telemetry: Seq(0),
+        });
+        journal
+            .checkpoint(Some(Snapshot {
+                upto: Seq(5),
+                state: b"state".to_vec(),
+            }))
+            .unwrap();
     }
     let (journal, recovery) = Journal::open(options).unwrap();
-    assert_eq!((recovery.boot, recovery.lost.len(), recovery.notes.len(), recovery.torn), (2, 0, 0, 0));
+    assert_eq!(
+        (recovery.boot, recovery.lost.len(), recovery.notes.len(), recovery.torn),
+        (2, 0, 0, 0)
+    );
     assert_eq!(journal.last(Lane::Facts), Seq(10));
     assert_eq!(journal.get(Shelf::Meta, "k").unwrap().unwrap(), b"v");
     assert_eq!(journal.snapshot().unwrap().unwrap().state, b"state");

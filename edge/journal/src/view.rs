@@ -57,7 +57,7 @@ impl LaneView {
     /// The segment that holds the first record after `after`.
     pub(crate) fn entry_after(&self, after: Seq) -> Option<Entry> {
         let index = self.entries.partition_point(|entry| entry.last <= after);
-        self.entries.get(index).copied()
+        self.entries.range(index..).find(|entry| entry.count > 0).copied()
     }
     /// Whether the whole range has been reported as lost.
     pub(crate) fn is_reported(&self, from: Seq, to: Seq) -> bool {
