@@ -4,19 +4,33 @@
 
 use crate::{Finding, Tree};
 use protocol::topic::{Leaf, ROOT};
-use protocol::{Fact, lan};
+use protocol::{Fact, Lane, lan};
+use serde::de::DeserializeOwned;
 
 /// Where the page lies.
 const PAGE: &str = "docs/asyncapi.yaml";
 
-/// Which shape an example must have, by the name of its component.
+/// How an example must be taken, by the name of its component.
 const SHAPES: &[(&str, Shape)] = &[
-    ("Fact:", |text| serde_json::from_str::<lan::Report>(text).map(drop)),
-    ("Telemetry:", |text| serde_json::from_str::<lan::Report>(text).map(drop)),
-    ("Command:", |text| serde_json::from_str::<lan::Request>(text).map(drop)),
-    ("Outcome:", |text| serde_json::from_str::<lan::Settled>(text).map(drop)),
+    ("Fact:", |text| report(text, Lane::Facts)),
+    ("Telemetry:", |text| report(text, Lane::Telemetry)),
+    ("Command:", |text| is::<lan::Request>(text).map(drop)),
+    ("Outcome:", |text| is::<lan::Settled>(text).map(drop)),
 ];
-type Shape = fn(&str) -> Result<(), serde_json::Error>;
+type Shape = fn(&str) -> Result<(), String>;
+
+fn is<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn report(text: &str, lane: Lane) -> Result<(), String> {
+    let fact = is::<lan::Report>(text)?.fact;
+    match (fact.is_a_devices_own(), fact.lane() == lane) {
+        (true, true) => Ok(()),
+        (false, _) => Err(format!("{} is not for a device to say", fact.name())),
+        (true, false) => Err(format!("{} belongs in the other lane", fact.name())),
+    }
+}
 
 /// Rule: every topic is a channel, every listed fact exists, every example is taken by the code.
 pub fn agrees_with_the_protocol(tree: &Tree) -> Vec<Finding> {

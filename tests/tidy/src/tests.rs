@@ -291,6 +291,9 @@ fn a_page_that_disagrees_with_the_protocol() {
         - access.teleported
         Command:
           payload: {\"command\": \"7\"}
+        Telemetry:
+          payload: {\"name\": \"device.custom\", \"data\": {\"device\": \"a\", \"kind\": \"b\"}}
+          payload: {\"name\": \"site.heartbeat\", \"data\": {}}
         Outcome:
           payload: {\"command\": \"01930f6e-8f00-7000-8000-000000000001\", \"outcome\": \"ok\"}
     ";
@@ -302,6 +305,8 @@ fn a_page_that_disagrees_with_the_protocol() {
             docs/asyncapi.yaml: has no channel with the address ostona/v1/{device}/desired. Describe it.
             docs/asyncapi.yaml:10: lists access.teleported, which is neither a fact nor a command of the protocol. Take it out.
             docs/asyncapi.yaml:12: shows what the code refuses: UUID parsing failed: invalid length: found 1 at line 1 column 15. Mend the example.
+            docs/asyncapi.yaml:14: shows what the code refuses: device.custom belongs in the other lane. Mend the example.
+            docs/asyncapi.yaml:15: shows what the code refuses: missing field `version` at line 1 column 38. Mend the example.
         "#]],
     );
     assert_eq!(findings(asyncapi::agrees_with_the_protocol, &[]).len(), 1);
