@@ -27,7 +27,7 @@ struct Settings {
     terminals: u16,
     seed: u64,
     interval: Duration,
-    secrets: PathBuf,
+    secrets: Option<PathBuf>,
 }
 
 /// One terminal and how many of its door commands were told already.
@@ -40,10 +40,16 @@ struct Watched {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = parse(std::env::args().skip(1))?;
+    // Gone with the building, unless a folder was named.
+    let folder = tempfile::Builder::new()
+        .prefix("ostona-world-")
+        .tempdir()
+        .context("making a folder for passwords")?;
+    let secrets = settings.secrets.unwrap_or_else(|| folder.path().to_path_buf());
     let mut dice = Dice::new(settings.seed);
     let mut building = Vec::new();
     for number in 1..=settings.terminals {
-        building.push(start(number, &mut dice, &settings.secrets)?);
+        building.push(start(number, &mut dice, &secrets)?);
     }
     say("building ready")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
@@ -135,9 +141,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Settings
         terminals: 2,
         seed: 1,
         interval: Duration::from_millis(4000),
-        secrets: std::env::temp_dir(),
+        secrets: None,
     };
-    let mut own_folder = false;
     while let Some(option) = arguments.next() {
         let value = arguments
             .next()
@@ -149,19 +154,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Settings
                 let millis: u64 = value.parse().context("reading --interval-ms")?;
                 settings.interval = Duration::from_millis(millis.max(10));
             }
-            "--secrets" => {
-                settings.secrets = PathBuf::from(value);
-                own_folder = true;
-            }
+            "--secrets" => settings.secrets = Some(PathBuf::from(value)),
             _ => bail!("unknown option {option}; usage: {USAGE}"),
         }
-    }
-    if !own_folder {
-        settings.secrets = tempfile::Builder::new()
-            .prefix("ostona-world-")
-            .tempdir()
-            .context("making a folder for passwords")?
-            .keep();
     }
     Ok(settings)
 }

@@ -2,6 +2,8 @@
 //!
 //! A program says where it listens by lines `listening <name> <address>` on its standard output; ports are never chosen here.
 
+#[cfg(test)]
+mod tests;
 mod transcript;
 
 use crate::{clock, fixtures::workspace_root};

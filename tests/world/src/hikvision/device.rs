@@ -17,6 +17,8 @@ use tokio::time::Instant;
 
 /// Requests remembered.
 const MAX_REQUESTS: usize = 10_000;
+/// Entries written to a stream at once: a long log must not hold up the door.
+const PARTS_AT_ONCE: usize = 100;
 
 /// A door command that was carried out: the ground truth for "nothing actuates twice, nothing late".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,23 +246,24 @@ impl Device {
         self.streams_held
     }
 
-    /// Parts of the entries after the first `sent`, and how many are sent then. `live_from` is what
-    /// [`Device::open_stream`] said.
+    /// Parts of some entries after the first `sent`, and how many are sent then; as many as before where there are no
+    /// more. `live_from` is what [`Device::open_stream`] said.
     pub(super) fn parts_after(&mut self, sent: usize, live_from: usize) -> (Vec<u8>, usize) {
-        let mut bytes = Vec::new();
+        let (mut bytes, mut now_sent) = (Vec::new(), sent);
         let (config, mut dice) = (&self.config, self.dice.fork());
-        for (index, entry) in (sent..).zip(self.log.after(sent)) {
-            let currency = if index < live_from {
+        for entry in self.log.after(sent).iter().take(PARTS_AT_ONCE) {
+            let currency = if now_sent < live_from {
                 Currency::Replayed
             } else {
                 Currency::Live
             };
+            now_sent += 1;
             if currency == Currency::Live || config.quirks.replay == Replay::WholeLog {
                 let body = parts::event(config, entry, currency);
                 bytes.extend(parts::part(config.model, &body, config.quirks.part_length, &mut dice));
             }
         }
-        (bytes, self.log.entries().len())
+        (bytes, now_sent)
     }
 
     pub(super) fn heartbeat_part(&mut self) -> Vec<u8> {

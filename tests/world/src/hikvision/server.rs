@@ -213,9 +213,10 @@ async fn stream_events(stream: &mut TcpStream, shared: &Shared, live_from: usize
     let (mut sent, mut unread) = (0, [0; 512]);
     loop {
         let (bytes, now_sent) = shared.device().parts_after(sent, live_from);
-        sent = now_sent;
-        if !bytes.is_empty() {
+        if now_sent > sent {
+            sent = now_sent;
             writer.write_all(&bytes).await?;
+            continue;
         }
         tokio::select! {
             changed = grown.changed() => if changed.is_err() { return Ok(()) },

@@ -3,7 +3,7 @@
 //! A number is in the ledger's `acknowledged` only if its PUBACK was read from the wire.
 
 use super::{Ledger, Load, numbered::report};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use bytes::BytesMut;
 use protocol::topic::{Leaf, Topic};
 use rumqttc::{Connect, ConnectReturnCode, Login, Packet, Publish, QoS, mqttbytes::Error as CodecError};
@@ -116,16 +116,15 @@ impl Client {
         let broker = *self.broker.borrow();
         let mut wire = Wire::connect(broker).await?;
         wire.send(&[self.hello()]).await?;
-        match timeout(CONNECT_PATIENCE, wire.receive())
+        let answer = timeout(CONNECT_PATIENCE, wire.receive())
             .await
-            .context("waiting for CONNACK")??
-        {
-            Packet::ConnAck(ack) if ack.code == ConnectReturnCode::Success => {}
-            Packet::ConnAck(ack) => {
-                *self.ledger.refusals.entry(format!("{:?}", ack.code)).or_default() += 1;
-                bail!("refused: {:?}", ack.code);
-            }
-            other => bail!("{other:?} instead of CONNACK"),
+            .context("waiting for CONNACK")??;
+        let Packet::ConnAck(ack) = answer else {
+            bail!("{answer:?} instead of CONNACK")
+        };
+        if ack.code != ConnectReturnCode::Success {
+            *self.ledger.refusals.entry(format!("{:?}", ack.code)).or_default() += 1;
+            bail!("refused: {:?}", ack.code);
         }
         let again: Vec<Packet> = self
             .in_flight
@@ -169,17 +168,15 @@ impl Client {
     }
 
     fn take(&mut self, packet: Packet) -> anyhow::Result<()> {
-        match packet {
-            Packet::PubAck(ack) => {
-                if let Some(number) = self.in_flight.remove(&ack.pkid) {
-                    self.ledger.acknowledged.insert(number);
-                    self.counter.send_modify(|count| *count += 1);
-                }
-                Ok(())
-            }
-            Packet::PingResp => Ok(()),
-            other => bail!("{other:?} to a device that only publishes"),
+        let Packet::PubAck(ack) = packet else {
+            ensure!(packet == Packet::PingResp, "{packet:?} to a device that only publishes");
+            return Ok(());
+        };
+        if let Some(number) = self.in_flight.remove(&ack.pkid) {
+            self.ledger.acknowledged.insert(number);
+            self.counter.send_modify(|count| *count += 1);
         }
+        Ok(())
     }
 
     fn hello(&self) -> Packet {

@@ -2,76 +2,24 @@
 //!
 //! Within a connection bytes stay in order, as TCP promises; between connections they overtake each other.
 
+use super::{
+    direction::Direction,
+    weather::{Mood, Upgrades, Weather},
+};
 use crate::{
     dice::Dice,
     http::{MAX_HEAD, Reply},
     port::Port,
 };
 use bytes::BytesMut;
-use std::{net::SocketAddr, ops::Range, time::Duration};
+use std::net::SocketAddr;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::{mpsc, oneshot, watch},
     task::JoinSet,
-    time::{Instant, sleep, sleep_until},
+    time::sleep,
 };
-
-/// Chunks under way per direction; beyond that the sender waits.
-const IN_FLIGHT: usize = 64;
-
-/// What happens to connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// They are forwarded.
-    Forwarding,
-    /// New ones are refused, open ones ended.
-    Refusing,
-    /// They are accepted and read, nothing is forwarded or answered: half open.
-    Swallowing,
-    /// Nothing more is read or written, nothing is closed.
-    Stalling,
-}
-
-/// Whether an HTTP connection may become a WebSocket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Upgrades {
-    /// As it wishes.
-    Passed,
-    /// A connection whose first request asks for an upgrade is answered with 403. Plain HTTP only.
-    Forbidden,
-}
-
-/// How the network is at the moment. It may change at any time and holds for open connections too, but for `upgrades`.
-#[derive(Debug, Clone)]
-pub struct Weather {
-    /// See [`Mood`].
-    pub mood: Mood,
-    /// One-way delay of a connection's bytes; drawn once per connection, so that connections overtake each other.
-    pub delay: Range<Duration>,
-    /// Bytes per second in each direction of each connection; none: as fast as it goes.
-    pub bandwidth: Option<u64>,
-    /// Largest piece that is passed on at once; pieces are of random length up to it.
-    pub largest_chunk: usize,
-    /// Each connection is cut after a random number of bytes, both directions counted, up to twice this; none: never.
-    pub cut_after: Option<u64>,
-    /// See [`Upgrades`].
-    pub upgrades: Upgrades,
-}
-
-impl Default for Weather {
-    /// A fair day: everything passes at once.
-    fn default() -> Self {
-        Self {
-            mood: Mood::Forwarding,
-            delay: Duration::ZERO..Duration::ZERO,
-            bandwidth: None,
-            largest_chunk: 64 * 1024,
-            cut_after: None,
-            upgrades: Upgrades::Passed,
-        }
-    }
-}
 
 enum Order {
     Cut,
@@ -223,7 +171,7 @@ impl Passage {
             self.counter.send_modify(|traffic| traffic.upgrades_forbidden += 1);
             return;
         }
-        let delay = between(&weather.delay, &mut self.dice);
+        let delay = weather.draw_delay(&mut self.dice);
         let budget = weather
             .cut_after
             .map(|mean| self.dice.below(mean.saturating_mul(2).max(1)));
@@ -268,90 +216,6 @@ impl Passage {
 async fn exhausted(mut spent: watch::Receiver<Option<u64>>) {
     if spent.wait_for(|budget| *budget == Some(0)).await.is_err() {
         std::future::pending().await
-    }
-}
-
-fn between(range: &Range<Duration>, dice: &mut Dice) -> Duration {
-    let span = u64::try_from(range.end.saturating_sub(range.start).as_micros()).unwrap_or(u64::MAX);
-    range.start.saturating_add(Duration::from_micros(dice.below(span)))
-}
-
-/// One direction of one connection.
-struct Direction {
-    weather: watch::Receiver<Weather>,
-    dice: Dice,
-    delay: Duration,
-    budget: watch::Sender<Option<u64>>,
-}
-
-impl Direction {
-    async fn run(mut self, mut from: ReadHalf<TcpStream>, to: WriteHalf<TcpStream>, first: BytesMut) {
-        let (sender, receiver) = mpsc::channel(IN_FLIGHT);
-        let weather = self.weather.clone();
-        let reading = async move {
-            let mut buffer = first;
-            loop {
-                if self
-                    .weather
-                    .wait_for(|weather| weather.mood != Mood::Stalling)
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-                if buffer.is_empty() && !matches!(from.read_buf(&mut buffer).await, Ok(1..)) {
-                    return;
-                }
-                let weather = self.weather.borrow().clone();
-                if weather.mood == Mood::Swallowing {
-                    buffer.clear();
-                    continue;
-                }
-                let largest = weather.largest_chunk.max(1) as u64;
-                let length = usize::try_from(1 + self.dice.below(largest))
-                    .unwrap_or(usize::MAX)
-                    .min(buffer.len());
-                let chunk = buffer.split_to(length);
-                if let Some(rate) = weather.bandwidth {
-                    sleep(Duration::from_secs_f64(length as f64 / rate.max(1) as f64)).await;
-                }
-                if sender.send((Instant::now() + self.delay, chunk)).await.is_err() {
-                    return;
-                }
-            }
-        };
-        tokio::join!(reading, write(receiver, to, weather, self.budget));
-    }
-}
-
-async fn write(
-    mut chunks: mpsc::Receiver<(Instant, BytesMut)>,
-    mut to: WriteHalf<TcpStream>,
-    mut weather: watch::Receiver<Weather>,
-    budget: watch::Sender<Option<u64>>,
-) {
-    while let Some((due, mut chunk)) = chunks.recv().await {
-        sleep_until(due).await;
-        match weather
-            .wait_for(|weather| weather.mood != Mood::Stalling)
-            .await
-            .map(|weather| weather.mood)
-        {
-            Ok(Mood::Forwarding) => {}
-            Ok(Mood::Swallowing | Mood::Refusing | Mood::Stalling) => continue,
-            Err(_) => return,
-        }
-        let left = *budget.borrow();
-        if let Some(left) = left {
-            chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        }
-        if to.write_all(&chunk).await.is_err() {
-            return;
-        }
-        budget.send_modify(|left| *left = left.map(|left| left.saturating_sub(chunk.len() as u64)));
-    }
-    if to.shutdown().await.is_err() {
-        tracing::trace!("the other side was gone already");
     }
 }
 
