@@ -11,7 +11,7 @@ use stage::check;
 fn a_day_at_the_door() {
     check(
         "log 1 2; start; entry 3 75; entry 4 113; heartbeat; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#1 access.granted Face by 42 (replay), SN1#2 access.granted Face by 42 (replay)
@@ -26,7 +26,7 @@ fn a_day_at_the_door() {
 fn missed_entries_are_recovered_page_by_page_and_in_order() {
     check(
         "mark SN1 2; log 1 9; start; wire; stop",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         SN1#3 access.granted Face by 42 (replay), SN1#4 access.granted Face by 42 (replay), SN1#5 access.granted Face by 42 (replay)
@@ -49,7 +49,7 @@ fn missed_entries_are_recovered_page_by_page_and_in_order() {
 fn a_live_entry_waits_for_what_is_missing_before_it() {
     check(
         "mark SN1 2; log 1 2; start; skipped 3; skipped 4; entry 6 75; entry 7 75; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#3 access.denied Face by 42 (replay), SN1#4 access.denied Face by 42 (replay)
@@ -64,7 +64,7 @@ fn a_live_entry_waits_for_what_is_missing_before_it() {
 fn a_cut_line_is_opened_again_and_nothing_is_told_twice() {
     check(
         "log 1 1; start; entry 2 75; stream cut; skipped 3; wait 2s; entry 4 75; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#1 access.granted Face by 42 (replay)
@@ -80,7 +80,7 @@ fn a_cut_line_is_opened_again_and_nothing_is_told_twice() {
 fn a_silent_device_is_listened_to_anew() {
     check(
         "start; wait 60s; heartbeat; skipped 1; wait 66s; wait 2s; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#1 access.denied Face by 42 (replay)
@@ -93,7 +93,7 @@ fn a_silent_device_is_listened_to_anew() {
 fn heartbeats_keep_the_stream() {
     check(
         "start; hush; wait 60s; heartbeat; wait 60s; heartbeat; wait 60s; alive; signed; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
               2 times alive
@@ -107,7 +107,7 @@ fn heartbeats_keep_the_stream() {
 fn a_held_slot_is_waited_for_and_the_log_searched_meanwhile() {
     check(
         "stream busy; log 1 1; start; skipped 2; wait 1s; stream fine; wait 3s; entry 3 75; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             degraded stream_busy
@@ -124,7 +124,7 @@ fn a_held_slot_is_waited_for_and_the_log_searched_meanwhile() {
 fn a_device_that_is_gone_is_said_so_once() {
     check(
         "start; line gone; stream cut; wait 300s",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         end unreachable: cannot talk to the device: opening the event stream
@@ -136,7 +136,7 @@ fn a_device_that_is_gone_is_said_so_once() {
 fn a_device_that_never_answers_ends_the_run() {
     check(
         "line hangs; start; wait 11s",
-        expect![[r#"
+        &expect![[r#"
         end unreachable: cannot talk to the device: asking who it is
     "#]],
     );
@@ -146,7 +146,7 @@ fn a_device_that_never_answers_ends_the_run() {
 fn garbage_ends_the_run() {
     check(
         "stream garbage; start; wait 1s",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         end protocol: the device does not answer as it should: the event stream is no multipart
@@ -158,7 +158,7 @@ fn garbage_ends_the_run() {
 fn a_part_that_cannot_be_read_does_not_stop_the_next() {
     check(
         "start; say {\"broken; say <!DOCTYPE>; entry 1 75; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#1 access.granted Face by 42
@@ -171,7 +171,7 @@ fn a_part_that_cannot_be_read_does_not_stop_the_next() {
 fn a_wrong_password_is_tried_twice_and_said_once() {
     check(
         "believe wrong; start; wait 3600s; signed",
-        expect![[r#"
+        &expect![[r#"
             end wrong_password: the device refuses our name or password, wait 1800 s
               2 signed requests
         "#]],
@@ -182,7 +182,7 @@ fn a_wrong_password_is_tried_twice_and_said_once() {
 fn a_lock_is_not_touched() {
     check(
         "believe locked; start; wait 3600s; signed",
-        expect![[r#"
+        &expect![[r#"
             end locked_out: the device has locked us out for 1790 s, wait 1790 s
               0 signed requests
         "#]],
@@ -193,7 +193,7 @@ fn a_lock_is_not_touched() {
 fn a_password_changed_while_we_listen_ends_the_run() {
     check(
         "start; hush; believe wrong; stream cut; wait 3s; signed",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             end wrong_password: the device refuses our name or password, wait 1800 s
@@ -206,14 +206,14 @@ fn a_password_changed_while_we_listen_ends_the_run() {
 fn basic_is_refused_unless_the_settings_say_so() {
     check(
         "believe basic; start; wait 1s; signed",
-        expect![[r#"
+        &expect![[r#"
             end protocol: the device does not answer as it should: it offers only Basic, which the settings do not allow
               0 signed requests
         "#]],
     );
     check(
         "believe basic; set allow_basic true; start; wait 1ms; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
               wire GET /ISAPI/System/deviceInfo Basic
@@ -232,7 +232,7 @@ fn basic_is_refused_unless_the_settings_say_so() {
 fn a_firmware_that_refuses_a_renewed_nonce_is_asked_from_the_start() {
     check(
         "believe refuses-once; start; entry 1 75; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#1 access.granted Face by 42
@@ -245,7 +245,7 @@ fn a_firmware_that_refuses_a_renewed_nonce_is_asked_from_the_start() {
 fn a_log_that_began_anew_is_a_new_log() {
     check(
         "mark SN1 500; log 1 2; start; entry 3 75; stop",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         SN1#2#1 access.granted Face by 42 (replay), SN1#2#2 access.granted Face by 42 (replay)
@@ -257,7 +257,7 @@ fn a_log_that_began_anew_is_a_new_log() {
     );
     check(
         "mark SN1#2 500; log 1 1; start; stop",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         SN1#3#1 access.granted Face by 42 (replay)
@@ -272,7 +272,7 @@ fn a_log_that_began_anew_is_a_new_log() {
 fn an_emptied_log_is_a_new_log_once_something_happens() {
     check(
         "mark SN1 500; start; entry 1 75; entry 2 75; stop",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         SN1#2#1 access.granted Face by 42
@@ -288,7 +288,7 @@ fn an_emptied_log_is_a_new_log_once_something_happens() {
 fn a_mark_of_another_device_is_not_ours() {
     check(
         "mark OTHER 500; log 1 1; start; stop",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         SN1#1 access.granted Face by 42 (replay)
@@ -301,7 +301,7 @@ fn a_mark_of_another_device_is_not_ours() {
 fn a_device_that_cannot_be_searched_is_believed_on_its_replay() {
     check(
         "unsearchable; mark SN1 1; log 1 2; start; entry 4 75; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             SN1#2 access.granted Face by 42 (replay)
@@ -315,7 +315,7 @@ fn a_device_that_cannot_be_searched_is_believed_on_its_replay() {
 fn pushes_and_stream_tell_the_same_once() {
     check(
         "set push \"on\"; start; wire; push 1 75; entry 1 75; entry 2 75; push 2 75; push 4 23; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
               wire PUT /ISAPI/Event/notification/httpHosts/2 unsigned
@@ -339,7 +339,7 @@ fn pushes_and_stream_tell_the_same_once() {
 fn a_slot_of_somebody_else_is_never_written() {
     check(
         "set push \"on\"; foreign slots; start; wire; stop",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         degraded push_slots_taken
@@ -354,7 +354,7 @@ fn a_slot_of_somebody_else_is_never_written() {
 fn a_forgotten_push_slot_is_written_again() {
     check(
         "set push \"on\"; start; hush; stream cut; wait 2s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
               wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 1..=3000000000 from 0 by 3
@@ -370,7 +370,7 @@ fn a_forgotten_push_slot_is_written_again() {
 fn a_push_is_not_taken_before_it_is_on_disk() {
     check(
         "start; disk full; push 1 75",
-        expect![[r#"
+        &expect![[r#"
         online V3.16.1
         reported
         SN1#1 access.granted Face by 42
@@ -384,7 +384,7 @@ fn a_push_is_not_taken_before_it_is_on_disk() {
 fn a_clock_that_drifts_is_set() {
     check(
         "drift 3600; start; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             degraded clock_drift
@@ -398,7 +398,7 @@ fn a_clock_that_drifts_is_set() {
     );
     check(
         "drift 3600; set clock \"leave\"; start; hush; ask sync 10s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             degraded clock_drift
@@ -414,7 +414,7 @@ fn a_clock_that_drifts_is_set() {
 fn a_door_opens_with_one_signed_put() {
     check(
         "start; hush; ask open 1 10s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"ok"}
@@ -428,7 +428,7 @@ fn a_door_opens_with_one_signed_put() {
 fn a_late_ask_writes_nothing() {
     check(
         "start; hush; ask open 1 0s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"expired"}
@@ -441,7 +441,7 @@ fn a_late_ask_writes_nothing() {
 fn a_challenge_that_comes_too_late_opens_nothing() {
     check(
         "start; hush; line hangs; ask open 1 2s; wait 4s; wire",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             end unreachable: cannot talk to the device: asking for a challenge
@@ -454,7 +454,7 @@ fn a_challenge_that_comes_too_late_opens_nothing() {
 fn an_unanswered_put_is_never_repeated() {
     check(
         "start; hush; door hangs; ask open 1 10s; wait 60s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"failed","reason":"timed_out","detail":"no answer within 10000 ms; it may have been carried out"}
@@ -464,7 +464,7 @@ fn an_unanswered_put_is_never_repeated() {
     );
     check(
         "start; hush; door gone; ask open 1 10s; wait 60s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"failed","reason":"timed_out","detail":"the connection broke; it may have been carried out"}
@@ -478,7 +478,7 @@ fn an_unanswered_put_is_never_repeated() {
 fn a_refused_put_is_never_repeated() {
     check(
         "start; hush; believe refuses-once; ask open 1 10s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"failed","reason":"not_authorised","detail":"the device refused our name; nothing was done"}
@@ -488,7 +488,7 @@ fn a_refused_put_is_never_repeated() {
     );
     check(
         "start; hush; door busy; ask open 1 10s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"failed","reason":"busy","detail":"deviceBusy"}
@@ -502,7 +502,7 @@ fn a_refused_put_is_never_repeated() {
 fn asks_the_device_cannot_do_are_refused_unsent() {
     check(
         "start; hush; ask open 2 10s; ask open 0 10s; ask identify 10s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             open settled {"outcome":"rejected","reason":"unknown_target","detail":"the device has no such door"}
@@ -517,7 +517,7 @@ fn asks_the_device_cannot_do_are_refused_unsent() {
 fn an_ask_while_connecting_is_turned_away() {
     check(
         "line hangs; start; ask open 1 10s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
         open settled {"outcome":"rejected","reason":"offline","detail":"the device is being connected to"}
         end refused: what the device reports cannot be taken on
     "#]],
@@ -528,7 +528,7 @@ fn an_ask_while_connecting_is_turned_away() {
 fn an_ask_under_way_when_the_run_ends_settles() {
     check(
         "start; hush; door hangs; ask open 1 100s; line gone; stream cut; wait 3s; wire",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             end unreachable: cannot talk to the device: opening the event stream
@@ -542,7 +542,7 @@ fn an_ask_under_way_when_the_run_ends_settles() {
 fn the_other_commands() {
     check(
         "start; hush; ask test 60s; ask reboot 300s; wire; stop",
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             test settled {"outcome":"ok","detail":"DS-K1T342MWX, serial SN1, firmware V3.16.1"}
@@ -558,7 +558,7 @@ fn a_camera_s_alarm_is_one_notice_until_it_is_over() {
     let motion = r#"<EventNotificationAlert><eventType>VMD</eventType><eventState>active</eventState><channelID>1</channelID></EventNotificationAlert>"#;
     check(
         &format!("start; say {motion}; wait 1s; say {motion}; wait 1s; say {motion}; wait 11s; say {motion}; stop"),
-        expect![[r#"
+        &expect![[r#"
             online V3.16.1
             reported
             isapi.VMD

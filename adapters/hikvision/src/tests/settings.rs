@@ -8,7 +8,7 @@ use adapter_sdk::{TlsTrust, Wants};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-fn check(changes: &Value, expect: Expect) {
+fn check(changes: &Value, expect: &Expect) {
     let mut settings = json!({"host": "terminal-1.lan", "username": "admin", "password": "secret-word"});
     let (Value::Object(all), Value::Object(changes)) = (&mut settings, changes) else {
         panic!("objects")
@@ -26,19 +26,19 @@ fn check(changes: &Value, expect: Expect) {
 fn good_ones() {
     check(
         &json!({}),
-        expect!["http://terminal-1.lan:80 Login { basic: Refused, .. }"],
+        &expect!["http://terminal-1.lan:80 Login { basic: Refused, .. }"],
     );
     check(
         &json!({"host": "fe80::1", "port": 8080, "allow_basic": true}),
-        expect!["http://[fe80::1]:8080 Login { basic: Allowed, .. }"],
+        &expect!["http://[fe80::1]:8080 Login { basic: Allowed, .. }"],
     );
     check(
         &json!({"tls": {"pinned": "ab".repeat(32)}, "utc_offset": "-03:30", "doors": {"1": "lobby"}}),
-        expect!["https://terminal-1.lan:443 Login { basic: Refused, .. }"],
+        &expect!["https://terminal-1.lan:443 Login { basic: Refused, .. }"],
     );
     check(
         &json!({"codes": {"5.38": {"means": "granted", "key": "card"}, "5.23": {"means": "custom"}}}),
-        expect!["http://terminal-1.lan:80 Login { basic: Refused, .. }"],
+        &expect!["http://terminal-1.lan:80 Login { basic: Refused, .. }"],
     );
 }
 
@@ -46,53 +46,53 @@ fn good_ones() {
 fn bad_ones() {
     check(
         &json!({"host": "http://terminal/"}),
-        expect!["host: is neither a host name nor an IP address"],
+        &expect!["host: is neither a host name nor an IP address"],
     );
     check(
         &json!({"port": 65536}),
-        expect!["port: is no whole number from 1 to 65535"],
+        &expect!["port: is no whole number from 1 to 65535"],
     );
     check(
         &json!({"password": 12345}),
-        expect!["password: is no text of 1 to 128 characters"],
+        &expect!["password: is no text of 1 to 128 characters"],
     );
-    check(&json!({"password": null}), expect!["password: is missing"]);
+    check(&json!({"password": null}), &expect!["password: is missing"]);
     check(
         &json!({"tls": "secret"}),
-        expect![[r#"tls: is none of "plain", "roots", {"pinned": 64 digits of 0-9, a-f}"#]],
+        &expect![[r#"tls: is none of "plain", "roots", {"pinned": 64 digits of 0-9, a-f}"#]],
     );
     check(
         &json!({"allow_basic": "yes"}),
-        expect!["allow_basic: is neither true nor false"],
+        &expect!["allow_basic: is neither true nor false"],
     );
     check(
         &json!({"doors": {"0": "lobby"}}),
-        expect!["doors.0: is no door number from 1 to 65535"],
+        &expect!["doors.0: is no door number from 1 to 65535"],
     );
     check(
         &json!({"doors": {"1": "The Lobby"}}),
-        expect!["doors.1: is no place's id such as lobby-gate"],
+        &expect!["doors.1: is no place's id such as lobby-gate"],
     );
     check(
         &json!({"codes": {"38": {"means": "granted", "key": "card"}}}),
-        expect!["codes.38: is no major.minor such as 5.38"],
+        &expect!["codes.38: is no major.minor such as 5.38"],
     );
     check(
         &json!({"codes": {"5.38": {"means": "granted"}}}),
-        expect![[r#"codes.5.38: is no meaning such as {"means": "granted", "key": "card"}"#]],
+        &expect![[r#"codes.5.38: is no meaning such as {"means": "granted", "key": "card"}"#]],
     );
     check(
         &json!({"drift_s": 1}),
-        expect!["drift_s: is no whole number from 2 to 3600"],
+        &expect!["drift_s: is no whole number from 2 to 3600"],
     );
     check(
         &json!({"utc_offset": "+15:00"}),
-        expect!["utc_offset: is no offset from -14:59 to +14:59 such as +05:00"],
+        &expect!["utc_offset: is no offset from -14:59 to +14:59 such as +05:00"],
     );
-    check(&json!({"push": "sometimes"}), expect!["push: is none of off, on"]);
+    check(&json!({"push": "sometimes"}), &expect!["push: is none of off, on"]);
     check(
         &json!({"passwrod": "x"}),
-        expect!["passwrod: is no setting of this adapter"],
+        &expect!["passwrod: is no setting of this adapter"],
     );
 }
 

@@ -39,7 +39,7 @@ impl Clock for Wall {
 }
 
 /// Plays the steps of a script, separated by `;`, and compares what was seen.
-pub(super) fn check(script: &str, expect: Expect) {
+pub(super) fn check(script: &str, expect: &Expect) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -277,18 +277,15 @@ impl Stage {
 }
 
 fn shown(seen: &Seen) -> String {
-    let what = match &seen.fact {
-        Fact::DeviceReported(_) => return "reported".to_owned(),
-        Fact::AccessGranted(passage) | Fact::AccessDenied(passage) => {
-            format!(
-                "{} {:?} by {}",
-                seen.fact.name(),
-                passage.key_kind,
-                passage.person.as_deref().unwrap_or("nobody")
-            )
-        }
-        Fact::DeviceCustom(custom) => custom.kind.clone(),
-        other => other.name().to_owned(),
+    let what = if let Fact::DeviceReported(_) = &seen.fact {
+        return "reported".to_owned();
+    } else if let Fact::AccessGranted(passage) | Fact::AccessDenied(passage) = &seen.fact {
+        let person = passage.person.as_deref().unwrap_or("nobody");
+        format!("{} {:?} by {person}", seen.fact.name(), passage.key_kind)
+    } else if let Fact::DeviceCustom(custom) = &seen.fact {
+        custom.kind.clone()
+    } else {
+        seen.fact.name().to_owned()
     };
     let Some(origin) = &seen.origin else { return what };
     format!(

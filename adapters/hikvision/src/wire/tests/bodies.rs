@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use protocol::{Timestamp, fact::Door};
 use std::time::Duration;
 
-fn check(shown: impl std::fmt::Debug, expect: Expect) {
+fn check(shown: impl std::fmt::Debug, expect: &Expect) {
     expect.assert_eq(&format!("{shown:?}"));
 }
 
@@ -15,37 +15,37 @@ fn a_lock_is_told_from_an_unlock() {
     assert_eq!(lock::parse(recorded), lock::Lock::Locked(Duration::from_secs(1790)));
     check(
         lock::parse(b"<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>4</retryLoginTime></userCheck>"),
-        expect!["Open(Some(4))"],
+        &expect!["Open(Some(4))"],
     );
     check(
         lock::parse(b"<userCheck><lockStatus>lock</lockStatus></userCheck>"),
-        expect!["Locked(1800s)"],
+        &expect!["Locked(1800s)"],
     );
     check(
         lock::parse(br#"{"userCheck":{"lockStatus":"lock","unlockTime":99999999999}}"#),
-        expect!["Locked(86400s)"],
+        &expect!["Locked(86400s)"],
     );
-    check(lock::parse(b"locked!"), expect!["Open(None)"]);
+    check(lock::parse(b"locked!"), &expect!["Open(None)"]);
 }
 
 #[test]
 fn who_it_is() {
     check(
         identity::parse(b"\xef\xbb\xbf<?xml version=\"1.0\"?><DeviceInfo version=\"2.0\" xmlns=\"http://www.hikvision.com/ver20/XMLSchema\"><deviceName>&lt;Door&gt; &#x41;</deviceName><model>DS-K1T342MWX</model><serialNumber>DS#1</serialNumber><firmwareVersion>V3.16.1</firmwareVersion><firmwareReleasedDate>build 230830</firmwareReleasedDate></DeviceInfo>"),
-        expect![[r#"Ok(Identity { serial: "DS_1", model: Some("DS-K1T342MWX"), firmware: Some("V3.16.1 build 230830") })"#]],
+        &expect![[r#"Ok(Identity { serial: "DS_1", model: Some("DS-K1T342MWX"), firmware: Some("V3.16.1 build 230830") })"#]],
     );
     check(
         identity::parse(br#"{"DeviceInfo":{"serialNumber":"S"}}"#),
-        expect![[r#"Ok(Identity { serial: "S", model: None, firmware: None })"#]],
+        &expect![[r#"Ok(Identity { serial: "S", model: None, firmware: None })"#]],
     );
     check(
         identity::parse(b"<DeviceInfo><model>x</model></DeviceInfo>"),
-        expect!["Err(NoSerial)"],
+        &expect!["Err(NoSerial)"],
     );
-    check(identity::parse(b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><DeviceInfo><serialNumber>&x;</serialNumber></DeviceInfo>"), expect!["Err(Body(Xml(Entities)))"]);
+    check(identity::parse(b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><DeviceInfo><serialNumber>&x;</serialNumber></DeviceInfo>"), &expect!["Err(Body(Xml(Entities)))"]);
     check(
         identity::parse(b"<DeviceInfo><serialNumber>&x;</serialNumber></DeviceInfo>"),
-        expect!["Err(Body(Xml(Entities)))"],
+        &expect!["Err(Body(Xml(Entities)))"],
     );
 }
 
@@ -53,20 +53,20 @@ fn who_it_is() {
 fn deep_or_endless_xml_is_refused() {
     let deep = "<a>".repeat(100_000);
     let wide = format!("<a>{}</a>", "<b/>".repeat(30_000));
-    check(body::parse(deep.as_bytes()), expect!["Err(Xml(TooBig))"]);
-    check(body::parse(wide.as_bytes()).map(|_| ()), expect!["Err(Xml(TooBig))"]);
-    check(body::parse(b"<a><b></a>"), expect!["Err(Xml(Malformed))"]);
-    check(body::parse("[".repeat(100_000).as_bytes()), expect!["Err(Json)"]);
+    check(body::parse(deep.as_bytes()), &expect!["Err(Xml(TooBig))"]);
+    check(body::parse(wide.as_bytes()).map(|_| ()), &expect!["Err(Xml(TooBig))"]);
+    check(body::parse(b"<a><b></a>"), &expect!["Err(Xml(Malformed))"]);
+    check(body::parse("[".repeat(100_000).as_bytes()), &expect!["Err(Json)"]);
 }
 
 #[test]
 fn what_doors_can_be_told() {
-    check(door::parse(b"<RemoteControlDoor><doorNo min=\"1\" max=\"2\"/><cmd opt=\"open,close,alwaysOpen,alwaysClose\"/></RemoteControlDoor>"), expect![[r#"Some(Doors { commands: ["open", "close", "alwaysOpen", "alwaysClose"], highest: Some(2) })"#]]);
+    check(door::parse(b"<RemoteControlDoor><doorNo min=\"1\" max=\"2\"/><cmd opt=\"open,close,alwaysOpen,alwaysClose\"/></RemoteControlDoor>"), &expect![[r#"Some(Doors { commands: ["open", "close", "alwaysOpen", "alwaysClose"], highest: Some(2) })"#]]);
     check(
         door::parse(br#"{"RemoteControlDoor":{"cmd":{"@opt":["open","alwaysOpen","resume"]}}}"#),
-        expect![[r#"Some(Doors { commands: ["open", "alwaysOpen", "resume"], highest: None })"#]],
+        &expect![[r#"Some(Doors { commands: ["open", "alwaysOpen", "resume"], highest: None })"#]],
     );
-    check(door::parse(b"<ResponseStatus/>"), expect!["None"]);
+    check(door::parse(b"<ResponseStatus/>"), &expect!["None"]);
     assert_eq!(door::target(Door(2)), "/ISAPI/AccessControl/RemoteControl/door/2");
 }
 
@@ -74,19 +74,19 @@ fn what_doors_can_be_told() {
 fn what_it_says_to_a_change() {
     check(
         status::parse(b""),
-        expect!["ResponseStatus { verdict: Done, word: None }"],
+        &expect!["ResponseStatus { verdict: Done, word: None }"],
     );
     check(
         status::parse(b"<ResponseStatus><statusCode>1</statusCode><statusString>OK</statusString></ResponseStatus>"),
-        expect![[r#"ResponseStatus { verdict: Done, word: Some("OK") }"#]],
+        &expect![[r#"ResponseStatus { verdict: Done, word: Some("OK") }"#]],
     );
     check(
         status::parse(br#"{"statusCode":4,"statusString":"Invalid Operation","subStatusCode":"notSupport"}"#),
-        expect![[r#"ResponseStatus { verdict: Refused, word: Some("notSupport") }"#]],
+        &expect![[r#"ResponseStatus { verdict: Refused, word: Some("notSupport") }"#]],
     );
     check(
         status::parse(b"<ResponseStatus><statusCode>2</statusCode></ResponseStatus>"),
-        expect!["ResponseStatus { verdict: Busy, word: None }"],
+        &expect!["ResponseStatus { verdict: Busy, word: None }"],
     );
 }
 
@@ -97,7 +97,7 @@ fn alerts() {
         kinds(
             r#"{"eventType":"AccessControllerEvent","dateTime":"2026-11-20T09:00:00+05:00","AccessControllerEvent":{"majorEventType":5,"subEventType":1,"serialNo":7,"employeeNoString":"42","name":"N","cardNo":"0","QRCodeInfo":"x","doorNo":0}}"#,
         ),
-        expect![[
+        &expect![[
             r#"Ok(Entry(Entry { number: 7, code: (5, 1), at: Some("2026-11-20T09:00:00+05:00"), door: None, person: Some("42"), shown: Qr, age: Live }))"#
         ]],
     );
@@ -105,31 +105,31 @@ fn alerts() {
         kinds(
             "<EventNotificationAlert><eventType>AccessControllerEvent</eventType><dateTime>t</dateTime><AccessControllerEvent><majorEventType>5</majorEventType><subEventType>75</subEventType><serialNo>8</serialNo><currentEvent>false</currentEvent><doorNo>1</doorNo></AccessControllerEvent></EventNotificationAlert>",
         ),
-        expect![[
+        &expect![[
             r#"Ok(Entry(Entry { number: 8, code: (5, 75), at: Some("t"), door: Some(1), person: None, shown: NotSaid, age: Replayed }))"#
         ]],
     );
     check(
         kinds(r#"{"EventNotificationAlert":{"eventType":"heartBeat"}}"#),
-        expect!["Ok(Heartbeat)"],
+        &expect!["Ok(Heartbeat)"],
     );
     check(
         kinds(
             "<EventNotificationAlert><eventType>videoloss</eventType><eventState>inactive</eventState></EventNotificationAlert>",
         ),
-        expect!["Ok(Heartbeat)"],
+        &expect!["Ok(Heartbeat)"],
     );
     check(
         kinds(
             "<EventNotificationAlert><eventType>VM D!</eventType><eventState>active</eventState><channelID>1</channelID></EventNotificationAlert>",
         ),
-        expect![[r#"Ok(Notice(Notice { kind: "VMD", channel: Some(1), phase: Active }))"#]],
+        &expect![[r#"Ok(Notice(Notice { kind: "VMD", channel: Some(1), phase: Active }))"#]],
     );
     check(
         kinds(r#"{"eventType":"AccessControllerEvent","AccessControllerEvent":{"majorEventType":5,"subEventType":1}}"#),
-        expect![[r#"Ok(Notice(Notice { kind: "AccessControllerEvent", channel: None, phase: Active }))"#]],
+        &expect![[r#"Ok(Notice(Notice { kind: "AccessControllerEvent", channel: None, phase: Active }))"#]],
     );
-    check(kinds("hello"), expect!["Err(Neither)"]);
+    check(kinds("hello"), &expect!["Err(Neither)"]);
 }
 
 #[test]
@@ -137,18 +137,18 @@ fn pushes() {
     let form = "--X\r\nContent-Disposition: form-data; name=\"event_log\"\r\n\r\n{\"eventType\":\"heartBeat\"}\r\n--X\r\nContent-Disposition: form-data; name=\"Picture\"\r\nContent-Type: image/jpeg\r\n\r\n\u{1}\u{2}\r\n--X--\r\n";
     check(
         alert::parse_push("multipart/form-data; boundary=X", form.as_bytes()),
-        expect!["Ok([Heartbeat])"],
+        &expect!["Ok([Heartbeat])"],
     );
     check(
         alert::parse_push("multipart/form-data; boundary=X", form.replace("{\"", "{'").as_bytes()),
-        expect!["Err(Json)"],
+        &expect!["Err(Json)"],
     );
     check(
         alert::parse_push("application/json", b"{\"eventType\":\"heartBeat\"}"),
-        expect!["Ok([Heartbeat])"],
+        &expect!["Ok([Heartbeat])"],
     );
-    check(alert::parse_push("text/plain", b"<a/>"), expect!["Ok([Heartbeat])"]);
-    check(alert::parse_push("", b""), expect!["Err(Neither)"]);
+    check(alert::parse_push("text/plain", b"<a/>"), &expect!["Ok([Heartbeat])"]);
+    check(alert::parse_push("", b""), &expect!["Err(Neither)"]);
 }
 
 #[test]
@@ -157,20 +157,20 @@ fn pages_of_a_search() {
         search::page_cap(
             br#"{"AcsEvent":{"AcsEventCond":{"maxResults":{"@min":1,"@max":30}},"InfoList":{"maxSize":10}}}"#,
         ),
-        expect!["Some(30)"],
+        &expect!["Some(30)"],
     );
     check(
         search::page_cap(b"<AcsEvent><InfoList><maxSize>10</maxSize></InfoList></AcsEvent>"),
-        expect!["Some(10)"],
+        &expect!["Some(10)"],
     );
-    check(search::page_cap(b"<ResponseStatus/>"), expect!["None"]);
+    check(search::page_cap(b"<ResponseStatus/>"), &expect!["None"]);
     expect![[r#"{"AcsEventCond":{"beginSerialNo":1,"endSerialNo":9,"major":0,"maxResults":30,"minor":0,"searchID":"id","searchResultPosition":30}}"#]].assert_eq(&search::request("id", &(1..=9), 30, 30));
-    check(search::parse(br#"{"AcsEvent":{"searchID":"id","responseStatusStrg":"MORE","numOfMatches":2,"totalMatches":9,"InfoList":[{"major":5,"minor":75,"time":"t","serialNo":3,"employeeNoString":"42","pictureURL":"http://elsewhere/x.jpg"},{"major":5,"minor":1}]}}"#), expect![[r#"Some(Page { entries: [Entry { number: 3, code: (5, 75), at: Some("t"), door: None, person: Some("42"), shown: NotSaid, age: Replayed }], rows: 2, total: Some(9), rest: More })"#]]);
+    check(search::parse(br#"{"AcsEvent":{"searchID":"id","responseStatusStrg":"MORE","numOfMatches":2,"totalMatches":9,"InfoList":[{"major":5,"minor":75,"time":"t","serialNo":3,"employeeNoString":"42","pictureURL":"http://elsewhere/x.jpg"},{"major":5,"minor":1}]}}"#), &expect![[r#"Some(Page { entries: [Entry { number: 3, code: (5, 75), at: Some("t"), door: None, person: Some("42"), shown: NotSaid, age: Replayed }], rows: 2, total: Some(9), rest: More })"#]]);
     check(
         search::parse(br#"{"AcsEvent":{"responseStatusStrg":"NO MATCH","numOfMatches":0,"totalMatches":0}}"#),
-        expect!["Some(Page { entries: [], rows: 0, total: Some(0), rest: Nothing })"],
+        &expect!["Some(Page { entries: [], rows: 0, total: Some(0), rest: Nothing })"],
     );
-    check(search::parse(b"{}"), expect!["None"]);
+    check(search::parse(b"{}"), &expect!["None"]);
 }
 
 #[test]
@@ -179,23 +179,23 @@ fn clocks() {
     for (text, expect) in [
         (
             "<localTime>2026-11-20T14:00:00+05:00</localTime><timeZone>CST-5:00:00</timeZone>",
-            expect![[
+            &expect![[
                 r#"(Some((Manual, Some("2026-11-20T09:00:00.000Z"))), Some(Some("2026-11-20T14:00:00+05:00</localTime><timeZone>CST-5:00:00</timeZone></Time>\n")))"#
             ]],
         ),
         (
             "<timeMode>NTP</timeMode><localTime>2026-11-20T14:00:00</localTime><timeZone>CST-5:30:00</timeZone>",
-            expect![[
+            &expect![[
                 r#"(Some((Elsewhere, Some("2026-11-20T08:30:00.000Z"))), Some(Some("2026-11-20T14:30:00</localTime><timeZone>CST-5:30:00</timeZone></Time>\n")))"#
             ]],
         ),
         (
             "<timeMode>manual</timeMode><localTime>2026-11-20T14:00:00</localTime><timeZone>CST+8:00:00DST01:00:00,M3.2.0/02:00:00</timeZone>",
-            expect![[
+            &expect![[
                 r#"(Some((Manual, Some("2026-11-20T13:00:00.000Z"))), Some(Some("2026-11-20T10:00:00</localTime><timeZone>CST+8:00:00DST01:00:00,M3.2.0/02:00:00</timeZone></Time>\n")))"#
             ]],
         ),
-        ("<localTime>yesterday</localTime>", expect!["(None, None)"]),
+        ("<localTime>yesterday</localTime>", &expect!["(None, None)"]),
     ] {
         let time = clock::parse(format!("<Time>{text}</Time>").as_bytes());
         let set = time
@@ -229,22 +229,22 @@ fn push_slots() {
         ours.choose(&listening::parse(list.as_bytes()).expect("a list"))
     };
     let foreign = slot(1, "/hik", "203.0.113.9");
-    check(choose(&[foreign.clone(), slot(2, "", "0.0.0.0")]), expect!["Write(2)"]);
+    check(choose(&[foreign.clone(), slot(2, "", "0.0.0.0")]), &expect!["Write(2)"]);
     check(
         choose(&[foreign.clone(), slot(2, "/push/gate/s3cret", "10.0.0.2")]),
-        expect!["Ours(2)"],
+        &expect!["Ours(2)"],
     );
     check(
         choose(&[foreign.clone(), slot(2, "/push/gate/old", "10.0.0.2")]),
-        expect!["Write(2)"],
+        &expect!["Write(2)"],
     );
     check(
         choose(&[foreign.clone(), slot(2, "/push/other/s3cret", "10.0.0.2")]),
-        expect!["Taken"],
+        &expect!["Taken"],
     );
-    check(choose(&[foreign]), expect!["Taken"]);
-    check(choose(&[]), expect!["Taken"]);
+    check(choose(&[foreign]), &expect!["Taken"]);
+    check(choose(&[]), &expect!["Taken"]);
     assert!(!format!("{ours:?}").contains("s3cret"));
     let body = listening::Endpoint::parse("https://edge.lan/push/a&b/<x>").map(|endpoint| endpoint.body(2, 30));
-    check(body, expect!["None"]);
+    check(body, &expect!["None"]);
 }

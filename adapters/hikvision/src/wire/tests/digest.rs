@@ -17,7 +17,7 @@ fn answer(challenge: &str, password: &str, cnonce: &str) -> String {
     }
 }
 
-fn check(challenge: &str, password: &str, cnonce: &str, expect: Expect) {
+fn check(challenge: &str, password: &str, cnonce: &str, expect: &Expect) {
     expect.assert_eq(&answer(challenge, password, cnonce).replace(", ", "\n"));
 }
 
@@ -45,7 +45,7 @@ fn rfc_2617_section_3_5() {
         "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"",
         "Circle Of Life",
         "0a4f113b",
-        expect![[r#"
+        &expect![[r#"
             Digest username="Mufasa"
             realm="testrealm@host.com"
             nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"
@@ -64,7 +64,7 @@ fn as_a_terminal_writes_it() {
         "Digest realm=\"IP Camera(F2563)\", domain=\"::\", qop=\"auth\", nonce=\"4f5a:1700000000000\", opaque=\"\", algorithm=\"MD5\", stale=\"FALSE\"",
         "x",
         "c",
-        expect![[r#"
+        &expect![[r#"
             Digest username="Mufasa"
             realm="IP Camera(F2563)"
             nonce="4f5a:1700000000000"
@@ -84,7 +84,7 @@ fn without_qop_as_rfc_2069() {
         "Digest realm=\"r\",nonce=\"n\"",
         "x",
         "c",
-        expect![[r#"
+        &expect![[r#"
         Digest username="Mufasa"
         realm="r"
         nonce="n"

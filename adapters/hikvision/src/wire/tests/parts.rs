@@ -25,7 +25,7 @@ fn parts(stream: &[u8], step: usize, limit: usize) -> Vec<String> {
     seen
 }
 
-fn check(stream: &str, expect: Expect) {
+fn check(stream: &str, expect: &Expect) {
     let whole = parts(stream.as_bytes(), stream.len(), 64);
     for step in 1..stream.len() {
         assert_eq!(parts(stream.as_bytes(), step, 64), whole, "in steps of {step}");
@@ -37,7 +37,7 @@ fn check(stream: &str, expect: Expect) {
 fn json_and_xml_parts() {
     check(
         "preamble\r\n--B\r\nContent-Type: application/json\r\n\r\n{\"a\":\"}\\\"\"}\r\n--B\r\n\r\n<?xml version=\"1.0\"?>\n<!-- <x> --><a b=\"1\">t</a>\r\n--B--\r\nepilogue",
-        expect![[r#"
+        &expect![[r#"
             {\"a\":\"}\\\"\"}
             <?xml version=\"1.0\"?>\n<!-- <x> --><a b=\"1\">t</a>"#]],
     );
@@ -47,7 +47,7 @@ fn json_and_xml_parts() {
 fn lengths_are_never_believed() {
     check(
         "--B\r\nContent-Length: 1\r\n\r\n{\"a\":1}\r\n--B\r\nContent-Length: 999\r\n\r\n{\"b\":2}\r\n--B\r\nContent-Length: -7\r\n\r\n{}\r\n--B--",
-        expect![[r#"
+        &expect![[r#"
             {\"a\":1}
             {\"b\":2}
             {}"#]],
@@ -58,7 +58,7 @@ fn lengths_are_never_believed() {
 fn bare_line_feeds_and_missing_headers() {
     check(
         "--B\n\n{\"a\":1}\n--B\nX: y\n\nplain text\n--B--",
-        expect![[r#"
+        &expect![[r#"
         {\"a\":1}
         plain text"#]],
     );
@@ -68,7 +68,7 @@ fn bare_line_feeds_and_missing_headers() {
 fn letters_of_the_boundary_inside_a_part_end_nothing() {
     check(
         "--B\r\n\r\nJFIF--Bx--B-y --B\r-- end\r\n--B\r\n\r\n[]\r\n--B--",
-        expect![[r#"
+        &expect![[r#"
             JFIF--Bx--B-y --B\r-- end
             []"#]],
     );
