@@ -15,11 +15,12 @@ mod search;
 mod server;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod xml;
 
 pub use config::{
     Config, DoorCommands, Model, NoMatch, PartLength, PushHostMemory, PushShape, Quirks, RenewedNonce, Replay, SignIn,
-    XmlHeader,
+    Transport, XmlHeader,
 };
 pub use device::{Counts, DoorReply, Opening, Seen};
 pub use hosts::{HostSlot, SlotUse};
@@ -28,7 +29,9 @@ pub use log::{DoorCommand, Entry, Happening, Motion};
 use crate::port::Port;
 use device::Device;
 use protocol::{Timestamp, fact::KeyKind};
+use rustls::pki_types::CertificateDer;
 use server::{Order, Ordered, Shared};
+use sha2::{Digest as _, Sha256};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -38,6 +41,7 @@ use tokio::{
 /// A running device. Dropping it pulls its plug.
 pub struct Terminal {
     address: SocketAddr,
+    certificate: Option<CertificateDer<'static>>,
     shared: Arc<Shared>,
     orders: mpsc::Sender<Ordered>,
     _tasks: JoinSet<()>,
@@ -48,13 +52,19 @@ impl Terminal {
     pub fn start(config: Config) -> anyhow::Result<Self> {
         let port = Port::open()?;
         let address = port.address();
-        let shared = Arc::new(Shared::new(Device::new(config)));
+        let certificate = match config.transport {
+            Transport::Http => None,
+            Transport::Https => Some(tls::self_signed()?),
+        };
+        let (acceptor, certificate) = certificate.map(|made| (made.acceptor, made.der)).unzip();
+        let shared = Arc::new(Shared::new(Device::new(config), acceptor));
         let (orders, receiver) = mpsc::channel(16);
         let mut tasks = JoinSet::new();
         tasks.spawn(server::serve(port, Arc::clone(&shared), (orders.clone(), receiver)));
         tasks.spawn(push::push(Arc::clone(&shared)));
         Ok(Self {
             address,
+            certificate,
             shared,
             orders,
             _tasks: tasks,
@@ -64,6 +74,17 @@ impl Terminal {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its certificate, where it speaks HTTPS.
+    pub fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.certificate.as_ref()
+    }
+
+    /// SHA-256 of its certificate in lower-case hex, as settings pin it, where it speaks HTTPS.
+    pub fn fingerprint(&self) -> Option<String> {
+        let der = self.certificate.as_ref()?;
+        Some(Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Somebody known shows a key and is let in by the device. Gives the entry's serial number.

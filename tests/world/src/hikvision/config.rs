@@ -14,11 +14,22 @@ pub enum Model {
     Camera,
 }
 
+/// How it is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// HTTP.
+    Http,
+    /// HTTPS with a certificate of its own; see [`super::Terminal::fingerprint`].
+    Https,
+}
+
 /// How a device is built and set up.
 #[derive(Clone)]
 pub struct Config {
     /// Which device.
     pub model: Model,
+    /// HTTP or HTTPS.
+    pub transport: Transport,
     /// Login.
     pub user: String,
     /// Password.
@@ -53,6 +64,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             model: Model::AccessTerminal,
+            transport: Transport::Http,
             user: "admin".to_owned(),
             password: "Ostona-2026".to_owned(),
             serial_number: "DS-K1T342MWX20250622V031600ENAB1234567".to_owned(),

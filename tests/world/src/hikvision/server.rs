@@ -18,12 +18,13 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
     sync::{mpsc, oneshot, watch},
     task::JoinSet,
     time::Instant,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// How often doors are looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -44,13 +45,15 @@ pub(super) enum Order {
 pub(super) struct Shared {
     device: Mutex<Device>,
     grown: watch::Sender<()>,
+    acceptor: Option<TlsAcceptor>,
 }
 
 impl Shared {
-    pub(super) fn new(device: Device) -> Self {
+    pub(super) fn new(device: Device, acceptor: Option<TlsAcceptor>) -> Self {
         Self {
             device: Mutex::new(device),
             grown: watch::Sender::new(()),
+            acceptor,
         }
     }
 
@@ -135,19 +138,25 @@ async fn carry_out(order: Order, port: &mut Port, connections: &mut JoinSet<()>,
 }
 
 async fn connection(mut stream: TcpStream, shared: Arc<Shared>, orders: mpsc::Sender<Ordered>) {
-    let mut buffer = BytesMut::new();
-    if let Err(error) = requests(&mut stream, &mut buffer, &shared, &orders).await {
+    let ended = match shared.acceptor.clone() {
+        None => requests(&mut stream, &shared, &orders).await,
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(mut stream) => requests(&mut stream, &shared, &orders).await,
+            Err(error) => Err(error.into()),
+        },
+    };
+    if let Err(error) = ended {
         tracing::debug!(%error, "a connection to the simulated terminal ended");
     }
 }
 
 async fn requests(
-    stream: &mut TcpStream,
-    buffer: &mut BytesMut,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     shared: &Arc<Shared>,
     orders: &mpsc::Sender<Ordered>,
 ) -> anyhow::Result<()> {
-    while let Some(request) = read_request(stream, buffer).await? {
+    let mut buffer = BytesMut::new();
+    while let Some(request) = read_request(stream, &mut buffer).await? {
         let at = Instant::now();
         let answer = {
             let mut device = shared.device();
@@ -163,14 +172,14 @@ async fn requests(
         };
         shared.wake();
         match answer {
-            Answer::Reply(reply) => stream.write_all(&reply.encode()).await?,
+            Answer::Reply(reply) => put(stream, &reply.encode()).await?,
             Answer::Later(by, reply) => {
                 tokio::time::sleep(by).await;
-                stream.write_all(&reply.encode()).await?;
+                put(stream, &reply.encode()).await?;
             }
             Answer::Stream { live_from } => return Ok(stream_events(stream, shared, live_from).await?),
             Answer::Reboot(reply) => {
-                stream.write_all(&reply.encode()).await?;
+                put(stream, &reply.encode()).await?;
                 orders.send((Order::Reboot, None)).await?;
             }
             Answer::Cut => return Ok(()),
@@ -180,10 +189,16 @@ async fn requests(
             .header("connection")
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
         {
-            return Ok(());
+            return Ok(stream.shutdown().await?);
         }
     }
     Ok(())
+}
+
+/// Writes, and leaves nothing in a TLS layer's buffer.
+async fn put(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
 }
 
 /// Gives the slot back however the stream ends.
@@ -195,7 +210,11 @@ impl Drop for Slot<'_> {
     }
 }
 
-async fn stream_events(stream: &mut TcpStream, shared: &Shared, live_from: usize) -> io::Result<()> {
+async fn stream_events(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    shared: &Shared,
+    live_from: usize,
+) -> io::Result<()> {
     let _slot = Slot(shared);
     let mut grown = shared.changes();
     let (kind, beat) = {
@@ -206,16 +225,16 @@ async fn stream_events(stream: &mut TcpStream, shared: &Shared, live_from: usize
         )
     };
     let head = Reply::new(200, &kind, Vec::new()).with("Connection", "close");
-    stream.write_all(&head.head()).await?;
+    put(stream, &head.head()).await?;
     let mut heartbeats = tokio::time::interval(beat);
     heartbeats.reset();
-    let (mut reader, mut writer) = stream.split();
+    let (mut reader, mut writer) = tokio::io::split(stream);
     let (mut sent, mut unread) = (0, [0; 512]);
     loop {
         let (bytes, now_sent) = shared.device().parts_after(sent, live_from);
         if now_sent > sent {
             sent = now_sent;
-            writer.write_all(&bytes).await?;
+            put(&mut writer, &bytes).await?;
             continue;
         }
         tokio::select! {
@@ -223,7 +242,7 @@ async fn stream_events(stream: &mut TcpStream, shared: &Shared, live_from: usize
             read = reader.read(&mut unread) => if read? == 0 { return Ok(()) },
             _ = heartbeats.tick() => {
                 let beat = shared.device().heartbeat_part();
-                writer.write_all(&beat).await?;
+                put(&mut writer, &beat).await?;
             }
         }
     }

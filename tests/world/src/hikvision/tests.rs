@@ -9,6 +9,7 @@ use super::*;
 use crate::clock::Clock;
 use client::Client;
 use expect_test::expect;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// 2026-11-20T04:30:00Z.
 const MORNING: Timestamp = Timestamp::from_millis(1_795_149_000_000);
@@ -245,4 +246,35 @@ async fn a_push_has_an_event_part_without_a_type() {
             .collect::<Vec<_>>()
             .join("\n"),
     );
+}
+
+#[tokio::test]
+async fn https_shows_a_certificate_of_its_own() {
+    let terminal = Terminal::start(Config {
+        transport: Transport::Https,
+        ..standing()
+    })
+    .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(terminal.certificate().unwrap().clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(terminal.address()).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let mut stream = connector
+        .connect("ds-k1t342mwx.invalid".try_into().unwrap(), stream)
+        .await
+        .unwrap();
+    stream
+        .write_all(b"GET /ISAPI/System/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 Unauthorized"), "{answer}");
+    assert_eq!(terminal.fingerprint().unwrap().len(), 64);
 }
