@@ -76,7 +76,8 @@ impl App {
 
 /// Every route of the relay.
 pub fn router(app: &Arc<App>) -> Result<Router, AdminError> {
-    let admin = Admin::new(Arc::clone(app), Rates::default())?;
+    let (requests, sign_ins) = (app.settings.limits.requests, app.settings.limits.sign_ins);
+    let admin = Admin::new(Arc::clone(app), Rates { requests, sign_ins })?;
     let edges = Router::new()
         .merge(edges::router())
         .merge(health::router())

@@ -40,7 +40,10 @@ pub fn router() -> Router<Arc<App>> {
         .route(control::SOCKET_PATH, get(socket::open))
         .route(control::INBOX_PATH, get(rest::inbox))
         .route(control::OUTBOX_PATH, post(rest::outbox))
-        .route(&format!("{}/{{kind}}/{{name}}", control::DOCUMENT_PATH), get(rest::document))
+        .route(
+            &format!("{}/{{kind}}/{{name}}", control::DOCUMENT_PATH),
+            get(rest::document),
+        )
         // Each handler reads its body itself, up to a limit of its own.
         .layer(DefaultBodyLimit::disable())
 }
@@ -48,3 +51,6 @@ pub fn router() -> Router<Arc<App>> {
 async fn time(State(app): State<Arc<App>>) -> Json<control::Time> {
     Json(control::Time { now: app.clock.now() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,367 @@
+//! The control channel over a real socket, and the REST road beside it.
+
+use super::{Cloud, Device, NOW, entry, org, run};
+use crate::{edges::watch, serve};
+use cloud_store::{
+    commands::{self, CommandState},
+    documents::{self, DocumentState, NewDocument},
+    edges::{self, EdgeState},
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::StatusCode;
+use protocol::{
+    ClockState, Command, CommandId, Document, Epoch, Have,
+    command::Action,
+    control::{FromCloud, FromEdge, INBOX_PATH, Inbox, OUTBOX_PATH, SOCKET_PATH},
+    fact::{Door, Heartbeat},
+    signed::{Purpose, Signed},
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
+
+const SOON: Duration = Duration::from_secs(5);
+
+/// The relay listening on loopback.
+async fn listen(cloud: &Cloud) -> SocketAddr {
+    let listener = serve::bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(serve::serve(
+        Arc::clone(&cloud.app),
+        listener,
+        None,
+        cloud.router.clone(),
+    ));
+    tokio::spawn(watch(Arc::clone(&cloud.app)));
+    address
+}
+
+fn upgrade(device: &Device, address: SocketAddr) -> tungstenite::handshake::client::Request {
+    let mut request = format!("ws://{address}{SOCKET_PATH}")
+        .into_client_request()
+        .expect("a request");
+    let key = request.headers()["sec-websocket-key"]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let host = address.to_string();
+    let covered = [("host", host.as_str()), ("sec-websocket-key", key.as_str())];
+    let (digest, join, signed) = device.signature("GET", SOCKET_PATH, &covered, b"");
+    let own = [
+        ("content-digest", digest),
+        ("ostona-join", join),
+        ("signature", signed.signature),
+    ];
+    for (name, value) in own.into_iter().chain([("signature-input", signed.input)]) {
+        request.headers_mut().insert(name, value.parse().expect("a header"));
+    }
+    request
+}
+
+struct Channel(WebSocketStream<TcpStream>);
+
+impl Channel {
+    async fn open(device: &Device, address: SocketAddr) -> Self {
+        Self::try_open(upgrade(device, address), address)
+            .await
+            .expect("a socket")
+    }
+
+    async fn try_open(
+        request: tungstenite::handshake::client::Request,
+        address: SocketAddr,
+    ) -> Result<Self, tungstenite::Error> {
+        let stream = TcpStream::connect(address).await.expect("connected");
+        client_async(request, stream).await.map(|(socket, _)| Self(socket))
+    }
+
+    async fn say(&mut self, said: &FromEdge) {
+        let text = serde_json::to_string(said).expect("JSON");
+        self.0.send(Message::text(text)).await.expect("sent");
+    }
+
+    /// None: closed.
+    async fn hear(&mut self) -> Option<FromCloud> {
+        loop {
+            match timeout(SOON, self.0.next())
+                .await
+                .expect("something within five seconds")
+            {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("a known word")),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    async fn hello(&mut self) {
+        let (version, clock) = ("1".to_owned(), ClockState::Synced);
+        self.say(&FromEdge::Hello {
+            version,
+            epoch: Epoch(1),
+            now: NOW,
+            clock,
+            documents: Vec::new(),
+        })
+        .await;
+        assert_eq!(
+            self.hear().await,
+            Some(FromCloud::Welcome {
+                now: NOW,
+                have: Have::default()
+            })
+        );
+    }
+}
+
+fn command(device: &Device, number: u8) -> Command {
+    let (device_id, by) = (Some("gate-1".parse().expect("a slug")), "admin".to_owned());
+    let (created, expires) = (NOW, NOW.plus(Duration::from_secs(10)));
+    let (id, action) = (
+        CommandId::new(NOW, [number; 10]),
+        Action::AccessOpen {
+            door: Door(1),
+            reason: None,
+        },
+    );
+    Command {
+        id,
+        org: org(),
+        edge: device.id,
+        device: device_id,
+        action,
+        by,
+        created,
+        expires,
+    }
+}
+
+async fn queue(cloud: &Cloud, command: &Command) {
+    let scope = cloud.app.store.scope(org());
+    commands::create(&scope, command.clone(), entry())
+        .await
+        .expect("queued");
+    cloud.app.links.ring(command.edge);
+}
+
+fn open_command(cloud: &Cloud, signed: &Signed) -> Command {
+    signed
+        .open(Purpose::Command, &[cloud.app.key.public()])
+        .expect("signed by the cloud")
+}
+
+#[test]
+fn a_command_rings_through_and_a_document_waits_for_hello() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let scope = cloud.app.store.scope(org());
+        let new = NewDocument {
+            edge: device.id,
+            id: "device/gate-1".parse().expect("an id"),
+            published: NOW,
+            requires_restart: false,
+            withdrawn: false,
+            body: serde_json::json!({ "port": 80 }),
+        };
+        let published = documents::publish(&scope, new, entry()).await.expect("published");
+        let address = listen(&cloud).await;
+        let mut channel = Channel::open(&device, address).await;
+        channel.hello().await;
+        let Some(FromCloud::Document { signed }) = channel.hear().await else {
+            panic!("no document")
+        };
+        let document: Document = signed
+            .open(Purpose::Document, &[cloud.app.key.public()])
+            .expect("signed");
+        assert_eq!(document, published);
+        let (hash, document) = (document.hash(), document.id);
+        channel
+            .say(&FromEdge::DocumentSettled {
+                document: document.clone(),
+                version: 1,
+                hash,
+                error: None,
+            })
+            .await;
+
+        let wanted = command(&device, 1);
+        queue(&cloud, &wanted).await;
+        let Some(FromCloud::Command { signed }) = channel.hear().await else {
+            panic!("no command")
+        };
+        assert_eq!(open_command(&cloud, &signed), wanted);
+        channel.say(&FromEdge::CommandReceived { command: wanted.id }).await;
+        channel
+            .say(&FromEdge::Heartbeat {
+                heartbeat: Box::new(Heartbeat {
+                    boots: 3,
+                    ..Heartbeat::default()
+                }),
+            })
+            .await;
+        assert_eq!(
+            channel.hear().await,
+            Some(FromCloud::Have {
+                now: NOW,
+                have: Have::default()
+            })
+        );
+
+        let tracked = commands::get(&scope, wanted.id)
+            .await
+            .expect("an answer")
+            .expect("a command");
+        assert_eq!((tracked.state, tracked.attempts), (CommandState::Accepted, 1));
+        let latest = documents::latest(&scope, device.id, document)
+            .await
+            .expect("an answer")
+            .expect("a document");
+        assert_eq!(latest.state, DocumentState::Applied);
+        let presence = cloud.app.links.presence(device.id).expect("heard");
+        assert_eq!(presence.heartbeat.as_ref().map(|heartbeat| heartbeat.boots), Some(3));
+        assert!(
+            presence.online(NOW.plus(Duration::from_secs(44))) && !presence.online(NOW.plus(Duration::from_secs(45)))
+        );
+        cloud.app.stop.cancel();
+        assert_eq!(channel.hear().await, None);
+    });
+}
+
+#[test]
+fn the_newest_socket_wins_and_an_upgrade_works_once() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let address = listen(&cloud).await;
+        let mut older = Channel::open(&device, address).await;
+        older.hello().await;
+        let request = upgrade(&device, address);
+        let mut newer = Channel::try_open(request.clone(), address).await.expect("a socket");
+        newer.hello().await;
+        assert_eq!(older.hear().await, None);
+        let again = Channel::try_open(request, address).await;
+        let Err(tungstenite::Error::Http(refused)) = again else {
+            panic!("let in")
+        };
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        cloud.app.stop.cancel();
+    });
+}
+
+#[test]
+fn a_revoked_edge_is_told_and_cut_off() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let address = listen(&cloud).await;
+        let mut channel = Channel::open(&device, address).await;
+        channel.hello().await;
+        let which = (org(), device.id);
+        edges::set_state(&cloud.app.store.platform(), which, EdgeState::Revoked, entry())
+            .await
+            .expect("revoked");
+        cloud.app.links.drop_edge(device.id);
+        assert_eq!(
+            channel.hear().await,
+            Some(FromCloud::Refused {
+                reason: "revoked".into()
+            })
+        );
+        assert_eq!(channel.hear().await, None);
+        assert_eq!(cloud.ask(device.batch(1..=1)).await.refusal(), (403, "revoked"));
+        cloud.app.stop.cancel();
+    });
+}
+
+#[test]
+fn the_rest_road_carries_the_same() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let wanted = command(&device, 1);
+        let poll = cloud.ask(device.request("GET", INBOX_PATH, &[], Vec::new()));
+        let ring = async {
+            tokio::task::yield_now().await;
+            queue(&cloud, &wanted).await;
+        };
+        let (answer, ()) = tokio::join!(poll, ring);
+        let inbox: Inbox = serde_json::from_value(answer.expect(StatusCode::OK)).expect("an inbox");
+        let [FromCloud::Have { .. }, FromCloud::Command { signed }] = inbox.messages.as_slice() else {
+            panic!("{inbox:?}")
+        };
+        assert_eq!(open_command(&cloud, signed), wanted);
+        let said = serde_json::json!([
+            { "type": "command_received", "command": wanted.id },
+            { "type": "from_the_future", "x": 1 },
+        ]);
+        let outbox = device.request("POST", OUTBOX_PATH, &[], said.to_string().into_bytes());
+        assert_eq!(cloud.ask(outbox).await.status, StatusCode::NO_CONTENT);
+        let tracked = commands::get(&cloud.app.store.scope(org()), wanted.id)
+            .await
+            .expect("an answer");
+        assert_eq!(tracked.map(|tracked| tracked.state), Some(CommandState::Accepted));
+    });
+}
+
+#[test]
+fn an_expired_command_is_not_sent() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let (late, fresh) = (command(&device, 1), command(&device, 2));
+        queue(&cloud, &late).await;
+        cloud.move_clock(Duration::from_secs(10));
+        queue(
+            &cloud,
+            &Command {
+                expires: NOW.plus(Duration::from_secs(60)),
+                ..fresh.clone()
+            },
+        )
+        .await;
+        let answer = cloud
+            .ask(device.request("GET", INBOX_PATH, &[], Vec::new()))
+            .await
+            .expect(StatusCode::OK);
+        let inbox: Inbox = serde_json::from_value(answer).expect("an inbox");
+        let sent = inbox.messages.iter().filter_map(|said| match said {
+            FromCloud::Command { signed } => Some(open_command(&cloud, signed).id),
+            _ => None,
+        });
+        assert_eq!(sent.collect::<Vec<_>>(), [fresh.id]);
+    });
+}
+
+#[test]
+fn one_document_can_be_fetched() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let ask = |path: &str| cloud.ask(device.request("GET", path, &[], Vec::new()));
+        assert_eq!(
+            ask("/v2/gateway/policies/policy/kiosk").await.refusal(),
+            (404, "not-found")
+        );
+        let new = NewDocument {
+            edge: device.id,
+            id: "policy/kiosk".parse().expect("an id"),
+            published: NOW,
+            requires_restart: true,
+            withdrawn: false,
+            body: serde_json::json!({}),
+        };
+        documents::publish(&cloud.app.store.scope(org()), new, entry())
+            .await
+            .expect("published");
+        let signed = ask("/v2/gateway/policies/policy/kiosk").await.expect(StatusCode::OK);
+        let signed: Signed = serde_json::from_value(signed).expect("signed");
+        let document: Document = signed
+            .open(Purpose::Document, &[cloud.app.key.public()])
+            .expect("by the cloud");
+        assert_eq!((document.version, document.edge), (1, device.id));
+    });
+}

@@ -1,0 +1,236 @@
+//! Batches: taken in once, refused with a reason, never larger than allowed.
+
+use super::{Cloud, Device, NOW, event, org, run};
+use crate::{
+    edges::{Encoding, inflate},
+    import::{self, ImportError},
+};
+use cloud_store::{
+    events::{self, EventFilter},
+    ingest::Incoming,
+};
+use http::{HeaderValue, StatusCode};
+use protocol::{
+    Seq,
+    batch::{self, MAX_PLAIN, MAX_WIRE},
+    export, frame,
+};
+use serde_json::json;
+
+async fn stored(cloud: &Cloud) -> usize {
+    let filter = EventFilter {
+        limit: 1000,
+        ..EventFilter::default()
+    };
+    events::query(&cloud.app.store.scope(org()), filter)
+        .await
+        .expect("events")
+        .len()
+}
+
+#[test]
+fn a_batch_is_stored_once_and_shown_to_listeners() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let mut live = cloud.app.live.subscribe();
+        let first = cloud.ask(device.batch(1..=3)).await.expect(StatusCode::OK);
+        assert_eq!(
+            first,
+            json!({ "have": { "facts": 3, "telemetry": 0 }, "new": 3, "known": 0 })
+        );
+        let again = cloud.ask(device.batch(1..=4)).await.expect(StatusCode::OK);
+        assert_eq!(
+            again,
+            json!({ "have": { "facts": 4, "telemetry": 0 }, "new": 1, "known": 3 })
+        );
+        let mut seqs = Vec::new();
+        while let Ok(arrived) = live.try_recv() {
+            assert_eq!(
+                (arrived.org, arrived.event.body.as_slice()),
+                (org(), event(arrived.event.seq.0).as_slice())
+            );
+            seqs.push(arrived.event.seq.0);
+        }
+        assert_eq!(seqs, [1, 2, 3, 4]);
+        assert_eq!(stored(&cloud).await, 4);
+        assert_eq!(
+            (cloud.app.figures.events.get(), cloud.app.figures.duplicates.get()),
+            (4, 3)
+        );
+    });
+}
+
+#[test]
+fn a_plain_batch_will_do() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let (header, plain) = device.plain(1..=2);
+        let request = device.send(&header.idempotency_key(), "identity", plain);
+        cloud.ask(request).await.expect(StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_batch_of_somebody_else_is_refused() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let (first, second) = (cloud.edge(1).await, cloud.edge(2).await);
+        let (header, plain) = second.plain(1..=2);
+        let request = first.send(&header.idempotency_key(), "identity", plain);
+        assert_eq!(cloud.ask(request).await.refusal(), (403, "wrong-edge"));
+        assert_eq!(stored(&cloud).await, 0);
+    });
+}
+
+#[test]
+fn broken_batches_are_refused_with_a_reason_and_a_line_in_the_trail() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let (header, plain) = device.plain(1..=3);
+        let key = header.idempotency_key();
+        let mut flipped = plain.clone();
+        let last = flipped.len() - 1;
+        flipped[last] ^= 1;
+        let mut misplaced = Vec::new();
+        for seq in [1, 3, 2] {
+            frame::encode(&mut misplaced, Seq(seq), &event(seq)).expect("a record");
+        }
+        let misplaced = batch::encode(&header, &misplaced).expect("a batch");
+        let cut = plain[..plain.len() - 5].to_vec();
+        for wire in [flipped, misplaced, cut, b"not a batch".to_vec(), Vec::new()] {
+            assert_eq!(
+                cloud.ask(device.send(&key, "identity", wire)).await.refusal(),
+                (422, "batch")
+            );
+        }
+        assert_eq!(
+            cloud.ask(device.send(&key, "zstd", plain.clone())).await.refusal(),
+            (400, "bad-request")
+        );
+        assert_eq!(
+            cloud
+                .ask(device.send("other", "identity", plain.clone()))
+                .await
+                .refusal(),
+            (422, "idempotency-key")
+        );
+        assert_eq!(
+            cloud.ask(device.send(&key, "br", plain.clone())).await.refusal(),
+            (415, "unsupported")
+        );
+        let mut typed = device.send(&key, "identity", plain);
+        typed
+            .headers_mut()
+            .insert("content-type", HeaderValue::from_static("text/plain"));
+        assert_eq!(cloud.ask(typed).await.refusal(), (415, "unsupported"));
+        assert_eq!(stored(&cloud).await, 0);
+        assert_eq!(
+            cloud
+                .trail()
+                .await
+                .iter()
+                .filter(|action| *action == "ingest.refused")
+                .count(),
+            7
+        );
+    });
+}
+
+#[test]
+fn bombs_and_oversized_bodies_are_refused() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let bomb = zstd::encode_all(std::io::repeat(0).take_all(MAX_PLAIN as u64 * 8), 1).expect("zstd");
+        assert!(bomb.len() < 100_000);
+        assert_eq!(
+            cloud.ask(device.send("x", "zstd", bomb)).await.refusal(),
+            (413, "too-large")
+        );
+        let long = vec![0; MAX_WIRE + 1];
+        assert_eq!(
+            cloud.ask(device.send("x", "identity", long.clone())).await.refusal(),
+            (413, "too-large")
+        );
+        // A length that lies: the body goes on past what it announced.
+        let mut lying = device.send("x", "identity", long);
+        lying
+            .headers_mut()
+            .insert("content-length", HeaderValue::from_static("10"));
+        assert_eq!(cloud.ask(lying).await.refusal(), (413, "too-large"));
+    });
+}
+
+trait TakeAll: std::io::Read + Sized {
+    fn take_all(self, len: u64) -> std::io::Take<Self> {
+        self.take(len)
+    }
+}
+impl<R: std::io::Read> TakeAll for R {}
+
+#[test]
+fn an_export_file_is_imported_once() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        cloud.ask(device.batch(1..=2)).await.expect(StatusCode::OK);
+        let parts: Vec<_> = [1..=3, 4..=6]
+            .map(|seqs| {
+                let (header, plain) = device.plain(seqs);
+                (header, zstd::encode_all(plain.as_slice(), 1).expect("zstd"))
+            })
+            .into();
+        let file = export::encode(device.id, NOW, &parts, &device.key).expect("a file");
+        let imported = import::import(&cloud.app, &file).await.expect("imported");
+        assert_eq!((imported.new, imported.known), (4, 2));
+        let imported = import::import(&cloud.app, &file).await.expect("imported");
+        assert_eq!((imported.new, imported.known), (0, 6));
+        let forged = export::encode(device.id, NOW, &parts, &Device::new(2).key).expect("a file");
+        assert!(matches!(
+            import::import(&cloud.app, &forged).await,
+            Err(ImportError::File(_))
+        ));
+        let mut flipped = file.clone();
+        let last = flipped.len() - 1;
+        flipped[last] ^= 1;
+        assert!(matches!(
+            import::import(&cloud.app, &flipped).await,
+            Err(ImportError::File(_))
+        ));
+    });
+}
+
+#[test]
+fn no_bytes_make_the_batch_road_panic() {
+    bolero::check!()
+        .with_type::<(Vec<u8>, bool)>()
+        .for_each(|(wire, plain)| {
+            let encoding = if *plain { Encoding::Plain } else { Encoding::Zstd };
+            if let Ok(plain) = inflate(wire, encoding) {
+                assert!(plain.len() <= MAX_PLAIN);
+                let _ = Incoming::read(plain);
+            }
+        });
+}
+
+#[test]
+fn no_change_to_a_batch_makes_the_road_panic_or_goes_unseen() {
+    let (header, good) = Device::new(1).plain(1..=3);
+    bolero::check!().with_type::<(u16, u8)>().for_each(|(place, bits)| {
+        let mut bytes = good.clone();
+        let place = usize::from(*place) % bytes.len();
+        bytes[place] ^= bits;
+        let in_header = place < good.len() - 3 * (frame::HEADER + event(1).len());
+        match Incoming::read(bytes) {
+            Ok(read) => assert!(
+                *bits == 0 || in_header,
+                "byte {place} changed unseen in {:?}",
+                read.header()
+            ),
+            Err(_) => assert_ne!(*bits, 0, "{header:?}"),
+        }
+    });
+}
