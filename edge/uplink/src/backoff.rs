@@ -15,7 +15,11 @@ pub struct Backoff {
 impl Backoff {
     /// Waits around `first` after the first failure and never longer than `ceiling`.
     pub const fn new(first: Duration, ceiling: Duration) -> Self {
-        Self { first, ceiling, failures: 0 }
+        Self {
+            first,
+            ceiling,
+            failures: 0,
+        }
     }
 
     /// How long to wait now: between half of the step and all of it, by 32 bits of the caller's randomness.

@@ -6,6 +6,7 @@
 mod course;
 mod pack;
 
+pub(crate) use course::Course;
 pub(crate) use pack::{PackError, Packed, pack, seal};
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     link::{Link, Sign},
     settings::Timing,
 };
-use course::{Course, Verdict};
+use course::Verdict;
 use edge_kernel::{Entry, JournalError, Port};
 use protocol::{
     Actor, EdgeId, Fact, Have, Lane, Seq, batch,
@@ -35,6 +36,8 @@ pub(crate) enum Ended {
     Stopping,
     /// The cloud turned this edge away.
     Refused(Refused),
+    /// The cloud wants this edge to join again.
+    Rejoin,
 }
 
 /// The sender of one session.
@@ -124,19 +127,34 @@ impl Batches {
     async fn send(&self, packed: Packed, course: &mut Course) -> Result<(), Ended> {
         let (lane, last) = (packed.header.lane, packed.header.last);
         let idempotency_key = packed.header.idempotency_key();
-        let body = Body::Batch { wire: packed.wire, idempotency_key: &idempotency_key };
-        let call = Call { doing: "send a batch", path: batch::PATH, body, wait: Duration::ZERO };
+        let body = Body::Batch {
+            wire: packed.wire,
+            idempotency_key: &idempotency_key,
+        };
+        let call = Call {
+            doing: "send a batch",
+            path: batch::PATH,
+            body,
+            wait: Duration::ZERO,
+        };
         let stored = self.cloud.call(&call).await.and_then(|answer| {
-            serde_json::from_slice::<Stored>(&answer).map_err(|source| CallError::Answer { doing: call.doing, source })
+            serde_json::from_slice::<Stored>(&answer).map_err(|source| CallError::Answer {
+                doing: call.doing,
+                source,
+            })
         });
         match stored {
             Ok(stored) => {
                 tracing::debug!(%lane, %last, new = stored.new, known = stored.known, "batch stored");
                 course.stored(lane, packed.header.first, last, stored.have, Instant::now());
                 self.link.report(Sign::Stored).await;
-                self.port.advance(self.port.epoch(), stored.have).await.map_err(|_| Ended::Stopping)
+                self.port
+                    .advance(self.port.epoch(), stored.have)
+                    .await
+                    .map_err(|_| Ended::Stopping)
             }
             Err(CallError::Refused(refused)) => Err(Ended::Refused(refused)),
+            Err(CallError::Rejoin) => Err(Ended::Rejoin),
             Err(error) => {
                 self.complain(&packed.header, &error, course);
                 Ok(())
@@ -154,7 +172,9 @@ impl Batches {
         }
         match course.refused(lane, first, last, Instant::now()) {
             Verdict::Smaller => tracing::info!(%lane, %first, %last, %error, "a batch was refused, trying half of it"),
-            Verdict::Stuck => tracing::warn!(%lane, seq = %first, %error, "the cloud refuses a record; it is offered again, rarely"),
+            Verdict::Stuck => {
+                tracing::warn!(%lane, seq = %first, %error, "the cloud refuses a record; it is offered again, rarely")
+            }
             Verdict::StillStuck => tracing::debug!(%lane, seq = %first, %error, "the cloud still refuses a record"),
         }
     }
@@ -162,8 +182,18 @@ impl Batches {
     /// Leaves a tombstone for what cannot be read any more.
     async fn explain(&self, lane: Lane, from_seq: Seq, to_seq: Seq) {
         tracing::error!(%lane, %from_seq, %to_seq, "events are damaged on disk");
-        let dropped = Dropped { lane, from_seq, to_seq, bytes: 0, reason: DropReason::Damaged };
-        if let Err(refusal) = self.port.record(Actor::Edge, vec![Entry::from(Fact::JournalDropped(dropped))]).await {
+        let dropped = Dropped {
+            lane,
+            from_seq,
+            to_seq,
+            bytes: 0,
+            reason: DropReason::Damaged,
+        };
+        if let Err(refusal) = self
+            .port
+            .record(Actor::Edge, vec![Entry::from(Fact::JournalDropped(dropped))])
+            .await
+        {
             tracing::warn!(%refusal, "a tombstone was not recorded");
         }
     }

@@ -60,11 +60,18 @@ pub(crate) enum Body<'a> {
 }
 
 impl Cloud {
-    pub(crate) fn new(settings: &Settings, origin: CloudUrl, key: Arc<SecretKey>, wall: Wall) -> Result<Self, TlsError> {
+    pub(crate) fn new(
+        settings: &Settings,
+        origin: CloudUrl,
+        key: Arc<SecretKey>,
+        wall: Wall,
+    ) -> Result<Self, TlsError> {
         let mut tls = tls::config(&settings.roots)?;
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // HTTP/2 has no Host header to sign, and one batch after another gains nothing by it.
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         let mut http = Client::builder()
             .no_proxy()
+            .http1_only()
             .redirect(redirect::Policy::none())
             .connect_timeout(settings.timing.request)
             .tcp_nodelay(true)
@@ -77,12 +84,22 @@ impl Cloud {
             http = http.proxy(via);
         }
         let http = http.build().map_err(TlsError::Client)?;
-        Ok(Self { http, origin, key, wall, patience: settings.timing.request, join: None })
+        Ok(Self {
+            http,
+            origin,
+            key,
+            wall,
+            patience: settings.timing.request,
+            join: None,
+        })
     }
 
     /// The same, once the cloud gave a join counter.
     pub(crate) fn joined(&self, counter: u64) -> Self {
-        Self { join: Some(counter), ..self.clone() }
+        Self {
+            join: Some(counter),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn origin(&self) -> &CloudUrl {
@@ -114,7 +131,11 @@ impl Cloud {
 
     /// Makes sure that the clock may sign.
     pub(crate) async fn trust_clock(&self) -> Result<(), CallError> {
-        if self.wall.trusted() { Ok(()) } else { self.learn_time().await }
+        if self.wall.trusted() {
+            Ok(())
+        } else {
+            self.learn_time().await
+        }
     }
 
     /// Asks the cloud what time it is and passes it on.
@@ -122,7 +143,10 @@ impl Cloud {
         let doing = "ask the cloud for the time";
         let asked = Instant::now();
         let request = self.http.get(self.origin.http(TIME_PATH)).timeout(self.patience);
-        let response = request.send().await.map_err(|source| CallError::unreachable(doing, source))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|source| CallError::unreachable(doing, source))?;
         let round_trip = asked.elapsed();
         let body = success(doing, response).await?;
         let time: Time = serde_json::from_slice(&body).map_err(|source| CallError::Answer { doing, source })?;
@@ -163,18 +187,25 @@ impl Cloud {
         request = match &call.body {
             Body::Nothing => request,
             Body::Json(_) => request.header("content-type", "application/json").body(body),
-            Body::Batch { .. } => {
-                request.header("content-type", batch::CONTENT_TYPE).header("content-encoding", "zstd").body(body)
-            }
+            Body::Batch { .. } => request
+                .header("content-type", batch::CONTENT_TYPE)
+                .header("content-encoding", "zstd")
+                .body(body),
         };
-        let response = request.send().await.map_err(|source| CallError::unreachable(call.doing, source))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|source| CallError::unreachable(call.doing, source))?;
         success(call.doing, response).await
     }
 }
 
 impl std::fmt::Debug for Cloud {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cloud").field("origin", &self.origin).field("join", &self.join).finish_non_exhaustive()
+        f.debug_struct("Cloud")
+            .field("origin", &self.origin)
+            .field("join", &self.join)
+            .finish_non_exhaustive()
     }
 }
 
@@ -182,22 +213,35 @@ impl std::fmt::Debug for Cloud {
 async fn success(doing: &'static str, response: Response) -> Result<Bytes, CallError> {
     let status = response.status();
     let body = read(doing, response).await?;
-    if status.is_success() { Ok(body) } else { Err(understood(doing, status, &body)) }
+    if status.is_success() {
+        Ok(body)
+    } else {
+        Err(understood(doing, status, &body))
+    }
 }
 
 fn understood(doing: &'static str, status: StatusCode, body: &[u8]) -> CallError {
     let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     match (status, problem.urn.as_str()) {
         (StatusCode::UNAUTHORIZED, "urn:ostona:clock-skew") => CallError::ClockSkew,
+        (_, "urn:ostona:rejoin") => CallError::Rejoin,
         (_, "urn:ostona:quarantined") => CallError::Refused(Refused::Quarantined),
         (_, "urn:ostona:revoked") => CallError::Refused(Refused::Revoked),
-        (_, _) => CallError::Status { doing, status: status.as_u16(), title: problem.title() },
+        (_, _) => CallError::Status {
+            doing,
+            status: status.as_u16(),
+            title: problem.title(),
+        },
     }
 }
 
 async fn read(doing: &'static str, mut response: Response) -> Result<Bytes, CallError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|source| CallError::unreachable(doing, source))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|source| CallError::unreachable(doing, source))?
+    {
         if body.len() + chunk.len() > MAX_ANSWER {
             return Err(CallError::TooLong { doing });
         }

@@ -11,8 +11,9 @@ use crate::{
     backoff::{Backoff, random},
     client::{Cloud, Refused},
     link::{Link, Sign, Via},
-    rest, socket,
+    rest,
     settings::{Proxy, Timing},
+    socket,
 };
 use edge_kernel::{Port, Refusal};
 use protocol::{
@@ -39,6 +40,8 @@ pub(crate) enum Ended {
     Stopping,
     /// The cloud turned this edge away.
     Refused(Refused),
+    /// The cloud wants this edge to join again.
+    Rejoin,
     /// Something on the way does not let WebSockets through.
     Blocked(String),
     /// The connection broke, or never came about.
@@ -89,7 +92,7 @@ impl Control {
                 Via::Rest => rest::converse(&self, &shutdown).await,
             };
             match ended {
-                Ended::Stopping | Ended::Refused(_) => return ended,
+                Ended::Stopping | Ended::Refused(_) | Ended::Rejoin => return ended,
                 Ended::TrySocket => via = Via::Socket,
                 Ended::Blocked(why) => {
                     tracing::info!(why, "WebSockets do not get through, using requests instead");
@@ -101,7 +104,11 @@ impl Control {
                         backoff.reset();
                     } else {
                         failures += 1;
-                        via = if failures % (SOCKET_FAILURES + 1) == SOCKET_FAILURES { Via::Rest } else { Via::Socket };
+                        via = if failures % (SOCKET_FAILURES + 1) == SOCKET_FAILURES {
+                            Via::Rest
+                        } else {
+                            Via::Socket
+                        };
                     }
                     let wait = backoff.after_failure(random());
                     tracing::info!(why, ?wait, "no control channel");
@@ -116,15 +123,27 @@ impl Control {
 
     /// The first thing to say.
     pub(crate) async fn hello(&self) -> Result<FromEdge, Ended> {
-        let documents = self.port.look(|roster| roster.held()).await.map_err(|_| Ended::Stopping)?;
+        let documents = self
+            .port
+            .look(|roster| roster.held())
+            .await
+            .map_err(|_| Ended::Stopping)?;
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());
-        Ok(FromEdge::Hello { version: self.version.clone(), epoch: self.port.epoch(), now, clock: state, documents })
+        Ok(FromEdge::Hello {
+            version: self.version.clone(),
+            epoch: self.port.epoch(),
+            now,
+            clock: state,
+            documents,
+        })
     }
 
     /// How the edge is.
     pub(crate) fn heartbeat(&self) -> FromEdge {
-        FromEdge::Heartbeat { heartbeat: Box::new(self.heartbeat.borrow().clone()) }
+        FromEdge::Heartbeat {
+            heartbeat: Box::new(self.heartbeat.borrow().clone()),
+        }
     }
 
     /// The cloud was heard on this road.
@@ -156,7 +175,10 @@ impl Control {
             wall.cloud_time.learn(now, asked.elapsed());
         }
         self.told.send_replace(have);
-        self.port.advance(self.port.epoch(), have).await.map_err(|_| Ended::Stopping)
+        self.port
+            .advance(self.port.epoch(), have)
+            .await
+            .map_err(|_| Ended::Stopping)
     }
 
     async fn command(&self, signed: Signed) -> Result<Option<FromEdge>, Ended> {
@@ -181,7 +203,12 @@ impl Control {
         match self.port.document(signed).await {
             Ok(settled) => {
                 let (document, version, hash) = (settled.document, settled.version, settled.hash);
-                Ok(Some(FromEdge::DocumentSettled { document, version, hash, error: settled.error }))
+                Ok(Some(FromEdge::DocumentSettled {
+                    document,
+                    version,
+                    hash,
+                    error: settled.error,
+                }))
             }
             Err(Refusal::Stopping) => Err(Ended::Stopping),
             Err(refusal) => {
@@ -207,9 +234,11 @@ pub(crate) fn understood(text: &str) -> Option<FromCloud> {
 /// Which version of which document this is: one under way is not begun again.
 pub(crate) fn document_of(said: &FromCloud) -> Option<(DocumentId, u64)> {
     match said {
-        FromCloud::Document { signed } => {
-            serde_json::from_str::<Document>(&signed.text).ok().map(|document| (document.id, document.version))
+        FromCloud::Document { signed } => serde_json::from_str::<Document>(&signed.text)
+            .ok()
+            .map(|document| (document.id, document.version)),
+        FromCloud::Welcome { .. } | FromCloud::Have { .. } | FromCloud::Command { .. } | FromCloud::Refused { .. } => {
+            None
         }
-        FromCloud::Welcome { .. } | FromCloud::Have { .. } | FromCloud::Command { .. } | FromCloud::Refused { .. } => None,
     }
 }

@@ -49,23 +49,37 @@ pub(crate) async fn dial(
     tls: &Arc<ClientConfig>,
 ) -> Result<Box<dyn Stream>, DialError> {
     let peer = proxy.map_or_else(|| origin.host_port(), |proxy| proxy.host_port.clone());
-    let failed = |source| DialError::Connect { peer: peer.clone(), source };
+    let failed = |source| DialError::Connect {
+        peer: peer.clone(),
+        source,
+    };
     let mut tcp = TcpStream::connect(&peer).await.map_err(failed)?;
     tcp.set_nodelay(true).map_err(failed)?;
     if let Some(proxy) = proxy {
-        let answer = connect(&mut tcp, &origin.host_port(), proxy.login.as_ref()).await.map_err(failed)?;
-        let status = answer.split(' ').nth(1).unwrap_or_default();
-        if !answer.starts_with("HTTP/1.") || !(status.len() == 3 && status.starts_with('2')) {
-            return Err(DialError::Proxy { answer: answer.chars().take(80).collect() });
+        let answer = connect(&mut tcp, &origin.host_port(), proxy.login.as_ref())
+            .await
+            .map_err(failed)?;
+        let code = answer.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
+        if !code.is_some_and(|code| code.len() == 3 && code.starts_with('2')) {
+            return Err(DialError::Proxy {
+                answer: answer.chars().take(80).collect(),
+            });
         }
     }
     if !origin.is_tls() {
         return Ok(Box::new(tcp));
     }
     let bare = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-    let name = ServerName::try_from(bare).map_err(|_| DialError::Name { host: origin.host().to_owned() })?;
-    let tls = tokio_rustls::TlsConnector::from(Arc::clone(tls)).connect(name, tcp).await;
-    Ok(Box::new(tls.map_err(|source| DialError::Tls { peer: origin.host_port(), source })?))
+    let name = ServerName::try_from(bare).map_err(|_| DialError::Name {
+        host: origin.host().to_owned(),
+    })?;
+    let tls = tokio_rustls::TlsConnector::from(Arc::clone(tls))
+        .connect(name, tcp)
+        .await;
+    Ok(Box::new(tls.map_err(|source| DialError::Tls {
+        peer: origin.host_port(),
+        source,
+    })?))
 }
 
 /// Asks the proxy through; gives the first line of its answer.
@@ -83,7 +97,10 @@ async fn connect(tcp: &mut TcpStream, target: &str, login: Option<&Login>) -> io
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
         if answer.len() >= MAX_PROXY_ANSWER {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the proxy's answer does not end"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the proxy's answer does not end",
+            ));
         }
         answer.push(tcp.read_u8().await?);
     }

@@ -20,7 +20,11 @@ use protocol::{
     http_signature::content_digest,
 };
 use serde::{Deserialize, Serialize};
-use std::{path::{Path, PathBuf}, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 const KIND: &str = "ostona-enrolment";
 const TRIES: u32 = 4;
@@ -92,7 +96,16 @@ struct Pending {
 
 /// Enrols this edge.
 pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
-    let EnrolOptions { cloud: origin, code, identity: path, settings, serial, version, clock, cloud_time } = options;
+    let EnrolOptions {
+        cloud: origin,
+        code,
+        identity: path,
+        settings,
+        serial,
+        version,
+        clock,
+        cloud_time,
+    } = options;
     origin.check(settings.plain).map_err(EnrolError::Cloud)?;
     match Identity::load(&path) {
         Ok(identity) => return Err(EnrolError::Already { edge: identity.edge() }),
@@ -102,13 +115,17 @@ pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
     let beside = atomic::beside(&path, ".pending");
     let pending = pending(&beside, &origin, &code)?;
     let key = Arc::new(pending.seed.key());
-    let request = Request { code, key: key.public(), serial, version };
+    let request = Request {
+        code,
+        key: key.public(),
+        serial,
+        version,
+    };
     let wall = Wall { clock, cloud_time };
     let cloud = Cloud::new(&settings, origin, key, wall).map_err(EnrolError::Tls)?;
     let enrolled = ask(&cloud, &request, &settings).await?;
     let identity = Identity::create(&path, pending.cloud, pending.seed, enrolled).map_err(EnrolError::Identity)?;
-    atomic::remove(&beside)
-        .map_err(|source| EnrolError::Identity(IdentityError::Write { path: beside, source }))?;
+    atomic::remove(&beside).map_err(|source| EnrolError::Identity(IdentityError::Write { path: beside, source }))?;
     tracing::info!(edge = %identity.edge(), site = identity.site_name(), "enrolled");
     Ok(identity)
 }
@@ -121,7 +138,11 @@ fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<Pending, EnrolE
         Ok(_) | Err(IdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
     }
-    let pending = Pending { cloud: cloud.clone(), code, seed: Seed::random().map_err(EnrolError::Entropy)? };
+    let pending = Pending {
+        cloud: cloud.clone(),
+        code,
+        seed: Seed::random().map_err(EnrolError::Entropy)?,
+    };
     identity::write(KIND, path, &pending).map_err(EnrolError::Identity)?;
     Ok(pending)
 }
@@ -130,20 +151,26 @@ async fn ask(cloud: &Cloud, request: &Request, settings: &Settings) -> Result<En
     let doing = "enrol";
     let failed = |source| EnrolError::Call(CallError::Answer { doing, source });
     let body = serde_json::to_vec(request).map_err(failed)?;
-    let call = Call { doing, path: PATH, body: Body::Json(body.into()), wait: Duration::ZERO };
+    let call = Call {
+        doing,
+        path: PATH,
+        body: Body::Json(body.into()),
+        wait: Duration::ZERO,
+    };
     let mut backoff = Backoff::new(settings.timing.backoff, settings.timing.ceiling);
     let mut tries = 1;
     loop {
         match cloud.call(&call).await {
             Ok(answer) => return serde_json::from_slice(&answer).map_err(failed),
-            Err(CallError::Status { status: status @ (400 | 401 | 403 | 404 | 409 | 410 | 422), title, .. }) => {
+            Err(CallError::Status {
+                status: status @ (403 | 409 | 410),
+                title,
+                ..
+            }) => {
                 return Err(EnrolError::Code { status, title });
             }
-            Err(error @ (CallError::Refused(_) | CallError::ClockSkew | CallError::Answer { .. })) => {
-                return Err(EnrolError::Call(error));
-            }
-            Err(error @ (CallError::Unreachable { .. } | CallError::Status { .. } | CallError::TooLong { .. })) => {
-                if tries == TRIES {
+            Err(error) => {
+                if tries == TRIES || error.refused_status().is_some() {
                     return Err(EnrolError::Call(error));
                 }
                 tries += 1;

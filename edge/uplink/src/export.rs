@@ -10,7 +10,10 @@ use crate::{
 use bytes::Bytes;
 use edge_kernel::Records;
 use protocol::{Epoch, Have, Lane, Seq, Timestamp, batch::BatchHeader, export};
-use std::{io, path::{Path, PathBuf}};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
@@ -75,10 +78,20 @@ pub fn export(
         }
     }
     let file = export::encode(edge, now, &batches, identity.key()).map_err(ExportError::Encode)?;
-    atomic::replace(path, &file).map_err(|source| ExportError::Write { path: path.to_owned(), source })?;
-    Ok(Exported { upto, batches: batches.len(), bytes: file.len() })
+    atomic::replace(path, &file).map_err(|source| ExportError::Write {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Exported {
+        upto,
+        batches: batches.len(),
+        bytes: file.len(),
+    })
 }
 
 fn pack_error(lane: Lane, source: PackError) -> ExportError {
-    ExportError::Pack { lane, source: Box::new(source) }
+    ExportError::Pack {
+        lane,
+        source: Box::new(source),
+    }
 }

@@ -90,17 +90,43 @@ impl Identity {
     pub fn load(path: &Path) -> Result<Self, IdentityError> {
         let record: Record = read(KIND, path)?;
         let key = Arc::new(record.seed.key());
-        Ok(Self { path: path.to_owned(), record, key })
+        Ok(Self {
+            path: path.to_owned(),
+            record,
+            key,
+        })
     }
 
     /// Writes the first version of the file. No journal was begun yet: the epoch is 0.
     pub(crate) fn create(path: &Path, cloud: CloudUrl, seed: Seed, enrolled: Enrolled) -> Result<Self, IdentityError> {
-        let Enrolled { edge, org, site, site_name, command_keys, now: _ } = enrolled;
+        let Enrolled {
+            edge,
+            org,
+            site,
+            site_name,
+            command_keys,
+            now: _,
+        } = enrolled;
         let key = Arc::new(seed.key());
         let (epoch, join, attempt) = (Epoch(0), 0, None);
-        let record = Record { edge, org, site, site_name, cloud, seed, epoch, join, attempt, command_keys };
+        let record = Record {
+            edge,
+            org,
+            site,
+            site_name,
+            cloud,
+            seed,
+            epoch,
+            join,
+            attempt,
+            command_keys,
+        };
         write(KIND, path, &record)?;
-        Ok(Self { path: path.to_owned(), record, key })
+        Ok(Self {
+            path: path.to_owned(),
+            record,
+            key,
+        })
     }
 
     /// Begins a new journal: to be called, before the journal is, whenever its directory is found blank.
@@ -177,7 +203,11 @@ impl Identity {
 
     /// For work on another thread; only one of the two may be kept.
     pub(crate) fn copy(&self) -> Self {
-        Self { path: self.path.clone(), record: self.record.clone(), key: Arc::clone(&self.key) }
+        Self {
+            path: self.path.clone(),
+            record: self.record.clone(),
+            key: Arc::clone(&self.key),
+        }
     }
 
     /// Changes memory only after the disk.

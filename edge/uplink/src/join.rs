@@ -39,10 +39,22 @@ pub(crate) async fn join(
     })
     .await?;
     let version = version.to_owned();
-    let answer = ask(cloud, &Join { edge: identity.edge(), counter: identity.join(), attempt, version, epoch }).await;
+    let answer = ask(
+        cloud,
+        &Join {
+            edge: identity.edge(),
+            counter: identity.join(),
+            attempt,
+            version,
+            epoch,
+        },
+    )
+    .await;
     on_disk(identity, |identity| match answer {
         Ok(joined) => {
-            identity.joined(joined.counter, &joined.command_keys).map_err(JoinError::Identity)?;
+            identity
+                .joined(joined.counter, &joined.command_keys)
+                .map_err(JoinError::Identity)?;
             Ok(joined)
         }
         Err(error @ CallError::Refused(_)) => {
@@ -57,7 +69,12 @@ pub(crate) async fn join(
 async fn ask(cloud: &Cloud, join: &Join) -> Result<Joined, CallError> {
     let doing = "join";
     let body = serde_json::to_vec(join).map_err(|source| CallError::Answer { doing, source })?;
-    let call = Call { doing, path: JOIN_PATH, body: Body::Json(body.into()), wait: Duration::ZERO };
+    let call = Call {
+        doing,
+        path: JOIN_PATH,
+        body: Body::Json(body.into()),
+        wait: Duration::ZERO,
+    };
     let answer = cloud.call(&call).await?;
     serde_json::from_slice(&answer).map_err(|source| CallError::Answer { doing, source })
 }

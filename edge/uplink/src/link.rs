@@ -5,10 +5,7 @@
 
 use crate::client::Refused;
 use edge_kernel::{Entry, Port};
-use protocol::{
-    Actor, Fact,
-    fact::LinkChange,
-};
+use protocol::{Actor, Fact, fact::LinkChange};
 use std::time::Duration;
 use tokio::{
     sync::{mpsc, watch},
@@ -85,7 +82,16 @@ impl Watcher {
     pub(crate) fn new(port: Port, silence: Duration) -> (Self, Link, watch::Receiver<LinkState>) {
         let (sender, signs) = mpsc::channel(16);
         let (state, watcher) = watch::channel(LinkState::Starting);
-        (Self { signs, state, port, silence }, Link(sender), watcher)
+        (
+            Self {
+                signs,
+                state,
+                port,
+                silence,
+            },
+            Link(sender),
+            watcher,
+        )
     }
 
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
@@ -125,15 +131,24 @@ impl Watcher {
         let fact = match (before, after) {
             (_, LinkState::Up { via: now }) if !was_up => {
                 tracing::info!(via = now.as_str(), outage_s = outage.as_secs(), "the cloud answers");
-                Fact::LinkUp(LinkChange { via: via(now), outage_s: outage.as_secs() })
+                Fact::LinkUp(LinkChange {
+                    via: via(now),
+                    outage_s: outage.as_secs(),
+                })
             }
             (LinkState::Up { via: last }, LinkState::Down) => {
                 tracing::info!("the cloud does not answer any more");
-                Fact::LinkDown(LinkChange { via: via(last), outage_s: 0 })
+                Fact::LinkDown(LinkChange {
+                    via: via(last),
+                    outage_s: 0,
+                })
             }
             (LinkState::Starting, LinkState::Down) => {
                 tracing::info!("the cloud does not answer");
-                Fact::LinkDown(LinkChange { via: via(Via::Socket), outage_s: 0 })
+                Fact::LinkDown(LinkChange {
+                    via: via(Via::Socket),
+                    outage_s: 0,
+                })
             }
             (_, LinkState::TurnedAway(reason)) => {
                 tracing::warn!(%reason, "the cloud turns this edge away");

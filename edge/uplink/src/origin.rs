@@ -54,7 +54,11 @@ pub enum CloudUrlError {
 impl CloudUrl {
     /// As the `Host` header has it: lower case, the port left out where it is the scheme's own.
     pub fn authority(&self) -> String {
-        if self.port == self.scheme.port() { self.host.clone() } else { self.host_port() }
+        if self.port == self.scheme.port() {
+            self.host.clone()
+        } else {
+            self.host_port()
+        }
     }
 
     /// Refuses to speak in the clear to another machine.
@@ -62,7 +66,9 @@ impl CloudUrl {
         match (self.scheme, plain) {
             (Scheme::Https, Plain::LoopbackOnly | Plain::Anywhere) | (Scheme::Http, Plain::Anywhere) => Ok(()),
             (Scheme::Http, Plain::LoopbackOnly) if self.is_loopback() => Ok(()),
-            (Scheme::Http, Plain::LoopbackOnly) => Err(CloudUrlError::Plain { host: self.host.clone() }),
+            (Scheme::Http, Plain::LoopbackOnly) => Err(CloudUrlError::Plain {
+                host: self.host.clone(),
+            }),
         }
     }
 
@@ -120,7 +126,11 @@ impl FromStr for CloudUrl {
             return Err(CloudUrlError::More);
         }
         let host = url.host_str().ok_or(CloudUrlError::NoUrl)?.to_ascii_lowercase();
-        Ok(Self { scheme, host, port: url.port().unwrap_or(scheme.port()) })
+        Ok(Self {
+            scheme,
+            host,
+            port: url.port().unwrap_or(scheme.port()),
+        })
     }
 }
 impl TryFrom<String> for CloudUrl {

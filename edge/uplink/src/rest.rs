@@ -28,7 +28,7 @@ pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) ->
     };
     match ended {
         Ended::Lost { why, .. } => Ended::Lost { why, after: progress },
-        Ended::Stopping | Ended::Refused(_) | Ended::Blocked(_) | Ended::TrySocket => ended,
+        Ended::Stopping | Ended::Refused(_) | Ended::Rejoin | Ended::Blocked(_) | Ended::TrySocket => ended,
     }
 }
 
@@ -80,13 +80,26 @@ async fn poll(control: &Control) -> Result<Vec<FromCloud>, Ended> {
     }
     let doing = "read the inbox";
     let wait = Duration::from_secs(POLL_SECONDS);
-    let answer = control.cloud.call(&Call { doing, path: INBOX_PATH, body: Body::Nothing, wait }).await.map_err(ended)?;
+    let answer = control
+        .cloud
+        .call(&Call {
+            doing,
+            path: INBOX_PATH,
+            body: Body::Nothing,
+            wait,
+        })
+        .await
+        .map_err(ended)?;
     if answer.is_empty() {
         return Ok(Vec::new());
     }
     let inbox: Inbox<'_> =
         serde_json::from_slice(&answer).map_err(|source| ended(CallError::Answer { doing, source }))?;
-    Ok(inbox.messages.into_iter().filter_map(|message| understood(message.get())).collect())
+    Ok(inbox
+        .messages
+        .into_iter()
+        .filter_map(|message| understood(message.get()))
+        .collect())
 }
 
 async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<(), Ended> {
@@ -99,7 +112,12 @@ async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<(), 
 async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {
     let doing = "post to the outbox";
     let body = serde_json::to_vec(&said).map_err(|source| ended(CallError::Answer { doing, source }))?;
-    let call = Call { doing, path: OUTBOX_PATH, body: Body::Json(body.into()), wait: Duration::ZERO };
+    let call = Call {
+        doing,
+        path: OUTBOX_PATH,
+        body: Body::Json(body.into()),
+        wait: Duration::ZERO,
+    };
     control.cloud.call(&call).await.map_err(ended)?;
     control.heard(Via::Rest).await;
     Ok(())
@@ -108,6 +126,14 @@ async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {
 fn ended(error: CallError) -> Ended {
     match error {
         CallError::Refused(refused) => Ended::Refused(refused),
-        other => Ended::Lost { why: chain(&other), after: Progress::Nothing },
+        CallError::Rejoin => Ended::Rejoin,
+        CallError::Unreachable { .. }
+        | CallError::ClockSkew
+        | CallError::Status { .. }
+        | CallError::Answer { .. }
+        | CallError::TooLong { .. } => Ended::Lost {
+            why: chain(&error),
+            after: Progress::Nothing,
+        },
     }
 }

@@ -112,7 +112,9 @@ pub enum SettingsError {
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxy").field("host_port", &self.host_port).finish_non_exhaustive()
+        f.debug_struct("Proxy")
+            .field("host_port", &self.host_port)
+            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +128,10 @@ impl FromStr for Proxy {
         let password = Zeroizing::new(decoded(url.password().unwrap_or_default())?);
         let user = decoded(url.username())?;
         let login = (!user.is_empty()).then_some(Login { user, password });
-        Ok(Self { host_port: format!("{host}:{}", url.port().unwrap_or(80)), login })
+        Ok(Self {
+            host_port: format!("{host}:{}", url.port().unwrap_or(80)),
+            login,
+        })
     }
 }
 
@@ -135,13 +140,19 @@ fn decoded(text: &str) -> Result<String, SettingsError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
-        bytes.push(if byte == b'%' { nibble(rest.next())? << 4 | nibble(rest.next())? } else { byte });
+        bytes.push(if byte == b'%' {
+            nibble(rest.next())? << 4 | nibble(rest.next())?
+        } else {
+            byte
+        });
     }
     String::from_utf8(bytes).map_err(|_| SettingsError::Proxy)
 }
 
 fn nibble(byte: Option<u8>) -> Result<u8, SettingsError> {
-    let digit = byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or(SettingsError::Proxy)?;
+    let digit = byte
+        .and_then(|byte| char::from(byte).to_digit(16))
+        .ok_or(SettingsError::Proxy)?;
     u8::try_from(digit).map_err(|_| SettingsError::Proxy)
 }
 
@@ -171,8 +182,15 @@ impl TryFrom<Raw> for Settings {
         Ok(Self {
             proxy: raw.proxy.map(Zeroizing::new).map(|text| text.parse()).transpose()?,
             roots,
-            plain: if raw.allow_plain.unwrap_or(false) { Plain::Anywhere } else { Plain::LoopbackOnly },
-            timing: Timing { interval: Duration::from_secs(interval), ..Timing::default() },
+            plain: if raw.allow_plain.unwrap_or(false) {
+                Plain::Anywhere
+            } else {
+                Plain::LoopbackOnly
+            },
+            timing: Timing {
+                interval: Duration::from_secs(interval),
+                ..Timing::default()
+            },
         })
     }
 }

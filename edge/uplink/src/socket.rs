@@ -57,9 +57,19 @@ async fn open(control: &Control) -> Result<Socket, Ended> {
         Ok(socket) => Ok(socket),
         Err(401) => {
             cloud.learn_time().await.map_err(|error| unreachable(&error))?;
-            attempt(control).await?.map_err(|status| Ended::Blocked(format!("the upgrade was answered {status}")))
+            attempt(control).await?.map_err(turned_down)
         }
-        Err(status) => Err(Ended::Blocked(format!("the upgrade was answered {status}"))),
+        Err(status) => Err(turned_down(status)),
+    }
+}
+
+/// A server that is busy or restarting is worth another try; anything else stands in the way for longer.
+fn turned_down(status: u16) -> Ended {
+    let why = format!("the upgrade was answered {status}");
+    if status == 429 || status >= 500 {
+        lost(&why, Progress::Nothing)
+    } else {
+        Ended::Blocked(why)
     }
 }
 
@@ -82,7 +92,11 @@ async fn attempt(control: &Control) -> Result<Result<Socket, u16>, Ended> {
 
 /// The signed request.
 fn upgrade(cloud: &Cloud) -> Result<Request, http::Error> {
-    let (authority, digest, key) = (cloud.origin().authority(), http_signature::content_digest(b""), generate_key());
+    let (authority, digest, key) = (
+        cloud.origin().authority(),
+        http_signature::content_digest(b""),
+        generate_key(),
+    );
     let join = cloud.join_header();
     let headers = cloud.sign(&Parts {
         method: "GET",
@@ -169,7 +183,10 @@ where
 }
 
 fn lost(why: &str, after: Progress) -> Ended {
-    Ended::Lost { why: why.to_owned(), after }
+    Ended::Lost {
+        why: why.to_owned(),
+        after,
+    }
 }
 
 /// An error and its sources in one line.

@@ -1,1 +1,13 @@
-//! Scripts for the uplink.
+//! Scripts for the uplink, against a cloud in miniature and the real kernel.
+
+mod batches;
+mod control;
+mod course;
+mod enrol;
+mod identity;
+mod join;
+mod links;
+mod roads;
+mod settings;
+mod site;
+mod stub;

@@ -67,10 +67,20 @@ fn public(store: &mut RootCertStore) {
 }
 
 fn add(store: &mut RootCertStore, file: &Path) -> Result<(), TlsError> {
-    let unreadable = |source| TlsError::File { file: file.to_owned(), source };
+    let unreadable = |source| TlsError::File {
+        file: file.to_owned(),
+        source,
+    };
     for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
         let certificate = certificate.map_err(unreadable)?;
-        store.add(certificate).map_err(|source| TlsError::Root { file: file.to_owned(), source })?;
+        store.add(certificate).map_err(|source| TlsError::Root {
+            file: file.to_owned(),
+            source,
+        })?;
     }
-    if store.is_empty() { Err(TlsError::Empty { file: file.to_owned() }) } else { Ok(()) }
+    if store.is_empty() {
+        Err(TlsError::Empty { file: file.to_owned() })
+    } else {
+        Ok(())
+    }
 }

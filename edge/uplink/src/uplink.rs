@@ -67,9 +67,20 @@ pub struct Uplink {
 impl Uplink {
     /// Starts; needs a tokio runtime. Whether the cloud can be reached shows later, in [`Uplink::state`].
     pub fn start(start: Start) -> Result<Self, StartError> {
-        let Start { settings, identity, version, port, cloud_time, heartbeat, shutdown } = start;
+        let Start {
+            settings,
+            identity,
+            version,
+            port,
+            cloud_time,
+            heartbeat,
+            shutdown,
+        } = start;
         identity.cloud().check(settings.plain).map_err(StartError::Cloud)?;
-        let wall = Wall { clock: Arc::clone(port.clock()), cloud_time };
+        let wall = Wall {
+            clock: Arc::clone(port.clock()),
+            cloud_time,
+        };
         let key = Arc::clone(identity.key());
         let cloud = Cloud::new(&settings, identity.cloud().clone(), key, wall).map_err(StartError::Tls)?;
         let mut tls = tls::config(&settings.roots).map_err(StartError::Tls)?;
@@ -127,6 +138,7 @@ struct Session {
 enum Over {
     Stopping,
     Refused(Refused),
+    Rejoin,
 }
 
 impl Session {
@@ -136,11 +148,16 @@ impl Session {
                 Ok(joined) => self.work(joined, shutdown).await,
                 Err(over) => over,
             };
-            match over {
+            let timing = &self.settings.timing;
+            let wait = match over {
                 Over::Stopping => return,
-                Over::Refused(reason) => self.link.report(Sign::Refused(reason)).await,
-            }
-            if pause(self.settings.timing.turned_away, shutdown).await.is_break() {
+                Over::Rejoin => timing.backoff,
+                Over::Refused(reason) => {
+                    self.link.report(Sign::Refused(reason)).await;
+                    timing.turned_away
+                }
+            };
+            if pause(wait, shutdown).await.is_break() {
                 return;
             }
         }
@@ -171,8 +188,14 @@ impl Session {
     /// Works until stopped or turned away.
     async fn work(&self, joined: Joined, shutdown: &CancellationToken) -> Over {
         let cloud = self.cloud.joined(joined.counter);
-        let me = Me { edge: self.identity.edge(), org: self.identity.org() };
-        let trust = Trust { me: Some(me), keys: self.identity.command_keys().to_vec() };
+        let me = Me {
+            edge: self.identity.edge(),
+            org: self.identity.org(),
+        };
+        let trust = Trust {
+            me: Some(me),
+            keys: self.identity.command_keys().to_vec(),
+        };
         let have = joined.have;
         if self.port.trust(trust).await.is_err() || self.port.advance(self.port.epoch(), have).await.is_err() {
             return Over::Stopping;
@@ -202,6 +225,7 @@ impl Session {
         tokio::select! {
             ended = Box::pin(control.run(shutdown.clone())) => match ended {
                 control::Ended::Refused(reason) => Over::Refused(reason),
+                control::Ended::Rejoin => Over::Rejoin,
                 control::Ended::Stopping
                 | control::Ended::Blocked(_)
                 | control::Ended::Lost { .. }
@@ -209,6 +233,7 @@ impl Session {
             },
             ended = Box::pin(batches.run(have, shutdown.clone())) => match ended {
                 batches::Ended::Refused(reason) => Over::Refused(reason),
+                batches::Ended::Rejoin => Over::Rejoin,
                 batches::Ended::Stopping => Over::Stopping,
             },
         }

@@ -9,12 +9,12 @@ use tokio::time::Instant;
 
 /// Bytes of records in a batch before compression; some thousands of events. Far below [`protocol::batch::MAX_WIRE`]
 /// even if nothing compresses, and small enough for a board with little memory.
-pub(super) const CHUNK: usize = 1 << 20;
+pub(crate) const CHUNK: usize = 1 << 20;
 /// Below this a batch is one record, whatever its size.
 const SMALLEST: usize = 256;
 
 #[derive(Debug)]
-pub(super) struct Course {
+pub(crate) struct Course {
     facts: Track,
     telemetry: Track,
     /// Telemetry waits until then.
@@ -42,12 +42,14 @@ struct Track {
 enum State {
     Flowing,
     /// One record is refused.
-    Stuck { until: Instant },
+    Stuck {
+        until: Instant,
+    },
 }
 
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Try a smaller batch.
     Smaller,
     /// It is down to one record.
@@ -57,7 +59,7 @@ pub(super) enum Verdict {
 }
 
 impl Course {
-    pub(super) fn new(have: Have, timing: &Timing, now: Instant) -> Self {
+    pub(crate) fn new(have: Have, timing: &Timing, now: Instant) -> Self {
         Self {
             facts: Track::at(have.facts),
             telemetry: Track::at(have.telemetry),
@@ -69,15 +71,15 @@ impl Course {
         }
     }
 
-    pub(super) fn position(&self, lane: Lane) -> Seq {
+    pub(crate) fn position(&self, lane: Lane) -> Seq {
         self.track(lane).at
     }
-    pub(super) fn chunk(&self, lane: Lane) -> usize {
+    pub(crate) fn chunk(&self, lane: Lane) -> usize {
         self.track(lane).chunk
     }
 
     /// The cloud has this much, by whatever way it came there.
-    pub(super) fn told(&mut self, have: Have) {
+    pub(crate) fn told(&mut self, have: Have) {
         for lane in Lane::ALL {
             let track = self.track_mut(lane);
             track.at = track.at.max(have.of(lane));
@@ -85,7 +87,7 @@ impl Course {
     }
 
     /// The lane to serve now.
-    pub(super) fn due(&self, committed: Have, now: Instant) -> Option<Lane> {
+    pub(crate) fn due(&self, committed: Have, now: Instant) -> Option<Lane> {
         let open = |lane: Lane| committed.of(lane) > self.track(lane).at && self.track(lane).open(now);
         if now < self.pause {
             None
@@ -97,34 +99,38 @@ impl Course {
     }
 
     /// When to look again where no new fact comes before. Facts up to `facts` have been seen.
-    pub(super) fn wake_at(&mut self, facts: Seq, now: Instant) -> Instant {
+    pub(crate) fn wake_at(&mut self, facts: Seq, now: Instant) -> Instant {
         if now < self.pause {
             return self.pause;
         }
         if now >= self.telemetry_at {
             self.telemetry_at = now + self.interval;
         }
-        let stuck = [&self.facts, &self.telemetry].into_iter().filter_map(|track| match track.state {
-            State::Stuck { until } => Some(until),
-            State::Flowing => None,
-        });
+        let stuck = [&self.facts, &self.telemetry]
+            .into_iter()
+            .filter_map(|track| match track.state {
+                State::Stuck { until } => Some(until),
+                State::Flowing => None,
+            });
         let waiting = (facts > self.facts.at && self.facts.state == State::Flowing).then_some(now);
         stuck.chain(waiting).fold(self.telemetry_at, Instant::min)
     }
 
     /// Whatever waits is to be sent now.
-    pub(super) fn hurry(&mut self, now: Instant) {
+    pub(crate) fn hurry(&mut self, now: Instant) {
         self.telemetry_at = now;
         self.pause = now;
     }
 
     /// The journal had nothing after the lane's place, whatever it said was committed.
-    pub(super) fn nothing(&mut self, lane: Lane, now: Instant) {
-        self.track_mut(lane).state = State::Stuck { until: now + Duration::from_secs(1) };
+    pub(crate) fn nothing(&mut self, lane: Lane, now: Instant) {
+        self.track_mut(lane).state = State::Stuck {
+            until: now + Duration::from_secs(1),
+        };
     }
 
     /// Goes on behind damage; true: for the first time, so that it needs a tombstone.
-    pub(super) fn skip(&mut self, lane: Lane, to: Seq) -> bool {
+    pub(crate) fn skip(&mut self, lane: Lane, to: Seq) -> bool {
         let track = self.track_mut(lane);
         track.at = track.at.max(to);
         let first = to > track.explained;
@@ -133,7 +139,7 @@ impl Course {
     }
 
     /// The cloud took a batch.
-    pub(super) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: Have, now: Instant) {
+    pub(crate) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: Have, now: Instant) {
         self.backoff.reset();
         self.pause = now;
         let track = self.track_mut(lane);
@@ -151,14 +157,14 @@ impl Course {
     }
 
     /// Nothing came of it, through no fault of the batch. Gives how long nothing is sent.
-    pub(super) fn failed(&mut self, now: Instant, random: u32) -> Duration {
+    pub(crate) fn failed(&mut self, now: Instant, random: u32) -> Duration {
         let wait = self.backoff.after_failure(random);
         self.pause = now + wait;
         wait
     }
 
     /// The cloud does not want this batch.
-    pub(super) fn refused(&mut self, lane: Lane, first: Seq, last: Seq, now: Instant) -> Verdict {
+    pub(crate) fn refused(&mut self, lane: Lane, first: Seq, last: Seq, now: Instant) -> Verdict {
         let until = now + self.stuck_for;
         let track = self.track_mut(lane);
         if first < last && track.chunk > SMALLEST {
@@ -166,7 +172,11 @@ impl Course {
             return Verdict::Smaller;
         }
         let before = std::mem::replace(&mut track.state, State::Stuck { until });
-        if before == State::Flowing { Verdict::Stuck } else { Verdict::StillStuck }
+        if before == State::Flowing {
+            Verdict::Stuck
+        } else {
+            Verdict::StillStuck
+        }
     }
 
     fn track(&self, lane: Lane) -> &Track {
@@ -185,7 +195,13 @@ impl Course {
 
 impl Track {
     fn at(at: Seq) -> Self {
-        Self { at, chunk: CHUNK, behind: None, explained: Seq::ZERO, state: State::Flowing }
+        Self {
+            at,
+            chunk: CHUNK,
+            behind: None,
+            explained: Seq::ZERO,
+            state: State::Flowing,
+        }
     }
     fn open(&self, now: Instant) -> bool {
         match self.state {

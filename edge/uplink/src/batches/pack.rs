@@ -32,10 +32,18 @@ pub(crate) struct Packed {
 }
 
 /// The batch after `after`, of about `room` bytes before compression; none where nothing waits.
-pub(crate) fn pack(port: &Port, edge: EdgeId, lane: Lane, after: Seq, room: usize) -> Result<Option<Packed>, PackError> {
+pub(crate) fn pack(
+    port: &Port,
+    edge: EdgeId,
+    lane: Lane,
+    after: Seq,
+    room: usize,
+) -> Result<Option<Packed>, PackError> {
     let records = port.records(lane, after, room).map_err(PackError::Records)?;
     let (epoch, now) = (port.epoch(), port.clock().now());
-    records.map(|records| seal(edge, epoch, lane, now, &records)).transpose()
+    records
+        .map(|records| seal(edge, epoch, lane, now, &records))
+        .transpose()
 }
 
 /// Header and records, compressed.
@@ -46,8 +54,18 @@ pub(crate) fn seal(
     sent_at: Timestamp,
     records: &Records,
 ) -> Result<Packed, PackError> {
-    let header = BatchHeader { edge, epoch, lane, first: records.first, last: records.last, sent_at };
+    let header = BatchHeader {
+        edge,
+        epoch,
+        lane,
+        first: records.first,
+        last: records.last,
+        sent_at,
+    };
     let plain = batch::encode(&header, &records.bytes).map_err(PackError::Header)?;
     let wire = zstd::bulk::compress(&plain, LEVEL).map_err(PackError::Compress)?;
-    Ok(Packed { header, wire: wire.into() })
+    Ok(Packed {
+        header,
+        wire: wire.into(),
+    })
 }

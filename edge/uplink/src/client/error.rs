@@ -19,6 +19,9 @@ pub enum CallError {
     /// The cloud turns this edge away.
     #[error("the cloud turns this edge away: {0}")]
     Refused(Refused),
+    /// The join counter is no longer the current one: somebody joined since. Joining tells whether it was a copy.
+    #[error("the cloud wants this edge to join again")]
+    Rejoin,
     /// The clocks differ even after the cloud's time was learnt.
     #[error("the cloud's clock and this one differ too much for a signature")]
     ClockSkew,
@@ -51,16 +54,23 @@ pub enum CallError {
 
 impl CallError {
     pub(crate) fn unreachable(doing: &'static str, source: reqwest::Error) -> Self {
-        Self::Unreachable { doing, source: Box::new(source.without_url()) }
+        Self::Unreachable {
+            doing,
+            source: Box::new(source.without_url()),
+        }
     }
 
     /// What the cloud has against the request itself: sending it again unchanged will not help.
     pub(crate) fn refused_status(&self) -> Option<u16> {
         match self {
-            Self::Status { status: 401 | 404 | 408 | 425 | 429, .. } => None,
+            Self::Status {
+                status: 401 | 404 | 408 | 425 | 429,
+                ..
+            } => None,
             Self::Status { status, .. } => (400..500).contains(status).then_some(*status),
             Self::Unreachable { .. }
             | Self::Refused(_)
+            | Self::Rejoin
             | Self::ClockSkew
             | Self::Answer { .. }
             | Self::TooLong { .. } => None,
@@ -80,7 +90,11 @@ pub enum Refused {
 impl Refused {
     /// From [`protocol::control::FromCloud::Refused`]; a reason that nobody here knows is treated as the milder one.
     pub(crate) fn from_reason(reason: &str) -> Self {
-        if reason == "revoked" { Refused::Revoked } else { Refused::Quarantined }
+        if reason == "revoked" {
+            Refused::Revoked
+        } else {
+            Refused::Quarantined
+        }
     }
 }
 

@@ -28,7 +28,11 @@ pub(crate) struct Inflight<'a> {
 
 impl<'a> Inflight<'a> {
     pub(crate) fn new(control: &'a Control) -> Self {
-        Self { control, answers: FuturesUnordered::new(), documents: HashSet::new() }
+        Self {
+            control,
+            answers: FuturesUnordered::new(),
+            documents: HashSet::new(),
+        }
     }
 
     pub(crate) fn has_room(&self) -> bool {
@@ -47,7 +51,8 @@ impl<'a> Inflight<'a> {
             return;
         }
         let control = self.control;
-        self.answers.push(async move { (document, control.take(said, asked).await) }.boxed());
+        self.answers
+            .push(async move { (document, control.take(said, asked).await) }.boxed());
     }
 
     /// The next thing to answer. Pending for ever where nothing is under way.

@@ -13,16 +13,26 @@ const ROOM: usize = 16 << 10;
 
 /// Reads a file of this kind.
 pub(crate) fn read<T: DeserializeOwned>(kind: &str, path: &Path) -> Result<T, IdentityError> {
-    let bytes = Zeroizing::new(fs::read(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => IdentityError::Absent { path: path.to_owned() },
-        _ => IdentityError::Read { path: path.to_owned(), source },
+    let bytes = Zeroizing::new(fs::read(path).map_err(|source| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::NotFound {
+            IdentityError::Absent { path }
+        } else {
+            IdentityError::Read { path, source }
+        }
     })?);
-    parse(kind, &bytes).map_err(|what| IdentityError::Damaged { path: path.to_owned(), what })
+    parse(kind, &bytes).map_err(|what| IdentityError::Damaged {
+        path: path.to_owned(),
+        what,
+    })
 }
 
 /// Replaces a file of this kind, durably.
 pub(crate) fn write<T: Serialize>(kind: &str, path: &Path, value: &T) -> Result<(), IdentityError> {
-    let failed = |source| IdentityError::Write { path: path.to_owned(), source };
+    let failed = |source| IdentityError::Write {
+        path: path.to_owned(),
+        source,
+    };
     let mut json = Zeroizing::new(Vec::with_capacity(ROOM));
     serde_json::to_writer(&mut *json, value).map_err(|error| failed(error.into()))?;
     let mut text = Zeroizing::new(Vec::with_capacity(ROOM + 64));

@@ -1,0 +1,105 @@
+//! Batches: order, cursor, refusals, lost answers.
+
+use super::{site::Site, stub::Stub};
+use crate::{Identity, export};
+use protocol::{Lane, Seq};
+
+/// Everything committed is stored, byte for byte and in place.
+fn assert_complete(site: &Site, stub: &Stub) {
+    for lane in Lane::ALL {
+        let mut after = Seq::ZERO;
+        while let Some(records) = site.port.records(lane, after, 1 << 20).unwrap() {
+            for frame in protocol::frame::decode_all(&records.bytes) {
+                let frame = frame.unwrap();
+                stub.see(|world| assert_eq!(world.stored[&(lane, frame.seq)], frame.body));
+            }
+            after = records.last;
+        }
+        assert_eq!(after, site.committed().of(lane));
+    }
+}
+
+#[tokio::test]
+async fn everything_arrives_in_place_and_the_cursor_follows() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    site.say(20).await;
+    site.measure(5).await;
+    let _uplink = site.link(&stub).await;
+    stub.until(|world| world.keys.len() >= 2).await;
+    site.say(20).await;
+    let cursor = site
+        .cursor(|cursor| cursor.telemetry >= Seq(5) && cursor.facts >= Seq(41))
+        .await;
+    assert!(cursor.facts <= site.committed().facts);
+    site.cursor(|cursor| cursor == site.committed()).await;
+    assert_complete(&site, &stub);
+    let lanes: Vec<String> = stub.see(|world| {
+        world
+            .keys
+            .iter()
+            .take(2)
+            .map(|key| key.split('/').nth(2).unwrap().to_owned())
+            .collect()
+    });
+    assert_eq!(lanes, ["facts", "telemetry"]);
+}
+
+#[tokio::test]
+async fn lost_answers_and_refused_sizes_lose_nothing() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    stub.change(|world| world.largest = 4000);
+    site.say(50).await;
+    let identity = site.enrolled(&stub).await;
+    let _uplink = site.start(identity);
+    stub.until(|world| world.keys.len() >= 2).await;
+    stub.change(|world| world.lose = 2);
+    site.cursor(|cursor| cursor.facts >= Seq(51)).await;
+    assert_complete(&site, &stub);
+}
+
+#[tokio::test]
+async fn a_refused_record_does_not_hold_up_telemetry_and_is_offered_until_it_is_taken() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    site.say(3).await;
+    stub.change(|world| world.refuse_batches = true);
+    let _uplink = site.link(&stub).await;
+    let single = |key: &String| key.ends_with("/facts/1-1");
+    stub.until(|world| world.keys.iter().filter(|key| single(key)).count() >= 2)
+        .await;
+    assert_eq!(site.port.status().await.unwrap().cursor.facts, Seq::ZERO);
+    stub.change(|world| world.refuse_batches = false);
+    site.cursor(|cursor| cursor.facts == site.committed().facts).await;
+    assert_complete(&site, &stub);
+}
+
+#[tokio::test]
+async fn an_export_is_signed_whole_and_leaves_the_cursor_alone() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let identity: Identity = site.enrolled(&stub).await;
+    site.say(30).await;
+    site.measure(2).await;
+    let cursor = site.port.status().await.unwrap().cursor;
+    let path = site.dir.path().join("unsent.osx");
+    let now = site.port.clock().now();
+    let records = |lane, after| site.port.records(lane, after, 2000).unwrap();
+    let exported = export(&identity, site.port.epoch(), cursor, now, &path, records).unwrap();
+    assert_eq!(exported.upto, site.committed());
+    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(bytes.len(), exported.bytes);
+    let file = protocol::export::decode(&bytes).unwrap();
+    assert_eq!(file.claimed_edge().unwrap(), identity.edge());
+    let (manifest, parts) = file.verify(&identity.public_key()).unwrap();
+    assert_eq!(
+        (manifest.parts.len(), parts.len()),
+        (exported.batches, exported.batches)
+    );
+    let mut events = 0;
+    for (part, wire) in manifest.parts.iter().zip(parts) {
+        let plain = zstd::bulk::decompress(wire, protocol::batch::MAX_PLAIN).unwrap();
+        let batch = protocol::batch::decode(&plain).unwrap();
+        assert_eq!(batch.header, part.header);
+        events += batch.records.len();
+    }
+    assert_eq!(events as u64, exported.upto.facts.0 + exported.upto.telemetry.0);
+    assert_eq!(site.port.status().await.unwrap().cursor, cursor);
+}

@@ -1,0 +1,156 @@
+//! The control channel: commands, documents, heartbeats, dead peers, and the REST road.
+
+use super::{
+    site::{Site, state},
+    stub::{NOW, Sockets, Stub, edge, org},
+};
+use crate::{LinkState, Via};
+use protocol::{
+    Command, CommandId, Document,
+    command::Action,
+    control::{FromCloud, FromEdge},
+    key::SecretKey,
+    signed::{Purpose, Signed},
+};
+use serde_json::json;
+use std::time::Duration;
+
+fn command(number: u8, key: &SecretKey) -> (CommandId, FromCloud) {
+    let id = CommandId::new(NOW, [number; 10]);
+    let command = Command {
+        id,
+        org: org(),
+        edge: edge(),
+        device: None,
+        action: Action::JournalFlush {},
+        by: "admin".into(),
+        created: NOW,
+        expires: NOW.plus(Duration::from_secs(10)),
+    };
+    (
+        id,
+        FromCloud::Command {
+            signed: Signed::seal(Purpose::Command, &command, key).unwrap(),
+        },
+    )
+}
+
+fn document(version: u64, body: serde_json::Value, key: &SecretKey) -> FromCloud {
+    let document = Document {
+        id: "device/lobby-gate-1".parse().unwrap(),
+        version,
+        org: org(),
+        edge: edge(),
+        published: NOW,
+        requires_restart: false,
+        withdrawn: false,
+        body,
+    };
+    FromCloud::Document {
+        signed: Signed::seal(Purpose::Document, &document, key).unwrap(),
+    }
+}
+
+async fn settled(stub: &Stub, wanted: u64) -> Option<String> {
+    let found = |said: &FromEdge| match said {
+        FromEdge::DocumentSettled { version, error, .. } if *version == wanted => Some(error.clone()),
+        _ => None,
+    };
+    stub.until(|world| world.heard.iter().any(|said| found(said).is_some()))
+        .await;
+    stub.see(|world| world.heard.iter().find_map(found)).unwrap()
+}
+
+fn received(id: CommandId) -> FromEdge {
+    FromEdge::CommandReceived { command: id }
+}
+
+async fn conversation(via: Via, sockets: Sockets) {
+    let (stub, site) = (Stub::start().await, Site::new());
+    stub.change(|world| world.sockets = sockets);
+    let uplink = site.link(&stub).await;
+    assert_eq!(
+        state(&uplink, |state| matches!(state, LinkState::Up { .. })).await,
+        LinkState::Up { via }
+    );
+    let (id, said) = command(1, &stub.command);
+    stub.change(|world| world.say.extend([said.clone(), said]));
+    stub.until(|world| world.heard.iter().filter(|said| **said == received(id)).count() == 2)
+        .await;
+    let (forged, said) = command(2, &SecretKey::from_seed(&[8; 32]));
+    stub.change(|world| world.say.push_back(said));
+    stub.until(|world| world.heard.contains(&received(forged))).await;
+    site.cursor(|cursor| cursor.facts == site.committed().facts).await;
+    let outcomes = stub.see(|world| {
+        let bodies = world
+            .stored
+            .values()
+            .map(|body| String::from_utf8_lossy(body).into_owned());
+        bodies
+            .filter(|body| body.contains("command.ok") && body.contains(&id.to_string()))
+            .count()
+    });
+    assert_eq!(outcomes, 1, "sent twice, carried out once");
+    stub.change(|world| world.say.push_back(document(1, json!({"door": 1}), &stub.command)));
+    assert_eq!(settled(&stub, 1).await, None);
+    stub.change(|world| world.say.push_back(document(2, json!({"bad": 1}), &stub.command)));
+    assert_eq!(settled(&stub, 2).await, Some("bad settings".into()));
+    site.beat.send_modify(|beat| beat.cpu = Some(12.5));
+    let hot = |said: &FromEdge| matches!(said, FromEdge::Heartbeat { heartbeat } if heartbeat.cpu == Some(12.5));
+    stub.until(|world| world.heard.iter().any(hot)).await;
+    let held = site.port.look(|roster| roster.held()).await.unwrap();
+    assert_eq!(held.iter().map(|held| held.version).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn commands_and_documents_come_by_socket() {
+    conversation(Via::Socket, Sockets::Open).await;
+}
+
+#[tokio::test]
+async fn commands_and_documents_come_by_requests_where_sockets_are_forbidden() {
+    conversation(Via::Rest, Sockets::Forbidden).await;
+}
+
+#[tokio::test]
+async fn sockets_are_tried_again_once_they_may_work() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    stub.change(|world| world.sockets = Sockets::Forbidden);
+    let uplink = site.link(&stub).await;
+    state(&uplink, |state| state == LinkState::Up { via: Via::Rest }).await;
+    stub.change(|world| world.sockets = Sockets::Open);
+    state(&uplink, |state| state == LinkState::Up { via: Via::Socket }).await;
+}
+
+#[tokio::test]
+async fn a_mute_peer_is_given_up_and_after_three_the_rest_road_is_taken() {
+    let (stub, mut site) = (Stub::start().await, Site::new());
+    site.settings.timing.silence = Duration::from_millis(200);
+    stub.change(|world| world.sockets = Sockets::Mute);
+    let uplink = site.link(&stub).await;
+    stub.until(|world| world.polls > 0).await;
+    assert_eq!(stub.see(|world| world.upgrades), 3);
+    state(&uplink, |state| state == LinkState::Up { via: Via::Rest }).await;
+}
+
+#[tokio::test]
+async fn being_turned_away_on_the_socket_stops_everything() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let uplink = site.link(&stub).await;
+    state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
+    stub.change(|world| {
+        world.quarantined = true;
+        world.say.push_back(FromCloud::Refused {
+            reason: "quarantined".into(),
+        });
+    });
+    state(&uplink, |state| matches!(state, LinkState::TurnedAway(_))).await;
+}
+
+#[test]
+fn what_a_newer_cloud_says_is_passed_over() {
+    bolero::check!().with_type::<String>().for_each(|text| {
+        let _ = crate::control::understood(text);
+    });
+    assert_eq!(crate::control::understood(r#"{"type":"dance","tempo":120}"#), None);
+}

@@ -1,0 +1,64 @@
+//! Joining: the attempt and the counter, restarts, copies.
+
+use super::{
+    site::{Site, state},
+    stub::Stub,
+};
+use crate::{Identity, LinkState, Refused};
+
+#[tokio::test]
+async fn each_start_moves_the_counter_on() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let uplink = site.link(&stub).await;
+    state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
+    site.shutdown.cancel();
+    uplink.ended().await;
+    let mut again = Site::new();
+    std::fs::copy(site.identity_path(), again.identity_path()).unwrap();
+    again.settings = site.settings.clone();
+    let uplink = again.start(Identity::load(&again.identity_path()).unwrap());
+    state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
+    let counters: Vec<u64> = stub.see(|world| world.attempts.iter().map(|(counter, _)| *counter).collect());
+    assert_eq!(counters, [0, 1]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_the_same_attempt_again_and_no_copy() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let identity = site.enrolled(&stub).await;
+    stub.change(|world| world.lose = 2);
+    let uplink = site.start(identity);
+    state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
+    let attempts = stub.see(|world| world.attempts.clone());
+    assert_eq!(attempts.len(), 3);
+    assert!(attempts.iter().all(|attempt| *attempt == attempts[0]), "{attempts:?}");
+}
+
+#[tokio::test]
+async fn a_copied_card_is_turned_away_and_asks_only_rarely() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let identity = site.enrolled(&stub).await;
+    let copy = Site::new();
+    std::fs::copy(site.identity_path(), copy.identity_path()).unwrap();
+    let original = site.start(identity);
+    state(&original, |state| matches!(state, LinkState::Up { .. })).await;
+    let copied = copy.start(Identity::load(&copy.identity_path()).unwrap());
+    let turned_away = |state| state == LinkState::TurnedAway(Refused::Quarantined);
+    state(&copied, turned_away).await;
+    // The original is stopped by its next request, too.
+    site.say(1).await;
+    state(&original, turned_away).await;
+    let stored = stub.see(|world| world.stored.len());
+    site.say(3).await;
+    // Two more questions later, nothing else has been sent.
+    let asked = stub.see(|world| world.attempts.len());
+    stub.until(|world| world.attempts.len() >= asked + 2).await;
+    assert_eq!(stub.see(|world| world.stored.len()), stored);
+    // Somebody decided for the original.
+    let counter = Identity::load(&site.identity_path()).unwrap().join();
+    copy.shutdown.cancel();
+    copied.ended().await;
+    stub.change(|world| (world.quarantined, world.counter) = (false, counter));
+    state(&original, |state| matches!(state, LinkState::Up { .. })).await;
+    site.cursor(|cursor| cursor.facts == site.committed().facts).await;
+}

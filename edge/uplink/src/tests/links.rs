@@ -1,0 +1,51 @@
+//! The link's state: facts once per change, after something real.
+
+use super::site::{Site, soon};
+use crate::{
+    LinkState, Refused, Via,
+    link::{Sign, Watcher},
+};
+use expect_test::expect;
+use protocol::Fact;
+use std::time::Duration;
+
+#[tokio::test]
+async fn up_and_down_are_recorded_once_per_change() {
+    let site = Site::new();
+    let mut live = site.port.live();
+    let (watcher, link, mut state) = Watcher::new(site.port.clone(), Duration::from_millis(150));
+    tokio::spawn(watcher.run(site.shutdown.clone()));
+    let mut told = String::new();
+    for signs in [
+        &[Sign::Control(Via::Rest), Sign::Stored, Sign::Control(Via::Socket)][..],
+        &[Sign::Stored],
+        &[],
+    ] {
+        for sign in signs {
+            link.report(*sign).await;
+        }
+        let wanted = if signs.is_empty() { "Down" } else { "Up" };
+        soon(state.wait_for(|state| format!("{state:?}").starts_with(wanted)))
+            .await
+            .unwrap();
+        if signs.len() != 3 {
+            soon(state.wait_for(|state| *state == LinkState::Down)).await.unwrap();
+        }
+    }
+    link.report(Sign::Refused(Refused::Revoked)).await;
+    soon(state.wait_for(|state| *state == LinkState::TurnedAway(Refused::Revoked)))
+        .await
+        .unwrap();
+    while let Ok(Ok(committed)) = tokio::time::timeout(Duration::from_millis(100), live.recv()).await {
+        match &committed.event.fact {
+            Fact::LinkUp(change) => told.push_str(&format!("up {} after {} s\n", change.via, change.outage_s)),
+            Fact::LinkDown(change) => told.push_str(&format!("down {}\n", change.via)),
+            other => panic!("{other:?}"),
+        }
+    }
+    expect![[r#"
+        up rest after 0 s
+        down socket
+    "#]]
+    .assert_eq(&told);
+}
