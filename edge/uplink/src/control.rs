@@ -93,7 +93,10 @@ impl Control {
             };
             match ended {
                 Ended::Stopping | Ended::Refused(_) | Ended::Rejoin => return ended,
-                Ended::TrySocket => via = Via::Socket,
+                Ended::TrySocket => {
+                    // One failure leads straight back.
+                    (failures, via) = (SOCKET_FAILURES - 1, Via::Socket);
+                }
                 Ended::Blocked(why) => {
                     tracing::info!(why, "WebSockets do not get through, using requests instead");
                     via = Via::Rest;

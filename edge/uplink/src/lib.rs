@@ -32,7 +32,7 @@ pub use link::{LinkState, Via};
 pub use origin::{CloudUrl, CloudUrlError, Plain};
 pub use settings::{Proxy, Roots, Settings, SettingsError, Timing};
 pub use tls::TlsError;
-pub use uplink::{Start, StartError, Uplink};
+pub use uplink::{Flush, Start, StartError, Uplink};
 pub use wall::CloudTime;
 
 #[cfg(test)]

@@ -108,8 +108,9 @@ impl Watcher {
             let before = *self.state.borrow();
             let after = next(before, sign);
             let outage = heard.elapsed();
-            if sign.is_some() {
-                heard = Instant::now();
+            match sign {
+                Some(Sign::Control(_) | Sign::Stored) => heard = Instant::now(),
+                Some(Sign::Refused(_)) | None => {}
             }
             if before != after {
                 self.state.send_replace(after);
@@ -126,33 +127,25 @@ impl Watcher {
     }
 
     async fn tell(&self, before: LinkState, after: LinkState, outage: Duration) {
-        let was_up = matches!(before, LinkState::Up { .. });
-        let via = |via: Via| via.as_str().to_owned();
+        let change = |via: Via, outage: Duration| LinkChange {
+            via: via.as_str().into(),
+            outage_s: outage.as_secs(),
+        };
+        if let LinkState::TurnedAway(reason) = after {
+            tracing::warn!(%reason, "the cloud turns this edge away");
+        }
         let fact = match (before, after) {
-            (_, LinkState::Up { via: now }) if !was_up => {
-                tracing::info!(via = now.as_str(), outage_s = outage.as_secs(), "the cloud answers");
-                Fact::LinkUp(LinkChange {
-                    via: via(now),
-                    outage_s: outage.as_secs(),
-                })
+            (LinkState::Starting | LinkState::Down | LinkState::TurnedAway(_), LinkState::Up { via }) => {
+                tracing::info!(via = via.as_str(), outage_s = outage.as_secs(), "the cloud answers");
+                Fact::LinkUp(change(via, outage))
             }
-            (LinkState::Up { via: last }, LinkState::Down) => {
-                tracing::info!("the cloud does not answer any more");
-                Fact::LinkDown(LinkChange {
-                    via: via(last),
-                    outage_s: 0,
-                })
+            (LinkState::Up { via }, LinkState::Down | LinkState::TurnedAway(_)) => {
+                tracing::info!("the link to the cloud is down");
+                Fact::LinkDown(change(via, Duration::ZERO))
             }
             (LinkState::Starting, LinkState::Down) => {
                 tracing::info!("the cloud does not answer");
-                Fact::LinkDown(LinkChange {
-                    via: via(Via::Socket),
-                    outage_s: 0,
-                })
-            }
-            (_, LinkState::TurnedAway(reason)) => {
-                tracing::warn!(%reason, "the cloud turns this edge away");
-                return;
+                Fact::LinkDown(change(Via::Socket, Duration::ZERO))
             }
             (_, _) => return,
         };

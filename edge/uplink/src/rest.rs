@@ -89,12 +89,12 @@ async fn poll(control: &Control) -> Result<Vec<FromCloud>, Ended> {
             wait,
         })
         .await
-        .map_err(ended)?;
+        .map_err(|error| ended(&error))?;
     if answer.is_empty() {
         return Ok(Vec::new());
     }
     let inbox: Inbox<'_> =
-        serde_json::from_slice(&answer).map_err(|source| ended(CallError::Answer { doing, source }))?;
+        serde_json::from_slice(&answer).map_err(|source| ended(&CallError::Answer { doing, source }))?;
     Ok(inbox
         .messages
         .into_iter()
@@ -111,28 +111,28 @@ async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<(), 
 
 async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {
     let doing = "post to the outbox";
-    let body = serde_json::to_vec(&said).map_err(|source| ended(CallError::Answer { doing, source }))?;
+    let body = serde_json::to_vec(&said).map_err(|source| ended(&CallError::Answer { doing, source }))?;
     let call = Call {
         doing,
         path: OUTBOX_PATH,
         body: Body::Json(body.into()),
         wait: Duration::ZERO,
     };
-    control.cloud.call(&call).await.map_err(ended)?;
+    control.cloud.call(&call).await.map_err(|error| ended(&error))?;
     control.heard(Via::Rest).await;
     Ok(())
 }
 
-fn ended(error: CallError) -> Ended {
+fn ended(error: &CallError) -> Ended {
     match error {
-        CallError::Refused(refused) => Ended::Refused(refused),
+        CallError::Refused(refused) => Ended::Refused(*refused),
         CallError::Rejoin => Ended::Rejoin,
         CallError::Unreachable { .. }
         | CallError::ClockSkew
         | CallError::Status { .. }
         | CallError::Answer { .. }
         | CallError::TooLong { .. } => Ended::Lost {
-            why: chain(&error),
+            why: chain(error),
             after: Progress::Nothing,
         },
     }

@@ -140,7 +140,7 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
     send(&mut outgoing, &control.hello().await?, silence).await?;
     let mut beat = tokio::time::interval(control.timing.heartbeat);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let dead = tokio::time::sleep(silence);
+    let dead = tokio::time::sleep(silence.min(control.timing.request));
     tokio::pin!(dead);
     loop {
         tokio::select! {

@@ -7,6 +7,7 @@ mod enrol;
 mod identity;
 mod join;
 mod links;
+mod logs;
 mod roads;
 mod settings;
 mod site;

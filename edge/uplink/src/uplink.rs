@@ -109,9 +109,9 @@ impl Uplink {
         self.state.clone()
     }
 
-    /// What sends whatever waits at once, telemetry included: for the command `journal.flush`.
-    pub fn flush(&self) -> Arc<Notify> {
-        Arc::clone(&self.flush)
+    /// For the command `journal.flush`.
+    pub fn flush(&self) -> Flush {
+        Flush(Arc::clone(&self.flush))
     }
 
     /// Waits for the end, after the shutdown was cancelled.
@@ -119,6 +119,17 @@ impl Uplink {
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the uplink did not end well");
         }
+    }
+}
+
+/// Sends whatever waits at once, telemetry included.
+#[derive(Debug, Clone)]
+pub struct Flush(Arc<Notify>);
+
+impl Flush {
+    /// Now, or as soon as the batch under way is through.
+    pub fn now(&self) {
+        self.0.notify_one();
     }
 }
 
@@ -178,7 +189,11 @@ impl Session {
                 Err(error) => error,
             };
             let wait = backoff.after_failure(random());
-            tracing::info!(error = chain(&error), ?wait, "not joined yet");
+            if matches!(error, JoinError::Call(_)) {
+                tracing::info!(error = chain(&error), ?wait, "not joined yet");
+            } else {
+                tracing::warn!(error = chain(&error), ?wait, "this edge cannot join");
+            }
             if pause(wait, shutdown).await.is_break() {
                 return Err(Over::Stopping);
             }

@@ -103,3 +103,44 @@ async fn an_export_is_signed_whole_and_leaves_the_cursor_alone() {
     assert_eq!(events as u64, exported.upto.facts.0 + exported.upto.telemetry.0);
     assert_eq!(site.port.status().await.unwrap().cursor, cursor);
 }
+
+#[tokio::test]
+async fn damage_on_disk_is_explained_and_the_rest_arrives() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    site.say(30).await;
+    let whole = site.port.records(Lane::Facts, Seq::ZERO, 1 << 20).unwrap().unwrap();
+    flip_a_bit(&site, b"test.20");
+    let _uplink = site.link(&stub).await;
+    let tombstone = |body: &Vec<u8>| String::from_utf8_lossy(body).contains("journal.dropped");
+    stub.until(|world| world.stored.values().any(tombstone)).await;
+    let stored = stub.see(|world| world.stored.clone());
+    let lost: Vec<Seq> = protocol::frame::decode_all(&whole.bytes)
+        .map(|frame| frame.unwrap().seq)
+        .filter(|seq| !stored.contains_key(&(Lane::Facts, *seq)))
+        .collect();
+    // `site.started` is the first fact, `test.0` the second.
+    assert_eq!(lost, [Seq(22)]);
+    let told: String = stored
+        .values()
+        .filter(|body| tombstone(body))
+        .map(|body| String::from_utf8_lossy(body))
+        .collect();
+    assert!(told.contains(r#""from_seq":22,"to_seq":22"#), "{told}");
+}
+
+/// Flips a bit of a text in the journal's segments.
+fn flip_a_bit(site: &Site, text: &[u8]) {
+    use std::os::unix::fs::FileExt as _;
+    for entry in std::fs::read_dir(site.dir.path().join("journal")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        if path.to_string_lossy().contains("facts")
+            && let Some(at) = bytes.windows(text.len()).position(|window| window == text)
+        {
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.write_all_at(&[bytes[at] ^ 1], at as u64).unwrap();
+            return;
+        }
+    }
+    panic!("{text:?} is in no segment");
+}

@@ -7,7 +7,7 @@ use std::{fmt::Write as _, time::Duration};
 use tokio::time::Instant;
 
 /// Steps: `due`, `wait <s>`, `stored|refused|skip <lane> …`, `failed`, `told <facts> <telemetry>`, `hurry`.
-fn check(committed: (u64, u64), script: &str, expected: Expect) {
+fn check(committed: (u64, u64), script: &str, expected: &Expect) {
     let have = |facts, telemetry| Have {
         facts: Seq(facts),
         telemetry: Seq(telemetry),
@@ -53,7 +53,7 @@ fn facts_go_before_telemetry_and_telemetry_waits_its_interval() {
     check(
         (10, 10),
         "due; stored facts 1 10 10; due; stored telemetry 1 5 5; due; stored telemetry 6 10 10; due; wait 30; due",
-        expect![[r#"
+        &expect![[r#"
             facts after 0 in 1048576
             telemetry after 0 in 1048576
             telemetry after 5 in 1048576
@@ -68,7 +68,7 @@ fn failures_pause_everything_longer_and_longer_until_something_works() {
     check(
         (10, 10),
         "failed; due; wait 1; due; failed; failed; hurry; due; stored facts 1 5 5; failed",
-        expect![[r#"
+        &expect![[r#"
             pause 1s
             nothing for 1s
             facts after 0 in 1048576
@@ -85,7 +85,7 @@ fn a_refused_batch_is_halved_and_grows_again() {
     check(
         (10, 0),
         "refused facts 1 10; due; refused facts 1 5; due; stored facts 1 2 2; due; stored facts 3 10 10; due",
-        expect![[r#"
+        &expect![[r#"
             Smaller
             facts after 0 in 524288
             Smaller
@@ -101,7 +101,7 @@ fn one_refused_record_is_offered_rarely_and_does_not_hold_up_the_other_lane() {
     check(
         (10, 10),
         "refused facts 3 3; due; stored telemetry 1 10 10; due; wait 60; due; refused facts 3 3; stored facts 3 3 3; due",
-        expect![[r#"
+        &expect![[r#"
             Stuck
             telemetry after 0 in 1048576
             nothing for 30s
@@ -118,7 +118,7 @@ fn what_the_cloud_lacks_is_offered_once_more() {
     check(
         (10, 0),
         "stored facts 1 8 8; stored facts 9 9 3; due; stored facts 4 10 10; due",
-        expect![[r#"
+        &expect![[r#"
             facts after 3 in 1048576
             nothing for 30s
         "#]],
@@ -127,7 +127,7 @@ fn what_the_cloud_lacks_is_offered_once_more() {
     check(
         (12, 0),
         "stored facts 1 3 3; stored facts 9 9 3; due; stored facts 9 9 3; due; stored facts 10 10 3; due",
-        expect![[r#"
+        &expect![[r#"
             facts after 3 in 1048576
             facts after 9 in 1048576
             facts after 10 in 1048576
@@ -140,7 +140,7 @@ fn damage_is_passed_over_with_one_tombstone() {
     check(
         (10, 0),
         "skip facts 4; due; skip facts 4; told 6 0; due; told 2 0; due",
-        expect![[r#"
+        &expect![[r#"
             tombstone: true
             facts after 4 in 1048576
             tombstone: false

@@ -112,7 +112,7 @@ fn the_secret_is_in_no_debug_and_in_no_error() {
 }
 
 #[test]
-fn garbage_is_refused_whatever_it_is() {
+fn fuzz_identity_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("identity");
     bolero::check!().with_type::<Vec<u8>>().for_each(|bytes| {

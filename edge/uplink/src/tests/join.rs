@@ -62,3 +62,14 @@ async fn a_copied_card_is_turned_away_and_asks_only_rarely() {
     state(&original, |state| matches!(state, LinkState::Up { .. })).await;
     site.cursor(|cursor| cursor.facts == site.committed().facts).await;
 }
+
+#[tokio::test]
+async fn a_cloud_that_wants_another_join_gets_it_at_once() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let uplink = site.link(&stub).await;
+    state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
+    stub.change(|world| world.rejoin = true);
+    site.say(1).await;
+    stub.until(|world| world.counter == 2).await;
+    site.cursor(|cursor| cursor.facts == site.committed().facts).await;
+}

@@ -37,10 +37,11 @@ async fn up_and_down_are_recorded_once_per_change() {
         .await
         .unwrap();
     while let Ok(Ok(committed)) = tokio::time::timeout(Duration::from_millis(100), live.recv()).await {
-        match &committed.event.fact {
-            Fact::LinkUp(change) => told.push_str(&format!("up {} after {} s\n", change.via, change.outage_s)),
-            Fact::LinkDown(change) => told.push_str(&format!("down {}\n", change.via)),
-            other => panic!("{other:?}"),
+        if let Fact::LinkUp(change) = &committed.event.fact {
+            told.push_str(&format!("up {} after {} s\n", change.via, change.outage_s));
+        }
+        if let Fact::LinkDown(change) = &committed.event.fact {
+            told.push_str(&format!("down {}\n", change.via));
         }
     }
     expect![[r#"

@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) counter: u64,
     pub(super) attempts: Vec<(u64, String)>,
     pub(super) quarantined: bool,
+    /// The next request is told to join again.
+    pub(super) rejoin: bool,
     /// Answers that get lost after the request was acted upon.
     pub(super) lose: u32,
     pub(super) largest: usize,
@@ -87,6 +89,7 @@ impl Stub {
             counter: 0,
             attempts: Vec::new(),
             quarantined: false,
+            rejoin: false,
             lose: 0,
             largest: usize::MAX,
             refuse_batches: false,
@@ -149,11 +152,11 @@ impl Stub {
     }
 
     /// Checks digest and signature; the edge's own key unless another is given.
-    fn verify(&self, parts: &Parts, body: &[u8], key: Option<PublicKey>) -> Result<(), Response> {
+    fn verify(&self, parts: &Parts, body: &[u8], key: Option<PublicKey>) -> Result<(), Box<Response>> {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let digest = text("content-digest").ok_or_else(|| problem(400, "digest"))?;
+        let digest = text("content-digest").ok_or_else(|| Box::new(problem(400, "digest")))?;
         if http_signature::content_digest(body) != digest {
-            return Err(problem(400, "digest"));
+            return Err(Box::new(problem(400, "digest")));
         }
         let signed = http_signature::Parts {
             method: parts.method.as_str(),
@@ -171,22 +174,26 @@ impl Stub {
         };
         let key = key
             .or_else(|| self.see(|world| world.key))
-            .ok_or_else(|| problem(401, "unknown-key"))?;
+            .ok_or_else(|| Box::new(problem(401, "unknown-key")))?;
         http_signature::verify(&signed, &headers, &key, self.see(|world| world.now)).map_err(|error| match error {
-            SignatureError::Skew { .. } => problem(401, "clock-skew"),
-            SignatureError::Profile(_) | SignatureError::Mismatch => problem(401, "signature"),
+            SignatureError::Skew { .. } => Box::new(problem(401, "clock-skew")),
+            SignatureError::Profile(_) | SignatureError::Mismatch => Box::new(problem(401, "signature")),
         })
     }
 
     /// A signed request of an edge that has joined.
-    fn joined(&self, parts: &Parts, body: &[u8]) -> Result<(), Response> {
+    fn joined(&self, parts: &Parts, body: &[u8]) -> Result<(), Box<Response>> {
         self.verify(parts, body, None)?;
         let counter = parts
             .headers
             .get(control::JOIN_HEADER)
             .and_then(|value| value.to_str().ok()?.parse().ok());
+        if self.see(|world| world.rejoin) {
+            self.change(|world| world.rejoin = false);
+            return Err(Box::new(problem(409, "rejoin")));
+        }
         if self.see(|world| world.quarantined || counter != Some(world.counter)) {
-            return Err(problem(409, "quarantined"));
+            return Err(Box::new(problem(409, "quarantined")));
         }
         Ok(())
     }
@@ -227,7 +234,7 @@ async fn enrolment(State(stub): State<Stub>, request: Request) -> Response {
     let (parts, body) = received(request).await;
     let asked: enrol::Request = serde_json::from_slice(&body).unwrap();
     if let Err(refused) = stub.verify(&parts, &body, Some(asked.key)) {
-        return refused;
+        return *refused;
     }
     stub.change(|world| world.enrolments.push(asked.key));
     let used = stub.see(|world| world.key.is_some_and(|key| key != asked.key));
@@ -248,7 +255,7 @@ async fn enrolment(State(stub): State<Stub>, request: Request) -> Response {
 async fn join(State(stub): State<Stub>, request: Request) -> Response {
     let (parts, body) = received(request).await;
     if let Err(refused) = stub.verify(&parts, &body, None) {
-        return refused;
+        return *refused;
     }
     let join: Join = serde_json::from_slice(&body).unwrap();
     let mut counter = None;
@@ -279,7 +286,7 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
 async fn ingest(State(stub): State<Stub>, request: Request) -> Response {
     let (parts, wire) = received(request).await;
     if let Err(refused) = stub.joined(&parts, &wire) {
-        return refused;
+        return *refused;
     }
     let plain = zstd::bulk::decompress(&wire, batch::MAX_PLAIN).unwrap();
     let batch = batch::decode(&plain).unwrap();
@@ -311,7 +318,7 @@ async fn ingest(State(stub): State<Stub>, request: Request) -> Response {
 async fn inbox(State(stub): State<Stub>, request: Request) -> Response {
     let (parts, body) = received(request).await;
     if let Err(refused) = stub.joined(&parts, &body) {
-        return refused;
+        return *refused;
     }
     stub.change(|world| world.polls += 1);
     let mut world = stub.world.subscribe();
@@ -328,7 +335,7 @@ async fn inbox(State(stub): State<Stub>, request: Request) -> Response {
 async fn outbox(State(stub): State<Stub>, request: Request) -> Response {
     let (parts, body) = received(request).await;
     if let Err(refused) = stub.joined(&parts, &body) {
-        return refused;
+        return *refused;
     }
     let said: Vec<FromEdge> = serde_json::from_slice(&body).unwrap();
     stub.change(|world| world.heard.extend(said));
@@ -343,7 +350,7 @@ async fn socket(State(stub): State<Stub>, request: Request) -> Response {
         return (StatusCode::FORBIDDEN, Body::from("no sockets here")).into_response();
     }
     if let Err(refused) = stub.joined(&parts, b"") {
-        return refused;
+        return *refused;
     }
     let upgrade = ws::WebSocketUpgrade::from_request_parts(&mut parts, &stub)
         .await
