@@ -19,8 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Httpbin {
     /// Where it listens.
     pub address: SocketAddr,
-    child: Child,
+    _running: Running,
 }
+
+/// Asked to end when dropped: it must end its workers itself, which a SIGKILL would orphan.
+#[derive(Debug)]
+struct Running(Child);
 
 /// Starts it and waits until it serves.
 pub async fn start() -> anyhow::Result<Httpbin> {
@@ -38,10 +42,10 @@ pub async fn start() -> anyhow::Result<Httpbin> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .context("starting gunicorn")?;
     let log = child.stderr.take().context("gunicorn has no standard error")?;
+    let running = Running(child);
     let mut lines = BufReader::new(log).lines();
     let address = tokio::time::timeout(PATIENCE, async {
         while let Some(line) = lines.next_line().await.context("reading gunicorn's log")? {
@@ -59,13 +63,16 @@ pub async fn start() -> anyhow::Result<Httpbin> {
     .await
     .with_context(|| format!("gunicorn did not listen within {PATIENCE:?}"))??;
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok(Httpbin { address, child })
+    Ok(Httpbin {
+        address,
+        _running: running,
+    })
 }
 
-impl Drop for Httpbin {
+impl Drop for Running {
     fn drop(&mut self) {
         let pid = self
-            .child
+            .0
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw);
