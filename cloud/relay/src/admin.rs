@@ -89,7 +89,10 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-        openapi.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
 }
 
@@ -143,7 +146,12 @@ impl Admin {
     pub fn new(app: Arc<App>, rates: Rates) -> Result<Arc<Self>, AdminError> {
         let passwords = Passwords::new().map_err(AdminError::Passwords)?;
         let description = description().to_pretty_json().map_err(AdminError::Description)?;
-        Ok(Arc::new(Self { app, passwords, rates: RateLimits::new(rates), description }))
+        Ok(Arc::new(Self {
+            app,
+            passwords,
+            rates: RateLimits::new(rates),
+            description,
+        }))
     }
 }
 
@@ -164,7 +172,10 @@ pub fn router(admin: Arc<Admin>) -> Router {
 }
 
 async fn serve_description(State(admin): State<Arc<Admin>>) -> impl IntoResponse {
-    ([(http::header::CONTENT_TYPE, "application/json")], admin.description.clone())
+    (
+        [(http::header::CONTENT_TYPE, "application/json")],
+        admin.description.clone(),
+    )
 }
 
 async fn no_such_path() -> Problem {
@@ -172,7 +183,10 @@ async fn no_such_path() -> Problem {
 }
 
 async fn no_such_method() -> Problem {
-    Problem::new(Kind::MethodNotAllowed, "This path knows other methods; /openapi.json lists them.")
+    Problem::new(
+        Kind::MethodNotAllowed,
+        "This path knows other methods; /openapi.json lists them.",
+    )
 }
 
 /// Counts every request of an address.

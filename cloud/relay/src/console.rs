@@ -3,10 +3,10 @@
 //! A page does what the REST API does, through the same functions; it never has rights or data of its own. Nothing is
 //! loaded from elsewhere, and a form is taken only from the console's own origin.
 
+mod device_page;
 mod edge_page;
 mod event_row;
 mod events_page;
-mod device_page;
 mod home;
 mod icon;
 mod layout;
@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 const STYLE: &str = include_str!("../assets/console.css");
 const SCRIPT: &str = include_str!("../assets/console.js");
+const ICON: &str = include_str!("../assets/icon.svg");
 const LARGEST_FORM: usize = 16 << 10;
 
 /// The console's routes.
@@ -40,7 +41,10 @@ pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
         .route("/", get(home::show))
         .route("/login", get(sign_in_page::show).post(sign_in_page::submit))
         .route("/logout", post(sign_in_page::leave))
-        .route("/password", get(security::show_password).post(security::change_password))
+        .route(
+            "/password",
+            get(security::show_password).post(security::change_password),
+        )
         .route("/security", get(security::show))
         .route("/security/mfa", post(security::begin_mfa))
         .route("/security/mfa/confirm", post(security::confirm_mfa))
@@ -62,6 +66,7 @@ pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
         .layer(middleware::from_fn_with_state(Arc::clone(admin), limit))
         .route("/assets/console.css", get(style))
         .route("/assets/console.js", get(script))
+        .route("/assets/icon.svg", get(icon_file))
         .fallback(nowhere)
 }
 
@@ -73,9 +78,20 @@ async fn script() -> Response {
     asset("text/javascript; charset=utf-8", SCRIPT)
 }
 
+async fn icon_file() -> Response {
+    asset("image/svg+xml", ICON)
+}
+
 fn asset(kind: &'static str, content: &'static str) -> Response {
     let kept = HeaderValue::from_static("public, max-age=3600");
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, kept)], content).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+            (header::CACHE_CONTROL, kept),
+        ],
+        content,
+    )
+        .into_response()
 }
 
 async fn nowhere() -> Response {

@@ -70,15 +70,20 @@ pub fn served(events: impl Stream<Item = Event> + Send + 'static) -> Response {
     let alive = KeepAlive::new().interval(HEARTBEAT).text("alive");
     let mut response = Sse::new(events).keep_alive(alive).into_response();
     // A proxy in front must not collect what is to be seen now (nginx).
-    response.headers_mut().insert("x-accel-buffering", http::HeaderValue::from_static("no"));
+    response
+        .headers_mut()
+        .insert("x-accel-buffering", http::HeaderValue::from_static("no"));
     response
 }
 
 /// The `last-event-id` header.
 pub fn last_event_id(headers: &HeaderMap) -> Answer<Option<u64>> {
-    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let Some(value) = headers.get("last-event-id") else {
+        return Ok(None);
+    };
     let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    id.map(Some).ok_or_else(|| Problem::new(Kind::BadRequest, "last-event-id is no id that was given out here."))
+    id.map(Some)
+        .ok_or_else(|| Problem::new(Kind::BadRequest, "last-event-id is no id that was given out here."))
 }
 
 fn shown(heard: Heard, org: OrgId, sites: &Sites) -> Vec<Event> {
@@ -86,7 +91,10 @@ fn shown(heard: Heard, org: OrgId, sites: &Sites) -> Vec<Event> {
         Heard::Event(arrived) => {
             let stored = &arrived.event;
             let id = stored.id.to_string();
-            let whole = Event::default().event("event").id(id).json_data(body(stored, org, sites));
+            let whole = Event::default()
+                .event("event")
+                .id(id)
+                .json_data(body(stored, org, sites));
             let named = named(stored).and_then(|(name, value)| Event::default().event(name).json_data(value).ok());
             whole.into_iter().chain(named).collect()
         }
@@ -105,13 +113,18 @@ fn named(stored: &StoredEvent) -> Option<(&'static str, Value)> {
     match stored.name.as_str() {
         "device.metric" => {
             let event: Value = serde_json::from_slice(&stored.body).ok()?;
-            Some(("device:metric", json!({ "id": id, "at": last_seen, "values": event.get("data")? })))
+            Some((
+                "device:metric",
+                json!({ "id": id, "at": last_seen, "values": event.get("data")? }),
+            ))
         }
         "device.online" | "device.offline" | "device.degraded" | "device.paired" | "device.retired" => {
             let status = stored.name.strip_prefix("device.")?;
-            Some(("device:status", json!({ "id": id, "status": status, "last_seen": last_seen })))
+            Some((
+                "device:status",
+                json!({ "id": id, "status": status, "last_seen": last_seen }),
+            ))
         }
         _ => None,
     }
 }
-

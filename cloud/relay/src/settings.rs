@@ -44,6 +44,10 @@ pub struct Limits {
     pub enrolments: std::num::NonZeroU32,
     /// Sockets open at once.
     pub sockets: usize,
+    /// Administrators' requests per minute and address (M53).
+    pub requests: std::num::NonZeroU32,
+    /// Attempts to sign in per minute and address.
+    pub sign_ins: std::num::NonZeroU32,
 }
 
 impl Default for Settings {
@@ -65,6 +69,8 @@ impl Default for Limits {
             per_edge: some(100),
             enrolments: some(30),
             sockets: 20_000,
+            requests: some(100),
+            sign_ins: some(10),
         }
     }
 }

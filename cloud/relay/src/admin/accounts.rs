@@ -10,8 +10,7 @@ use super::{
     page::Whose,
     problem::{Answer, Kind, Problem, Refusals},
     role::{Permission, Role},
-    sign_in,
-    token,
+    sign_in, token,
 };
 use axum::{Json, response::Response};
 use cloud_store::{
@@ -30,7 +29,12 @@ const MOST_ENTRIES: u32 = 500;
 #[serde(deny_unknown_fields)]
 pub struct AccountWish {
     /// What it will sign in with.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9._@-]{0,63}$", example = "dilnoza")]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[a-z0-9][a-z0-9._@-]{0,63}$",
+        example = "dilnoza"
+    )]
     login: String,
     /// What it will be; not `platform_admin`.
     role: Role,
@@ -90,7 +94,9 @@ pub struct AuditEntry {
     responses((status = 200, body = Vec<AccountBody>), Refusals))]
 pub async fn list(tenant: Tenant) -> Answer<Json<Vec<AccountBody>>> {
     tenant.need(Permission::ManageAccounts).await?;
-    let all = accounts::list(&tenant.admin().app.store.platform(), Some(tenant.scope.org())).await.map_err(failed)?;
+    let all = accounts::list(&tenant.admin().app.store.platform(), Some(tenant.scope.org()))
+        .await
+        .map_err(failed)?;
     all.iter().map(AccountBody::of).collect::<Answer<_>>().map(Json)
 }
 
@@ -100,26 +106,55 @@ pub async fn list(tenant: Tenant) -> Answer<Json<Vec<AccountBody>>> {
 pub async fn create(tenant: Tenant, Body(wish): Body<AccountWish>) -> Answer<Response> {
     tenant.need(Permission::ManageAccounts).await?;
     if wish.role == Role::PlatformAdmin {
-        tenant.record("account.create", &wish.login, Done::Refused, "role platform_admin").await?;
-        return Err(Problem::new(Kind::Forbidden, "A platform account cannot belong to an organisation."));
+        tenant
+            .record("account.create", &wish.login, Done::Refused, "role platform_admin")
+            .await?;
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "A platform account cannot belong to an organisation.",
+        ));
     }
-    let login: Login = wish.login.parse().map_err(|error| Problem::new(Kind::Invalid, format!("{error}.")))?;
+    if wish.login.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(Problem::new(Kind::Invalid, "A login is written in lower case."));
+    }
+    let login: Login = wish
+        .login
+        .parse()
+        .map_err(|error| Problem::new(Kind::Invalid, format!("{error}.")))?;
     let admin = tenant.admin();
     let at = admin.app.clock.now();
     let password = token::one_time_password().map_err(|error| Problem::internal("Making a password", &error))?;
-    let hash = admin.passwords.hash(&password).await.map_err(sign_in::password_problem)?;
+    let hash = admin
+        .passwords
+        .hash(&password)
+        .await
+        .map_err(sign_in::password_problem)?;
     let id = AccountId(sign_in::random_id(at)?);
     let role = RoleName(wish.role.as_str().to_owned());
-    let account = NewAccount { id, login: login.clone(), org: Some(tenant.scope.org()), role, password: hash, at };
+    let account = NewAccount {
+        id,
+        login: login.clone(),
+        org: Some(tenant.scope.org()),
+        role,
+        password: hash,
+        at,
+    };
     let detail = format!("role {}", wish.role);
     let entry = tenant.caller.entry("account.create", &login, Done::Yes, &detail);
-    match accounts::create(&admin.app.store.platform(), account, entry).await.map_err(failed)? {
+    match accounts::create(&admin.app.store.platform(), account, entry)
+        .await
+        .map_err(failed)?
+    {
         // Logins are unique over all organisations; that this one is taken elsewhere cannot be kept from the asker.
         Made::Taken => Err(Problem::new(Kind::Conflict, "That login is taken.")),
         Made::Yes => {
             tenant.record("account.create", &login, Done::Yes, detail).await?;
-            let body =
-                NewAccountBody { id: id.0, login: login.to_string(), role: wish.role, one_time_password: password };
+            let body = NewAccountBody {
+                id: id.0,
+                login: login.to_string(),
+                role: wish.role,
+                one_time_password: password,
+            };
             created("/api/v1/accounts", body)
         }
     }
@@ -141,7 +176,9 @@ pub async fn audit(tenant: Tenant, Query(page): Query<AuditPage>) -> Answer<Json
 pub async fn platform_audit(caller: Caller, Query(page): Query<AuditPage>) -> Answer<Json<Vec<AuditEntry>>> {
     caller.need(Permission::ManageOrgs).await?;
     let platform = caller.admin.app.store.platform();
-    let entries = audit::list_platform(&platform, page.before, page.limit()?).await.map_err(failed)?;
+    let entries = audit::list_platform(&platform, page.before, page.limit()?)
+        .await
+        .map_err(failed)?;
     Ok(Json(entries.into_iter().map(entry).collect()))
 }
 
@@ -150,7 +187,10 @@ impl AuditPage {
         match self.limit {
             None => Ok(100),
             Some(limit @ 1..=MOST_ENTRIES) => Ok(limit),
-            Some(_) => Err(Problem::new(Kind::BadRequest, format!("Query: limit is 1 to {MOST_ENTRIES}."))),
+            Some(_) => Err(Problem::new(
+                Kind::BadRequest,
+                format!("Query: limit is 1 to {MOST_ENTRIES}."),
+            )),
         }
     }
 }
@@ -171,5 +211,5 @@ fn entry(recorded: Recorded) -> AuditEntry {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking after accounts", &error)
+    Problem::store("Looking after accounts", error)
 }

@@ -43,7 +43,7 @@ pub struct SignIn {
     password: String,
     /// The six-digit code of an authenticator app, where the account has one.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 16)]
+    #[schema(max_length = 16)]
     code: Option<String>,
 }
 
@@ -130,7 +130,11 @@ pub struct MfaCode {
 impl AccountBody {
     /// What others may see of an account.
     pub fn of(account: &Account) -> Answer<Self> {
-        let role = account.role.0.parse().map_err(|error| Problem::internal("Reading the account's role", &error))?;
+        let role = account
+            .role
+            .0
+            .parse()
+            .map_err(|error| Problem::internal("Reading the account's role", &error))?;
         Ok(Self {
             id: account.id.0,
             login: account.login.to_string(),
@@ -146,10 +150,19 @@ impl AccountBody {
 /// Sign in.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = SignIn, security(()),
     responses((status = 200, body = TokenPair), Refusals))]
-pub async fn login(State(admin): State<Arc<Admin>>, parts: Parts, Body(typed): Body<SignIn>) -> Answer<Json<TokenPair>> {
+pub async fn login(
+    State(admin): State<Arc<Admin>>,
+    parts: Parts,
+    Body(typed): Body<SignIn>,
+) -> Answer<Json<TokenPair>> {
     let ip = address(&parts);
     admin.rates.take(Counted::SignIn, ip)?;
-    let typed = Credentials { login: &typed.login, password: &typed.password, code: typed.code.as_deref(), ip };
+    let typed = Credentials {
+        login: &typed.login,
+        password: &typed.password,
+        code: typed.code.as_deref(),
+        ip,
+    };
     let signed_in = sign_in::sign_in(&admin, &typed, Purpose::Rest).await?;
     pair(&signed_in.account, &signed_in.tokens)
 }
@@ -163,7 +176,12 @@ pub async fn refresh(
     Body(given): Body<Refresh>,
 ) -> Answer<Json<TokenPair>> {
     let ip = address(&parts);
-    let over = || Problem::new(Kind::SignInNeeded, "This refresh token is not good any more. Sign in again.");
+    let over = || {
+        Problem::new(
+            Kind::SignInNeeded,
+            "This refresh token is not good any more. Sign in again.",
+        )
+    };
     let token: Token = given.refresh_token.parse().map_err(|_| over())?;
     let now = admin.app.clock.now();
     let (tokens, stored) =
@@ -178,7 +196,10 @@ pub async fn refresh(
         ip: ip.to_string(),
     };
     let platform = admin.app.store.platform();
-    match sessions::rotate(&platform, token.hash().0, stored, now.plus(REFRESH), entry).await.map_err(failed)? {
+    match sessions::rotate(&platform, token.hash().0, stored, now.plus(REFRESH), entry)
+        .await
+        .map_err(failed)?
+    {
         Rotated::Yes(account) => pair(&account, &tokens),
         Rotated::Reused | Rotated::Unknown => Err(over()),
     }
@@ -213,7 +234,10 @@ pub async fn password(Newcomer(caller): Newcomer, Body(typed): Body<NewPassword>
 pub async fn mfa_setup(caller: Caller) -> Answer<Json<MfaSetup>> {
     let secret = begin_mfa(&caller).await?;
     let otpauth = secret.otpauth(caller.account().login.as_str());
-    Ok(Json(MfaSetup { secret: secret.to_base32(), otpauth }))
+    Ok(Json(MfaSetup {
+        secret: secret.to_base32(),
+        otpauth,
+    }))
 }
 
 /// Confirm the six-digit code: from now on it is needed to sign in.
@@ -227,7 +251,9 @@ pub async fn mfa_verify(caller: Caller, Body(typed): Body<MfaCode>) -> Answer<St
 /// Ends the caller's session.
 pub async fn sign_out(caller: &Caller) -> Answer<()> {
     let entry = caller.entry("auth.sign_out", "", Done::Yes, "");
-    sessions::end(&caller.admin.app.store.platform(), caller.session.id, entry).await.map_err(failed)
+    sessions::end(&caller.admin.app.store.platform(), caller.session.id, entry)
+        .await
+        .map_err(failed)
 }
 
 /// Replaces the caller's password by one of their own. Wrong guesses of the one in force count like failed sign-ins.
@@ -239,11 +265,18 @@ pub async fn change_password(caller: &Caller, current: &str, new: &str) -> Answe
     }
     let hash = admin.passwords.hash(new).await.map_err(sign_in::password_problem)?;
     let login = caller.account().login.to_string();
-    let typed = Credentials { login: &login, password: current, code: None, ip: caller.ip };
+    let typed = Credentials {
+        login: &login,
+        password: current,
+        code: None,
+        ip: caller.ip,
+    };
     sign_in::confirm(admin, &typed).await?;
     let entry = caller.entry("auth.password", &login, Done::Yes, "");
     let platform = admin.app.store.platform();
-    accounts::set_password(&platform, caller.account().id, hash, caller.session.id, entry).await.map_err(failed)
+    accounts::set_password(&platform, caller.account().id, hash, caller.session.id, entry)
+        .await
+        .map_err(failed)
 }
 
 /// Makes a secret for the caller's authenticator app.
@@ -254,7 +287,9 @@ pub async fn begin_mfa(caller: &Caller) -> Answer<MfaSecret> {
     let secret = MfaSecret::random().map_err(|error| Problem::internal("Making a secret", &error))?;
     let entry = caller.entry("auth.mfa.setup", &caller.account().login, Done::Yes, "");
     let platform = caller.admin.app.store.platform();
-    accounts::begin_mfa(&platform, caller.account().id, secret.to_base32(), entry).await.map_err(failed)?;
+    accounts::begin_mfa(&platform, caller.account().id, secret.to_base32(), entry)
+        .await
+        .map_err(failed)?;
     Ok(secret)
 }
 
@@ -263,20 +298,32 @@ pub async fn confirm_mfa(caller: &Caller, code: &str) -> Answer<()> {
     let admin = &caller.admin;
     admin.rates.take(Counted::SignIn, caller.ip)?;
     let platform = admin.app.store.platform();
-    let guard = accounts::guard(&platform, caller.account().login.clone()).await.map_err(failed)?;
+    let guard = accounts::guard(&platform, caller.account().login.clone())
+        .await
+        .map_err(failed)?;
     let secret = guard.and_then(|guard| guard.mfa_next);
     let secret = secret.ok_or_else(|| Problem::new(Kind::Conflict, "Begin with POST /api/v1/auth/mfa/setup."))?;
     let secret = MfaSecret::from_base32(&secret).map_err(|error| Problem::internal("Checking the code", &error))?;
     let step = secret.check(code.trim(), admin.app.clock.now(), None);
     let step = step.map_err(|error| Problem::internal("Checking the code", &error))?;
-    let step = step.ok_or_else(|| Problem::new(Kind::SignInFailed, "That code is not right. Look at the clock of the phone."))?;
+    let step = step.ok_or_else(|| {
+        Problem::new(
+            Kind::SignInFailed,
+            "That code is not right. Look at the clock of the phone.",
+        )
+    })?;
     let entry = caller.entry("auth.mfa.verify", &caller.account().login, Done::Yes, "");
-    accounts::confirm_mfa(&platform, caller.account().id, step, entry).await.map_err(failed)
+    accounts::confirm_mfa(&platform, caller.account().id, step, entry)
+        .await
+        .map_err(failed)
 }
 
 fn pair(account: &Account, tokens: &[Token]) -> Answer<Json<TokenPair>> {
     let [access, refresh] = tokens else {
-        return Err(Problem::internal("Making a token", &super::token::TokenError::Randomness));
+        return Err(Problem::internal(
+            "Making a token",
+            &super::token::TokenError::Randomness,
+        ));
     };
     Ok(Json(TokenPair {
         access_token: access.expose(),
@@ -289,5 +336,5 @@ fn pair(account: &Account, tokens: &[Token]) -> Answer<Json<TokenPair>> {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking after the account", &error)
+    Problem::store("Looking after the account", error)
 }

@@ -60,7 +60,12 @@ impl Caller {
     pub fn new(admin: Arc<Admin>, session: Session, ip: IpAddr) -> Answer<Self> {
         let role = session.account.role.0.parse();
         let role = role.map_err(|error| Problem::internal("Reading the account's role", &error))?;
-        Ok(Self { admin, session, role, ip })
+        Ok(Self {
+            admin,
+            session,
+            role,
+            ip,
+        })
     }
 
     /// The account.
@@ -69,7 +74,13 @@ impl Caller {
     }
 
     /// An entry for the audit about something this caller did or tried.
-    pub fn entry(&self, action: &str, target: impl ToString, done: Done, detail: impl Into<String>) -> Entry {
+    pub fn entry(
+        &self,
+        action: &str,
+        target: &(impl std::fmt::Display + ?Sized),
+        done: Done,
+        detail: impl Into<String>,
+    ) -> Entry {
         Entry {
             at: self.admin.app.clock.now(),
             actor: self.account().login.to_string(),
@@ -122,7 +133,8 @@ impl Caller {
             (None, Some(named)) => named,
         };
         let known = orgs::get(&self.admin.app.store.platform(), org).await;
-        known.map_err(|error| Problem::internal("Looking up the organisation", &error))?
+        known
+            .map_err(|error| Problem::internal("Looking up the organisation", &error))?
             .ok_or_else(|| Problem::not_found("organisation"))?;
         let scope = self.admin.app.store.scope(org);
         Ok(Tenant { caller: self, scope })
@@ -139,12 +151,14 @@ impl Tenant {
     pub async fn record(
         &self,
         action: &str,
-        target: impl ToString,
+        target: &(impl std::fmt::Display + ?Sized),
         done: Done,
         detail: impl Into<String>,
     ) -> Answer<()> {
-        let entry = self.caller.entry(action, target, done, detail);
-        audit::record(&self.scope, entry).await.map_err(|error| Problem::internal("Recording what was done", &error))
+        let entry = self.caller.entry(action, &target, done, detail);
+        audit::record(&self.scope, entry)
+            .await
+            .map_err(|error| Problem::internal("Recording what was done", &error))
     }
 
     /// The wiring.
@@ -157,7 +171,10 @@ impl FromRequestParts<Arc<Admin>> for Newcomer {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, Problem> {
         let needed = || Problem::new(Kind::SignInNeeded, "Send authorization: Bearer with an access token.");
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let header = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let (scheme, text) = header.and_then(|value| value.split_once(' ')).ok_or_else(needed)?;
         let token: Token = text.trim().parse().map_err(|_| needed())?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -165,7 +182,9 @@ impl FromRequestParts<Arc<Admin>> for Newcomer {
         }
         let now = admin.app.clock.now();
         let found = sessions::find(&admin.app.store.platform(), TokenKind::Access, token.hash().0, now).await;
-        let session = found.map_err(|error| Problem::internal("Looking up the token", &error))?.ok_or_else(needed)?;
+        let session = found
+            .map_err(|error| Problem::internal("Looking up the token", &error))?
+            .ok_or_else(needed)?;
         Caller::new(Arc::clone(admin), session, address(parts)).map(Self)
     }
 }
@@ -189,14 +208,29 @@ impl FromRequestParts<Arc<Admin>> for Tenant {
 /// The address a request came from; unknown where the server did not say.
 pub fn address(parts: &Parts) -> IpAddr {
     let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(from)| from.ip().to_canonical())
+    from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(from)| {
+        from.ip().to_canonical()
+    })
 }
 
+/// Header and query are each checked; where both are given they must agree.
 fn named_org(parts: &Parts) -> Answer<Option<OrgId>> {
-    let header = parts.headers.get(ORG_HEADER).and_then(|value| value.to_str().ok());
-    let query = parts.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("org="));
-    match header.or(query) {
-        None => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| Problem::not_found("organisation")),
+    let unreadable = || Problem::new(Kind::BadRequest, "The organisation that is meant is named by its UUID.");
+    let header = match parts.headers.get(ORG_HEADER) {
+        None => None,
+        Some(value) => Some(value.to_str().map_err(|_| unreadable())?),
+    };
+    let pairs = parts.uri.query().unwrap_or_default().split('&');
+    let query = pairs.filter_map(|pair| pair.strip_prefix("org="));
+    let mut named = None;
+    for text in header.into_iter().chain(query) {
+        let org: OrgId = text.parse().map_err(|_| unreadable())?;
+        if named.replace(org).is_some_and(|before| before != org) {
+            return Err(Problem::new(
+                Kind::BadRequest,
+                "Header and query name different organisations.",
+            ));
+        }
     }
+    Ok(named)
 }

@@ -2,6 +2,10 @@
 //!
 //! Nothing here sends anything: the row in the store is the truth, the bell only makes the edge's connection look.
 
+mod wish;
+
+pub use wish::{ActionWish, CommandWish, DoorArgs, NoArgs};
+
 use super::{
     caller::Tenant,
     created, edges,
@@ -17,8 +21,7 @@ use cloud_store::{
     StoreError,
     audit::Done,
     commands::{self, CommandFilter, CommandState, TrackedCommand},
-    devices,
-    documents,
+    devices, documents,
     edges::EdgeState,
     idempotency::{self, Kept, Once},
 };
@@ -30,54 +33,7 @@ use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-const LONGEST: u64 = 24 * 3600;
-const LONGEST_DOOR: u64 = 60;
 const KEY_KEPT: Duration = Duration::from_secs(24 * 3600);
-const LONGEST_KEY: usize = 128;
-
-/// What is wanted of a device.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CommandWish {
-    /// What to do.
-    action: ActionWish,
-    /// Seconds it is good for, from now: 1 to 86400, for a door 1 to 60. Each action has its own where left out; a
-    /// door's is 10.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 86400, nullable = false)]
-    expires_in_s: Option<u64>,
-}
-
-/// An action by name.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ActionWish {
-    /// `access.open`, `device.restart`, `device.reboot`, `device.identify`, `device.time.sync`, `device.test`,
-    /// `agent.restart`, `journal.flush`.
-    #[schema(
-        example = "access.open",
-        pattern = "^(access\\.open|device\\.(restart|reboot|identify|time\\.sync|test)|agent\\.restart|journal\\.flush)$"
-    )]
-    name: String,
-    /// `access.open` takes `door` (1 where left out) and `reason`; the others take none.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    args: ActionArgs,
-}
-
-/// Arguments of an action.
-#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ActionArgs {
-    /// Which door of the device, counted from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 64, nullable = false)]
-    door: Option<u16>,
-    /// Why, for the log: at most 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200, nullable = false)]
-    reason: Option<String>,
-}
 
 /// A command and where it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -128,7 +84,10 @@ pub struct CommandQuery {
     #[param(value_type = Option<Uuid>, nullable = false)]
     edge: Option<EdgeId>,
     /// In this state.
-    #[param(pattern = "^(queued|sent|accepted|running|ok|failed|expired|rejected)$", nullable = false)]
+    #[param(
+        pattern = "^(queued|sent|accepted|running|ok|failed|expired|rejected)$",
+        nullable = false
+    )]
     state: Option<String>,
 }
 
@@ -146,8 +105,8 @@ pub async fn create(
     headers: HeaderMap,
     Body(wish): Body<CommandWish>,
 ) -> Answer<Response> {
-    let key = idempotency_key(&headers)?;
-    ask_once(&tenant, &target, wish.action.parsed()?, wish.expires_in_s, key).await
+    let key = wish::idempotency_key(&headers)?;
+    ask_once(&tenant, &target, wish::checked(wish.action)?, wish.expires_in_s, key).await
 }
 
 /// The same as `POST /devices/{id}/commands` (M19).
@@ -176,8 +135,11 @@ pub async fn of_device(
 ) -> Answer<Json<Listed<CommandBody>>> {
     tenant.need(Permission::ReadDevices).await?;
     edges::known(&tenant, target.edge).await?;
-    let filter =
-        CommandFilter { edge: Some(target.edge), device: Some(target.device.to_string()), ..filter(&page, None)? };
+    let filter = CommandFilter {
+        edge: Some(target.edge),
+        device: Some(target.device.to_string()),
+        ..filter(&page, None)?
+    };
     listed(&tenant, filter).await
 }
 
@@ -193,7 +155,10 @@ pub async fn list(
     if let Some(edge) = query.edge {
         edges::known(&tenant, edge).await?;
     }
-    let filter = CommandFilter { edge: query.edge, ..filter(&page, query.state.as_deref())? };
+    let filter = CommandFilter {
+        edge: query.edge,
+        ..filter(&page, query.state.as_deref())?
+    };
     listed(&tenant, filter).await
 }
 
@@ -243,7 +208,7 @@ async fn queue(
 ) -> Answer<(CommandId, String)> {
     tenant.need(Permission::for_action(&action)).await?;
     may_be_asked(tenant, target).await?;
-    let lifetime = lifetime(&action, expires_in_s)?;
+    let lifetime = wish::lifetime(&action, expires_in_s)?;
     let app = &tenant.admin().app;
     let (now, by) = (app.clock.now(), tenant.caller.account().login.to_string());
     let command = Command {
@@ -259,10 +224,24 @@ async fn queue(
     let id = command.id;
     let reply = serde_json::to_string(&body(&fresh(command.clone())));
     let reply = reply.map_err(|error| Problem::internal("Writing the answer", &error))?;
-    let entry = tenant.caller.entry(&format!("command.{}", command.action.name()), target, Done::Yes, id.to_string());
+    let entry = tenant.caller.entry(
+        &format!("command.{}", command.action.name()),
+        &target,
+        Done::Yes,
+        id.to_string(),
+    );
     if let Some((key, request)) = once {
-        let once = Once { account: by, key, request, reply: reply.clone(), at: now, expires: now.plus(KEY_KEPT) };
-        let kept = idempotency::create_command(&tenant.scope, once, command, entry).await.map_err(failed)?;
+        let once = Once {
+            account: by,
+            key,
+            request,
+            reply: reply.clone(),
+            at: now,
+            expires: now.plus(KEY_KEPT),
+        };
+        let kept = idempotency::create_command(&tenant.scope, once, command, entry)
+            .await
+            .map_err(failed)?;
         match kept {
             Kept::New => {}
             Kept::Before(reply) => return Ok((replied_id(&reply)?, reply)),
@@ -283,17 +262,24 @@ fn replied_id(reply: &str) -> Answer<CommandId> {
     let reply: Value =
         serde_json::from_str(reply).map_err(|error| Problem::internal("Reading the answer again", &error))?;
     let id = reply.get("id").and_then(Value::as_str).unwrap_or_default();
-    id.parse().map_err(|error| Problem::internal("Reading the answer again", &error))
+    id.parse()
+        .map_err(|error| Problem::internal("Reading the answer again", &error))
 }
 
 /// An active edge of the organisation, and a device that the edge or a document knows of.
 async fn may_be_asked(tenant: &Tenant, target: &DeviceRef) -> Answer<()> {
     let edge = edges::known(tenant, target.edge).await?;
-    let told = devices::get(&tenant.scope, target.edge, target.device.clone()).await.map_err(failed)?;
+    let told = devices::get(&tenant.scope, target.edge, target.device.clone())
+        .await
+        .map_err(failed)?;
     if told.is_none() {
         let document = DocumentId::of_device(&target.device);
-        let published = documents::latest(&tenant.scope, target.edge, document).await.map_err(failed)?;
-        published.filter(|published| !published.document.withdrawn).ok_or_else(|| Problem::not_found("device"))?;
+        let published = documents::latest(&tenant.scope, target.edge, document)
+            .await
+            .map_err(failed)?;
+        published
+            .filter(|published| !published.document.withdrawn)
+            .ok_or_else(|| Problem::not_found("device"))?;
     }
     match edge.state {
         EdgeState::Active => Ok(()),
@@ -301,38 +287,6 @@ async fn may_be_asked(tenant: &Tenant, target: &DeviceRef) -> Answer<()> {
             let detail = format!("The edge is {}: it takes no commands.", edge.state.as_str());
             Err(Problem::new(Kind::Conflict, detail))
         }
-    }
-}
-
-impl ActionWish {
-    fn parsed(&self) -> Answer<Action> {
-        let limits = self.args.door.is_none_or(|door| (1..=64).contains(&door))
-            && self.args.reason.as_ref().is_none_or(|reason| reason.chars().count() <= 200);
-        if !limits {
-            return Err(Problem::new(Kind::Invalid, "args: door is 1 to 64, reason at most 200 characters."));
-        }
-        let action = json!({ "name": self.name, "args": self.args });
-        serde_json::from_value(action)
-            .map_err(|_| Problem::new(Kind::Invalid, "action: no such action, or it does not take these args."))
-    }
-}
-
-/// A door's command is good for a minute at most: somebody stands in front of it.
-fn lifetime(action: &Action, seconds: Option<u64>) -> Answer<Duration> {
-    let longest = match action {
-        Action::AccessOpen { .. } => LONGEST_DOOR,
-        Action::DeviceRestart {}
-        | Action::DeviceReboot {}
-        | Action::DeviceIdentify {}
-        | Action::DeviceTimeSync {}
-        | Action::DeviceTest {}
-        | Action::AgentRestart {}
-        | Action::JournalFlush {} => LONGEST,
-    };
-    match seconds {
-        None => Ok(action.default_lifetime()),
-        Some(seconds) if (1..=longest).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        Some(_) => Err(Problem::new(Kind::Invalid, format!("expires_in_s is 1 to {longest} for {}.", action.name()))),
     }
 }
 
@@ -351,19 +305,16 @@ fn fresh(command: Command) -> TrackedCommand {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().ok().filter(|text| {
-        (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-    });
-    let detail = "idempotency-key is 1 to 128 visible ASCII characters.";
-    text.map(|text| Some(text.to_owned())).ok_or_else(|| Problem::new(Kind::BadRequest, detail))
-}
-
 fn filter(page: &Page, state: Option<&str>) -> Answer<CommandFilter> {
     let unknown = |()| Problem::new(Kind::BadRequest, "Query: state is none of the states.");
     let state = state.map(str::parse).transpose().map_err(unknown)?;
-    Ok(CommandFilter { edge: None, device: None, state, before: page.after()?, limit: page.limit()? })
+    Ok(CommandFilter {
+        edge: None,
+        device: None,
+        state,
+        before: page.after()?,
+        limit: page.limit()?,
+    })
 }
 
 async fn listed(tenant: &Tenant, filter: CommandFilter) -> Answer<Json<Listed<CommandBody>>> {
@@ -371,13 +322,22 @@ async fn listed(tenant: &Tenant, filter: CommandFilter) -> Answer<Json<Listed<Co
     let found = commands::list(&tenant.scope, filter).await.map_err(failed)?;
     let last = found.last().filter(|_| found.len() == limit);
     let next = last.map(|tracked| cursor(tracked.command.created, tracked.command.id));
-    Ok(Json(Listed { items: found.iter().map(body).collect(), next }))
+    Ok(Json(Listed {
+        items: found.iter().map(body).collect(),
+        next,
+    }))
 }
 
 /// As answered.
 pub fn body(tracked: &TrackedCommand) -> CommandBody {
     let command = &tracked.command;
-    let device = command.device.clone().map(|device| DeviceRef { edge: command.edge, device }.to_string());
+    let device = command.device.clone().map(|device| {
+        DeviceRef {
+            edge: command.edge,
+            device,
+        }
+        .to_string()
+    });
     CommandBody {
         id: *command.id.as_uuid(),
         edge: *command.edge.as_uuid(),
@@ -402,5 +362,5 @@ pub fn round_trip(tracked: &TrackedCommand) -> Option<Duration> {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking after commands", &error)
+    Problem::store("Looking after commands", error)
 }

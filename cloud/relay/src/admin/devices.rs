@@ -117,14 +117,18 @@ pub async fn list(tenant: Tenant, Query(query): Query<DeviceQuery>) -> Answer<Js
 #[utoipa::path(post, path = "/devices", tag = "devices", request_body = NewDevice, params(Whose),
     responses((status = 201, body = DocumentBody, headers(("etag" = String), ("location" = String))), Refusals))]
 pub async fn register(tenant: Tenant, Body(new): Body<NewDevice>) -> Answer<Response> {
-    let id = DeviceRef { edge: new.edge, device: new.device };
+    let id = DeviceRef {
+        edge: new.edge,
+        device: new.device,
+    };
     let only_new = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static("*"))]);
-    let wish = Change::Settings(DocumentWish { body: new.config, requires_restart: false });
+    let wish = Change::Settings(DocumentWish {
+        body: new.config,
+        requires_restart: false,
+    });
     let published = documents::publish(&tenant, id.edge, DocumentId::of_device(&id.device), &only_new, wish).await;
-    let mut response = published.map_err(|problem| match problem.kind() {
-        Kind::Stale => Problem::new(Kind::Conflict, "There is a device of that name already; change its config."),
-        _ => problem,
-    })?;
+    let taken = "There is a device of that name already; change its config.";
+    let mut response = published.map_err(|problem| problem.or_if(Kind::Stale, Kind::Conflict, taken))?;
     let location = HeaderValue::from_str(&format!("/api/v1/devices/{id}"));
     let location = location.map_err(|error| Problem::internal("Writing where the device is", &error))?;
     response.headers_mut().insert(header::LOCATION, location);
@@ -145,10 +149,7 @@ pub async fn get(tenant: Tenant, Path(id): Path<DeviceRef>) -> Answer<Json<Devic
     responses((status = 204), Refusals))]
 pub async fn delete(tenant: Tenant, Path(id): Path<DeviceRef>) -> Answer<StatusCode> {
     let document = DocumentId::of_device(&id.device);
-    let last = documents::latest(&tenant, id.edge, document.clone()).await.map_err(|problem| match problem.kind() {
-        Kind::NotFound => Problem::not_found("device with a document"),
-        _ => problem,
-    })?;
+    let last = documents::latest(&tenant, id.edge, document.clone()).await?;
     let tag = HeaderValue::from_str(&format!("\"{}\"", last.document.version));
     let tag = tag.map_err(|error| Problem::internal("Writing the etag", &error))?;
     let seen = HeaderMap::from_iter([(header::IF_MATCH, tag)]);
@@ -162,7 +163,10 @@ pub async fn delete(tenant: Tenant, Path(id): Path<DeviceRef>) -> Answer<StatusC
     responses((status = 200, body = StatusBody), Refusals))]
 pub async fn status(tenant: Tenant, Path(id): Path<DeviceRef>) -> Answer<Json<StatusBody>> {
     let device = find(&tenant, &id).await?;
-    let edge = edges::seen(&tenant).await?.into_iter().find(|seen| seen.edge.id == id.edge);
+    let edge = edges::seen(&tenant)
+        .await?
+        .into_iter()
+        .find(|seen| seen.edge.id == id.edge);
     let now = tenant.admin().app.clock.now();
     let age = |edge: &SeenEdge| edge.seen.map(|at: Timestamp| now.since(at).as_secs());
     Ok(Json(StatusBody {
@@ -224,12 +228,19 @@ pub async fn all(tenant: &Tenant, edge: Option<EdgeId>) -> Answer<Vec<DeviceBody
 pub async fn find(tenant: &Tenant, id: &DeviceRef) -> Answer<DeviceBody> {
     tenant.need(Permission::ReadDevices).await?;
     edges::known(tenant, id.edge).await?;
-    if let Some(device) = devices::get(&tenant.scope, id.edge, id.device.clone()).await.map_err(failed)? {
+    if let Some(device) = devices::get(&tenant.scope, id.edge, id.device.clone())
+        .await
+        .map_err(failed)?
+    {
         return Ok(body(device));
     }
     let published = stored_documents::latest(&tenant.scope, id.edge, DocumentId::of_device(&id.device)).await;
-    let published = published.map_err(failed)?.filter(|published| !published.document.withdrawn);
-    published.map(|_| silent(id.edge, id.device.as_str())).ok_or_else(|| Problem::not_found("device"))
+    let published = published
+        .map_err(failed)?
+        .filter(|published| !published.document.withdrawn);
+    published
+        .map(|_| silent(id.edge, id.device.as_str()))
+        .ok_or_else(|| Problem::not_found("device"))
 }
 
 fn silent(edge: EdgeId, device: &str) -> DeviceBody {
@@ -268,5 +279,5 @@ fn body(device: Device) -> DeviceBody {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking up devices", &error)
+    Problem::store("Looking up devices", error)
 }

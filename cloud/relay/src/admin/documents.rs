@@ -109,7 +109,9 @@ pub async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> Answer<Json<Vec<D
     responses((status = 200, body = DocumentBody, headers(("etag" = String))), Refusals))]
 pub async fn get(tenant: Tenant, Path(place): Path<Place>) -> Answer<Response> {
     let document = place.document()?;
-    latest(&tenant, place.id, document).await.and_then(|tracked| with_etag(StatusCode::OK, &tracked))
+    latest(&tenant, place.id, document)
+        .await
+        .and_then(|tracked| with_etag(StatusCode::OK, &tracked))
 }
 
 /// Publish a version: the first with `if-none-match: *`, a later one with `if-match` and the `etag` that was seen.
@@ -146,7 +148,9 @@ pub async fn versions(tenant: Tenant, Path(place): Path<Place>) -> Answer<Json<V
     tenant.need(Permission::ReadDevices).await?;
     let document = place.document()?;
     edges::known(&tenant, place.id).await?;
-    let all = documents::versions(&tenant.scope, place.id, document).await.map_err(failed)?;
+    let all = documents::versions(&tenant.scope, place.id, document)
+        .await
+        .map_err(failed)?;
     if all.is_empty() {
         return Err(Problem::not_found("document"));
     }
@@ -167,7 +171,9 @@ pub async fn latest(tenant: &Tenant, edge: EdgeId, document: DocumentId) -> Answ
     tenant.need(Permission::ManageDevices).await?;
     edges::known(tenant, edge).await?;
     let found = documents::latest(&tenant.scope, edge, document).await.map_err(failed)?;
-    found.filter(|found| !found.document.withdrawn).ok_or_else(|| Problem::not_found("document"))
+    found
+        .filter(|found| !found.document.withdrawn)
+        .ok_or_else(|| Problem::not_found("document"))
 }
 
 /// Publishes a version under the conditions of the request's headers, and rings the edge.
@@ -181,9 +187,14 @@ pub async fn publish(
     tenant.need(Permission::ManageDevices).await?;
     let known = edges::known(tenant, edge).await?;
     if known.state == EdgeState::Revoked {
-        return Err(Problem::new(Kind::Conflict, "The edge is revoked: it takes no documents."));
+        return Err(Problem::new(
+            Kind::Conflict,
+            "The edge is revoked: it takes no documents.",
+        ));
     }
-    let last = documents::latest(&tenant.scope, edge, id.clone()).await.map_err(failed)?;
+    let last = documents::latest(&tenant.scope, edge, id.clone())
+        .await
+        .map_err(failed)?;
     let in_force = last.as_ref().filter(|last| !last.document.withdrawn);
     let expected = match (expected(headers)?, in_force) {
         (Expected::Version(version), Some(_)) => version,
@@ -198,8 +209,13 @@ pub async fn publish(
         (None, false) => (StatusCode::CREATED, "document.publish"),
     };
     let detail = format!("after version {expected}");
-    let entry = tenant.caller.entry(action, format!("{edge} {}", new.id), Done::Yes, detail);
-    match documents::publish_after(&tenant.scope, expected, new, entry).await.map_err(failed)? {
+    let entry = tenant
+        .caller
+        .entry(action, &format!("{edge} {}", new.id), Done::Yes, detail);
+    match documents::publish_after(&tenant.scope, expected, new, entry)
+        .await
+        .map_err(failed)?
+    {
         Published::Stale(version) => Err(stale(version)),
         Published::Yes(document) => {
             tenant.admin().app.links.ring(edge);
@@ -210,7 +226,9 @@ pub async fn publish(
 
 impl Place {
     fn document(&self) -> Answer<DocumentId> {
-        format!("{}/{}", self.kind, self.name).parse().map_err(|_| Problem::not_found("document"))
+        format!("{}/{}", self.kind, self.name)
+            .parse()
+            .map_err(|_| Problem::not_found("document"))
     }
 }
 
@@ -220,16 +238,29 @@ impl Change {
             Change::Settings(wish) => (Value::Object(wish.body), wish.requires_restart, false),
             Change::Withdrawal => (Value::Object(Map::new()), false, true),
         };
-        NewDocument { edge, id, published, requires_restart, withdrawn, body }
+        NewDocument {
+            edge,
+            id,
+            published,
+            requires_restart,
+            withdrawn,
+            body,
+        }
     }
 }
 
 fn expected(headers: &HeaderMap) -> Answer<Expected> {
-    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default().trim());
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value: &HeaderValue| value.to_str().unwrap_or_default().trim())
+    };
     match (text(header::IF_MATCH), text(header::IF_NONE_MATCH)) {
         (Some(tag), _) => {
             let version = tag.trim_matches('"').parse();
-            version.map(Expected::Version).map_err(|_| Problem::new(Kind::Stale, "if-match is no etag of this document."))
+            version
+                .map(Expected::Version)
+                .map_err(|_| Problem::new(Kind::Stale, "if-match is no etag of this document."))
         }
         (None, Some("*")) => Ok(Expected::Absent),
         (None, _) => {
@@ -240,20 +271,33 @@ fn expected(headers: &HeaderMap) -> Answer<Expected> {
 }
 
 fn stale(version: u64) -> Problem {
-    Problem::new(Kind::Stale, format!("The document is at version {version} now. Read it again, then change it."))
+    Problem::new(
+        Kind::Stale,
+        format!("The document is at version {version} now. Read it again, then change it."),
+    )
 }
 
 fn just_published(document: Document) -> TrackedDocument {
     let hash = document.hash();
     let state = documents::DocumentState::Published;
-    TrackedDocument { document, hash, state, delivered: None, settled: None, reason: None }
+    TrackedDocument {
+        document,
+        hash,
+        state,
+        delivered: None,
+        settled: None,
+        reason: None,
+    }
 }
 
 /// A document with the `etag` that a change has to hand back.
 pub fn with_etag(status: StatusCode, tracked: &TrackedDocument) -> Answer<Response> {
     let tag = HeaderValue::from_str(&format!("\"{}\"", tracked.document.version));
     let tag = tag.map_err(|error| Problem::internal("Writing the etag", &error))?;
-    let body = DocumentBody { body: Some(tracked.document.body.clone()), ..without_body(tracked) };
+    let body = DocumentBody {
+        body: Some(tracked.document.body.clone()),
+        ..without_body(tracked)
+    };
     Ok((status, [(header::ETAG, tag)], Json(body)).into_response())
 }
 
@@ -276,5 +320,5 @@ fn without_body(tracked: &TrackedDocument) -> DocumentBody {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking after documents", &error)
+    Problem::store("Looking after documents", error)
 }

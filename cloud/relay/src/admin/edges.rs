@@ -157,15 +157,21 @@ pub async fn gaps(tenant: Tenant, Path(id): Path<EdgeId>) -> Answer<Json<Vec<Gap
 
 /// An edge of the caller's organisation; anybody else's does not exist.
 pub async fn known(tenant: &Tenant, id: EdgeId) -> Answer<Edge> {
-    let found = edges::get(&tenant.admin().app.store.platform(), id).await.map_err(failed)?;
-    found.filter(|edge| edge.org == tenant.scope.org()).ok_or_else(|| Problem::not_found("edge"))
+    let found = edges::get(&tenant.admin().app.store.platform(), id)
+        .await
+        .map_err(failed)?;
+    found
+        .filter(|edge| edge.org == tenant.scope.org())
+        .ok_or_else(|| Problem::not_found("edge"))
 }
 
 /// The organisation's edges, each with what is known of it now.
 pub async fn seen(tenant: &Tenant) -> Answer<Vec<SeenEdge>> {
     let app = &tenant.admin().app;
     let now = app.clock.now();
-    let all = edges::list(&app.store.platform(), tenant.scope.org()).await.map_err(failed)?;
+    let all = edges::list(&app.store.platform(), tenant.scope.org())
+        .await
+        .map_err(failed)?;
     let stored = devices::statuses(&tenant.scope).await.map_err(failed)?;
     let seen = all.into_iter().map(|edge| {
         let live = app.links.presence(edge.id);
@@ -175,9 +181,19 @@ pub async fn seen(tenant: &Tenant) -> Answer<Vec<SeenEdge>> {
             (_, Some(_)) => Presence::Offline,
             (_, None) => Presence::Never,
         };
-        let told = || stored.iter().find(|status| status.edge == edge.id).map(|status| status.heartbeat.clone());
+        let told = || {
+            stored
+                .iter()
+                .find(|status| status.edge == edge.id)
+                .map(|status| status.heartbeat.clone())
+        };
         let heartbeat = live.and_then(|live| live.heartbeat).or_else(told);
-        SeenEdge { edge, seen, presence, heartbeat }
+        SeenEdge {
+            edge,
+            seen,
+            presence,
+            heartbeat,
+        }
     });
     Ok(seen.collect())
 }
@@ -192,16 +208,18 @@ pub async fn set_state(tenant: &Tenant, id: EdgeId, state: EdgeState) -> Answer<
         EdgeState::Revoked => "edge.revoke",
     };
     if edge.state == EdgeState::Revoked && state != EdgeState::Revoked {
-        tenant.record(action, id, Done::Refused, "the edge is revoked").await?;
+        tenant.record(action, &id, Done::Refused, "the edge is revoked").await?;
         let detail = "A revoked edge stays revoked. Enrol it anew with a fresh code.";
         return Err(Problem::new(super::problem::Kind::Conflict, detail));
     }
     let app = &tenant.admin().app;
-    let entry = tenant.caller.entry(action, id, Done::Yes, &edge.name);
+    let entry = tenant.caller.entry(action, &id, Done::Yes, &edge.name);
     let whose = (tenant.scope.org(), id);
-    edges::set_state(&app.store.platform(), whose, state, entry).await.map_err(failed)?;
+    edges::set_state(&app.store.platform(), whose, state, entry)
+        .await
+        .map_err(failed)?;
     // The platform's chain has it with the change; the organisation's chain is the one its people read.
-    tenant.record(action, id, Done::Yes, &edge.name).await?;
+    tenant.record(action, &id, Done::Yes, &edge.name).await?;
     app.links.drop_edge(id);
     Ok(())
 }
@@ -220,10 +238,12 @@ fn body(seen: SeenEdge, now: Timestamp) -> EdgeBody {
         version: edge.version,
         serial: edge.serial,
         created: edge.created.to_string(),
-        heartbeat: seen.heartbeat.and_then(|heartbeat| serde_json::to_value(heartbeat).ok()),
+        heartbeat: seen
+            .heartbeat
+            .and_then(|heartbeat| serde_json::to_value(heartbeat).ok()),
     }
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking up edges", &error)
+    Problem::store("Looking up edges", error)
 }

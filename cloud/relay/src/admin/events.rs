@@ -125,7 +125,10 @@ pub async fn device_logs(
     Path(device): Path<DeviceRef>,
     Query(page): Query<Page>,
 ) -> Answer<Json<Listed<EventBody>>> {
-    let query = EventQuery { device: Some(device), ..EventQuery::default() };
+    let query = EventQuery {
+        device: Some(device),
+        ..EventQuery::default()
+    };
     found(&tenant, &query, &page).await.map(Json)
 }
 
@@ -136,9 +139,15 @@ pub async fn found(tenant: &Tenant, query: &EventQuery, page: &Page) -> Answer<L
     let limit = filter.limit as usize;
     let found = events::query(&tenant.scope, filter).await.map_err(failed)?;
     let sites = Sites::of(tenant).await?;
-    let next = found.last().filter(|_| found.len() == limit).map(|event| cursor(event.at, event.id));
+    let next = found
+        .last()
+        .filter(|_| found.len() == limit)
+        .map(|event| cursor(event.at, event.id));
     let org = tenant.scope.org();
-    Ok(Listed { items: found.iter().map(|event| body(event, org, &sites)).collect(), next })
+    Ok(Listed {
+        items: found.iter().map(|event| body(event, org, &sites)).collect(),
+        next,
+    })
 }
 
 impl EventQuery {
@@ -146,7 +155,10 @@ impl EventQuery {
     pub async fn edge(&self, tenant: &Tenant) -> Answer<Option<EdgeId>> {
         let edge = match (self.edge, &self.device) {
             (Some(edge), Some(device)) if edge != device.edge => {
-                return Err(Problem::new(Kind::BadRequest, "Query: the device hangs on another edge."));
+                return Err(Problem::new(
+                    Kind::BadRequest,
+                    "Query: the device hangs on another edge.",
+                ));
             }
             (_, Some(device)) => Some(device.edge),
             (edge, None) => edge,
@@ -181,14 +193,19 @@ impl EventQuery {
                 wanted.edge == event.edge && event.device.as_deref() == Some(wanted.device.as_str())
             })
             && self.kind.as_deref().is_none_or(named)
-            && self.corr.as_deref().is_none_or(|corr| event.corr.as_deref() == Some(corr))
+            && self
+                .corr
+                .as_deref()
+                .is_none_or(|corr| event.corr.as_deref() == Some(corr))
     }
 }
 
 /// As answered.
 pub fn body(event: &StoredEvent, org: OrgId, sites: &Sites) -> EventBody {
     let raw = std::str::from_utf8(&event.body).ok();
-    let raw = raw.filter(|_| event.name != events::UNREADABLE).and_then(|text| serde_json::from_str(text).ok());
+    let raw = raw
+        .filter(|_| event.name != events::UNREADABLE)
+        .and_then(|text| serde_json::from_str(text).ok());
     let device = event.device.as_ref().and_then(|device| device.parse().ok());
     EventBody {
         id: event.id,
@@ -199,7 +216,13 @@ pub fn body(event: &StoredEvent, org: OrgId, sites: &Sites) -> EventBody {
         lane: event.lane.as_str(),
         seq: event.seq.0,
         kind: event.name.clone(),
-        device: device.map(|device| DeviceRef { edge: event.edge, device }.to_string()),
+        device: device.map(|device| {
+            DeviceRef {
+                edge: event.edge,
+                device,
+            }
+            .to_string()
+        }),
         at: event.at.to_string(),
         received: event.rx.to_string(),
         clock_bad: event.clock_bad,
@@ -208,5 +231,5 @@ pub fn body(event: &StoredEvent, org: OrgId, sites: &Sites) -> EventBody {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking up events", &error)
+    Problem::store("Looking up events", error)
 }

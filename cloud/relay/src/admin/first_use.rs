@@ -75,8 +75,18 @@ pub async fn bootstrap(store: &Db, clock: &Clock) -> Result<Option<OneTimePasswo
         detail: "first start".to_owned(),
         ip: String::new(),
     };
-    let account = NewAccount { id, login, org: None, role, password: hash, at };
-    match accounts::bootstrap(&platform, account, entry).await.map_err(FirstUseError::Store)? {
+    let account = NewAccount {
+        id,
+        login,
+        org: None,
+        role,
+        password: hash,
+        at,
+    };
+    match accounts::bootstrap(&platform, account, entry)
+        .await
+        .map_err(FirstUseError::Store)?
+    {
         Made::Yes => Ok(Some(OneTimePassword(shown))),
         Made::Taken => Ok(None),
     }

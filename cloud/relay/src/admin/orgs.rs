@@ -18,7 +18,7 @@ use cloud_store::{
     orgs::{self, Org, Site},
 };
 use protocol::{OrgId, SiteId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -34,7 +34,12 @@ const LONGEST_NAME: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// 1 to 100 characters, no control characters.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^\S([^\p{Cc}]*\S)?$", example = "Chilonzor")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$",
+        example = "Chilonzor"
+    )]
     name: String,
 }
 
@@ -55,12 +60,22 @@ pub struct Place {
 #[serde(deny_unknown_fields)]
 pub struct CodeWish {
     /// What the edge will be called, for people: 1 to 100 characters.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^\S([^\p{Cc}]*\S)?$", example = "Front desk")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$",
+        example = "Front desk"
+    )]
     name: String,
     /// Seconds it is good for: 60 to 604800; a day where left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(minimum = 60, maximum = 604_800, nullable = false)]
     expires_in_s: Option<u64>,
+}
+
+/// Where it is given it is a number; `null` is none.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    u64::deserialize(deserializer).map(Some)
 }
 
 /// An enrolment code. It cannot be had again.
@@ -97,7 +112,11 @@ pub struct ListedCode {
 #[utoipa::path(get, path = "/orgs", tag = "orgs", responses((status = 200, body = Vec<Place>), Refusals))]
 pub async fn list(caller: Caller) -> Answer<Json<Vec<Place>>> {
     let orgs = visible(&caller).await?;
-    Ok(Json(orgs.into_iter().map(|org| place(org.id.as_uuid(), org.name, org.created)).collect()))
+    Ok(Json(
+        orgs.into_iter()
+            .map(|org| place(org.id.as_uuid(), org.name, org.created))
+            .collect(),
+    ))
 }
 
 /// Make an organisation.
@@ -105,7 +124,10 @@ pub async fn list(caller: Caller) -> Answer<Json<Vec<Place>>> {
     responses((status = 201, body = Place, headers(("location" = String))), Refusals))]
 pub async fn create(caller: Caller, Body(wish): Body<Named>) -> Answer<Response> {
     let org = make(&caller, &wish.name).await?;
-    created(&format!("/api/v1/orgs/{}", org.id), place(org.id.as_uuid(), org.name, org.created))
+    created(
+        &format!("/api/v1/orgs/{}", org.id),
+        place(org.id.as_uuid(), org.name, org.created),
+    )
 }
 
 /// The organisation's sites.
@@ -114,7 +136,12 @@ pub async fn create(caller: Caller, Body(wish): Body<Named>) -> Answer<Response>
 pub async fn sites(tenant: Tenant) -> Answer<Json<Vec<Place>>> {
     tenant.need(Permission::ReadSites).await?;
     let sites = orgs::sites(&tenant.scope).await.map_err(failed)?;
-    Ok(Json(sites.into_iter().map(|site| place(site.id.as_uuid(), site.name, site.created)).collect()))
+    Ok(Json(
+        sites
+            .into_iter()
+            .map(|site| place(site.id.as_uuid(), site.name, site.created))
+            .collect(),
+    ))
 }
 
 /// Make a site.
@@ -122,7 +149,10 @@ pub async fn sites(tenant: Tenant) -> Answer<Json<Vec<Place>>> {
     responses((status = 201, body = Place, headers(("location" = String))), Refusals))]
 pub async fn create_site(tenant: Tenant, Body(wish): Body<Named>) -> Answer<Response> {
     let site = make_site(&tenant, &wish.name).await?;
-    created(&format!("/api/v1/sites/{}", site.id), place(site.id.as_uuid(), site.name, site.created))
+    created(
+        &format!("/api/v1/sites/{}", site.id),
+        place(site.id.as_uuid(), site.name, site.created),
+    )
 }
 
 /// Enrolment codes of the organisation, newest first, without the codes themselves.
@@ -132,13 +162,18 @@ pub async fn create_site(tenant: Tenant, Body(wish): Body<Named>) -> Answer<Resp
 pub async fn enrolment_codes(tenant: Tenant, Path(site): Path<SiteId>) -> Answer<Json<Vec<ListedCode>>> {
     tenant.need(Permission::EnrolEdges).await?;
     known_site(&tenant, site).await?;
-    let codes = enrol::list(&tenant.admin().app.store.platform(), tenant.scope.org()).await.map_err(failed)?;
-    let listed = codes.into_iter().filter(|code| code.site == site).map(|code| ListedCode {
-        name: code.name,
-        created: code.created.to_string(),
-        expires: code.expires.to_string(),
-        edge: code.edge.map(|edge| *edge.as_uuid()),
-    });
+    let codes = enrol::list(&tenant.admin().app.store.platform(), tenant.scope.org())
+        .await
+        .map_err(failed)?;
+    let listed = codes
+        .into_iter()
+        .filter(|code| code.site == site)
+        .map(|code| ListedCode {
+            name: code.name,
+            created: code.created.to_string(),
+            expires: code.expires.to_string(),
+            edge: code.edge.map(|edge| *edge.as_uuid()),
+        });
     Ok(Json(listed.collect()))
 }
 
@@ -176,9 +211,15 @@ pub async fn visible(caller: &Caller) -> Answer<Vec<Org>> {
 pub async fn make(caller: &Caller, name: &str) -> Answer<Org> {
     caller.need(Permission::ManageOrgs).await?;
     let (name, now) = (checked_name(name)?, caller.admin.app.clock.now());
-    let org = Org { id: OrgId::new(now, entropy()?), name, created: now };
-    let entry = caller.entry("org.create", org.id, Done::Yes, &org.name);
-    orgs::create(&caller.admin.app.store.platform(), org.clone(), entry).await.map_err(failed)?;
+    let org = Org {
+        id: OrgId::new(now, entropy()?),
+        name,
+        created: now,
+    };
+    let entry = caller.entry("org.create", &org.id, Done::Yes, &org.name);
+    orgs::create(&caller.admin.app.store.platform(), org.clone(), entry)
+        .await
+        .map_err(failed)?;
     Ok(org)
 }
 
@@ -186,9 +227,15 @@ pub async fn make(caller: &Caller, name: &str) -> Answer<Org> {
 pub async fn make_site(tenant: &Tenant, name: &str) -> Answer<Site> {
     tenant.need(Permission::ManageSites).await?;
     let (name, now) = (checked_name(name)?, now(tenant.admin()));
-    let site = Site { id: SiteId::new(now, entropy()?), name, created: now };
-    let entry = tenant.caller.entry("site.create", site.id, Done::Yes, &site.name);
-    orgs::create_site(&tenant.scope, site.clone(), entry).await.map_err(failed)?;
+    let site = Site {
+        id: SiteId::new(now, entropy()?),
+        name,
+        created: now,
+    };
+    let entry = tenant.caller.entry("site.create", &site.id, Done::Yes, &site.name);
+    orgs::create_site(&tenant.scope, site.clone(), entry)
+        .await
+        .map_err(failed)?;
     Ok(site)
 }
 
@@ -205,21 +252,38 @@ pub async fn make_code(tenant: &Tenant, site: SiteId, name: &str, lifetime: Dura
         name: name.clone(),
         expires: expires.to_string(),
     };
-    let new = NewCode { code, org: tenant.scope.org(), site, name, created, expires };
-    let entry = tenant.caller.entry("edge.enrolment_code", site, Done::Yes, &new.name);
-    enrol::create(&tenant.admin().app.store.platform(), new, entry).await.map_err(failed)?;
+    let new = NewCode {
+        code,
+        org: tenant.scope.org(),
+        site,
+        name,
+        created,
+        expires,
+    };
+    let entry = tenant.caller.entry("edge.enrolment_code", &site, Done::Yes, &new.name);
+    enrol::create(&tenant.admin().app.store.platform(), new, entry)
+        .await
+        .map_err(failed)?;
     Ok(shown)
 }
 
 async fn known_site(tenant: &Tenant, site: SiteId) -> Answer<Site> {
-    orgs::site(&tenant.scope, site).await.map_err(failed)?.ok_or_else(|| Problem::not_found("site"))
+    orgs::site(&tenant.scope, site)
+        .await
+        .map_err(failed)?
+        .ok_or_else(|| Problem::not_found("site"))
 }
 
-/// A name as people gave it, without the spaces around it.
+/// A name for people: neither blank at its ends nor with control characters.
 pub fn checked_name(name: &str) -> Answer<String> {
-    let name = name.trim();
-    let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(Problem::new(Kind::Invalid, "A name has 1 to 100 characters.")) }
+    let blank = |c: char| c <= ' ' || ('\u{7f}'..='\u{a0}').contains(&c);
+    let ends = name.chars().next().into_iter().chain(name.chars().next_back());
+    let fits = (1..=LONGEST_NAME).contains(&name.chars().count());
+    if fits && !ends.into_iter().any(blank) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    let detail = "A name has 1 to 100 characters, and neither begins nor ends with a blank.";
+    Err(Problem::new(Kind::Invalid, detail))
 }
 
 /// 80 random bits for a new id or code.
@@ -230,7 +294,11 @@ pub fn entropy() -> Answer<[u8; 10]> {
 }
 
 fn place(id: &Uuid, name: String, created: Timestamp) -> Place {
-    Place { id: *id, name, created: created.to_string() }
+    Place {
+        id: *id,
+        name,
+        created: created.to_string(),
+    }
 }
 
 fn now(admin: &Admin) -> Timestamp {
@@ -238,5 +306,5 @@ fn now(admin: &Admin) -> Timestamp {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Looking after organisations and sites", &error)
+    Problem::store("Looking after organisations and sites", error)
 }

@@ -61,7 +61,10 @@ impl Page {
         match parsed {
             Some(place) => Ok(Some(place)),
             // Well formed, but it was never handed out: nothing follows it.
-            None => Err(Problem::new(Kind::NotFound, "Query: after is no cursor that was given out here.")),
+            None => Err(Problem::new(
+                Kind::NotFound,
+                "Query: after is no cursor that was given out here.",
+            )),
         }
     }
 }
@@ -76,5 +79,7 @@ pub fn moment(name: &str, text: Option<&str>) -> Answer<Option<Timestamp>> {
     let Some(text) = text else { return Ok(None) };
     // A plus sign that was not escaped arrives as a space.
     let parsed = Timestamp::from_rfc3339(&text.replace(' ', "+"));
-    parsed.map(Some).ok_or_else(|| Problem::new(Kind::BadRequest, format!("Query: {name} is no RFC 3339 time.")))
+    parsed
+        .map(Some)
+        .ok_or_else(|| Problem::new(Kind::BadRequest, format!("Query: {name} is no RFC 3339 time.")))
 }

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a password cannot be checked or taken.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Shorter than [`MIN_LEN`] characters or longer than [`MAX_LEN`] bytes.
     #[error("a password has {MIN_LEN} characters or more, and at most {MAX_LEN} bytes")]
@@ -53,7 +53,10 @@ impl Passwords {
     /// Prepares the hash that stands in for accounts which do not exist.
     pub fn new() -> Result<Self, PasswordError> {
         let nobody = hash(b"nobody has this password")?;
-        Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), nobody: nobody.into() })
+        Ok(Self {
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            nobody: nobody.into(),
+        })
     }
 
     /// The PHC string of a new password, which must be of a decent length.
@@ -72,12 +75,18 @@ impl Passwords {
         // A longer text is wrong in any case; it is cut so that it takes no longer than any other.
         let password = Zeroizing::new(password.bytes().take(MAX_LEN + 1).collect::<Vec<u8>>());
         let matches = self.bounded(move || matches(&password, &stored)).await?;
-        Ok(if known && matches { Verdict::Right } else { Verdict::Wrong })
+        Ok(if known && matches {
+            Verdict::Right
+        } else {
+            Verdict::Wrong
+        })
     }
 
     async fn bounded<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
+        let permit = permit
+            .map_err(|_| PasswordError::Busy)?
+            .map_err(|_| PasswordError::Busy)?;
         let worked = tokio::task::spawn_blocking(move || {
             let result = work();
             drop(permit);
@@ -92,8 +101,9 @@ pub fn hash(password: &[u8]) -> Result<String, PasswordError> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|_| PasswordError::Hash)?;
     // The defaults of argon2 0.6 are OWASP's: argon2id, 19 MiB, 2 passes, 1 lane.
-    let hash: PasswordHash =
-        Argon2::default().hash_password_with_salt(password, &salt).map_err(|_| PasswordError::Hash)?;
+    let hash: PasswordHash = Argon2::default()
+        .hash_password_with_salt(password, &salt)
+        .map_err(|_| PasswordError::Hash)?;
     Ok(hash.to_string())
 }
 

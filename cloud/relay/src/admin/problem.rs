@@ -7,6 +7,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
+use cloud_store::StoreError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
@@ -97,11 +98,18 @@ pub type Answer<T> = Result<T, Problem>;
 impl Problem {
     /// A problem and, in words, what can be done about it.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after_s: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            retry_after_s: None,
+        }
     }
     /// There is no such thing, or none that the asker may see.
     pub fn not_found(what: &str) -> Self {
-        Self::new(Kind::NotFound, format!("There is no such {what}, or it belongs to another organisation."))
+        Self::new(
+            Kind::NotFound,
+            format!("There is no such {what}, or it belongs to another organisation."),
+        )
     }
     /// Something inside failed: logged with its sources, told without them.
     pub fn internal(doing: &'static str, error: &dyn std::error::Error) -> Self {
@@ -112,13 +120,35 @@ impl Problem {
             source = cause.source();
         }
         tracing::error!(doing, error = chain, "a request failed on our side");
-        Self::new(Kind::Internal, format!("{doing} failed. It has been logged; try again."))
+        Self::new(
+            Kind::Internal,
+            format!("{doing} failed. It has been logged; try again."),
+        )
+    }
+    /// The store refused: a full disk can be mended, anything else has been logged.
+    pub fn store(doing: &'static str, error: StoreError) -> Self {
+        let full = error.is_full();
+        let error: Box<dyn std::error::Error> = error.into();
+        let problem = Self::internal(doing, error.as_ref());
+        if full {
+            return Self::new(Kind::Unavailable, "The cloud's disk is full. Nothing was changed.").retry_after(60);
+        }
+        problem
     }
     /// When another attempt makes sense.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self
+    }
+    /// This problem, or where it is of kind `if_kind`, another one that says more here.
+    #[must_use]
+    pub fn or_if(self, if_kind: Kind, kind: Kind, detail: &str) -> Self {
+        if self.kind == if_kind {
+            Self::new(kind, detail)
+        } else {
+            self
+        }
     }
     /// What kind it is.
     pub fn kind(&self) -> Kind {
@@ -155,16 +185,26 @@ pub struct ProblemBody {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.kind.status();
-        let body =
-            ProblemBody { urn: self.kind.urn(), title: self.kind.title(), status: status.as_u16(), detail: self.detail };
+        let body = ProblemBody {
+            urn: self.kind.urn(),
+            title: self.kind.title(),
+            status: status.as_u16(),
+            detail: self.detail,
+        };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ostona\""));
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"ostona\""),
+            );
         }
         response
     }
@@ -177,10 +217,17 @@ pub struct Refusals;
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<ResponseDoc>> {
         let of = |range: &str, text: &str| {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            let response = ResponseBuilder::new().description(text).content("application/problem+json", content);
+            let content = ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("Problem")))
+                .build();
+            let response = ResponseBuilder::new()
+                .description(text)
+                .content("application/problem+json", content);
             (range.to_owned(), RefOr::T(response.build()))
         };
-        BTreeMap::from([of("4XX", "Refused; `type` says why."), of("5XX", "Something failed on our side.")])
+        BTreeMap::from([
+            of("4XX", "Refused; `type` says why."),
+            of("5XX", "Something failed on our side."),
+        ])
     }
 }

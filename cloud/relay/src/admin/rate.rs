@@ -24,7 +24,10 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         let a_minute = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        Self { requests: a_minute(100), sign_ins: a_minute(10) }
+        Self {
+            requests: a_minute(100),
+            sign_ins: a_minute(10),
+        }
     }
 }
 
@@ -62,7 +65,10 @@ impl RateLimits {
             limiter.retain_recent();
         }
         limiter.check_key(&network(from)).map_err(|until| {
-            let seconds = until.wait_time_from(DefaultClock::default().now()).as_secs().saturating_add(1);
+            let seconds = until
+                .wait_time_from(DefaultClock::default().now())
+                .as_secs()
+                .saturating_add(1);
             Problem::new(Kind::TooMany, format!("Try again in {seconds} s.")).retry_after(seconds)
         })
     }

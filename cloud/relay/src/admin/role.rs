@@ -118,9 +118,15 @@ impl Role {
                 ReadEvents,
                 ReadAudit,
             ],
-            Role::SiteAdmin => {
-                &[ReadSites, EnrolEdges, ReadDevices, ManageDevices, OperateDevices, OpenDoors, ReadEvents]
-            }
+            Role::SiteAdmin => &[
+                ReadSites,
+                EnrolEdges,
+                ReadDevices,
+                ManageDevices,
+                OperateDevices,
+                OpenDoors,
+                ReadEvents,
+            ],
             Role::Security => &[ReadSites, ReadDevices, OpenDoors, ReadEvents, ReadAudit],
             Role::Guard => &[ReadSites, ReadDevices, OpenDoors, ReadEvents],
             Role::Operator => &[ReadSites, ReadDevices, OpenDoors],

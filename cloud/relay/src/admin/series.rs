@@ -81,6 +81,9 @@ async fn read(tenant: &Tenant, edge: EdgeId, subject: Subject, stretch: &Stretch
     };
     let points = metrics::series(&tenant.scope, (edge, subject), (from, to), limit).await;
     let points = points.map_err(|error| Problem::internal("Looking up figures", &error))?;
-    let points = points.into_iter().map(|point| SeriesPoint { at: point.at.to_string(), values: point.values });
+    let points = points.into_iter().map(|point| SeriesPoint {
+        at: point.at.to_string(),
+        values: point.values,
+    });
     Ok(Json(points.collect()))
 }

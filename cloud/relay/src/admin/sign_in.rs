@@ -83,7 +83,11 @@ pub fn tokens(purpose: Purpose, now: Timestamp) -> Result<(Vec<Token>, Vec<NewTo
     let mut pairs = (Vec::new(), Vec::new());
     for (kind, good_for) in kinds(purpose) {
         let token = Token::random()?;
-        pairs.1.push(NewToken { kind: *kind, hash: token.hash().0, expires: now.plus(*good_for) });
+        pairs.1.push(NewToken {
+            kind: *kind,
+            hash: token.hash().0,
+            expires: now.plus(*good_for),
+        });
         pairs.0.push(token);
     }
     Ok(pairs)
@@ -99,11 +103,19 @@ pub fn lock_after(failures: u32) -> Option<Duration> {
 /// Checks the password of somebody who is signed in already; a wrong one counts like a failed sign-in.
 pub async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> Answer<()> {
     let login = typed.login.parse::<Login>().map_err(|_| wrong())?;
-    let guard = accounts::guard(&admin.app.store.platform(), login).await.map_err(failed)?.ok_or_else(wrong)?;
+    let guard = accounts::guard(&admin.app.store.platform(), login)
+        .await
+        .map_err(failed)?
+        .ok_or_else(wrong)?;
     if guard.locked_until.is_some_and(|until| admin.app.clock.now() < until) {
         return Err(wrong());
     }
-    match admin.passwords.check(typed.password, Some(&guard.password)).await.map_err(password_problem)? {
+    match admin
+        .passwords
+        .check(typed.password, Some(&guard.password))
+        .await
+        .map_err(password_problem)?
+    {
         Verdict::Right => Ok(()),
         Verdict::Wrong => Err(refuse(admin, typed, &guard, "wrong password").await),
     }
@@ -118,13 +130,21 @@ pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -
         Err(_) => None,
     };
     let stored = guard.as_ref().map(|guard| guard.password.as_str());
-    let verdict = admin.passwords.check(typed.password, stored).await.map_err(password_problem)?;
+    let verdict = admin
+        .passwords
+        .check(typed.password, stored)
+        .await
+        .map_err(password_problem)?;
     let Some(guard) = guard else {
         record(admin, entry(typed, "-", now, "no such login")).await?;
         return Err(wrong());
     };
     if guard.locked_until.is_some_and(|until| now < until) {
-        record(admin, entry(typed, guard.account.login.as_str(), now, "the account is locked")).await?;
+        record(
+            admin,
+            entry(typed, guard.account.login.as_str(), now, "the account is locked"),
+        )
+        .await?;
         return Err(wrong());
     }
     let step = match verdict {
@@ -145,10 +165,20 @@ async fn begin(
     let (tokens, stored) = tokens(purpose, at).map_err(|error| Problem::internal("Making a token", &error))?;
     let expires = stored.iter().map(|token| token.expires).max().unwrap_or(at);
     let id = SessionId(random_id(at)?);
-    let session = NewSession { id, account: account.id, tokens: stored, expires, mfa_step, at };
+    let session = NewSession {
+        id,
+        account: account.id,
+        tokens: stored,
+        expires,
+        mfa_step,
+        at,
+    };
     let mut done = entry(typed, account.login.as_str(), at, "");
     (done.action, done.done) = ("auth.sign_in".to_owned(), Done::Yes);
-    match sessions::begin(&admin.app.store.platform(), session, done).await.map_err(failed)? {
+    match sessions::begin(&admin.app.store.platform(), session, done)
+        .await
+        .map_err(failed)?
+    {
         Begun::Yes => Ok(SignedIn { account, tokens }),
         Begun::CodeUsed => Err(wrong()),
     }
@@ -158,7 +188,10 @@ async fn begin(
 async fn code_step(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, now: Timestamp) -> Answer<Option<i64>> {
     let Some(secret) = &guard.mfa else { return Ok(None) };
     let Some(code) = typed.code.filter(|code| !code.trim().is_empty()) else {
-        return Err(Problem::new(Kind::MfaNeeded, "Send the six-digit code of your authenticator app as well."));
+        return Err(Problem::new(
+            Kind::MfaNeeded,
+            "Send the six-digit code of your authenticator app as well.",
+        ));
     };
     let secret = MfaSecret::from_base32(secret).map_err(|error| Problem::internal("Checking the code", &error))?;
     let step = secret.check(code.trim(), now, Some(guard.mfa_step));
@@ -191,7 +224,9 @@ fn entry(typed: &Credentials<'_>, actor: &str, at: Timestamp, detail: &str) -> E
 }
 
 async fn record(admin: &Admin, entry: Entry) -> Answer<()> {
-    audit::record_platform(&admin.app.store.platform(), entry).await.map_err(failed)
+    audit::record_platform(&admin.app.store.platform(), entry)
+        .await
+        .map_err(failed)
 }
 
 fn wrong() -> Problem {
@@ -200,16 +235,14 @@ fn wrong() -> Problem {
 }
 
 fn failed(error: StoreError) -> Problem {
-    Problem::internal("Signing in", &error)
+    Problem::store("Signing in", error)
 }
 
 /// What a password that cannot be taken or checked is answered with.
 pub fn password_problem(error: PasswordError) -> Problem {
     match error {
         PasswordError::Length => Problem::new(Kind::Invalid, format!("A password is refused: {error}.")),
-        PasswordError::Busy => {
-            Problem::new(Kind::Unavailable, "Too many sign-ins at once. Try again.").retry_after(5)
-        }
+        PasswordError::Busy => Problem::new(Kind::Unavailable, "Too many sign-ins at once. Try again.").retry_after(5),
         PasswordError::Hash => Problem::internal("Checking the password", &error),
     }
 }

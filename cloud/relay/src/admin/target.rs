@@ -26,7 +26,10 @@ impl FromStr for DeviceRef {
     fn from_str(text: &str) -> Result<Self, NoDeviceRef> {
         let (edge, device) = text.split_once('~').ok_or(NoDeviceRef)?;
         let edge = edge.parse().map_err(|_| NoDeviceRef)?;
-        Ok(Self { edge, device: device.parse().map_err(|_| NoDeviceRef)? })
+        Ok(Self {
+            edge,
+            device: device.parse().map_err(|_| NoDeviceRef)?,
+        })
     }
 }
 impl TryFrom<String> for DeviceRef {

@@ -63,5 +63,7 @@ impl fmt::Debug for Token {
 pub fn one_time_password() -> Result<String, TokenError> {
     let mut entropy = [0; 10];
     getrandom::fill(&mut entropy).map_err(|_| TokenError::Randomness)?;
-    Ok(protocol::enrol::Code::from_entropy(entropy).to_string().to_ascii_lowercase())
+    Ok(protocol::enrol::Code::from_entropy(entropy)
+        .to_string()
+        .to_ascii_lowercase())
 }

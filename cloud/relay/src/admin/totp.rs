@@ -45,7 +45,10 @@ impl MfaSecret {
     /// The step `code` is good for now, unless that step, or a later one, was used before.
     pub fn check(&self, code: &str, now: Timestamp, last_step: Option<i64>) -> Result<Option<i64>, MfaError> {
         let seconds = u64::try_from(now.as_secs()).unwrap_or(0);
-        let step = self.totp()?.check(code, seconds).and_then(|step| i64::try_from(step).ok());
+        let step = self
+            .totp()?
+            .check(code, seconds)
+            .and_then(|step| i64::try_from(step).ok());
         Ok(step.filter(|step| last_step.is_none_or(|last| *step > last)))
     }
     /// The code of this moment, as an app would show it.
@@ -55,7 +58,10 @@ impl MfaSecret {
     }
 
     fn totp(&self) -> Result<Totp, MfaError> {
-        Builder::new().with_secret(self.0.clone()).build().map_err(|_| MfaError::Secret)
+        Builder::new()
+            .with_secret(self.0.clone())
+            .build()
+            .map_err(|_| MfaError::Secret)
     }
 }
 

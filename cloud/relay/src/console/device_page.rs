@@ -32,7 +32,7 @@ use maud::{Markup, html};
 use protocol::{CommandId, Timestamp, command::Action, fact::Door};
 use serde::Deserialize;
 
-const SHOWN_EVENTS: u32 = 50;
+const SHOWN_EVENTS: u32 = 20;
 /// What a script sends that wants the outcome's line alone.
 const FRAGMENT: &str = "text/html-fragment";
 
@@ -63,7 +63,15 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
         }
     };
     let live = format!("/live?view=device&device={id}");
-    Ok(page(Viewer { login: login.as_str(), tab: Tab::Home }, id.device.as_str(), Some(&live), &content))
+    Ok(page(
+        Viewer {
+            login: login.as_str(),
+            tab: Tab::Home,
+        },
+        id.device.as_str(),
+        Some(&live),
+        &content,
+    ))
 }
 
 /// Opens the door.
@@ -75,7 +83,10 @@ pub(super) async fn open(
 ) -> Result<Response, Turned> {
     let tenant = &member.tenant;
     let target: DeviceRef = id.parse().map_err(|_| Problem::not_found("device"))?;
-    let action = Action::AccessOpen { door: Door(1), reason: None };
+    let action = Action::AccessOpen {
+        door: Door(1),
+        reason: None,
+    };
     let command = commands::ask(tenant, &target, action, Some(format!("console-{}", press.once))).await?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept == FRAGMENT) {
         let tracked = commands::find(tenant, command).await?;
@@ -142,7 +153,12 @@ fn door_sheet(
     last: Option<&TrackedCommand>,
     now: Timestamp,
 ) -> Answer<Markup> {
-    let seconds = Action::AccessOpen { door: Door(1), reason: None }.default_lifetime().as_secs();
+    let seconds = Action::AccessOpen {
+        door: Door(1),
+        reason: None,
+    }
+    .default_lifetime()
+    .as_secs();
     let may = tenant.caller.role.may(Permission::OpenDoors);
     Ok(html! {
         section.sheet {
@@ -169,10 +185,13 @@ fn door_sheet(
 }
 
 async fn events(tenant: &Tenant, id: &DeviceRef) -> Answer<Markup> {
-    let query = EventQuery { device: Some(id.clone()), ..EventQuery::default() };
+    let query = EventQuery {
+        device: Some(id.clone()),
+        ..EventQuery::default()
+    };
     let found = events_page::newest(tenant, &query, SHOWN_EVENTS).await?;
     Ok(html! {
-        section.sheet {
+        section.sheet.of-one {
             header { h2 { (words::LIVE_EVENTS) } (events_page::lamp()) }
             (events_page::table(&found))
             @if found.is_empty() {

@@ -39,7 +39,15 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
         @if tenant.caller.role.may(Permission::ManageEdges) { (decisions(edge.id, edge.state)) }
     };
     let live = format!("/live?view=edge&edge={id}");
-    Ok(page(Viewer { login: login.as_str(), tab: Tab::Home }, &edge.name, Some(&live), &content))
+    Ok(page(
+        Viewer {
+            login: login.as_str(),
+            tab: Tab::Home,
+        },
+        &edge.name,
+        Some(&live),
+        &content,
+    ))
 }
 
 /// Releases a quarantined edge.

@@ -13,22 +13,27 @@ use serde_json::Value;
 const LONGEST: usize = 160;
 
 /// The columns above the rows.
-pub(super) const COLUMNS: [&str; 4] = [super::words::TIME, super::words::WHAT, super::words::DEVICE, super::words::DETAILS];
+pub(super) const COLUMNS: [&str; 4] = [
+    super::words::TIME,
+    super::words::WHAT,
+    super::words::DEVICE,
+    super::words::DETAILS,
+];
 
 /// An event as a row of a table.
 pub(super) fn row(event: &StoredEvent) -> Markup {
-    let [time, what, device, details] = COLUMNS;
+    let [time, what, details, device] = COLUMNS;
     html! {
         tr id={ "event-" (event.id) } {
             td data-label=(time) { (when::moment(event.at)) }
             td data-label=(what) { (state(mood(&event.name), &event.name)) }
+            td data-label=(details) { (details_of(event)) }
             td data-label=(device) {
                 @match &event.device {
                     Some(device) => { a href={ "/devices/" (event.edge) "~" (device) } { (device) } }
                     None => { span.soft { (super::words::EDGE) } }
                 }
             }
-            td data-label=(details) { (details_of(event)) }
         }
     }
 }
@@ -40,8 +45,8 @@ fn mood(name: &str) -> Mood {
             Mood::Good
         }
         "access.denied" | "device.degraded" | "access.held" | "command.expired" | "auth.failed" => Mood::Warn,
-        "access.forced" | "device.offline" | "command.failed" | "command.rejected" | "policy.failed" | "auth.locked"
-        | "journal.full" | "journal.dropped" | "site.link.down" => Mood::Bad,
+        "access.forced" | "device.offline" | "command.failed" | "command.rejected" | "policy.failed"
+        | "auth.locked" | "journal.full" | "journal.dropped" | "site.link.down" => Mood::Bad,
         "command.accepted" | "command.running" => Mood::Busy,
         _ => Mood::Quiet,
     }
@@ -49,11 +54,13 @@ fn mood(name: &str) -> Mood {
 
 fn details_of(event: &StoredEvent) -> String {
     let parsed: Value = serde_json::from_slice(&event.body).unwrap_or_default();
-    let Some(Value::Object(data)) = parsed.get("data") else { return String::new() };
+    let Some(Value::Object(data)) = parsed.get("data") else {
+        return String::new();
+    };
     let mut words = Vec::new();
     for (key, value) in data {
         let said = match (key.as_str(), value) {
-            ("device", _) | (_, Value::Null | Value::Object(_) | Value::Array(_)) => continue,
+            ("device" | "decided_by", _) | (_, Value::Null | Value::Object(_) | Value::Array(_)) => continue,
             ("command", _) if data.contains_key("command_name") => continue,
             ("took_ms", Value::Number(number)) => format!("{number} ms"),
             ("door", value) => format!("door {value}"),

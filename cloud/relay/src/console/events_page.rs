@@ -1,8 +1,9 @@
 //! The pages that list: events with a live tail, and commands.
 
 use super::{
-    event_row, outcome,
+    event_row,
     layout::{Tab, Viewer, empty, page},
+    outcome,
     session::{Member, Turned},
     when, words,
 };
@@ -40,9 +41,15 @@ pub(super) struct Asked {
 pub(super) async fn events(member: Member, Query(asked): Query<Asked>) -> Result<Markup, Turned> {
     let tenant = &member.tenant;
     let query = asked.query()?;
-    let place = Page { limit: Some(SHOWN), after: asked.after.clone() };
+    let place = Page {
+        limit: Some(SHOWN),
+        after: asked.after.clone(),
+    };
     let found = older(tenant, &query, &place).await?;
-    let next = found.last().filter(|_| found.len() == SHOWN as usize).map(|event| cursor(event.at, event.id));
+    let next = found
+        .last()
+        .filter(|_| found.len() == SHOWN as usize)
+        .map(|event| cursor(event.at, event.id));
     let filter = format!("type={}&device={}", asked.kind, asked.device);
     let login = tenant.caller.account().login.clone();
     let content = html! {
@@ -59,14 +66,26 @@ pub(super) async fn events(member: Member, Query(asked): Query<Asked>) -> Result
         }
     };
     let live = asked.after.is_none().then(|| format!("/live?view=events&{filter}"));
-    Ok(page(Viewer { login: login.as_str(), tab: Tab::Events }, words::EVENTS, live.as_deref(), &content))
+    Ok(page(
+        Viewer {
+            login: login.as_str(),
+            tab: Tab::Events,
+        },
+        words::EVENTS,
+        live.as_deref(),
+        &content,
+    ))
 }
 
 /// The commands' page.
 pub(super) async fn commands(member: Member, Query(place): Query<Page>) -> Result<Markup, Turned> {
     let tenant = &member.tenant;
     tenant.need(Permission::ReadDevices).await?;
-    let filter = CommandFilter { before: place.after()?, limit: SHOWN, ..CommandFilter::default() };
+    let filter = CommandFilter {
+        before: place.after()?,
+        limit: SHOWN,
+        ..CommandFilter::default()
+    };
     let found = cloud_store::commands::list(&tenant.scope, filter).await;
     let found = found.map_err(|error| Problem::internal("Looking up commands", &error))?;
     let last = found.last().filter(|_| found.len() == SHOWN as usize);
@@ -91,12 +110,28 @@ pub(super) async fn commands(member: Member, Query(place): Query<Page>) -> Resul
             }
         }
     };
-    Ok(page(Viewer { login: login.as_str(), tab: Tab::Commands }, words::COMMANDS, None, &content))
+    Ok(page(
+        Viewer {
+            login: login.as_str(),
+            tab: Tab::Commands,
+        },
+        words::COMMANDS,
+        None,
+        &content,
+    ))
 }
 
 /// The newest events that match.
 pub(super) async fn newest(tenant: &Tenant, query: &EventQuery, limit: u32) -> Answer<Vec<StoredEvent>> {
-    older(tenant, query, &Page { limit: Some(limit), after: None }).await
+    older(
+        tenant,
+        query,
+        &Page {
+            limit: Some(limit),
+            after: None,
+        },
+    )
+    .await
 }
 
 /// Events as a table whose rows can be added to while somebody looks.
@@ -126,7 +161,9 @@ async fn older(tenant: &Tenant, query: &EventQuery, place: &Page) -> Answer<Vec<
         limit: place.limit()?,
         ..EventFilter::default()
     };
-    events::query(&tenant.scope, filter).await.map_err(|error| Problem::internal("Looking up events", &error))
+    events::query(&tenant.scope, filter)
+        .await
+        .map_err(|error| Problem::internal("Looking up events", &error))
 }
 
 impl Asked {
@@ -137,7 +174,11 @@ impl Asked {
         };
         let plain = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
         let kind = Some(self.kind.trim().to_owned()).filter(|text| !text.is_empty() && plain(text));
-        Ok(EventQuery { device, kind, ..EventQuery::default() })
+        Ok(EventQuery {
+            device,
+            kind,
+            ..EventQuery::default()
+        })
     }
 }
 

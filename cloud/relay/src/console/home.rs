@@ -49,7 +49,10 @@ pub(super) struct Picked {
 /// The page.
 pub(super) async fn show(State(_): State<Arc<Admin>>, Visitor(caller): Visitor) -> Result<Response, Turned> {
     let login = caller.account().login.clone();
-    let viewer = Viewer { login: login.as_str(), tab: Tab::Home };
+    let viewer = Viewer {
+        login: login.as_str(),
+        tab: Tab::Home,
+    };
     let Some(org) = chosen(&caller).await? else {
         let content = html! { section.sheet { (no_org()) } };
         return Ok(page(viewer, words::HOME, None, &content).into_response());
@@ -70,20 +73,23 @@ pub(super) async fn show(State(_): State<Arc<Admin>>, Visitor(caller): Visitor) 
 
 /// Makes an organisation and looks at it.
 pub(super) async fn make_org(Visitor(caller): Visitor, Form(typed): Form<Named>) -> Result<Redirect, Turned> {
-    let org = orgs::make(&caller, &typed.name).await?;
+    let org = orgs::make(&caller, typed.name.trim()).await?;
     look_at(&caller, org.id).await
 }
 
 /// Looks at another organisation.
 pub(super) async fn choose_org(Visitor(caller): Visitor, Form(picked): Form<Picked>) -> Result<Redirect, Turned> {
     let visible = orgs::visible(&caller).await?;
-    visible.iter().find(|org| org.id == picked.org).ok_or_else(|| Problem::not_found("organisation"))?;
+    visible
+        .iter()
+        .find(|org| org.id == picked.org)
+        .ok_or_else(|| Problem::not_found("organisation"))?;
     look_at(&caller, picked.org).await
 }
 
 /// Makes a site.
 pub(super) async fn make_site(member: Member, Form(typed): Form<Named>) -> Result<Redirect, Turned> {
-    orgs::make_site(&member.tenant, &typed.name).await?;
+    orgs::make_site(&member.tenant, typed.name.trim()).await?;
     Ok(Redirect::to("/"))
 }
 
@@ -95,9 +101,17 @@ pub(super) async fn make_code(
     Form(typed): Form<Named>,
 ) -> Result<Markup, Turned> {
     let site: SiteId = site.parse().map_err(|_| Problem::not_found("site"))?;
-    let code = orgs::make_code(&member.tenant, site, &typed.name, CODE_LIFETIME).await?;
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let scheme = if member.tenant.admin().app.settings.tls.is_some() { "https" } else { "http" };
+    let code = orgs::make_code(&member.tenant, site, typed.name.trim(), CODE_LIFETIME).await?;
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let scheme = if member.tenant.admin().app.settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     Ok(code_page(&code, &format!("{scheme}://{host}")))
 }
 
@@ -124,7 +138,7 @@ fn site_sheet(site: &Site, edges: &[SeenEdge], now: Timestamp, may_enrol: bool) 
                 h2 { (site.name) }
                 @if may_enrol && !here.is_empty() {
                     details.ask {
-                        summary.small { (words::ANOTHER_EDGE) }
+                        summary.small.plain { (words::ANOTHER_EDGE) }
                         div.question { (code_form(site)) }
                     }
                 }
@@ -196,7 +210,9 @@ async fn look_at(caller: &Caller, org: OrgId) -> Result<Redirect, Turned> {
 
 async fn another_site(tenant: &Tenant) -> Answer<Markup> {
     let sites = cloud_store::orgs::sites(&tenant.scope).await;
-    let first = sites.map_err(|error| Problem::internal("Looking up sites", &error))?.is_empty();
+    let first = sites
+        .map_err(|error| Problem::internal("Looking up sites", &error))?
+        .is_empty();
     Ok(html! {
         section.sheet {
             @if first {
@@ -256,7 +272,9 @@ fn picker(all: &[Org], current: OrgId) -> Markup {
 }
 
 fn code_page(code: &EnrolmentCode, address: &str) -> Markup {
-    let until = Timestamp::from_rfc3339(&code.expires).map(when::clock_text).unwrap_or_default();
+    let until = Timestamp::from_rfc3339(&code.expires)
+        .map(when::clock_text)
+        .unwrap_or_default();
     let content = html! {
         h1 { (words::CODE_TITLE) }
         p { (code.name) ". " (words::CODE_LEAD) }

@@ -95,7 +95,7 @@ fn document(title: &str, bar: &Markup, main: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · " (words::PRODUCT) }
                 link rel="stylesheet" href="/assets/console.css";
-                link rel="icon" href="data:,";
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 script src="/assets/console.js" defer {}
             }
             body {

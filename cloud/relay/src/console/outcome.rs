@@ -29,7 +29,13 @@ pub(super) async fn fragment(member: Member, Path(id): Path<String>) -> Result<M
 /// A command's line; `id="command-…"`, so that it can be replaced.
 pub(super) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
     let id = tracked.command.id;
-    let left = tracked.command.expires.as_millis().saturating_sub(now.as_millis()).max(0).saturating_add(GRACE_MILLIS);
+    let left = tracked
+        .command
+        .expires
+        .as_millis()
+        .saturating_sub(now.as_millis())
+        .max(0)
+        .saturating_add(GRACE_MILLIS);
     let check = (!tracked.state.is_outcome()).then(|| format!("/commands/{id}/outcome"));
     html! {
         div.outcome id={ "command-" (id) } role="status" data-check=[check] data-check-after=(left) {
@@ -54,7 +60,10 @@ pub(super) fn shown_state(state_now: CommandState) -> Markup {
 /// The edge's own words, or its reason.
 pub(super) fn said(tracked: &TrackedCommand) -> Option<String> {
     let reason = tracked.reason.and_then(|reason| serde_json::to_value(reason).ok());
-    let reason = reason.as_ref().and_then(|reason| reason.as_str()).map(|text| text.replace('_', " "));
+    let reason = reason
+        .as_ref()
+        .and_then(|reason| reason.as_str())
+        .map(|text| text.replace('_', " "));
     match (&tracked.detail, reason) {
         (Some(detail), Some(reason)) => Some(format!("({reason}: {detail})")),
         (Some(text), None) => Some(format!("({text})")),

@@ -52,7 +52,11 @@ pub(super) async fn change_password(
         Err(problem) if problem.kind() == Kind::Internal => Err(problem.into()),
         Err(problem) => {
             let said = Some((Mood::Bad, problem.detail()));
-            let page = if first { first_password(said) } else { own(caller.account(), None, said) };
+            let page = if first {
+                first_password(said)
+            } else {
+                own(caller.account(), None, said)
+            };
             Ok((problem.kind().status(), page).into_response())
         }
     }
@@ -70,17 +74,16 @@ pub(super) async fn begin_mfa(Visitor(caller): Visitor) -> Result<Markup, Turned
 }
 
 /// Confirms the six-digit code.
-pub(super) async fn confirm_mfa(
-    Visitor(caller): Visitor,
-    Form(typed): Form<TypedCode>,
-) -> Result<Response, Turned> {
+pub(super) async fn confirm_mfa(Visitor(caller): Visitor, Form(typed): Form<TypedCode>) -> Result<Response, Turned> {
     match auth::confirm_mfa(&caller, &typed.code).await {
         Ok(()) => Ok(Redirect::to("/security").into_response()),
         Err(problem) if problem.kind() == Kind::SignInFailed => {
             let platform = caller.admin.app.store.platform();
             let guard = accounts::guard(&platform, caller.account().login.clone()).await;
             let guard = guard.map_err(|error| Problem::internal("Looking up the account", &error))?;
-            let secret = guard.and_then(|guard| guard.mfa_next).and_then(|text| MfaSecret::from_base32(&text).ok());
+            let secret = guard
+                .and_then(|guard| guard.mfa_next)
+                .and_then(|text| MfaSecret::from_base32(&text).ok());
             let page = own(caller.account(), secret.as_ref(), Some((Mood::Bad, problem.detail())));
             Ok((problem.kind().status(), page).into_response())
         }
@@ -133,7 +136,15 @@ fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Mood, &str)>
             div.in { (password_form()) }
         }
     };
-    page(Viewer { login: account.login.as_str(), tab: Tab::Security }, words::SECURITY, None, &content)
+    page(
+        Viewer {
+            login: account.login.as_str(),
+            tab: Tab::Security,
+        },
+        words::SECURITY,
+        None,
+        &content,
+    )
 }
 
 fn mfa(mfa: Mfa, secret: Option<&MfaSecret>) -> Markup {

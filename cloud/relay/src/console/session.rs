@@ -107,27 +107,50 @@ impl FromRequestParts<Arc<Admin>> for Member {
 /// The organisation somebody looks at: their own, the one they chose, or the first there is.
 pub(super) async fn chosen(caller: &Caller) -> Result<Option<Org>, Problem> {
     let mut visible = orgs::visible(caller).await?;
-    let place = visible.iter().position(|org| Some(org.id) == caller.session.chosen).unwrap_or(0);
-    Ok(if place < visible.len() { Some(visible.swap_remove(place)) } else { None })
+    let place = visible
+        .iter()
+        .position(|org| Some(org.id) == caller.session.chosen)
+        .unwrap_or(0);
+    Ok(if place < visible.len() {
+        Some(visible.swap_remove(place))
+    } else {
+        None
+    })
 }
 
 /// The `set-cookie` that begins a session; none: that ends it.
 pub(super) fn set_cookie(admin: &Admin, token: Option<&Token>) -> Result<HeaderValue, Problem> {
     let (value, age) = token.map_or((String::new(), 0), |token| (token.expose(), COOKIE.as_secs()));
-    let secure = if admin.app.settings.tls.is_some() { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}", cookie_name(admin));
+    let secure = if admin.app.settings.tls.is_some() {
+        "; Secure"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
+        cookie_name(admin)
+    );
     HeaderValue::from_str(&text).map_err(|error| Problem::internal("Writing the cookie", &error))
 }
 
 fn cookie_name(admin: &Admin) -> &'static str {
-    if admin.app.settings.tls.is_some() { "__Host-ostona" } else { "ostona" }
+    if admin.app.settings.tls.is_some() {
+        "__Host-ostona"
+    } else {
+        "ostona"
+    }
 }
 
 fn cookie(admin: &Admin, headers: &HeaderMap) -> Option<Token> {
     let name = cookie_name(admin);
     headers.get_all(header::COOKIE).iter().find_map(|value| {
         let pairs = value.to_str().ok()?.split(';');
-        pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name)?.1.parse().ok()
+        pairs
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)?
+            .1
+            .parse()
+            .ok()
     })
 }
 

@@ -56,7 +56,12 @@ pub(super) async fn submit(
 ) -> Result<Response, Turned> {
     let ip = address(&parts);
     let code = (!typed.code.is_empty()).then_some(typed.code.as_str());
-    let credentials = Credentials { login: &typed.login, password: &typed.password, code, ip };
+    let credentials = Credentials {
+        login: &typed.login,
+        password: &typed.password,
+        code,
+        ip,
+    };
     let signed_in = match admin.rates.take(Counted::SignIn, ip) {
         Ok(()) => sign_in::sign_in(&admin, &credentials, Purpose::Console).await,
         Err(problem) => Err(problem),
@@ -79,13 +84,21 @@ pub(super) async fn submit(
         (PasswordState::OneTime, Mfa::On | Mfa::Off) => "/password",
         (PasswordState::Own, Mfa::On | Mfa::Off) => "/",
     };
-    Ok(([(header::SET_COOKIE, set_cookie(&admin, Some(token))?)], Redirect::to(next)).into_response())
+    Ok((
+        [(header::SET_COOKIE, set_cookie(&admin, Some(token))?)],
+        Redirect::to(next),
+    )
+        .into_response())
 }
 
 /// Signs out.
 pub(super) async fn leave(Newcomer(caller): Newcomer) -> Result<Response, Turned> {
     auth::sign_out(&caller).await?;
-    Ok(([(header::SET_COOKIE, set_cookie(&caller.admin, None)?)], Redirect::to("/login")).into_response())
+    Ok((
+        [(header::SET_COOKIE, set_cookie(&caller.admin, None)?)],
+        Redirect::to("/login"),
+    )
+        .into_response())
 }
 
 fn form(ask: Ask, login: &str, said: Option<(Mood, &str)>) -> Markup {

@@ -8,9 +8,7 @@ use super::{
     session::{Member, Turned},
 };
 use crate::{
-    admin::{
-        caller::Tenant, devices, events::EventQuery, problem::Problem, role::Permission, target::DeviceRef,
-    },
+    admin::{caller::Tenant, devices, events::EventQuery, problem::Problem, role::Permission, target::DeviceRef},
     live::{Heard, follow, last_event_id, served},
 };
 use axum::{
@@ -75,11 +73,7 @@ enum Woken {
 }
 
 /// The stream.
-pub(super) async fn live(
-    member: Member,
-    Query(view): Query<View>,
-    headers: HeaderMap,
-) -> Result<Response, Turned> {
+pub(super) async fn live(member: Member, Query(view): Query<View>, headers: HeaderMap) -> Result<Response, Turned> {
     let tenant = member.tenant;
     let permission = match view {
         View::Home | View::Edge { .. } => Permission::ReadSites,
@@ -93,7 +87,14 @@ pub(super) async fn live(
     let mut ticks = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stop = tenant.admin().app.stop.clone();
-    let updates = Updates { tenant, view, heard, ticks, shown: String::new(), stop };
+    let updates = Updates {
+        tenant,
+        view,
+        heard,
+        ticks,
+        shown: String::new(),
+        stop,
+    };
     let batches = stream::unfold(updates, |mut updates| async move {
         let events = updates.next().await?;
         Some((stream::iter(events), updates))
@@ -106,14 +107,24 @@ impl View {
         let any = EventQuery::default();
         Ok(match self {
             View::Home => any,
-            View::Edge { edge } => EventQuery { edge: Some(*edge), ..any },
-            View::Device { device } => EventQuery { edge: Some(device.edge), ..any },
+            View::Edge { edge } => EventQuery {
+                edge: Some(*edge),
+                ..any
+            },
+            View::Device { device } => EventQuery {
+                edge: Some(device.edge),
+                ..any
+            },
             View::Events { kind, device } => {
                 let device = match device.as_str() {
                     "" => None,
                     text => Some(text.parse().map_err(|_| Problem::not_found("device"))?),
                 };
-                EventQuery { device, kind: Some(kind.clone()).filter(|kind| !kind.is_empty()), ..any }
+                EventQuery {
+                    device,
+                    kind: Some(kind.clone()).filter(|kind| !kind.is_empty()),
+                    ..any
+                }
             }
         })
     }
@@ -164,9 +175,17 @@ impl Updates {
     /// A command of this device moved on.
     async fn outcome(&mut self, event: &StoredEvent) -> Option<Event> {
         let View::Device { .. } = self.view else { return None };
-        let id: CommandId = event.corr.as_deref().filter(|_| event.name.starts_with("command."))?.parse().ok()?;
+        let id: CommandId = event
+            .corr
+            .as_deref()
+            .filter(|_| event.name.starts_with("command."))?
+            .parse()
+            .ok()?;
         let tracked = commands::get(&self.tenant.scope, id).await.ok()??;
-        Some(sent("swap", &outcome::line(&tracked, self.tenant.admin().app.clock.now())))
+        Some(sent(
+            "swap",
+            &outcome::line(&tracked, self.tenant.admin().app.clock.now()),
+        ))
     }
 
     /// The page's panel, where it looks different from the last one that was sent.
@@ -174,7 +193,9 @@ impl Updates {
         let panel = match &self.view {
             View::Home => home::fleet(&self.tenant).await,
             View::Edge { edge } => edge_page::panel(&self.tenant, *edge).await,
-            View::Device { device } => devices::find(&self.tenant, device).await.map(|told| device_page::panel(&told)),
+            View::Device { device } => devices::find(&self.tenant, device)
+                .await
+                .map(|told| device_page::panel(&told)),
             View::Events { .. } => return None,
         };
         let panel = panel.ok()?;

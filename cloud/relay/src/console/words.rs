@@ -93,8 +93,7 @@ pub(super) const RELEASE_ASK: &str =
     "Whichever card joins next goes on; the other one is quarantined again. Is the right one at the site?";
 pub(super) const RELEASE_DO: &str = "Yes, release it";
 pub(super) const REVOKE: &str = "Revoke this edge";
-pub(super) const REVOKE_ASK: &str =
-    "Its connection closes and its key never works again. The site keeps running, but nothing from it arrives any more.";
+pub(super) const REVOKE_ASK: &str = "Its connection closes and its key never works again. The site keeps running, but nothing from it arrives any more.";
 pub(super) const REVOKE_DO: &str = "Yes, revoke it for good";
 pub(super) const GAPS: &str = "Events that never arrived";
 pub(super) const NO_GAPS: &str = "None. Every event of this edge is here.";
@@ -123,7 +122,8 @@ pub(super) const TYPE_HINT: &str = "Type, e.g. access. for all that begin with i
 pub(super) const EVENTS_LEAD: &str = "What devices and people did, newest first.";
 pub(super) const COMMANDS_LEAD: &str = "What was asked of devices, and how each ended.";
 pub(super) const NO_COMMANDS_TITLE: &str = "Nothing was asked yet";
-pub(super) const NO_COMMANDS: &str = "Open a device's page and press its button: the command and its outcome appear here.";
+pub(super) const NO_COMMANDS: &str =
+    "Open a device's page and press its button: the command and its outcome appear here.";
 pub(super) const ASKED_BY: &str = "Asked by";
 pub(super) const TOOK: &str = "Took";
 
