@@ -23,10 +23,11 @@ use protocol::{
     topic::{Leaf, Topic},
 };
 use serde_json::Value;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
+    task::JoinHandle,
     time::{self, Instant},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -125,7 +126,6 @@ impl Broker {
             .map_err(|_| BrokerError::Router)?
             .map_err(|_| BrokerError::Router)?;
 
-        let tasks = TaskTracker::new();
         let notes = Arc::new(Notes::new(Arc::clone(&ledger)));
         let (scribe, scribing) = Scribe::start(Arc::clone(&ledger));
         let (wills, due) = mpsc::channel(WILLS);
@@ -144,11 +144,6 @@ impl Broker {
             .await
             .map_err(BrokerError::Restore)?;
         let gate = Gate::new(&limits);
-        tasks.spawn(
-            inlet
-                .clone()
-                .watch(seen, limits.router_silence, abort, shutdown.clone()),
-        );
         let core = Arc::new(Core {
             ledger,
             inlet,
@@ -158,24 +153,30 @@ impl Broker {
             limits,
             credentials,
         });
-        tasks.spawn(execute(due, Arc::clone(&core), shutdown.clone()));
 
-        let connections = TaskTracker::new();
+        let (tasks, connections) = (TaskTracker::new(), TaskTracker::new());
+        let silence = core.limits.router_silence;
+        tasks.spawn(core.inlet.clone().watch(seen, silence, abort, shutdown.clone()));
+        tasks.spawn(execute(due, Arc::clone(&core), shutdown.clone()));
         let (plain_at, tls_at) = (plain.as_ref().map(|door| door.1), tls.as_ref().map(|door| door.1));
         for (door, config) in [(plain, None), (tls, config)] {
             let Some((listener, _)) = door else { continue };
-            let (core, connections) = (Arc::clone(&core), connections.clone());
-            tasks.spawn(listen(listener, config, core, connections, shutdown.clone()));
+            tasks.spawn(listen(
+                listener,
+                config,
+                Arc::clone(&core),
+                connections.clone(),
+                shutdown.clone(),
+            ));
         }
-        let (farewell, stop) = (core.limits.farewell, shutdown.clone());
-        tasks.spawn(async move {
-            stop.cancelled().await;
-            connections.close();
-            let _ = time::timeout(farewell, connections.wait()).await;
-            ending.cancel();
-            let _ = exchanging.await;
-            let _ = time::timeout(farewell, scribing).await;
-        });
+        let parting = Parting {
+            connections,
+            ending,
+            exchanging,
+            scribing,
+            farewell: core.limits.farewell,
+        };
+        tasks.spawn(parting.part(shutdown.clone()));
         tasks.close();
         Ok(Self {
             core,
@@ -275,6 +276,28 @@ impl Broker {
             .await
             .map_err(|_| PublishError::Stopping)?;
         kept.await.unwrap_or(Err(Refusal::Stopping)).map_err(PublishError::Keep)
+    }
+}
+
+/// What ends after the listeners, in this order: connections, exchange, scribe.
+struct Parting {
+    connections: TaskTracker,
+    ending: CancellationToken,
+    exchanging: JoinHandle<()>,
+    scribing: JoinHandle<()>,
+    farewell: Duration,
+}
+
+impl Parting {
+    async fn part(self, shutdown: CancellationToken) {
+        shutdown.cancelled().await;
+        self.connections.close();
+        if time::timeout(self.farewell, self.connections.wait()).await.is_err() {
+            tracing::warn!("connections did not end in time");
+        }
+        self.ending.cancel();
+        let _ = self.exchanging.await;
+        let _ = time::timeout(self.farewell, self.scribing).await;
     }
 }
 

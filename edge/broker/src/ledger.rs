@@ -10,13 +10,16 @@ pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// The kernel's word, to come.
 pub(crate) type Answer = oneshot::Receiver<Result<(), Refusal>>;
 
+/// What is on a shelf, by key.
+pub(crate) type Things = Vec<(String, Vec<u8>)>;
+
 /// What the broker needs of the kernel; see [`Port`] for what each means.
 pub(crate) trait Ledger: Send + Sync {
     fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> Later<Result<Answer, Refusal>>;
     fn settle(&self, command: CommandId, outcome: Outcome) -> Later<Result<(), Refusal>>;
     fn heard(&self, device: DeviceId);
     fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Later<Result<(), Refusal>>;
-    fn shelf(&self, shelf: Shelf) -> Later<Result<Vec<(String, Vec<u8>)>, Refusal>>;
+    fn shelf(&self, shelf: Shelf) -> Later<Result<Things, Refusal>>;
     fn now(&self) -> Timestamp;
 }
 
@@ -36,7 +39,7 @@ impl Ledger for Port {
         let port = self.clone();
         Box::pin(async move { port.shelve(shelf, key, value).await })
     }
-    fn shelf(&self, shelf: Shelf) -> Later<Result<Vec<(String, Vec<u8>)>, Refusal>> {
+    fn shelf(&self, shelf: Shelf) -> Later<Result<Things, Refusal>> {
         let port = self.clone();
         Box::pin(async move { port.shelf(shelf).await })
     }

@@ -1,1 +1,117 @@
-//! tests
+//! Scripts against a real listener on loopback, with the kernel's part played by a fake that says what it was told.
+
+mod defects;
+mod delivery;
+mod downward;
+mod fuzz;
+mod gatekeeping;
+mod independent;
+mod kernel;
+mod peer;
+mod time;
+mod truth;
+mod units;
+
+use kernel::FakeLedger;
+use peer::Peer;
+
+use crate::{Broker, Credentials, Limits, Settings, TokenHash};
+use protocol::DeviceId;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+const TOKEN: &str = "a-token-of-128-bits-or-more";
+
+/// A broker on loopback with devices `d1` to `d9`.
+struct Site {
+    broker: Broker,
+    ledger: Arc<FakeLedger>,
+    credentials: watch::Sender<Arc<Credentials>>,
+    shutdown: CancellationToken,
+    aborts: Arc<AtomicUsize>,
+}
+
+impl Site {
+    async fn start() -> Self {
+        Self::with(Limits::default(), Arc::default(), None).await
+    }
+
+    async fn with(limits: Limits, ledger: Arc<FakeLedger>, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        let aborts = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&aborts);
+        let abort = Arc::new(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        });
+        let settings = Settings {
+            plain: Some(loopback),
+            tls: tls.map(|config| (loopback, config)),
+            limits,
+            abort,
+        };
+        let (credentials, receiver) = watch::channel(Arc::new(everybody()));
+        let shutdown = CancellationToken::new();
+        let starting = Broker::start_with(settings, receiver, Arc::clone(&ledger) as _, shutdown.clone());
+        let broker = starting.await.expect("start");
+        Self {
+            broker,
+            ledger,
+            credentials,
+            shutdown,
+            aborts,
+        }
+    }
+
+    /// Stops the broker and starts another one on what was kept.
+    async fn restart(self) -> Self {
+        self.shutdown.cancel();
+        self.broker.stopped().await;
+        Self::with(Limits::default(), self.ledger, None).await
+    }
+
+    async fn v4(&self, client: &str) -> Peer {
+        Peer::connect(self.broker.plain().expect("plain"), client, |_| {}).await
+    }
+
+    async fn persistent(&self, client: &str) -> Peer {
+        Peer::connect(self.broker.plain().expect("plain"), client, |connect| {
+            connect.clean_session = false
+        })
+        .await
+    }
+}
+
+fn everybody() -> Credentials {
+    (1..=9)
+        .map(|number| (device(&format!("d{number}")), TokenHash::of(TOKEN)))
+        .collect()
+}
+
+fn device(name: &str) -> DeviceId {
+    name.parse().expect("device id")
+}
+
+/// A fact of `device` with a number in it, as JSON.
+fn fact(device: &str, number: u64) -> String {
+    format!(r#"{{"name":"device.custom","data":{{"device":"{device}","kind":"count","body":{number}}}}}"#)
+}
+
+/// Waits until `done` holds; fails after five seconds.
+async fn until(done: impl Fn() -> bool) {
+    let waiting = async {
+        while !done() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), waiting)
+        .await
+        .expect("it did not come to pass");
+}

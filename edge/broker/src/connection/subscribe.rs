@@ -5,6 +5,7 @@
 use super::{End, Talk, pending::Acks};
 use crate::{
     ground::NoFilter,
+    ledger::Answer,
     wire::{Filter, Granted, Reason},
 };
 
@@ -51,14 +52,12 @@ impl Talk {
             numbered,
         };
         if accepted.is_empty() {
-            self.slow.push(acks, Vec::new());
-            return Ok(());
+            return self.answer_soon(acks, None);
         }
         let subscribed = self.core.exchange.subscribe(self.device.clone(), accepted).await;
         let subscribed = subscribed.map_err(|_| End::Ours(Reason::ServerShuttingDown))?;
         self.filters = subscribed.filters;
-        self.slow.push(acks, subscribed.durable.into_iter().collect());
-        Ok(())
+        self.answer_soon(acks, subscribed.durable)
     }
 
     pub(super) async fn unsubscribe(&mut self, pkid: u16, filters: Vec<String>) -> Result<(), End> {
@@ -69,7 +68,17 @@ impl Talk {
             pkid,
             existed: given_up.existed,
         };
-        self.slow.push(acks, given_up.durable.into_iter().collect());
-        Ok(())
+        self.answer_soon(acks, given_up.durable)
+    }
+
+    /// Answers at once where there is nothing to wait for, so that the answer comes before what was subscribed to.
+    fn answer_soon(&mut self, acks: Acks, durable: Option<Answer>) -> Result<(), End> {
+        match durable {
+            None if self.slow.is_empty() => self.acknowledge(acks, Ok(())),
+            durable => {
+                self.slow.push(acks, durable.into_iter().collect());
+                Ok(())
+            }
+        }
     }
 }

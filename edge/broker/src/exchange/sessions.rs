@@ -2,7 +2,7 @@
 //!
 //! A session is in exactly one place: with its one connection, on its way between two, or parked here.
 
-use super::{Ask, Attach};
+use super::{Ask, Attach, DueWill};
 use crate::{
     inflight::Inflight,
     outbox::{Delivery, Outbox, Room},
@@ -75,6 +75,14 @@ pub(crate) struct Stored {
     pub(crate) expiry: u32,
     /// What it listens to.
     pub(crate) filters: Vec<Filter>,
+}
+
+/// What is over.
+pub(crate) struct Over {
+    /// Wills that are due.
+    pub(crate) wills: Vec<DueWill>,
+    /// Ended sessions of which something is on disk.
+    pub(crate) stored: Vec<DeviceId>,
 }
 
 /// All sessions.
@@ -194,15 +202,18 @@ impl Sessions {
         }
     }
 
-    /// Wills that are due, and sessions whose time is over (with whether something of them is on disk).
-    pub(crate) fn sweep(&mut self, now: Instant) -> (Vec<(DeviceId, Will)>, Vec<(DeviceId, bool)>) {
+    /// Ends what is over.
+    pub(crate) fn sweep(&mut self, now: Instant) -> Over {
         let (mut wills, mut over) = (Vec::new(), Vec::new());
         for (device, session) in &mut self.all {
             let Place::Parked { ends, will, .. } = &mut session.place else {
                 continue;
             };
             if let Some((_, will)) = will.take_if(|(due, _)| *due <= now) {
-                wills.push((device.clone(), will));
+                wills.push(DueWill {
+                    device: device.clone(),
+                    will,
+                });
             }
             if ends.is_some_and(|ends| ends <= now) && will.is_none() {
                 over.push((device.clone(), session.stored));
@@ -211,7 +222,11 @@ impl Sessions {
         for (device, _) in &over {
             self.all.remove(device);
         }
-        (wills, over)
+        let stored = over
+            .into_iter()
+            .filter_map(|(device, stored)| stored.then_some(device))
+            .collect();
+        Over { wills, stored }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     Absent, Ask, DueWill, Exchange, Subscribed, Word,
-    sessions::{Place, Sessions, Stored},
+    sessions::{Over, Place, Sessions, Stored},
 };
 use crate::{
     ledger::{Answer, Ledger},
@@ -281,26 +281,16 @@ impl Task {
     }
 
     fn sweep(&mut self, now: Instant) {
-        let (wills, over) = self.sessions.sweep(now);
-        for (device, will) in wills {
-            if self
-                .begun
-                .wills
-                .try_send(DueWill {
-                    device: device.clone(),
-                    will,
-                })
-                .is_err()
-            {
+        let Over { wills, stored } = self.sessions.sweep(now);
+        for due in wills {
+            if let Err(mpsc::error::TrySendError::Full(due)) = self.begun.wills.try_send(due) {
                 self.begun
                     .notes
-                    .audit(&device, "broker.will.lost", "too many wills at once".to_owned());
+                    .audit(&due.device, "broker.will.lost", "too many wills at once".to_owned());
             }
         }
-        for (device, stored) in over {
-            if stored {
-                self.forget(&device);
-            }
+        for device in stored {
+            self.forget(&device);
         }
     }
 

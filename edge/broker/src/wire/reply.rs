@@ -10,7 +10,7 @@ use rumqttc::{
     mqttbytes::v4,
     v5::mqttbytes::{
         QoS as QoS5,
-        v5::{self, ConnAckProperties, ConnectReturnCode, DisconnectReasonCode, PubAckReason, PubRecReason},
+        v5::{self, ConnAckProperties, ConnectReturnCode, DisconnectReasonCode},
     },
 };
 use tokio::time::Instant;
@@ -42,6 +42,27 @@ pub(crate) enum Reason {
     TooLarge,
     /// A topic alias, which was not offered.
     TopicAlias,
+}
+
+impl Reason {
+    /// The reason code (MQTT 5 §2.4).
+    fn code(self) -> u8 {
+        let code = match self {
+            Reason::NotAuthorized => DisconnectReasonCode::NotAuthorized,
+            Reason::QuotaExceeded => DisconnectReasonCode::QuotaExceeded,
+            Reason::PayloadFormatInvalid => DisconnectReasonCode::PayloadFormatInvalid,
+            Reason::ServerBusy => DisconnectReasonCode::ServerBusy,
+            Reason::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
+            Reason::Malformed => DisconnectReasonCode::MalformedPacket,
+            Reason::Protocol => DisconnectReasonCode::ProtocolError,
+            Reason::KeepAlive => DisconnectReasonCode::KeepAliveTimeout,
+            Reason::TakenOver => DisconnectReasonCode::SessionTakenOver,
+            Reason::Revoked => DisconnectReasonCode::AdministrativeAction,
+            Reason::TooLarge => DisconnectReasonCode::PacketTooLarge,
+            Reason::TopicAlias => DisconnectReasonCode::TopicAliasInvalid,
+        };
+        code as u8
+    }
 }
 
 /// Why a connection is refused (MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2).
@@ -137,42 +158,17 @@ impl Writer {
 
     /// Says whether a publication was taken. 3.1.1 has no word for "no": its caller ends the connection instead.
     pub(crate) fn taken(self, out: &mut BytesMut, qos: QoS, pkid: u16, refused: Option<Reason>) {
-        match (qos, self.version) {
-            (QoS::AtMostOnce, _) => {}
-            (QoS::AtLeastOnce, Version::V4) => drop(v4::PubAck::new(pkid).write(out)),
-            (QoS::ExactlyOnce, Version::V4) => drop(v4::PubRec::new(pkid).write(out)),
-            (QoS::AtLeastOnce, Version::V5) => {
-                let reason = refused.map_or(PubAckReason::Success, |reason| match reason {
-                    Reason::QuotaExceeded => PubAckReason::QuotaExceeded,
-                    Reason::PayloadFormatInvalid => PubAckReason::PayloadFormatInvalid,
-                    Reason::NotAuthorized => PubAckReason::NotAuthorized,
-                    _ => PubAckReason::ImplementationSpecificError,
-                });
-                drop(
-                    v5::PubAck {
-                        pkid,
-                        reason,
-                        properties: None,
-                    }
-                    .write(out),
-                );
+        let first = match qos {
+            QoS::AtMostOnce => return,
+            QoS::AtLeastOnce => 0x40,
+            QoS::ExactlyOnce => 0x50,
+        };
+        match (refused, self.version) {
+            (Some(reason), Version::V5) => {
+                let [high, low] = pkid.to_be_bytes();
+                out.put_slice(&[first, 3, high, low, reason.code()]);
             }
-            (QoS::ExactlyOnce, Version::V5) => {
-                let reason = refused.map_or(PubRecReason::Success, |reason| match reason {
-                    Reason::QuotaExceeded => PubRecReason::QuotaExceeded,
-                    Reason::PayloadFormatInvalid => PubRecReason::PayloadFormatInvalid,
-                    Reason::NotAuthorized => PubRecReason::NotAuthorized,
-                    _ => PubRecReason::ImplementationSpecificError,
-                });
-                drop(
-                    v5::PubRec {
-                        pkid,
-                        reason,
-                        properties: None,
-                    }
-                    .write(out),
-                );
-            }
+            (None, Version::V5) | (_, Version::V4) => short(out, first, pkid),
         }
     }
 
@@ -248,22 +244,8 @@ impl Writer {
 
     /// DISCONNECT with a reason; 3.1.1 has none, the socket just closes.
     pub(crate) fn disconnect(self, out: &mut BytesMut, reason: Reason) {
-        let code = match reason {
-            Reason::NotAuthorized => DisconnectReasonCode::NotAuthorized,
-            Reason::QuotaExceeded => DisconnectReasonCode::QuotaExceeded,
-            Reason::PayloadFormatInvalid => DisconnectReasonCode::PayloadFormatInvalid,
-            Reason::ServerBusy => DisconnectReasonCode::ServerBusy,
-            Reason::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
-            Reason::Malformed => DisconnectReasonCode::MalformedPacket,
-            Reason::Protocol => DisconnectReasonCode::ProtocolError,
-            Reason::KeepAlive => DisconnectReasonCode::KeepAliveTimeout,
-            Reason::TakenOver => DisconnectReasonCode::SessionTakenOver,
-            Reason::Revoked => DisconnectReasonCode::AdministrativeAction,
-            Reason::TooLarge => DisconnectReasonCode::PacketTooLarge,
-            Reason::TopicAlias => DisconnectReasonCode::TopicAliasInvalid,
-        };
         if self.version == Version::V5 {
-            out.put_slice(&[0xe0, 2, code as u8, 0]);
+            out.put_slice(&[0xe0, 2, reason.code(), 0]);
         }
     }
 

@@ -1,0 +1,169 @@
+//! Deadlines, with the clock paused: keep-alive, wills with a delay, sessions that end.
+
+use super::{Limits, Peer, everybody, fact, kernel::FakeLedger};
+use crate::{
+    connection::serve,
+    core::Core,
+    exchange::{self, Beginnings},
+    gate::Gate,
+    ledger::Ledger,
+    notes::Notes,
+    router,
+    scribe::Scribe,
+};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{self, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The parts of a broker without sockets and without a watchdog: a paused clock runs ahead of the router's thread.
+pub(super) async fn core(limits: Limits, ledger: &Arc<FakeLedger>) -> Arc<Core> {
+    let ledger: Arc<dyn Ledger> = Arc::clone(ledger) as _;
+    let (inlet, outlet, _) = router::start().expect("router");
+    let notes = Arc::new(Notes::new(Arc::clone(&ledger)));
+    let (scribe, _) = Scribe::start(Arc::clone(&ledger));
+    let (wills, mut due) = mpsc::channel(8);
+    let begun = Beginnings {
+        ledger: Arc::clone(&ledger),
+        notes: Arc::clone(&notes),
+        scribe,
+        outlet,
+        limits: limits.clone(),
+        wills,
+        abort: Arc::new(|| {}),
+    };
+    let (exchange, _) = exchange::start(begun, CancellationToken::new())
+        .await
+        .expect("exchange");
+    let (_, credentials) = watch::channel(Arc::new(everybody()));
+    let core = Arc::new(Core {
+        ledger,
+        inlet,
+        exchange,
+        notes,
+        gate: Gate::new(&limits),
+        limits,
+        credentials,
+    });
+    let executor = Arc::clone(&core);
+    tokio::spawn(async move {
+        while let Some(will) = due.recv().await {
+            executor.testament(will).await;
+        }
+    });
+    core
+}
+
+/// A peer on one end of a pipe, a connection on the other.
+pub(super) fn peer(core: &Arc<Core>) -> Peer {
+    let (here, there) = tokio::io::duplex(1 << 16);
+    let ip = IpAddr::from([127, 0, 0, 1]);
+    tokio::spawn(serve(there, ip, Arc::clone(core), CancellationToken::new()));
+    Peer::over(here)
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_a_connection_after_one_and_a_half_keep_alives() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    let mut peer = peer(&core).sign_in("d1", |connect| connect.keep_alive = 10).await;
+    let before = Instant::now();
+    assert_eq!(peer.read_within(Duration::from_secs(60)).await, "closed");
+    assert_eq!(before.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_alive_zero_never_ends() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    let mut peer = peer(&core).sign_in("d1", |connect| connect.keep_alive = 0).await;
+    assert_eq!(peer.read_within(Duration::from_secs(86_400)).await, "silent");
+    assert_eq!(peer.ping().await, "pong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connect_that_never_comes_is_not_waited_for() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    let mut peer = peer(&core);
+    peer.bytes(b"\x10").await;
+    let before = Instant::now();
+    assert_eq!(peer.read_within(Duration::from_secs(60)).await, "closed");
+    assert_eq!(before.elapsed(), Limits::default().connect);
+}
+
+#[tokio::test(start_paused = true)]
+async fn guessing_tokens_gets_slower_and_slower() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        let before = Instant::now();
+        let wrong = |connect: &mut rumqttc::Connect| {
+            connect.set_login("d1", "guess");
+        };
+        assert_eq!(
+            peer(&core).sign_in("d1", wrong).await.welcome(),
+            "refused BadUserNamePassword"
+        );
+        waits.push(before.elapsed().as_millis());
+    }
+    assert_eq!(waits, [0, 0, 0, 0, 0, 250, 500, 1000]);
+}
+
+/// A CONNECT of MQTT 5 with a session of `expiry` seconds and a will after `delay` seconds.
+fn mortal(expiry: u32, delay: u32) -> Vec<u8> {
+    let mut body = b"\x00\x04MQTT\x05\xcc\x00\x00\x05\x11".to_vec();
+    body.extend(expiry.to_be_bytes());
+    body.extend(b"\x00\x02d1\x05\x18");
+    body.extend(delay.to_be_bytes());
+    let topic = b"ostona/v1/d1/fact";
+    for text in [
+        topic.as_slice(),
+        fact("d1", 1).as_bytes(),
+        b"d1",
+        super::TOKEN.as_bytes(),
+    ] {
+        body.extend(u16::try_from(text.len()).expect("short").to_be_bytes());
+        body.extend(text);
+    }
+    let len = u8::try_from(body.len() % 128).expect("small") | 0x80;
+    let mut bytes = vec![0x10, len, u8::try_from(body.len() / 128).expect("small")];
+    bytes.extend(body);
+    bytes
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_will_with_a_delay_waits_and_is_called_off_by_a_return() {
+    let ledger = Arc::<FakeLedger>::default();
+    let core = core(Limits::default(), &ledger).await;
+    for (back_after, expected) in [(5, 0), (20, 1)] {
+        let mut first = peer(&core);
+        first.bytes(&mortal(3600, 10)).await;
+        assert!(!first.read_raw(5).await.is_empty());
+        drop(first);
+        time::sleep(Duration::from_secs(back_after)).await;
+        let mut second = peer(&core);
+        second.bytes(&mortal(3600, 10)).await;
+        assert!(!second.read_raw(5).await.is_empty());
+        second.bytes(&[0xe0, 0]).await;
+        time::sleep(Duration::from_secs(30)).await;
+        assert_eq!(ledger.numbers().len(), expected, "back after {back_after} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_when_its_time_is_over() {
+    let ledger = Arc::<FakeLedger>::default();
+    let core = core(Limits::default(), &ledger).await;
+    for (away, present) in [(50, 1), (70, 0)] {
+        let mut peer = peer(&core);
+        peer.bytes(&mortal(60, 0)).await;
+        assert!(!peer.read_raw(5).await.is_empty());
+        peer.bytes(&[0xe0, 0]).await;
+        time::sleep(Duration::from_secs(away)).await;
+        let mut peer = super::time::peer(&core);
+        peer.bytes(&mortal(60, 0)).await;
+        assert_eq!(peer.read_raw(3).await.get(2), Some(&present), "away {away} s");
+        peer.bytes(&[0xe0, 0]).await;
+        time::sleep(Duration::from_secs(1)).await;
+    }
+}

@@ -1,0 +1,193 @@
+//! The small parts by themselves.
+
+use crate::{
+    ground::{Ground, NoFilter, Upward},
+    outbox::{Delivery, Outbox, Room},
+    retained::{Kept, NoRoom, Shelf},
+    router::{self, Audience, Publication},
+    wire::{self, QoS, Version},
+};
+use bytes::{Bytes, BytesMut};
+use proptest::prelude::*;
+use protocol::Timestamp;
+use std::sync::Arc;
+
+#[test]
+fn a_devices_ground() {
+    let ground = Ground::of(&super::device("d1"));
+    assert_eq!(ground.publish("ostona/v1/d1/fact"), Some(Upward::Fact));
+    assert_eq!(ground.publish("ostona/v1/d1/own/a/b"), Some(Upward::Own));
+    for foreign in [
+        "ostona/v1/d1/own/",
+        "ostona/v1/d1/own/+",
+        "ostona/v1/d1",
+        "ostona/v1/d1/",
+        "d1/fact",
+        "",
+    ] {
+        assert_eq!(ground.publish(foreign), None, "{foreign}");
+    }
+    assert_eq!(ground.publish(&format!("ostona/v1/d1/own/{}", "x".repeat(256))), None);
+    for own in [
+        "ostona/v1/d1/#",
+        "ostona/v1/d1/+",
+        "ostona/v1/site/#",
+        "ostona/v1/site/a/+",
+    ] {
+        assert_eq!(ground.subscribe(own), Ok(()), "{own}");
+    }
+    assert_eq!(ground.subscribe("$share/g/x"), Err(NoFilter::Shared));
+    assert_eq!(ground.subscribe("ostona/v1/d1/#/x"), Err(NoFilter::Invalid));
+    for foreign in [
+        "ostona/#",
+        "ostona/v1/#",
+        "ostona/v1/d10/#",
+        "ostona/v1/sites/#",
+        "+/v1/d1/fact",
+    ] {
+        assert_eq!(ground.subscribe(foreign), Err(NoFilter::Foreign), "{foreign}");
+    }
+}
+
+fn delivery(payload: &'static str) -> Delivery {
+    let (topic, payload) = (Arc::from("t"), Bytes::from_static(payload.as_bytes()));
+    Delivery {
+        topic,
+        payload,
+        qos: QoS::AtLeastOnce,
+        retain: false,
+        expires: None,
+    }
+}
+
+#[test]
+fn an_outbox_is_bounded_in_number_and_bytes() {
+    let outbox = Outbox::new(2, 10);
+    assert_eq!(outbox.push(delivery("aaa")), Room::Enough);
+    assert_eq!(outbox.push(delivery("bbb")), Room::Enough);
+    assert_eq!(outbox.push(delivery("ccc")), Room::FirstLoss);
+    assert_eq!(outbox.push(delivery("dddddd")), Room::Loss);
+    assert_eq!(outbox.pop(), Some(delivery("dddddd")));
+    assert_eq!(outbox.pop(), None);
+    assert_eq!(outbox.push(delivery("longer than there is room")), Room::FirstLoss);
+    assert_eq!(outbox.pop(), None);
+}
+
+#[test]
+fn each_device_has_its_own_room_for_retained_publications() {
+    let kept = |payload: &'static str| Kept {
+        payload: payload.into(),
+        qos: QoS::AtLeastOnce,
+        expires: None,
+    };
+    let mut shelf = Shelf::default();
+    assert_eq!(shelf.keep("a/", "a/1", kept("xxx"), 2, 6), Ok(()));
+    assert_eq!(shelf.keep("a/", "a/2", kept("xxx"), 2, 6), Ok(()));
+    assert_eq!(shelf.keep("a/", "a/3", kept(""), 2, 6), Err(NoRoom));
+    assert_eq!(shelf.keep("a/", "a/2", kept("xxxx"), 2, 6), Err(NoRoom));
+    assert_eq!(shelf.keep("a/", "a/2", kept("yyy"), 2, 6), Ok(()));
+    assert_eq!(shelf.keep("b/", "b/1", kept("xxxxxx"), 2, 6), Ok(()));
+    let topics: Vec<&str> = shelf.below("a/").map(|(topic, _)| topic).collect();
+    assert_eq!(topics, ["a/1", "a/2"]);
+    assert!(shelf.forget("a/1"));
+    assert!(!shelf.forget("a/1"));
+}
+
+proptest! {
+    #[test]
+    fn what_is_retained_reads_back(payload: Vec<u8>, expires in proptest::option::of(1_i64..), qos in 0_u8..3) {
+        let qos = rumqttc::mqttbytes::qos(qos).expect("qos");
+        let kept = Kept { payload: payload.into(), qos, expires: expires.map(Timestamp::from_millis) };
+        prop_assert_eq!(Kept::decode(kept.encode()), Some(kept));
+    }
+
+    /// However the bytes arrive, the same packets come out.
+    #[test]
+    fn packets_do_not_depend_on_how_they_arrive(
+        payloads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 1..8),
+        cuts in proptest::collection::vec(1_usize..50, 1..20),
+        five: bool,
+    ) {
+        let version = if five { Version::V5 } else { Version::V4 };
+        let bytes = encode(&payloads, version);
+        let mut whole = BytesMut::from(bytes.as_ref());
+        let expected = all(&mut whole, version);
+        prop_assert_eq!(expected.len(), payloads.len() * 2);
+        let (mut buffer, mut seen, mut rest) = (BytesMut::new(), Vec::new(), bytes.as_ref());
+        for cut in cuts.iter().cycle() {
+            let (head, tail) = rest.split_at((*cut).min(rest.len()));
+            buffer.extend_from_slice(head);
+            seen.extend(all(&mut buffer, version));
+            rest = tail;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(seen, expected);
+    }
+}
+
+fn encode(payloads: &[Vec<u8>], version: Version) -> BytesMut {
+    let mut out = BytesMut::new();
+    let writer = wire::Writer {
+        version,
+        max_packet: usize::MAX,
+    };
+    for (number, payload) in payloads.iter().enumerate() {
+        let delivery = Delivery {
+            payload: payload.clone().into(),
+            ..delivery("")
+        };
+        assert!(writer.publish(&mut out, &delivery, number as u16 + 1, false));
+        out.extend_from_slice(&[0xc0, 0]);
+    }
+    out
+}
+
+fn all(buffer: &mut BytesMut, version: Version) -> Vec<wire::Inbound> {
+    std::iter::from_fn(|| wire::read(buffer, version, 1 << 20).expect("sound")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_router_gives_everything_back_in_order() {
+    let (inlet, mut outlet, _) = router::start().expect("router");
+    let publication = |number: u32| Publication {
+        topic: format!("t/{number}"),
+        payload: vec![0; (number as usize * 37) % 9000].into(),
+        qos: QoS::ExactlyOnce,
+        retain: number.is_multiple_of(2),
+        local: number.is_multiple_of(3),
+        expiry: number.is_multiple_of(5).then_some(number),
+    };
+    let sending = tokio::spawn(async move {
+        for number in 0..5000 {
+            let audience = if number % 7 == 0 {
+                Audience::Site
+            } else {
+                Audience::Device(super::device("d1"))
+            };
+            inlet.send(&audience, &publication(number)).await.expect("send");
+        }
+    });
+    for number in 0..5000 {
+        let routed = tokio::time::timeout(std::time::Duration::from_secs(5), outlet.next()).await;
+        let routed = routed.expect("in time").expect("alive");
+        assert_eq!(routed.publication, publication(number));
+        assert_eq!(routed.audience == Audience::Site, number % 7 == 0);
+    }
+    sending.await.expect("sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_router_ends_the_process() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let (inlet, _unread, seen) = router::start().expect("router");
+    let aborts = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&aborts);
+    let abort = Arc::new(move || drop(counter.fetch_add(1, Ordering::SeqCst)));
+    let silence = std::time::Duration::from_millis(200);
+    inlet
+        .watch(seen, silence, abort, tokio_util::sync::CancellationToken::new())
+        .await;
+    assert_eq!(aborts.load(Ordering::SeqCst), 1);
+}
