@@ -165,6 +165,9 @@ impl Batches {
     /// Learns from a failure how to go on, and says so once.
     fn complain(&self, header: &batch::BatchHeader, error: &CallError, course: &mut Course) {
         let (lane, first, last) = (header.lane, header.first, header.last);
+        if error.is_timeout() {
+            course.too_slow(lane);
+        }
         if error.refused_status().is_none() {
             let wait = course.failed(Instant::now(), random());
             tracing::info!(%lane, %error, ?wait, "a batch was not stored");

@@ -10,6 +10,8 @@ use tokio::time::Instant;
 /// Bytes of records in a batch before compression; some thousands of events. Far below [`protocol::batch::MAX_WIRE`]
 /// even if nothing compresses, and small enough for a board with little memory.
 pub(crate) const CHUNK: usize = 1 << 20;
+/// However slow the line, smaller batches would only waste it.
+const SLOWEST: usize = 16 << 10;
 /// Below this a batch is one record, whatever its size.
 const SMALLEST: usize = 256;
 
@@ -144,7 +146,8 @@ impl Course {
         self.pause = now;
         let track = self.track_mut(lane);
         track.state = State::Flowing;
-        track.chunk = (track.chunk * 2).min(CHUNK);
+        // Slowly, for each step too far costs a refusal or a timeout.
+        track.chunk = (track.chunk + track.chunk / 8 + SMALLEST).min(CHUNK);
         let has = have.of(lane);
         let lacks = has.next() < first && track.behind != Some(has);
         if lacks {
@@ -161,6 +164,12 @@ impl Course {
         let wait = self.backoff.after_failure(random);
         self.pause = now + wait;
         wait
+    }
+
+    /// The line is too slow for a batch of this size.
+    pub(crate) fn too_slow(&mut self, lane: Lane) {
+        let track = self.track_mut(lane);
+        track.chunk = (track.chunk / 2).max(SLOWEST.min(track.chunk));
     }
 
     /// The cloud does not want this batch.

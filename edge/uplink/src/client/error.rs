@@ -60,6 +60,19 @@ impl CallError {
         }
     }
 
+    /// Whether the answer took too long.
+    pub(crate) fn is_timeout(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => source.is_timeout(),
+            Self::Refused(_)
+            | Self::Rejoin
+            | Self::ClockSkew
+            | Self::Status { .. }
+            | Self::Answer { .. }
+            | Self::TooLong { .. } => false,
+        }
+    }
+
     /// What the cloud has against the request itself: sending it again unchanged will not help.
     pub(crate) fn refused_status(&self) -> Option<u16> {
         match self {

@@ -6,7 +6,7 @@ use protocol::{Have, Lane, Seq};
 use std::{fmt::Write as _, time::Duration};
 use tokio::time::Instant;
 
-/// Steps: `due`, `wait <s>`, `stored|refused|skip <lane> …`, `failed`, `told <facts> <telemetry>`, `hurry`.
+/// Steps: `due`, `wait <s>`, `stored|refused|skip <lane> …`, `failed`, `slow <lane>`, `told <facts> <telemetry>`, `hurry`.
 fn check(committed: (u64, u64), script: &str, expected: &Expect) {
     let have = |facts, telemetry| Have {
         facts: Seq(facts),
@@ -41,6 +41,7 @@ fn check(committed: (u64, u64), script: &str, expected: &Expect) {
             "skip" => writeln!(out, "tombstone: {}", course.skip(lane(), Seq(number(2)))).unwrap(),
             "failed" => writeln!(out, "pause {:?}", course.failed(now, u32::MAX)).unwrap(),
             "told" => course.told(have(number(1), number(2))),
+            "slow" => course.too_slow(lane()),
             "hurry" => course.hurry(now),
             other => panic!("{other}?"),
         }
@@ -90,7 +91,7 @@ fn a_refused_batch_is_halved_and_grows_again() {
             facts after 0 in 524288
             Smaller
             facts after 0 in 262144
-            facts after 2 in 524288
+            facts after 2 in 295168
             nothing for 30s
         "#]],
     );
@@ -146,6 +147,19 @@ fn damage_is_passed_over_with_one_tombstone() {
             tombstone: false
             facts after 6 in 1048576
             facts after 6 in 1048576
+        "#]],
+    );
+}
+
+#[test]
+fn a_slow_line_gets_smaller_batches_but_not_crumbs() {
+    check(
+        (10, 0),
+        "slow facts; due; slow facts; slow facts; slow facts; slow facts; slow facts; slow facts; slow facts; due; stored facts 1 1 1; due",
+        &expect![[r#"
+            facts after 0 in 524288
+            facts after 0 in 16384
+            facts after 1 in 18688
         "#]],
     );
 }
