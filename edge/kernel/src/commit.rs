@@ -4,7 +4,7 @@
 //! most once a second. A commit that fails is told to everybody who waited, and the state goes back to what is on disk.
 
 use crate::{
-    Committed, Effect, Refusal,
+    Committed, Effect, Refusal, Status,
     input::Done,
     kernel::{Kernel, Lanes, committed, refusal},
 };
@@ -15,7 +15,7 @@ use protocol::{
     fact::{Dropped, JournalFull},
 };
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Milliseconds telemetry may linger.
 const LINGER_MS: u64 = 1000;
@@ -28,6 +28,7 @@ const SNAPSHOT_MS: u64 = 60_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
 
+type Look = Box<dyn FnOnce(&Roster) + Send>;
 type Tell = Box<dyn FnOnce(Option<&Refusal>) + Send>;
 
 /// Who is told what, once which lane is committed.
@@ -36,6 +37,8 @@ pub(crate) struct Waiting {
     telemetry: Queue,
     checkpoint: Vec<Tell>,
     effects: Vec<Effect>,
+    looks: Vec<Look>,
+    statuses: Vec<oneshot::Sender<Status>>,
     telemetry_since: Option<u64>,
     checkpoint_at: u64,
     snapshot_at: u64,
@@ -55,6 +58,8 @@ impl Waiting {
             telemetry: Queue::default(),
             checkpoint: Vec::new(),
             effects: Vec::new(),
+            looks: Vec::new(),
+            statuses: Vec::new(),
             telemetry_since: None,
             checkpoint_at: up_ms,
             snapshot_at: up_ms,
@@ -88,6 +93,16 @@ impl Waiting {
         self.checkpoint.push(Box::new(move |failed| {
             let _ = done.send(failed.map_or(Ok(()), |refusal| Err(refusal.clone())));
         }));
+    }
+
+    /// Looks once the batch is on disk: what nobody may be told yet, nobody sees either.
+    pub(crate) fn look(&mut self, look: Look) {
+        self.looks.push(look);
+    }
+
+    /// Answers how it is once the batch is on disk.
+    pub(crate) fn status(&mut self, sender: oneshot::Sender<Status>) {
+        self.statuses.push(sender);
     }
 
     /// Lets `effect` happen once the facts that call for it are on disk.
@@ -137,6 +152,13 @@ impl Kernel {
         let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
         if (somebody_waits && since >= CHECKPOINT_MS) || snapshot_due || fresh >= SNAPSHOT_FACTS {
             self.checkpoint()?;
+        }
+        for look in std::mem::take(&mut self.waiting.looks) {
+            look(&self.roster);
+        }
+        for sender in std::mem::take(&mut self.waiting.statuses) {
+            // Whoever asked may be gone.
+            let _ = sender.send(self.status());
         }
         Ok(())
     }

@@ -181,10 +181,8 @@ impl Kernel {
                 let _ = done.send(result);
             }
             Input::Trust(trust) => self.trust = trust,
-            Input::Look(look) => look(&self.roster),
-            Input::Status(sender) => {
-                let _ = sender.send(self.status());
-            }
+            Input::Look(look) => self.waiting.look(look),
+            Input::Status(sender) => self.waiting.status(sender),
             Input::Tick => self.tick()?,
             Input::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
         }
@@ -255,7 +253,7 @@ impl Kernel {
         self.clock.now()
     }
 
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let (facts, telemetry) = (self.journal.usage(Lane::Facts), self.journal.usage(Lane::Telemetry));
         Status {
             committed: committed(&self.journal),

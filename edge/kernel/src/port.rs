@@ -93,6 +93,22 @@ impl Port {
         .await
     }
 
+    /// The same without waiting for the disk: what is told after it is recorded after it.
+    pub async fn presence_later(
+        &self,
+        device: DeviceId,
+        presence: Presence,
+        fw: Option<String>,
+    ) -> Result<Answer<()>, Refusal> {
+        self.send(|done| Input::Presence {
+            device,
+            presence,
+            fw,
+            done,
+        })
+        .await
+    }
+
     /// Says who this edge is and whose word it takes from now on.
     pub async fn trust(&self, trust: Trust) -> Result<(), Refusal> {
         self.inputs

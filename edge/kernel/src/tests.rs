@@ -1,1 +1,8 @@
-//! Scripts for the kernel.
+//! Scripts for the kernel over a simulated disk: told means durable, at most once, never late, nothing forgotten.
+
+mod commands;
+mod devices;
+mod disk;
+mod documents;
+mod history;
+mod rig;

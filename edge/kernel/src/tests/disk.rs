@@ -1,0 +1,132 @@
+//! A lane that runs full, a disk that does, and segments that must go.
+
+use super::rig::{NOON, Rig, device, id, open, sign};
+use crate::{Entry, Refusal};
+use edge_journal::sim::Fault;
+use protocol::{
+    Fact, Lane, Outcome,
+    fact::{Custom, DropReason, Metric},
+};
+use std::time::Duration;
+
+fn big(name: &str) -> Entry {
+    let body = serde_json::Value::String("x".repeat(16 << 10));
+    Fact::DeviceCustom(Custom {
+        device: id(name),
+        kind: "big".into(),
+        body,
+    })
+    .into()
+}
+
+#[tokio::test]
+async fn a_full_lane_refuses_new_work_and_still_ends_what_was_begun() {
+    let rig = Rig::with_budget(1, 1 << 20);
+    rig.pair("gate").await;
+    let command = open(1, "gate", 0, Duration::from_secs(10));
+    rig.port.command(sign(&command)).await.expect("taken on");
+    let mut told = 0;
+    let refusal = loop {
+        match rig.port.record(device("gate"), vec![big("gate")]).await {
+            Ok(()) => told += 1,
+            Err(refusal) => break refusal,
+        }
+    };
+    assert!(
+        matches!(refusal, Refusal::Full { lane: Lane::Facts, .. }),
+        "{refusal:?}"
+    );
+    assert!(
+        rig.port.record(device("gate"), vec![big("gate")]).await.is_err(),
+        "and again"
+    );
+    rig.port
+        .settle(command.id, Outcome::Ok { detail: None })
+        .await
+        .expect("an outcome always has room");
+    let late = open(2, "gate", 0, Duration::from_secs(10));
+    rig.port.command(sign(&late)).await.expect("ended at once");
+    let names = rig.told();
+    assert_eq!(names.iter().filter(|name| **name == "device.custom").count(), told);
+    assert_eq!(names.iter().filter(|name| **name == "journal.full").count(), 1);
+    assert_eq!(names[names.len() - 2..], ["command.ok", "command.rejected"]);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_to_everybody_who_waited_and_survived() {
+    let rig = Rig::new(2);
+    rig.pair("gate").await;
+    let before = rig.state().await;
+    rig.disk.set_fault(Fault::Full);
+    let mut refused = None;
+    for _ in 0..200 {
+        // Segments are laid out ahead, so some more fit before the disk is needed.
+        if let Err(refusal) = rig.port.record(device("gate"), vec![big("gate")]).await {
+            refused = Some(refusal);
+            break;
+        }
+    }
+    assert!(matches!(refused, Some(Refusal::Full { .. })), "{refused:?}");
+    assert_eq!(rig.state().await, rig.replayed(), "the state is what is on disk");
+    assert_eq!(rig.state().await, before);
+    rig.disk.set_fault(Fault::None);
+    rig.port
+        .record(device("gate"), vec![big("gate")])
+        .await
+        .expect("room again");
+}
+
+#[tokio::test]
+async fn telemetry_makes_room_for_itself_and_leaves_a_tombstone() {
+    let rig = Rig::with_budget(3, 1 << 20);
+    rig.disk.set_time(protocol::Timestamp::from_millis(NOON));
+    rig.pair("gate").await;
+    let metric = || {
+        let more = (0..100).map(|n| (format!("figure-{n}"), f64::from(n))).collect();
+        Entry::from(Fact::DeviceMetric(Metric {
+            device: Some(id("gate")),
+            more,
+            ..Metric::default()
+        }))
+    };
+    for _ in 0..200 {
+        let answer = rig
+            .port
+            .record_later(device("gate"), (0..10).map(|_| metric()).collect())
+            .await
+            .expect("taken");
+        rig.port.status().await.expect("it was worked on");
+        rig.clock.advance(1000);
+        rig.port.heard(id("gate"));
+        rig.port.tick().await.expect("ticks");
+        answer
+            .await
+            .expect("told")
+            .expect("telemetry is never refused for room");
+    }
+    let status = rig.port.status().await.expect("the kernel lives");
+    assert!(status.telemetry_bytes <= 1 << 20, "{status:?}");
+    let events = rig.events(Lane::Facts);
+    let dropped: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.fact {
+            Fact::JournalDropped(dropped) => Some((dropped.from_seq.0, dropped.to_seq.0, dropped.reason)),
+            _ => None,
+        })
+        .collect();
+    assert!(!dropped.is_empty());
+    let mut expected = 1;
+    for (from, to, reason) in dropped {
+        assert_eq!((from, reason), (expected, DropReason::Budget), "tombstones meet");
+        expected = to + 1;
+    }
+    let first = rig
+        .port
+        .records(Lane::Telemetry, protocol::Seq::ZERO, 1)
+        .expect("readable")
+        .expect("some are left");
+    assert_eq!(
+        first.first.0, expected,
+        "what is left begins where the last tombstone ends"
+    );
+}

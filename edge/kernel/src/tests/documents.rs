@@ -1,0 +1,94 @@
+//! Documents: the newest that works is in force, and still is after a restart.
+
+use super::rig::{Rig, document, seal};
+use crate::{Effect, Refusal, Settlement, Shelf};
+use protocol::{Document, signed::Signed};
+use serde_json::json;
+
+async fn apply(rig: &mut Rig, document: &Document, result: Result<(), String>) -> Result<Settlement, Refusal> {
+    let port = rig.port.clone();
+    let waiting = tokio::spawn({
+        let signed = seal(document);
+        async move { port.document(signed).await }
+    });
+    let Some(Effect::Apply(handed)) = rig.effects.recv().await else {
+        panic!("it is handed to the agent")
+    };
+    assert_eq!(*handed, *document);
+    rig.port.document_settled(*handed, result).await.expect("recorded");
+    waiting.await.expect("no panic")
+}
+
+#[tokio::test]
+async fn a_document_that_fails_leaves_the_one_before_it_in_force() {
+    let mut rig = Rig::new(1);
+    let good = document(1, json!({ "kind": "gate" }));
+    let bad = document(2, json!({ "kind": 7 }));
+    let settled = apply(&mut rig, &good, Ok(())).await.expect("believed");
+    assert_eq!((settled.version, settled.error), (1, None));
+    let settled = apply(&mut rig, &bad, Err("kind is no text".into()))
+        .await
+        .expect("believed");
+    assert_eq!(
+        (settled.version, settled.error.as_deref()),
+        (2, Some("kind is no text"))
+    );
+    let rig = rig.power_cut();
+    let held = rig.port.look(|roster| roster.held()).await.expect("the kernel lives");
+    assert_eq!(
+        held.iter()
+            .map(|held| (held.version, held.hash.clone()))
+            .collect::<Vec<_>>(),
+        [(1, good.hash())]
+    );
+    let shelf = rig.port.shelf(Shelf::Documents).await.expect("readable");
+    let kept: Signed = serde_json::from_slice(&shelf[0].1).expect("as it came");
+    assert_eq!((shelf.len(), kept), (1, seal(&good)));
+    assert_eq!(rig.told(), ["policy.applied", "policy.failed"]);
+}
+
+#[tokio::test]
+async fn older_versions_and_other_edges_documents_are_not_believed() {
+    let mut rig = Rig::new(2);
+    apply(&mut rig, &document(5, json!({ "n": 5 })), Ok(()))
+        .await
+        .expect("believed");
+    let again = rig.port.document(seal(&document(5, json!({ "n": 5 })))).await;
+    assert!(
+        matches!(
+            again,
+            Ok(Settlement {
+                version: 5,
+                error: None,
+                ..
+            })
+        ),
+        "in force already"
+    );
+    let other = Document {
+        edge: protocol::EdgeId::new(protocol::Timestamp::from_millis(9), [9; 10]),
+        ..document(6, json!({}))
+    };
+    for refused in [document(4, json!({})), document(5, json!({ "n": 6 })), other] {
+        assert!(matches!(
+            rig.port.document(seal(&refused)).await,
+            Err(Refusal::Untrusted(_))
+        ));
+    }
+    assert_eq!(rig.told(), ["policy.applied"]);
+}
+
+#[tokio::test]
+async fn a_withdrawn_document_is_gone_and_does_not_come_back() {
+    let mut rig = Rig::new(3);
+    apply(&mut rig, &document(1, json!({ "n": 1 })), Ok(()))
+        .await
+        .expect("believed");
+    let withdrawn = Document {
+        withdrawn: true,
+        ..document(2, serde_json::Value::Null)
+    };
+    apply(&mut rig, &withdrawn, Ok(())).await.expect("believed");
+    assert!(rig.port.shelf(Shelf::Documents).await.expect("readable").is_empty());
+    assert!(rig.port.document(seal(&document(1, json!({ "n": 1 })))).await.is_err());
+}

@@ -1,0 +1,248 @@
+//! A kernel on a simulated disk with a clock that is turned by hand.
+
+use crate::{Clock, Effects, Me, Options, Port, Started, Trust, start};
+use edge_journal::{Journal, JournalError, sim::SimDisk};
+use edge_roster::Roster;
+use protocol::{
+    Actor, ClockState, Command, CommandId, DeviceId, Document, EdgeId, Epoch, Event, Lane, OrgId, Seq, Timestamp,
+    command::Action,
+    fact::{DeviceFound, Door},
+    key::SecretKey,
+    signed::{Purpose, Signed},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+pub(super) const NOON: i64 = 1_790_000_000_000;
+
+#[derive(Debug)]
+pub(super) struct Dial {
+    wall: AtomicI64,
+    up: AtomicU64,
+    synced: AtomicBool,
+}
+
+impl Dial {
+    pub(super) fn advance(&self, ms: u64) {
+        self.wall.fetch_add(ms as i64, Ordering::SeqCst);
+        self.up.fetch_add(ms, Ordering::SeqCst);
+    }
+    pub(super) fn distrust(&self) {
+        self.synced.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Dial {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.wall.load(Ordering::SeqCst))
+    }
+    fn state(&self) -> ClockState {
+        if self.synced.load(Ordering::SeqCst) {
+            ClockState::Synced
+        } else {
+            ClockState::Estimated
+        }
+    }
+    fn up_ms(&self) -> u64 {
+        self.up.load(Ordering::SeqCst)
+    }
+}
+
+pub(super) struct Rig {
+    pub(super) disk: SimDisk,
+    pub(super) clock: Arc<Dial>,
+    pub(super) port: Port,
+    pub(super) effects: Effects,
+    thread: Option<JoinHandle<Result<(), JournalError>>>,
+    budget: u64,
+}
+
+impl Rig {
+    pub(super) fn new(seed: u64) -> Self {
+        Self::with_budget(seed, 64 << 20)
+    }
+
+    pub(super) fn with_budget(seed: u64, budget: u64) -> Self {
+        let disk = SimDisk::new(seed);
+        Self::on(disk, budget).expect("a fresh disk works")
+    }
+
+    fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
+        let wall = AtomicI64::new(NOON);
+        let clock = Arc::new(Dial {
+            wall,
+            up: AtomicU64::new(0),
+            synced: AtomicBool::new(true),
+        });
+        let options = edge_journal::Options {
+            facts_budget: budget,
+            telemetry_budget: budget,
+            segment_bytes: 64 << 10,
+            ..edge_journal::Options::new("/journal", Epoch(1))
+        };
+        let (journal, recovery) = Journal::open_on(Arc::new(disk.clone()), options)?;
+        let trust = Trust {
+            me: Some(me()),
+            keys: vec![cloud().public()],
+        };
+        let (entropy, version) = ([7; 16], "test".to_owned());
+        let options = Options {
+            journal,
+            recovery,
+            clock: clock.clone(),
+            trust,
+            entropy,
+            version,
+        };
+        let Started { port, effects, thread } = start(options)?;
+        Ok(Self {
+            disk,
+            clock,
+            port,
+            effects,
+            thread: Some(thread),
+            budget,
+        })
+    }
+
+    /// The process dies and starts again.
+    pub(super) fn killed(mut self) -> Self {
+        self.end();
+        self.disk.kill();
+        Self::on(self.disk.clone(), self.budget).expect("the disk is well")
+    }
+
+    /// The power goes and comes back.
+    pub(super) fn power_cut(mut self) -> Self {
+        self.disk.cut_power_at(1);
+        self.end();
+        self.disk.power_cut();
+        Self::on(self.disk.clone(), self.budget).expect("the journal recovers")
+    }
+
+    fn end(&mut self) {
+        // Dropping every port ends the loop, as nothing else holds one.
+        let (inputs, _) = tokio::sync::mpsc::channel(1);
+        self.port.inputs = inputs;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    pub(super) async fn pair(&self, device: &str) -> DeviceId {
+        let found = DeviceFound {
+            device: id(device),
+            kind: "terminal".into(),
+            adapter: None,
+            address: None,
+        };
+        self.port.enlist(found, None).await.expect("there is room");
+        self.port
+            .presence(id(device), crate::Presence::Online, None)
+            .await
+            .expect("there is room");
+        id(device)
+    }
+
+    /// Every event of a lane that is on disk.
+    pub(super) fn events(&self, lane: Lane) -> Vec<Event> {
+        let (mut events, mut after) = (Vec::new(), Seq::ZERO);
+        while let Some(records) = self.port.records(lane, after, 1 << 20).expect("readable") {
+            let frames = protocol::frame::decode_all(&records.bytes).map(|frame| frame.expect("a good record"));
+            events.extend(frames.map(|frame| Event::decode(frame.body).expect("an event")));
+            after = records.last;
+        }
+        events
+    }
+
+    /// Names of the facts on disk, those of the rig's own preparations left out.
+    pub(super) fn told(&self) -> Vec<&'static str> {
+        let names = self.events(Lane::Facts).into_iter().map(|event| event.fact.name());
+        names
+            .filter(|name| !matches!(*name, "site.started" | "device.paired" | "device.online"))
+            .collect()
+    }
+
+    /// The roster as the kernel has it, as bytes.
+    pub(super) async fn state(&self) -> Vec<u8> {
+        self.port.look(bytes).await.expect("the kernel lives")
+    }
+
+    /// The roster as all events there are make it, as bytes.
+    pub(super) fn replayed(&self) -> Vec<u8> {
+        let mut roster = Roster::default();
+        self.events(Lane::Facts)
+            .iter()
+            .for_each(|event| edge_roster::apply(&mut roster, event));
+        bytes(&roster)
+    }
+}
+
+fn bytes(roster: &Roster) -> Vec<u8> {
+    serde_json::to_vec(roster).expect("a roster is JSON")
+}
+
+pub(super) fn id(device: &str) -> DeviceId {
+    device.parse().expect("a slug")
+}
+
+pub(super) fn device(device: &str) -> Actor {
+    Actor::Device { id: id(device) }
+}
+
+pub(super) fn me() -> Me {
+    let entropy = [1; 10];
+    let at = Timestamp::from_millis(1);
+    Me {
+        edge: EdgeId::new(at, entropy),
+        org: OrgId::new(at, entropy),
+    }
+}
+
+pub(super) fn cloud() -> SecretKey {
+    SecretKey::from_seed(&[42; 32])
+}
+
+pub(super) fn open(number: u8, device: &str, age_ms: i64, lifetime: Duration) -> Command {
+    let created = Timestamp::from_millis(NOON - age_ms);
+    Command {
+        id: CommandId::new(created, [number; 10]),
+        org: me().org,
+        edge: me().edge,
+        device: Some(id(device)),
+        action: Action::AccessOpen {
+            door: Door(1),
+            reason: None,
+        },
+        by: "tester".into(),
+        created,
+        expires: created.plus(lifetime),
+    }
+}
+
+pub(super) fn sign(command: &Command) -> Signed {
+    Signed::seal(Purpose::Command, command, &cloud()).expect("a command is JSON")
+}
+
+pub(super) fn document(version: u64, body: serde_json::Value) -> Document {
+    Document {
+        id: "device/gate".parse().expect("a document id"),
+        version,
+        org: me().org,
+        edge: me().edge,
+        published: Timestamp::from_millis(NOON),
+        requires_restart: false,
+        withdrawn: false,
+        body,
+    }
+}
+
+pub(super) fn seal(document: &Document) -> Signed {
+    Signed::seal(Purpose::Document, document, &cloud()).expect("a document is JSON")
+}
