@@ -1,6 +1,7 @@
 //! The simulator keeps its promises of misbehaviour.
 
 mod client;
+mod fuzz;
 mod login;
 mod search;
 mod stream;

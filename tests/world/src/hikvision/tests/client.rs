@@ -64,7 +64,8 @@ impl Client {
     pub(super) async fn send(&self, method: &str, target: &str, header: &str, body: &str) -> Response {
         let mut stream = self.open(method, target, header, body).await;
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
+        // A reset is an end like any other.
+        let _ = stream.read_to_end(&mut bytes).await;
         let text = String::from_utf8(bytes).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
         let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
