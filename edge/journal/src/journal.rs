@@ -260,18 +260,15 @@ fn check_epoch(core: Option<&Core>, options: &Options) -> Result<(), JournalErro
 
 fn known(core: Option<&Core>, lane: Lane) -> Known {
     match core {
-        None => Known {
-            kept: false,
-            last: Seq::ZERO,
-            floor: Seq::ZERO,
-            explained: Vec::new(),
-        },
-        Some(core) => Known {
-            kept: true,
-            last: core.last.of(lane),
-            floor: core.floor(lane),
-            explained: core.explained(lane).clone(),
-        },
+        None => Known::Nothing,
+        Some(core) => {
+            let explained = core.explained(lane).clone();
+            Known::State {
+                last: core.last.of(lane),
+                floor: core.floor(lane),
+                explained,
+            }
+        }
     }
 }
 

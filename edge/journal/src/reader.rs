@@ -78,6 +78,7 @@ impl Reader {
             let Some(entry) = self.shared.lane(lane).entry_after(after) else {
                 return Ok(None);
             };
+            after = after.max(Seq(entry.first.0.saturating_sub(1)));
             match self.read_entry(lane, &entry, after, max_bytes)? {
                 Step::Records(records) => return Ok(Some(records)),
                 Step::Retry => (),

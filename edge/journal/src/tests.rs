@@ -1,5 +1,7 @@
 //! The journal seen from outside, on a real directory.
 
+mod faults;
+mod hostile;
 mod model;
 
 use crate::{Journal, Options, Shelf, Snapshot};
