@@ -2,17 +2,18 @@
 //!
 //! What is asked of an absent device is refused, never kept for later.
 
+mod parts;
+
+pub(crate) use parts::Parts;
+
 use crate::{
     core::Core,
     credentials::Credentials,
-    exchange::{self, Absent, Beginnings, DueWill},
-    gate::Gate,
+    exchange::Absent,
     ledger::Ledger,
     listener::listen,
-    notes::Notes,
-    retained::NoRoom,
-    router::{self, Audience, Publication},
-    scribe::Scribe,
+    retained::{Kept, NoRoom},
+    router::{Audience, Publication},
     settings::Settings,
     wire::QoS,
 };
@@ -23,17 +24,13 @@ use protocol::{
     topic::{Leaf, Topic},
 };
 use serde_json::Value;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, watch},
-    task::JoinHandle,
+    sync::watch,
     time::{self, Instant},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-/// Wills due at once, when the power of a whole floor fails.
-const WILLS: usize = 1024;
 
 /// Why the broker cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -121,62 +118,22 @@ impl Broker {
         let plain = bind(plain).await?;
         let (tls, config) = tls.map_or((None, None), |(address, config)| (Some(address), Some(config)));
         let tls = bind(tls).await?;
-        let started = tokio::task::spawn_blocking(router::start).await;
-        let (inlet, outlet, seen) = started
-            .map_err(|_| BrokerError::Router)?
-            .map_err(|_| BrokerError::Router)?;
-
-        let notes = Arc::new(Notes::new(Arc::clone(&ledger)));
-        let (scribe, scribing) = Scribe::start(Arc::clone(&ledger));
-        let (wills, due) = mpsc::channel(WILLS);
-        // The exchange outlives the connections, which hand their sessions back to it.
-        let ending = CancellationToken::new();
-        let begun = Beginnings {
-            ledger: Arc::clone(&ledger),
-            notes: Arc::clone(&notes),
-            scribe,
-            outlet,
-            limits: limits.clone(),
-            wills,
-            abort: Arc::clone(&abort),
-        };
-        let (exchange, exchanging) = exchange::start(begun, ending.clone())
-            .await
-            .map_err(BrokerError::Restore)?;
-        let gate = Gate::new(&limits);
-        let core = Arc::new(Core {
-            ledger,
-            inlet,
-            exchange,
-            notes,
-            gate,
-            limits,
-            credentials,
-        });
+        let parts = Parts::assemble(ledger, limits, credentials, Arc::clone(&abort)).await?;
+        let core = Arc::clone(&parts.core);
 
         let (tasks, connections) = (TaskTracker::new(), TaskTracker::new());
-        let silence = core.limits.router_silence;
-        tasks.spawn(core.inlet.clone().watch(seen, silence, abort, shutdown.clone()));
-        tasks.spawn(execute(due, Arc::clone(&core), shutdown.clone()));
+        let watching =
+            core.inlet
+                .clone()
+                .watch(parts.seen.clone(), core.limits.router_silence, abort, shutdown.clone());
+        tasks.spawn(watching);
         let (plain_at, tls_at) = (plain.as_ref().map(|door| door.1), tls.as_ref().map(|door| door.1));
         for (door, config) in [(plain, None), (tls, config)] {
             let Some((listener, _)) = door else { continue };
-            tasks.spawn(listen(
-                listener,
-                config,
-                Arc::clone(&core),
-                connections.clone(),
-                shutdown.clone(),
-            ));
+            let (core, connections) = (Arc::clone(&core), connections.clone());
+            tasks.spawn(listen(listener, config, core, connections, shutdown.clone()));
         }
-        let parting = Parting {
-            connections,
-            ending,
-            exchanging,
-            scribing,
-            farewell: core.limits.farewell,
-        };
-        tasks.spawn(parting.part(shutdown.clone()));
+        tasks.spawn(parts.part(connections, shutdown.clone()));
         tasks.close();
         Ok(Self {
             core,
@@ -246,7 +203,7 @@ impl Broker {
                 self.core.retain(device, &topic, &payload, QoS::AtLeastOnce, None).await
             }
             Audience::Site => {
-                let kept = crate::retained::Kept {
+                let kept = Kept {
                     payload: payload.clone().into(),
                     qos: QoS::AtLeastOnce,
                     expires: None,
@@ -279,46 +236,10 @@ impl Broker {
     }
 }
 
-/// What ends after the listeners, in this order: connections, exchange, scribe.
-struct Parting {
-    connections: TaskTracker,
-    ending: CancellationToken,
-    exchanging: JoinHandle<()>,
-    scribing: JoinHandle<()>,
-    farewell: Duration,
-}
-
-impl Parting {
-    async fn part(self, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
-        self.connections.close();
-        if time::timeout(self.farewell, self.connections.wait()).await.is_err() {
-            tracing::warn!("connections did not end in time");
-        }
-        self.ending.cancel();
-        let _ = self.exchanging.await;
-        let _ = time::timeout(self.farewell, self.scribing).await;
-    }
-}
-
 async fn bind(address: Option<SocketAddr>) -> Result<Option<(TcpListener, SocketAddr)>, BrokerError> {
     let Some(address) = address else { return Ok(None) };
     let listen = |source| BrokerError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let bound = listener.local_addr().map_err(listen)?;
     Ok(Some((listener, bound)))
-}
-
-/// Publishes wills as they fall due.
-async fn execute(mut due: mpsc::Receiver<DueWill>, core: Arc<Core>, shutdown: CancellationToken) {
-    loop {
-        let will = tokio::select! {
-            () = shutdown.cancelled() => return,
-            will = due.recv() => will,
-        };
-        match will {
-            Some(will) => core.testament(will).await,
-            None => return,
-        }
-    }
 }

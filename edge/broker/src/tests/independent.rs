@@ -168,9 +168,12 @@ async fn mqtt_5_says_what_is_not_offered() {
     let mut peer = Peer::raw(site.broker.plain().expect("plain")).await;
     let mut buffer = BytesMut::new();
     peer.bytes(&connect_v5("d1", true)).await;
-    let offered = hear(&mut peer, &mut buffer, |packet| match packet {
-        v5::Packet::ConnAck(ack) => ack.properties,
-        _ => None,
+    let offered = hear(&mut peer, &mut buffer, |packet| {
+        if let v5::Packet::ConnAck(ack) = packet {
+            ack.properties
+        } else {
+            None
+        }
     });
     let offered = offered.await;
     assert_eq!(offered.shared_subscription_available, Some(0));
@@ -182,9 +185,12 @@ async fn mqtt_5_says_what_is_not_offered() {
         ("#", QoS5::AtMostOnce),
         ("a#", QoS5::AtMostOnce),
     ];
-    let codes = |packet| match packet {
-        v5::Packet::SubAck(ack) => Some(ack.return_codes),
-        _ => None,
+    let codes = |packet| {
+        if let v5::Packet::SubAck(ack) = packet {
+            Some(ack.return_codes)
+        } else {
+            None
+        }
     };
     peer.bytes(&subscribe_v5(&filters, None)).await;
     use v5::SubscribeReasonCode as Code;
@@ -226,9 +232,12 @@ async fn an_mqtt_5_session_taken_over_is_told_so_and_goes_on() {
     .await;
     let mut second = Peer::raw(address).await;
     second.bytes(&connect_v5("d1", true)).await;
-    let present = hear(&mut second, &mut buffer, |packet| match packet {
-        v5::Packet::ConnAck(ack) => Some(ack.session_present),
-        _ => None,
+    let present = hear(&mut second, &mut buffer, |packet| {
+        if let v5::Packet::ConnAck(ack) = packet {
+            Some(ack.session_present)
+        } else {
+            None
+        }
     });
     assert!(present.await);
     assert_eq!(first.rest().await, [0xe0, 2, 0x8e, 0]);

@@ -12,6 +12,8 @@ use tokio::sync::oneshot;
 #[derive(Default)]
 pub(super) struct FakeLedger(Mutex<Inner>);
 
+type Held = (Vec<Entry>, oneshot::Sender<Result<(), Refusal>>);
+
 #[derive(Default)]
 struct Inner {
     facts: Vec<Fact>,
@@ -21,7 +23,7 @@ struct Inner {
     sessions: BTreeMap<String, Vec<u8>>,
     refusing: Option<Refusal>,
     holding: bool,
-    held: Vec<(Vec<Entry>, oneshot::Sender<Result<(), Refusal>>)>,
+    held: Vec<Held>,
 }
 
 impl FakeLedger {
@@ -31,18 +33,24 @@ impl FakeLedger {
 
     /// Numbers in the custom facts committed so far, in order.
     pub(super) fn numbers(&self) -> Vec<u64> {
-        let number = |fact: &Fact| match fact {
-            Fact::DeviceCustom(custom) => custom.body.as_u64(),
-            _ => None,
+        let number = |fact: &Fact| {
+            if let Fact::DeviceCustom(custom) = fact {
+                custom.body.as_u64()
+            } else {
+                None
+            }
         };
         self.lock().facts.iter().filter_map(number).collect()
     }
 
     /// Names of all facts committed so far; audits by their action.
     pub(super) fn names(&self) -> Vec<String> {
-        let name = |fact: &Fact| match fact {
-            Fact::Audited(audit) => audit.action.clone(),
-            other => other.name().to_owned(),
+        let name = |fact: &Fact| {
+            if let Fact::Audited(audit) = fact {
+                audit.action.clone()
+            } else {
+                fact.name().to_owned()
+            }
         };
         self.lock().facts.iter().map(name).collect()
     }

@@ -200,6 +200,10 @@ fn show(packet: Packet) -> String {
         }
         Packet::UnsubAck(ack) => format!("unsuback {}", ack.pkid),
         Packet::PingResp => "pong".to_owned(),
-        other => format!("{other:?}"),
+        other @ (Packet::Connect(_)
+        | Packet::Subscribe(_)
+        | Packet::Unsubscribe(_)
+        | Packet::PingReq
+        | Packet::Disconnect) => format!("{other:?}"),
     }
 }

@@ -1,59 +1,19 @@
 //! Deadlines, with the clock paused: keep-alive, wills with a delay, sessions that end.
 
 use super::{Limits, Peer, everybody, fact, kernel::FakeLedger};
-use crate::{
-    connection::serve,
-    core::Core,
-    exchange::{self, Beginnings},
-    gate::Gate,
-    ledger::Ledger,
-    notes::Notes,
-    router,
-    scribe::Scribe,
-};
+use crate::{broker::Parts, connection::serve, core::Core};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
-/// The parts of a broker without sockets and without a watchdog: a paused clock runs ahead of the router's thread.
+/// A broker without sockets and without its watchdog: a paused clock runs ahead of the router's thread.
 pub(super) async fn core(limits: Limits, ledger: &Arc<FakeLedger>) -> Arc<Core> {
-    let ledger: Arc<dyn Ledger> = Arc::clone(ledger) as _;
-    let (inlet, outlet, _) = router::start().expect("router");
-    let notes = Arc::new(Notes::new(Arc::clone(&ledger)));
-    let (scribe, _) = Scribe::start(Arc::clone(&ledger));
-    let (wills, mut due) = mpsc::channel(8);
-    let begun = Beginnings {
-        ledger: Arc::clone(&ledger),
-        notes: Arc::clone(&notes),
-        scribe,
-        outlet,
-        limits: limits.clone(),
-        wills,
-        abort: Arc::new(|| {}),
-    };
-    let (exchange, _) = exchange::start(begun, CancellationToken::new())
-        .await
-        .expect("exchange");
     let (_, credentials) = watch::channel(Arc::new(everybody()));
-    let core = Arc::new(Core {
-        ledger,
-        inlet,
-        exchange,
-        notes,
-        gate: Gate::new(&limits),
-        limits,
-        credentials,
-    });
-    let executor = Arc::clone(&core);
-    tokio::spawn(async move {
-        while let Some(will) = due.recv().await {
-            executor.testament(will).await;
-        }
-    });
-    core
+    let assembling = Parts::assemble(Arc::clone(ledger) as _, limits, credentials, Arc::new(|| {}));
+    Arc::clone(&assembling.await.expect("assemble").core)
 }
 
 /// A peer on one end of a pipe, a connection on the other.
