@@ -216,7 +216,11 @@ pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, Sto
     let sql = "SELECT DISTINCT edge FROM command
                WHERE expires > $1 AND (state = 'queued' OR (state = 'sent' AND sent <= $2))";
     scope
-        .read(move |tx| tx.rows(sql, &[V::from(now), V::from(before)], |row| row.uuid(0).map(EdgeId::from_uuid)))
+        .read(move |tx| {
+            tx.rows(sql, &[V::from(now), V::from(before)], |row| {
+                row.uuid(0).map(EdgeId::from_uuid)
+            })
+        })
         .await
 }
 

@@ -61,7 +61,11 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(dir: PathBuf, access: Access, capacity: usize) -> Self {
-        Self { dir, access, open: Lru::new(capacity) }
+        Self {
+            dir,
+            access,
+            open: Lru::new(capacity),
+        }
     }
     /// The connection to one file, opened and migrated where it is not open yet.
     pub(crate) fn get(&mut self, file: File) -> Result<&mut Connection, StoreError> {
@@ -78,8 +82,14 @@ fn open(path: &Path, tables: Tables, access: Access) -> Result<Connection, Store
         .write(true)
         .mode(0o600)
         .open(path)
-        .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
-    let failed = |source| StoreError::Prepare { path: path.to_owned(), source };
+        .map_err(|source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+    let failed = |source| StoreError::Prepare {
+        path: path.to_owned(),
+        source,
+    };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     prepare(&connection, access).map_err(failed)?;

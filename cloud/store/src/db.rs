@@ -41,8 +41,15 @@ struct Threads {
 impl Db {
     /// Opens the state directory, made where it is missing, and refuses one that another process works in.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let failed = |source| StoreError::Open { path: dir.to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(dir.join("t")).map_err(failed)?;
+        let failed = |source| StoreError::Open {
+            path: dir.to_owned(),
+            source,
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir.join("t"))
+            .map_err(failed)?;
         let lock = lock(dir)?;
         let (write, writes) = flume::bounded(QUEUE);
         let (read, reads) = flume::bounded(QUEUE);
@@ -54,7 +61,14 @@ impl Db {
             let reads: flume::Receiver<reader::Waiting> = reads.clone();
             all.push(spawn("store-reader", move || reader::run(connections, &reads)).map_err(failed)?);
         }
-        Ok(Self { write, read, threads: Arc::new(Threads { all: all.into(), _lock: lock }) })
+        Ok(Self {
+            write,
+            read,
+            threads: Arc::new(Threads {
+                all: all.into(),
+                _lock: lock,
+            }),
+        })
     }
 
     /// What belongs to no organisation: organisations, edges' identities, accounts.
@@ -86,7 +100,10 @@ impl Db {
     {
         let (reply, answer) = oneshot::channel();
         let piece = Box::new(writer::Closure::new(work, reply));
-        self.write.send_async((file, piece)).await.map_err(|_| StoreError::Closed)?;
+        self.write
+            .send_async((file, piece))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -97,15 +114,26 @@ impl Db {
     {
         let (reply, answer) = oneshot::channel();
         let question = Box::new(reader::Closure::new(question, reply));
-        self.read.send_async((file, question)).await.map_err(|_| StoreError::Closed)?;
+        self.read
+            .send_async((file, question))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }
 
 fn lock(dir: &Path) -> Result<fs::File, StoreError> {
     let path = dir.join("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-    let file = file.map_err(|source| StoreError::Open { path: path.clone(), source })?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path);
+    let file = file.map_err(|source| StoreError::Open {
+        path: path.clone(),
+        source,
+    })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path }),

@@ -235,7 +235,9 @@ pub async fn reconcile(scope: &Scope, edge: EdgeId, held: Vec<Held>, now: Timest
 /// The edges that documents wait for.
 pub async fn due_edges(scope: &Scope) -> Result<Vec<EdgeId>, StoreError> {
     let sql = format!("SELECT DISTINCT edge FROM document WHERE state = 'published' AND {LATEST}");
-    scope.read(move |tx| tx.rows(&sql, &[], |row| row.uuid(0).map(EdgeId::from_uuid))).await
+    scope
+        .read(move |tx| tx.rows(&sql, &[], |row| row.uuid(0).map(EdgeId::from_uuid)))
+        .await
 }
 
 /// Takes the documents that wait for an edge and marks them as delivered. Only last versions are ever sent.

@@ -15,7 +15,11 @@ pub(crate) struct Lru<K, T> {
 
 impl<K: Eq + Hash + Clone, T> Lru<K, T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), tick: 0, entries: HashMap::new() }
+        Self {
+            capacity: capacity.max(1),
+            tick: 0,
+            entries: HashMap::new(),
+        }
     }
 
     /// The value under `key`, made with `make` where there is none yet.
@@ -34,7 +38,11 @@ impl<K: Eq + Hash + Clone, T> Lru<K, T> {
 
     fn make_room(&mut self) {
         while self.entries.len() >= self.capacity {
-            let oldest = self.entries.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone());
+            let oldest = self
+                .entries
+                .iter()
+                .min_by_key(|(_, (used, _))| *used)
+                .map(|(key, _)| key.clone());
             match oldest {
                 Some(key) => self.entries.remove(&key),
                 None => return,

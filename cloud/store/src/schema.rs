@@ -2,14 +2,21 @@
 //!
 //! A released step never changes; what must change is a further step at the end of its list.
 
-use crate::{accounts, audit, commands, devices, documents, edges, enrol, error::StoreError, events, idempotency, orgs};
 use crate::statement::ddl_for_sqlite;
+use crate::{
+    accounts, audit, commands, devices, documents, edges, enrol, error::StoreError, events, idempotency, orgs,
+};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Steps of `platform.db`: append only.
-const PLATFORM: &[&str] =
-    &[orgs::PLATFORM_DDL, edges::PLATFORM_DDL, enrol::PLATFORM_DDL, accounts::PLATFORM_DDL, audit::TABLES];
+const PLATFORM: &[&str] = &[
+    orgs::PLATFORM_DDL,
+    edges::PLATFORM_DDL,
+    enrol::PLATFORM_DDL,
+    accounts::PLATFORM_DDL,
+    audit::TABLES,
+];
 
 /// Steps of each tenant's file: append only.
 const TENANT: &[&str] = &[
@@ -42,18 +49,28 @@ impl Tables {
 
 /// Brings a file to this version's tables, all or nothing. Two connections may try at once.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path, tables: Tables) -> Result<(), StoreError> {
-    let failed = |source| StoreError::Prepare { path: path.to_owned(), source };
+    let failed = |source| StoreError::Prepare {
+        path: path.to_owned(),
+        source,
+    };
     let steps = tables.steps();
     if taken(connection).map_err(failed)? == steps.len() {
         return Ok(());
     }
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let tx = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
     let found = taken(&tx).map_err(failed)?;
-    let missing = steps.get(found..).ok_or(StoreError::Newer { path: path.to_owned(), found, known: steps.len() })?;
+    let missing = steps.get(found..).ok_or(StoreError::Newer {
+        path: path.to_owned(),
+        found,
+        known: steps.len(),
+    })?;
     for step in missing {
         tx.execute_batch(&ddl_for_sqlite(step)).map_err(failed)?;
     }
-    tx.pragma_update(None, "user_version", steps.len() as i64).map_err(failed)?;
+    tx.pragma_update(None, "user_version", steps.len() as i64)
+        .map_err(failed)?;
     tx.commit().map_err(failed)
 }
 

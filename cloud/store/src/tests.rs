@@ -22,7 +22,11 @@ use std::future::Future;
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn run<T>(test: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(test)
 }
 
 fn org(number: u8) -> OrgId {
@@ -65,7 +69,11 @@ fn event(fact: Fact, at: Timestamp) -> Event {
 
 fn custom(number: u64) -> Fact {
     let device: DeviceId = "lobby-1".parse().expect("a slug");
-    Fact::DeviceCustom(Custom { device, kind: format!("n{number}"), body: serde_json::Value::Null })
+    Fact::DeviceCustom(Custom {
+        device,
+        kind: format!("n{number}"),
+        body: serde_json::Value::Null,
+    })
 }
 
 fn body(fact: Fact) -> Vec<u8> {
@@ -79,12 +87,21 @@ fn incoming(edge: EdgeId, lane: Lane, records: &[(u64, Vec<u8>)]) -> Incoming {
         frame::encode(&mut bytes, Seq(*seq), body).expect("a record");
     }
     let (first, last) = (records.first().expect("one").0, records.last().expect("one").0);
-    let header = BatchHeader { edge, epoch: Epoch(1), lane, first: Seq(first), last: Seq(last), sent_at: NOW };
+    let header = BatchHeader {
+        edge,
+        epoch: Epoch(1),
+        lane,
+        first: Seq(first),
+        last: Seq(last),
+        sent_at: NOW,
+    };
     Incoming::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
 }
 
 async fn store(scope: &Scope, lane: Lane, records: &[(u64, Vec<u8>)]) -> Ingested {
-    ingest::store(scope, incoming(edge(1), lane, records), NOW, Listeners::Some).await.expect("stored")
+    ingest::store(scope, incoming(edge(1), lane, records), NOW, Listeners::Some)
+        .await
+        .expect("stored")
 }
 
 fn open() -> (tempfile::TempDir, Db) {

@@ -19,7 +19,9 @@ impl<'c> Tx<'c> {
     }
 
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'c>, StoreError> {
-        self.connection.prepare_cached(&for_sqlite(sql)).map_err(|source| StoreError::statement(sql, source))
+        self.connection
+            .prepare_cached(&for_sqlite(sql))
+            .map_err(|source| StoreError::statement(sql, source))
     }
 
     /// Runs a statement that answers nothing; gives the number of rows it changed.
@@ -36,7 +38,9 @@ impl<'c> Tx<'c> {
     ) -> Result<(), StoreError> {
         let mut statement = self.prepare(sql)?;
         for values in sets {
-            statement.execute(params_from_iter(&values)).map_err(|source| StoreError::statement(sql, source))?;
+            statement
+                .execute(params_from_iter(&values))
+                .map_err(|source| StoreError::statement(sql, source))?;
         }
         Ok(())
     }

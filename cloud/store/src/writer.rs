@@ -34,7 +34,11 @@ pub(crate) struct Closure<F, T> {
 
 impl<F, T> Closure<F, T> {
     pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self { work: Some(work), result: None, reply }
+        Self {
+            work: Some(work),
+            result: None,
+            reply,
+        }
     }
 }
 
@@ -96,8 +100,14 @@ fn commit(connection: &Connection, file: File, mut pieces: Vec<Box<dyn Piece>>) 
             let full = is_full(&source);
             let mut source = Some(source);
             fail_all(pieces, || match (full, source.take()) {
-                (false, Some(source)) => StoreError::Commit { file: format!("{file:?}"), source },
-                (false, None) => StoreError::Commit { file: format!("{file:?}"), source: rusqlite::Error::InvalidQuery },
+                (false, Some(source)) => StoreError::Commit {
+                    file: format!("{file:?}"),
+                    source,
+                },
+                (false, None) => StoreError::Commit {
+                    file: format!("{file:?}"),
+                    source: rusqlite::Error::InvalidQuery,
+                },
                 (true, _) => StoreError::Full,
             });
         }
