@@ -2,7 +2,10 @@
 //!
 //! What it says is asserted, not only that it ended: a client that gave up quietly proves nothing.
 
-#![expect(clippy::unwrap_used, reason = "clippy's allowance for tests does not reach what they call")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
 
 use std::time::Duration;
 use tests_world::{
