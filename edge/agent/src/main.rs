@@ -1,2 +1,73 @@
-//! Main.
-fn main() {}
+//! `ostona-edge`: the appliance's agent. Arguments, settings, log, runtime, then [`app::run`].
+
+mod app;
+mod args;
+mod catalog;
+mod clock;
+mod commands;
+mod devices;
+mod doorkeeper;
+mod offline;
+mod settings;
+
+#[cfg(test)]
+mod tests;
+
+use anyhow::Context as _;
+use args::Errand;
+use std::process::ExitCode;
+
+/// Version of the agent, as events and the cloud see it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn main() -> ExitCode {
+    match errand() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("ostona-edge: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn errand() -> anyhow::Result<()> {
+    let args = args::parse(std::env::args_os().skip(1))?;
+    if let Errand::Help = args.errand {
+        say(args::HELP);
+        return Ok(());
+    }
+    if let Errand::Token = args.errand {
+        return offline::token();
+    }
+    let settings = settings::Settings::load(&args.settings)?;
+    start_log(settings.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    match args.errand {
+        Errand::Run => runtime.block_on(app::run(settings)),
+        Errand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
+        Errand::Export(path) => offline::export(&settings, &path),
+        Errand::Check => offline::check(&settings),
+        Errand::Help | Errand::Token => Ok(()),
+    }
+}
+
+fn start_log(form: settings::LogForm) {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_from_env("OSTONA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match form {
+        settings::LogForm::Text => log.with_ansi(false).init(),
+        settings::LogForm::Json => log.json().init(),
+    }
+}
+
+/// One line for whoever started us.
+fn say(line: &str) {
+    use std::io::Write as _;
+    // A reader that went away is no reason to fail.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

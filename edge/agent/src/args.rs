@@ -1,0 +1,81 @@
+//! The command line.
+
+use anyhow::{Context as _, bail};
+use lexopt::{Arg, Parser, ValueExt as _};
+use protocol::enrol::Code;
+use std::{ffi::OsString, path::PathBuf};
+
+/// Where the settings are where nobody says otherwise.
+const SETTINGS: &str = "/etc/ostona/edge.toml";
+
+/// What `--help` says.
+pub(crate) const HELP: &str = "\
+ostona-edge: doors, terminals and devices of one site
+
+  ostona-edge [--settings FILE] run            work until told to stop (the default)
+  ostona-edge [--settings FILE] enrol CODE     join a cloud with a one-time code; then restart the agent
+  ostona-edge [--settings FILE] export FILE    write unsent events to a signed file; the agent must be stopped
+  ostona-edge [--settings FILE] check          check settings, identity and adapters; change nothing
+  ostona-edge token                            make a token for a device that speaks MQTT or HTTP to this box
+
+The settings are read from /etc/ostona/edge.toml unless --settings names another file.
+OSTONA_LOG sets what is logged, e.g. OSTONA_LOG=info,edge_uplink=debug.";
+
+/// What to do, and with which settings.
+#[derive(Debug)]
+pub(crate) struct Args {
+    pub(crate) settings: PathBuf,
+    pub(crate) errand: Errand,
+}
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    Run,
+    Enrol(Code),
+    Export(PathBuf),
+    Check,
+    Token,
+    Help,
+}
+
+/// Reads the arguments after the program's name.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Args> {
+    let mut parser = Parser::from_args(args);
+    let mut settings = PathBuf::from(SETTINGS);
+    let mut errand = None;
+    while let Some(arg) = parser.next()? {
+        let next = match arg {
+            Arg::Long("settings") => {
+                settings = parser.value()?.into();
+                continue;
+            }
+            Arg::Long("help") | Arg::Short('h') => Errand::Help,
+            Arg::Value(word) => match word.to_str() {
+                Some("run") => Errand::Run,
+                Some("enrol") => Errand::Enrol(code(&mut parser)?),
+                Some("export") => Errand::Export(parser.value().context("export needs the file to write")?.into()),
+                Some("check") => Errand::Check,
+                Some("token") => Errand::Token,
+                Some("help") => Errand::Help,
+                _ => bail!("{word:?} is no command; ostona-edge --help lists them"),
+            },
+            other @ (Arg::Short(_) | Arg::Long(_)) => return Err(other.unexpected().into()),
+        };
+        if errand.replace(next).is_some() {
+            bail!("one command at a time; ostona-edge --help lists them");
+        }
+    }
+    Ok(Args {
+        settings,
+        errand: errand.unwrap_or(Errand::Run),
+    })
+}
+
+fn code(parser: &mut Parser) -> anyhow::Result<Code> {
+    parser
+        .value()
+        .context("enrol needs the one-time code")?
+        .parse()
+        .context("that is no enrolment code")
+}

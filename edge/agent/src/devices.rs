@@ -1,0 +1,251 @@
+//! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
+
+use crate::{commands, settings::Spec};
+use adapter_sdk::{Push, Refused, State, Told};
+use edge_broker::{Broker, Credentials};
+use edge_devices::{Config, Fleet, Happened};
+use edge_kernel::{Effect, Effects, Entry, Port, Presence, Refusal};
+use edge_screens::Pushed;
+use edge_uplink::Uplink;
+use protocol::{
+    Actor, DeviceId, Document, Fact,
+    fact::{AuthFailure, DeviceFound},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Everything that concerns devices.
+pub(crate) struct Devices {
+    pub(crate) port: Port,
+    pub(crate) fleet: Fleet,
+    pub(crate) broker: Broker,
+    pub(crate) uplink: Option<Uplink>,
+    pub(crate) credentials: watch::Sender<Arc<Credentials>>,
+    /// Why each device that is down went down last: a reason is told once.
+    pub(crate) down: BTreeMap<DeviceId, &'static str>,
+}
+
+impl Devices {
+    /// Works until `stop`; gives back what must be ended in order.
+    pub(crate) async fn run(
+        mut self,
+        mut effects: Effects,
+        mut happened: mpsc::Receiver<Happened>,
+        mut pushed: mpsc::Receiver<Pushed>,
+        stop: CancellationToken,
+    ) -> (Fleet, Broker, Option<Uplink>) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return (self.fleet, self.broker, self.uplink),
+                Some(effect) = effects.recv() => self.take(effect).await,
+                Some(happened) = happened.recv() => self.hear(happened).await,
+                Some(pushed) = pushed.recv() => self.push(pushed),
+            }
+        }
+    }
+
+    async fn take(&mut self, effect: Effect) {
+        match effect {
+            Effect::Run {
+                command,
+                expires,
+                deadline,
+            } => {
+                let uplink = self.uplink.as_ref();
+                commands::run(
+                    *command,
+                    expires,
+                    deadline,
+                    &self.fleet,
+                    &self.broker,
+                    uplink,
+                    &self.port,
+                );
+            }
+            Effect::Apply(document) => {
+                let result = self.apply(&document).await;
+                if let Err(reason) = &result {
+                    tracing::warn!(document = %document.id, version = document.version, reason, "a document failed");
+                }
+                if let Err(refusal) = self.port.document_settled(*document, result).await {
+                    tracing::error!(%refusal, "a document's outcome could not be recorded");
+                }
+            }
+        }
+    }
+
+    /// Puts a document in force. Documents that no part of this box reads yet are kept for the parts that will.
+    async fn apply(&mut self, document: &Document) -> Result<(), String> {
+        if document.id.kind() != "device" {
+            return Ok(());
+        }
+        let device: DeviceId = document
+            .id
+            .name()
+            .parse()
+            .map_err(|error: protocol::id::IdError| error.to_string())?;
+        if document.withdrawn {
+            self.withdraw(&device).await;
+            return Ok(());
+        }
+        let spec: Spec = serde_json::from_value(document.body.clone()).map_err(|error| error.to_string())?;
+        self.put(&device, &spec, document.version).await
+    }
+
+    /// Configures one device; nothing changes where the settings do not work.
+    pub(crate) async fn put(&mut self, device: &DeviceId, spec: &Spec, version: u64) -> Result<(), String> {
+        let driven = spec.adapter.clone().map(|adapter| Config {
+            device: device.clone(),
+            adapter,
+            settings: spec.settings.clone(),
+        });
+        let lease = driven
+            .as_ref()
+            .map(|config| self.fleet.check(config))
+            .transpose()
+            .map_err(|error| chain(&error))?;
+        let lease_ms = lease.and_then(|lease: Duration| u64::try_from(lease.as_millis()).ok());
+        let found = DeviceFound {
+            device: device.clone(),
+            kind: spec.kind.clone(),
+            adapter: spec.adapter.clone(),
+            address: spec
+                .settings
+                .get("host")
+                .and_then(|host| host.as_str())
+                .map(str::to_owned),
+        };
+        self.port
+            .enlist(found, lease_ms)
+            .await
+            .map_err(|refusal| refusal.to_string())?;
+        match driven {
+            Some(config) => self.fleet.put(config).map_err(|error| chain(&error))?,
+            None => self.fleet.remove(device),
+        }
+        self.credentials.send_modify(|credentials| match spec.token {
+            Some(token) => Arc::make_mut(credentials).insert(device.clone(), token),
+            None => Arc::make_mut(credentials).remove(device),
+        });
+        if let Some(desired) = &spec.desired {
+            self.broker
+                .publish_desired(device, desired.clone(), version)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    async fn withdraw(&mut self, device: &DeviceId) {
+        self.fleet.remove(device);
+        self.credentials
+            .send_modify(|credentials| Arc::make_mut(credentials).remove(device));
+        self.note_presence(device, Presence::Retired, None).await;
+    }
+
+    async fn hear(&mut self, happened: Happened) {
+        match happened {
+            Happened::Told(device, Told::Facts(observation)) => {
+                let entries = observation.seen.into_iter().map(|seen| Entry {
+                    fact: seen.fact,
+                    replay: seen.replay,
+                    origin: seen.origin,
+                    corr: None,
+                });
+                let answer = self
+                    .port
+                    .record_later(Actor::Device { id: device }, entries.collect())
+                    .await;
+                tokio::spawn(async move {
+                    let result = match answer {
+                        Ok(answer) => answer.await.unwrap_or(Err(Refusal::Stopping)),
+                        Err(refusal) => Err(refusal),
+                    };
+                    // A driver that ended meanwhile asks its device again.
+                    let _ = observation.done.send(result.map_err(refused));
+                });
+            }
+            Happened::Told(device, Told::State(State::Online { fw })) => {
+                self.down.remove(&device);
+                self.note_presence(&device, Presence::Online, fw).await;
+            }
+            Happened::Told(device, Told::State(State::Degraded { reason })) => {
+                self.note_presence(&device, Presence::Degraded { reason }, None).await;
+            }
+            Happened::Told(device, Told::Alive) => self.port.heard(device),
+            Happened::Down { device, reason, wait } => self.is_down(device, reason, wait).await,
+        }
+    }
+
+    async fn is_down(&mut self, device: DeviceId, reason: &'static str, wait: Duration) {
+        if self.down.insert(device.clone(), reason) == Some(reason) {
+            return;
+        }
+        self.note_presence(
+            &device,
+            Presence::Offline {
+                reason: reason.to_owned(),
+            },
+            None,
+        )
+        .await;
+        let failure = |retry_after_s| AuthFailure {
+            method: "device".into(),
+            device: Some(device.clone()),
+            ip: None,
+            reason: reason.to_owned(),
+            retry_after_s,
+        };
+        let fact = match reason {
+            "wrong_password" => Fact::AuthFailed(failure(None)),
+            "locked_out" => Fact::AuthLocked(failure(Some(wait.as_secs()))),
+            _ => return,
+        };
+        if let Err(refusal) = self.port.record_later(Actor::Edge, vec![fact.into()]).await {
+            tracing::error!(%refusal, "a failed sign-in could not be recorded");
+        }
+    }
+
+    async fn note_presence(&self, device: &DeviceId, presence: Presence, fw: Option<String>) {
+        if let Err(refusal) = self.port.presence_later(device.clone(), presence, fw).await {
+            tracing::error!(%device, %refusal, "a device's state could not be recorded");
+        }
+    }
+
+    /// A device posted something: its driver reads it. Dropped, the device is told to send it again.
+    fn push(&self, pushed: Pushed) {
+        let Pushed {
+            device,
+            content_type,
+            body,
+            taken,
+        } = pushed;
+        if let Some(pushes) = self.fleet.pushes(&device) {
+            let _ = pushes.try_send(Push {
+                content_type,
+                body,
+                taken,
+            });
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    if refusal == Refusal::Stopping {
+        Refused::Stopping
+    } else {
+        Refused::NotNow(refusal.to_string())
+    }
+}
+
+/// An error with its causes, for a document's outcome.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,137 @@
+//! Errands done while the agent is stopped: enrol, export, check, make a token.
+
+use crate::{VERSION, catalog::catalog, clock::WallClock, settings::Settings};
+use anyhow::{Context as _, bail};
+use edge_devices::{Config, Fleet, Given};
+use edge_journal::{Journal, JournalError, Options};
+use edge_uplink::{EnrolOptions, Exported, Identity};
+use protocol::{Lane, Seq, enrol::Code};
+use std::{path::Path, sync::Arc};
+
+/// Bytes of records in one part of an export file.
+const PART: usize = 1 << 20;
+
+/// Joins a cloud.
+pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> {
+    let cloud = settings
+        .cloud
+        .clone()
+        .context("the settings name no cloud: set [cloud] url")?;
+    private_dir(&settings.state_dir)?;
+    let identity_path = settings.identity();
+    let clock = Arc::new(WallClock::new(settings.zone));
+    let options = EnrolOptions {
+        cloud,
+        code,
+        identity: identity_path,
+        settings: settings.uplink,
+        serial: serial(),
+        version: VERSION.to_owned(),
+        clock: clock.clone(),
+        cloud_time: clock,
+    };
+    let identity = edge_uplink::enrol(options)
+        .await
+        .context("this edge was not enrolled")?;
+    crate::say(&format!("enrolled {} at {}", identity.edge(), identity.site_name()));
+    Ok(())
+}
+
+/// Writes unsent events to a file. Nothing is marked as sent: imported or not, they are sent again, and kept once.
+pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
+    let identity = Identity::load(&settings.identity())?;
+    let options = Options::new(settings.journal_dir(), identity.epoch());
+    let (journal, _) = match Journal::open(options) {
+        Err(JournalError::Locked { .. }) => bail!("the agent is running: stop it first"),
+        other => other.context("cannot open the journal")?,
+    };
+    let reader = journal.reader();
+    let cursor = journal.cursor();
+    let clock = WallClock::new(settings.zone.clone());
+    let now = edge_kernel::Clock::now(&clock);
+    let mut damaged = Vec::new();
+    let next = |lane: Lane, mut after: Seq| loop {
+        match reader.after(lane, after, PART) {
+            Ok(records) => return records,
+            Err(JournalError::Damaged { lane, from, to }) => {
+                damaged.push(format!(
+                    "records {from} to {to} of the {lane} lane are damaged and left out"
+                ));
+                after = to;
+            }
+            Err(error) => {
+                damaged.push(format!("the {lane} lane cannot be read on after {after}: {error}"));
+                return None;
+            }
+        }
+    };
+    let exported = edge_uplink::export(&identity, journal.epoch(), cursor, now, path, next);
+    let exported = exported.context("cannot write the export file")?;
+    damaged.iter().for_each(|line| crate::say(line));
+    let Exported { upto, batches, .. } = exported;
+    let events = (upto.facts.0 - cursor.facts.0) + (upto.telemetry.0 - cursor.telemetry.0);
+    crate::say(&format!("{events} events in {batches} batches in {}", path.display()));
+    Ok(())
+}
+
+/// Checks settings, identity and adapters.
+pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
+    let clock = Arc::new(WallClock::new(settings.zone.clone()));
+    let (happened, _) = tokio::sync::mpsc::channel(1);
+    let fleet = Fleet::new(Given {
+        catalog: catalog(),
+        clock,
+        roots: Arc::new(rustls::RootCertStore::empty()),
+        happened,
+        resume: Arc::new(|_| Box::pin(async { None })),
+        push_url: Arc::new(|_| None),
+        seed: 0,
+    });
+    for (device, spec) in &settings.devices {
+        if let Some(adapter) = spec.adapter.clone() {
+            fleet.check(&Config {
+                device: device.clone(),
+                adapter,
+                settings: spec.settings.clone(),
+            })?;
+        }
+    }
+    crate::say(&format!("settings: good, {} devices", settings.devices.len()));
+    match Identity::load(&settings.identity()) {
+        Ok(identity) => crate::say(&format!("identity: {} at {}", identity.edge(), identity.site_name())),
+        Err(edge_uplink::IdentityError::Absent { .. }) => crate::say("identity: none yet, this box works alone"),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Makes a token for a device that speaks MQTT or HTTP to this box.
+pub(crate) fn token() -> anyhow::Result<()> {
+    let mut entropy = [0; 32];
+    getrandom::fill(&mut entropy).context("the system gives no randomness")?;
+    let (token, hash) = edge_broker::issue(entropy);
+    crate::say(&format!("for the device, shown only now:  {token}"));
+    crate::say(&format!("for the settings, token = {:?}", String::from(hash)));
+    Ok(())
+}
+
+/// Makes a directory only its owner may read.
+pub(crate) fn private_dir(dir: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.with_context(|| format!("cannot make {}", dir.display()))
+}
+
+/// The board's serial number, as a Pi tells it; else the machine's name.
+fn serial() -> String {
+    let read = |path| std::fs::read_to_string(path).ok();
+    let text = read("/proc/device-tree/serial-number")
+        .or_else(|| read("/etc/hostname"))
+        .unwrap_or_default();
+    let text: String = text
+        .chars()
+        .filter(|character| character.is_ascii_graphic())
+        .take(64)
+        .collect();
+    if text.is_empty() { "unknown".into() } else { text }
+}

@@ -1,0 +1,268 @@
+//! The settings file: parsed once into something usable, every mistake named by its key.
+
+use anyhow::Context as _;
+use edge_broker::TokenHash;
+use protocol::{DeviceId, id::AdapterId};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Everything an installer can set.
+///
+/// ```toml
+/// state_dir = "/var/lib/ostona"
+/// time_zone = "Asia/Tashkent"
+/// log = "json"                       # or "text"
+///
+/// [cloud]
+/// url = "https://cloud.example"      # left out: the box works alone
+///
+/// [uplink]                           # see edge_uplink::Settings
+///
+/// [mqtt]
+/// plain = "127.0.0.1:1883"
+/// tls = { listen = "0.0.0.0:8883", cert = "/etc/ostona/mqtt.crt", key = "/etc/ostona/mqtt.key" }
+///
+/// [lan]
+/// listen = "127.0.0.1:8080"
+/// url = "http://192.168.1.10:8080"   # how devices reach it, for pushes
+///
+/// [journal]
+/// facts_mb = 512
+/// telemetry_mb = 128
+///
+/// [[device]]
+/// id = "lobby-terminal"
+/// kind = "terminal"
+/// adapter = "hikvision"
+/// settings = { host = "192.168.1.64", username = "admin", password = "…" }
+///
+/// [[device]]
+/// id = "kiosk-1"
+/// kind = "kiosk"
+/// token = "…"                        # what `ostona-edge token` printed as the hash
+/// ```
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Raw")]
+pub(crate) struct Settings {
+    pub(crate) state_dir: PathBuf,
+    pub(crate) zone: jiff::tz::TimeZone,
+    pub(crate) log: LogForm,
+    pub(crate) cloud: Option<edge_uplink::CloudUrl>,
+    pub(crate) uplink: edge_uplink::Settings,
+    pub(crate) mqtt: Mqtt,
+    pub(crate) lan: Lan,
+    pub(crate) journal: Budgets,
+    pub(crate) devices: Vec<(DeviceId, Spec)>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogForm {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object per line (A90).
+    Json,
+}
+
+/// Where MQTT devices connect.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mqtt {
+    pub(crate) plain: Option<SocketAddr>,
+    pub(crate) tls: Option<MqttTls>,
+}
+
+/// MQTT over TLS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MqttTls {
+    pub(crate) listen: SocketAddr,
+    pub(crate) cert: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) client_ca: Option<PathBuf>,
+}
+
+/// The LAN port.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Lan {
+    pub(crate) listen: SocketAddr,
+    pub(crate) url: Option<String>,
+}
+
+/// What the journal may take of the disk.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Budgets {
+    pub(crate) facts_mb: u64,
+    pub(crate) telemetry_mb: u64,
+}
+
+/// One device, as the settings file and `device/…` documents spell it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Spec {
+    /// `gate`, `terminal`, `printer`, `kiosk`…
+    pub(crate) kind: String,
+    /// The adapter that speaks to it; none: it speaks MQTT or HTTP to this box.
+    #[serde(default)]
+    pub(crate) adapter: Option<AdapterId>,
+    /// The adapter's settings.
+    #[serde(default)]
+    pub(crate) settings: Value,
+    /// SHA-256 of the token it signs in with.
+    #[serde(default)]
+    pub(crate) token: Option<TokenHash>,
+    /// What a device that speaks MQTT finds on its `desired` topic.
+    #[serde(default)]
+    pub(crate) desired: Option<Value>,
+}
+
+impl Settings {
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} does not work", path.display()))
+    }
+    pub(crate) fn journal_dir(&self) -> PathBuf {
+        self.state_dir.join("journal")
+    }
+    pub(crate) fn identity(&self) -> PathBuf {
+        self.state_dir.join("identity.json")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(default = "state_dir")]
+    state_dir: PathBuf,
+    #[serde(default = "time_zone")]
+    time_zone: String,
+    #[serde(default)]
+    log: LogForm,
+    #[serde(default)]
+    cloud: Option<Cloud>,
+    #[serde(default)]
+    uplink: edge_uplink::Settings,
+    #[serde(default)]
+    mqtt: Mqtt,
+    #[serde(default)]
+    lan: Lan,
+    #[serde(default)]
+    journal: Budgets,
+    #[serde(default)]
+    device: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cloud {
+    url: edge_uplink::CloudUrl,
+}
+
+/// A [`Spec`] with its name: spelled out, because `flatten` and `deny_unknown_fields` do not go together.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    id: DeviceId,
+    kind: String,
+    adapter: Option<AdapterId>,
+    #[serde(default)]
+    settings: Value,
+    token: Option<TokenHash>,
+    desired: Option<Value>,
+}
+
+fn state_dir() -> PathBuf {
+    "/var/lib/ostona".into()
+}
+
+fn time_zone() -> String {
+    "Asia/Tashkent".into()
+}
+
+impl Default for Mqtt {
+    fn default() -> Self {
+        Self {
+            plain: Some(SocketAddr::from(([127, 0, 0, 1], 1883))),
+            tls: None,
+        }
+    }
+}
+
+impl Default for Lan {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            url: None,
+        }
+    }
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self {
+            facts_mb: 512,
+            telemetry_mb: 128,
+        }
+    }
+}
+
+impl TryFrom<Raw> for Settings {
+    type Error = String;
+    fn try_from(raw: Raw) -> Result<Self, String> {
+        let zone = jiff::tz::TimeZone::get(&raw.time_zone)
+            .map_err(|_| format!("time_zone: {:?} is no time zone, e.g. Asia/Tashkent", raw.time_zone))?;
+        for (key, megabytes) in [
+            ("facts_mb", raw.journal.facts_mb),
+            ("telemetry_mb", raw.journal.telemetry_mb),
+        ] {
+            if !(16..=1_000_000).contains(&megabytes) {
+                return Err(format!("journal.{key}: {megabytes} is not 16 to 1000000"));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let mut devices = Vec::new();
+        for Named {
+            id,
+            kind,
+            adapter,
+            settings,
+            token,
+            desired,
+        } in raw.device
+        {
+            if !seen.insert(id.clone()) {
+                return Err(format!("device {id} stands there twice"));
+            }
+            devices.push((
+                id,
+                Spec {
+                    kind,
+                    adapter,
+                    settings,
+                    token,
+                    desired,
+                },
+            ));
+        }
+        Ok(Self {
+            state_dir: raw.state_dir,
+            zone,
+            log: raw.log,
+            cloud: raw.cloud.map(|cloud| cloud.url),
+            uplink: raw.uplink,
+            mqtt: raw.mqtt,
+            lan: raw.lan,
+            journal: raw.journal,
+            devices,
+        })
+    }
+}
