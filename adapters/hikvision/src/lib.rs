@@ -17,8 +17,10 @@
 //! one; minor codes differ between firmwares (settings `codes`); no pictures; users and cards are not written; the
 //! device's daylight saving rules are not read.
 //!
-//! **Level**: silver, see [`ADAPTER`]'s tests: the scripts of `src/tests`, the recorded `alertStream` of a DS-K1T342MWX,
-//! PyPI `httpbin` for the digest client, and `tests/site` against the simulator that `pyhik` and `hikvisionapi` accept.
+//! **Level**: silver. Evidence: the scripts of `src/tests` (happy, silent, cut line, busy, garbage, wrong password, lock,
+//! missed entries, wiped log); the recorded `alertStream` of a DS-K1T342MWX in `src/wire/tests`; PyPI `httpbin` for the
+//! digest client and the simulated terminal, which PyPI `pyhik` and `hikvisionapi` accept, in `tests/site`. Short of gold:
+//! no discovery, no redacted diagnostics, no recorded live capture.
 
 mod driver;
 mod meaning;

@@ -61,6 +61,24 @@ fn a_live_entry_waits_for_what_is_missing_before_it() {
 }
 
 #[test]
+fn a_number_the_device_skipped_is_not_searched_for() {
+    check(
+        "start; hush; entry 1 75; entry 5 after 1; wire; skipped 6; entry 7 after 6; wire; stop",
+        &expect![[r#"
+            online V3.16.1
+            reported
+            SN1#1 access.granted Face by 42
+            SN1#5 access.granted Face by 42
+            SN1#6 access.denied Face by 42 (replay)
+            SN1#7 access.granted Face by 42
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 6..=6 from 0 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json Digest 6..=6 from 0 by 3
+            end refused: what the device reports cannot be taken on
+        "#]],
+    );
+}
+
+#[test]
 fn a_cut_line_is_opened_again_and_nothing_is_told_twice() {
     check(
         "log 1 1; start; entry 2 75; stream cut; skipped 3; wait 2s; entry 4 75; stop",

@@ -103,8 +103,9 @@ impl<'a> Ledger<'a> {
                 History::Empty { .. } | History::Searched { .. } | History::Closed => return Ok(found),
             }
         }
-        if entry.number > self.last + 1 {
-            self.fill(self.last + 1..=entry.number - 1).await?;
+        let next = self.last + 1;
+        if entry.number > next && entry.front.is_none_or(|front| front >= next) {
+            self.fill(next..=entry.number - 1).await?;
         }
         self.report(vec![entry]).await?;
         Ok(found)
@@ -164,6 +165,7 @@ impl<'a> Ledger<'a> {
             position += found.rows;
             goal = goal.or(found.total);
             self.report(found.entries).await?;
+            self.outlet.alive().await.map_err(DriverError::Outlet)?;
             if found.rows == 0 || found.rest == Rest::Nothing || goal.is_some_and(|goal| position >= goal) {
                 return Ok(());
             }

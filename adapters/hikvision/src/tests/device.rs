@@ -93,6 +93,12 @@ impl Device {
         state.log.push((number, 5, minor));
         state.say(part(&stream_json((number, 5, minor), true)));
     }
+    /// The same, naming the entry before it.
+    pub(super) fn happen_after(&self, front: u64, number: u64) {
+        let mut state = self.state();
+        state.log.push((number, 5, 75));
+        state.say(part(&stream_json_after(Some(front), (number, 5, 75), true)));
+    }
     pub(super) fn say(&self, bytes: Vec<u8>) {
         self.state().say(bytes);
     }
@@ -113,13 +119,18 @@ pub(super) fn part(body: &str) -> Vec<u8> {
     format!("--MIME_boundary\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{body}\r\n").into_bytes()
 }
 
-pub(super) fn stream_json((number, major, minor): (u64, u32, u32), live: bool) -> String {
+pub(super) fn stream_json(entry: (u64, u32, u32), live: bool) -> String {
+    stream_json_after(None, entry, live)
+}
+
+/// With `frontSerialNo`, as newer firmwares say it.
+pub(super) fn stream_json_after(front: Option<u64>, (number, major, minor): (u64, u32, u32), live: bool) -> String {
     json!({
         "dateTime": format!("2026-11-20T14:00:{:02}+05:00", number % 60),
         "eventType": "AccessControllerEvent",
         "eventState": "active",
         "AccessControllerEvent": {
-            "majorEventType": major, "subEventType": minor, "serialNo": number, "currentEvent": live,
+            "majorEventType": major, "subEventType": minor, "serialNo": number, "frontSerialNo": front, "currentEvent": live,
             "name": "Somebody Known", "cardNo": "1234567", "employeeNoString": "42", "doorNo": 1,
         }
     })

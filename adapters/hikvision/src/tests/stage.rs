@@ -134,6 +134,10 @@ impl Stage {
             ["entry", number, minor] => self
                 .device
                 .happen(number.parse().expect("number"), minor.parse().expect("minor")),
+            ["entry", number, "after", front] => {
+                self.device
+                    .happen_after(front.parse().expect("front"), number.parse().expect("number"));
+            }
             ["skipped", number] => self.device.state().log.push((number.parse().expect("number"), 5, 76)),
             ["say", text] => self.device.say(part(text)),
             ["heartbeat"] => self.device.say(part(r#"{"eventType":"heartBeat"}"#)),
@@ -141,6 +145,14 @@ impl Stage {
             ["ask", rest @ ..] => self.ask(rest).await,
             ["stop"] => self.asks = None,
             ["wait", time] => tokio::time::sleep(time_of(time)).await,
+            other => self.look(other),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    /// Steps that only look.
+    fn look(&self, words: &[&str]) {
+        match words {
             ["hush"] => {
                 let mut state = self.device.state();
                 (state.signed, state.wire) = (0, Vec::new());
@@ -160,7 +172,6 @@ impl Stage {
             }
             other => panic!("unknown step {other:?}"),
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 
     fn start(&mut self) {

@@ -15,6 +15,9 @@ const LONGEST_TIME: usize = 40;
 pub(crate) struct Entry {
     /// `serialNo`: its place in the device's log; grows, may skip.
     pub(crate) number: u64,
+    /// `frontSerialNo`: the number of the entry before it, where the stream says it; tells a skipped number from a
+    /// missed entry.
+    pub(crate) front: Option<u64>,
     /// Major and minor event type.
     pub(crate) code: (u32, u32),
     /// The device's own time, as it wrote it.
@@ -90,6 +93,7 @@ fn entry(tree: &Value, names: &Names, at: Option<String>, age: Age) -> Option<En
     let person = body::text(tree, "employeeNoString").or_else(|| body::text(tree, "employeeNo"));
     Some(Entry {
         number: body::number(tree, "serialNo").filter(|number| *number > 0)?,
+        front: body::number(tree, "frontSerialNo").filter(|front| *front > 0),
         code: (code(names.major)?, code(names.minor)?),
         at,
         door: body::number(tree, "doorNo")

@@ -98,7 +98,7 @@ fn alerts() {
             r#"{"eventType":"AccessControllerEvent","dateTime":"2026-11-20T09:00:00+05:00","AccessControllerEvent":{"majorEventType":5,"subEventType":1,"serialNo":7,"employeeNoString":"42","name":"N","cardNo":"0","QRCodeInfo":"x","doorNo":0}}"#,
         ),
         &expect![[
-            r#"Ok(Entry(Entry { number: 7, code: (5, 1), at: Some("2026-11-20T09:00:00+05:00"), door: None, person: Some("42"), shown: Qr, age: Live }))"#
+            r#"Ok(Entry(Entry { number: 7, front: None, code: (5, 1), at: Some("2026-11-20T09:00:00+05:00"), door: None, person: Some("42"), shown: Qr, age: Live }))"#
         ]],
     );
     check(
@@ -106,7 +106,7 @@ fn alerts() {
             "<EventNotificationAlert><eventType>AccessControllerEvent</eventType><dateTime>t</dateTime><AccessControllerEvent><majorEventType>5</majorEventType><subEventType>75</subEventType><serialNo>8</serialNo><currentEvent>false</currentEvent><doorNo>1</doorNo></AccessControllerEvent></EventNotificationAlert>",
         ),
         &expect![[
-            r#"Ok(Entry(Entry { number: 8, code: (5, 75), at: Some("t"), door: Some(1), person: None, shown: NotSaid, age: Replayed }))"#
+            r#"Ok(Entry(Entry { number: 8, front: None, code: (5, 75), at: Some("t"), door: Some(1), person: None, shown: NotSaid, age: Replayed }))"#
         ]],
     );
     check(
@@ -165,7 +165,7 @@ fn pages_of_a_search() {
     );
     check(search::page_cap(b"<ResponseStatus/>"), &expect!["None"]);
     expect![[r#"{"AcsEventCond":{"beginSerialNo":1,"endSerialNo":9,"major":0,"maxResults":30,"minor":0,"searchID":"id","searchResultPosition":30}}"#]].assert_eq(&search::request("id", &(1..=9), 30, 30));
-    check(search::parse(br#"{"AcsEvent":{"searchID":"id","responseStatusStrg":"MORE","numOfMatches":2,"totalMatches":9,"InfoList":[{"major":5,"minor":75,"time":"t","serialNo":3,"employeeNoString":"42","pictureURL":"http://elsewhere/x.jpg"},{"major":5,"minor":1}]}}"#), &expect![[r#"Some(Page { entries: [Entry { number: 3, code: (5, 75), at: Some("t"), door: None, person: Some("42"), shown: NotSaid, age: Replayed }], rows: 2, total: Some(9), rest: More })"#]]);
+    check(search::parse(br#"{"AcsEvent":{"searchID":"id","responseStatusStrg":"MORE","numOfMatches":2,"totalMatches":9,"InfoList":[{"major":5,"minor":75,"time":"t","serialNo":3,"employeeNoString":"42","pictureURL":"http://elsewhere/x.jpg"},{"major":5,"minor":1}]}}"#), &expect![[r#"Some(Page { entries: [Entry { number: 3, front: None, code: (5, 75), at: Some("t"), door: None, person: Some("42"), shown: NotSaid, age: Replayed }], rows: 2, total: Some(9), rest: More })"#]]);
     check(
         search::parse(br#"{"AcsEvent":{"responseStatusStrg":"NO MATCH","numOfMatches":0,"totalMatches":0}}"#),
         &expect!["Some(Page { entries: [], rows: 0, total: Some(0), rest: Nothing })"],
