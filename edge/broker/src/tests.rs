@@ -11,6 +11,7 @@ mod peer;
 mod time;
 mod truth;
 mod units;
+mod whole;
 
 use kernel::FakeLedger;
 use peer::Peer;

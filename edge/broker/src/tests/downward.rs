@@ -83,7 +83,8 @@ async fn a_command_reaches_only_a_device_that_is_there_and_listens() {
     let sent: Request = serde_json::from_str(&text[text.find('{').expect("json")..]).expect("a request");
     assert_eq!((sent.command, sent.expires), (request(4).command, request(4).expires));
     assert!((4000..=5000).contains(&sent.within_ms), "{}", sent.within_ms);
-    drop(peer);
+    peer.send(Packet::Disconnect).await;
+    assert_eq!(peer.read().await, "closed");
     assert_eq!(
         site.broker.request(&d1, request(5), soon()).await,
         Err(Absent::NotConnected)
