@@ -14,7 +14,8 @@
 //! What actuates is written once, right after a look at the clock, and never repeated.
 //!
 //! **Known limits**: a log that was wiped and has grown past our mark before we look again cannot be told from the old
-//! one; minor codes differ between firmwares (settings `codes`); no pictures; users and cards are not written; the
+//! one, nor is a wiped log noticed on a device that cannot be searched; live entries wait while a long log is searched;
+//! minor codes differ between firmwares (settings `codes`); no pictures; users and cards are not written; the
 //! device's daylight saving rules are not read.
 //!
 //! **Level**: silver. Evidence: the scripts of `src/tests` (happy, silent, cut line, busy, garbage, wrong password, lock,
