@@ -1,6 +1,7 @@
 //! Scripts: a device on paper, the driver as it ships, and what a person watching would see. Time is tokio's, paused.
 
 mod device;
+mod facts;
 mod settings;
 mod stage;
 
