@@ -16,6 +16,7 @@ mod tests;
 use anyhow::{Context as _, Result, bail};
 use site::Site;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,13 +30,21 @@ struct Wish {
     seconds: Option<u64>,
 }
 
-fn main() -> Result<()> {
-    let wish = parse(std::env::args().skip(1))?;
-    let runtime = Runtime::new().context("starting tokio")?;
-    let played = runtime.block_on(play(&wish));
-    // A read of the keyboard may still be waiting; it must not keep the demo alive.
-    runtime.shutdown_background();
-    played
+fn main() -> ExitCode {
+    let played = parse(std::env::args().skip(1)).and_then(|wish| {
+        let runtime = Runtime::new().context("starting tokio")?;
+        let played = runtime.block_on(play(&wish));
+        // A read of the keyboard may still be waiting; it must not keep the demo alive.
+        runtime.shutdown_background();
+        played
+    });
+    match played {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nThe demo ended: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn play(wish: &Wish) -> Result<()> {
