@@ -28,3 +28,6 @@ pub use fact::Fact;
 pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, SiteId, SpotId};
 pub use lane::{Epoch, Have, Lane, Seq};
 pub use time::{ClockState, Timestamp};
+
+#[cfg(test)]
+mod tests;

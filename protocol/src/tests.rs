@@ -1,0 +1,6 @@
+//! What the protocol promises: shapes that do not drift, bytes that survive, refusals instead of panics.
+
+mod codecs;
+mod ids;
+mod shapes;
+mod signatures;
