@@ -206,3 +206,6 @@ pub(crate) fn created<T: serde::Serialize>(location: &str, body: T) -> Answer<Re
     headers.insert(http::header::LOCATION, location);
     Ok((http::StatusCode::CREATED, headers, Json(body)).into_response())
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -97,3 +97,6 @@ fn asset(kind: &'static str, content: &'static str) -> Response {
 async fn nowhere() -> Response {
     refused_page(StatusCode::NOT_FOUND, words::NOWHERE_TITLE, words::NOWHERE)
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,11 @@ impl FromStr for Login {
         let login = text.to_ascii_lowercase();
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let all = login.bytes().all(|byte| plain(byte) || b"._@-".contains(&byte));
-        if all && login.len() <= 64 && login.bytes().next().is_some_and(plain) { Ok(Self(login)) } else { Err(NoLogin) }
+        if all && login.len() <= 64 && login.bytes().next().is_some_and(plain) {
+            Ok(Self(login))
+        } else {
+            Err(NoLogin)
+        }
     }
 }
 impl fmt::Display for Login {
@@ -168,10 +172,12 @@ const COLUMNS: &str = "id, login, org, role, one_time, mfa, created, last_sign_i
 /// Makes the platform's first account, unless there is one already.
 pub async fn bootstrap(platform: &Platform, account: NewAccount, entry: Entry) -> Result<Made, StoreError> {
     platform
-        .write(move |tx| match tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))? {
-            Some(()) => Ok(Made::Taken),
-            None => insert(tx, &account, &entry),
-        })
+        .write(
+            move |tx| match tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))? {
+                Some(()) => Ok(Made::Taken),
+                None => insert(tx, &account, &entry),
+            },
+        )
         .await
 }
 
@@ -182,19 +188,25 @@ pub async fn create(platform: &Platform, account: NewAccount, entry: Entry) -> R
 
 /// Whether any account exists.
 pub async fn any(platform: &Platform) -> Result<bool, StoreError> {
-    platform.read(|tx| Ok(tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))?.is_some())).await
+    platform
+        .read(|tx| Ok(tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))?.is_some()))
+        .await
 }
 
 /// The accounts of an organisation, or of the platform, by login.
 pub async fn list(platform: &Platform, org: Option<OrgId>) -> Result<Vec<Account>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE org IS $1 ORDER BY login LIMIT 1000");
-    platform.read(move |tx| tx.rows(&sql, &[V::from(org.as_ref())], read_account)).await
+    platform
+        .read(move |tx| tx.rows(&sql, &[V::from(org.as_ref())], read_account))
+        .await
 }
 
 /// What a sign-in as `login` is checked against.
 pub async fn guard(platform: &Platform, login: Login) -> Result<Option<Guard>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE login = $1");
-    platform.read(move |tx| tx.first(&sql, &[V::from(login.as_str())], read_guard)).await
+    platform
+        .read(move |tx| tx.first(&sql, &[V::from(login.as_str())], read_guard))
+        .await
 }
 
 /// Counts a failed sign-in of a known account, and remembers it.
@@ -236,7 +248,10 @@ pub async fn set_password(
 pub async fn begin_mfa(platform: &Platform, id: AccountId, secret: String, entry: Entry) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
-            tx.execute("UPDATE account SET mfa_next = $2 WHERE id = $1", &[V::U(&id.0), V::from(&secret)])?;
+            tx.execute(
+                "UPDATE account SET mfa_next = $2 WHERE id = $1",
+                &[V::U(&id.0), V::from(&secret)],
+            )?;
             audit::append(tx, &entry)
         })
         .await
@@ -278,8 +293,16 @@ fn read_account(row: &Row<'_>) -> Result<Account, StoreError> {
         login: row.parsed(1, "login")?,
         org: row.uuid_or_none(2)?.map(OrgId::from_uuid),
         role: RoleName(row.text(3)?),
-        password: if row.flag(4)? { PasswordState::OneTime } else { PasswordState::Own },
-        mfa: if row.text_or_none(5)?.is_some() { Mfa::On } else { Mfa::Off },
+        password: if row.flag(4)? {
+            PasswordState::OneTime
+        } else {
+            PasswordState::Own
+        },
+        mfa: if row.text_or_none(5)?.is_some() {
+            Mfa::On
+        } else {
+            Mfa::Off
+        },
         created: row.time(6)?,
         last_sign_in: row.time_or_none(7)?,
     })

@@ -132,7 +132,14 @@ pub(crate) fn append(tx: &Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
 
 fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
-    tx.rows(&sql, &[V::I(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))), V::from(limit)], read)
+    tx.rows(
+        &sql,
+        &[
+            V::I(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))),
+            V::from(limit),
+        ],
+        read,
+    )
 }
 
 fn walk(tx: &Tx<'_>) -> Result<Chain, StoreError> {
@@ -155,7 +162,11 @@ fn walk(tx: &Tx<'_>) -> Result<Chain, StoreError> {
 }
 
 fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
-    let done = if row.text(5)? == Done::Yes.as_str() { Done::Yes } else { Done::Refused };
+    let done = if row.text(5)? == Done::Yes.as_str() {
+        Done::Yes
+    } else {
+        Done::Refused
+    };
     let entry = Entry {
         at: row.time(1)?,
         actor: row.text(2)?,
@@ -165,11 +176,19 @@ fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
         detail: row.text(6)?,
         ip: row.text(7)?,
     };
-    Ok(Recorded { seq: row.count(0)?, entry, prev: digest_of(row, 8)?, hash: digest_of(row, 9)? })
+    Ok(Recorded {
+        seq: row.count(0)?,
+        entry,
+        prev: digest_of(row, 8)?,
+        hash: digest_of(row, 9)?,
+    })
 }
 
 fn digest_of(row: &Row<'_>, column: usize) -> Result<[u8; 32], StoreError> {
-    row.bytes(column)?.try_into().map_err(|_| StoreError::Column { column, expected: "SHA-256" })
+    row.bytes(column)?.try_into().map_err(|_| StoreError::Column {
+        column,
+        expected: "SHA-256",
+    })
 }
 
 /// Each field goes in with its length in front, so that no two different entries hash the same text.
@@ -178,8 +197,14 @@ fn chained(prev: &[u8; 32], seq: u64, entry: &Entry) -> [u8; 32] {
     hash.update(prev);
     hash.update(seq.to_le_bytes());
     hash.update(entry.at.as_millis().to_le_bytes());
-    let fields: [&str; 6] =
-        [&entry.actor, &entry.action, &entry.target, entry.done.as_str(), &entry.detail, &entry.ip];
+    let fields: [&str; 6] = [
+        &entry.actor,
+        &entry.action,
+        &entry.target,
+        entry.done.as_str(),
+        &entry.detail,
+        &entry.ip,
+    ];
     for field in fields {
         hash.update((field.len() as u64).to_le_bytes());
         hash.update(field);

@@ -61,7 +61,7 @@ pub struct AuditPage {
     #[param(minimum = 1, maximum = 500, nullable = false)]
     limit: Option<u32>,
     /// Entries older than this one.
-    #[param(minimum = 1, maximum = 9_007_199_254_740_991_u64, nullable = false)]
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_u64, nullable = false)]
     before: Option<u64>,
 }
 

@@ -227,7 +227,7 @@ fn named_org(parts: &Parts) -> Answer<Option<OrgId>> {
         let org: OrgId = text.parse().map_err(|_| unreadable())?;
         if named.replace(org).is_some_and(|before| before != org) {
             return Err(Problem::new(
-                Kind::BadRequest,
+                Kind::NotFound,
                 "Header and query name different organisations.",
             ));
         }

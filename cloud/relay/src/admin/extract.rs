@@ -91,7 +91,7 @@ fn with_whole_numbers(value: Value) -> Value {
     }
 }
 
-/// Serde quotes what it refuses: everything between quotation marks goes.
+/// Serde quotes what it refuses: everything between quotation marks goes, and the name of a field nobody knows.
 fn reason(text: &str) -> String {
     let text = text.rsplit_once("target type: ").map_or(text, |(_, tail)| tail);
     let text = text.rsplit_once("query string: ").map_or(text, |(_, tail)| tail);
@@ -99,5 +99,9 @@ fn reason(text: &str) -> String {
     for (index, part) in text.split('"').enumerate() {
         shown.push_str(if index % 2 == 0 { part } else { "…" });
     }
+    let unknown = shown
+        .split_once("unknown field `")
+        .and_then(|(head, tail)| Some((head, tail.split_once('`')?.1)));
+    let shown = unknown.map_or(shown.clone(), |(head, tail)| format!("{head}unknown field{tail}"));
     shown.chars().take(300).collect()
 }

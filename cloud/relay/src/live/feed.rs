@@ -4,11 +4,7 @@
 //! batches that are stored at the same moment may arrive in either order.
 
 use crate::admin::{caller::Tenant, events::EventQuery};
-use cloud_store::{
-    Scope,
-    events,
-    ingest::Arrived,
-};
+use cloud_store::{Scope, events, ingest::Arrived};
 use futures_util::{Stream, stream};
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -55,7 +51,11 @@ pub struct Feed {
 /// Follows the organisation's events that match; `after` is the last one the listener has, none: only what comes.
 pub fn follow(tenant: &Tenant, query: EventQuery, after: Option<u64>) -> impl Stream<Item = Heard> + Send + 'static {
     let app = &tenant.admin().app;
-    let phase = if after.is_some() { Phase::CatchingUp } else { Phase::Live };
+    let phase = if after.is_some() {
+        Phase::CatchingUp
+    } else {
+        Phase::Live
+    };
     let feed = Feed {
         scope: tenant.scope.clone(),
         arrivals: app.live.subscribe(),
@@ -65,7 +65,10 @@ pub fn follow(tenant: &Tenant, query: EventQuery, after: Option<u64>) -> impl St
         waiting: VecDeque::new(),
         phase,
     };
-    stream::unfold(feed, |mut feed| async move { feed.next().await.map(|heard| (heard, feed)) })
+    stream::unfold(
+        feed,
+        |mut feed| async move { feed.next().await.map(|heard| (heard, feed)) },
+    )
 }
 
 impl Feed {
@@ -95,7 +98,10 @@ impl Feed {
                 for event in missed {
                     self.caught_up = event.id;
                     if self.query.matches(&event) {
-                        self.waiting.push_back(Arc::new(Arrived { org: self.scope.org(), event }));
+                        self.waiting.push_back(Arc::new(Arrived {
+                            org: self.scope.org(),
+                            event,
+                        }));
                     }
                 }
             }

@@ -114,8 +114,12 @@ pub async fn begin(platform: &Platform, session: NewSession, entry: Entry) -> Re
             }
             sweep(tx, session.at)?;
             let sql = "INSERT INTO session (id, account, created, expires) VALUES ($1, $2, $3, $4)";
-            let values =
-                [V::U(&session.id.0), V::U(&session.account.0), V::from(session.at), V::from(session.expires)];
+            let values = [
+                V::U(&session.id.0),
+                V::U(&session.account.0),
+                V::from(session.at),
+                V::from(session.expires),
+            ];
             tx.execute(sql, &values)?;
             insert_tokens(tx, session.id, &session.tokens)?;
             audit::append(tx, &entry)?;
@@ -147,18 +151,28 @@ pub async fn rotate(
             let now = entry.at;
             let sql = "SELECT session, used FROM session_token WHERE hash = $1 AND kind = 'refresh'";
             let found = tx.first(sql, &[V::from(&hash)], |row| Ok((row.uuid(0)?, row.time_or_none(1)?)))?;
-            let Some((session, used)) = found else { return Ok(Rotated::Unknown) };
+            let Some((session, used)) = found else {
+                return Ok(Rotated::Unknown);
+            };
             if used.is_some() {
                 end_in(tx, SessionId(session), now)?;
                 audit::append(tx, &entry)?;
                 return Ok(Rotated::Reused);
             }
-            let Some(found) = live(tx, TokenKind::Refresh, &hash, now)? else { return Ok(Rotated::Unknown) };
-            tx.execute("UPDATE session_token SET used = $2 WHERE hash = $1", &[V::from(&hash), V::from(now)])?;
+            let Some(found) = live(tx, TokenKind::Refresh, &hash, now)? else {
+                return Ok(Rotated::Unknown);
+            };
+            tx.execute(
+                "UPDATE session_token SET used = $2 WHERE hash = $1",
+                &[V::from(&hash), V::from(now)],
+            )?;
             // The access token that goes with the old pair ends with it.
             let sql = "DELETE FROM session_token WHERE session = $1 AND (kind = 'access' OR expires <= $2)";
             tx.execute(sql, &[V::U(&session), V::from(now)])?;
-            tx.execute("UPDATE session SET expires = $2 WHERE id = $1", &[V::U(&session), V::from(expires)])?;
+            tx.execute(
+                "UPDATE session SET expires = $2 WHERE id = $1",
+                &[V::U(&session), V::from(expires)],
+            )?;
             insert_tokens(tx, SessionId(session), &tokens)?;
             Ok(Rotated::Yes(found.account))
         })
@@ -179,7 +193,11 @@ pub async fn end(platform: &Platform, id: SessionId, entry: Entry) -> Result<(),
 pub async fn choose_org(platform: &Platform, id: SessionId, org: OrgId) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
-            tx.execute("UPDATE session SET org = $2 WHERE id = $1", &[V::U(&id.0), V::from(&org)]).map(|_| ())
+            tx.execute(
+                "UPDATE session SET org = $2 WHERE id = $1",
+                &[V::U(&id.0), V::from(&org)],
+            )
+            .map(|_| ())
         })
         .await
 }
@@ -193,26 +211,43 @@ fn live(tx: &Tx<'_>, kind: TokenKind, hash: &TokenHash, now: Timestamp) -> Resul
     );
     tx.first(&sql, &[V::from(hash), V::from(kind.as_str()), V::from(now)], |row| {
         let chosen = row.uuid_or_none(14)?.map(OrgId::from_uuid);
-        Ok(Session { id: SessionId(row.uuid(13)?), account: read_account(row)?, chosen })
+        Ok(Session {
+            id: SessionId(row.uuid(13)?),
+            account: read_account(row)?,
+            chosen,
+        })
     })
 }
 
 fn insert_tokens(tx: &Tx<'_>, session: SessionId, tokens: &[NewToken]) -> Result<(), StoreError> {
     let sql = "INSERT INTO session_token (hash, session, kind, expires) VALUES ($1, $2, $3, $4)";
     let sets = tokens.iter().map(|token| {
-        [V::from(&token.hash), V::U(&session.0), V::from(token.kind.as_str()), V::from(token.expires)]
+        [
+            V::from(&token.hash),
+            V::U(&session.0),
+            V::from(token.kind.as_str()),
+            V::from(token.expires),
+        ]
     });
     tx.execute_each(sql, sets)
 }
 
 fn end_in(tx: &Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("UPDATE session SET ended = $2 WHERE id = $1 AND ended IS NULL", &[V::U(&id.0), V::from(now)])?;
-    tx.execute("DELETE FROM session_token WHERE session = $1 AND kind <> 'refresh'", &[V::U(&id.0)]).map(|_| ())
+    tx.execute(
+        "UPDATE session SET ended = $2 WHERE id = $1 AND ended IS NULL",
+        &[V::U(&id.0), V::from(now)],
+    )?;
+    tx.execute(
+        "DELETE FROM session_token WHERE session = $1 AND kind <> 'refresh'",
+        &[V::U(&id.0)],
+    )
+    .map(|_| ())
 }
 
 /// Forgets sessions whose last token has expired.
 fn sweep(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     let sql = "DELETE FROM session_token WHERE session IN (SELECT id FROM session WHERE expires <= $1)";
     tx.execute(sql, &[V::from(now)])?;
-    tx.execute("DELETE FROM session WHERE expires <= $1", &[V::from(now)]).map(|_| ())
+    tx.execute("DELETE FROM session WHERE expires <= $1", &[V::from(now)])
+        .map(|_| ())
 }
