@@ -46,19 +46,27 @@ fn a_face_at_a_named_door() {
 
 #[test]
 fn a_stranger_s_face() {
-    check(&json!({}), &stream_json((7, 5, 76), false), &expect![[r#"
+    check(
+        &json!({}),
+        &stream_json((7, 5, 76), false),
+        &expect![[r#"
         {"name":"access.denied","data":{"device":"gate","door":1,"key_kind":"face","person":"42","reason":"unknown_key","decided_by":"device"}}
         {"log":"SN1","number":7,"at":"2026-11-20T14:00:07+05:00","code":[5,76]}
-        replay true"#]]);
+        replay true"#]],
+    );
 }
 
 #[test]
 fn a_terminal_with_one_door_need_not_name_it() {
     let alert = stream_json((7, 5, 1), true).replace("\"doorNo\":1", "\"QRCodeInfo\":\"x\"");
-    check(&json!({"doors": {"1": "lobby-gate"}}), &alert, &expect![[r#"
+    check(
+        &json!({"doors": {"1": "lobby-gate"}}),
+        &alert,
+        &expect![[r#"
         {"name":"access.granted","data":{"device":"gate","spot":"lobby-gate","key_kind":"qr","person":"42","decided_by":"device"}}
         {"log":"SN1","number":7,"at":"2026-11-20T14:00:07+05:00","code":[5,1]}
-        replay false"#]]);
+        replay false"#]],
+    );
 }
 
 #[test]
@@ -68,18 +76,30 @@ fn the_settings_overrule_the_usual_meaning() {
         "5.23": {"means": "custom"},
         "5.113": {"means": "denied", "key": "fingerprint", "reason": "not_allowed"},
     }});
-    check(&codes, &stream_json((7, 5, 38), true), &expect![[r#"
+    check(
+        &codes,
+        &stream_json((7, 5, 38), true),
+        &expect![[r#"
         {"name":"access.granted","data":{"device":"gate","door":1,"key_kind":"card","person":"42","decided_by":"device"}}
         {"log":"SN1","number":7,"at":"2026-11-20T14:00:07+05:00","code":[5,38]}
-        replay false"#]]);
-    check(&codes, &stream_json((7, 5, 23), true), &expect![[r#"
+        replay false"#]],
+    );
+    check(
+        &codes,
+        &stream_json((7, 5, 23), true),
+        &expect![[r#"
         {"name":"device.custom","data":{"device":"gate","kind":"isapi.5.23","body":{}}}
         {"log":"SN1","number":7,"at":"2026-11-20T14:00:07+05:00","code":[5,23]}
-        replay false"#]]);
-    check(&codes, &stream_json((7, 5, 113), true), &expect![[r#"
+        replay false"#]],
+    );
+    check(
+        &codes,
+        &stream_json((7, 5, 113), true),
+        &expect![[r#"
         {"name":"access.denied","data":{"device":"gate","door":1,"key_kind":"fingerprint","person":"42","reason":"not_allowed","decided_by":"device"}}
         {"log":"SN1","number":7,"at":"2026-11-20T14:00:07+05:00","code":[5,113]}
-        replay false"#]]);
+        replay false"#]],
+    );
 }
 
 #[test]
@@ -102,8 +122,12 @@ fn doors_that_move() {
 
 #[test]
 fn what_nobody_explained_is_not_lost() {
-    check(&json!({}), &stream_json((7, 3, 1024), true), &expect![[r#"
+    check(
+        &json!({}),
+        &stream_json((7, 3, 1024), true),
+        &expect![[r#"
         {"name":"device.custom","data":{"device":"gate","kind":"isapi.3.1024","body":{}}}
         {"log":"SN1","number":7,"at":"2026-11-20T14:00:07+05:00","code":[3,1024]}
-        replay false"#]]);
+        replay false"#]],
+    );
 }
