@@ -137,18 +137,20 @@ fn deny(place: &Place) -> Result<()> {
     match deny().words("fetch db").read() {
         Ok(_) => deny().words("check advisories").go(),
         Err(error) => {
-            println!("!! ADVISORIES NOT CHECKED: their database cannot be had from here.\n!! {error:#}");
+            let error = format!("{error:#}");
+            let why = error.lines().last().unwrap_or_default();
+            println!("!! ADVISORIES NOT CHECKED: their database cannot be had from here ({why}).");
             Ok(())
         }
     }
 }
 
-/// Fuzz targets are tests of bolero's whose names begin with `fuzz_`; tests/tidy sees to that.
+/// Fuzz targets are tests of bolero's whose path says `fuzz`; tests/tidy sees to that.
 fn fuzz(place: &Place, minutes: Option<NonZeroU32>) -> Result<()> {
     let Some(minutes) = minutes else {
         bail!("say how long: --fuzz-minutes N, for each target")
     };
-    let run = Run::cargo(place, "test --workspace --no-fail-fast fuzz_ -- --nocapture");
+    let run = Run::cargo(place, "test --workspace --no-fail-fast fuzz -- --nocapture");
     run.env("OSTONA_FUZZ", minutes.to_string())
         .env("BOLERO_RANDOM_ITERATIONS", u32::MAX.to_string())
         .env(

@@ -1,11 +1,11 @@
-//! Fuzz targets can be found: `cargo xtask test --fuzz-minutes N` runs the tests whose names begin with `fuzz_`.
+//! Fuzz targets can be found: `cargo xtask test --fuzz-minutes N` runs the tests whose path says `fuzz`.
 
 use crate::{Finding, Tree, tokens};
 
-/// Rule: a test that hands its body to bolero is called `fuzz_…`.
+/// Rule: a test that hands its body to bolero is called `fuzz_…` or lies in a module `fuzz`.
 pub fn targets_can_be_found(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, text) in tree.sources() {
+    for (path, text) in tree.sources().filter(|(path, _)| !path.ends_with("/fuzz.rs")) {
         let tokens = tokens::read(path, text);
         let targets = tokens::find(&tokens, "bolero::check").map(|target| target.line);
         for line in targets {
@@ -17,7 +17,10 @@ pub fn targets_can_be_found(tree: &Tree) -> Vec<Finding> {
                 .last();
             let Some([_, name]) = function else { continue };
             if !name.text.starts_with("fuzz_") {
-                let says = format!("`{}` is a fuzz target. Call it fuzz_…, so that it is found.", name.text);
+                let says = format!(
+                    "`{}` is a fuzz target. Call it fuzz_…, or move it to a module `fuzz`, so that it is found.",
+                    name.text
+                );
                 findings.push(Finding::at_line(path, name.line, says));
             }
         }

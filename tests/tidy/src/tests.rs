@@ -366,7 +366,7 @@ fn a_fuzz_target_nobody_finds() {
         fuzz::targets_can_be_found,
         &[("protocol/src/tests.rs", source)],
         &expect![[r#"
-            protocol/src/tests.rs:2: `xml` is a fuzz target. Call it fuzz_…, so that it is found.
+            protocol/src/tests.rs:2: `xml` is a fuzz target. Call it fuzz_…, or move it to a module `fuzz`, so that it is found.
         "#]],
     );
 }
