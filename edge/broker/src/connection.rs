@@ -113,11 +113,11 @@ impl Talk {
         match acks {
             Acks::Publications(acks) => {
                 let refused = result.err().map(|refusal| publish::refused(&refusal));
-                for ack in acks {
-                    let refused = ack.refused.or(refused);
-                    self.answer(ack.qos, ack.pkid, refused)?;
-                }
-                Ok(())
+                // All are answered before the connection ends, so that none of their packet ids stays taken.
+                acks.into_iter().fold(Ok(()), |so_far, ack| {
+                    let answered = self.answer(ack.qos, ack.pkid, ack.refused.or(refused));
+                    so_far.and(answered)
+                })
             }
             Acks::Subscribed {
                 pkid,

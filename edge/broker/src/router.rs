@@ -23,9 +23,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 /// KiB that may be inside the router; far below what its segments hold, so that it never drops anything.
-const CREDITS: usize = 4096;
-const SEGMENT_BYTES: usize = 1 << 20;
-const SEGMENTS: usize = 16;
+const CREDITS: usize = 1024;
+/// What the router keeps of what it has forwarded, bytes: it never lets go of its last segments.
+const SEGMENT_BYTES: usize = 512 << 10;
+const SEGMENTS: usize = 6;
 /// How long the router may take to come up.
 const START: Duration = Duration::from_secs(5);
 

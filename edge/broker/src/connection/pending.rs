@@ -19,6 +19,12 @@ pub(super) struct Ack {
     pub(super) refused: Option<Reason>,
 }
 
+impl Ack {
+    fn is_second(&self, pkid: u16) -> bool {
+        self.qos == QoS::ExactlyOnce && self.pkid == pkid
+    }
+}
+
 /// What to answer.
 #[derive(Debug)]
 pub(super) enum Acks {
@@ -75,6 +81,14 @@ impl Pending {
     /// How many publications wait.
     pub(super) fn publications(&self) -> usize {
         self.publications
+    }
+
+    /// Whether a QoS 2 publication of this packet id waits.
+    pub(super) fn has(&self, pkid: u16) -> bool {
+        self.slots.iter().any(|slot| match &slot.acks {
+            Acks::Publications(acks) => acks.iter().any(|ack| ack.is_second(pkid)),
+            Acks::Subscribed { .. } | Acks::Unsubscribed { .. } => false,
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -134,6 +148,11 @@ impl Batch {
 
     pub(super) fn len(&self) -> usize {
         self.acks.len()
+    }
+
+    /// Whether a QoS 2 publication of this packet id is in it.
+    pub(super) fn has(&self, pkid: u16) -> bool {
+        self.acks.iter().any(|ack| ack.is_second(pkid))
     }
 
     /// What was collected, leaving the batch empty; `None` where nothing was.

@@ -53,17 +53,35 @@ impl Talk {
             self.core.notes.audit(&self.device, "broker.publish.too_long", detail);
             return Err(End::Ours(Reason::TooLarge));
         }
-        if publish.qos == QoS::ExactlyOnce && !self.inflight.take(publish.pkid) {
-            return self.settle_now(ack, Vec::new()).await;
+        if publish.qos != QoS::ExactlyOnce {
+            return self.take_on(upward, ack, &publish).await;
         }
+        if !self.inflight.take(publish.pkid) {
+            // A repetition. Where the first one's fate is still open, its answer is the answer to both.
+            let open = self.batch.has(publish.pkid) || self.pending.has(publish.pkid);
+            return if open {
+                Ok(())
+            } else {
+                self.settle_now(ack, Vec::new()).await
+            };
+        }
+        let taken = self.take_on(upward, ack, &publish).await;
+        if taken.is_err() {
+            // It comes again on the next connection, and is no repetition then.
+            self.inflight.release(publish.pkid);
+        }
+        taken
+    }
+
+    async fn take_on(&mut self, upward: Upward, ack: Ack, publish: &Publish) -> Result<(), End> {
         match understand(upward, &self.device, &publish.payload) {
             Ok(Said::Entry(lane, entry)) => {
                 if self.batch.is_of_other(lane) {
                     self.flush().await;
                 }
-                self.fan_out(&publish).await?;
+                self.fan_out(publish).await?;
                 if publish.retain && upward == Upward::Reported {
-                    let kept = self.keep(&publish).await?;
+                    let kept = self.keep(publish).await?;
                     return self.record_and_keep(*entry, ack, kept).await;
                 }
                 self.batch.push(lane, *entry, ack);
@@ -71,14 +89,14 @@ impl Talk {
             }
             Ok(Said::Settled(settled)) => {
                 let waits = self.settle(*settled);
-                self.fan_out(&publish).await?;
+                self.fan_out(publish).await?;
                 self.settle_now(ack, waits).await
             }
             Ok(Said::Nothing) => {
-                self.fan_out(&publish).await?;
+                self.fan_out(publish).await?;
                 let retained = publish.retain && matches!(upward, Upward::Own | Upward::Reported);
                 let waits = if retained {
-                    self.keep(&publish).await?
+                    self.keep(publish).await?
                 } else {
                     Ok(Vec::new())
                 };

@@ -30,7 +30,7 @@ const ASKS: usize = 16;
 /// How long a device has to take the last bytes.
 const LAST_BYTES: Duration = Duration::from_millis(500);
 /// Read buffer, bytes; one allocation serves many packets.
-const READ: usize = 16 * 1024;
+const READ: usize = 8 * 1024;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<S>(mut stream: S, ip: IpAddr, core: Arc<Core>, shutdown: CancellationToken)
@@ -169,7 +169,7 @@ impl Talk {
             self.pump();
             let (room, open) = (self.has_room(), self.is_open());
             let (writing, idle) = (!self.out.is_empty() || wires.unflushed, self.out.is_empty());
-            let quiet = ears.keep_alive.map(|after| last_read + after);
+            let quiet = ears.keep_alive.filter(|_| open).map(|after| last_read + after);
             let refill = (!self.bucket.is_open()).then(|| Instant::now() + self.bucket.wait());
             let wake = quiet.into_iter().chain(refill).min();
             let outbox = Arc::clone(&self.outbox);

@@ -105,12 +105,15 @@ async fn a_full_queue_drops_the_oldest_and_says_so_once() {
     assert_eq!(peer.subscribe(1, &[("ostona/v1/site/#", 1)]).await, "suback 1 1");
     peer.send(Packet::Disconnect).await;
     assert_eq!(peer.read().await, "closed");
+    let mut witness = site.v4("d2").await;
+    assert_eq!(witness.subscribe(1, &[("ostona/v1/site/n29", 0)]).await, "suback 1 0");
     for number in 0..30 {
         site.broker
             .publish_site(&format!("n{number}"), b"x".to_vec())
             .await
             .expect("publish");
     }
+    assert_eq!(witness.read().await, "publish site/n29 q0 #0 x");
     until(|| site.ledger.has("broker.queue.dropped")).await;
     let mut peer = site.persistent("d1").await;
     let mut seen = Vec::new();

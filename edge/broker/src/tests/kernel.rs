@@ -89,6 +89,15 @@ impl FakeLedger {
         }
     }
 
+    /// Refuses what was held back, and holds nothing back from now on.
+    pub(super) fn refuse_held(&self, refusal: Refusal) {
+        let mut inner = self.lock();
+        inner.holding = false;
+        for (_, done) in std::mem::take(&mut inner.held) {
+            let _ = done.send(Err(refusal.clone()));
+        }
+    }
+
     pub(super) fn retained(&self) -> Vec<String> {
         self.lock().retained.keys().cloned().collect()
     }

@@ -62,6 +62,45 @@ async fn a_full_journal_closes_a_3_1_1_connection_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_qos_2_publication_is_no_repetition_when_it_comes_again() {
+    let site = Site::start().await;
+    let mut peer = site.persistent("d1").await;
+    peer.publish("d1/fact", 2, 1, "{").await;
+    assert_eq!(peer.read().await, "closed");
+    let mut peer = site.persistent("d1").await;
+    site.ledger.hold();
+    peer.publish("d1/fact", 2, 1, fact("d1", 1)).await;
+    peer.publish("d1/fact", 2, 2, fact("d1", 2)).await;
+    until(|| site.ledger.held() == 2).await;
+    site.ledger.refuse_held(full());
+    assert_eq!(peer.read().await, "closed");
+    let mut peer = site.persistent("d1").await;
+    for number in [1, 2] {
+        let again = |publish: &mut rumqttc::Publish| publish.dup = true;
+        peer.publish_with("d1/fact", 2, number, fact("d1", u64::from(number)), again)
+            .await;
+        assert_eq!(peer.read().await, format!("pubrec {number}"));
+    }
+    assert_eq!(site.ledger.numbers(), [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_while_the_first_is_open_gets_no_answer_of_its_own() {
+    let site = Site::start().await;
+    let mut peer = site.v4("d1").await;
+    site.ledger.hold();
+    for _ in 0..3 {
+        peer.publish("d1/fact", 2, 1, fact("d1", 1)).await;
+    }
+    until(|| site.ledger.held() == 1).await;
+    assert_eq!(peer.ping().await, "pong");
+    site.ledger.release();
+    assert_eq!(peer.read().await, "pubrec 1");
+    assert_eq!(peer.ping().await, "pong");
+    assert_eq!(site.ledger.numbers(), [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_publication_on_foreign_ground_closes_the_connection_and_is_recorded() {
     let site = Site::start().await;
     let topics = ["d2/fact", "d1/command", "d1/desired", "site/x", "d1/own/", "d1/nothing"];
