@@ -70,7 +70,7 @@ impl Kernel {
             }
             Effect::Apply(document) => {
                 if let Some(pending) = self.documents.remove(&document.id) {
-                    let _ = pending.done.send(Err(Refusal::Busy));
+                    pending.give_up(&Refusal::Busy);
                 }
             }
         }

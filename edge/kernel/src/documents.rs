@@ -1,6 +1,10 @@
 //! Documents: believed, put in force by the agent, kept. One that fails leaves the version before it in force.
 
-use crate::{Effect, Refusal, Settlement, input::Done, kernel::Kernel};
+use crate::{
+    Effect, Refusal, Settlement,
+    input::Done,
+    kernel::{Kernel, Lanes},
+};
 use edge_journal::Shelf;
 use protocol::{
     Document,
@@ -11,7 +15,17 @@ use protocol::{
 pub(crate) struct Pending {
     signed: Signed,
     version: u64,
-    pub(crate) done: Done<Settlement>,
+    waiting: Vec<Done<Settlement>>,
+}
+
+impl Pending {
+    /// Tells everybody who waits why there will be no settlement.
+    pub(crate) fn give_up(self, why: &Refusal) {
+        for done in self.waiting {
+            // Whoever asked may be gone.
+            let _ = done.send(Err(why.clone()));
+        }
+    }
 }
 
 impl Kernel {
@@ -38,14 +52,26 @@ impl Kernel {
                 );
                 let _ = done.send(Err(Refusal::Untrusted(why)));
             }
+            _ => self.hand_over(signed, document, done),
+        }
+    }
+
+    /// Hands a document to the agent; one that is there already is not handed over again.
+    fn hand_over(&mut self, signed: Signed, document: Document, done: Done<Settlement>) {
+        let version = document.version;
+        match self.documents.get_mut(&document.id) {
+            Some(pending) if pending.signed == signed => pending.waiting.push(done),
+            Some(pending) if pending.version >= version => {
+                let _ = done.send(Err(Refusal::Untrusted("a newer version is being put in force".into())));
+            }
             _ => {
                 let pending = Pending {
                     signed,
-                    version: document.version,
-                    done,
+                    version,
+                    waiting: vec![done],
                 };
                 if let Some(before) = self.documents.insert(document.id.clone(), pending) {
-                    let _ = before.done.send(Err(Refusal::Untrusted("a newer version came".into())));
+                    before.give_up(&Refusal::Untrusted("a newer version came".into()));
                 }
                 self.waiting.effect(Effect::Apply(Box::new(document)));
             }
@@ -81,9 +107,10 @@ impl Kernel {
             self.append_own(fact)?;
         }
         if let Some(pending) = pending {
-            let lanes = crate::kernel::Lanes::facts();
-            self.waiting
-                .answer(pending.done, Ok((settlement(document, result.err()), lanes)));
+            let settled = settlement(document, result.err());
+            for done in pending.waiting {
+                self.waiting.answer(done, Ok((settled.clone(), Lanes::facts())));
+            }
         }
         Ok(())
     }

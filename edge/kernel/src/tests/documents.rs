@@ -92,3 +92,29 @@ async fn a_withdrawn_document_is_gone_and_does_not_come_back() {
     assert!(rig.port.shelf(Shelf::Documents).await.expect("readable").is_empty());
     assert!(rig.port.document(seal(&document(1, json!({ "n": 1 })))).await.is_err());
 }
+
+#[tokio::test]
+async fn a_document_told_twice_is_put_in_force_once_and_both_are_told() {
+    let mut rig = Rig::new(4);
+    let told =
+        |port: crate::Port| tokio::spawn(async move { port.document(seal(&document(1, json!({ "n": 1 })))).await });
+    let (first, second) = (told(rig.port.clone()), told(rig.port.clone()));
+    let Some(Effect::Apply(handed)) = rig.effects.recv().await else {
+        panic!("it is handed to the agent")
+    };
+    tokio::task::yield_now().await;
+    rig.port.status().await.expect("both were worked on");
+    rig.port.document_settled(*handed, Ok(())).await.expect("recorded");
+    for waiting in [first, second] {
+        assert!(matches!(
+            waiting.await.expect("no panic"),
+            Ok(Settlement {
+                version: 1,
+                error: None,
+                ..
+            })
+        ));
+    }
+    assert!(rig.effects.try_recv().is_err(), "handed over once");
+    assert_eq!(rig.told(), ["policy.applied"]);
+}
