@@ -1,7 +1,12 @@
 //! Measures the journal on a real disk: `measure fill DIR EVENTS` (ends without closing, as if killed),
 //! `measure open DIR`, `measure trickle DIR facts|telemetry EVENTS` (20 a second: facts one by one, telemetry by the
 //! second, a checkpoint every 30 s; without the waiting).
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a tool for developers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a tool for developers"
+)]
 
 use edge_journal::{Journal, Options};
 use protocol::{Epoch, Lane, Seq};
@@ -42,8 +47,15 @@ fn open(options: Options) {
     while let Some(records) = reader.after(Lane::Facts, after, 4 << 20).unwrap() {
         (after, bytes) = (records.last, bytes + records.bytes.len());
     }
-    println!("opened in {opened:?} with {} unsent, {recovery:?}", journal.usage(Lane::Facts).unsent);
-    println!("{memory}; {bytes} bytes read in {:?}, then {}", started.elapsed(), self::memory());
+    println!(
+        "opened in {opened:?} with {} unsent, {recovery:?}",
+        journal.usage(Lane::Facts).unsent
+    );
+    println!(
+        "{memory}; {bytes} bytes read in {:?}, then {}",
+        started.elapsed(),
+        self::memory()
+    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
@@ -60,7 +72,11 @@ fn trickle(options: Options, lane: Lane, events: u64) {
         }
     }
     let (bytes, elapsed) = (written() - before, started.elapsed());
-    println!("{lane}: {} bytes written and {:?} per event", bytes / events, elapsed / u32::try_from(events).unwrap());
+    println!(
+        "{lane}: {} bytes written and {:?} per event",
+        bytes / events,
+        elapsed / u32::try_from(events).unwrap()
+    );
 }
 
 /// Bytes this process caused to be written to disk.
@@ -74,5 +90,9 @@ fn memory() -> String {
 
 fn line(file: &str, name: &str) -> String {
     let text = std::fs::read_to_string(file).unwrap();
-    text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
+    text.lines()
+        .find_map(|line| line.strip_prefix(name))
+        .unwrap()
+        .trim()
+        .to_owned()
 }

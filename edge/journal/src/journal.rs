@@ -272,7 +272,7 @@ fn known(core: Option<&Core>, lane: Lane) -> Known {
     }
 }
 
-/// Counts this start; where there was no state, begins one from what the segments tell.
+/// The state that was there; where there was none, a new one from what the segments tell.
 fn open_state(
     opened: Opened,
     disk: &Arc<dyn Disk>,
@@ -281,15 +281,7 @@ fn open_state(
     notes: &mut Vec<String>,
 ) -> Result<State, JournalError> {
     match opened {
-        Opened::Kept(mut state) => {
-            let boot = state.core.boot + 1;
-            let core = Core {
-                boot,
-                ..state.core.clone()
-            };
-            state.commit(core, None)?;
-            return Ok(state);
-        }
+        Opened::Kept(state) => return Ok(state),
         Opened::SetAside => notes.push("the state was damaged; it was set aside and begun anew".to_owned()),
         Opened::Absent => {
             if found

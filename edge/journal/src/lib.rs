@@ -12,10 +12,11 @@
 //! state.redb                boot counter, cursor, last seqs, explained losses, snapshot, shelves
 //! *.damaged                 a file that could not be used, set aside for a person to look at
 //! ```
-//! A segment is a [header](format::Header) of 64 bytes; records, each exactly the bytes of [`protocol::frame`], one
-//! after another; a [mark](format::Mark) of 32 bytes that tells where the last batch began and which seq ended it, and
-//! which the next batch overwrites; zeros; and, once a successor exists, a [seal](format::Seal) in the last 64 bytes.
-//! A commit is one write of the batch and its mark, and one `fdatasync`.
+//! A segment is a header of 64 bytes; records, each exactly the bytes of [`protocol::frame`], one
+//! after another; a mark of 32 bytes that tells where the last batch began and which seq ended it, and
+//! which the next batch overwrites; zeros; and, once a successor exists, a seal in the last 64 bytes.
+//! A commit is one write of the batch and its mark, and one `fdatasync`. The exact bytes are in `format.rs`.
+//! `state.redb` is a redb file in sectors of 512 bytes, each with a checksum of its own (`state/backend.rs`).
 //!
 //! # When it is opened
 //! Sealed segments are believed by header and seal (their checksums are verified when they are read); only segments

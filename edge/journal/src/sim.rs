@@ -4,9 +4,11 @@
 //! any subset of the un-synced sectors, sizes, creations, renames and removals survives, chosen by the seed. It can also
 //! be full, read-only, fail to sync (and then claim the pages are clean, as Linux does), or have bits flipped.
 
+mod file;
 mod inode;
 
 use crate::disk::{Disk, DiskFile, DiskLock};
+use file::{SimFile, SimLock};
 use inode::{Inode, Rng};
 use protocol::Timestamp;
 use std::{
@@ -305,82 +307,5 @@ impl Disk for SimDisk {
             .get(&id)
             .map(Inode::modified)
             .ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-}
-
-#[derive(Debug)]
-struct SimLock {
-    disk: SimDisk,
-    run: u64,
-}
-
-impl Drop for SimLock {
-    fn drop(&mut self) {
-        let mut world = self.disk.world();
-        if world.locked_in == Some(self.run) {
-            world.locked_in = None;
-        }
-    }
-}
-
-#[derive(Debug)]
-struct SimFile {
-    disk: SimDisk,
-    inode: u64,
-    run: u64,
-}
-
-impl SimFile {
-    fn look<T>(&self, look: impl FnOnce(&Inode) -> io::Result<T>) -> io::Result<T> {
-        let world = self.disk.world();
-        world.check_power()?;
-        if world.run != self.run {
-            return Err(io::Error::other("this file belongs to a process that is gone"));
-        }
-        look(world.inodes.get(&self.inode).ok_or(io::ErrorKind::NotFound)?)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Inode, Fault) -> io::Result<()>) -> io::Result<()> {
-        self.look(|_| Ok(()))?;
-        let mut world = self.disk.world();
-        world.begin()?;
-        let (fault, now) = (world.fault, world.now);
-        let inode = world.inodes.get_mut(&self.inode).ok_or(io::ErrorKind::NotFound)?;
-        inode.touch(now);
-        change(inode, fault)?;
-        // The operation at which the power goes is done, but not durably, and nobody hears of it.
-        world.check_power()
-    }
-}
-
-impl DiskFile for SimFile {
-    fn size(&self) -> io::Result<u64> {
-        self.look(|inode| Ok(inode.bytes().len() as u64))
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.look(|inode| inode.read(offset, buffer))
-    }
-
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.change(|inode, fault| inode.write(offset, bytes, fault))
-    }
-
-    fn set_size(&self, size: u64) -> io::Result<()> {
-        self.change(|inode, fault| inode.resize(size, fault))
-    }
-
-    fn allocate(&self, size: u64) -> io::Result<()> {
-        self.set_size(size)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.look(|_| Ok(()))?;
-        let mut world = self.disk.world();
-        world.begin()?;
-        world.check_power()?;
-        let fault = world.fault;
-        let inode = world.inodes.get_mut(&self.inode).ok_or(io::ErrorKind::NotFound)?;
-        inode.sync(fault)
     }
 }

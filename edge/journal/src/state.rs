@@ -4,6 +4,7 @@
 //! pages only when it repairs them.
 
 mod backend;
+mod tables;
 mod values;
 
 use crate::{
@@ -12,11 +13,11 @@ use crate::{
     types::{Shelf, Snapshot},
     view::Range,
 };
-use backend::Backend;
 use protocol::lane::{Epoch, Have, Lane};
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{Database, TableDefinition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io, sync::Arc};
+use tables::{open_database, opened, read, read_all, state_error, table};
 use values::{checked, sealed};
 
 /// Name of the file.
@@ -101,7 +102,7 @@ pub(crate) enum Opened {
 }
 
 impl State {
-    /// Opens the state that is there.
+    /// Opens the state that is there, and counts this start.
     pub(crate) fn open(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<Opened, JournalError> {
         let names = disk.list().doing("list", "the journal's directory")?;
         if names.iter().any(|name| name == NEW) {
@@ -131,13 +132,22 @@ impl State {
         let core = checked(&bytes).and_then(|json| serde_json::from_slice(json).ok());
         let core = core.ok_or(JournalError::Inner { what: "core" })?;
         let disk = Arc::clone(disk);
-        Ok(Self {
+        let mut state = Self {
             disk,
             cache_bytes,
             database: Some(database),
             waiting: BTreeMap::new(),
             core,
-        })
+        };
+        let boot = state.core.boot + 1;
+        state.commit(
+            Core {
+                boot,
+                ..state.core.clone()
+            },
+            None,
+        )?;
+        Ok(state)
     }
 
     /// Makes a new, empty state. It gets its name only once it is whole.
@@ -252,68 +262,6 @@ impl State {
         self.database
             .as_ref()
             .ok_or_else(|| state_error("read")(redb::Error::DatabaseClosed))
-    }
-}
-
-fn open_database(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, JournalError> {
-    let file = disk.open(name).doing("open", name)?;
-    redb::Builder::new()
-        .set_cache_size(cache_bytes)
-        .create_with_backend(Backend(file))
-        .map_err(|error| state_error("open")(error.into()))
-}
-
-fn read(
-    database: &Database,
-    table: TableDefinition<'_, &str, &[u8]>,
-    key: &str,
-) -> Result<Option<Vec<u8>>, JournalError> {
-    let get = || -> Result<Option<Vec<u8>>, redb::Error> {
-        match database.begin_read()?.open_table(table) {
-            Ok(table) => Ok(table.get(key)?.map(|value| value.value().to_vec())),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    };
-    get().map_err(state_error("read"))
-}
-
-fn read_all(
-    database: &Database,
-    table: TableDefinition<'_, &str, &[u8]>,
-) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
-    let get = || -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
-        let table = match database.begin_read()?.open_table(table) {
-            Ok(table) => table,
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let mut all = Vec::new();
-        for entry in table.iter()? {
-            let (key, value) = entry?;
-            all.push((key.value().to_owned(), value.value().to_vec()));
-        }
-        Ok(all)
-    };
-    get().map_err(state_error("read"))
-}
-
-fn table(shelf: Shelf) -> TableDefinition<'static, &'static str, &'static [u8]> {
-    TableDefinition::new(shelf.as_str())
-}
-
-fn opened(shelf: Shelf, key: &str, bytes: &[u8]) -> Result<Vec<u8>, JournalError> {
-    let damaged = || JournalError::Value {
-        shelf,
-        key: key.to_owned(),
-    };
-    checked(bytes).map(<[u8]>::to_vec).ok_or_else(damaged)
-}
-
-fn state_error(doing: &'static str) -> impl Fn(redb::Error) -> JournalError {
-    move |source| JournalError::State {
-        doing,
-        source: Box::new(source),
     }
 }
 

@@ -3,6 +3,8 @@
 mod faults;
 mod hostile;
 mod model;
+mod retention;
+mod site;
 
 use crate::{Journal, Options, Shelf, Snapshot};
 use protocol::{Epoch, Have, Lane, Seq};

@@ -248,11 +248,16 @@ impl<'a> Survey<'a> {
             // Its seal was lost; it need not be read through again.
             entry.size = Segment::resume(Arc::clone(&raw.file), self.lane, &entry).seal(&entry);
         }
+        let tail = scan.tail;
         self.pieces.push(Piece {
             entry,
             holes: scan.holes,
         });
-        Ok(match scan.tail {
+        Ok(self.end(raw, &name, tail))
+    }
+
+    fn end(&mut self, raw: &Raw, name: &str, tail: Tail) -> End {
+        match tail {
             Tail::Clean => End::Clean(Arc::clone(&raw.file)),
             Tail::Damaged {
                 upto: Some(upto),
@@ -268,7 +273,7 @@ impl<'a> Survey<'a> {
                     .push(format!("{name}: an unfinished batch of {bytes} bytes was cut off"));
                 End::Torn
             }
-        })
+        }
     }
 
     /// A file with neither header nor records: one whose creation was interrupted, or one that is ruined.

@@ -1,7 +1,7 @@
 //! Arbitrary bytes where segments and state should be: never a panic, never a record that was not written.
 
 use crate::{
-    Journal, JournalError, Options,
+    Journal, JournalError, Options, Shelf,
     format::{Header, Mark, Seal},
     scan::{self, Bounds},
     sim::SimDisk,
@@ -41,6 +41,7 @@ fn fuzz_header_mark_and_seal() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn a_mangled_segment_gives_only_records_that_were_written(
         places in proptest::collection::vec((0..2400_usize, any::<u8>()), 1..12),
@@ -135,4 +136,35 @@ fn written() -> (SimDisk, Options) {
 
 fn body(n: u64) -> Vec<u8> {
     format!("{{\"n\":{n:3},\"pad\":\"{}\"}}", "x".repeat(80)).into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_mangled_state_never_gives_a_value_that_was_not_put(
+        places in proptest::collection::vec((any::<prop::sample::Index>(), 1..=255_u8), 1..4),
+    ) {
+        let (disk, options) = written();
+        {
+            let (mut journal, _) = Journal::open_on(Arc::new(disk.clone()), options.clone()).unwrap();
+            for n in 0..20 {
+                journal.put(Shelf::Devices, &format!("device {n:02}"), body(n));
+            }
+            journal.checkpoint(None).unwrap();
+        }
+        let mut bytes = disk.bytes("state.redb").unwrap();
+        let used = bytes.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(at, _)| at).collect::<Vec<_>>();
+        for (place, flip) in places {
+            bytes[*place.get(&used)] ^= flip;
+        }
+        disk.plant("state.redb", &bytes);
+        let Ok((mut journal, _)) = Journal::open_on(Arc::new(disk), options) else { return Ok(()) };
+        for n in 0..20 {
+            if let Ok(Some(value)) = journal.get(Shelf::Devices, &format!("device {n:02}")) {
+                assert_eq!(value, body(n));
+            }
+        }
+        let _ = journal.scan(Shelf::Devices);
+        let _ = journal.checkpoint(None);
+    }
 }

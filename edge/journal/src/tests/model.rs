@@ -147,7 +147,7 @@ impl World {
             }
             Op::Trim => {
                 let done = self.journal().trim();
-                self.after(done);
+                self.after(&done);
             }
             Op::Discard => self.discard(),
             Op::Reopen => {
@@ -181,7 +181,7 @@ impl World {
                 let model = &mut self.lanes[lane as usize];
                 model.committed.extend(model.waiting.drain(..));
             }
-            Err(error) => self.after(Err(error)),
+            Err(error) => self.after(&Err(error)),
         }
     }
 
@@ -202,7 +202,7 @@ impl World {
             Ok(()) => self.durable = vec![next],
             Err(error) => {
                 self.durable.push(next);
-                self.after(Err(error));
+                self.after(&Err(error));
             }
         }
     }
@@ -222,13 +222,13 @@ impl World {
             Ok(()) => self.durable = vec![next],
             Err(error) => {
                 self.durable.push(next);
-                self.after(Err(error));
+                self.after(&Err(error));
             }
         }
     }
 
     /// Only the fuse makes anything fail here; then everything starts again.
-    fn after(&mut self, done: Result<(), JournalError>) {
+    fn after(&mut self, done: &Result<(), JournalError>) {
         if done.is_err() {
             self.end(self.ending);
         }
