@@ -50,8 +50,8 @@ figures! {
     bytes = "ostona_ingest_bytes_total", "Bytes of stored batches on the wire";
     /// Events that were stored already.
     duplicates = "ostona_ingest_duplicates_total", "Events that were stored already";
-    /// Batches refused.
-    refused = "ostona_ingest_refused_total", "Batches refused";
+    /// Requests of edges refused for what they are, whatever they asked for.
+    refused = "ostona_edge_refused_total", "Requests of edges refused for what they are";
     /// Commands made.
     commands_queued = "ostona_command_queued_total", "Commands made";
     /// Commands put on the wire.
@@ -60,10 +60,8 @@ figures! {
     commands_acked = "ostona_command_acked_total", "Commands an edge has on disk";
     /// Commands that expired before they could be sent.
     commands_expired = "ostona_command_expired_total", "Commands that expired in the cloud";
-    /// Requests refused for their signature or identity.
-    unauthorised = "ostona_edge_unauthorised_total", "Requests of edges refused for signature or identity";
-    /// Requests refused for their number.
-    limited = "ostona_edge_limited_total", "Requests of edges refused for their number";
+    /// Requests refused because there are too many, or the relay cannot at the moment.
+    limited = "ostona_edge_limited_total", "Requests of edges refused for want of room";
 }
 
 impl Figures {

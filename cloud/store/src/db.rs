@@ -27,6 +27,7 @@ const READER_FILES: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Db {
     write: flume::Sender<writer::Waiting>,
+    bulk: flume::Sender<writer::Waiting>,
     read: flume::Sender<reader::Waiting>,
     threads: Arc<Threads>,
 }
@@ -51,11 +52,13 @@ impl Db {
             .create(dir.join("t"))
             .map_err(failed)?;
         let lock = lock(dir)?;
-        let (write, writes) = flume::bounded(QUEUE);
+        let (write, small) = flume::bounded(QUEUE);
+        let (bulk, bulky) = flume::bounded(QUEUE);
+        let queues = writer::Queues { small, bulk: bulky };
         let (read, reads) = flume::bounded(QUEUE);
         let mut connections = Connections::new(dir.to_owned(), Access::Write, WRITER_FILES);
         connections.get(File::Platform)?;
-        let mut all = vec![spawn("store-writer", move || writer::run(connections, &writes)).map_err(failed)?];
+        let mut all = vec![spawn("store-writer", move || writer::run(connections, &queues)).map_err(failed)?];
         for _ in 0..READERS {
             let connections = Connections::new(dir.to_owned(), Access::Read, READER_FILES);
             let reads: flume::Receiver<reader::Waiting> = reads.clone();
@@ -63,6 +66,7 @@ impl Db {
         }
         Ok(Self {
             write,
+            bulk,
             read,
             threads: Arc::new(Threads {
                 all: all.into(),
@@ -83,8 +87,13 @@ impl Db {
 
     /// Lets the threads finish what waits and close the files. Only the last clone may ask; blocks for a moment.
     pub fn close(self) {
-        let Self { write, read, threads } = self;
-        drop((write, read));
+        let Self {
+            write,
+            bulk,
+            read,
+            threads,
+        } = self;
+        drop((write, bulk, read));
         if let Some(threads) = Arc::into_inner(threads) {
             let all = threads.all.into_inner().unwrap_or_default();
             for thread in all {
@@ -98,13 +107,7 @@ impl Db {
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let piece = Box::new(writer::Closure::new(work, reply));
-        self.write
-            .send_async((file, piece))
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        queue(&self.write, (file, 0), work).await
     }
 
     async fn ask<T, F>(&self, file: File, question: F) -> Result<T, StoreError>
@@ -120,6 +123,25 @@ impl Db {
             .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+/// Puts work into a queue of the writer, and waits for its end.
+async fn queue<T, F>(
+    queue: &flume::Sender<writer::Waiting>,
+    (file, bytes): (File, usize),
+    work: F,
+) -> Result<T, StoreError>
+where
+    F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    T: Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let piece = Box::new(writer::Closure::new(work, reply));
+    queue
+        .send_async((file, piece, bytes))
+        .await
+        .map_err(|_| StoreError::Closed)?;
+    answer.await.map_err(|_| StoreError::Closed)?
 }
 
 fn lock(dir: &Path) -> Result<fs::File, StoreError> {
@@ -189,6 +211,14 @@ impl Scope {
         T: Send + 'static,
     {
         self.db.run(File::Tenant(self.org), work).await
+    }
+    /// Runs `work`, which writes about so many bytes, behind everything small that waits.
+    pub(crate) async fn write_bulk<T, F>(&self, bytes: usize, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        queue(&self.db.bulk, (File::Tenant(self.org), bytes), work).await
     }
     /// Asks a question of one consistent moment.
     pub(crate) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

@@ -130,6 +130,11 @@ impl Incoming {
         &self.header
     }
 
+    /// About how many bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        self.plain.len() + self.records.len() * size_of::<Record>()
+    }
+
     fn body(&self, record: &Record) -> &[u8] {
         self.plain.get(record.body.clone()).unwrap_or_default()
     }
@@ -197,7 +202,7 @@ pub async fn store(
 ) -> Result<Ingested, StoreError> {
     let org = scope.org();
     let (incoming, done) = scope
-        .write(move |tx| {
+        .write_bulk(incoming.plain.len(), move |tx| {
             let done = write::store(tx, &incoming, rx)?;
             Ok((incoming, done))
         })

@@ -14,6 +14,8 @@ use tokio::sync::oneshot;
 
 /// Most pieces in one commit.
 const MAX_PIECES: usize = 256;
+/// Most bytes of bulk in one commit: about ten milliseconds' work, so that a command need not wait for longer.
+const MAX_BULK: usize = 1 << 20;
 
 /// Work for the writer: a function on a transaction, and somebody who waits for its result.
 pub(crate) trait Piece: Send {
@@ -65,14 +67,43 @@ where
     }
 }
 
-/// What waits for the writer.
-pub(crate) type Waiting = (File, Box<dyn Piece>);
+/// What waits for the writer: the file, the work, and about how many bytes it writes.
+pub(crate) type Waiting = (File, Box<dyn Piece>, usize);
+
+/// The two queues of the writer: small things that somebody waits for go in front of bulk.
+pub(crate) struct Queues {
+    pub(crate) small: flume::Receiver<Waiting>,
+    pub(crate) bulk: flume::Receiver<Waiting>,
+}
+
+impl Queues {
+    /// Everything for the next commit; waits until there is something. None: every sender is gone.
+    fn take(&self) -> Option<Vec<Waiting>> {
+        let either = flume::Selector::new()
+            .recv(&self.small, Result::ok)
+            .recv(&self.bulk, Result::ok)
+            .wait();
+        // One queue may be closed while the other still holds work.
+        let first = either
+            .or_else(|| self.small.recv().ok())
+            .or_else(|| self.bulk.recv().ok())?;
+        let mut bytes = first.2;
+        let mut taken = vec![first];
+        taken.extend(self.small.try_iter().take(MAX_PIECES));
+        while bytes < MAX_BULK && taken.len() < MAX_PIECES {
+            let Ok(next) = self.bulk.try_recv() else { break };
+            bytes = bytes.saturating_add(next.2);
+            taken.push(next);
+        }
+        Some(taken)
+    }
+}
 
 /// Works until every sender is gone.
-pub(crate) fn run(mut connections: Connections, queue: &flume::Receiver<Waiting>) {
-    while let Ok(first) = queue.recv() {
+pub(crate) fn run(mut connections: Connections, queues: &Queues) {
+    while let Some(taken) = queues.take() {
         let mut files: HashMap<File, Vec<Box<dyn Piece>>> = HashMap::new();
-        for (file, piece) in std::iter::once(first).chain(queue.try_iter()).take(MAX_PIECES) {
+        for (file, piece, _) in taken {
             files.entry(file).or_default().push(piece);
         }
         for (file, pieces) in files {

@@ -29,8 +29,8 @@ pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
         if text(&parts.headers, header::CONTENT_TYPE.as_str()) != Some(batch::CONTENT_TYPE) {
             return Err(Refusal::Unsupported("content-type is that of a batch"));
         }
-        let wire = visit.receive(&parts, body, batch::MAX_WIRE).await?;
         let edge = visit.identify(&parts, Counter::MustMatch).await?;
+        let wire = visit.receive(&parts, body, batch::MAX_WIRE).await?;
         take_in(&app, &edge, wire, encoding, text(&parts.headers, "idempotency-key")).await
     };
     match taken.await {
@@ -46,7 +46,7 @@ async fn take_in(
     encoding: Encoding,
     key: Option<&str>,
 ) -> Result<Stored, Refusal> {
-    let _turn = app.gate.turn().await.ok_or(Refusal::Unavailable)?;
+    let turn = app.gate.turn().await.ok_or(Refusal::Unavailable)?;
     let wire_len = wire.len() as u64;
     let read = tokio::task::spawn_blocking(move || {
         let plain = inflate(&wire, encoding)?;
@@ -60,6 +60,8 @@ async fn take_in(
     if key.is_some_and(|key| key != incoming.header().idempotency_key()) {
         return Err(Refusal::WrongKey);
     }
+    let _held = app.gate.hold(incoming.size()).await.ok_or(Refusal::Unavailable)?;
+    drop(turn);
     let stored = store(app, edge, incoming)
         .await
         .map_err(|error| Refusal::store(&error))?;

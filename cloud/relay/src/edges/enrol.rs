@@ -34,6 +34,7 @@ async fn let_in(visit: &Visit, parts: &Parts, body: Body) -> Result<wire::Enroll
     if !app.gate.lets_enrolment(visit.ip) {
         return Err(Refusal::Limited);
     }
+    visit.count()?;
     let body = visit.receive(parts, body, MAX_BODY).await?;
     let request: wire::Request =
         serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no enrolment"))?;

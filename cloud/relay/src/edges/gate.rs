@@ -16,8 +16,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bodies being received, all together, KiB.
 const BODIES_KIB: u32 = 64 << 10;
-/// Batches being inflated, read and stored at once: each takes up to 16 MiB.
+/// Batches being inflated and read at once: each takes up to 16 MiB.
 const INFLATING: usize = 4;
+/// Inflated batches that wait for the writer, all together, KiB.
+const HELD_KIB: u32 = 64 << 10;
 /// Audit lines about one address, per minute; what is beyond is counted only.
 const NOTES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(11);
 /// Keys under which limiters remember somebody, before they forget whoever has been quiet.
@@ -32,6 +34,7 @@ pub(crate) struct Gate {
     edges: DefaultKeyedRateLimiter<EdgeId>,
     bodies: Arc<Semaphore>,
     inflating: Arc<Semaphore>,
+    held: Arc<Semaphore>,
     upgrades: Mutex<HashMap<String, Timestamp>>,
 }
 
@@ -46,6 +49,7 @@ impl Gate {
             edges: RateLimiter::keyed(per_second(limits.per_edge)),
             bodies: Arc::new(Semaphore::new(BODIES_KIB as usize)),
             inflating: Arc::new(Semaphore::new(INFLATING)),
+            held: Arc::new(Semaphore::new(HELD_KIB as usize)),
             upgrades: Mutex::default(),
         }
     }
@@ -74,7 +78,12 @@ impl Gate {
             .max(1);
         Arc::clone(&self.bodies).acquire_many_owned(kib).await.ok()
     }
-    /// A turn to inflate and store a batch.
+    /// Room for an inflated batch of `len` bytes until it is stored; waits until there is some.
+    pub(super) async fn hold(&self, len: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(len.div_ceil(1024)).unwrap_or(HELD_KIB).clamp(1, HELD_KIB);
+        Arc::clone(&self.held).acquire_many_owned(kib).await.ok()
+    }
+    /// A turn to inflate and read a batch.
     pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.inflating).acquire_owned().await.ok()
     }

@@ -35,8 +35,8 @@ pub(super) async fn join(State(app): State<Arc<App>>, request: Request) -> Respo
 }
 
 async fn let_join(visit: &mut Visit, parts: &Parts, body: Body) -> Result<Joined, Refusal> {
-    let body = visit.receive(parts, body, MAX_BODY).await?;
     let edge = visit.identify(parts, Counter::NotYet).await?;
+    let body = visit.receive(parts, body, MAX_BODY).await?;
     let join: Join = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no join"))?;
     if join.edge != edge.id {
         return Err(Refusal::WrongEdge);

@@ -36,8 +36,8 @@ pub(super) async fn inbox(State(app): State<Arc<App>>, request: Request) -> Resp
 }
 
 async fn wait(visit: &mut Visit, parts: &Parts, body: Body) -> Result<Inbox, Refusal> {
-    visit.receive(parts, body, 0).await?;
     let edge = visit.identify(parts, Counter::MustMatch).await?;
+    visit.receive(parts, body, 0).await?;
     let app = &visit.app;
     let bell = app.links.bell(edge.id);
     let end = Instant::now() + Duration::from_secs(POLL_SECONDS);
@@ -76,8 +76,8 @@ pub(super) async fn outbox(State(app): State<Arc<App>>, request: Request) -> Res
 }
 
 async fn file(visit: &mut Visit, parts: &Parts, body: Body) -> Result<(), Refusal> {
-    let body = visit.receive(parts, body, MAX_OUTBOX).await?;
     let edge = visit.identify(parts, Counter::MustMatch).await?;
+    let body = visit.receive(parts, body, MAX_OUTBOX).await?;
     let said: Vec<serde_json::Value> =
         serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no array"))?;
     if said.len() > MAX_SAID {
@@ -109,8 +109,8 @@ pub(super) async fn document(
 }
 
 async fn fetch(visit: &mut Visit, parts: &Parts, body: Body, id: &str) -> Result<Signed, Refusal> {
-    visit.receive(parts, body, 0).await?;
     let edge = visit.identify(parts, Counter::MustMatch).await?;
+    visit.receive(parts, body, 0).await?;
     let id: DocumentId = id.parse().map_err(|_| Refusal::NotFound)?;
     let scope = visit.app.store.scope(edge.org);
     let latest = documents::latest(&scope, edge.id, id)

@@ -39,8 +39,8 @@ pub(super) async fn open(State(app): State<Arc<App>>, request: Request) -> Respo
 }
 
 async fn upgrade(visit: &mut Visit, parts: &mut Parts, body: Body) -> Result<Response, Refusal> {
-    visit.receive(parts, body, 0).await?;
     let edge = visit.identify(parts, Counter::MustMatch).await?;
+    visit.receive(parts, body, 0).await?;
     let app = Arc::clone(&visit.app);
     let signature = super::visit::text(&parts.headers, "signature").unwrap_or_default();
     if !app.gate.is_new_upgrade(signature, app.clock.now()) {

@@ -58,11 +58,9 @@ impl Visit {
         }
     }
 
-    /// Receives a body of at most `limit` bytes and checks it against its digest.
+    /// Receives a body of at most `limit` bytes and checks it against its digest. Where the asker is known by then, the
+    /// digest is as good as signed, and only who may ask can take up room with a body that comes slowly.
     pub(super) async fn receive(&self, parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Refusal> {
-        if !self.app.gate.lets_address(self.ip) {
-            return Err(Refusal::Limited);
-        }
         let announced = parts
             .headers
             .get(header::CONTENT_LENGTH)
@@ -84,8 +82,18 @@ impl Visit {
         }
     }
 
-    /// Checks who asks. `parts`' digest has been checked already.
+    /// Counts the request, before anything else of it is looked at.
+    pub(super) fn count(&self) -> Result<(), Refusal> {
+        if self.app.gate.lets_address(self.ip) {
+            Ok(())
+        } else {
+            Err(Refusal::Limited)
+        }
+    }
+
+    /// Checks who asks. That the body is what the signed digest says is left to [`Visit::receive`].
     pub(super) async fn identify(&mut self, parts: &Parts, counter: Counter) -> Result<Edge, Refusal> {
+        self.count()?;
         let input = text(&parts.headers, "signature-input").unwrap_or_default();
         let claimed = http_signature::claimed_key(input).map_err(Refusal::Signature)?;
         let platform = self.app.store.platform();

@@ -171,7 +171,7 @@ fn documents_go_up_by_one_and_come_down_once() {
         assert_eq!(documents::due_edges(&scope).await.expect("edges"), [edge(1)]);
         assert_eq!(
             documents::claim(&scope, edge(1), NOW).await.expect("due"),
-            [second.clone()],
+            std::slice::from_ref(&second),
             "the last version only"
         );
         assert_eq!(documents::claim(&scope, edge(1), NOW).await.expect("due"), []);

@@ -16,6 +16,10 @@ use std::collections::BTreeSet;
 
 /// `3-5 8` stores these seqs as one batch of the facts lane; `drop 6-7 budget` is the tombstone, at the next seq given
 /// after `at`; shows what is stored and what is missing.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "expectations are written where they are handed over"
+)]
 fn check(script: &str, expected: Expect) {
     let shown = run(async {
         let (_dir, db) = open();
@@ -248,7 +252,7 @@ proptest! {
                 .iter().flat_map(|gap| gap.gap.from.0..=gap.gap.to.0).collect();
             (stored, missing, sent)
         });
-        let mut sorted = stored.clone();
+        let mut sorted = stored;
         sorted.sort_unstable();
         let last = sent.last().copied().unwrap_or(0);
         prop_assert_eq!(sorted, sent.iter().copied().collect::<Vec<_>>());

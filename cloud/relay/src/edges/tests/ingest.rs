@@ -204,7 +204,7 @@ fn an_export_file_is_imported_once() {
 }
 
 #[test]
-fn no_bytes_make_the_batch_road_panic() {
+fn fuzz_no_bytes_make_the_batch_road_panic() {
     bolero::check!()
         .with_type::<(Vec<u8>, bool)>()
         .for_each(|(wire, plain)| {
@@ -217,7 +217,7 @@ fn no_bytes_make_the_batch_road_panic() {
 }
 
 #[test]
-fn no_change_to_a_batch_makes_the_road_panic_or_goes_unseen() {
+fn fuzz_no_change_to_a_batch_makes_the_road_panic_or_goes_unseen() {
     let (header, good) = Device::new(1).plain(1..=3);
     bolero::check!().with_type::<(u16, u8)>().for_each(|(place, bits)| {
         let mut bytes = good.clone();

@@ -86,8 +86,14 @@ fn what_is_not_signed_as_it_should_be_is_refused_and_remembered() {
         );
         assert_eq!(
             cloud.ask(changed("content-digest", "sha-256=:AAAA:")).await.refusal(),
-            (400, "digest")
+            (401, "signature")
         );
+        let mut swapped = device.batch(1..=3);
+        *swapped.body_mut() = Body::from("another body");
+        swapped
+            .headers_mut()
+            .insert("content-length", HeaderValue::from_static("12"));
+        assert_eq!(cloud.ask(swapped).await.refusal(), (400, "digest"));
         let stranger = Device {
             id: device.id,
             counter: device.counter,
