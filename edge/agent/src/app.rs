@@ -39,6 +39,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let Started { port, effects, thread } = started;
     let mut kernel = tokio::task::spawn_blocking(move || thread.join());
 
+    // Time must pass before anything waits for a checkpoint.
+    tokio::spawn(tick(port.clone(), clock.clone(), stop.child_token()));
     let secret = push_secret(&port).await?;
     let (credentials, credentials_out) = watch::channel(Arc::new(Credentials::default()));
     let broker = start_broker(&settings.mqtt, credentials_out.clone(), &port, &stop).await?;
@@ -86,7 +88,6 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     configure(&mut devices, &settings, &port).await?;
     let devices = tokio::spawn(devices.run(effects, happened, pushed, stop.clone()));
-    tokio::spawn(tick(port.clone(), clock, stop.child_token()));
     crate::say("ready");
 
     let died = tokio::select! {
