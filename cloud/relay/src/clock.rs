@@ -12,6 +12,8 @@ use std::{
 pub enum Clock {
     /// The machine's clock.
     Machine,
+    /// The machine's clock shifted by so many milliseconds: a wrong clock for tests.
+    Shifted(i64),
     /// Milliseconds since 1970, moved by whoever holds the other end.
     Moved(Arc<AtomicI64>),
 }
@@ -20,6 +22,12 @@ impl Clock {
     /// A clock that stands still until it is moved.
     pub fn standing_at(at: Timestamp) -> Self {
         Self::Moved(Arc::new(AtomicI64::new(at.as_millis())))
+    }
+
+    /// The machine's clock, shifted by the milliseconds in `OSTONA_CLOCK_OFFSET_MS` where that is set.
+    pub fn of_machine() -> Self {
+        let offset = std::env::var("OSTONA_CLOCK_OFFSET_MS").ok().and_then(|text| text.parse().ok());
+        offset.map_or(Self::Machine, Self::Shifted)
     }
 
     /// Now.
@@ -32,6 +40,7 @@ impl Clock {
                     .unwrap_or_default();
                 Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
+            Clock::Shifted(offset) => Timestamp::from_millis(Clock::Machine.now().as_millis().saturating_add(*offset)),
             Clock::Moved(millis) => Timestamp::from_millis(millis.load(Ordering::Relaxed)),
         }
     }

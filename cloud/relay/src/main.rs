@@ -107,7 +107,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let tls = settings.tls.as_ref().map(serve::acceptor).transpose()?;
     let listen = settings.listen;
-    let app = App::open(settings, Clock::Machine, stop.clone())?;
+    let app = App::open(settings, Clock::of_machine(), stop.clone())?;
     let router = app::router(&app)?;
     let listener = serve::bind(listen)
         .await
@@ -119,6 +119,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
             password.expose()
         ))?;
     }
+    say(&format!("listening http {}", listener.local_addr()?))?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
@@ -137,7 +138,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
 
 async fn import_file(settings: Settings, file: &Path) -> anyhow::Result<()> {
     let content = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let app = App::open(settings, Clock::Machine, CancellationToken::new())?;
+    let app = App::open(settings, Clock::of_machine(), CancellationToken::new())?;
     let imported = import::import(&app, &content).await?;
     say(&format!(
         "edge {}: {} events new, {} known already",
