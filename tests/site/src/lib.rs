@@ -1,1 +1,13 @@
-//! tests-site.
+//! A whole site as a scenario has it: the built programs, the building around them, and an administrator.
+//!
+//! Nothing here reaches past what anybody can reach: processes, sockets, the REST API, the files of the test itself.
+
+pub mod admin;
+pub mod cloud;
+pub mod edge;
+pub mod history;
+pub mod house;
+pub mod orders;
+pub mod patience;
+pub mod seed;
+pub mod staff;

@@ -1,0 +1,255 @@
+//! Everything a scenario happens in: a cloud, a network, an enrolled edge, terminals, and an administrator.
+//!
+//! Dropped, everything in it is killed; nothing of it outlives the test.
+
+use crate::{
+    admin::{Admin, text},
+    cloud::Cloud,
+    edge::{Edge, Setup},
+    history::History,
+    patience::{SOON, until},
+};
+use anyhow::{Context as _, Result, ensure};
+use protocol::DeviceId;
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tempfile::TempDir;
+use tests_world::{
+    hikvision::{Config, Terminal},
+    net::{Lossy, Weather},
+};
+
+/// What the administrator's password is.
+pub const PASSWORD: &str = "correct horse battery staple 7";
+
+/// What a scenario wishes for.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// The scenario's name: the folder of its logs.
+    pub name: String,
+    /// How many devices speak MQTT: `button-1`, `button-2`…
+    pub buttons: usize,
+    /// The terminals: `terminal-1`, `terminal-2`…
+    pub terminals: Vec<Config>,
+    /// Lines of the edge's `[uplink]` section.
+    pub uplink: String,
+    /// Lines of the edge's `[journal]` section.
+    pub journal: String,
+    /// `OSTONA_LOG` of both programs.
+    pub log: Option<String>,
+    /// Where the edge's state is to lie, where that matters.
+    pub edge_dir: Option<PathBuf>,
+    /// Where the cloud's state is to lie, where that matters.
+    pub cloud_dir: Option<PathBuf>,
+    /// Seed of the network between edge and cloud.
+    pub seed: u64,
+}
+
+impl Wishes {
+    /// Nothing but a cloud and an edge.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Secrets that were made while a house was opened, and that nobody may write down.
+#[derive(Clone)]
+pub struct Secrets {
+    /// The administrator's first password.
+    pub one_time_password: String,
+    /// The edge's enrolment code, worthless by now.
+    pub enrolment_code: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+/// A terminal and its name at the edge.
+#[derive(Debug)]
+pub struct Door {
+    /// Its slug.
+    pub device: DeviceId,
+    /// Its serial number: the name of its log.
+    pub serial: String,
+    /// The device itself.
+    pub terminal: Arc<Terminal>,
+}
+
+/// A house that is open.
+#[derive(Debug)]
+pub struct House {
+    /// Between edge and cloud.
+    pub net: Lossy,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The edge.
+    pub edge: Edge,
+    /// Somebody with every right.
+    pub admin: Arc<Admin>,
+    /// The edge's id.
+    pub edge_id: String,
+    /// The edge's site.
+    pub site_id: String,
+    /// The terminals.
+    pub doors: Vec<Door>,
+    /// The devices that speak MQTT.
+    pub buttons: Vec<DeviceId>,
+    /// What nobody may write down.
+    pub secrets: Secrets,
+    dir: TempDir,
+}
+
+impl House {
+    /// Starts everything; returns when the edge has the terminals and talks to them.
+    pub async fn open(wishes: Wishes) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("ostona-site-").tempdir();
+        let dir = dir.context("cannot make a folder for the scenario")?;
+        let folder = format!("site/{}", wishes.name);
+        let cloud_dir = wishes.cloud_dir.unwrap_or_else(|| dir.path().join("cloud"));
+        let mut cloud = Cloud::in_dir(&cloud_dir, &folder)?;
+        if let Some(log) = &wishes.log {
+            cloud.log(log);
+        }
+        let address = cloud.start().await?;
+        let one_time_password = cloud.one_time_password().await?;
+        let admin = Admin::first_sign_in(address, "admin", &one_time_password, PASSWORD).await?;
+        let (site_id, enrolment_code) = found(&admin).await?;
+        let net = Lossy::start(address, Weather::default(), wishes.seed)?;
+
+        let buttons = (1..=wishes.buttons)
+            .map(|number| format!("button-{number}").parse())
+            .collect::<Result<Vec<DeviceId>, _>>()?;
+        let setup = Setup {
+            cloud: Some(net.address()),
+            uplink: wishes.uplink,
+            journal: wishes.journal,
+            devices: buttons.clone(),
+        };
+        let state = wishes.edge_dir.unwrap_or_else(|| dir.path().join("edge"));
+        let mut edge = Edge::in_dir(&state, &folder, &setup)?;
+        if let Some(log) = &wishes.log {
+            edge.log(log);
+        }
+        edge.enrol(&enrolment_code).await?;
+        edge.start().await?;
+        let edge_id = only_edge(&admin).await?;
+
+        let secrets = Secrets {
+            one_time_password,
+            enrolment_code,
+        };
+        let mut house = Self {
+            net,
+            cloud,
+            edge,
+            admin: Arc::new(admin),
+            edge_id,
+            site_id,
+            doors: Vec::new(),
+            buttons,
+            secrets,
+            dir,
+        };
+        for config in wishes.terminals {
+            house.hang(config).await?;
+        }
+        for door in &house.doors {
+            house.becomes(&door.device, "online").await?;
+        }
+        Ok(house)
+    }
+
+    /// A folder that ends with the house.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Puts up one more terminal and registers it in the cloud.
+    pub async fn hang(&mut self, config: Config) -> Result<()> {
+        let device: DeviceId = format!("terminal-{}", self.doors.len() + 1).parse()?;
+        let (serial, password) = (config.serial_number.clone(), config.password.clone());
+        let terminal = Terminal::start(config)?;
+        let wish = json!({
+            "edge": self.edge_id, "device": device.as_str(), "config": document(&terminal, &password),
+        });
+        self.admin.post("/devices", &wish).await?;
+        self.doors.push(Door {
+            device,
+            serial,
+            terminal: Arc::new(terminal),
+        });
+        Ok(())
+    }
+
+    /// A device as paths name it.
+    pub fn named(&self, device: &DeviceId) -> String {
+        format!("{}~{device}", self.edge_id)
+    }
+
+    /// Waits until the cloud knows that a device is in that state.
+    pub async fn becomes(&self, device: &DeviceId, state: &str) -> Result<Value> {
+        let path = format!("/devices/{}", self.named(device));
+        until(&format!("{device} is {state}"), SOON, || async {
+            let found = self.admin.get(&path).await?;
+            ensure!(text(&found, "status")? == state, "{found}");
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Everything of the edge that the cloud has.
+    pub async fn history(&self) -> Result<History> {
+        History::read(&self.admin, &self.edge_id).await
+    }
+
+    /// Starts a cloud that was killed or stopped, and tells everybody where it is.
+    pub async fn cloud_returns(&mut self) -> Result<()> {
+        let address = self.cloud.start().await?;
+        self.net.lead_to(address).await;
+        self.admin.lead_to(address);
+        Ok(())
+    }
+
+    /// A fresh enrolment code for the site.
+    pub async fn enrolment_code(&self) -> Result<String> {
+        code(&self.admin, &self.site_id).await
+    }
+}
+
+/// A terminal's document.
+pub fn document(terminal: &Terminal, password: &str) -> Value {
+    let address = terminal.address();
+    let settings = json!({
+        "host": address.ip().to_string(), "port": address.port(),
+        "username": "admin", "password": password, "heartbeat_s": 1,
+    });
+    json!({"kind": "terminal", "adapter": "hikvision", "settings": settings})
+}
+
+async fn found(admin: &Admin) -> Result<(String, String)> {
+    let org = text(&admin.post("/orgs", &json!({"name": "Registon Tower"})).await?, "id")?;
+    admin.for_org(&org);
+    let site = text(&admin.post("/sites", &json!({"name": "Front of house"})).await?, "id")?;
+    let code = code(admin, &site).await?;
+    Ok((site, code))
+}
+
+async fn code(admin: &Admin, site: &str) -> Result<String> {
+    let path = format!("/sites/{site}/enrolment-codes");
+    text(&admin.post(&path, &json!({"name": "Lobby"})).await?, "code")
+}
+
+async fn only_edge(admin: &Admin) -> Result<String> {
+    let edges = admin.get("/edges").await?;
+    let edge = edges.as_array().and_then(|edges| edges.first());
+    text(edge.context("the cloud knows no edge")?, "id")
+}

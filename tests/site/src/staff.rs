@@ -1,0 +1,63 @@
+//! People at the doors, and somebody who presses "Open door" all the time.
+//!
+//! They do not notice what happens to edge and cloud: a question nobody answers is asked no more.
+
+use crate::{admin::Admin, orders};
+use protocol::{DeviceId, fact::KeyKind};
+use std::{sync::Arc, time::Duration};
+use tests_world::{dice::Dice, hikvision::Terminal};
+use tokio::{task::JoinHandle, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+/// How many doors each terminal of a busy house has: each order gets one of its own for a while.
+pub const DOORS: u16 = 64;
+
+/// Shows keys at random terminals, about `pace` apart, until told to stop.
+pub fn badge(terminals: Vec<Arc<Terminal>>, pace: Duration, mut dice: Dice, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while rest(pace, &mut dice, &stop).await {
+            let Some(terminal) = dice.pick(&terminals).cloned() else {
+                return;
+            };
+            match dice.below(8) {
+                0 => terminal.deny(),
+                1 => terminal.door_opened_by_hand(1),
+                _ => {
+                    let keys = [KeyKind::Card, KeyKind::Face, KeyKind::Fingerprint, KeyKind::Pin];
+                    let key = dice.pick(&keys).copied().unwrap_or(KeyKind::Card);
+                    terminal.badge(&(1000 + dice.below(500)).to_string(), key)
+                }
+            };
+        }
+    })
+}
+
+/// Asks for one door after the other, each order good for 1 to 3 seconds, until told to stop. Gives how many were taken.
+pub fn press(
+    admin: Arc<Admin>,
+    devices: Vec<(String, DeviceId)>,
+    pace: Duration,
+    mut dice: Dice,
+    stop: CancellationToken,
+) -> JoinHandle<u64> {
+    tokio::spawn(async move {
+        let (mut asked, mut taken) = (0, 0);
+        while rest(pace, &mut dice, &stop).await {
+            let door = asked % u64::from(DOORS) + 1;
+            asked += 1;
+            let Some((named, _)) = dice.pick(&devices) else { break };
+            let answer = orders::open_door(&admin, named, door, 1 + dice.below(3)).await;
+            taken += u64::from(answer.is_ok_and(|answer| answer.status.is_success()));
+        }
+        taken
+    })
+}
+
+/// Half of `pace` to one and a half; false where it is time to stop.
+async fn rest(pace: Duration, dice: &mut Dice, stop: &CancellationToken) -> bool {
+    let micros = u64::try_from(pace.as_micros()).unwrap_or(u64::MAX);
+    tokio::select! {
+        () = stop.cancelled() => false,
+        () = sleep(Duration::from_micros(micros / 2 + dice.below(micros))) => true,
+    }
+}
