@@ -211,3 +211,6 @@ fn chained(prev: &[u8; 32], seq: u64, entry: &Entry) -> [u8; 32] {
     }
     hash.finalize().into()
 }
+
+#[cfg(test)]
+mod tests;

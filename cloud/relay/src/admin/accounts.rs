@@ -23,6 +23,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 const MOST_ENTRIES: u32 = 500;
+/// 2^53 - 1: what every JSON reader counts to.
+const LARGEST_SEQ: u64 = 9_007_199_254_740_991;
 
 /// An account to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -184,6 +186,12 @@ pub async fn platform_audit(caller: Caller, Query(page): Query<AuditPage>) -> An
 
 impl AuditPage {
     fn limit(&self) -> Answer<u32> {
+        if self.before.is_some_and(|before| before > LARGEST_SEQ) {
+            return Err(Problem::new(
+                Kind::BadRequest,
+                format!("Query: before is at most {LARGEST_SEQ}."),
+            ));
+        }
         match self.limit {
             None => Ok(100),
             Some(limit @ 1..=MOST_ENTRIES) => Ok(limit),

@@ -155,10 +155,7 @@ impl EventQuery {
     pub async fn edge(&self, tenant: &Tenant) -> Answer<Option<EdgeId>> {
         let edge = match (self.edge, &self.device) {
             (Some(edge), Some(device)) if edge != device.edge => {
-                return Err(Problem::new(
-                    Kind::BadRequest,
-                    "Query: the device hangs on another edge.",
-                ));
+                return Err(Problem::new(Kind::NotFound, "Query: the device hangs on another edge."));
             }
             (_, Some(device)) => Some(device.edge),
             (edge, None) => edge,

@@ -9,6 +9,7 @@ mod passwords;
 mod reading;
 pub(crate) mod stage;
 mod tenancy;
+mod texts;
 
 use super::description;
 use std::path::Path;
@@ -32,7 +33,7 @@ fn the_committed_description_is_up_to_date() {
 #[test]
 fn every_operation_is_refused_without_a_token() {
     stage::run(async {
-        let stage = stage::Stage::start().await;
+        let stage = stage::Stage::start();
         let open = ["/api/v1/auth/login", "/api/v1/auth/refresh"];
         let mut looked_at = 0;
         for (path, item) in description().paths.paths {

@@ -4,7 +4,7 @@
 
 use super::{
     events_page,
-    icon::{Mood, door, state},
+    icon::{Mood, door, note, state},
     layout::{Tab, Viewer, empty, page},
     outcome,
     session::{Member, Turned},
@@ -87,14 +87,19 @@ pub(super) async fn open(
         door: Door(1),
         reason: None,
     };
-    let command = commands::ask(tenant, &target, action, Some(format!("console-{}", press.once))).await?;
-    if headers.get(header::ACCEPT).is_some_and(|accept| accept == FRAGMENT) {
-        let tracked = commands::find(tenant, command).await?;
-        let line = outcome::line(&tracked, tenant.admin().app.clock.now());
-        let fragment = html! { (line) span hidden data-once=(once()?) {} };
-        return Ok(fragment.into_response());
+    let asked = commands::ask(tenant, &target, action, Some(format!("console-{}", press.once))).await;
+    if headers.get(header::ACCEPT).is_none_or(|accept| accept != FRAGMENT) {
+        asked?;
+        return Ok(Redirect::to(&format!("/devices/{target}")).into_response());
     }
-    Ok(Redirect::to(&format!("/devices/{target}")).into_response())
+    match asked {
+        Ok(command) => {
+            let tracked = commands::find(tenant, command).await?;
+            let line = outcome::line(&tracked, tenant.admin().app.clock.now());
+            Ok(html! { (line) span hidden data-once=(once()?) {} }.into_response())
+        }
+        Err(problem) => Ok((problem.kind().status(), note(Mood::Bad, problem.detail())).into_response()),
+    }
 }
 
 /// How the device is; `id="device-panel"`, so that it can be replaced while somebody looks.

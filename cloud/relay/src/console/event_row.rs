@@ -11,13 +11,15 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 const LONGEST: usize = 160;
+/// Of a heartbeat's many figures, those that say whether all is well.
+const HEARTBEAT_WORDS: [&str; 4] = ["devices_bad", "devices_ok", "journal_depth", "version"];
 
 /// The columns above the rows.
 pub(super) const COLUMNS: [&str; 4] = [
     super::words::TIME,
     super::words::WHAT,
-    super::words::DEVICE,
     super::words::DETAILS,
+    super::words::DEVICE,
 ];
 
 /// An event as a row of a table.
@@ -58,7 +60,11 @@ fn details_of(event: &StoredEvent) -> String {
         return String::new();
     };
     let mut words = Vec::new();
+    let heartbeat = event.name == "site.heartbeat";
     for (key, value) in data {
+        if heartbeat && !HEARTBEAT_WORDS.contains(&key.as_str()) {
+            continue;
+        }
         let said = match (key.as_str(), value) {
             ("device" | "decided_by", _) | (_, Value::Null | Value::Object(_) | Value::Array(_)) => continue,
             ("command", _) if data.contains_key("command_name") => continue,

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::admin::{
     caller::Tenant,
-    commands::round_trip,
     events::EventQuery,
     page::{Page, cursor},
     problem::{Answer, Problem},
@@ -225,7 +224,7 @@ fn command_row(tracked: &TrackedCommand) -> Markup {
                     @if let Some(said) = outcome::said(tracked) { " " span.soft { (said) } } }
             }
             td.figure data-label=(words::TOOK) {
-                @match round_trip(tracked) { Some(took) => { (took.as_millis()) " ms" } None => (words::UNKNOWN) }
+                @match outcome::shown_time(tracked) { Some(took) => { (took.as_millis()) " ms" } None => (words::UNKNOWN) }
             }
         }
     }

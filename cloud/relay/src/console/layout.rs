@@ -94,9 +94,9 @@ fn document(title: &str, bar: &Markup, main: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · " (words::PRODUCT) }
-                link rel="stylesheet" href="/assets/console.css";
+                link rel="stylesheet" href={ "/assets/console.css?v=" (super::STYLE_PRINT) };
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
-                script src="/assets/console.js" defer {}
+                script src={ "/assets/console.js?v=" (super::SCRIPT_PRINT) } defer {}
             }
             body {
                 a.skip href="#content" { (words::SKIP) }

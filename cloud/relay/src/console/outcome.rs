@@ -14,6 +14,7 @@ use axum::extract::Path;
 use cloud_store::commands::{CommandState, TrackedCommand};
 use maud::{Markup, html};
 use protocol::Timestamp;
+use std::time::Duration;
 
 /// After its expiry plus this, the page asks how it ended, should no event have said so.
 const GRACE_MILLIS: i64 = 1500;
@@ -40,7 +41,7 @@ pub(super) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
     html! {
         div.outcome id={ "command-" (id) } role="status" data-check=[check] data-check-after=(left) {
             (shown_state(tracked.state))
-            @if let Some(took) = round_trip(tracked) { b.took { (took.as_millis()) " ms" } }
+            @if let Some(took) = shown_time(tracked) { b.took { (took.as_millis()) " ms" } }
             span.soft { (words::of_command(tracked.state)) @if let Some(detail) = said(tracked) { " " (detail) } }
         }
     }
@@ -55,6 +56,11 @@ pub(super) fn shown_state(state_now: CommandState) -> Markup {
         CommandState::Expired => Mood::Warn,
     };
     state(mood, words::command_state(state_now))
+}
+
+/// From asking to knowing, where somebody did something about it: of an expired command it says nothing.
+pub(super) fn shown_time(tracked: &TrackedCommand) -> Option<Duration> {
+    round_trip(tracked).filter(|_| tracked.state != CommandState::Expired)
 }
 
 /// The edge's own words, or its reason.

@@ -34,8 +34,9 @@ pub(super) struct TypedCode {
 
 /// The page on which a one-time password ends.
 pub(super) async fn show_password(Newcomer(caller): Newcomer) -> Response {
+    let login = caller.account().login.as_str();
     match caller.account().password {
-        PasswordState::OneTime => first_password(None).into_response(),
+        PasswordState::OneTime => first_password(login, None).into_response(),
         PasswordState::Own => Redirect::to("/security").into_response(),
     }
 }
@@ -53,7 +54,7 @@ pub(super) async fn change_password(
         Err(problem) => {
             let said = Some((Mood::Bad, problem.detail()));
             let page = if first {
-                first_password(said)
+                first_password(caller.account().login.as_str(), said)
             } else {
                 own(caller.account(), None, said)
             };
@@ -91,17 +92,17 @@ pub(super) async fn confirm_mfa(Visitor(caller): Visitor, Form(typed): Form<Type
     }
 }
 
-fn first_password(said: Option<(Mood, &str)>) -> Markup {
+fn first_password(login: &str, said: Option<(Mood, &str)>) -> Markup {
     let content = html! {
         h1 { (words::CHOOSE_PASSWORD) }
         p { (words::CHOOSE_PASSWORD_LEAD) }
         @if let Some((mood, text)) = said { (note(mood, text)) }
-        div.sheet { div.in { (password_form()) } }
+        div.sheet { div.in { (password_form(login)) } }
     };
     bare_page(words::CHOOSE_PASSWORD, &content)
 }
 
-fn password_form() -> Markup {
+fn password_form(login: &str) -> Markup {
     let current = html! {
         input id="current" name="current" type="password" autocomplete="current-password" required;
     };
@@ -111,6 +112,8 @@ fn password_form() -> Markup {
     };
     html! {
         form method="post" action="/password" {
+            // For password managers: whose password it is.
+            input type="text" name="username" value=(login) autocomplete="username" hidden;
             (field("current", words::CURRENT_PASSWORD, None, &current))
             (field("new", words::NEW_PASSWORD, Some(words::NEW_PASSWORD_HINT), &new))
             button { (words::SAVE) }
@@ -133,7 +136,7 @@ fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Mood, &str)>
         }
         section.sheet {
             header { h2 { (words::CHANGE_PASSWORD) } }
-            div.in { (password_form()) }
+            div.in { (password_form(account.login.as_str())) }
         }
     };
     page(

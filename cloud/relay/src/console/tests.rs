@@ -65,9 +65,10 @@ fn leads_to(reply: &Reply, path: &str) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 fn a_new_user_finds_the_way_to_the_first_edge() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let once = first_use::bootstrap(&stage.app.store, &stage.app.clock)
             .await
             .expect("an account")
@@ -140,7 +141,7 @@ fn a_new_user_finds_the_way_to_the_first_edge() {
 #[test]
 fn a_form_from_elsewhere_is_refused() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let mut browser = Browser::new(&stage);
         browser.sign_in("admin").await;
@@ -168,7 +169,7 @@ fn a_form_from_elsewhere_is_refused() {
 #[test]
 fn a_door_is_asked_for_once_and_its_outcome_is_shown() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
         let device = stage.device(place.0, edge, "gate").await;
@@ -215,7 +216,7 @@ fn a_door_is_asked_for_once_and_its_outcome_is_shown() {
 #[test]
 fn every_page_is_shown_escaped_and_without_anything_from_elsewhere() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let mut browser = Browser::new(&stage);
         browser.sign_in("admin").await;
@@ -267,7 +268,7 @@ fn every_page_is_shown_escaped_and_without_anything_from_elsewhere() {
 #[test]
 fn another_organisations_pages_do_not_exist() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let (ours, theirs) = (stage.org(1).await, stage.org(2).await);
         let edge = stage.edge(theirs, 2).await;
         let device = stage.device(theirs.0, edge, "gate").await;

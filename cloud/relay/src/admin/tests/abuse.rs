@@ -8,7 +8,7 @@ use serde_json::json;
 #[test]
 fn every_refusal_is_a_problem_with_security_headers() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let token = stage.admin().await;
         let who = Who::Token(&token);
         let login = |content: &'static str, body: Vec<u8>| {
@@ -58,7 +58,7 @@ fn every_refusal_is_a_problem_with_security_headers() {
 #[test]
 fn a_refused_body_is_not_quoted() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let typed = json!({ "login": "admin", "password": { "secret": "hunter2hunter2" } });
         let reply = stage
             .call("POST", "/api/v1/auth/login", Who::Nobody, Some(typed))
@@ -77,7 +77,7 @@ fn a_refused_body_is_not_quoted() {
 #[test]
 fn an_address_may_ask_so_often_and_sign_in_seldom() {
     run(async {
-        let stage = Stage::with(20, 3).await;
+        let stage = Stage::with(20, 3);
         for _ in 0..3 {
             stage.login("nobody", "whatever it is", None).await.expect(401);
         }

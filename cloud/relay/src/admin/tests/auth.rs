@@ -22,7 +22,7 @@ async fn refresh(stage: &Stage, token: &str) -> super::stage::Reply {
 #[test]
 fn a_one_time_password_is_good_for_choosing_another_and_nothing_else() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let once = first_use::bootstrap(&stage.app.store, &stage.app.clock)
             .await
             .expect("an account")
@@ -60,7 +60,7 @@ fn a_one_time_password_is_good_for_choosing_another_and_nothing_else() {
 #[test]
 fn an_access_token_lives_a_quarter_of_an_hour() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let token = stage.admin().await;
         stage.pass(15 * MINUTE - Duration::from_millis(1));
         stage
@@ -78,7 +78,7 @@ fn an_access_token_lives_a_quarter_of_an_hour() {
 #[test]
 fn a_refresh_token_used_twice_ends_the_session() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let first = stage.login("admin", PASSWORD, None).await.expect(200).body;
         let old = first["refresh_token"].as_str().expect("a token");
@@ -114,7 +114,7 @@ fn a_refresh_token_used_twice_ends_the_session() {
 #[test]
 fn a_refresh_token_lives_seven_days() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let first = stage.login("admin", PASSWORD, None).await.expect(200).body;
         stage.pass(7 * 24 * 60 * MINUTE);
@@ -127,7 +127,7 @@ fn a_refresh_token_lives_seven_days() {
 #[test]
 fn signing_out_ends_both_tokens() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let pair = stage.login("admin", PASSWORD, None).await.expect(200).body;
         let access = pair["access_token"].as_str().expect("a token");
@@ -148,7 +148,7 @@ fn signing_out_ends_both_tokens() {
 #[test]
 fn a_guesser_learns_nothing_and_is_locked_out() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let nobody = stage.login("nobody", "whatever it is", None).await.expect(401);
         let wrong = stage.login("admin", "whatever it is", None).await.expect(401);
@@ -186,7 +186,7 @@ fn the_lock_doubles_up_to_a_quarter_of_an_hour() {
 #[test]
 fn with_a_second_factor_a_password_alone_is_not_enough_and_a_code_counts_once() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let token = stage.admin().await;
         let who = Who::Token(&token);
         let setup = stage

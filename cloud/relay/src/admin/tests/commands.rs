@@ -20,7 +20,7 @@ async fn place(stage: &Stage) -> (protocol::OrgId, String, String) {
 #[test]
 fn a_command_is_followed_to_its_outcome() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let (org, device, token) = place(&stage).await;
         let path = format!("/api/v1/devices/{device}/commands");
         let made = stage
@@ -67,7 +67,7 @@ fn a_command_is_followed_to_its_outcome() {
 #[test]
 fn the_same_request_under_the_same_key_is_carried_out_once() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let (_, device, token) = place(&stage).await;
         let keyed = |path: &str, body: &Value, key: &str| {
             let mut request = Stage::request("POST", path, Who::Token(&token), Some(body));
@@ -110,7 +110,7 @@ fn the_same_request_under_the_same_key_is_carried_out_once() {
 #[test]
 fn what_cannot_be_asked_is_refused() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let (_, device, token) = place(&stage).await;
         let edge = device.split_once('~').expect("a device").0;
         let who = Who::Token(&token);
@@ -162,7 +162,7 @@ fn what_cannot_be_asked_is_refused() {
 #[test]
 fn a_list_of_commands_goes_on_where_it_ended() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let (_, device, token) = place(&stage).await;
         let path = format!("/api/v1/devices/{device}/commands");
         let mut made = Vec::new();

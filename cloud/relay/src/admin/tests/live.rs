@@ -37,7 +37,7 @@ async fn blocks(stream: &mut BodyDataStream, count: usize) -> Vec<String> {
 #[test]
 fn what_arrives_is_heard_once_and_only_what_was_asked_for() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let (place, foreign) = (stage.org(1).await, stage.org(2).await);
         let (edge, elsewhere) = (stage.edge(place, 1).await, stage.edge(foreign, 2).await);
         let token = stage.account("viewer", Role::Viewer, place.0).await;
@@ -79,7 +79,7 @@ fn what_arrives_is_heard_once_and_only_what_was_asked_for() {
 #[test]
 fn a_listener_goes_on_where_it_broke_off() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
         let token = stage.account("viewer", Role::Viewer, place.0).await;
@@ -117,7 +117,7 @@ fn a_listener_goes_on_where_it_broke_off() {
 #[test]
 fn a_slow_listener_is_told_and_dropped() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
         let token = stage.account("viewer", Role::Viewer, place.0).await;
@@ -147,7 +147,7 @@ fn a_slow_listener_is_told_and_dropped() {
 #[test]
 fn live_answers_end_when_the_relay_does() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let place = stage.org(1).await;
         let token = stage.account("viewer", Role::Viewer, place.0).await;
         let mut live = listen(&stage, Stage::request("GET", "/api/v1/live", Who::Token(&token), None)).await;

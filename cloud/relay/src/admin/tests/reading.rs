@@ -15,9 +15,10 @@ fn ids(page: &Value) -> Vec<u64> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 fn events_are_found_by_what_they_say_and_paged_without_repeats() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let place = stage.org(1).await;
         let (edge, other) = (stage.edge(place, 1).await, stage.edge(place, 2).await);
         let token = stage.account("viewer", Role::Viewer, place.0).await;
@@ -103,7 +104,7 @@ fn events_are_found_by_what_they_say_and_paged_without_repeats() {
 #[test]
 fn an_edge_shows_how_old_its_word_is() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
         let token = stage.account("viewer", Role::Viewer, place.0).await;

@@ -6,9 +6,10 @@ use cloud_store::audit::{self, Chain, Done};
 use serde_json::json;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in one go")]
 fn what_belongs_to_another_organisation_does_not_exist() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let admin = stage.admin().await;
         let (ours, theirs) = (stage.org(1).await, stage.org(2).await);
         let edge = stage.edge(theirs, 2).await;
@@ -104,7 +105,7 @@ fn what_belongs_to_another_organisation_does_not_exist() {
 #[test]
 fn a_platform_account_says_whom_it_means() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let admin = stage.admin().await;
         let (org, _) = stage.org(1).await;
         stage
@@ -139,7 +140,7 @@ fn a_platform_account_says_whom_it_means() {
 #[test]
 fn what_a_role_does_not_include_is_refused_and_remembered() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         stage.admin().await;
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
@@ -189,7 +190,7 @@ fn what_a_role_does_not_include_is_refused_and_remembered() {
 #[test]
 fn an_account_of_an_organisation_begins_with_a_one_time_password() {
     run(async {
-        let stage = Stage::start().await;
+        let stage = Stage::start();
         let admin = stage.admin().await;
         let (org, _) = stage.org(1).await;
         let who = Who::For(&admin, org);
