@@ -132,3 +132,6 @@ fn log(ended: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,6 @@ impl Settings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,10 +17,19 @@ const MAX_PIECES: usize = 256;
 /// Most bytes of bulk in one commit: about ten milliseconds' work, so that a command need not wait for longer.
 const MAX_BULK: usize = 1 << 20;
 
+/// Why a piece failed, as far as the pieces beside it are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// The disk is full.
+    Full,
+    /// Something of the piece's own.
+    Otherwise,
+}
+
 /// Work for the writer: a function on a transaction, and somebody who waits for its result.
 pub(crate) trait Piece: Send {
     /// Does the work. An error takes this piece's changes back.
-    fn run(&mut self, tx: &Tx<'_>) -> Result<(), ()>;
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), Failed>;
     /// The file is committed: answers with the result.
     fn settle(self: Box<Self>);
     /// Nothing was stored: answers with why.
@@ -49,11 +58,15 @@ where
     F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send,
     T: Send,
 {
-    fn run(&mut self, tx: &Tx<'_>) -> Result<(), ()> {
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), Failed> {
         let result = self.work.take().map(|work| work(tx));
-        let ok = matches!(result, Some(Ok(_)));
+        let done = match &result {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) if error.is_full() => Err(Failed::Full),
+            Some(Err(_)) | None => Err(Failed::Otherwise),
+        };
         self.result = result;
-        if ok { Ok(()) } else { Err(()) }
+        done
     }
     fn settle(self: Box<Self>) {
         // Whoever asked may have gone away meanwhile; the work stands all the same.
@@ -154,7 +167,7 @@ fn write(connection: &Connection, pieces: &mut [Box<dyn Piece>]) -> rusqlite::Re
         let done = piece.run(&tx);
         if connection.is_autocommit() {
             // SQLite rolls back everything when the disk is full or fails (sqlite.org/lang_transaction.html).
-            return Err(lost());
+            return Err(lost(done));
         }
         if done.is_err() {
             connection.execute_batch("ROLLBACK TO piece")?;
@@ -164,8 +177,12 @@ fn write(connection: &Connection, pieces: &mut [Box<dyn Piece>]) -> rusqlite::Re
     Ok(())
 }
 
-fn lost() -> rusqlite::Error {
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+fn lost(done: Result<(), Failed>) -> rusqlite::Error {
+    let code = match done {
+        Err(Failed::Full) => rusqlite::ffi::SQLITE_FULL,
+        Err(Failed::Otherwise) | Ok(()) => rusqlite::ffi::SQLITE_ABORT_ROLLBACK,
+    };
+    let code = rusqlite::ffi::Error::new(code);
     rusqlite::Error::SqliteFailure(code, Some("the transaction was rolled back".to_owned()))
 }
 

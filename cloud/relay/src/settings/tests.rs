@@ -1,0 +1,52 @@
+//! Settings files: what they may say, and what is said where they say something else.
+
+use super::Settings;
+use expect_test::{Expect, expect};
+
+fn check(text: &str, expected: &Expect) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("settings.toml");
+    std::fs::write(&path, text).expect("written");
+    let shown = match Settings::read(&path) {
+        Ok(settings) => format!("{} {}", settings.listen, settings.limits.per_edge),
+        Err(error) => std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    };
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn nothing_said_is_loopback_only() {
+    check("", &expect!["127.0.0.1:8440 100"]);
+    assert!(Settings::default().listen.ip().is_loopback());
+}
+
+#[test]
+fn what_is_said_counts() {
+    check("listen = \"[::1]:1\"\n[limits]\nper_edge = 7", &expect!["[::1]:1 7"]);
+}
+
+#[test]
+fn what_is_no_setting_is_named() {
+    check(
+        "[limits]\nper_egde = 7",
+        &expect![[r#"
+            TOML parse error at line 2, column 1
+              |
+            2 | per_egde = 7
+              | ^^^^^^^^
+            unknown field `per_egde`, expected one of `per_address`, `per_edge`, `enrolments`, `sockets`, `requests`, `sign_ins`
+        "#]],
+    );
+    check(
+        "[limits]\nper_edge = 0",
+        &expect![[r#"
+            TOML parse error at line 2, column 12
+              |
+            2 | per_edge = 0
+              |            ^
+            invalid value: integer `0`, expected a nonzero u32
+        "#]],
+    );
+}
