@@ -8,6 +8,7 @@ use crate::{
     doorkeeper::{Doorkeeper, push_token},
     offline::private_dir,
     settings::{Mqtt, Settings, Spec},
+    watchdog,
 };
 use anyhow::{Context as _, bail};
 use edge_broker::{Broker, Credentials};
@@ -89,6 +90,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     configure(&mut devices, &settings, &port).await?;
     let devices = tokio::spawn(devices.run(effects, happened, pushed, stop.clone()));
     crate::say("ready");
+    tokio::spawn(watchdog::run(port.clone(), stop.child_token()));
 
     let died = tokio::select! {
         () = told_to_stop() => None,

@@ -9,6 +9,7 @@ mod devices;
 mod doorkeeper;
 mod offline;
 mod settings;
+mod watchdog;
 
 #[cfg(test)]
 mod tests;
@@ -57,7 +58,7 @@ fn errand() -> anyhow::Result<()> {
 
 fn start_log(form: settings::LogForm) {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_env("OSTONA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("OSTONA_LOG").unwrap_or_else(|_| EnvFilter::new("info,rumqttd=warn"));
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match form {
         settings::LogForm::Text => log.with_ansi(false).init(),
