@@ -114,10 +114,11 @@ impl Talk {
             Acks::Publications(acks) => {
                 let refused = result.err().map(|refusal| publish::refused(&refusal));
                 // All are answered before the connection ends, so that none of their packet ids stays taken.
-                acks.into_iter().fold(Ok(()), |so_far, ack| {
-                    let answered = self.answer(ack.qos, ack.pkid, ack.refused.or(refused));
-                    so_far.and(answered)
-                })
+                let mut answered = Ok(());
+                for ack in acks {
+                    answered = answered.and(self.answer(ack.qos, ack.pkid, ack.refused.or(refused)));
+                }
+                answered
             }
             Acks::Subscribed {
                 pkid,

@@ -90,7 +90,7 @@ impl FakeLedger {
     }
 
     /// Refuses what was held back, and holds nothing back from now on.
-    pub(super) fn refuse_held(&self, refusal: Refusal) {
+    pub(super) fn refuse_held(&self, refusal: &Refusal) {
         let mut inner = self.lock();
         inner.holding = false;
         for (_, done) in std::mem::take(&mut inner.held) {

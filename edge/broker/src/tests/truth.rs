@@ -72,7 +72,7 @@ async fn a_refused_qos_2_publication_is_no_repetition_when_it_comes_again() {
     peer.publish("d1/fact", 2, 1, fact("d1", 1)).await;
     peer.publish("d1/fact", 2, 2, fact("d1", 2)).await;
     until(|| site.ledger.held() == 2).await;
-    site.ledger.refuse_held(full());
+    site.ledger.refuse_held(&full());
     assert_eq!(peer.read().await, "closed");
     let mut peer = site.persistent("d1").await;
     for number in [1, 2] {
