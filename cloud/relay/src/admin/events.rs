@@ -153,6 +153,7 @@ pub async fn found(tenant: &Tenant, query: &EventQuery, page: &Page) -> Answer<L
 impl EventQuery {
     /// The edge that is meant, which must be one of the organisation's.
     pub async fn edge(&self, tenant: &Tenant) -> Answer<Option<EdgeId>> {
+        self.kind()?;
         let edge = match (self.edge, &self.device) {
             (Some(edge), Some(device)) if edge != device.edge => {
                 return Err(Problem::new(Kind::NotFound, "Query: the device hangs on another edge."));
@@ -166,11 +167,24 @@ impl EventQuery {
         Ok(edge)
     }
 
+    /// The type, which is one or a beginning of one.
+    fn kind(&self) -> Answer<Option<String>> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
+        let fits = |kind: &String| (1..=64).contains(&kind.len()) && kind.bytes().all(plain);
+        if self.kind.as_ref().is_some_and(|kind| !fits(kind)) {
+            return Err(Problem::new(
+                Kind::BadRequest,
+                "Query: type is 1 to 64 of a-z, 0-9, '_' and '.'.",
+            ));
+        }
+        Ok(self.kind.clone())
+    }
+
     async fn filter(&self, tenant: &Tenant, page: &Page) -> Answer<EventFilter> {
         Ok(EventFilter {
             edge: self.edge(tenant).await?,
             device: self.device.as_ref().map(|device| device.device.to_string()),
-            name: self.kind.clone(),
+            name: self.kind()?,
             from: moment("from", self.from.as_deref())?,
             to: moment("to", self.to.as_deref())?,
             corr: self.corr.clone(),

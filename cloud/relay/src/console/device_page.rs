@@ -14,7 +14,7 @@ use crate::admin::{
     caller::Tenant,
     commands,
     devices::{self, DeviceBody},
-    edges,
+    edges::{self, Presence},
     events::EventQuery,
     orgs::entropy,
     problem::{Answer, Problem},
@@ -56,7 +56,7 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
         div.head { div { h1 { (id.device) } p { (device.kind.as_deref().unwrap_or(words::DEVICE)) } } }
         div.columns {
             div {
-                (panel(&device))
+                (panel(tenant, &id).await?)
                 @if has_door(&device) { (door_sheet(tenant, &id, &edge.name, last.as_ref(), now)?) }
             }
             @if tenant.caller.role.may(Permission::ReadEvents) { (events(tenant, &id).await?) }
@@ -103,7 +103,17 @@ pub(super) async fn open(
 }
 
 /// How the device is; `id="device-panel"`, so that it can be replaced while somebody looks.
-pub(super) fn panel(device: &DeviceBody) -> Markup {
+pub(super) async fn panel(tenant: &Tenant, id: &DeviceRef) -> Answer<Markup> {
+    let device = devices::find(tenant, id).await?;
+    let edge = edges::seen(tenant)
+        .await?
+        .into_iter()
+        .find(|seen| seen.edge.id == id.edge);
+    let stale = edge.is_some_and(|edge| edge.presence != Presence::Online);
+    Ok(about(&device, stale.then_some(words::EDGE_SILENT)))
+}
+
+fn about(device: &DeviceBody, warning: Option<&str>) -> Markup {
     let rows = [
         (words::DEVICE, Some(device.device.clone())),
         ("Address", device.address.clone()),
@@ -117,6 +127,7 @@ pub(super) fn panel(device: &DeviceBody) -> Markup {
         section.sheet id="device-panel" {
             header { h2 { (words::ABOUT_DEVICE) } (shown_status(device.status)) }
             div.in {
+                @if let Some(warning) = warning { (note(Mood::Warn, warning)) }
                 dl.pairs {
                     @for (name, value) in &rows {
                         @if let Some(value) = value { dt { (name) } dd { (value) } }

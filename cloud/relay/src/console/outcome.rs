@@ -13,7 +13,7 @@ use crate::admin::{
 use axum::extract::Path;
 use cloud_store::commands::{CommandState, TrackedCommand};
 use maud::{Markup, html};
-use protocol::Timestamp;
+use protocol::{Reason, Timestamp};
 use std::time::Duration;
 
 /// After its expiry plus this, the page asks how it ended, should no event have said so.
@@ -65,7 +65,10 @@ pub(super) fn shown_time(tracked: &TrackedCommand) -> Option<Duration> {
 
 /// The edge's own words, or its reason.
 pub(super) fn said(tracked: &TrackedCommand) -> Option<String> {
-    let reason = tracked.reason.and_then(|reason| serde_json::to_value(reason).ok());
+    let reason = tracked
+        .reason
+        .filter(|reason| *reason != Reason::Expired)
+        .and_then(|reason| serde_json::to_value(reason).ok());
     let reason = reason
         .as_ref()
         .and_then(|reason| reason.as_str())

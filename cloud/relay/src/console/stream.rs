@@ -8,7 +8,7 @@ use super::{
     session::{Member, Turned},
 };
 use crate::{
-    admin::{caller::Tenant, devices, events::EventQuery, problem::Problem, role::Permission, target::DeviceRef},
+    admin::{caller::Tenant, events::EventQuery, problem::Problem, role::Permission, target::DeviceRef},
     live::{Heard, follow, last_event_id, served},
 };
 use axum::{
@@ -193,9 +193,7 @@ impl Updates {
         let panel = match &self.view {
             View::Home => home::fleet(&self.tenant).await,
             View::Edge { edge } => edge_page::panel(&self.tenant, *edge).await,
-            View::Device { device } => devices::find(&self.tenant, device)
-                .await
-                .map(|told| device_page::panel(&told)),
+            View::Device { device } => device_page::panel(&self.tenant, device).await,
             View::Events { .. } => return None,
         };
         let panel = panel.ok()?;

@@ -108,6 +108,7 @@ pub(super) const OPEN_DO: &str = "Yes, open it now";
 pub(super) const OPEN_FAILED: &str = "The request did not get through. Nothing was sent; try again.";
 pub(super) const NOT_ALLOWED_TO_OPEN: &str = "Your role does not include opening doors.";
 pub(super) const ABOUT_DEVICE: &str = "What the edge says";
+pub(super) const EDGE_SILENT: &str = "The edge cannot be reached now: this is its last word.";
 pub(super) const LIVE_EVENTS: &str = "Live events";
 pub(super) const LIVE_ON: &str = "Live";
 pub(super) const LIVE_OFF: &str = "Connecting…";
