@@ -23,9 +23,17 @@ impl Leases {
             }
         }
     }
-    /// How long the device may be silent, milliseconds.
-    pub fn set_term(&mut self, device: DeviceId, term_ms: u64) {
-        self.terms.insert(device, term_ms);
+    /// How long the device may be silent, milliseconds; none: as long as everybody.
+    pub fn set_term(&mut self, device: DeviceId, term_ms: Option<u64>) {
+        match term_ms {
+            Some(term_ms) => self.terms.insert(device, term_ms),
+            None => self.terms.remove(&device),
+        };
+    }
+    /// The device is gone.
+    pub fn forget(&mut self, device: &DeviceId) {
+        self.heard.remove(device);
+        self.terms.remove(device);
     }
     /// Whether the lease has run out. A device never heard in this run has none to lose.
     pub fn is_over(&self, device: &DeviceId, up_ms: u64) -> bool {
