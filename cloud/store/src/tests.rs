@@ -3,7 +3,6 @@
 mod control;
 mod exactly_once;
 mod identity;
-mod kill;
 mod shim;
 
 use crate::{

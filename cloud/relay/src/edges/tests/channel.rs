@@ -97,6 +97,20 @@ impl Channel {
         }
     }
 
+    /// A heartbeat and its answer: whatever was said before has been filed by then.
+    async fn beat(&mut self) {
+        let heartbeat = Box::new(Heartbeat {
+            boots: 3,
+            ..Heartbeat::default()
+        });
+        self.say(&FromEdge::Heartbeat { heartbeat }).await;
+        let have = FromCloud::Have {
+            now: NOW,
+            have: Have::default(),
+        };
+        assert_eq!(self.hear().await, Some(have));
+    }
+
     async fn hello(&mut self) {
         let (version, clock) = ("1".to_owned(), ClockState::Synced);
         self.say(&FromEdge::Hello {
@@ -168,32 +182,41 @@ fn open_command(cloud: &Cloud, signed: &Signed) -> Command {
 }
 
 #[test]
-fn a_command_rings_through_and_a_document_waits_for_hello() {
+fn a_document_waits_for_hello_and_is_settled() {
     run(async {
         let cloud = Cloud::start().await;
         let device = cloud.edge(1).await;
-        let scope = cloud.app.store.scope(org());
         let published = publish(&cloud, &device, "device/gate-1").await;
-        let address = listen(&cloud).await;
-        let mut channel = Channel::open(&device, address).await;
+        let mut channel = Channel::open(&device, listen(&cloud).await).await;
         channel.hello().await;
         let Some(FromCloud::Document { signed }) = channel.hear().await else {
             panic!("no document")
         };
-        let document: Document = signed
-            .open(Purpose::Document, &[cloud.app.key.public()])
-            .expect("signed");
+        let trusted = [cloud.app.key.public()];
+        let document: Document = signed.open(Purpose::Document, &trusted).expect("signed");
         assert_eq!(document, published);
         let (hash, document) = (document.hash(), document.id);
-        channel
-            .say(&FromEdge::DocumentSettled {
-                document: document.clone(),
-                version: 1,
-                hash,
-                error: None,
-            })
-            .await;
+        let settled = FromEdge::DocumentSettled {
+            document: document.clone(),
+            version: 1,
+            hash,
+            error: None,
+        };
+        channel.say(&settled).await;
+        channel.beat().await;
+        let scope = cloud.app.store.scope(org());
+        let latest = documents::latest(&scope, device.id, document).await.expect("an answer");
+        assert_eq!(latest.map(|latest| latest.state), Some(DocumentState::Applied));
+    });
+}
 
+#[test]
+fn a_command_rings_through() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let mut channel = Channel::open(&device, listen(&cloud).await).await;
+        channel.hello().await;
         let wanted = command(&device, 1);
         queue(&cloud, &wanted).await;
         let Some(FromCloud::Command { signed }) = channel.hear().await else {
@@ -201,39 +224,29 @@ fn a_command_rings_through_and_a_document_waits_for_hello() {
         };
         assert_eq!(open_command(&cloud, &signed), wanted);
         channel.say(&FromEdge::CommandReceived { command: wanted.id }).await;
-        channel
-            .say(&FromEdge::Heartbeat {
-                heartbeat: Box::new(Heartbeat {
-                    boots: 3,
-                    ..Heartbeat::default()
-                }),
-            })
-            .await;
-        assert_eq!(
-            channel.hear().await,
-            Some(FromCloud::Have {
-                now: NOW,
-                have: Have::default()
-            })
-        );
-
-        let tracked = commands::get(&scope, wanted.id)
+        channel.beat().await;
+        let tracked = commands::get(&cloud.app.store.scope(org()), wanted.id)
             .await
-            .expect("an answer")
-            .expect("a command");
-        assert_eq!((tracked.state, tracked.attempts), (CommandState::Accepted, 1));
-        let latest = documents::latest(&scope, device.id, document)
-            .await
-            .expect("an answer")
-            .expect("a document");
-        assert_eq!(latest.state, DocumentState::Applied);
-        let presence = cloud.app.links.presence(device.id).expect("heard");
-        assert_eq!(presence.heartbeat.as_ref().map(|heartbeat| heartbeat.boots), Some(3));
-        assert!(
-            presence.online(NOW.plus(Duration::from_secs(44))) && !presence.online(NOW.plus(Duration::from_secs(45)))
-        );
+            .expect("an answer");
+        let tracked = tracked.map(|tracked| (tracked.state, tracked.attempts));
+        assert_eq!(tracked, Some((CommandState::Accepted, 1)));
         cloud.app.stop.cancel();
         assert_eq!(channel.hear().await, None);
+    });
+}
+
+#[test]
+fn who_is_heard_is_online_for_45_seconds() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let mut channel = Channel::open(&device, listen(&cloud).await).await;
+        channel.hello().await;
+        channel.beat().await;
+        let presence = cloud.app.links.presence(device.id).expect("heard");
+        assert_eq!(presence.heartbeat.as_ref().map(|heartbeat| heartbeat.boots), Some(3));
+        let online = [44, 45].map(|seconds| presence.online(NOW.plus(Duration::from_secs(seconds))));
+        assert_eq!(online, [true, false]);
     });
 }
 

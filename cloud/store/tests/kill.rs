@@ -1,11 +1,16 @@
 //! kill -9: what was answered is there, once, and nothing is half there.
 
-use super::{body, custom, incoming, org, run};
-use crate::{
+#![expect(clippy::expect_used, reason = "a script: whatever fails ends it")]
+
+use cloud_store::{
     Db, events,
-    ingest::{self, Listeners},
+    ingest::{self, Incoming, Listeners},
 };
-use protocol::Lane;
+use protocol::{
+    EdgeId, Epoch, Lane, OrgId, Seq, Timestamp,
+    batch::{self, BatchHeader},
+    frame,
+};
 use std::{
     env,
     io::{BufRead as _, BufReader, Write as _},
@@ -13,6 +18,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const DIR: &str = "OSTONA_STORE_KILL_DIR";
 const KILLS: usize = 6;
 const BATCH: u64 = 20;
@@ -23,18 +29,12 @@ fn writes_until_killed() {
     let Some(dir) = env::var_os(DIR) else { return };
     run(async {
         let db = Db::open(Path::new(&dir)).expect("a store");
-        let scope = db.scope(org(1));
-        let have = events::have(&scope, super::edge(1), protocol::Epoch(1))
-            .await
-            .expect("a cursor");
+        let scope = db.scope(org());
+        let have = events::have(&scope, edge(), Epoch(1)).await.expect("a cursor");
         let mut next = have.facts.0 + 1;
         loop {
-            let records: Vec<_> = (next..next + BATCH).map(|seq| (seq, body(custom(seq)))).collect();
-            let batch = incoming(super::edge(1), Lane::Facts, &records);
-            ingest::store(&scope, batch, super::NOW, Listeners::None)
-                .await
-                .expect("stored");
-            next += BATCH;
+            let stored = ingest::store(&scope, records(next), NOW, Listeners::None).await;
+            next = stored.expect("stored").stored.have.facts.0 + 1;
             let mut out = std::io::stdout().lock();
             writeln!(out, "answered {}", next - 1)
                 .and_then(|()| out.flush())
@@ -52,7 +52,7 @@ fn what_was_answered_survives_kill_9() {
         answered = write_and_kill(dir.path(), 3 + kill * 5).max(answered);
         let stored: Vec<u64> = run(async {
             let db = Db::open(dir.path()).expect("a store");
-            let stored = events::stored_after(&db.scope(org(1)), 0, u32::MAX)
+            let stored = events::stored_after(&db.scope(org()), 0, u32::MAX)
                 .await
                 .expect("events");
             db.close();
@@ -68,7 +68,7 @@ fn what_was_answered_survives_kill_9() {
 /// Lets a child write until it has answered so often, kills it, and gives the last seq it answered.
 fn write_and_kill(dir: &Path, answers: usize) -> u64 {
     let mut child = Command::new(env::current_exe().expect("this program"))
-        .args(["--exact", "tests::kill::writes_until_killed", "--nocapture"])
+        .args(["--exact", "writes_until_killed", "--nocapture"])
         .env(DIR, dir)
         .stdout(Stdio::piped())
         .spawn()
@@ -81,4 +81,38 @@ fn write_and_kill(dir: &Path, answers: usize) -> u64 {
     child.kill().expect("killed");
     child.wait().expect("gone");
     last.unwrap_or(0)
+}
+
+/// A batch of records from this seq on. What is in them does not matter here.
+fn records(first: u64) -> Incoming {
+    let mut bytes = Vec::new();
+    for seq in first..first + BATCH {
+        frame::encode(&mut bytes, Seq(seq), b"{}").expect("a record");
+    }
+    let (first, last) = (Seq(first), Seq(first + BATCH - 1));
+    let header = BatchHeader {
+        edge: edge(),
+        epoch: Epoch(1),
+        lane: Lane::Facts,
+        first,
+        last,
+        sent_at: NOW,
+    };
+    Incoming::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(test)
+}
+
+fn org() -> OrgId {
+    OrgId::new(NOW, [1; 10])
+}
+
+fn edge() -> EdgeId {
+    EdgeId::new(NOW, [1; 10])
 }
