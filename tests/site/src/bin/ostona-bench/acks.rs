@@ -1,0 +1,178 @@
+//! Durable acknowledgements: this edge, mosquitto and the bare disk, one after another in each round.
+//!
+//! An acknowledgement of ours means "on disk". Mosquitto's means "in memory", however it is set up.
+
+use crate::{
+    disk,
+    figures::{Samples, told},
+    gauge::{self, Gauges},
+    ground::{self, Ground},
+    load::{Shape, Volley},
+    mosquitto::{Keeping, Mosquitto},
+    payload,
+    section::{Section, row},
+};
+use anyhow::{Context as _, Result};
+use protocol::{DeviceId, frame, topic::Leaf};
+use std::{net::SocketAddr, time::Duration};
+use tests_site::edge::Edge;
+use tests_world::{clock::Clock, dice::Dice};
+use tokio::time::sleep;
+
+const ROUNDS: usize = 5;
+const WARM_UP: Duration = Duration::from_millis(300);
+const LENGTH: Duration = Duration::from_secs(2);
+const SHAPES: [Shape; 3] = [
+    Shape {
+        clients: 1,
+        in_flight: 1,
+    },
+    Shape {
+        clients: 50,
+        in_flight: 1,
+    },
+    Shape {
+        clients: 50,
+        in_flight: 20,
+    },
+];
+
+/// What one shape came to, round by round: acknowledgements per second and their ratios.
+#[derive(Debug, Default)]
+struct Came {
+    ours: Samples,
+    batch: Samples,
+    lazy: Samples,
+    eager: Samples,
+    disk: Samples,
+    to_lazy: Samples,
+    to_eager: Samples,
+    to_disk: Samples,
+}
+
+struct Bench<'a> {
+    ground: &'a Ground,
+    edge: &'a Edge,
+    devices: &'a [DeviceId],
+    http: reqwest::Client,
+    /// Bytes of one record in the journal.
+    record: usize,
+}
+
+/// Measures and tells.
+pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+    let section = Section::new("Durable QoS 1 acknowledgements, 256 B")?;
+    let devices = ground::devices(50)?;
+    let device = devices.first().context("no devices")?;
+    let event = payload::event(device, Clock::Real.now(), &mut Dice::new(1))?;
+    let mut edge = ground.edge("acks", &devices, None)?;
+    edge.start().await?;
+    let bench = Bench {
+        ground,
+        edge: &edge,
+        devices: &devices,
+        http: gauge::http()?,
+        record: frame::HEADER + event.len(),
+    };
+    let mut all: [Came; SHAPES.len()] = Default::default();
+    for round in 0..ROUNDS {
+        for (came, shape) in all.iter_mut().zip(SHAPES) {
+            bench
+                .round(&format!("{round}-{}-{}", shape.clients, shape.in_flight), shape, came)
+                .await?;
+        }
+    }
+    let record = bench.record;
+    edge.stop().await?;
+    Ok(tell(section, &all, record))
+}
+
+impl Bench<'_> {
+    async fn round(&self, name: &str, shape: Shape, came: &mut Came) -> Result<()> {
+        let (ours, batch) = self.ours(shape).await?;
+        let lazy = self.mosquitto(name, shape, Keeping::Default).await?;
+        let eager = self.mosquitto(name, shape, Keeping::EachChange).await?;
+        // As many events at once as the edge had in a commit; one client with one in flight has one.
+        let events = batch.round().max(1.0);
+        let bytes = events as usize * self.record;
+        let disk = events * disk::appends(&self.ground.place("appends"), bytes, LENGTH)?;
+        eprintln!(
+            "  {name}: ours {}, mosquitto {} and {}, disk {}, {} events a commit",
+            told(ours),
+            told(lazy),
+            told(eager),
+            told(disk),
+            told(batch)
+        );
+        came.ours.add(ours);
+        came.batch.add(batch);
+        came.lazy.add(lazy);
+        came.eager.add(eager);
+        came.disk.add(disk);
+        came.to_lazy.add(ours / lazy);
+        came.to_eager.add(ours / eager);
+        came.to_disk.add(disk / ours);
+        Ok(())
+    }
+
+    /// Acknowledgements per second of the edge, and how many events it had in a commit.
+    async fn ours(&self, shape: Shape) -> Result<(f64, f64)> {
+        let (broker, lan) = (self.edge.mqtt()?, self.edge.lan()?);
+        let mut volley = self.volley(broker, shape).await?;
+        let before = Gauges::look(&self.http, lan).await?;
+        let rate = volley.rate(LENGTH).await?;
+        let after = Gauges::look(&self.http, lan).await?;
+        volley.end().await?;
+        let grown = |name| Ok::<_, anyhow::Error>(after.of(name)? - before.of(name)?);
+        let batch = grown("ostona_edge_events_total")? / grown("ostona_edge_commits_total")?.max(1.0);
+        Ok((rate, batch))
+    }
+
+    async fn mosquitto(&self, name: &str, shape: Shape, keeping: Keeping) -> Result<f64> {
+        let dir = self.ground.place(&format!("mosquitto-{name}-{keeping:?}"));
+        let mosquitto = Mosquitto::start(&dir, keeping).await?;
+        let mut volley = self.volley(mosquitto.address, shape).await?;
+        let rate = volley.rate(LENGTH).await;
+        drop(volley);
+        drop(mosquitto);
+        std::fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
+        rate
+    }
+
+    async fn volley(&self, broker: SocketAddr, shape: Shape) -> Result<Volley> {
+        let volley = Volley::begin(broker, self.devices, shape, Leaf::Fact, payload::fact).await?;
+        sleep(WARM_UP).await;
+        Ok(volley)
+    }
+}
+
+fn tell(mut section: Section, all: &[Came; SHAPES.len()], record: usize) -> Section {
+    section.says(&format!(
+        "{ROUNDS} rounds of {} s for each figure, all of one round before the next; median (smallest … largest). Every \
+         acknowledgement of ours means \"on disk\"; mosquitto acknowledges from memory whatever its settings. Both have \
+         the same clients; mosquitto has one offline subscriber, without which it would keep nothing. A record of ours \
+         is {record} bytes on disk.",
+        LENGTH.as_secs()
+    ));
+    let line = |name: &str, of: fn(&Came) -> &Samples| {
+        let mut cells = row![name];
+        cells.extend(all.iter().map(|came| of(came).to_string()));
+        cells
+    };
+    let head = ["acked/s", "1 client × 1", "50 × 1", "50 × 20"];
+    let rows = [
+        line("ours", |came| &came.ours),
+        line("mosquitto, persistence on, saved every 30 min (its default)", |came| {
+            &came.lazy
+        }),
+        line("mosquitto, saved after each change", |came| &came.eager),
+        line("bare fdatasync appends, same batch size", |came| &came.disk),
+        line("events in one commit of ours", |came| &came.batch),
+        line("ours ÷ mosquitto's default", |came| &came.to_lazy),
+        line("ours ÷ mosquitto saved after each change", |came| &came.to_eager),
+        line("bare disk ÷ ours", |came| &came.to_disk),
+    ];
+    section.table(&head, &rows);
+    section.says("Aims: 50 × 20 at least 4 × mosquitto; 1 × 1 within 1.5 × of one bare fdatasync.");
+    section
+}

@@ -1,0 +1,108 @@
+//! The ground benches stand on: a fresh folder on the disk under test, edges and clouds in it.
+
+use anyhow::{Context as _, Result};
+use protocol::DeviceId;
+use serde_json::json;
+use std::{net::SocketAddr, path::PathBuf};
+use tempfile::TempDir;
+use tests_site::{
+    admin::{Admin, text},
+    cloud::Cloud,
+    edge::{Edge, Setup},
+};
+use tests_world::fixtures::workspace_root;
+
+/// Below `artefacts/`: what the programs logged.
+const FOLDER: &str = "bench";
+/// The journal's budget where a million events of half a kilobyte must find room, MB.
+const ROOMY: &str = "facts_mb = 2048";
+
+/// A folder that is gone afterwards.
+#[derive(Debug)]
+pub(crate) struct Ground(TempDir);
+
+/// A cloud with one organisation and one site.
+pub(crate) struct Founded {
+    /// The program.
+    pub(crate) cloud: Cloud,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Who asks it, for its organisation.
+    pub(crate) admin: Admin,
+    /// Its site's id.
+    pub(crate) site: String,
+}
+
+impl Ground {
+    /// Takes a fresh folder in the workspace: `/tmp` may be no disk at all.
+    pub(crate) fn take() -> Result<Self> {
+        let cache = workspace_root().join(".cache/bench");
+        std::fs::create_dir_all(&cache).with_context(|| format!("making {}", cache.display()))?;
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&cache);
+        folder
+            .map(Self)
+            .with_context(|| format!("making a folder in {}", cache.display()))
+    }
+
+    /// A place of that name, not made yet.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// An edge that works for these devices, alone or with a cloud; not started.
+    pub(crate) fn edge(&self, name: &str, devices: &[DeviceId], cloud: Option<SocketAddr>) -> Result<Edge> {
+        let setup = Setup {
+            cloud,
+            journal: ROOMY.to_owned(),
+            devices: devices.to_vec(),
+            ..Setup::default()
+        };
+        Edge::in_dir(&self.place(name), FOLDER, &setup)
+    }
+
+    /// A cloud; not started.
+    pub(crate) fn cloud(&self, name: &str) -> Result<Cloud> {
+        Cloud::in_dir(&self.place(name), FOLDER)
+    }
+
+    /// A started cloud with an organisation and a site.
+    pub(crate) async fn founded_cloud(&self, name: &str) -> Result<Founded> {
+        let mut cloud = self.cloud(name)?;
+        let address = cloud.start().await?;
+        let one_time = cloud.one_time_password().await?;
+        let admin = Admin::first_sign_in(address, "admin", &one_time, "a-password-of-the-bench-only").await?;
+        let org = text(&admin.post("/orgs", &json!({"name": "Bench"})).await?, "id")?;
+        admin.for_org(&org);
+        let site = text(&admin.post("/sites", &json!({"name": "Bench"})).await?, "id")?;
+        Ok(Founded {
+            cloud,
+            address,
+            admin,
+            site,
+        })
+    }
+}
+
+impl Founded {
+    /// A code for one more edge.
+    pub(crate) async fn enrolment_code(&self, name: &str) -> Result<String> {
+        let path = format!("/sites/{}/enrolment-codes", self.site);
+        text(&self.admin.post(&path, &json!({"name": name})).await?, "code")
+    }
+
+    /// The process id of the cloud.
+    pub(crate) fn pid(&mut self) -> Result<u32> {
+        self.cloud.program()?.pid().context("the cloud has ended")
+    }
+}
+
+/// The process id of a running edge.
+pub(crate) fn pid_of(edge: &mut Edge) -> Result<u32> {
+    edge.program()?.pid().context("the edge has ended")
+}
+
+/// So many devices.
+pub(crate) fn devices(count: usize) -> Result<Vec<DeviceId>> {
+    let slugs = (1..=count).map(|number| format!("bench-{number:02}").parse());
+    slugs.collect::<Result<_, _>>().context("naming devices")
+}

@@ -1,0 +1,123 @@
+//! `ostona-bench`: what the project promises in figures, measured side by side. Started by `cargo xtask bench`.
+//!
+//! Nothing here passes or fails: an aim that is missed is told as it is. The report goes to the standard output, what
+//! is going on to the standard error.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench talks to the terminal")]
+
+mod acks;
+mod crowd;
+mod disk;
+mod figures;
+mod gauge;
+mod ground;
+mod ingest;
+mod latency;
+mod load;
+mod member;
+mod memory;
+mod mosquitto;
+mod payload;
+mod procfs;
+mod section;
+mod startup;
+#[cfg(test)]
+mod tests;
+mod upload;
+mod writes;
+
+use anyhow::{Context as _, Result, bail};
+use ground::Ground;
+use section::Section;
+use std::process::ExitCode;
+use tokio::{runtime::Runtime, time::Instant};
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bench {
+    Acks,
+    Writes,
+    Memory,
+    Ingest,
+    Latency,
+    Startup,
+}
+
+impl Bench {
+    const ALL: [Bench; 6] = [
+        Bench::Acks,
+        Bench::Writes,
+        Bench::Memory,
+        Bench::Ingest,
+        Bench::Latency,
+        Bench::Startup,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Bench::Acks => "acks",
+            Bench::Writes => "writes",
+            Bench::Memory => "memory",
+            Bench::Ingest => "ingest",
+            Bench::Latency => "latency",
+            Bench::Startup => "startup",
+        }
+    }
+
+    async fn run(self) -> Result<Section> {
+        let ground = Ground::take()?;
+        match self {
+            Bench::Acks => acks::run(&ground).await,
+            Bench::Writes => writes::run(&ground).await,
+            Bench::Memory => memory::run(&ground).await,
+            Bench::Ingest => ingest::run(&ground).await,
+            Bench::Latency => latency::run(&ground).await,
+            Bench::Startup => startup::run(&ground).await,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let ran = asked(std::env::args().skip(1)).and_then(|benches| {
+        let runtime = Runtime::new().context("starting tokio")?;
+        runtime.block_on(measure(&benches))
+    });
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Each bench for itself: one that breaks down does not take the others' figures with it.
+async fn measure(benches: &[Bench]) -> Result<()> {
+    let mut broken = Vec::new();
+    for bench in benches {
+        eprintln!("{} …", bench.name());
+        let began = Instant::now();
+        match Box::pin(bench.run()).await {
+            Ok(section) => println!("{}", section.text()),
+            Err(error) => {
+                eprintln!("{} broke down: {error:#}", bench.name());
+                broken.push(bench.name());
+            }
+        }
+        eprintln!("{} took {} s", bench.name(), began.elapsed().as_secs());
+    }
+    if !broken.is_empty() {
+        bail!("no figures for {}", broken.join(", "));
+    }
+    Ok(())
+}
+
+/// The benches that are named; all where none is.
+fn asked(words: impl Iterator<Item = String>) -> Result<Vec<Bench>> {
+    let named = words.map(|word| {
+        let found = Bench::ALL.into_iter().find(|bench| bench.name() == word);
+        let names = || Bench::ALL.map(Bench::name).join(", ");
+        found.with_context(|| format!("there is no bench {word}; there are {}", names()))
+    });
+    let named: Vec<Bench> = named.collect::<Result<_>>()?;
+    Ok(if named.is_empty() { Bench::ALL.to_vec() } else { named })
+}
