@@ -225,7 +225,7 @@ fn last_mark(bytes: &[u8], from: usize) -> Option<(usize, Mark)> {
 /// zeros, of which up to four may never have been written.
 fn unfinished(bytes: &[u8], at: usize, to: usize) -> bool {
     let (old_mark, to) = (at + MARK, to + 4);
-    let sectors = (at + 1).next_multiple_of(SECTOR)..to.min(bytes.len());
+    let sectors = at.next_multiple_of(SECTOR)..to.min(bytes.len());
     let unwritten = sectors.step_by(SECTOR).any(|sector| {
         let blank = bytes.get(sector.max(old_mark)..sector + SECTOR);
         sector + SECTOR <= to && blank.is_some_and(all_zero)

@@ -5,9 +5,18 @@ mod hostile;
 mod model;
 mod retention;
 mod site;
+mod torn;
 
 use crate::{Journal, Options, Shelf, Snapshot};
 use protocol::{Epoch, Have, Lane, Seq};
+
+#[test]
+fn readers_go_to_any_thread_and_the_journal_to_one() {
+    fn reader<T: Clone + Send + Sync + 'static>() {}
+    fn journal<T: Send + 'static>() {}
+    reader::<crate::Reader>();
+    journal::<Journal>();
+}
 
 #[test]
 fn survives_reopening() {

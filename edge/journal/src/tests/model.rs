@@ -1,7 +1,10 @@
 //! Random histories against a model, with the power cut or the process killed between any two operations of the disk:
 //! every committed record and every checkpointed value is there afterwards, in order, and nothing is invented.
 
-use crate::{Journal, JournalError, Options, Shelf, Snapshot, sim::SimDisk};
+use crate::{
+    Disk, Journal, JournalError, Options, Shelf, Snapshot,
+    sim::{Fault, SimDisk},
+};
 use proptest::prelude::*;
 use protocol::{Epoch, Have, Lane, Seq, Timestamp, frame};
 use std::{collections::BTreeMap, sync::Arc};
@@ -10,6 +13,8 @@ use std::{collections::BTreeMap, sync::Arc};
 enum Op {
     Append(Lane, u16),
     Commit(Lane),
+    /// A commit while the disk is broken, rolled back where it failed.
+    FailingCommit(Lane, Fault),
     Rollback(Lane),
     Put(Shelf, u8),
     Remove(Shelf, u8),
@@ -36,9 +41,11 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let lane = || prop_oneof![Just(Lane::Facts), Just(Lane::Telemetry)];
     let shelf = || prop_oneof![Just(Shelf::Meta), Just(Shelf::Documents)];
     let ending = prop_oneof![Just(Ending::Kill), Just(Ending::PowerCut)];
+    let fault = prop_oneof![Just(Fault::Full), Just(Fault::SyncFails), Just(Fault::ReadOnly)];
     let op = prop_oneof![
         20 => (lane(), 1..900_u16).prop_map(|(lane, size)| Op::Append(lane, size)),
         10 => lane().prop_map(Op::Commit),
+        1 => (lane(), fault).prop_map(|(lane, fault)| Op::FailingCommit(lane, fault)),
         1 => lane().prop_map(Op::Rollback),
         3 => (shelf(), 0..4_u8).prop_map(|(shelf, key)| Op::Put(shelf, key)),
         1 => (shelf(), 0..4_u8).prop_map(|(shelf, key)| Op::Remove(shelf, key)),
@@ -125,6 +132,7 @@ impl World {
         match op {
             Op::Append(lane, size) => self.append(*lane, *size),
             Op::Commit(lane) => self.commit(*lane),
+            Op::FailingCommit(lane, fault) => self.failing_commit(*lane, *fault),
             Op::Rollback(lane) => {
                 self.journal().rollback(*lane);
                 self.lanes[*lane as usize].waiting.clear();
@@ -182,6 +190,21 @@ impl World {
                 model.committed.extend(model.waiting.drain(..));
             }
             Err(error) => self.after(&Err(error)),
+        }
+    }
+
+    fn failing_commit(&mut self, lane: Lane, fault: Fault) {
+        self.disk.set_fault(fault);
+        let done = self.journal().commit(lane);
+        self.disk.set_fault(Fault::None);
+        let model = &mut self.lanes[lane as usize];
+        match done {
+            Ok(()) => model.committed.extend(model.waiting.drain(..)),
+            Err(error) if self.disk.list().is_err() => self.after(&Err(error)),
+            Err(_) => {
+                self.journal().rollback(lane);
+                self.lanes[lane as usize].waiting.clear();
+            }
         }
     }
 
