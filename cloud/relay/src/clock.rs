@@ -26,7 +26,9 @@ impl Clock {
 
     /// The machine's clock, shifted by the milliseconds in `OSTONA_CLOCK_OFFSET_MS` where that is set.
     pub fn of_machine() -> Self {
-        let offset = std::env::var("OSTONA_CLOCK_OFFSET_MS").ok().and_then(|text| text.parse().ok());
+        let offset = std::env::var("OSTONA_CLOCK_OFFSET_MS")
+            .ok()
+            .and_then(|text| text.parse().ok());
         offset.map_or(Self::Machine, Self::Shifted)
     }
 
