@@ -209,7 +209,14 @@ impl Kernel {
         for tell in std::mem::take(self.waiting.queue(lane)).told {
             tell(Some(&told));
         }
-        self.waiting.effects.clear();
+        // A command is unknown again with the rollback; a document would be waited for in vain.
+        for effect in std::mem::take(&mut self.waiting.effects) {
+            if let Effect::Apply(document) = effect
+                && let Some(pending) = self.documents.remove(&document.id)
+            {
+                pending.give_up(&told);
+            }
+        }
         if !error.is_disk_full() {
             return Err(error);
         }
@@ -262,7 +269,11 @@ impl Kernel {
             if self.append_own(Fact::JournalDropped(dropped)).is_err() {
                 return Ok(()); // No room even for the tombstone: nothing is dropped without one.
             }
+            let before = self.journal.committed(Lane::Facts);
             self.commit(Lane::Facts)?;
+            if self.journal.committed(Lane::Facts) == before {
+                return Ok(()); // The tombstone did not reach the disk.
+            }
             self.journal.discard(&doomed)?;
         }
         Ok(())

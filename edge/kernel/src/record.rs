@@ -42,6 +42,9 @@ impl Kernel {
 
     /// A device was heard: its lease is good again, and it is online if it was not.
     pub(crate) fn heard(&mut self, device: &DeviceId) {
+        if !self.is_on_the_roster(device) {
+            return; // Last words of a device that was taken off.
+        }
         self.leases.renew(device, self.clock.up_ms());
         if let Some(fact) = edge_roster::heard(&self.roster, device) {
             self.note(fact);
@@ -54,8 +57,12 @@ impl Kernel {
         presence: Presence,
         fw: Option<String>,
     ) -> Result<(), Refusal> {
-        if presence == Presence::Online {
-            self.leases.renew(device, self.clock.up_ms());
+        match presence {
+            Presence::Online | Presence::Degraded { .. } if self.is_on_the_roster(device) => {
+                self.leases.renew(device, self.clock.up_ms());
+            }
+            Presence::Retired => self.leases.forget(device),
+            Presence::New | Presence::Online | Presence::Degraded { .. } | Presence::Offline { .. } => {}
         }
         match edge_roster::presence(&self.roster, device, presence, fw) {
             Some(fact) => self.append_own(fact),
@@ -63,10 +70,13 @@ impl Kernel {
         }
     }
 
+    fn is_on_the_roster(&self, device: &DeviceId) -> bool {
+        let device = self.roster.device(device);
+        device.is_some_and(|device| device.presence != Presence::Retired)
+    }
+
     pub(crate) fn enlist(&mut self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
-        if let Some(lease_ms) = lease_ms {
-            self.leases.set_term(found.device.clone(), lease_ms);
-        }
+        self.leases.set_term(found.device.clone(), lease_ms);
         match edge_roster::enlist(&self.roster, found) {
             Some(fact) => self.append_own(fact),
             None => Ok(()),

@@ -115,12 +115,12 @@ impl Kernel {
         for fact in undone {
             self.note(fact);
         }
-        let online = self
+        let there = self
             .roster
             .devices()
-            .filter(|(_, device)| device.presence == Presence::Online);
-        let online: Vec<_> = online.map(|(id, _)| id.clone()).collect();
-        for device in online {
+            .filter(|(_, device)| matches!(device.presence, Presence::Online | Presence::Degraded { .. }));
+        let there: Vec<_> = there.map(|(id, _)| id.clone()).collect();
+        for device in there {
             self.leases.renew(&device, self.clock.up_ms());
         }
         let found = found(recovery);

@@ -134,6 +134,24 @@ async fn silence_is_noticed_once_and_so_is_the_first_word_after_it() {
 }
 
 #[tokio::test]
+async fn a_degraded_device_has_answered_and_falls_silent_after_a_restart_too() {
+    let rig = Rig::new(8);
+    rig.pair("gate").await;
+    rig.clock.advance(44_000);
+    let drift = Presence::Degraded { reason: "drift".into() };
+    rig.port.presence(id("gate"), drift, None).await.expect("recorded");
+    rig.clock.advance(1000);
+    rig.port.tick().await.expect("ticks");
+    rig.port.status().await.expect("the tick was worked on");
+    assert_eq!(rig.told(), ["device.degraded"], "it answered a second ago");
+    let rig = rig.killed();
+    rig.clock.advance(45_000);
+    rig.port.tick().await.expect("ticks");
+    rig.port.status().await.expect("the tick was worked on");
+    assert_eq!(rig.told(), ["device.degraded", "device.offline"]);
+}
+
+#[tokio::test]
 async fn a_retired_device_is_nobody_until_it_is_paired_again() {
     let rig = Rig::new(5);
     rig.pair("gate").await;

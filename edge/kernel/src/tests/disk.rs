@@ -1,7 +1,7 @@
 //! A lane that runs full, a disk that does, and segments that must go.
 
-use super::rig::{NOON, Rig, device, id, open, sign};
-use crate::{Entry, Refusal};
+use super::rig::{NOON, Rig, device, document, id, open, seal, sign};
+use crate::{Effect, Entry, Refusal};
 use edge_journal::sim::Fault;
 use protocol::{
     Fact, Lane, Outcome,
@@ -129,4 +129,104 @@ async fn telemetry_makes_room_for_itself_and_leaves_a_tombstone() {
         first.first.0, expected,
         "what is left begins where the last tombstone ends"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_dropped_while_its_tombstone_cannot_reach_the_disk() {
+    let rig = Rig::with_budget(4, 1 << 20);
+    rig.disk.set_time(protocol::Timestamp::from_millis(NOON));
+    rig.pair("gate").await;
+    let metric = || {
+        let more = (0..100).map(|n| (format!("figure-{n}"), f64::from(n))).collect();
+        Entry::from(Fact::DeviceMetric(Metric {
+            device: Some(id("gate")),
+            more,
+            ..Metric::default()
+        }))
+    };
+    // No tick, so nothing makes room: the lane grows beyond its budget.
+    while rig.port.status().await.expect("the kernel lives").telemetry_bytes <= 1 << 20 {
+        let answer = rig
+            .port
+            .record_later(device("gate"), (0..100).map(|_| metric()).collect());
+        let answer = answer.await.expect("taken");
+        rig.clock.advance(1000);
+        rig.port.status().await.expect("it was worked on");
+        rig.port.heard(id("gate"));
+        rig.clock.advance(1000);
+        rig.port.status().await.expect("it lingered");
+        answer
+            .await
+            .expect("told")
+            .expect("telemetry is never refused for room");
+    }
+    rig.disk.set_fault(Fault::Full);
+    for len in [16 << 10, 1 << 10, 1] {
+        let body = serde_json::Value::String("x".repeat(len));
+        let filler = Fact::DeviceCustom(Custom {
+            device: id("gate"),
+            kind: "filler".into(),
+            body,
+        });
+        while rig
+            .port
+            .record(device("gate"), vec![filler.clone().into()])
+            .await
+            .is_ok()
+        {}
+    }
+    rig.port.tick().await.expect("ticks");
+    rig.port.status().await.expect("the tick was worked on");
+    let oldest = || rig.port.records(Lane::Telemetry, protocol::Seq::ZERO, 1);
+    assert_eq!(oldest().expect("readable").expect("some").first.0, 1, "still there");
+    rig.disk.set_fault(Fault::None);
+    rig.port.tick().await.expect("ticks");
+    rig.port.status().await.expect("the tick was worked on");
+    assert!(oldest().expect("readable").expect("some").first.0 > 1, "room was made");
+    assert!(rig.told().contains(&"journal.dropped"));
+}
+
+#[tokio::test]
+async fn a_document_whose_batch_met_a_full_disk_is_refused_and_may_come_again() {
+    let mut rig = Rig::new(5);
+    rig.pair("gate").await;
+    rig.disk.set_fault(Fault::Full);
+    // The writer is held up while records beyond the segment and a document gather into one batch.
+    let (go_on, held) = std::sync::mpsc::channel::<()>();
+    let looking = tokio::spawn({
+        let port = rig.port.clone();
+        async move { port.look(move |_| held.recv()).await }
+    });
+    tokio::task::yield_now().await;
+    let mut answers = Vec::new();
+    for _ in 0..8 {
+        let answer = rig.port.record_later(device("gate"), vec![big("gate")]).await;
+        answers.push(answer.expect("taken"));
+    }
+    let offered = tokio::spawn({
+        let (port, signed) = (rig.port.clone(), seal(&document(1, serde_json::json!({ "n": 1 }))));
+        async move { port.document(signed).await }
+    });
+    tokio::task::yield_now().await;
+    go_on.send(()).expect("the writer waits");
+    let refused = offered.await.expect("no panic");
+    assert!(matches!(refused, Err(Refusal::Full { .. })), "{refused:?}");
+    for answer in answers {
+        assert!(answer.await.expect("told").is_err());
+    }
+    looking
+        .await
+        .expect("no panic")
+        .expect("it looked")
+        .expect("it was let go");
+    rig.disk.set_fault(Fault::None);
+    let again = tokio::spawn({
+        let (port, signed) = (rig.port.clone(), seal(&document(1, serde_json::json!({ "n": 1 }))));
+        async move { port.document(signed).await }
+    });
+    let Some(Effect::Apply(handed)) = rig.effects.recv().await else {
+        panic!("it is handed over now")
+    };
+    rig.port.document_settled(*handed, Ok(())).await.expect("recorded");
+    assert_eq!(again.await.expect("no panic").expect("in force").error, None);
 }
