@@ -52,10 +52,6 @@ impl Place {
     pub(crate) fn cache(&self) -> PathBuf {
         self.workspace_root.join(".cache")
     }
-    /// What tests and benches leave for people to look at, not in git.
-    pub(crate) fn artefacts(&self) -> PathBuf {
-        self.workspace_root.join("artefacts")
-    }
     /// What cargo builds goes below.
     pub(crate) fn target(&self) -> &Path {
         &self.target_directory

@@ -1,5 +1,6 @@
 //! What xtask decides by itself; what it starts is tested by being started.
 
+use crate::bench;
 use crate::cli::{self, Flags, Task};
 use crate::clock::Took;
 use crate::ledger::{Failed, Ledger};
@@ -51,6 +52,37 @@ fn command_lines() {
             --kills takes a number from 1
             setup has no flag now"#]],
     );
+}
+
+#[test]
+fn a_run_renews_the_sections_it_measured() {
+    let page = "# Figures\n\nMachine: –\n\n## Disk\n\nold\n\n| a |\n|---|\n| 1 |\n\n## Memory\n\nkept\n";
+    let report = "## Disk\n\nLoad 1.\n\n| a |\n|---|\n| 2 |\n\n## Starts\n\nLoad 2.\n";
+    check(
+        &bench::renewed(page, report, "a Pi", "Revision r1."),
+        &expect![[r#"
+            # Figures
+
+            Machine: a Pi
+
+            ## Disk
+
+            Revision r1. Load 1.
+
+            | a |
+            |---|
+            | 2 |
+
+            ## Memory
+
+            kept
+
+            ## Starts
+
+            Revision r1. Load 2.
+        "#]],
+    );
+    assert_eq!(bench::renewed(page, "", "a Pi", ""), page);
 }
 
 #[test]
