@@ -24,6 +24,8 @@ use tests_world::{
 
 /// What the administrator's password is.
 pub const PASSWORD: &str = "correct horse battery staple 7";
+/// The cloud waits 15 minutes past its expiry for an order to be confirmed.
+const UNCONFIRMED_MS: i64 = 20 * 60 * 1000;
 
 /// What a scenario wishes for.
 #[derive(Debug, Default)]
@@ -44,7 +46,9 @@ pub struct Wishes {
     pub edge_dir: Option<PathBuf>,
     /// Where the cloud's state is to lie, where that matters.
     pub cloud_dir: Option<PathBuf>,
-    /// Seed of the network between edge and cloud.
+    /// How the network between edge and cloud is to begin with.
+    pub weather: Weather,
+    /// Seed of that network.
     pub seed: u64,
 }
 
@@ -123,7 +127,7 @@ impl House {
         let one_time_password = cloud.one_time_password().await?;
         let admin = Admin::first_sign_in(address, "admin", &one_time_password, PASSWORD).await?;
         let (site_id, enrolment_code) = found(&admin).await?;
-        let net = Lossy::start(address, Weather::default(), wishes.seed)?;
+        let net = Lossy::start(address, wishes.weather, wishes.seed)?;
 
         let buttons = (1..=wishes.buttons)
             .map(|number| format!("button-{number}").parse())
@@ -211,12 +215,29 @@ impl House {
         History::read(&self.admin, &self.edge_id).await
     }
 
+    /// Every terminal.
+    pub fn terminals(&self) -> Vec<Arc<Terminal>> {
+        self.doors.iter().map(|door| door.terminal.clone()).collect()
+    }
+
+    /// Every terminal's name, as paths have it.
+    pub fn targets(&self) -> Vec<String> {
+        self.doors.iter().map(|door| self.named(&door.device)).collect()
+    }
+
     /// Starts a cloud that was killed or stopped, and tells everybody where it is.
     pub async fn cloud_returns(&mut self) -> Result<()> {
         let address = self.cloud.start().await?;
         self.net.lead_to(address).await;
         self.admin.lead_to(address);
         Ok(())
+    }
+
+    /// Lets so much time pass at the cloud that it takes orders for expired which it sent and nobody confirmed.
+    pub async fn nobody_confirms_any_more(&mut self) -> Result<()> {
+        self.cloud.stop().await?;
+        self.cloud.clock_ahead(UNCONFIRMED_MS);
+        self.cloud_returns().await
     }
 
     /// A fresh enrolment code for the site.

@@ -9,5 +9,6 @@ pub mod history;
 pub mod house;
 pub mod orders;
 pub mod patience;
+pub mod proof;
 pub mod seed;
 pub mod staff;

@@ -3,9 +3,12 @@
 //! They do not notice what happens to edge and cloud: a question nobody answers is asked no more.
 
 use crate::{admin::Admin, orders};
-use protocol::{DeviceId, fact::KeyKind};
+use protocol::fact::KeyKind;
 use std::{sync::Arc, time::Duration};
-use tests_world::{dice::Dice, hikvision::Terminal};
+use tests_world::{
+    dice::Dice,
+    hikvision::{Config, Quirks, Terminal},
+};
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +38,7 @@ pub fn badge(terminals: Vec<Arc<Terminal>>, pace: Duration, mut dice: Dice, stop
 /// Asks for one door after the other, each order good for 1 to 3 seconds, until told to stop. Gives how many were taken.
 pub fn press(
     admin: Arc<Admin>,
-    devices: Vec<(String, DeviceId)>,
+    devices: Vec<String>,
     pace: Duration,
     mut dice: Dice,
     stop: CancellationToken,
@@ -45,7 +48,7 @@ pub fn press(
         while rest(pace, &mut dice, &stop).await {
             let door = asked % u64::from(DOORS) + 1;
             asked += 1;
-            let Some((named, _)) = dice.pick(&devices) else { break };
+            let Some(named) = dice.pick(&devices) else { break };
             let answer = orders::open_door(&admin, named, door, 1 + dice.below(3)).await;
             taken += u64::from(answer.is_ok_and(|answer| answer.status.is_success()));
         }
@@ -59,5 +62,20 @@ async fn rest(pace: Duration, dice: &mut Dice, stop: &CancellationToken) -> bool
     tokio::select! {
         () = stop.cancelled() => false,
         () = sleep(Duration::from_micros(micros / 2 + dice.below(micros))) => true,
+    }
+}
+
+/// A terminal with many doors and everything else as nasty as usual; its serial number ends in `number`.
+pub fn terminal(number: u8, dice: &mut Dice) -> Config {
+    Config {
+        serial_number: format!("DS-K1T342MWX20250622V031600ENAB1234{number:03}"),
+        doors: DOORS,
+        seed: dice.throw(),
+        unlock_time: Duration::from_secs(1),
+        quirks: Quirks {
+            slot_linger: Duration::from_millis(100),
+            ..Quirks::default()
+        },
+        ..Config::default()
     }
 }

@@ -7,19 +7,17 @@
     reason = "clippy's allowance for tests does not reach what they call"
 )]
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use std::time::Duration;
 use tests_site::{
     edge::token_of,
     house::{House, Wishes},
-    orders,
     patience::{LONG, until},
-    seed, staff,
+    proof, seed, staff,
 };
 use tests_world::{
     dice::Dice,
-    hikvision::{Config, Quirks},
-    mqtt::{Fleet, Ledger, Load},
+    mqtt::{Fleet, Load},
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -37,26 +35,12 @@ fn kills() -> u64 {
     }
 }
 
-fn terminal(number: u64, dice: &mut Dice) -> Config {
-    Config {
-        serial_number: format!("DS-K1T342MWX20250622V03160{number}ENAB123456{number}"),
-        doors: staff::DOORS,
-        seed: dice.throw(),
-        unlock_time: Duration::from_secs(1),
-        quirks: Quirks {
-            slot_linger: Duration::from_millis(100),
-            ..Quirks::default()
-        },
-        ..Config::default()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_doubled_or_late_whoever_is_killed() {
     let mut dice = seed::dice("kills").unwrap();
     let mut house = House::open(Wishes {
         buttons: CLIENTS,
-        terminals: vec![terminal(1, &mut dice), terminal(2, &mut dice)],
+        terminals: vec![staff::terminal(1, &mut dice), staff::terminal(2, &mut dice)],
         seed: dice.throw(),
         ..Wishes::named("kills")
     })
@@ -70,15 +54,10 @@ async fn nothing_is_lost_doubled_or_late_whoever_is_killed() {
         ..Load::new(device.clone(), &token_of(device))
     });
     let fleet = Fleet::start(house.edge.mqtt().unwrap(), loads);
-    let terminals = house.doors.iter().map(|door| door.terminal.clone()).collect();
-    let people = staff::badge(terminals, Duration::from_millis(200), dice.fork(), stop.clone());
-    let named = house
-        .doors
-        .iter()
-        .map(|door| (house.named(&door.device), door.device.clone()));
+    let people = staff::badge(house.terminals(), Duration::from_millis(200), dice.fork(), stop.clone());
     let wishes = staff::press(
         house.admin.clone(),
-        named.collect(),
+        house.targets(),
         Duration::from_millis(300),
         dice.fork(),
         stop.clone(),
@@ -104,8 +83,9 @@ async fn nothing_is_lost_doubled_or_late_whoever_is_killed() {
             .sum::<usize>()
     };
     assert!(moved(&house) > 0, "no door moved at all");
-    until("everything is in the cloud, once", LONG * 2, || {
-        settled(&house, &ledgers)
+    house.nobody_confirms_any_more().await.unwrap();
+    until("everything is in the cloud, once", LONG, || {
+        proof::complete(&house, &ledgers)
     })
     .await
     .unwrap();
@@ -134,23 +114,4 @@ async fn strike(house: &mut House, fleet: &Fleet, dice: &mut Dice) -> Result<()>
         fleet.lead_to(house.edge.mqtt()?);
     }
     Ok(())
-}
-
-async fn settled(house: &House, ledgers: &[Ledger]) -> Result<()> {
-    let orders = orders::all(&house.admin, &house.edge_id).await?;
-    for order in &orders {
-        order.ended()?;
-    }
-    let history = house.history().await?;
-    for ledger in ledgers {
-        ensure!(ledger.doubtful.is_empty(), "{} waits for the edge still", ledger.device);
-        history.check_ledger(ledger)?;
-    }
-    for door in &house.doors {
-        history.check_log(&door.serial, &door.terminal.log())?;
-        orders::check_doors(&orders, &door.device, &door.terminal.openings())
-            .with_context(|| format!("{} orders", orders.len()))?;
-    }
-    history.check_lanes()?;
-    orders::check_outcomes(&orders, &history)
 }
