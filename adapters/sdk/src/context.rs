@@ -3,7 +3,7 @@
 use crate::{ask::Asks, http::Http, outlet::Outlet};
 use bytes::Bytes;
 use protocol::{DeviceId, Timestamp};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
 /// The edge's wall clock. For deadlines use `tokio::time`.
@@ -15,7 +15,6 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 }
 
 /// Everything one run of a driver may touch.
-#[derive(Debug)]
 pub struct Context {
     /// Which device this is.
     pub device: DeviceId,
@@ -35,6 +34,16 @@ pub struct Context {
     pub mark: Option<Mark>,
 }
 
+/// Without the push URL: it holds the device's secret.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("device", &self.device)
+            .field("mark", &self.mark)
+            .finish_non_exhaustive()
+    }
+}
+
 /// How far into a device's own log everything is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -48,7 +57,6 @@ pub struct Mark {
 pub type Pushes = mpsc::Receiver<Push>;
 
 /// One HTTP body the device sent on its own.
-#[derive(Debug)]
 pub struct Push {
     /// The `Content-Type` header.
     pub content_type: String,
@@ -56,4 +64,14 @@ pub struct Push {
     pub body: Bytes,
     /// Say `true` once what it holds is on disk: the device is told 200, else 503.
     pub taken: oneshot::Sender<bool>,
+}
+
+/// Without the body: it may hold names, card numbers and pictures.
+impl fmt::Debug for Push {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Push")
+            .field("content_type", &self.content_type)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }

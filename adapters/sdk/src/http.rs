@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use std::{fmt::Debug, time::Duration};
+use std::{
+    fmt::{self, Debug},
+    time::Duration,
+};
 
 /// A request to the device's host.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     /// Method.
     pub method: Method,
@@ -18,6 +21,18 @@ pub struct Request {
     pub body: Bytes,
     /// Time until the answer's head is there.
     pub timeout: Duration,
+}
+
+/// Without headers and body: they may hold credentials and people's names.
+impl Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("body_bytes", &self.body.len())
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An answer's head; the body comes in pieces.

@@ -94,3 +94,104 @@ async fn a_report_waits_for_the_disk() {
     drop(told);
     assert_eq!(outlet.state(State::Online { fw: None }).await, Err(Refused::Stopping));
 }
+
+#[tokio::test]
+async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported_for_nothing() {
+    let (outlet, mut told) = Outlet::new(1);
+    assert_eq!(outlet.report(Vec::new()).await, Ok(()), "nothing to say");
+    assert!(told.try_recv().is_err());
+    let fact =
+        || -> Fact { serde_json::from_str(r#"{"name":"access.closed","data":{"device":"gate"}}"#).expect("a fact") };
+    for (answer, expected) in [
+        (
+            Some(Err(Refused::NotNow("full".into()))),
+            Refused::NotNow("full".into()),
+        ),
+        (None, Refused::Stopping),
+    ] {
+        let report = tokio::spawn({
+            let (outlet, seen) = (outlet.clone(), vec![Seen::now(fact())]);
+            async move { outlet.report(seen).await }
+        });
+        let Some(Told::Facts(observation)) = told.recv().await else {
+            panic!("facts were told")
+        };
+        match answer {
+            Some(answer) => observation.done.send(answer).expect("somebody waits"),
+            None => drop(observation),
+        }
+        assert_eq!(report.await.expect("no panic"), Err(expected));
+    }
+    drop(told);
+    assert_eq!(outlet.report(vec![Seen::now(fact())]).await, Err(Refused::Stopping));
+    assert_eq!(outlet.alive().await, Err(Refused::Stopping));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ask_in_time_begins_once_and_is_answered_once() {
+    let clock: Arc<dyn Clock> = Arc::new(Dial(AtomicI64::new(99)));
+    let (in_time, outcome) = ask(100, Duration::from_secs(1));
+    let (command, deadline) = (in_time.command(), Instant::now() + Duration::from_secs(1));
+    assert_eq!(command, CommandId::new(Timestamp::from_millis(1), [7; 10]));
+    tokio::time::advance(Duration::from_millis(999)).await;
+    let running = in_time.begin(&clock).expect("a millisecond is left");
+    assert_eq!(running.deadline(), deadline);
+    running.failed(Reason::Hardware, "jammed".to_owned());
+    let expected = Outcome::Failed {
+        reason: Reason::Hardware,
+        detail: Some("jammed".into()),
+    };
+    assert_eq!(outcome.await, Ok(expected));
+}
+
+#[tokio::test]
+async fn no_debug_text_shows_a_secret_or_what_a_device_sent() {
+    let mut headers = http::HeaderMap::new();
+    headers.insert(
+        http::header::AUTHORIZATION,
+        http::HeaderValue::from_static("Basic hunter2"),
+    );
+    let request = crate::http::Request {
+        method: http::Method::PUT,
+        target: "/door".into(),
+        headers,
+        body: "hunter2".into(),
+        timeout: Duration::from_secs(1),
+    };
+    let push = crate::Push {
+        content_type: "text/plain".into(),
+        body: "hunter2".into(),
+        taken: tokio::sync::oneshot::channel().0,
+    };
+    for text in [format!("{request:?}"), format!("{push:?}")] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[derive(Debug)]
+struct Pieces(Vec<&'static str>);
+
+#[async_trait::async_trait]
+impl crate::http::Body for Pieces {
+    async fn chunk(&mut self) -> Result<Option<bytes::Bytes>, crate::http::HttpError> {
+        Ok(self.0.pop().map(bytes::Bytes::from))
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_read_up_to_its_limit_and_no_further() {
+    for (limit, fits) in [(6, true), (5, false)] {
+        let response = crate::http::Response {
+            status: http::StatusCode::OK,
+            headers: http::HeaderMap::new(),
+            body: Box::new(Pieces(vec!["def", "abc"])),
+        };
+        match response.bytes(limit).await {
+            Ok(whole) => assert!(fits && whole == "abcdef", "{whole:?}"),
+            Err(error) => assert!(
+                !fits && error.to_string() == "the answer is longer than 5 bytes",
+                "{error}"
+            ),
+        }
+    }
+}

@@ -6,7 +6,7 @@ use crate::run::{self, Run};
 use adapter_sdk::{Adapter, Ask, Clock, Mark, Push, Told};
 use protocol::{DeviceId, Reason, id::AdapterId};
 use rustls::RootCertStore;
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const PUSHES: usize = 16;
 
 /// One configured device.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Config {
     /// Its name.
     pub device: DeviceId,
@@ -22,6 +22,16 @@ pub struct Config {
     pub adapter: AdapterId,
     /// That adapter's settings.
     pub settings: serde_json::Value,
+}
+
+/// Without the settings: they hold the device's password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("device", &self.device)
+            .field("adapter", &self.adapter)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a device cannot be driven.
@@ -80,8 +90,8 @@ pub struct Given {
     pub seed: u64,
 }
 
-impl std::fmt::Debug for Given {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Given")
             .field("adapters", &self.catalog.len())
             .finish_non_exhaustive()

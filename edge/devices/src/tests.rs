@@ -163,20 +163,17 @@ async fn asks_reach_a_running_driver_and_nobody_else() {
         happened.recv().await.expect("the fleet lives");
         seen += 1;
     }
-    for (device, expected) in [("good", "ok"), ("bad", "offline"), ("absent", "unknown")] {
+    for (device, expected) in [
+        ("good", None),
+        ("bad", Some(Reason::Offline)),
+        ("absent", Some(Reason::UnknownTarget)),
+    ] {
         let (ask, outcome) = ask();
         fleet.ask(&id(device), ask);
         let got = match outcome.await.expect("an ask is always answered") {
-            Outcome::Ok { .. } => "ok",
-            Outcome::Rejected {
-                reason: Reason::Offline,
-                ..
-            } => "offline",
-            Outcome::Rejected {
-                reason: Reason::UnknownTarget,
-                ..
-            } => "unknown",
-            other => panic!("unexpected {other:?}"),
+            Outcome::Ok { .. } => None,
+            Outcome::Rejected { reason, .. } | Outcome::Failed { reason, .. } => Some(reason),
+            Outcome::Expired => Some(Reason::Expired),
         };
         assert_eq!(got, expected, "{device}");
     }
@@ -236,4 +233,16 @@ fn backoff_doubles_up_to_its_ceiling_and_starts_over() {
     }
     backoff.reset();
     assert!(backoff.next_wait() <= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn no_debug_text_shows_a_devices_settings() {
+    let (mut fleet, _happened) = fleet();
+    let mut secret = config("gate", "obey");
+    secret.settings["password"] = "hunter2".into();
+    assert!(!format!("{secret:?}").contains("hunter2"));
+    fleet.put(secret).expect("good settings");
+    let text = format!("{fleet:?}");
+    assert!(text.contains("gate") && !text.contains("hunter2"), "{text}");
+    fleet.stop().await;
 }

@@ -10,12 +10,12 @@ fn a_command_is_accepted_once_and_only_the_first_outcome_counts() {
     check(
         "pair gate; online gate; open 1 gate 0 10000; open 1 gate 0 10000; wait 40; settle 1 ok; settle 1 failed; \
          open 1 gate 0 10000",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
             known
-            command.ok 40 ms
+            command.ok gate 40 ms
             known
         "#]],
     );
@@ -26,15 +26,15 @@ fn every_way_to_end_is_told_with_its_reason() {
     check(
         "pair gate; online gate; open 1 gate 0 10000; open 2 gate 0 10000; open 3 gate 0 10000; \
          settle 1 failed; settle 2 rejected; settle 3 expired; settle 9 ok",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
             command.accepted gate
             command.accepted gate
-            command.failed Hardware 0 ms
-            command.rejected Busy 0 ms
-            command.expired Expired 0 ms
+            command.failed gate hardware 0 ms
+            command.rejected gate busy 0 ms
+            command.expired gate expired 0 ms
         "#]],
     );
 }
@@ -43,12 +43,12 @@ fn every_way_to_end_is_told_with_its_reason() {
 fn a_late_command_is_expired_at_the_very_millisecond() {
     check(
         "pair gate; online gate; open 1 gate 9999 10000; open 2 gate 10000 10000; open 3 gate 10001 10000",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
-            command.expired Expired
-            command.expired Expired
+            command.expired gate expired
+            command.expired gate expired
         "#]],
     );
 }
@@ -58,13 +58,13 @@ fn a_door_command_may_not_live_longer_than_a_minute_and_no_other_longer_than_thi
     check(
         "pair gate; online gate; open 1 gate 0 60000; open 2 gate 0 60001; \
          identify 3 gate 0 2592000000; identify 4 gate 0 2592000001",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
-            command.rejected Policy
+            command.rejected gate policy
             command.accepted gate
-            command.rejected Policy
+            command.rejected gate policy
         "#]],
     );
 }
@@ -74,13 +74,13 @@ fn nothing_actuates_while_the_time_is_unknown_or_the_clocks_disagree() {
     check(
         "pair gate; online gate; open 1 gate -5000 10000; open 2 gate -5001 10000; identify 3 gate -60000 10000; \
          distrust clock; open 4 gate 0 10000; identify 5 gate 0 10000",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
-            command.rejected ClockUnsynced
+            command.rejected gate clock_unsynced
             command.accepted gate
-            command.rejected ClockUnsynced
+            command.rejected gate clock_unsynced
             command.accepted gate
         "#]],
     );
@@ -92,18 +92,18 @@ fn only_a_device_that_is_there_is_asked() {
         "open 1 gate 0 9000; pair gate; open 2 gate 0 9000; online gate; open 3 gate 0 9000; \
          degraded gate clock_drift; open 4 gate 0 9000; offline gate silent; open 5 gate 0 9000; \
          retire gate; open 6 gate 0 9000",
-        expect![[r#"
-            command.rejected UnknownTarget
+        &expect![[r#"
+            command.rejected gate unknown_target
             device.paired gate
-            command.rejected Offline
+            command.rejected gate offline
             device.online gate
             command.accepted gate
             device.degraded gate clock_drift
             command.accepted gate
             device.offline gate silent
-            command.rejected Offline
+            command.rejected gate offline
             device.retired gate
-            command.rejected UnknownTarget
+            command.rejected gate unknown_target
         "#]],
     );
 }
@@ -112,9 +112,9 @@ fn only_a_device_that_is_there_is_asked() {
 fn the_edge_itself_only_sends_what_waits() {
     check(
         "flush 1; reboot 2",
-        expect![[r#"
+        &expect![[r#"
             command.accepted
-            command.rejected UnknownTarget
+            command.rejected unknown_target
         "#]],
     );
 }
@@ -123,7 +123,7 @@ fn the_edge_itself_only_sends_what_waits() {
 fn a_command_for_another_edge_is_not_ended_here() {
     check(
         "pair gate; online gate; elsewhere 1 gate; foreign 2 gate; open 1 gate 0 1000; open 2 gate 0 1000",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             audit.recorded command.misdirected
@@ -139,14 +139,14 @@ fn a_full_disk_takes_no_new_command_on_but_still_knows_the_old_ones() {
     check(
         "pair gate; online gate; open 1 gate 0 9000; fill disk; open 1 gate 0 9000; open 2 gate 0 9000; \
          open 3 gate 9000 9000; settle 1 ok",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
             known
-            command.rejected Full
-            command.expired Expired
-            command.ok 0 ms
+            command.rejected gate full
+            command.expired gate expired
+            command.ok gate 0 ms
         "#]],
     );
 }
@@ -156,13 +156,13 @@ fn a_restart_ends_what_was_under_way_once() {
     check(
         "pair gate; online gate; open 1 gate 0 9000; open 2 gate 0 9000; settle 1 ok; wait 5; restart; restart; \
          settle 2 ok; open 2 gate 0 9000",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             command.accepted gate
             command.accepted gate
-            command.ok 0 ms
-            command.failed Interrupted 5 ms
+            command.ok gate 0 ms
+            command.failed gate interrupted 5 ms
             known
         "#]],
     );

@@ -9,7 +9,7 @@ fn presence_is_told_once_per_change() {
     check(
         "pair gate; online gate; online gate; online gate 1.2; online gate 1.2; online gate; offline gate refused; \
          offline gate refused; offline gate silent; degraded gate drift; degraded gate drift; online gate",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             device.online gate 1.2
@@ -26,7 +26,7 @@ fn a_device_is_paired_again_only_where_it_changed_or_was_retired() {
     check(
         "pair gate; pair gate; pair gate zkteco 10.0.0.7; pair gate zkteco 10.0.0.7; pair gate zkteco 10.0.0.8; \
          retire gate; retire gate; online gate; pair gate zkteco 10.0.0.8; online gate",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.paired gate zkteco 10.0.0.7
             device.paired gate zkteco 10.0.0.8
@@ -41,7 +41,7 @@ fn a_device_is_paired_again_only_where_it_changed_or_was_retired() {
 fn unknown_devices_change_nothing() {
     check(
         "online ghost; retire ghost; heard ghost; close ghost; wait 90000",
-        expect![[r#"
+        &expect![[r#"
             unknown ghost
         "#]],
     );
@@ -51,7 +51,7 @@ fn unknown_devices_change_nothing() {
 fn nobody_speaks_for_another_and_the_retired_do_not_speak() {
     check(
         "pair gate; pair other; close gate as other; retire gate; close gate; pair gate; close gate",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.paired other
             not other's
@@ -67,7 +67,7 @@ fn nobody_speaks_for_another_and_the_retired_do_not_speak() {
 fn silence_is_noticed_once_when_the_lease_is_over() {
     check(
         "pair gate; heard gate; wait 44999; wait 1; wait 90000; heard gate; wait 44999; heard gate; wait 44999",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             device.offline gate silent
@@ -80,7 +80,7 @@ fn silence_is_noticed_once_when_the_lease_is_over() {
 fn a_degraded_device_falls_silent_too_and_hearing_it_does_not_heal_it() {
     check(
         "pair gate; heard gate; degraded gate drift; heard gate; wait 45000",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             device.degraded gate drift
@@ -93,7 +93,7 @@ fn a_degraded_device_falls_silent_too_and_hearing_it_does_not_heal_it() {
 fn a_device_may_have_a_lease_of_its_own() {
     check(
         "pair gate; lease gate 100; heard gate; wait 99; wait 1",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             device.online gate
             device.offline gate silent
@@ -129,7 +129,7 @@ fn an_entry_of_a_devices_log_is_taken_once() {
     check(
         "pair gate; close gate a 3; close gate a 3; close gate a 2; close gate a 4; close gate; close gate; \
          close gate b 1; close gate a 4; close gate b 1",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             access.closed gate
             known
@@ -165,7 +165,7 @@ fn the_four_logs_heard_last_are_remembered() {
 fn a_retired_device_that_is_paired_again_keeps_its_marks() {
     check(
         "pair gate; close gate a 3; retire gate; pair gate; close gate a 3; close gate a 4",
-        expect![[r#"
+        &expect![[r#"
             device.paired gate
             access.closed gate
             device.retired gate

@@ -16,8 +16,7 @@ fn step() -> impl Strategy<Value = String> {
         gate.clone().prop_map(|gate| format!("heard gate-{gate}")),
         (0..50_000u32).prop_map(|ms| format!("wait {ms}")),
         (gate.clone(), 0..6u8, 0..20u8).prop_map(|(gate, log, entry)| format!("close gate-{gate} log-{log} {entry}")),
-        (0..30u8, gate.clone(), 0..90_000u32)
-            .prop_map(|(which, gate, life)| format!("open {which} gate-{gate} 0 {life}")),
+        (0..30u8, gate, 0..90_000u32).prop_map(|(which, gate, life)| format!("open {which} gate-{gate} 0 {life}")),
         (0..30u8, prop_oneof!["ok", "failed", "rejected", "expired"])
             .prop_map(|(which, how)| format!("settle {which} {how}")),
         Just("restart".to_owned()),

@@ -16,7 +16,7 @@ use std::{fmt::Write as _, time::Duration};
 pub(super) const NOON: i64 = 1_790_000_000_000;
 
 /// Plays `script` on an empty roster and compares what happened.
-pub(super) fn check(script: &str, expected: Expect) {
+pub(super) fn check(script: &str, expected: &Expect) {
     let mut play = Play::default();
     for step in script.split(';').map(str::trim).filter(|step| !step.is_empty()) {
         play.step(step);
@@ -76,6 +76,16 @@ impl Play {
             ["close", name] => self.close(name, name, None),
             ["close", name, "as", speaker] => self.close(name, speaker, None),
             ["close", name, log, entry] => self.close(name, name, Some((log, number(entry)))),
+            _ => self.ask(&words),
+        };
+        for fact in decided {
+            self.happen(fact, Actor::Edge, None);
+        }
+    }
+
+    /// Steps that concern commands, and what they depend on.
+    fn ask(&mut self, words: &[&str]) -> Vec<Fact> {
+        match words {
             ["distrust", "clock"] => {
                 self.clock = ClockState::Estimated;
                 Vec::new()
@@ -108,10 +118,7 @@ impl Play {
                 decided.into_iter().collect()
             }
             ["restart"] => interrupted(&self.roster, self.now()),
-            _ => panic!("no such step: {step}"),
-        };
-        for fact in decided {
-            self.happen(fact, Actor::Edge, None);
+            _ => panic!("no such step: {words:?}"),
         }
     }
 
@@ -172,37 +179,19 @@ impl Play {
     }
 }
 
-/// A fact in one line.
+/// A fact in one line: its name, and what tells it from others of that name.
 fn told(fact: &Fact) -> String {
-    let mut line = fact.name().to_owned();
-    let mut say = |word: Option<String>| {
-        if let Some(word) = word {
-            line.push(' ');
-            line.push_str(&word);
+    let fact = serde_json::to_value(fact).expect("a fact is JSON");
+    let mut line = fact["name"].as_str().expect("a name").to_owned();
+    for key in ["device", "adapter", "address", "action", "reason", "fw"] {
+        if let Some(word) = fact["data"][key].as_str() {
+            line = format!("{line} {word}");
         }
-    };
-    match fact {
-        Fact::DevicePaired(found) => {
-            say(Some(found.device.to_string()));
-            say(found.adapter.as_ref().map(ToString::to_string));
-            say(found.address.clone());
-        }
-        Fact::DeviceOnline(change) | Fact::DeviceOffline(change) | Fact::DeviceDegraded(change) => {
-            say(Some(change.device.to_string()));
-            say(change.reason.clone());
-            say(change.fw.clone());
-        }
-        Fact::CommandOk(moved)
-        | Fact::CommandFailed(moved)
-        | Fact::CommandExpired(moved)
-        | Fact::CommandRejected(moved) => {
-            say(moved.reason.map(|reason| format!("{reason:?}")));
-            say(moved.took_ms.map(|ms| format!("{ms} ms")));
-        }
-        Fact::Audited(audit) => say(Some(audit.action.clone())),
-        other => say(other.device().map(ToString::to_string)),
     }
-    line
+    match fact["data"]["took_ms"].as_u64() {
+        Some(ms) => format!("{line} {ms} ms"),
+        None => line,
+    }
 }
 
 fn event(fact: Fact, actor: Actor, origin: Option<Origin>, at: Timestamp) -> Event {
