@@ -48,7 +48,11 @@ pub struct Wishes {
     pub cloud_dir: Option<PathBuf>,
     /// How the network between edge and cloud is to begin with.
     pub weather: Weather,
-    /// Seed of that network.
+    /// How far the edge's clock is ahead from its enrolment on, milliseconds.
+    pub edge_clock_ms: i64,
+    /// How far the cloud's clock is ahead from its first start on, milliseconds.
+    pub cloud_clock_ms: i64,
+    /// Seed of the network.
     pub seed: u64,
 }
 
@@ -123,6 +127,7 @@ impl House {
         if let Some(log) = &wishes.log {
             cloud.log(log);
         }
+        cloud.clock_ahead(wishes.cloud_clock_ms);
         let address = cloud.start().await?;
         let one_time_password = cloud.one_time_password().await?;
         let admin = Admin::first_sign_in(address, "admin", &one_time_password, PASSWORD).await?;
@@ -143,6 +148,7 @@ impl House {
         if let Some(log) = &wishes.log {
             edge.log(log);
         }
+        edge.clock_ahead(wishes.edge_clock_ms);
         edge.enrol(&enrolment_code).await?;
         edge.start().await?;
         let edge_id = only_edge(&admin).await?;
