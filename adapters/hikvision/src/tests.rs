@@ -47,6 +47,61 @@ fn missed_entries_are_recovered_page_by_page_and_in_order() {
 }
 
 #[test]
+fn a_log_listed_out_of_order_loses_nothing() {
+    // The clock jumped back before 7: sorted by time it comes first, and pages hold three rows.
+    check(
+        "log 7 9; log 3 6; log 10 11; start; entry 12 75; stop",
+        &expect![[r#"
+            online V3.16.1
+            reported
+            SN1#3 access.granted Face by 42 (replay), SN1#4 access.granted Face by 42 (replay), SN1#5 access.granted Face by 42 (replay)
+            SN1#6 access.granted Face by 42 (replay), SN1#7 access.granted Face by 42 (replay)
+            SN1#8 access.granted Face by 42 (replay), SN1#9 access.granted Face by 42 (replay)
+            SN1#10 access.granted Face by 42 (replay), SN1#11 access.granted Face by 42 (replay)
+            SN1#12 access.granted Face by 42
+            end refused: what the device reports cannot be taken on
+        "#]],
+    );
+}
+
+#[test]
+fn a_gap_between_pages_is_looked_into_once() {
+    check(
+        "mark SN1 2; log 2 4; log 6 9; start; wire; stop",
+        &expect![[r#"
+            online V3.16.1
+            reported
+            SN1#3 access.granted Face by 42 (replay), SN1#4 access.granted Face by 42 (replay), SN1#6 access.granted Face by 42 (replay)
+            SN1#7 access.granted Face by 42 (replay), SN1#8 access.granted Face by 42 (replay), SN1#9 access.granted Face by 42 (replay)
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 2..=3000000000 from 0 by 1
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json Digest 2..=3000000000 from 0 by 1
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 3..=3000000000 from 0 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json Digest 3..=3000000000 from 0 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 3..=6 from 0 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json Digest 3..=6 from 0 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 3..=3000000000 from 3 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json Digest 3..=3000000000 from 3 by 3
+            end refused: what the device reports cannot be taken on
+        "#]],
+    );
+}
+
+#[test]
+fn a_number_no_log_can_have_is_no_entry() {
+    check(
+        "log 1 1; start; entry 18446744073709551615 75; entry 3000000001 75; entry 2 75; stop",
+        &expect![[r#"
+            online V3.16.1
+            reported
+            SN1#1 access.granted Face by 42 (replay)
+            isapi.AccessControllerEvent
+            SN1#2 access.granted Face by 42
+            end refused: what the device reports cannot be taken on
+        "#]],
+    );
+}
+
+#[test]
 fn a_live_entry_waits_for_what_is_missing_before_it() {
     check(
         "mark SN1 2; log 1 2; start; skipped 3; skipped 4; entry 6 75; entry 7 75; stop",

@@ -16,7 +16,7 @@ use crate::{
 };
 use adapter_sdk::{DriverError, Mark, Outlet, Seen};
 use protocol::DeviceId;
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
@@ -30,17 +30,19 @@ pub(super) struct Ledger<'a> {
     log: String,
     /// Everything up to this number is on disk.
     last: u64,
+    /// Rows of one page of a search.
+    page: u64,
     history: History,
 }
 
 /// What is known of the log in the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum History {
-    /// It is searched in pages of so many rows.
-    Searched { page: u64 },
+    /// It is searched.
+    Searched,
     /// It is, and held nothing at all when last looked at.
-    Empty { page: u64 },
-    /// The device cannot be searched: what it plays back on the stream must do.
+    Empty,
+    /// The device would not be searched: what it plays back on the stream must do until the stream is opened anew.
     Closed,
 }
 
@@ -69,7 +71,6 @@ impl<'a> Ledger<'a> {
             Some(mark) => (mark.log, mark.number),
             None => (serial.to_owned(), 0),
         };
-        let history = History::Searched { page: known.page };
         Self {
             line,
             outlet,
@@ -78,12 +79,17 @@ impl<'a> Ledger<'a> {
             serial,
             log,
             last,
-            history,
+            page: known.page,
+            history: History::Searched,
         }
     }
 
     /// Searches what happened since, up to the present.
     pub(super) async fn catch_up(&mut self) -> Result<Found, DriverError> {
+        if self.history == History::Closed {
+            // A device that is still starting refuses, too.
+            self.history = History::Searched;
+        }
         let found = if self.began_anew().await? {
             self.begin_anew()
         } else {
@@ -99,8 +105,8 @@ impl<'a> Ledger<'a> {
         if entry.number <= self.last {
             // An empty log that now counts from the start again was wiped; any other known number was taken before.
             match self.history {
-                History::Empty { .. } if entry.age == Age::Live => found = self.begin_anew(),
-                History::Empty { .. } | History::Searched { .. } | History::Closed => return Ok(found),
+                History::Empty if entry.age == Age::Live => found = self.begin_anew(),
+                History::Empty | History::Searched | History::Closed => return Ok(found),
             }
         }
         let next = self.last + 1;
@@ -126,8 +132,8 @@ impl<'a> Ledger<'a> {
         }
         let others = self.any(1..=self.last).await?;
         self.history = match self.history {
-            History::Searched { page } | History::Empty { page } if others => History::Searched { page },
-            History::Searched { page } | History::Empty { page } => History::Empty { page },
+            History::Searched | History::Empty if others => History::Searched,
+            History::Searched | History::Empty => History::Empty,
             History::Closed => return Ok(false),
         };
         Ok(others)
@@ -138,7 +144,7 @@ impl<'a> Ledger<'a> {
         self.log = format!("{}#{generation}", self.serial);
         self.last = 0;
         self.history = match self.history {
-            History::Searched { page } | History::Empty { page } => History::Searched { page },
+            History::Searched | History::Empty => History::Searched,
             History::Closed => History::Closed,
         };
         tracing::info!(generation, "the device's log began anew");
@@ -151,25 +157,68 @@ impl<'a> Ledger<'a> {
     }
 
     /// Searches entries with these numbers page by page, up to as many as there are when it begins: what comes later
-    /// comes on the stream, and is live.
+    /// comes on the stream, and is live. Devices may list by time, and their clocks jump; the kernel takes numbers in
+    /// order only. So nothing of a page goes out before what its numbers leave open was looked for.
     async fn fill(&mut self, numbers: RangeInclusive<u64>) -> Result<(), DriverError> {
-        let (id, mut position, mut goal) = (random()?, 0, None);
+        let (id, mut position, mut goal, mut astray) = (random()?, 0_u64, None, 0);
         loop {
-            let (History::Searched { page } | History::Empty { page }) = self.history else {
-                return Ok(());
-            };
-            let rows = goal.map_or(page, |goal: u64| page.min(goal.saturating_sub(position)));
+            let rows = goal.map_or(self.page, |goal: u64| self.page.min(goal.saturating_sub(position)));
             let Some(found) = self.search(&id, &numbers, position, rows).await? else {
-                return Ok(());
+                break;
             };
-            position += found.rows;
+            let whole = position == 0 && found.is_whole();
+            position = position.saturating_add(found.rows);
             goal = goal.or(found.total);
+            let over = found.rows == 0 || found.rest == Rest::Nothing || goal.is_some_and(|goal| position >= goal);
+            if !whole {
+                astray += self.close_gaps(&found.entries).await?;
+            }
             self.report(found.entries).await?;
             self.outlet.alive().await.map_err(DriverError::Outlet)?;
-            if found.rows == 0 || found.rest == Rest::Nothing || goal.is_some_and(|goal| position >= goal) {
-                return Ok(());
+            if over {
+                break;
             }
         }
+        if astray > 0 {
+            tracing::warn!(
+                entries = astray,
+                "the device's search is not in the order of its numbers"
+            );
+        }
+        Ok(())
+    }
+
+    /// Brings to disk what is missing below the newest of these entries, unless the numbers themselves show that nothing
+    /// is. Says how many entries there were.
+    async fn close_gaps(&mut self, entries: &[Entry]) -> Result<usize, DriverError> {
+        let known: BTreeSet<u64> = entries
+            .iter()
+            .map(|entry| entry.number)
+            .filter(|number| *number > self.last)
+            .collect();
+        let newest = known.last().copied().unwrap_or(self.last);
+        if newest - self.last == known.len() as u64 {
+            return Ok(0);
+        }
+        let (mut from, mut to, mut astray) = (self.last + 1, newest, 0);
+        while from <= newest {
+            let Some(found) = self.search(&random()?, &(from..=to), 0, self.page).await? else {
+                break;
+            };
+            if from < to && !found.is_whole() {
+                to = from + (to - from) / 2;
+                continue;
+            }
+            astray += found
+                .entries
+                .iter()
+                .filter(|entry| !known.contains(&entry.number))
+                .count();
+            self.report(found.entries).await?;
+            self.outlet.alive().await.map_err(DriverError::Outlet)?;
+            (from, to) = (to + 1, newest);
+        }
+        Ok(astray)
     }
 
     /// One page; `None` where the device turns out not to be searchable.

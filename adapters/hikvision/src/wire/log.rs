@@ -2,7 +2,7 @@
 //!
 //! Names and card numbers are not taken over: what is not held cannot leak.
 
-use super::body;
+use super::{body, search::HIGHEST};
 use serde_json::Value;
 
 /// ISAPI: `employeeNo` is at most 32 characters.
@@ -92,7 +92,7 @@ fn entry(tree: &Value, names: &Names, at: Option<String>, age: Age) -> Option<En
     let code = |key| body::number(tree, key).and_then(|code| u32::try_from(code).ok());
     let person = body::text(tree, "employeeNoString").or_else(|| body::text(tree, "employeeNo"));
     Some(Entry {
-        number: body::number(tree, "serialNo").filter(|number| *number > 0)?,
+        number: body::number(tree, "serialNo").filter(|number| (1..=HIGHEST).contains(number))?,
         front: body::number(tree, "frontSerialNo").filter(|front| *front > 0),
         code: (code(names.major)?, code(names.minor)?),
         at,

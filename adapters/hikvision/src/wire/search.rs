@@ -40,6 +40,13 @@ pub(crate) enum Rest {
     Nothing,
 }
 
+impl Page {
+    /// Whether this, as the first page of a search, is all there is.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.rest == Rest::Nothing || self.rows == 0 || self.total.is_some_and(|total| total <= self.rows)
+    }
+}
+
 /// The largest page the device gives.
 pub(crate) fn page_cap(bytes: &[u8]) -> Option<u64> {
     let tree = body::parse(bytes).ok()?;
