@@ -386,6 +386,20 @@ fn a_device_that_cannot_be_searched_is_believed_on_its_replay() {
 }
 
 #[test]
+fn a_device_that_refused_its_search_while_starting_is_searched_later() {
+    check(
+        "unsearchable; start; searchable; hush; stream cut; wait 2s; wire; stop",
+        &expect![[r#"
+            online V3.16.1
+            reported
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json unsigned 1..=3000000000 from 0 by 3
+              wire POST /ISAPI/AccessControl/AcsEvent?format=json Digest 1..=3000000000 from 0 by 3
+            end refused: what the device reports cannot be taken on
+        "#]],
+    );
+}
+
+#[test]
 fn pushes_and_stream_tell_the_same_once() {
     check(
         "set push \"on\"; start; wire; push 1 75; entry 1 75; entry 2 75; push 2 75; push 4 23; stop",
