@@ -16,6 +16,7 @@ mod place;
 mod run;
 mod setup;
 mod suite;
+mod tally;
 
 use anyhow::Result;
 use cli::Task;

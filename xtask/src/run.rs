@@ -3,6 +3,7 @@
 use crate::place::{self, Place};
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -21,7 +22,13 @@ impl Run {
     }
     /// The cargo that runs us, `words` split at spaces.
     pub(crate) fn cargo(place: &Place, words: &str) -> Self {
-        Self::new(place, place::cargo()).words(words)
+        let run = Self::new(place, place::cargo()).words(words);
+        // A clean clone is compiled once: what would speed up a second time only fills the disk.
+        if std::env::var_os("CI").is_some() {
+            run.env("CARGO_INCREMENTAL", "0")
+        } else {
+            run
+        }
     }
     /// More arguments, split at spaces.
     #[must_use]
@@ -49,6 +56,25 @@ impl Run {
             .command
             .status()
             .with_context(|| format!("cannot start `{line}`"))?;
+        if !status.success() {
+            bail!("`{line}` ended with {status}");
+        }
+        Ok(())
+    }
+    /// The same, with each line of its output shown to `read` as well.
+    pub(crate) fn go_reading(mut self, mut read: impl FnMut(&str)) -> Result<()> {
+        let line = self.line();
+        println!("$ {line}");
+        let starting = || format!("cannot start `{line}`");
+        let mut child = self.command.stdout(Stdio::piped()).spawn().with_context(starting)?;
+        if let Some(output) = child.stdout.take() {
+            for said in BufReader::new(output).lines() {
+                let said = said.with_context(|| format!("`{line}` printed no UTF-8"))?;
+                println!("{said}");
+                read(&said);
+            }
+        }
+        let status = child.wait().with_context(|| format!("`{line}` is lost"))?;
         if !status.success() {
             bail!("`{line}` ended with {status}");
         }

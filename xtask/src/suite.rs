@@ -6,6 +6,7 @@ use crate::cli::Flags;
 use crate::ledger::{Failed, Ledger};
 use crate::place::Place;
 use crate::run::Run;
+use crate::tally::Tally;
 use crate::{api, setup};
 use anyhow::{Result, bail};
 use std::num::NonZeroU32;
@@ -87,10 +88,15 @@ impl Step {
 /// Runs the steps asked for and prints how long each took.
 pub(crate) fn run(place: &Place, flags: &Flags) -> Result<()> {
     let mut ledger = Ledger::open();
+    let mut tally = Tally::default();
     for step in steps(flags) {
-        ledger.step(step.name(), step.failed(), || perform(place, step, flags))?;
+        ledger.step(step.name(), step.failed(), || perform(place, step, flags, &mut tally))?;
     }
-    ledger.close()
+    let ended = ledger.close();
+    if tally.counted() {
+        println!("{tally}");
+    }
+    ended
 }
 
 /// The steps these flags ask for, in the order they run in.
@@ -105,7 +111,7 @@ pub(crate) fn steps(flags: &Flags) -> Vec<Step> {
     STEPS.into_iter().filter(asked).collect()
 }
 
-fn perform(place: &Place, step: Step, flags: &Flags) -> Result<()> {
+fn perform(place: &Place, step: Step, flags: &Flags, tally: &mut Tally) -> Result<()> {
     match step {
         Step::Setup => setup::run(place),
         Step::Fmt => Run::cargo(place, "fmt --all --check").go(),
@@ -115,18 +121,18 @@ fn perform(place: &Place, step: Step, flags: &Flags) -> Result<()> {
             .go(),
         Step::Deny => deny(place),
         Step::Build => Run::cargo(place, "build --workspace --bins").go(),
-        Step::Test => test(place, flags),
+        Step::Test => test(place, flags, tally),
         Step::Api => api::run(place),
         Step::Fuzz => fuzz(place, flags.fuzz_minutes),
     }
 }
 
-fn test(place: &Place, flags: &Flags) -> Result<()> {
+fn test(place: &Place, flags: &Flags, tally: &mut Tally) -> Result<()> {
     let mut run = Run::cargo(place, "test --workspace --no-fail-fast");
     if let Some(kills) = flags.kills {
         run = run.env("OSTONA_KILLS", kills.to_string());
     }
-    run.go()
+    run.go_reading(|line| tally.read(line))
 }
 
 /// Licences, bans and sources need no network. The advisories' database does: where it cannot be had, that is said,

@@ -7,6 +7,7 @@ use crate::ledger::{Failed, Ledger};
 use crate::machine::Machine;
 use crate::setup::{debian, venv};
 use crate::suite::{self, Step};
+use crate::tally::Tally;
 use expect_test::{Expect, expect};
 use std::time::Duration;
 
@@ -172,4 +173,19 @@ fn parse(line: &str) -> Result<Task, cli::CliError> {
 
 fn check(found: &str, expected: &Expect) {
     expected.assert_eq(found);
+}
+
+#[test]
+fn the_tests_of_all_runs_are_added_up() {
+    let mut tally = Tally::default();
+    for line in [
+        "running 3 tests",
+        "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+    ] {
+        tally.read(line);
+    }
+    assert_eq!(tally.to_string(), "7 passed, 2 failed, 1 skipped");
+    assert!(tally.counted() && !Tally::default().counted());
 }
