@@ -68,8 +68,9 @@ impl Run {
         let starting = || format!("cannot start `{line}`");
         let mut child = self.command.stdout(Stdio::piped()).spawn().with_context(starting)?;
         if let Some(output) = child.stdout.take() {
-            for said in BufReader::new(output).lines() {
-                let said = said.with_context(|| format!("`{line}` printed no UTF-8"))?;
+            for said in BufReader::new(output).split(b'\n') {
+                let said = said.with_context(|| format!("the output of `{line}` broke off"))?;
+                let said = String::from_utf8_lossy(&said);
                 println!("{said}");
                 read(&said);
             }
