@@ -167,7 +167,7 @@ impl EventQuery {
         Ok(edge)
     }
 
-    /// The type, which is one or a beginning of one.
+    /// The type, which is one or a beginning of one; `corr` is looked at too.
     fn kind(&self) -> Answer<Option<String>> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
         let fits = |kind: &String| (1..=64).contains(&kind.len()) && kind.bytes().all(plain);
@@ -176,6 +176,9 @@ impl EventQuery {
                 Kind::BadRequest,
                 "Query: type is 1 to 64 of a-z, 0-9, '_' and '.'.",
             ));
+        }
+        if self.corr.as_ref().is_some_and(|corr| corr.chars().count() > 64) {
+            return Err(Problem::new(Kind::BadRequest, "Query: corr is at most 64 characters."));
         }
         Ok(self.kind.clone())
     }
