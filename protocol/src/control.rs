@@ -49,7 +49,8 @@ pub struct Join {
     pub epoch: Epoch,
 }
 
-/// Answer to [`Join`]. Refusals are problem+json: 409 `urn:ostona:quarantined`, 403 `urn:ostona:revoked`.
+/// Answer to [`Join`]. Refusals are problem+json: 409 `urn:ostona:quarantined`, 403 `urn:ostona:revoked`. Any other request
+/// with a counter from before the last join is answered 409 `urn:ostona:rejoin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Joined {
     /// The counter from now on; sent as `ostona-join` with every request.

@@ -56,7 +56,9 @@ fn event() -> Event {
 fn an_event() {
     check(
         &event(),
-        expect![[r#"{"id":"01a0c450-6c00-7101-8101-010101010101","name":"access.granted","data":{"device":"gate","door":1,"key_kind":"face","person":"1042","decided_by":"device"},"v":1,"at":1790000000000,"clock":"synced","boot":3,"up_ms":456,"actor":{"kind":"device","id":"gate"},"subj":"gate","replay":true,"origin":{"log":"DS-1","number":9,"code":[5,75]},"pii":1}"#]],
+        expect![[
+            r#"{"id":"01a0c450-6c00-7101-8101-010101010101","name":"access.granted","data":{"device":"gate","door":1,"key_kind":"face","person":"1042","decided_by":"device"},"v":1,"at":1790000000000,"clock":"synced","boot":3,"up_ms":456,"actor":{"kind":"device","id":"gate"},"subj":"gate","replay":true,"origin":{"log":"DS-1","number":9,"code":[5,75]},"pii":1}"#
+        ]],
     );
     let body = event().encode().expect("JSON");
     assert_eq!(Event::decode(&body).expect("reads"), event());
@@ -101,7 +103,9 @@ fn a_command_and_what_a_device_is_asked() {
     };
     check(
         &command,
-        expect![[r#"{"id":"01a0c450-6c00-7202-8202-020202020202","org":"01a0c450-6c00-7303-8303-030303030303","edge":"01a0c450-6c00-7404-8404-040404040404","device":"gate","action":{"name":"access.open","args":{"door":2,"reason":"courier"}},"by":"anna","created":1790000000000,"expires":1790000010000}"#]],
+        expect![[
+            r#"{"id":"01a0c450-6c00-7202-8202-020202020202","org":"01a0c450-6c00-7303-8303-030303030303","edge":"01a0c450-6c00-7404-8404-040404040404","device":"gate","action":{"name":"access.open","args":{"door":2,"reason":"courier"}},"by":"anna","created":1790000000000,"expires":1790000010000}"#
+        ]],
     );
     let request = lan::Request {
         command: command.id,
@@ -111,7 +115,9 @@ fn a_command_and_what_a_device_is_asked() {
     };
     check(
         &request,
-        expect![[r#"{"command":"01a0c450-6c00-7202-8202-020202020202","name":"access.open","args":{"door":2,"reason":"courier"},"expires":1790000010000,"within_ms":10000}"#]],
+        expect![[
+            r#"{"command":"01a0c450-6c00-7202-8202-020202020202","name":"access.open","args":{"door":2,"reason":"courier"},"expires":1790000010000,"within_ms":10000}"#
+        ]],
     );
     let text = serde_json::to_string(&request).expect("JSON");
     assert_eq!(serde_json::from_str::<lan::Request>(&text).expect("reads"), request);

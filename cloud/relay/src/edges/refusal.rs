@@ -34,6 +34,8 @@ pub(crate) enum Refusal {
     Replayed,
     #[error("the identity is used twice and works no more until a person has looked")]
     Quarantined,
+    #[error("the identity has joined again since this request was made")]
+    Rejoin,
     #[error("the identity has been revoked")]
     Revoked,
     #[error("the request names another edge than the one that signed it")]
@@ -93,6 +95,7 @@ impl Refusal {
             Refusal::UnknownKey => "unknown-key",
             Refusal::Replayed => "replayed",
             Refusal::Quarantined => "quarantined",
+            Refusal::Rejoin => "rejoin",
             Refusal::Revoked => "revoked",
             Refusal::WrongEdge => "wrong-edge",
             Refusal::Batch(_) => "batch",
@@ -119,7 +122,7 @@ impl Refusal {
             Refusal::Signature(_) | Refusal::Skew { .. } | Refusal::UnknownKey | Refusal::Replayed => {
                 StatusCode::UNAUTHORIZED
             }
-            Refusal::Quarantined | Refusal::KeyTaken => StatusCode::CONFLICT,
+            Refusal::Quarantined | Refusal::Rejoin | Refusal::KeyTaken => StatusCode::CONFLICT,
             Refusal::Revoked | Refusal::WrongEdge => StatusCode::FORBIDDEN,
             Refusal::CodeUnknown | Refusal::CodeExpired | Refusal::CodeUsed => StatusCode::FORBIDDEN,
             Refusal::NotFound => StatusCode::NOT_FOUND,
@@ -147,6 +150,7 @@ impl Refusal {
             | Refusal::UnknownKey
             | Refusal::Replayed
             | Refusal::Quarantined
+            | Refusal::Rejoin
             | Refusal::Revoked
             | Refusal::WrongEdge
             | Refusal::Batch(_)

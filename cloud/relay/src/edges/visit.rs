@@ -20,6 +20,7 @@ use protocol::{
     key::{KeyId, PublicKey},
 };
 use std::{
+    cmp::Ordering,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -144,12 +145,15 @@ impl Visit {
         })
     }
 
-    /// A signed request with another counter comes from a copy of the card, or from the original of a copy.
+    /// A request from before the last join is late, or comes from a copy of the card: whoever sent it must join again,
+    /// and there a copy shows. One from after it cannot be: the identity is not where its file says it is.
     async fn check_counter(&self, parts: &Parts, edge: &Edge) -> Result<(), Refusal> {
         let counter = text(&parts.headers, JOIN_HEADER).and_then(|text| text.parse::<u64>().ok());
         let counter = counter.ok_or(Refusal::Malformed("the join counter is missing"))?;
-        if counter == edge.counter {
-            return Ok(());
+        match counter.cmp(&edge.counter) {
+            Ordering::Equal => return Ok(()),
+            Ordering::Less => return Err(Refusal::Rejoin),
+            Ordering::Greater => {}
         }
         let detail = format!("a request came with join counter {counter} instead of {}", edge.counter);
         let entry = self.entry("edge.quarantined", detail, Done::Yes);
