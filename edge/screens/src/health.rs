@@ -2,7 +2,7 @@
 
 use crate::{House, problem::Problem, settings::Link};
 use axum::{Json, extract::State, http::header, response::IntoResponse};
-use edge_kernel::{Refusal, Status};
+use edge_kernel::{Refusal, Roster, Status};
 use protocol::{ClockState, Have};
 use serde::Serialize;
 use std::{fmt::Write as _, time::Duration};
@@ -27,19 +27,17 @@ pub(crate) struct Health {
     devices_bad: u32,
 }
 
-/// Status of the kernel and tally of the devices.
-pub(crate) async fn look(house: &House) -> Result<(Status, (u32, u32)), Refusal> {
-    let both = async {
-        Ok((
-            house.port.status().await?,
-            house.port.look(|roster| roster.tally()).await?,
-        ))
-    };
+/// Status of the kernel, and whatever `at` sees on the roster. Refused where the kernel is not well.
+pub(crate) async fn look<T: Send + 'static>(
+    house: &House,
+    at: impl FnOnce(&Roster) -> T + Send + 'static,
+) -> Result<(Status, T), Refusal> {
+    let both = async { Ok((house.port.status().await?, house.port.look(at).await?)) };
     tokio::time::timeout(PATIENCE, both).await.unwrap_or(Err(Refusal::Busy))
 }
 
 pub(crate) async fn health(State(house): State<House>) -> Result<Json<Health>, Problem> {
-    let (status, (devices_ok, devices_bad)) = look(&house).await?;
+    let (status, (devices_ok, devices_bad)) = look(&house, Roster::tally).await?;
     let clock = house.port.clock();
     Ok(Json(Health {
         status: "ok",
@@ -63,7 +61,7 @@ pub(crate) async fn health(State(house): State<House>) -> Result<Json<Health>, P
 }
 
 pub(crate) async fn metrics(State(house): State<House>) -> Result<impl IntoResponse, Problem> {
-    let (status, (devices_ok, devices_bad)) = look(&house).await?;
+    let (status, (devices_ok, devices_bad)) = look(&house, Roster::tally).await?;
     let up_ms = house.port.clock().up_ms();
     let offline_s = match &*house.link.borrow() {
         Link::Down { since_ms } => up_ms.saturating_sub(*since_ms) / 1000,

@@ -3,7 +3,9 @@
 //! Nothing is answered with "taken" before it is on disk, and nothing here asks the cloud anything.
 
 mod health;
+mod listener;
 mod local;
+mod notes;
 mod page;
 mod problem;
 mod push;
@@ -22,16 +24,17 @@ use axum::{
     routing::{get, post},
 };
 use edge_kernel::Port;
+use notes::Notes;
 use std::{net::SocketAddr, sync::Arc};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Longest push: an event with a picture.
 const PUSH_BYTES: usize = 4 << 20;
 /// Longest report of a local agent.
 const LOCAL_BYTES: usize = 1 << 20;
-/// Pushes that may wait for their drivers' wiring.
-const PUSHES: usize = 64;
+/// Pushes in memory at once, and the room for them on their way to the drivers.
+const PUSHES: usize = 8;
 
 /// What every page may look at.
 #[derive(Clone)]
@@ -39,8 +42,24 @@ pub(crate) struct House {
     pub(crate) port: Port,
     pub(crate) doorkeeper: Arc<dyn Doorkeeper>,
     pub(crate) pushes: mpsc::Sender<Pushed>,
+    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) notes: Arc<Notes>,
     pub(crate) link: watch::Receiver<Link>,
     pub(crate) version: Arc<str>,
+}
+
+impl House {
+    pub(crate) fn new(settings: Settings, port: Port, pushes: mpsc::Sender<Pushed>) -> Self {
+        Self {
+            notes: Arc::new(Notes::new(port.clone())),
+            port,
+            doorkeeper: settings.doorkeeper,
+            pushes,
+            turns: Arc::new(Semaphore::new(PUSHES)),
+            link: settings.link,
+            version: settings.version.into(),
+        }
+    }
 }
 
 /// The port at work.
@@ -62,19 +81,11 @@ impl Screens {
         let listener = tokio::net::TcpListener::bind(listen).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let (pushes, pushed) = mpsc::channel(PUSHES);
-        let house = House {
-            port,
-            doorkeeper: settings.doorkeeper,
-            pushes,
-            link: settings.link,
-            version: settings.version.into(),
-        };
-        let serving = axum::serve(listener, routes(house)).with_graceful_shutdown(stop.cancelled_owned());
-        let task = tokio::spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the LAN port ended");
-            }
-        });
+        let task = tokio::spawn(listener::serve(
+            listener,
+            routes(House::new(settings, port, pushes)),
+            stop,
+        ));
         Ok((Self { address, task }, pushed))
     }
 
@@ -110,7 +121,7 @@ fn routes(house: House) -> Router {
 }
 
 async fn secure(request: axum::extract::Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = problem::dress(next.run(request).await);
     let headers = response.headers_mut();
     let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

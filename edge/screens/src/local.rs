@@ -1,30 +1,52 @@
 //! Local ingest: agents of the LAN that speak HTTP instead of MQTT (A119, A120).
 //!
-//! `Authorization: Bearer <device>.<token>`; the body is a JSON array of reports; 202 only once they are on disk.
+//! `Authorization: Bearer <device>.<token>`; the body is a JSON array of reports; 202 only once they are on disk. No
+//! byte of the body is read before the token was right, and none of it is quoted in an answer.
 
 use crate::{House, problem::Problem};
 use axum::{
-    body::Bytes,
-    extract::State,
+    extract::{ConnectInfo, FromRequest as _, Request, State},
     http::{HeaderMap, StatusCode, header},
 };
+use bytes::Bytes;
 use edge_kernel::Entry;
 use protocol::{Actor, DeviceId, lan::Report};
+use std::{net::SocketAddr, time::Duration};
 
 /// Reports in one request at most.
 const REPORTS: usize = 1000;
+/// Time for the body to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
-pub(crate) async fn events(State(house): State<House>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Problem> {
-    let device = admitted(&house, &headers).ok_or_else(|| {
-        let detail = "Send Authorization: Bearer <device>.<token> with the token this device was given.";
-        Problem::new(
+pub(crate) async fn events(State(house): State<House>, request: Request) -> Result<StatusCode, Problem> {
+    let Some(device) = admitted(&house, request.headers()) else {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        house.notes.not_let_in("local", peer.map(|peer| peer.0.ip()));
+        return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "urn:ostona:not-signed-in",
             "Not signed in",
-            detail,
-        )
-    })?;
-    let reports: Vec<Report> = serde_json::from_slice(&body).map_err(|error| {
+            "Send Authorization: Bearer <device>.<token> with the token this device was given.",
+        ));
+    };
+    let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, &())).await;
+    let body = body.map_err(|_| Problem::of_body(StatusCode::REQUEST_TIMEOUT))?;
+    let body = body.map_err(|rejection| Problem::of_body(rejection.status()))?;
+    let entries = entries(&body).inspect_err(|problem| house.notes.not_understood(&device, problem.detail()))?;
+    house.port.record(Actor::Device { id: device }, entries).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn admitted(house: &House, headers: &HeaderMap) -> Option<DeviceId> {
+    let credentials = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, bearer) = credentials.split_once(' ')?;
+    let (device, token) = bearer.split_once('.')?;
+    let device: DeviceId = device.parse().ok()?;
+    (scheme.eq_ignore_ascii_case("bearer") && house.doorkeeper.admits(&device, token)).then_some(device)
+}
+
+fn entries(body: &[u8]) -> Result<Vec<Entry>, Problem> {
+    let reports: Vec<Report> = serde_json::from_slice(body).map_err(|error| {
         let detail = format!("The body is not a JSON array of reports: {}.", position(&error));
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -42,20 +64,7 @@ pub(crate) async fn events(State(house): State<House>, headers: HeaderMap, body:
             detail,
         ));
     }
-    let entries = reports.into_iter().map(Entry::from).collect();
-    house.port.record(Actor::Device { id: device }, entries).await?;
-    Ok(StatusCode::ACCEPTED)
-}
-
-fn admitted(house: &House, headers: &HeaderMap) -> Option<DeviceId> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .strip_prefix("Bearer ")?;
-    let (device, token) = bearer.split_once('.')?;
-    let device: DeviceId = device.parse().ok()?;
-    house.doorkeeper.admits(&device, token).then_some(device)
+    Ok(reports.into_iter().map(Entry::from).collect())
 }
 
 /// Where it went wrong, without quoting what was sent.

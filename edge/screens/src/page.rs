@@ -2,9 +2,9 @@
 
 use crate::{House, health, problem::Problem, settings::Link};
 use axum::{extract::State, response::IntoResponse};
-use edge_kernel::{Presence, Status};
+use edge_kernel::{Device, Presence, Roster, Status};
 use maud::{DOCTYPE, Markup, html};
-use protocol::ClockState;
+use protocol::{ClockState, DeviceId};
 
 struct Row {
     device: String,
@@ -14,19 +14,7 @@ struct Row {
 }
 
 pub(crate) async fn status(State(house): State<House>) -> Result<impl IntoResponse, Problem> {
-    let (status, (ok, bad)) = health::look(&house).await?;
-    let rows = house
-        .port
-        .look(|roster| {
-            let row = |(id, device): (&protocol::DeviceId, &edge_kernel::Device)| Row {
-                device: id.to_string(),
-                kind: device.kind.clone(),
-                address: device.address.clone().unwrap_or_default(),
-                presence: device.presence.clone(),
-            };
-            roster.devices().map(row).collect::<Vec<_>>()
-        })
-        .await?;
+    let (status, ((ok, bad), rows)) = health::look(&house, |roster| (roster.tally(), rows(roster))).await?;
     let clock = house.port.clock();
     let link = house.link.borrow().clone();
     Ok(html! {
@@ -49,6 +37,16 @@ pub(crate) async fn status(State(house): State<House>) -> Result<impl IntoRespon
             }
         }
     })
+}
+
+fn rows(roster: &Roster) -> Vec<Row> {
+    let row = |(id, device): (&DeviceId, &Device)| Row {
+        device: id.to_string(),
+        kind: device.kind.clone(),
+        address: device.address.clone().unwrap_or_default(),
+        presence: device.presence.clone(),
+    };
+    roster.devices().map(row).collect()
 }
 
 fn cards(status: &Status, link: &Link, clock: ClockState, up_ms: u64) -> Markup {

@@ -1,11 +1,13 @@
 //! Refusals as problem+json (RFC 9457): what happened, and what to do.
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use edge_kernel::Refusal;
 use serde::Serialize;
+
+const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal.
 #[derive(Debug, Serialize)]
@@ -26,14 +28,60 @@ impl Problem {
             detail: detail.into(),
         }
     }
+
+    pub(crate) fn not_found(detail: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "urn:ostona:not-found", "Nothing here", detail)
+    }
+
+    /// A body that could not be read.
+    pub(crate) fn of_body(status: StatusCode) -> Self {
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::new(status, "urn:ostona:too-long", "Too long", "Send less at once.")
+        } else {
+            let detail = "The body did not arrive whole.";
+            Self::new(status, "urn:ostona:bad-body", "Not understood", detail)
+        }
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
     }
+}
+
+/// A refusal made elsewhere, e.g. of a wrong method, as a problem.
+pub(crate) fn dress(response: Response) -> Response {
+    let status = response.status();
+    let dressed = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == MEDIA_TYPE);
+    if dressed || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let title = status.canonical_reason().unwrap_or("Refused");
+    let detail = if status == StatusCode::METHOD_NOT_ALLOWED {
+        "This page is not asked for in that way; the Allow header says in which."
+    } else {
+        "The request was refused."
+    };
+    let mut problem = Problem::new(status, "about:blank", title, detail).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        problem.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    problem
 }
 
 impl From<Refusal> for Problem {
@@ -61,10 +109,5 @@ impl From<Refusal> for Problem {
 }
 
 pub(crate) async fn not_found() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "urn:ostona:not-found",
-        "Nothing here",
-        "There is no such page on this box.",
-    )
+    Problem::not_found("There is no such page on this box.")
 }

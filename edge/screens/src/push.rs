@@ -1,17 +1,22 @@
 //! Pushes: devices that post to us on their own. The URL's secret is their only credential, compared in constant time.
+//!
+//! No byte of a body is read before the secret was right, and "taken" is never said before it is on disk.
 
 use crate::{House, problem::Problem};
 use axum::{
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{ConnectInfo, FromRequest as _, Path, Request, State, rejection::PathRejection},
+    http::{StatusCode, header},
 };
 use bytes::Bytes;
 use protocol::DeviceId;
+use std::{fmt, net::SocketAddr, time::Duration};
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
+/// From the secret to the answer; a device that sends more slowly is told to try again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// One body a device posted.
-#[derive(Debug)]
 pub struct Pushed {
     /// Which device.
     pub device: DeviceId,
@@ -23,48 +28,68 @@ pub struct Pushed {
     pub taken: oneshot::Sender<bool>,
 }
 
+/// Without the body: it may hold names, card numbers and pictures.
+impl fmt::Debug for Pushed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pushed")
+            .field("device", &self.device)
+            .field("content_type", &self.content_type)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
 pub(crate) async fn take(
     State(house): State<House>,
-    Path((device, token)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
 ) -> Result<StatusCode, Problem> {
     // One answer for "no such device" and "wrong secret": the URL must not tell which devices there are.
-    let unknown = || {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "urn:ostona:not-found",
-            "Nothing here",
-            "No such push address.",
-        )
+    let Some(device) = path
+        .ok()
+        .and_then(|Path((device, token))| known(&house, &device, &token))
+    else {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        house.notes.not_let_in("push", peer.map(|peer| peer.0.ip()));
+        return Err(Problem::not_found("No such push address."));
     };
-    let device: DeviceId = device.parse().map_err(|_| unknown())?;
-    let expected = house.doorkeeper.push_token(&device).ok_or_else(unknown)?;
-    if !bool::from(expected.as_bytes().ct_eq(token.as_bytes())) {
-        return Err(unknown());
-    }
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    tokio::time::timeout(PATIENCE, hand_over(&house, device, request))
+        .await
+        .unwrap_or_else(|_| Err(later()))
+}
+
+fn known(house: &House, device: &str, token: &str) -> Option<DeviceId> {
+    let device: DeviceId = device.parse().ok()?;
+    let expected = house.doorkeeper.push_token(&device)?;
+    bool::from(expected.as_bytes().ct_eq(token.as_bytes())).then_some(device)
+}
+
+async fn hand_over(house: &House, device: DeviceId, request: Request) -> Result<StatusCode, Problem> {
+    // Few bodies in memory at once, however many devices push.
+    let _turn = house.turns.acquire().await.map_err(|_| later())?;
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = content_type.to_owned();
+    let body = Bytes::from_request(request, &()).await;
     let (taken, answer) = oneshot::channel();
     let pushed = Pushed {
         device,
-        content_type: content_type.to_owned(),
-        body,
+        content_type,
+        body: body.map_err(|rejection| Problem::of_body(rejection.status()))?,
         taken,
-    };
-    let later = || {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "urn:ostona:not-now",
-            "Not now",
-            "Send it again later.",
-        )
     };
     house.pushes.try_send(pushed).map_err(|_| later())?;
     match answer.await {
         Ok(true) => Ok(StatusCode::OK),
         Ok(false) | Err(_) => Err(later()),
     }
+}
+
+fn later() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "urn:ostona:not-now",
+        "Not now",
+        "Send it again later.",
+    )
 }

@@ -1,0 +1,69 @@
+//! The listener: one task per connection, a bounded number of them, and an end within a second.
+//!
+//! A connection that does not finish a request head in time is closed, idle ones too: nobody on the LAN can use the
+//! box's connections up, and none holds up its stop.
+
+use axum::{Router, extract::ConnectInfo};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tower::Service as _;
+
+/// Connections at once; more wait to be accepted.
+const CONNECTIONS: usize = 256;
+/// Time for a request's head, and the longest idleness between two requests.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long answers that are under way may take once the agent stops.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Serves until `stop`, then gives answers under way a moment.
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(converse(stream, peer, router.clone(), stop.clone()));
+                }
+                Err(error) => {
+                    // Out of file descriptors, most likely: those who are connected go on meanwhile.
+                    tracing::warn!(%error, "cannot accept a connection on the LAN port");
+                    sleep(Duration::from_millis(50)).await;
+                }
+            },
+        }
+    }
+    // Whoever is not done by then is cut off.
+    let _ = timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+}
+
+async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+    let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request)
+    });
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(64 << 10);
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::trace!(%error, "a connection to the LAN port ended");
+    }
+}
