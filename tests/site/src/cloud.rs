@@ -108,6 +108,14 @@ impl Cloud {
         Ok(&mut running.0)
     }
 
+    /// What it has said and logged since its last start.
+    pub fn said(&self) -> Vec<String> {
+        self.running
+            .as_ref()
+            .map(|running| running.0.lines())
+            .unwrap_or_default()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> Result<SocketAddr> {
         let running = self.running.as_ref().context("the cloud does not run")?;

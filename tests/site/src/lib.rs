@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod cloud;
 pub mod edge;
+pub mod five;
 pub mod history;
 pub mod house;
 pub mod orders;
@@ -12,3 +13,4 @@ pub mod patience;
 pub mod proof;
 pub mod seed;
 pub mod staff;
+pub mod tight;

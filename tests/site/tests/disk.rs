@@ -1,0 +1,198 @@
+//! A disk without room, at the edge and at the cloud: told plainly, nothing acknowledged lost, and work goes on when
+//! there is room again.
+//!
+//! Really full, where the test may mount a small disk; else a notice says that the edge's own budget stood in for it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
+use anyhow::{Result, ensure};
+use protocol::DeviceId;
+use reqwest::StatusCode;
+use tests_site::{
+    admin::text,
+    edge::token_of,
+    five::{Five, QUOTA_EXCEEDED, SUCCESS},
+    house::{House, Wishes},
+    orders,
+    patience::{LONG, SOON, until},
+    proof, seed, staff,
+    tight::TightDisk,
+};
+use tests_world::{
+    mqtt::{Fleet, Ledger, Load, report},
+    net::{Mood, Weather},
+};
+
+const MEGABYTES: u64 = 32;
+
+fn unplugged() -> Weather {
+    Weather {
+        mood: Mood::Refusing,
+        ..Weather::default()
+    }
+}
+
+/// One report over the edge's own HTTP, and what it said.
+async fn post(house: &House, device: &DeviceId, number: u64) -> Result<StatusCode> {
+    let body = [b"[".as_slice(), &report(device, number, 256)?, b"]"].concat();
+    let request = reqwest::Client::builder().no_proxy().build()?;
+    let request = request.post(format!("http://{}/local/v1/events", house.edge.lan()?));
+    let request = request.header("authorization", format!("Bearer {device}.{}", token_of(device)));
+    let answer = request.header("content-type", "application/json").body(body).send();
+    Ok(answer.await?.status())
+}
+
+async fn publish(house: &House, first: u64, count: u64) -> Vec<Ledger> {
+    let loads = house.buttons.iter().take(1).map(|device| Load {
+        first,
+        limit: Some(count),
+        window: 8,
+        ..Load::new(device.clone(), &token_of(device))
+    });
+    let mut fleet = Fleet::start(house.edge.mqtt().unwrap(), loads);
+    fleet.reaches(count, LONG).await.unwrap();
+    fleet.finish(SOON).await.unwrap()
+}
+
+/// A disk of its own, or a notice.
+#[expect(clippy::print_stderr, reason = "a check that did not run must be seen")]
+fn tight() -> Option<TightDisk> {
+    match TightDisk::mount(MEGABYTES) {
+        Ok(disk) => Some(disk),
+        Err(error) => {
+            eprintln!(
+                "!! NO REAL FULL DISK HERE: {error:#}. Mounting one needs root; only the edge's budget is tried."
+            );
+            None
+        }
+    }
+}
+
+/// What MQTT 5 and HTTP are told while there is no room; both at once, for the edge may find a last byte for one of them.
+async fn refused(house: &House) -> Result<()> {
+    let (quiet, loud) = (&house.buttons[1], &house.buttons[2]);
+    let mut five = Five::connect(house.edge.mqtt()?, quiet).await?;
+    let mut number = 0;
+    let reason = loop {
+        number += 1;
+        match five.publish(&report(quiet, number, 16_000)?).await? {
+            SUCCESS => ensure!(number < 4000, "there is always room"),
+            reason => break reason,
+        }
+    };
+    ensure!(reason == QUOTA_EXCEEDED, "refused with {reason:#x}");
+    // Small ones may fit in still, each but once.
+    let mut small = 1_000_000;
+    until("HTTP says that the disk is full", SOON, || {
+        small += 1;
+        async move {
+            let status = post(house, loud, small).await?;
+            ensure!(status == StatusCode::INSUFFICIENT_STORAGE, "{status}");
+            Ok(())
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edge_without_room_says_so_and_loses_nothing() {
+    let mut dice = seed::dice("disk-edge").unwrap();
+    let disk = tight();
+    let mut house = House::open(Wishes {
+        buttons: 3,
+        terminals: vec![staff::terminal(1, &mut dice)],
+        edge_dir: disk.as_ref().map(|disk| disk.path().join("edge")),
+        journal: "facts_mb = 16\ntelemetry_mb = 16".to_owned(),
+        seed: dice.throw(),
+        ..Wishes::named("disk-edge")
+    })
+    .await
+    .unwrap();
+    let pid = house.edge.program().unwrap().pid();
+    house.net.set(unplugged()).await;
+    let mut ledgers = publish(&house, 1, 50).await;
+    if let Some(disk) = &disk {
+        disk.fill().unwrap();
+    }
+    refused(&house).await.unwrap();
+    assert_eq!(house.edge.program().unwrap().pid(), pid, "the edge ended");
+    if let Some(disk) = &disk {
+        house.edge.kill().await.unwrap();
+        disk.make_room().unwrap();
+        house.edge.start().await.unwrap();
+    }
+    house.net.set(Weather::default()).await;
+    let more = until("there is room again", LONG, || async {
+        let status = post(&house, &house.buttons[2], 2_000_000).await?;
+        ensure!(status == StatusCode::ACCEPTED, "{status}");
+        Ok(())
+    });
+    more.await.unwrap();
+    let later = publish(&house, 51, 50).await;
+    for (ledger, later) in ledgers.iter_mut().zip(later) {
+        ledger.acknowledged.extend(later.acknowledged);
+    }
+    until("everything is in the cloud, once", LONG, || {
+        proof::complete(&house, &ledgers)
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cloud_without_room_says_so_and_the_edge_keeps_everything() {
+    let mut dice = seed::dice("disk-cloud").unwrap();
+    let Some(disk) = tight() else { return };
+    let house = House::open(Wishes {
+        buttons: 1,
+        terminals: vec![staff::terminal(1, &mut dice)],
+        cloud_dir: Some(disk.path().join("cloud")),
+        seed: dice.throw(),
+        ..Wishes::named("disk-cloud")
+    })
+    .await
+    .unwrap();
+    let mut ledgers = publish(&house, 1, 50).await;
+    until("everything is in the cloud, once", LONG, || {
+        proof::complete(&house, &ledgers)
+    })
+    .await
+    .unwrap();
+    disk.fill().unwrap();
+    let door = house.doors.first().unwrap();
+    let named = house.named(&door.device);
+    let mut number = 0;
+    until("the cloud says that its disk is full", LONG, || {
+        number += 1;
+        let (admin, named) = (&house.admin, &named);
+        async move {
+            let answer = orders::open_door(admin, named, 1 + number % 60, 1).await?;
+            let detail = text(&answer.body, "detail")?;
+            ensure!(answer.status == StatusCode::SERVICE_UNAVAILABLE, "{}", answer.status);
+            ensure!(detail.contains("disk is full"), "{detail}");
+            Ok(())
+        }
+    })
+    .await
+    .unwrap();
+    let later = publish(&house, 51, 500).await;
+    until("the edge was told that the disk is full", LONG, || async {
+        let said = house.cloud.said();
+        ensure!(said.iter().any(|line| line.contains("the disk is full")), "not yet");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    disk.make_room().unwrap();
+    for (ledger, later) in ledgers.iter_mut().zip(later) {
+        ledger.acknowledged.extend(later.acknowledged);
+    }
+    until("everything is in the cloud, once", LONG, || {
+        proof::complete(&house, &ledgers)
+    })
+    .await
+    .unwrap();
+}
