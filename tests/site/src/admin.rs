@@ -48,6 +48,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Null where there is none, or none that is JSON.
     pub body: Value,
+    /// The version that was seen, where there are versions.
+    pub etag: Option<String>,
 }
 
 impl Admin {
@@ -95,13 +97,13 @@ impl Admin {
     /// Asks anything, and signs in again where the token is too old.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let asked = format!("{method} {path}");
-        let first = self.once(method.clone(), path, body).await;
+        let first = self.once(method.clone(), path, body, None).await;
         let first = first.with_context(|| asked.clone())?;
         if first.status != StatusCode::UNAUTHORIZED {
             return Ok(first);
         }
         self.sign_in(&self.password).await?;
-        self.once(method, path, body).await.context(asked)
+        self.once(method, path, body, None).await.context(asked)
     }
 
     /// `GET`s what must be there.
@@ -114,9 +116,12 @@ impl Admin {
         good(path, self.call(Method::POST, path, Some(body)).await?)
     }
 
-    /// `PUT`s what must be taken.
-    pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
-        good(path, self.call(Method::PUT, path, Some(body)).await?)
+    /// `PUT`s another version over the one that is there now.
+    pub async fn replace(&self, path: &str, body: &Value) -> Result<Value> {
+        let seen = self.call(Method::GET, path, None).await?;
+        let etag = seen.etag.with_context(|| format!("{path} has no etag"))?;
+        let answer = self.once(Method::PUT, path, Some(body), Some(&etag)).await;
+        good(path, answer.with_context(|| format!("PUT {path}"))?)
     }
 
     /// Every item of a list that comes in pages.
@@ -159,14 +164,14 @@ impl Admin {
 
     async fn sign_in(&self, password: &str) -> Result<()> {
         let typed = json!({"login": self.login, "password": password});
-        let answer = self.once(Method::POST, "/auth/login", Some(&typed)).await;
+        let answer = self.once(Method::POST, "/auth/login", Some(&typed), None).await;
         let tokens = good("/auth/login", answer.context("signing in")?)?;
         let token = text(&tokens, "access_token")?;
         self.lock(|state| state.token = token);
         Ok(())
     }
 
-    async fn once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+    async fn once(&self, method: Method, path: &str, body: Option<&Value>, etag: Option<&str>) -> Result<Answer> {
         let State { cloud, token, org } = self.lock(|state| state.clone());
         let mut request = self.http.request(method, format!("http://{cloud}/api/v1{path}"));
         if !token.is_empty() {
@@ -179,12 +184,18 @@ impl Admin {
             let body = serde_json::to_vec(body).context("writing JSON")?;
             request = request.header("content-type", "application/json").body(body);
         }
+        if let Some(etag) = etag {
+            request = request.header("if-match", etag);
+        }
         let response = request.send().await?;
         let status = response.status();
+        let etag = response.headers().get("etag");
+        let etag = etag.and_then(|etag| etag.to_str().ok()).map(str::to_owned);
         let body = response.bytes().await?;
         Ok(Answer {
             status,
             body: serde_json::from_slice(&body).unwrap_or_default(),
+            etag,
         })
     }
 
