@@ -20,6 +20,9 @@ pub(crate) enum Key {
     Session(String),
 }
 
+/// Wishes on their way to the scribe, which does nothing but take them.
+const WISHES: usize = 4096;
+
 type Done = oneshot::Sender<Result<(), Refusal>>;
 
 struct Wish {
@@ -31,22 +34,24 @@ struct Wish {
 /// The way to the scribe.
 #[derive(Clone)]
 pub(crate) struct Scribe {
-    wishes: mpsc::UnboundedSender<Wish>,
+    wishes: mpsc::Sender<Wish>,
 }
 
 impl Scribe {
     /// Starts the scribe; it ends when the last way to it is gone and everything is written.
     pub(crate) fn start(ledger: Arc<dyn Ledger>) -> (Self, tokio::task::JoinHandle<()>) {
-        // Unbounded because the exchange, which holds the only sender, must never wait: it keeps at most one value per
-        // key in memory anyway, and keys are bounded by the limits on retained publications and sessions.
-        let (wishes, inbox) = mpsc::unbounded_channel();
+        let (wishes, inbox) = mpsc::channel(WISHES);
         (Self { wishes }, tokio::spawn(run(ledger, inbox)))
     }
 
-    /// Keeps or forgets; the answer comes once that is on disk.
+    /// Keeps or forgets; the answer comes once that is on disk. Never waits: with too many wishes under way it is
+    /// [`Refusal::Busy`].
     pub(crate) fn keep(&self, key: Key, value: Option<Vec<u8>>) -> Answer {
         let (done, answer) = oneshot::channel();
-        let _ = self.wishes.send(Wish { key, value, done });
+        if let Err(mpsc::error::TrySendError::Full(wish)) = self.wishes.try_send(Wish { key, value, done }) {
+            tracing::warn!("too much to remember at once");
+            let _ = wish.done.send(Err(Refusal::Busy));
+        }
         answer
     }
 }
@@ -58,7 +63,7 @@ struct Behind {
     done: Vec<Done>,
 }
 
-async fn run(ledger: Arc<dyn Ledger>, mut inbox: mpsc::UnboundedReceiver<Wish>) {
+async fn run(ledger: Arc<dyn Ledger>, mut inbox: mpsc::Receiver<Wish>) {
     let mut under_way: HashMap<Key, Behind> = HashMap::new();
     let mut writes = JoinSet::new();
     loop {

@@ -5,9 +5,11 @@ use crate::{
     outbox::{Delivery, Outbox, Room},
     retained::{Kept, NoRoom, Shelf},
     router::{self, Audience, Publication},
+    scribe::{Key, Scribe},
     wire::{self, QoS, Version},
 };
 use bytes::{Bytes, BytesMut};
+use edge_kernel::Refusal;
 use proptest::prelude::*;
 use protocol::Timestamp;
 use std::sync::Arc;
@@ -192,4 +194,14 @@ async fn a_silent_router_ends_the_process() {
         .watch(seen, silence, abort, tokio_util::sync::CancellationToken::new())
         .await;
     assert_eq!(aborts.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_scribe_with_too_much_to_keep_says_so_at_once() {
+    let (scribe, _) = Scribe::start(Arc::<super::FakeLedger>::default());
+    let keep = |_| scribe.keep(Key::Retained("ostona/v1/d1/own/x".to_owned()), None);
+    // The scribe itself has no turn before this test waits.
+    let (first, last) = (keep(0), (0..5000).map(keep).last().expect("an answer"));
+    assert!(matches!(last.await, Ok(Err(Refusal::Busy))));
+    assert!(matches!(first.await, Ok(Ok(()))));
 }
