@@ -42,7 +42,7 @@ struct Talk {
     out: BytesMut,
     /// Acknowledgements of publications, in order.
     pending: Pending,
-    /// Acknowledgements of subscriptions, which may take a second and hold nobody up.
+    /// What may take a second and holds no acknowledgement up: subscriptions, and what is retained with QoS 0.
     slow: Pending,
     batch: Batch,
     inflight: Inflight,
@@ -52,6 +52,15 @@ struct Talk {
     outbox: Arc<Outbox>,
     bucket: Bucket,
     lease: Option<Instant>,
+    asked: Option<Asked>,
+}
+
+/// A request among the bytes for the socket: on the wire by its deadline, or never.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    deadline: Instant,
+    /// Bytes up to its end.
+    ahead: usize,
 }
 
 /// Why a connection ends.
@@ -104,7 +113,7 @@ impl Talk {
 
     /// More may be read.
     fn is_open(&self) -> bool {
-        let waiting = self.pending.publications() + self.batch.len();
+        let waiting = self.pending.publications() + self.slow.len() + self.batch.len();
         self.out.len() < CLOGGED && waiting < usize::from(self.core.limits.incoming) && self.bucket.is_open()
     }
 
@@ -145,6 +154,9 @@ impl Talk {
             deadline,
             done,
         } = ask;
+        if done.is_closed() {
+            return; // Whoever asked has told the asker that it did not go out.
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             let _ = done.send(Err(crate::exchange::Absent::Expired));
@@ -162,8 +174,24 @@ impl Talk {
             expires: None,
         };
         self.writer.publish(&mut self.out, &delivery, 0, false);
+        let ahead = self.out.len();
+        self.asked = Some(Asked { deadline, ahead });
         self.inflight.ask(request.command);
         let _ = done.send(Ok(()));
+    }
+
+    /// So many bytes went out.
+    fn written(&mut self, bytes: usize) {
+        if let Some(asked) = &mut self.asked {
+            asked.ahead = asked.ahead.saturating_sub(bytes);
+        }
+    }
+
+    /// The deadline of a request that is still on its way to the wire. Bytes behind it push it through the TLS layer.
+    fn ask_by(&mut self, unflushed: bool) -> Option<Instant> {
+        let under_way = |asked: &Asked| asked.ahead > 0 || (self.out.is_empty() && unflushed);
+        self.asked = self.asked.filter(under_way);
+        self.asked.map(|asked| asked.deadline)
     }
 
     /// The device was heard.

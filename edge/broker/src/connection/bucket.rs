@@ -5,7 +5,10 @@
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Two budgets that refill with time. Overdrawn by one read at most.
+/// Filters per second, for each may bring a thousand retained publications.
+const FILTERS_PER_S: f64 = 100.0;
+
+/// Two budgets that refill with time. Overdrawn by one packet at most.
 #[derive(Debug)]
 pub(super) struct Bucket {
     publications: f64,
@@ -36,6 +39,11 @@ impl Bucket {
 
     pub(super) fn take_publication(&mut self) {
         self.publications -= 1.0;
+    }
+
+    /// A filter costs its share of a second.
+    pub(super) fn take_filter(&mut self) {
+        self.publications -= self.per_s.0 / FILTERS_PER_S;
     }
 
     pub(super) fn take_bytes(&mut self, bytes: usize) {

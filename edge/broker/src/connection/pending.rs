@@ -83,6 +83,11 @@ impl Pending {
         self.publications
     }
 
+    /// How many answers wait.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Whether a QoS 2 publication of this packet id waits.
     pub(super) fn has(&self, pkid: u16) -> bool {
         self.slots.iter().any(|slot| match &slot.acks {

@@ -160,10 +160,15 @@ impl Talk {
         Ok(())
     }
 
-    /// Answers a publication in its turn, once `waits` have come.
+    /// Answers a publication in its turn, once `waits` have come. With QoS 0 there is no answer to give, and nobody
+    /// waits for the disk behind it.
     async fn settle_now(&mut self, ack: Ack, waits: Vec<Answer>) -> Result<(), End> {
-        self.flush().await;
-        self.pending.push(Acks::Publications(vec![ack]), waits);
+        if ack.qos == QoS::AtMostOnce {
+            self.slow.push(Acks::Publications(vec![ack]), waits);
+        } else {
+            self.flush().await;
+            self.pending.push(Acks::Publications(vec![ack]), waits);
+        }
         Ok(())
     }
 

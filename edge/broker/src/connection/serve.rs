@@ -85,12 +85,12 @@ where
         inbox,
         evict,
         shutdown,
-        keep_alive,
+        pulse: Pulse::new(keep_alive),
     };
     let end = Box::pin(talk.run(&mut wires, ears)).await;
     tracing::debug!(device = %talk.device, ?end, "a device left");
     talk.last_word(end);
-    let _ = time::timeout(LAST_BYTES, wires.drain(&mut talk.out)).await;
+    wires.part(&mut talk).await;
     talk.leave(end, serial, expiry, will).await;
 }
 
@@ -122,6 +122,7 @@ fn begin(core: Arc<Core>, device: protocol::DeviceId, attached: Attached, connec
         outbox,
         bucket: Bucket::new(core.limits.publications_per_s, core.limits.bytes_per_s),
         lease: None,
+        asked: None,
         core,
         device,
     }
@@ -141,10 +142,51 @@ struct Ears {
     inbox: mpsc::Receiver<Ask>,
     evict: CancellationToken,
     shutdown: CancellationToken,
-    keep_alive: Option<Duration>,
+    pulse: Pulse,
+}
+
+/// When bytes last moved, and how long none may.
+struct Pulse {
+    /// One and a half keep-alives; none: for ever.
+    patience: Option<Duration>,
+    read: Instant,
+    written: Instant,
+}
+
+impl Pulse {
+    fn new(patience: Option<Duration>) -> Self {
+        let now = Instant::now();
+        Self {
+            patience,
+            read: now,
+            written: now,
+        }
+    }
+
+    /// When the connection counts as dead. That we do not read is not the device's silence, unless it is because the
+    /// device itself takes nothing.
+    fn dead_at(&self, open: bool, clogged: bool) -> Option<Instant> {
+        let since = match (open, clogged) {
+            (true, _) => self.read,
+            (false, true) => self.read.max(self.written),
+            (false, false) => return None,
+        };
+        self.patience.map(|patience| since + patience)
+    }
 }
 
 impl<R, W: AsyncWrite + Unpin> Wires<R, W> {
+    /// Writes what is left, but no request after its deadline.
+    async fn part(&mut self, talk: &mut Talk) {
+        let now = Instant::now();
+        let until = talk
+            .ask_by(self.unflushed)
+            .map_or(now + LAST_BYTES, |by| by.min(now + LAST_BYTES));
+        if until > now {
+            let _ = time::timeout_at(until, self.drain(&mut talk.out)).await;
+        }
+    }
+
     async fn drain(&mut self, out: &mut BytesMut) -> io::Result<()> {
         self.writer.write_all_buf(out).await?;
         self.writer.flush().await?;
@@ -161,17 +203,22 @@ impl Talk {
     {
         let mut credentials = self.core.credentials.clone();
         let hash = credentials.borrow_and_update().hash_of(&self.device);
-        let mut last_read = Instant::now();
         loop {
             if let Err(end) = self.digest(&mut wires.inbuf).await {
                 return end;
             }
             self.pump();
             let (room, open) = (self.has_room(), self.is_open());
-            let (writing, idle) = (!self.out.is_empty() || wires.unflushed, self.out.is_empty());
-            let quiet = ears.keep_alive.filter(|_| open).map(|after| last_read + after);
+            let idle = self.out.is_empty() && !wires.unflushed;
+            let (dead, ask_by) = (
+                ears.pulse.dead_at(open, self.out.len() >= CLOGGED),
+                self.ask_by(wires.unflushed),
+            );
+            if is_past(ask_by) {
+                return End::Lost;
+            }
             let refill = (!self.bucket.is_open()).then(|| Instant::now() + self.bucket.wait());
-            let wake = quiet.into_iter().chain(refill).min();
+            let wake = dead.into_iter().chain(ask_by).chain(refill).min();
             let outbox = Arc::clone(&self.outbox);
             let step = tokio::select! {
                 biased;
@@ -183,8 +230,9 @@ impl Talk {
                 }
                 (acks, result) = self.pending.next() => self.acknowledge(acks, result),
                 (acks, result) = self.slow.next() => self.acknowledge(acks, result),
-                written = push_out(&mut wires.writer, &mut self.out, &mut wires.unflushed), if writing => {
-                    written.map_err(|_| End::Lost)
+                written = push_out(&mut wires.writer, &mut self.out, &mut wires.unflushed), if !idle => {
+                    ears.pulse.written = Instant::now();
+                    written.map(|bytes| self.written(bytes)).map_err(|_| End::Lost)
                 }
                 Some(ask) = ears.inbox.recv(), if idle => {
                     self.ask(ask);
@@ -194,27 +242,17 @@ impl Talk {
                 read = wires.reader.read_buf(&mut wires.inbuf), if open => match read {
                     Ok(0) | Err(_) => Err(End::Lost),
                     Ok(bytes) => {
-                        last_read = Instant::now();
+                        ears.pulse.read = Instant::now();
                         self.bucket.take_bytes(bytes);
                         self.heard();
                         Ok(())
                     }
                 },
-                () = sleep(wake) => self.overdue(ears.keep_alive, last_read, open),
+                () = sleep(wake) => if is_past(dead) { Err(End::Ours(Reason::KeepAlive)) } else { Ok(()) },
             };
             if let Err(end) = step {
                 return end;
             }
-        }
-    }
-
-    /// Ends the connection where nothing was heard for one and a half keep-alives. Not reading is not silence.
-    fn overdue(&self, keep_alive: Option<Duration>, last_read: Instant, open: bool) -> Result<(), End> {
-        let silent = keep_alive.is_some_and(|after| open && last_read.elapsed() >= after);
-        if silent {
-            Err(End::Ours(Reason::KeepAlive))
-        } else {
-            Ok(())
         }
     }
 
@@ -262,11 +300,20 @@ impl Talk {
     }
 }
 
-/// Moves bytes towards the device. May be dropped while it waits.
-async fn push_out<W: AsyncWrite + Unpin>(writer: &mut W, out: &mut BytesMut, unflushed: &mut bool) -> io::Result<()> {
+fn is_past(moment: Option<Instant>) -> bool {
+    moment.is_some_and(|at| at <= Instant::now())
+}
+
+/// Moves bytes towards the device, and says how many. May be dropped while it waits.
+async fn push_out<W: AsyncWrite + Unpin>(
+    writer: &mut W,
+    out: &mut BytesMut,
+    unflushed: &mut bool,
+) -> io::Result<usize> {
     if out.is_empty() {
         writer.flush().await?;
         *unflushed = false;
+        Ok(0)
     } else {
         let written = writer.write_buf(out).await?;
         if written == 0 {
@@ -276,8 +323,8 @@ async fn push_out<W: AsyncWrite + Unpin>(writer: &mut W, out: &mut BytesMut, unf
         if out.is_empty() && out.capacity() > CLOGGED {
             *out = BytesMut::with_capacity(4096);
         }
+        Ok(written)
     }
-    Ok(())
 }
 
 async fn sleep(until: Option<Instant>) {

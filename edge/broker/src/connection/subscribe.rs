@@ -13,10 +13,12 @@ impl Talk {
     pub(super) async fn subscribe(&mut self, pkid: u16, filters: Vec<Filter>, numbered: bool) -> Result<(), End> {
         let (mut granted, mut accepted) = (Vec::with_capacity(filters.len()), Vec::new());
         let mut count = self.filters.len();
-        for filter in filters {
+        for (place, filter) in filters.into_iter().enumerate() {
+            self.bucket.take_filter();
             let known = self.filters.iter().any(|known| known.path == filter.path);
             let verdict = self.ground.subscribe(&filter.path).and_then(|()| {
-                let fits = known || count < self.core.limits.filters;
+                let most = self.core.limits.filters;
+                let fits = place < most && (known || count < most);
                 if fits {
                     Ok(filter.granted())
                 } else {
@@ -61,6 +63,7 @@ impl Talk {
     }
 
     pub(super) async fn unsubscribe(&mut self, pkid: u16, filters: Vec<String>) -> Result<(), End> {
+        self.bucket.take_filter();
         let given_up = self.core.exchange.unsubscribe(self.device.clone(), filters).await;
         let given_up = given_up.map_err(|_| End::Ours(Reason::ServerShuttingDown))?;
         self.filters = given_up.filters;

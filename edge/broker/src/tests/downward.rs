@@ -7,7 +7,7 @@ use rumqttc::mqttbytes::v4::{Packet, PubAck};
 use std::time::Duration;
 use tokio::time::Instant;
 
-fn request(number: u8) -> Request {
+pub(super) fn request(number: u8) -> Request {
     let command = CommandId::new(Timestamp::from_millis(1), [number; 10]);
     Request {
         command,

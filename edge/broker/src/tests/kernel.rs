@@ -23,6 +23,7 @@ struct Inner {
     sessions: BTreeMap<String, Vec<u8>>,
     refusing: Option<Refusal>,
     holding: bool,
+    shelves_stuck: bool,
     held: Vec<Held>,
 }
 
@@ -76,6 +77,11 @@ impl FakeLedger {
         self.lock().holding = true;
     }
 
+    /// From now on nothing that is put on a shelf ever gets there.
+    pub(super) fn stick_shelves(&self) {
+        self.lock().shelves_stuck = true;
+    }
+
     pub(super) fn held(&self) -> usize {
         self.lock().held.iter().map(|(entries, _)| entries.len()).sum()
     }
@@ -126,6 +132,9 @@ impl Ledger for FakeLedger {
     }
     fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Later<Result<(), Refusal>> {
         let mut inner = self.lock();
+        if inner.shelves_stuck {
+            return Box::pin(std::future::pending());
+        }
         let things = if shelf == Shelf::Retained {
             &mut inner.retained
         } else {

@@ -2,6 +2,10 @@
 
 use super::{Limits, Peer, everybody, fact, kernel::FakeLedger};
 use crate::{broker::Parts, connection::serve, core::Core};
+use rumqttc::mqttbytes::{
+    QoS,
+    v4::{LastWill, Packet, Subscribe},
+};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
@@ -18,7 +22,12 @@ pub(super) async fn core(limits: Limits, ledger: &Arc<FakeLedger>) -> Arc<Core> 
 
 /// A peer on one end of a pipe, a connection on the other.
 pub(super) fn peer(core: &Arc<Core>) -> Peer {
-    let (here, there) = tokio::io::duplex(1 << 16);
+    narrow_peer(core, 1 << 16)
+}
+
+/// The same with a pipe that holds so many bytes.
+fn narrow_peer(core: &Arc<Core>, bytes: usize) -> Peer {
+    let (here, there) = tokio::io::duplex(bytes);
     let ip = IpAddr::from([127, 0, 0, 1]);
     tokio::spawn(serve(there, ip, Arc::clone(core), CancellationToken::new()));
     Peer::over(here)
@@ -126,4 +135,92 @@ async fn a_session_ends_when_its_time_is_over() {
         peer.bytes(&[0xe0, 0]).await;
         time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_takes_nothing_is_dead_after_its_keep_alive() {
+    let ledger = Arc::<FakeLedger>::default();
+    let core = core(Limits::default(), &ledger).await;
+    let will = LastWill::new("ostona/v1/d1/fact", fact("d1", 1), QoS::AtMostOnce, false);
+    let mortal = |connect: &mut rumqttc::Connect| (connect.keep_alive, connect.last_will) = (10, Some(will));
+    let mut peer = peer(&core).sign_in("d1", mortal).await;
+    for number in 0..8 {
+        peer.publish_with(&format!("d1/own/{number}"), 1, 1, vec![b'x'; 60_000], |publish| {
+            publish.retain = true
+        })
+        .await;
+        assert_eq!(peer.read().await, "puback 1");
+    }
+    // More than the pipe and the broker's own buffer hold; the device reads none of it.
+    let mut subscribe = Subscribe::new("ostona/v1/d1/own/#", QoS::AtMostOnce);
+    subscribe.pkid = 2;
+    peer.send(Packet::Subscribe(subscribe)).await;
+    time::sleep(Duration::from_secs(14)).await;
+    assert!(ledger.numbers().is_empty());
+    time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(ledger.numbers(), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_cannot_be_written_in_time_is_never_written() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    // A pipe that holds less than a request, with nobody reading at the other end.
+    let mut peer = narrow_peer(&core, 64)
+        .sign_in("d1", |connect| connect.keep_alive = 0)
+        .await;
+    assert_eq!(peer.subscribe(1, &[("ostona/v1/d1/command", 0)]).await, "suback 1 0");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let asked = core
+        .exchange
+        .request(super::device("d1"), super::downward::request(1), deadline);
+    assert_eq!(asked.await, Ok(()));
+    time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(peer.read().await, "closed", "half a request, and nothing after it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_nobody_waits_for_any_more_is_not_sent() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    let mut peer = narrow_peer(&core, 64)
+        .sign_in("d1", |connect| connect.keep_alive = 0)
+        .await;
+    assert_eq!(peer.subscribe(1, &[("ostona/v1/d1/command", 0)]).await, "suback 1 0");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let ask = |number| {
+        core.exchange
+            .request(super::device("d1"), super::downward::request(number), deadline)
+    };
+    // The first one fills the pipe, so that the second waits behind it, until whoever asked gives up.
+    assert_eq!(ask(1).await, Ok(()));
+    let impatient = time::timeout(Duration::from_secs(1), ask(2));
+    assert!(impatient.await.is_err());
+    assert!(peer.read().await.starts_with("publish d1/command"));
+    assert_eq!(peer.ping().await, "pong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_storm_of_subscriptions_is_slowed() {
+    let core = core(Limits::default(), &Arc::default()).await;
+    let mut peer = peer(&core).sign_in("d1", |connect| connect.keep_alive = 0).await;
+    let before = Instant::now();
+    for number in 1..=300 {
+        let answer = format!("suback {number} 1");
+        assert_eq!(peer.subscribe(number, &[("ostona/v1/d1/own/#", 1)]).await, answer);
+    }
+    // A hundred at once, then a hundred a second.
+    let millis = before.elapsed().as_millis();
+    assert!((1900..2100).contains(&millis), "{millis} ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_packet_of_filters_is_taken_as_far_as_a_session_may_have_them() {
+    let limits = Limits {
+        filters: 2,
+        ..Limits::default()
+    };
+    let core = core(limits, &Arc::default()).await;
+    let mut peer = peer(&core).sign_in("d1", |connect| connect.keep_alive = 0).await;
+    let filter = ("ostona/v1/d1/own/#", 1);
+    assert_eq!(peer.subscribe(1, &[filter]).await, "suback 1 1");
+    assert_eq!(peer.subscribe(2, &[filter; 4]).await, "suback 2 1 1 no no");
 }

@@ -153,6 +153,23 @@ async fn reported_settings_are_recorded_and_retained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_retained_without_an_answer_holds_no_answer_up() {
+    let site = Site::start().await;
+    let mut peer = site.v4("d1").await;
+    site.ledger.stick_shelves();
+    peer.publish_with("d1/own/x", 0, 0, "kept", |publish| publish.retain = true)
+        .await;
+    peer.publish("d1/fact", 1, 1, fact("d1", 1)).await;
+    assert_eq!(peer.read().await, "puback 1");
+    // With QoS 1 the device was promised that it is kept, and answers keep their order.
+    peer.publish_with("d1/own/x", 1, 2, "kept", |publish| publish.retain = true)
+        .await;
+    peer.publish("d1/fact", 1, 3, fact("d1", 3)).await;
+    until(|| site.ledger.numbers() == [1, 3]).await;
+    assert_eq!(peer.ping().await, "pong");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_payload_beyond_the_limit_ends_the_connection() {
     let limits = Limits {
         payload_bytes: 100,
