@@ -107,7 +107,7 @@ impl Db {
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        queue(&self.write, (file, 0), work).await
+        queue(&self.write, (file, 0), work, None).await
     }
 
     async fn ask<T, F>(&self, file: File, question: F) -> Result<T, StoreError>
@@ -130,13 +130,14 @@ async fn queue<T, F>(
     queue: &flume::Sender<writer::Waiting>,
     (file, bytes): (File, usize),
     work: F,
+    after: Option<writer::After<T>>,
 ) -> Result<T, StoreError>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let piece = Box::new(writer::Closure::new(work, reply));
+    let piece = Box::new(writer::Closure::new(work, after, reply));
     queue
         .send_async((file, piece, bytes))
         .await
@@ -212,13 +213,25 @@ impl Scope {
     {
         self.db.run(File::Tenant(self.org), work).await
     }
-    /// Runs `work`, which writes about so many bytes, behind everything small that waits.
-    pub(crate) async fn write_bulk<T, F>(&self, bytes: usize, work: F) -> Result<T, StoreError>
+    /// Runs `work`, which writes about so many bytes, behind everything small that waits; then `after`, once that is on
+    /// disk and in the order of commits.
+    pub(crate) async fn write_bulk<T, F>(
+        &self,
+        bytes: usize,
+        work: F,
+        after: impl FnOnce(&mut T) + Send + 'static,
+    ) -> Result<T, StoreError>
     where
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        queue(&self.db.bulk, (File::Tenant(self.org), bytes), work).await
+        queue(
+            &self.db.bulk,
+            (File::Tenant(self.org), bytes),
+            work,
+            Some(Box::new(after)),
+        )
+        .await
     }
     /// Asks a question of one consistent moment.
     pub(crate) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

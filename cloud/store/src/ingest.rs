@@ -11,6 +11,7 @@ use crate::{
     db::Scope,
     error::StoreError,
     events::{StoredEvent, UNREADABLE},
+    tx::Tx,
 };
 use effect::Effect;
 use protocol::{
@@ -83,13 +84,24 @@ pub struct Irregular {
     pub unreadable: u64,
 }
 
-/// Whether somebody listens for new events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Called with new events.
+pub type Tell = Box<dyn FnOnce(&[Arc<Arrived>]) + Send>;
+
+/// Who hears of new events.
 pub enum Listeners {
-    /// Somebody does.
-    Some,
-    /// Nobody does: copies of events would be made for nothing.
+    /// Called with them right after the commit that holds them, in the order of commits.
+    Some(Tell),
+    /// Nobody: copies of events would be made for nothing.
     None,
+}
+
+impl std::fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Listeners::Some(_) => "Some",
+            Listeners::None => "None",
+        })
+    }
 }
 
 /// Bytes that are no batch that can be stored.
@@ -133,6 +145,19 @@ impl Incoming {
     /// About how many bytes it takes in memory.
     pub fn size(&self) -> usize {
         self.plain.len() + self.records.len() * size_of::<Record>()
+    }
+
+    /// The events that were new, as they are stored.
+    fn arrived(&self, org: OrgId, done: &write::Done, rx: Timestamp) -> Vec<Arc<Arrived>> {
+        let fresh = done.fresh.iter().filter_map(|index| self.records.get(*index));
+        let numbered = (done.first_id..).zip(fresh);
+        let arrived = numbered.map(|(id, record)| {
+            Arc::new(Arrived {
+                org,
+                event: self.stored(record, id, rx),
+            })
+        });
+        arrived.collect()
     }
 
     fn body(&self, record: &Record) -> &[u8] {
@@ -200,28 +225,18 @@ pub async fn store(
     rx: Timestamp,
     listeners: Listeners,
 ) -> Result<Ingested, StoreError> {
-    let org = scope.org();
-    let (incoming, done) = scope
-        .write_bulk(incoming.plain.len(), move |tx| {
-            let done = write::store(tx, &incoming, rx)?;
-            Ok((incoming, done))
-        })
-        .await?;
-    let arrived = match listeners {
-        Listeners::None => Vec::new(),
-        Listeners::Some => {
-            let fresh = done.fresh.iter().filter_map(|index| incoming.records.get(*index));
-            let numbered = (done.first_id..).zip(fresh);
-            numbered
-                .map(|(id, record)| {
-                    Arc::new(Arrived {
-                        org,
-                        event: incoming.stored(record, id, rx),
-                    })
-                })
-                .collect()
+    let (org, bytes) = (scope.org(), incoming.plain.len());
+    let work = move |tx: &Tx<'_>| {
+        let done = write::store(tx, &incoming, rx)?;
+        Ok((incoming, done, Vec::new()))
+    };
+    let tell = move |(incoming, done, arrived): &mut (Incoming, write::Done, Vec<Arc<Arrived>>)| {
+        if let Listeners::Some(tell) = listeners {
+            *arrived = incoming.arrived(org, done, rx);
+            tell(arrived);
         }
     };
+    let (_, done, arrived) = scope.write_bulk(bytes, work, tell).await?;
     Ok(Ingested {
         stored: done.stored,
         arrived,

@@ -99,9 +99,14 @@ fn incoming(edge: EdgeId, lane: Lane, records: &[(u64, Vec<u8>)]) -> Incoming {
 }
 
 async fn store(scope: &Scope, lane: Lane, records: &[(u64, Vec<u8>)]) -> Ingested {
-    ingest::store(scope, incoming(edge(1), lane, records), NOW, Listeners::Some)
-        .await
-        .expect("stored")
+    ingest::store(
+        scope,
+        incoming(edge(1), lane, records),
+        NOW,
+        Listeners::Some(Box::new(|_| ())),
+    )
+    .await
+    .expect("stored")
 }
 
 fn open() -> (tempfile::TempDir, Db) {

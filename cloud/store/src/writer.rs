@@ -36,17 +36,23 @@ pub(crate) trait Piece: Send {
     fn fail(self: Box<Self>, error: StoreError);
 }
 
+/// What is done with a result once it is committed, before anybody is answered: on the writer's thread, and so in the
+/// order of commits.
+pub(crate) type After<T> = Box<dyn FnOnce(&mut T) + Send>;
+
 /// A piece made of a closure.
 pub(crate) struct Closure<F, T> {
     work: Option<F>,
+    after: Option<After<T>>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<F, T> Closure<F, T> {
-    pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
+    pub(crate) fn new(work: F, after: Option<After<T>>, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
         Self {
             work: Some(work),
+            after,
             result: None,
             reply,
         }
@@ -68,7 +74,10 @@ where
         self.result = result;
         done
     }
-    fn settle(self: Box<Self>) {
+    fn settle(mut self: Box<Self>) {
+        if let (Some(after), Some(Ok(result))) = (self.after.take(), &mut self.result) {
+            after(result);
+        }
         // Whoever asked may have gone away meanwhile; the work stands all the same.
         let _ = self.reply.send(self.result.unwrap_or(Err(StoreError::Closed)));
     }

@@ -74,18 +74,16 @@ pub(crate) async fn store(app: &App, edge: &Edge, incoming: Incoming) -> Result<
     let listeners = if app.live.receiver_count() == 0 {
         Listeners::None
     } else {
-        Listeners::Some
+        let live = app.live.clone();
+        Listeners::Some(Box::new(move |arrived| {
+            for event in arrived {
+                // No receiver is no failure: the last listener has just gone.
+                let _ = live.send(Arc::clone(event));
+            }
+        }))
     };
     let (scope, now) = (app.store.scope(edge.org), app.clock.now());
-    let Ingested {
-        stored,
-        arrived,
-        irregular,
-    } = ingest::store(&scope, incoming, now, listeners).await?;
-    for event in arrived {
-        // No receiver is no failure: the last listener has just gone.
-        let _ = app.live.send(event);
-    }
+    let Ingested { stored, irregular, .. } = ingest::store(&scope, incoming, now, listeners).await?;
     if irregular.skipped > 0 || irregular.unreadable > 0 {
         let (skipped, unreadable) = (irregular.skipped, irregular.unreadable);
         tracing::warn!(edge = %edge.id, skipped, unreadable, "a lane has gaps or records that cannot be read");

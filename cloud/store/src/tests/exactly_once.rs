@@ -4,7 +4,7 @@ use super::{NOW, body, custom, edge, event, incoming, open, org, run, store};
 use crate::{
     Db, Scope, StoreError, audit,
     events::{self, EventFilter, UNREADABLE},
-    ingest::{self, Listeners},
+    ingest::{self, Arrived, Listeners},
 };
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -12,7 +12,10 @@ use protocol::{
     Fact, Lane, Seq, Timestamp,
     fact::{DropReason, Dropped},
 };
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 /// `3-5 8` stores these seqs as one batch of the facts lane; `drop 6-7 budget` is the tombstone, at the next seq given
 /// after `at`; shows what is stored and what is missing.
@@ -258,4 +261,35 @@ proptest! {
         prop_assert_eq!(sorted, sent.iter().copied().collect::<Vec<_>>());
         prop_assert_eq!(missing, (1..=last).filter(|seq| !sent.contains(seq)).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn listeners_hear_of_events_in_the_order_of_commits() {
+    let heard = run(async {
+        let (_dir, db) = open();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let mut stores = Vec::new();
+        for (number, seq) in (1..=8u8).flat_map(|number| (1..=20u64).map(move |seq| (number, seq))) {
+            let (scope, heard) = (db.scope(org(1)), Arc::clone(&heard));
+            let tell = move |arrived: &[Arc<Arrived>]| {
+                let mut heard = heard.lock().expect("not poisoned");
+                heard.extend(arrived.iter().map(|arrived| arrived.event.id));
+            };
+            let batch = incoming(edge(number), Lane::Facts, &[(seq, body(custom(seq)))]);
+            stores.push(tokio::spawn(async move {
+                ingest::store(&scope, batch, NOW, Listeners::Some(Box::new(tell)))
+                    .await
+                    .expect("stored");
+            }));
+        }
+        for store in stores {
+            store.await.expect("no panic");
+        }
+        Arc::try_unwrap(heard)
+            .expect("nobody tells any more")
+            .into_inner()
+            .expect("not poisoned")
+    });
+    assert_eq!(heard.len(), 160);
+    assert!(heard.is_sorted(), "{heard:?}");
 }

@@ -295,7 +295,7 @@ impl Stage {
         };
         let incoming = Incoming::read(batch::encode(&header, &records).expect("a batch")).expect("a batch");
         let scope = self.app.store.scope(org);
-        let stored = ingest::store(&scope, incoming, at, Listeners::Some)
+        let stored = ingest::store(&scope, incoming, at, Listeners::Some(Box::new(|_| ())))
             .await
             .expect("it is stored");
         let mut newest = 0;
