@@ -18,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 /// A slow document does not keep the inbox closed for longer than this; being sent it again does no harm.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// A round of polling that brought nothing takes at least this part of the first wait after a failure.
+const HASTE: u32 = 4;
+
 /// Talks until something ends it, or it is time to try a socket again.
 pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> Ended {
     let mut progress = Progress::Nothing;
@@ -45,14 +48,14 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
     let mut beat = tokio::time::interval(control.timing.heartbeat);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let asked = Instant::now();
+        let (asked, mut answers) = (Instant::now(), 0);
         let poll = poll(control);
         tokio::pin!(poll);
         let said = loop {
             tokio::select! {
                 said = &mut poll => break said?,
                 _ = beat.tick() => post(control, vec![control.heartbeat()]).await?,
-                answer = inflight.answer() => post_answer(control, answer?).await?,
+                answer = inflight.answer() => answers += post_answer(control, answer?).await?,
             }
         };
         *progress = Progress::Welcomed;
@@ -64,9 +67,13 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
         tokio::pin!(grace);
         while !inflight.is_empty() {
             tokio::select! {
-                answer = inflight.answer() => post_answer(control, answer?).await?,
+                answer = inflight.answer() => answers += post_answer(control, answer?).await?,
                 () = &mut grace => break,
             }
+        }
+        if answers == 0 {
+            // Nothing came of it: an inbox that is empty at once, or holds what the kernel does not take now.
+            tokio::time::sleep_until(asked + control.timing.backoff / HASTE).await;
         }
     }
 }
@@ -102,11 +109,14 @@ async fn poll(control: &Control) -> Result<Vec<FromCloud>, Ended> {
         .collect())
 }
 
-async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<(), Ended> {
-    match answer {
-        Some(answer) => post(control, vec![answer]).await,
-        None => Ok(()),
+/// Says how many answers there were.
+async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<usize, Ended> {
+    let answers: Vec<FromEdge> = answer.into_iter().collect();
+    let count = answers.len();
+    if count > 0 {
+        post(control, answers).await?;
     }
+    Ok(count)
 }
 
 async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {

@@ -14,6 +14,7 @@ use protocol::{
 };
 use serde_json::json;
 use std::time::Duration;
+use tokio::time::Instant;
 
 fn command(number: u8, key: &SecretKey) -> (CommandId, FromCloud) {
     let id = CommandId::new(NOW, [number; 10]);
@@ -118,6 +119,18 @@ async fn sockets_are_tried_again_once_they_may_work() {
     state(&uplink, |state| state == LinkState::Up { via: Via::Rest }).await;
     stub.change(|world| world.sockets = Sockets::Open);
     state(&uplink, |state| state == LinkState::Up { via: Via::Socket }).await;
+}
+
+#[tokio::test]
+async fn an_inbox_that_is_empty_at_once_is_not_asked_without_pause() {
+    let (stub, mut site) = (Stub::start().await, Site::new());
+    (site.settings.timing.backoff, site.settings.timing.socket_retry) =
+        (Duration::from_millis(200), Duration::from_secs(60));
+    stub.change(|world| (world.sockets, world.hasty) = (Sockets::Forbidden, true));
+    let began = Instant::now();
+    let _uplink = site.link(&stub).await;
+    stub.until(|world| world.polls >= 6).await;
+    assert!(began.elapsed() >= Duration::from_millis(250), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
