@@ -220,7 +220,8 @@ async fn success(doing: &'static str, response: Response) -> Result<Bytes, CallE
     }
 }
 
-fn understood(doing: &'static str, status: StatusCode, body: &[u8]) -> CallError {
+/// What the cloud means by an answer that is no success, as far as its problem+json says.
+pub(crate) fn understood(doing: &'static str, status: StatusCode, body: &[u8]) -> CallError {
     let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
     match (status, problem.urn.as_str()) {
         (StatusCode::UNAUTHORIZED, "urn:ostona:clock-skew") => CallError::ClockSkew,

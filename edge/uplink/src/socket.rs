@@ -4,7 +4,7 @@
 //! a quiet one, because the cloud answers each heartbeat.
 
 use crate::{
-    client::Cloud,
+    client::{CallError, Cloud, understood as problem},
     control::{Control, Ended, Inflight, Progress, understood},
     dial::{Stream, dial},
     link::Via,
@@ -73,7 +73,8 @@ fn turned_down(status: u16) -> Ended {
     }
 }
 
-/// One upgrade: a socket, or the HTTP status it was refused with.
+/// One upgrade: a socket, or the HTTP status it was refused with where that tells no more. Of the answer's body only what
+/// came with its head is looked at; a cloud whose word came later says it again on the REST road.
 async fn attempt(control: &Control) -> Result<Result<Socket, u16>, Ended> {
     let cloud = &control.cloud;
     let stream = dial(cloud.origin(), control.proxy.as_ref(), &control.tls).await;
@@ -85,7 +86,18 @@ async fn attempt(control: &Control) -> Result<Result<Socket, u16>, Ended> {
         .read_buffer_size(4096);
     match client_async_with_config(request, stream, Some(config)).await {
         Ok((socket, _)) => Ok(Ok(socket)),
-        Err(tungstenite::Error::Http(response)) => Ok(Err(response.status().as_u16())),
+        Err(tungstenite::Error::Http(response)) => {
+            let (status, body) = (response.status(), response.body().as_deref().unwrap_or_default());
+            match problem("open a socket", status, body) {
+                CallError::Refused(refused) => Err(Ended::Refused(refused)),
+                CallError::Rejoin => Err(Ended::Rejoin),
+                CallError::Unreachable { .. }
+                | CallError::ClockSkew
+                | CallError::Status { .. }
+                | CallError::Answer { .. }
+                | CallError::TooLong { .. } => Ok(Err(status.as_u16())),
+            }
+        }
         Err(error) => Err(lost(&chain(&error), Progress::Nothing)),
     }
 }

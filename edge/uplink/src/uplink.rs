@@ -23,6 +23,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -154,7 +155,9 @@ enum Over {
 
 impl Session {
     async fn run(mut self, shutdown: &CancellationToken) {
+        let mut rejoins = Backoff::new(self.settings.timing.backoff, self.settings.timing.ceiling);
         loop {
+            let began = Instant::now();
             let over = match self.joined(shutdown).await {
                 Ok(joined) => self.work(joined, shutdown).await,
                 Err(over) => over,
@@ -162,7 +165,12 @@ impl Session {
             let timing = &self.settings.timing;
             let wait = match over {
                 Over::Stopping => return,
-                Over::Rejoin => timing.backoff,
+                // At once, unless joining does not help: each join is two writes to the card.
+                Over::Rejoin if began.elapsed() > timing.ceiling => {
+                    rejoins.reset();
+                    Duration::ZERO
+                }
+                Over::Rejoin => rejoins.after_failure(random()),
                 Over::Refused(reason) => {
                     self.link.report(Sign::Refused(reason)).await;
                     timing.turned_away

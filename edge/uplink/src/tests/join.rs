@@ -4,7 +4,9 @@ use super::{
     site::{Site, state},
     stub::Stub,
 };
-use crate::{Identity, LinkState, Refused};
+use crate::{Identity, LinkState, Refused, Via};
+use std::time::Duration;
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn each_start_moves_the_counter_on() {
@@ -72,4 +74,26 @@ async fn a_cloud_that_wants_another_join_gets_it_at_once() {
     site.say(1).await;
     stub.until(|world| world.counter == 2).await;
     site.cursor(|cursor| cursor.facts == site.committed().facts).await;
+}
+
+#[tokio::test]
+async fn an_upgrade_that_asks_for_another_join_is_no_blocked_socket() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    stub.change(|world| world.rejoin_socket = true);
+    let uplink = site.link(&stub).await;
+    state(&uplink, |state| state == LinkState::Up { via: Via::Socket }).await;
+    stub.until(|world| world.upgrades == 2).await;
+    assert_eq!(stub.see(|world| (world.counter, world.polls)), (2, 0));
+}
+
+#[tokio::test]
+async fn where_joining_does_not_help_it_is_done_ever_more_rarely() {
+    let (stub, mut site) = (Stub::start().await, Site::new());
+    (site.settings.timing.backoff, site.settings.timing.ceiling) = (Duration::from_millis(20), Duration::from_secs(60));
+    stub.change(|world| world.rejoin_for_ever = true);
+    let began = Instant::now();
+    let _uplink = site.link(&stub).await;
+    stub.until(|world| world.counter == 6).await;
+    // At least half of 20, 40, 80, 160 and 320 ms.
+    assert!(began.elapsed() >= Duration::from_millis(310), "{:?}", began.elapsed());
 }

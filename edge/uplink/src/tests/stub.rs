@@ -35,6 +35,12 @@ pub(super) struct World {
     pub(super) quarantined: bool,
     /// The next request is told to join again.
     pub(super) rejoin: bool,
+    /// The next upgrade is.
+    pub(super) rejoin_socket: bool,
+    /// Batches always are.
+    pub(super) rejoin_for_ever: bool,
+    /// The inbox is empty, and says so without waiting.
+    pub(super) hasty: bool,
     /// Answers that get lost after the request was acted upon.
     pub(super) lose: u32,
     pub(super) largest: usize,
@@ -90,6 +96,9 @@ impl Stub {
             attempts: Vec::new(),
             quarantined: false,
             rejoin: false,
+            rejoin_socket: false,
+            rejoin_for_ever: false,
+            hasty: false,
             lose: 0,
             largest: usize::MAX,
             refuse_batches: false,
@@ -288,6 +297,9 @@ async fn ingest(State(stub): State<Stub>, request: Request) -> Response {
     if let Err(refused) = stub.joined(&parts, &wire) {
         return *refused;
     }
+    if stub.see(|world| world.rejoin_for_ever) {
+        return problem(409, "rejoin");
+    }
     let plain = zstd::bulk::decompress(&wire, batch::MAX_PLAIN).unwrap();
     let batch = batch::decode(&plain).unwrap();
     let key = batch.header.idempotency_key();
@@ -321,6 +333,9 @@ async fn inbox(State(stub): State<Stub>, request: Request) -> Response {
         return *refused;
     }
     stub.change(|world| world.polls += 1);
+    if stub.see(|world| world.hasty) {
+        return axum::Json(Inbox::default()).into_response();
+    }
     let mut world = stub.world.subscribe();
     let wait = async { drop(world.wait_for(|world| !world.say.is_empty()).await) };
     let _ = tokio::time::timeout(std::time::Duration::from_millis(200), wait).await;
@@ -351,6 +366,10 @@ async fn socket(State(stub): State<Stub>, request: Request) -> Response {
     }
     if let Err(refused) = stub.joined(&parts, b"") {
         return *refused;
+    }
+    if stub.see(|world| world.rejoin_socket) {
+        stub.change(|world| world.rejoin_socket = false);
+        return problem(409, "rejoin");
     }
     let upgrade = ws::WebSocketUpgrade::from_request_parts(&mut parts, &stub)
         .await
