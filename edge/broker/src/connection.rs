@@ -14,6 +14,7 @@ pub(crate) use serve::serve;
 
 use crate::{
     core::Core,
+    credentials::TokenHash,
     exchange::Ask,
     ground::Ground,
     inflight::{Inflight, Stage},
@@ -36,6 +37,8 @@ const LEASE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 struct Talk {
     core: Arc<Core>,
     device: DeviceId,
+    /// The token it came in with.
+    hash: TokenHash,
     actor: Actor,
     ground: Ground,
     writer: Writer,

@@ -71,10 +71,11 @@ impl Credentials {
         self.0.get(device).copied()
     }
 
-    /// Whether `token` lets `device` in. Takes as long for a device nobody knows.
-    pub(crate) fn admit(&self, device: &DeviceId, token: &str) -> bool {
+    /// The hash by which `token` lets `device` in, if it does. Takes as long for a device nobody knows.
+    pub(crate) fn admit(&self, device: &DeviceId, token: &str) -> Option<TokenHash> {
         let known = self.hash_of(device);
-        known.unwrap_or(TokenHash([0; 32])).matches(token) && known.is_some()
+        let matches = known.unwrap_or(TokenHash([0; 32])).matches(token);
+        known.filter(|_| matches)
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     core::Core,
+    credentials::TokenHash,
     exchange::{Ask, Attach, Attached},
     ground::Ground,
     wire::{self, Inbound, Reason, Unwelcome, Writer},
@@ -42,7 +43,7 @@ where
         () = shutdown.cancelled() => return,
         signed_in = sign_in::sign_in(&mut stream, &mut inbuf, &core, ip) => signed_in,
     };
-    let Some(SignedIn { device, connect }) = signed_in else {
+    let Some(SignedIn { device, hash, connect }) = signed_in else {
         return;
     };
     let (evict, (asks, inbox), (reply, attached)) = (CancellationToken::new(), mpsc::channel(ASKS), oneshot::channel());
@@ -67,7 +68,7 @@ where
         seconds => Some(Duration::from_millis(u64::from(seconds) * 1500)),
     };
     let (serial, present, will) = (attached.serial, attached.present, connect.will.clone());
-    let mut talk = begin(core, device, attached, &connect);
+    let mut talk = begin(core, (device, hash), attached, &connect);
     let limits = &talk.core.limits;
     talk.writer
         .welcome(&mut talk.out, present, limits.incoming, limits.packet_bytes);
@@ -94,7 +95,12 @@ where
     talk.leave(end, serial, expiry, will).await;
 }
 
-fn begin(core: Arc<Core>, device: protocol::DeviceId, attached: Attached, connect: &wire::Connect) -> Talk {
+fn begin(
+    core: Arc<Core>,
+    (device, hash): (protocol::DeviceId, TokenHash),
+    attached: Attached,
+    connect: &wire::Connect,
+) -> Talk {
     let Attached {
         inflight,
         filters,
@@ -125,6 +131,7 @@ fn begin(core: Arc<Core>, device: protocol::DeviceId, attached: Attached, connec
         asked: None,
         core,
         device,
+        hash,
     }
 }
 
@@ -202,7 +209,8 @@ impl Talk {
         W: AsyncWrite + Unpin,
     {
         let mut credentials = self.core.credentials.clone();
-        let hash = credentials.borrow_and_update().hash_of(&self.device);
+        // They may have changed while the former connection was waited for.
+        credentials.mark_changed();
         loop {
             if let Err(end) = self.digest(&mut wires.inbuf).await {
                 return end;
@@ -225,7 +233,7 @@ impl Talk {
                 () = ears.shutdown.cancelled() => Err(End::Ours(Reason::ServerShuttingDown)),
                 () = ears.evict.cancelled() => Err(End::Ours(Reason::TakenOver)),
                 Ok(()) = credentials.changed() => {
-                    let valid = credentials.borrow_and_update().hash_of(&self.device) == hash;
+                    let valid = credentials.borrow_and_update().hash_of(&self.device) == Some(self.hash);
                     if valid { Ok(()) } else { Err(End::Ours(Reason::Revoked)) }
                 }
                 (acks, result) = self.pending.next() => self.acknowledge(acks, result),

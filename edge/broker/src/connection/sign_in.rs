@@ -4,6 +4,7 @@
 
 use crate::{
     core::Core,
+    credentials::TokenHash,
     ground::Ground,
     wire::{Connect, Unwelcome, Version, WireError, Writer, read_connect},
 };
@@ -18,6 +19,8 @@ use tokio::{
 /// A device that may come in.
 pub(super) struct SignedIn {
     pub(super) device: DeviceId,
+    /// What let it in: once this is no longer its token, it must leave.
+    pub(super) hash: TokenHash,
     pub(super) connect: Connect,
 }
 
@@ -49,7 +52,7 @@ where
         }
     };
     match admit(&connect, core) {
-        Ok(device) => Some(SignedIn { device, connect }),
+        Ok((device, hash)) => Some(SignedIn { device, hash, connect }),
         Err((why, device)) => {
             let reason = match why {
                 Unwelcome::ClientId => "client_id",
@@ -66,8 +69,8 @@ where
     }
 }
 
-/// Whom it may come in as; or why not, and which known device it claims to be.
-fn admit(connect: &Connect, core: &Core) -> Result<DeviceId, (Unwelcome, Option<DeviceId>)> {
+/// Whom it may come in as, and by which token; or why not, and which known device it claims to be.
+fn admit(connect: &Connect, core: &Core) -> Result<(DeviceId, TokenHash), (Unwelcome, Option<DeviceId>)> {
     let device: DeviceId = connect.client.parse().map_err(|_| (Unwelcome::ClientId, None))?;
     let credentials = core.credentials.borrow().clone();
     let known = credentials.hash_of(&device).map(|_| device.clone());
@@ -75,16 +78,16 @@ fn admit(connect: &Connect, core: &Core) -> Result<DeviceId, (Unwelcome, Option<
         return Err((Unwelcome::Method, known));
     }
     let named = connect.user.is_empty() || connect.user == device.as_str();
-    if !credentials.admit(&device, &connect.password) || !named {
+    let Some(hash) = credentials.admit(&device, &connect.password).filter(|_| named) else {
         return Err((Unwelcome::Credentials, known));
-    }
+    };
     if let Some(will) = &connect.will {
         let allowed = Ground::of(&device).publish(&will.topic).is_some();
         if !allowed || will.payload.len() > core.limits.payload_bytes {
             return Err((Unwelcome::Will, known));
         }
     }
-    Ok(device)
+    Ok((device, hash))
 }
 
 async fn first_packet<S>(stream: &mut S, buffer: &mut BytesMut, max: usize) -> Result<Option<Connect>, WireError>

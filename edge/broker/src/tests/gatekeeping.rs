@@ -55,6 +55,27 @@ async fn withdrawn_credentials_end_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn credentials_withdrawn_while_the_former_connection_leaves_let_nobody_in() {
+    let site = Site::start().await;
+    let mut former = site.v4("d1").await;
+    site.ledger.hold();
+    former.publish("d1/fact", 1, 1, super::fact("d1", 1)).await;
+    until(|| site.ledger.held() == 1).await;
+    // Let in, and waiting for the former connection, which waits for the disk.
+    let address = site.broker.plain().expect("plain");
+    let next = tokio::spawn(async move { Peer::connect(address, "d1", |_| {}).await });
+    assert_eq!(former.read().await, "closed");
+    site.credentials.send_replace(Arc::default());
+    site.ledger.release();
+    let mut next = next.await.expect("a peer");
+    if next.welcome() == "accepted" {
+        assert_eq!(next.read().await, "closed");
+    } else {
+        assert_eq!(next.welcome(), "closed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn there_is_room_for_so_many_only() {
     let limits = Limits {
         connections_per_ip: 2,
