@@ -10,9 +10,6 @@ pub(crate) enum BodyError {
     /// Neither `{`, `[` nor `<` comes first.
     #[error("neither JSON nor XML")]
     Neither,
-    /// Not UTF-8.
-    #[error("not UTF-8")]
-    Encoding,
     /// Bad JSON.
     #[error("not well-formed JSON")]
     Json,
@@ -21,9 +18,10 @@ pub(crate) enum BodyError {
     Xml(XmlError),
 }
 
-/// Reads a JSON or XML body.
+/// Reads a JSON or XML body. Bytes that are no UTF-8, such as a name in another encoding, cost themselves and not the
+/// page of entries they stand in.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, BodyError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| BodyError::Encoding)?;
+    let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     match text.chars().next() {
         Some('<') => xml::parse(text).map_err(BodyError::Xml),

@@ -50,6 +50,14 @@ fn who_it_is() {
 }
 
 #[test]
+fn a_name_in_another_encoding_costs_no_entry() {
+    let page = b"{\"AcsEvent\":{\"responseStatusStrg\":\"OK\",\"numOfMatches\":1,\"totalMatches\":1,\"InfoList\":[\
+        {\"major\":5,\"minor\":75,\"serialNo\":7,\"name\":\"\xb7\xb2\xff\"}]}}";
+    let page = search::parse(page).expect("a page");
+    assert_eq!(page.entries.iter().map(|entry| entry.number).collect::<Vec<_>>(), [7]);
+}
+
+#[test]
 fn deep_or_endless_xml_is_refused() {
     let deep = "<a>".repeat(100_000);
     let wide = format!("<a>{}</a>", "<b/>".repeat(30_000));
