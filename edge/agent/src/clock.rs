@@ -1,11 +1,12 @@
 //! The one place that reads the machine's clocks.
 //!
 //! A Pi without a battery boots in the past. Until NTP or the cloud has set it right the clock is `Estimated`, and
-//! nothing that needs to know the time actuates.
+//! nothing that needs to know the time actuates. The cloud's time runs on by the monotonic clock: whatever is done to
+//! the machine's clock meanwhile does not move it, and once NTP has set that, the machine's counts again.
 
 use protocol::{ClockState, Timestamp};
 use std::{
-    path::Path,
+    path::PathBuf,
     sync::atomic::{AtomicBool, AtomicI64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -16,55 +17,71 @@ const NTP_MARK: &str = "/run/systemd/timesync/synchronized";
 const OFFSET_VARIABLE: &str = "OSTONA_CLOCK_OFFSET_MS";
 /// The cloud's time is taken where it differs by more than this and more than the round trip.
 const TOLERANCE_MS: i64 = 1000;
+/// In place of a wall time: the cloud has not told its time yet.
+const UNTOLD: i64 = i64::MIN;
 
-/// Wall time, corrected by the cloud's where the machine has none to trust.
+/// Wall time: the machine's where NTP keeps it, else the cloud's, else the machine's with a shrug.
 #[derive(Debug)]
 pub(crate) struct WallClock {
     started: Instant,
-    correction_ms: AtomicI64,
+    ntp_mark: PathBuf,
+    /// A clock shifted for a test is nobody's.
+    shift_ms: Option<i64>,
     by_ntp: AtomicBool,
-    by_cloud: AtomicBool,
+    /// The cloud's wall time when this run started, milliseconds.
+    by_cloud: AtomicI64,
     zone: jiff::tz::TimeZone,
 }
 
 impl WallClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub(crate) fn new(zone: jiff::tz::TimeZone) -> Self {
-        let offset = std::env::var(OFFSET_VARIABLE)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
+        let shift_ms = std::env::var(OFFSET_VARIABLE).ok().and_then(|text| text.parse().ok());
+        Self::with(zone, NTP_MARK.into(), shift_ms)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(crate) fn with(zone: jiff::tz::TimeZone, ntp_mark: PathBuf, shift_ms: Option<i64>) -> Self {
         let clock = Self {
             started: Instant::now(),
-            correction_ms: AtomicI64::new(offset),
+            ntp_mark,
+            shift_ms,
             by_ntp: AtomicBool::new(false),
-            by_cloud: AtomicBool::new(false),
+            by_cloud: AtomicI64::new(UNTOLD),
             zone,
         };
         clock.look_for_ntp();
         clock
     }
 
-    /// Looks whether NTP has set the clock meanwhile. A clock shifted for a test is nobody's.
+    /// Looks whether NTP has set the clock meanwhile.
     pub(crate) fn look_for_ntp(&self) {
-        let shifted = std::env::var_os(OFFSET_VARIABLE).is_some();
-        self.by_ntp
-            .store(!shifted && Path::new(NTP_MARK).exists(), Ordering::Relaxed);
+        let kept = self.shift_ms.is_none() && self.ntp_mark.exists();
+        self.by_ntp.store(kept, Ordering::Relaxed);
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-    fn machine_ms() -> i64 {
+    fn machine_ms(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        let machine = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        machine.saturating_add(self.shift_ms.unwrap_or(0))
+    }
+
+    fn run_ms(&self) -> i64 {
+        i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }
 
 impl edge_kernel::Clock for WallClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(Self::machine_ms().saturating_add(self.correction_ms.load(Ordering::Relaxed)))
+        let by_cloud = self.by_cloud.load(Ordering::Relaxed);
+        Timestamp::from_millis(if by_cloud == UNTOLD || self.by_ntp.load(Ordering::Relaxed) {
+            self.machine_ms()
+        } else {
+            by_cloud.saturating_add(self.run_ms())
+        })
     }
     fn state(&self) -> ClockState {
-        if self.by_ntp.load(Ordering::Relaxed) || self.by_cloud.load(Ordering::Relaxed) {
+        if self.by_ntp.load(Ordering::Relaxed) || self.by_cloud.load(Ordering::Relaxed) != UNTOLD {
             ClockState::Synced
         } else {
             ClockState::Estimated
@@ -92,11 +109,15 @@ impl edge_uplink::CloudTime for WallClock {
         }
         let trip_ms = i64::try_from(round_trip.as_millis()).unwrap_or(i64::MAX);
         let here = edge_kernel::Clock::now(self).as_millis();
-        let off = cloud_now.as_millis().saturating_add(trip_ms / 2).saturating_sub(here);
-        if off.abs() > TOLERANCE_MS.max(trip_ms) {
+        let there = cloud_now.as_millis().saturating_add(trip_ms / 2);
+        let off = there.saturating_sub(here);
+        let now = if off.saturating_abs() > TOLERANCE_MS.max(trip_ms) {
             tracing::info!(off_ms = off, "the clock was set by the cloud's");
-            self.correction_ms.fetch_add(off, Ordering::Relaxed);
-        }
-        self.by_cloud.store(true, Ordering::Relaxed);
+            there
+        } else {
+            here
+        };
+        let started = now.saturating_sub(self.run_ms());
+        self.by_cloud.store(started, Ordering::Relaxed);
     }
 }
