@@ -1,7 +1,7 @@
 //! The command line.
 
 use anyhow::{Context as _, bail};
-use lexopt::{Arg, Parser, ValueExt as _};
+use lexopt::{Arg, Parser};
 use protocol::enrol::Code;
 use std::{ffi::OsString, path::PathBuf};
 
@@ -72,10 +72,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
     })
 }
 
+/// Without lexopt's own parsing, which quotes what it was given: a code is a secret until it is used.
 fn code(parser: &mut Parser) -> anyhow::Result<Code> {
-    parser
-        .value()
-        .context("enrol needs the one-time code")?
-        .parse()
-        .context("that is no enrolment code")
+    let text = parser.value().context("enrol needs the one-time code")?;
+    let text = text.to_str().context("that is no enrolment code")?;
+    text.parse().context("that is no enrolment code")
 }
