@@ -1,6 +1,10 @@
 //! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
 
-use crate::{commands, settings::Spec};
+use crate::{
+    commands,
+    publisher::{Desired, Publication},
+    settings::Spec,
+};
 use adapter_sdk::{Push, Refused, State, Told};
 use edge_broker::{Broker, Credentials};
 use edge_devices::{Config, Fleet, Happened};
@@ -22,7 +26,9 @@ pub(crate) struct Devices {
     pub(crate) broker: Broker,
     pub(crate) uplink: Option<Uplink>,
     pub(crate) credentials: watch::Sender<Arc<Credentials>>,
-    /// Why each device that is down went down last: a reason is told once.
+    /// Where documents come to their end, see [`crate::publisher`].
+    pub(crate) publisher: mpsc::Sender<Publication>,
+    /// Why each device that is down went down last: a failed sign-in is told once.
     pub(crate) down: BTreeMap<DeviceId, &'static str>,
 }
 
@@ -68,17 +74,22 @@ impl Devices {
                 if let Err(reason) = &result {
                     tracing::warn!(document = %document.id, version = document.version, reason, "a document failed");
                 }
-                if let Err(refusal) = self.port.document_settled(*document, result).await {
-                    tracing::error!(%refusal, "a document's outcome could not be recorded");
-                }
+                self.publish(Publication::Fresh(document, result)).await;
             }
         }
     }
 
+    /// Commands do not wait for what is published meanwhile.
+    pub(crate) async fn publish(&self, publication: Publication) {
+        if self.publisher.send(publication).await.is_err() {
+            tracing::error!("nobody publishes documents any more");
+        }
+    }
+
     /// Puts a document in force. Documents that no part of this box reads yet are kept for the parts that will.
-    async fn apply(&mut self, document: &Document) -> Result<(), String> {
+    async fn apply(&mut self, document: &Document) -> Result<Option<Desired>, String> {
         if document.id.kind() != "device" {
-            return Ok(());
+            return Ok(None);
         }
         let device: DeviceId = document
             .id
@@ -87,14 +98,19 @@ impl Devices {
             .map_err(|error: protocol::id::IdError| error.to_string())?;
         if document.withdrawn {
             self.withdraw(&device).await;
-            return Ok(());
+            return Ok(None);
         }
         let spec: Spec = serde_json::from_value(document.body.clone()).map_err(|error| error.to_string())?;
         self.put(&device, &spec, document.version).await
     }
 
-    /// Configures one device; nothing changes where the settings do not work.
-    pub(crate) async fn put(&mut self, device: &DeviceId, spec: &Spec, version: u64) -> Result<(), String> {
+    /// Configures one device; nothing changes where the settings do not work. Tells what is to be published.
+    pub(crate) async fn put(
+        &mut self,
+        device: &DeviceId,
+        spec: &Spec,
+        version: u64,
+    ) -> Result<Option<Desired>, String> {
         let driven = spec.adapter.clone().map(|adapter| Config {
             device: device.clone(),
             adapter,
@@ -128,17 +144,18 @@ impl Devices {
             Some(token) => Arc::make_mut(credentials).insert(device.clone(), token),
             None => Arc::make_mut(credentials).remove(device),
         });
-        if let Some(desired) = &spec.desired {
-            self.broker
-                .publish_desired(device, desired.clone(), version)
-                .await
-                .map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        // What went wrong with the settings before is told anew with these.
+        self.down.remove(device);
+        Ok(spec.desired.clone().map(|settings| Desired {
+            device: device.clone(),
+            settings,
+            version,
+        }))
     }
 
     async fn withdraw(&mut self, device: &DeviceId) {
         self.fleet.remove(device);
+        self.down.remove(device);
         self.credentials
             .send_modify(|credentials| Arc::make_mut(credentials).remove(device));
         self.note_presence(device, Presence::Retired, None).await;
@@ -163,7 +180,7 @@ impl Devices {
                         Err(refusal) => Err(refusal),
                     };
                     // A driver that ended meanwhile asks its device again.
-                    let _ = observation.done.send(result.map_err(refused));
+                    let _ = observation.done.send(result.map_err(|refusal| refused(&refusal)));
                 });
             }
             Happened::Told(device, Told::State(State::Online { fw })) => {
@@ -171,6 +188,7 @@ impl Devices {
                 self.note_presence(&device, Presence::Online, fw).await;
             }
             Happened::Told(device, Told::State(State::Degraded { reason })) => {
+                self.down.remove(&device);
                 self.note_presence(&device, Presence::Degraded { reason }, None).await;
             }
             Happened::Told(device, Told::Alive) => self.port.heard(device),
@@ -179,17 +197,14 @@ impl Devices {
     }
 
     async fn is_down(&mut self, device: DeviceId, reason: &'static str, wait: Duration) {
+        let offline = Presence::Offline {
+            reason: reason.to_owned(),
+        };
+        // Each time: the roster knows what is news, and the device may have been heard since.
+        self.note_presence(&device, offline, None).await;
         if self.down.insert(device.clone(), reason) == Some(reason) {
             return;
         }
-        self.note_presence(
-            &device,
-            Presence::Offline {
-                reason: reason.to_owned(),
-            },
-            None,
-        )
-        .await;
         let failure = |retry_after_s| AuthFailure {
             method: "device".into(),
             device: Some(device.clone()),
@@ -231,8 +246,8 @@ impl Devices {
     }
 }
 
-fn refused(refusal: Refusal) -> Refused {
-    if refusal == Refusal::Stopping {
+fn refused(refusal: &Refusal) -> Refused {
+    if *refusal == Refusal::Stopping {
         Refused::Stopping
     } else {
         Refused::NotNow(refusal.to_string())

@@ -8,6 +8,7 @@ mod commands;
 mod devices;
 mod doorkeeper;
 mod offline;
+mod publisher;
 mod settings;
 mod watchdog;
 
@@ -25,7 +26,8 @@ fn main() -> ExitCode {
     match errand() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("ostona-edge: {error:#}"));
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "ostona-edge: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -1,12 +1,13 @@
 //! The settings file: parsed once into something usable, every mistake named by its key.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use edge_broker::TokenHash;
 use protocol::{DeviceId, id::AdapterId};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -44,7 +45,7 @@ use std::{
 /// [[device]]
 /// id = "kiosk-1"
 /// kind = "kiosk"
-/// token = "…"                        # what `ostona-edge token` printed as the hash
+/// token = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"   # what `ostona-edge token` printed as the hash
 /// ```
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Raw")]
@@ -106,7 +107,7 @@ pub(crate) struct Budgets {
 }
 
 /// One device, as the settings file and `device/…` documents spell it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spec {
     /// `gate`, `terminal`, `printer`, `kiosk`…
@@ -125,16 +126,43 @@ pub(crate) struct Spec {
     pub(crate) desired: Option<Value>,
 }
 
+/// Without what may hold a password.
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spec")
+            .field("kind", &self.kind)
+            .field("adapter", &self.adapter)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Settings {
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} does not work", path.display()))
+        Self::parse(&text).with_context(|| format!("{} does not work", path.display()))
+    }
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        toml::from_str(text).map_err(|error| anyhow!(mistake(text, error)))
     }
     pub(crate) fn journal_dir(&self) -> PathBuf {
         self.state_dir.join("journal")
     }
     pub(crate) fn identity(&self) -> PathBuf {
         self.state_dir.join("identity.json")
+    }
+}
+
+/// What is wrong and where, without quoting the line: it may hold a password.
+fn mistake(text: &str, mut error: toml::de::Error) -> String {
+    let before = error
+        .span()
+        .filter(|span| span.start > 0)
+        .and_then(|span| text.get(..span.start));
+    error.set_input(None);
+    let what = error.to_string().trim_end().replace('\n', " ");
+    match before {
+        Some(before) => format!("line {}: {what}", before.matches('\n').count() + 1),
+        None => what,
     }
 }
 
@@ -228,6 +256,11 @@ impl TryFrom<Raw> for Settings {
                 return Err(format!("journal.{key}: {megabytes} is not 16 to 1000000"));
             }
         }
+        if let Some(url) = &raw.lan.url {
+            // The rules for the cloud's address hold here too.
+            let parsed: Result<edge_uplink::CloudUrl, _> = url.parse();
+            parsed.map_err(|_| format!("lan.url: {url:?} is not http://host:port and nothing else"))?;
+        }
         let mut seen = BTreeSet::new();
         let mut devices = Vec::new();
         for Named {
@@ -240,7 +273,7 @@ impl TryFrom<Raw> for Settings {
         } in raw.device
         {
             if !seen.insert(id.clone()) {
-                return Err(format!("device {id} stands there twice"));
+                return Err(format!("device: {id} stands there twice"));
             }
             devices.push((
                 id,

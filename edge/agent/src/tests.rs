@@ -1,1 +1,7 @@
-//! Settings, arguments and clock.
+//! Settings, arguments, clock, doorkeeper, and the devices' wiring over a real kernel.
+
+mod args;
+mod clock;
+mod doorkeeper;
+mod settings;
+mod wiring;

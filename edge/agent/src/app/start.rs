@@ -1,0 +1,138 @@
+//! The parts of the edge, each started from its settings. None of them is told of another here.
+
+use crate::{
+    VERSION,
+    clock::WallClock,
+    settings::{Mqtt, Settings},
+};
+use anyhow::{Context as _, bail};
+use edge_broker::{Broker, Credentials};
+use edge_journal::{Journal, JournalError, Options};
+use edge_kernel::{Port, Started, Trust};
+use edge_uplink::{Identity, IdentityError, Uplink};
+use protocol::fact::Heartbeat;
+use std::{path::Path, sync::Arc};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+pub(super) fn kernel(settings: &Settings, clock: &Arc<WallClock>) -> anyhow::Result<(Started, Option<Identity>)> {
+    let mut identity = match Identity::load(&settings.identity()) {
+        Ok(identity) => Some(identity),
+        Err(IdentityError::Absent { .. }) => None,
+        Err(error) => return Err(error).context("this edge does not know who it is"),
+    };
+    let dir = settings.journal_dir();
+    let blank = edge_journal::is_blank(&dir).with_context(|| format!("cannot look into {}", dir.display()))?;
+    let epoch = match &mut identity {
+        // A box that worked alone before it was enrolled has begun its first journal already.
+        Some(identity) if blank || identity.epoch().0 == 0 => identity.begin_epoch()?,
+        Some(identity) => identity.epoch(),
+        None => protocol::Epoch(1),
+    };
+    let options = Options {
+        facts_budget: settings.journal.facts_mb << 20,
+        telemetry_budget: settings.journal.telemetry_mb << 20,
+        ..Options::new(dir, epoch)
+    };
+    let (journal, recovery) = match Journal::open(options) {
+        Err(JournalError::Locked { .. }) => bail!("another agent works in {}", settings.state_dir.display()),
+        other => other.context("cannot open the journal")?,
+    };
+    let trust = identity.as_ref().map_or_else(Trust::default, |identity| Trust {
+        me: Some(edge_kernel::Me {
+            edge: identity.edge(),
+            org: identity.org(),
+        }),
+        keys: identity.command_keys().to_vec(),
+    });
+    let options = edge_kernel::Options {
+        journal,
+        recovery,
+        clock: clock.clone(),
+        trust,
+        entropy: random()?,
+        version: VERSION.into(),
+    };
+    Ok((
+        edge_kernel::start(options).context("the kernel cannot be started")?,
+        identity,
+    ))
+}
+
+pub(super) async fn broker(
+    mqtt: &Mqtt,
+    credentials: watch::Receiver<Arc<Credentials>>,
+    port: &Port,
+    stop: &CancellationToken,
+) -> anyhow::Result<Broker> {
+    let tls = match &mqtt.tls {
+        Some(tls) => {
+            let read =
+                |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+            let (cert, key) = (read(&tls.cert)?, Zeroizing::new(read(&tls.key)?));
+            let client_ca = tls.client_ca.as_deref().map(read).transpose()?;
+            let config = edge_broker::tls_config(&cert, &key, client_ca.as_deref());
+            Some((tls.listen, config.context("mqtt.tls cannot be used")?))
+        }
+        None => None,
+    };
+    let abort = Arc::new(|| {
+        tracing::error!("the broker's router is silent: restarting");
+        std::process::abort();
+    });
+    let settings = edge_broker::Settings {
+        plain: mqtt.plain,
+        tls,
+        limits: Default::default(),
+        abort,
+    };
+    let broker = Broker::start(settings, credentials, port.clone(), stop.child_token()).await;
+    let broker = broker.context("MQTT cannot be served")?;
+    for (name, address) in [("mqtt", broker.plain()), ("mqtts", broker.tls())] {
+        if let Some(address) = address {
+            crate::say(&format!("listening {name} {address}"));
+        }
+    }
+    Ok(broker)
+}
+
+pub(super) fn vitals(settings: &Settings, port: &Port, stop: &CancellationToken) -> watch::Receiver<Heartbeat> {
+    let (latest, vitals) = watch::channel(Heartbeat::default());
+    let settings = edge_vitals::Settings {
+        version: VERSION.into(),
+        disk: settings.journal_dir(),
+    };
+    tokio::spawn(edge_vitals::run(settings, port.clone(), latest, stop.child_token()));
+    vitals
+}
+
+pub(super) fn uplink(
+    settings: &Settings,
+    identity: Option<Identity>,
+    port: &Port,
+    clock: &Arc<WallClock>,
+    heartbeat: watch::Receiver<Heartbeat>,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<Uplink>> {
+    let Some(identity) = identity else {
+        tracing::info!("not enrolled: working alone");
+        return Ok(None);
+    };
+    let start = edge_uplink::Start {
+        settings: settings.uplink.clone(),
+        identity,
+        version: VERSION.into(),
+        port: port.clone(),
+        cloud_time: clock.clone(),
+        heartbeat,
+        shutdown: stop.child_token(),
+    };
+    Uplink::start(start).map(Some).context("the uplink cannot be started")
+}
+
+pub(super) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).context("the system gives no randomness")?;
+    Ok(bytes)
+}

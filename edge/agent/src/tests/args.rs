@@ -1,0 +1,56 @@
+//! The command line.
+
+use crate::args::parse;
+use expect_test::{Expect, expect};
+
+fn check(line: &str, expected: &Expect) {
+    let args = line.split_whitespace().map(Into::into);
+    let text = match parse(args) {
+        Ok(args) => format!("{}: {:?}", args.settings.display(), args.errand),
+        Err(error) => format!("{error:#}"),
+    };
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn every_errand_is_understood() {
+    check("", &expect!["/etc/ostona/edge.toml: Run"]);
+    check("run", &expect!["/etc/ostona/edge.toml: Run"]);
+    check("--settings a.toml", &expect!["a.toml: Run"]);
+    check("check --settings=a.toml", &expect!["a.toml: Check"]);
+    check(
+        "--settings a.toml export b.ostona",
+        &expect![[r#"a.toml: Export("b.ostona")"#]],
+    );
+    check("token", &expect!["/etc/ostona/edge.toml: Token"]);
+    check("--help", &expect!["/etc/ostona/edge.toml: Help"]);
+    check("-h", &expect!["/etc/ostona/edge.toml: Help"]);
+    check("help", &expect!["/etc/ostona/edge.toml: Help"]);
+}
+
+#[test]
+fn mistakes_say_what_is_wrong() {
+    check(
+        "dance",
+        &expect![[r#""dance" is no command; ostona-edge --help lists them"#]],
+    );
+    check(
+        "run check",
+        &expect!["one command at a time; ostona-edge --help lists them"],
+    );
+    check("run --fast", &expect!["invalid option '--fast'"]);
+    check("run -x", &expect!["invalid option '-x'"]);
+    check("--settings", &expect!["missing argument for option '--settings'"]);
+    check("export", &expect!["export needs the file to write: missing argument"]);
+    check("enrol", &expect!["enrol needs the one-time code: missing argument"]);
+}
+
+#[test]
+fn a_code_is_checked_and_never_repeated() {
+    let entropy = [7; 10];
+    let code = protocol::enrol::Code::from_entropy(entropy).expose().to_owned();
+    let args = parse(["enrol", &code].map(Into::into)).expect("a good code");
+    assert!(matches!(args.errand, crate::args::Errand::Enrol(parsed) if parsed.expose() == code));
+    let error = parse(["enrol", "HUNTER2"].map(Into::into)).expect_err("no code");
+    assert!(!format!("{error:#}").contains("HUNTER2"), "{error:#}");
+}

@@ -1,0 +1,175 @@
+//! The wiring with everything around it: a kernel on a real disk, a broker, a fleet without devices.
+
+use crate::{
+    clock::WallClock,
+    devices::Devices,
+    publisher::{self, PUBLICATIONS},
+};
+use adapter_sdk::{Observation, Seen, Told};
+use edge_broker::{Broker, Credentials};
+use edge_devices::{Fleet, Given, Happened};
+use edge_journal::Journal;
+use edge_kernel::{Effect, Port, Started, Trust};
+use protocol::{
+    DeviceId, Epoch, Event, Fact, Lane, Origin, Seq,
+    fact::{DeviceFound, DoorMove},
+};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+pub(super) struct Wired {
+    pub(super) port: Port,
+    happened: mpsc::Sender<Happened>,
+    pub(super) effects: mpsc::Sender<Effect>,
+    pub(super) credentials: watch::Receiver<Arc<Credentials>>,
+    stop: CancellationToken,
+    devices: tokio::task::JoinHandle<(Fleet, Broker, Option<edge_uplink::Uplink>)>,
+    ticking: tokio::task::JoinHandle<()>,
+    _dir: tempfile::TempDir,
+}
+
+pub(super) fn id(device: &str) -> DeviceId {
+    device.parse().expect("a slug")
+}
+
+/// A kernel on a real disk, with `gate` on its roster.
+async fn kernel(dir: &Path, clock: &Arc<WallClock>) -> Port {
+    let options = edge_journal::Options::new(dir.join("journal"), Epoch(1));
+    let (journal, recovery) = Journal::open(options).expect("a fresh journal");
+    let started = edge_kernel::start(edge_kernel::Options {
+        journal,
+        recovery,
+        clock: clock.clone(),
+        trust: Trust::default(),
+        entropy: [7; 16],
+        version: "test".into(),
+    });
+    let Started { port, .. } = started.expect("the kernel starts");
+    let found = DeviceFound {
+        device: id("gate"),
+        kind: "gate".into(),
+        adapter: None,
+        address: None,
+    };
+    port.enlist(found, None).await.expect("there is room");
+    port
+}
+
+pub(super) async fn wired() -> Wired {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Arc::new(WallClock::with(jiff::tz::TimeZone::UTC, "/nowhere".into(), None));
+    let port = kernel(dir.path(), &clock).await;
+    let ticking = tokio::spawn({
+        let port = port.clone();
+        async move {
+            while port.tick().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await
+            }
+        }
+    });
+    let stop = CancellationToken::new();
+    let (credentials, credentials_out) = watch::channel(Arc::new(Credentials::default()));
+    let settings = edge_broker::Settings {
+        plain: Some(([127, 0, 0, 1], 0).into()),
+        tls: None,
+        limits: Default::default(),
+        abort: Arc::new(|| panic!("the router is silent")),
+    };
+    let broker = Broker::start(settings, credentials_out.clone(), port.clone(), stop.child_token()).await;
+    let broker = broker.expect("a broker");
+    let (happened, happened_out) = mpsc::channel(16);
+    let fleet = Fleet::new(Given {
+        catalog: crate::catalog::catalog(),
+        clock,
+        roots: Arc::new(rustls::RootCertStore::empty()),
+        happened: happened.clone(),
+        resume: Arc::new(|_| Box::pin(async { None })),
+        push_url: Arc::new(|_| None),
+        seed: 1,
+    });
+    let (publisher, publications) = mpsc::channel(PUBLICATIONS);
+    tokio::spawn(publisher::run(publications, broker.clone(), port.clone()));
+    let devices = Devices {
+        port: port.clone(),
+        fleet,
+        broker,
+        uplink: None,
+        credentials,
+        publisher,
+        down: BTreeMap::new(),
+    };
+    let (effects, effects_out) = mpsc::channel(16);
+    let (_pushes, pushed) = mpsc::channel(1);
+    let devices = tokio::spawn(devices.run(effects_out, happened_out, pushed, stop.clone()));
+    Wired {
+        port,
+        happened,
+        effects,
+        credentials: credentials_out,
+        stop,
+        devices,
+        ticking,
+        _dir: dir,
+    }
+}
+
+impl Wired {
+    pub(super) async fn say(&self, happened: Happened) {
+        self.happened.send(happened).await.expect("the wiring lives");
+    }
+
+    /// Hands facts over as a driver does, and waits for the disk: whatever was said before is recorded then.
+    pub(super) async fn close(&self, number: u64) {
+        let origin = Some(Origin {
+            log: "log".into(),
+            number,
+            at: None,
+            code: None,
+        });
+        let fact = Fact::AccessClosed(DoorMove {
+            device: id("gate"),
+            door: None,
+            spot: None,
+            by: None,
+        });
+        let (done, answer) = oneshot::channel();
+        let seen = vec![Seen {
+            fact,
+            replay: true,
+            origin,
+        }];
+        let observation = Observation { seen, done };
+        self.say(Happened::Told(id("gate"), Told::Facts(observation))).await;
+        answer.await.expect("answered").expect("taken");
+    }
+
+    /// Stops the wiring, and tells every fact there is, those before the first step left out.
+    pub(super) async fn told(self) -> String {
+        self.stop.cancel();
+        let (fleet, broker, _) = self.devices.await.expect("no panic");
+        fleet.stop().await;
+        broker.stopped().await;
+        self.port.stop().await;
+        self.ticking.await.expect("no panic");
+        let records = self
+            .port
+            .records(Lane::Facts, Seq(2), 4 << 20)
+            .expect("readable")
+            .expect("some");
+        let frames = protocol::frame::decode_all(&records.bytes).map(|frame| frame.expect("a good record"));
+        let events = frames.map(|frame| Event::decode(frame.body).expect("an event"));
+        events.map(|event| line(&event.fact)).collect()
+    }
+}
+
+fn line(fact: &Fact) -> String {
+    let fact = serde_json::to_value(fact).expect("JSON");
+    let mut line = fact["name"].as_str().expect("a name").to_owned();
+    for key in ["device", "document", "reason"] {
+        if let Some(word) = fact["data"][key].as_str() {
+            line = format!("{line} {word}");
+        }
+    }
+    line + "\n"
+}
