@@ -3,6 +3,7 @@
 //! Accepting never waits for anybody: TLS handshakes and CONNECTs have their own tasks and deadlines.
 
 use crate::{connection::serve, core::Core};
+use socket2::SockRef;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -46,6 +47,17 @@ pub(crate) async fn listen(
     }
 }
 
+/// Nothing waits for company, and nothing is delivered by the network long after it was written: without this, Linux
+/// goes on trying for a quarter of an hour, and a door could open then.
+pub(crate) fn prepare(socket: &TcpStream, undelivered: Duration) {
+    let set = socket
+        .set_nodelay(true)
+        .and_then(|()| SockRef::from(socket).set_tcp_user_timeout(Some(undelivered)));
+    if let Err(error) = set {
+        tracing::debug!(%error, "a socket cannot be prepared");
+    }
+}
+
 async fn welcome(
     socket: TcpStream,
     peer: SocketAddr,
@@ -53,7 +65,7 @@ async fn welcome(
     core: Arc<Core>,
     shutdown: CancellationToken,
 ) {
-    let _ = socket.set_nodelay(true);
+    prepare(&socket, core.limits.undelivered);
     let ip = peer.ip();
     let Some(acceptor) = acceptor else {
         return serve(socket, ip, core, shutdown).await;

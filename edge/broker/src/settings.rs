@@ -36,6 +36,9 @@ pub struct Limits {
     pub handshake: Duration,
     /// From there to a complete CONNECT.
     pub connect: Duration,
+    /// How long bytes to a device may stay unconfirmed by its network before the connection is dropped: no later than
+    /// this after it was written can a request still reach the device.
+    pub undelivered: Duration,
     /// Longest packet taken, bytes; announced to MQTT 5 clients.
     pub packet_bytes: usize,
     /// Longest payload taken, bytes.
@@ -73,6 +76,7 @@ impl Default for Limits {
             connections_per_ip: 128,
             handshake: Duration::from_secs(10),
             connect: Duration::from_secs(10),
+            undelivered: Duration::from_secs(15),
             packet_bytes: 66 * 1024,
             payload_bytes: 64 * 1024,
             publications_per_s: 10_000,

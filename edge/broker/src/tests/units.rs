@@ -197,6 +197,18 @@ async fn a_silent_router_ends_the_process() {
 }
 
 #[tokio::test]
+async fn what_the_network_does_not_deliver_soon_it_never_delivers() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bind");
+    let _peer = tokio::net::TcpStream::connect(listener.local_addr().expect("bound")).await;
+    let (socket, _) = listener.accept().await.expect("accept");
+    crate::listener::prepare(&socket, std::time::Duration::from_secs(15));
+    let timeout = socket2::SockRef::from(&socket)
+        .tcp_user_timeout()
+        .expect("an option of Linux");
+    assert_eq!(timeout, Some(std::time::Duration::from_secs(15)));
+}
+
+#[tokio::test]
 async fn a_scribe_with_too_much_to_keep_says_so_at_once() {
     let (scribe, _) = Scribe::start(Arc::<super::FakeLedger>::default());
     let keep = |_| scribe.keep(Key::Retained("ostona/v1/d1/own/x".to_owned()), None);
