@@ -23,8 +23,8 @@ const LINGER_MS: u64 = 1000;
 const LINGER_BYTES: usize = 256 << 10;
 /// Milliseconds between checkpoints at least, where somebody waits for one.
 const CHECKPOINT_MS: u64 = 1000;
-/// Milliseconds between snapshots where nobody waits: each writes tens of kilobytes, which flash does not forget.
-const SNAPSHOT_MS: u64 = 300_000;
+/// Milliseconds between snapshots where nobody waits.
+const SNAPSHOT_MS: u64 = 60_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
 
@@ -40,8 +40,7 @@ pub(crate) struct Waiting {
     looks: Vec<Look>,
     statuses: Vec<oneshot::Sender<Status>>,
     telemetry_since: Option<u64>,
-    /// None: not in this run, so that a first start does not wait.
-    checkpoint_at: Option<u64>,
+    checkpoint_at: u64,
     snapshot_at: u64,
 }
 
@@ -62,7 +61,7 @@ impl Waiting {
             looks: Vec::new(),
             statuses: Vec::new(),
             telemetry_since: None,
-            checkpoint_at: None,
+            checkpoint_at: up_ms,
             snapshot_at: up_ms,
         }
     }
@@ -149,10 +148,9 @@ impl Kernel {
             .committed(Lane::Facts)
             .0
             .saturating_sub(self.snapshot_upto.0);
-        let last = self.waiting.checkpoint_at;
-        let rested = last.is_none_or(|at| now.saturating_sub(at) >= CHECKPOINT_MS);
+        let since = now.saturating_sub(self.waiting.checkpoint_at);
         let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
-        if (somebody_waits && rested) || snapshot_due || fresh >= SNAPSHOT_FACTS {
+        if (somebody_waits && since >= CHECKPOINT_MS) || snapshot_due || fresh >= SNAPSHOT_FACTS {
             self.checkpoint()?;
         }
         for look in std::mem::take(&mut self.waiting.looks) {
@@ -241,7 +239,7 @@ impl Kernel {
         }
         match result {
             Ok(()) => {
-                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (Some(now), now, upto);
+                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (now, now, upto);
                 self.journal.trim()
             }
             Err(error) if error.is_disk_full() => {
@@ -249,7 +247,7 @@ impl Kernel {
                     error = &error as &dyn std::error::Error,
                     "checkpoint failed, the disk is full"
                 );
-                self.waiting.checkpoint_at = Some(now);
+                self.waiting.checkpoint_at = now;
                 Ok(())
             }
             Err(error) => Err(error),
