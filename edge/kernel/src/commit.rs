@@ -23,8 +23,8 @@ const LINGER_MS: u64 = 1000;
 const LINGER_BYTES: usize = 256 << 10;
 /// Milliseconds between checkpoints at least, where somebody waits for one.
 const CHECKPOINT_MS: u64 = 1000;
-/// Milliseconds between snapshots where nobody waits.
-const SNAPSHOT_MS: u64 = 60_000;
+/// Milliseconds between snapshots where nobody waits: each writes tens of kilobytes, which flash does not forget.
+const SNAPSHOT_MS: u64 = 300_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
 
