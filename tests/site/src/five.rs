@@ -60,8 +60,14 @@ impl Five {
 
     /// Publishes a fact's payload with QoS 1, and gives the reason in its acknowledgement.
     pub async fn publish(&mut self, payload: &[u8]) -> Result<u8> {
+        let own = self.device.clone();
+        self.publish_as(&own, payload).await
+    }
+
+    /// Publishes under any device's name.
+    pub async fn publish_as(&mut self, device: &DeviceId, payload: &[u8]) -> Result<u8> {
         let mut body = Vec::new();
-        text(&mut body, &Topic::of(&self.device, Leaf::Fact).to_string())?;
+        text(&mut body, &Topic::of(device, Leaf::Fact).to_string())?;
         body.extend_from_slice(&PACKET_ID.to_be_bytes());
         body.push(0);
         body.extend_from_slice(payload);

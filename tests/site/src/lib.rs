@@ -13,4 +13,5 @@ pub mod patience;
 pub mod proof;
 pub mod seed;
 pub mod staff;
+pub mod stranger;
 pub mod tight;
