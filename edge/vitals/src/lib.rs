@@ -7,7 +7,7 @@ use protocol::{
 };
 use std::{path::PathBuf, time::Duration};
 use sysinfo::{Components, Disks, System};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// Between heartbeats (M36).
@@ -28,7 +28,11 @@ pub struct Settings {
 pub async fn run(settings: Settings, port: Port, latest: watch::Sender<Heartbeat>, stop: CancellationToken) {
     let mut heartbeats = tokio::time::interval(HEARTBEAT);
     let mut metrics = tokio::time::interval_at(tokio::time::Instant::now() + METRICS, METRICS);
-    let mut gauges = Gauges::new(settings);
+    for ticks in [&mut heartbeats, &mut metrics] {
+        // What was missed while the disk was slow is not made up for.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    let mut gauges = Gauges::blind(settings);
     loop {
         let result = tokio::select! {
             () = stop.cancelled() => return,
@@ -54,33 +58,46 @@ async fn read(mut gauges: Gauges) -> Gauges {
         gauges
     });
     // A reader that panicked starts anew; the process does not outlive it in release.
-    read.await.unwrap_or_else(|_| Gauges::new(settings))
+    read.await.unwrap_or_else(|_| Gauges::blind(settings))
 }
 
 /// What this system can be read with; a part that is not to be had leaves its figures out.
 struct Gauges {
     settings: Settings,
+    readings: u64,
     system: Option<System>,
     components: Option<Components>,
     disks: Option<Disks>,
 }
 
 impl Gauges {
-    fn new(settings: Settings) -> Self {
-        let components = Components::new_with_refreshed_list().ok();
-        Self { settings, system: System::new().ok(), components, disks: Disks::new_with_refreshed_list().ok() }
+    /// Nothing read yet.
+    fn blind(settings: Settings) -> Self {
+        Self {
+            settings,
+            readings: 0,
+            system: None,
+            components: None,
+            disks: None,
+        }
     }
 
     fn refresh(&mut self) {
+        self.readings += 1;
+        if self.system.is_none() {
+            self.system = System::new().ok();
+        }
         if let Some(system) = &mut self.system {
             system.refresh_cpu_usage();
             system.refresh_memory();
         }
-        if let Some(components) = &mut self.components {
-            components.refresh(true);
+        match &mut self.components {
+            Some(components) => components.refresh(true),
+            None => self.components = Components::new_with_refreshed_list().ok(),
         }
-        if let Some(disks) = &mut self.disks {
-            disks.refresh(true);
+        match &mut self.disks {
+            Some(disks) => disks.refresh(true),
+            None => self.disks = Disks::new_with_refreshed_list().ok(),
         }
     }
 
@@ -133,6 +150,9 @@ impl Gauges {
     /// None at the first reading: use is measured between two.
     fn cpu(&self) -> Option<f32> {
         let system = self.system.as_ref().filter(|system| !system.cpus().is_empty())?;
+        if self.readings < 2 {
+            return None;
+        }
         Some(system.global_cpu_usage()).filter(|cpu| cpu.is_finite())
     }
 
@@ -143,15 +163,26 @@ impl Gauges {
 
     /// The hottest sensor.
     fn temperature(&self) -> Option<f32> {
-        let readings = self.components.as_ref()?.iter().filter_map(sysinfo::Component::temperature);
+        let readings = self
+            .components
+            .as_ref()?
+            .iter()
+            .filter_map(sysinfo::Component::temperature);
         readings.filter(|reading| reading.is_finite()).reduce(f32::max)
     }
 
     /// The disk mounted closest above the journal.
     fn disk(&self) -> Option<f32> {
-        let above = self.disks.as_ref()?.iter().filter(|disk| self.settings.disk.starts_with(disk.mount_point()));
+        let above = self
+            .disks
+            .as_ref()?
+            .iter()
+            .filter(|disk| self.settings.disk.starts_with(disk.mount_point()));
         let disk = above.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
-        percent(disk.total_space().checked_sub(disk.available_space())?, disk.total_space())
+        percent(
+            disk.total_space().checked_sub(disk.available_space())?,
+            disk.total_space(),
+        )
     }
 }
 
@@ -160,21 +191,4 @@ fn percent(part: u64, whole: u64) -> Option<f32> {
 }
 
 #[cfg(test)]
-mod tests {
-    //! What the figures must be like on any machine.
-    use super::*;
-
-    #[test]
-    fn figures_are_percentages_or_absent() {
-        let mut gauges = Gauges::new(Settings {
-            version: "1".into(),
-            disk: "/".into(),
-        });
-        gauges.refresh();
-        for figure in [gauges.cpu(), gauges.memory(), gauges.disk()].into_iter().flatten() {
-            assert!((0.0..=100.0).contains(&figure), "{figure}");
-        }
-        assert!(gauges.memory().is_some(), "every Linux tells its memory");
-        assert_eq!(percent(1, 0), None);
-    }
-}
+mod tests;

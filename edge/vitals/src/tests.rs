@@ -1,0 +1,96 @@
+//! What the figures must be like on any machine, and when they are told.
+
+use super::*;
+use edge_journal::Journal;
+use edge_kernel::{Clock, Options, Started, Trust};
+use protocol::{ClockState, Epoch, Event, Lane, Seq, Timestamp};
+use std::sync::Arc;
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_790_000_000_000)
+    }
+    fn state(&self) -> ClockState {
+        ClockState::Synced
+    }
+    fn up_ms(&self) -> u64 {
+        61_500
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        version: "1.2.3".into(),
+        disk: "/".into(),
+    }
+}
+
+#[test]
+fn figures_are_percentages_or_absent() {
+    let mut gauges = Gauges::blind(settings());
+    for figure in [gauges.cpu(), gauges.memory(), gauges.disk(), gauges.temperature()] {
+        assert_eq!(figure, None, "nothing was read yet");
+    }
+    gauges.refresh();
+    assert_eq!(gauges.cpu(), None, "use is measured between two readings");
+    gauges.refresh();
+    for figure in [gauges.cpu(), gauges.memory(), gauges.disk()].into_iter().flatten() {
+        assert!((0.0..=100.0).contains(&figure), "{figure}");
+    }
+    assert!(
+        gauges.cpu().is_some() && gauges.memory().is_some(),
+        "every Linux tells these"
+    );
+}
+
+#[test]
+fn nothing_of_nothing_is_no_percentage() {
+    assert_eq!(percent(1, 0), None);
+    assert_eq!(percent(1, 4), Some(25.0));
+}
+
+/// Every event of the telemetry lane.
+fn told(port: &Port) -> Vec<Fact> {
+    let records = port.records(Lane::Telemetry, Seq::ZERO, 1 << 20).expect("readable");
+    let bytes = records.map(|records| records.bytes).unwrap_or_default();
+    let frames = protocol::frame::decode_all(&bytes).map(|frame| frame.expect("a good record"));
+    frames
+        .map(|frame| Event::decode(frame.body).expect("an event").fact)
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_is_told_at_once_and_recorded() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let options = edge_journal::Options::new(dir.path().join("journal"), Epoch(1));
+    let (journal, recovery) = Journal::open(options).expect("a fresh journal");
+    let started = edge_kernel::start(Options {
+        journal,
+        recovery,
+        clock: Arc::new(Noon),
+        trust: Trust::default(),
+        entropy: [7; 16],
+        version: "test".into(),
+    });
+    let Started { port, thread, .. } = started.expect("the kernel starts");
+    let (latest_in, mut latest) = watch::channel(Heartbeat::default());
+    let began = tokio::time::Instant::now();
+    // A kernel whose clock stands still commits telemetry only when it stops: nobody waits here for the disk.
+    let running = tokio::spawn(run(settings(), port.clone(), latest_in, CancellationToken::new()));
+    latest.changed().await.expect("a first heartbeat at once");
+    assert!(began.elapsed() < HEARTBEAT);
+    let first = latest.borrow_and_update().clone();
+    assert_eq!(
+        (first.version.as_str(), first.uptime_s, first.boots, first.cpu),
+        ("1.2.3", 61, 1, None)
+    );
+    port.stop().await;
+    running.await.expect("it ends with the kernel");
+    thread.join().expect("no panic").expect("a good disk");
+    let told = told(&port);
+    assert_eq!(told, [Fact::SiteHeartbeat(first)]);
+}
