@@ -116,6 +116,25 @@ pub async fn list(platform: &Platform, org: OrgId) -> Result<Vec<Edge>, StoreErr
     platform.read(move |tx| tx.rows(&sql, &[V::from(&org)], read)).await
 }
 
+/// The sites of an organisation's edges, or of those of `only`: without their keys, which take long to read.
+pub async fn sites(
+    platform: &Platform,
+    org: OrgId,
+    only: Option<Vec<EdgeId>>,
+) -> Result<Vec<(EdgeId, SiteId)>, StoreError> {
+    let site = |row: &Row<'_>| Ok((EdgeId::from_uuid(row.uuid(0)?), SiteId::from_uuid(row.uuid(1)?)));
+    platform
+        .read(move |tx| match only {
+            None => tx.rows("SELECT id, site FROM edge WHERE org = $1", &[V::from(&org)], site),
+            Some(ids) => {
+                let sql = "SELECT id, site FROM edge WHERE id = $1 AND org = $2";
+                let found = ids.iter().map(|id| tx.first(sql, &[V::from(id), V::from(&org)], site));
+                found.filter_map(Result::transpose).collect()
+            }
+        })
+        .await
+}
+
 /// Every organisation that has edges.
 pub async fn orgs(platform: &Platform) -> Result<Vec<OrgId>, StoreError> {
     platform

@@ -19,7 +19,7 @@ use cloud_store::{
 use protocol::{EdgeId, OrgId, SiteId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which events. All given conditions hold together.
@@ -95,9 +95,16 @@ pub struct Sites(HashMap<EdgeId, SiteId>);
 impl Sites {
     /// Reads it.
     pub async fn of(tenant: &Tenant) -> Answer<Self> {
-        let edges = stored_edges::list(&tenant.admin().app.store.platform(), tenant.scope.org()).await;
-        let edges = edges.map_err(failed)?;
-        Ok(Self(edges.into_iter().map(|edge| (edge.id, edge.site)).collect()))
+        Self::read(tenant, None).await
+    }
+    /// Reads as much of it as these events need.
+    async fn among(tenant: &Tenant, events: &[StoredEvent]) -> Answer<Self> {
+        let edges: HashSet<EdgeId> = events.iter().map(|event| event.edge).collect();
+        Self::read(tenant, Some(edges.into_iter().collect())).await
+    }
+    async fn read(tenant: &Tenant, only: Option<Vec<EdgeId>>) -> Answer<Self> {
+        let sites = stored_edges::sites(&tenant.admin().app.store.platform(), tenant.scope.org(), only).await;
+        Ok(Self(sites.map_err(failed)?.into_iter().collect()))
     }
     /// The site of an edge, where the edge was known when this was read.
     pub fn get(&self, edge: EdgeId) -> Option<SiteId> {
@@ -138,7 +145,7 @@ pub async fn found(tenant: &Tenant, query: &EventQuery, page: &Page) -> Answer<L
     let filter = query.filter(tenant, page).await?;
     let limit = filter.limit as usize;
     let found = events::query(&tenant.scope, filter).await.map_err(failed)?;
-    let sites = Sites::of(tenant).await?;
+    let sites = Sites::among(tenant, &found).await?;
     let next = found
         .last()
         .filter(|_| found.len() == limit)
