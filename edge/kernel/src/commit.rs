@@ -40,7 +40,8 @@ pub(crate) struct Waiting {
     looks: Vec<Look>,
     statuses: Vec<oneshot::Sender<Status>>,
     telemetry_since: Option<u64>,
-    checkpoint_at: u64,
+    /// None: not since the run began.
+    checkpoint_at: Option<u64>,
     snapshot_at: u64,
 }
 
@@ -61,9 +62,14 @@ impl Waiting {
             looks: Vec::new(),
             statuses: Vec::new(),
             telemetry_since: None,
-            checkpoint_at: up_ms,
+            checkpoint_at: Some(up_ms),
             snapshot_at: up_ms,
         }
+    }
+
+    /// The run begins: its first checkpoint waits for nothing, so that a first start does not either.
+    pub(crate) fn begin(&mut self) {
+        self.checkpoint_at = None;
     }
 
     /// Tells `done` once the lanes concerned are committed; at once where it was refused or nothing was written.
@@ -148,9 +154,10 @@ impl Kernel {
             .committed(Lane::Facts)
             .0
             .saturating_sub(self.snapshot_upto.0);
-        let since = now.saturating_sub(self.waiting.checkpoint_at);
+        let last = self.waiting.checkpoint_at;
+        let rested = last.is_none_or(|at| now.saturating_sub(at) >= CHECKPOINT_MS);
         let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
-        if (somebody_waits && since >= CHECKPOINT_MS) || snapshot_due || fresh >= SNAPSHOT_FACTS {
+        if (somebody_waits && rested) || snapshot_due || fresh >= SNAPSHOT_FACTS {
             self.checkpoint()?;
         }
         for look in std::mem::take(&mut self.waiting.looks) {
@@ -239,7 +246,7 @@ impl Kernel {
         }
         match result {
             Ok(()) => {
-                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (now, now, upto);
+                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (Some(now), now, upto);
                 self.journal.trim()
             }
             Err(error) if error.is_disk_full() => {
@@ -247,7 +254,7 @@ impl Kernel {
                     error = &error as &dyn std::error::Error,
                     "checkpoint failed, the disk is full"
                 );
-                self.waiting.checkpoint_at = now;
+                self.waiting.checkpoint_at = Some(now);
                 Ok(())
             }
             Err(error) => Err(error),

@@ -134,7 +134,9 @@ impl Kernel {
         }));
         let _ = self.append(&protocol::Actor::Edge, entry);
         self.commit(protocol::Lane::Facts)?;
-        self.checkpoint()
+        self.checkpoint()?;
+        self.waiting.begin();
+        Ok(())
     }
 }
 
