@@ -343,6 +343,19 @@ fn a_log_that_began_anew_is_a_new_log() {
 }
 
 #[test]
+fn a_device_still_reading_its_log_in_has_begun_no_new_one() {
+    check(
+        "mark SN1 2; log 1 3; dozes 1; start; stop",
+        &expect![[r#"
+        online V3.16.1
+        reported
+        SN1#3 access.granted Face by 42 (replay)
+        end refused: what the device reports cannot be taken on
+    "#]],
+    );
+}
+
+#[test]
 fn an_emptied_log_is_a_new_log_once_something_happens() {
     check(
         "mark SN1 500; start; entry 1 75; entry 2 75; stop",

@@ -130,7 +130,11 @@ impl<'a> Ledger<'a> {
         if self.last == 0 || self.any(self.last..=search::HIGHEST).await? {
             return Ok(false);
         }
+        // Asked once more: a device that is still reading its own log in finds nothing at first.
         let others = self.any(1..=self.last).await?;
+        if others && self.any(self.last..=search::HIGHEST).await? {
+            return Ok(false);
+        }
         self.history = match self.history {
             History::Searched | History::Empty if others => History::Searched,
             History::Searched | History::Empty => History::Empty,

@@ -48,6 +48,8 @@ pub(super) struct State {
     pub(super) log: Vec<(u64, u32, u32)>,
     pub(super) replays: bool,
     pub(super) searchable: bool,
+    /// So many searches find nothing, whatever there is.
+    pub(super) dozes: u32,
     pub(super) drift_s: i64,
     pub(super) slots: Vec<(String, String)>,
     /// Requests that change or search something, and those that show the password.
@@ -74,6 +76,7 @@ impl Device {
             log: Vec::new(),
             replays: true,
             searchable: true,
+            dozes: 0,
             drift_s: 0,
             slots: vec![("/hik".into(), "203.0.113.9".into()), (String::new(), "0.0.0.0".into())],
             wire: Vec::new(),
@@ -294,14 +297,16 @@ impl State {
         }
     }
 
-    fn search(&self, body: &[u8]) -> String {
+    fn search(&mut self, body: &[u8]) -> String {
+        let awake = self.dozes == 0;
+        self.dozes = self.dozes.saturating_sub(1);
         let body: Value = serde_json::from_slice(body).expect("a search");
         let asked = |key: &str| body["AcsEventCond"][key].as_u64().expect("a number");
         let numbers = asked("beginSerialNo")..=asked("endSerialNo");
         let found: Vec<_> = self
             .log
             .iter()
-            .filter(|(number, ..)| numbers.contains(number))
+            .filter(|(number, ..)| awake && numbers.contains(number))
             .collect();
         let page = found
             .iter()

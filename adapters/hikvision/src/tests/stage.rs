@@ -126,6 +126,7 @@ impl Stage {
             ["stream", mood] => self.device.state().stream = mood_of(mood),
             ["door", mood] => self.device.state().door = mood_of(mood),
             ["unsearchable"] => self.device.state().searchable = false,
+            ["dozes", searches] => self.device.state().dozes = searches.parse().expect("a number"),
             ["searchable"] => self.device.state().searchable = true,
             ["drift", seconds] => self.device.state().drift_s = seconds.parse().expect("seconds"),
             ["foreign", "slots"] => self.device.state().slots[1] = ("/other".into(), "203.0.113.8".into()),
