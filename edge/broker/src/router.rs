@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::{
     sync::{Semaphore, watch},
-    time::{self, Instant},
+    time::{self, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -75,13 +75,13 @@ pub(crate) struct Inlet {
 pub(crate) struct Outlet {
     link: LinkRx,
     credits: Arc<Semaphore>,
-    pulse: watch::Sender<Instant>,
+    pulse: watch::Sender<()>,
     /// The router waits for a sign before it goes on.
     held: bool,
 }
 
 /// Starts the router's thread and links both ends to it. Blocks for a moment.
-pub(crate) fn start() -> Result<(Inlet, Outlet, watch::Receiver<Instant>), RouterDead> {
+pub(crate) fn start() -> Result<(Inlet, Outlet, watch::Receiver<()>), RouterDead> {
     let config = RouterConfig {
         max_connections: 8,
         max_outgoing_packet_count: 200,
@@ -96,7 +96,7 @@ pub(crate) fn start() -> Result<(Inlet, Outlet, watch::Receiver<Instant>), Route
     let (mut subscriber, receiver, _) = LinkBuilder::new("outlet", router).build().map_err(|_| RouterDead)?;
     subscriber.try_subscribe("#").map_err(|_| RouterDead)?;
     let credits = Arc::new(Semaphore::new(CREDITS));
-    let (pulse, seen) = watch::channel(Instant::now());
+    let (pulse, seen) = watch::channel(());
     let inlet = Inlet {
         link: Arc::new(Mutex::new(sender)),
         credits: Arc::clone(&credits),
@@ -127,22 +127,33 @@ impl Inlet {
         self.push(topic, encode(publication))
     }
 
-    /// Publishes nothing to nobody once a second, and calls `abort` when that stops coming out at the other end.
+    /// Publishes nothing to nobody once a second, and calls `abort` when that stops coming out at the other end. Beats
+    /// are counted, not seconds: a process that was stopped for a while is no silent router.
     pub(crate) async fn watch(
         self,
-        seen: watch::Receiver<Instant>,
+        mut seen: watch::Receiver<()>,
         silence: Duration,
         abort: Arc<dyn Fn() + Send + Sync>,
         shutdown: CancellationToken,
     ) {
-        let mut beat = time::interval(Duration::from_secs(1).min(silence / 2));
+        let every = Duration::from_secs(1).min(silence / 2);
+        let most = silence.as_millis() / every.as_millis().max(1);
+        let mut beat = time::interval(every);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut missed = 0;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 _ = beat.tick() => {}
             }
             let dead = self.push("pulse".to_owned(), Bytes::from_static(b"pulse")).is_err();
-            if dead || seen.borrow().elapsed() > silence {
+            missed = if seen.has_changed().unwrap_or(false) {
+                0
+            } else {
+                missed + 1
+            };
+            seen.mark_unchanged();
+            if dead || missed > most {
                 tracing::error!("the router is silent");
                 abort();
                 return;
@@ -178,7 +189,7 @@ impl Outlet {
                 Err(_) => return Err(RouterDead),
             };
             if forward.publish.topic.as_ref() == b"pulse" {
-                self.pulse.send_replace(Instant::now());
+                self.pulse.send_replace(());
                 continue;
             }
             if let Some(routed) = decode(&forward.publish.topic, forward.publish.payload.clone()) {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
-    time::{self, Instant},
+    time,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -28,8 +28,8 @@ const WILLS: usize = 1024;
 /// A broker without listeners.
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
-    /// When the router last gave back what it was given.
-    pub(crate) seen: watch::Receiver<Instant>,
+    /// Changes whenever the router gives back what it was given.
+    pub(crate) seen: watch::Receiver<()>,
     ending: CancellationToken,
     exchanging: JoinHandle<()>,
     scribing: JoinHandle<()>,

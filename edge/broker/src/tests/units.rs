@@ -196,6 +196,24 @@ async fn a_silent_router_ends_the_process() {
     assert_eq!(aborts.load(Ordering::SeqCst), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_process_that_was_stopped_for_a_while_has_no_silent_router() {
+    use std::time::Duration;
+    let (inlet, _unread, _) = router::start().expect("router");
+    let (pulse, seen) = tokio::sync::watch::channel(());
+    let abort = Arc::new(|| panic!("the router had no time to answer"));
+    let shutdown = tokio_util::sync::CancellationToken::new();
+    let watching = tokio::spawn(inlet.watch(seen, Duration::from_secs(5), abort, shutdown.clone()));
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    for _ in 0..20 {
+        pulse.send_replace(());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    shutdown.cancel();
+    watching.await.expect("no abort");
+}
+
 #[tokio::test]
 async fn what_the_network_does_not_deliver_soon_it_never_delivers() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bind");
