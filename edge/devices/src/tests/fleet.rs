@@ -1,0 +1,248 @@
+//! Drivers that err, hang and come back, with a clock that is turned by hand.
+
+use crate::{Backoff, Config, ConfigError, Fleet, Given, Happened};
+use adapter_sdk::{
+    Adapter, Ask, Clock, Context, DriverError, HttpTarget, Manifest, Plan, SettingsError, State, TlsTrust, Told, Wants,
+};
+use protocol::{CommandId, DeviceId, Outcome, Reason, Timestamp, command::Action};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::mpsc, time::Instant};
+
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(43_200_000)
+    }
+    fn offset_seconds(&self) -> i32 {
+        0
+    }
+}
+
+/// An adapter whose drivers do what their settings say.
+struct Puppet;
+
+const PUPPET: Manifest = Manifest {
+    id: "puppet",
+    title: "Puppet",
+    vendors: &["nobody"],
+    version: "1",
+    kinds: &["gate"],
+    commands: &["access.open"],
+    settings_schema: "{}",
+};
+
+impl Adapter for Puppet {
+    fn manifest(&self) -> &'static Manifest {
+        &PUPPET
+    }
+    fn plan(&self, settings: &serde_json::Value) -> Result<Plan, SettingsError> {
+        let Some(play) = settings.get("play").and_then(|play| play.as_str()).map(str::to_owned) else {
+            return Err(SettingsError("play is missing".into()));
+        };
+        let target = HttpTarget {
+            base: "http://127.0.0.1:9".into(),
+            trust: TlsTrust::Roots,
+            connect_timeout: Duration::from_secs(1),
+        };
+        Ok(Plan {
+            wants: Wants::Http(target),
+            lease: Duration::from_secs(45),
+            drive: Box::new(move |context| Box::pin(act(play.clone(), context))),
+        })
+    }
+}
+
+async fn act(play: String, mut context: Context) -> DriverError {
+    match play.as_str() {
+        "fail" => DriverError::Protocol("gibberish".into()),
+        "locked" => DriverError::LockedOut {
+            wait: Duration::from_secs(1800),
+        },
+        "obey" => {
+            let _ = context.outlet.state(State::Online { fw: None }).await;
+            while let Some(ask) = context.asks.recv().await {
+                if let Some(running) = ask.begin(&context.clock) {
+                    running.ok(None);
+                }
+            }
+            DriverError::Protocol("no more asks".into())
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+fn fleet() -> (Fleet, mpsc::Receiver<Happened>) {
+    let (happened, receiver) = mpsc::channel(64);
+    let given = Given {
+        catalog: vec![&Puppet],
+        clock: Arc::new(Noon),
+        roots: Arc::new(rustls::RootCertStore::empty()),
+        happened,
+        resume: Arc::new(|_| Box::pin(async { None })),
+        push_url: Arc::new(|_| None),
+        seed: 7,
+    };
+    (Fleet::new(given), receiver)
+}
+
+fn config(device: &str, play: &str) -> Config {
+    let settings = serde_json::json!({ "play": play });
+    Config {
+        device: id(device),
+        adapter: "puppet".parse().expect("a slug"),
+        settings,
+    }
+}
+
+fn id(device: &str) -> DeviceId {
+    device.parse().expect("a slug")
+}
+
+fn ask() -> (Ask, tokio::sync::oneshot::Receiver<Outcome>) {
+    let command = CommandId::new(Timestamp::from_millis(1), [1; 10]);
+    Ask::new(
+        command,
+        Action::DeviceTest {},
+        Timestamp::from_millis(i64::MAX),
+        Instant::now() + Duration::from_secs(60),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_driver_is_tried_again_less_and_less_often_and_disturbs_nobody() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("bad", "fail")).expect("good settings");
+    fleet.put(config("good", "obey")).expect("good settings");
+    let began = Instant::now();
+    let (mut waits, mut online) = (Vec::new(), 0);
+    while waits.len() < 9 {
+        match happened.recv().await.expect("the fleet lives") {
+            Happened::Down { device, reason, wait } => {
+                assert_eq!((device.as_str(), reason), ("bad", "protocol"));
+                waits.push(wait);
+            }
+            Happened::Told(device, Told::State(State::Online { .. })) => {
+                assert_eq!(device.as_str(), "good");
+                online += 1;
+            }
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    assert_eq!(online, 1);
+    assert!(
+        waits[0] <= Duration::from_secs(1) && waits[8] >= Duration::from_secs(30),
+        "{waits:?}"
+    );
+    assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(60)));
+    assert!(began.elapsed() >= waits[..8].iter().sum::<Duration>());
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_out_is_waited_out() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("terminal", "locked")).expect("good settings");
+    let began = Instant::now();
+    for _ in 0..2 {
+        let told = happened.recv().await;
+        assert!(matches!(told, Some(Happened::Down { reason: "locked_out", wait, .. }) if wait.as_secs() == 1800));
+    }
+    assert!(began.elapsed() >= Duration::from_secs(1800));
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn asks_reach_a_running_driver_and_nobody_else() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("good", "obey")).expect("good settings");
+    fleet.put(config("bad", "fail")).expect("good settings");
+    let mut seen = 0;
+    while seen < 2 {
+        happened.recv().await.expect("the fleet lives");
+        seen += 1;
+    }
+    for (device, expected) in [
+        ("good", None),
+        ("bad", Some(Reason::Offline)),
+        ("absent", Some(Reason::UnknownTarget)),
+    ] {
+        let (ask, outcome) = ask();
+        fleet.ask(&id(device), ask);
+        let got = match outcome.await.expect("an ask is always answered") {
+            Outcome::Ok { .. } => None,
+            Outcome::Rejected { reason, .. } | Outcome::Failed { reason, .. } => Some(reason),
+            Outcome::Expired => Some(Reason::Expired),
+        };
+        assert_eq!(got, expected, "{device}");
+    }
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_settings_restart_one_driver_and_its_open_asks_settle() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("gate", "hang")).expect("good settings");
+    fleet.put(config("other", "obey")).expect("good settings");
+    happened.recv().await.expect("the other is online");
+    let (ask, outcome) = ask();
+    tokio::task::yield_now().await;
+    fleet.ask(&id("gate"), ask);
+    fleet.put(config("gate", "obey")).expect("good settings");
+    assert!(matches!(
+        outcome.await,
+        Ok(Outcome::Failed {
+            reason: Reason::Interrupted,
+            ..
+        })
+    ));
+    let Some(Happened::Told(device, Told::State(State::Online { .. }))) = happened.recv().await else {
+        panic!("the gate is driven anew")
+    };
+    assert_eq!(device.as_str(), "gate");
+    fleet.put(config("gate", "obey")).expect("the same settings");
+    assert!(happened.try_recv().is_err(), "unchanged settings disturb nothing");
+    fleet.stop().await;
+}
+
+#[tokio::test]
+async fn bad_settings_change_nothing() {
+    let (mut fleet, _happened) = fleet();
+    let nobody = Config {
+        adapter: "nobody".parse().expect("a slug"),
+        ..config("gate", "obey")
+    };
+    assert!(matches!(fleet.put(nobody), Err(ConfigError::NoAdapter { .. })));
+    let empty = Config {
+        settings: serde_json::json!({}),
+        ..config("gate", "obey")
+    };
+    assert!(matches!(fleet.put(empty), Err(ConfigError::Settings { .. })));
+    assert!(!fleet.has(&id("gate")));
+    fleet.stop().await;
+}
+
+#[test]
+fn backoff_doubles_up_to_its_ceiling_and_starts_over() {
+    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60), 42);
+    for failures in 0..40u32 {
+        let full = Duration::from_secs(1 << failures.min(6)).min(Duration::from_secs(60));
+        let wait = backoff.next_wait();
+        assert!(wait >= full / 2 && wait <= full, "{failures}: {wait:?}");
+    }
+    backoff.reset();
+    assert!(backoff.next_wait() <= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn no_debug_text_shows_a_devices_settings() {
+    let (mut fleet, _happened) = fleet();
+    let mut secret = config("gate", "obey");
+    secret.settings["password"] = "hunter2".into();
+    assert!(!format!("{secret:?}").contains("hunter2"));
+    fleet.put(secret).expect("good settings");
+    let text = format!("{fleet:?}");
+    assert!(text.contains("gate") && !text.contains("hunter2"), "{text}");
+    fleet.stop().await;
+}
