@@ -150,7 +150,8 @@ impl Talk {
         }
     }
 
-    /// Sends a request now, if it is not too late. QoS 0: it is never sent twice.
+    /// Sends a request now, if it is not too late by either clock: the wall's may have jumped since the deadline was
+    /// reckoned. QoS 0: it is never sent twice.
     fn ask(&mut self, ask: Ask) {
         let Ask {
             mut request,
@@ -161,7 +162,7 @@ impl Talk {
             return; // Whoever asked has told the asker that it did not go out.
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() || self.core.ledger.now() >= request.expires {
             let _ = done.send(Err(crate::exchange::Absent::Expired));
             return;
         }

@@ -12,7 +12,7 @@ pub(super) fn request(number: u8) -> Request {
     Request {
         command,
         action: Action::DeviceIdentify {},
-        expires: Timestamp::from_millis(9),
+        expires: super::kernel::NOW.plus(Duration::from_secs(5)),
         within_ms: 0,
     }
 }
@@ -77,6 +77,9 @@ async fn a_command_reaches_only_a_device_that_is_there_and_listens() {
         site.broker.request(&d1, request(3), Instant::now()).await,
         Err(Absent::Expired)
     );
+    let mut late = request(3);
+    late.expires = super::kernel::NOW;
+    assert_eq!(site.broker.request(&d1, late, soon()).await, Err(Absent::Expired));
     assert_eq!(site.broker.request(&d1, request(4), soon()).await, Ok(()));
     let text = peer.read().await;
     assert!(text.starts_with("publish d1/command q0 #0 {"), "{text}");

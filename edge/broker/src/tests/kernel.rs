@@ -9,6 +9,9 @@ use std::{
 };
 use tokio::sync::oneshot;
 
+/// What time it always is.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
 #[derive(Default)]
 pub(super) struct FakeLedger(Mutex<Inner>);
 
@@ -157,6 +160,6 @@ impl Ledger for FakeLedger {
         Box::pin(std::future::ready(Ok(things)))
     }
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_000_000)
+        NOW
     }
 }
