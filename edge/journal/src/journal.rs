@@ -9,6 +9,7 @@ use crate::{
     lane::LaneWriter,
     reader::Reader,
     recover::{self, Found, Known},
+    reserve,
     state::{self, Core, Opened, State},
     types::{Lost, Options, Recovery, Shelf, Snapshot, Usage},
     view::{LaneView, Shared},
@@ -27,7 +28,10 @@ pub struct Journal {
     telemetry: LaneWriter,
     /// Losses that the next checkpoint counts as explained.
     unexplained: Vec<Lost>,
-    _lock: DiskLock,
+    /// Whether room is set aside for the next opening.
+    reserved: bool,
+    /// Held for as long as the journal is open.
+    lock: Option<DiskLock>,
 }
 
 /// Whether there is neither a segment nor a state in `dir`: then a new epoch begins.
@@ -54,7 +58,12 @@ impl Journal {
         Self::open_on(Arc::new(disk), options)
     }
 
-    /// The same on any disk. `options.dir` serves in errors only.
+    /// The same on any disk. `options.dir` serves in errors only. A full disk is met with the reserve that the last
+    /// opening left.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the journal keeps the disk and its options"
+    )]
     pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<(Journal, Recovery), JournalError> {
         let lock = match disk.lock() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -62,17 +71,33 @@ impl Journal {
             }
             locked => locked.doing("lock", "the journal's directory")?,
         };
-        let opened = State::open(&disk, options.cache_bytes)?;
+        let first = Self::begin(&disk, &options);
+        let (mut journal, recovery) = match first {
+            Err(error) if error.is_disk_full() && reserve::give_up(disk.as_ref()) => {
+                let (journal, mut recovery) = Self::begin(&disk, &options)?;
+                recovery.notes.push("the disk is full: its reserve was given up".into());
+                (journal, recovery)
+            }
+            other => other?,
+        };
+        journal.lock = Some(lock);
+        journal.reserved = reserve::keep(disk.as_ref());
+        Ok((journal, recovery))
+    }
+
+    /// Reads what is there and begins what is not. Changes nothing that doing it again would not mend.
+    fn begin(disk: &Arc<dyn Disk>, options: &Options) -> Result<(Journal, Recovery), JournalError> {
+        let opened = State::open(disk, options.cache_bytes)?;
         let core = match &opened {
             Opened::Kept(state) => Some(&state.core),
             Opened::Absent | Opened::SetAside => None,
         };
-        check_epoch(core, &options)?;
-        let facts = recover::recover(disk.as_ref(), Lane::Facts, &options, &known(core, Lane::Facts))?;
-        let telemetry = recover::recover(disk.as_ref(), Lane::Telemetry, &options, &known(core, Lane::Telemetry))?;
+        check_epoch(core, options)?;
+        let facts = recover::recover(disk.as_ref(), Lane::Facts, options, &known(core, Lane::Facts))?;
+        let telemetry = recover::recover(disk.as_ref(), Lane::Telemetry, options, &known(core, Lane::Telemetry))?;
         disk.sync_dir().doing("sync", "the journal's directory")?;
         let mut notes = [facts.notes.as_slice(), telemetry.notes.as_slice()].concat();
-        let state = open_state(opened, &disk, &options, [&facts, &telemetry], &mut notes)?;
+        let state = open_state(opened, disk, options, [&facts, &telemetry], &mut notes)?;
         let lost = [facts.lost.as_slice(), telemetry.lost.as_slice()].concat();
         let recovery = Recovery {
             boot: state.core.boot,
@@ -81,23 +106,24 @@ impl Journal {
             notes,
         };
         let shared = Arc::new(Shared::new(
-            disk,
+            Arc::clone(disk),
             view(Lane::Facts, &facts, &lost, &state.core),
             view(Lane::Telemetry, &telemetry, &lost, &state.core),
         ));
         let writer =
-            |lane, found: Found| LaneWriter::new(lane, &options, Arc::clone(&shared), found.segment, found.settled);
+            |lane, found: Found| LaneWriter::new(lane, options, Arc::clone(&shared), found.segment, found.settled);
         let (facts, telemetry) = (writer(Lane::Facts, facts), writer(Lane::Telemetry, telemetry));
         let cursor = state.core.cursor;
         let journal = Journal {
-            options,
+            options: options.clone(),
             shared,
             state,
             cursor,
             facts,
             telemetry,
             unexplained: lost,
-            _lock: lock,
+            reserved: false,
+            lock: None,
         };
         Ok((journal, recovery))
     }
@@ -208,6 +234,7 @@ impl Journal {
         }
         self.state.commit(core, snapshot.as_ref())?;
         self.unexplained.clear();
+        self.reserved = self.reserved || reserve::keep(self.shared.disk.as_ref());
         Ok(())
     }
 

@@ -10,6 +10,7 @@
 //! facts-0000000001.seg      segments of the two lanes, by ordinal; preallocated, never rewritten, deleted whole
 //! telemetry-0000000001.seg
 //! state.redb                boot counter, cursor, last seqs, explained losses, snapshot, shelves
+//! reserve                   room that an opening beside a full disk gives up
 //! *.damaged                 a file that could not be used, set aside for a person to look at
 //! ```
 //! A segment is a header of 64 bytes; records, each exactly the bytes of [`protocol::frame`], one
@@ -32,6 +33,7 @@ mod journal;
 mod lane;
 mod reader;
 mod recover;
+mod reserve;
 mod retention;
 mod scan;
 mod segment;

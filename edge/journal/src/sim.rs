@@ -22,7 +22,7 @@ use std::{
 pub enum Fault {
     /// Nothing.
     None,
-    /// No file can get longer.
+    /// No file can get longer, until one that takes room is removed.
     Full,
     /// Nothing can be changed.
     ReadOnly,
@@ -271,8 +271,12 @@ impl Disk for SimDisk {
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut world = self.world();
         world.begin()?;
-        world.find(name)?;
+        let id = world.find(name)?;
         world.names.remove(name);
+        let made_room = world.inodes.get(&id).is_some_and(|inode| !inode.bytes().is_empty());
+        if world.fault == Fault::Full && made_room {
+            world.fault = Fault::None;
+        }
         world.renames.push(Naming::Remove(name.to_owned()));
         world.check_power()
     }

@@ -2,7 +2,10 @@
 //! what it did.
 
 use super::site::{FACTS, Site, append, check_reading, check_recovery, check_refusal};
-use crate::{Disk, FsDisk, Journal, JournalError, MARGIN, Options, Shelf, Snapshot, sim::Fault};
+use crate::{
+    Disk, FsDisk, Journal, JournalError, MARGIN, Options, Shelf, Snapshot,
+    sim::{Fault, SimDisk},
+};
 use expect_test::expect;
 use protocol::{Epoch, Have, Lane, Seq};
 use std::os::unix::fs::PermissionsExt;
@@ -206,7 +209,13 @@ fn files_are_for_this_user_only() {
     names.sort();
     assert_eq!(
         names,
-        ["facts-0000000001.seg", "lock", "state.redb", "telemetry-0000000001.seg"]
+        [
+            "facts-0000000001.seg",
+            "lock",
+            "reserve",
+            "state.redb",
+            "telemetry-0000000001.seg"
+        ]
     );
     assert!(names.iter().all(|name| mode(options.dir.join(name)) == 0o600));
 }
@@ -230,6 +239,31 @@ fn a_full_disk_refuses_a_batch_whole_and_lets_it_in_later() {
     drop(journal);
     site.disk.set_fault(Fault::None);
     check_reading(&site.open().0, &expect!["facts 1-19, facts 20-20"]);
+}
+
+#[test]
+fn a_journal_beside_a_full_disk_opens_on_its_reserve() {
+    let site = Site::with_facts(18);
+    assert!(site.disk.bytes("reserve").is_some(), "room is set aside");
+    let reserve = site.disk.bytes("reserve").unwrap();
+    let blank = Site {
+        disk: SimDisk::new(1),
+        ..Site::with_facts(0)
+    };
+    blank.disk.set_fault(Fault::Full);
+    let error = blank.try_open().unwrap_err();
+    assert!(error.is_disk_full(), "without a reserve: {error}");
+    blank.disk.kill();
+    blank.disk.set_fault(Fault::None);
+    blank.disk.plant("reserve", &reserve);
+    blank.disk.set_fault(Fault::Full);
+    let (mut journal, recovery) = blank.open();
+    assert_eq!(recovery.notes, ["the disk is full: its reserve was given up"]);
+    append(&mut journal, 1);
+    assert!(
+        blank.disk.bytes("reserve").is_some(),
+        "set aside again once there is room"
+    );
 }
 
 #[test]
