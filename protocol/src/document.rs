@@ -7,9 +7,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// One version of one document for one edge. Travels inside [`crate::signed::Signed`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// Which document.
@@ -30,6 +31,17 @@ pub struct Document {
     pub withdrawn: bool,
     /// The settings themselves.
     pub body: Value,
+}
+
+/// Without the body: it may hold a device's password.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("id", &self.id)
+            .field("version", &self.version)
+            .field("withdrawn", &self.withdrawn)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Document {

@@ -5,6 +5,7 @@
 
 use crate::key::{KeyId, PublicKey, SecretKey, from_base64, to_base64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fmt;
 
 /// What a signature is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Purpose {
 }
 
 /// A JSON text with a signature over it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
     /// The text, exactly as signed.
@@ -37,6 +38,16 @@ pub struct Signed {
     pub key: KeyId,
     /// 64 bytes in unpadded base64url.
     pub sig: String,
+}
+
+/// Without the text: a document may hold a device's password.
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("text_bytes", &self.text.len())
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a signed text is not believed.

@@ -151,6 +151,25 @@ fn keys_are_read_strictly_and_secrets_are_not_shown() {
 }
 
 #[test]
+fn no_debug_text_shows_a_document() {
+    let at = NOW;
+    let document = crate::Document {
+        id: "device/gate".parse().expect("a document id"),
+        version: 1,
+        org: crate::OrgId::new(at, [1; 10]),
+        edge: crate::EdgeId::new(at, [1; 10]),
+        published: at,
+        requires_restart: false,
+        withdrawn: false,
+        body: serde_json::json!({ "settings": { "password": "hunter2" } }),
+    };
+    let signed = Signed::seal(Purpose::Document, &document, &key()).expect("JSON");
+    for text in [format!("{document:?}"), format!("{signed:?}")] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
 fn fuzz_signature_headers() {
     let (public, digest) = (key().public(), content_digest(b""));
     bolero::check!()
