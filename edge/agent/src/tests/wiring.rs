@@ -136,7 +136,7 @@ async fn documents_configure_devices_and_say_how_that_went() {
         .expect("the wiring lives");
     let applied = |roster: &edge_kernel::Roster| roster.held().iter().map(|held| held.version).collect::<Vec<_>>();
     while wired.port.look(applied).await.expect("the kernel lives") != [4, 1] {
-        tokio::task::yield_now().await;
+        wired.pass().await;
     }
     let told = wired.told().await;
     // Devices are configured while documents are still being published: each has its own order.
