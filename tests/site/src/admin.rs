@@ -20,6 +20,7 @@ const PAGE: usize = 500;
 /// A signed-in administrator.
 pub struct Admin {
     http: reqwest::Client,
+    scheme: &'static str,
     login: String,
     password: String,
     state: Mutex<State>,
@@ -55,15 +56,25 @@ pub struct Answer {
 impl Admin {
     /// Signs in with a one-time password and replaces it by `own`.
     pub async fn first_sign_in(cloud: SocketAddr, login: &str, one_time: &str, own: &str) -> Result<Self> {
+        Self::first_sign_in_trusting(None, cloud, (login, one_time, own)).await
+    }
+
+    /// The same with login, one-time password and own password; where the cloud has a certificate, PEM, over TLS.
+    pub async fn first_sign_in_trusting(
+        certificate: Option<&[u8]>,
+        cloud: SocketAddr,
+        (login, one_time, own): (&str, &str, &str),
+    ) -> Result<Self> {
         // The client wants to know who would do TLS even where nobody does; installed twice, the first stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(PATIENCE)
-            .build()
-            .context("preparing HTTP")?;
+        let mut http = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
+        if let Some(pem) = certificate {
+            let trusted = reqwest::Certificate::from_pem(pem).context("reading the cloud's certificate")?;
+            http = http.tls_certs_only([trusted]);
+        }
         let admin = Self {
-            http,
+            http: http.build().context("preparing HTTP")?,
+            scheme: if certificate.is_some() { "https" } else { "http" },
             login: login.to_owned(),
             password: own.to_owned(),
             state: Mutex::new(State {
@@ -173,7 +184,9 @@ impl Admin {
 
     async fn once(&self, method: Method, path: &str, body: Option<&Value>, etag: Option<&str>) -> Result<Answer> {
         let State { cloud, token, org } = self.lock(|state| state.clone());
-        let mut request = self.http.request(method, format!("http://{cloud}/api/v1{path}"));
+        let mut request = self
+            .http
+            .request(method, format!("{}://{cloud}/api/v1{path}", self.scheme));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }

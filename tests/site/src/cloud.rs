@@ -15,6 +15,16 @@ use crate::patience::SOON;
 const SETTINGS: &str = "[limits]\nper_address = 1000000\nper_edge = 1000000\nenrolments = 10000\n\
                         requests = 1000000\nsign_ins = 10000\n";
 
+/// How the cloud is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Speech {
+    /// In the clear.
+    #[default]
+    Plain,
+    /// With TLS, by a certificate of its own for `localhost`.
+    Tls,
+}
+
 /// A cloud, running or not.
 #[derive(Debug)]
 pub struct Cloud {
@@ -29,8 +39,18 @@ pub struct Cloud {
 impl Cloud {
     /// One whose state is to lie in `dir`; its settings lie beside it, its log below `artefacts/<folder>`.
     pub fn in_dir(dir: &Path, folder: &str) -> Result<Self> {
+        Self::speaking(Speech::Plain, dir, folder)
+    }
+
+    /// The same, spoken to in that way.
+    pub fn speaking(speech: Speech, dir: &Path, folder: &str) -> Result<Self> {
         let settings = dir.with_extension("toml");
-        std::fs::write(&settings, SETTINGS).with_context(|| format!("cannot write {}", settings.display()))?;
+        let tls = match speech {
+            Speech::Plain => String::new(),
+            Speech::Tls => certified(dir)?,
+        };
+        std::fs::write(&settings, format!("{SETTINGS}{tls}"))
+            .with_context(|| format!("cannot write {}", settings.display()))?;
         Ok(Self {
             dir: dir.to_owned(),
             settings,
@@ -49,6 +69,11 @@ impl Cloud {
     /// How far its clock is ahead from the next start on.
     pub fn clock_ahead(&mut self, ms: i64) {
         self.clock_ms = ms;
+    }
+
+    /// Its certificate, where it has one.
+    pub fn certificate(&self) -> PathBuf {
+        self.dir.with_extension("crt")
     }
 
     /// Starts it, and says where it listens.
@@ -139,4 +164,15 @@ impl Cloud {
         }
         Ok(launch)
     }
+}
+
+/// Makes a certificate and its key beside the state; gives the settings that name them.
+fn certified(dir: &Path) -> Result<String> {
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).context("signing a certificate")?;
+    let (cert, key) = (dir.with_extension("crt"), dir.with_extension("key"));
+    std::fs::write(&cert, made.cert.pem()).with_context(|| format!("cannot write {}", cert.display()))?;
+    std::fs::write(&key, made.signing_key.serialize_pem())
+        .with_context(|| format!("cannot write {}", key.display()))?;
+    Ok(format!("\n[tls]\ncert = {cert:?}\nkey = {key:?}\n"))
 }

@@ -2,7 +2,7 @@
 //!
 //! Its MQTT and LAN ports are of the system's choosing, others after each start.
 
-use crate::patience::SOON;
+use crate::{cloud::Speech, patience::SOON};
 use anyhow::{Context as _, Result, ensure};
 use protocol::{DeviceId, key::to_base64};
 use sha2::{Digest as _, Sha256};
@@ -37,6 +37,8 @@ struct Running {
 pub struct Setup {
     /// Where the cloud is.
     pub cloud: Option<SocketAddr>,
+    /// How it is spoken to.
+    pub speech: Speech,
     /// Lines of the `[uplink]` section.
     pub uplink: String,
     /// Lines of the `[journal]` section.
@@ -164,7 +166,11 @@ impl Edge {
 fn written(state: &Path, setup: &Setup) -> Result<String> {
     let mut text = format!("state_dir = {state:?}\n\n");
     if let Some(cloud) = setup.cloud {
-        write!(text, "[cloud]\nurl = \"http://{cloud}\"\n\n")?;
+        let url = match setup.speech {
+            Speech::Plain => format!("http://{cloud}"),
+            Speech::Tls => format!("https://localhost:{}", cloud.port()),
+        };
+        write!(text, "[cloud]\nurl = \"{url}\"\n\n")?;
     }
     write!(text, "[uplink]\n{}\n\n[journal]\n{}\n\n", setup.uplink, setup.journal)?;
     text.push_str("[mqtt]\nplain = \"127.0.0.1:0\"\n\n[lan]\nlisten = \"127.0.0.1:0\"\n");

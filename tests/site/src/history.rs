@@ -36,7 +36,7 @@ impl History {
     /// Asks the cloud for all of it.
     pub async fn read(admin: &Admin, edge: &str) -> Result<Self> {
         let found = admin.all(&format!("/events?edge={edge}")).await?;
-        let mut events = found.into_iter().map(stored).collect::<Result<Vec<_>>>()?;
+        let mut events = found.iter().map(stored).collect::<Result<Vec<_>>>()?;
         events.sort_by_key(|event| event.id);
         let gaps = admin.get(&format!("/edges/{edge}/gaps")).await?;
         let gaps = gaps.as_array().cloned().context("gaps are no list")?;
@@ -132,7 +132,7 @@ impl History {
     }
 }
 
-fn stored(found: Value) -> Result<Stored> {
+fn stored(found: &Value) -> Result<Stored> {
     let number = |key: &str| {
         found
             .get(key)
@@ -140,7 +140,7 @@ fn stored(found: Value) -> Result<Stored> {
             .with_context(|| format!("no {key}"))
     };
     let (id, epoch, seq) = (number("id")?, number("epoch")?, number("seq")?);
-    let lane = text(&found, "lane")?;
+    let lane = text(found, "lane")?;
     let Some(event) = found.get("event").filter(|event| !event.is_null()) else {
         bail!("event {id} cannot be read")
     };

@@ -4,7 +4,7 @@
 
 use crate::{
     admin::{Admin, text},
-    cloud::Cloud,
+    cloud::{Cloud, Speech},
     edge::{Edge, Setup},
     history::History,
     patience::{SOON, until},
@@ -36,6 +36,8 @@ pub struct Wishes {
     pub buttons: usize,
     /// The terminals: `terminal-1`, `terminal-2`…
     pub terminals: Vec<Config>,
+    /// How the cloud is spoken to.
+    pub speech: Speech,
     /// Lines of the edge's `[uplink]` section.
     pub uplink: String,
     /// Lines of the edge's `[journal]` section.
@@ -118,39 +120,24 @@ pub struct House {
 
 impl House {
     /// Starts everything; returns when the edge has the terminals and talks to them.
-    pub async fn open(wishes: Wishes) -> Result<Self> {
+    pub async fn open(mut wishes: Wishes) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("ostona-site-").tempdir();
         let dir = dir.context("cannot make a folder for the scenario")?;
-        let folder = format!("site/{}", wishes.name);
-        let cloud_dir = wishes.cloud_dir.unwrap_or_else(|| dir.path().join("cloud"));
-        let mut cloud = Cloud::in_dir(&cloud_dir, &folder)?;
-        if let Some(log) = &wishes.log {
-            cloud.log(log);
-        }
-        cloud.clock_ahead(wishes.cloud_clock_ms);
-        let address = cloud.start().await?;
-        let one_time_password = cloud.one_time_password().await?;
-        let admin = Admin::first_sign_in(address, "admin", &one_time_password, PASSWORD).await?;
+        let terminals = std::mem::take(&mut wishes.terminals);
+        let (cloud, admin, one_time_password) = open_cloud(&wishes, dir.path()).await?;
         let (site_id, enrolment_code) = found(&admin).await?;
-        let net = Lossy::start(address, wishes.weather, wishes.seed)?;
-
+        let net = Lossy::start(cloud.address()?, wishes.weather.clone(), wishes.seed)?;
         let buttons = (1..=wishes.buttons)
             .map(|number| format!("button-{number}").parse())
             .collect::<Result<Vec<DeviceId>, _>>()?;
         let setup = Setup {
             cloud: Some(net.address()),
-            uplink: wishes.uplink,
-            journal: wishes.journal,
+            speech: wishes.speech,
+            uplink: uplink(&wishes, &cloud),
+            journal: wishes.journal.clone(),
             devices: buttons.clone(),
         };
-        let state = wishes.edge_dir.unwrap_or_else(|| dir.path().join("edge"));
-        let mut edge = Edge::in_dir(&state, &folder, &setup)?;
-        if let Some(log) = &wishes.log {
-            edge.log(log);
-        }
-        edge.clock_ahead(wishes.edge_clock_ms);
-        edge.enrol(&enrolment_code).await?;
-        edge.start().await?;
+        let edge = open_edge(&wishes, dir.path(), &setup, &enrolment_code).await?;
         let edge_id = only_edge(&admin).await?;
 
         let secrets = Secrets {
@@ -169,7 +156,7 @@ impl House {
             secrets,
             dir,
         };
-        for config in wishes.terminals {
+        for config in terminals {
             house.hang(config).await?;
         }
         for door in &house.doors {
@@ -249,6 +236,51 @@ impl House {
     /// A fresh enrolment code for the site.
     pub async fn enrolment_code(&self) -> Result<String> {
         code(&self.admin, &self.site_id).await
+    }
+}
+
+fn folder(wishes: &Wishes) -> String {
+    format!("site/{}", wishes.name)
+}
+
+async fn open_cloud(wishes: &Wishes, dir: &Path) -> Result<(Cloud, Admin, String)> {
+    let dir = wishes.cloud_dir.clone().unwrap_or_else(|| dir.join("cloud"));
+    let mut cloud = Cloud::speaking(wishes.speech, &dir, &folder(wishes))?;
+    if let Some(log) = &wishes.log {
+        cloud.log(log);
+    }
+    cloud.clock_ahead(wishes.cloud_clock_ms);
+    let address = cloud.start().await?;
+    let one_time = cloud.one_time_password().await?;
+    let certificate = match wishes.speech {
+        Speech::Plain => None,
+        Speech::Tls => Some(std::fs::read(cloud.certificate()).context("reading the cloud's certificate")?),
+    };
+    let sign_in = ("admin", one_time.as_str(), PASSWORD);
+    let admin = Admin::first_sign_in_trusting(certificate.as_deref(), address, sign_in).await?;
+    Ok((cloud, admin, one_time))
+}
+
+async fn open_edge(wishes: &Wishes, dir: &Path, setup: &Setup, code: &str) -> Result<Edge> {
+    let state = wishes.edge_dir.clone().unwrap_or_else(|| dir.join("edge"));
+    let mut edge = Edge::in_dir(&state, &folder(wishes), setup)?;
+    if let Some(log) = &wishes.log {
+        edge.log(log);
+    }
+    edge.clock_ahead(wishes.edge_clock_ms);
+    edge.enrol(code).await?;
+    edge.start().await?;
+    Ok(edge)
+}
+
+fn uplink(wishes: &Wishes, cloud: &Cloud) -> String {
+    match wishes.speech {
+        Speech::Plain => wishes.uplink.clone(),
+        Speech::Tls => format!(
+            "ca_file = {:?}\npublic_roots = false\n{}",
+            cloud.certificate(),
+            wishes.uplink
+        ),
     }
 }
 

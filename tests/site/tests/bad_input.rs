@@ -67,7 +67,7 @@ async fn lives(house: &mut House, pid: Option<u32>, number: u64) -> Result<()> {
         house.edge.program()?.pid() == pid && pid.is_some(),
         "the edge is another process"
     );
-    let device = &house.buttons[0];
+    let device = house.buttons.first().unwrap();
     let mut five = Five::connect(house.edge.mqtt()?, device).await?;
     let reason = five.publish(&report(device, number, 200)?).await?;
     ensure!(reason == SUCCESS, "{reason:#x}");
@@ -89,17 +89,11 @@ async fn audited(house: &House, what: &str, fits: impl Fn(&Fact) -> bool) {
 }
 
 fn is_audit(fact: &Fact, wanted: &str) -> bool {
-    match fact {
-        Fact::Audited(audit) => audit.action == wanted,
-        _ => false,
-    }
+    matches!(fact, Fact::Audited(audit) if audit.action == wanted)
 }
 
 fn is_failure(fact: &Fact, wanted: &str) -> bool {
-    match fact {
-        Fact::AuthFailed(failure) => failure.method == wanted,
-        _ => false,
-    }
+    matches!(fact, Fact::AuthFailed(failure) if failure.method == wanted)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -129,11 +129,9 @@ async fn wrong(name: &str, edge_clock_ms: i64, cloud_clock_ms: i64) -> House {
 async fn the_edge_learnt_the_time(house: &House, by_ms: i64) {
     until("the edge says that its clock was set", LONG, || async {
         let history = house.history().await?;
-        let told = history.of("site.clock.changed").any(|event| match &event.fact {
-            Fact::ClockChanged(change) => {
-                change.state == ClockState::Synced && (change.jump_ms - by_ms).abs() < HOUR_MS / 2
-            }
-            _ => false,
+        let told = history.of("site.clock.changed").any(|event| {
+            matches!(&event.fact, Fact::ClockChanged(change)
+                if change.state == ClockState::Synced && (change.jump_ms - by_ms).abs() < HOUR_MS / 2)
         });
         ensure!(told, "{:?}", history.of("site.clock.changed").collect::<Vec<_>>());
         Ok(())

@@ -74,7 +74,7 @@ fn secrets(house: &House) -> Vec<(&'static str, String)> {
     ];
     let key = ["secret", "seed", "key"]
         .into_iter()
-        .find_map(|key| identity[key].as_str());
+        .find_map(|key| identity.get(key)?.as_str());
     found.push(("the edge's secret key", key.unwrap().to_owned()));
     found
 }

@@ -8,7 +8,7 @@
     reason = "clippy's allowance for tests does not reach what they call"
 )]
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use protocol::DeviceId;
 use reqwest::StatusCode;
 use tests_site::{
@@ -73,7 +73,9 @@ fn tight() -> Option<TightDisk> {
 
 /// What MQTT 5 and HTTP are told while there is no room; both at once, for the edge may find a last byte for one of them.
 async fn refused(house: &House) -> Result<()> {
-    let (quiet, loud) = (&house.buttons[1], &house.buttons[2]);
+    let [_, quiet, loud] = house.buttons.as_slice() else {
+        bail!("three buttons were asked for")
+    };
     let mut five = Five::connect(house.edge.mqtt()?, quiet).await?;
     let mut number = 0;
     let reason = loop {

@@ -135,9 +135,9 @@ async fn one_terminals_trouble_is_shown_and_disturbs_no_other() {
         .await
         .unwrap();
     let found = house.history().await.unwrap();
-    let back_filled = found.of("access.granted").any(|event| match &event.fact {
-        Fact::AccessGranted(passage) => passage.person.as_deref() == Some("7003") && event.replay,
-        _ => false,
+    let back_filled = found.of("access.granted").any(|event| {
+        matches!(&event.fact, Fact::AccessGranted(passage)
+            if passage.person.as_deref() == Some("7003") && event.replay)
     });
     assert!(back_filled, "what happened meanwhile is not marked as such");
 

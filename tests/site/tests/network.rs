@@ -2,15 +2,11 @@
 //!
 //! The network never alters a byte; what it does besides is at least as bad as a branch's uplink.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
 use anyhow::ensure;
 use std::time::Duration;
 use tests_site::{
     admin::text,
+    cloud::Speech,
     edge::token_of,
     house::{House, Wishes},
     orders,
@@ -20,7 +16,7 @@ use tests_site::{
 use tests_world::{
     dice::Dice,
     mqtt::{Fleet, Load},
-    net::{Mood, Upgrades, Weather},
+    net::{ConnectProxy, Mood, Upgrades, Weather},
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -198,4 +194,44 @@ async fn an_order_that_is_held_up_on_its_way_opens_nothing() {
     .unwrap();
     assert_eq!(door.terminal.openings(), []);
     proof::complete(&house, &[]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_a_proxy_and_tls_everything_travels_too() {
+    let mut dice = seed::dice("network-proxy").unwrap();
+    let proxy = ConnectProxy::start().unwrap();
+    let house = House::open(Wishes {
+        buttons: 2,
+        terminals: vec![staff::terminal(1, &mut dice)],
+        speech: Speech::Tls,
+        uplink: format!("proxy = {:?}", proxy.url()),
+        seed: dice.throw(),
+        ..Wishes::named("network-proxy")
+    })
+    .await
+    .unwrap();
+    let door = house.doors.first().unwrap();
+    let asked = orders::open_door(&house.admin, &house.named(&door.device), 3, 30).await;
+    let id = text(&asked.unwrap().body, "id").unwrap();
+    until("the order goes well", SOON, || async {
+        let order = orders::one(&house.admin, &id).await?;
+        ensure!(order.state == "ok", "{order:?}");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let loads = house.buttons.iter().map(|device| Load {
+        limit: Some(50),
+        ..Load::new(device.clone(), &token_of(device))
+    });
+    let mut fleet = Fleet::start(house.edge.mqtt().unwrap(), loads);
+    fleet.reaches(100, SOON).await.unwrap();
+    let ledgers = fleet.finish(SOON).await.unwrap();
+    house.net.cut().await;
+    until("everything is in the cloud, once", LONG, || {
+        proof::complete(&house, &ledgers)
+    })
+    .await
+    .unwrap();
+    assert!(proxy.tunnels() > 0, "nothing went through the proxy");
 }
