@@ -60,8 +60,8 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
         };
         *progress = Progress::Welcomed;
         control.heard(Via::Rest).await;
-        for said in said {
-            inflight.begin(said, asked);
+        for (said, bytes) in said {
+            inflight.begin(said, asked, bytes);
         }
         let grace = tokio::time::sleep(GRACE);
         tokio::pin!(grace);
@@ -78,7 +78,8 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
     }
 }
 
-async fn poll(control: &Control) -> Result<Vec<FromCloud>, Ended> {
+/// What the cloud says, each with the bytes of its text.
+async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, Ended> {
     /// An inbox whose messages are read one by one, so that one of a newer kind does not hide the others.
     #[derive(Deserialize)]
     struct Inbox<'a> {
@@ -105,7 +106,7 @@ async fn poll(control: &Control) -> Result<Vec<FromCloud>, Ended> {
     Ok(inbox
         .messages
         .into_iter()
-        .filter_map(|message| understood(message.get()))
+        .filter_map(|message| Some((understood(message.get())?, message.get().len())))
         .collect())
 }
 

@@ -172,7 +172,7 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
                     Message::Text(text) => if let Some(said) = understood(&text) {
                         *progress = Progress::Welcomed;
                         control.heard(Via::Socket).await;
-                        inflight.begin(said, asked);
+                        inflight.begin(said, asked, text.len());
                     },
                     Message::Close(_) => return Ok(()),
                     Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}

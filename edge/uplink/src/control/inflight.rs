@@ -1,5 +1,6 @@
 //! What the kernel is at work on for the cloud: commands and documents side by side, so that none waits for another.
 //!
+//! No number of documents ever keeps a command waiting: they may take seconds each, and beyond a few they queue here.
 //! Bounded: whoever is full stops listening. Dropped with its connection: the kernel finishes what it took on, and the
 //! cloud asks again.
 
@@ -12,18 +13,35 @@ use protocol::{
     DocumentId,
     control::{FromCloud, FromEdge},
 };
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use tokio::time::Instant;
 
+/// Under way at once.
 const MOST: usize = 64;
+/// Documents among them.
+const DOCUMENTS: usize = 16;
+/// Bytes of documents that queue.
+const QUEUE: usize = 4 << 20;
 
-type Answer = (Option<(DocumentId, u64)>, Result<Option<FromEdge>, Ended>);
+/// Which version of which document.
+type Version = (DocumentId, u64);
+type Answer = (Option<Version>, Result<Option<FromEdge>, Ended>);
 
 /// Under way, in no order.
 pub(crate) struct Inflight<'a> {
     control: &'a Control,
     answers: FuturesUnordered<BoxFuture<'a, Answer>>,
-    documents: HashSet<(DocumentId, u64)>,
+    /// Those that queue included.
+    documents: HashSet<Version>,
+    queue: VecDeque<Queued>,
+    queued_bytes: usize,
+}
+
+struct Queued {
+    version: Version,
+    said: FromCloud,
+    asked: Instant,
+    bytes: usize,
 }
 
 impl<'a> Inflight<'a> {
@@ -32,35 +50,55 @@ impl<'a> Inflight<'a> {
             control,
             answers: FuturesUnordered::new(),
             documents: HashSet::new(),
+            queue: VecDeque::new(),
+            queued_bytes: 0,
         }
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.answers.len() < MOST
+        self.answers.len() < MOST && self.queued_bytes < QUEUE
     }
     pub(crate) fn is_empty(&self) -> bool {
         self.answers.is_empty()
     }
 
-    /// Begins with what the cloud said.
-    pub(crate) fn begin(&mut self, said: FromCloud, asked: Instant) {
-        let document = document_of(&said);
-        if let Some(document) = &document
-            && !self.documents.insert(document.clone())
-        {
+    /// Begins with what the cloud said, whose text was of so many bytes.
+    pub(crate) fn begin(&mut self, said: FromCloud, asked: Instant, bytes: usize) {
+        let Some(version) = document_of(&said) else {
+            return self.start(None, said, asked);
+        };
+        let under_way = self.documents.len() - self.queue.len();
+        if !self.documents.insert(version.clone()) {
             return;
         }
+        if under_way < DOCUMENTS {
+            return self.start(Some(version), said, asked);
+        }
+        self.queued_bytes += bytes;
+        self.queue.push_back(Queued {
+            version,
+            said,
+            asked,
+            bytes,
+        });
+    }
+
+    fn start(&mut self, version: Option<Version>, said: FromCloud, asked: Instant) {
         let control = self.control;
         self.answers
-            .push(async move { (document, control.take(said, asked).await) }.boxed());
+            .push(async move { (version, control.take(said, asked).await) }.boxed());
     }
 
     /// The next thing to answer. Pending for ever where nothing is under way.
     pub(crate) async fn answer(&mut self) -> Result<Option<FromEdge>, Ended> {
         match self.answers.next().await {
-            Some((document, answer)) => {
-                if let Some(document) = document {
-                    self.documents.remove(&document);
+            Some((version, answer)) => {
+                if let Some(version) = version {
+                    self.documents.remove(&version);
+                    if let Some(next) = self.queue.pop_front() {
+                        self.queued_bytes -= next.bytes;
+                        self.start(Some(next.version), next.said, next.asked);
+                    }
                 }
                 answer
             }

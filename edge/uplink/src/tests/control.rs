@@ -37,8 +37,12 @@ fn command(number: u8, key: &SecretKey) -> (CommandId, FromCloud) {
 }
 
 fn document(version: u64, body: serde_json::Value, key: &SecretKey) -> FromCloud {
+    document_of("lobby-gate-1", version, body, key)
+}
+
+fn document_of(device: &str, version: u64, body: serde_json::Value, key: &SecretKey) -> FromCloud {
     let document = Document {
-        id: "device/lobby-gate-1".parse().unwrap(),
+        id: format!("device/{device}").parse().unwrap(),
         version,
         org: org(),
         edge: edge(),
@@ -109,6 +113,28 @@ async fn commands_and_documents_come_by_socket() {
 #[tokio::test]
 async fn commands_and_documents_come_by_requests_where_sockets_are_forbidden() {
     conversation(Via::Rest, Sockets::Forbidden).await;
+}
+
+#[tokio::test]
+async fn no_number_of_documents_keeps_a_command_waiting() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let _uplink = site.link(&stub).await;
+    let stuck = |number: u32| document_of(&format!("gate-{number}"), 1, json!({"stuck": 1}), &stub.command);
+    let (id, said) = command(1, &stub.command);
+    stub.change(|world| world.say.extend((0..200).map(stuck).chain([said])));
+    stub.until(|world| world.heard.contains(&received(id))).await;
+    stub.until(|world| outcomes(world, id) == 1).await;
+}
+
+#[tokio::test]
+async fn documents_that_queue_have_their_turn() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let _uplink = site.link(&stub).await;
+    let good = |number: u64| document_of(&format!("gate-{number}"), number, json!({}), &stub.command);
+    stub.change(|world| world.say.extend((1..=100).map(good)));
+    for version in 1..=100 {
+        assert_eq!(settled(&stub, version).await, None);
+    }
 }
 
 #[tokio::test]
