@@ -281,8 +281,8 @@ fn code_page(code: &EnrolmentCode, address: &str) -> Markup {
         div.sheet { div.in {
             code.secret id="enrolment-code" { (code.code) }
             ol.steps {
-                li { (words::CODE_STEP_BOX) br; code { (address) } }
-                li { (words::CODE_STEP_COMMAND) br; code { "ostona-edge enrol --cloud " (address) " --code " (code.code) } }
+                li { (words::CODE_STEP_BOX) br; code { "[cloud] url = \"" (address) "\"" } }
+                li { (words::CODE_STEP_COMMAND) br; code { "ostona-edge enrol " (code.code) } }
                 li { (words::CODE_STEP_WAIT) }
             }
             p.hint { (words::CODE_UNTIL) " " (until) "." }

@@ -67,8 +67,8 @@ pub(super) const MAKE_CODE: &str = "Make an enrolment code";
 pub(super) const ANOTHER_EDGE: &str = "Enrol another edge";
 pub(super) const CODE_TITLE: &str = "Enrolment code";
 pub(super) const CODE_LEAD: &str = "It is shown once and good for one edge.";
-pub(super) const CODE_STEP_BOX: &str = "At the box, or on its setup page, type this address and this code.";
-pub(super) const CODE_STEP_COMMAND: &str = "Or on its command line:";
+pub(super) const CODE_STEP_BOX: &str = "In the settings of the box, /etc/ostona/edge.toml, name this cloud:";
+pub(super) const CODE_STEP_COMMAND: &str = "Then, on its command line, enrol it and start it again:";
 pub(super) const CODE_STEP_WAIT: &str = "Come back here: the edge appears within seconds of enrolling.";
 pub(super) const CODE_UNTIL: &str = "Good until";
 
