@@ -2,6 +2,9 @@
 //!
 //! Compared with what devices know themselves; what the edge says of itself proves nothing.
 
+#[cfg(test)]
+mod tests;
+
 use crate::admin::{Admin, text};
 use anyhow::{Context as _, Result, bail, ensure};
 use protocol::{Event, Fact};

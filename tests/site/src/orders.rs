@@ -2,6 +2,9 @@
 //!
 //! A door's own record is the truth: nothing here believes an outcome because somebody reported it.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     admin::{Admin, Answer, text},
     history::History,
