@@ -13,7 +13,7 @@ use std::time::Duration;
 async fn up_and_down_are_recorded_once_per_change() {
     let site = Site::new();
     let mut live = site.port.live();
-    let (watcher, link, mut state) = Watcher::new(site.port.clone(), Duration::from_millis(150));
+    let (watcher, link, mut state) = Watcher::new(site.port.clone(), Duration::from_millis(600));
     tokio::spawn(watcher.run(site.shutdown.clone()));
     let mut told = String::new();
     for signs in [
