@@ -98,7 +98,11 @@ impl Kernel {
         let up_ms = self.clock.up_ms();
         self.rate.turn(up_ms);
         for fact in edge_roster::silent(&self.roster, &self.leases, up_ms) {
-            self.note(fact);
+            // Where there is no room for one there is none for the others; the next tick tries again.
+            if let Err(refusal) = self.append_own(fact) {
+                tracing::warn!(%refusal, "silent devices cannot be recorded");
+                break;
+            }
         }
         self.make_room()
     }

@@ -10,7 +10,7 @@ use crate::{
 use expect_test::{Expect, expect};
 use serde::Serialize;
 
-fn check(value: &impl Serialize, expected: Expect) {
+fn check(value: &impl Serialize, expected: &Expect) {
     expected.assert_eq(&serde_json::to_string(value).expect("JSON"));
 }
 
@@ -56,7 +56,7 @@ fn event() -> Event {
 fn an_event() {
     check(
         &event(),
-        expect![[
+        &expect![[
             r#"{"id":"01a0c450-6c00-7101-8101-010101010101","name":"access.granted","data":{"device":"gate","door":1,"key_kind":"face","person":"1042","decided_by":"device"},"v":1,"at":1790000000000,"clock":"synced","boot":3,"up_ms":456,"actor":{"kind":"device","id":"gate"},"subj":"gate","replay":true,"origin":{"log":"DS-1","number":9,"code":[5,75]},"pii":1}"#
         ]],
     );
@@ -103,7 +103,7 @@ fn a_command_and_what_a_device_is_asked() {
     };
     check(
         &command,
-        expect![[
+        &expect![[
             r#"{"id":"01a0c450-6c00-7202-8202-020202020202","org":"01a0c450-6c00-7303-8303-030303030303","edge":"01a0c450-6c00-7404-8404-040404040404","device":"gate","action":{"name":"access.open","args":{"door":2,"reason":"courier"}},"by":"anna","created":1790000000000,"expires":1790000010000}"#
         ]],
     );
@@ -115,7 +115,7 @@ fn a_command_and_what_a_device_is_asked() {
     };
     check(
         &request,
-        expect![[
+        &expect![[
             r#"{"command":"01a0c450-6c00-7202-8202-020202020202","name":"access.open","args":{"door":2,"reason":"courier"},"expires":1790000010000,"within_ms":10000}"#
         ]],
     );

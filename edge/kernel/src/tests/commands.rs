@@ -12,10 +12,11 @@ use std::time::Duration;
 const TEN: Duration = Duration::from_secs(10);
 
 fn reason(rig: &Rig) -> Option<Reason> {
-    match rig.events(Lane::Facts).pop().expect("an event").fact {
-        Fact::CommandRejected(moved) | Fact::CommandExpired(moved) | Fact::CommandFailed(moved) => moved.reason,
-        other => panic!("unexpected {}", other.name()),
-    }
+    let fact = rig.events(Lane::Facts).pop().expect("an event").fact;
+    let (Fact::CommandRejected(moved) | Fact::CommandExpired(moved) | Fact::CommandFailed(moved)) = &fact else {
+        panic!("unexpected {}", fact.name())
+    };
+    moved.reason
 }
 
 #[tokio::test]
@@ -61,10 +62,10 @@ fn reason_of(rig: &Rig, name: &str) -> Option<Reason> {
         .iter()
         .find(|event| event.fact.name() == name)
         .expect("it was told");
-    match &event.fact {
-        Fact::CommandFailed(moved) => moved.reason,
-        _ => None,
-    }
+    let Fact::CommandFailed(moved) = &event.fact else {
+        return None;
+    };
+    moved.reason
 }
 
 #[tokio::test]

@@ -109,9 +109,11 @@ async fn telemetry_makes_room_for_itself_and_leaves_a_tombstone() {
     let events = rig.events(Lane::Facts);
     let dropped: Vec<_> = events
         .iter()
-        .filter_map(|event| match &event.fact {
-            Fact::JournalDropped(dropped) => Some((dropped.from_seq.0, dropped.to_seq.0, dropped.reason)),
-            _ => None,
+        .filter_map(|event| {
+            let Fact::JournalDropped(dropped) = &event.fact else {
+                return None;
+            };
+            Some((dropped.from_seq.0, dropped.to_seq.0, dropped.reason))
         })
         .collect();
     assert!(!dropped.is_empty());

@@ -41,43 +41,41 @@ fn gate(number: u8) -> String {
 /// What was told to be recorded: (gate, number in its log).
 type Told = Vec<(String, u64)>;
 
+/// A gate says that it was closed: told, where the kernel took it and had not heard it before.
+async fn close(rig: &Rig, name: &str, number: u64, told: &mut Told) {
+    let door = DoorMove {
+        device: id(name),
+        door: None,
+        spot: None,
+        by: None,
+    };
+    let origin = Some(Origin {
+        log: "log".into(),
+        number,
+        at: None,
+        code: None,
+    });
+    let entry = Entry {
+        origin,
+        ..Entry::from(Fact::AccessClosed(door))
+    };
+    let fresh = rig.port.look({
+        let name = id(name);
+        move |roster| {
+            let device = roster.device(&name);
+            device.is_some_and(|device| device.mark("log").unwrap_or(0) < number)
+        }
+    });
+    let fresh = fresh.await == Ok(true);
+    if rig.port.record(device(name), vec![entry]).await.is_ok() && fresh {
+        told.push((name.to_owned(), number));
+    }
+}
+
 async fn play(rig: &mut Rig, step: &Step, told: &mut Told) {
     // Refusals are fine here: the power may be gone. What is told must hold.
     match step {
-        Step::Close {
-            gate: number_of_gate,
-            number,
-        } => {
-            let name = gate(*number_of_gate);
-            let door = DoorMove {
-                device: id(&name),
-                door: None,
-                spot: None,
-                by: None,
-            };
-            let origin = Some(Origin {
-                log: "log".into(),
-                number: *number,
-                at: None,
-                code: None,
-            });
-            let entry = Entry {
-                origin,
-                ..Entry::from(Fact::AccessClosed(door))
-            };
-            let fresh = rig.port.look({
-                let (name, number) = (id(&name), *number);
-                move |roster| {
-                    roster
-                        .device(&name)
-                        .is_some_and(|device| device.mark("log").unwrap_or(0) < number)
-                }
-            });
-            let fresh = fresh.await == Ok(true);
-            if rig.port.record(device(&name), vec![entry]).await.is_ok() && fresh {
-                told.push((name, *number));
-            }
-        }
+        Step::Close { gate: at, number } => close(rig, &gate(*at), *number, told).await,
         Step::Report { gate: number, value } => {
             let settings = [("value".to_owned(), (*value).into())].into();
             let fact = Fact::DeviceReported(Reported {
@@ -132,7 +130,12 @@ async fn history(seed: u64, steps: Vec<Step>) {
                 }
                 rig = rig.power_cut();
             }
-            _ => continue,
+            Step::Close { .. }
+            | Step::Report { .. }
+            | Step::Presence { .. }
+            | Step::Command { .. }
+            | Step::Settle { .. }
+            | Step::Pass { .. } => continue,
         }
         check(&rig, &told).await;
     }
@@ -160,14 +163,13 @@ async fn check(rig: &Rig, told: &Told) {
     }
     let mut outcomes = std::collections::BTreeMap::new();
     for event in &events {
-        let ended = match &event.fact {
-            Fact::CommandOk(moved)
-            | Fact::CommandFailed(moved)
-            | Fact::CommandExpired(moved)
-            | Fact::CommandRejected(moved) => moved.command,
-            _ => continue,
-        };
-        *outcomes.entry(ended).or_insert(0) += 1;
+        if let Fact::CommandOk(moved)
+        | Fact::CommandFailed(moved)
+        | Fact::CommandExpired(moved)
+        | Fact::CommandRejected(moved) = &event.fact
+        {
+            *outcomes.entry(moved.command).or_insert(0) += 1;
+        }
     }
     assert!(outcomes.values().all(|count| *count == 1), "a command ended twice");
 }
