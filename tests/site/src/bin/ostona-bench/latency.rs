@@ -58,7 +58,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     };
     let rows = [
         line(
-            "admin's POST to the first request about it at the device",
+            "admin's POST to the first byte on the device's wire",
             &first_byte,
             "< 25",
         ),
