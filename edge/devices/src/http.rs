@@ -10,7 +10,10 @@ use adapter_sdk::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use rustls::RootCertStore;
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
+
+/// How long the network may hold what was sent: beyond this it is given up.
+const UNDELIVERED: Duration = Duration::from_secs(3);
 
 /// A line to one HTTP host.
 #[derive(Debug)]
@@ -52,6 +55,8 @@ impl HttpLine {
             .retry(reqwest::retry::never())
             // A pooled connection the device closed meanwhile would be tried again by the client below.
             .pool_max_idle_per_host(0)
+            // What the device has not acknowledged by then must not reach it any more, though it was sent in time.
+            .tcp_user_timeout(UNDELIVERED)
             .http1_only()
             .no_proxy()
             .build()
