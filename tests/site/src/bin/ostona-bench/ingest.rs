@@ -63,7 +63,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     drop(crowd);
     founded.cloud.stop().await?;
     section.says(&format!(
-        "{ROUNDS} rounds of {EVENTS} events of half a kilobyte each ({UPLOADING} edges at once, batches of 1 MiB as real \
+        "{ROUNDS} rounds of 1,000,000 events of half a kilobyte each ({UPLOADING} edges at once, batches of 1 MiB as real \
          edges send them, padding random), into one organisation, while {open} edges are connected and an administrator \
          asks every {} ms. The uploading edges, the {count} connected ones and the administrator run on the same two \
          cores. After the last round the store holds {} events.",

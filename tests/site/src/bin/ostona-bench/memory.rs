@@ -53,7 +53,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     let after_kills = procfs::resident(pid_of(&mut edge)?)?;
     edge.stop().await?;
     section.says(&format!(
-        "50 devices; {MILLION} facts of 256 B at full speed, none of them sent. After each 100,000 it had, in MiB: {}. \
+        "50 devices; 1,000,000 facts of 256 B at full speed, none of them sent. After each 100,000 it had, in MiB: {}. \
          {KILLS} kills (kill -9 under load) for each figure of the reopening; the page cache is warm.",
         rising.join(", ")
     ));
