@@ -10,21 +10,24 @@
     return template.content;
   }
 
+  // Asks where a command is, and puts the answer in its place.
+  function ask(line, place) {
+    if (!line.isConnected) return;
+    fetch(line.dataset.check, { credentials: "same-origin" }).then(function (reply) {
+      return reply.ok ? reply.text() : null;
+    }).then(function (html) {
+      if (html === null || !line.isConnected) return;
+      line.replaceWith(parse(html));
+      watch(place);
+    }).catch(function () {});
+  }
+
   // A command that no event has settled by its expiry: ask how it ended, and go on asking, ever more seldom.
   function watch(place) {
     place.querySelectorAll("[data-check]").forEach(function (line) {
       if (line.dataset.watched) return;
       line.dataset.watched = "yes";
-      window.setTimeout(function () {
-        if (!line.isConnected) return;
-        fetch(line.dataset.check, { credentials: "same-origin" }).then(function (reply) {
-          return reply.ok ? reply.text() : null;
-        }).then(function (html) {
-          if (html === null || !line.isConnected) return;
-          line.replaceWith(parse(html));
-          watch(place);
-        }).catch(function () {});
-      }, Math.max(1500, Number(line.dataset.checkAfter)));
+      window.setTimeout(function () { ask(line, place); }, Math.max(1500, Number(line.dataset.checkAfter)));
     });
   }
 
@@ -79,6 +82,8 @@
         if (html === null) return;
         target.replaceChildren(parse(html));
         watch(target);
+        // A door is often open before this answer is here: the event that said so found no line to replace.
+        target.querySelectorAll("[data-check]").forEach(function (line) { ask(line, target); });
         var question = form.closest("details");
         if (question) question.open = false;
         var next = form.querySelector("[name=once]");

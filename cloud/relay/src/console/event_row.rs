@@ -67,7 +67,7 @@ fn details_of(event: &StoredEvent) -> String {
         }
         let said = match (key.as_str(), value) {
             ("device" | "decided_by", _) | (_, Value::Null | Value::Object(_) | Value::Array(_)) => continue,
-            ("command", _) if data.contains_key("command_name") => continue,
+            ("command" | "expires", _) if data.contains_key("command_name") => continue,
             ("took_ms", Value::Number(number)) => format!("{number} ms"),
             ("door", value) => format!("door {value}"),
             ("key_kind" | "dir" | "by" | "reason" | "command_name" | "detail", Value::String(text)) => {

@@ -294,3 +294,13 @@ fn another_organisations_pages_do_not_exist() {
         assert!(!browser.get("/").await.expect(200).text.contains("Edge 2"));
     });
 }
+
+#[test]
+fn browsers_say_where_a_form_of_ours_comes_from() {
+    run(async {
+        let stage = Stage::start();
+        let page = Browser::new(&stage).get("/login").await;
+        // With no-referrer, browsers send `origin: null` with forms (Fetch, "append a request Origin header").
+        assert_eq!(page.header("referrer-policy"), "same-origin");
+    });
+}
