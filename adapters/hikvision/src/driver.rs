@@ -30,7 +30,7 @@ const HEARD: usize = 64;
 pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
     let Context {
         device,
-        http,
+        line,
         mut asks,
         outlet,
         clock,
@@ -38,7 +38,10 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         push_url,
         mark,
     } = context;
-    let line = Line::new(http, settings.login.clone());
+    let line = match line.http() {
+        Ok(http) => Line::new(http, settings.login.clone()),
+        Err(end) => return end,
+    };
     let known = match rejecting(&mut asks, connect::connect(&line)).await {
         Ok(known) => known,
         Err(end) => return end,

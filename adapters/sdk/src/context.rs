@@ -1,6 +1,6 @@
 //! What one run of a driver is given.
 
-use crate::{ask::Asks, http::Http, outlet::Outlet};
+use crate::{ask::Asks, http::Http, manifest::DriverError, outlet::Outlet, socket::Dial};
 use bytes::Bytes;
 use protocol::{DeviceId, Timestamp};
 use std::{fmt, sync::Arc};
@@ -18,8 +18,8 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 pub struct Context {
     /// Which device this is.
     pub device: DeviceId,
-    /// The line.
-    pub http: Arc<dyn Http>,
+    /// The line its plan wants.
+    pub line: Line,
     /// Commands for the device. Closed: the edge is stopping, or the device was taken off the roster.
     pub asks: Asks,
     /// Where to say what is seen.
@@ -41,6 +41,32 @@ impl fmt::Debug for Context {
             .field("device", &self.device)
             .field("mark", &self.mark)
             .finish_non_exhaustive()
+    }
+}
+
+/// The line a driver talks through: of the kind that its plan wants ([`crate::Wants`]).
+#[derive(Debug, Clone)]
+pub enum Line {
+    /// Requests to one HTTP host.
+    Http(Arc<dyn Http>),
+    /// Bytes over TCP or UDP.
+    Socket(Arc<dyn Dial>),
+}
+
+impl Line {
+    /// The line of a driver that wants HTTP.
+    pub fn http(self) -> Result<Arc<dyn Http>, DriverError> {
+        match self {
+            Line::Http(http) => Ok(http),
+            Line::Socket(_) => Err(DriverError::Protocol("the line given is not HTTP".to_owned())),
+        }
+    }
+    /// The line of a driver that wants TCP or UDP.
+    pub fn socket(self) -> Result<Arc<dyn Dial>, DriverError> {
+        match self {
+            Line::Socket(dial) => Ok(dial),
+            Line::Http(_) => Err(DriverError::Protocol("the line given is no socket".to_owned())),
+        }
     }
 }
 

@@ -8,10 +8,13 @@ mod context;
 pub mod http;
 mod manifest;
 mod outlet;
+pub mod socket;
 
 pub use ask::{Ask, Asks, Running};
-pub use context::{Clock, Context, Mark, Push, Pushes};
-pub use manifest::{Adapter, Drive, DriverError, HttpTarget, Manifest, Plan, SettingsError, TlsTrust, Wants};
+pub use context::{Clock, Context, Line, Mark, Push, Pushes};
+pub use manifest::{
+    Adapter, Drive, DriverError, HttpTarget, Manifest, Plan, SettingsError, SocketTarget, TlsTrust, Wants,
+};
 pub use outlet::{Observation, Outlet, Refused, Seen, State, Told};
 
 #[cfg(test)]

@@ -62,6 +62,19 @@ pub type Drive = Box<dyn Fn(Context) -> Pin<Box<dyn Future<Output = DriverError>
 pub enum Wants {
     /// HTTP requests to one host.
     Http(HttpTarget),
+    /// A TCP connection to one host.
+    Tcp(SocketTarget),
+    /// UDP datagrams to and from one host.
+    Udp(SocketTarget),
+}
+
+/// One host and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketTarget {
+    /// Host name or IP address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
 }
 
 /// One HTTP host.
@@ -96,6 +109,15 @@ pub enum DriverError {
         #[source]
         source: crate::http::HttpError,
     },
+    /// No bytes come or go.
+    #[error("cannot talk to the device: {doing}")]
+    Lost {
+        /// What was being done.
+        doing: &'static str,
+        /// What went wrong below.
+        #[source]
+        source: crate::socket::SocketError,
+    },
     /// It does not believe us. Not tried again before the settings change or the wait is over.
     #[error("the device refuses our name or password")]
     WrongPassword {
@@ -120,7 +142,7 @@ impl DriverError {
     /// The short stable word for `device.offline`.
     pub const fn word(&self) -> &'static str {
         match self {
-            DriverError::Unreachable { .. } => "unreachable",
+            DriverError::Unreachable { .. } | DriverError::Lost { .. } => "unreachable",
             DriverError::WrongPassword { .. } => "wrong_password",
             DriverError::LockedOut { .. } => "locked_out",
             DriverError::Protocol(_) => "protocol",
@@ -131,7 +153,10 @@ impl DriverError {
     pub const fn wait(&self) -> Option<Duration> {
         match self {
             DriverError::WrongPassword { wait } | DriverError::LockedOut { wait } => Some(*wait),
-            DriverError::Unreachable { .. } | DriverError::Protocol(_) | DriverError::Outlet(_) => None,
+            DriverError::Unreachable { .. }
+            | DriverError::Lost { .. }
+            | DriverError::Protocol(_)
+            | DriverError::Outlet(_) => None,
         }
     }
 }

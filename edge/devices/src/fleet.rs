@@ -7,7 +7,10 @@ use adapter_sdk::{Adapter, Ask, Clock, Mark, Push, Told};
 use protocol::{DeviceId, Reason, id::AdapterId};
 use rustls::RootCertStore;
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Pushes that may wait for one driver.
@@ -119,6 +122,8 @@ pub enum Happened {
 pub struct Fleet {
     given: Given,
     members: BTreeMap<DeviceId, Member>,
+    /// Runs that were told to end: the next one with the same device waits for it.
+    leaving: BTreeMap<DeviceId, JoinHandle<()>>,
     tasks: TaskTracker,
 }
 
@@ -128,6 +133,7 @@ struct Member {
     asks: watch::Receiver<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Sender<Push>,
     stop: CancellationToken,
+    running: JoinHandle<()>,
 }
 
 impl Fleet {
@@ -136,6 +142,7 @@ impl Fleet {
         Self {
             given,
             members: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             tasks: TaskTracker::new(),
         }
     }
@@ -160,7 +167,8 @@ impl Fleet {
         let (pushes, pushes_out) = mpsc::channel(PUSHES);
         let stop = CancellationToken::new();
         let run = Run::new(self.given.clone(), config.device.clone(), planned, asks_in, pushes_out);
-        self.tasks.spawn(run.until(stop.clone()));
+        let before = self.leaving.remove(&config.device);
+        let running = self.tasks.spawn(run.until(before, stop.clone()));
         self.members.insert(
             config.device.clone(),
             Member {
@@ -168,6 +176,7 @@ impl Fleet {
                 asks,
                 pushes,
                 stop,
+                running,
             },
         );
         Ok(())
@@ -177,6 +186,8 @@ impl Fleet {
     pub fn remove(&mut self, device: &DeviceId) {
         if let Some(member) = self.members.remove(device) {
             member.stop.cancel();
+            self.leaving.retain(|_, running| !running.is_finished());
+            self.leaving.insert(device.clone(), member.running);
         }
     }
 

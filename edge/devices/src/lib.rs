@@ -6,6 +6,7 @@ mod backoff;
 mod fleet;
 pub mod http;
 mod run;
+pub mod socket;
 mod tls;
 
 pub use backoff::Backoff;

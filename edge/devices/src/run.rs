@@ -4,12 +4,14 @@ use crate::{
     backoff::Backoff,
     fleet::{Config, ConfigError, Given, Happened},
     http::HttpLine,
+    socket::{TcpDial, UdpDial},
 };
-use adapter_sdk::{Ask, Context, DriverError, Outlet, Plan, Push, Told, Wants, http::Http};
+use adapter_sdk::{Ask, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
 use protocol::DeviceId;
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
+    task::JoinHandle,
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -22,11 +24,13 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A run that lasted this long was a success: the next failure starts the backoff over.
 const SUCCESS: Duration = Duration::from_secs(60);
+/// Time a driver has to leave its device in order once its asks are closed.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// A device's plan with its line open.
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
-    http: Arc<dyn Http>,
+    line: Line,
 }
 
 pub(crate) fn plan(given: &Given, config: &Config) -> Result<Planned, ConfigError> {
@@ -48,14 +52,15 @@ pub(crate) fn plan(given: &Given, config: &Config) -> Result<Planned, ConfigErro
         Ok(plan) => plan,
         Err(source) => return Err(ConfigError::Settings { device, source }),
     };
-    let Wants::Http(target) = &plan.wants;
-    match HttpLine::open(target, &given.roots) {
-        Ok(line) => Ok(Planned {
-            plan,
-            http: Arc::new(line),
-        }),
-        Err(source) => Err(ConfigError::Line { device, source }),
-    }
+    let line = match &plan.wants {
+        Wants::Http(target) => match HttpLine::open(target, &given.roots) {
+            Ok(line) => Line::Http(Arc::new(line)),
+            Err(source) => return Err(ConfigError::Line { device, source }),
+        },
+        Wants::Tcp(target) => Line::Socket(Arc::new(TcpDial::new(target.clone()))),
+        Wants::Udp(target) => Line::Socket(Arc::new(UdpDial::new(target.clone()))),
+    };
+    Ok(Planned { plan, line })
 }
 
 /// The conversation of one device.
@@ -90,14 +95,15 @@ impl Run {
         }
     }
 
-    /// Converses until `stop`, however often the conversation ends by itself.
-    pub(crate) async fn until(mut self, stop: CancellationToken) {
+    /// Converses until `stop`, however often the conversation ends by itself; begins once `before` has left the device.
+    pub(crate) async fn until(mut self, before: Option<JoinHandle<()>>, stop: CancellationToken) {
+        if let Some(before) = before {
+            // However it ended, it is gone.
+            let _ = before.await;
+        }
         loop {
             let began = Instant::now();
-            let error = tokio::select! {
-                () = stop.cancelled() => return,
-                error = self.once() => error,
-            };
+            let Some(error) = self.once(&stop).await else { return };
             if began.elapsed() >= SUCCESS {
                 self.backoff.reset();
             }
@@ -121,15 +127,16 @@ impl Run {
         }
     }
 
-    /// One run of the driver. What it says is passed on while it runs; asks that it has not begun die with it.
-    async fn once(&mut self) -> DriverError {
+    /// One run of the driver. What it says is passed on while it runs; asks that it has not begun die with it. On `stop`
+    /// its asks close and it has a moment to leave the device in order: then there is no reason to give.
+    async fn once(&mut self, stop: &CancellationToken) -> Option<DriverError> {
         let mark = (self.given.resume)(self.device.clone()).await;
         let (asks_in, asks) = mpsc::channel(ASKS);
         let (outlet, mut told) = Outlet::new(OUTLET);
         let (push_in, pushes) = mpsc::channel(1);
         let context = Context {
             device: self.device.clone(),
-            http: self.planned.http.clone(),
+            line: self.planned.line.clone(),
             asks,
             outlet,
             clock: self.given.clock.clone(),
@@ -139,22 +146,43 @@ impl Run {
         };
         let mut driver = (self.planned.plan.drive)(context);
         self.asks.send_replace(Some(asks_in));
-        let error = loop {
+        let end = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            error = self.attend(&mut driver, &mut told, &push_in) => Some(error),
+        };
+        self.asks.send_replace(None);
+        if end.is_none() {
+            // One that does not end by itself is dropped.
+            let _ = tokio::time::timeout(FAREWELL, self.attend(&mut driver, &mut told, &push_in)).await;
+        }
+        // What it said with its last breath counts too.
+        let last_words = async {
+            while let Ok(told) = told.try_recv() {
+                self.pass_on(told).await;
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, last_words).await;
+        end
+    }
+
+    /// Passes on what the driver says and what the device pushes, until the driver ends.
+    async fn attend(
+        &mut self,
+        driver: &mut Pin<Box<dyn Future<Output = DriverError> + Send>>,
+        told: &mut mpsc::Receiver<Told>,
+        push_in: &mpsc::Sender<Push>,
+    ) -> DriverError {
+        loop {
             tokio::select! {
-                error = &mut driver => break error,
+                error = &mut *driver => return error,
                 Some(told) = told.recv() => self.pass_on(told).await,
                 Some(push) = self.pushes.recv() => {
                     // A driver that does not take pushes drops them: the device is told to try again.
                     let _ = push_in.try_send(push);
                 }
             }
-        };
-        self.asks.send_replace(None);
-        // What it said with its last breath counts too.
-        while let Ok(told) = told.try_recv() {
-            self.pass_on(told).await;
         }
-        error
     }
 
     async fn pass_on(&self, told: Told) {

@@ -2,3 +2,4 @@
 
 mod fleet;
 mod http;
+mod socket;

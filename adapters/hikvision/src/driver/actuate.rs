@@ -173,7 +173,7 @@ fn failure(reason: Reason, detail: &str) -> Outcome {
 
 fn reason_of(end: &DriverError) -> Reason {
     match end {
-        DriverError::Unreachable { .. } => Reason::Offline,
+        DriverError::Unreachable { .. } | DriverError::Lost { .. } => Reason::Offline,
         DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
         DriverError::Protocol(_) => Reason::Hardware,
         DriverError::Outlet(_) => Reason::Interrupted,

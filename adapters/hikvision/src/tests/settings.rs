@@ -116,7 +116,9 @@ fn the_schema_knows_every_key_and_no_other() {
 fn the_plan_asks_for_the_right_line() {
     let settings = json!({"host": "10.0.0.9", "username": "u", "password": "p", "tls": {"pinned": "0f".repeat(32)}});
     let plan = ADAPTER.plan(&settings).expect("a plan");
-    let Wants::Http(target) = &plan.wants;
+    let Wants::Http(target) = &plan.wants else {
+        panic!("it wants {:?}", plan.wants)
+    };
     assert_eq!(
         (target.base.as_str(), &target.trust),
         ("https://10.0.0.9:443", &TlsTrust::Pinned("0f".repeat(32)))

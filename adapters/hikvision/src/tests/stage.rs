@@ -1,7 +1,7 @@
 //! Plays a script against the driver and writes down what a person watching would see.
 
 use super::device::{Belief, Device, Mood, part, stream_json};
-use adapter_sdk::{Ask, Clock, Context, Mark, Outlet, Push, Refused, Seen, State, Told};
+use adapter_sdk::{Ask, Clock, Context, Line, Mark, Outlet, Push, Refused, Seen, State, Told};
 use bytes::Bytes;
 use expect_test::Expect;
 use protocol::{CommandId, Fact, Timestamp, command::Action, fact::Door};
@@ -184,7 +184,7 @@ impl Stage {
         let plan = crate::ADAPTER.plan(&self.settings).expect("good settings");
         let context = Context {
             device: "gate".parse().expect("a slug"),
-            http: Arc::new(self.device.clone()),
+            line: Line::Http(Arc::new(self.device.clone())),
             asks: asks_in,
             outlet,
             clock: Arc::new(Wall),

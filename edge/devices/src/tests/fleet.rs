@@ -69,6 +69,14 @@ async fn act(play: String, mut context: Context) -> DriverError {
             }
             DriverError::Protocol("no more asks".into())
         }
+        "tidy" => {
+            let _ = context.outlet.state(State::Online { fw: None }).await;
+            while context.asks.recv().await.is_some() {}
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let reason = "left in order".to_owned();
+            let _ = context.outlet.state(State::Degraded { reason }).await;
+            DriverError::Outlet(adapter_sdk::Refused::Stopping)
+        }
         _ => std::future::pending().await,
     }
 }
@@ -203,6 +211,23 @@ async fn new_settings_restart_one_driver_and_its_open_asks_settle() {
     assert_eq!(device.as_str(), "gate");
     fleet.put(config("gate", "obey")).expect("the same settings");
     assert!(happened.try_recv().is_err(), "unchanged settings disturb nothing");
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_leaves_its_device_in_order_before_the_next_begins() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("gate", "tidy")).expect("good settings");
+    happened.recv().await.expect("it is online");
+    fleet.put(config("gate", "obey")).expect("good settings");
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        if let Some(Happened::Told(_, Told::State(state))) = happened.recv().await {
+            told.push(state);
+        }
+    }
+    let reason = "left in order".to_owned();
+    assert_eq!(told, [State::Degraded { reason }, State::Online { fw: None }]);
     fleet.stop().await;
 }
 

@@ -4,7 +4,7 @@
 
 use adapter_hikvision::ADAPTER;
 use adapter_sdk::{
-    Ask, Clock, Context, DriverError, HttpTarget, Mark, Outlet, Push, Seen, State, TlsTrust, Told, Wants,
+    Ask, Clock, Context, DriverError, HttpTarget, Line, Mark, Outlet, Push, Seen, State, TlsTrust, Told, Wants,
     http::{Http, HttpError, Request, Response},
 };
 use async_trait::async_trait;
@@ -71,13 +71,15 @@ impl Site {
         };
         all.extend(changes);
         let plan = ADAPTER.plan(&settings).unwrap();
-        let Wants::Http(target) = &plan.wants;
+        let Wants::Http(target) = &plan.wants else {
+            panic!("it wants {:?}", plan.wants)
+        };
         let (outlet, told) = Outlet::new(8);
         let (asks, asks_in) = mpsc::channel(8);
         let (pushes, pushes_in) = mpsc::channel(8);
         let context = Context {
             device: "gate".parse().unwrap(),
-            http: line(&target.base),
+            line: Line::Http(line(&target.base)),
             asks: asks_in,
             outlet,
             clock: Arc::new(Wall),

@@ -1,0 +1,144 @@
+//! The lines for bytes: TCP connections and UDP datagrams to one device and nowhere else.
+//!
+//! A connection that is dropped is reset: the kernel must not deliver a command after its driver gave it up.
+
+use adapter_sdk::{
+    SocketTarget,
+    socket::{Channel, Dial, SocketError},
+};
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use std::{
+    future::Future,
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpStream, UdpSocket, lookup_host},
+    time::{Instant, timeout_at},
+};
+
+/// Bytes taken from a connection at once.
+const PIECE: usize = 16 * 1024;
+/// The longest UDP datagram there is.
+const DATAGRAM: usize = 65_535;
+
+/// Opens TCP connections to one host.
+#[derive(Debug)]
+pub struct TcpDial(SocketTarget);
+
+/// Opens UDP sockets that hear one host only.
+#[derive(Debug)]
+pub struct UdpDial(SocketTarget);
+
+impl TcpDial {
+    /// Nothing is sent yet.
+    pub fn new(target: SocketTarget) -> Self {
+        Self(target)
+    }
+}
+
+impl UdpDial {
+    /// Nothing is sent yet.
+    pub fn new(target: SocketTarget) -> Self {
+        Self(target)
+    }
+}
+
+#[async_trait]
+impl Dial for TcpDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+        let connecting = TcpStream::connect((self.0.host.as_str(), self.0.port));
+        let stream = by(deadline, connecting).await?;
+        stream.set_nodelay(true).map_err(SocketError::Connect)?;
+        stream.set_zero_linger().map_err(SocketError::Connect)?;
+        Ok(Box::new(Connection {
+            stream,
+            buffer: BytesMut::new(),
+        }))
+    }
+}
+
+#[async_trait]
+impl Dial for UdpDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+        let socket = by(deadline, connected(&self.0)).await?;
+        Ok(Box::new(Datagrams(socket)))
+    }
+}
+
+async fn by<T>(deadline: Instant, connecting: impl Future<Output = io::Result<T>>) -> Result<T, SocketError> {
+    timeout_at(deadline, connecting)
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        .map_err(SocketError::Connect)
+}
+
+/// A socket that only datagrams of the device reach.
+async fn connected(target: &SocketTarget) -> io::Result<UdpSocket> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for address in lookup_host((target.host.as_str(), target.port)).await? {
+        let any = match address {
+            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+        };
+        let socket = UdpSocket::bind(any).await?;
+        match socket.connect(address).await {
+            Ok(()) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    buffer: BytesMut,
+}
+
+#[async_trait]
+impl Channel for Connection {
+    async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
+        match timeout_at(deadline, self.stream.write_all(bytes)).await {
+            Ok(written) => written.map_err(SocketError::Broken),
+            Err(_) => Err(SocketError::Timeout),
+        }
+    }
+
+    async fn read(&mut self) -> Result<Bytes, SocketError> {
+        self.buffer.reserve(PIECE);
+        match self.stream.read_buf(&mut self.buffer).await {
+            Ok(0) => Err(SocketError::Closed),
+            Ok(_) => Ok(self.buffer.split().freeze()),
+            Err(error) => Err(SocketError::Broken(error)),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Datagrams(UdpSocket);
+
+#[async_trait]
+impl Channel for Datagrams {
+    async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
+        match timeout_at(deadline, self.0.send(bytes)).await {
+            Ok(sent) => sent.map(drop).map_err(SocketError::Broken),
+            Err(_) => Err(SocketError::Timeout),
+        }
+    }
+
+    async fn read(&mut self) -> Result<Bytes, SocketError> {
+        loop {
+            self.0.readable().await.map_err(SocketError::Broken)?;
+            let mut datagram = BytesMut::with_capacity(DATAGRAM);
+            match self.0.try_recv_buf(&mut datagram) {
+                Ok(0) => {}
+                Ok(_) => return Ok(datagram.freeze()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(SocketError::Broken(error)),
+            }
+        }
+    }
+}
