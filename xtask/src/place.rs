@@ -70,6 +70,10 @@ impl Place {
             Venv::Schemathesis => "venv-schemathesis",
         })
     }
+    /// Folder of the npm packages that must accept what we built.
+    pub(crate) fn npm(&self) -> PathBuf {
+        self.cache().join("npm-peers")
+    }
     /// What a Python environment must hold, one pinned package per line.
     pub(crate) fn requirements(&self, venv: Venv) -> PathBuf {
         self.workspace_root.join(match venv {

@@ -3,6 +3,7 @@
 //! It never hides a gap: what could not be had is listed with the command that gets it, and the run fails.
 
 pub(crate) mod debian;
+mod npm;
 mod tool;
 pub(crate) mod venv;
 
@@ -19,6 +20,7 @@ pub(crate) fn run(place: &Place) -> Result<()> {
     for venv in [Venv::Peers, Venv::Schemathesis] {
         gaps.extend(venv::make(place, venv).err());
     }
+    gaps.extend(npm::make(place).err());
     gaps.extend(tool::build(place, &DENY).err());
     if gaps.is_empty() {
         return Ok(());

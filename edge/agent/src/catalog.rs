@@ -4,5 +4,5 @@ use adapter_sdk::Adapter;
 
 /// Every adapter.
 pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
-    vec![adapter_hikvision::ADAPTER]
+    vec![adapter_hikvision::ADAPTER, adapter_zkteco::ADAPTER]
 }

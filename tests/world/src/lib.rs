@@ -13,3 +13,4 @@ pub mod net;
 pub mod peers;
 pub mod port;
 pub mod process;
+pub mod zkteco;

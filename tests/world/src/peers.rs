@@ -1,10 +1,10 @@
-//! Independent software from PyPI, in a virtual environment that `cargo xtask test` sets up.
+//! Independent software from PyPI and npm, in environments that `cargo xtask test` sets up.
 //!
 //! It is never installed from here: a test says what is missing and fails.
 
 use crate::{fixtures::workspace_root, process::Launch};
 use anyhow::ensure;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Environment variable that names another virtual environment than `.cache/venv-peers` below the workspace's root.
 pub const VENV_VARIABLE: &str = "OSTONA_PEERS_VENV";
@@ -20,6 +20,20 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
         program.display()
     );
     Ok(program)
+}
+
+/// A JavaScript of `tests/site/peers` under Node, with the packages of `tests/site/peers/npm`.
+pub fn node_script(name: &str) -> anyhow::Result<Launch> {
+    let file = workspace_root().join("tests/site/peers").join(name);
+    ensure!(file.is_file(), "{} is absent", file.display());
+    let modules = workspace_root().join(".cache/npm-peers/node_modules");
+    ensure!(
+        modules.is_dir(),
+        "{} is absent; run cargo xtask test once: it installs the packages of tests/site/peers/npm",
+        modules.display()
+    );
+    let launch = Launch::of(Path::new("node"), name.trim_end_matches(".js"));
+    Ok(launch.in_folder("peers").arg(file).env("NODE_PATH", modules))
 }
 
 /// A script of `tests/site/peers` under the environment's Python; its output comes line by line.

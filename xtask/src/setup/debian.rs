@@ -50,6 +50,16 @@ pub(crate) const TEST: &[Need] = &[
         shows: Shows::PythonModules("venv, ensurepip"),
         purpose: "keeps that software apart",
     },
+    Need {
+        package: "nodejs",
+        shows: Shows::Program("node"),
+        purpose: "runs more of that software",
+    },
+    Need {
+        package: "npm",
+        shows: Shows::Program("npm"),
+        purpose: "installs it",
+    },
 ];
 
 /// What `cargo xtask bench` needs.

@@ -1,0 +1,212 @@
+//! One run of the conversation with one device, from the first frame to the last.
+//!
+//! One thing at a time goes over the line. However a run ends, a device that we closed to people is opened again.
+
+mod actuate;
+mod condition;
+mod connect;
+mod ledger;
+mod people;
+mod punctual;
+mod session;
+mod store;
+
+use crate::settings::{Care, Settings};
+use actuate::Commands;
+use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Outlet, Refused};
+use condition::{Complaint, Condition};
+use ledger::{Found, Ledger, News};
+use people::Synced;
+use protocol::{DeviceId, Reason};
+use session::Session;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
+
+/// Time to connect.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Time for the last words.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Between two looks at the log, where nothing was announced.
+const LOOK: Duration = Duration::from_secs(10);
+/// Until the log is looked at again for a record that was announced and is not there yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// Between two looks at the device's clock.
+const UPKEEP: Duration = Duration::from_secs(600);
+/// Records that go to disk at once.
+const PAGE: usize = 256;
+
+/// Talks to the device until there is a reason to start anew.
+pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
+    let Context {
+        device,
+        line,
+        mut asks,
+        outlet,
+        clock,
+        pushes: _,
+        push_url: _,
+        mark,
+    } = context;
+    let dial = match line.socket() {
+        Ok(dial) => dial,
+        Err(end) => return end,
+    };
+    let opening = async {
+        let doing = "opening the line";
+        let opened = dial.dial(Instant::now() + CONNECT).await;
+        opened.map_err(|source| DriverError::Lost { doing, source })
+    };
+    let mut session = match rejecting(&mut asks, opening).await {
+        Ok(channel) => Session::new(channel, settings.transport),
+        Err(end) => return end,
+    };
+    let run = Run {
+        settings: &settings,
+        device: &device,
+        outlet: &outlet,
+        clock: &clock,
+    };
+    let end = match Box::pin(run.converse(&mut session, &mut asks, mark)).await {
+        Ok(never) => match never {},
+        Err(end) => end,
+    };
+    farewell(&mut session).await;
+    end
+}
+
+/// Opens the device to people and closes the session, as far as it still listens.
+async fn farewell(session: &mut Session) {
+    let last_words = async {
+        store::open(session).await?;
+        session
+            .tell("closing the session", crate::wire::frame::code::EXIT, &[])
+            .await
+    };
+    match timeout(FAREWELL, last_words).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "no farewell"),
+        Err(_) => tracing::debug!("no farewell in time"),
+    }
+}
+
+/// What one run works with.
+struct Run<'a> {
+    settings: &'a Settings,
+    device: &'a DeviceId,
+    outlet: &'a Outlet,
+    clock: &'a Arc<dyn Clock>,
+}
+
+/// There is no good end.
+enum Never {}
+
+impl Run<'_> {
+    async fn converse(&self, session: &mut Session, asks: &mut Asks, mark: Option<Mark>) -> Result<Never, DriverError> {
+        let known = rejecting(asks, connect::connect(session, self.settings)).await?;
+        let mut condition = Condition::new(self.outlet, known.firmware.clone());
+        condition.tell().await?;
+        let reported = vec![known.reported(self.device)];
+        self.outlet.report(reported).await.map_err(DriverError::Outlet)?;
+        self.keep_time(session, &mut condition).await?;
+        if rejecting(asks, people::sync(session, self.settings)).await? == Synced::Refused {
+            condition.raise(Complaint::PeopleRefused).await?;
+        }
+
+        // Events first: what happens while the log is read is announced, and read after.
+        connect::subscribe(session).await?;
+        let mut ledger = Ledger::new(self.settings, self.device, &known, mark);
+        let news = rejecting(asks, ledger.begin(session)).await?;
+        self.pass_on(session, asks, &mut ledger, news, &mut condition).await?;
+
+        let mut upkeep = tokio::time::interval_at(Instant::now() + UPKEEP, UPKEEP);
+        upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let commands = self.commands();
+        let mut next_look = Instant::now() + LOOK;
+        loop {
+            tokio::select! {
+                biased;
+                ask = asks.recv() => match ask {
+                    Some(ask) => commands.carry_out(session, ask).await?,
+                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                },
+                _ = upkeep.tick() => self.keep_time(session, &mut condition).await?,
+                () = tokio::time::sleep_until(next_look) => {}
+                frame = session.overhear() => session.take(frame?).await?,
+            }
+            session.events().for_each(|event| ledger.hear(event));
+            if ledger.expects() || Instant::now() >= next_look {
+                let news = ledger.look(session).await?;
+                self.pass_on(session, asks, &mut ledger, news, &mut condition).await?;
+                self.outlet.alive().await.map_err(DriverError::Outlet)?;
+                next_look = Instant::now() + if ledger.expects() { LOOK_AGAIN } else { LOOK };
+            }
+        }
+    }
+
+    fn commands(&self) -> Commands<'_> {
+        Commands {
+            settings: self.settings,
+            clock: self.clock,
+        }
+    }
+
+    /// Hands what was read to the outlet, page by page; whoever stands at the door meanwhile does not wait for all of it.
+    async fn pass_on(
+        &self,
+        session: &mut Session,
+        asks: &mut Asks,
+        ledger: &mut Ledger<'_>,
+        news: Option<News>,
+        condition: &mut Condition<'_>,
+    ) -> Result<(), DriverError> {
+        let Some(news) = news else { return Ok(()) };
+        if news.found == Found::NewLog {
+            condition.log_began_anew().await?;
+        }
+        let commands = self.commands();
+        for page in news.pages(PAGE) {
+            while let Ok(ask) = asks.try_recv() {
+                commands.carry_out(session, ask).await?;
+            }
+            session.events().for_each(|event| ledger.hear(event));
+            let seen = ledger.page(&news, page);
+            self.outlet.report(seen).await.map_err(DriverError::Outlet)?;
+        }
+        Ok(())
+    }
+
+    async fn keep_time(&self, session: &mut Session, condition: &mut Condition<'_>) -> Result<(), DriverError> {
+        let policy = self.settings.clock;
+        let Some(off) = punctual::off(session, &**self.clock, policy).await? else {
+            return Ok(());
+        };
+        if off <= policy.drift {
+            return condition.clear(Complaint::ClockDrift).await;
+        }
+        condition.raise(Complaint::ClockDrift).await?;
+        if policy.care == Care::Leave {
+            return Ok(());
+        }
+        tracing::info!(off_s = off.as_secs(), "setting the device's clock");
+        punctual::set(session, &**self.clock, policy).await?;
+        match punctual::off(session, &**self.clock, policy).await? {
+            Some(again) if again <= policy.drift => condition.clear(Complaint::ClockDrift).await,
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Works, and turns away commands meanwhile: a command is not kept for when the device is ready.
+async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
+    let mut work = Box::pin(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            ask = asks.recv() => match ask {
+                Some(ask) => ask.reject(Reason::Offline, "the device is being connected to".to_owned()),
+                None => return Err(DriverError::Outlet(Refused::Stopping)),
+            },
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Commands, one at a time.
+//!
+//! What actuates is written once, right after the last look at the clock, and is never repeated, whatever comes back.
+
+use super::{
+    connect, punctual,
+    session::{Failure, Session},
+};
+use crate::{settings::Settings, wire::frame::code};
+use adapter_sdk::{Ask, Clock, DriverError, socket::SocketError};
+use protocol::{Outcome, Reason, command::Action, fact::Door};
+use std::{sync::Arc, time::Duration};
+
+/// Time to find out that the device is there: somebody stands at the door.
+const PROBE: Duration = Duration::from_secs(3);
+
+/// What commands are carried out with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Commands<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) clock: &'a Arc<dyn Clock>,
+}
+
+impl Commands<'_> {
+    /// Carries one out. An error ends the run: the line is not to be trusted any more.
+    pub(super) async fn carry_out(&self, session: &mut Session, ask: Ask) -> Result<(), DriverError> {
+        match ask.action() {
+            Action::AccessOpen { door: Door(1), .. } => {
+                let tenths = self.settings.open_tenths.to_le_bytes();
+                self.actuate(session, ask, code::UNLOCK, &tenths).await
+            }
+            Action::AccessOpen { .. } => {
+                ask.reject(Reason::UnknownTarget, "the device has one door, number 1".to_owned());
+                Ok(())
+            }
+            Action::DeviceReboot {} => self.actuate(session, ask, code::RESTART, &[]).await,
+            Action::DeviceTimeSync {} => self.within(ask, sync(session, self.clock, self.settings)).await,
+            Action::DeviceTest {} => self.within(ask, test(session)).await,
+            Action::DeviceRestart {}
+            | Action::DeviceIdentify {}
+            | Action::AgentRestart {}
+            | Action::JournalFlush {} => {
+                ask.reject(Reason::Unsupported, None);
+                Ok(())
+            }
+        }
+    }
+
+    async fn actuate(&self, session: &mut Session, ask: Ask, command: u16, body: &[u8]) -> Result<(), DriverError> {
+        let probe = tokio::time::timeout(PROBE, session.ask("looking whether it is there", code::GET_TIME, &[])).await;
+        let lost = || {
+            let source = SocketError::Timeout;
+            let doing = "looking whether it is there";
+            Err(DriverError::Lost { doing, source })
+        };
+        if let Err(end) = probe.unwrap_or_else(|_| lost()) {
+            ask.reject(Reason::Offline, end.to_string());
+            return Err(end);
+        }
+        let Some(running) = ask.begin(self.clock) else {
+            return Ok(());
+        };
+        match session.once(command, body, running.deadline()).await {
+            Ok(answer) if answer.code == code::OK => running.ok(None),
+            Ok(answer) => running.failed(Reason::Hardware, format!("it answers with {}", answer.code)),
+            Err(failure) => {
+                let end = failure_of(failure);
+                running.failed(Reason::TimedOut, "no answer; it may have been carried out".to_owned());
+                return Err(end);
+            }
+        }
+        Ok(())
+    }
+
+    /// For what may be sent twice: done while the ask is good, given up after.
+    async fn within(
+        &self,
+        ask: Ask,
+        work: impl Future<Output = Result<Outcome, DriverError>>,
+    ) -> Result<(), DriverError> {
+        let Some(running) = ask.begin(self.clock) else {
+            return Ok(());
+        };
+        match tokio::time::timeout_at(running.deadline(), Box::pin(work)).await {
+            Ok(Ok(outcome)) => running.settle(outcome),
+            Ok(Err(end)) => {
+                running.failed(reason_of(&end), end.to_string());
+                return Err(end);
+            }
+            Err(_) => running.failed(Reason::TimedOut, None),
+        }
+        Ok(())
+    }
+}
+
+fn failure_of(failure: Failure) -> DriverError {
+    failure.ending("waiting for what it did")
+}
+
+async fn test(session: &mut Session) -> Result<Outcome, DriverError> {
+    let known = connect::identify(session).await?;
+    let sizes = connect::sizes(session).await?;
+    let detail = format!(
+        "{}, serial {}, firmware {}, {} users, {} records",
+        known.platform.as_deref().unwrap_or("unnamed platform"),
+        known.serial,
+        known.firmware.as_deref().unwrap_or("unknown"),
+        sizes.users,
+        sizes.records,
+    );
+    Ok(Outcome::Ok { detail: Some(detail) })
+}
+
+async fn sync(session: &mut Session, clock: &Arc<dyn Clock>, settings: &Settings) -> Result<Outcome, DriverError> {
+    let failed = |reason, detail: &str| Outcome::Failed {
+        reason,
+        detail: Some(detail.to_owned()),
+    };
+    let Some(off) = punctual::off(session, &**clock, settings.clock).await? else {
+        return Ok(failed(Reason::ClockUnsynced, "the edge does not know the date"));
+    };
+    if punctual::set(session, &**clock, settings.clock).await? {
+        let detail = format!("it was off by {} s", off.as_secs());
+        Ok(Outcome::Ok { detail: Some(detail) })
+    } else {
+        Ok(failed(Reason::Hardware, "the device does not take the time"))
+    }
+}
+
+fn reason_of(end: &DriverError) -> Reason {
+    match end {
+        DriverError::Unreachable { .. } | DriverError::Lost { .. } => Reason::Offline,
+        DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
+        DriverError::Protocol(_) => Reason::Hardware,
+        DriverError::Outlet(_) => Reason::Interrupted,
+    }
+}

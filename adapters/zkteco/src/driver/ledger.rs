@@ -1,0 +1,282 @@
+//! How far the device's log is on disk, and what of it is new.
+//!
+//! Records are numbered here, for the device does not: see the crate's header. A number is given out once per log.
+
+use super::{
+    connect::{self, Known},
+    session::Session,
+    store,
+};
+use crate::{
+    meaning::{self, Age, Place},
+    settings::Settings,
+    wire::{
+        attendance::{LENGTH_FIELD, Layout, Record, Who},
+        bulk,
+        frame::code,
+        sizes::Sizes,
+        time, user,
+    },
+};
+use adapter_sdk::{DriverError, Mark, Seen};
+use protocol::DeviceId;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::time::Instant;
+
+/// Records of one second are told apart by so many numbers.
+const PER_SECOND: u64 = 4096;
+/// Live events whose record was not found yet.
+const HEARD: usize = 64;
+/// A record that is not there after this time was read before its event came.
+const HEARD_FOR: Duration = Duration::from_secs(5);
+/// A log that overwrites itself is read whole no more often than this.
+const WHOLE: Duration = Duration::from_secs(60);
+
+/// The device's log as far as we have it.
+#[derive(Debug)]
+pub(super) struct Ledger<'a> {
+    settings: &'a Settings,
+    device: &'a DeviceId,
+    serial: &'a str,
+    /// The log's name: the serial number, with `#2`, `#3`… once it was wiped.
+    log: String,
+    /// Everything up to this number is on disk.
+    last: u64,
+    /// Number of the newest record read.
+    numbered: u64,
+    /// Records read.
+    read: u32,
+    /// People by their slot, for records that hold nothing better.
+    slots: BTreeMap<u16, String>,
+    /// Live events whose record was not read yet.
+    heard: Vec<(Record, Instant)>,
+    /// When the log was last read whole.
+    whole: Instant,
+}
+
+/// What was read, not passed on yet.
+#[derive(Debug)]
+pub(super) struct News {
+    layout: Layout,
+    bytes: Vec<u8>,
+    /// The log goes on where it was, or began anew.
+    pub(super) found: Found,
+}
+
+/// What looking at the log brought to light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The log goes on where it was.
+    SameLog,
+    /// The log began anew.
+    NewLog,
+}
+
+impl News {
+    /// The records in pages of so many.
+    pub(super) fn pages(&self, records: usize) -> impl Iterator<Item = &[u8]> {
+        let width = usize::try_from(self.layout.width()).unwrap_or(usize::MAX);
+        self.bytes.chunks(records.saturating_mul(width))
+    }
+}
+
+impl<'a> Ledger<'a> {
+    /// The ledger of the device's log, at the mark where that belongs to this very device.
+    pub(super) fn new(settings: &'a Settings, device: &'a DeviceId, known: &'a Known, mark: Option<Mark>) -> Self {
+        let serial = known.serial.as_str();
+        let ours = |mark: &Mark| mark.log == serial || generation(serial, &mark.log).is_some();
+        let (log, last) = match mark.filter(ours) {
+            Some(mark) => (mark.log, mark.number),
+            None => (serial.to_owned(), 0),
+        };
+        Self {
+            settings,
+            device,
+            serial,
+            log,
+            last,
+            numbered: 0,
+            read: 0,
+            slots: BTreeMap::new(),
+            heard: Vec::new(),
+            whole: Instant::now(),
+        }
+    }
+
+    /// Remembers a live event until its record is read.
+    pub(super) fn hear(&mut self, event: Record) {
+        if self.heard.len() >= HEARD {
+            self.heard.remove(0);
+        }
+        self.heard.push((event, Instant::now()));
+    }
+
+    /// Whether a live event waits for its record.
+    pub(super) fn expects(&self) -> bool {
+        !self.heard.is_empty()
+    }
+
+    /// Reads the whole log and finds where we were.
+    pub(super) async fn begin(&mut self, session: &mut Session) -> Result<Option<News>, DriverError> {
+        let sizes = connect::sizes(session).await?;
+        self.whole(session, sizes).await
+    }
+
+    /// Reads what came since the last look.
+    pub(super) async fn look(&mut self, session: &mut Session) -> Result<Option<News>, DriverError> {
+        let sizes = connect::sizes(session).await?;
+        self.heard.retain(|(_, at)| at.elapsed() < HEARD_FOR);
+        if sizes.records < self.read {
+            return self.whole(session, sizes).await;
+        }
+        if sizes.records > self.read {
+            return self.tail(session, sizes).await;
+        }
+        let full = sizes.room > 0 && sizes.records >= sizes.room;
+        if full && self.expects() && self.whole.elapsed() >= WHOLE {
+            return self.whole(session, sizes).await;
+        }
+        Ok(None)
+    }
+
+    /// The records of a page that are new, numbered.
+    pub(super) fn page(&mut self, news: &News, page: &[u8]) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        for record in news.layout.records(page) {
+            self.numbered = number_after(self.numbered, &record);
+            if self.numbered <= self.last {
+                continue;
+            }
+            let person = meaning::person(&record.who, |slot| self.slots.get(&slot).cloned());
+            let place = Place {
+                log: &self.log,
+                number: self.numbered,
+                age: heard_of(&mut self.heard, &record, person.as_deref()),
+            };
+            seen.push(meaning::seen(self.settings, self.device, &record, person, &place));
+            self.last = self.numbered;
+        }
+        seen
+    }
+
+    async fn whole(&mut self, session: &mut Session, sizes: Sizes) -> Result<Option<News>, DriverError> {
+        self.whole = Instant::now();
+        let expected = sizes.records.saturating_mul(Layout::Forty.width());
+        let mut bytes = match sizes.records {
+            0 => Vec::new(),
+            _ => store::read_whole(session, code::ATTENDANCE, 0, expected).await?,
+        };
+        bytes.drain(..bytes.len().min(LENGTH_FIELD as usize));
+        let layout = layout(&bytes, sizes.records)?;
+        self.learn_slots(session, sizes.users, layout).await?;
+
+        let mut numbered = 0;
+        let ours = layout.records(&bytes).any(|record| {
+            numbered = number_after(numbered, &record);
+            numbered == self.last
+        });
+        let found = if self.last == 0 || ours {
+            Found::SameLog
+        } else {
+            self.log = next_log(self.serial, &self.log);
+            self.last = 0;
+            Found::NewLog
+        };
+        self.numbered = 0;
+        self.read = u32::try_from(bytes.len()).unwrap_or(u32::MAX) / layout.width();
+        Ok(Some(News { layout, bytes, found }))
+    }
+
+    /// The newest records only: what is ready can be read from any byte on.
+    async fn tail(&mut self, session: &mut Session, sizes: Sizes) -> Result<Option<News>, DriverError> {
+        let ready = store::prepare(session, code::ATTENDANCE, 0).await?;
+        let size = ready.size().saturating_sub(LENGTH_FIELD);
+        let Some(layout) = Layout::of(size, sizes.records) else {
+            return Err(unreadable());
+        };
+        let start = LENGTH_FIELD + self.read * layout.width();
+        let bytes = store::read(session, ready, start).await?;
+        store::release(session).await?;
+        if matches!(layout, Layout::Eight) {
+            self.learn_slots(session, sizes.users, layout).await?;
+        }
+        self.read += u32::try_from(bytes.len()).unwrap_or(u32::MAX) / layout.width();
+        Ok(Some(News {
+            layout,
+            bytes,
+            found: Found::SameLog,
+        }))
+    }
+
+    /// Old records name a slot; whose it is stands with the users.
+    async fn learn_slots(&mut self, session: &mut Session, users: u32, layout: Layout) -> Result<(), DriverError> {
+        if layout != Layout::Eight || users == 0 {
+            return Ok(());
+        }
+        let (_, known) = read_users(session, users).await?;
+        self.slots = known.into_iter().map(|user| (user.slot, user.person)).collect();
+        Ok(())
+    }
+}
+
+/// The device's users, and how long they are; a device without any is taken for a new one.
+pub(super) async fn read_users(
+    session: &mut Session,
+    users: u32,
+) -> Result<(user::Layout, Vec<user::User>), DriverError> {
+    if users == 0 {
+        return Ok((user::Layout::Long, Vec::new()));
+    }
+    let bytes = store::read_whole(session, code::USERS, bulk::ALL_USERS, users.saturating_mul(72)).await?;
+    let read = |bytes: &[u8]| {
+        let layout = user::Layout::of(u32::try_from(bytes.len()).ok()?, users)?;
+        Some((layout, layout.users(bytes).collect()))
+    };
+    let users = bytes.get(LENGTH_FIELD as usize..).and_then(read);
+    users.ok_or_else(|| DriverError::Protocol("its users are of no length that is known".to_owned()))
+}
+
+fn layout(bytes: &[u8], records: u32) -> Result<Layout, DriverError> {
+    if bytes.is_empty() {
+        return Ok(Layout::Forty);
+    }
+    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    Layout::of(size, records).ok_or_else(unreadable)
+}
+
+fn unreadable() -> DriverError {
+    DriverError::Protocol("its attendance records are of no length that is known".to_owned())
+}
+
+/// See the crate's header.
+fn number_after(previous: u64, record: &Record) -> u64 {
+    let second = record.at.and_then(time::pack).map_or(0, u64::from);
+    (previous + 1).max(second * PER_SECOND)
+}
+
+/// A record that a live event told of happened just now.
+fn heard_of(heard: &mut Vec<(Record, Instant)>, record: &Record, person: Option<&str>) -> Age {
+    let tells = |(event, _): &(Record, Instant)| {
+        let same = match &event.who {
+            Who::Person(who) => person.is_none_or(|person| person == who),
+            Who::Slot(_) | Who::Nobody => true,
+        };
+        event.at == record.at && same
+    };
+    match heard.iter().position(tells) {
+        Some(at) => {
+            heard.swap_remove(at);
+            Age::Live
+        }
+        None => Age::Replayed,
+    }
+}
+
+/// `#3` of `SERIAL#3` as 3; `None` where it is no log of this device.
+fn generation(serial: &str, log: &str) -> Option<u32> {
+    log.strip_prefix(serial)?.strip_prefix('#')?.parse().ok()
+}
+
+fn next_log(serial: &str, log: &str) -> String {
+    format!("{serial}#{}", generation(serial, log).unwrap_or(1) + 1)
+}

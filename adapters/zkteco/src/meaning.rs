@@ -1,0 +1,94 @@
+//! What a record of the attendance log means, as a fact of the house.
+//!
+//! Sources disagree about some numbers, so the raw pair travels with every fact and the settings can overrule.
+
+use crate::{
+    settings::Settings,
+    wire::attendance::{Record, Who},
+};
+use adapter_sdk::Seen;
+use protocol::{
+    DeviceId, Fact, Origin,
+    fact::{Decider, Direction, Door, KeyKind, Passage},
+};
+
+/// Whether somebody just did it, or it is read from the log afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// A live event told of it.
+    Live,
+    /// It triggers nothing any more.
+    Replayed,
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Place<'a> {
+    /// Name of the log.
+    pub(crate) log: &'a str,
+    /// Its number there.
+    pub(crate) number: u64,
+    /// Live or not.
+    pub(crate) age: Age,
+}
+
+/// The usual meaning of the number for how somebody identified (adrobinoga/zk-protocol: 0 to 2; newer firmwares: 4, 15).
+fn usual(verified: u8) -> KeyKind {
+    match verified {
+        0 => KeyKind::Pin,
+        1 => KeyKind::Fingerprint,
+        2 | 4 => KeyKind::Card,
+        15 => KeyKind::Face,
+        _ => KeyKind::Unknown,
+    }
+}
+
+/// Coming or going, as the person said at the device.
+fn direction(state: u8) -> Option<Direction> {
+    match state {
+        0 | 3 | 4 => Some(Direction::In),
+        1 | 2 | 5 => Some(Direction::Out),
+        _ => None,
+    }
+}
+
+/// A record as a fact with its origin; `person` is whoever the record means.
+pub(crate) fn seen(
+    settings: &Settings,
+    device: &DeviceId,
+    record: &Record,
+    person: Option<String>,
+    place: &Place<'_>,
+) -> Seen {
+    let key_kind = settings.verified.get(&record.verified).copied();
+    let passage = Passage {
+        device: device.clone(),
+        door: Some(Door(1)),
+        spot: settings.spot.clone(),
+        dir: direction(record.state),
+        key_kind: key_kind.unwrap_or_else(|| usual(record.verified)),
+        person,
+        reason: None,
+        decided_by: Decider::Device,
+    };
+    let origin = Origin {
+        log: place.log.to_owned(),
+        number: place.number,
+        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        code: Some((u32::from(record.verified), u32::from(record.state))),
+    };
+    Seen {
+        fact: Fact::AccessGranted(passage),
+        replay: place.age == Age::Replayed,
+        origin: Some(origin),
+    }
+}
+
+/// The person a record means, with the slots of the device's users at hand.
+pub(crate) fn person(who: &Who, slot: impl Fn(u16) -> Option<String>) -> Option<String> {
+    match who {
+        Who::Person(person) => Some(person.clone()),
+        Who::Slot(number) => slot(*number),
+        Who::Nobody => None,
+    }
+}

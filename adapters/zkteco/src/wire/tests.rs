@@ -1,0 +1,5 @@
+//! Recorded vectors, properties, and anything at all.
+
+mod frames;
+mod fuzz;
+mod records;
