@@ -51,6 +51,11 @@ pub(crate) const TEST: &[Need] = &[
         purpose: "keeps that software apart",
     },
     Need {
+        package: "chromium",
+        shows: Shows::Program("chromium"),
+        purpose: "looks at the console as a person would",
+    },
+    Need {
         package: "nodejs",
         shows: Shows::Program("node"),
         purpose: "runs more of that software",

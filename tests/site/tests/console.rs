@@ -1,0 +1,50 @@
+//! A person at the console, in a real Chromium: signs in, presses "Open door", and sees how that ended.
+//!
+//! Screenshots are left in `artefacts/console`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
+use std::time::Duration;
+use tests_site::{
+    house::{House, PASSWORD, Wishes},
+    seed, staff,
+};
+use tests_world::{fixtures::workspace_root, peers};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_is_opened_from_a_browser() {
+    let mut dice = seed::dice("console").unwrap();
+    let house = House::open(Wishes {
+        terminals: vec![staff::terminal(1, &mut dice)],
+        ..Wishes::named("console")
+    })
+    .await
+    .unwrap();
+    let door = house.doors.first().unwrap();
+    house.becomes(&door.device, "online").await.unwrap();
+    let pictures = workspace_root().join("artefacts/console");
+    std::fs::create_dir_all(&pictures).unwrap();
+    let script = peers::script("console_in_chromium.py")
+        .unwrap()
+        .arg(format!("http://{}", house.cloud.address().unwrap()))
+        .arg("admin")
+        .arg(PASSWORD)
+        .arg(house.named(&door.device))
+        .arg(&pictures);
+    let mut person = script.start().unwrap();
+    for line in [
+        "signed in",
+        "the device's page is live",
+        "the door is open, and the page says how long that took",
+        "requests elsewhere: none",
+    ] {
+        person.says(line, LIMIT).await.unwrap();
+    }
+    assert!(person.ended(LIMIT).await.unwrap().success());
+    assert_eq!(door.terminal.openings().len(), 1, "one press, one opening");
+}
