@@ -2,11 +2,6 @@
 //!
 //! Screenshots are left in `artefacts/console`.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
 use std::time::Duration;
 use tests_site::{
     house::{House, PASSWORD, Wishes},
