@@ -73,7 +73,8 @@ def text(value):
     return json.dumps(value)
 
 
-with tempfile.TemporaryDirectory() as profile:
+# Chromium's children may still write to the profile when Chromium itself has ended.
+with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
     page = Page(profile)
     try:
         page.ask("Page.navigate", url=f"{URL}/login")
@@ -96,4 +97,7 @@ with tempfile.TemporaryDirectory() as profile:
         print("requests elsewhere:", page.foreign or "none", flush=True)
     finally:
         page.browser.terminate()
-        page.browser.wait(10)
+        try:
+            page.browser.wait(10)
+        except subprocess.TimeoutExpired:
+            page.browser.kill()
