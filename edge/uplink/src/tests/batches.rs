@@ -37,11 +37,12 @@ async fn everything_arrives_in_place_and_the_cursor_follows() {
         world
             .keys
             .iter()
-            .take(2)
             .map(|key| key.split('/').nth(2).unwrap().to_owned())
             .collect()
     });
-    assert_eq!(lanes, ["facts", "telemetry"]);
+    // More facts may come up before it is telemetry's turn: that the link is up is one.
+    assert_eq!(lanes.first().map(String::as_str), Some("facts"));
+    assert!(lanes.iter().any(|lane| lane == "telemetry"));
 }
 
 #[tokio::test]
