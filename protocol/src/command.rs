@@ -4,7 +4,8 @@
 
 use crate::{
     fact::Door,
-    id::{CommandId, DeviceId, EdgeId, OrgId},
+    id::{CommandId, DeviceId, EdgeId, OrgId, PrintId},
+    print::Sheet,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -69,12 +70,37 @@ pub enum Action {
     /// Ask the device who it is and report what was found.
     #[serde(rename = "device.test")]
     DeviceTest {},
+    /// Print a queue ticket.
+    #[serde(rename = "print.ticket")]
+    PrintTicket(PrintOrder),
+    /// Print a visitor's badge.
+    #[serde(rename = "print.badge")]
+    PrintBadge(PrintOrder),
+    /// Print a report.
+    #[serde(rename = "print.report")]
+    PrintReport(PrintOrder),
+    /// Print a test page.
+    #[serde(rename = "print.test")]
+    PrintTest {},
     /// Restart the agent program on a staff PC.
     #[serde(rename = "agent.restart")]
     AgentRestart {},
     /// Send what waits now.
     #[serde(rename = "journal.flush")]
     JournalFlush {},
+}
+
+/// What to print, and how it is marked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrintOrder {
+    /// Which print; stands small at the end of the paper, so that two sheets of one print can be told for what they are.
+    pub print: PrintId,
+    /// The sheet.
+    pub sheet: Sheet,
+    /// Marks it as a copy of one that was printed, or may have been.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copy: bool,
 }
 
 fn first_door() -> Door {
@@ -91,6 +117,10 @@ impl Action {
             Action::DeviceIdentify {} => "device.identify",
             Action::DeviceTimeSync {} => "device.time.sync",
             Action::DeviceTest {} => "device.test",
+            Action::PrintTicket(_) => "print.ticket",
+            Action::PrintBadge(_) => "print.badge",
+            Action::PrintReport(_) => "print.report",
+            Action::PrintTest {} => "print.test",
             Action::AgentRestart {} => "agent.restart",
             Action::JournalFlush {} => "journal.flush",
         }
@@ -100,6 +130,9 @@ impl Action {
         match self {
             Action::AccessOpen { .. } => Duration::from_secs(10),
             Action::DeviceIdentify {} | Action::DeviceTest {} => Duration::from_secs(60),
+            Action::PrintTicket(_) | Action::PrintBadge(_) | Action::PrintReport(_) | Action::PrintTest {} => {
+                Duration::from_secs(120)
+            }
             Action::DeviceRestart {}
             | Action::DeviceReboot {}
             | Action::DeviceTimeSync {}
@@ -113,6 +146,10 @@ impl Action {
             Action::AccessOpen { .. }
             | Action::DeviceRestart {}
             | Action::DeviceReboot {}
+            | Action::PrintTicket(_)
+            | Action::PrintBadge(_)
+            | Action::PrintReport(_)
+            | Action::PrintTest {}
             | Action::AgentRestart {} => true,
             Action::DeviceIdentify {} | Action::DeviceTimeSync {} | Action::DeviceTest {} | Action::JournalFlush {} => {
                 false

@@ -4,19 +4,53 @@
 
 mod access;
 mod device;
+mod print;
+mod queue;
+mod scan;
 mod site;
 mod work;
 
-pub use access::{Decider, DenyReason, Direction, Door, DoorMove, KeyKind, Passage};
+pub use access::{Crossing, Decider, DenyReason, Direction, Door, DoorMove, KeyKind, Passage};
 pub use device::{DeviceChange, DeviceFound, Metric, Reported, Span, SpanKind};
+pub use print::{CoverState, PaperState, PrintMove, PrinterState};
+pub use queue::{
+    Announced, Called, Delayed, Feedback, HelpAsked, Issued, OperatorChange, OperatorState, Place, Served,
+    ServiceChange, ServiceOpen, TicketMove, Transferred,
+};
+pub use scan::Scanned;
 pub use site::{ClockChange, DropReason, Dropped, Heartbeat, JournalFull, LinkChange, Started};
 pub use work::{Audit, AuthFailure, CommandMove, Custom, DocumentMove};
 
 use crate::{id::DeviceId, lane::Lane};
 use serde::{Deserialize, Serialize};
 
+/// What every shape of a fact can be asked.
+pub trait Shape {
+    /// The device it is about, if any.
+    fn device(&self) -> Option<&DeviceId> {
+        None
+    }
+    /// How personal it is: 0 nothing, 1 ids that point to a person, 2 names, addresses, titles.
+    fn personal(&self) -> u8 {
+        0
+    }
+    /// The ticket, print or visit it belongs to, where it is of one.
+    fn belongs_to(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Who may say a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Teller {
+    /// A device of itself, and the edge.
+    Device,
+    /// The edge alone.
+    Edge,
+}
+
 macro_rules! facts {
-    ($($(#[$doc:meta])* $variant:ident($shape:ty) = $name:literal in $lane:ident,)*) => {
+    ($($(#[$doc:meta])* $variant:ident($shape:ty) = $name:literal in $lane:ident by $teller:ident,)*) => {
         /// A fact: `name` and `data`.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "name", content = "data")]
@@ -35,206 +69,169 @@ macro_rules! facts {
             pub const fn lane(&self) -> Lane {
                 match self { $(Fact::$variant(_) => Lane::$lane),* }
             }
+            const fn teller(&self) -> Teller {
+                match self { $(Fact::$variant(_) => Teller::$teller),* }
+            }
+            fn shape(&self) -> &dyn Shape {
+                match self { $(Fact::$variant(shape) => shape),* }
+            }
         }
     };
 }
 
 facts! {
     /// The agent started.
-    SiteStarted(Started) = "site.started" in Facts,
+    SiteStarted(Started) = "site.started" in Facts by Edge,
     /// Every 30 s: how the edge is.
-    SiteHeartbeat(Heartbeat) = "site.heartbeat" in Telemetry,
+    SiteHeartbeat(Heartbeat) = "site.heartbeat" in Telemetry by Edge,
     /// The cloud can be reached.
-    LinkUp(LinkChange) = "site.link.up" in Facts,
+    LinkUp(LinkChange) = "site.link.up" in Facts by Edge,
     /// The cloud can no longer be reached.
-    LinkDown(LinkChange) = "site.link.down" in Facts,
+    LinkDown(LinkChange) = "site.link.down" in Facts by Edge,
     /// The wall clock was set, or jumped.
-    ClockChanged(ClockChange) = "site.clock.changed" in Facts,
+    ClockChanged(ClockChange) = "site.clock.changed" in Facts by Edge,
 
     /// Something on the LAN or a bus that nobody configured.
-    DeviceDiscovered(DeviceFound) = "device.discovered" in Facts,
+    DeviceDiscovered(DeviceFound) = "device.discovered" in Facts by Edge,
     /// A device was added to the roster.
-    DevicePaired(DeviceFound) = "device.paired" in Facts,
+    DevicePaired(DeviceFound) = "device.paired" in Facts by Edge,
     /// A device can be talked to.
-    DeviceOnline(DeviceChange) = "device.online" in Facts,
+    DeviceOnline(DeviceChange) = "device.online" in Facts by Edge,
     /// A device cannot be talked to.
-    DeviceOffline(DeviceChange) = "device.offline" in Facts,
+    DeviceOffline(DeviceChange) = "device.offline" in Facts by Edge,
     /// A device answers, but not as it should.
-    DeviceDegraded(DeviceChange) = "device.degraded" in Facts,
+    DeviceDegraded(DeviceChange) = "device.degraded" in Facts by Device,
     /// A device was taken off the roster.
-    DeviceRetired(DeviceChange) = "device.retired" in Facts,
+    DeviceRetired(DeviceChange) = "device.retired" in Facts by Edge,
     /// A device says what settings it runs with.
-    DeviceReported(Reported) = "device.reported" in Facts,
+    DeviceReported(Reported) = "device.reported" in Facts by Device,
     /// A device's figures.
-    DeviceMetric(Metric) = "device.metric" in Telemetry,
+    DeviceMetric(Metric) = "device.metric" in Telemetry by Device,
     /// Something only this device's owner gives a meaning to.
-    DeviceCustom(Custom) = "device.custom" in Facts,
+    DeviceCustom(Custom) = "device.custom" in Facts by Device,
     /// A stretch of time somebody spent on something.
-    SpanRecorded(Span) = "agent.span.recorded" in Telemetry,
+    SpanRecorded(Span) = "agent.span.recorded" in Telemetry by Device,
 
     /// Somebody was let in or out.
-    AccessGranted(Passage) = "access.granted" in Facts,
+    AccessGranted(Passage) = "access.granted" in Facts by Device,
     /// Somebody was refused.
-    AccessDenied(Passage) = "access.denied" in Facts,
+    AccessDenied(Passage) = "access.denied" in Facts by Device,
     /// A door was opened.
-    AccessOpened(DoorMove) = "access.opened" in Facts,
+    AccessOpened(DoorMove) = "access.opened" in Facts by Device,
     /// A door stands open for too long.
-    AccessHeld(DoorMove) = "access.held" in Facts,
+    AccessHeld(DoorMove) = "access.held" in Facts by Device,
     /// A door was opened by nobody known.
-    AccessForced(DoorMove) = "access.forced" in Facts,
+    AccessForced(DoorMove) = "access.forced" in Facts by Device,
     /// A door was closed.
-    AccessClosed(DoorMove) = "access.closed" in Facts,
+    AccessClosed(DoorMove) = "access.closed" in Facts by Device,
+
+    /// Somebody who was let through passed.
+    AccessEntered(Crossing) = "access.entered" in Facts by Device,
+    /// Somebody who was let through did not pass in time.
+    AccessNotEntered(Crossing) = "access.not_entered" in Facts by Device,
+
+    /// A code was scanned.
+    DeviceScanned(Scanned) = "device.scanned" in Facts by Device,
+
+    /// A sheet is to be printed.
+    PrintQueued(PrintMove) = "print.queued" in Facts by Edge,
+    /// A sheet was printed, and the printer said so.
+    PrintDone(PrintMove) = "print.printed" in Facts by Edge,
+    /// A sheet was not printed, or not whole.
+    PrintFailed(PrintMove) = "print.failed" in Facts by Edge,
+    /// Nobody can say whether a sheet was printed: it is not printed again by itself.
+    PrintDoubtful(PrintMove) = "print.doubtful" in Facts by Edge,
+    /// How a printer is.
+    PrinterChanged(PrinterState) = "printer.state" in Facts by Device,
+
+    /// A ticket was given out.
+    QueueIssued(Issued) = "queue.ticket.issued" in Facts by Edge,
+    /// A ticket was called to a window.
+    QueueCalled(Called) = "queue.ticket.called" in Facts by Edge,
+    /// A ticket was called again.
+    QueueRecalled(Called) = "queue.ticket.recalled" in Facts by Edge,
+    /// A ticket's holder is at the window: the service begins.
+    QueueArrived(Served) = "queue.ticket.arrived" in Facts by Edge,
+    /// One service of a visit is finished; the visit goes on.
+    QueueServed(Served) = "queue.ticket.served" in Facts by Edge,
+    /// The visit is over.
+    QueueDone(Served) = "queue.ticket.done" in Facts by Edge,
+    /// Nobody came when the ticket was called; it may come back for a while.
+    QueueNoShow(TicketMove) = "queue.ticket.no_show" in Facts by Edge,
+    /// A ticket waits again.
+    QueueReturned(TicketMove) = "queue.ticket.returned" in Facts by Edge,
+    /// A ticket is put aside for a while.
+    QueueHeld(TicketMove) = "queue.ticket.held" in Facts by Edge,
+    /// A ticket waits for another service, window or person.
+    QueueTransferred(Transferred) = "queue.ticket.transferred" in Facts by Edge,
+    /// A ticket stands some places further back, as its holder asked.
+    QueueDelayed(Delayed) = "queue.ticket.delayed" in Facts by Edge,
+    /// A ticket was given up.
+    QueueCancelled(TicketMove) = "queue.ticket.cancelled" in Facts by Edge,
+    /// A ticket was not ended within 24 hours, or its return window passed.
+    QueueExpired(TicketMove) = "queue.ticket.expired" in Facts by Edge,
+    /// Somebody signed in at a window, pauses, or left.
+    QueueOperator(OperatorChange) = "queue.operator.state" in Facts by Edge,
+    /// A service was opened or closed out of its hours.
+    QueueService(ServiceChange) = "queue.service.changed" in Facts by Edge,
+    /// How a visit was.
+    QueueFeedback(Feedback) = "queue.feedback.given" in Facts by Edge,
+    /// Somebody at a screen asks for a person.
+    HelpAsked(HelpAsked) = "queue.help.asked" in Facts by Edge,
+    /// An announcement was played to its end.
+    AnnouncePlayed(Announced) = "announce.played" in Telemetry by Edge,
 
     /// A document took effect.
-    PolicyApplied(DocumentMove) = "policy.applied" in Facts,
+    PolicyApplied(DocumentMove) = "policy.applied" in Facts by Edge,
     /// A document could not take effect; the version before it stays in force.
-    PolicyFailed(DocumentMove) = "policy.failed" in Facts,
+    PolicyFailed(DocumentMove) = "policy.failed" in Facts by Edge,
 
     /// The edge took a command on.
-    CommandAccepted(CommandMove) = "command.accepted" in Facts,
+    CommandAccepted(CommandMove) = "command.accepted" in Facts by Edge,
     /// A command is being carried out on the wire.
-    CommandRunning(CommandMove) = "command.running" in Facts,
+    CommandRunning(CommandMove) = "command.running" in Facts by Edge,
     /// A command was carried out.
-    CommandOk(CommandMove) = "command.ok" in Facts,
+    CommandOk(CommandMove) = "command.ok" in Facts by Edge,
     /// A command was tried and failed, or may have been carried out without an answer.
-    CommandFailed(CommandMove) = "command.failed" in Facts,
+    CommandFailed(CommandMove) = "command.failed" in Facts by Edge,
     /// A command came too late and was not carried out.
-    CommandExpired(CommandMove) = "command.expired" in Facts,
+    CommandExpired(CommandMove) = "command.expired" in Facts by Edge,
     /// A command was refused.
-    CommandRejected(CommandMove) = "command.rejected" in Facts,
+    CommandRejected(CommandMove) = "command.rejected" in Facts by Edge,
 
     /// A lane's budget is used up.
-    JournalFull(JournalFull) = "journal.full" in Facts,
+    JournalFull(JournalFull) = "journal.full" in Facts by Edge,
     /// Events of a lane are gone for good: the tombstone that explains the gap.
-    JournalDropped(Dropped) = "journal.dropped" in Facts,
+    JournalDropped(Dropped) = "journal.dropped" in Facts by Edge,
     /// Unsent events were written to a file.
-    JournalExported(Dropped) = "journal.exported" in Facts,
+    JournalExported(Dropped) = "journal.exported" in Facts by Edge,
 
     /// Somebody or something failed to sign in.
-    AuthFailed(AuthFailure) = "auth.failed" in Facts,
+    AuthFailed(AuthFailure) = "auth.failed" in Facts by Edge,
     /// Somebody or something is locked out for a while.
-    AuthLocked(AuthFailure) = "auth.locked" in Facts,
+    AuthLocked(AuthFailure) = "auth.locked" in Facts by Edge,
     /// Something worth an auditor's look was done or refused.
-    Audited(Audit) = "audit.recorded" in Facts,
+    Audited(Audit) = "audit.recorded" in Facts by Edge,
 }
 
 impl Fact {
     /// The device it is about, if any.
     pub fn device(&self) -> Option<&DeviceId> {
-        match self {
-            Fact::DeviceDiscovered(found) | Fact::DevicePaired(found) => Some(&found.device),
-            Fact::DeviceOnline(change)
-            | Fact::DeviceOffline(change)
-            | Fact::DeviceDegraded(change)
-            | Fact::DeviceRetired(change) => Some(&change.device),
-            Fact::DeviceReported(reported) => Some(&reported.device),
-            Fact::DeviceMetric(metric) => metric.device.as_ref(),
-            Fact::DeviceCustom(custom) => Some(&custom.device),
-            Fact::SpanRecorded(span) => Some(&span.device),
-            Fact::AccessGranted(passage) | Fact::AccessDenied(passage) => Some(&passage.device),
-            Fact::AccessOpened(door) | Fact::AccessHeld(door) | Fact::AccessForced(door) | Fact::AccessClosed(door) => {
-                Some(&door.device)
-            }
-            Fact::CommandAccepted(command)
-            | Fact::CommandRunning(command)
-            | Fact::CommandOk(command)
-            | Fact::CommandFailed(command)
-            | Fact::CommandExpired(command)
-            | Fact::CommandRejected(command) => command.device.as_ref(),
-            Fact::AuthFailed(failure) | Fact::AuthLocked(failure) => failure.device.as_ref(),
-            Fact::SiteStarted(_)
-            | Fact::SiteHeartbeat(_)
-            | Fact::LinkUp(_)
-            | Fact::LinkDown(_)
-            | Fact::ClockChanged(_)
-            | Fact::PolicyApplied(_)
-            | Fact::PolicyFailed(_)
-            | Fact::JournalFull(_)
-            | Fact::JournalDropped(_)
-            | Fact::JournalExported(_)
-            | Fact::Audited(_) => None,
-        }
+        self.shape().device()
     }
 
     /// Whether a device may say this of itself; the rest is the edge's own to say.
     pub const fn is_a_devices_own(&self) -> bool {
-        match self {
-            Fact::DeviceDegraded(_)
-            | Fact::DeviceReported(_)
-            | Fact::DeviceMetric(_)
-            | Fact::DeviceCustom(_)
-            | Fact::SpanRecorded(_)
-            | Fact::AccessGranted(_)
-            | Fact::AccessDenied(_)
-            | Fact::AccessOpened(_)
-            | Fact::AccessHeld(_)
-            | Fact::AccessForced(_)
-            | Fact::AccessClosed(_) => true,
-            Fact::SiteStarted(_)
-            | Fact::SiteHeartbeat(_)
-            | Fact::LinkUp(_)
-            | Fact::LinkDown(_)
-            | Fact::ClockChanged(_)
-            | Fact::DeviceDiscovered(_)
-            | Fact::DevicePaired(_)
-            | Fact::DeviceOnline(_)
-            | Fact::DeviceOffline(_)
-            | Fact::DeviceRetired(_)
-            | Fact::PolicyApplied(_)
-            | Fact::PolicyFailed(_)
-            | Fact::CommandAccepted(_)
-            | Fact::CommandRunning(_)
-            | Fact::CommandOk(_)
-            | Fact::CommandFailed(_)
-            | Fact::CommandExpired(_)
-            | Fact::CommandRejected(_)
-            | Fact::JournalFull(_)
-            | Fact::JournalDropped(_)
-            | Fact::JournalExported(_)
-            | Fact::AuthFailed(_)
-            | Fact::AuthLocked(_)
-            | Fact::Audited(_) => false,
-        }
+        matches!(self.teller(), Teller::Device)
     }
 
     /// How personal it is: 0 nothing, 1 ids that point to a person, 2 names, addresses, titles.
-    pub const fn personal(&self) -> u8 {
-        match self {
-            Fact::SpanRecorded(span) if span.title.is_some() || span.url.is_some() => 2,
-            Fact::SpanRecorded(span) => span.person.is_some() as u8,
-            Fact::AccessGranted(passage) | Fact::AccessDenied(passage) => passage.person.is_some() as u8,
-            Fact::DeviceCustom(_) => 1,
-            Fact::SiteStarted(_)
-            | Fact::SiteHeartbeat(_)
-            | Fact::LinkUp(_)
-            | Fact::LinkDown(_)
-            | Fact::ClockChanged(_)
-            | Fact::DeviceDiscovered(_)
-            | Fact::DevicePaired(_)
-            | Fact::DeviceOnline(_)
-            | Fact::DeviceOffline(_)
-            | Fact::DeviceDegraded(_)
-            | Fact::DeviceRetired(_)
-            | Fact::DeviceReported(_)
-            | Fact::DeviceMetric(_)
-            | Fact::AccessOpened(_)
-            | Fact::AccessHeld(_)
-            | Fact::AccessForced(_)
-            | Fact::AccessClosed(_)
-            | Fact::PolicyApplied(_)
-            | Fact::PolicyFailed(_)
-            | Fact::CommandAccepted(_)
-            | Fact::CommandRunning(_)
-            | Fact::CommandOk(_)
-            | Fact::CommandFailed(_)
-            | Fact::CommandExpired(_)
-            | Fact::CommandRejected(_)
-            | Fact::JournalFull(_)
-            | Fact::JournalDropped(_)
-            | Fact::JournalExported(_)
-            | Fact::AuthFailed(_)
-            | Fact::AuthLocked(_)
-            | Fact::Audited(_) => 0,
-        }
+    pub fn personal(&self) -> u8 {
+        self.shape().personal()
+    }
+
+    /// The ticket, print or visit it belongs to, where it is of one.
+    pub fn belongs_to(&self) -> Option<String> {
+        self.shape().belongs_to()
     }
 }

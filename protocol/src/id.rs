@@ -159,6 +159,30 @@ uuid_id!(
     /// One command, and the key of the inbox that lets it run at most once.
     CommandId, "command"
 );
+uuid_id!(
+    /// One sheet of paper that somebody asked for.
+    PrintId, "print"
+);
+uuid_id!(
+    /// One visit to the queue, from ticket to end.
+    TicketId, "ticket"
+);
+uuid_id!(
+    /// One agreed time.
+    BookingId, "booking"
+);
+slug!(
+    /// Something a branch does for people, e.g. `cash-desk`.
+    ServiceId, "service"
+);
+slug!(
+    /// Which services somebody at a window serves, and in what proportion, e.g. `cashier`.
+    ProfileId, "profile"
+);
+slug!(
+    /// A paired screen: a kiosk, desk or display, e.g. `kiosk-1`.
+    ScreenId, "screen"
+);
 
 /// A document's id: `kind/name`, e.g. `device/lobby-gate-1` or `policy/kiosk-privacy`. Both halves are slugs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -17,6 +17,9 @@ pub mod id;
 pub mod key;
 pub mod lan;
 pub mod lane;
+pub mod lang;
+pub mod print;
+pub mod queue;
 pub mod signed;
 pub mod time;
 pub mod topic;
@@ -25,8 +28,9 @@ pub use command::{Command, Outcome, Reason};
 pub use document::Document;
 pub use event::{Actor, Event, Origin};
 pub use fact::Fact;
-pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, SiteId, SpotId};
+pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, PrintId, SiteId, SpotId};
 pub use lane::{Epoch, Have, Lane, Seq};
+pub use lang::{Lang, Names};
 pub use time::{ClockState, Timestamp};
 
 #[cfg(test)]

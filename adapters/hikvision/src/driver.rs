@@ -36,6 +36,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         clock,
         pushes,
         push_url,
+        calls: _,
         mark,
     } = context;
     let line = match line.http() {

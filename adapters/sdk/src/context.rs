@@ -1,7 +1,10 @@
 //! What one run of a driver is given.
 
-use crate::{ask::Asks, http::Http, manifest::DriverError, outlet::Outlet, socket::Dial};
+use crate::{
+    ask::Asks, gpio::Gpio, http::Http, keys::Keys, manifest::DriverError, modbus::Modbus, outlet::Outlet, socket::Dial,
+};
 use bytes::Bytes;
+use http::{Method, StatusCode};
 use protocol::{DeviceId, Timestamp};
 use std::{fmt, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +33,8 @@ pub struct Context {
     pub pushes: Pushes,
     /// The URL under which it can do so: holds the device's own secret. `None`: the edge has no LAN port.
     pub push_url: Option<String>,
+    /// Requests of a device that calls the LAN port ([`crate::Wants::Calls`]).
+    pub calls: Calls,
     /// How far into the device's own log everything is on disk.
     pub mark: Option<Mark>,
 }
@@ -49,24 +54,83 @@ impl fmt::Debug for Context {
 pub enum Line {
     /// Requests to one HTTP host.
     Http(Arc<dyn Http>),
-    /// Bytes over TCP or UDP.
+    /// Bytes over TCP or UDP, a serial port or a character device.
     Socket(Arc<dyn Dial>),
+    /// One Modbus unit.
+    Modbus(Arc<dyn Modbus>),
+    /// Lines of a GPIO chip.
+    Gpio(Arc<dyn Gpio>),
+    /// Keys of an input device.
+    Keys(Arc<dyn Keys>),
+    /// None: the device calls.
+    Calls,
+    /// Several, in the order they were wanted.
+    Several(Vec<Line>),
 }
 
 impl Line {
     /// The line of a driver that wants HTTP.
     pub fn http(self) -> Result<Arc<dyn Http>, DriverError> {
-        match self {
-            Line::Http(http) => Ok(http),
-            Line::Socket(_) => Err(DriverError::Protocol("the line given is not HTTP".to_owned())),
+        if let Line::Http(http) = self {
+            Ok(http)
+        } else {
+            Err(self.mistaken("HTTP"))
         }
     }
     /// The line of a driver that wants TCP or UDP.
     pub fn socket(self) -> Result<Arc<dyn Dial>, DriverError> {
-        match self {
-            Line::Socket(dial) => Ok(dial),
-            Line::Http(_) => Err(DriverError::Protocol("the line given is no socket".to_owned())),
+        if let Line::Socket(dial) = self {
+            Ok(dial)
+        } else {
+            Err(self.mistaken("a socket"))
         }
+    }
+    /// The line of a driver that wants Modbus.
+    pub fn modbus(self) -> Result<Arc<dyn Modbus>, DriverError> {
+        if let Line::Modbus(modbus) = self {
+            Ok(modbus)
+        } else {
+            Err(self.mistaken("Modbus"))
+        }
+    }
+    /// The line of a driver that wants GPIO.
+    pub fn gpio(self) -> Result<Arc<dyn Gpio>, DriverError> {
+        if let Line::Gpio(gpio) = self {
+            Ok(gpio)
+        } else {
+            Err(self.mistaken("GPIO"))
+        }
+    }
+    /// The line of a driver that wants keys.
+    pub fn keys(self) -> Result<Arc<dyn Keys>, DriverError> {
+        if let Line::Keys(keys) = self {
+            Ok(keys)
+        } else {
+            Err(self.mistaken("keys"))
+        }
+    }
+    /// The lines of a driver that wants several; a single line is one of one.
+    pub fn several(self) -> Vec<Line> {
+        match self {
+            Line::Several(lines) => lines,
+            line
+            @ (Line::Http(_) | Line::Socket(_) | Line::Modbus(_) | Line::Gpio(_) | Line::Keys(_) | Line::Calls) => {
+                vec![line]
+            }
+        }
+    }
+
+    fn mistaken(&self, wanted: &'static str) -> DriverError {
+        let is = match self {
+            Line::Http(_) => "HTTP",
+            Line::Socket(_) => "a socket",
+            Line::Modbus(_) => "Modbus",
+            Line::Gpio(_) => "GPIO",
+            Line::Keys(_) => "keys",
+            Line::Calls => "calls",
+            Line::Several(_) => "several",
+        };
+        DriverError::Protocol(format!("the line given is {is}, not {wanted}"))
     }
 }
 
@@ -97,6 +161,45 @@ impl fmt::Debug for Push {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Push")
             .field("content_type", &self.content_type)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a driver receives calls.
+pub type Calls = mpsc::Receiver<Call>;
+
+/// One HTTP request of a device that calls the LAN port, and the place for the answer.
+pub struct Call {
+    /// Method.
+    pub method: Method,
+    /// What follows the prefix, without a leading slash, e.g. `cdata`.
+    pub path: String,
+    /// The query as it came, percent-encoding included; bounded by the LAN port.
+    pub query: String,
+    /// The body, bounded by the LAN port.
+    pub body: Bytes,
+    /// The answer. Dropped: the device is told 503 and tries again.
+    pub answer: oneshot::Sender<CallAnswer>,
+}
+
+/// What a calling device is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallAnswer {
+    /// Status.
+    pub status: StatusCode,
+    /// The `Content-Type` header.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Without query and body: they hold names, card numbers and pictures.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("path", &self.path)
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()
     }

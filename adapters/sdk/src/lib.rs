@@ -5,15 +5,20 @@
 
 mod ask;
 mod context;
+pub mod gpio;
 pub mod http;
+pub mod keys;
 mod manifest;
+pub mod modbus;
 mod outlet;
 pub mod socket;
 
 pub use ask::{Ask, Asks, Running};
-pub use context::{Clock, Context, Line, Mark, Push, Pushes};
+pub use context::{Call, CallAnswer, Calls, Clock, Context, Line, Mark, Push, Pushes};
 pub use manifest::{
-    Adapter, Drive, DriverError, HttpTarget, Manifest, Plan, SettingsError, SocketTarget, TlsTrust, Wants,
+    ActiveLevel, Adapter, Bias, CallTarget, Drive, DriverError, GpioTarget, HttpTarget, InputPin, Manifest,
+    ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
+    Wants,
 };
 pub use outlet::{Observation, Outlet, Refused, Seen, State, Told};
 

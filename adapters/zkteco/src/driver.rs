@@ -45,6 +45,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         clock,
         pushes: _,
         push_url: _,
+        calls: _,
         mark,
     } = context;
     let dial = match line.socket() {

@@ -47,6 +47,7 @@ fn start(behaviour: Behaviour) -> Stage {
         clock: Arc::new(Noon),
         pushes,
         push_url: None,
+        calls: mpsc::channel(1).1,
         mark: None,
     };
     let driver = tokio::spawn(async move { (plan.drive)(context).await });

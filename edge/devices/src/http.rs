@@ -25,6 +25,9 @@ pub struct HttpLine {
 /// A target no line can be opened to.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
+    /// This build has no such line.
+    #[error("this build has no such line")]
+    NotBuilt,
     /// Not `http://host:port` or `https://host:port`.
     #[error("{0:?} is not http://host:port or https://host:port")]
     Target(String),

@@ -3,7 +3,7 @@
 use crate::{
     backoff::Backoff,
     fleet::{Config, ConfigError, Given, Happened},
-    http::HttpLine,
+    http::{HttpLine, LineError},
     socket::{TcpDial, UdpDial},
 };
 use adapter_sdk::{Ask, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
@@ -52,15 +52,26 @@ pub(crate) fn plan(given: &Given, config: &Config) -> Result<Planned, ConfigErro
         Ok(plan) => plan,
         Err(source) => return Err(ConfigError::Settings { device, source }),
     };
-    let line = match &plan.wants {
-        Wants::Http(target) => match HttpLine::open(target, &given.roots) {
-            Ok(line) => Line::Http(Arc::new(line)),
-            Err(source) => return Err(ConfigError::Line { device, source }),
-        },
+    match open(given, &plan.wants) {
+        Ok(line) => Ok(Planned { plan, line }),
+        Err(source) => Err(ConfigError::Line { device, source }),
+    }
+}
+
+fn open(given: &Given, wants: &Wants) -> Result<Line, LineError> {
+    Ok(match wants {
+        Wants::Http(target) => Line::Http(Arc::new(HttpLine::open(target, &given.roots)?)),
         Wants::Tcp(target) => Line::Socket(Arc::new(TcpDial::new(target.clone()))),
         Wants::Udp(target) => Line::Socket(Arc::new(UdpDial::new(target.clone()))),
-    };
-    Ok(Planned { plan, line })
+        Wants::Serial(_) | Wants::Chars(_) | Wants::Modbus(_) | Wants::Gpio(_) | Wants::Keys(_) => {
+            return Err(LineError::NotBuilt);
+        }
+        Wants::Calls(_) => Line::Calls,
+        Wants::Several(several) => {
+            let lines: Result<Vec<Line>, LineError> = several.iter().map(|wants| open(given, wants)).collect();
+            Line::Several(lines?)
+        }
+    })
 }
 
 /// The conversation of one device.
@@ -134,6 +145,7 @@ impl Run {
         let (asks_in, asks) = mpsc::channel(ASKS);
         let (outlet, mut told) = Outlet::new(OUTLET);
         let (push_in, pushes) = mpsc::channel(1);
+        let (_, calls) = mpsc::channel(1);
         let context = Context {
             device: self.device.clone(),
             line: self.planned.line.clone(),
@@ -142,6 +154,7 @@ impl Run {
             clock: self.given.clock.clone(),
             pushes,
             push_url: (self.given.push_url)(&self.device),
+            calls,
             mark,
         };
         let mut driver = (self.planned.plan.drive)(context);

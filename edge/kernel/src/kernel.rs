@@ -234,7 +234,7 @@ impl Kernel {
             up_ms: self.clock.up_ms(),
             actor: actor.clone(),
             subj: entry.fact.device().map(ToString::to_string),
-            corr: entry.corr,
+            corr: entry.corr.or_else(|| entry.fact.belongs_to()),
             replay: entry.replay,
             origin: entry.origin,
             pii: entry.fact.personal(),

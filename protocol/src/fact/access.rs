@@ -1,5 +1,6 @@
 //! Facts about doors and the people who pass them.
 
+use super::Shape;
 use crate::id::{DeviceId, SpotId};
 use serde::{Deserialize, Serialize};
 
@@ -106,4 +107,47 @@ pub struct DoorMove {
     /// What moved it, where known: `remote`, `button`, `schedule`, `fire`, `person`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+}
+
+/// What became of a grant at a gate that sees who passes, or somebody who passed without one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// The device that saw it.
+    pub device: DeviceId,
+    /// Which of its doors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<Door>,
+    /// The place, where the settings name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotId>,
+    /// Which way, where the device knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<Direction>,
+    /// Whose grant it was, where somebody known had one: the id in the device's settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+}
+
+impl Shape for Passage {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+    fn personal(&self) -> u8 {
+        self.person.is_some().into()
+    }
+}
+
+impl Shape for DoorMove {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+}
+
+impl Shape for Crossing {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+    fn personal(&self) -> u8 {
+        self.person.is_some().into()
+    }
 }

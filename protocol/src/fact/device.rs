@@ -1,5 +1,6 @@
 //! Facts about devices themselves.
 
+use super::Shape;
 use crate::id::{AdapterId, DeviceId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -109,4 +110,41 @@ pub struct Span {
     /// Address of a page, where the policy allows addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+impl Shape for DeviceFound {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+}
+
+impl Shape for DeviceChange {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+}
+
+impl Shape for Reported {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+}
+
+impl Shape for Metric {
+    fn device(&self) -> Option<&DeviceId> {
+        self.device.as_ref()
+    }
+}
+
+impl Shape for Span {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+    fn personal(&self) -> u8 {
+        if self.title.is_some() || self.url.is_some() {
+            2
+        } else {
+            self.person.is_some().into()
+        }
+    }
 }

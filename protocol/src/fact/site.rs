@@ -1,5 +1,6 @@
 //! Facts about the edge, its link and its journal.
 
+use super::Shape;
 use crate::lane::{Lane, Seq};
 use crate::time::{ClockState, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -113,3 +114,15 @@ pub struct Dropped {
     /// Why.
     pub reason: DropReason,
 }
+
+impl Shape for Started {}
+
+impl Shape for Heartbeat {}
+
+impl Shape for LinkChange {}
+
+impl Shape for ClockChange {}
+
+impl Shape for JournalFull {}
+
+impl Shape for Dropped {}

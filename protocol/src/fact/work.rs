@@ -1,5 +1,6 @@
 //! Facts about commands, documents, sign-ins and whatever else an auditor asks for.
 
+use super::Shape;
 use crate::command::Reason;
 use crate::id::{CommandId, DeviceId, DocumentId};
 use crate::time::Timestamp;
@@ -87,4 +88,29 @@ pub struct Custom {
     /// Whatever belongs to it.
     #[serde(default)]
     pub body: Value,
+}
+
+impl Shape for CommandMove {
+    fn device(&self) -> Option<&DeviceId> {
+        self.device.as_ref()
+    }
+}
+
+impl Shape for AuthFailure {
+    fn device(&self) -> Option<&DeviceId> {
+        self.device.as_ref()
+    }
+}
+
+impl Shape for DocumentMove {}
+
+impl Shape for Audit {}
+
+impl Shape for Custom {
+    fn device(&self) -> Option<&DeviceId> {
+        Some(&self.device)
+    }
+    fn personal(&self) -> u8 {
+        1
+    }
 }

@@ -67,6 +67,10 @@ impl Commands<'_> {
             Action::DeviceTest {} => self.within(ask, self.test()).await,
             Action::DeviceRestart {}
             | Action::DeviceIdentify {}
+            | Action::PrintTicket(_)
+            | Action::PrintBadge(_)
+            | Action::PrintReport(_)
+            | Action::PrintTest {}
             | Action::AgentRestart {}
             | Action::JournalFlush {} => {
                 ask.reject(Reason::Unsupported, None);
@@ -175,6 +179,7 @@ fn reason_of(end: &DriverError) -> Reason {
     match end {
         DriverError::Unreachable { .. } | DriverError::Lost { .. } => Reason::Offline,
         DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
+        DriverError::Silent(_) => Reason::TimedOut,
         DriverError::Protocol(_) => Reason::Hardware,
         DriverError::Outlet(_) => Reason::Interrupted,
     }

@@ -190,6 +190,7 @@ impl Stage {
             clock: Arc::new(Wall),
             pushes: pushes_in,
             push_url: Some("http://10.0.0.2:8080/push/gate/secret".to_owned()),
+            calls: mpsc::channel(1).1,
             mark: self.mark.take(),
         };
         let notes = Arc::clone(&self.notes);

@@ -188,6 +188,10 @@ impl Permission {
             | Action::DeviceIdentify {}
             | Action::DeviceTimeSync {}
             | Action::DeviceTest {}
+            | Action::PrintTicket(_)
+            | Action::PrintBadge(_)
+            | Action::PrintReport(_)
+            | Action::PrintTest {}
             | Action::AgentRestart {}
             | Action::JournalFlush {} => Permission::OperateDevices,
         }

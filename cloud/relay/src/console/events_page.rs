@@ -206,6 +206,10 @@ fn command_row(tracked: &TrackedCommand) -> Markup {
         | Action::DeviceIdentify {}
         | Action::DeviceTimeSync {}
         | Action::DeviceTest {}
+        | Action::PrintTicket(_)
+        | Action::PrintBadge(_)
+        | Action::PrintReport(_)
+        | Action::PrintTest {}
         | Action::AgentRestart {}
         | Action::JournalFlush {} => String::new(),
     };

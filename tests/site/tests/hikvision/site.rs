@@ -85,6 +85,7 @@ impl Site {
             clock: Arc::new(Wall),
             pushes: pushes_in,
             push_url,
+            calls: mpsc::channel(1).1,
             mark,
         };
         let notes = Arc::new(Mutex::new(Notes::default()));

@@ -87,6 +87,7 @@ impl Site {
             clock: Arc::new(Wall),
             pushes,
             push_url: None,
+            calls: mpsc::channel(1).1,
             mark,
         };
         let notes = Arc::new(Mutex::new(Notes::default()));

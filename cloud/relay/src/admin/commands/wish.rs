@@ -91,11 +91,15 @@ pub(super) fn checked(action: Action) -> Answer<Action> {
                     .as_ref()
                     .is_none_or(|reason| reason.chars().count() <= LONGEST_REASON)
         }
+        Action::PrintTicket(order) | Action::PrintBadge(order) | Action::PrintReport(order) => {
+            order.sheet.is_within_limits()
+        }
         Action::DeviceRestart {}
         | Action::DeviceReboot {}
         | Action::DeviceIdentify {}
         | Action::DeviceTimeSync {}
         | Action::DeviceTest {}
+        | Action::PrintTest {}
         | Action::AgentRestart {}
         | Action::JournalFlush {} => true,
     };
@@ -116,6 +120,10 @@ pub(super) fn lifetime(action: &Action, seconds: Option<u64>) -> Answer<Duration
         | Action::DeviceIdentify {}
         | Action::DeviceTimeSync {}
         | Action::DeviceTest {}
+        | Action::PrintTicket(_)
+        | Action::PrintBadge(_)
+        | Action::PrintReport(_)
+        | Action::PrintTest {}
         | Action::AgentRestart {}
         | Action::JournalFlush {} => LONGEST,
     };

@@ -1,0 +1,399 @@
+//! The queue of a branch as its document `queue/branch` describes it, and the words its tickets are told with.
+//!
+//! A [`Branch`] that was parsed is consistent: every id it names is there, every limit holds. Nothing here decides
+//! anything: that is the queue's own app.
+
+mod number;
+mod rules;
+mod week;
+
+pub use number::{Day, NotADay, NotANumber, Prefix, TicketNumber};
+pub use rules::{NotARule, Rules};
+pub use week::{Clock, Hours, NotATime, Slot, Weekday};
+
+use crate::{
+    id::{BookingId, DeviceId, PersonId, ProfileId, ServiceId, SpotId},
+    lang::{Lang, Names},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How a ticket was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// At a kiosk of the branch.
+    Kiosk,
+    /// From a phone, over the internet or the LAN.
+    Online,
+    /// By somebody at a desk, for somebody in front of it.
+    WalkIn,
+    /// On arrival for an agreed time.
+    Booking,
+}
+
+/// An honest guess of how long it takes, whole minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitRange {
+    /// At least.
+    pub lo_min: u16,
+    /// At most.
+    pub hi_min: u16,
+}
+
+/// Everything about a branch's queue that people decide: the body of `queue/branch`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Draft", into = "Draft")]
+pub struct Branch(Draft);
+
+/// A branch as it is written down: see [`Branch`] for one that holds together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The branch's name.
+    pub name: Names,
+    /// Telephone number for people, shown where the branch is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// What stands at the end of each ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footer: Option<Names>,
+    /// Languages screens offer; the first is the one they begin with.
+    #[serde(default = "all_languages")]
+    pub languages: Vec<Lang>,
+    /// Languages announcements are made in, in this order.
+    #[serde(default = "first_language")]
+    pub announce: Vec<Lang>,
+    /// Opening hours.
+    #[serde(default)]
+    pub hours: Hours,
+    /// Local days on which the branch is closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<Day>,
+    /// What it does for people, in the order screens show.
+    pub services: Vec<Service>,
+    /// Which services are served in what proportion.
+    pub profiles: Vec<Profile>,
+    /// Windows (`oyna`, `окно`).
+    pub windows: Vec<Window>,
+    /// Who serves.
+    pub operators: Vec<Operator>,
+    /// Printers for tickets; the next is tried where one fails for certain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub printers: Vec<DeviceId>,
+    /// Base of the phone page's address on the internet, e.g. `https://q.example.uz`; none: the LAN's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_base: Option<String>,
+    /// How the queue behaves.
+    #[serde(default)]
+    pub rules: Rules,
+}
+
+fn all_languages() -> Vec<Lang> {
+    Lang::ALL.to_vec()
+}
+
+fn first_language() -> Vec<Lang> {
+    vec![Lang::UzLatn]
+}
+
+/// Something a branch does for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its id.
+    pub id: ServiceId,
+    /// The letters of its tickets' numbers. Services with the same prefix share one sequence.
+    pub prefix: Prefix,
+    /// The letters of tickets taken online; none: `prefix`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online_prefix: Option<Prefix>,
+    /// Its name.
+    pub name: Names,
+    /// A name of the screens' icon set, e.g. `cash`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// How long it usually takes, minutes: 1 to 480. Used for bookings; estimates come from what is observed.
+    pub minutes: u16,
+    /// Minutes nobody should wait longer than: 1 to 480.
+    pub target_wait: u16,
+    /// Its own hours; none: the branch's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
+    /// Whether a phone number is asked for.
+    #[serde(default)]
+    pub ask_phone: Ask,
+    /// Whether a name is asked for.
+    #[serde(default)]
+    pub ask_name: Ask,
+    /// Codes an operator closes a visit with; none: no code is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<ClosingCode>,
+    /// Whether one must be given.
+    #[serde(default)]
+    pub outcome: Ask,
+}
+
+/// Whether something is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// It is not.
+    #[default]
+    No,
+    /// It is, and may be left out.
+    Optional,
+    /// It must be given.
+    Required,
+}
+
+/// A code a visit is closed with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosingCode {
+    /// Short and stable, e.g. `done`, `came-back`: a slug.
+    pub code: ServiceId,
+    /// For people.
+    pub name: Names,
+}
+
+/// Which services are served, in what proportion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its name.
+    pub name: Names,
+    /// The services.
+    pub serves: Vec<Share>,
+}
+
+/// A service's share in a profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The service.
+    pub service: ServiceId,
+    /// Of each round of calls, how many are of this service, relative to the others: 1 to 100.
+    #[serde(default = "one")]
+    pub weight: u8,
+    /// Lower is served first; services of the same priority share by weight. Waiting raises it, so nobody starves.
+    #[serde(default)]
+    pub priority: u8,
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// A window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Its id.
+    pub id: SpotId,
+    /// What stands above it: 1 to 999.
+    pub number: u16,
+    /// Which way to it from the display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrow: Option<Arrow>,
+}
+
+/// Which way a window is from the display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrow {
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// Straight on.
+    Ahead,
+    /// Up the stairs.
+    Up,
+    /// Down the stairs.
+    Down,
+}
+
+/// Somebody who serves.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// Who.
+    pub id: PersonId,
+    /// The name a desk shows.
+    pub name: String,
+    /// Which services, unless somebody says otherwise when signing in.
+    pub profile: ProfileId,
+    /// PHC string (argon2id) of the PIN that signs in at a paired desk.
+    pub pin: String,
+}
+
+/// Without name and PIN.
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Agreed times of one branch, today and the seven days to come: the body of `bookings/branch`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bookings {
+    /// In any order.
+    pub bookings: Vec<Booking>,
+}
+
+/// One agreed time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Booking {
+    /// Which.
+    pub id: BookingId,
+    /// What for.
+    pub service: ServiceId,
+    /// When.
+    pub at: Timestamp,
+    /// SHA-256 of the code its holder was given (six digits, or the text of a QR code), lower-case hex.
+    pub code_hash: String,
+}
+
+/// Why a draft is no branch. Names the key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {what}")]
+pub struct NotABranch {
+    /// Where, e.g. `services.2.minutes`.
+    pub key: String,
+    /// What is wrong there.
+    pub what: &'static str,
+}
+
+impl Branch {
+    /// What was written down.
+    pub fn draft(&self) -> &Draft {
+        &self.0
+    }
+    /// A service by its id.
+    pub fn service(&self, id: &ServiceId) -> Option<&Service> {
+        self.0.services.iter().find(|service| service.id == *id)
+    }
+    /// A window by its id.
+    pub fn window(&self, id: &SpotId) -> Option<&Window> {
+        self.0.windows.iter().find(|window| window.id == *id)
+    }
+    /// A profile by its id.
+    pub fn profile(&self, id: &ProfileId) -> Option<&Profile> {
+        self.0.profiles.iter().find(|profile| profile.id == *id)
+    }
+    /// An operator by its id.
+    pub fn operator(&self, id: &PersonId) -> Option<&Operator> {
+        self.0.operators.iter().find(|operator| operator.id == *id)
+    }
+}
+
+impl From<Branch> for Draft {
+    fn from(branch: Branch) -> Self {
+        branch.0
+    }
+}
+
+/// Of each list: what one box can serve, and a screen can show.
+const MOST: usize = 200;
+
+impl TryFrom<Draft> for Branch {
+    type Error = NotABranch;
+    fn try_from(draft: Draft) -> Result<Self, NotABranch> {
+        let no = |key: String, what| Err(NotABranch { key, what });
+        let lens = [
+            ("services", draft.services.len()),
+            ("profiles", draft.profiles.len()),
+            ("windows", draft.windows.len()),
+            ("operators", draft.operators.len()),
+            ("holidays", draft.holidays.len()),
+            ("printers", draft.printers.len()),
+        ];
+        if let Some((key, _)) = lens.iter().find(|(_, len)| *len > MOST) {
+            return no((*key).to_owned(), "holds more than 200");
+        }
+        distinct("languages", &draft.languages)?;
+        distinct("announce", &draft.announce)?;
+        if draft.languages.is_empty() {
+            return no("languages".to_owned(), "is empty");
+        }
+        distinct(
+            "services",
+            &draft.services.iter().map(|one| &one.id).collect::<Vec<_>>(),
+        )?;
+        distinct(
+            "profiles",
+            &draft.profiles.iter().map(|one| &one.id).collect::<Vec<_>>(),
+        )?;
+        distinct("windows", &draft.windows.iter().map(|one| &one.id).collect::<Vec<_>>())?;
+        distinct(
+            "windows",
+            &draft.windows.iter().map(|one| one.number).collect::<Vec<_>>(),
+        )?;
+        distinct(
+            "operators",
+            &draft.operators.iter().map(|one| one.id).collect::<Vec<_>>(),
+        )?;
+        each_holds(&draft)?;
+        Ok(Self(draft))
+    }
+}
+
+/// What each entry of a list promises by itself.
+fn each_holds(draft: &Draft) -> Result<(), NotABranch> {
+    let no = |key: String, what| Err(NotABranch { key, what });
+    for (at, service) in draft.services.iter().enumerate() {
+        if !(1..=480).contains(&service.minutes) {
+            return no(format!("services.{at}.minutes"), "is not 1 to 480");
+        }
+        if !(1..=480).contains(&service.target_wait) {
+            return no(format!("services.{at}.target_wait"), "is not 1 to 480");
+        }
+        if service.outcome == Ask::Required && service.outcomes.is_empty() {
+            return no(format!("services.{at}.outcomes"), "is empty though a code is required");
+        }
+    }
+    for (at, profile) in draft.profiles.iter().enumerate() {
+        let known = |share: &Share| draft.services.iter().any(|service| service.id == share.service);
+        if !profile.serves.iter().all(known) {
+            return no(format!("profiles.{at}.serves"), "names a service that is not there");
+        }
+        if !profile.serves.iter().all(|share| (1..=100).contains(&share.weight)) {
+            return no(format!("profiles.{at}.serves"), "has a weight that is not 1 to 100");
+        }
+        distinct(
+            &format!("profiles.{at}.serves"),
+            &profile.serves.iter().map(|share| &share.service).collect::<Vec<_>>(),
+        )?;
+    }
+    for (at, window) in draft.windows.iter().enumerate() {
+        if !(1..=999).contains(&window.number) {
+            return no(format!("windows.{at}.number"), "is not 1 to 999");
+        }
+    }
+    for (at, operator) in draft.operators.iter().enumerate() {
+        if !draft.profiles.iter().any(|profile| profile.id == operator.profile) {
+            return no(format!("operators.{at}.profile"), "names a profile that is not there");
+        }
+    }
+    Ok(())
+}
+
+fn distinct<T: PartialEq>(key: &str, list: &[T]) -> Result<(), NotABranch> {
+    let twice = list
+        .iter()
+        .enumerate()
+        .any(|(at, one)| list.iter().skip(at + 1).any(|other| one == other));
+    if twice {
+        return Err(NotABranch {
+            key: key.to_owned(),
+            what: "names something twice",
+        });
+    }
+    Ok(())
+}
