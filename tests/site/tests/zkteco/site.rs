@@ -70,10 +70,12 @@ impl Site {
         };
         all.extend(changes);
         let plan = ADAPTER.plan(&settings).unwrap();
-        let dial: Arc<dyn Dial> = match plan.wants.clone() {
-            Wants::Tcp(target) => Arc::new(TcpDial::new(target)),
-            Wants::Udp(target) => Arc::new(UdpDial::new(target)),
-            Wants::Http(target) => panic!("it wants {target:?}"),
+        let dial: Arc<dyn Dial> = if let Wants::Tcp(target) = &plan.wants {
+            Arc::new(TcpDial::new(target.clone()))
+        } else if let Wants::Udp(target) = &plan.wants {
+            Arc::new(UdpDial::new(target.clone()))
+        } else {
+            panic!("it wants {:?}", plan.wants)
         };
         let (line, state) = watch::channel(Wire::Whole);
         let (outlet, told) = Outlet::new(8);
