@@ -58,16 +58,19 @@ pub enum Shelf {
     Documents,
     /// Devices, and what is remembered about each.
     Devices,
+    /// What people of the site settle on the box itself.
+    Local,
 }
 
 impl Shelf {
     /// All shelves.
-    pub const ALL: [Shelf; 5] = [
+    pub const ALL: [Shelf; 6] = [
         Shelf::Meta,
         Shelf::Retained,
         Shelf::Sessions,
         Shelf::Documents,
         Shelf::Devices,
+        Shelf::Local,
     ];
 
     /// The shelf's name on disk.
@@ -78,6 +81,7 @@ impl Shelf {
             Shelf::Sessions => "sessions",
             Shelf::Documents => "documents",
             Shelf::Devices => "devices",
+            Shelf::Local => "local",
         }
     }
 }

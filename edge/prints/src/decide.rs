@@ -1,0 +1,156 @@
+//! What follows when a sheet is asked for, and when a printer is done with it.
+
+use crate::state::{Fate, Prints};
+use protocol::{DeviceId, Fact, Outcome, PrintId, Reason, command::PrintOrder, fact::PrintMove};
+
+/// A sheet on its way: what to print, which printer has it, and who is next where that one fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// What to print.
+    pub order: PrintOrder,
+    /// The printer.
+    pub device: DeviceId,
+    /// The printers after it, in order.
+    pub rest: Vec<DeviceId>,
+    /// What it is for: a ticket's or visit's id.
+    pub corr: Option<String>,
+}
+
+impl Wish {
+    fn moved(&self, reason: Option<String>) -> PrintMove {
+        PrintMove {
+            print: self.order.print,
+            device: self.device.clone(),
+            doc: self.order.sheet.kind,
+            copy: self.order.copy,
+            reason,
+        }
+    }
+}
+
+/// What follows when a sheet is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// It is known already; nothing follows.
+    Known,
+    /// To be printed.
+    Queued(Fact),
+}
+
+/// What follows when a printer is done with a sheet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// What happened.
+    pub facts: Vec<Fact>,
+    /// The next printer's turn.
+    pub next: Option<Wish>,
+}
+
+/// Somebody asks for a sheet. The same print twice is one sheet.
+pub fn ask(prints: &Prints, wish: &Wish) -> Asked {
+    match prints.standing(&wish.order.print) {
+        Some(_) => Asked::Known,
+        None => Asked::Queued(Fact::PrintQueued(wish.moved(None))),
+    }
+}
+
+/// A printer is done with a sheet. Only the first word about each of its turns counts.
+pub fn settle(prints: &Prints, wish: Wish, outcome: Outcome) -> Settled {
+    let is_its_turn = prints
+        .standing(&wish.order.print)
+        .is_some_and(|standing| standing.fate == Fate::Queued && standing.device == wish.device);
+    if !is_its_turn {
+        return Settled {
+            facts: Vec::new(),
+            next: None,
+        };
+    }
+    let word = |detail: Option<String>, reason: Reason| detail.unwrap_or_else(|| word_of(reason).to_owned());
+    match outcome {
+        Outcome::Ok { .. } => ended(Fact::PrintDone(wish.moved(None))),
+        Outcome::Expired => ended(Fact::PrintFailed(wish.moved(Some("expired".to_owned())))),
+        Outcome::Rejected { reason, detail } => hand_on(wish, word(detail, reason), Left::Nothing),
+        Outcome::Failed { reason, detail } => match reason {
+            Reason::Hardware => hand_on(wish, word(detail, reason), Left::Torn),
+            Reason::Expired
+            | Reason::NotAuthorised
+            | Reason::UnknownTarget
+            | Reason::Unsupported
+            | Reason::ClockUnsynced
+            | Reason::Busy
+            | Reason::Policy
+            | Reason::Offline
+            | Reason::Duplicate
+            | Reason::Interrupted
+            | Reason::TimedOut
+            | Reason::Full => {
+                let word = word(detail, reason);
+                ended(Fact::PrintDoubtful(wish.moved(Some(word))))
+            }
+        },
+    }
+}
+
+/// Sheets that a printer had when the box stopped: nobody can tell what became of them.
+pub fn interrupted(prints: &Prints) -> Vec<Fact> {
+    let doubtful = |(print, standing): (&PrintId, &crate::Standing)| {
+        Fact::PrintDoubtful(PrintMove {
+            print: *print,
+            device: standing.device.clone(),
+            doc: standing.doc,
+            copy: standing.copy == crate::Copied::Copy,
+            reason: Some("interrupted".to_owned()),
+        })
+    };
+    prints.under_way().map(doubtful).collect()
+}
+
+/// What the printer that failed left behind.
+enum Left {
+    /// Nothing.
+    Nothing,
+    /// Some of it: what follows is a copy.
+    Torn,
+}
+
+fn ended(fact: Fact) -> Settled {
+    Settled {
+        facts: vec![fact],
+        next: None,
+    }
+}
+
+fn hand_on(wish: Wish, word: String, left: Left) -> Settled {
+    let mut facts = vec![Fact::PrintFailed(wish.moved(Some(word)))];
+    let mut rest = wish.rest.into_iter();
+    let next = rest.next().map(|device| Wish {
+        order: PrintOrder {
+            copy: wish.order.copy || matches!(left, Left::Torn),
+            ..wish.order
+        },
+        device,
+        rest: rest.collect(),
+        corr: wish.corr,
+    });
+    facts.extend(next.as_ref().map(|wish| Fact::PrintQueued(wish.moved(None))));
+    Settled { facts, next }
+}
+
+/// A short stable word for a reason nobody gave details of.
+fn word_of(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Expired => "expired",
+        Reason::NotAuthorised => "not_authorised",
+        Reason::UnknownTarget => "unknown_printer",
+        Reason::Unsupported => "unsupported",
+        Reason::ClockUnsynced => "clock_unsynced",
+        Reason::Busy => "busy",
+        Reason::Policy => "policy",
+        Reason::Hardware => "hardware",
+        Reason::Offline => "offline",
+        Reason::Duplicate => "duplicate",
+        Reason::Interrupted => "interrupted",
+        Reason::TimedOut => "no_answer",
+        Reason::Full => "full",
+    }
+}

@@ -1,0 +1,101 @@
+//! What is known of each sheet, and what each event changes. Equal histories give equal bytes.
+
+use protocol::{DeviceId, Event, Fact, PrintId, fact::PrintMove, print::SheetKind};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Sheets whose end is remembered.
+const KEPT: usize = 512;
+
+/// Sheets under way, and what became of the last ones.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Prints {
+    known: BTreeMap<PrintId, Standing>,
+    /// Ended ones, oldest first: the first to be forgotten.
+    ended: VecDeque<PrintId>,
+}
+
+/// How a sheet stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The printer that has it, or had it last.
+    pub device: DeviceId,
+    /// What kind of sheet.
+    pub doc: SheetKind,
+    /// Marked as a copy.
+    pub copy: Copied,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Whether a sheet carries the mark of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copied {
+    /// The first of its kind.
+    Original,
+    /// A copy.
+    Copy,
+}
+
+/// What became of a sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// A printer has it.
+    Queued,
+    /// Printed; the printer said so.
+    Printed,
+    /// Not printed, or not whole.
+    Failed(String),
+    /// Nobody can tell.
+    Doubtful(String),
+}
+
+impl Prints {
+    /// How a sheet stands; none that was never asked for, or long ago.
+    pub fn standing(&self, print: &PrintId) -> Option<&Standing> {
+        self.known.get(print)
+    }
+
+    /// Sheets that a printer has.
+    pub fn under_way(&self) -> impl Iterator<Item = (&PrintId, &Standing)> {
+        self.known.iter().filter(|(_, standing)| standing.fate == Fate::Queued)
+    }
+
+    fn set(&mut self, moved: &PrintMove, fate: Fate) {
+        let has_ended = fate != Fate::Queued;
+        let standing = Standing {
+            device: moved.device.clone(),
+            doc: moved.doc,
+            copy: if moved.copy { Copied::Copy } else { Copied::Original },
+            fate,
+        };
+        self.known.insert(moved.print, standing);
+        self.ended.retain(|print| *print != moved.print);
+        if has_ended {
+            self.ended.push_back(moved.print);
+        }
+        while self.ended.len() > KEPT {
+            if let Some(oldest) = self.ended.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// Applies one event of the facts lane.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an app hears what it decides itself; the other facts are other apps'"
+)]
+pub fn apply(prints: &mut Prints, event: &Event) {
+    let reason = |moved: &PrintMove| moved.reason.clone().unwrap_or_default();
+    match &event.fact {
+        Fact::PrintQueued(moved) => prints.set(moved, Fate::Queued),
+        Fact::PrintDone(moved) => prints.set(moved, Fate::Printed),
+        Fact::PrintFailed(moved) => prints.set(moved, Fate::Failed(reason(moved))),
+        Fact::PrintDoubtful(moved) => prints.set(moved, Fate::Doubtful(reason(moved))),
+        _ => {}
+    }
+}
