@@ -1,0 +1,87 @@
+//! What a reader is to the gate: something beside it that says what people show, and shows them what was decided.
+//!
+//! A reader decides nothing and opens nothing. What was shown is personal: it stands in no log, error or `Debug`.
+
+use adapter_sdk::DriverError;
+use async_trait::async_trait;
+use protocol::fact::KeyKind;
+use serde::Deserialize;
+use std::fmt;
+use tokio::sync::mpsc;
+
+/// Which side of the gate: what a person at that side is let through with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Side {
+    /// Door 1 of the device.
+    A,
+    /// Door 2.
+    B,
+}
+
+/// What somebody showed at one side.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Credential {
+    /// Where.
+    pub(crate) side: Side,
+    /// What it is; keys of the settings are found by [`KeyKind::Card`] only.
+    pub(crate) kind: KeyKind,
+    /// The number it spells: of a card its data bits without parity ([`crate::wire::wiegand`]), as an integer.
+    pub(crate) number: u64,
+}
+
+/// Without the number.
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("side", &self.side)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a reader says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Somebody showed something.
+    Shown(Credential),
+    /// It can be talked to, and nothing is wrong with it.
+    Well,
+    /// It answers, but not as it should: a short stable word such as `reader_tamper`. It lasts until [`Said::Well`].
+    Trouble(&'static str),
+}
+
+/// What was decided, for the reader's light and buzzer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// At which side it was shown.
+    pub(crate) side: Side,
+    /// What was decided.
+    pub(crate) ruling: Ruling,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ruling {
+    /// Come through.
+    Granted,
+    /// Do not.
+    Denied,
+}
+
+/// Where a reader speaks with the gate.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    /// What it says. Full: it waits; closed: the gate's run is over.
+    pub(crate) said: mpsc::Sender<Said>,
+    /// What was decided about what it said. One that has no light or buzzer need not look.
+    pub(crate) verdicts: mpsc::Receiver<Verdict>,
+}
+
+/// A reader, or several on one bus.
+#[async_trait]
+pub(crate) trait Reader: Send + fmt::Debug {
+    /// One run: opens its line, says [`Said::Well`], then what people show. Ends only with a reason to start anew; that is
+    /// done after a pause, and the gate meanwhile goes on without it. Its future is dropped where the gate's run ends.
+    async fn listen(&mut self, counter: &mut Counter) -> DriverError;
+}

@@ -1,0 +1,1 @@
+//! Properties of frames, and anything at all.
