@@ -3,8 +3,9 @@
 //! A command is carried out at most once, never after its expiry, and ends in exactly one [`Outcome`].
 
 use crate::{
-    fact::Door,
-    id::{CommandId, DeviceId, EdgeId, OrgId, PrintId},
+    fact::{Door, ServiceOpen},
+    id::{CommandId, DeviceId, EdgeId, OrgId, PrintId, ServiceId, TicketId},
+    lang::{Lang, Names},
     print::Sheet,
     time::Timestamp,
 };
@@ -88,6 +89,101 @@ pub enum Action {
     /// Send what waits now.
     #[serde(rename = "journal.flush")]
     JournalFlush {},
+    /// Something the site's own apps and screens do; no device is asked.
+    #[serde(untagged)]
+    Site(SiteAction),
+}
+
+/// What a command asks of the site's own apps and screens: `name` and `args`, like [`Action`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "args", deny_unknown_fields)]
+pub enum SiteAction {
+    /// Give out a ticket to somebody on the internet.
+    #[serde(rename = "queue.issue")]
+    QueueIssue {
+        /// Which ticket; the same again is the same ticket.
+        ticket: TicketId,
+        /// What its holder comes for.
+        service: ServiceId,
+        /// The language its holder chose.
+        lang: Lang,
+        /// SHA-256 of the holder's token, lower-case hex.
+        token_hash: String,
+    },
+    /// Give a ticket up, as its holder wishes.
+    #[serde(rename = "queue.cancel")]
+    QueueCancel {
+        /// Which ticket.
+        ticket: TicketId,
+    },
+    /// Move a ticket some places back, as its holder wishes; once.
+    #[serde(rename = "queue.delay")]
+    QueueDelay {
+        /// Which ticket.
+        ticket: TicketId,
+    },
+    /// Say how a visit was.
+    #[serde(rename = "queue.feedback")]
+    QueueFeedback {
+        /// Which ticket.
+        ticket: TicketId,
+        /// 1 (bad) to 5 (good).
+        score: u8,
+    },
+    /// Open or close a service out of its hours.
+    #[serde(rename = "queue.service.set")]
+    QueueServiceSet {
+        /// Which service.
+        service: ServiceId,
+        /// What it is from now on.
+        open: ServiceOpen,
+    },
+    /// Show a text on every display of the site.
+    #[serde(rename = "display.message")]
+    DisplayMessage {
+        /// The text, in the languages it is given in.
+        text: Names,
+        /// How long it is shown, seconds: 1 to 86,400.
+        seconds: u32,
+        /// Over everything, or beside the calls.
+        #[serde(default)]
+        urgency: Urgency,
+    },
+}
+
+/// How urgent a text on the displays is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Beside the calls.
+    #[default]
+    Notice,
+    /// Over everything, at once.
+    Emergency,
+}
+
+impl SiteAction {
+    /// The dotted name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            SiteAction::QueueIssue { .. } => "queue.issue",
+            SiteAction::QueueCancel { .. } => "queue.cancel",
+            SiteAction::QueueDelay { .. } => "queue.delay",
+            SiteAction::QueueFeedback { .. } => "queue.feedback",
+            SiteAction::QueueServiceSet { .. } => "queue.service.set",
+            SiteAction::DisplayMessage { .. } => "display.message",
+        }
+    }
+    const fn default_lifetime(&self) -> Duration {
+        match self {
+            SiteAction::QueueIssue { .. }
+            | SiteAction::QueueCancel { .. }
+            | SiteAction::QueueDelay { .. }
+            | SiteAction::QueueFeedback { .. } => Duration::from_secs(30),
+            SiteAction::QueueServiceSet { .. } => Duration::from_secs(3600),
+            SiteAction::DisplayMessage { .. } => Duration::from_secs(60),
+        }
+    }
 }
 
 /// What to print, and how it is marked.
@@ -123,6 +219,7 @@ impl Action {
             Action::PrintTest {} => "print.test",
             Action::AgentRestart {} => "agent.restart",
             Action::JournalFlush {} => "journal.flush",
+            Action::Site(action) => action.name(),
         }
     }
     /// How long it is good for where nobody says otherwise.
@@ -138,6 +235,7 @@ impl Action {
             | Action::DeviceTimeSync {}
             | Action::JournalFlush {} => Duration::from_secs(300),
             Action::AgentRestart {} => Duration::from_secs(3600),
+            Action::Site(action) => action.default_lifetime(),
         }
     }
     /// It moves something in the world: late is worse than never.
@@ -151,9 +249,11 @@ impl Action {
             | Action::PrintReport(_)
             | Action::PrintTest {}
             | Action::AgentRestart {} => true,
-            Action::DeviceIdentify {} | Action::DeviceTimeSync {} | Action::DeviceTest {} | Action::JournalFlush {} => {
-                false
-            }
+            Action::DeviceIdentify {}
+            | Action::DeviceTimeSync {}
+            | Action::DeviceTest {}
+            | Action::JournalFlush {}
+            | Action::Site(_) => false,
         }
     }
 }

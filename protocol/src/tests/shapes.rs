@@ -193,3 +193,28 @@ fn fuzz_events_and_reports() {
         let _ = serde_json::from_slice::<crate::control::FromEdge>(bytes);
     });
 }
+
+#[test]
+fn what_a_site_is_asked_is_spelled_like_what_a_device_is_asked() {
+    use crate::command::{Action, SiteAction};
+    let texts = [
+        r#"{"name":"queue.service.set","args":{"service":"cash","open":"closed"}}"#,
+        r#"{"name":"journal.flush","args":{}}"#,
+        r#"{"name":"print.test","args":{}}"#,
+    ];
+    for text in texts {
+        let action: Action = serde_json::from_str(text).expect(text);
+        assert_eq!(serde_json::to_string(&action).expect("JSON"), text);
+        assert!(text.contains(action.name()));
+    }
+    let shown = r#"{"name":"display.message","args":{"text":{"ru":"Выход"},"seconds":60}}"#;
+    let action: Action = serde_json::from_str(shown).expect("a wish");
+    assert!(matches!(action, Action::Site(SiteAction::DisplayMessage { .. })), "{action:?}");
+    for bad in [
+        r#"{"name":"queue.service.set","args":{"service":"cash"}}"#,
+        r#"{"name":"queue.service.set","args":{"service":"cash","open":"closed","more":1}}"#,
+        r#"{"name":"queue.nothing","args":{}}"#,
+    ] {
+        assert!(serde_json::from_str::<Action>(bad).is_err(), "{bad}");
+    }
+}

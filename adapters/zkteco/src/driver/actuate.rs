@@ -43,7 +43,8 @@ impl Commands<'_> {
             | Action::PrintReport(_)
             | Action::PrintTest {}
             | Action::AgentRestart {}
-            | Action::JournalFlush {} => {
+            | Action::JournalFlush {}
+            | Action::Site(_) => {
                 ask.reject(Reason::Unsupported, None);
                 Ok(())
             }

@@ -193,7 +193,8 @@ impl Permission {
             | Action::PrintReport(_)
             | Action::PrintTest {}
             | Action::AgentRestart {}
-            | Action::JournalFlush {} => Permission::OperateDevices,
+            | Action::JournalFlush {}
+            | Action::Site(_) => Permission::OperateDevices,
         }
     }
 }

@@ -211,7 +211,8 @@ fn command_row(tracked: &TrackedCommand) -> Markup {
         | Action::PrintReport(_)
         | Action::PrintTest {}
         | Action::AgentRestart {}
-        | Action::JournalFlush {} => String::new(),
+        | Action::JournalFlush {}
+        | Action::Site(_) => String::new(),
     };
     html! {
         tr {

@@ -65,7 +65,7 @@ pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bo
             Some(Presence::New | Presence::Offline { .. }) => return refused(Reason::Offline),
             Some(Presence::Online | Presence::Degraded { .. }) => {}
         }
-    } else if !matches!(action, Action::JournalFlush {}) {
+    } else if !matches!(action, Action::JournalFlush {} | Action::Site(_)) {
         return refused(Reason::UnknownTarget);
     }
     Arrival::Accepted(Fact::CommandAccepted(told(command, None)))

@@ -101,7 +101,8 @@ pub(super) fn checked(action: Action) -> Answer<Action> {
         | Action::DeviceTest {}
         | Action::PrintTest {}
         | Action::AgentRestart {}
-        | Action::JournalFlush {} => true,
+        | Action::JournalFlush {}
+        | Action::Site(_) => true,
     };
     let detail = format!("args: door is 1 to {LAST_DOOR}, reason at most {LONGEST_REASON} characters.");
     if fits {
@@ -125,7 +126,8 @@ pub(super) fn lifetime(action: &Action, seconds: Option<u64>) -> Answer<Duration
         | Action::PrintReport(_)
         | Action::PrintTest {}
         | Action::AgentRestart {}
-        | Action::JournalFlush {} => LONGEST,
+        | Action::JournalFlush {}
+        | Action::Site(_) => LONGEST,
     };
     match seconds {
         None => Ok(action.default_lifetime()),
