@@ -50,6 +50,10 @@ impl Ask {
     pub fn action(&self) -> &Action {
         &self.action
     }
+    /// When it stops being good, on the monotonic clock: for a driver whose device has to fetch it, and may not.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
     /// The last look at the clock, right before the wire: gives the right to act, or settles the ask as expired.
     pub fn begin(mut self, clock: &Arc<dyn Clock>) -> Option<Running> {
         if clock.now() >= self.expires || Instant::now() >= self.deadline {

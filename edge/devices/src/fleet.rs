@@ -3,7 +3,7 @@
 //! Replacing one device's settings restarts that device's driver and no other.
 
 use crate::run::{self, Run};
-use adapter_sdk::{Adapter, Ask, Clock, Mark, Push, Told};
+use adapter_sdk::{Adapter, Ask, Call, CallTarget, Clock, Mark, Push, Told};
 use protocol::{DeviceId, Reason, id::AdapterId};
 use rustls::RootCertStore;
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -15,6 +15,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Pushes that may wait for one driver.
 const PUSHES: usize = 16;
+/// Calls that may wait for one driver.
+const CALLS: usize = 8;
 
 /// One configured device.
 #[derive(Clone, PartialEq)]
@@ -56,6 +58,14 @@ pub enum ConfigError {
         /// What is wrong.
         #[source]
         source: adapter_sdk::SettingsError,
+    },
+    /// Two devices would be the same caller of the LAN port.
+    #[error("device {device}: calls under the same name as {other}")]
+    SameCaller {
+        /// Which device.
+        device: DeviceId,
+        /// The one that has the name.
+        other: DeviceId,
     },
     /// The line cannot be opened.
     #[error("device {device}: the line cannot be opened")]
@@ -132,6 +142,9 @@ struct Member {
     config: Config,
     asks: watch::Receiver<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Sender<Push>,
+    calls: mpsc::Sender<Call>,
+    /// What it is known by where it calls.
+    caller: Option<CallTarget>,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -149,7 +162,9 @@ impl Fleet {
 
     /// Checks a device's settings without starting anything; tells the lease it asks for.
     pub fn check(&self, config: &Config) -> Result<Duration, ConfigError> {
-        run::plan(&self.given, config).map(|planned| planned.plan.lease)
+        let planned = run::plan(&self.given, config)?;
+        self.only_caller(&config.device, planned.caller())?;
+        Ok(planned.plan.lease)
     }
 
     /// Starts driving a device, or drives it anew where its settings changed. Unchanged settings disturb nothing.
@@ -162,11 +177,20 @@ impl Fleet {
             return Ok(());
         }
         let planned = run::plan(&self.given, &config)?;
+        let caller = planned.caller().cloned();
+        self.only_caller(&config.device, caller.as_ref())?;
         self.remove(&config.device);
         let (asks_in, asks) = watch::channel(None);
         let (pushes, pushes_out) = mpsc::channel(PUSHES);
+        let (calls, calls_out) = mpsc::channel(CALLS);
         let stop = CancellationToken::new();
-        let run = Run::new(self.given.clone(), config.device.clone(), planned, asks_in, pushes_out);
+        let run = Run::new(
+            self.given.clone(),
+            config.device.clone(),
+            planned,
+            asks_in,
+            (pushes_out, calls_out),
+        );
         let before = self.leaving.remove(&config.device);
         let running = self.tasks.spawn(run.until(before, stop.clone()));
         self.members.insert(
@@ -175,6 +199,8 @@ impl Fleet {
                 config,
                 asks,
                 pushes,
+                calls,
+                caller,
                 stop,
                 running,
             },
@@ -222,6 +248,30 @@ impl Fleet {
     /// The way to push to a device's driver.
     pub fn pushes(&self, device: &DeviceId) -> Option<mpsc::Sender<Push>> {
         self.members.get(device).map(|member| member.pushes.clone())
+    }
+
+    /// The way for a call to a device's driver.
+    pub fn calls(&self, device: &DeviceId) -> Option<mpsc::Sender<Call>> {
+        self.members.get(device).map(|member| member.calls.clone())
+    }
+
+    /// The devices that call the LAN port, and what each is known by.
+    pub fn callers(&self) -> impl Iterator<Item = (&CallTarget, &DeviceId)> {
+        self.members
+            .iter()
+            .filter_map(|(device, member)| Some((member.caller.as_ref()?, device)))
+    }
+
+    fn only_caller(&self, device: &DeviceId, caller: Option<&CallTarget>) -> Result<(), ConfigError> {
+        let Some(caller) = caller else { return Ok(()) };
+        let taken = |(known, other): &(&CallTarget, &DeviceId)| *known == caller && *other != device;
+        match self.callers().find(taken) {
+            Some((_, other)) => Err(ConfigError::SameCaller {
+                device: device.clone(),
+                other: other.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Ends every conversation and waits for that.

@@ -6,7 +6,7 @@ use crate::{
     http::{HttpLine, LineError},
     socket::{TcpDial, UdpDial},
 };
-use adapter_sdk::{Ask, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
+use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
 use protocol::DeviceId;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 const ASKS: usize = 8;
 /// Things a driver may have said that nobody took yet.
 const OUTLET: usize = 64;
+/// Calls that may wait for one run: a device fetches commands while what it sent is on its way to the disk.
+const CALLS: usize = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A run that lasted this long was a success: the next failure starts the backoff over.
@@ -31,6 +33,17 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     line: Line,
+}
+
+impl Planned {
+    /// What the device is known by where it calls the LAN port.
+    pub(crate) fn caller(&self) -> Option<&CallTarget> {
+        if let Wants::Calls(target) = &self.plan.wants {
+            Some(target)
+        } else {
+            None
+        }
+    }
 }
 
 pub(crate) fn plan(given: &Given, config: &Config) -> Result<Planned, ConfigError> {
@@ -81,6 +94,7 @@ pub(crate) struct Run {
     planned: Planned,
     asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Receiver<Push>,
+    calls: mpsc::Receiver<Call>,
     backoff: Backoff,
 }
 
@@ -90,7 +104,7 @@ impl Run {
         device: DeviceId,
         planned: Planned,
         asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
-        pushes: mpsc::Receiver<Push>,
+        (pushes, calls): (mpsc::Receiver<Push>, mpsc::Receiver<Call>),
     ) -> Self {
         let seed = device
             .as_str()
@@ -102,6 +116,7 @@ impl Run {
             planned,
             asks,
             pushes,
+            calls,
             backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT, seed),
         }
     }
@@ -145,7 +160,7 @@ impl Run {
         let (asks_in, asks) = mpsc::channel(ASKS);
         let (outlet, mut told) = Outlet::new(OUTLET);
         let (push_in, pushes) = mpsc::channel(1);
-        let (_, calls) = mpsc::channel(1);
+        let (call_in, calls) = mpsc::channel(CALLS);
         let context = Context {
             device: self.device.clone(),
             line: self.planned.line.clone(),
@@ -162,12 +177,12 @@ impl Run {
         let end = tokio::select! {
             biased;
             () = stop.cancelled() => None,
-            error = self.attend(&mut driver, &mut told, &push_in) => Some(error),
+            error = self.attend(&mut driver, &mut told, (&push_in, &call_in)) => Some(error),
         };
         self.asks.send_replace(None);
         if end.is_none() {
             // One that does not end by itself is dropped.
-            let _ = tokio::time::timeout(FAREWELL, self.attend(&mut driver, &mut told, &push_in)).await;
+            let _ = tokio::time::timeout(FAREWELL, self.attend(&mut driver, &mut told, (&push_in, &call_in))).await;
         }
         // What it said with its last breath counts too.
         let last_words = async {
@@ -184,7 +199,7 @@ impl Run {
         &mut self,
         driver: &mut Pin<Box<dyn Future<Output = DriverError> + Send>>,
         told: &mut mpsc::Receiver<Told>,
-        push_in: &mpsc::Sender<Push>,
+        (push_in, call_in): (&mpsc::Sender<Push>, &mpsc::Sender<Call>),
     ) -> DriverError {
         loop {
             tokio::select! {
@@ -193,6 +208,10 @@ impl Run {
                 Some(push) = self.pushes.recv() => {
                     // A driver that does not take pushes drops them: the device is told to try again.
                     let _ = push_in.try_send(push);
+                }
+                Some(call) = self.calls.recv() => {
+                    // The same with calls.
+                    let _ = call_in.try_send(call);
                 }
             }
         }
@@ -207,13 +226,14 @@ impl Run {
             .await;
     }
 
-    /// Waits, refusing pushes meanwhile.
+    /// Waits, refusing pushes and calls meanwhile.
     async fn idle(&mut self, wait: Duration) {
         let until = Instant::now() + wait;
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => return,
                 Some(push) = self.pushes.recv() => drop(push),
+                Some(call) = self.calls.recv() => drop(call),
             }
         }
     }
