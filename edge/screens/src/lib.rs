@@ -1,30 +1,42 @@
-//! The edge's LAN port: what devices post on their own, what local agents report, and how the box is.
+//! The edge's LAN port: the screens of a branch, what devices post on their own, what local agents report, and how the box is.
 //!
 //! Nothing is answered with "taken" before it is on disk, and nothing here asks the cloud anything.
 
+mod assets;
+mod calls;
+mod date;
 mod health;
+mod layout;
 mod listener;
 mod local;
 mod notes;
 mod page;
+mod pairing;
 mod problem;
 mod push;
+mod request;
+mod secret;
 mod settings;
-mod style;
+mod voice;
+mod words;
 
+pub use calls::{Answered, Called, Callers, Calling, Stranger, Way};
 pub use push::Pushed;
 pub use settings::{Doorkeeper, Link, ScreensError, Settings};
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
-    response::Response,
-    routing::{get, post},
+    response::{IntoResponse as _, Response},
+    routing::{any, get, post},
 };
 use edge_kernel::Port;
 use notes::Notes;
+use pairing::Pairing;
+use problem::Problem;
+use secret::Passwords;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +47,8 @@ const PUSH_BYTES: usize = 4 << 20;
 const LOCAL_BYTES: usize = 1 << 20;
 /// Pushes in memory at once, and the room for them on their way to the drivers.
 const PUSHES: usize = 8;
+/// Calls in memory at once.
+const CALLS: usize = 16;
 
 /// What every page may look at.
 #[derive(Clone)]
@@ -43,19 +57,27 @@ pub(crate) struct House {
     pub(crate) doorkeeper: Arc<dyn Doorkeeper>,
     pub(crate) pushes: mpsc::Sender<Pushed>,
     pub(crate) turns: Arc<Semaphore>,
+    pub(crate) calling: Calling,
+    pub(crate) call_turns: Arc<Semaphore>,
     pub(crate) notes: Arc<Notes>,
     pub(crate) link: watch::Receiver<Link>,
     pub(crate) version: Arc<str>,
+    pub(crate) pairing: Arc<Pairing>,
+    pub(crate) passwords: Passwords,
 }
 
 impl House {
     pub(crate) fn new(settings: Settings, port: Port, pushes: mpsc::Sender<Pushed>) -> Self {
         Self {
             notes: Arc::new(Notes::new(port.clone())),
+            pairing: Arc::new(Pairing::new(port.clone())),
+            passwords: Passwords::new(),
             port,
             doorkeeper: settings.doorkeeper,
             pushes,
             turns: Arc::new(Semaphore::new(PUSHES)),
+            calling: settings.calling,
+            call_turns: Arc::new(Semaphore::new(CALLS)),
             link: settings.link,
             version: settings.version.into(),
         }
@@ -104,7 +126,6 @@ impl Screens {
 fn routes(house: House) -> Router {
     Router::new()
         .route("/", get(page::status))
-        .route("/style.css", get(style::css))
         .route("/health", get(health::health))
         .route("/metrics", get(health::metrics))
         .route(
@@ -115,19 +136,43 @@ fn routes(house: House) -> Router {
             "/push/{device}/{token}",
             post(push::take).layer(DefaultBodyLimit::max(PUSH_BYTES)),
         )
+        .merge(assets::routes())
+        .merge(pairing::routes())
         .fallback(problem::not_found)
+        .merge(calls(&house))
         .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(house.clone(), date::stamp))
         .with_state(house)
 }
 
+/// Where devices call that only ever call.
+fn calls(house: &House) -> Router<House> {
+    house.calling.ways.iter().fold(Router::new(), |router, way| {
+        let way = *way;
+        let take = any(move |state, request| calls::take(way, state, request));
+        let path = format!("/{}/{{*rest}}", way.prefix);
+        router.route(&path, take.layer(DefaultBodyLimit::max(calls::CALL_BYTES)))
+    })
+}
+
+/// What a page may load: what this box serves, and no script or style inside the page.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
 async fn secure(request: axum::extract::Request, next: Next) -> Response {
-    let mut response = problem::dress(next.run(request).await);
+    let response = if request::is_from_elsewhere(&request) {
+        let detail = "This request comes from a page of another site.";
+        Problem::new(StatusCode::FORBIDDEN, "urn:ostona:not-yours", "Not from here", detail).into_response()
+    } else {
+        next.run(request).await
+    };
+    let mut response = problem::dress(response);
     let headers = response.headers_mut();
-    let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let caching = headers.entry(header::CACHE_CONTROL);
+    caching.or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn status(State(house): State<House>) -> Result<impl IntoRespon
                 title { "Ostona edge" }
                 link rel="stylesheet" href="/style.css";
             }
-            body {
+            body.status {
                 header { h1 { "This box" } p { "Ostona edge " (house.version) " · up " (duration(clock.up_ms() / 1000)) } }
                 main {
                     (cards(&status, &link, clock.state(), clock.up_ms()))

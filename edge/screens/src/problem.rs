@@ -61,13 +61,13 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A refusal made elsewhere, e.g. of a wrong method, as a problem.
+/// A refusal made elsewhere, e.g. of a wrong method, as a problem. One that is a page for people stays one.
 pub(crate) fn dress(response: Response) -> Response {
     let status = response.status();
     let dressed = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == MEDIA_TYPE);
+        .is_some_and(|kind| kind == MEDIA_TYPE || kind.as_bytes().starts_with(b"text/html"));
     if dressed || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -1,0 +1,269 @@
+//! Who is paired, and who waits to be: in memory, with the shelf behind it.
+//!
+//! A screen is told that it is paired only once that is on disk.
+
+use super::screen::{self, Kind, Screen, Settled};
+use crate::{problem::Problem, secret};
+use axum::http::StatusCode;
+use edge_kernel::{Port, Shelf};
+use protocol::{Actor, Fact, SpotId, fact::Audit, id::ScreenId};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::OnceCell, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How long a code is good.
+const TERM: Duration = Duration::from_secs(600);
+/// Codes on screens at once.
+const WAITING: usize = 64;
+/// Codes one address may ask for within [`TERM`].
+const PER_ADDRESS: usize = 20;
+
+/// All screens of the site.
+pub(crate) struct Pairing {
+    port: Port,
+    read: OnceCell<()>,
+    screens: Mutex<BTreeMap<ScreenId, Arc<Screen>>>,
+    /// By hash of the secret in the waiting screen's cookie.
+    waiting: Mutex<HashMap<String, Waiting>>,
+}
+
+/// A screen that shows a code.
+struct Waiting {
+    kind: Kind,
+    code: String,
+    until: Instant,
+    from: Option<IpAddr>,
+    /// Its token, once somebody typed the code.
+    token: Option<String>,
+}
+
+/// What a screen shows, and the secret it asks with.
+pub(super) struct Shown {
+    pub(super) code: String,
+    pub(super) secret: String,
+}
+
+/// How a waiting screen stands.
+pub(super) enum Standing {
+    /// Nobody typed its code yet.
+    Waits,
+    /// It is paired; its token, once.
+    Paired(String),
+    /// Its code is too old.
+    Expired,
+}
+
+/// Why a code does not pair a screen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotPaired {
+    /// No screen shows it.
+    #[error("no screen shows this code")]
+    UnknownCode,
+    /// A desk belongs to a window.
+    #[error("a desk needs its window")]
+    WindowNeeded,
+    /// It cannot be kept.
+    #[error("cannot keep the screen")]
+    Kept(#[source] edge_kernel::Refusal),
+    /// No randomness.
+    #[error("cannot make a token")]
+    Token,
+}
+
+impl Pairing {
+    pub(crate) fn new(port: Port) -> Self {
+        Self {
+            port,
+            read: OnceCell::new(),
+            screens: Mutex::default(),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// The screen a token belongs to.
+    pub(crate) async fn find(&self, kind: Kind, token: &str) -> Result<Option<Arc<Screen>>, Problem> {
+        self.is_read().await?;
+        // The hash is what is compared: how far two hashes agree tells nothing about a token.
+        let hash = secret::hash(token);
+        let of_token = |screen: &&Arc<Screen>| screen.settled.token_hash == hash && screen.settled.kind == kind;
+        Ok(lock(&self.screens).values().find(of_token).cloned())
+    }
+
+    /// Every paired screen.
+    pub(crate) async fn all(&self) -> Result<Vec<Arc<Screen>>, Problem> {
+        self.is_read().await?;
+        Ok(lock(&self.screens).values().cloned().collect())
+    }
+
+    /// A code for a screen to show: the one it showed before while that is good.
+    pub(super) fn show(&self, kind: Kind, secret: Option<&str>, from: Option<IpAddr>) -> Result<Shown, Problem> {
+        let now = Instant::now();
+        let mut waiting = lock(&self.waiting);
+        waiting.retain(|_, one| one.until > now);
+        if let Some(secret) = secret
+            && let Some(known) = waiting.get(&secret::hash(secret)).filter(|one| one.kind == kind)
+        {
+            let (code, secret) = (known.code.clone(), secret.to_owned());
+            return Ok(Shown { code, secret });
+        }
+        let of_address = waiting.values().filter(|one| one.from == from).count();
+        if waiting.len() >= WAITING || of_address >= PER_ADDRESS {
+            let detail = "Too many screens wait to be paired. Try again in ten minutes.";
+            let kind = "urn:ostona:too-many";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail));
+        }
+        let mut code = secret::six_digits()?;
+        while waiting.values().any(|one| one.code == code) {
+            code = secret::six_digits()?;
+        }
+        let secret = secret::token()?;
+        let one = Waiting {
+            kind,
+            code: code.clone(),
+            until: now + TERM,
+            from,
+            token: None,
+        };
+        waiting.insert(secret::hash(&secret), one);
+        Ok(Shown { code, secret })
+    }
+
+    /// How the screen with this secret stands.
+    pub(super) fn standing(&self, kind: Kind, secret: &str) -> Standing {
+        let mut waiting = lock(&self.waiting);
+        let hash = secret::hash(secret);
+        match waiting.get(&hash) {
+            Some(one) if one.kind == kind && one.until > Instant::now() => match one.token.clone() {
+                Some(token) => {
+                    waiting.remove(&hash);
+                    Standing::Paired(token)
+                }
+                None => Standing::Waits,
+            },
+            Some(_) | None => Standing::Expired,
+        }
+    }
+
+    /// What kind of screen shows a code.
+    pub(crate) fn kind_of(&self, code: &str) -> Option<Kind> {
+        let now = Instant::now();
+        let waiting = lock(&self.waiting);
+        let mut shown = waiting.values().filter(|one| one.until > now && one.token.is_none());
+        shown.find(|one| one.code == code).map(|one| one.kind)
+    }
+
+    /// Pairs the screen that shows a code, on `login`'s word.
+    pub(crate) async fn pair(
+        &self,
+        code: &str,
+        name: &str,
+        window: Option<SpotId>,
+        login: &str,
+    ) -> Result<Arc<Screen>, NotPaired> {
+        self.is_read().await.map_err(|_| NotPaired::Token)?;
+        let kind = self.kind_of(code).ok_or(NotPaired::UnknownCode)?;
+        if kind == Kind::Desk && window.is_none() {
+            return Err(NotPaired::WindowNeeded);
+        }
+        let token = secret::token().map_err(|_| NotPaired::Token)?;
+        let settled = Settled {
+            kind,
+            name: if name.is_empty() {
+                kind.word().to_owned()
+            } else {
+                name.to_owned()
+            },
+            window: window.filter(|_| kind == Kind::Desk),
+            since: self.port.clock().now(),
+            token_hash: secret::hash(&token),
+        };
+        let screen = self.admit(settled).ok_or(NotPaired::Token)?;
+        let bytes = serde_json::to_vec(&screen.settled).unwrap_or_default();
+        if let Err(refusal) = self
+            .port
+            .shelve(Shelf::Local, screen::key(&screen.id), Some(bytes))
+            .await
+        {
+            lock(&self.screens).remove(&screen.id);
+            return Err(NotPaired::Kept(refusal));
+        }
+        self.audit("screen.paired", &screen, login).await;
+        let mut waiting = lock(&self.waiting);
+        if let Some(one) = waiting.values_mut().find(|one| one.code == code) {
+            one.token = Some(token);
+        }
+        Ok(screen)
+    }
+
+    /// Takes a screen's right away, at once: its next request is a stranger's, and its streams end now.
+    pub(crate) async fn revoke(&self, id: &ScreenId, login: &str) -> Result<(), Problem> {
+        self.is_read().await?;
+        let Some(screen) = lock(&self.screens).remove(id) else {
+            return Ok(());
+        };
+        screen.gone.cancel();
+        self.port.shelve(Shelf::Local, screen::key(id), None).await?;
+        self.audit("screen.revoked", &screen, login).await;
+        Ok(())
+    }
+
+    /// Puts a screen in under the first free id of its kind.
+    fn admit(&self, settled: Settled) -> Option<Arc<Screen>> {
+        let mut screens = lock(&self.screens);
+        let mut ids =
+            (1_u32..).map_while(|number| format!("{}-{number}", settled.kind.word()).parse::<ScreenId>().ok());
+        let id = ids.find(|id| !screens.contains_key(id))?;
+        let gone = CancellationToken::new();
+        let screen = Arc::new(Screen {
+            id: id.clone(),
+            settled,
+            gone,
+        });
+        screens.insert(id, Arc::clone(&screen));
+        Some(screen)
+    }
+
+    /// The shelf is read once, with the first question.
+    async fn is_read(&self) -> Result<(), Problem> {
+        let read = self.read.get_or_try_init(|| async {
+            for (key, value) in self.port.shelf(Shelf::Local).await? {
+                let Some(Ok(id)) = screen::id_of(&key) else { continue };
+                let Ok(settled) = serde_json::from_slice(&value) else {
+                    tracing::warn!(%id, "a paired screen cannot be read and must be paired again");
+                    continue;
+                };
+                let gone = CancellationToken::new();
+                let screen = Arc::new(Screen {
+                    id: id.clone(),
+                    settled,
+                    gone,
+                });
+                lock(&self.screens).insert(id, screen);
+            }
+            Ok::<(), edge_kernel::Refusal>(())
+        });
+        read.await?;
+        Ok(())
+    }
+
+    async fn audit(&self, action: &'static str, screen: &Screen, login: &str) {
+        let audit = Audit {
+            action: action.to_owned(),
+            entity: Some(screen.id.to_string()),
+            detail: None,
+        };
+        let actor = Actor::Account { id: login.to_owned() };
+        if let Err(refusal) = self.port.record(actor, vec![Fact::Audited(audit).into()]).await {
+            tracing::warn!(%refusal, action, "cannot record what was done with a screen");
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

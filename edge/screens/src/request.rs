@@ -1,0 +1,110 @@
+//! What browsers send: cookies, fields of forms, and where a form came from.
+//!
+//! A request that would change something and comes from another site's page is refused before anybody reads it.
+
+use crate::problem::Problem;
+use axum::{
+    extract::{ConnectInfo, FromRequest, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
+
+/// A cookie of the request.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let mut pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// How long a browser keeps a cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Until it is revoked: a paired screen.
+    Always,
+    /// Until the browser closes.
+    Session,
+    /// Not at all: takes it away.
+    Never,
+}
+
+/// A `Set-Cookie` that no script and no other site sees, sent back below `path` only.
+pub(crate) fn set_cookie(name: &str, value: &str, path: &str, keep: Keep) -> Result<HeaderValue, Problem> {
+    let term = match keep {
+        Keep::Always => "; Max-Age=315360000",
+        Keep::Session => "",
+        Keep::Never => "; Max-Age=0",
+    };
+    HeaderValue::from_str(&format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{term}"))
+        .map_err(|_| Problem::not_now("A cookie could not be made."))
+}
+
+/// The address at the other end.
+pub(crate) fn peer(request: &axum::http::Extensions) -> Option<IpAddr> {
+    request.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
+/// Whether a request may change something: one of another site's pages may not. Devices send no `Origin`.
+pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
+    let asks_only = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let text = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let (Some(origin), Some(host)) = (request.headers().get(header::ORIGIN), text(header::HOST)) else {
+        return false;
+    };
+    let here = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, host)| host);
+    !asks_only && here != Some(host)
+}
+
+/// Longest form, bytes.
+const LONGEST: usize = 256 << 10;
+
+/// Fields of a form, in the order they were sent.
+#[derive(Clone, Default)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Without surrounding space; empty where there is no such field.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(found, _)| found == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+    /// All of a name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_name = self.0.iter().filter(move |(found, _)| found == name);
+        of_name.map(|(_, value)| value.trim())
+    }
+    /// Whether a field is there at all: a ticked box.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(found, _)| found == name)
+    }
+    /// A field as what it stands for; none where it is no such thing.
+    pub(crate) fn read<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name).parse().ok()
+    }
+    /// What was read of a body.
+    pub(crate) fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let body = axum::body::to_bytes(request.into_body(), LONGEST).await;
+        let body = body.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
+        Ok(Self::parse(&body))
+    }
+}
