@@ -1,0 +1,257 @@
+//! The gate as a state machine: who was let through, who passed, and what the outputs have to do for it.
+//!
+//! Pure: no IO and no clock; time comes in as an argument, what happens comes out as steps, and the same steps make the
+//! same gate. Never true of it: a grant without exactly one end; an output moved while the fire input is active; anybody
+//! let through because of something that happened before. Semantics: facts/devices.md §3.1 (PERCo TTR-10A, TTD-03, TTR-08A).
+
+mod decide;
+mod lane;
+mod output;
+
+pub(crate) use output::{Move, outputs};
+
+use crate::reader::Side;
+use adapter_sdk::gpio::Level;
+use lane::Lane;
+use std::{collections::BTreeMap, time::Duration};
+
+/// A moment: time since the run began, on the monotonic clock.
+pub(crate) type Moment = Duration;
+
+/// How long after the lock a passage still counts for the grant: somebody was in the arms already.
+const LATE: Duration = Duration::from_secs(1);
+/// How long after a lock the alarm input is not believed (PERCo TTR-08A).
+const QUIET: Duration = Duration::from_secs(3);
+/// How long a grant may wait for the disk.
+pub(crate) const PROMISE: Duration = Duration::from_secs(2);
+
+/// What the settings say about the gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// How it is told to let somebody through.
+    pub(crate) mode: Mode,
+    /// How long somebody has to pass: in pulse mode the controller's own time, in potential mode ours.
+    pub(crate) wait: Duration,
+    /// How many at one side may have a grant at the same time.
+    pub(crate) grants: usize,
+    /// A PASS or detector input active for longer than this is stuck, and a READY input that is not, too.
+    pub(crate) stuck: Duration,
+}
+
+/// How a gate is told to let somebody through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A pulse; its controller waits for a passage by itself.
+    Pulse {
+        /// Of this length.
+        width: Duration,
+    },
+    /// The output is held until somebody passed or the time is over.
+    Potential,
+}
+
+/// An input of the edge, an output of the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Signal {
+    /// Somebody passed who came from this side.
+    Pass(Side),
+    /// The gate takes commands.
+    Ready,
+    /// The gate reports an intrusion.
+    Alarm,
+    /// Somebody stands in the gate.
+    Detector,
+    /// The fire alarm opened the gate: it is the hardware's, we only watch.
+    Fire,
+}
+
+/// Which grant, within one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GrantId(u64);
+
+/// Somebody is, or may be, let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// Which.
+    pub(crate) id: GrantId,
+    /// At which side.
+    pub(crate) side: Side,
+    /// Who, where that is known.
+    pub(crate) person: Option<String>,
+}
+
+/// What the gate is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// Somebody may pass at a side, once that is on disk; answered with [`Step::Promised`].
+    Promise(Side, Option<String>),
+    /// It is on disk: let them through.
+    Keep(GrantId),
+    /// It cannot be done.
+    Break(GrantId),
+    /// Somebody may pass now.
+    Open(Side),
+    /// An input is so.
+    Sensed(Signal, Level),
+    /// Time went by.
+    Tick,
+    /// The run ends: nobody will look any more.
+    Leave,
+}
+
+/// What happened to the gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A grant waits for the disk until then.
+    Promised(Grant, Moment),
+    /// Somebody is let through until then.
+    Opened(Grant, Moment),
+    /// The time of everybody at a side is over: it is locked; who is in the arms may finish until then.
+    Locked(Side, Moment),
+    /// Somebody passed.
+    Entered(Grant),
+    /// Somebody did not.
+    NotEntered(Grant),
+    /// Somebody passed without a grant, at this side where that is known.
+    Forced(Option<Side>),
+    /// An input changed.
+    Sensed(Signal, Level, Moment),
+    /// An input is as it is for too long.
+    Stuck(Signal),
+    /// It is as it should be again.
+    Freed(Signal),
+    /// The fire alarm opened the gate.
+    Emergency,
+    /// It is over.
+    Calm(Moment),
+}
+
+/// Why nobody is let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// As many as may have a grant at that side.
+    Busy,
+    /// The gate says that it is not ready.
+    NotReady,
+    /// The fire alarm has the gate.
+    Emergency,
+    /// The grant has ended.
+    Over,
+}
+
+/// Who has the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reign {
+    /// We have.
+    Ours,
+    /// The fire alarm.
+    Fire,
+}
+
+/// An input as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sensed {
+    level: Level,
+    since: Moment,
+    told: Told,
+}
+
+/// Whether what is wrong with an input was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    NotYet,
+    Already,
+}
+
+/// The gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gate {
+    rules: Rules,
+    a: Lane,
+    b: Lane,
+    reign: Reign,
+    signals: BTreeMap<Signal, Sensed>,
+    /// Until then the alarm input is not believed.
+    quiet: Moment,
+    /// Until then passages without a grant are excused: a fire opened the gate.
+    excused: Moment,
+    /// Grants given so far.
+    grants: u64,
+}
+
+impl Gate {
+    /// A gate at rest, about which nothing is known yet.
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            a: Lane::default(),
+            b: Lane::default(),
+            reign: Reign::Ours,
+            signals: BTreeMap::new(),
+            quiet: Moment::ZERO,
+            excused: Moment::ZERO,
+            grants: 0,
+        }
+    }
+
+    /// Makes a step so.
+    pub(crate) fn apply(&mut self, step: &Step) {
+        match step {
+            Step::Promised(grant, until) => {
+                self.grants = grant.id.0 + 1;
+                self.lane_mut(grant.side).promise(grant.clone(), *until);
+            }
+            Step::Opened(grant, until) => {
+                self.grants = self.grants.max(grant.id.0 + 1);
+                self.lane_mut(grant.side).open(grant, *until);
+            }
+            Step::Locked(side, until) => {
+                self.lane_mut(*side).lock(*until);
+                self.quiet = *until + QUIET.saturating_sub(LATE);
+            }
+            Step::Entered(grant) | Step::NotEntered(grant) => self.lane_mut(grant.side).end(grant.id),
+            Step::Forced(Some(_)) => {}
+            Step::Forced(None) => self.tell(Signal::Alarm, Told::Already),
+            Step::Sensed(signal, level, since) => {
+                let (level, since) = (*level, *since);
+                // An alarm that is there when we first look was told by whoever looked before.
+                let told = match self.signals.get(signal) {
+                    None if *signal == Signal::Alarm => Told::Already,
+                    None | Some(_) => Told::NotYet,
+                };
+                self.signals.insert(*signal, Sensed { level, since, told });
+            }
+            Step::Stuck(signal) => self.tell(*signal, Told::Already),
+            Step::Freed(_) => {}
+            Step::Emergency => self.reign = Reign::Fire,
+            Step::Calm(at) => {
+                self.reign = Reign::Ours;
+                self.quiet = *at + QUIET;
+                self.excused = *at + QUIET;
+            }
+        }
+    }
+
+    fn tell(&mut self, signal: Signal, told: Told) {
+        if let Some(sensed) = self.signals.get_mut(&signal) {
+            sensed.told = told;
+        }
+    }
+
+    fn lane(&self, side: Side) -> &Lane {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    fn lane_mut(&mut self, side: Side) -> &mut Lane {
+        match side {
+            Side::A => &mut self.a,
+            Side::B => &mut self.b,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

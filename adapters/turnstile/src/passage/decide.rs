@@ -1,0 +1,215 @@
+//! What an input means for the gate as it is.
+//!
+//! Time that went by counts first: whoever is let through now is let through by the gate of now.
+
+use super::{Gate, Grant, GrantId, Input, LATE, Moment, PROMISE, Refusal, Reign, Signal, Step, Told, lane::Stage};
+use crate::reader::Side;
+use adapter_sdk::gpio::Level;
+
+/// Both sides.
+pub(super) const SIDES: [Side; 2] = [Side::A, Side::B];
+
+impl Gate {
+    /// What happens, in order; each step is to be applied. A refusal changes nothing.
+    pub(crate) fn decide(&self, input: Input, now: Moment) -> Result<Vec<Step>, Refusal> {
+        let mut ahead = Ahead {
+            gate: self.clone(),
+            steps: Vec::new(),
+        };
+        ahead.lapse(now);
+        ahead.take(input, now)?;
+        Ok(ahead.steps)
+    }
+
+    /// When time alone changes something next, if nothing else happens.
+    pub(crate) fn next(&self) -> Option<Moment> {
+        let ends = SIDES.iter().flat_map(|side| {
+            let lane = self.lane(*side);
+            let by_itself = lane.standing().filter(|one| one.stage != Stage::Open);
+            by_itself.map(|one| one.until).chain(lane.open_until())
+        });
+        let stuck = self.signals.keys().filter_map(|signal| self.stuck_from(*signal));
+        ends.chain(stuck).chain(self.alarm_from()).min()
+    }
+
+    /// Whether somebody could be let through at a side now.
+    pub(crate) fn may_open(&self, side: Side) -> Result<(), Refusal> {
+        if self.reign == Reign::Fire {
+            return Err(Refusal::Emergency);
+        }
+        if self.level(Signal::Ready) == Some(Level::Inactive) {
+            return Err(Refusal::NotReady);
+        }
+        // Those who only finish their passage take nobody's place.
+        let waiting = self.lane(side).standing().filter(|one| one.stage != Stage::Closing);
+        if waiting.count() >= self.rules.grants {
+            return Err(Refusal::Busy);
+        }
+        Ok(())
+    }
+
+    /// Whether this person has a grant there that has not ended.
+    pub(crate) fn expects(&self, side: Side, person: &str) -> bool {
+        let waiting = self.lane(side).standing().filter(|one| one.stage != Stage::Closing);
+        let mut persons = waiting.filter_map(|standing| standing.grant.person.as_deref());
+        persons.any(|known| known == person)
+    }
+
+    fn level(&self, signal: Signal) -> Option<Level> {
+        self.signals.get(&signal).map(|sensed| sensed.level)
+    }
+
+    /// From when on an input counts as stuck, if it stays as it is and nobody was told.
+    fn stuck_from(&self, signal: Signal) -> Option<Moment> {
+        let sensed = self.signals.get(&signal)?;
+        let wrong = match signal {
+            Signal::Pass(_) | Signal::Detector => Level::Active,
+            Signal::Ready => Level::Inactive,
+            Signal::Alarm | Signal::Fire => return None,
+        };
+        let wrong = sensed.level == wrong && sensed.told == Told::NotYet && self.reign == Reign::Ours;
+        wrong.then(|| sensed.since + self.rules.stuck)
+    }
+
+    /// From when on the alarm input is believed, if it stays active and nobody was told.
+    fn alarm_from(&self) -> Option<Moment> {
+        let sensed = self.signals.get(&Signal::Alarm)?;
+        let open = SIDES.iter().any(|side| self.lane(*side).open_until().is_some());
+        let news = sensed.level == Level::Active && sensed.told == Told::NotYet;
+        (news && !open && self.reign == Reign::Ours).then(|| sensed.since.max(self.quiet))
+    }
+}
+
+/// A gate that the steps decided so far were applied to.
+struct Ahead {
+    gate: Gate,
+    steps: Vec<Step>,
+}
+
+impl Ahead {
+    fn step(&mut self, step: Step) {
+        self.gate.apply(&step);
+        self.steps.push(step);
+    }
+
+    /// What time alone brought about.
+    fn lapse(&mut self, now: Moment) {
+        for side in SIDES {
+            if let Some(until) = self.gate.lane(side).open_until().filter(|until| *until <= now) {
+                self.step(Step::Locked(side, until + LATE));
+            }
+            let lane = self.gate.lane(side);
+            let over = |stage| {
+                lane.at(stage)
+                    .filter(|one| one.until <= now)
+                    .map(|one| one.grant.clone())
+            };
+            let over: Vec<Grant> = over(Stage::Closing).chain(over(Stage::Promised)).collect();
+            over.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
+        }
+        let signals: Vec<Signal> = self.gate.signals.keys().copied().collect();
+        for signal in signals {
+            if self.gate.stuck_from(signal).is_some_and(|from| from <= now) {
+                self.step(Step::Stuck(signal));
+            }
+        }
+        if self.gate.alarm_from().is_some_and(|from| from <= now) {
+            self.step(Step::Forced(None));
+        }
+    }
+
+    fn take(&mut self, input: Input, now: Moment) -> Result<(), Refusal> {
+        match input {
+            Input::Promise(side, person) => {
+                let grant = self.grant(side, person)?;
+                self.step(Step::Promised(grant, now + PROMISE));
+            }
+            Input::Keep(id) => {
+                let promised = SIDES.iter().find_map(|side| self.gate.lane(*side).promised(id));
+                let grant = promised.cloned().ok_or(Refusal::Over)?;
+                self.step(Step::Opened(grant, now + self.gate.rules.wait));
+            }
+            Input::Open(side) => {
+                let grant = self.grant(side, None)?;
+                self.step(Step::Opened(grant, now + self.gate.rules.wait));
+            }
+            Input::Break(id) => self.give_up(id, now)?,
+            Input::Sensed(signal, level) => self.sensed(signal, level, now),
+            Input::Tick => {}
+            Input::Leave => self.end_all(),
+        }
+        Ok(())
+    }
+
+    /// A grant with the next number. Whoever has only just missed the gate makes room for it.
+    fn grant(&mut self, side: Side, person: Option<String>) -> Result<Grant, Refusal> {
+        self.gate.may_open(side)?;
+        let missed: Vec<Grant> = self
+            .gate
+            .lane(side)
+            .at(Stage::Closing)
+            .map(|one| one.grant.clone())
+            .collect();
+        missed.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
+        let id = GrantId(self.gate.grants);
+        Ok(Grant { id, side, person })
+    }
+
+    fn give_up(&mut self, id: GrantId, now: Moment) -> Result<(), Refusal> {
+        let found = SIDES.iter().find_map(|side| self.gate.lane(*side).grant(id));
+        let grant = found.cloned().ok_or(Refusal::Over)?;
+        let side = grant.side;
+        let was_open = self.gate.lane(side).open_until().is_some();
+        self.step(Step::NotEntered(grant));
+        if was_open && self.gate.lane(side).open_until().is_none() {
+            self.step(Step::Locked(side, now + LATE));
+        }
+        Ok(())
+    }
+
+    fn end_all(&mut self) {
+        let standing = SIDES.iter().flat_map(|side| self.gate.lane(*side).standing());
+        let all: Vec<Grant> = standing.map(|standing| standing.grant.clone()).collect();
+        all.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
+    }
+
+    fn sensed(&mut self, signal: Signal, level: Level, now: Moment) {
+        let before = self.gate.signals.get(&signal).copied();
+        if before.is_some_and(|before| before.level == level) {
+            return;
+        }
+        self.step(Step::Sensed(signal, level, now));
+        if before.is_some_and(|before| before.told == Told::Already) && signal != Signal::Alarm {
+            self.step(Step::Freed(signal));
+        }
+        match (signal, level) {
+            // How an input is when we first look is nobody's doing.
+            (Signal::Pass(side), Level::Active) if before.is_some() => self.passed(side, now),
+            (Signal::Fire, Level::Active) => {
+                self.end_all();
+                self.step(Step::Emergency);
+            }
+            (Signal::Fire, Level::Inactive) if before.is_some() => self.step(Step::Calm(now)),
+            (Signal::Alarm, Level::Active) => self.lapse(now),
+            (Signal::Pass(_) | Signal::Ready | Signal::Detector | Signal::Alarm | Signal::Fire, _) => {}
+        }
+    }
+
+    fn passed(&mut self, side: Side, now: Moment) {
+        if self.gate.reign == Reign::Fire {
+            return;
+        }
+        let lane = self.gate.lane(side);
+        let was_open = lane.open_until().is_some();
+        match lane.passing().cloned() {
+            Some(grant) => {
+                self.step(Step::Entered(grant));
+                if was_open && self.gate.lane(side).open_until().is_none() {
+                    self.step(Step::Locked(side, now + LATE));
+                }
+            }
+            None if now >= self.gate.excused => self.step(Step::Forced(Some(side))),
+            None => {}
+        }
+    }
+}

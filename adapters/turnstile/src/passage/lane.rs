@@ -1,0 +1,97 @@
+//! One side of the gate: the grants that stand there, in the order in which they were given.
+//!
+//! A grant stands here from its promise to its end, once.
+
+use super::{Grant, GrantId, Moment};
+use std::collections::VecDeque;
+
+/// The grants of one side.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Lane {
+    standing: VecDeque<Standing>,
+}
+
+/// A grant, and how far it has got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) grant: Grant,
+    pub(super) stage: Stage,
+    /// How long the stage lasts.
+    pub(super) until: Moment,
+}
+
+/// How far a grant has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is on its way to the disk.
+    Promised,
+    /// Its holder may pass.
+    Open,
+    /// Its time is over; its holder may still be in the arms.
+    Closing,
+}
+
+impl Lane {
+    pub(super) fn promise(&mut self, grant: Grant, until: Moment) {
+        let stage = Stage::Promised;
+        self.standing.push_back(Standing { grant, stage, until });
+    }
+
+    pub(super) fn open(&mut self, grant: &Grant, until: Moment) {
+        match self.standing.iter_mut().find(|standing| standing.grant.id == grant.id) {
+            Some(standing) => {
+                standing.stage = Stage::Open;
+                standing.until = until;
+            }
+            None => self.standing.push_back(Standing {
+                grant: grant.clone(),
+                stage: Stage::Open,
+                until,
+            }),
+        }
+    }
+
+    pub(super) fn lock(&mut self, until: Moment) {
+        for standing in self.standing.iter_mut().filter(|one| one.stage == Stage::Open) {
+            standing.stage = Stage::Closing;
+            standing.until = until;
+        }
+    }
+
+    pub(super) fn end(&mut self, id: GrantId) {
+        self.standing.retain(|standing| standing.grant.id != id);
+    }
+
+    /// Everybody, oldest first.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &Standing> {
+        self.standing.iter()
+    }
+
+    /// Those at one stage, oldest first.
+    pub(super) fn at(&self, stage: Stage) -> impl Iterator<Item = &Standing> {
+        self.standing.iter().filter(move |standing| standing.stage == stage)
+    }
+
+    /// Until when it is open; `None` where it is locked.
+    pub(super) fn open_until(&self) -> Option<Moment> {
+        self.at(Stage::Open).map(|standing| standing.until).max()
+    }
+
+    /// Whose passage a passage is: the oldest who may, or may just have, passed.
+    pub(super) fn passing(&self) -> Option<&Grant> {
+        let mut may = self.standing.iter().filter(|one| one.stage != Stage::Promised);
+        may.next().map(|standing| &standing.grant)
+    }
+
+    /// A grant that waits for the disk.
+    pub(super) fn promised(&self, id: GrantId) -> Option<&Grant> {
+        let found = self.at(Stage::Promised).find(|standing| standing.grant.id == id);
+        found.map(|standing| &standing.grant)
+    }
+
+    /// Any grant.
+    pub(super) fn grant(&self, id: GrantId) -> Option<&Grant> {
+        let found = self.standing.iter().find(|standing| standing.grant.id == id);
+        found.map(|standing| &standing.grant)
+    }
+}
