@@ -11,9 +11,11 @@ use crate::{
     clock::WallClock,
     devices::Devices,
     doorkeeper::Doorkeeper,
+    catalog::CALLS,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
     settings::Settings,
+    strangers,
     watchdog,
 };
 use anyhow::{Context as _, bail};
@@ -21,7 +23,7 @@ use edge_broker::Broker;
 use edge_devices::Fleet;
 use edge_journal::JournalError;
 use edge_kernel::{Effects, Port, Started};
-use edge_screens::{Link, Screens};
+use edge_screens::{Callers, Calling, Link, Screens};
 use edge_uplink::{Identity, Uplink};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
@@ -29,6 +31,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Things drivers may have said that nobody took yet.
 const HAPPENED: usize = 1024;
+
+/// Calls of devices on their way to their drivers.
+const CALLED: usize = 16;
 
 /// How long the parts may take to end, well within systemd's patience; then they are cut off, and the journal closed.
 const ENDING: Duration = Duration::from_secs(5);
@@ -110,7 +115,17 @@ async fn start_parts(
     if let Some(uplink) = &uplink {
         tokio::spawn(follow::link(uplink.state(), link_in, port.clone()));
     }
+    let (callers, known) = watch::channel(Arc::new(Callers::new()));
+    let (called_in, called) = mpsc::channel(CALLED);
+    let (strangers_in, strangers) = mpsc::channel(strangers::WAITING);
+    tokio::spawn(strangers::run(strangers, port.clone(), stop.child_token()));
     let lan = edge_screens::Settings {
+        calling: Calling {
+            ways: CALLS.iter().map(|calls| calls.way).collect(),
+            known,
+            called: called_in,
+            strangers: strangers_in,
+        },
         listen: settings.lan.listen,
         doorkeeper: Arc::new(Doorkeeper::new(credentials_out, secret)),
         link,
@@ -135,11 +150,12 @@ async fn start_parts(
         broker,
         uplink,
         credentials,
+        callers,
         publisher,
         down: BTreeMap::new(),
     };
     site.configure(&mut devices, port).await?;
-    let devices = tokio::spawn(devices.run(effects, happened, pushed, stop.clone()));
+    let devices = tokio::spawn(devices.run(effects, happened, (pushed, called), stop.clone()));
     Ok(Parts { devices, screens })
 }
 

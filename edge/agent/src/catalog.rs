@@ -1,8 +1,30 @@
 //! The catalog: the adapters this build ships. A new adapter is one line here and one in `Cargo.toml`.
 
 use adapter_sdk::Adapter;
+use edge_screens::Way;
 
 /// Every adapter.
 pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
     vec![adapter_hikvision::ADAPTER, adapter_zkteco::ADAPTER]
 }
+
+/// Devices that only ever call, as strangers are told apart before anybody added them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Calls {
+    /// Where they call.
+    pub(crate) way: Way,
+    /// What such a device is.
+    pub(crate) kind: &'static str,
+    /// The adapter that speaks to it.
+    pub(crate) adapter: &'static str,
+}
+
+/// Every kind of device that only ever calls.
+pub(crate) const CALLS: &[Calls] = &[Calls {
+    way: Way {
+        prefix: "iclock",
+        key: "SN",
+    },
+    kind: "terminal",
+    adapter: "zkteco-adms",
+}];

@@ -5,18 +5,18 @@ use crate::{
     publisher::{Desired, Publication},
     settings::Spec,
 };
-use adapter_sdk::{Push, Refused, State, Told};
+use adapter_sdk::{Call, CallAnswer, Push, Refused, State, Told};
 use edge_broker::{Broker, Credentials};
 use edge_devices::{Config, Fleet, Happened};
 use edge_kernel::{Effect, Effects, Entry, Port, Presence, Refusal};
-use edge_screens::Pushed;
+use edge_screens::{Answered, Called, Callers, Pushed};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
     fact::{AuthFailure, DeviceFound},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Everything that concerns devices.
@@ -26,6 +26,8 @@ pub(crate) struct Devices {
     pub(crate) broker: Broker,
     pub(crate) uplink: Option<Uplink>,
     pub(crate) credentials: watch::Sender<Arc<Credentials>>,
+    /// Who may call the LAN port.
+    pub(crate) callers: watch::Sender<Arc<Callers>>,
     /// Where documents come to their end, see [`crate::publisher`].
     pub(crate) publisher: mpsc::Sender<Publication>,
     /// Why each device that is down went down last: a failed sign-in is told once.
@@ -38,7 +40,7 @@ impl Devices {
         mut self,
         mut effects: Effects,
         mut happened: mpsc::Receiver<Happened>,
-        mut pushed: mpsc::Receiver<Pushed>,
+        (mut pushed, mut called): (mpsc::Receiver<Pushed>, mpsc::Receiver<Called>),
         stop: CancellationToken,
     ) -> (Fleet, Broker, Option<Uplink>) {
         loop {
@@ -47,6 +49,7 @@ impl Devices {
                 Some(effect) = effects.recv() => self.take(effect).await,
                 Some(happened) = happened.recv() => self.hear(happened).await,
                 Some(pushed) = pushed.recv() => self.push(pushed),
+                Some(called) = called.recv() => self.put_through(called),
             }
         }
     }
@@ -140,6 +143,7 @@ impl Devices {
             Some(config) => self.fleet.put(config).map_err(|error| chain(&error))?,
             None => self.fleet.remove(device),
         }
+        self.tell_callers();
         self.credentials.send_modify(|credentials| match spec.token {
             Some(token) => Arc::make_mut(credentials).insert(device.clone(), token),
             None => Arc::make_mut(credentials).remove(device),
@@ -153,8 +157,24 @@ impl Devices {
         }))
     }
 
+    /// Says who may call the LAN port.
+    fn tell_callers(&self) {
+        let callers = self.fleet.callers();
+        let callers: Callers = callers
+            .map(|(target, device)| ((target.prefix, target.name.clone()), device.clone()))
+            .collect();
+        self.callers.send_if_modified(|known| {
+            let changed = **known != callers;
+            if changed {
+                *known = Arc::new(callers);
+            }
+            changed
+        });
+    }
+
     async fn withdraw(&mut self, device: &DeviceId) {
         self.fleet.remove(device);
+        self.tell_callers();
         self.down.remove(device);
         self.credentials
             .send_modify(|credentials| Arc::make_mut(credentials).remove(device));
@@ -228,6 +248,24 @@ impl Devices {
         }
     }
 
+    /// A device calls: its driver answers. Dropped, the device is told to try again.
+    fn put_through(&self, called: Called) {
+        let Some(calls) = self.fleet.calls(&called.device) else {
+            return;
+        };
+        let (answer, answered) = oneshot::channel();
+        let call = Call {
+            method: called.method,
+            path: called.path,
+            query: called.query,
+            body: called.body,
+            answer,
+        };
+        if calls.try_send(call).is_ok() {
+            tokio::spawn(put_back(called.answer, answered));
+        }
+    }
+
     /// A device posted something: its driver reads it. Dropped, the device is told to send it again.
     fn push(&self, pushed: Pushed) {
         let Pushed {
@@ -243,6 +281,27 @@ impl Devices {
                 taken,
             });
         }
+    }
+}
+
+/// What a driver answers goes back to the device that called; once that has hung up, the driver's answer is refused.
+async fn put_back(mut device: oneshot::Sender<Answered>, driver: oneshot::Receiver<CallAnswer>) {
+    let answer = tokio::select! {
+        () = device.closed() => return,
+        answer = driver => answer,
+    };
+    // Without an answer the device is told to try again.
+    if let Ok(CallAnswer {
+        status,
+        content_type,
+        body,
+    }) = answer
+    {
+        let _ = device.send(Answered {
+            status,
+            content_type,
+            body,
+        });
     }
 }
 

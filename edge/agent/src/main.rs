@@ -10,6 +10,7 @@ mod doorkeeper;
 mod offline;
 mod publisher;
 mod settings;
+mod strangers;
 mod watchdog;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -19,6 +20,9 @@ use tower::Service as _;
 const CONNECTIONS: usize = 256;
 /// Time for a request's head, and the longest idleness between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Time for an answer to arrive: without it Linux goes on trying for a quarter of an hour, and a terminal that fetched
+/// an order before its network broke could open a door then.
+const UNDELIVERED: Duration = Duration::from_secs(5);
 /// How long answers that are under way may take once the agent stops.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -46,6 +50,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
 }
 
 async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+    if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNDELIVERED)) {
+        tracing::debug!(%error, "a socket cannot be prepared");
+    }
     let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request)
@@ -54,6 +61,8 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: Can
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
+        // By the edge's clock instead: see `date`.
+        .auto_date_header(false)
         .max_buf_size(64 << 10);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
     let ended = tokio::select! {

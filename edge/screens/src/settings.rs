@@ -1,5 +1,6 @@
 //! What the LAN port is told at its start.
 
+use crate::Calling;
 use protocol::DeviceId;
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 use tokio::sync::watch;
@@ -10,6 +11,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Who may report and push.
     pub doorkeeper: Arc<dyn Doorkeeper>,
+    /// Devices that call.
+    pub calling: Calling,
     /// How the link to the cloud is.
     pub link: watch::Receiver<Link>,
     /// Version of the agent.

@@ -1,6 +1,6 @@
 //! The listener: real connections that dawdle, flood and stay.
 
-use super::rig::{Dial, kernel, settings};
+use super::rig::{Dial, calling, kernel, settings};
 use crate::{Link, Screens};
 use edge_kernel::Started;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ async fn listening() -> Listening {
     let kernel = kernel(dir.path(), Arc::new(Dial::default())).await;
     let (link, link_out) = watch::channel(Link::Alone);
     let stop = CancellationToken::new();
-    let started = Screens::start(settings(link_out), kernel.port.clone(), stop.clone()).await;
+    let started = Screens::start(settings(link_out, calling().0), kernel.port.clone(), stop.clone()).await;
     let (screens, _pushed) = started.expect("a free port");
     Listening {
         screens,

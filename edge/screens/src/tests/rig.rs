@@ -1,6 +1,6 @@
 //! A kernel on a real disk, the pages over it, and a short way to ask them.
 
-use crate::{Doorkeeper, House, Link, Pushed, Settings, routes};
+use crate::{Called, Callers, Calling, Doorkeeper, House, Link, Pushed, Settings, Stranger, Way, routes};
 use axum::{Router, body::Body};
 use edge_journal::Journal;
 use edge_kernel::{Clock, Options, Port, Presence, Started, Trust};
@@ -48,6 +48,7 @@ pub(super) struct Rig {
     pub(super) clock: Arc<Dial>,
     pub(super) link: watch::Sender<Link>,
     pub(super) pushed: mpsc::Receiver<Pushed>,
+    pub(super) exchange: Exchange,
     router: Router,
     _dir: tempfile::TempDir,
     _effects: edge_kernel::Effects,
@@ -104,8 +105,40 @@ pub(super) async fn kernel(dir: &std::path::Path, clock: Arc<Dial>) -> Started {
     started
 }
 
-pub(super) fn settings(link: watch::Receiver<Link>) -> Settings {
+/// The other ends of what devices that call need.
+pub(super) struct Exchange {
+    pub(super) called: mpsc::Receiver<Called>,
+    pub(super) strangers: mpsc::Receiver<Stranger>,
+    pub(super) callers: watch::Sender<Arc<Callers>>,
+}
+
+/// Devices call below `/ring/`, and `gate` is known there as `A1`.
+pub(super) fn calling() -> (Calling, Exchange) {
+    let gate = (("ring", "A1".to_owned()), "gate".parse().expect("a slug"));
+    let (callers, known) = watch::channel(Arc::new(Callers::from([gate])));
+    let (called_in, called) = mpsc::channel(1);
+    let (strangers_in, strangers) = mpsc::channel(2);
+    let way = Way {
+        prefix: "ring",
+        key: "SN",
+    };
+    let calling = Calling {
+        ways: vec![way],
+        known,
+        called: called_in,
+        strangers: strangers_in,
+    };
+    let exchange = Exchange {
+        called,
+        strangers,
+        callers,
+    };
+    (calling, exchange)
+}
+
+pub(super) fn settings(link: watch::Receiver<Link>, calling: Calling) -> Settings {
     Settings {
+        calling,
         listen: ([127, 0, 0, 1], 0).into(),
         doorkeeper: Arc::new(Porter),
         link,
@@ -120,12 +153,14 @@ impl Rig {
         let started = kernel(dir.path(), clock.clone()).await;
         let (link, link_out) = watch::channel(Link::Alone);
         let (pushes, pushed) = mpsc::channel(1);
-        let house = House::new(settings(link_out), started.port.clone(), pushes);
+        let (calling, exchange) = calling();
+        let house = House::new(settings(link_out, calling), started.port.clone(), pushes);
         Self {
             port: started.port,
             clock,
             link,
             pushed,
+            exchange,
             router: routes(house),
             _dir: dir,
             _effects: started.effects,

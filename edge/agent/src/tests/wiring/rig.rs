@@ -112,12 +112,14 @@ pub(super) async fn wired() -> Wired {
         broker,
         uplink: None,
         credentials,
+        callers: watch::channel(Arc::default()).0,
         publisher,
         down: BTreeMap::new(),
     };
     let (effects, effects_out) = mpsc::channel(16);
     let (_pushes, pushed) = mpsc::channel(1);
-    let devices = tokio::spawn(devices.run(effects_out, happened_out, pushed, stop.clone()));
+    let (_calls, called) = mpsc::channel(1);
+    let devices = tokio::spawn(devices.run(effects_out, happened_out, (pushed, called), stop.clone()));
     Wired {
         turned,
         port,
