@@ -1,0 +1,109 @@
+//! The conversation with all readers on one bus: each in turn, every fiftieth of a second at the soonest.
+//!
+//! One reader's trouble is said once, and does not keep the others from being heard.
+
+use super::{
+    exchange,
+    seat::{Seat, Standing},
+    settings::Settings,
+};
+use crate::reader::{Counter, Reader, Said};
+use adapter_sdk::{Clock, DriverError, Refused, socket::Dial};
+use async_trait::async_trait;
+use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// Time to open the port.
+const OPEN: Duration = Duration::from_secs(5);
+/// Between two turns of one reader.
+const RHYTHM: Duration = Duration::from_millis(50);
+
+/// The readers on one bus.
+pub(crate) struct Bus {
+    dial: Arc<dyn Dial>,
+    clock: Arc<dyn Clock>,
+    baud: u32,
+    seats: Vec<Seat>,
+}
+
+impl Bus {
+    /// Readers that nobody has spoken to yet.
+    pub(crate) fn new(settings: &Settings, dial: Arc<dyn Dial>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            dial,
+            clock,
+            baud: settings.target.baud,
+            seats: settings.readers.iter().cloned().map(Seat::new).collect(),
+        }
+    }
+
+    async fn converse(&mut self, counter: &mut Counter) -> Result<Infallible, DriverError> {
+        let doing = "opening the bus";
+        let opened = self.dial.dial(Instant::now() + OPEN).await;
+        let channel = opened.map_err(|source| DriverError::Lost { doing, source })?;
+        let mut line = exchange::Line::new(channel, self.baud);
+        self.seats.iter_mut().for_each(Seat::start_over);
+        let mut told = Standing::Unknown;
+        let mut rounds = interval(RHYTHM);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                verdict = counter.verdicts.recv() => {
+                    let verdict = verdict.ok_or(DriverError::Outlet(Refused::Stopping))?;
+                    let there = self.seats.iter_mut().filter(|seat| seat.side() == verdict.side);
+                    there.for_each(|seat| seat.show(verdict));
+                }
+                _ = rounds.tick() => {}
+            }
+            for seat in &mut self.seats {
+                if let Some(credential) = seat.turn(&mut line, &*self.clock).await? {
+                    say(counter, Said::Shown(credential)).await?;
+                }
+            }
+            let standing = self.standing();
+            if standing != told {
+                told = standing;
+                match standing {
+                    Standing::Unknown => {}
+                    Standing::Well => say(counter, Said::Well).await?,
+                    Standing::Trouble(word) => say(counter, Said::Trouble(word)).await?,
+                }
+            }
+        }
+    }
+
+    /// How all are: nothing before each was asked, then as the first one that is not well.
+    fn standing(&self) -> Standing {
+        let mut all = self.seats.iter().map(Seat::standing);
+        if all.clone().any(|standing| standing == Standing::Unknown) {
+            return Standing::Unknown;
+        }
+        all.find(|standing| *standing != Standing::Well)
+            .unwrap_or(Standing::Well)
+    }
+}
+
+async fn say(counter: &Counter, said: Said) -> Result<(), DriverError> {
+    let over = |_| DriverError::Outlet(Refused::Stopping);
+    counter.said.send(said).await.map_err(over)
+}
+
+/// Without the line and the clock.
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus")
+            .field("seats", &self.seats)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Reader for Bus {
+    async fn listen(&mut self, counter: &mut Counter) -> DriverError {
+        match self.converse(counter).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! How a session with a reader begins: who is there, the handshake, and the key of a new reader.
+//!
+//! A reader that will not be spoken to in secret is not spoken to at all.
+
+use super::{
+    exchange::Line,
+    key::BaseKey,
+    secure::{Chain, SessionKeys},
+    session::{Over, Session, Turn, frame},
+    settings::{Enrolment, ReaderSettings},
+    wire::{
+        command::Command,
+        frame::{Frame, Security, Step},
+        reply::{Challenged, Nak, Reply},
+    },
+};
+use adapter_sdk::DriverError;
+use subtle::ConstantTimeEq as _;
+
+/// Times a frame of a session goes out before it is given up.
+const TRIES: u32 = 3;
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// The bus is gone.
+    #[error("the bus is gone")]
+    Bus(#[source] DriverError),
+    /// Nobody answers, or not to the end.
+    #[error("the reader does not answer")]
+    Silent,
+    /// It will have no secure channel.
+    #[error("the reader refuses the secure channel")]
+    Insecure,
+    /// It has another key than its settings.
+    #[error("the reader has another key")]
+    WrongKey,
+    /// It has the key that everybody knows.
+    #[error("the reader has the key that everybody knows")]
+    DefaultKey,
+}
+
+/// Which key a handshake is about; its number on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The key that everybody knows.
+    Everybodys = 0,
+    /// The reader's own.
+    Own = 1,
+}
+
+/// Begins a session under the reader's own key; during its enrolment it is given that key first where it has none.
+pub(super) async fn greet(line: &mut Line, reader: &ReaderSettings, enrolment: Enrolment) -> Result<Session, Refusal> {
+    match (
+        handshake(line, reader.address, &reader.key, Whose::Own).await,
+        enrolment,
+    ) {
+        (Err(Refusal::DefaultKey | Refusal::Insecure), Enrolment::Open) => {
+            hand_over(line, reader).await?;
+            handshake(line, reader.address, &reader.key, Whose::Own).await
+        }
+        (greeted, Enrolment::Open | Enrolment::Closed) => greeted,
+    }
+}
+
+/// Asks over a session until there is an answer.
+pub(super) async fn demand(line: &mut Line, session: &mut Session, command: &Command) -> Result<Reply, Refusal> {
+    for _ in 0..TRIES {
+        match session.ask(line, command).await {
+            Ok(Turn::Answered(reply)) => return Ok(reply),
+            Ok(Turn::Busy | Turn::Silent) => {}
+            Err(Over::Bus(end)) => return Err(Refusal::Bus(end)),
+            Err(over @ (Over::Left(_) | Over::Forged(_) | Over::Garbled(_))) => {
+                tracing::debug!(error = &over as &dyn std::error::Error, "the session broke off");
+                return Err(Refusal::Silent);
+            }
+        }
+    }
+    Err(Refusal::Silent)
+}
+
+/// Gives the reader its own key, over the key that everybody knows.
+async fn hand_over(line: &mut Line, reader: &ReaderSettings) -> Result<(), Refusal> {
+    let mut session = handshake(line, reader.address, &BaseKey::known_to_all(), Whose::Everybodys).await?;
+    let taken = demand(line, &mut session, &Command::SetKey(reader.key.clone())).await?;
+    if taken == Reply::Ack {
+        tracing::info!(address = reader.address, "a reader was given its key");
+        Ok(())
+    } else {
+        tracing::warn!(address = reader.address, ?taken, "a reader does not take its key");
+        Err(Refusal::DefaultKey)
+    }
+}
+
+async fn handshake(line: &mut Line, address: u8, base: &BaseKey, whose: Whose) -> Result<Session, Refusal> {
+    // Number 0: whatever was before is over. Identification is what every reader answers without a session; the answer is
+    // worth nothing but that somebody is there.
+    say(line, &frame(address, 0, Security::Plain, &Command::Identify)).await?;
+
+    let panel = nonce()?;
+    let step = Security::Handshake(Step::Challenge, whose as u8);
+    let challenge = frame(address, 1, step, &Command::Challenge(panel));
+    let (key, Reply::Challenged(reader)) = say(line, &challenge).await? else {
+        return Err(Refusal::Insecure);
+    };
+    if whose == Whose::Own && key == Whose::Everybodys as u8 {
+        return Err(Refusal::DefaultKey);
+    }
+    let keys = SessionKeys::derive(base, panel);
+    if !proves(&keys, panel, &reader) {
+        let public = SessionKeys::derive(&BaseKey::known_to_all(), panel);
+        return Err(match proves(&public, panel, &reader) {
+            true => Refusal::DefaultKey,
+            false => Refusal::WrongKey,
+        });
+    }
+
+    let step = Security::Handshake(Step::Proof, whose as u8);
+    let proof = Command::Proof(keys.cryptogram(reader.nonce, panel));
+    match say(line, &frame(address, 2, step, &proof)).await? {
+        (1, Reply::Proved(first_mac)) => Ok(Session::new(address, Chain::new(keys, first_mac), 3)),
+        _ => Err(Refusal::WrongKey),
+    }
+}
+
+/// One plain frame and its answer, with the byte of the handshake's step; 0 where there is none.
+async fn say(line: &mut Line, asked: &Frame) -> Result<(u8, Reply), Refusal> {
+    let answer = line.ask(asked).await.map_err(Refusal::Bus)?.ok_or(Refusal::Silent)?;
+    let step = match answer.security {
+        Security::Handshake(_, step) => step,
+        Security::Plain | Security::Sealed { .. } => 0,
+    };
+    match Reply::parse(answer.code, &answer.body) {
+        // It is not ready, or it heard something else than was said: the next try will tell.
+        Ok(Reply::Busy | Reply::Nak(Nak::Check | Nak::Sequence)) | Err(_) => Err(Refusal::Silent),
+        Ok(reply) => Ok((step, reply)),
+    }
+}
+
+/// Whether the reader has the key.
+fn proves(keys: &SessionKeys, panel: [u8; 8], reader: &Challenged) -> bool {
+    keys.cryptogram(panel, reader.nonce).ct_eq(&reader.cryptogram).into()
+}
+
+/// A number that nobody has seen before.
+fn nonce() -> Result<[u8; 8], Refusal> {
+    let mut nonce = [0; 8];
+    let filled = getrandom::fill(&mut nonce);
+    let failed = |error| DriverError::Protocol(format!("the system gives no randomness: {error}"));
+    filled.map_err(|error| Refusal::Bus(failed(error)))?;
+    Ok(nonce)
+}

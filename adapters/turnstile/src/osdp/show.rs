@@ -1,0 +1,51 @@
+//! What a reader shows when something was decided.
+//!
+//! A reader without a light or a buzzer is not asked to use it.
+
+use super::wire::{
+    command::{Beep, Colour, Command, Light},
+    reply::Ability,
+};
+use crate::reader::Ruling;
+
+/// Abilities by their function (SIA OSDP 2.2 Annex B).
+const LIGHT: u8 = 4;
+const BUZZER: u8 = 5;
+
+/// What says it: green and one beep, or red, blinking, and three.
+pub(super) fn commands(ruling: Ruling, abilities: &[Ability]) -> Vec<Command> {
+    let (light, beep) = match ruling {
+        Ruling::Granted => (
+            Light {
+                colour: Colour::Green,
+                tenths: 20,
+                blink: (20, 0),
+            },
+            Beep {
+                rhythm: (2, 1),
+                times: 1,
+            },
+        ),
+        Ruling::Denied => (
+            Light {
+                colour: Colour::Red,
+                tenths: 20,
+                blink: (2, 2),
+            },
+            Beep {
+                rhythm: (1, 1),
+                times: 3,
+            },
+        ),
+    };
+    let can = |function| {
+        abilities
+            .iter()
+            .any(|ability| ability.function == function && ability.level > 0)
+    };
+    let shown = [
+        can(LIGHT).then_some(Command::Light(light)),
+        can(BUZZER).then_some(Command::Beep(beep)),
+    ];
+    shown.into_iter().flatten().collect()
+}

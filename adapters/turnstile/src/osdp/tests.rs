@@ -1,0 +1,8 @@
+//! Recorded conversations, properties, anything at all, and whole conversations with readers as they may be.
+
+mod conversations;
+mod fuzz;
+mod properties;
+mod reader;
+mod recorded;
+mod settings;

@@ -1,0 +1,278 @@
+//! Whole conversations, the clock paused: what the gate hears of readers that behave, misbehave, or are not who they say.
+
+use super::reader::{Habit, KEY, Street, settings};
+use crate::{
+    osdp::{Bus, key::BaseKey},
+    reader::{Counter, Reader as _, Ruling, Said, Side, Verdict},
+};
+use adapter_sdk::{Clock, DriverError};
+use protocol::Timestamp;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+
+const NOON: i64 = 1_795_165_200_000;
+/// Facility 12, card 3456.
+const CARD_26: u64 = 0x0018_1B01;
+const NUMBER_26: u64 = 0x000C_0D80;
+
+#[derive(Debug)]
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+    }
+    fn offset_seconds(&self) -> i32 {
+        0
+    }
+}
+
+struct Stage {
+    street: Street,
+    said: mpsc::Receiver<Said>,
+    verdicts: mpsc::Sender<Verdict>,
+    listening: JoinHandle<DriverError>,
+}
+
+/// A bus as `prepare` makes it; new readers may be enrolled within `enrol`.
+fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
+    let street = Street::new();
+    prepare(&street);
+    let (said_in, said) = mpsc::channel(8);
+    let (verdicts, verdicts_out) = mpsc::channel(8);
+    let until = enrol.map(|enrol| Timestamp::from_millis(NOON).plus(enrol).to_string());
+    let settings = settings(until.as_deref());
+    let clock = Arc::new(Hand(AtomicI64::new(NOON)));
+    let mut bus = Bus::new(&settings, Arc::new(street.clone()), clock);
+    let mut counter = Counter {
+        said: said_in,
+        verdicts: verdicts_out,
+    };
+    Stage {
+        street,
+        said,
+        verdicts,
+        listening: tokio::spawn(async move { bus.listen(&mut counter).await }),
+    }
+}
+
+impl Stage {
+    async fn says(&mut self, expected: &str) {
+        let said = timeout(Duration::from_secs(20), self.said.recv()).await;
+        let said = said.unwrap_or_else(|_| panic!("nothing is said, where {expected:?} should be"));
+        let said = match said.expect("it listens") {
+            Said::Shown(credential) => {
+                let side = match credential.side {
+                    Side::A => "a",
+                    Side::B => "b",
+                };
+                format!("card {side} {}", credential.number)
+            }
+            Said::Well => "well".to_owned(),
+            Said::Trouble(word) => word.to_owned(),
+        };
+        assert_eq!(said, expected);
+    }
+
+    async fn says_nothing(&mut self, within: Duration) {
+        let said = timeout(within, self.said.recv()).await;
+        assert!(said.is_err(), "{said:?}");
+    }
+
+    async fn asked(&self, reader: usize) -> String {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        std::mem::take(&mut self.street.readers()[reader].asked)
+    }
+}
+
+fn show(stage: &Stage, reader: usize) -> String {
+    stage.street.readers()[reader].card(CARD_26, 26);
+    format!("card {} {NUMBER_26}", ["a", "b"][reader])
+}
+
+#[tokio::test(start_paused = true)]
+async fn cards_of_both_sides_are_heard_over_the_secure_channel() {
+    let mut stage = start(None, |_| {});
+    stage.says("well").await;
+    for reader in [0, 1, 0] {
+        let card = show(&stage, reader);
+        stage.says(&card).await;
+    }
+    // The same card with a wrong parity bit, and one of an unknown length.
+    stage.street.readers()[0].card(CARD_26 ^ 1, 26);
+    stage.street.readers()[0].card(5, 20);
+    stage.says_nothing(Duration::from_secs(5)).await;
+    assert_eq!(stage.asked(0).await, "challenge; ", "one session for all of it");
+    drop(stage.verdicts);
+    assert_eq!(
+        stage.listening.await.expect("no panic").word(),
+        "refused",
+        "the gate is over"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_reader_is_said_once_and_holds_nobody_up_and_comes_back() {
+    let mut stage = start(None, |street| street.readers()[0].habit = Habit::Dead);
+    stage.says("reader_offline").await;
+    let card = show(&stage, 1);
+    stage.says(&card).await;
+    stage.says_nothing(Duration::from_secs(600)).await;
+    stage.street.readers()[0].habit = Habit::Kind;
+    stage.says("well").await;
+    stage.street.readers()[1].habit = Habit::Dead;
+    stage.says("reader_offline").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_key_is_said_once_and_tried_every_five_minutes() {
+    let mut stage = start(None, |street| {
+        street.readers()[0].key.0 = BaseKey::parse("00112233445566778899aabbccddeef0").expect("a key");
+    });
+    stage.says("reader_wrong_key").await;
+    stage.says_nothing(Duration::from_secs(890)).await;
+    assert_eq!(stage.asked(0).await, "challenge; challenge; challenge; ");
+    let card = show(&stage, 1);
+    stage.says(&card).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_key_that_everybody_knows_is_refused_outside_an_enrolment() {
+    for enrol in [None, Some(Duration::ZERO), Some(Duration::from_secs(901))] {
+        for whose in [0, 1] {
+            let mut stage = start(enrol, |street| {
+                street.readers()[0].is_new();
+                street.readers()[0].key.1 = whose;
+            });
+            stage.says("reader_default_key").await;
+            stage.says_nothing(Duration::from_secs(290)).await;
+            assert_eq!(stage.asked(0).await, "challenge; ");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_reader_is_given_its_own_key_during_its_enrolment() {
+    let mut stage = start(Some(Duration::from_secs(600)), |street| street.readers()[0].is_new());
+    stage.says("well").await;
+    assert_eq!(
+        stage.asked(0).await,
+        "challenge; challenge; key; challenge; ",
+        "its own, the known one, its own again"
+    );
+    assert!(stage.street.readers()[0].key == (BaseKey::parse(KEY).expect("a key"), 1));
+    assert_eq!(stage.asked(1).await, "challenge; ", "the other one has its key");
+    let card = show(&stage, 0);
+    stage.says(&card).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_without_secure_channel_is_not_spoken_to() {
+    let mut stage = start(None, |street| street.readers()[1].habit = Habit::Insecure);
+    stage.says("reader_insecure").await;
+    show(&stage, 1);
+    stage.says_nothing(Duration::from_secs(290)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_believes_a_card_outside_the_secure_channel() {
+    let mut stage = start(None, |_| {});
+    stage.says("well").await;
+    stage.street.readers()[0].habit = Habit::Impersonated;
+    stage.says_nothing(Duration::from_millis(700)).await;
+    stage.street.readers()[0].habit = Habit::Kind;
+    let card = show(&stage, 0);
+    stage.says(&card).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_answer_ends_the_session_and_a_new_one_begins_unnoticed() {
+    let mut stage = start(None, |_| {});
+    stage.says("well").await;
+    stage.asked(0).await;
+    stage.street.readers()[0].habit = Habit::Forged;
+    stage.says_nothing(Duration::from_secs(1)).await;
+    assert_eq!(stage.asked(0).await, "challenge; ");
+    let card = show(&stage, 0);
+    stage.says(&card).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_lost_power_for_a_moment_is_back_unnoticed() {
+    let mut stage = start(None, |_| {});
+    stage.says("well").await;
+    stage.street.readers()[0].reboot();
+    let card = show(&stage, 0);
+    stage.says(&card).await;
+    assert_eq!(stage.asked(0).await, "challenge; challenge; ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_and_a_busy_reader_lose_no_card() {
+    for habit in [Habit::Mumbles(2), Habit::Busy(20)] {
+        let mut stage = start(None, |_| {});
+        stage.says("well").await;
+        let card = show(&stage, 0);
+        stage.street.readers()[0].habit = habit;
+        stage.says(&card).await;
+        stage.says_nothing(Duration::from_secs(5)).await;
+        assert_eq!(stage.asked(0).await, "challenge; ", "in the same session");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_never_has_time_is_offline() {
+    let mut stage = start(None, |_| {});
+    stage.says("well").await;
+    stage.street.readers()[0].habit = Habit::Busy(u32::MAX);
+    stage.says("reader_offline").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_opens_a_reader_is_noticed() {
+    let mut stage = start(None, |_| {});
+    stage.says("well").await;
+    for (code, body, expected) in [
+        (0x48, vec![1, 0], "reader_tamper"),
+        (0x48, vec![0, 1], "reader_power"),
+        (0x48, vec![0, 0], "well"),
+        (0x4B, vec![2], "reader_tamper"),
+        (0x4B, vec![1], "reader_head_absent"),
+        (0x4B, vec![0], "well"),
+    ] {
+        stage.street.readers()[1].news.push_back((code, body));
+        stage.says(expected).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_decided_is_shown_where_it_was_asked_and_by_readers_that_can() {
+    let mut stage = start(None, |street| street.readers()[1].abilities = vec![4, 0, 0, 5, 1, 1]);
+    stage.says("well").await;
+    stage.asked(0).await;
+    stage.asked(1).await;
+    for (ruling, light, beep) in [
+        (
+            Ruling::Granted,
+            "69 [0, 0, 2, 20, 0, 2, 0, 20, 0, 0, 0, 0, 0, 0]; ",
+            "6a [0, 2, 2, 1, 1]; ",
+        ),
+        (
+            Ruling::Denied,
+            "69 [0, 0, 2, 2, 2, 1, 0, 20, 0, 0, 0, 0, 0, 0]; ",
+            "6a [0, 2, 1, 1, 3]; ",
+        ),
+    ] {
+        for side in [Side::A, Side::B] {
+            stage.verdicts.send(Verdict { side, ruling }).await.expect("it listens");
+        }
+        assert_eq!(stage.asked(0).await, format!("{light}{beep}"));
+        assert_eq!(stage.asked(1).await, beep, "it has no light");
+    }
+}

@@ -1,0 +1,51 @@
+//! Any bytes at all.
+
+use crate::osdp::{
+    key::BaseKey,
+    secure::{Chain, SessionKeys},
+    wire::{frame::Frame, intake::Intake, reply::Reply},
+};
+
+#[test]
+fn fuzz_osdp_frame() {
+    bolero::check!().for_each(|bytes: &[u8]| {
+        if let Ok(frame) = Frame::parse(bytes) {
+            assert_eq!(frame.encode(), bytes, "what parses encodes to the same bytes");
+        }
+    });
+}
+
+#[test]
+fn fuzz_osdp_intake() {
+    bolero::check!().for_each(|bytes: &[u8]| {
+        let mut intake = Intake::default();
+        for piece in bytes.chunks(5) {
+            intake.feed(piece);
+            while let Some(frame) = intake.next_frame() {
+                assert!(frame.encode().len() <= bytes.len());
+            }
+        }
+    });
+}
+
+#[test]
+fn fuzz_osdp_reply() {
+    bolero::check!().with_type::<(u8, Vec<u8>)>().for_each(|(code, body)| {
+        if let Ok(Reply::Card(card)) = Reply::parse(*code, body) {
+            assert!(
+                card.count == 64 || card.bits >> card.count == 0,
+                "no more bits than it says"
+            );
+        }
+    });
+}
+
+#[test]
+fn fuzz_osdp_sealed() {
+    bolero::check!().for_each(|bytes: &[u8]| {
+        let mut chain = Chain::new(SessionKeys::derive(&BaseKey::known_to_all(), [3; 8]), [4; 16]);
+        if let Ok(frame) = Frame::parse(bytes) {
+            assert!(chain.open(&frame).is_err(), "nobody guesses a MAC");
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! What the panel asks of a reader (SIA OSDP 2.2 §6).
+
+use crate::osdp::key::BaseKey;
+
+/// A command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// `osdp_POLL`: what happened?
+    Poll,
+    /// `osdp_ID`: who are you?
+    Identify,
+    /// `osdp_CAP`: what can you do?
+    Abilities,
+    /// `osdp_LSTAT`: tampered with, or short of power?
+    LocalStatus,
+    /// `osdp_OUT`: an output on for a while, and off by the reader's own timer.
+    Pulse(Pulse),
+    /// `osdp_LED`: a light for a while.
+    Light(Light),
+    /// `osdp_BUZ`: beeps.
+    Beep(Beep),
+    /// `osdp_KEYSET`: your own key from now on.
+    SetKey(BaseKey),
+    /// `osdp_CHLNG`: our nonce.
+    Challenge([u8; 8]),
+    /// `osdp_SCRYPT`: our cryptogram.
+    Proof([u8; 16]),
+}
+
+/// An output on for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    /// Which, from 0.
+    pub(crate) output: u8,
+    /// How long, tenths of a second.
+    pub(crate) tenths: u16,
+}
+
+/// A light for a while; then it is again as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Light {
+    /// Its colour.
+    pub(crate) colour: Colour,
+    /// How long in all, tenths of a second.
+    pub(crate) tenths: u16,
+    /// On and off within that, tenths of a second; off 0: it does not blink.
+    pub(crate) blink: (u8, u8),
+}
+
+/// Colour of a light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// 1.
+    Red,
+    /// 2.
+    Green,
+}
+
+/// Beeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Beep {
+    /// On and off, tenths of a second.
+    pub(crate) rhythm: (u8, u8),
+    /// How many.
+    pub(crate) times: u8,
+}
+
+impl Command {
+    /// Its code.
+    pub(crate) const fn code(&self) -> u8 {
+        match self {
+            Command::Poll => 0x60,
+            Command::Identify => 0x61,
+            Command::Abilities => 0x62,
+            Command::LocalStatus => 0x64,
+            Command::Pulse(_) => 0x68,
+            Command::Light(_) => 0x69,
+            Command::Beep(_) => 0x6A,
+            Command::SetKey(_) => 0x75,
+            Command::Challenge(_) => 0x76,
+            Command::Proof(_) => 0x77,
+        }
+    }
+
+    /// What belongs to it. Lights and buzzers are those of the first reader head, number 0.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        match self {
+            Command::Poll | Command::LocalStatus => Vec::new(),
+            Command::Identify | Command::Abilities => vec![0],
+            Command::Pulse(Pulse { output, tenths }) => {
+                let [t0, t1] = tenths.to_le_bytes();
+                // 5: on for the time, then as the output was.
+                vec![*output, 5, t0, t1]
+            }
+            Command::Light(Light { colour, tenths, blink }) => {
+                let [t0, t1] = tenths.to_le_bytes();
+                let colour = match colour {
+                    Colour::Red => 1,
+                    Colour::Green => 2,
+                };
+                // Head 0, light 0; 2: temporary, on and off of that colour and black; nothing about the permanent state.
+                vec![0, 0, 2, blink.0, blink.1, colour, 0, t0, t1, 0, 0, 0, 0, 0]
+            }
+            // 2: the default tone.
+            Command::Beep(Beep { rhythm, times }) => vec![0, 2, rhythm.0, rhythm.1, *times],
+            Command::SetKey(key) => {
+                let mut body = vec![1, 16];
+                body.extend(key.bytes());
+                body
+            }
+            Command::Challenge(nonce) => nonce.to_vec(),
+            Command::Proof(cryptogram) => cryptogram.to_vec(),
+        }
+    }
+}
