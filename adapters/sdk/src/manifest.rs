@@ -39,7 +39,8 @@ pub struct SettingsError(pub String);
 pub struct Plan {
     /// The line to open.
     pub wants: Wants,
-    /// Seconds of silence after which the device counts as offline, where the driver does not know better.
+    /// Seconds of silence after which the device counts as offline, where the driver does not know better. A driver that
+    /// says nothing for three of them hangs, and is ended: one whose device has nothing to say says that it is alive.
     pub lease: Duration,
     /// The conversation; called again after each failure, with backoff.
     pub drive: Drive,

@@ -2,7 +2,10 @@
 //!
 //! Replacing one device's settings restarts that device's driver and no other.
 
-use crate::run::{self, Run};
+use crate::{
+    lines::Lines,
+    run::{self, Run},
+};
 use adapter_sdk::{Adapter, Ask, Call, CallTarget, Clock, Mark, Push, Told};
 use protocol::{DeviceId, Reason, id::AdapterId};
 use rustls::RootCertStore;
@@ -67,14 +70,14 @@ pub enum ConfigError {
         /// The one that has the name.
         other: DeviceId,
     },
-    /// The line cannot be opened.
+    /// There can be no such line, whatever is plugged in.
     #[error("device {device}: the line cannot be opened")]
     Line {
         /// Which device.
         device: DeviceId,
         /// What is wrong.
         #[source]
-        source: crate::http::LineError,
+        source: crate::lines::LineError,
     },
 }
 
@@ -131,6 +134,7 @@ pub enum Happened {
 #[derive(Debug)]
 pub struct Fleet {
     given: Given,
+    lines: Lines,
     members: BTreeMap<DeviceId, Member>,
     /// Runs that were told to end: the next one with the same device waits for it.
     leaving: BTreeMap<DeviceId, JoinHandle<()>>,
@@ -153,6 +157,7 @@ impl Fleet {
     /// No devices yet.
     pub fn new(given: Given) -> Self {
         Self {
+            lines: Lines::new(Arc::clone(&given.roots)),
             given,
             members: BTreeMap::new(),
             leaving: BTreeMap::new(),
@@ -162,7 +167,7 @@ impl Fleet {
 
     /// Checks a device's settings without starting anything; tells the lease it asks for.
     pub fn check(&self, config: &Config) -> Result<Duration, ConfigError> {
-        let planned = run::plan(&self.given, config)?;
+        let planned = run::plan(&self.given, &self.lines, config)?;
         self.only_caller(&config.device, planned.caller())?;
         Ok(planned.plan.lease)
     }
@@ -176,7 +181,7 @@ impl Fleet {
         {
             return Ok(());
         }
-        let planned = run::plan(&self.given, &config)?;
+        let planned = run::plan(&self.given, &self.lines, &config)?;
         let caller = planned.caller().cloned();
         self.only_caller(&config.device, caller.as_ref())?;
         self.remove(&config.device);

@@ -2,7 +2,7 @@
 //!
 //! It follows no redirect, uses no proxy, keeps no cookie and never sends a request twice.
 
-use crate::tls;
+use crate::{lines::LineError, tls};
 use adapter_sdk::{
     HttpTarget, TlsTrust,
     http::{Body, Http, HttpError, Request, Response},
@@ -20,23 +20,6 @@ const UNDELIVERED: Duration = Duration::from_secs(3);
 pub struct HttpLine {
     client: reqwest::Client,
     base: String,
-}
-
-/// A target no line can be opened to.
-#[derive(Debug, thiserror::Error)]
-pub enum LineError {
-    /// This build has no such line.
-    #[error("this build has no such line")]
-    NotBuilt,
-    /// Not `http://host:port` or `https://host:port`.
-    #[error("{0:?} is not http://host:port or https://host:port")]
-    Target(String),
-    /// TLS cannot be set up.
-    #[error("cannot set up TLS to the device")]
-    Tls(#[source] rustls::Error),
-    /// The client cannot be built.
-    #[error("cannot set up the HTTP client")]
-    Client(#[source] reqwest::Error),
 }
 
 impl HttpLine {

@@ -3,14 +3,21 @@
 //! One device never disturbs another, and no vendor's name stands here: adapters come from the agent's catalog.
 
 mod backoff;
+pub mod chars;
 mod fleet;
+pub mod gpio;
 pub mod http;
+pub mod keys;
+mod lines;
+pub mod modbus;
 mod run;
+pub mod serial;
 pub mod socket;
 mod tls;
 
 pub use backoff::Backoff;
 pub use fleet::{Config, ConfigError, Fleet, Given, Happened, PushUrl, Resume};
+pub use lines::LineError;
 
 #[cfg(test)]
 mod tests;

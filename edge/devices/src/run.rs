@@ -1,14 +1,16 @@
 //! One device's conversation, again and again until it is taken off the fleet.
+//!
+//! A driver that says nothing for three leases hangs, and is ended: dropping its future ends it wherever it waits. One that
+//! never waits, a loop without an await, cannot be ended; it holds one of the runtime's threads, and is a bug.
 
 use crate::{
     backoff::Backoff,
     fleet::{Config, ConfigError, Given, Happened},
-    http::{HttpLine, LineError},
-    socket::{TcpDial, UdpDial},
+    lines::Lines,
 };
 use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
 use protocol::DeviceId;
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -28,6 +30,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const SUCCESS: Duration = Duration::from_secs(60);
 /// Time a driver has to leave its device in order once its asks are closed.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// Leases without a fact, a state or a sign of life after which a driver hangs.
+const LEASES: u32 = 3;
+/// What is said of it.
+const HANGS: &str = "its driver said nothing for three leases";
 
 /// A device's plan with its line open.
 pub(crate) struct Planned {
@@ -46,7 +52,7 @@ impl Planned {
     }
 }
 
-pub(crate) fn plan(given: &Given, config: &Config) -> Result<Planned, ConfigError> {
+pub(crate) fn plan(given: &Given, lines: &Lines, config: &Config) -> Result<Planned, ConfigError> {
     let device = config.device.clone();
     let named = given
         .catalog
@@ -65,26 +71,10 @@ pub(crate) fn plan(given: &Given, config: &Config) -> Result<Planned, ConfigErro
         Ok(plan) => plan,
         Err(source) => return Err(ConfigError::Settings { device, source }),
     };
-    match open(given, &plan.wants) {
+    match lines.open(&plan.wants) {
         Ok(line) => Ok(Planned { plan, line }),
         Err(source) => Err(ConfigError::Line { device, source }),
     }
-}
-
-fn open(given: &Given, wants: &Wants) -> Result<Line, LineError> {
-    Ok(match wants {
-        Wants::Http(target) => Line::Http(Arc::new(HttpLine::open(target, &given.roots)?)),
-        Wants::Tcp(target) => Line::Socket(Arc::new(TcpDial::new(target.clone()))),
-        Wants::Udp(target) => Line::Socket(Arc::new(UdpDial::new(target.clone()))),
-        Wants::Serial(_) | Wants::Chars(_) | Wants::Modbus(_) | Wants::Gpio(_) | Wants::Keys(_) => {
-            return Err(LineError::NotBuilt);
-        }
-        Wants::Calls(_) => Line::Calls,
-        Wants::Several(several) => {
-            let lines: Result<Vec<Line>, LineError> = several.iter().map(|wants| open(given, wants)).collect();
-            Line::Several(lines?)
-        }
-    })
 }
 
 /// The conversation of one device.
@@ -154,7 +144,8 @@ impl Run {
     }
 
     /// One run of the driver. What it says is passed on while it runs; asks that it has not begun die with it. On `stop`
-    /// its asks close and it has a moment to leave the device in order: then there is no reason to give.
+    /// its asks close and it has a moment to leave the device in order: then there is no reason to give. One that hangs has
+    /// that moment as well.
     async fn once(&mut self, stop: &CancellationToken) -> Option<DriverError> {
         let mark = (self.given.resume)(self.device.clone()).await;
         let (asks_in, asks) = mpsc::channel(ASKS);
@@ -180,7 +171,7 @@ impl Run {
             error = self.attend(&mut driver, &mut told, (&push_in, &call_in)) => Some(error),
         };
         self.asks.send_replace(None);
-        if end.is_none() {
+        if let None | Some(DriverError::Silent(HANGS)) = end {
             // One that does not end by itself is dropped.
             let _ = tokio::time::timeout(FAREWELL, self.attend(&mut driver, &mut told, (&push_in, &call_in))).await;
         }
@@ -194,17 +185,23 @@ impl Run {
         end
     }
 
-    /// Passes on what the driver says and what the device pushes, until the driver ends.
+    /// Passes on what the driver says and what the device pushes, until the driver ends or hangs.
     async fn attend(
         &mut self,
         driver: &mut Pin<Box<dyn Future<Output = DriverError> + Send>>,
         told: &mut mpsc::Receiver<Told>,
         (push_in, call_in): (&mpsc::Sender<Push>, &mpsc::Sender<Call>),
     ) -> DriverError {
+        let patience = LEASES * self.planned.plan.lease;
+        let mut heard = Instant::now();
         loop {
             tokio::select! {
                 error = &mut *driver => return error,
-                Some(told) = told.recv() => self.pass_on(told).await,
+                Some(told) = told.recv() => {
+                    self.pass_on(told).await;
+                    heard = Instant::now();
+                }
+                () = tokio::time::sleep_until(heard + patience) => return DriverError::Silent(HANGS),
                 Some(push) = self.pushes.recv() => {
                     // A driver that does not take pushes drops them: the device is told to try again.
                     let _ = push_in.try_send(push);

@@ -49,10 +49,7 @@ impl UdpDial {
 #[async_trait]
 impl Dial for TcpDial {
     async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
-        let connecting = TcpStream::connect((self.0.host.as_str(), self.0.port));
-        let stream = by(deadline, connecting).await?;
-        stream.set_nodelay(true).map_err(SocketError::Connect)?;
-        stream.set_zero_linger().map_err(SocketError::Connect)?;
+        let stream = connect(&self.0, deadline).await.map_err(SocketError::Connect)?;
         Ok(Box::new(Connection {
             stream,
             buffer: BytesMut::new(),
@@ -63,16 +60,24 @@ impl Dial for TcpDial {
 #[async_trait]
 impl Dial for UdpDial {
     async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
-        let socket = by(deadline, connected(&self.0)).await?;
+        let socket = by(deadline, connected(&self.0)).await.map_err(SocketError::Connect)?;
         Ok(Box::new(Datagrams(socket)))
     }
 }
 
-async fn by<T>(deadline: Instant, connecting: impl Future<Output = io::Result<T>>) -> Result<T, SocketError> {
+/// Connects by `deadline`: what is written goes at once, what is not delivered when it is dropped is thrown away.
+pub(crate) async fn connect(target: &SocketTarget, deadline: Instant) -> io::Result<TcpStream> {
+    let connecting = TcpStream::connect((target.host.as_str(), target.port));
+    let stream = by(deadline, connecting).await?;
+    stream.set_nodelay(true)?;
+    stream.set_zero_linger()?;
+    Ok(stream)
+}
+
+async fn by<T>(deadline: Instant, connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout_at(deadline, connecting)
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        .map_err(SocketError::Connect)
 }
 
 /// A socket that only datagrams of the device reach.

@@ -2,4 +2,6 @@
 
 mod fleet;
 mod http;
+mod lines;
+mod serial;
 mod socket;

@@ -11,6 +11,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rumqttd", &["edge/broker"]),
     ("rumqttc", &["edge/broker", "tests/*"]),
     ("serialport", &["edge/devices"]),
+    ("tokio-serial", &["edge/devices"]),
+    ("evdev", &["edge/devices"]),
     ("rppal", &["edge/devices"]),
     ("gpiocdev", &["edge/devices"]),
     ("tokio-modbus", &["edge/devices"]),

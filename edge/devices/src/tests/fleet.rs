@@ -69,6 +69,12 @@ async fn act(play: String, mut context: Context) -> DriverError {
             }
             DriverError::Protocol("no more asks".into())
         }
+        "chatter" => {
+            while context.outlet.alive().await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(100)).await;
+            }
+            DriverError::Outlet(adapter_sdk::Refused::Stopping)
+        }
         "tidy" => {
             let _ = context.outlet.state(State::Online { fw: None }).await;
             while context.asks.recv().await.is_some() {}
@@ -185,6 +191,49 @@ async fn asks_reach_a_running_driver_and_nobody_else() {
         };
         assert_eq!(got, expected, "{device}");
     }
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_that_says_nothing_is_ended_and_tried_again_and_disturbs_nobody() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("mute", "hang")).expect("good settings");
+    fleet.put(config("good", "chatter")).expect("good settings");
+    let began = Instant::now();
+    let mut downs = 0;
+    while downs < 3 {
+        match happened.recv().await.expect("the fleet lives") {
+            Happened::Down { device, reason, .. } => {
+                assert_eq!((device.as_str(), reason), ("mute", "silent"));
+                downs += 1;
+                assert!(began.elapsed() >= downs * 3 * Duration::from_secs(45));
+            }
+            Happened::Told(device, Told::Alive) => assert_eq!(device.as_str(), "good"),
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(3 * (135 + 60)));
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn asks_of_a_driver_that_hangs_are_answered_when_it_is_ended() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("mute", "hang")).expect("good settings");
+    tokio::task::yield_now().await;
+    let (ask, outcome) = ask();
+    fleet.ask(&id("mute"), ask);
+    assert!(matches!(
+        happened.recv().await,
+        Some(Happened::Down { reason: "silent", .. })
+    ));
+    assert!(matches!(
+        outcome.await,
+        Ok(Outcome::Failed {
+            reason: Reason::Interrupted,
+            ..
+        })
+    ));
     fleet.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! The HTTP line: what is sent once stays sent once, and goes to nobody else.
 
-use crate::http::{HttpLine, LineError};
+use crate::{LineError, http::HttpLine};
 use adapter_sdk::{
     HttpTarget, TlsTrust,
     http::{Http as _, HttpError, Request, Response},

@@ -1,0 +1,111 @@
+//! Every line a plan can want, opened by its kind.
+//!
+//! Nothing is connected here: what is unplugged or switched off makes a device offline, never its settings invalid.
+
+use crate::{
+    chars::CharsDial,
+    gpio::Chip,
+    http::HttpLine,
+    keys::Keyboard,
+    modbus::Buses,
+    serial::SerialDial,
+    socket::{TcpDial, UdpDial},
+};
+use adapter_sdk::{GpioTarget, Line, ModbusTarget, Wants};
+use rustls::RootCertStore;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Pins of one chip that can be driven, and as many that can be watched: what the kernel takes in one request.
+const PINS: usize = 64;
+
+/// A target no line can be opened to, whatever hangs there.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// Not `http://host:port` or `https://host:port`.
+    #[error("{0:?} is not http://host:port or https://host:port")]
+    Target(String),
+    /// TLS cannot be set up.
+    #[error("cannot set up TLS to the device")]
+    Tls(#[source] rustls::Error),
+    /// The client cannot be built.
+    #[error("cannot set up the HTTP client")]
+    Client(#[source] reqwest::Error),
+    /// Not the path of a device.
+    #[error("{0:?} is not the absolute path of a device")]
+    Path(String),
+    /// No Modbus unit.
+    #[error("{0} is no Modbus unit: they go from 1 to 247, and 255 is any")]
+    Unit(u8),
+    /// Pins that cannot be taken together.
+    #[error("the pins of {chip} cannot be taken together: one stands there twice, or more than {PINS} of a kind")]
+    Pins {
+        /// The chip.
+        chip: String,
+    },
+}
+
+/// Opens lines, and knows the buses that several devices share.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    roots: Arc<RootCertStore>,
+    buses: Buses,
+}
+
+impl Lines {
+    pub(crate) fn new(roots: Arc<RootCertStore>) -> Self {
+        let buses = Buses::default();
+        Self { roots, buses }
+    }
+
+    /// The line that `wants` names. Nothing is sent, taken or opened yet.
+    pub(crate) fn open(&self, wants: &Wants) -> Result<Line, LineError> {
+        Ok(match wants {
+            Wants::Http(target) => Line::Http(Arc::new(HttpLine::open(target, &self.roots)?)),
+            Wants::Tcp(target) => Line::Socket(Arc::new(TcpDial::new(target.clone()))),
+            Wants::Udp(target) => Line::Socket(Arc::new(UdpDial::new(target.clone()))),
+            Wants::Serial(target) => {
+                path(&target.path)?;
+                Line::Socket(Arc::new(SerialDial::new(target.clone())))
+            }
+            Wants::Chars(chars) => Line::Socket(Arc::new(CharsDial::new(path(chars)?))),
+            Wants::Modbus(target) => self.modbus(target)?,
+            Wants::Gpio(target) => gpio(target)?,
+            Wants::Keys(keys) => Line::Keys(Arc::new(Keyboard::new(path(keys)?))),
+            Wants::Calls(_) => Line::Calls,
+            Wants::Several(several) => {
+                let lines: Result<Vec<Line>, LineError> = several.iter().map(|wants| self.open(wants)).collect();
+                Line::Several(lines?)
+            }
+        })
+    }
+
+    fn modbus(&self, target: &ModbusTarget) -> Result<Line, LineError> {
+        if !matches!(target.unit, 1..=247 | 255) {
+            return Err(LineError::Unit(target.unit));
+        }
+        if let adapter_sdk::ModbusVia::Rtu(port) = &target.via {
+            path(&port.path)?;
+        }
+        Ok(Line::Modbus(Arc::new(self.buses.unit(target))))
+    }
+}
+
+fn path(path: &str) -> Result<String, LineError> {
+    if !path.starts_with('/') || path.ends_with('/') || path.contains('\0') {
+        return Err(LineError::Path(path.to_owned()));
+    }
+    Ok(path.to_owned())
+}
+
+fn gpio(target: &GpioTarget) -> Result<Line, LineError> {
+    path(&target.chip)?;
+    let outputs = target.outputs.iter().map(|pin| pin.offset);
+    let inputs = target.inputs.iter().map(|pin| pin.offset);
+    let all: BTreeSet<u32> = outputs.chain(inputs).collect();
+    let named = target.outputs.len() + target.inputs.len();
+    if all.len() != named || target.outputs.len() > PINS || target.inputs.len() > PINS {
+        let chip = target.chip.clone();
+        return Err(LineError::Pins { chip });
+    }
+    Ok(Line::Gpio(Arc::new(Chip::new(target.clone()))))
+}
