@@ -19,6 +19,7 @@ pub mod ingest;
 mod lru;
 pub mod metrics;
 pub mod orgs;
+pub mod queue;
 mod reader;
 mod schema;
 mod statement;

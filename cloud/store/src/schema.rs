@@ -4,7 +4,7 @@
 
 use crate::statement::ddl_for_sqlite;
 use crate::{
-    accounts, audit, commands, devices, documents, edges, enrol, error::StoreError, events, idempotency, orgs,
+    accounts, audit, commands, devices, documents, edges, enrol, error::StoreError, events, idempotency, orgs, queue,
 };
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
@@ -27,6 +27,7 @@ const TENANT: &[&str] = &[
     documents::TENANT_DDL,
     audit::TABLES,
     idempotency::TENANT_DDL,
+    queue::TENANT_DDL,
 ];
 
 /// Which set of tables a file holds.

@@ -7,6 +7,7 @@ use crate::{
     devices::{self, DeviceStatus, DeviceStep, Place},
     documents::{self, DocumentStep},
     error::StoreError,
+    queue::{self, TicketStep},
     tx::Tx,
     value::V,
 };
@@ -23,6 +24,7 @@ pub(super) enum Effect {
     Document(DocumentStep),
     Dropped(Dropped),
     Heartbeat(String),
+    Ticket(TicketStep),
 }
 
 impl Effect {
@@ -34,6 +36,7 @@ impl Effect {
             "command" | "policy" => true,
             "journal" => name == "journal.dropped",
             "site" => name == "site.heartbeat",
+            "queue" => true,
             _ => false,
         };
         if may {
@@ -93,7 +96,7 @@ impl Effect {
             }
             Fact::JournalDropped(dropped) => Self::Dropped(dropped),
             Fact::SiteHeartbeat(heartbeat) => Self::Heartbeat(serde_json::to_string(&heartbeat).ok()?),
-            _ => return None,
+            other => Self::Ticket(TicketStep::of(other)?),
         })
     }
 
@@ -145,6 +148,7 @@ impl Effect {
             Effect::Document(step) => documents::step(tx, place.edge, step, now),
             Effect::Dropped(dropped) => tombstone(tx, place, dropped),
             Effect::Heartbeat(json) => devices::heartbeat(tx, place.edge, place.at, json),
+            Effect::Ticket(step) => queue::apply(tx, place, step),
         }
     }
 }
