@@ -6,10 +6,10 @@
 //! Facts: SIA OSDP 2.2 (frames §5, commands §6, replies §7, secure channel Annex D), facts/devices.md §3.3 and the
 //! conversations recorded between the PyPI packages `osdp` and `libosdp`.
 
-mod bus;
 mod exchange;
 mod greet;
 mod key;
+mod readers;
 mod seat;
 mod secure;
 mod session;
@@ -17,8 +17,7 @@ mod settings;
 mod show;
 mod wire;
 
-pub(crate) use bus::Bus;
-pub(crate) use settings::{Raw, Settings};
+pub(crate) use settings::Bus;
 
 #[cfg(test)]
 mod tests;

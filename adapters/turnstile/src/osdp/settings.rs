@@ -4,14 +4,15 @@
 
 use super::{
     key::{BaseKey, KeyError},
+    readers::Readers,
     wire::frame::LAST_ADDRESS,
 };
-use crate::reader::Side;
-use adapter_sdk::{Parity, SerialTarget, SettingsError, StopBits};
+use crate::reader::{Reader, Side};
+use adapter_sdk::{Clock, DriverError, Line, Parity, SerialTarget, SettingsError, StopBits, Wants};
 use protocol::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Speeds that OSDP knows, bits per second.
 const SPEEDS: [u32; 6] = [9600, 19_200, 38_400, 57_600, 115_200, 230_400];
@@ -20,12 +21,10 @@ const MOST: usize = 8;
 /// For how long a reader may be enrolled: the time right before the moment in its settings.
 const ENROLMENT: Duration = Duration::from_secs(15 * 60);
 
-/// The readers on one bus.
+/// One bus of readers, as the settings describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// The bus.
-    pub(crate) target: SerialTarget,
-    /// The readers on it.
+pub(crate) struct Bus {
+    pub(super) target: SerialTarget,
     pub(super) readers: Vec<ReaderSettings>,
 }
 
@@ -34,7 +33,7 @@ pub(crate) struct Settings {
 pub(super) struct ReaderSettings {
     /// Its address, 0 to 126.
     pub(super) address: u8,
-    /// The side of the gate where it hangs.
+    /// The side of the gate that it hangs at.
     pub(super) side: Side,
     /// Its own key.
     pub(super) key: BaseKey,
@@ -65,7 +64,7 @@ impl ReaderSettings {
 /// As a document holds them. Keys are taken as they come and checked here: an error of serde would quote them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Raw {
+struct Raw {
     path: String,
     baud: Option<u32>,
     readers: Vec<RawReader>,
@@ -81,38 +80,32 @@ struct RawReader {
     enrol_until: Option<String>,
 }
 
-/// Without keys.
-impl std::fmt::Debug for Raw {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Raw").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl Settings {
-    /// Checks settings as a document holds them; `at` is their place there, for the error.
-    pub(crate) fn check(raw: &Raw, at: &str) -> Result<Self, SettingsError> {
+impl Bus {
+    /// Checks an entry of the gate's readers. The text of an error names the place in it and never a key.
+    pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
+        let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
         let baud = raw.baud.unwrap_or(9600);
         if !SPEEDS.contains(&baud) {
-            return Err(SettingsError(format!("{at}.baud: is none of {SPEEDS:?}")));
+            return Err(SettingsError(format!("baud: is none of {SPEEDS:?}")));
         }
         if !raw.path.starts_with("/dev/") {
-            return Err(SettingsError(format!("{at}.path: is no path below /dev")));
+            return Err(SettingsError("path: is none below /dev".to_owned()));
         }
         if !(1..=MOST).contains(&raw.readers.len()) {
-            return Err(SettingsError(format!("{at}.readers: are not 1 to {MOST}")));
+            return Err(SettingsError(format!("readers: are not 1 to {MOST}")));
         }
         let mut addresses = BTreeSet::new();
         let mut readers = Vec::new();
         for (number, reader) in raw.readers.iter().enumerate() {
-            let at = format!("{at}.readers.{number}");
+            let wrong = |error: SettingsError| SettingsError(format!("readers.{number}.{error}"));
             if !addresses.insert(reader.address) {
-                return Err(SettingsError(format!("{at}.address: another reader has it")));
+                return Err(wrong(SettingsError("address: another reader has it".to_owned())));
             }
-            readers.push(reader.check(&at)?);
+            readers.push(reader.check().map_err(wrong)?);
         }
         Ok(Self {
             target: SerialTarget {
-                path: raw.path.clone(),
+                path: raw.path,
                 baud,
                 parity: Parity::None,
                 stop_bits: StopBits::One,
@@ -120,22 +113,38 @@ impl Settings {
             readers,
         })
     }
+
+    /// The line it needs.
+    pub(crate) fn wants(&self) -> Wants {
+        Wants::Serial(self.target.clone())
+    }
+
+    /// The sides its readers hang at.
+    pub(crate) fn sides(&self) -> Vec<Side> {
+        self.readers.iter().map(|reader| reader.side).collect()
+    }
+
+    /// Its readers, on the line given.
+    pub(crate) fn reader(&self, line: Line, clock: &Arc<dyn Clock>) -> Result<Box<dyn Reader>, DriverError> {
+        let dial = line.socket()?;
+        Ok(Box::new(Readers::new(self, dial, Arc::clone(clock))))
+    }
 }
 
 impl RawReader {
-    fn check(&self, at: &str) -> Result<ReaderSettings, SettingsError> {
+    fn check(&self) -> Result<ReaderSettings, SettingsError> {
         if self.address > LAST_ADDRESS {
-            return Err(SettingsError(format!("{at}.address: is beyond {LAST_ADDRESS}")));
+            return Err(SettingsError(format!("address: is beyond {LAST_ADDRESS}")));
         }
         let key = self.key.as_str().ok_or(KeyError::Digits).and_then(BaseKey::parse);
         let until = |text: &String| {
-            let moment = Timestamp::from_rfc3339(text);
-            moment.ok_or_else(|| SettingsError(format!("{at}.enrol_until: is no moment such as 2026-11-20T18:00:00Z")))
+            let wrong = "enrol_until: is no moment such as 2026-11-20T18:00:00Z";
+            Timestamp::from_rfc3339(text).ok_or_else(|| SettingsError(wrong.to_owned()))
         };
         Ok(ReaderSettings {
             address: self.address,
             side: self.side,
-            key: key.map_err(|error| SettingsError(format!("{at}.key: {error}")))?,
+            key: key.map_err(|error| SettingsError(format!("key: {error}")))?,
             enrol_until: self.enrol_until.as_ref().map(until).transpose()?,
         })
     }

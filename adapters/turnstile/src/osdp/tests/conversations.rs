@@ -1,19 +1,13 @@
 //! Whole conversations, the clock paused: what the gate hears of readers that behave, misbehave, or are not who they say.
 
-use super::reader::{Habit, KEY, Street, settings};
+use super::reader::{Habit, KEY, Street, bus};
 use crate::{
-    osdp::{Bus, key::BaseKey},
-    reader::{Counter, Reader as _, Ruling, Said, Side, Verdict},
+    osdp::key::BaseKey,
+    reader::{Counter, Ruling, Said, Side, Verdict},
 };
-use adapter_sdk::{Clock, DriverError};
+use adapter_sdk::{Clock, DriverError, Line};
 use protocol::Timestamp;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 const NOON: i64 = 1_795_165_200_000;
@@ -22,11 +16,11 @@ const CARD_26: u64 = 0x0018_1B01;
 const NUMBER_26: u64 = 0x000C_0D80;
 
 #[derive(Debug)]
-struct Hand(AtomicI64);
+struct Noon;
 
-impl Clock for Hand {
+impl Clock for Noon {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+        Timestamp::from_millis(NOON)
     }
     fn offset_seconds(&self) -> i32 {
         0
@@ -47,9 +41,10 @@ fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
     let (said_in, said) = mpsc::channel(8);
     let (verdicts, verdicts_out) = mpsc::channel(8);
     let until = enrol.map(|enrol| Timestamp::from_millis(NOON).plus(enrol).to_string());
-    let settings = settings(until.as_deref());
-    let clock = Arc::new(Hand(AtomicI64::new(NOON)));
-    let mut bus = Bus::new(&settings, Arc::new(street.clone()), clock);
+    let clock: Arc<dyn Clock> = Arc::new(Noon);
+    let line = Line::Socket(Arc::new(street.clone()));
+    let reader = bus(until.as_deref()).reader(line, &clock);
+    let mut reader = reader.expect("it is a line for bytes");
     let mut counter = Counter {
         said: said_in,
         verdicts: verdicts_out,
@@ -58,7 +53,7 @@ fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
         street,
         said,
         verdicts,
-        listening: tokio::spawn(async move { bus.listen(&mut counter).await }),
+        listening: tokio::spawn(async move { reader.listen(&mut counter).await }),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Their half of the secure channel is the panel's arithmetic turned round, which the recordings hold to the standard.
 
 use crate::osdp::{
-    Raw, Settings,
+    Bus,
     key::BaseKey,
     secure::{Chain, SessionKeys},
     wire::frame::{Check, Frame, Security, Step, Way},
@@ -22,12 +22,11 @@ use tokio::time::Instant;
 /// The key of the settings.
 pub(super) const KEY: &str = "8c7712ab40f35e6901d2c4b8e57a9f30";
 
-/// Settings of two readers, 1 at side A and 2 at side B.
-pub(super) fn settings(enrol_until: Option<&str>) -> Settings {
+/// A bus with two readers, 1 at side A and 2 at side B.
+pub(super) fn bus(enrol_until: Option<&str>) -> Bus {
     let reader = |address, side| json!({"address": address, "side": side, "key": KEY, "enrol_until": enrol_until});
     let document = json!({"path": "/dev/ttyUSB0", "readers": [reader(1, "a"), reader(2, "b")]});
-    let raw: Raw = serde_json::from_value(document).expect("settings");
-    Settings::check(&raw, "osdp").expect("good settings")
+    Bus::parse(&document).expect("good settings")
 }
 
 /// How a reader behaves.

@@ -1,7 +1,7 @@
 //! What the settings of a bus may hold, and that no key gets out of them.
 
-use super::reader::{KEY, settings};
-use crate::osdp::settings::{Enrolment, Settings};
+use super::reader::{KEY, bus};
+use crate::osdp::{Bus, settings::Enrolment};
 use expect_test::expect;
 use protocol::Timestamp;
 use serde_json::{Value, json};
@@ -10,11 +10,9 @@ use std::fmt::Write as _;
 fn with(change: impl FnOnce(&mut Value)) -> String {
     let mut document = json!({"path": "/dev/ttyUSB0", "readers": [{"address": 1, "side": "a", "key": KEY}]});
     change(&mut document);
-    let checked = serde_json::from_value(document).map_err(|error| error.to_string());
-    let checked = checked.and_then(|raw| Settings::check(&raw, "osdp").map_err(|error| error.to_string()));
-    match checked {
-        Ok(settings) => format!("{settings:?}"),
-        Err(error) => error,
+    match Bus::parse(&document) {
+        Ok(bus) => format!("{bus:?}"),
+        Err(error) => error.to_string(),
     }
 }
 
@@ -50,19 +48,19 @@ fn what_cannot_work_is_said_with_its_place() {
     });
     writeln!(told, "{twice}").expect("a string");
     expect![[r#"
-        osdp.path: is no path below /dev
-        osdp.baud: is none of [9600, 19200, 38400, 57600, 115200, 230400]
-        osdp.readers: are not 1 to 8
-        osdp.readers.0.address: is beyond 126
+        path: is none below /dev
+        baud: is none of [9600, 19200, 38400, 57600, 115200, 230400]
+        readers: are not 1 to 8
+        readers.0.address: is beyond 126
         unknown variant `c`, expected `a` or `b`
-        osdp.readers.0.key: is no key of 32 hex digits
-        osdp.readers.0.key: is no key of 32 hex digits
-        osdp.readers.0.key: is no key of 32 hex digits
-        osdp.readers.0.key: is no key of 32 hex digits
-        osdp.readers.0.key: is a key that everybody knows or guesses
-        osdp.readers.0.key: is a key that everybody knows or guesses
-        osdp.readers.0.enrol_until: is no moment such as 2026-11-20T18:00:00Z
-        osdp.readers.1.address: another reader has it
+        readers.0.key: is no key of 32 hex digits
+        readers.0.key: is no key of 32 hex digits
+        readers.0.key: is no key of 32 hex digits
+        readers.0.key: is no key of 32 hex digits
+        readers.0.key: is a key that everybody knows or guesses
+        readers.0.key: is a key that everybody knows or guesses
+        readers.0.enrol_until: is no moment such as 2026-11-20T18:00:00Z
+        readers.1.address: another reader has it
     "#]]
     .assert_eq(&told);
 }
@@ -83,7 +81,7 @@ fn no_debug_text_shows_a_key() {
 #[test]
 fn a_reader_is_enrolled_in_the_quarter_of_an_hour_before_the_moment_and_at_no_other_time() {
     let until = Timestamp::from_rfc3339("2026-11-20T18:00:00Z").expect("a moment");
-    let settings = settings(Some("2026-11-20T18:00:00Z"));
+    let bus = bus(Some("2026-11-20T18:00:00Z"));
     for (seconds, expected) in [
         (-901, Enrolment::Closed),
         (-900, Enrolment::Open),
@@ -92,10 +90,10 @@ fn a_reader_is_enrolled_in_the_quarter_of_an_hour_before_the_moment_and_at_no_ot
         (86_400, Enrolment::Closed),
     ] {
         let now = Timestamp::from_millis(until.as_millis() + seconds * 1000);
-        assert_eq!(settings.readers[0].enrolment(now), expected, "{seconds}");
+        assert_eq!(bus.readers[0].enrolment(now), expected, "{seconds}");
     }
     assert_eq!(
-        settings.readers[0].enrolment(Timestamp::from_millis(0)),
+        bus.readers[0].enrolment(Timestamp::from_millis(0)),
         Enrolment::Closed,
         "1970"
     );

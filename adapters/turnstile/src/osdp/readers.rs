@@ -5,7 +5,7 @@
 use super::{
     exchange,
     seat::{Seat, Standing},
-    settings::Settings,
+    settings::Bus,
 };
 use crate::reader::{Counter, Reader, Said};
 use adapter_sdk::{Clock, DriverError, Refused, socket::Dial};
@@ -18,22 +18,22 @@ const OPEN: Duration = Duration::from_secs(5);
 /// Between two turns of one reader.
 const RHYTHM: Duration = Duration::from_millis(50);
 
-/// The readers on one bus.
-pub(crate) struct Bus {
+/// The readers on one bus, from run to run.
+pub(super) struct Readers {
     dial: Arc<dyn Dial>,
     clock: Arc<dyn Clock>,
     baud: u32,
     seats: Vec<Seat>,
 }
 
-impl Bus {
+impl Readers {
     /// Readers that nobody has spoken to yet.
-    pub(crate) fn new(settings: &Settings, dial: Arc<dyn Dial>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(bus: &Bus, dial: Arc<dyn Dial>, clock: Arc<dyn Clock>) -> Self {
         Self {
             dial,
             clock,
-            baud: settings.target.baud,
-            seats: settings.readers.iter().cloned().map(Seat::new).collect(),
+            baud: bus.target.baud,
+            seats: bus.readers.iter().cloned().map(Seat::new).collect(),
         }
     }
 
@@ -90,16 +90,16 @@ async fn say(counter: &Counter, said: Said) -> Result<(), DriverError> {
 }
 
 /// Without the line and the clock.
-impl fmt::Debug for Bus {
+impl fmt::Debug for Readers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bus")
+        f.debug_struct("Readers")
             .field("seats", &self.seats)
             .finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl Reader for Bus {
+impl Reader for Readers {
     async fn listen(&mut self, counter: &mut Counter) -> DriverError {
         match self.converse(counter).await {
             Ok(never) => match never {},
