@@ -18,6 +18,7 @@ pub mod orgs;
 pub mod page;
 pub mod password;
 pub mod problem;
+pub mod queue;
 pub mod rate;
 pub mod role;
 pub mod series;
@@ -132,6 +133,8 @@ fn v1() -> (Router<Arc<Admin>>, utoipa::openapi::OpenApi) {
         .routes(routes!(commands::list))
         .routes(routes!(commands::get))
         .routes(routes!(events::list))
+        .routes(routes!(queue::report))
+        .routes(routes!(queue::report_csv))
         .routes(routes!(live::stream))
         .split_for_parts()
 }

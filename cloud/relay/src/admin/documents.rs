@@ -22,7 +22,10 @@ use cloud_store::{
     edges::EdgeState,
 };
 use http::{HeaderValue, StatusCode, header};
-use protocol::{Document, DocumentId, EdgeId};
+use protocol::{
+    Document, DocumentId, EdgeId,
+    queue::{Bookings, Branch},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -202,6 +205,7 @@ pub async fn publish(
         (Expected::Absent, None) => last.as_ref().map_or(0, |last| last.document.version),
         (Expected::Absent, Some(last)) => return Err(stale(last.document.version)),
     };
+    change.check(&id)?;
     let new = change.document(edge, id, tenant.admin().app.clock.now());
     let (status, action) = match (&in_force, new.withdrawn) {
         (_, true) => (StatusCode::OK, "document.withdraw"),
@@ -233,6 +237,18 @@ impl Place {
 }
 
 impl Change {
+    /// Whether the box will take it: what a document of a known kind says is looked at before it is sent.
+    fn check(&self, id: &DocumentId) -> Answer<()> {
+        let Change::Settings(wish) = self else { return Ok(()) };
+        let body = Value::Object(wish.body.clone());
+        let checked = match id.kind() {
+            "queue" => Branch::deserialize(&body).map(drop),
+            "bookings" => Bookings::deserialize(&body).map(drop),
+            _ => return Ok(()),
+        };
+        checked.map_err(|error| Problem::new(Kind::Invalid, format!("body: {error}.")))
+    }
+
     fn document(self, edge: EdgeId, id: DocumentId, published: protocol::Timestamp) -> NewDocument {
         let (body, requires_restart, withdrawn) = match self {
             Change::Settings(wish) => (Value::Object(wish.body), wish.requires_restart, false),

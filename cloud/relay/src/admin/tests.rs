@@ -6,6 +6,7 @@ mod commands;
 mod documents;
 mod live;
 mod passwords;
+mod queue;
 mod reading;
 pub(crate) mod stage;
 mod tenancy;
