@@ -4,7 +4,7 @@
 
 use super::Shape;
 use crate::{
-    id::{BookingId, PersonId, ScreenId, ServiceId, SpotId, TicketId},
+    id::{BookingId, PersonId, ProfileId, ScreenId, ServiceId, SpotId, TicketId},
     lang::Lang,
     queue::{Day, Source, TicketNumber, WaitRange},
     time::Timestamp,
@@ -170,6 +170,9 @@ pub struct OperatorChange {
     pub window: SpotId,
     /// The new state.
     pub state: OperatorState,
+    /// Which services are called there from now on; none: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileId>,
     /// Why, for a break: one of the reasons of the settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
