@@ -1,0 +1,172 @@
+//! Deciding: what happens next, given the state, what was asked and what time it is. Changes nothing.
+
+mod aside;
+mod call;
+mod desk;
+mod issue;
+mod serve;
+
+pub use desk::IDLE;
+pub(crate) use desk::change;
+
+use crate::{
+    Moment, Queue, Refusal, Request, Setup, pace,
+    state::Desk,
+    ticket::{State, Ticket},
+};
+use protocol::{
+    Fact, PersonId, SpotId, Timestamp,
+    fact::{HelpAsked, TicketMove},
+    id::{ServiceId, TicketId},
+    queue::{Branch, Service},
+};
+
+/// What comes of a request: facts in order, or a refusal.
+type Decided = Result<Vec<Fact>, Refusal>;
+
+/// What happens when `request` is made at `now`. No facts: it is so already, as when a request is repeated.
+pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> Decided {
+    let case = Case { queue, setup, now };
+    match request {
+        Request::Issue { .. } => case.issue(request),
+        Request::CallNext { window, operator } => case.call_next(window, *operator),
+        Request::Call {
+            ticket,
+            window,
+            operator,
+            reason,
+        } => case.call(*ticket, window, *operator, reason),
+        Request::Recall { window, operator } => case.recall(window, *operator),
+        Request::Recycle { window, operator } => case.recycle(window, *operator),
+        Request::Arrived { window, operator } => case.arrived(window, *operator),
+        Request::NoShow { window, operator } => case.no_show(window, *operator),
+        Request::Finish {
+            window,
+            operator,
+            outcome,
+            next,
+        } => case.finish(window, *operator, outcome.as_ref(), next.as_ref()),
+        Request::Hold {
+            ticket,
+            operator,
+            window,
+            minutes,
+            reason,
+        } => {
+            let reason = reason_of(reason.as_deref(), operator.map_or("screen", |_| "operator"))?;
+            case.hold(*ticket, *operator, window.as_ref(), *minutes, reason)
+        }
+        Request::Resume { ticket, operator } => case.resume(*ticket, *operator),
+        Request::Transfer {
+            window,
+            operator,
+            to,
+            place,
+            back,
+        } => case.transfer(window, *operator, to, *place, *back),
+        Request::Cancel { ticket, by, reason } => case.cancel(*ticket, *by, reason.as_deref()),
+        Request::Delay { ticket } => case.delay(*ticket),
+        Request::SignIn {
+            operator,
+            window,
+            profile,
+        } => case.sign_in(*operator, window, profile.as_ref()),
+        Request::Pause {
+            operator,
+            window,
+            reason,
+        } => case.pause(*operator, window, reason),
+        Request::Ready { operator, window } => case.ready(*operator, window),
+        Request::SignOut { operator, window } => case.sign_out(*operator, window),
+        Request::SetService { service, open } => case.set_service(service, *open),
+        Request::Feedback { ticket, score } => case.feedback(*ticket, *score),
+        Request::Help { screen, lang } => Ok(vec![Fact::HelpAsked(HelpAsked {
+            screen: screen.clone(),
+            lang: *lang,
+        })]),
+    }
+}
+
+/// A request in its circumstances.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    queue: &'a Queue,
+    setup: &'a Setup,
+    now: Moment,
+}
+
+impl<'a> Case<'a> {
+    /// The moment to measure waiting and holding by.
+    fn steady(&self) -> Timestamp {
+        pace::steady(self.queue.kept.heard, self.now)
+    }
+    fn branch(&self) -> Result<&'a Branch, Refusal> {
+        self.setup.in_force()
+    }
+    fn service(&self, id: &ServiceId) -> Result<&'a Service, Refusal> {
+        let unknown = || Refusal::UnknownService { service: id.clone() };
+        self.branch()?.service(id).ok_or_else(unknown)
+    }
+    fn ticket(&self, id: TicketId) -> Result<&'a Ticket, Refusal> {
+        self.queue.ticket(&id).ok_or(Refusal::UnknownTicket)
+    }
+    /// The desk of somebody who is signed in there.
+    fn desk(&self, window: &SpotId, operator: PersonId) -> Result<&'a Desk, Refusal> {
+        let desk = self.queue.desk(window);
+        desk.filter(|desk| desk.operator == operator)
+            .ok_or(Refusal::NotSignedIn)
+    }
+    /// The ticket at the desk of somebody who is signed in there.
+    fn at_desk(&self, window: &SpotId, operator: PersonId) -> Result<&'a Ticket, Refusal> {
+        let ticket = self.desk(window, operator)?.ticket.ok_or(Refusal::NoTicket)?;
+        self.ticket(ticket)
+    }
+    /// Somebody who is signed in somewhere.
+    fn somewhere(&self, operator: PersonId) -> Result<(), Refusal> {
+        self.queue.window_of(operator).map(|_| ()).ok_or(Refusal::NotSignedIn)
+    }
+}
+
+/// A ticket that leaves its place or comes back to it.
+fn moved(ticket: &Ticket, reason: &str) -> TicketMove {
+    TicketMove {
+        ticket: ticket.id,
+        service: ticket.service.clone(),
+        window: ticket.state.window().cloned(),
+        operator: ticket.state.operator(),
+        reason: Some(reason.to_owned()),
+        until: None,
+    }
+}
+
+fn wrong_state(ticket: &Ticket) -> Refusal {
+    Refusal::WrongState { is: ticket.phase() }
+}
+
+fn is_called(ticket: &Ticket) -> Result<(), Refusal> {
+    match ticket.state {
+        State::Called { .. } => Ok(()),
+        State::Waiting | State::Serving { .. } | State::Held { .. } | State::NoShow { .. } | State::Ended { .. } => {
+            Err(wrong_state(ticket))
+        }
+    }
+}
+
+fn is_served(ticket: &Ticket) -> Result<(), Refusal> {
+    match ticket.state {
+        State::Serving { .. } => Ok(()),
+        State::Waiting | State::Called { .. } | State::Held { .. } | State::NoShow { .. } | State::Ended { .. } => {
+            Err(wrong_state(ticket))
+        }
+    }
+}
+
+/// Characters of a reason somebody wrote, at most.
+const LONGEST_REASON: usize = 80;
+
+/// What somebody wrote as a reason, or the word for none.
+fn reason_of<'t>(written: Option<&'t str>, otherwise: &'t str) -> Result<&'t str, Refusal> {
+    let reason = written.map_or(otherwise, str::trim);
+    let fits = (1..=LONGEST_REASON).contains(&reason.chars().count());
+    fits.then_some(reason).ok_or(Refusal::ReasonNeeded)
+}

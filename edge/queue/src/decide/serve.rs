@@ -1,0 +1,141 @@
+//! What happens at a window: somebody is here, did not come, was served, is sent on.
+
+use super::{Case, Decided, is_called, is_served, moved, wrong_state};
+use crate::{
+    Refusal, next,
+    request::{Return, Target},
+    ticket::{State, Ticket},
+};
+use protocol::{
+    Fact, PersonId, SpotId,
+    fact::{OperatorState, Place, Served, Transferred},
+    id::ServiceId,
+    queue::{Ask, Service},
+};
+use std::time::Duration;
+
+impl Case<'_> {
+    pub(super) fn arrived(&self, window: &SpotId, operator: PersonId) -> Decided {
+        let ticket = self.at_desk(window, operator)?;
+        match &ticket.state {
+            State::Called { .. } => Ok(vec![Fact::QueueArrived(self.served(ticket, window, operator))]),
+            State::Serving { .. } => Ok(Vec::new()),
+            State::Waiting | State::Held { .. } | State::NoShow { .. } | State::Ended { .. } => {
+                Err(wrong_state(ticket))
+            }
+        }
+    }
+
+    pub(super) fn no_show(&self, window: &SpotId, operator: PersonId) -> Decided {
+        let ticket = self.at_desk(window, operator)?;
+        is_called(ticket)?;
+        let minutes = self.branch()?.draft().rules.return_min();
+        let mut gone = moved(ticket, "operator");
+        gone.until = Some(self.now.at.plus(Duration::from_secs(u64::from(minutes) * 60)));
+        Ok(vec![Fact::QueueNoShow(gone)])
+    }
+
+    /// Where the rules say so, the next is called at once.
+    pub(super) fn finish(
+        &self,
+        window: &SpotId,
+        operator: PersonId,
+        outcome: Option<&ServiceId>,
+        next: Option<&ServiceId>,
+    ) -> Decided {
+        let mut facts = self.finished(window, operator, outcome, next)?;
+        let branch = self.branch()?;
+        let desk = self.desk(window, operator)?;
+        if branch.draft().rules.auto_next() && desk.state == OperatorState::Ready {
+            let next = next::next(self.queue, branch, window, desk)?;
+            if let Some(next) = next {
+                facts.push(self.call_of(next, window, operator, None)?);
+            }
+        }
+        Ok(facts)
+    }
+
+    /// A visit that is to come back goes back; one with a next service goes on; any other is over.
+    pub(super) fn finished(
+        &self,
+        window: &SpotId,
+        operator: PersonId,
+        outcome: Option<&ServiceId>,
+        next: Option<&ServiceId>,
+    ) -> Decided {
+        let ticket = self.at_desk(window, operator)?;
+        is_served(ticket)?;
+        self.closes(self.branch()?.service(&ticket.service), outcome)?;
+        let back = ticket.back.as_ref().map(|back| &back.service);
+        let mut served = self.served(ticket, window, operator);
+        served.outcome = outcome.map(ToString::to_string);
+        served.next = next.or(back).cloned();
+        match next {
+            Some(next) => {
+                self.service(next)?;
+                Ok(vec![Fact::QueueServed(served)])
+            }
+            None if back.is_some() => Ok(vec![Fact::QueueServed(served)]),
+            None => Ok(vec![Fact::QueueDone(served)]),
+        }
+    }
+
+    /// Whether a closing code is one of the service's, and there where it must be. A service that was taken off the
+    /// branch meanwhile asks for none.
+    fn closes(&self, service: Option<&Service>, outcome: Option<&ServiceId>) -> Result<(), Refusal> {
+        match (service, outcome) {
+            (Some(service), None) if service.outcome == Ask::Required => Err(Refusal::OutcomeNeeded),
+            (_, None) => Ok(()),
+            (Some(service), Some(given)) if service.outcomes.iter().any(|known| known.code == *given) => Ok(()),
+            (_, Some(given)) => Err(Refusal::UnknownOutcome { outcome: given.clone() }),
+        }
+    }
+
+    pub(super) fn transfer(
+        &self,
+        window: &SpotId,
+        operator: PersonId,
+        to: &Target,
+        place: Place,
+        back: Return,
+    ) -> Decided {
+        let ticket = self.at_desk(window, operator)?;
+        is_served(ticket)?;
+        let branch = self.branch()?;
+        self.service(&to.service)?;
+        if let Some(window) = to.window.as_ref().filter(|window| branch.window(window).is_none()) {
+            return Err(Refusal::UnknownWindow { window: window.clone() });
+        }
+        if to.person.is_some_and(|person| branch.operator(&person).is_none()) {
+            return Err(Refusal::UnknownOperator);
+        }
+        Ok(vec![Fact::QueueTransferred(Transferred {
+            ticket: ticket.id,
+            from: ticket.service.clone(),
+            to: to.service.clone(),
+            window: to.window.clone(),
+            person: to.person,
+            place,
+            back_to: match back {
+                Return::ComesBack => Some(window.clone()),
+                Return::Stays => None,
+            },
+            operator,
+            left: window.clone(),
+            serve_s: ticket.served_ms(self.steady()) / 1000,
+        })])
+    }
+
+    fn served(&self, ticket: &Ticket, window: &SpotId, operator: PersonId) -> Served {
+        Served {
+            ticket: ticket.id,
+            service: ticket.service.clone(),
+            window: window.clone(),
+            operator,
+            wait_s: ticket.waited_ms(self.steady()) / 1000,
+            serve_s: ticket.served_ms(self.steady()) / 1000,
+            outcome: None,
+            next: None,
+        }
+    }
+}

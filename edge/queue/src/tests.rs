@@ -1,0 +1,1 @@
+//! Scripts for the queue, and promises kept over random histories.

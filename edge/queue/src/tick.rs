@@ -1,0 +1,70 @@
+//! What time does by itself: holds end, return windows pass, visits expire, empty desks of a changed branch close.
+
+use crate::{
+    Moment, Queue, Setup,
+    decide::change,
+    pace,
+    ticket::{State, Ticket},
+};
+use protocol::{
+    Fact, Timestamp,
+    fact::{OperatorState, TicketMove},
+    queue::Branch,
+};
+use std::time::Duration;
+
+/// A visit that has not ended by then never will.
+const LONGEST_VISIT: Duration = Duration::from_secs(24 * 3600);
+/// Facts of one tick at most; the rest is the next one's.
+const AT_ONCE: usize = 500;
+
+/// What has become due by `now`. Harmless to ask often: once applied it is not due any more.
+pub fn tick(queue: &Queue, setup: &Setup, now: Moment) -> Vec<Fact> {
+    let steady = pace::steady(queue.kept.heard, now);
+    let tickets = queue.kept.tickets.values();
+    let due = tickets.filter_map(|ticket| due(ticket, steady));
+    let left = setup
+        .branch
+        .as_deref()
+        .into_iter()
+        .flat_map(|branch| gone(queue, branch));
+    due.chain(left).take(AT_ONCE).collect()
+}
+
+fn due(ticket: &Ticket, now: Timestamp) -> Option<Fact> {
+    let moved = |reason: &str| TicketMove {
+        ticket: ticket.id,
+        service: ticket.service.clone(),
+        window: ticket.state.window().cloned(),
+        operator: None,
+        reason: Some(reason.to_owned()),
+        until: None,
+    };
+    let old = now.since(ticket.issued_at) >= LONGEST_VISIT;
+    match ticket.state {
+        State::Ended { .. } => None,
+        State::NoShow { until } if until < now => Some(Fact::QueueExpired(moved("no_show"))),
+        State::Waiting | State::Called { .. } | State::Serving { .. } | State::Held { .. } | State::NoShow { .. }
+            if old =>
+        {
+            Some(Fact::QueueExpired(moved("age")))
+        }
+        State::Held { until } if until <= now => Some(Fact::QueueReturned(moved("timer"))),
+        State::Waiting | State::Called { .. } | State::Serving { .. } | State::Held { .. } | State::NoShow { .. } => {
+            None
+        }
+    }
+}
+
+/// Desks whose window or operator the branch no longer has, once nobody is there.
+fn gone<'a>(queue: &'a Queue, branch: &'a Branch) -> impl Iterator<Item = Fact> + 'a {
+    let gone = queue.windows().filter(|(window, desk)| {
+        let known = branch.window(window).is_some() && branch.operator(&desk.operator).is_some();
+        !known && desk.ticket.is_none()
+    });
+    gone.map(|(window, desk)| {
+        let mut change = change(desk.operator, window, OperatorState::Closed);
+        change.reason = Some("removed".to_owned());
+        Fact::QueueOperator(change)
+    })
+}
