@@ -22,8 +22,6 @@ pub(crate) type Moment = Duration;
 const LATE: Duration = Duration::from_secs(1);
 /// How long after a lock the alarm input is not believed (PERCo TTR-08A).
 const QUIET: Duration = Duration::from_secs(3);
-/// How long a grant may wait for the disk.
-pub(crate) const PROMISE: Duration = Duration::from_secs(2);
 
 /// What the settings say about the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +81,8 @@ pub(crate) struct Grant {
 /// What the gate is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// Somebody may pass at a side, once that is on disk; answered with [`Step::Promised`].
-    Promise(Side, Option<String>),
+    /// Somebody may pass at a side, if that is on disk by then; answered with [`Step::Promised`].
+    Promise(Side, Option<String>, Moment),
     /// It is on disk: let them through.
     Keep(GrantId),
     /// It cannot be done.

@@ -2,7 +2,7 @@
 //!
 //! Time that went by counts first: whoever is let through now is let through by the gate of now.
 
-use super::{Gate, Grant, GrantId, Input, LATE, Moment, PROMISE, Refusal, Reign, Signal, Step, Told, lane::Stage};
+use super::{Gate, Grant, GrantId, Input, LATE, Moment, Refusal, Reign, Signal, Step, Told, lane::Stage};
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
 
@@ -120,9 +120,9 @@ impl Ahead {
 
     fn take(&mut self, input: Input, now: Moment) -> Result<(), Refusal> {
         match input {
-            Input::Promise(side, person) => {
+            Input::Promise(side, person, until) => {
                 let grant = self.grant(side, person)?;
-                self.step(Step::Promised(grant, now + PROMISE));
+                self.step(Step::Promised(grant, until));
             }
             Input::Keep(id) => {
                 let promised = SIDES.iter().find_map(|side| self.gate.lane(*side).promised(id));

@@ -25,10 +25,10 @@ fn a_grant_that_is_used() {
         POTENTIAL,
         "open b; wait 1s; pass b; wait 10s",
         &expect![[r#"
-         0.000 opened B#0, B hold 5s
-         1.000 entered B#0
-         1.000 locked B, B release
-    "#]],
+             0.000 opened B#0, B hold 5s
+             1.000 entered B#0
+             1.000 locked B, B release
+        "#]],
     );
 }
 
@@ -38,19 +38,19 @@ fn a_grant_that_is_not_used() {
         PULSE,
         "open a; wait 10s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         5.000 locked A
-         6.000 not entered A#0
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             5.000 locked A
+             6.000 not entered A#0
+        "#]],
     );
     check(
         POTENTIAL,
         "open a; wait 10s",
         &expect![[r#"
-         0.000 opened A#0, A hold 5s
-         5.000 locked A, A release
-         6.000 not entered A#0
-    "#]],
+             0.000 opened A#0, A hold 5s
+             5.000 locked A, A release
+             6.000 not entered A#0
+        "#]],
     );
 }
 
@@ -60,22 +60,22 @@ fn who_is_in_the_arms_when_the_time_is_over_may_finish() {
         PULSE,
         "open a; wait 5500ms; pass a; wait 10s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         5.000 locked A
-         5.500 entered A#0
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             5.000 locked A
+             5.500 entered A#0
+        "#]],
     );
     check(
         PULSE,
         "open a; wait 5500ms; open a; wait 1s; pass a; wait 10s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         5.000 locked A
-         5.500 not entered A#0
-         5.500 opened A#1, A pulse 200ms
-         6.500 entered A#1
-         6.500 locked A
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             5.000 locked A
+             5.500 not entered A#0
+             5.500 opened A#1, A pulse 200ms
+             6.500 entered A#1
+             6.500 locked A
+        "#]],
     );
 }
 
@@ -85,18 +85,18 @@ fn two_on_one_grant_are_one_too_many() {
         PULSE,
         "open a; wait 1s; pass a; wait 500ms; pass a; wait 5s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         1.000 entered A#0
-         1.000 locked A
-         1.500 forced A
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             1.000 entered A#0
+             1.000 locked A
+             1.500 forced A
+        "#]],
     );
     check(
         PULSE,
         "pass b",
         &expect![[r#"
-         0.000 forced B
-    "#]],
+             0.000 forced B
+        "#]],
     );
 }
 
@@ -106,17 +106,17 @@ fn as_many_as_may_and_no_more() {
         PULSE,
         "open a; open a; open b; wait 1s; pass a; open a; wait 10s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         0.000 busy
-         0.000 opened B#1, B pulse 200ms
-         1.000 entered A#0
-         1.000 locked A
-         1.000 opened A#2, A pulse 200ms
-         5.000 locked B
-         6.000 locked A
-         6.000 not entered B#1
-         7.000 not entered A#2
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             0.000 busy
+             0.000 opened B#1, B pulse 200ms
+             1.000 entered A#0
+             1.000 locked A
+             1.000 opened A#2, A pulse 200ms
+             5.000 locked B
+             6.000 locked A
+             6.000 not entered B#1
+             7.000 not entered A#2
+        "#]],
     );
     check(
         "potential grants 2",
@@ -138,27 +138,27 @@ fn the_alarm_input_is_believed_when_nobody_is_let_through() {
         PULSE,
         "off alarm; on alarm; wait 1s; off alarm",
         &expect![[r#"
-         0.000 forced
-    "#]],
+             0.000 forced
+        "#]],
     );
     check(
         PULSE,
         "off alarm; open a; on alarm; wait 1s; off alarm; wait 9s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         5.000 locked A
-         6.000 not entered A#0
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             5.000 locked A
+             6.000 not entered A#0
+        "#]],
     );
     check(
         PULSE,
         "off alarm; open a; wait 1s; pass a; on alarm; wait 4s",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         1.000 entered A#0
-         1.000 locked A
-         4.000 forced
-    "#]],
+             0.000 opened A#0, A pulse 200ms
+             1.000 entered A#0
+             1.000 locked A
+             4.000 forced
+        "#]],
     );
     check(PULSE, "on alarm; wait 10s", &expect![[r#""#]]);
 }
@@ -229,13 +229,13 @@ fn the_fire_alarm_has_the_gate() {
         PULSE,
         "on fire; open a; wait 1s; off fire; open a; wait 9s",
         &expect![[r#"
-         0.000 emergency, A release, B release
-         0.000 emergency
-         1.000 calm
-         1.000 opened A#0, A pulse 200ms
-         6.000 locked A
-         7.000 not entered A#0
-    "#]],
+             0.000 emergency, A release, B release
+             0.000 emergency
+             1.000 calm
+             1.000 opened A#0, A pulse 200ms
+             6.000 locked A
+             7.000 not entered A#0
+        "#]],
     );
 }
 
@@ -245,29 +245,29 @@ fn what_the_disk_takes_too_long_for_opens_nothing() {
         PULSE,
         "promise a 17; wait 2500ms; keep 0; wait 9s",
         &expect![[r#"
-         0.000 promised A#0
-         2.000 not entered A#0
-         2.500 over
-    "#]],
+             0.000 promised A#0
+             2.000 not entered A#0
+             2.500 over
+        "#]],
     );
     check(
         PULSE,
         "promise a 17; break 0; keep 0; wait 9s",
         &expect![[r#"
-         0.000 promised A#0
-         0.000 not entered A#0
-         0.000 over
-    "#]],
+             0.000 promised A#0
+             0.000 not entered A#0
+             0.000 over
+        "#]],
     );
     check(
         POTENTIAL,
         "promise a 17; keep 0; break 0; wait 9s",
         &expect![[r#"
-         0.000 promised A#0
-         0.000 opened A#0, A hold 5s
-         0.000 not entered A#0
-         0.000 locked A, A release
-    "#]],
+             0.000 promised A#0
+             0.000 opened A#0, A hold 5s
+             0.000 not entered A#0
+             0.000 locked A, A release
+        "#]],
     );
 }
 
@@ -277,10 +277,10 @@ fn nobody_is_forgotten_at_the_end() {
         POTENTIAL,
         "open a; promise b 17; leave",
         &expect![[r#"
-         0.000 opened A#0, A hold 5s
-         0.000 promised B#1
-         0.000 not entered A#0
-         0.000 not entered B#1
-    "#]],
+             0.000 opened A#0, A hold 5s
+             0.000 promised B#1
+             0.000 not entered A#0
+             0.000 not entered B#1
+        "#]],
     );
 }

@@ -101,10 +101,16 @@ impl Collector {
         before
     }
 
+    /// Whether no frame has begun.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0 && self.pulse.is_none() && self.wires == Wires::Sane
+    }
+
     /// Ends the frame: nothing came for as long as the gap. `None` where nothing came before either.
     pub(crate) fn end(&mut self) -> Option<Result<u64, WiegandError>> {
         let frame = std::mem::take(self);
-        if frame.wires == Wires::Contradictory {
+        // A pulse that has not ended by now never will.
+        if frame.wires == Wires::Contradictory || frame.pulse.is_some() {
             return Some(Err(WiegandError::Wires));
         }
         match frame.count {

@@ -26,7 +26,7 @@ fn inputs() -> impl Strategy<Value = Input> {
     ];
     let levels = prop_oneof![Just(Level::Active), Just(Level::Inactive)];
     prop_oneof![
-        3 => sides().prop_map(|side| Input::Promise(side, Some("17".to_owned()))),
+        3 => (sides(), 0..100_u64).prop_map(|(side, by)| Input::Promise(side, Some("17".to_owned()), Duration::from_secs(by))),
         3 => (0..20_u64).prop_map(|id| Input::Keep(GrantId(id))),
         1 => (0..20_u64).prop_map(|id| Input::Break(GrantId(id))),
         3 => sides().prop_map(Input::Open),

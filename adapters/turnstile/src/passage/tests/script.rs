@@ -58,7 +58,10 @@ impl Play {
         match words {
             ["wait", span_] => self.wait(span(span_)),
             ["open", at] => self.take(Input::Open(side(at))),
-            ["promise", at, person] => self.take(Input::Promise(side(at), Some((*person).to_owned()))),
+            ["promise", at, person] => {
+                let until = self.now + Duration::from_secs(2);
+                self.take(Input::Promise(side(at), Some((*person).to_owned()), until));
+            }
             ["keep", id] => self.take(Input::Keep(GrantId(id.parse().expect("a number")))),
             ["break", id] => self.take(Input::Break(GrantId(id.parse().expect("a number")))),
             ["on", input] => self.take(Input::Sensed(signal(input), Level::Active)),

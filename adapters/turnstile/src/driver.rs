@@ -1,0 +1,264 @@
+//! One run at one gate, from its first safe state to its last.
+//!
+//! The gate's state machine decides, this carries out: outputs first, then what is written down about it. However a run ends,
+//! every output is made inactive and every grant has its end.
+
+mod actuate;
+mod card;
+mod chronicle;
+mod condition;
+
+use crate::{
+    meaning::Meaning,
+    passage::{Gate, Input, Moment, Signal, Step, outputs},
+    reader::Said,
+    readers::{self, Heard, Readers},
+    settings::{Settings, Wiring},
+    ways::{GpioWay, ModbusWay, Way, WayError},
+};
+use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused};
+use chronicle::{Chronicle, Room};
+use condition::{Complaint, Condition};
+use protocol::{DeviceId, Reason};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
+
+/// Time to find the gate and make it safe.
+const FIRST: Duration = Duration::from_secs(3);
+/// Time for a write that opens, once it may go out.
+const WRITE: Duration = Duration::from_secs(1);
+/// Time for the last words to the gate, and as much for those to the house.
+const FAREWELL: Duration = Duration::from_millis(1200);
+/// How often the gate is said to be alive.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// Works at the gate until there is a reason to start anew.
+pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
+    let Context {
+        device,
+        line,
+        mut asks,
+        outlet,
+        clock,
+        pushes: _,
+        push_url: _,
+        calls: _,
+        mark: _,
+    } = context;
+    let mut lines = line.several().into_iter();
+    let way = match lines.next().map(|line| open(&settings.wiring, line)) {
+        Some(Ok(way)) => way,
+        Some(Err(end)) => return end,
+        None => return DriverError::Protocol("no line was given".to_owned()),
+    };
+    let (readers, listening) = match readers::seat(&settings, lines, &clock) {
+        Ok(seated) => seated,
+        Err(end) => return end,
+    };
+    let mut run = Run {
+        settings: &settings,
+        device: &device,
+        outlet: &outlet,
+        clock: &clock,
+        way,
+        gate: Gate::new(settings.rules.clone()),
+        began: Instant::now(),
+        chronicle: Chronicle::new(outlet.clone()),
+        condition: Condition::new(&outlet),
+        readers,
+    };
+    let end = tokio::select! {
+        end = Box::pin(run.work(&mut asks)) => match end {
+            Ok(never) => match never {},
+            Err(end) => end,
+        },
+        never = Box::pin(listening.run()) => match never {},
+    };
+    run.farewell().await;
+    end
+}
+
+fn open(wiring: &Wiring, line: Line) -> Result<Box<dyn Way>, DriverError> {
+    Ok(match wiring {
+        Wiring::Modbus(board) => Box::new(ModbusWay::new(line.modbus()?, board.clone())),
+        Wiring::Gpio(relays) => {
+            let doing = "taking its pins";
+            let taken = line.gpio()?.take();
+            let pins = taken.map_err(|source| DriverError::Lost { doing, source })?;
+            Box::new(GpioWay::new(pins, relays.clone()))
+        }
+    })
+}
+
+/// What one run works with.
+struct Run<'a> {
+    settings: &'a Settings,
+    device: &'a DeviceId,
+    outlet: &'a Outlet,
+    clock: &'a Arc<dyn Clock>,
+    way: Box<dyn Way>,
+    gate: Gate,
+    began: Instant,
+    chronicle: Chronicle,
+    condition: Condition<'a>,
+    readers: Readers,
+}
+
+impl Run<'_> {
+    async fn work(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
+        rejecting(asks, self.make_safe()).await?;
+        self.condition.tell().await?;
+        let mut alive = tokio::time::interval(ALIVE);
+        alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let due = self.gate.next().map(|due| self.began + due);
+            let room = self.chronicle.room()?;
+            tokio::select! {
+                biased;
+                ask = asks.recv() => match ask {
+                    Some(ask) => self.carry_out(ask).await?,
+                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                },
+                Some(written) = self.chronicle.next() => self.written(written).await?,
+                sensed = self.way.next() => {
+                    let sensed = sensed.map_err(|error| error.ending("watching the gate"))?;
+                    for (signal, level) in sensed {
+                        self.take(Input::Sensed(signal, level)).await?;
+                    }
+                }
+                () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(Input::Tick).await?,
+                Some(heard) = self.readers.heard.recv(), if room == Room::Enough => self.hear(heard).await?,
+                _ = alive.tick() => self.outlet.alive().await.map_err(DriverError::Outlet)?,
+            }
+        }
+    }
+
+    /// Every output inactive, whatever a run before this one left behind; then the gate as it is.
+    async fn make_safe(&mut self) -> Result<(), DriverError> {
+        let deadline = Instant::now() + FIRST;
+        let rested = self.way.rest(deadline).await;
+        rested.map_err(|error| error.ending("making it safe"))?;
+        let sensed = self.way.look(deadline).await;
+        for (signal, level) in sensed.map_err(|error| error.ending("looking at it"))? {
+            self.take(Input::Sensed(signal, level)).await?;
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Moment {
+        self.began.elapsed()
+    }
+
+    fn meaning(&self) -> Meaning<'_> {
+        Meaning {
+            device: self.device,
+            settings: self.settings,
+        }
+    }
+
+    /// Takes what needs no answer.
+    async fn take(&mut self, input: Input) -> Result<(), DriverError> {
+        let now = self.now();
+        match self.gate.decide(input, now) {
+            Ok(steps) => {
+                let played = self.play(steps, Instant::now() + WRITE).await;
+                played.map_err(|error| error.ending("locking it"))?;
+                self.condition.tell().await
+            }
+            // Only a wish to pass can be refused.
+            Err(refusal) => {
+                tracing::debug!(?refusal, "refused");
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes steps so: outputs by `deadline`, then what is to be written down. A failure of an output forgets no fact.
+    async fn play(&mut self, steps: Vec<Step>, deadline: Instant) -> Result<(), WayError> {
+        let mut moved = Ok(());
+        for step in steps {
+            self.gate.apply(&step);
+            for (side, to) in outputs(&self.settings.rules, &step) {
+                if moved.is_ok() && self.settings.wiring.has(side) {
+                    moved = self.way.drive(side, to, deadline).await;
+                }
+            }
+            match &step {
+                Step::Stuck(signal) => self.condition.note(Complaint::Input(*signal), Some(stuck(*signal))),
+                Step::Freed(signal) => self.condition.note(Complaint::Input(*signal), None),
+                Step::Promised(..)
+                | Step::Opened(..)
+                | Step::Locked(..)
+                | Step::Entered(_)
+                | Step::NotEntered(_)
+                | Step::Forced(_)
+                | Step::Sensed(..)
+                | Step::Emergency
+                | Step::Calm(_) => {}
+            }
+            if let Some(seen) = self.meaning().of(&step) {
+                self.chronicle.write(seen);
+            }
+        }
+        moved
+    }
+
+    async fn hear(&mut self, heard: Heard) -> Result<(), DriverError> {
+        let Heard { reader, said, at } = heard;
+        match said {
+            Said::Shown(credential) => self.shown(reader, &credential, at).await,
+            Said::Well => self.complain(Complaint::Reader(reader), None).await,
+            Said::Trouble(word) => self.complain(Complaint::Reader(reader), Some(word)).await,
+        }
+    }
+
+    async fn complain(&mut self, complaint: Complaint, word: Option<&'static str>) -> Result<(), DriverError> {
+        self.condition.note(complaint, word);
+        self.condition.tell().await
+    }
+
+    /// Leaves the gate in order, as far as it still listens, and the house with an end to every grant.
+    async fn farewell(&mut self) {
+        let deadline = Instant::now() + FAREWELL;
+        if let Err(error) = self.way.rest(deadline).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "no farewell");
+        }
+        if let Ok(steps) = self.gate.decide(Input::Leave, self.now()) {
+            for step in steps {
+                self.gate.apply(&step);
+                if let Some(seen) = self.meaning().of(&step) {
+                    self.chronicle.write(seen);
+                }
+            }
+        }
+        if timeout(FAREWELL, self.chronicle.finish()).await.is_err() {
+            tracing::debug!("the last facts were not written down in time");
+        }
+    }
+}
+
+/// What is wrong where an input is as it is for too long.
+const fn stuck(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Pass(crate::reader::Side::A) => "pass_a_stuck",
+        Signal::Pass(crate::reader::Side::B) => "pass_b_stuck",
+        Signal::Ready => "not_ready",
+        Signal::Detector => "detector_stuck",
+        Signal::Alarm | Signal::Fire => "input_stuck",
+    }
+}
+
+/// Works, and turns away commands meanwhile: a command is not kept for when the gate is ready.
+async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
+    let mut work = Box::pin(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            ask = asks.recv() => match ask {
+                Some(ask) => ask.reject(Reason::Offline, "the gate is being connected to".to_owned()),
+                None => return Err(DriverError::Outlet(Refused::Stopping)),
+            },
+        }
+    }
+}

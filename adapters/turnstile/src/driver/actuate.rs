@@ -1,0 +1,167 @@
+//! Commands, one at a time.
+//!
+//! What opens is written once, right after the last look at the clock, and is never repeated, whatever comes back.
+
+use super::{Complaint, Run, WRITE};
+use crate::{
+    meaning,
+    passage::{GrantId, Input, Refusal, Step},
+    reader::Side,
+    ways::WayError,
+};
+use adapter_sdk::{Ask, DriverError, Running, socket::SocketError};
+use protocol::{Outcome, Reason, command::Action};
+use tokio::time::Instant;
+
+/// What is wrong with a board that refuses.
+const REFUSES: &str = "board_refuses";
+
+impl Run<'_> {
+    /// Carries one out. An error ends the run: the line is not to be trusted any more.
+    pub(super) async fn carry_out(&mut self, ask: Ask) -> Result<(), DriverError> {
+        match ask.action() {
+            Action::AccessOpen { door, .. } => {
+                let side = meaning::side(*door).filter(|side| self.settings.wiring.has(*side));
+                match side {
+                    Some(side) => self.let_through(ask, side).await,
+                    None => {
+                        ask.reject(Reason::UnknownTarget, "the gate has no such door".to_owned());
+                        Ok(())
+                    }
+                }
+            }
+            Action::DeviceTest {} => {
+                if let Some(running) = ask.begin(self.clock) {
+                    self.test(running).await?;
+                }
+                Ok(())
+            }
+            Action::DeviceRestart {}
+            | Action::DeviceReboot {}
+            | Action::DeviceIdentify {}
+            | Action::DeviceTimeSync {}
+            | Action::PrintTicket(_)
+            | Action::PrintBadge(_)
+            | Action::PrintReport(_)
+            | Action::PrintTest {}
+            | Action::AgentRestart {}
+            | Action::JournalFlush {}
+            | Action::Site(_) => {
+                ask.reject(Reason::Unsupported, None);
+                Ok(())
+            }
+        }
+    }
+
+    async fn let_through(&mut self, ask: Ask, side: Side) -> Result<(), DriverError> {
+        self.take(Input::Tick).await?;
+        if let Err(refusal) = self.gate.may_open(side) {
+            let (reason, detail) = refused(refusal);
+            ask.reject(reason, detail.to_owned());
+            return Ok(());
+        }
+        let Some(running) = ask.begin(self.clock) else {
+            return Ok(());
+        };
+        let steps = match self.gate.decide(Input::Open(side), self.now()) {
+            Ok(steps) => steps,
+            Err(refusal) => {
+                let (reason, detail) = refused(refusal);
+                let detail = Some(detail.to_owned());
+                running.settle(Outcome::Rejected { reason, detail });
+                return Ok(());
+            }
+        };
+        let grant = opened(&steps);
+        let deadline = running.deadline().min(Instant::now() + WRITE);
+        match self.play(steps, deadline).await {
+            Ok(()) => {
+                running.ok(None);
+                let opened = self.meaning().opened(side);
+                self.chronicle.write(opened);
+                self.complain(Complaint::Board, None).await
+            }
+            Err(error) => {
+                let (reason, detail) = failed(&error);
+                running.failed(reason, detail.to_owned());
+                self.could_not(grant, error).await
+            }
+        }
+    }
+
+    /// An output that did not move: the board's refusal is a complaint, anything else the end of the run.
+    pub(super) async fn could_not(&mut self, grant: Option<GrantId>, error: WayError) -> Result<(), DriverError> {
+        match error {
+            WayError::Refused(_) => {
+                if let Some(grant) = grant {
+                    self.take(Input::Break(grant)).await?;
+                }
+                self.complain(Complaint::Board, Some(REFUSES)).await
+            }
+            WayError::Line(_) | WayError::Mismatch => Err(error.ending("opening it")),
+        }
+    }
+
+    async fn test(&mut self, running: Running) -> Result<(), DriverError> {
+        match self.way.look(running.deadline().min(Instant::now() + WRITE)).await {
+            Ok(inputs) => {
+                let active = inputs
+                    .iter()
+                    .filter(|(_, level)| *level == adapter_sdk::gpio::Level::Active);
+                let active: Vec<String> = active.map(|(signal, _)| format!("{signal:?}").to_lowercase()).collect();
+                let active = if active.is_empty() {
+                    "none".to_owned()
+                } else {
+                    active.join(", ")
+                };
+                running.ok(format!("{} inputs, active: {active}", inputs.len()));
+                Ok(())
+            }
+            Err(error) => {
+                let (reason, _) = failed(&error);
+                running.failed(reason, error.to_string());
+                Err(error.ending("testing it"))
+            }
+        }
+    }
+}
+
+/// The grant that steps open.
+pub(super) fn opened(steps: &[Step]) -> Option<GrantId> {
+    steps.iter().find_map(|step| match step {
+        Step::Opened(grant, _) => Some(grant.id),
+        Step::Promised(..)
+        | Step::Locked(..)
+        | Step::Entered(_)
+        | Step::NotEntered(_)
+        | Step::Forced(_)
+        | Step::Sensed(..)
+        | Step::Stuck(_)
+        | Step::Freed(_)
+        | Step::Emergency
+        | Step::Calm(_) => None,
+    })
+}
+
+fn refused(refusal: Refusal) -> (Reason, &'static str) {
+    match refusal {
+        Refusal::Busy => (Reason::Busy, "somebody else is being let through"),
+        Refusal::NotReady => (Reason::Busy, "the gate is not ready"),
+        Refusal::Emergency => (Reason::Policy, "emergency"),
+        Refusal::Over => (Reason::Expired, "it is too late"),
+    }
+}
+
+fn failed(error: &WayError) -> (Reason, &'static str) {
+    match error {
+        WayError::Line(SocketError::Connect(_)) => (Reason::Offline, "the board cannot be reached"),
+        WayError::Line(SocketError::Timeout | SocketError::Closed | SocketError::Broken(_)) => {
+            (Reason::TimedOut, "no answer; it may have been carried out")
+        }
+        WayError::Refused(_) => (Reason::Hardware, "the board refuses"),
+        WayError::Mismatch => (
+            Reason::Hardware,
+            "the board answers something else; it may have been carried out",
+        ),
+    }
+}

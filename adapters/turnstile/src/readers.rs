@@ -1,0 +1,171 @@
+//! The readers beside one gate, each with its own line: one that breaks is begun anew and disturbs nobody.
+//!
+//! What they say comes out of one channel, with the moment at which it was said.
+
+mod wiegand;
+
+use crate::{
+    reader::{Counter, Reader, Said, Verdict},
+    settings::{ReaderAt, Settings},
+};
+use adapter_sdk::{Clock, DriverError, Line};
+use futures_util::future::join_all;
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+use wiegand::WiegandReader;
+
+/// Things one reader may have said that the gate did not take yet.
+const SAID: usize = 4;
+/// Verdicts that may wait for one reader.
+const VERDICTS: usize = 4;
+/// Until a reader that broke is begun anew; doubled each time up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// What is wrong with a reader that broke.
+const LOST: &str = "reader_lost";
+
+/// What a reader said, and when.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// Which one, from 0, in the order of the settings.
+    pub(crate) reader: usize,
+    /// What.
+    pub(crate) said: Said,
+    /// When.
+    pub(crate) at: Instant,
+}
+
+/// The gate's end of its readers.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    /// What they say. It does not end while the gate's run lasts.
+    pub(crate) heard: mpsc::Receiver<Heard>,
+    verdicts: Vec<mpsc::Sender<Verdict>>,
+    /// Keeps `heard` open where there are no readers.
+    _open: mpsc::Sender<Heard>,
+}
+
+/// The readers' end: to be waited for together with the gate.
+#[derive(Debug)]
+pub(crate) struct Listening(Vec<Seat>);
+
+/// One reader, and how it is heard.
+#[derive(Debug)]
+struct Seat {
+    number: usize,
+    reader: Box<dyn Reader>,
+    verdicts: mpsc::Receiver<Verdict>,
+    heard: mpsc::Sender<Heard>,
+}
+
+/// Seats every reader of the settings at its line.
+pub(crate) fn seat(
+    settings: &Settings,
+    lines: impl Iterator<Item = Line>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Readers, Listening), DriverError> {
+    let (open, heard) = mpsc::channel(SAID);
+    let (mut verdicts, mut seats) = (Vec::new(), Vec::new());
+    for (number, (at, line)) in settings.readers.iter().zip(lines).enumerate() {
+        let reader: Box<dyn Reader> = match at {
+            ReaderAt::Wiegand(wiegand) => Box::new(WiegandReader::new(line.gpio()?, wiegand.clone())),
+            ReaderAt::Osdp(bus) => bus.reader(line, clock)?,
+        };
+        let (verdict, coming) = mpsc::channel(VERDICTS);
+        verdicts.push(verdict);
+        seats.push(Seat {
+            number,
+            reader,
+            verdicts: coming,
+            heard: open.clone(),
+        });
+    }
+    if seats.len() < settings.readers.len() {
+        return Err(DriverError::Protocol("there are fewer lines than readers".to_owned()));
+    }
+    let readers = Readers {
+        heard,
+        verdicts,
+        _open: open,
+    };
+    Ok((readers, Listening(seats)))
+}
+
+impl Readers {
+    /// Shows a verdict at a reader; one that is too busy to show it does not keep the gate waiting.
+    pub(crate) fn show(&self, reader: usize, verdict: Verdict) {
+        if let Some(verdicts) = self.verdicts.get(reader)
+            && verdicts.try_send(verdict).is_err()
+        {
+            tracing::debug!(reader, "a verdict is not shown");
+        }
+    }
+}
+
+impl Listening {
+    /// Listens for as long as it is waited for.
+    pub(crate) async fn run(self) -> Infallible {
+        let all = self.0.into_iter().map(|seat| async move { seat.run().await });
+        join_all(all).await;
+        std::future::pending().await
+    }
+}
+
+impl Seat {
+    /// Again and again; ends where the gate's run does.
+    async fn run(self) {
+        let Seat {
+            number,
+            mut reader,
+            verdicts,
+            heard,
+        } = self;
+        let (said, mut saying) = mpsc::channel(SAID);
+        let mut counter = Counter { said, verdicts };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let end = {
+                let listening = reader.listen(&mut counter);
+                tokio::pin!(listening);
+                loop {
+                    tokio::select! {
+                        biased;
+                        Some(said) = saying.recv() => {
+                            if said == Said::Well {
+                                pause = FIRST_PAUSE;
+                            }
+                            if hand_on(&heard, number, said).await.is_err() {
+                                return;
+                            }
+                        }
+                        end = &mut listening => break end,
+                    }
+                }
+            };
+            tracing::debug!(
+                reader = number,
+                error = &end as &dyn std::error::Error,
+                "a reader broke"
+            );
+            // What it said with its last breath counts too.
+            while let Ok(said) = saying.try_recv() {
+                if hand_on(&heard, number, said).await.is_err() {
+                    return;
+                }
+            }
+            if hand_on(&heard, number, Said::Trouble(LOST)).await.is_err() {
+                return;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+async fn hand_on(heard: &mpsc::Sender<Heard>, reader: usize, said: Said) -> Result<(), ()> {
+    let at = Instant::now();
+    heard.send(Heard { reader, said, at }).await.map_err(|_| ())
+}

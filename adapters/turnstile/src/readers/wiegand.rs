@@ -1,0 +1,98 @@
+//! A Wiegand reader: edges of two pins become frames, frames become cards.
+//!
+//! It has no light and no buzzer of ours. A frame that does not fit is nobody's card and is not reported.
+
+use crate::{
+    reader::{Counter, Credential, Reader, Said},
+    settings::Wiegand,
+    wire::wiegand::{Collector, WiegandError},
+};
+use adapter_sdk::{
+    DriverError, Refused,
+    gpio::{Edge, Gpio, Pins},
+    socket::SocketError,
+};
+use async_trait::async_trait;
+use protocol::fact::KeyKind;
+use std::sync::Arc;
+use tokio::{sync::mpsc, time::timeout};
+
+/// What is wrong with a reader whose lines contradict each other.
+const WIRES: &str = "reader_wires";
+
+/// The reader.
+#[derive(Debug)]
+pub(super) struct WiegandReader {
+    line: Arc<dyn Gpio>,
+    settings: Wiegand,
+}
+
+impl WiegandReader {
+    /// A reader at a line.
+    pub(super) fn new(line: Arc<dyn Gpio>, settings: Wiegand) -> Self {
+        Self { line, settings }
+    }
+
+    async fn collect(&self, counter: &Counter) -> Result<std::convert::Infallible, DriverError> {
+        let lost = |source| DriverError::Lost {
+            doing: "listening to a reader",
+            source,
+        };
+        let mut pins = self.line.take().map_err(lost)?;
+        say(&counter.said, Said::Well).await?;
+        let mut collector = Collector::default();
+        let mut wires = Said::Well;
+        loop {
+            let frame = match self.edge(&mut *pins, &collector).await {
+                Some(edge) => collector.take(edge.map_err(lost)?, self.settings.gap),
+                None => collector.end(),
+            };
+            let said = match frame {
+                None => continue,
+                Some(Ok(number)) => Said::Shown(Credential {
+                    side: self.settings.side,
+                    kind: KeyKind::Card,
+                    number,
+                }),
+                Some(Err(WiegandError::Wires)) => Said::Trouble(WIRES),
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "a frame is no card");
+                    continue;
+                }
+            };
+            let now = match &said {
+                Said::Trouble(_) => said.clone(),
+                Said::Shown(_) | Said::Well => Said::Well,
+            };
+            if now != wires && now == Said::Well {
+                say(&counter.said, Said::Well).await?;
+            }
+            wires = now;
+            say(&counter.said, said).await?;
+        }
+    }
+
+    /// The next edge; `None` where a frame has begun and nothing came for as long as the gap.
+    async fn edge(&self, pins: &mut dyn Pins, collector: &Collector) -> Option<Result<Edge, SocketError>> {
+        if collector.is_empty() {
+            return Some(pins.edge().await);
+        }
+        timeout(self.settings.gap, pins.edge()).await.ok()
+    }
+}
+
+#[async_trait]
+impl Reader for WiegandReader {
+    async fn listen(&mut self, counter: &mut Counter) -> DriverError {
+        match self.collect(counter).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+}
+
+async fn say(said: &mpsc::Sender<Said>, what: Said) -> Result<(), DriverError> {
+    said.send(what)
+        .await
+        .map_err(|_| DriverError::Outlet(Refused::Stopping))
+}

@@ -1,0 +1,159 @@
+//! The checked settings of one gate.
+//!
+//! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows a card number or a person.
+
+mod keys;
+mod readers;
+mod wiring;
+
+pub(crate) use keys::Keys;
+pub(crate) use readers::{ReaderAt, Wiegand};
+pub(crate) use wiring::{Board, Contact, PulseBy, Relays, Wiring};
+
+use crate::{
+    passage::{Mode, Rules},
+    reader::Side,
+};
+use adapter_sdk::{SettingsError, Wants};
+use protocol::{SpotId, fact::Direction};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{fmt, ops::RangeInclusive, time::Duration};
+
+/// JSON Schema of the settings.
+pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
+
+/// One gate's settings.
+pub(crate) struct Settings {
+    /// How the gate is wired.
+    pub(crate) wiring: Wiring,
+    /// How it behaves.
+    pub(crate) rules: Rules,
+    /// The place of each side.
+    pub(crate) spots: Spots,
+    /// Which way side A leads; side B leads the other way.
+    pub(crate) a_leads: Direction,
+    /// The readers beside it.
+    pub(crate) readers: Vec<ReaderAt>,
+    /// Whom it lets through.
+    pub(crate) keys: Keys,
+}
+
+/// The place of each side.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Spots {
+    a: Option<SpotId>,
+    b: Option<SpotId>,
+}
+
+impl Spots {
+    /// The place of one side.
+    pub(crate) fn at(&self, side: Side) -> Option<&SpotId> {
+        match side {
+            Side::A => self.a.as_ref(),
+            Side::B => self.b.as_ref(),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("wiring", &self.wiring)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As a document holds them. Keys and readers are taken as they come and checked by hand: an error of serde would quote them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    modbus: Option<wiring::RawModbus>,
+    gpio: Option<wiring::RawGpio>,
+    outputs: wiring::RawOutputs,
+    #[serde(default)]
+    inputs: wiring::RawInputs,
+    #[serde(default)]
+    mode: RawMode,
+    pulse_ms: Option<u64>,
+    passage_s: Option<u64>,
+    grants: Option<usize>,
+    stuck_s: Option<u64>,
+    #[serde(default)]
+    spots: Spots,
+    a_leads: Option<Direction>,
+    #[serde(default)]
+    readers: Value,
+    #[serde(default)]
+    keys: Value,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawMode {
+    #[default]
+    Pulse,
+    Potential,
+}
+
+impl Settings {
+    /// Checks settings as a document holds them.
+    pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
+        let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
+        let wiring = Wiring::parse(raw.modbus, raw.gpio, &raw.outputs, &raw.inputs)?;
+        let readers = readers::parse(&raw.readers)?;
+        let width = Duration::from_millis(within("pulse_ms", raw.pulse_ms.unwrap_or(200), 100..=5000)?);
+        let wait = Duration::from_secs(within("passage_s", raw.passage_s.unwrap_or(5), 1..=60)?);
+        for side in readers.iter().flat_map(ReaderAt::sides) {
+            if !wiring.has(side) {
+                return Err(SettingsError(
+                    "readers: one stands at a side without an output".to_owned(),
+                ));
+            }
+        }
+        let mode = match raw.mode {
+            RawMode::Pulse if width <= wait => Mode::Pulse { width },
+            RawMode::Pulse => return Err(SettingsError("pulse_ms: is longer than passage_s".to_owned())),
+            RawMode::Potential => Mode::Potential,
+        };
+        Ok(Self {
+            wiring,
+            rules: Rules {
+                mode,
+                wait,
+                grants: within("grants", raw.grants.unwrap_or(1), 1..=8)?,
+                stuck: Duration::from_secs(within("stuck_s", raw.stuck_s.unwrap_or(10), 2..=600)?),
+            },
+            spots: raw.spots,
+            a_leads: raw.a_leads.unwrap_or(Direction::In),
+            readers,
+            keys: Keys::parse(&raw.keys)?,
+        })
+    }
+
+    /// The lines: the gate's, then each reader's.
+    pub(crate) fn wants(&self) -> Wants {
+        let gate = self.wiring.wants();
+        let readers = self.readers.iter().map(ReaderAt::wants);
+        Wants::Several(std::iter::once(gate).chain(readers).collect())
+    }
+
+    /// Which way somebody goes who comes from a side.
+    pub(crate) fn direction(&self, side: Side) -> Direction {
+        match (side, self.a_leads) {
+            (Side::A, leads) => leads,
+            (Side::B, Direction::In) => Direction::Out,
+            (Side::B, Direction::Out) => Direction::In,
+        }
+    }
+}
+
+fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
+    if limits.contains(&value) {
+        return Ok(value);
+    }
+    let (from, to) = (limits.start(), limits.end());
+    Err(SettingsError(format!("{key}: is no whole number from {from} to {to}")))
+}

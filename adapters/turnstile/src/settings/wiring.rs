@@ -1,0 +1,323 @@
+//! How a gate is wired: a relay board on a Modbus, or pins.
+//!
+//! Contacts are named as an electrician does: open or closed. What counts as active stands beside each.
+
+use super::within;
+use crate::{passage::Signal, reader::Side};
+use adapter_sdk::{
+    ActiveLevel, Bias, GpioTarget, InputPin, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget, SettingsError,
+    SocketTarget, StopBits, Wants,
+};
+use serde::Deserialize;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Contacts bounce for a few milliseconds.
+const DEBOUNCE: Duration = Duration::from_millis(5);
+
+/// As many inputs can be read at once (Modbus Application Protocol 1.1b3 §6.2).
+const AT_ONCE: u16 = 2000;
+
+/// How a gate is wired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wiring {
+    /// To a relay board.
+    Modbus(Board),
+    /// To pins of the edge.
+    Gpio(Relays),
+}
+
+/// A relay board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Board {
+    /// The unit.
+    pub(crate) target: ModbusTarget,
+    /// Who ends a pulse.
+    pub(crate) pulse: PulseBy,
+    /// How often its inputs are read.
+    pub(crate) poll: Duration,
+    /// The coil of each side.
+    pub(crate) outputs: BTreeMap<Side, u16>,
+    /// The discrete input of each signal, and the state of it that counts as active.
+    pub(crate) inputs: BTreeMap<Signal, (u16, Contact)>,
+}
+
+/// Pins. Outputs and inputs stand in the order of the target's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Relays {
+    /// The lines.
+    pub(crate) target: GpioTarget,
+    /// What each output opens.
+    pub(crate) outputs: Vec<Side>,
+    /// What each input tells.
+    pub(crate) inputs: Vec<Signal>,
+}
+
+/// Who ends a pulse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PulseBy {
+    /// The board by itself (Waveshare "flash on"): a crash cannot leave the gate open.
+    Flash,
+    /// We do, with a second write: any board can, and a crash in between leaves the gate open until the next start.
+    #[default]
+    Coil,
+}
+
+/// How a contact is when its signal is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Contact {
+    /// Open.
+    Open,
+    /// Closed.
+    Closed,
+}
+
+/// As a document holds a board.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawModbus {
+    host: Option<String>,
+    port: Option<u16>,
+    serial: Option<String>,
+    baud: Option<u32>,
+    #[serde(default)]
+    parity: RawParity,
+    stop_bits: Option<u8>,
+    unit: Option<u8>,
+    #[serde(default)]
+    pulse: PulseBy,
+    poll_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawParity {
+    #[default]
+    None,
+    Even,
+    Odd,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGpio {
+    chip: String,
+    #[serde(default)]
+    active: RawLevel,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawLevel {
+    #[default]
+    High,
+    Low,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOutputs {
+    a: Option<u16>,
+    b: Option<u16>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawInputs {
+    pass_a: Option<RawInput>,
+    pass_b: Option<RawInput>,
+    ready: Option<RawInput>,
+    alarm: Option<RawInput>,
+    detector: Option<RawInput>,
+    fire: Option<RawInput>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawInput {
+    at: u16,
+    active: Option<Contact>,
+}
+
+impl Wiring {
+    pub(super) fn parse(
+        modbus: Option<RawModbus>,
+        gpio: Option<RawGpio>,
+        outputs: &RawOutputs,
+        inputs: &RawInputs,
+    ) -> Result<Self, SettingsError> {
+        let outputs = self::outputs(outputs)?;
+        let inputs = self::inputs(inputs)?;
+        match (modbus, gpio) {
+            (Some(modbus), None) => Ok(Wiring::Modbus(Board {
+                target: modbus.target()?,
+                pulse: modbus.pulse,
+                poll: Duration::from_millis(within("modbus.poll_ms", modbus.poll_ms.unwrap_or(50), 20..=1000)?),
+                outputs,
+                inputs,
+            })),
+            (None, Some(gpio)) => Ok(Wiring::Gpio(relays(&gpio, &outputs, &inputs)?)),
+            (Some(_), Some(_)) | (None, None) => {
+                Err(SettingsError("modbus, gpio: a gate has exactly one of both".to_owned()))
+            }
+        }
+    }
+
+    /// The line to the gate.
+    pub(super) fn wants(&self) -> Wants {
+        match self {
+            Wiring::Modbus(board) => Wants::Modbus(board.target.clone()),
+            Wiring::Gpio(relays) => Wants::Gpio(relays.target.clone()),
+        }
+    }
+
+    /// Whether somebody can be let through at a side.
+    pub(crate) fn has(&self, side: Side) -> bool {
+        match self {
+            Wiring::Modbus(board) => board.outputs.contains_key(&side),
+            Wiring::Gpio(relays) => relays.outputs.contains(&side),
+        }
+    }
+}
+
+impl RawModbus {
+    fn target(&self) -> Result<ModbusTarget, SettingsError> {
+        let via = match (&self.host, &self.serial) {
+            (Some(host), None) => ModbusVia::Tcp(SocketTarget {
+                host: host_like(host)?,
+                port: self.port.unwrap_or(502),
+            }),
+            (None, Some(path)) => ModbusVia::Rtu(SerialTarget {
+                path: device_like("modbus.serial", path)?,
+                baud: within("modbus.baud", self.baud.unwrap_or(9600), 300..=1_000_000)?,
+                parity: match self.parity {
+                    RawParity::None => Parity::None,
+                    RawParity::Even => Parity::Even,
+                    RawParity::Odd => Parity::Odd,
+                },
+                stop_bits: match within("modbus.stop_bits", self.stop_bits.unwrap_or(1), 1..=2)? {
+                    1 => StopBits::One,
+                    _ => StopBits::Two,
+                },
+            }),
+            (Some(_), Some(_)) | (None, None) => {
+                let says = "modbus: a board has exactly one of host and serial";
+                return Err(SettingsError(says.to_owned()));
+            }
+        };
+        let unit = match self.unit.unwrap_or(1) {
+            255 if self.host.is_some() => 255,
+            unit => within("modbus.unit", unit, 1..=247)?,
+        };
+        Ok(ModbusTarget { via, unit })
+    }
+}
+
+fn outputs(raw: &RawOutputs) -> Result<BTreeMap<Side, u16>, SettingsError> {
+    let sides = [(Side::A, raw.a), (Side::B, raw.b)];
+    let outputs: BTreeMap<Side, u16> = sides.into_iter().filter_map(|(side, at)| Some((side, at?))).collect();
+    if outputs.is_empty() {
+        return Err(SettingsError("outputs: neither side has one".to_owned()));
+    }
+    distinct("outputs", outputs.values().copied())?;
+    Ok(outputs)
+}
+
+/// Contacts as PERCo's gates have them where the settings do not say: PASS opens on passage, the fire alarm's is closed at
+/// rest, the others close.
+fn inputs(raw: &RawInputs) -> Result<BTreeMap<Signal, (u16, Contact)>, SettingsError> {
+    let all = [
+        (Signal::Pass(Side::A), raw.pass_a, Contact::Open),
+        (Signal::Pass(Side::B), raw.pass_b, Contact::Open),
+        (Signal::Ready, raw.ready, Contact::Closed),
+        (Signal::Alarm, raw.alarm, Contact::Closed),
+        (Signal::Detector, raw.detector, Contact::Closed),
+        (Signal::Fire, raw.fire, Contact::Open),
+    ];
+    let wired = all.into_iter().filter_map(|(signal, input, usual)| {
+        let input = input?;
+        Some((signal, (input.at, input.active.unwrap_or(usual))))
+    });
+    let inputs: BTreeMap<Signal, (u16, Contact)> = wired.collect();
+    distinct("inputs", inputs.values().map(|(at, _)| *at))?;
+    let numbers = || inputs.values().map(|(at, _)| *at);
+    if let (Some(first), Some(last)) = (numbers().min(), numbers().max())
+        && last - first >= AT_ONCE
+    {
+        return Err(SettingsError(format!("inputs: they lie {AT_ONCE} or more apart")));
+    }
+    Ok(inputs)
+}
+
+/// Pins with their contacts to ground: a closed one pulls its line low.
+fn relays(
+    gpio: &RawGpio,
+    outputs: &BTreeMap<Side, u16>,
+    inputs: &BTreeMap<Signal, (u16, Contact)>,
+) -> Result<Relays, SettingsError> {
+    let taken = inputs.values().map(|(at, _)| *at).chain(outputs.values().copied());
+    distinct("outputs, inputs", taken)?;
+    let active = match gpio.active {
+        RawLevel::High => ActiveLevel::High,
+        RawLevel::Low => ActiveLevel::Low,
+    };
+    Ok(Relays {
+        target: GpioTarget {
+            chip: device_like("gpio.chip", &gpio.chip)?,
+            outputs: outputs
+                .values()
+                .map(|at| OutputPin {
+                    offset: u32::from(*at),
+                    active,
+                })
+                .collect(),
+            inputs: inputs.values().map(|(at, contact)| pin(*at, *contact)).collect(),
+        },
+        outputs: outputs.keys().copied().collect(),
+        inputs: inputs.keys().copied().collect(),
+    })
+}
+
+fn pin(at: u16, contact: Contact) -> InputPin {
+    InputPin {
+        offset: u32::from(at),
+        active: match contact {
+            Contact::Closed => ActiveLevel::Low,
+            Contact::Open => ActiveLevel::High,
+        },
+        bias: Bias::PullUp,
+        debounce: DEBOUNCE,
+    }
+}
+
+fn distinct(key: &str, numbers: impl Iterator<Item = u16>) -> Result<(), SettingsError> {
+    let mut numbers: Vec<u16> = numbers.collect();
+    numbers.sort_unstable();
+    if numbers
+        .iter()
+        .zip(numbers.iter().skip(1))
+        .any(|(one, next)| one == next)
+    {
+        return Err(SettingsError(format!("{key}: two things have the same number")));
+    }
+    Ok(())
+}
+
+fn host_like(host: &str) -> Result<String, SettingsError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':');
+    if host.is_empty() || host.len() > 253 || !host.bytes().all(plain) {
+        let says = "modbus.host: is neither a host name nor an IP address";
+        return Err(SettingsError(says.to_owned()));
+    }
+    Ok(host.to_owned())
+}
+
+/// The path of a device: below `/dev`, and nowhere else.
+pub(super) fn device_like(key: &str, path: &str) -> Result<String, SettingsError> {
+    let plain = path.starts_with("/dev/") && path.len() <= 200 && !path.contains("..") && !path.contains('\0');
+    if plain {
+        return Ok(path.to_owned());
+    }
+    Err(SettingsError(format!("{key}: is no path below /dev")))
+}

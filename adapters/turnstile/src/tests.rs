@@ -1,0 +1,1 @@
+//! The driver against a gate on paper.

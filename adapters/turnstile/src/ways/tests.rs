@@ -1,0 +1,1 @@
+//! The ways against fakes.
