@@ -1,0 +1,101 @@
+//! The checked settings of one scanner.
+//!
+//! What is in [`Settings`] can be worked with as it is.
+
+use adapter_sdk::{Parity, SerialTarget, SettingsError, StopBits, Wants};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{fmt, ops::RangeInclusive, time::Duration};
+
+/// JSON Schema of the settings.
+pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
+
+/// The longest code any scanner is allowed.
+const LONGEST: usize = 512;
+
+/// One scanner's settings.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Where its codes come from.
+    pub(crate) line: Source,
+    /// The longest code, in bytes.
+    pub(crate) longest: usize,
+    /// The longest pause within a code.
+    pub(crate) gap: Duration,
+    /// For how long the same code is the same scan.
+    pub(crate) repeat: Duration,
+}
+
+/// Where codes come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// An input device, by its path.
+    Keys(String),
+    /// A serial port.
+    Serial(SerialTarget),
+}
+
+impl Source {
+    /// The line to ask for.
+    pub(crate) fn wants(&self) -> Wants {
+        match self {
+            Source::Keys(path) => Wants::Keys(path.clone()),
+            Source::Serial(target) => Wants::Serial(target.clone()),
+        }
+    }
+}
+
+/// As a document holds them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    path: String,
+    line: Kind,
+    baud: Option<u32>,
+    max_len: Option<usize>,
+    gap_ms: Option<u64>,
+    repeat_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Keys,
+    Serial,
+}
+
+impl Settings {
+    /// Checks settings as a document holds them.
+    pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
+        let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
+        if !raw.path.starts_with("/dev/") || raw.path.len() > 255 || raw.path.contains("/../") {
+            return Err(SettingsError("path: is no path below /dev".to_owned()));
+        }
+        let line = match (raw.line, raw.baud) {
+            (Kind::Keys, None) => Source::Keys(raw.path),
+            (Kind::Keys, Some(_)) => {
+                return Err(SettingsError("baud: a scanner that types has no speed".to_owned()));
+            }
+            (Kind::Serial, baud) => Source::Serial(SerialTarget {
+                path: raw.path,
+                baud: within("baud", baud.unwrap_or(9600), 300..=921_600)?,
+                parity: Parity::None,
+                stop_bits: StopBits::One,
+            }),
+        };
+        Ok(Self {
+            line,
+            longest: within("max_len", raw.max_len.unwrap_or(LONGEST), 1..=LONGEST)?,
+            gap: Duration::from_millis(within("gap_ms", raw.gap_ms.unwrap_or(100), 20..=2_000)?),
+            repeat: Duration::from_millis(within("repeat_ms", raw.repeat_ms.unwrap_or(1_500), 0..=60_000)?),
+        })
+    }
+}
+
+fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
+    if limits.contains(&value) {
+        return Ok(value);
+    }
+    let (from, to) = (limits.start(), limits.end());
+    Err(SettingsError(format!("{key}: is no whole number from {from} to {to}")))
+}
