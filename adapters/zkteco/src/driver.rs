@@ -3,7 +3,6 @@
 //! One thing at a time goes over the line. However a run ends, a device that we closed to people is opened again.
 
 mod actuate;
-mod condition;
 mod connect;
 mod ledger;
 mod people;
@@ -11,10 +10,12 @@ mod punctual;
 mod session;
 mod store;
 
-use crate::settings::{Care, Settings};
+use crate::{
+    condition::{Complaint, Condition},
+    settings::{Care, Settings},
+};
 use actuate::Commands;
 use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Outlet, Refused};
-use condition::{Complaint, Condition};
 use ledger::{Found, Ledger, News};
 use people::Synced;
 use protocol::{DeviceId, Reason};

@@ -1,7 +1,7 @@
 //! ZKTeco attendance and access terminals over their standalone protocol (TCP or UDP port 4370).
 //!
 //! **Devices**: standalone terminals of the ZEM and ZMM platforms (facts from recordings of a K20 and an iFace702, and from
-//! the clients `pyzk` and `node-zklib`). ADMS/PUSH over HTTP is another protocol and not spoken here.
+//! the clients `pyzk` and `node-zklib`). Terminals that push over HTTP (ADMS) are another adapter of this crate: `adms`.
 //!
 //! **Observes**: the attendance log, each record once and in the device's order: what was missed is read when the line is
 //! back, what happens now is announced by a live event and then read from the log as well. Records become
@@ -26,14 +26,19 @@
 //! from `pyzk`; over real sockets against the simulated terminal, which PyPI `pyzk` and npm `node-zklib` accept, in
 //! `tests/site`. Short of gold: no discovery, no redacted diagnostics, never run against a device.
 
+mod adms;
+mod condition;
 mod driver;
 mod meaning;
+mod numbering;
 mod settings;
 mod wire;
 
 use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, Wants};
 use settings::Transport;
 use std::{sync::Arc, time::Duration};
+
+pub use adms::{ADMS, CALLS as ADMS_CALLS};
 
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Zkteco;

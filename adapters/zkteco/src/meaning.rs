@@ -33,7 +33,7 @@ pub(crate) struct Place<'a> {
 }
 
 /// The usual meaning of the number for how somebody identified (adrobinoga/zk-protocol: 0 to 2; newer firmwares: 4, 15).
-fn usual(verified: u8) -> KeyKind {
+pub(crate) fn usual(verified: u8) -> KeyKind {
     match verified {
         0 => KeyKind::Pin,
         1 => KeyKind::Fingerprint,
@@ -44,7 +44,7 @@ fn usual(verified: u8) -> KeyKind {
 }
 
 /// Coming or going, as the person said at the device.
-fn direction(state: u8) -> Option<Direction> {
+pub(crate) fn direction(state: u8) -> Option<Direction> {
     match state {
         0 | 3 | 4 => Some(Direction::In),
         1 | 2 | 5 => Some(Direction::Out),

@@ -160,7 +160,12 @@ fn beyond<T: fmt::Display>(key: &str, limits: &RangeInclusive<T>) -> SettingsErr
     SettingsError(format!("{key}: is no whole number from {from} to {to}"))
 }
 
-fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
+/// A number within its limits.
+pub(crate) fn within<T: PartialOrd + fmt::Display>(
+    key: &str,
+    value: T,
+    limits: RangeInclusive<T>,
+) -> Result<T, SettingsError> {
     if limits.contains(&value) {
         Ok(value)
     } else {
@@ -168,7 +173,8 @@ fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclus
     }
 }
 
-fn offset(text: &str) -> Result<i32, SettingsError> {
+/// Reads an offset from UTC such as `+05:00`, in seconds.
+pub(crate) fn offset(text: &str) -> Result<i32, SettingsError> {
     let parsed = || {
         let (sign, rest) = match text.split_at_checked(1)? {
             ("+", rest) => (1, rest),
@@ -182,7 +188,8 @@ fn offset(text: &str) -> Result<i32, SettingsError> {
     parsed().ok_or_else(|| SettingsError("utc_offset: is no offset from -14:59 to +14:59 such as +05:00".to_owned()))
 }
 
-fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError> {
+/// Checks a list of people.
+pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError> {
     let list = match value {
         Value::Null => return Ok(None),
         Value::Array(list) if list.len() <= PEOPLE => list,

@@ -5,7 +5,12 @@ use edge_screens::Way;
 
 /// Every adapter.
 pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
-    vec![adapter_hikvision::ADAPTER, adapter_zkteco::ADAPTER]
+    vec![
+        adapter_hikvision::ADAPTER,
+        adapter_scanner::ADAPTER,
+        adapter_zkteco::ADAPTER,
+        adapter_zkteco::ADMS,
+    ]
 }
 
 /// Devices that only ever call, as strangers are told apart before anybody added them.
@@ -22,8 +27,8 @@ pub(crate) struct Calls {
 /// Every kind of device that only ever calls.
 pub(crate) const CALLS: &[Calls] = &[Calls {
     way: Way {
-        prefix: "iclock",
-        key: "SN",
+        prefix: adapter_zkteco::ADMS_CALLS.0,
+        key: adapter_zkteco::ADMS_CALLS.1,
     },
     kind: "terminal",
     adapter: "zkteco-adms",

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     meaning::{self, Age, Place},
+    numbering::{PER_SECOND, is_log_of, next_log},
     settings::Settings,
     wire::{
         attendance::{LENGTH_FIELD, Layout, Record, Who},
@@ -23,8 +24,6 @@ use protocol::DeviceId;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
-/// Records of one second are told apart by so many numbers.
-const PER_SECOND: u64 = 4096;
 /// Live events whose record was not found yet.
 const HEARD: usize = 64;
 /// A record that is not there after this time was read before its event came.
@@ -84,7 +83,7 @@ impl<'a> Ledger<'a> {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(settings: &'a Settings, device: &'a DeviceId, known: &'a Known, mark: Option<Mark>) -> Self {
         let serial = known.serial.as_str();
-        let ours = |mark: &Mark| mark.log == serial || generation(serial, &mark.log).is_some();
+        let ours = |mark: &Mark| is_log_of(serial, &mark.log);
         let (log, last) = match mark.filter(ours) {
             Some(mark) => (mark.log, mark.number),
             None => (serial.to_owned(), 0),
@@ -270,13 +269,4 @@ fn heard_of(heard: &mut Vec<(Record, Instant)>, record: &Record, person: Option<
         }
         None => Age::Replayed,
     }
-}
-
-/// `#3` of `SERIAL#3` as 3; `None` where it is no log of this device.
-fn generation(serial: &str, log: &str) -> Option<u32> {
-    log.strip_prefix(serial)?.strip_prefix('#')?.parse().ok()
-}
-
-fn next_log(serial: &str, log: &str) -> String {
-    format!("{serial}#{}", generation(serial, log).unwrap_or(1) + 1)
 }

@@ -8,11 +8,7 @@ use crate::{
     wire::{field::Fields, frame::code, time},
 };
 use adapter_sdk::{Clock, DriverError};
-use protocol::Timestamp;
 use std::time::Duration;
-
-/// 2026-01-01: an edge that thinks it is earlier has just started without a clock battery.
-const PLAUSIBLE: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// How far the device's clock is off, either way; `None` where that cannot be told.
 pub(super) async fn off(
@@ -24,7 +20,7 @@ pub(super) async fn off(
     let answer = session.ask(doing, code::GET_TIME, &[]).await?;
     demand(&answer, code::OK, doing)?;
     let now = clock.now();
-    if now < PLAUSIBLE {
+    if now < time::PLAUSIBLE {
         return Ok(None);
     }
     let theirs = Fields::of(&answer.body)

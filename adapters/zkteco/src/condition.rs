@@ -4,16 +4,18 @@ use adapter_sdk::{DriverError, Outlet, State};
 
 /// Complaints there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Complaint {
+pub(crate) enum Complaint {
     /// Its clock is off.
     ClockDrift,
     /// Somebody of its people cannot be written to it.
     PeopleRefused,
+    /// It tells rows that cannot be read.
+    UnreadableRows,
 }
 
 /// How the device is.
 #[derive(Debug)]
-pub(super) struct Condition<'a> {
+pub(crate) struct Condition<'a> {
     outlet: &'a Outlet,
     firmware: Option<String>,
     complaints: Vec<Complaint>,
@@ -24,13 +26,14 @@ impl Complaint {
         match self {
             Complaint::ClockDrift => "clock_drift",
             Complaint::PeopleRefused => "people_refused",
+            Complaint::UnreadableRows => "unreadable_rows",
         }
     }
 }
 
 impl<'a> Condition<'a> {
     /// Nothing wrong.
-    pub(super) fn new(outlet: &'a Outlet, firmware: Option<String>) -> Self {
+    pub(crate) fn new(outlet: &'a Outlet, firmware: Option<String>) -> Self {
         Self {
             outlet,
             firmware,
@@ -38,8 +41,22 @@ impl<'a> Condition<'a> {
         }
     }
 
+    /// Takes a firmware version that became known.
+    pub(crate) async fn learn(&mut self, firmware: String) -> Result<(), DriverError> {
+        if self.firmware.as_ref() == Some(&firmware) {
+            return Ok(());
+        }
+        self.firmware = Some(firmware);
+        self.tell().await
+    }
+
+    /// The firmware version, where it is known.
+    pub(crate) fn firmware(&self) -> Option<&str> {
+        self.firmware.as_deref()
+    }
+
     /// Says that something is wrong, unless that is known.
-    pub(super) async fn raise(&mut self, complaint: Complaint) -> Result<(), DriverError> {
+    pub(crate) async fn raise(&mut self, complaint: Complaint) -> Result<(), DriverError> {
         if self.complaints.contains(&complaint) {
             return Ok(());
         }
@@ -49,7 +66,7 @@ impl<'a> Condition<'a> {
     }
 
     /// Takes it back.
-    pub(super) async fn clear(&mut self, complaint: Complaint) -> Result<(), DriverError> {
+    pub(crate) async fn clear(&mut self, complaint: Complaint) -> Result<(), DriverError> {
         if !self.complaints.contains(&complaint) {
             return Ok(());
         }
@@ -58,7 +75,7 @@ impl<'a> Condition<'a> {
     }
 
     /// A log that began anew is told once; it is no lasting complaint.
-    pub(super) async fn log_began_anew(&mut self) -> Result<(), DriverError> {
+    pub(crate) async fn log_began_anew(&mut self) -> Result<(), DriverError> {
         self.say(State::Degraded {
             reason: "log_reset".to_owned(),
         })
@@ -67,7 +84,7 @@ impl<'a> Condition<'a> {
     }
 
     /// Says how it is.
-    pub(super) async fn tell(&self) -> Result<(), DriverError> {
+    pub(crate) async fn tell(&self) -> Result<(), DriverError> {
         self.say(match self.complaints.first() {
             Some(complaint) => State::Degraded {
                 reason: complaint.word().to_owned(),

@@ -1,0 +1,96 @@
+//! Tables the terminal sends: attendance goes to disk, users are compared, everything else is thrown away.
+//!
+//! A table is answered even where nothing of it is kept: the device would send it for ever.
+
+use super::Conversation;
+use crate::{
+    adms::{
+        answers, meaning,
+        rows::{self, Operation, Row},
+    },
+    condition::Complaint,
+    meaning::Age,
+    wire::time,
+};
+use adapter_sdk::{CallAnswer, DriverError, Refused};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Rows that go to disk at once.
+const PAGE: usize = 256;
+/// A row this old is told as it happens.
+const LIVE: Duration = Duration::from_secs(30);
+/// So far the device's clock may be ahead of ours.
+const AHEAD: Duration = Duration::from_secs(120);
+
+impl Conversation<'_> {
+    /// Takes a table; `None` where it cannot be kept now.
+    pub(super) async fn table(&mut self, query: &str, body: &[u8]) -> Result<Option<CallAnswer>, DriverError> {
+        let table = rows::asked(query, "table").unwrap_or_default().to_ascii_lowercase();
+        match table.as_str() {
+            "attlog" | "rtlog" => self.attendance(body).await,
+            "operlog" | "userinfo" | "user" => Ok(Some(self.operations(body))),
+            "options" => {
+                self.learn_from(body).await?;
+                Ok(Some(answers::ok()))
+            }
+            _ => {
+                tracing::debug!(bytes = body.len(), "a table of which nothing is kept");
+                Ok(Some(answers::ok()))
+            }
+        }
+    }
+
+    async fn attendance(&mut self, body: &[u8]) -> Result<Option<CallAnswer>, DriverError> {
+        let told = rows::lines(body).count();
+        let good: Vec<Row> = rows::lines(body).filter_map(rows::row).collect();
+        let bad = told - good.len();
+        if bad > 0 {
+            tracing::warn!(bad, good = good.len(), "rows that cannot be read are left out");
+            self.condition.raise(Complaint::UnreadableRows).await?;
+        } else if told > 0 {
+            self.condition.clear(Complaint::UnreadableRows).await?;
+        }
+        let latest = self
+            .present()
+            .and_then(|now| time::wall(now.plus(AHEAD), self.offset()));
+        let new = self.ledger.new_rows(good, latest.and_then(time::pack).map(u64::from));
+        for page in new.chunks(PAGE) {
+            let seen = page
+                .iter()
+                .filter_map(|numbered| meaning::seen(self.settings, self.device, numbered, self.age(&numbered.row)));
+            match self.outlet.report(seen.collect()).await {
+                Ok(()) => self.ledger.adopt(page),
+                Err(Refused::Stopping) => return Err(DriverError::Outlet(Refused::Stopping)),
+                Err(Refused::NotNow(reason)) => {
+                    tracing::warn!(reason, "rows cannot be kept now; the device keeps them");
+                    return Ok(None);
+                }
+            }
+        }
+        self.ledger.acknowledged();
+        Ok(Some(answers::taken(told)))
+    }
+
+    fn age(&self, row: &Row) -> Age {
+        let happened = time::moment(row.at, self.offset());
+        let live = self
+            .present()
+            .zip(happened)
+            .is_some_and(|(now, happened)| now.since(happened).max(happened.since(now)) <= LIVE);
+        if live { Age::Live } else { Age::Replayed }
+    }
+
+    fn operations(&mut self, body: &[u8]) -> CallAnswer {
+        let mut told = 0;
+        for line in rows::lines(body) {
+            told += 1;
+            if let Some(Operation::User(user)) = rows::operation(line)
+                && let Some(order) = self.people.hear(self.settings, &user, Instant::now())
+            {
+                self.waiting.order(order);
+            }
+        }
+        answers::taken(told)
+    }
+}

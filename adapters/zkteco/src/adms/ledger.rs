@@ -1,0 +1,165 @@
+//! How far the device's log is on disk, and which of the rows it tells are new.
+//!
+//! Rows have no numbers, so they are numbered here: see the module's header. A number is given out once per log, and what
+//! was not adopted because it did not reach the disk comes out the same when it is told again.
+
+use super::rows::Row;
+use crate::numbering::{PER_SECOND, is_log_of, next_log};
+use adapter_sdk::Mark;
+use std::collections::{BTreeSet, VecDeque};
+
+/// Rows recognised when they are told again; of a longer body only the newest is, and nothing older than it is new.
+const REMEMBERED: usize = 1024;
+
+/// The device's log as far as we have it.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    serial: String,
+    /// The log's name: the serial number, with `#2`, `#3`… where it went back in time.
+    log: String,
+    /// Everything up to this number is on disk.
+    last: u64,
+    phase: Phase,
+    told: VecDeque<u64>,
+    known: BTreeSet<u64>,
+}
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// This run has heard nothing: the first body may be one that was on disk and not acknowledged.
+    Started,
+    /// It registered, and may begin anywhere in its log.
+    CatchingUp,
+    /// It tells what happens.
+    Following,
+}
+
+/// A new row with its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Numbered {
+    /// The row.
+    pub(super) row: Row,
+    /// Name of the log.
+    pub(super) log: String,
+    /// Its number there.
+    pub(super) number: u64,
+}
+
+impl Ledger {
+    /// The ledger of the device's log, at the mark where that belongs to this very device.
+    pub(super) fn new(serial: &str, mark: Option<Mark>) -> Self {
+        let ours = |mark: &Mark| is_log_of(serial, &mark.log);
+        let (log, last) = match mark.filter(ours) {
+            Some(mark) => (mark.log, mark.number),
+            None => (serial.to_owned(), 0),
+        };
+        Self {
+            serial: serial.to_owned(),
+            log,
+            last,
+            phase: Phase::Started,
+            told: VecDeque::new(),
+            known: BTreeSet::new(),
+        }
+    }
+
+    /// The device registered.
+    pub(super) fn registered(&mut self) {
+        self.phase = if self.last == 0 {
+            Phase::Following
+        } else {
+            Phase::CatchingUp
+        };
+    }
+
+    /// From where the device shall go on: the second before our mark, for its second may have more rows.
+    pub(super) fn stamp(&self) -> u64 {
+        (self.last / PER_SECOND).saturating_sub(1)
+    }
+
+    /// The rows of a body that are new, in the order of their time. `present`: the device's time now, packed, where the
+    /// edge knows the date: a mark that lies ahead of it says nothing about what is new.
+    pub(super) fn new_rows(&self, mut rows: Vec<Row>, present: Option<u64>) -> Vec<Numbered> {
+        rows.sort_by_key(|row| row.second);
+        let marked = self.last / PER_SECOND;
+        let told_again = match self.phase {
+            Phase::Started => self.last > 0 && rows.iter().any(|row| row.second == marked),
+            Phase::CatchingUp => present.is_none_or(|present| marked <= present),
+            Phase::Following => {
+                let newest = self.told.back();
+                rows.len() > REMEMBERED / 2 && rows.iter().any(|row| newest == Some(&digest(row)))
+            }
+        };
+        let (mut log, mut last, mut place) = (self.log.clone(), self.last, 0);
+        let mut here = BTreeSet::new();
+        let mut new = Vec::new();
+        for row in rows {
+            place = (row.second * PER_SECOND).max(place + 1);
+            let digest = digest(&row);
+            if self.known.contains(&digest) || !here.insert(digest) || told_again && place <= self.last {
+                continue;
+            }
+            last = if place > last {
+                place
+            } else if row.second >= last / PER_SECOND {
+                last + 1
+            } else {
+                log = next_log(&self.serial, &log);
+                row.second * PER_SECOND
+            };
+            new.push(Numbered {
+                row,
+                log: log.clone(),
+                number: last,
+            });
+        }
+        new
+    }
+
+    /// These are on disk.
+    pub(super) fn adopt(&mut self, rows: &[Numbered]) {
+        let Some(newest) = rows.last() else { return };
+        self.log.clone_from(&newest.log);
+        self.last = newest.number;
+        for numbered in rows {
+            let digest = digest(&numbered.row);
+            if self.known.insert(digest) {
+                self.told.push_back(digest);
+            }
+            if self.told.len() > REMEMBERED
+                && let Some(oldest) = self.told.pop_front()
+            {
+                self.known.remove(&oldest);
+            }
+        }
+        self.phase = Phase::Following;
+    }
+
+    /// A whole body is on disk, whether or not anything of it was new.
+    pub(super) fn acknowledged(&mut self) {
+        if self.phase == Phase::Started {
+            self.phase = Phase::Following;
+        }
+    }
+}
+
+/// What a row says, in 64 bits (FNV-1a): two different rows of one site are never the same.
+fn digest(row: &Row) -> u64 {
+    let person = row.person.as_deref().unwrap_or_default();
+    let (event, door) = row
+        .event
+        .map_or((0, 0), |(event, door)| (event + 1, door.unwrap_or_default()));
+    let number = |value: Option<u8>| value.map_or(u16::MAX, u16::from);
+    let numbers = [number(row.verified), number(row.state), event, door];
+    let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
+    let bytes = row
+        .second
+        .to_le_bytes()
+        .into_iter()
+        .chain(numbers)
+        .chain(person.bytes());
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}

@@ -1,0 +1,90 @@
+//! What a row means, as a fact of the house.
+//!
+//! The raw pair travels with every fact, and the settings can overrule what is usual.
+
+use super::{ledger::Numbered, settings::Settings};
+use crate::meaning::{Age, direction, usual};
+use adapter_sdk::Seen;
+use protocol::{
+    DeviceId, Fact, Origin,
+    fact::{Decider, DenyReason, Door, DoorMove, KeyKind, Passage},
+};
+
+/// What an access panel's event number means (ZKAccess Pull SDK, appendix "Description of real-time event").
+enum Event {
+    Granted,
+    Denied(DenyReason),
+    Opened(&'static str),
+    Closed,
+    Held,
+    Forced,
+    Other,
+}
+
+fn event(number: u16) -> Event {
+    match number {
+        0..=5 | 14..=19 | 203 => Event::Granted,
+        21 | 22 | 35 => Event::Denied(DenyReason::NotAllowed),
+        23 | 25 | 26 | 32 => Event::Denied(DenyReason::Other),
+        24 => Event::Denied(DenyReason::PassBack),
+        27 | 30 | 34 => Event::Denied(DenyReason::UnknownKey),
+        29 | 33 => Event::Denied(DenyReason::OutsideValidity),
+        8 => Event::Opened("remote"),
+        200 => Event::Opened("person"),
+        202 => Event::Opened("button"),
+        9 | 201 => Event::Closed,
+        28 => Event::Held,
+        102 => Event::Forced,
+        _ => Event::Other,
+    }
+}
+
+/// A row as a fact with its origin; `None` where it says nothing the house has a word for.
+pub(super) fn seen(settings: &Settings, device: &DeviceId, numbered: &Numbered, age: Age) -> Option<Seen> {
+    let row = &numbered.row;
+    let (happened, door) = match row.event {
+        Some((number, door)) => (event(number), door.map_or(Door(1), Door)),
+        None => (Event::Granted, Door(1)),
+    };
+    let passage = |reason| Passage {
+        device: device.clone(),
+        door: Some(door),
+        spot: settings.spot.clone(),
+        dir: row.state.and_then(direction),
+        key_kind: row.verified.map_or(KeyKind::Unknown, |number| {
+            settings.verified.get(&number).copied().unwrap_or_else(|| usual(number))
+        }),
+        person: row.person.clone(),
+        reason,
+        decided_by: Decider::Device,
+    };
+    let moved = |by: Option<&str>| DoorMove {
+        device: device.clone(),
+        door: Some(door),
+        spot: settings.spot.clone(),
+        by: by.map(str::to_owned),
+    };
+    let fact = match happened {
+        Event::Granted => Fact::AccessGranted(passage(None)),
+        Event::Denied(reason) => Fact::AccessDenied(passage(Some(reason))),
+        Event::Opened(by) => Fact::AccessOpened(moved(Some(by))),
+        Event::Closed => Fact::AccessClosed(moved(None)),
+        Event::Held => Fact::AccessHeld(moved(None)),
+        Event::Forced => Fact::AccessForced(moved(None)),
+        Event::Other => return None,
+    };
+    let what = row
+        .event
+        .map_or(row.state.map(u32::from), |(number, _)| Some(number.into()));
+    let origin = Origin {
+        log: numbered.log.clone(),
+        number: numbered.number,
+        at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        code: row.verified.map(u32::from).zip(what),
+    };
+    Some(Seen {
+        fact,
+        replay: age == Age::Replayed,
+        origin: Some(origin),
+    })
+}

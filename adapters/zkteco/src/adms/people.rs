@@ -1,0 +1,159 @@
+//! The terminal's users brought in line with the settings: asked for, compared, and only what differs written.
+//!
+//! Nobody is written twice between two registrations, whatever the device makes of what it was told, and administrators
+//! are nobody's to remove. Never a name in a log.
+
+use super::{
+    orders::{Order, Standing, field},
+    rows::User,
+    settings::Settings,
+};
+use crate::settings::Member;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// So long after its last user the device has told all of them: the answer to the question comes apart.
+const QUIET: Duration = Duration::from_secs(5);
+/// So long the device's answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Most users remembered.
+const USERS: usize = 20_000;
+
+/// How far the people are.
+pub(super) struct People {
+    stage: Stage,
+    /// Whoever was written or removed since the device registered.
+    touched: BTreeSet<String>,
+}
+
+enum Stage {
+    /// Nobody is to be brought in line, or the device has not been asked.
+    Resting,
+    /// The device was asked, and tells until it falls silent.
+    Listening {
+        users: BTreeMap<String, Known>,
+        until: Instant,
+    },
+    /// Compared; what it tells from now on is news.
+    Compared,
+}
+
+/// What a user of the device comes to.
+struct Known {
+    wanted: Wanted,
+    rights: u32,
+}
+
+/// How a user of the device stands to the settings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// As the settings say.
+    InLine,
+    /// Otherwise.
+    Differently,
+    /// Not at all.
+    No,
+}
+
+impl People {
+    /// Nobody asked yet.
+    pub(super) fn new() -> Self {
+        Self {
+            stage: Stage::Resting,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// The device is there again: it must be asked.
+    pub(super) fn begin(&mut self, settings: &Settings, now: Instant) -> Option<Order> {
+        settings.people.as_ref()?;
+        self.touched.clear();
+        self.stage = Stage::Listening {
+            users: BTreeMap::new(),
+            until: now + PATIENCE,
+        };
+        Some(Order::ListUsers)
+    }
+
+    /// The device said how it took the question. Its users come, or came, apart from that.
+    pub(super) fn asked(&mut self, now: Instant) {
+        if let Stage::Listening { until, .. } = &mut self.stage {
+            *until = now + QUIET;
+        }
+    }
+
+    /// The device tells of a user.
+    pub(super) fn hear(&mut self, settings: &Settings, user: &User, now: Instant) -> Option<Order> {
+        settings.people.as_ref()?;
+        let known = Known {
+            wanted: wanted(settings.member(&user.person), user),
+            rights: user.rights,
+        };
+        match &mut self.stage {
+            Stage::Resting => None,
+            Stage::Listening { users, until } => {
+                if users.len() < USERS {
+                    users.insert(user.person.clone(), known);
+                }
+                *until = (*until).min(now + PATIENCE).max(now + QUIET);
+                None
+            }
+            Stage::Compared => self.order(user.person.clone(), &known),
+        }
+    }
+
+    /// When there is something to do without the device.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Listening { until, .. } => Some(*until),
+            Stage::Resting | Stage::Compared => None,
+        }
+    }
+
+    /// The device has told everybody: what must be written and who removed.
+    pub(super) fn compare(&mut self, settings: &Settings) -> Vec<Order> {
+        let Stage::Listening { users, .. } = std::mem::replace(&mut self.stage, Stage::Compared) else {
+            return Vec::new();
+        };
+        let missing = |member: &&Member| !users.contains_key(&member.person);
+        let missing = settings.people.iter().flatten().filter(missing);
+        let missing: Vec<String> = missing.map(|member| member.person.clone()).collect();
+        let mut orders: Vec<Order> = users
+            .into_iter()
+            .filter_map(|(person, known)| self.order(person, &known))
+            .collect();
+        for person in missing {
+            self.touched.insert(person.clone());
+            orders.push(Order::WriteUser {
+                person,
+                standing: Standing::New,
+            });
+        }
+        if !orders.is_empty() {
+            tracing::info!(changes = orders.len(), "bringing the device's people in line");
+        }
+        orders
+    }
+
+    fn order(&mut self, person: String, known: &Known) -> Option<Order> {
+        let order = match known.wanted {
+            Wanted::InLine => return None,
+            Wanted::Differently => Order::WriteUser {
+                person: person.clone(),
+                standing: Standing::Known,
+            },
+            Wanted::No if known.rights == 0 => Order::DeleteUser { person: person.clone() },
+            Wanted::No => return None,
+        };
+        self.touched.insert(person).then_some(order)
+    }
+}
+
+fn wanted(member: Option<&Member>, user: &User) -> Wanted {
+    let Some(member) = member else { return Wanted::No };
+    let same = user.card == Some(member.card) && *user.pin == *member.pin && user.name == field(&member.name);
+    if same { Wanted::InLine } else { Wanted::Differently }
+}

@@ -1,0 +1,114 @@
+//! Numbers: whatever a device repeats and in whatever order it tells, each row is new once and numbers only grow.
+
+use crate::adms::{
+    ledger::{Ledger, Numbered},
+    rows::{self, Row},
+};
+use adapter_sdk::Mark;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row of person `who` at the `at`-th second of an hour.
+fn row((who, at): (u8, u16)) -> Row {
+    let (minute, second) = (at / 60 % 60, at % 60);
+    let line = format!("{who}\t2026-11-20 13:{minute:02}:{second:02}\t0\t15");
+    rows::row(line.as_bytes()).expect("a row")
+}
+
+fn told(body: &[(u8, u16)]) -> Vec<Row> {
+    body.iter().copied().map(row).collect()
+}
+
+/// The number of each log only grows.
+fn grows(all: &[Numbered]) -> bool {
+    let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+    all.iter().all(|numbered| {
+        last.insert(&numbered.log, numbered.number)
+            .is_none_or(|before| before < numbered.number)
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_repeated_and_in_whatever_order_each_row_is_new_once(
+        bodies in prop::collection::vec(prop::collection::vec((0..5_u8, 0..90_u16), 0..12), 0..20),
+        lost in prop::collection::vec(any::<bool>(), 20),
+    ) {
+        let mut ledger = Ledger::new("A1", None);
+        let mut all = Vec::new();
+        for (body, lost) in bodies.iter().zip(&lost) {
+            let new = ledger.new_rows(told(body), None);
+            if *lost {
+                // The disk did not take it: told again, it comes out the same.
+                prop_assert_eq!(&new, &ledger.new_rows(told(body), None));
+                continue;
+            }
+            ledger.adopt(&new);
+            ledger.acknowledged();
+            prop_assert!(ledger.new_rows(told(body), None).is_empty());
+            all.extend(new);
+        }
+        let expected = bodies.iter().zip(&lost).filter(|(_, lost)| !**lost).flat_map(|(body, _)| body.iter().copied());
+        let expected: BTreeSet<(u8, u16)> = expected.collect();
+        prop_assert_eq!(all.len(), expected.len());
+        prop_assert!(grows(&all));
+    }
+
+    /// Rows in order, cut anywhere into bodies; killed anywhere between disk and "OK", and registered or not.
+    #[test]
+    fn a_log_in_order_survives_any_kill(
+        steps in prop::collection::vec((0..5_u8, 0..3_u16), 1..40),
+        cuts in prop::collection::vec((1..6_usize, any::<bool>(), any::<bool>()), 1..40),
+    ) {
+        let mut at = 0;
+        let mut log: Vec<(u8, u16)> = steps.iter().map(|(who, step)| { at += step; (*who, at) }).collect();
+        log.dedup();
+        let mut seen = BTreeSet::new();
+        log.retain(|row| seen.insert(*row));
+        // Nobody comes in the second in which the box is killed: see the header.
+        let mut rest = log.as_slice();
+        let (mut ledger, mut all): (_, Vec<Numbered>) = (Ledger::new("A1", None), Vec::new());
+        for (size, killed, registers) in cuts.iter().cycle() {
+            if rest.is_empty() { break; }
+            let mut size = (*size).min(rest.len());
+            while size < rest.len() && rest[size - 1].1 == rest[size].1 { size += 1; }
+            let (body, further) = rest.split_at(size);
+            let new = ledger.new_rows(told(body), None);
+            ledger.adopt(&new);
+            all.extend(new);
+            if *killed {
+                let mark = all.last().map(|newest| Mark { log: newest.log.clone(), number: newest.number });
+                ledger = Ledger::new("A1", mark);
+                if *registers { ledger.registered(); }
+                prop_assert!(ledger.new_rows(told(body), None).is_empty());
+            }
+            ledger.acknowledged();
+            rest = further;
+        }
+        prop_assert_eq!(all.len(), log.len());
+        prop_assert!(grows(&all));
+        prop_assert!(all.iter().all(|numbered| numbered.log == "A1"));
+    }
+}
+
+#[test]
+fn a_long_body_that_was_half_on_disk_goes_on_where_it_broke_off() {
+    let body: Vec<(u8, u16)> = (0..3000).map(|at| (u8::try_from(at % 5).expect("small"), at)).collect();
+    let mut ledger = Ledger::new("A1", None);
+    let new = ledger.new_rows(told(&body), None);
+    ledger.adopt(&new[..2000]);
+    let again = ledger.new_rows(told(&body), None);
+    assert_eq!(again, new[2000..]);
+}
+
+#[test]
+fn a_mark_of_another_device_is_none() {
+    let mark = |log: &str| {
+        Some(Mark {
+            log: log.to_owned(),
+            number: 4096 * 7,
+        })
+    };
+    let stamps = ["A1", "A1#2", "B1", "A1x", "A12"].map(|log| Ledger::new("A1", mark(log)).stamp());
+    assert_eq!(stamps, [6, 6, 0, 0, 0]);
+}
