@@ -32,7 +32,7 @@ pub(super) enum Refusal {
     /// It will have no secure channel.
     #[error("the reader refuses the secure channel")]
     Insecure,
-    /// It has another key than its settings.
+    /// It has another key than the one in its settings.
     #[error("the reader has another key")]
     WrongKey,
     /// It has the key that everybody knows.
@@ -51,15 +51,23 @@ enum Whose {
 
 /// Begins a session under the reader's own key; during its enrolment it is given that key first where it has none.
 pub(super) async fn greet(line: &mut Line, reader: &ReaderSettings, enrolment: Enrolment) -> Result<Session, Refusal> {
-    match (
-        handshake(line, reader.address, &reader.key, Whose::Own).await,
-        enrolment,
-    ) {
-        (Err(Refusal::DefaultKey | Refusal::Insecure), Enrolment::Open) => {
+    let refusal = match handshake(line, reader.address, &reader.key, Whose::Own).await {
+        Err(refusal @ (Refusal::Insecure | Refusal::WrongKey | Refusal::DefaultKey)) => refusal,
+        greeted => return greeted,
+    };
+    // A new reader may answer for a key of its own that it does not have. Only the key that everybody knows shows it, and
+    // a challenge gives nothing away.
+    match challenge(line, reader.address, &BaseKey::known_to_all(), Whose::Everybodys).await {
+        Ok(_) => {}
+        Err(Refusal::Bus(end)) => return Err(Refusal::Bus(end)),
+        Err(_) => return Err(refusal),
+    }
+    match enrolment {
+        Enrolment::Closed => Err(Refusal::DefaultKey),
+        Enrolment::Open => {
             hand_over(line, reader).await?;
             handshake(line, reader.address, &reader.key, Whose::Own).await
         }
-        (greeted, Enrolment::Open | Enrolment::Closed) => greeted,
     }
 }
 
@@ -93,6 +101,21 @@ async fn hand_over(line: &mut Line, reader: &ReaderSettings) -> Result<(), Refus
 }
 
 async fn handshake(line: &mut Line, address: u8, base: &BaseKey, whose: Whose) -> Result<Session, Refusal> {
+    let (keys, proof) = challenge(line, address, base, whose).await?;
+    let step = Security::Handshake(Step::Proof, whose as u8);
+    match say(line, &frame(address, 2, step, &Command::Proof(proof))).await? {
+        (1, Reply::Proved(first_mac)) => Ok(Session::new(address, Chain::new(keys, first_mac), 3)),
+        _ => Err(Refusal::WrongKey),
+    }
+}
+
+/// Has the reader prove that it has a key: gives the session's keys and our own proof.
+async fn challenge(
+    line: &mut Line,
+    address: u8,
+    base: &BaseKey,
+    whose: Whose,
+) -> Result<(SessionKeys, [u8; 16]), Refusal> {
     // Number 0: whatever was before is over. Identification is what every reader answers without a session; the answer is
     // worth nothing but that somebody is there.
     say(line, &frame(address, 0, Security::Plain, &Command::Identify)).await?;
@@ -107,19 +130,11 @@ async fn handshake(line: &mut Line, address: u8, base: &BaseKey, whose: Whose) -
         return Err(Refusal::DefaultKey);
     }
     let keys = SessionKeys::derive(base, panel);
-    if !proves(&keys, panel, &reader) {
-        let public = SessionKeys::derive(&BaseKey::known_to_all(), panel);
-        return Err(match proves(&public, panel, &reader) {
-            true => Refusal::DefaultKey,
-            false => Refusal::WrongKey,
-        });
-    }
-
-    let step = Security::Handshake(Step::Proof, whose as u8);
-    let proof = Command::Proof(keys.cryptogram(reader.nonce, panel));
-    match say(line, &frame(address, 2, step, &proof)).await? {
-        (1, Reply::Proved(first_mac)) => Ok(Session::new(address, Chain::new(keys, first_mac), 3)),
-        _ => Err(Refusal::WrongKey),
+    if proves(&keys, panel, &reader) {
+        let proof = keys.cryptogram(reader.nonce, panel);
+        Ok((keys, proof))
+    } else {
+        Err(Refusal::WrongKey)
     }
 }
 

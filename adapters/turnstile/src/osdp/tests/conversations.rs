@@ -1,6 +1,6 @@
 //! Whole conversations, the clock paused: what the gate hears of readers that behave, misbehave, or are not who they say.
 
-use super::reader::{Habit, KEY, Street, bus};
+use super::reader::{ANY_KEY, Habit, KEY, Key, Street, bus};
 use crate::{
     osdp::key::BaseKey,
     reader::{Counter, Ruling, Said, Side, Verdict},
@@ -128,11 +128,15 @@ async fn a_dead_reader_is_said_once_and_holds_nobody_up_and_comes_back() {
 #[tokio::test(start_paused = true)]
 async fn a_wrong_key_is_said_once_and_tried_every_five_minutes() {
     let mut stage = start(None, |street| {
-        street.readers()[0].key.0 = BaseKey::parse("00112233445566778899aabbccddeef0").expect("a key");
+        street.readers()[0].key = Key::Own(BaseKey::parse(ANY_KEY).expect("a key"));
     });
     stage.says("reader_wrong_key").await;
     stage.says_nothing(Duration::from_secs(890)).await;
-    assert_eq!(stage.asked(0).await, "challenge; challenge; challenge; ");
+    assert_eq!(
+        stage.asked(0).await,
+        "challenge; ".repeat(6),
+        "for each key, three times"
+    );
     let card = show(&stage, 1);
     stage.says(&card).await;
 }
@@ -140,31 +144,32 @@ async fn a_wrong_key_is_said_once_and_tried_every_five_minutes() {
 #[tokio::test(start_paused = true)]
 async fn the_key_that_everybody_knows_is_refused_outside_an_enrolment() {
     for enrol in [None, Some(Duration::ZERO), Some(Duration::from_secs(901))] {
-        for whose in [0, 1] {
-            let mut stage = start(enrol, |street| {
-                street.readers()[0].is_new();
-                street.readers()[0].key.1 = whose;
-            });
+        for new in [Key::New, Key::NewAndVague] {
+            let mut stage = start(enrol, |street| street.readers()[0].key = new.clone());
             stage.says("reader_default_key").await;
             stage.says_nothing(Duration::from_secs(290)).await;
-            assert_eq!(stage.asked(0).await, "challenge; ");
+            assert_eq!(stage.asked(0).await, "challenge; challenge; ");
+            assert_eq!(stage.street.readers()[0].key, new);
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_new_reader_is_given_its_own_key_during_its_enrolment() {
-    let mut stage = start(Some(Duration::from_secs(600)), |street| street.readers()[0].is_new());
-    stage.says("well").await;
-    assert_eq!(
-        stage.asked(0).await,
-        "challenge; challenge; key; challenge; ",
-        "its own, the known one, its own again"
-    );
-    assert!(stage.street.readers()[0].key == (BaseKey::parse(KEY).expect("a key"), 1));
-    assert_eq!(stage.asked(1).await, "challenge; ", "the other one has its key");
-    let card = show(&stage, 0);
-    stage.says(&card).await;
+    for new in [Key::New, Key::NewAndVague] {
+        let mut stage = start(Some(Duration::from_secs(600)), |street| street.readers()[0].key = new);
+        stage.says("well").await;
+        assert_eq!(
+            stage.asked(0).await,
+            "challenge; challenge; challenge; key; challenge; ",
+            "its own, the known one twice, its own again"
+        );
+        let own = Key::Own(BaseKey::parse(KEY).expect("a key"));
+        assert_eq!(stage.street.readers()[0].key, own);
+        assert_eq!(stage.asked(1).await, "challenge; ", "the other one has its key");
+        let card = show(&stage, 0);
+        stage.says(&card).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,6 +22,9 @@ use tokio::time::Instant;
 /// The key of the settings.
 pub(super) const KEY: &str = "8c7712ab40f35e6901d2c4b8e57a9f30";
 
+/// A key of nobody.
+pub(super) const ANY_KEY: &str = "00112233445566778899aabbccddeef0";
+
 /// A bus with two readers, 1 at side A and 2 at side B.
 pub(super) fn bus(enrol_until: Option<&str>) -> Bus {
     let reader = |address, side| json!({"address": address, "side": side, "key": KEY, "enrol_until": enrol_until});
@@ -48,12 +51,33 @@ pub(super) enum Habit {
     Forged,
 }
 
+/// Which key a reader has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    /// One of its own.
+    Own(BaseKey),
+    /// The one that everybody knows, and it says so.
+    New,
+    /// The one that everybody knows; asked for its own it answers with anything, as `libosdp` in its install mode.
+    NewAndVague,
+}
+
+impl Key {
+    /// The key of a challenge for its own (1) or for the one that everybody knows (0), and which one it says it is.
+    fn answering(&self, asked: u8) -> (BaseKey, u8) {
+        match (self, asked) {
+            (Key::Own(key), _) => (key.clone(), 1),
+            (Key::New, _) | (Key::NewAndVague, 0) => (BaseKey::known_to_all(), 0),
+            (Key::NewAndVague, _) => (BaseKey::parse(ANY_KEY).expect("a key"), 1),
+        }
+    }
+}
+
 /// One reader.
 #[derive(Debug)]
 pub(super) struct Pd {
     address: u8,
-    /// Its key, and whether that is its own (1) or the one that everybody knows (0).
-    pub(super) key: (BaseKey, u8),
+    pub(super) key: Key,
     pub(super) habit: Habit,
     /// What it can do, as `osdp_PDCAP` has it.
     pub(super) abilities: Vec<u8>,
@@ -70,7 +94,7 @@ impl Pd {
     fn new(address: u8) -> Self {
         Self {
             address,
-            key: (BaseKey::parse(KEY).expect("a key"), 1),
+            key: Key::Own(BaseKey::parse(KEY).expect("a key")),
             habit: Habit::Kind,
             abilities: vec![4, 1, 1, 5, 1, 1],
             news: VecDeque::new(),
@@ -79,11 +103,6 @@ impl Pd {
             chain: None,
             last: None,
         }
-    }
-
-    /// As it comes from its maker.
-    pub(super) fn is_new(&mut self) {
-        self.key = (BaseKey::known_to_all(), 0);
     }
 
     /// Somebody shows a card.
@@ -165,14 +184,15 @@ impl Pd {
             Security::Plain if frame.code == 0x61 => plain(self.address, frame.sequence, 0x45, &[7; 12]),
             Security::Plain => refused(6),
             Security::Handshake(..) if self.habit == Habit::Insecure => refused(5),
-            Security::Handshake(Step::Challenge, _) => {
+            Security::Handshake(Step::Challenge, asked) => {
+                let (key, says) = self.key.answering(asked);
                 self.asked += "challenge; ";
                 let panel = frame.body.clone().try_into().expect("8 bytes");
-                let keys = SessionKeys::derive(&self.key.0, panel);
+                let keys = SessionKeys::derive(&key, panel);
                 let mut body = vec![1, 2, 3, 4, 5, 6, 7, 8];
                 body.extend([9; 8]);
                 body.extend(keys.cryptogram(panel, [9; 8]));
-                let reply = reply(0x76, &body, Security::Handshake(Step::Challenge, self.key.1));
+                let reply = reply(0x76, &body, Security::Handshake(Step::Challenge, says));
                 self.handshake = Some((keys.clone(), keys.cryptogram([9; 8], panel)));
                 reply
             }
@@ -207,7 +227,7 @@ impl Pd {
                 let hex = body[2..]
                     .iter()
                     .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-                self.key = (BaseKey::parse(&hex).expect("a key"), 1);
+                self.key = Key::Own(BaseKey::parse(&hex).expect("a key"));
                 self.asked += "key; ";
             }
             other => write!(self.asked, "{other:02x} {body:?}; ").expect("a string"),
