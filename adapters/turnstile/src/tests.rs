@@ -1,1 +1,409 @@
-//! The driver against a gate on paper.
+//! The driver at a gate on paper: what the board heard, what was told, when. Time is tokio's, paused.
+
+mod board;
+mod pins;
+mod settings;
+mod stage;
+
+use expect_test::expect;
+use serde_json::json;
+use stage::check;
+
+#[tokio::test(start_paused = true)]
+async fn a_known_card_is_on_disk_first_and_opens_at_once() {
+    let day = "disk 15ms; start; card 17; wait 1s; pass a; wait 9s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.055 access.granted door 1 in p17
+         0.057 board: function 5 [02, 00, 00, 02]
+         1.074 access.entered door 1 in p17
+        10.412 board: coil 0 off
+        10.414 board: coil 1 off
+        10.414 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_card_opens_nothing_and_is_not_named() {
+    let day = "start; card 4711; card 18; wait 1s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.010 access.denied door 1 in unknown_key
+             0.040 access.denied door 1 in p18 not_allowed
+             1.012 board: coil 0 off
+             1.014 board: coil 1 off
+             1.014 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_that_stays_at_its_reader_opens_once() {
+    let day = "start; card 17; card 17; wait 500ms; card 17; wait 9s; card 17; wait 9s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.010 access.granted door 1 in p17
+         0.012 board: function 5 [02, 00, 00, 02]
+         6.010 access.not_entered door 1 in p17
+         9.540 access.granted door 1 in p17
+         9.542 board: function 5 [02, 00, 00, 02]
+        15.540 access.not_entered door 1 in p17
+        18.512 board: coil 0 off
+        18.514 board: coil 1 off
+        18.514 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_too_slow_opens_nothing() {
+    let day = "start; disk 3s; card 17; wait 9s; disk 0ms; card 17; wait 1s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         3.040 access.granted door 1 in p17
+         5.040 access.not_entered door 1 in p17
+         9.040 access.granted door 1 in p17
+         9.042 board: function 5 [02, 00, 00, 02]
+        10.012 board: coil 0 off
+        10.014 board: coil 1 off
+        10.014 access.not_entered door 1 in p17
+        10.014 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_refuses_opens_nothing() {
+    check(
+        json!({}),
+        "start; disk refuses; card 17; end",
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.042 board: coil 0 off
+             0.044 board: coil 1 off
+             0.044 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_opens_once_and_not_late() {
+    let day = "start; open 1 10s; wait 10ms; open 1 10s; wait 1s; open 2 0ms; open 3 9s; wait 9s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.012 board: function 5 [02, 00, 00, 02]
+         0.012 door 1: Ok { detail: None }
+         0.012 access.opened door 1 remote
+         0.020 door 1: Rejected { reason: Busy, detail: Some("somebody else is being let through") }
+         1.020 door 2: Expired
+         1.020 door 3: Rejected { reason: UnknownTarget, detail: Some("the gate has no such door") }
+         6.010 access.not_entered door 1 in
+        10.022 board: coil 0 off
+        10.024 board: coil 1 off
+        10.024 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_whose_answer_is_lost_is_not_repeated() {
+    check(
+        json!({}),
+        "start; board silent; open 1 10s; end",
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.012 board: function 5 [02, 00, 00, 02]
+             1.010 door 1: Failed { reason: TimedOut, detail: Some("no answer; it may have been carried out") }
+             1.012 board: coil 0 off
+             1.612 board: coil 1 off
+             2.210 access.not_entered door 1 in
+             2.210 end: unreachable
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_that_refuses_is_told_about() {
+    let day = "start; board refuses; open 1 10s; wait 100ms; card 17; wait 1s; board kind; open 1 10s; wait 9s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.012 door 1: Failed { reason: Hardware, detail: Some("the board refuses") }
+         0.012 degraded: board_refuses
+         0.012 access.not_entered door 1 in
+         0.140 access.granted door 1 in p17
+         0.142 access.not_entered door 1 in p17
+         1.112 board: function 5 [02, 00, 00, 02]
+         1.112 door 1: Ok { detail: None }
+         1.112 online
+         1.112 access.opened door 1 remote
+         7.110 access.not_entered door 1 in
+        10.112 board: coil 0 off
+        10.114 board: coil 1 off
+        10.114 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_nothing_and_three_are_a_board_gone() {
+    check(
+        json!({}),
+        "start; board silent; wait 400ms; board kind; wait 2s; board silent; end",
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             3.358 board: coil 0 off
+             3.958 board: coil 1 off
+             4.556 end: unreachable
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_unit_is_no_board() {
+    check(
+        json!({}),
+        "board absent; start; end",
+        &expect![[r#"
+             0.010 end: silent
+        "#]],
+    )
+    .await;
+    check(
+        json!({}),
+        "board garbled; start; end",
+        &expect![[r#"
+             0.010 end: protocol
+        "#]],
+    )
+    .await;
+    check(
+        json!({}),
+        "board silent; start; open 1 10s; end",
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.010 door 1: Rejected { reason: Offline, detail: Some("the gate is being connected to") }
+             0.602 board: coil 1 off
+             1.202 board: coil 0 off
+             1.802 board: coil 1 off
+             2.400 end: unreachable
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_gate_tells_of_those_nobody_let_through() {
+    let day = "start; pass b; card 17; wait 500ms; pass a; wait 500ms; pass a; wait 9s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.058 access.forced door 2
+         0.440 access.granted door 1 in p17
+         0.442 board: function 5 [02, 00, 00, 02]
+         0.958 access.entered door 1 in p17
+         1.858 access.forced door 1
+        11.212 board: coil 0 off
+        11.214 board: coil 1 off
+        11.214 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_pass_is_told_and_taken_back() {
+    let day = "start; bit 0 off; wait 12s; bit 0 on; wait 1s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.058 access.forced door 1
+        10.058 degraded: pass_a_stuck
+        10.058 access.held door 1
+        12.058 online
+        13.012 board: coil 0 off
+        13.014 board: coil 1 off
+        13.014 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fire_alarm_has_the_gate() {
+    let day = "start; open 1 10s; wait 1s; bit 2 off; wait 1s; open 1 10s; card 17; wait 9s; pass a; bit 2 on; wait 1s; open 1 10s; wait 1s; stop";
+    check(
+        json!({"mode": "potential"}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.012 board: function 5 [02, 00, 00, 32]
+         0.012 door 1: Ok { detail: None }
+         0.012 access.opened door 1 remote
+         1.060 board: coil 0 off
+         1.062 board: coil 1 off
+         1.062 access.not_entered door 1 in
+         1.062 access.opened fire
+         2.010 door 1: Rejected { reason: Policy, detail: Some("emergency") }
+        11.458 access.closed fire
+        12.412 board: function 5 [02, 00, 00, 32]
+        12.412 door 1: Ok { detail: None }
+        12.412 access.opened door 1 remote
+        13.412 board: coil 0 off
+        13.414 board: coil 1 off
+        13.414 access.not_entered door 1 in
+        13.414 end: refused
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_without_a_pulse_of_its_own_is_switched_off_by_us() {
+    let coil = json!({"modbus": {"host": "10.0.0.9", "pulse": "coil"}, "pulse_ms": 300});
+    check(
+        coil.clone(),
+        "start; open 1 10s; wait 9s; stop",
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.012 board: coil 0 on
+             0.012 door 1: Ok { detail: None }
+             0.012 access.opened door 1 remote
+             0.314 board: coil 0 off
+             6.010 access.not_entered door 1 in
+             9.012 board: coil 0 off
+             9.014 board: coil 1 off
+             9.014 end: refused
+        "#]],
+    )
+    .await;
+    check(
+        coil,
+        "start; open 1 10s; wait 100ms; stop",
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.012 board: coil 0 on
+             0.012 door 1: Ok { detail: None }
+             0.012 access.opened door 1 remote
+             0.112 board: coil 0 off
+             0.114 board: coil 1 off
+             0.114 access.not_entered door 1 in
+             0.114 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pins_do_what_a_board_does() {
+    let pins = json!({"modbus": null, "gpio": {"chip": "/dev/gpiochip0"}});
+    let day = "start; card 17; wait 1s; pass a; wait 1s; open 2 10s; wait 50ms; stop";
+    check(
+        pins,
+        day,
+        &expect![[r#"
+             0.000 gate: pin 0 Inactive
+             0.000 gate: pin 1 Inactive
+             0.000 online
+             0.040 access.granted door 1 in p17
+             0.040 gate: pin 0 Active
+             0.240 gate: pin 0 Inactive
+             1.010 access.entered door 1 in p17
+             2.410 gate: pin 1 Active
+             2.410 door 2: Ok { detail: None }
+             2.410 access.opened door 2 remote
+             2.460 gate: pin 0 Inactive
+             2.460 gate: pin 1 Inactive
+             2.460 access.not_entered door 2 out
+             2.460 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_breaks_disturbs_nobody_and_is_begun_anew() {
+    let day = "start; reader breaks; wait 500ms; open 1 10s; wait 1s; card 17; pass a; card 17; wait 1s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.010 degraded: reader_lost
+             0.512 board: function 5 [02, 00, 00, 02]
+             0.512 door 1: Ok { detail: None }
+             0.512 access.opened door 1 remote
+             1.010 online
+             1.540 access.denied door 1 in p17 other
+             1.558 access.entered door 1 in
+             1.940 access.granted door 1 in p17
+             1.942 board: function 5 [02, 00, 00, 02]
+             2.912 board: coil 0 off
+             2.914 board: coil 1 off
+             2.914 access.not_entered door 1 in p17
+             2.914 end: refused
+        "#]],
+    )
+    .await;
+}

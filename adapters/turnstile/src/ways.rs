@@ -66,6 +66,3 @@ impl From<ModbusError> for WayError {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

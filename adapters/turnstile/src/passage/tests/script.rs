@@ -87,7 +87,7 @@ impl Play {
     }
 
     fn take(&mut self, input: Input) {
-        match self.gate.decide(input.clone(), self.now) {
+        match self.gate.decide(input, self.now) {
             Ok(steps) => steps.iter().for_each(|step| self.write(step)),
             Err(refusal) => self.line(&format!("{refusal:?}").to_lowercase()),
         }
