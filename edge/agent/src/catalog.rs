@@ -8,6 +8,7 @@ pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
     vec![
         adapter_hikvision::ADAPTER,
         adapter_scanner::ADAPTER,
+        adapter_turnstile::ADAPTER,
         adapter_zkteco::ADAPTER,
         adapter_zkteco::ADMS,
     ]
