@@ -2,6 +2,7 @@
 //!
 //! Nothing here is part of the product, nothing of the product depends on it, and nothing listens beyond loopback.
 
+pub mod adms;
 pub mod clock;
 pub mod dice;
 pub mod fixtures;
@@ -10,7 +11,10 @@ pub mod http;
 pub mod httpbin;
 pub mod mqtt;
 pub mod net;
+pub mod osdp;
 pub mod peers;
 pub mod port;
 pub mod process;
+pub mod pty;
+pub mod scanner;
 pub mod zkteco;

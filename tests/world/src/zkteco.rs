@@ -14,6 +14,7 @@ mod tests;
 
 pub use config::{Chatter, Config, Cuts, EventLayout, RecordLayout, UserLayout};
 pub use device::{Counts, Desk, Opening, Reads, UnlockReply};
+pub(crate) use layout::packed;
 pub use layout::{Punch, User};
 
 use crate::port::Port;

@@ -142,7 +142,7 @@ impl EventLayout {
 }
 
 /// Local time in the device's packed form.
-pub(super) fn packed(at: DateTime) -> u32 {
+pub(crate) fn packed(at: DateTime) -> u32 {
     let part = |value: i8| u32::from(value.unsigned_abs());
     let year = u32::try_from(at.year() - 2000).unwrap_or(0);
     let day = (year * 12 + part(at.month()) - 1) * 31 + part(at.day()) - 1;
