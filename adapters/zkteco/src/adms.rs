@@ -9,11 +9,11 @@
 //! complained about as `unreadable_rows`; good ones around them are kept. Faces, fingers, pictures, PINs, card numbers and
 //! names are dropped as they come; the device is not asked for any.
 //!
-//! **Numbers of rows**: as in the standalone adapter, `max(previous + 1, packed device time × 4096)`, counted anew within
-//! each body, so that a body told again comes out the same. Rows heard in this run are recognised by what they say. A
-//! row older than our mark is new unless it is told again: it begins a new generation of the log (`#2`, `#3`…), as a
-//! clock that was set back does. After the device registered it may begin anywhere: then nothing older than the mark is
-//! taken for new until something newer came.
+//! **Numbers of rows**: packed device time (as the standalone protocol packs it) × 2^20 + place within the second × 2^15 +
+//! the low bits of a digest of the row. So our mark names the newest row on disk: a body told again after a restart is
+//! recognised by it, up to it, and within a run rows are recognised by what they say. A row older than the mark is new
+//! unless it is told again: it begins a new generation of the log (`#2`, `#3`…), as a clock that was set back does. After
+//! the device registered it may begin anywhere: then nothing older than the mark is new until something newer came.
 //!
 //! **Commands**: `device.reboot`, `device.test` (`INFO`), `device.time.sync` (`CHECK`: the device registers again and
 //! takes its clock from our `Date`), and, where the settings say the model has it, `access.open` (`AC_UNLOCK`). The device
@@ -24,8 +24,9 @@
 //! different ones written, others removed, also such as are enrolled at the device later. Administrators are left alone.
 //!
 //! **Known limits**: no encryption and no authentication beyond the serial number: isolate these terminals in a network of
-//! their own. `tabledata` users of access panels are not synced. Operation logs are acknowledged and not kept. After a
-//! restart of the edge, rows a device tells late are taken for repeated ones where its first body holds our mark too.
+//! their own. `tabledata` users of access panels are not synced. Operation logs are acknowledged and not kept. Rows that a
+//! device tells out of order and that nobody had yet are taken for repeated ones in two cases: right after a restart of
+//! the edge, before our mark in the body that holds it; and after the device registered, until something newer came.
 //!
 //! **Level**: silver. Evidence: the scripts of `adms/tests`, recorded conversations and fuzz tests of the rows, properties
 //! of the numbers; over a real edge and real sockets against the simulated terminal in `tests/site`, which also checks the

@@ -1,9 +1,6 @@
-//! How entries of a device's log are numbered, and what a log is called: see the crate's header.
+//! What a device's log is called.
 //!
 //! A number is given out once per log, so a log that begins anew goes on under another name.
-
-/// Entries of one second are told apart by so many numbers.
-pub(crate) const PER_SECOND: u64 = 4096;
 
 /// Whether this is a log of the device with that serial number.
 pub(crate) fn is_log_of(serial: &str, log: &str) -> bool {

@@ -4,11 +4,16 @@
 //! was not adopted because it did not reach the disk comes out the same when it is told again.
 
 use super::rows::Row;
-use crate::numbering::{PER_SECOND, is_log_of, next_log};
+use crate::numbering::{is_log_of, next_log};
 use adapter_sdk::Mark;
 use std::collections::{BTreeSet, VecDeque};
 
-/// Rows recognised when they are told again; of a longer body only the newest is, and nothing older than it is new.
+/// Numbers of one second: the row's place among those of the second, then the low bits of its digest. Below 2^53 until
+/// the year 2100.
+const SECOND: u64 = 1 << 20;
+/// Numbers of one place.
+const PLACE: u64 = 1 << 15;
+/// Rows recognised when they are told again; of a longer body only the newest is, and nothing before it is new.
 const REMEMBERED: usize = 1024;
 
 /// The device's log as far as we have it.
@@ -75,39 +80,31 @@ impl Ledger {
 
     /// From where the device shall go on: the second before our mark, for its second may have more rows.
     pub(super) fn stamp(&self) -> u64 {
-        (self.last / PER_SECOND).saturating_sub(1)
+        (self.last / SECOND).saturating_sub(1)
     }
 
     /// The rows of a body that are new, in the order of their time. `present`: the device's time now, packed, where the
     /// edge knows the date: a mark that lies ahead of it says nothing about what is new.
     pub(super) fn new_rows(&self, mut rows: Vec<Row>, present: Option<u64>) -> Vec<Numbered> {
+        // Rows of one second keep the device's order.
         rows.sort_by_key(|row| row.second);
-        let marked = self.last / PER_SECOND;
-        let told_again = match self.phase {
-            Phase::Started => self.last > 0 && rows.iter().any(|row| row.second == marked),
-            Phase::CatchingUp => present.is_none_or(|present| marked <= present),
-            Phase::Following => {
-                let newest = self.told.back();
-                rows.len() > REMEMBERED / 2 && rows.iter().any(|row| newest == Some(&digest(row)))
-            }
-        };
-        let (mut log, mut last, mut place) = (self.log.clone(), self.last, 0);
+        let told_again = rows.iter().rposition(|row| self.is_the_mark(row, rows.len()));
+        let marked = self.last / SECOND;
+        let behind = self.phase == Phase::CatchingUp && present.is_none_or(|present| marked <= present);
+        let (mut log, mut last) = (self.log.clone(), self.last);
         let mut here = BTreeSet::new();
         let mut new = Vec::new();
-        for row in rows {
-            place = (row.second * PER_SECOND).max(place + 1);
+        for (place, row) in rows.into_iter().enumerate() {
             let digest = digest(&row);
-            if self.known.contains(&digest) || !here.insert(digest) || told_again && place <= self.last {
+            let repeated = told_again.is_some_and(|mark| place <= mark) || behind && row.second < marked;
+            if repeated || self.known.contains(&digest) || !here.insert(digest) {
                 continue;
             }
-            last = if place > last {
-                place
-            } else if row.second >= last / PER_SECOND {
-                last + 1
-            } else {
+            if row.second < last / SECOND {
                 log = next_log(&self.serial, &log);
-                row.second * PER_SECOND
-            };
+                last = 0;
+            }
+            last = number(last, row.second, digest);
             new.push(Numbered {
                 row,
                 log: log.clone(),
@@ -115,6 +112,17 @@ impl Ledger {
             });
         }
         new
+    }
+
+    /// Whether the newest row on disk is this one. Between two rows that happen now nobody needs to know, unless the body
+    /// is longer than the memory.
+    fn is_the_mark(&self, row: &Row, rows: usize) -> bool {
+        match self.phase {
+            Phase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
+            Phase::Started | Phase::CatchingUp => {
+                row.second == self.last / SECOND && digest(row) % PLACE == self.last % PLACE
+            }
+        }
     }
 
     /// These are on disk.
@@ -142,6 +150,18 @@ impl Ledger {
             self.phase = Phase::Following;
         }
     }
+}
+
+/// The number of a row after `last`: grows, whatever the digest.
+fn number(last: u64, second: u64, digest: u64) -> u64 {
+    let place = if last / SECOND == second {
+        last % SECOND / PLACE + 1
+    } else {
+        0
+    };
+    let number = second * SECOND + place * PLACE + digest % PLACE;
+    // More rows in one second than there are places.
+    if place * PLACE < SECOND { number } else { last + 1 }
 }
 
 /// What a row says, in 64 bits (FNV-1a): two different rows of one site are never the same.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     meaning::{self, Age, Place},
-    numbering::{PER_SECOND, is_log_of, next_log},
+    numbering::{is_log_of, next_log},
     settings::Settings,
     wire::{
         attendance::{LENGTH_FIELD, Layout, Record, Who},
@@ -24,6 +24,8 @@ use protocol::DeviceId;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
+/// Records of one second are told apart by so many numbers.
+const PER_SECOND: u64 = 4096;
 /// Live events whose record was not found yet.
 const HEARD: usize = 64;
 /// A record that is not there after this time was read before its event came.
