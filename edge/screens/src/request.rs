@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     str::FromStr,
 };
@@ -41,6 +42,13 @@ pub(crate) fn set_cookie(name: &str, value: &str, path: &str, keep: Keep) -> Res
     };
     HeaderValue::from_str(&format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{term}"))
         .map_err(|_| Problem::not_now("A cookie could not be made."))
+}
+
+/// The base of addresses that others reach this box at, from what one of them called it; none: it was the box itself.
+pub(crate) fn reached_at(host: &str) -> Option<String> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_here = name == "localhost" || name.starts_with("127.") || name == "[::1]";
+    (!is_here).then(|| format!("http://{host}"))
 }
 
 /// The address at the other end.
@@ -93,6 +101,17 @@ impl Fields {
     /// A field as what it stands for; none where it is no such thing.
     pub(crate) fn read<T: FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).parse().ok()
+    }
+    /// The same with one more field.
+    #[must_use]
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.0.push((name.into(), value.to_string()));
+        self
+    }
+    /// The numbers of a list's rows, in order: of `windows.0.number` and `windows.3.number`, 0 and 3.
+    pub(crate) fn rows(&self, list: &str) -> BTreeSet<usize> {
+        let after = |name: &str| name.strip_prefix(list)?.strip_prefix('.')?.split('.').next()?.parse().ok();
+        self.0.iter().filter_map(|(name, _)| after(name)).collect()
     }
     /// What was read of a body.
     pub(crate) fn parse(body: &[u8]) -> Self {

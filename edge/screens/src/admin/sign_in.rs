@@ -1,0 +1,174 @@
+//! The way in: the first password with the box's own code, then the password. Wrong ones are slow to try and on record.
+
+use super::{
+    form::{Errors, Form, Kind},
+    frame::{self, Note},
+};
+use crate::{
+    House, branch,
+    problem::Problem,
+    request::{self, Fields},
+    secret::Verdict,
+    session::Admin,
+    words,
+};
+use axum::{
+    extract::{Query, State},
+    http::{Extensions, HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use edge_kernel::Shelf;
+use maud::{Markup, html};
+use protocol::{Lang, fact::Audit};
+use std::collections::BTreeMap;
+
+/// Where the password's PHC string is kept.
+const KEY: &str = "admin";
+/// Fewest characters of a password.
+const SHORTEST: usize = 10;
+/// What passwords that are guessed first are made of.
+const COMMON: [&str; 9] = [
+    "password", "parol", "admin", "ostona", "qwerty", "12345", "11111", "00000", "letmein",
+];
+
+pub(super) async fn setup_page(State(house): State<House>, query: Query<BTreeMap<String, String>>) -> Result<Response, Problem> {
+    if kept(&house).await?.is_some() {
+        return Ok(Redirect::to("/admin").into_response());
+    }
+    Ok(first(wanted(&query), &Fields::default(), &Errors::default()).into_response())
+}
+
+pub(super) async fn set_up(State(house): State<House>, extensions: Extensions, fields: Fields) -> Result<Response, Problem> {
+    let lang = fields.read("lang").unwrap_or_default();
+    if kept(&house).await?.is_some() {
+        return Ok(Redirect::to("/admin").into_response());
+    }
+    let from = request::peer(&extensions);
+    house.sessions.may_try(from)?;
+    let (password, mut errors) = (fields.text("password"), Errors::default());
+    if !house.doorkeeper.claimed_with(fields.text("code")) {
+        errors.add("code", words::claim_wrong(lang));
+        house.notes.not_let_in("claim", from);
+    }
+    if is_weak(password) {
+        errors.add("password", words::password_weak(lang));
+    }
+    if password != fields.text("again") {
+        errors.add("again", words::password_differs(lang));
+    }
+    if !errors.is_empty() {
+        return Ok(first(lang, &fields, &errors).into_response());
+    }
+    let hash = house.passwords.hash(password).await?;
+    house.port.shelve(Shelf::Local, KEY.to_owned(), Some(hash.into_bytes())).await?;
+    record(&house, "admin.claimed").await?;
+    let_in(&house, lang, &extensions)
+}
+
+pub(super) async fn page(State(house): State<House>, query: Query<BTreeMap<String, String>>) -> Result<Response, Problem> {
+    if kept(&house).await?.is_none() {
+        return Ok(Redirect::to("/setup").into_response());
+    }
+    Ok(ask(wanted(&query), &Errors::default()).into_response())
+}
+
+pub(super) async fn sign_in(State(house): State<House>, extensions: Extensions, fields: Fields) -> Result<Response, Problem> {
+    let lang = fields.read("lang").unwrap_or_default();
+    let Some(stored) = kept(&house).await? else {
+        return Ok(Redirect::to("/setup").into_response());
+    };
+    let from = request::peer(&extensions);
+    house.sessions.may_try(from)?;
+    match house.passwords.check(fields.text("password"), &stored).await? {
+        Verdict::Right => {
+            record(&house, "admin.signed_in").await?;
+            let_in(&house, lang, &extensions)
+        }
+        Verdict::Wrong => {
+            house.notes.not_let_in("admin", from);
+            let mut errors = Errors::default();
+            errors.add("password", words::password_wrong(lang));
+            Ok(ask(lang, &errors).into_response())
+        }
+    }
+}
+
+pub(super) async fn sign_out(State(house): State<House>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+    admin.owns(&fields)?;
+    let cookie = admin.close(&house.sessions)?;
+    Ok(with_cookie(Redirect::to("/admin/sign-in").into_response(), cookie))
+}
+
+/// Changes the language of the pages, and shows the same page again.
+pub(super) async fn speak(State(house): State<House>, admin: Admin, fields: Fields) -> Result<Redirect, Problem> {
+    admin.owns(&fields)?;
+    if let Some(lang) = fields.read("lang") {
+        admin.speak(&house.sessions, lang);
+    }
+    let to = fields.text("to");
+    Ok(Redirect::to(if to.starts_with("/admin") { to } else { "/admin" }))
+}
+
+async fn kept(house: &House) -> Result<Option<String>, Problem> {
+    let shelf = house.port.shelf(Shelf::Local).await?;
+    let found = shelf.into_iter().find(|(key, _)| key == KEY);
+    Ok(found.and_then(|(_, hash)| String::from_utf8(hash).ok()))
+}
+
+fn let_in(house: &House, lang: Lang, extensions: &Extensions) -> Result<Response, Problem> {
+    let cookie = house.sessions.open(lang, request::peer(extensions))?;
+    Ok(with_cookie(Redirect::to("/admin").into_response(), cookie))
+}
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+async fn record(house: &House, action: &str) -> Result<(), Problem> {
+    let audit = Audit {
+        action: action.to_owned(),
+        entity: None,
+        detail: None,
+    };
+    branch::audited(&house.port, audit).await
+}
+
+fn wanted(query: &BTreeMap<String, String>) -> Lang {
+    query.get("lang").and_then(|tag| tag.parse().ok()).unwrap_or_default()
+}
+
+/// Short, of few different characters, or made of what is tried first.
+fn is_weak(password: &str) -> bool {
+    let small = password.to_lowercase();
+    let different = small.chars().collect::<std::collections::BTreeSet<_>>().len();
+    let rest = COMMON.iter().fold(small.clone(), |rest, word| rest.replace(word, ""));
+    password.chars().count() < SHORTEST || different < 5 || rest.chars().count() < SHORTEST / 2
+}
+
+fn first(lang: Lang, fields: &Fields, errors: &Errors) -> Markup {
+    let form = Form { lang, fields, errors };
+    let content = html! {
+        form method="post" {
+            input type="hidden" name="lang" value=(lang);
+            (form.text("code", words::claim_code(lang), Some(words::claim_hint(lang)), Kind::Digits))
+            (form.text("password", words::password_new(lang), Some(words::password_rule(lang)), Kind::Secret))
+            (form.text("again", words::password_twice(lang), None, Kind::Secret))
+            p { button.primary { (words::next(lang)) } }
+        }
+    };
+    frame::outside(lang, "/setup", words::setup_title(lang), Note::None, &content)
+}
+
+fn ask(lang: Lang, errors: &Errors) -> Markup {
+    let fields = Fields::default();
+    let form = Form { lang, fields: &fields, errors };
+    let content = html! {
+        form method="post" {
+            input type="hidden" name="lang" value=(lang);
+            (form.text("password", words::password(lang), None, Kind::Secret))
+            p { button.primary { (words::sign_in(lang)) } }
+        }
+    };
+    frame::outside(lang, "/admin/sign-in", words::sign_in(lang), Note::None, &content)
+}

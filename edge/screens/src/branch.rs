@@ -1,0 +1,75 @@
+//! The branch as people of the site settled it on the box: read, checked, kept, put in force.
+//!
+//! What the cloud published is in force before it, and is never written here.
+
+use crate::{House, problem::Problem, session::LOGIN};
+use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
+use protocol::{Actor, Fact, fact::Audit, queue::Branch};
+use std::sync::Arc;
+
+/// Its key on the shelf.
+const KEY: &str = "branch";
+/// The cloud's document of the same.
+const PUBLISHED: &str = "queue/branch";
+
+/// Whose word counts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Authority {
+    /// The cloud's: it published a branch.
+    Cloud(Option<Arc<Branch>>),
+    /// The site's own; none: nobody settled anything yet.
+    Site(Option<Arc<Branch>>),
+}
+
+impl Authority {
+    /// The branch in force.
+    pub(crate) fn branch(&self) -> Option<&Arc<Branch>> {
+        match self {
+            Authority::Cloud(branch) | Authority::Site(branch) => branch.as_ref(),
+        }
+    }
+}
+
+/// Whose word counts now, and what it is.
+pub(crate) async fn authority(house: &House) -> Result<Authority, Problem> {
+    let in_force = house.port.survey(|site| site.setup.branch.clone()).await?;
+    let documents = house.port.shelf(Shelf::Documents).await?;
+    let published = documents.iter().any(|(key, _)| key == PUBLISHED);
+    Ok(if published { Authority::Cloud(in_force) } else { Authority::Site(in_force) })
+}
+
+/// What the site settled itself, for the agent's start; none where it settled nothing, or it cannot be read any more.
+pub async fn own_branch(port: &Port) -> Result<Option<Arc<Branch>>, Refusal> {
+    let kept = port.shelf(Shelf::Local).await?.into_iter().find(|(key, _)| key == KEY);
+    let Some((_, bytes)) = kept else { return Ok(None) };
+    let branch = serde_json::from_slice(&bytes);
+    if let Err(error) = &branch {
+        tracing::error!(line = error.line(), "the branch settled on this box cannot be read");
+    }
+    Ok(branch.ok().map(Arc::new))
+}
+
+/// Keeps a branch and puts it in force. Refused where the cloud's is.
+pub(crate) async fn save(house: &House, branch: Branch, part: &'static str) -> Result<(), Problem> {
+    if let Authority::Cloud(_) = authority(house).await? {
+        return Err(Problem::not_now("The cloud has published this branch; change it there."));
+    }
+    let bytes = serde_json::to_vec(&branch).unwrap_or_default();
+    house.port.shelve(Shelf::Local, KEY.to_owned(), Some(bytes)).await?;
+    let bookings = house.port.survey(|site| Arc::clone(&site.setup.bookings)).await?;
+    let branch = Some(Arc::new(branch));
+    house.port.set_up(Setup { branch, bookings }).await?;
+    let audit = Audit {
+        action: "branch.saved".to_owned(),
+        entity: Some(part.to_owned()),
+        detail: None,
+    };
+    audited(&house.port, audit).await
+}
+
+/// Puts what the administrator did on record.
+pub(crate) async fn audited(port: &Port, audit: Audit) -> Result<(), Problem> {
+    let actor = Actor::Account { id: LOGIN.to_owned() };
+    port.record(actor, vec![Fact::Audited(audit).into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! K1 and K2: what somebody came for.
+
+use super::frame::{Back, ByItself, Frame, Progress};
+use crate::{icon, words};
+use maud::{Markup, html};
+use protocol::{
+    Lang,
+    id::ServiceId,
+    queue::{Clock, WaitRange},
+};
+
+/// Services on one page: all of it is reached without scrolling, on a low screen too.
+const PER_PAGE: usize = 6;
+
+/// What can be had at the kiosk besides a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bookings {
+    /// Somebody may have come for an agreed time.
+    Some,
+    /// Nobody has one today.
+    None,
+}
+
+/// K1.
+pub(super) fn need(lang: Lang, bookings: Bookings) -> Markup {
+    let frame = Frame {
+        name: "K1",
+        lang,
+        title: words::what_do_you_need(lang),
+        why: None,
+        progress: None,
+        back: Back::None,
+        by_itself: ByItself::Waits,
+    };
+    let cards = [("ticket", "ticket", words::get_ticket(lang))];
+    let booking = [("booking", "calendar", words::have_booking(lang))];
+    let booking = booking.iter().filter(|_| bookings == Bookings::Some);
+    let staff = [("staff", "bell", words::call_staff(lang))];
+    frame.around(&html! {
+        div.needs {
+            @for (act, drawing, name) in cards.iter().chain(booking).chain(&staff) {
+                button.card type="button" data-do=(act) { (icon::named(drawing)) strong { (name) } }
+            }
+        }
+    })
+}
+
+/// Somebody is on their way.
+pub(super) fn staff(lang: Lang) -> Markup {
+    let frame = Frame {
+        name: "K1-staff",
+        lang,
+        title: words::staff_comes(lang),
+        why: Some(words::staff_comes_why(lang)),
+        progress: None,
+        back: Back::One,
+        by_itself: ByItself::Returns(30),
+    };
+    frame.around(&html! { div.comes { (icon::named("bell")) } })
+}
+
+/// A service as it stands on a card.
+#[derive(Debug, Clone)]
+pub(super) struct Card {
+    pub(super) id: ServiceId,
+    pub(super) icon: Option<String>,
+    pub(super) name: String,
+    pub(super) now: Now,
+}
+
+/// Whether a service takes tickets, and how long that takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Now {
+    /// It does.
+    Open {
+        waiting: u32,
+        wait: Option<WaitRange>,
+        windows: u32,
+    },
+    /// It does not, until then where that is today.
+    Closed { opens: Option<Clock> },
+}
+
+/// K2, one page of it. `note` says why somebody is here again.
+pub(super) fn services(lang: Lang, cards: &[Card], page: usize, steps: u32, note: Option<&str>) -> Markup {
+    let pages = cards.len().div_ceil(PER_PAGE).max(1);
+    let page = page.min(pages - 1);
+    let frame = Frame {
+        name: "K2",
+        lang,
+        title: words::choose_service(lang),
+        why: note,
+        progress: Some(Progress { at: 1, of: steps }),
+        back: Back::One,
+        by_itself: ByItself::Waits,
+    };
+    frame.around(&html! {
+        div.services {
+            @for card in cards.iter().skip(page * PER_PAGE).take(PER_PAGE) { (service(lang, card)) }
+        }
+        @if pages > 1 { (pager(lang, page, pages)) }
+    })
+}
+
+fn service(lang: Lang, card: &Card) -> Markup {
+    let drawing = icon::named(card.icon.as_deref().unwrap_or("ticket"));
+    match card.now {
+        Now::Open { waiting, wait, windows } => html! {
+            button.card type="button" data-do="service" data-value=(card.id) {
+                (drawing)
+                strong { (card.name) }
+                span.facts {
+                    @if waiting == 0 { span { (words::nobody_waits(lang)) } } @else { span { (words::waiting(lang, waiting)) } }
+                    @if let Some(range) = wait { span { (minutes(lang, range)) } }
+                    @if windows > 0 { span { (words::windows_open(lang, windows)) } }
+                }
+            }
+        },
+        Now::Closed { opens } => html! {
+            div.card.closed role="group" aria-label=(card.name) {
+                (icon::named("clock"))
+                strong { (card.name) }
+                span.facts {
+                    @match opens {
+                        Some(at) => span { (words::opens_at(lang, at)) },
+                        None => span { (words::closed_now(lang)) },
+                    }
+                }
+            }
+        },
+    }
+}
+
+/// `~12–18 min`.
+pub(super) fn minutes(lang: Lang, range: WaitRange) -> String {
+    if range.lo_min == range.hi_min {
+        words::minutes_about(lang, range.lo_min.into())
+    } else {
+        words::minutes_range(lang, range.lo_min.into(), range.hi_min.into())
+    }
+}
+
+fn pager(lang: Lang, page: usize, pages: usize) -> Markup {
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    html! {
+        div.pager {
+            @if page > 0 {
+                button type="button" data-do="page" data-value=(page - 1) { (icon::named("back")) span { (words::earlier_page(lang)) } }
+            } @else { span.gap {} }
+            p { (words::page(lang, number(page + 1), number(pages))) }
+            @if page + 1 < pages {
+                button type="button" data-do="page" data-value=(page + 1) { span { (words::later_page(lang)) } (icon::named("forward")) }
+            } @else { span.gap {} }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What stands around each screen of the kiosk: where we are, the question, and the ways out in their fixed places.
+
+use crate::{icon, words};
+use maud::{Markup, html};
+use protocol::Lang;
+
+/// How far along: `2/3`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Progress {
+    pub(super) at: u32,
+    pub(super) of: u32,
+}
+
+/// One screen.
+pub(super) struct Frame<'a> {
+    /// Its name in the design, e.g. `K2`.
+    pub(super) name: &'static str,
+    pub(super) lang: Lang,
+    /// What is asked, or said.
+    pub(super) title: &'a str,
+    /// One sentence below it.
+    pub(super) why: Option<&'a str>,
+    pub(super) progress: Option<Progress>,
+    /// Whether there is a screen to go back to.
+    pub(super) back: Back,
+    /// What the page does by itself.
+    pub(super) by_itself: ByItself,
+}
+
+/// The "Back" button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Back {
+    /// Leads one screen back.
+    One,
+    /// There is nothing to go back to.
+    None,
+}
+
+/// What a screen does without a touch, besides the time-out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByItself {
+    /// Nothing.
+    Waits,
+    /// Goes back to the start after so many seconds.
+    Returns(u32),
+    /// The same, and asks every second whether there is something new.
+    Looks(u32),
+}
+
+impl Frame<'_> {
+    /// The screen around what it is about.
+    pub(super) fn around(&self, content: &Markup) -> Markup {
+        let lang = self.lang;
+        let (returns, looks) = match self.by_itself {
+            ByItself::Waits => (None, None),
+            ByItself::Returns(seconds) => (Some(seconds), None),
+            ByItself::Looks(seconds) => (Some(seconds), Some("1")),
+        };
+        html! {
+            section.screen lang=(lang) data-screen=(self.name) data-returns=[returns] data-looks=[looks] {
+                div.question {
+                    @if let Some(Progress { at, of }) = self.progress { p.progress { (words::step(lang, at, of)) } }
+                    h1 tabindex="-1" { (self.title) }
+                    @if let Some(why) = self.why { p.why { (why) } }
+                }
+                div.content { (content) }
+                nav.ways aria-label=(words::ways_out(lang)) {
+                    @if self.back == Back::One {
+                        button type="button" data-do="back" { (icon::named("back")) span { (words::back(lang)) } }
+                    } @else { span.gap {} }
+                    button type="button" data-do="end" { (icon::named("again")) span { (words::start_over(lang)) } }
+                    button type="button" data-do="staff" { (icon::named("bell")) span { (words::call_staff(lang)) } }
+                    button.reach type="button" data-do="reach" {
+                        span.lower { (icon::named("down")) span { (words::reach_down(lang)) } }
+                        span.higher { (icon::named("up")) span { (words::reach_up(lang)) } }
+                    }
+                }
+                (still_here(lang))
+            }
+        }
+    }
+}
+
+/// K8, hidden until nobody has touched the screen for a minute.
+fn still_here(lang: Lang) -> Markup {
+    html! {
+        div.still role="alertdialog" aria-label=(words::still_here(lang)) data-screen="K8" hidden {
+            div.ring aria-hidden="true" { svg viewBox="0 0 120 120" { circle cx="60" cy="60" r="52" {} circle.left cx="60" cy="60" r="52" pathLength="100" {} } span.seconds { "20" } }
+            p.asks { (words::still_here(lang)) }
+            p.over hidden { (words::time_is_up(lang)) }
+            button.primary type="button" data-do="stay" { (words::need_time(lang)) }
+            button type="button" data-do="end" { (words::start_over(lang)) }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! K4 and K9: the number, and what becomes of its paper. The number counts whatever the printer does.
+
+use super::frame::{Back, ByItself, Frame};
+use crate::{icon, qr, words};
+use maud::{Markup, html};
+use protocol::{
+    Lang,
+    queue::{TicketNumber, WaitRange},
+};
+
+/// Seconds until the screen is the next person's.
+const RETURNS: u32 = 15;
+/// The same where the number must be written down or photographed.
+const RETURNS_LATER: u32 = 45;
+
+/// A ticket as its holder sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) number: TicketNumber,
+    pub(super) service: String,
+    pub(super) ahead: u32,
+    pub(super) wait: Option<WaitRange>,
+    /// Address of its page for the holder's phone, where there is one.
+    pub(super) page: Option<String>,
+    pub(super) paper: Paper,
+    pub(super) again: Again,
+}
+
+/// What became of its paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paper {
+    /// On its way.
+    Printing,
+    /// It lies in the tray.
+    Printed,
+    /// It does not come; why, and the reference for staff.
+    Fault(Fault),
+    /// The branch has no printer.
+    None,
+}
+
+/// Why there is no paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The roll is used up.
+    NoPaper,
+    /// The cover is open.
+    Cover,
+    /// It does not answer.
+    Silent,
+    /// Anything else.
+    Other,
+}
+
+impl Fault {
+    /// From the reason a print failed with.
+    pub(super) fn of(reason: Option<&str>) -> Self {
+        match reason {
+            Some("paper_out") => Fault::NoPaper,
+            Some("cover_open") => Fault::Cover,
+            Some("offline" | "no_answer") => Fault::Silent,
+            Some(_) | None => Fault::Other,
+        }
+    }
+
+    /// What staff look up; it stands small in a corner.
+    fn reference(self) -> &'static str {
+        match self {
+            Fault::Other => "E-PR-01",
+            Fault::Cover => "E-PR-02",
+            Fault::NoPaper => "E-PR-03",
+            Fault::Silent => "E-PR-04",
+        }
+    }
+}
+
+/// Whether it may be printed once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It may.
+    Once,
+    /// It was, or there is nothing to print with.
+    No,
+}
+
+/// K4, or K9 where its paper does not come.
+pub(super) fn ticket(lang: Lang, shown: &Shown) -> Markup {
+    let (name, title, by_itself) = match shown.paper {
+        Paper::Printing => ("K4", words::your_number(lang), ByItself::Looks(RETURNS)),
+        Paper::Printed | Paper::None => ("K4", words::your_number(lang), ByItself::Returns(RETURNS)),
+        Paper::Fault(_) => ("K9", words::your_number(lang), ByItself::Returns(RETURNS_LATER)),
+    };
+    let frame = Frame {
+        name,
+        lang,
+        title,
+        why: None,
+        progress: None,
+        back: Back::None,
+        by_itself,
+    };
+    frame.around(&html! {
+        div.ticket {
+            p.number { (shown.number) }
+            div.about {
+                p.for { (shown.service) }
+                p { (words::ahead(lang, shown.ahead)) }
+                @if let Some(range) = shown.wait { p { (words::wait(lang, range.lo_min.into(), range.hi_min.into())) } }
+                (paper(lang, shown.paper))
+            }
+            @if let Some(page) = &shown.page {
+                figure { (qr::svg(page, words::on_your_phone(lang))) figcaption { (words::on_your_phone(lang)) } }
+            }
+            div.on {
+                @if shown.again == Again::Once && shown.paper == Paper::Printed {
+                    button type="button" data-do="again" { (icon::named("printer")) span { (words::print_again(lang)) } }
+                }
+                button.primary type="button" data-do="end" { (icon::named("done")) span { (words::done(lang)) } }
+            }
+            div.runs aria-hidden="true" { span {} }
+        }
+    })
+}
+
+fn paper(lang: Lang, paper: Paper) -> Markup {
+    match paper {
+        Paper::Printing => html! { p.paper.wait role="status" { (icon::named("printer")) span { (words::printing(lang)) } } },
+        Paper::Printed => html! { p.paper.good role="status" { (icon::named("done")) span { (words::take_ticket(lang)) } } },
+        Paper::None => html! { p.paper.wait role="status" { (icon::named("phone")) span { (words::photograph_screen(lang)) } } },
+        Paper::Fault(fault) => {
+            let says = match fault {
+                Fault::NoPaper => words::no_paper(lang),
+                Fault::Cover | Fault::Silent | Fault::Other => words::printer_fault(lang),
+            };
+            html! {
+                div.paper.fault role="alert" {
+                    (icon::named("warning"))
+                    div { p { (says) } p { (words::number_is_valid(lang)) } p { (words::photograph_screen(lang)) } }
+                }
+                p.reference { (fault.reference()) }
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Who is signed in to the box's own pages: a cookie that no script sees, and a token in every form.
+//!
+//! Nobody is signed in without the password, and wrong ones are slow to try.
+
+use crate::{
+    House,
+    problem::Problem,
+    request::{self, Keep},
+    secret,
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use protocol::Lang;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use subtle::ConstantTimeEq as _;
+use tokio::time::Instant;
+
+/// Who administers the box at its own pages: one account.
+pub(crate) const LOGIN: &str = "admin";
+/// Where its pages are, and the cookie is sent.
+const PATH: &str = "/admin";
+const COOKIE: &str = "ostona-admin";
+/// Signed out after so long without a request, and after so long in any case.
+const IDLE: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_secs(12 * 3600);
+/// Wrong tries from one address before it has to wait, and how long.
+const TRIES: u32 = 5;
+const WAIT: Duration = Duration::from_secs(60);
+/// Sessions and addresses remembered.
+const REMEMBERED: usize = 256;
+
+/// Everybody who is signed in, and everybody who tried.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    /// By hash of the cookie's token.
+    open: Mutex<HashMap<String, Open>>,
+    tries: Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>,
+}
+
+#[derive(Clone)]
+struct Open {
+    form: String,
+    lang: Lang,
+    since: Instant,
+    seen: Instant,
+}
+
+impl Sessions {
+    /// Whether an address may try a password or a code now; it counts as a try.
+    pub(crate) fn may_try(&self, from: Option<IpAddr>) -> Result<(), Problem> {
+        let now = Instant::now();
+        let mut tries = lock(&self.tries);
+        tries.retain(|_, (_, last)| now.duration_since(*last) < WAIT);
+        let room = tries.len() < REMEMBERED;
+        let (count, last) = tries.entry(from).or_insert((0, now));
+        if *count >= TRIES || !room {
+            let detail = "Too many tries. Wait a minute.";
+            let kind = "urn:ostona:too-many";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail));
+        }
+        (*count, *last) = (*count + 1, now);
+        Ok(())
+    }
+
+    /// Signs in: the cookie to set.
+    pub(crate) fn open(&self, lang: Lang, from: Option<IpAddr>) -> Result<HeaderValue, Problem> {
+        let (token, form, now) = (secret::token()?, secret::token()?, Instant::now());
+        lock(&self.tries).remove(&from);
+        let mut open = lock(&self.open);
+        open.retain(|_, one| one.holds(now));
+        if open.len() >= REMEMBERED {
+            return Err(Problem::not_now("Too many are signed in."));
+        }
+        let one = Open {
+            form,
+            lang,
+            since: now,
+            seen: now,
+        };
+        open.insert(secret::hash(&token), one);
+        request::set_cookie(COOKIE, &token, PATH, Keep::Session)
+    }
+
+    /// Signs everybody out: the password changed.
+    pub(crate) fn close_all(&self) {
+        lock(&self.open).clear();
+    }
+
+    fn find(&self, token: &str) -> Option<Admin> {
+        let (hash, now) = (secret::hash(token), Instant::now());
+        let mut open = lock(&self.open);
+        let one = open.get_mut(&hash).filter(|one| one.holds(now))?;
+        one.seen = now;
+        Some(Admin {
+            form: one.form.clone(),
+            lang: one.lang,
+            hash,
+        })
+    }
+}
+
+impl Open {
+    fn holds(&self, now: Instant) -> bool {
+        now.duration_since(self.seen) < IDLE && now.duration_since(self.since) < LONGEST
+    }
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Admin {
+    /// The token that every form carries.
+    pub(crate) form: String,
+    /// The language of the pages.
+    pub(crate) lang: Lang,
+    hash: String,
+}
+
+impl Admin {
+    /// A form must carry the session's own token, and is refused otherwise.
+    pub(crate) fn owns(&self, fields: &request::Fields) -> Result<(), Problem> {
+        if bool::from(self.form.as_bytes().ct_eq(fields.text("form").as_bytes())) {
+            return Ok(());
+        }
+        let detail = "This form is not from this session. Load the page again.";
+        Err(Problem::new(StatusCode::FORBIDDEN, "urn:ostona:not-yours", "Not from here", detail))
+    }
+
+    /// Signs out: the cookie to take away.
+    pub(crate) fn close(&self, sessions: &Sessions) -> Result<HeaderValue, Problem> {
+        lock(&sessions.open).remove(&self.hash);
+        request::set_cookie(COOKIE, "", PATH, Keep::Never)
+    }
+
+    /// Sees the pages in another language from now on.
+    pub(crate) fn speak(&self, sessions: &Sessions, lang: Lang) {
+        if let Some(one) = lock(&sessions.open).get_mut(&self.hash) {
+            one.lang = lang;
+        }
+    }
+}
+
+/// Not signed in.
+#[derive(Debug)]
+pub(crate) struct SignInFirst(Method);
+
+impl IntoResponse for SignInFirst {
+    fn into_response(self) -> Response {
+        if self.0 == Method::GET {
+            return Redirect::to("/admin/sign-in").into_response();
+        }
+        let detail = "The session has ended. Sign in in another tab, then send the form again.";
+        Problem::new(StatusCode::UNAUTHORIZED, "urn:ostona:not-signed-in", "Not signed in", detail).into_response()
+    }
+}
+
+impl FromRequestParts<House> for Admin {
+    type Rejection = SignInFirst;
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, SignInFirst> {
+        let token = request::cookie(&parts.headers, COOKIE);
+        let admin = token.and_then(|token| house.sessions.find(token));
+        // Browsers name the page a form comes from; what does not was not sent by one.
+        let named = parts.method == Method::GET || parts.headers.contains_key(header::ORIGIN);
+        admin.filter(|_| named).ok_or_else(|| SignInFirst(parts.method.clone()))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
