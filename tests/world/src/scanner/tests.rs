@@ -1,0 +1,48 @@
+//! The scanner does what a scanner does.
+
+use super::{Config, Scanner, Stroke, Suffix, strokes};
+use std::io::Read as _;
+
+/// What arrives at the near end of the cable.
+fn arrived(scanner: &Scanner, length: usize) -> Vec<u8> {
+    let mut near = std::fs::File::open(scanner.path()).expect("plugged in");
+    let mut bytes = vec![0; length];
+    near.read_exact(&mut bytes).expect("it all arrives");
+    bytes
+}
+
+#[tokio::test(start_paused = true)]
+async fn codes_arrive_as_they_were_read_with_the_suffix_asked_for() {
+    for suffix in Suffix::ALL {
+        let config = Config {
+            suffix,
+            ..Config::default()
+        };
+        let mut scanner = Scanner::start(config).expect("a scanner");
+        scanner.scan("HMK_TSH_KASSA_001").await.expect("sent");
+        scanner.scan("{\"a\": 1}").await.expect("sent");
+        let expected: Vec<u8> = scanner
+            .read()
+            .iter()
+            .flat_map(|code| [code.as_bytes(), suffix.bytes()].concat())
+            .collect();
+        assert_eq!(arrived(&scanner, expected.len()), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_breaks_off_was_not_read() {
+    let mut scanner = Scanner::start(Config::default()).expect("a scanner");
+    scanner.break_off("K-001").await.expect("sent");
+    scanner.noise(3).await.expect("sent");
+    assert!(scanner.read().is_empty());
+    assert_eq!(arrived(&scanner, 5)[..2], *b"K-");
+}
+
+#[test]
+fn a_scanner_that_types_holds_shift_for_what_needs_it() {
+    let down = [Stroke::Down(42), Stroke::Down(37), Stroke::Up(37), Stroke::Up(42)];
+    let rest = [Stroke::Down(2), Stroke::Up(2), Stroke::Down(28), Stroke::Up(28)];
+    assert_eq!(strokes("K1"), [&down[..], &rest[..]].concat());
+    assert_eq!(strokes("Қ\0"), [Stroke::Down(28), Stroke::Up(28)]);
+}
