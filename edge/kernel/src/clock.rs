@@ -8,6 +8,10 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn now(&self) -> Timestamp;
     /// Whether that can be trusted.
     fn state(&self) -> ClockState;
+    /// The site's offset from UTC in seconds: what the clock on its wall shows beyond UTC. UTC unless it says otherwise.
+    fn offset_seconds(&self) -> i32 {
+        0
+    }
     /// Monotonic milliseconds since this run started.
     fn up_ms(&self) -> u64;
 }

@@ -30,7 +30,7 @@ impl Kernel {
         };
         let room = self.has_room();
         let now = self.moment();
-        match edge_roster::receive(&self.roster, &command, me, now, room) {
+        match edge_roster::receive(&self.site.roster, &command, me, now, room) {
             Arrival::Known => {}
             Arrival::Ended(fact) => self.append_own(fact)?,
             Arrival::Accepted(fact) => {
@@ -49,7 +49,7 @@ impl Kernel {
     }
 
     pub(crate) fn settle(&mut self, command: CommandId, outcome: Outcome) -> Result<(), Refusal> {
-        match edge_roster::settle(&self.roster, command, outcome, self.now()) {
+        match edge_roster::settle(&self.site.roster, command, outcome, self.now()) {
             Some(fact) => self.append_own(fact),
             None => Ok(()),
         }
@@ -64,8 +64,17 @@ impl Kernel {
                     reason: Reason::Busy,
                     detail,
                 };
-                if let Some(fact) = edge_roster::settle(&self.roster, command.id, outcome, self.now()) {
+                if let Some(fact) = edge_roster::settle(&self.site.roster, command.id, outcome, self.now()) {
                     self.note(fact);
+                }
+            }
+            Effect::Print(wish) => {
+                let outcome = Outcome::Rejected {
+                    reason: Reason::Busy,
+                    detail: Some("too_busy".into()),
+                };
+                if let Err(refusal) = self.printed(*wish, outcome) {
+                    tracing::error!(%refusal, "the end of a print could not be recorded");
                 }
             }
             Effect::Apply(document) => {

@@ -4,12 +4,11 @@
 //! most once a second. A commit that fails is told to everybody who waited, and the state goes back to what is on disk.
 
 use crate::{
-    Committed, Effect, Refusal, Status,
+    Committed, Effect, Refusal, Site, Status,
     input::Done,
     kernel::{Kernel, Lanes, committed, refusal},
 };
 use edge_journal::{JournalError, Snapshot};
-use edge_roster::Roster;
 use protocol::{
     Fact, Lane,
     fact::{Dropped, JournalFull},
@@ -28,7 +27,7 @@ const SNAPSHOT_MS: u64 = 300_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
 
-type Look = Box<dyn FnOnce(&Roster) + Send>;
+type Look = Box<dyn FnOnce(&Site) + Send>;
 type Tell = Box<dyn FnOnce(Option<&Refusal>) + Send>;
 
 /// Who is told what, once which lane is committed.
@@ -161,7 +160,7 @@ impl Kernel {
             self.checkpoint()?;
         }
         for look in std::mem::take(&mut self.waiting.looks) {
-            look(&self.roster);
+            look(&self.site);
         }
         for sender in std::mem::take(&mut self.waiting.statuses) {
             // Whoever asked may be gone.
@@ -228,7 +227,9 @@ impl Kernel {
             return Err(error);
         }
         if lane == Lane::Facts {
-            self.roster = replay(&self.journal)?;
+            let setup = std::mem::take(&mut self.site.setup);
+            self.site = replay(&self.journal)?;
+            self.site.setup = setup;
         }
         Ok(())
     }
@@ -237,7 +238,7 @@ impl Kernel {
     pub(crate) fn checkpoint(&mut self) -> Result<(), JournalError> {
         let now = self.clock.up_ms();
         let upto = self.journal.committed(Lane::Facts);
-        let state = serde_json::to_vec(&self.roster).unwrap_or_default();
+        let state = serde_json::to_vec(&self.site).unwrap_or_default();
         let snapshot = (!state.is_empty()).then_some(Snapshot { upto, state });
         let result = self.journal.checkpoint(snapshot);
         let told = result.as_ref().err().map(|error| refusal(Lane::Facts, error));
@@ -314,25 +315,25 @@ impl Kernel {
 }
 
 /// The state as the disk has it: the last snapshot and the facts since.
-pub(crate) fn replay(journal: &edge_journal::Journal) -> Result<Roster, JournalError> {
+pub(crate) fn replay(journal: &edge_journal::Journal) -> Result<Site, JournalError> {
     const CHUNK: usize = 1 << 20;
     let snapshot = journal.snapshot()?;
     let stored = snapshot.and_then(|Snapshot { upto, state }| match serde_json::from_slice(&state) {
-        Ok(roster) => Some((upto, roster)),
+        Ok(site) => Some((upto, site)),
         Err(error) => {
             tracing::error!(%error, "the snapshot cannot be read; replaying every fact there is");
             None
         }
     });
-    let (mut upto, mut roster): (_, Roster) = stored.unwrap_or_default();
+    let (mut upto, mut site): (_, Site) = stored.unwrap_or_default();
     let reader = journal.reader();
     loop {
         match reader.after(Lane::Facts, upto, CHUNK) {
-            Ok(None) => return Ok(roster),
+            Ok(None) => return Ok(site),
             Ok(Some(records)) => {
                 for frame in protocol::frame::decode_all(&records.bytes).flatten() {
                     match protocol::Event::decode(frame.body) {
-                        Ok(event) => edge_roster::apply(&mut roster, &event),
+                        Ok(event) => site.apply(&event),
                         Err(error) => {
                             tracing::warn!(seq = %frame.seq, %error, "an event of another version is passed over")
                         }

@@ -38,6 +38,7 @@ impl Kernel {
             }
         };
         let in_force = self
+            .site
             .roster
             .standing(&document.id)
             .and_then(|standing| standing.in_force.as_ref());
@@ -103,7 +104,7 @@ impl Kernel {
                     .map_err(|error| Refusal::Storage(error.to_string()))?;
             }
         }
-        if let Some(fact) = edge_roster::document_settled(&self.roster, document, result.clone()) {
+        if let Some(fact) = edge_roster::document_settled(&self.site.roster, document, result.clone()) {
             self.append_own(fact)?;
         }
         if let Some(pending) = pending {

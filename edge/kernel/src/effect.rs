@@ -1,5 +1,6 @@
 //! What the kernel wants done in the world, once it is on disk that it shall be.
 
+use edge_prints::Wish;
 use protocol::{Command, Document, Timestamp};
 use tokio::{sync::mpsc, time::Instant};
 
@@ -18,6 +19,8 @@ pub enum Effect {
         /// By the monotonic clock, not from this moment on.
         deadline: Instant,
     },
+    /// Print a sheet, answer with [`crate::Port::printed`].
+    Print(Box<Wish>),
     /// Put a document in force, answer with [`crate::Port::document_settled`].
     Apply(Box<Document>),
 }

@@ -1,7 +1,9 @@
 //! Everything that can be asked of the kernel.
 
-use crate::{Entry, Presence, Refusal, Roster, Settlement, Status, Trust};
+use crate::{Entry, Presence, Refusal, Settlement, Site, Status, Trust, queueing::Decided};
 use edge_journal::Shelf;
+use edge_prints::Wish;
+use edge_queue::{Request, Setup};
 use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, fact::DeviceFound, signed::Signed};
 use tokio::sync::oneshot;
 
@@ -45,6 +47,26 @@ pub(crate) enum Input {
         fw: Option<String>,
         done: Done<()>,
     },
+    /// Something is asked of the queue.
+    Queue {
+        actor: Actor,
+        request: Box<Request>,
+        done: Done<Decided>,
+    },
+    /// What people decided about the queue.
+    SetUp(Setup),
+    /// Print a sheet.
+    Print {
+        actor: Actor,
+        wish: Box<Wish>,
+        done: Done<()>,
+    },
+    /// A printer is done with a sheet.
+    Printed {
+        wish: Box<Wish>,
+        outcome: Outcome,
+        done: Done<()>,
+    },
     /// Whose word to take from now on.
     Trust(Trust),
     /// A device was heard.
@@ -63,8 +85,8 @@ pub(crate) enum Input {
         shelf: Shelf,
         done: Done<Vec<(String, Vec<u8>)>>,
     },
-    /// Look at the roster.
-    Look(Box<dyn FnOnce(&Roster) + Send>),
+    /// Look at the site.
+    Look(Box<dyn FnOnce(&Site) + Send>),
     /// How it is.
     Status(oneshot::Sender<Status>),
     /// Time has passed.

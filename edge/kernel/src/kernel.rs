@@ -1,14 +1,14 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Status,
+    Clock, Committed, Effect, Entry, Refusal, Site, Status,
     commit::Waiting,
     documents::Pending,
     input::{Done, Input},
     rate::Rate,
 };
 use edge_journal::{Journal, JournalError, Shelf};
-use edge_roster::{Leases, Me, Moment, Roster};
+use edge_roster::{Leases, Me, Moment};
 use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Seq, Timestamp, key::PublicKey};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -27,7 +27,7 @@ pub struct Trust {
 
 pub(crate) struct Kernel {
     pub(crate) journal: Journal,
-    pub(crate) roster: Roster,
+    pub(crate) site: Site,
     pub(crate) leases: Leases,
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn Clock>,
@@ -82,11 +82,11 @@ impl Entropy {
 }
 
 impl Kernel {
-    pub(crate) fn new(journal: Journal, roster: Roster, snapshot_upto: Seq, given: Given) -> Self {
+    pub(crate) fn new(journal: Journal, site: Site, snapshot_upto: Seq, given: Given) -> Self {
         let now = given.clock.up_ms();
         Self {
             journal,
-            roster,
+            site,
             leases: Leases::default(),
             trust: given.trust,
             clock: given.clock,
@@ -180,6 +180,19 @@ impl Kernel {
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
             }
+            Input::Queue { actor, request, done } => {
+                let result = self.decide(&actor, &request);
+                self.waiting.answer(done, result);
+            }
+            Input::SetUp(setup) => self.site.setup = setup,
+            Input::Print { actor, wish, done } => {
+                let result = self.print(&actor, *wish);
+                self.waiting.answer(done, result);
+            }
+            Input::Printed { wish, outcome, done } => {
+                let result = self.printed(*wish, outcome);
+                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
+            }
             Input::Trust(trust) => self.trust = trust,
             Input::Look(look) => self.waiting.look(look),
             Input::Status(sender) => self.waiting.status(sender),
@@ -210,7 +223,7 @@ impl Kernel {
         self.events += 1;
         if lane == Lane::Facts {
             self.rate.add(self.buffer.len());
-            edge_roster::apply(&mut self.roster, &event);
+            self.site.apply(&event);
         }
         let listened = self.live.receiver_count() > 0;
         self.waiting

@@ -11,9 +11,11 @@ mod entry;
 mod input;
 mod kernel;
 mod port;
+mod queueing;
 mod rate;
 mod record;
 mod refusal;
+mod site;
 mod start;
 
 pub use clock::Clock;
@@ -21,10 +23,14 @@ pub use effect::{Effect, Effects};
 pub use entry::{Committed, Entry, Settlement, Status};
 pub use kernel::Trust;
 pub use port::{Answer, Port, Records};
+pub use queueing::QueueRefusal;
 pub use refusal::Refusal;
+pub use site::Site;
 pub use start::{Options, Started, start};
 
 pub use edge_journal::{JournalError, Shelf};
+pub use edge_prints as prints;
+pub use edge_queue as queue;
 pub use edge_roster::{Device, Me, Presence, Roster};
 
 #[cfg(test)]

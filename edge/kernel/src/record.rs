@@ -17,7 +17,7 @@ impl Kernel {
     pub(crate) fn record(&mut self, actor: &Actor, entries: Vec<Entry>) -> Result<((), Lanes), Refusal> {
         let mut lanes = Lanes::default();
         for entry in &entries {
-            edge_roster::admit(&self.roster, actor, &entry.fact, entry.origin.as_ref())
+            edge_roster::admit(&self.site.roster, actor, &entry.fact, entry.origin.as_ref())
                 .map_err(|why| not_taken(why, &entry.fact))?;
         }
         if let Actor::Device { id } = actor {
@@ -25,7 +25,7 @@ impl Kernel {
         }
         for entry in entries {
             // Once more: an entry may repeat the one before it.
-            let verdict = edge_roster::admit(&self.roster, actor, &entry.fact, entry.origin.as_ref());
+            let verdict = edge_roster::admit(&self.site.roster, actor, &entry.fact, entry.origin.as_ref());
             if verdict.map_err(|why| not_taken(why, &entry.fact))? == Verdict::Known {
                 continue;
             }
@@ -46,7 +46,7 @@ impl Kernel {
             return; // Last words of a device that was taken off.
         }
         self.leases.renew(device, self.clock.up_ms());
-        if let Some(fact) = edge_roster::heard(&self.roster, device) {
+        if let Some(fact) = edge_roster::heard(&self.site.roster, device) {
             self.note(fact);
         }
     }
@@ -64,20 +64,20 @@ impl Kernel {
             Presence::Retired => self.leases.forget(device),
             Presence::New | Presence::Online | Presence::Degraded { .. } | Presence::Offline { .. } => {}
         }
-        match edge_roster::presence(&self.roster, device, presence, fw) {
+        match edge_roster::presence(&self.site.roster, device, presence, fw) {
             Some(fact) => self.append_own(fact),
             None => Ok(()),
         }
     }
 
     fn is_on_the_roster(&self, device: &DeviceId) -> bool {
-        let device = self.roster.device(device);
+        let device = self.site.roster.device(device);
         device.is_some_and(|device| device.presence != Presence::Retired)
     }
 
     pub(crate) fn enlist(&mut self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
         self.leases.set_term(found.device.clone(), lease_ms);
-        match edge_roster::enlist(&self.roster, found) {
+        match edge_roster::enlist(&self.site.roster, found) {
             Some(fact) => self.append_own(fact),
             None => Ok(()),
         }
@@ -97,13 +97,14 @@ impl Kernel {
     pub(crate) fn tick(&mut self) -> Result<(), JournalError> {
         let up_ms = self.clock.up_ms();
         self.rate.turn(up_ms);
-        for fact in edge_roster::silent(&self.roster, &self.leases, up_ms) {
+        for fact in edge_roster::silent(&self.site.roster, &self.leases, up_ms) {
             // Where there is no room for one there is none for the others; the next tick tries again.
             if let Err(refusal) = self.append_own(fact) {
                 tracing::warn!(%refusal, "silent devices cannot be recorded");
                 break;
             }
         }
+        self.queue_tick();
         self.make_room()
     }
 

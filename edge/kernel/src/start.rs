@@ -59,7 +59,7 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         entropy,
         version,
     } = options;
-    let roster = replay(&journal)?;
+    let site = replay(&journal)?;
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
     let (live, _) = broadcast::channel(LIVE);
@@ -83,7 +83,7 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         live,
         committed: committed_in,
     };
-    let mut kernel = Kernel::new(journal, roster, upto, given);
+    let mut kernel = Kernel::new(journal, site, upto, given);
     kernel.tie_loose_ends(&recovery, version)?;
     let thread = std::thread::Builder::new()
         .name("kernel".into())
@@ -110,12 +110,13 @@ impl Kernel {
                 reason: lost.reason.into(),
             }));
         }
-        let undone = interrupted(&self.roster, self.now());
+        let undone = interrupted(&self.site.roster, self.now());
         let count = u32::try_from(undone.len()).unwrap_or(u32::MAX);
-        for fact in undone {
+        for fact in undone.into_iter().chain(edge_prints::interrupted(&self.site.prints)) {
             self.note(fact);
         }
         let there = self
+            .site
             .roster
             .devices()
             .filter(|(_, device)| matches!(device.presence, Presence::Online | Presence::Degraded { .. }));

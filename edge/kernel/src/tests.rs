@@ -5,4 +5,5 @@ mod devices;
 mod disk;
 mod documents;
 mod history;
+mod queue;
 mod rig;

@@ -1,0 +1,219 @@
+//! The queue and the prints at the kernel: told means durable, whatever ends the process a moment later.
+
+use super::rig::{NOON, Rig, id};
+use crate::{
+    Effect, QueueRefusal, Shelf,
+    prints::{Fate, Wish},
+    queue::{Refusal, Request, Setup},
+};
+use protocol::{
+    Actor, Fact, Lane, Outcome, PrintId, Reason, Timestamp,
+    command::PrintOrder,
+    id::TicketId,
+    print::{Sheet, SheetKind},
+    queue::{Branch, Source},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+fn branch() -> Setup {
+    let branch: Branch = serde_json::from_value(json!({
+        "name": {"en": "Main"},
+        "services": [{"id": "cash", "prefix": "K", "name": {"en": "Cash"}, "minutes": 10, "target_wait": 15}],
+        "profiles": [{"id": "all", "name": {"en": "All"}, "serves": [{"service": "cash"}]}],
+        "windows": [{"id": "window-1", "number": 1}],
+        "operators": [],
+    }))
+    .expect("a branch");
+    Setup {
+        branch: Some(Arc::new(branch)),
+        ..Setup::default()
+    }
+}
+
+fn issue(number: u8) -> Request {
+    Request::Issue {
+        ticket: TicketId::new(Timestamp::from_millis(NOON), [number; 10]),
+        service: "cash".parse().expect("a slug"),
+        source: Source::Kiosk,
+        lang: protocol::Lang::En,
+        token_hash: format!("{number:064x}"),
+        booking_code_hash: None,
+    }
+}
+
+async fn take(rig: &Rig, number: u8) -> String {
+    let facts = rig.port.queue(Actor::Edge, issue(number)).await.expect("a ticket");
+    match facts.first() {
+        Some(Fact::QueueIssued(issued)) => issued.number.to_string(),
+        other => panic!("no ticket was given out: {other:?}"),
+    }
+}
+
+fn wish(number: u8, printers: &[&str]) -> Wish {
+    let mut printers = printers.iter().map(|printer| id(printer));
+    Wish {
+        order: PrintOrder {
+            print: PrintId::new(Timestamp::from_millis(NOON), [number; 10]),
+            sheet: Sheet {
+                kind: SheetKind::Ticket,
+                blocks: Vec::new(),
+            },
+            copy: false,
+        },
+        device: printers.next().expect("one printer"),
+        rest: printers.collect(),
+        corr: Some("the ticket".to_owned()),
+    }
+}
+
+async fn sheet(rig: &mut Rig) -> Wish {
+    match rig.effects.recv().await {
+        Some(Effect::Print(wish)) => *wish,
+        other => panic!("no sheet is to be printed: {other:?}"),
+    }
+}
+
+async fn fate(rig: &Rig, number: u8) -> Option<Fate> {
+    let print = wish(number, &["any"]).order.print;
+    let look = rig
+        .port
+        .survey(move |site| site.prints.standing(&print).map(|standing| standing.fate.clone()));
+    look.await.expect("the kernel lives")
+}
+
+#[tokio::test]
+async fn a_number_that_was_told_survives_the_process_and_the_power() {
+    let mut rig = Rig::new(1);
+    rig.port.set_up(branch()).await.expect("the kernel lives");
+    assert_eq!(take(&rig, 1).await, "K-001");
+    rig = rig.killed();
+    rig.port.set_up(branch()).await.expect("the kernel lives");
+    assert_eq!(take(&rig, 2).await, "K-002");
+    rig = rig.power_cut();
+    rig.port.set_up(branch()).await.expect("the kernel lives");
+    assert_eq!(take(&rig, 3).await, "K-003");
+    let again = rig.port.queue(Actor::Edge, issue(3)).await.expect("known");
+    assert_eq!(again, [], "the same ticket asked for twice is one ticket");
+    let names: Vec<_> = rig.events(Lane::Facts).iter().map(|event| event.fact.name()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "queue.ticket.issued").count(), 3);
+}
+
+#[tokio::test]
+async fn what_the_rules_forbid_is_refused_and_recorded_nowhere() {
+    let rig = Rig::new(2);
+    let refused = rig.port.queue(Actor::Edge, issue(1)).await;
+    assert_eq!(refused, Err(QueueRefusal::Refused(Refusal::NoBranch)));
+    assert_eq!(rig.told(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_full_disk_gives_out_no_tickets() {
+    let rig = Rig::with_budget(3, 1 << 20);
+    rig.port.set_up(branch()).await.expect("the kernel lives");
+    let mut taken = 0;
+    let refused = loop {
+        let mut entropy = [0; 10];
+        entropy[..4].copy_from_slice(&u32::to_le_bytes(taken));
+        let ticket = TicketId::new(Timestamp::from_millis(NOON), entropy);
+        let request = Request::SetService {
+            service: "cash".parse().expect("a slug"),
+            open: if taken % 2 == 0 {
+                protocol::fact::ServiceOpen::Open
+            } else {
+                protocol::fact::ServiceOpen::ByHours
+            },
+        };
+        let _ = ticket;
+        match rig.port.queue(Actor::Edge, request).await {
+            Ok(_) => taken += 1,
+            Err(refused) => break refused,
+        }
+    };
+    assert!(
+        matches!(refused, QueueRefusal::Kernel(crate::Refusal::Full { .. })),
+        "{refused:?}"
+    );
+    assert!(taken > 100, "{taken}");
+}
+
+#[tokio::test]
+async fn a_sheet_goes_to_the_next_printer_only_where_the_first_printed_nothing() {
+    let mut rig = Rig::new(4);
+    rig.port
+        .print(Actor::Edge, wish(1, &["one", "two"]))
+        .await
+        .expect("there is room");
+    let first = sheet(&mut rig).await;
+    assert_eq!(first.device, id("one"));
+    let out = Outcome::Rejected {
+        reason: Reason::Hardware,
+        detail: Some("paper_out".into()),
+    };
+    rig.port.printed(first, out).await.expect("there is room");
+    let second = sheet(&mut rig).await;
+    assert_eq!((second.device.as_str(), second.order.copy), ("two", false));
+    rig.port
+        .printed(second, Outcome::Ok { detail: None })
+        .await
+        .expect("there is room");
+    assert_eq!(fate(&rig, 1).await, Some(Fate::Printed));
+    assert_eq!(
+        rig.told(),
+        ["print.queued", "print.failed", "print.queued", "print.printed"]
+    );
+    let events = rig.events(Lane::Facts);
+    let of_the_ticket = events
+        .iter()
+        .filter(|event| event.corr.as_deref() == Some("the ticket"));
+    assert_eq!(of_the_ticket.count(), 4, "each belongs to the ticket");
+}
+
+#[tokio::test]
+async fn a_sheet_under_way_when_the_process_dies_is_doubtful_and_not_printed_again() {
+    let mut rig = Rig::new(5);
+    rig.port
+        .print(Actor::Edge, wish(1, &["one", "two"]))
+        .await
+        .expect("there is room");
+    let under_way = sheet(&mut rig).await;
+    rig = rig.killed();
+    assert_eq!(fate(&rig, 1).await, Some(Fate::Doubtful("interrupted".to_owned())));
+    rig.port
+        .printed(under_way, Outcome::Ok { detail: None })
+        .await
+        .expect("there is room");
+    rig.port
+        .print(Actor::Edge, wish(1, &["one", "two"]))
+        .await
+        .expect("known");
+    rig.port.status().await.expect("the kernel lives");
+    assert!(rig.effects.try_recv().is_err(), "nothing is printed");
+    assert_eq!(rig.told(), ["print.queued", "print.doubtful"]);
+}
+
+#[tokio::test]
+async fn the_state_of_every_app_comes_back_from_snapshot_and_events() {
+    let mut rig = Rig::new(6);
+    rig.port.set_up(branch()).await.expect("the kernel lives");
+    for number in 1..=5 {
+        take(&rig, number).await;
+        rig.clock.advance(400_000);
+        rig.port.tick().await.expect("the kernel lives");
+        // A checkpoint with a snapshot between tickets.
+        rig.port
+            .shelve(Shelf::Local, "key".into(), Some(vec![number]))
+            .await
+            .expect("there is room");
+    }
+    let state = |rig: &Rig| {
+        let port = rig.port.clone();
+        async move {
+            let bytes = port.survey(|site| serde_json::to_vec(site).expect("JSON"));
+            bytes.await.expect("the kernel lives")
+        }
+    };
+    let before = state(&rig).await;
+    rig = rig.killed();
+    assert_eq!(String::from_utf8(state(&rig).await), String::from_utf8(before));
+}
