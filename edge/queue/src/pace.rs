@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// A clock that was not trusted may be right; what it is set forward by, up to this, passes for time.
 const FORWARD_MS: i64 = 3_600_000;
+/// Longer than this nothing happens only where a clock that is not trusted was set by hand.
+const QUIET_MS: i64 = 7 * 24 * 3_600_000;
 /// A clock may go back by as much and nothing is moved, milliseconds.
 const BACK_MS: i64 = 60_000;
 
@@ -23,8 +25,12 @@ impl Heard {
     /// By how much the clock jumped since, milliseconds.
     pub(crate) fn jump_ms(self, at: Timestamp, clock: ClockState) -> Option<i64> {
         let step = at.as_millis().saturating_sub(self.at.as_millis());
-        let set = self.clock == ClockState::Estimated && clock == ClockState::Synced;
-        (step < -BACK_MS || set && step > FORWARD_MS).then_some(step)
+        let jumps = match (self.clock, clock) {
+            (ClockState::Synced, _) => step < -BACK_MS,
+            (ClockState::Estimated, ClockState::Synced) => step < -BACK_MS || step > FORWARD_MS,
+            (ClockState::Estimated, ClockState::Estimated) => step < -BACK_MS || step > QUIET_MS,
+        };
+        jumps.then_some(step)
     }
 }
 

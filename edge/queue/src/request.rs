@@ -60,7 +60,7 @@ impl Setup {
 /// What somebody at a screen, a desk or a phone wants of the queue.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// Give out a ticket. The same ticket asked for again is there already.
+    /// Give out a ticket. The same ticket asked for again, while it is known, is there already.
     Issue {
         /// Its id, made by whoever asks: the key that lets it be asked for again.
         ticket: TicketId,

@@ -96,7 +96,7 @@ pub struct Call {
 }
 
 impl Index {
-    fn of(kept: &Kept) -> Self {
+    pub(crate) fn of(kept: &Kept) -> Self {
         let mut index = Self::default();
         for ticket in kept.tickets.values() {
             index.tokens.insert(ticket.token_hash.clone(), ticket.id);

@@ -1,1 +1,14 @@
-//! Scripts for the queue, and promises kept over random histories.
+//! Scripts for the queue, move by move, and promises kept over random histories.
+
+mod bookings;
+mod clocks;
+mod desks;
+mod estimates;
+mod fairness;
+mod history;
+mod lines;
+mod numbers;
+mod play;
+mod size;
+mod tell;
+mod visits;
