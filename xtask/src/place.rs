@@ -26,6 +26,11 @@ pub(crate) enum Profile {
 pub(crate) enum Venv {
     /// Software of others that must accept what we built: `tests/site/peers/requirements.txt`.
     Peers,
+    /// `libosdp`, which must accept our panel as a reader would: `tests/site/peers/osdp/reader.txt`.
+    OsdpReader,
+    /// `osdp`, which must accept our simulated reader: `tests/site/peers/osdp/panel.txt`. Both packages install a module of
+    /// one name, so each has an environment of its own.
+    OsdpPanel,
     /// Attacks the REST API by its own description: `xtask/schemathesis/requirements.txt`.
     Schemathesis,
 }
@@ -67,6 +72,8 @@ impl Place {
     pub(crate) fn venv(&self, venv: Venv) -> PathBuf {
         self.cache().join(match venv {
             Venv::Peers => "venv-peers",
+            Venv::OsdpReader => "venv-osdp-reader",
+            Venv::OsdpPanel => "venv-osdp-panel",
             Venv::Schemathesis => "venv-schemathesis",
         })
     }
@@ -78,6 +85,8 @@ impl Place {
     pub(crate) fn requirements(&self, venv: Venv) -> PathBuf {
         self.workspace_root.join(match venv {
             Venv::Peers => "tests/site/peers/requirements.txt",
+            Venv::OsdpReader => "tests/site/peers/osdp/reader.txt",
+            Venv::OsdpPanel => "tests/site/peers/osdp/panel.txt",
             Venv::Schemathesis => "xtask/schemathesis/requirements.txt",
         })
     }

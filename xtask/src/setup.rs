@@ -17,7 +17,7 @@ pub(crate) use tool::DENY;
 pub(crate) fn run(place: &Place) -> Result<()> {
     let mut gaps = Vec::new();
     gaps.extend(debian::install(place, debian::TEST).err());
-    for venv in [Venv::Peers, Venv::Schemathesis] {
+    for venv in [Venv::Peers, Venv::OsdpReader, Venv::OsdpPanel, Venv::Schemathesis] {
         gaps.extend(venv::make(place, venv).err());
     }
     gaps.extend(npm::make(place).err());
