@@ -7,6 +7,7 @@ use edge_screens::Way;
 pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
     vec![
         adapter_hikvision::ADAPTER,
+        adapter_printer::ADAPTER,
         adapter_scanner::ADAPTER,
         adapter_turnstile::ADAPTER,
         adapter_zkteco::ADAPTER,

@@ -21,7 +21,8 @@ impl Code {
     /// Encodes a text.
     pub(crate) fn of(text: &str) -> Result<Self, LayoutError> {
         let bytes = text.len();
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| LayoutError::CodeTooLong { bytes })?;
+        let code =
+            QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| LayoutError::CodeTooLong { bytes })?;
         let side = u32::try_from(code.width()).unwrap_or(0);
         let mut dark = Vec::new();
         for (place, color) in (0_u32..).zip(code.to_colors()) {

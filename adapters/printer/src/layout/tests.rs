@@ -36,12 +36,18 @@ fn check(sheet: &Sheet, edition: Edition, paper: &Paper, expect: Expect) {
                 Item::Text { x, base, letters, text } => {
                     let bold = if letters.weight == Weight::Bold { " bold" } else { "" };
                     let end = x + faces.width(*letters, text);
-                    format!("{x:>4}-{end:<4} {base:>4} em {}x{}{bold} {text}\n", letters.em, letters.stretch)
+                    format!(
+                        "{x:>4}-{end:<4} {base:>4} em {}x{}{bold} {text}\n",
+                        letters.em, letters.stretch
+                    )
                 }
                 Item::Bar { x, y, width, height } => format!("{x:>4}-{:<4} {y:>4} bar {height}\n", x + width),
                 Item::Code { x, y, dots, code } => {
                     let end = x + code.side() * dots;
-                    format!("{x:>4}-{end:<4} {y:>4} QR of {} modules, {dots} dots each\n", code.side())
+                    format!(
+                        "{x:>4}-{end:<4} {y:>4} QR of {} modules, {dots} dots each\n",
+                        code.side()
+                    )
                 }
             });
             let lines: String = lines.collect();
@@ -54,7 +60,11 @@ fn check(sheet: &Sheet, edition: Edition, paper: &Paper, expect: Expect) {
 
 #[test]
 fn a_ticket_on_wide_paper() {
-    check(&sheets::ticket(), Edition::First, &WIDE, expect![[r#"
+    check(
+        &sheets::ticket(),
+        Edition::First,
+        &WIDE,
+        expect![[r#"
 
          178-397    32 em 33x1000 Chilonzor filiali
           69-507    94 em 55x1000 bold Кассага навбат
@@ -70,12 +80,17 @@ fn a_ticket_on_wide_paper() {
          237-339   688 em 22x1000 Ғ Ҳ Ў oʻ gʻ
           97-478   712 em 20x1000 01a1f82f-1e80-7707-8707-070707070707
         height 717 of 719
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_copy_on_narrow_paper_fits_ninety_millimetres() {
-    check(&sheets::ticket(), Edition::Copy, &NARROW, expect![[r#"
+    check(
+        &sheets::ticket(),
+        Edition::Copy,
+        &NARROW,
+        expect![[r#"
 
           96-288    27 em 29x1000 Chilonzor filiali
            4-379    78 em 47x1000 bold Кассага навбат
@@ -93,7 +108,8 @@ fn a_copy_on_narrow_paper_fits_ninety_millimetres() {
           19-364   604 em 29x1000 bold NUSXA · КОПИЯ · COPY
            1-382   629 em 20x1000 01a1f82f-1e80-7707-8707-070707070707
         height 634 of 719
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -103,12 +119,16 @@ fn what_fits_nowhere_is_refused() {
         blocks: vec![block],
     };
     let text = "x".repeat(1024);
-    check(&sheet(Block::Qr { text: text.clone() }), Edition::First, &NARROW, expect![[r#"
+    let strip = Paper { width: 200, ..NARROW };
+    check(
+        &sheet(Block::Qr { text: text.clone() }),
+        Edition::First,
+        &strip,
+        expect![[r#"
 
-          71-313     8 QR of 121 modules, 2 dots each
-           1-382   276 em 20x1000 01a1f82f-1e80-7707-8707-070707070707
-        height 281 of 719
-    "#]]);
+        a QR code of 121 modules does not fit on paper of 200 dots
+    "#]],
+    );
     let label = Paper {
         length: Some(100),
         ..NARROW
@@ -118,10 +138,15 @@ fn what_fits_nowhere_is_refused() {
         size: Size::Body,
         align: Align::Left,
     };
-    check(&sheet(line), Edition::First, &label, expect![[r#"
+    check(
+        &sheet(line),
+        Edition::First,
+        &label,
+        expect![[r#"
 
         the sheet is 1058 dots long, and 100 is the most
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -140,7 +165,11 @@ fn a_long_value_goes_to_the_next_line_and_a_long_word_is_broken() {
             },
         ],
     };
-    check(&sheet, Edition::First, &NARROW, expect![[r#"
+    check(
+        &sheet,
+        Edition::First,
+        &NARROW,
+        expect![[r#"
 
            0-103    32 em 33x1000 Xizmat
           89-384    72 em 33x1000 Jismoniy shaxslarga
@@ -150,7 +179,8 @@ fn a_long_value_goes_to_the_next_line_and_a_long_word_is_broken() {
            0-117   232 em 33x1000 дандир
            1-382   258 em 20x1000 01a1f82f-1e80-7707-8707-070707070707
         height 263 of 719
-    "#]]);
+    "#]],
+    );
 }
 
 fn blocks() -> impl Strategy<Value = Block> {

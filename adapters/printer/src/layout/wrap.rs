@@ -10,7 +10,11 @@ pub(super) fn wrap(faces: &Faces, letters: Letters, text: &str, width: u32) -> V
     for paragraph in text.lines() {
         let mut line = String::new();
         for word in words(paragraph) {
-            let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
+            let longer = if line.is_empty() {
+                word.clone()
+            } else {
+                format!("{line} {word}")
+            };
             if faces.width(letters, &longer) <= width {
                 line = longer;
                 continue;

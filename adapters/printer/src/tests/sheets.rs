@@ -35,7 +35,11 @@ pub(crate) fn ticket() -> Sheet {
             Block::Qr {
                 text: "https://q.ostona.uz/t/8f3kd92mzq71cmx0v5ptw4".to_owned(),
             },
-            line("Сохраните талон · Chiptani saqlang · Қайтариб беринг, Ғ Ҳ Ў oʻ gʻ", Size::Small, Align::Middle),
+            line(
+                "Сохраните талон · Chiptani saqlang · Қайтариб беринг, Ғ Ҳ Ў oʻ gʻ",
+                Size::Small,
+                Align::Middle,
+            ),
         ],
     }
 }

@@ -1,0 +1,269 @@
+//! One run of the conversation with one printer: how it is, and one sheet at a time.
+//!
+//! A sheet goes over the line once. Whatever comes back, it is never sent again from here: it is printed, known not to
+//! be, or doubtful.
+
+mod escpos;
+mod ipp;
+mod orders;
+mod press;
+mod zpl;
+
+use crate::{
+    condition::Look,
+    faces::Faces,
+    settings::{Language, Settings},
+};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Running, Seen, State};
+use orders::Order;
+use press::{After, Ending, Press, Refusal, Shown, Verdict};
+use protocol::{DeviceId, Outcome, Reason};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior};
+
+/// Between two looks while nothing is printed.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Talks to the printer until there is a reason to start anew.
+pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: Context) -> DriverError {
+    let Context {
+        device,
+        line,
+        mut asks,
+        outlet,
+        clock,
+        pushes: _,
+        push_url: _,
+        calls: _,
+        mark: _,
+    } = context;
+    let opening = async {
+        let press: Box<dyn Press> = match &settings.language {
+            Language::EscPos { cut, text, drawer } => {
+                let terms = escpos::Terms {
+                    cut: *cut,
+                    text: *text,
+                    drawer: *drawer,
+                };
+                Box::new(escpos::EscPos::open(line.socket()?, &settings, terms, faces).await?)
+            }
+            Language::Zpl => Box::new(zpl::Zpl::open(line.socket()?, &settings, faces).await?),
+            Language::Ipp { path, uri, page } => {
+                let name = ipp::Name {
+                    path: path.clone(),
+                    uri: uri.clone(),
+                };
+                Box::new(ipp::Ipp::new(line.http()?, name, *page, settings.paper, faces))
+            }
+        };
+        Ok(press)
+    };
+    let press = match rejecting(&mut asks, opening).await {
+        Ok(press) => press,
+        Err(end) => return end,
+    };
+    let mut run = Run {
+        press,
+        device,
+        outlet,
+        clock,
+        told: None,
+        said: None,
+    };
+    let end = match Box::pin(run.converse(&mut asks)).await {
+        Ok(never) => match never {},
+        Err(end) => end,
+    };
+    run.lost().await;
+    end
+}
+
+/// There is no good end.
+enum Never {}
+
+/// One run.
+struct Run {
+    press: Box<dyn Press>,
+    device: DeviceId,
+    outlet: Outlet,
+    clock: Arc<dyn Clock>,
+    /// The look that is on disk.
+    told: Option<Look>,
+    /// The complaint that the supervisor knows of; inside, none: there is nothing to complain about.
+    said: Option<Option<&'static str>>,
+}
+
+impl Run {
+    async fn converse(&mut self, asks: &mut Asks) -> Result<Never, DriverError> {
+        let look = rejecting(asks, self.press.look()).await?;
+        self.note(look).await?;
+        let mut ticks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let look = tokio::select! {
+                biased;
+                ask = asks.recv() => match ask {
+                    Some(ask) => self.carry_out(ask).await?,
+                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                },
+                _ = ticks.tick() => Some(self.press.look().await?),
+                look = self.press.overhear() => Some(look?),
+            };
+            if let Some(look) = look {
+                self.note(look).await?;
+                self.outlet.alive().await.map_err(DriverError::Outlet)?;
+            }
+        }
+    }
+
+    /// Carries one command out; tells how the printer is after it, where it was looked at.
+    async fn carry_out(&mut self, ask: Ask) -> Result<Option<Look>, DriverError> {
+        let order = match Order::of(&ask, &self.device) {
+            Ok(order) => order,
+            Err(refusal) => {
+                ask.reject(refusal.reason, refusal.word.to_owned());
+                return Ok(None);
+            }
+        };
+        let look = match self.press.look().await {
+            Ok(look) => look,
+            Err(end) => {
+                ask.reject(Reason::Offline, end.word().to_owned());
+                return Err(end);
+            }
+        };
+        match order {
+            Order::Sheet(sheet) => self.print(ask, &sheet, look).await,
+            Order::Test => {
+                if let Some(running) = ask.begin(&self.clock) {
+                    running.ok(look.in_words());
+                }
+                Ok(Some(look))
+            }
+            Order::Identify => {
+                let Some(running) = ask.begin(&self.clock) else {
+                    return Ok(Some(look));
+                };
+                match self.press.identify().await? {
+                    Shown::Shown => running.ok(None),
+                    Shown::Unable => running.settle(rejected(Refusal::unsupported("nothing_to_show"))),
+                }
+                Ok(Some(look))
+            }
+        }
+    }
+
+    async fn print(&mut self, ask: Ask, sheet: &orders::Marked, look: Look) -> Result<Option<Look>, DriverError> {
+        if let Some(word) = look.obstacle() {
+            let reason = if look == Look::GONE || word == "offline" {
+                Reason::Offline
+            } else {
+                Reason::Hardware
+            };
+            ask.reject(reason, word.to_owned());
+            return Ok(Some(look));
+        }
+        let ready = match self.press.prepare(&sheet.imprint()) {
+            Ok(ready) => ready,
+            Err(refusal) => {
+                ask.reject(refusal.reason, refusal.word.to_owned());
+                return Ok(Some(look));
+            }
+        };
+        let Some(running) = ask.begin(&self.clock) else {
+            return Ok(Some(look));
+        };
+        let Ending { verdict, line } = self.press.print(ready, running.deadline()).await;
+        tracing::debug!(print = %sheet.print, ?verdict, "a sheet");
+        let look = settle(running, verdict);
+        match line {
+            After::Fine => {}
+            After::Anew => self.press.begin_anew().await?,
+            After::Failed(end) => return Err(end),
+        }
+        Ok(look)
+    }
+
+    /// Says how the printer is, where that is news.
+    async fn note(&mut self, look: Look) -> Result<(), DriverError> {
+        if self.told != Some(look) {
+            match self.outlet.report(vec![Seen::now(look.fact(&self.device))]).await {
+                Ok(()) => self.told = Some(look),
+                Err(Refused::Stopping) => return Err(DriverError::Outlet(Refused::Stopping)),
+                // Said again at the next look; sheets come out meanwhile.
+                Err(refused @ Refused::NotNow(_)) => tracing::warn!(%refused, "the printer's state is not on disk"),
+            }
+        }
+        let complaint = look.complaint();
+        if self.said == Some(complaint) {
+            return Ok(());
+        }
+        self.said = Some(complaint);
+        let state = match complaint {
+            Some(word) => State::Degraded {
+                reason: word.to_owned(),
+            },
+            None => State::Online { fw: None },
+        };
+        self.outlet.state(state).await.map_err(DriverError::Outlet)
+    }
+
+    /// The printer cannot be reached any more: what was known of it is not known any longer.
+    async fn lost(&mut self) {
+        if self.told.is_none() {
+            return;
+        }
+        let gone = Seen::now(Look::GONE.fact(&self.device));
+        if let Err(refused) = self.outlet.report(vec![gone]).await {
+            tracing::debug!(%refused, "that the printer is gone is not on disk");
+        }
+    }
+}
+
+/// Answers with what became of a sheet, and gives the look that came with it.
+fn settle(running: Running, verdict: Verdict) -> Option<Look> {
+    match verdict {
+        Verdict::Printed(look) => {
+            running.ok(None);
+            Some(look)
+        }
+        Verdict::HandedOver => {
+            running.ok("unconfirmed".to_owned());
+            None
+        }
+        Verdict::Spoilt(look, word) => {
+            running.failed(Reason::Hardware, word.to_owned());
+            Some(look)
+        }
+        Verdict::Doubtful => {
+            running.failed(Reason::TimedOut, "no_answer".to_owned());
+            None
+        }
+        Verdict::Untouched(refusal) => {
+            running.settle(rejected(refusal));
+            None
+        }
+    }
+}
+
+fn rejected(refusal: Refusal) -> Outcome {
+    Outcome::Rejected {
+        reason: refusal.reason,
+        detail: Some(refusal.word.to_owned()),
+    }
+}
+
+/// Works, and turns away commands meanwhile: a sheet is not kept for when the printer is ready.
+async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
+    let mut work = Box::pin(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            ask = asks.recv() => match ask {
+                Some(ask) => ask.reject(Reason::Offline, "offline".to_owned()),
+                None => return Err(DriverError::Outlet(Refused::Stopping)),
+            },
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The conversation in ESC/POS: status before a sheet, the sheet, and the printer's word that it is out.
+//!
+//! A frame of status may come at any time, also between a question and its answer; it is never taken for the answer.
+
+use super::press::{After, CONNECT, Ending, PROBE, Press, Ready, Refusal, STALL, Shown, Studio, Verdict, lost};
+use crate::{
+    condition::{Look, Trouble},
+    faces::Faces,
+    layout::Imprint,
+    settings::{Settings, Status},
+    wire::escpos::{
+        self, Cut, Pin,
+        status::{self, Heard, Listener},
+        text::{self, Text},
+    },
+};
+use adapter_sdk::{
+    DriverError,
+    socket::{Channel, Dial, SocketError},
+};
+use async_trait::async_trait;
+use protocol::fact::{CoverState, PaperState};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// For a sheet that stopped, until it is given up: the last line may be out already.
+const GRACE: Duration = Duration::from_millis(800);
+/// For the last words to a printer that is given up.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How sheets are printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) cut: Cut,
+    pub(super) text: Option<Text>,
+    pub(super) drawer: Option<Pin>,
+}
+
+/// A printer that understands ESC/POS.
+pub(super) struct EscPos {
+    dial: Arc<dyn Dial>,
+    channel: Box<dyn Channel>,
+    listener: Listener,
+    status: Status,
+    terms: Terms,
+    studio: Studio,
+}
+
+impl EscPos {
+    /// Connects, and hears from the printer; one that an image was begun with and not finished is brought to its senses.
+    pub(super) async fn open(
+        dial: Arc<dyn Dial>,
+        settings: &Settings,
+        terms: Terms,
+        faces: Arc<Faces>,
+    ) -> Result<Self, DriverError> {
+        let channel = connect(&*dial).await?;
+        let mut press = Self {
+            dial,
+            channel,
+            listener: Listener::default(),
+            status: settings.status,
+            terms,
+            studio: Studio::new(faces, settings.paper),
+        };
+        press.greet().await?;
+        Ok(press)
+    }
+
+    async fn greet(&mut self) -> Result<(), DriverError> {
+        if self.status == Status::None {
+            return Ok(());
+        }
+        let look = match self.look().await {
+            Ok(look) => look,
+            Err(DriverError::Silent(_)) => {
+                self.write("ending what others began", &escpos::FLUSH, PROBE).await?;
+                self.look().await?
+            }
+            Err(end) => return Err(end),
+        };
+        if look.obstacle().is_some() {
+            self.write("clearing what others left", escpos::FORGET, PROBE).await?;
+        }
+        self.write("asking for its status", escpos::INIT, PROBE).await
+    }
+
+    async fn write(&mut self, doing: &'static str, bytes: &[u8], within: Duration) -> Result<(), DriverError> {
+        let written = self.channel.write(bytes, Instant::now() + within).await;
+        written.map_err(lost(doing))
+    }
+
+    /// The next thing the printer says; none: nothing by the deadline.
+    async fn hear(&mut self, deadline: Instant) -> Result<Option<Heard>, SocketError> {
+        loop {
+            if let Some(heard) = self.listener.next_heard() {
+                return Ok(Some(heard));
+            }
+            match timeout_at(deadline, self.channel.read()).await {
+                Ok(bytes) => self.listener.feed(&bytes?),
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// Forgets what was said before: it answers nothing that is asked from now on.
+    async fn forget_the_past(&mut self) -> Result<(), DriverError> {
+        while let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await {
+            bytes.map_err(lost("listening"))?;
+        }
+        self.listener.clear();
+        Ok(())
+    }
+
+    /// Takes in what it says while a sheet is written; gives the latest status among it.
+    async fn glance(&mut self) -> Result<Option<Look>, SocketError> {
+        let mut latest = None;
+        while let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await {
+            self.listener.feed(&bytes?);
+        }
+        while let Some(heard) = self.listener.next_heard() {
+            if let Heard::Status(frame) = heard {
+                latest = Some(status::of_frame(frame));
+            }
+        }
+        Ok(latest)
+    }
+
+    async fn write_sheet(&mut self, pieces: &[Vec<u8>], deadline: Instant) -> Result<Verdict, SocketError> {
+        let mut by = deadline.min(Instant::now() + STALL);
+        for piece in pieces {
+            // What comes after the last piece may be the answer that is waited for.
+            if let Some(verdict) = self.glance().await?.and_then(spoilt) {
+                return Ok(verdict);
+            }
+            if let Err(error) = self.channel.write(piece, by).await {
+                let said = self.glance().await.unwrap_or_default();
+                return said.and_then(spoilt).ok_or(error);
+            }
+            by = Instant::now() + STALL;
+        }
+        match self.status {
+            Status::None => Ok(Verdict::HandedOver),
+            Status::Read => self.await_done().await,
+        }
+    }
+
+    /// Waits for the answer to `GS r`, which comes when everything before it is done.
+    async fn await_done(&mut self) -> Result<Verdict, SocketError> {
+        let mut deadline = Instant::now() + STALL;
+        let mut wrong = None;
+        loop {
+            match self.hear(deadline).await? {
+                Some(Heard::Done(_)) => break,
+                Some(Heard::Now(_)) => {}
+                Some(Heard::Status(frame)) => {
+                    wrong = spoilt(status::of_frame(frame));
+                    deadline = Instant::now() + if wrong.is_some() { GRACE } else { STALL };
+                }
+                None => return Ok(wrong.unwrap_or(Verdict::Doubtful)),
+            }
+        }
+        Ok(Verdict::Printed(Look::UNKNOWN))
+    }
+
+    /// What the printer says when it is asked about a sheet that nothing was heard of.
+    async fn inquire(&mut self) -> Verdict {
+        match self.look().await {
+            Ok(look) => spoilt(look).unwrap_or(Verdict::Doubtful),
+            Err(_) => Verdict::Doubtful,
+        }
+    }
+}
+
+#[async_trait]
+impl Press for EscPos {
+    async fn look(&mut self) -> Result<Look, DriverError> {
+        if self.status == Status::None {
+            return Ok(Look::UNKNOWN);
+        }
+        self.forget_the_past().await?;
+        self.write("asking how it is", escpos::ASK_STATUS, PROBE).await?;
+        let deadline = Instant::now() + PROBE;
+        let mut answers = [0; 4];
+        for answer in &mut answers {
+            loop {
+                match self.hear(deadline).await.map_err(lost("asking how it is"))? {
+                    Some(Heard::Now(byte)) => {
+                        *answer = byte;
+                        break;
+                    }
+                    Some(Heard::Status(_) | Heard::Done(_)) => {}
+                    None => return Err(DriverError::Silent("it does not say how it is")),
+                }
+            }
+        }
+        Ok(status::of_answers(answers))
+    }
+
+    async fn overhear(&mut self) -> Result<Look, DriverError> {
+        loop {
+            while let Some(heard) = self.listener.next_heard() {
+                if let Heard::Status(frame) = heard {
+                    return Ok(status::of_frame(frame));
+                }
+            }
+            match (self.channel.read().await, self.status) {
+                (Ok(bytes), Status::Read) => self.listener.feed(&bytes),
+                (Ok(_), Status::None) => {}
+                (Err(source), _) => return Err(lost("listening")(source)),
+            }
+        }
+    }
+
+    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<Ready, Refusal> {
+        let pieces = match self.terms.text {
+            None => escpos::raster(&self.studio.image(imprint)?, self.terms.cut),
+            Some(text) => text::sheet(imprint, text, self.terms.cut).map_err(|error| {
+                tracing::warn!(page = ?error.page, "a sheet with a letter that the code page lacks");
+                Refusal::unsupported("unmappable")
+            })?,
+        };
+        let print = imprint.print;
+        Ok(Ready { print, pieces })
+    }
+
+    async fn print(&mut self, ready: Ready, deadline: Instant) -> Ending {
+        let verdict = match self.write_sheet(&ready.pieces, deadline).await {
+            Ok(Verdict::Printed(_)) => {
+                return match self.look().await {
+                    Ok(look) => Ending {
+                        verdict: Verdict::Printed(look),
+                        line: After::Fine,
+                    },
+                    // It said that the sheet is out; what it does not say now is another matter.
+                    Err(end) => Ending {
+                        verdict: Verdict::Printed(Look::UNKNOWN),
+                        line: After::Failed(end),
+                    },
+                };
+            }
+            Ok(Verdict::HandedOver) => {
+                return Ending {
+                    verdict: Verdict::HandedOver,
+                    line: After::Fine,
+                };
+            }
+            Ok(Verdict::Doubtful) => self.inquire().await,
+            Ok(verdict @ (Verdict::Spoilt(..) | Verdict::Untouched(_))) => verdict,
+            Err(error) => {
+                tracing::debug!(print = %ready.print, error = &error as &dyn std::error::Error, "a sheet was cut off");
+                Verdict::Doubtful
+            }
+        };
+        Ending {
+            verdict,
+            line: After::Anew,
+        }
+    }
+
+    async fn begin_anew(&mut self) -> Result<(), DriverError> {
+        if let Err(error) = self.write("giving a sheet up", escpos::FORGET, FAREWELL).await {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "not told that a sheet is given up"
+            );
+        }
+        self.channel = connect(&*self.dial).await?;
+        self.listener.clear();
+        self.greet().await
+    }
+
+    async fn identify(&mut self) -> Result<Shown, DriverError> {
+        let Some(pin) = self.terms.drawer else {
+            return Ok(Shown::Unable);
+        };
+        self.write("showing where it is", &escpos::pulse(pin), PROBE).await?;
+        Ok(Shown::Shown)
+    }
+}
+
+async fn connect(dial: &dyn Dial) -> Result<Box<dyn Channel>, DriverError> {
+    dial.dial(Instant::now() + CONNECT)
+        .await
+        .map_err(lost("opening the line"))
+}
+
+/// What ends a sheet half-way. A head that is too hot goes on by itself, and one that is offline may.
+fn spoilt(look: Look) -> Option<Verdict> {
+    let fatal = look.cover == CoverState::Open
+        || look.paper == PaperState::Out
+        || matches!(
+            look.trouble,
+            Some(Trouble::Cutter | Trouble::Broken | Trouble::Jam | Trouble::Ribbon)
+        );
+    look.obstacle()
+        .filter(|_| fatal)
+        .map(|word| Verdict::Spoilt(look, word))
+}

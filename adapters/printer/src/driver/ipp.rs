@@ -1,0 +1,257 @@
+//! The conversation in IPP: the printer's attributes before a print, the print, and its state until it is over.
+//!
+//! A print that waits for paper is cancelled before anybody is told that it failed.
+
+use super::press::{After, Ending, Press, Ready, Refusal, STALL, Shown, Studio, Verdict};
+use crate::{
+    condition::Look,
+    faces::Faces,
+    layout::{Imprint, Paper},
+    wire::{
+        ipp::{self, Answer, Answered, PWG, Progress},
+        pwg,
+    },
+};
+use adapter_sdk::{
+    DriverError,
+    http::{Http, HttpError, Request},
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use protocol::Reason;
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep};
+
+/// No answer here is longer.
+const LONGEST: usize = 1 << 20;
+/// Between two looks whether a print is over.
+const POLL: Duration = Duration::from_millis(500);
+/// A page takes longer than a ticket.
+const OVER: Duration = Duration::from_secs(120);
+/// Looks for what became of a print that was cancelled.
+const LAST_LOOKS: u32 = 6;
+
+/// Where a printer is reached.
+#[derive(Debug)]
+pub(super) struct Name {
+    pub(super) path: String,
+    pub(super) uri: String,
+}
+
+/// A printer that understands IPP.
+pub(super) struct Ipp {
+    http: Arc<dyn Http>,
+    name: Name,
+    page: pwg::Page,
+    studio: Studio,
+    /// What it does not take, as of the last look.
+    lacks: Option<&'static str>,
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    /// Nothing reached the printer.
+    Untouched(DriverError),
+    /// What was sent may have reached it.
+    Unknown(DriverError),
+    /// It refused the request.
+    Refused(StatusCode),
+}
+
+impl From<Unanswered> for DriverError {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Untouched(end) | Unanswered::Unknown(end) => end,
+            Unanswered::Refused(status) => DriverError::Protocol(format!("it answers with {status}")),
+        }
+    }
+}
+
+impl Ipp {
+    /// Nothing is sent yet.
+    pub(super) fn new(http: Arc<dyn Http>, name: Name, page: pwg::Page, paper: Paper, faces: Arc<Faces>) -> Self {
+        Self {
+            http,
+            name,
+            page,
+            studio: Studio::new(faces, paper),
+            lacks: None,
+        }
+    }
+
+    async fn ask(&self, doing: &'static str, body: Vec<u8>, within: Duration) -> Result<Answer, Unanswered> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/ipp"));
+        let request = Request {
+            method: Method::POST,
+            target: self.name.path.clone(),
+            headers,
+            body: Bytes::from(body),
+            timeout: within,
+        };
+        let failed = |source: HttpError| {
+            let untouched = matches!(source, HttpError::Connect(_));
+            let end = DriverError::Unreachable { doing, source };
+            if untouched {
+                Unanswered::Untouched(end)
+            } else {
+                Unanswered::Unknown(end)
+            }
+        };
+        let response = self.http.send(request).await.map_err(failed)?;
+        if !response.status.is_success() {
+            return Err(Unanswered::Refused(response.status));
+        }
+        let bytes = match tokio::time::timeout(within, response.bytes(LONGEST)).await {
+            Ok(bytes) => bytes.map_err(failed)?,
+            Err(_) => return Err(failed(HttpError::Timeout(within))),
+        };
+        Answer::parse(&bytes).map_err(|error| Unanswered::Unknown(DriverError::Protocol(error.to_string())))
+    }
+
+    async fn progress(&self, number: i32) -> Result<Option<Progress>, DriverError> {
+        let asked = ipp::get_print(&self.name.uri, number);
+        let answer = self.ask("asking after a print", asked, STALL).await?;
+        Ok(answer.number("job-state").and_then(Progress::of))
+    }
+
+    /// Follows a print until it is over.
+    async fn follow(&mut self, number: i32) -> Result<Verdict, DriverError> {
+        let deadline = Instant::now() + OVER;
+        loop {
+            let progress = self.progress(number).await?;
+            let look = self.look().await?;
+            match progress {
+                Some(Progress::Completed) => return Ok(Verdict::Printed(look)),
+                Some(Progress::GivenUp) => return Ok(Verdict::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
+                Some(Progress::Pending) if look.obstacle().is_some() || Instant::now() >= deadline => {
+                    return self.cancel(number, look).await;
+                }
+                Some(Progress::Pending) => sleep(POLL).await,
+                None => return Ok(Verdict::Doubtful),
+            }
+        }
+    }
+
+    /// Gives a print up, and looks what became of it.
+    async fn cancel(&mut self, number: i32, look: Look) -> Result<Verdict, DriverError> {
+        let asked = ipp::cancel(&self.name.uri, number);
+        // Cancelled or over already: its state says which.
+        self.ask("giving a print up", asked, STALL).await?;
+        for _ in 0..LAST_LOOKS {
+            match self.progress(number).await? {
+                Some(Progress::Completed) => return Ok(Verdict::Printed(look)),
+                Some(Progress::GivenUp) => return Ok(Verdict::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
+                Some(Progress::Pending) => sleep(POLL).await,
+                None => break,
+            }
+        }
+        Ok(Verdict::Doubtful)
+    }
+}
+
+/// What to say of a print that the printer answered with this.
+fn number_of(answer: &Answer) -> Result<i32, Verdict> {
+    let refused = |reason, word| Err(Verdict::Untouched(Refusal { reason, word }));
+    match answer.answered() {
+        Answered::Done => answer.number("job-id").ok_or(Verdict::Doubtful),
+        Answered::Busy => refused(Reason::Busy, "busy"),
+        Answered::Unsupported => refused(Reason::Unsupported, "format"),
+        Answered::Refused(status) => {
+            tracing::warn!(status, "the printer refuses a print");
+            refused(Reason::Hardware, "refused")
+        }
+    }
+}
+
+#[async_trait]
+impl Press for Ipp {
+    async fn look(&mut self) -> Result<Look, DriverError> {
+        let asked = ipp::get_printer(&self.name.uri);
+        let answer = self.ask("asking how it is", asked, STALL).await?;
+        if answer.answered() != Answered::Done {
+            return Err(DriverError::Protocol("it does not say how it is".to_owned()));
+        }
+        let dots = answer.resolutions("pwg-raster-document-resolution-supported");
+        self.lacks = if !answer.texts("document-format-supported").any(|format| format == PWG) {
+            Some("format")
+        } else if !dots.is_empty() && !dots.contains(&self.page.dpi) {
+            Some("resolution")
+        } else {
+            None
+        };
+        Ok(ipp::look(&answer))
+    }
+
+    /// It says nothing unasked, and no line stays open.
+    async fn overhear(&mut self) -> Result<Look, DriverError> {
+        pending().await
+    }
+
+    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<Ready, Refusal> {
+        if let Some(word) = self.lacks {
+            return Err(Refusal::unsupported(word));
+        }
+        let image = self.studio.image(imprint)?;
+        let mut request = ipp::print(&self.name.uri, imprint.print, self.page.name);
+        request.extend(pwg::document(&image, &self.page));
+        Ok(Ready {
+            print: imprint.print,
+            pieces: vec![request],
+        })
+    }
+
+    async fn print(&mut self, ready: Ready, _deadline: Instant) -> Ending {
+        let sent = self.ask("printing", ready.pieces.concat(), STALL).await;
+        let number = match sent {
+            Ok(answer) => number_of(&answer),
+            Err(Unanswered::Untouched(end)) => {
+                let refusal = Refusal {
+                    reason: Reason::Offline,
+                    word: "offline",
+                };
+                return Ending {
+                    verdict: Verdict::Untouched(refusal),
+                    line: After::Failed(end),
+                };
+            }
+            Err(Unanswered::Unknown(end)) => {
+                return Ending {
+                    verdict: Verdict::Doubtful,
+                    line: After::Failed(end),
+                };
+            }
+            Err(Unanswered::Refused(status)) => Err(if status.is_client_error() {
+                Verdict::Untouched(Refusal {
+                    reason: Reason::Hardware,
+                    word: "refused",
+                })
+            } else {
+                Verdict::Doubtful
+            }),
+        };
+        let ending = match number {
+            Ok(number) => self.follow(number).await,
+            Err(verdict) => Ok(verdict),
+        };
+        match ending {
+            Ok(verdict) => Ending {
+                verdict,
+                line: After::Fine,
+            },
+            Err(end) => Ending {
+                verdict: Verdict::Doubtful,
+                line: After::Failed(end),
+            },
+        }
+    }
+
+    async fn begin_anew(&mut self) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    async fn identify(&mut self) -> Result<Shown, DriverError> {
+        Ok(Shown::Unable)
+    }
+}

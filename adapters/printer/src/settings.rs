@@ -1,0 +1,320 @@
+//! The checked settings of one printer.
+//!
+//! What is in [`Settings`] can be worked with as it is: languages, ways and papers that do not go together are refused.
+
+use crate::{
+    layout::Paper,
+    wire::{
+        escpos::{Cut, Pin, page::Page, text::Text},
+        pwg,
+    },
+};
+use adapter_sdk::{HttpTarget, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, Wants};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{ops::RangeInclusive, time::Duration};
+
+/// JSON Schema of the settings.
+pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
+
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// One printer's settings.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The line to it.
+    pub(crate) wants: Wants,
+    /// What sheets are laid out on.
+    pub(crate) paper: Paper,
+    /// What it understands.
+    pub(crate) language: Language,
+    /// Whether it answers.
+    pub(crate) status: Status,
+}
+
+/// What a printer understands.
+#[derive(Debug)]
+pub(crate) enum Language {
+    EscPos {
+        cut: Cut,
+        text: Option<Text>,
+        drawer: Option<Pin>,
+    },
+    Zpl,
+    Ipp {
+        /// Path of its HTTP resource.
+        path: String,
+        /// The printer's own name.
+        uri: String,
+        page: pwg::Page,
+    },
+}
+
+/// Whether a printer answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// It says how it is, and when a sheet is out.
+    #[default]
+    Read,
+    /// It says nothing.
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Via {
+    Tcp,
+    Usb,
+    Serial,
+    Ipp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Tongue {
+    Escpos,
+    Zpl,
+    Ipp,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    #[default]
+    A4,
+    A5,
+    A6,
+    Letter,
+}
+
+/// As a document holds them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    via: Via,
+    host: Option<String>,
+    port: Option<u16>,
+    path: Option<String>,
+    baud: Option<u32>,
+    tls_sha256: Option<String>,
+    language: Option<Tongue>,
+    width_mm: Option<u32>,
+    height_mm: Option<u32>,
+    dpi: Option<u32>,
+    page: Option<Format>,
+    cut: Option<Cut>,
+    #[serde(default)]
+    status: Status,
+    text_page: Option<Page>,
+    text_page_number: Option<u8>,
+    drawer: Option<Pin>,
+}
+
+impl Settings {
+    /// Checks settings as a document holds them.
+    pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
+        let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
+        let tongue = match (raw.via, raw.language) {
+            (Via::Ipp, None | Some(Tongue::Ipp)) => Tongue::Ipp,
+            (Via::Tcp | Via::Usb | Via::Serial, None) => Tongue::Escpos,
+            (Via::Tcp | Via::Usb | Via::Serial, Some(tongue @ (Tongue::Escpos | Tongue::Zpl))) => tongue,
+            (Via::Ipp, Some(Tongue::Escpos | Tongue::Zpl)) | (Via::Tcp | Via::Usb | Via::Serial, Some(Tongue::Ipp)) => {
+                return Err(refused("language: ipp goes with via ipp, and nothing else does"));
+            }
+        };
+        raw.without_strangers(tongue)?;
+        let (paper, language) = match tongue {
+            Tongue::Escpos => raw.escpos()?,
+            Tongue::Zpl => raw.zpl()?,
+            Tongue::Ipp => raw.ipp()?,
+        };
+        Ok(Self {
+            wants: raw.wants()?,
+            paper,
+            language,
+            status: raw.status,
+        })
+    }
+}
+
+impl Raw {
+    /// Settings of another language are a mistake of whoever wrote them.
+    fn without_strangers(&self, tongue: Tongue) -> Result<(), SettingsError> {
+        let escpos = [
+            ("cut", self.cut.is_some()),
+            ("text_page", self.text_page.is_some()),
+            ("text_page_number", self.text_page_number.is_some()),
+            ("drawer", self.drawer.is_some()),
+        ];
+        let zpl = [("height_mm", self.height_mm.is_some())];
+        let ipp = [("page", self.page.is_some()), ("tls_sha256", self.tls_sha256.is_some())];
+        let strangers: Vec<(&str, bool)> = match tongue {
+            Tongue::Escpos => [&zpl[..], &ipp].concat(),
+            Tongue::Zpl => [&escpos[..], &ipp].concat(),
+            Tongue::Ipp => [&escpos[..], &zpl, &[("width_mm", self.width_mm.is_some())]].concat(),
+        };
+        match strangers.iter().find(|(_, there)| *there) {
+            Some((key, _)) => Err(refused(&format!("{key}: is not for this language"))),
+            None if tongue == Tongue::Ipp && self.status == Status::None => {
+                Err(refused("status: an IPP printer always answers"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn escpos(&self) -> Result<(Paper, Language), SettingsError> {
+        if self.dpi.is_some_and(|dpi| dpi != 203) {
+            return Err(refused("dpi: receipts are printed at 203"));
+        }
+        let (width, columns) = match self.width_mm.unwrap_or(80) {
+            58 => (384, 32),
+            80 => (576, 48),
+            _ => return Err(refused("width_mm: is neither 58 nor 80")),
+        };
+        let text = self.text_page.map(|page| Text {
+            page,
+            number: self.text_page_number.unwrap_or(page.number()),
+            columns,
+        });
+        if text.is_none() && self.text_page_number.is_some() {
+            return Err(refused("text_page_number: is for a text_page"));
+        }
+        let paper = Paper {
+            width,
+            dpi: 203,
+            length: None,
+        };
+        let language = Language::EscPos {
+            cut: self.cut.unwrap_or_default(),
+            text,
+            drawer: self.drawer,
+        };
+        Ok((paper, language))
+    }
+
+    fn zpl(&self) -> Result<(Paper, Language), SettingsError> {
+        let dpi = self.dpi.unwrap_or(203);
+        if !matches!(dpi, 203 | 300) {
+            return Err(refused("dpi: labels are printed at 203 or 300"));
+        }
+        let roll = Paper {
+            width: 0,
+            dpi,
+            length: None,
+        };
+        let width = within("width_mm", self.width_mm.unwrap_or(80), 20..=168)?;
+        let height = self.height_mm.map(|height| within("height_mm", height, 10..=1000));
+        let paper = Paper {
+            // Whole bytes across: what is left over is a millimetre at most.
+            width: roll.dots(width * 10) / 8 * 8,
+            length: height.transpose()?.map(|height| roll.dots(height * 10)),
+            ..roll
+        };
+        Ok((paper, Language::Zpl))
+    }
+
+    fn ipp(&self) -> Result<(Paper, Language), SettingsError> {
+        let dpi = self.dpi.unwrap_or(300);
+        if !matches!(dpi, 300 | 600) {
+            return Err(refused("dpi: pages are printed at 300 or 600"));
+        }
+        let path = self.path.clone().unwrap_or_else(|| "/ipp/print".to_owned());
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+        if !path.starts_with('/') || !path.bytes().all(plain) {
+            return Err(refused("path: is no path such as /ipp/print"));
+        }
+        // Name by PWG 5101.1, width and height in tenths of a millimetre.
+        let (name, width, height) = match self.page.unwrap_or_default() {
+            Format::A4 => ("iso_a4_210x297mm", 2100, 2970),
+            Format::A5 => ("iso_a5_148x210mm", 1480, 2100),
+            Format::A6 => ("iso_a6_105x148mm", 1050, 1480),
+            Format::Letter => ("na_letter_8.5x11in", 2159, 2794),
+        };
+        let mut paper = Paper {
+            width: 0,
+            dpi,
+            length: None,
+        };
+        let page = pwg::Page {
+            name,
+            width: paper.dots(width),
+            height: paper.dots(height),
+            margin: paper.dots(60),
+            dpi,
+        };
+        paper.width = page.width - 2 * page.margin;
+        let uri = format!("ipp://{}{path}", self.authority(631)?);
+        Ok((paper, Language::Ipp { path, uri, page }))
+    }
+
+    fn wants(&self) -> Result<Wants, SettingsError> {
+        Ok(match self.via {
+            Via::Tcp => Wants::Tcp(SocketTarget {
+                host: self.host()?.to_owned(),
+                port: self.port.unwrap_or(9100),
+            }),
+            Via::Usb => Wants::Chars(self.device(Some("/dev/usb/lp0"))?),
+            Via::Serial => Wants::Serial(SerialTarget {
+                path: self.device(None)?,
+                baud: within("baud", self.baud.unwrap_or(115_200), 1200..=921_600)?,
+                parity: Parity::None,
+                stop_bits: StopBits::One,
+            }),
+            Via::Ipp => {
+                let scheme = if self.tls_sha256.is_some() { "https" } else { "http" };
+                let pinned = self.tls_sha256.as_ref().map(|hash| {
+                    let fine = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+                    let hash = hash.to_ascii_lowercase();
+                    fine.then_some(TlsTrust::Pinned(hash))
+                        .ok_or_else(|| refused("tls_sha256: is no SHA-256 in hexadecimal"))
+                });
+                Wants::Http(HttpTarget {
+                    base: format!("{scheme}://{}", self.authority(631)?),
+                    trust: pinned.transpose()?.unwrap_or(TlsTrust::Roots),
+                    connect_timeout: CONNECT,
+                })
+            }
+        })
+    }
+
+    fn host(&self) -> Result<&str, SettingsError> {
+        let host_like = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':');
+        self.host
+            .as_deref()
+            .filter(|host| (1..=253).contains(&host.len()) && host.bytes().all(host_like))
+            .ok_or_else(|| refused("host: is neither a host name nor an IP address"))
+    }
+
+    fn authority(&self, port: u16) -> Result<String, SettingsError> {
+        let (host, port) = (self.host()?, self.port.unwrap_or(port));
+        Ok(if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        })
+    }
+
+    fn device(&self, usual: Option<&str>) -> Result<String, SettingsError> {
+        let path = self.path.as_deref().or(usual).unwrap_or_default();
+        if path.starts_with("/dev/") && !path.contains("..") && !path.contains('\0') {
+            Ok(path.to_owned())
+        } else {
+            Err(refused("path: is no file below /dev"))
+        }
+    }
+}
+
+fn refused(text: &str) -> SettingsError {
+    SettingsError(text.to_owned())
+}
+
+fn within(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<u32, SettingsError> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let (least, most) = (range.start(), range.end());
+    Err(SettingsError(format!(
+        "{key}: is no whole number from {least} to {most}"
+    )))
+}
