@@ -1,0 +1,168 @@
+//! Recorded conversations (`../shared/fixtures/public/zkteco`), through the adapter and through the simulated terminal.
+//!
+//! Absent where the fixture is: then a notice says so, loudly.
+
+use adapter_sdk::{Call, Clock, Context, Line, Outlet, Seen, Told};
+use adapter_zkteco::ADMS;
+use protocol::{Fact, Timestamp};
+use serde_json::json;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tests_world::{
+    adms::{Config, Terminal},
+    clock, fixtures,
+    http::{Reply, read_request},
+};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+};
+
+const SERIAL: &str = "BJ2C194460123";
+
+/// The recorded requests: method, path, query and body; further bodies of one request become requests of their own.
+struct Recorded {
+    requests: Vec<(String, String, String)>,
+    commands: Vec<String>,
+}
+
+fn recorded() -> Option<Recorded> {
+    let text = String::from_utf8(fixtures::public("zkteco/adms_samples.txt")?).unwrap();
+    let mut recorded = Recorded {
+        requests: Vec::new(),
+        commands: Vec::new(),
+    };
+    let mut target = (String::new(), String::new());
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let wire = |text: &str| text.replace("<TAB>", "\t").replace("\\n", "\n").replace("<sn>", SERIAL);
+        let mut words = line.split_whitespace();
+        if let (Some(method @ ("GET" | "POST")), Some(path)) = (words.next(), words.next()) {
+            target = (method.to_owned(), wire(path));
+        }
+        let quoted = line
+            .split('"')
+            .filter(|quoted| quoted.starts_with("C:") && !quoted.contains("<cmd>"));
+        recorded.commands.extend(quoted.map(wire));
+        let body = line
+            .split_once("body: ")
+            .map(|(_, body)| body.split(" -> ").next().unwrap_or(body));
+        if body.is_some() || line.starts_with("GET") {
+            let body = wire(body.unwrap_or_default().trim_end());
+            recorded.requests.push((target.0.clone(), target.1.clone(), body));
+        }
+    }
+    Some(recorded)
+}
+
+#[derive(Debug)]
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        clock::Clock::Real.now()
+    }
+    fn offset_seconds(&self) -> i32 {
+        5 * 3600
+    }
+}
+
+#[tokio::test]
+async fn the_adapter_takes_every_recorded_request() {
+    let Some(recorded) = recorded() else { return };
+    assert!(recorded.requests.len() >= 10, "the fixture has another form");
+    let plan = ADMS.plan(&json!({"serial": SERIAL})).unwrap();
+    let (outlet, told) = Outlet::new(8);
+    let (calls, calls_in) = mpsc::channel(1);
+    let (_asks, asks) = mpsc::channel(1);
+    let context = Context {
+        device: "lobby".parse().unwrap(),
+        line: Line::Calls,
+        asks,
+        outlet,
+        clock: Arc::new(Wall),
+        pushes: mpsc::channel(1).1,
+        push_url: None,
+        calls: calls_in,
+        mark: None,
+    };
+    let seen = Arc::default();
+    tokio::spawn(write_down(told, Arc::clone(&seen)));
+    let driver = tokio::spawn(async move { (plan.drive)(context).await });
+    for (method, target, body) in recorded.requests {
+        let (path, query) = target.trim_start_matches("/iclock/").split_once('?').unwrap();
+        let (answer, answered) = oneshot::channel();
+        let call = Call {
+            method: method.parse().unwrap(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            body: body.into(),
+            answer,
+        };
+        calls.send(call).await.unwrap();
+        let answer = answered.await.unwrap();
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        let good = text.starts_with("OK") || text.starts_with(&format!("GET OPTION FROM: {SERIAL}\n"));
+        assert!(answer.status == 200 && good, "{method} {target}: {text}");
+    }
+    driver.abort();
+    let seen: Vec<Seen> = std::mem::take(&mut *seen.lock().unwrap());
+    let granted = seen.iter().filter(|seen| matches!(seen.fact, Fact::AccessGranted(_)));
+    let granted: Vec<String> = granted
+        .map(|seen| seen.origin.as_ref().unwrap().at.clone().unwrap())
+        .collect();
+    assert_eq!(granted, ["2026-06-20T08:00:00"]);
+    let text = format!("{seen:?}");
+    assert!(
+        !text.contains("Alice") && !text.contains("secret") && !text.contains("12345"),
+        "{text}"
+    );
+}
+
+async fn write_down(mut told: mpsc::Receiver<Told>, seen: Arc<Mutex<Vec<Seen>>>) {
+    while let Some(told) = told.recv().await {
+        if let Told::Facts(observation) = told {
+            seen.lock().unwrap().extend(observation.seen);
+            observation.done.send(Ok(())).unwrap();
+        }
+    }
+}
+
+/// A server that says what was recorded: the simulated terminal takes it for one of its own kind.
+#[tokio::test]
+async fn the_simulated_terminal_obeys_every_recorded_command() {
+    let Some(recorded) = recorded() else { return };
+    assert!(recorded.commands.len() >= 2, "the fixture has another form");
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let terminal = Terminal::start(Config::default(), listener.local_addr().unwrap());
+    let mut commands = recorded.commands.join("\n");
+    let confirmed = async {
+        let mut confirmed = String::new();
+        while !confirmed.contains("ID=3") {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // Now and then it hangs up before it is answered.
+            let Ok(Some(request)) = read_request(&mut stream, &mut bytes::BytesMut::new()).await else {
+                continue;
+            };
+            let body = match request.path() {
+                "/iclock/getrequest" => std::mem::take(&mut commands),
+                "/iclock/cdata" if request.method == "GET" => {
+                    format!("GET OPTION FROM: {SERIAL}\nStamp=0\nDelay=10\nRealtime=1\nTimeZone=300\n")
+                }
+                "/iclock/devicecmd" => {
+                    confirmed.push_str(&request.text());
+                    "OK".to_owned()
+                }
+                _ => "OK".to_owned(),
+            };
+            let _ = stream.write_all(&Reply::new(200, "text/plain", body).encode()).await;
+        }
+        confirmed
+    };
+    let confirmed = tokio::time::timeout(Duration::from_secs(30), confirmed).await.unwrap();
+    assert!(!confirmed.contains("Return=-"), "{confirmed}");
+    let john = terminal.users().into_iter().find(|user| user.person == "1001").unwrap();
+    assert_eq!((john.name.as_str(), john.card), ("John Doe", 12_345_678));
+}
