@@ -113,9 +113,6 @@ async fn a_full_disk_gives_out_no_tickets() {
     rig.port.set_up(branch()).await.expect("the kernel lives");
     let mut taken = 0;
     let refused = loop {
-        let mut entropy = [0; 10];
-        entropy[..4].copy_from_slice(&u32::to_le_bytes(taken));
-        let ticket = TicketId::new(Timestamp::from_millis(NOON), entropy);
         let request = Request::SetService {
             service: "cash".parse().expect("a slug"),
             open: if taken % 2 == 0 {
@@ -124,7 +121,6 @@ async fn a_full_disk_gives_out_no_tickets() {
                 protocol::fact::ServiceOpen::ByHours
             },
         };
-        let _ = ticket;
         match rig.port.queue(Actor::Edge, request).await {
             Ok(_) => taken += 1,
             Err(refused) => break refused,
@@ -198,13 +194,14 @@ async fn the_state_of_every_app_comes_back_from_snapshot_and_events() {
     rig.port.set_up(branch()).await.expect("the kernel lives");
     for number in 1..=5 {
         take(&rig, number).await;
-        rig.clock.advance(400_000);
-        rig.port.tick().await.expect("the kernel lives");
-        // A checkpoint with a snapshot between tickets.
-        rig.port
-            .shelve(Shelf::Local, "key".into(), Some(vec![number]))
-            .await
-            .expect("there is room");
+        // A checkpoint with a snapshot between tickets: one is due once time has passed.
+        let shelved = rig.port.shelve(Shelf::Local, "key".into(), Some(vec![number]));
+        let passing = async {
+            rig.clock.advance(400_000);
+            rig.port.tick().await
+        };
+        let (shelved, passed) = tokio::join!(shelved, passing);
+        shelved.and(passed).expect("there is room");
     }
     let state = |rig: &Rig| {
         let port = rig.port.clone();
