@@ -347,17 +347,11 @@ impl TryFrom<Draft> for Branch {
 /// What each entry of a list promises by itself.
 fn each_holds(draft: &Draft) -> Result<(), NotABranch> {
     let no = |key: String, what| Err(NotABranch { key, what });
-    for (at, service) in draft.services.iter().enumerate() {
-        if !(1..=480).contains(&service.minutes) {
-            return no(format!("services.{at}.minutes"), "is not 1 to 480");
-        }
-        if !(1..=480).contains(&service.target_wait) {
-            return no(format!("services.{at}.target_wait"), "is not 1 to 480");
-        }
-        if service.outcome == Ask::Required && service.outcomes.is_empty() {
-            return no(format!("services.{at}.outcomes"), "is empty though a code is required");
-        }
-    }
+    draft
+        .services
+        .iter()
+        .enumerate()
+        .try_for_each(|(at, service)| holds(at, service))?;
     for (at, profile) in draft.profiles.iter().enumerate() {
         let known = |share: &Share| draft.services.iter().any(|service| service.id == share.service);
         if !profile.serves.iter().all(known) {
@@ -366,10 +360,8 @@ fn each_holds(draft: &Draft) -> Result<(), NotABranch> {
         if !profile.serves.iter().all(|share| (1..=100).contains(&share.weight)) {
             return no(format!("profiles.{at}.serves"), "has a weight that is not 1 to 100");
         }
-        distinct(
-            &format!("profiles.{at}.serves"),
-            &profile.serves.iter().map(|share| &share.service).collect::<Vec<_>>(),
-        )?;
+        let served = profile.serves.iter().map(|share| &share.service);
+        distinct(&format!("profiles.{at}.serves"), &served.collect::<Vec<_>>())?;
     }
     for (at, window) in draft.windows.iter().enumerate() {
         if !(1..=999).contains(&window.number) {
@@ -380,8 +372,32 @@ fn each_holds(draft: &Draft) -> Result<(), NotABranch> {
         if !draft.profiles.iter().any(|profile| profile.id == operator.profile) {
             return no(format!("operators.{at}.profile"), "names a profile that is not there");
         }
+        if !(1..=Names::LONGEST).contains(&operator.name.chars().count()) {
+            return no(format!("operators.{at}.name"), "is not 1 to 200 characters");
+        }
     }
     Ok(())
+}
+
+fn holds(at: usize, service: &Service) -> Result<(), NotABranch> {
+    let no = |key: &str, what| {
+        let key = format!("services.{at}.{key}");
+        Err(NotABranch { key, what })
+    };
+    if !(1..=480).contains(&service.minutes) {
+        return no("minutes", "is not 1 to 480");
+    }
+    if !(1..=480).contains(&service.target_wait) {
+        return no("target_wait", "is not 1 to 480");
+    }
+    if service.outcome == Ask::Required && service.outcomes.is_empty() {
+        return no("outcomes", "is empty though a code is required");
+    }
+    if service.outcomes.len() > MOST {
+        return no("outcomes", "holds more than 200");
+    }
+    let codes = service.outcomes.iter().map(|outcome| &outcome.code);
+    distinct(&format!("services.{at}.outcomes"), &codes.collect::<Vec<_>>())
 }
 
 fn distinct<T: PartialEq>(key: &str, list: &[T]) -> Result<(), NotABranch> {

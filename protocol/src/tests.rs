@@ -2,5 +2,6 @@
 
 mod codecs;
 mod ids;
+mod queue;
 mod shapes;
 mod signatures;

@@ -101,7 +101,8 @@ pub struct TicketMove {
     /// Who did it at a window; none: the holder, a screen, or time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<PersonId>,
-    /// Why, as a short stable word or the operator's own: `timer`, `operator`, `customer`, `recycled`, `closed`…
+    /// Why, as a short stable word or the operator's own: `timer`, `operator`, `customer`, `screen`,
+    /// `recycled`, `no_show`, `age`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Until when: it may come back, or is held.
@@ -141,7 +142,7 @@ pub struct Transferred {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Before all others.
+    /// Before all others but those sent there earlier; after three of them in a row comes one who only waited.
     Front,
     /// By the time it was given out, as if it had waited there all along.
     #[default]
@@ -244,9 +245,13 @@ pub struct Announced {
     pub ms: u64,
 }
 
+/// A ticket is nobody's by itself; who served it is somebody.
 macro_rules! of_a_ticket {
-    ($($shape:ident),*) => {
+    ($($shape:ident: $personal:literal),*) => {
         $(impl Shape for $shape {
+            fn personal(&self) -> u8 {
+                $personal
+            }
             fn belongs_to(&self) -> Option<String> {
                 Some(self.ticket.to_string())
             }
@@ -254,7 +259,7 @@ macro_rules! of_a_ticket {
     };
 }
 
-of_a_ticket!(Issued, Called, Served, TicketMove, Transferred, Delayed, Feedback);
+of_a_ticket!(Issued: 0, Called: 1, Served: 1, TicketMove: 1, Transferred: 1, Delayed: 0, Feedback: 0);
 
 impl Shape for OperatorChange {
     fn personal(&self) -> u8 {

@@ -22,7 +22,7 @@ pub struct TicketNumber {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day {
-    /// Days since 1970-01-01.
+    /// Days since 1970-01-01, between those of [`FIRST`](Self::FIRST) and [`LAST`](Self::LAST).
     pub since_epoch: i32,
 }
 
@@ -60,11 +60,12 @@ impl FromStr for TicketNumber {
     type Err = NotANumber;
     fn from_str(text: &str) -> Result<Self, NotANumber> {
         let (prefix, count) = text.split_once('-').ok_or(NotANumber)?;
-        let digits = (3..=9).contains(&count.len()) && count.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = count.bytes().all(|byte| byte.is_ascii_digit());
+        let as_written = count.len() == 3 || count.len() > 3 && !count.starts_with('0');
         let count = count
             .parse()
             .ok()
-            .filter(|count| *count > 0 && digits)
+            .filter(|count| *count > 0 && digits && as_written)
             .ok_or(NotANumber)?;
         Ok(Self {
             prefix: prefix.parse()?,
@@ -91,18 +92,24 @@ impl Day {
     pub fn civil(self) -> (i32, u8, u8) {
         civil_from_days(self.since_epoch)
     }
-    /// The day of a moment at a place that is `offset_seconds` ahead of UTC.
+    /// The first day that has a text, 1600-01-01.
+    pub const FIRST: Day = Day { since_epoch: -135_140 };
+    /// The last, 9999-12-31.
+    pub const LAST: Day = Day { since_epoch: 2_932_896 };
+
+    /// The day of a moment at a place that is `offset_seconds` ahead of UTC; the nearest that has a text.
     pub fn at(moment: crate::Timestamp, offset_seconds: i32) -> Self {
         let local = moment.as_millis().saturating_add(i64::from(offset_seconds) * 1000);
-        let days = local.div_euclid(86_400_000);
-        Self {
-            since_epoch: i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }),
-        }
+        Self::nearest(local.div_euclid(86_400_000))
     }
-    /// The day `days` later.
+    /// The day `days` later; the nearest that has a text.
     pub fn plus(self, days: i32) -> Self {
+        Self::nearest(i64::from(self.since_epoch) + i64::from(days))
+    }
+    fn nearest(days: i64) -> Self {
+        let days = days.clamp(i64::from(Self::FIRST.since_epoch), i64::from(Self::LAST.since_epoch));
         Self {
-            since_epoch: self.since_epoch.saturating_add(days),
+            since_epoch: i32::try_from(days).unwrap_or(0),
         }
     }
 }
@@ -141,14 +148,15 @@ fn civil_from_days(days: i32) -> (i32, u8, u8) {
 impl FromStr for Day {
     type Err = NotADay;
     fn from_str(text: &str) -> Result<Self, NotADay> {
-        let digits = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let mut parts = text.split('-');
         let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(NotADay);
         };
         let parsed = || Day::of(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-        parsed().filter(|_| digits && year.len() == 4).ok_or(NotADay)
+        let lengths = (year.len(), month.len(), day.len());
+        parsed().filter(|_| digits && lengths == (4, 2, 2)).ok_or(NotADay)
     }
 }
 
