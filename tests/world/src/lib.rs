@@ -17,4 +17,5 @@ pub mod port;
 pub mod process;
 pub mod pty;
 pub mod scanner;
+pub mod turnstile;
 pub mod zkteco;

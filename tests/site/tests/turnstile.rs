@@ -1,0 +1,421 @@
+//! The turnstile adapter over real sockets and serial lines: against the simulated gate, and against PyPI `pymodbus`.
+//!
+//! What the board's relays did and who passed is the truth; nothing the adapter says counts.
+
+#[cfg(test)]
+#[path = "turnstile/site.rs"]
+mod site;
+
+use adapter_sdk::{DriverError, State};
+use protocol::{Outcome, Reason, command::Action};
+use serde_json::{Value, json};
+use site::{KNOWN, LIMIT, Site, board, online};
+use std::time::Duration;
+use tests_world::{
+    peers,
+    pty::Pty,
+    turnstile::{Answers, Config, Fire, Mode, Pulses, Side, Stranger, Turnstile, Walk},
+};
+use tokio::time::{Instant, sleep};
+
+fn brisk() -> Config {
+    Config {
+        wait: Duration::from_secs(1),
+        ..Config::default()
+    }
+}
+
+fn both() -> [Turnstile; 2] {
+    [
+        Turnstile::start(brisk()).unwrap(),
+        Turnstile::start_on_bus(brisk()).unwrap(),
+    ]
+}
+
+/// Somebody walks through as soon as the gate gives way.
+async fn walk(gate: &Turnstile, side: Side) {
+    let deadline = Instant::now() + LIMIT;
+    while gate.walk(side) == Walk::Blocked {
+        assert!(Instant::now() < deadline, "the gate stays locked");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn locked(gate: &Turnstile) {
+    let deadline = Instant::now() + LIMIT;
+    while gate.is_free(Side::A) || gate.is_free(Side::B) {
+        assert!(Instant::now() < deadline, "the gate stays free");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn pulses(gate: &Turnstile) -> usize {
+    gate.pulses().len()
+}
+
+#[tokio::test]
+async fn a_known_card_opens_once_over_tcp_and_rtu() {
+    for gate in both() {
+        let site = Site::ready(&board(gate.place()), json!({})).await;
+        site.show(KNOWN);
+        walk(&gate, Side::A).await;
+        site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
+        let pulse = gate.pulses()[0];
+        assert!(pulse.from >= site.when("access.granted 1 p17"), "on disk first");
+        locked(&gate).await;
+        site.until("the pulse is over", |_| gate.pulses()[0].lasted.is_some())
+            .await;
+        assert_eq!((pulses(&gate), gate.openings().len()), (1, 1));
+        assert_eq!(
+            gate.pulses()[0].lasted,
+            Some(Duration::from_millis(200)),
+            "the board's own end"
+        );
+        site.show(KNOWN + 1);
+        site.until("it is refused", |site| site.told().len() == 3).await;
+        assert_eq!(site.told()[2], "access.denied 1 unknown_key");
+        assert_eq!(pulses(&gate), 1);
+        site.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_does_not_pass_is_not_entered_and_whoever_was_not_let_through_is_forced() {
+    let config = Config {
+        // Longer than it is not believed for after a lock.
+        alarm: Duration::from_secs(4),
+        ..brisk()
+    };
+    let gate = Turnstile::start(config).unwrap();
+    let site = Site::ready(&board(gate.place()), json!({})).await;
+    site.show(KNOWN);
+    site.has_told(&["access.granted 1 p17", "access.not_entered 1 p17"])
+        .await;
+    gate.force(Side::B);
+    site.until("it is forced", |site| {
+        site.told().contains(&"access.forced 2".to_owned())
+    })
+    .await;
+    site.until("the alarm is told", |site| {
+        site.told().contains(&"access.forced".to_owned())
+    })
+    .await;
+
+    // Two on one grant.
+    let before = site.told().len();
+    site.show(KNOWN);
+    walk(&gate, Side::A).await;
+    site.until("one entered", |site| site.told().len() == before + 2).await;
+    sleep(Duration::from_millis(500)).await;
+    gate.force(Side::A);
+    site.until("the other did not", |site| site.told().len() == before + 3)
+        .await;
+    assert_eq!(
+        site.told()[before..],
+        ["access.granted 1 p17", "access.entered 1 p17", "access.forced 1"]
+    );
+    assert_eq!(pulses(&gate), 2);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_stuck_contact_is_told_and_taken_back() {
+    let gate = Turnstile::start(brisk()).unwrap();
+    let site = Site::ready(&board(gate.place()), json!({})).await;
+    gate.stick_pass(Side::B, true);
+    let stuck = State::Degraded {
+        reason: "pass_b_stuck".to_owned(),
+    };
+    site.until("it is degraded", |site| site.states().contains(&stuck))
+        .await;
+    assert!(site.told().contains(&"access.held 2".to_owned()), "{:?}", site.told());
+    gate.stick_pass(Side::B, false);
+    site.until("it is well", |site| site.states().last() == Some(&online()))
+        .await;
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_opens_once_whatever_the_board_answers() {
+    for gate in both() {
+        for answers in [Answers::Lost, Answers::Deaf] {
+            let site = Site::ready(&board(gate.place()), json!({})).await;
+            let before = gate.counts().commands;
+            gate.next_write(answers);
+            let outcome = site.open(1, Duration::from_secs(10)).await;
+            let failed = matches!(
+                &outcome,
+                Outcome::Failed {
+                    reason: Reason::TimedOut,
+                    ..
+                }
+            );
+            assert!(failed, "{answers:?}: {outcome:?}");
+            let end = site.ended().await;
+            assert!(matches!(end, DriverError::Lost { .. }), "{answers:?}: {end:?}");
+            let heard = usize::from(answers == Answers::Lost);
+            Site::ready(&board(gate.place()), json!({})).await.stop().await;
+            assert_eq!(gate.counts().commands, before + heard, "{answers:?}: once, never again");
+        }
+        let site = Site::ready(&board(gate.place()), json!({})).await;
+        let before = pulses(&gate);
+        gate.next_write(Answers::Exception(4));
+        let outcome = site.open(2, Duration::from_secs(10)).await;
+        let failed = matches!(
+            &outcome,
+            Outcome::Failed {
+                reason: Reason::Hardware,
+                ..
+            }
+        );
+        assert!(failed, "{outcome:?}");
+        assert_eq!(site.open(2, Duration::ZERO).await, Outcome::Expired);
+        assert_eq!(pulses(&gate), before);
+        assert_eq!(
+            site.open(2, Duration::from_secs(10)).await,
+            Outcome::Ok { detail: None }
+        );
+        walk(&gate, Side::B).await;
+        site.until("it is well again", |site| site.states().last() == Some(&online()))
+            .await;
+        assert_eq!(pulses(&gate), before + 1);
+        let tested = site.ask(Action::DeviceTest {}, LIMIT).await;
+        assert!(matches!(tested, Outcome::Ok { detail: Some(_) }), "{tested:?}");
+        site.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn power_lost_in_the_middle_of_a_pulse_brings_no_second_one() {
+    for gate in both() {
+        let site = Site::ready(&board(gate.place()), json!({"pulse_ms": 900})).await;
+        assert_eq!(
+            site.open(1, Duration::from_secs(10)).await,
+            Outcome::Ok { detail: None }
+        );
+        gate.lose_power().await;
+        let end = site.ended().await;
+        assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
+        assert!(!gate.is_free(Side::A));
+        gate.get_power().await;
+        let site = Site::ready(&board(gate.place()), json!({})).await;
+        assert!(!gate.is_free(Side::A));
+        assert_eq!(pulses(&gate), 1);
+        site.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_unit_that_is_not_there_is_offline() {
+    for stranger in [Stranger::Silence, Stranger::Converter] {
+        let config = Config { stranger, ..brisk() };
+        let gate = Turnstile::start(config).unwrap();
+        let mut elsewhere = board(gate.place());
+        elsewhere["unit"] = json!(9);
+        let end = Site::start(&elsewhere, json!({})).ended().await;
+        match stranger {
+            Stranger::Silence => assert!(matches!(end, DriverError::Lost { .. }), "{end:?}"),
+            Stranger::Converter => assert!(matches!(end, DriverError::Silent(_)), "{end:?}"),
+        }
+        assert_eq!(gate.counts().commands, 0);
+    }
+}
+
+#[tokio::test]
+async fn in_a_fire_nothing_is_driven_and_everything_is_said_once() {
+    let config = Config {
+        mode: Mode::Potential,
+        ..brisk()
+    };
+    let gate = Turnstile::start(config).unwrap();
+    let site = Site::ready(&board(gate.place()), json!({"mode": "potential", "passage_s": 9})).await;
+    assert_eq!(
+        site.open(1, Duration::from_secs(10)).await,
+        Outcome::Ok { detail: None }
+    );
+    gate.set_fire(Fire::Burns);
+    site.has_told(&["access.opened 1 remote", "access.not_entered 1", "access.opened fire"])
+        .await;
+    let commands = gate.counts().commands;
+    let refused = site.open(2, Duration::from_secs(10)).await;
+    assert!(
+        matches!(
+            refused,
+            Outcome::Rejected {
+                reason: Reason::Policy,
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    site.show(KNOWN);
+    assert_eq!(gate.walk(Side::A), Walk::Passed);
+    assert_eq!(gate.walk(Side::B), Walk::Passed);
+    sleep(Duration::from_millis(600)).await;
+    gate.set_fire(Fire::Rests);
+    site.has_told(&[
+        "access.opened 1 remote",
+        "access.not_entered 1",
+        "access.opened fire",
+        "access.closed fire",
+    ])
+    .await;
+    assert_eq!(gate.counts().commands, commands);
+    assert!(gate.pulses().iter().all(|pulse| pulse.lasted.is_some()), "released");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_held_gate_is_let_go_when_somebody_passed() {
+    for pulses in [Pulses::Own, Pulses::None] {
+        let config = Config {
+            mode: Mode::Potential,
+            pulses,
+            ..brisk()
+        };
+        let gate = Turnstile::start(config).unwrap();
+        let mut board = board(gate.place());
+        if pulses == Pulses::None {
+            board["pulse"] = json!("coil");
+        }
+        let site = Site::ready(&board, json!({"mode": "potential", "passage_s": 20})).await;
+        site.show(KNOWN);
+        walk(&gate, Side::A).await;
+        site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
+        locked(&gate).await;
+        let lasted = gate.pulses()[0].lasted.unwrap();
+        assert!(lasted < Duration::from_secs(10), "{pulses:?}: {lasted:?}");
+        assert_eq!(gate.openings().len(), 1);
+        site.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_board_without_pulses_of_its_own_is_made_safe_after_a_crash() {
+    let config = Config {
+        pulses: Pulses::None,
+        ..brisk()
+    };
+    let gate = Turnstile::start(config).unwrap();
+    let mut board = board(gate.place());
+    board["pulse"] = json!("coil");
+    let site = Site::ready(&board, json!({"pulse_ms": 300})).await;
+    assert_eq!(
+        site.open(1, Duration::from_secs(10)).await,
+        Outcome::Ok { detail: None }
+    );
+    site.until("the pulse is over", |_| gate.pulses()[0].lasted.is_some())
+        .await;
+    assert!(gate.pulses()[0].lasted.unwrap() >= Duration::from_millis(290));
+    site.until("nobody passed", |site| site.told().len() == 2).await;
+
+    assert_eq!(
+        site.open(1, Duration::from_secs(10)).await,
+        Outcome::Ok { detail: None }
+    );
+    site.kill();
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(gate.pulses()[1].lasted, None, "nobody ends it, as the header says");
+    let site = Site::ready(&board, json!({})).await;
+    assert!(gate.pulses()[1].lasted.is_some(), "made safe before anything else");
+    assert_eq!(pulses(&gate), 2);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn pymodbus_serves_a_gate_over_tcp() {
+    let script = peers::script("pymodbus_gate.py").unwrap().arg("tcp");
+    let mut script = script.start().unwrap();
+    let address = script.listening("modbus", LIMIT).await.unwrap();
+    let served = json!({"host": "127.0.0.1", "port": address.port(), "unit": 7, "pulse": "coil"});
+    pymodbus_sees_one_pulse(&mut script, &served).await;
+
+    let stranger = json!({"host": "127.0.0.1", "port": address.port(), "unit": 8});
+    let end = Site::start(&stranger, json!({})).ended().await;
+    assert!(
+        matches!(end, DriverError::Protocol(_)),
+        "it answers with an exception: {end:?}"
+    );
+}
+
+#[tokio::test]
+async fn pymodbus_serves_a_gate_over_rtu() {
+    let (ours, theirs) = (Pty::open().unwrap(), Pty::open().unwrap());
+    let served = json!({"serial": ours.path(), "unit": 7, "pulse": "coil"});
+    let script = peers::script("pymodbus_gate.py").unwrap().named("pymodbus_gate_rtu");
+    let mut script = script.arg("rtu").arg(theirs.path()).start().unwrap();
+    let cable = tokio::spawn(join(ours, theirs));
+    script.says("ready", LIMIT).await.unwrap();
+    pymodbus_sees_one_pulse(&mut script, &served).await;
+    cable.abort();
+}
+
+/// What `pymodbus` was told, and what the adapter read from it.
+async fn pymodbus_sees_one_pulse(script: &mut tests_world::process::Program, served: &Value) {
+    let inputs = json!({"pass_a": {"at": 0}, "pass_b": {"at": 1}});
+    let site = Site::ready(served, json!({"inputs": inputs, "passage_s": 2})).await;
+    site.show(KNOWN);
+    site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
+    assert_eq!(
+        site.open(2, Duration::from_secs(10)).await,
+        Outcome::Ok { detail: None }
+    );
+    site.until("the other side too", |site| {
+        site.told().contains(&"access.entered 2".to_owned())
+    })
+    .await;
+    site.stop().await;
+    let said = |coil: &str| script.lines().iter().filter(|line| *line == coil).count();
+    assert_eq!((said("coil 0 on"), said("coil 1 on")), (1, 1), "{:?}", script.lines());
+    assert!(
+        said("coil 0 off") >= 3 && said("coil 1 off") >= 3,
+        "at the start, after the pulse, at the end"
+    );
+}
+
+#[tokio::test]
+async fn pymodbus_works_the_simulated_board_over_tcp_and_rtu() {
+    use tests_world::turnstile::Place;
+    for gate in both() {
+        let (way, place) = match gate.place() {
+            Place::Tcp(address) => ("tcp", address.port().to_string()),
+            Place::Rtu(path) => ("rtu", path.clone()),
+        };
+        let script = peers::script("pymodbus_board.py")
+            .unwrap()
+            .named(&format!("pymodbus_board_{way}"));
+        let mut script = script.arg(way).arg(place).start().unwrap();
+        for line in [
+            "connected True",
+            "inputs [True, True, True, False, False, True]",
+            "on True",
+            "coils [False, True, False, False]",
+            "off True",
+            "both True",
+            "none True",
+            "beyond 2",
+            "words 1",
+            "flash 02000003",
+            "free",
+        ] {
+            script.says(line, LIMIT).await.unwrap();
+        }
+        assert!(script.ended(LIMIT).await.unwrap().success());
+        let lasted = gate.pulses().last().unwrap().lasted;
+        assert!(
+            lasted.is_none_or(|lasted| lasted == Duration::from_millis(300)),
+            "{lasted:?}"
+        );
+        assert_eq!((pulses(&gate), gate.counts().strange), (4, 0));
+    }
+}
+
+/// A cable between two serial ports.
+async fn join(mut one: Pty, mut other: Pty) {
+    loop {
+        tokio::select! {
+            bytes = one.read() => other.write(&bytes.unwrap()).await.unwrap(),
+            bytes = other.read() => one.write(&bytes.unwrap()).await.unwrap(),
+        }
+    }
+}
