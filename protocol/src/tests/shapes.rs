@@ -209,7 +209,10 @@ fn what_a_site_is_asked_is_spelled_like_what_a_device_is_asked() {
     }
     let shown = r#"{"name":"display.message","args":{"text":{"ru":"Выход"},"seconds":60}}"#;
     let action: Action = serde_json::from_str(shown).expect("a wish");
-    assert!(matches!(action, Action::Site(SiteAction::DisplayMessage { .. })), "{action:?}");
+    assert!(
+        matches!(action, Action::Site(SiteAction::DisplayMessage { .. })),
+        "{action:?}"
+    );
     for bad in [
         r#"{"name":"queue.service.set","args":{"service":"cash"}}"#,
         r#"{"name":"queue.service.set","args":{"service":"cash","open":"closed","more":1}}"#,
