@@ -1,13 +1,18 @@
 //! The listener: one task per connection, a bounded number of them, and an end within a second.
 //!
 //! A connection that does not finish a request head in time is closed, idle ones too: nobody on the LAN can use the
-//! box's connections up, and none holds up its stop.
+//! box's connections up, and none holds up its stop. Screens keep a stream open each; no single address may hold more
+//! than its share of the connections.
 
 use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -16,8 +21,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-/// Connections at once; more wait to be accepted.
-const CONNECTIONS: usize = 256;
+/// Connections at once; more wait to be accepted. 200 screens with a stream each, and as many again with a request.
+const CONNECTIONS: usize = 1024;
+/// Connections of one address at once; one more is hung up on. The box itself may use them all: its kiosk, its tests.
+const OF_ONE_ADDRESS: usize = 64;
 /// Time for a request's head, and the longest idleness between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Time for an answer to arrive: without it Linux goes on trying for a quarter of an hour, and a terminal that fetched
@@ -29,13 +36,27 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Serves until `stop`, then gives answers under way a moment.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut connections = JoinSet::new();
+    let mut held = HashMap::<IpAddr, usize>::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            Some(ended) = connections.join_next(), if !connections.is_empty() => match ended {
+                Ok(address) => let_go(&mut held, address),
+                // A conversation that panicked keeps its share until the box restarts.
+                Err(error) => tracing::error!(%error, "a connection to the LAN port panicked"),
+            },
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(converse(stream, peer, router.clone(), stop.clone()));
+                    let address = peer.ip().to_canonical();
+                    let share = held.entry(address).or_default();
+                    if *share < OF_ONE_ADDRESS || address.is_loopback() {
+                        *share += 1;
+                        let conversation = converse(stream, peer, router.clone(), stop.clone());
+                        connections.spawn(async move {
+                            conversation.await;
+                            address
+                        });
+                    }
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: those who are connected go on meanwhile.
@@ -47,6 +68,15 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     }
     // Whoever is not done by then is cut off.
     let _ = timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+}
+
+fn let_go(held: &mut HashMap<IpAddr, usize>, address: IpAddr) {
+    if let Some(share) = held.get_mut(&address) {
+        *share = share.saturating_sub(1);
+        if *share == 0 {
+            held.remove(&address);
+        }
+    }
 }
 
 async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {

@@ -1,0 +1,232 @@
+//! What an operator does: read from a form, and asked of the queue.
+//!
+//! Nothing here trusts the page: window and operator come from the paired screen and who is signed in there.
+
+use super::{actor, said};
+use crate::{House, live::Picture, request::Fields, words};
+use edge_kernel::{
+    QueueRefusal,
+    queue::{Canceller, IDLE, Refusal, Request, Return, Target},
+};
+use protocol::{
+    Lang, PersonId, SpotId,
+    fact::Place,
+    id::{ServiceId, TicketId},
+    queue::Source,
+};
+
+/// Something an operator does.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Act {
+    CallNext,
+    Call { ticket: TicketId, reason: String },
+    Recall,
+    Recycle,
+    Arrived,
+    NoShow,
+    Finish { outcome: Option<ServiceId>, next: Option<ServiceId> },
+    Hold { minutes: u16 },
+    Resume { ticket: TicketId },
+    Transfer { to: To, place: Place, back: Return },
+    Pause { reason: String },
+    Away,
+    Ready,
+    SignOut,
+    WalkIn { service: ServiceId },
+    Cancel { ticket: TicketId },
+    /// Somebody goes to a screen where help was asked for.
+    Seen { help: u64 },
+    /// Prints the last ticket of this desk once more.
+    Copy,
+}
+
+/// Where a ticket is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum To {
+    Service(ServiceId),
+    Window(SpotId),
+    Person(PersonId),
+}
+
+impl Act {
+    /// None: no such act, or something it needs is missing.
+    pub(super) fn read(fields: &Fields) -> Option<Self> {
+        Some(match fields.text("act") {
+            "call_next" => Act::CallNext,
+            "call" => Act::Call {
+                ticket: fields.read("ticket")?,
+                reason: [fields.text("reason"), fields.text("own_reason")].into_iter().find(|text| !text.is_empty())?.to_owned(),
+            },
+            "recall" => Act::Recall,
+            "recycle" => Act::Recycle,
+            "arrived" => Act::Arrived,
+            "no_show" => Act::NoShow,
+            "finish" => Act::Finish {
+                outcome: fields.read("outcome"),
+                next: None,
+            },
+            "add" => Act::Finish {
+                outcome: fields.read("outcome"),
+                next: Some(fields.read("service")?),
+            },
+            "hold" => Act::Hold {
+                minutes: fields.read("minutes")?,
+            },
+            "resume" => Act::Resume {
+                ticket: fields.read("ticket")?,
+            },
+            "transfer" => Act::Transfer {
+                to: To::read(fields)?,
+                place: match fields.text("place") {
+                    "front" => Place::Front,
+                    "end" => Place::End,
+                    _ => Place::ByAge,
+                },
+                back: if fields.has("back") { Return::ComesBack } else { Return::Stays },
+            },
+            "pause" => Act::Pause {
+                reason: fields.text("reason").to_owned(),
+            },
+            "away" => Act::Away,
+            "ready" => Act::Ready,
+            "sign_out" => Act::SignOut,
+            "walk_in" => Act::WalkIn {
+                service: fields.read("service")?,
+            },
+            "cancel" => Act::Cancel {
+                ticket: fields.read("ticket")?,
+            },
+            "seen" => Act::Seen {
+                help: fields.read("ticket")?,
+            },
+            "copy" => Act::Copy,
+            _ => return None,
+        })
+    }
+}
+
+impl To {
+    fn read(fields: &Fields) -> Option<Self> {
+        let service = || fields.read("service").map(To::Service);
+        let window = || fields.read("window").map(To::Window);
+        service().or_else(window).or_else(|| fields.read("person").map(To::Person))
+    }
+}
+
+/// Whose turn it is: one operator at one window, with the ticket that is there.
+pub(super) struct Turn {
+    pub(super) window: SpotId,
+    pub(super) operator: PersonId,
+    pub(super) ticket: Option<(TicketId, ServiceId)>,
+}
+
+impl Turn {
+    /// Does it; what to tell the operator, once it is on disk.
+    pub(super) async fn take(&self, house: &House, act: Act, picture: &Picture, lang: Lang) -> Result<String, QueueRefusal> {
+        let request = match act {
+            Act::Seen { help } => {
+                house.hall.live.note(|beside| beside.help_answered(help));
+                return Ok(words::desk_done(lang).to_owned());
+            }
+            Act::WalkIn { service } => return self.walk_in(house, service, lang).await,
+            Act::Copy => return Ok(self.copy(house, lang).await),
+            act => self.request(act)?,
+        };
+        let facts = house.port.queue(actor(self.operator), request).await?;
+        Ok(said::done(lang, &facts, picture))
+    }
+
+    fn request(&self, act: Act) -> Result<Request, QueueRefusal> {
+        let (window, operator) = (self.window.clone(), self.operator);
+        let here = || self.ticket.clone().ok_or(QueueRefusal::Refused(Refusal::NoTicket));
+        Ok(match act {
+            Act::CallNext => Request::CallNext { window, operator },
+            Act::Call { ticket, reason } => Request::Call {
+                ticket,
+                window,
+                operator,
+                reason,
+            },
+            Act::Recall => Request::Recall { window, operator },
+            Act::Recycle => Request::Recycle { window, operator },
+            Act::Arrived => Request::Arrived { window, operator },
+            Act::NoShow => Request::NoShow { window, operator },
+            Act::Finish { outcome, next } => Request::Finish {
+                window,
+                operator,
+                outcome,
+                next,
+            },
+            Act::Hold { minutes } => Request::Hold {
+                ticket: here()?.0,
+                operator: Some(operator),
+                window: Some(window),
+                minutes,
+                reason: None,
+            },
+            Act::Resume { ticket } => Request::Resume {
+                ticket,
+                operator: Some(operator),
+            },
+            Act::Transfer { to, place, back } => Request::Transfer {
+                window,
+                operator,
+                to: target(to, here()?.1),
+                place,
+                back,
+            },
+            Act::Pause { reason } => Request::Pause {
+                operator,
+                window,
+                reason,
+            },
+            Act::Away => Request::Pause {
+                operator,
+                window,
+                reason: IDLE.to_owned(),
+            },
+            Act::Ready => Request::Ready { operator, window },
+            Act::SignOut => Request::SignOut { operator, window },
+            Act::Cancel { ticket } => Request::Cancel {
+                ticket,
+                by: Canceller::Operator(operator),
+                reason: None,
+            },
+            Act::WalkIn { .. } | Act::Seen { .. } | Act::Copy => return Err(QueueRefusal::Refused(Refusal::NoTicket)),
+        })
+    }
+
+    /// A ticket for somebody in front of the desk, on paper where there is a printer.
+    async fn walk_in(&self, house: &House, service: ServiceId, lang: Lang) -> Result<String, QueueRefusal> {
+        let issued = crate::issue::issue(house, actor(self.operator), service, Source::WalkIn, lang).await?;
+        house.hall.gave(&self.window, issued.ticket);
+        Ok(words::desk_issued(lang, issued.number))
+    }
+
+    async fn copy(&self, house: &House, lang: Lang) -> String {
+        match crate::issue::copy(house, actor(self.operator), &self.window).await {
+            Some(number) => words::desk_copied(lang, number),
+            None => words::desk_nothing_to_copy(lang).to_owned(),
+        }
+    }
+}
+
+fn target(to: To, service: ServiceId) -> Target {
+    match to {
+        To::Service(service) => Target {
+            service,
+            window: None,
+            person: None,
+        },
+        To::Window(window) => Target {
+            service,
+            window: Some(window),
+            person: None,
+        },
+        To::Person(person) => Target {
+            service,
+            window: None,
+            person: Some(person),
+        },
+    }
+}

@@ -1,0 +1,65 @@
+//! How often one address may ask: guessing tokens and taking tickets for fun are slow, a waiting holder never notices.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Looks and changes are counted over this.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Addresses remembered at once; more are let in uncounted only after old ones were let go.
+const REMEMBERED: usize = 4096;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A page or stream.
+    Look,
+    /// A change to a ticket.
+    Change,
+    /// A new ticket.
+    Take,
+}
+
+impl Kind {
+    /// Units of the window's budget it uses up.
+    const fn cost(self) -> u32 {
+        match self {
+            Kind::Look => 1,
+            Kind::Change => 4,
+            Kind::Take => 20,
+        }
+    }
+}
+
+/// Units of one address in one window: a phone that reloads each second, or six tickets of a family.
+const BUDGET: u32 = 120;
+
+/// What each address used up.
+#[derive(Debug, Default)]
+pub(crate) struct Limits(Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>);
+
+impl Limits {
+    /// Whether an address may ask now; it is counted then.
+    pub(crate) fn admits(&self, from: Option<IpAddr>, kind: Kind, now: Instant) -> bool {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.len() >= REMEMBERED {
+            used.retain(|_, (_, since)| now.duration_since(*since) < WINDOW);
+        }
+        if used.len() >= REMEMBERED && !used.contains_key(&from) {
+            return false;
+        }
+        let (units, since) = used.entry(from).or_insert((0, now));
+        if now.duration_since(*since) >= WINDOW {
+            (*units, *since) = (0, now);
+        }
+        if *units + kind.cost() > BUDGET {
+            return false;
+        }
+        *units += kind.cost();
+        true
+    }
+}

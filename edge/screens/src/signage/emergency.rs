@@ -1,0 +1,80 @@
+//! The emergency text: over everything, on every display, in every language, until somebody ends it.
+//!
+//! Shown first and written down then: nobody waits for a disk while a house burns. A power cut does not end it.
+
+use crate::words;
+use edge_kernel::{Port, Refusal, Shelf};
+use protocol::{Lang, lang::Names};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Key on the shelf.
+const KEY: &str = "emergency";
+
+/// What is shown over everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Notice {
+    /// "Leave the building", in words of ours.
+    Evacuate,
+    /// Words of the site's own.
+    Own(Names),
+}
+
+/// One language of a notice, as the display's script reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Said {
+    lang: Lang,
+    text: String,
+}
+
+impl Notice {
+    /// In every language it is given in, each text once.
+    pub(crate) fn said(&self) -> Vec<Said> {
+        let said = |lang: Lang, text: &str| Said {
+            lang,
+            text: text.to_owned(),
+        };
+        match self {
+            Notice::Evacuate => Lang::ALL.map(|lang| said(lang, words::evacuate(lang))).into(),
+            Notice::Own(names) => names.given().iter().map(|(lang, text)| said(*lang, text)).collect(),
+        }
+    }
+}
+
+/// Whether there is an emergency.
+#[derive(Debug, Clone)]
+pub(crate) struct Emergency {
+    port: Port,
+    notice: Arc<watch::Sender<Option<Notice>>>,
+}
+
+impl Emergency {
+    pub(crate) fn new(port: Port) -> Self {
+        Self {
+            port,
+            notice: Arc::new(watch::Sender::new(None)),
+        }
+    }
+
+    /// What was in force before a restart.
+    pub(crate) async fn recover(&self) {
+        let kept = self.port.shelf(Shelf::Local).await.unwrap_or_default();
+        let notice = kept.into_iter().find(|(key, _)| key == KEY);
+        if let Some(notice) = notice.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok()) {
+            self.notice.send_replace(Some(notice));
+        }
+    }
+
+    /// Begins one, replaces it, or ends it. Shown at once; an error says that a restart would forget it.
+    pub(crate) async fn set(&self, notice: Option<Notice>) -> Result<(), Refusal> {
+        let bytes = notice.as_ref().and_then(|notice| serde_json::to_vec(notice).ok());
+        self.notice.send_replace(notice);
+        self.port.shelve(Shelf::Local, KEY.to_owned(), bytes).await
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<Option<Notice>> {
+        self.notice.subscribe()
+    }
+}
