@@ -25,11 +25,12 @@ impl Heard {
     /// By how much the clock jumped since, milliseconds.
     pub(crate) fn jump_ms(self, at: Timestamp, clock: ClockState) -> Option<i64> {
         let step = at.as_millis().saturating_sub(self.at.as_millis());
-        let jumps = match (self.clock, clock) {
-            (ClockState::Synced, _) => step < -BACK_MS,
-            (ClockState::Estimated, ClockState::Synced) => step < -BACK_MS || step > FORWARD_MS,
-            (ClockState::Estimated, ClockState::Estimated) => step < -BACK_MS || step > QUIET_MS,
+        let furthest = match (self.clock, clock) {
+            (ClockState::Synced, _) => i64::MAX,
+            (ClockState::Estimated, ClockState::Synced) => FORWARD_MS,
+            (ClockState::Estimated, ClockState::Estimated) => QUIET_MS,
         };
+        let jumps = !(-BACK_MS..=furthest).contains(&step);
         jumps.then_some(step)
     }
 }

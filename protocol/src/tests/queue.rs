@@ -28,7 +28,7 @@ fn with(pointer: &str, value: Value) -> String {
     match branch.pointer_mut(parent).expect("a place") {
         Value::Array(list) => list.push(value),
         Value::Object(object) => drop(object.insert(key.to_owned(), value)),
-        _ => panic!("no place: {pointer}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => panic!("no place: {pointer}"),
     }
     match serde_json::from_value::<Branch>(branch) {
         Ok(_) => "holds".to_owned(),
@@ -55,84 +55,93 @@ fn a_branch_is_read_with_its_defaults_and_written_back() {
     assert!(!format!("{read:?}").contains("Aziza"), "names stay out of logs");
 }
 
+/// What is put where, and what is said of it.
+const CASES: &[(&str, &str, &str)] = &[
+    ("/services/0/minutes", "0", "services.0.minutes: is not 1 to 480"),
+    (
+        "/services/1/target_wait",
+        "481",
+        "services.1.target_wait: is not 1 to 480",
+    ),
+    (
+        "/services/1/outcomes",
+        "[]",
+        "services.1.outcomes: is empty though a code is required",
+    ),
+    (
+        "/services/1/outcomes/-",
+        r#"{"code": "signed", "name": {"en": "Signed"}}"#,
+        "services.1.outcomes: names something twice",
+    ),
+    (
+        "/profiles/0/serves/-",
+        r#"{"service": "cash"}"#,
+        "profiles.0.serves: names something twice",
+    ),
+    (
+        "/profiles/0/serves/-",
+        r#"{"service": "visas"}"#,
+        "profiles.0.serves: names a service that is not there",
+    ),
+    (
+        "/profiles/0/serves",
+        r#"[{"service": "cash", "weight": 0}]"#,
+        "profiles.0.serves: has a weight that is not 1 to 100",
+    ),
+    (
+        "/profiles/0/serves",
+        r#"[{"service": "cash", "weight": 101}]"#,
+        "profiles.0.serves: has a weight that is not 1 to 100",
+    ),
+    ("/windows/1/number", "1", "windows: names something twice"),
+    ("/windows/1/number", "1000", "windows.1.number: is not 1 to 999"),
+    (
+        "/windows/-",
+        r#"{"id": "w1", "number": 3}"#,
+        "windows: names something twice",
+    ),
+    (
+        "/operators/0/profile",
+        r#""banker""#,
+        "operators.0.profile: names a profile that is not there",
+    ),
+    (
+        "/operators/0/name",
+        r#""""#,
+        "operators.0.name: is not 1 to 200 characters",
+    ),
+    ("/languages", "[]", "languages: is empty"),
+    ("/announce", r#"["ru", "ru"]"#, "announce: names something twice"),
+    ("/rules", r#"{"recalls": 11}"#, "rules.recalls is not 0 to 10"),
+    (
+        "/rules",
+        r#"{"quiet_from": "20:00"}"#,
+        "rules.quiet_to is not given with quiet_from",
+    ),
+    (
+        "/rules",
+        r#"{"tickets_waiting": 0}"#,
+        "rules.tickets_waiting is not 1 to 5000",
+    ),
+    ("/holidays", r#"["2026-02-29"]"#, "no day, e.g. 2026-11-20"),
+    ("/hours", r#"{"mon": [["09:00", "18:00"]]}"#, "holds"),
+    (
+        "/hours",
+        r#"{"mon": [["18:00", "09:00"]]}"#,
+        "no time of day from 00:00 to 24:00, e.g. 09:30",
+    ),
+];
+
 #[test]
 fn a_branch_that_does_not_hold_together_names_the_key() {
-    let cash = branch()["services"][0].clone();
-    let share = |weight: u8| json!([{"service": "cash", "weight": weight}]);
-    let cases = [
-        ("/services/-", cash, "services: names something twice"),
-        ("/services/0/minutes", json!(0), "services.0.minutes: is not 1 to 480"),
-        (
-            "/services/1/target_wait",
-            json!(481),
-            "services.1.target_wait: is not 1 to 480",
-        ),
-        (
-            "/services/1/outcomes",
-            json!([]),
-            "services.1.outcomes: is empty though a code is required",
-        ),
-        (
-            "/services/1/outcomes/-",
-            branch()["services"][1]["outcomes"][0].clone(),
-            "services.1.outcomes: names something twice",
-        ),
-        (
-            "/profiles/0/serves/-",
-            json!({"service": "cash"}),
-            "profiles.0.serves: names something twice",
-        ),
-        (
-            "/profiles/0/serves/-",
-            json!({"service": "visas"}),
-            "profiles.0.serves: names a service that is not there",
-        ),
-        (
-            "/profiles/0/serves",
-            share(0),
-            "profiles.0.serves: has a weight that is not 1 to 100",
-        ),
-        (
-            "/profiles/0/serves",
-            share(101),
-            "profiles.0.serves: has a weight that is not 1 to 100",
-        ),
-        ("/windows/1/number", json!(1), "windows: names something twice"),
-        ("/windows/1/number", json!(1000), "windows.1.number: is not 1 to 999"),
-        (
-            "/operators/0/profile",
-            json!("banker"),
-            "operators.0.profile: names a profile that is not there",
-        ),
-        (
-            "/operators/0/name",
-            json!(""),
-            "operators.0.name: is not 1 to 200 characters",
-        ),
-        ("/languages", json!([]), "languages: is empty"),
-        ("/announce", json!(["ru", "ru"]), "announce: names something twice"),
-        ("/rules", json!({"recalls": 11}), "rules.recalls is not 0 to 10"),
-        (
-            "/rules",
-            json!({"quiet_from": "20:00"}),
-            "rules.quiet_to is not given with quiet_from",
-        ),
-        (
-            "/rules",
-            json!({"tickets_waiting": 0}),
-            "rules.tickets_waiting is not 1 to 5000",
-        ),
-        ("/holidays", json!(["2026-02-29"]), "no day, e.g. 2026-11-20"),
-        ("/hours", json!({"mon": [["09:00", "18:00"]]}), "holds"),
-        (
-            "/hours",
-            json!({"mon": [["18:00", "09:00"]]}),
-            "no time of day from 00:00 to 24:00, e.g. 09:30",
-        ),
-    ];
-    for (pointer, value, expected) in cases {
-        assert_eq!(with(pointer, value.clone()), expected, "{pointer} {value}");
+    for (pointer, value, expected) in CASES {
+        let given = serde_json::from_str(value).expect("JSON");
+        assert_eq!(with(pointer, given), *expected, "{pointer} {value}");
     }
+    assert_eq!(
+        with("/services/-", branch()["services"][0].clone()),
+        "services: names something twice"
+    );
     assert!(with("/more", json!(1)).starts_with("unknown field `more`"));
     assert!(with("/rules", json!({"more": 1})).starts_with("unknown field `more`"));
 }

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// A branch with one profile over so many services.
 fn with_shares(shares: &[(u8, u8)]) -> (Branch, Profile) {
-    let mut draft = branch(serde_json::json!({})).draft().clone();
+    let mut draft = branch(&serde_json::json!({})).draft().clone();
     let pattern = draft.services[0].clone();
     let named = |at: usize| id::<ServiceId>(&format!("s{at}"));
     draft.services = (0..shares.len())
@@ -29,7 +29,7 @@ fn with_shares(shares: &[(u8, u8)]) -> (Branch, Profile) {
     });
     let profile = Profile {
         id: id("teller"),
-        name: pattern.name.clone(),
+        name: pattern.name,
         serves: serves.collect(),
     };
     draft.profiles = vec![profile.clone()];

@@ -37,7 +37,7 @@ impl Default for Play {
         Self {
             queue: Queue::default(),
             setup: Setup {
-                branch: Some(Arc::new(branch(json!({})))),
+                branch: Some(Arc::new(branch(&json!({})))),
                 bookings: Arc::new(bookings()),
             },
             now: Moment {
@@ -52,7 +52,7 @@ impl Default for Play {
 }
 
 /// Cash (K, online O), loans (L, a code must be given) and cards (K); three windows, three operators.
-pub(super) fn branch(rules: serde_json::Value) -> Branch {
+pub(super) fn branch(rules: &serde_json::Value) -> Branch {
     let hours = json!({"mon": [["09:00", "13:00"], ["14:00", "18:00"]], "tue": [["09:00", "18:00"]]});
     let operator =
         |name: &str, profile: &str| json!({"id": person(name), "name": name, "profile": profile, "pin": "-"});
@@ -145,7 +145,7 @@ impl Play {
             }
             ["rules", key, value] => {
                 let value: serde_json::Value = serde_json::from_str(value).expect("a value");
-                self.setup.branch = Some(Arc::new(branch(json!({ key: value }))));
+                self.setup.branch = Some(Arc::new(branch(&json!({ key: value }))));
             }
             ["without", name] => self.dismiss(person(name)),
             ["restart"] => self.restart(),
@@ -182,7 +182,7 @@ impl Play {
 
     /// Takes somebody off the branch.
     fn dismiss(&mut self, name: PersonId) {
-        let mut draft = branch(json!({})).draft().clone();
+        let mut draft = branch(&json!({})).draft().clone();
         draft.operators.retain(|operator| operator.id != name);
         self.setup.branch = Some(Arc::new(draft.try_into().expect("a branch")));
     }

@@ -1,27 +1,50 @@
 //! A day of ten thousand tickets: replayed it is the same, and what is kept of it stays small.
 
 use super::play::{Play, person, ticket};
-use crate::{ENDED_KEPT, Queue, Request, apply, decide};
-use protocol::{Actor, Event, EventId, Fact, Lang, SpotId, queue::Source};
+use crate::{ENDED_KEPT, Moment, Queue, Request, Setup, apply, decide};
+use protocol::{Actor, Event, EventId, Fact, Lang, SpotId, id::ServiceId, queue::Source};
 use std::time::Duration;
 
 const TICKETS: u32 = 10_000;
+/// How many wait at most times.
+const CROWD: u32 = 400;
 const WINDOWS: [(&str, &str); 3] = [("w1", "ali"), ("w2", "bek"), ("w3", "zarina")];
 
-/// A day with up to `crowd` tickets waiting.
-fn day(crowd: u32) -> (Queue, Vec<Event>) {
-    let mut play = Play::default();
-    play.script("in ali w1; in bek w2; in zarina w3");
-    let (mut queue, mut events) = (play.queue, play.events);
-    let mut now = play.now;
-    let mut ask = |request: &Request, queue: &mut Queue, now| {
-        for fact in decide(queue, &play.setup, request, now).unwrap_or_default() {
+/// A branch on a day when more people come than it has chairs.
+struct Busy {
+    queue: Queue,
+    setup: Setup,
+    events: Vec<Event>,
+    now: Moment,
+}
+
+impl Busy {
+    fn morning() -> Self {
+        let mut play = Play::default();
+        play.script("in ali w1; in bek w2; in zarina w3");
+        let Play {
+            queue,
+            setup,
+            events,
+            now,
+            ..
+        } = play;
+        Self {
+            queue,
+            setup,
+            events,
+            now,
+        }
+    }
+
+    fn ask(&mut self, request: &Request) {
+        for fact in decide(&self.queue, &self.setup, request, self.now).unwrap_or_default() {
             let event = Event {
+                id: EventId::new(self.now.at, [1; 10]),
                 fact,
-                at: now.at,
-                id: EventId::new(now.at, [1; 10]),
                 v: 1,
-                clock: now.clock,
+                at: self.now.at,
+                clock: self.now.clock,
                 boot: 1,
                 up_ms: 0,
                 actor: Actor::Edge,
@@ -31,74 +54,71 @@ fn day(crowd: u32) -> (Queue, Vec<Event>) {
                 origin: None,
                 pii: 0,
             };
-            apply(queue, &event);
-            events.push(event);
-        }
-    };
-    for number in 1..=TICKETS + crowd {
-        now.at = now.at.plus(Duration::from_millis(700));
-        if number <= TICKETS {
-            let service = ["cash", "loans", "cash"][number as usize % 3];
-            let take = Request::Issue {
-                ticket: ticket(&format!("t{number}")),
-                service: service.parse().expect("a service"),
-                source: Source::Kiosk,
-                lang: Lang::Ru,
-                token_hash: format!("{number:064x}"),
-                booking_code_hash: None,
-            };
-            ask(&take, &mut queue, now);
-        }
-        if number > crowd {
-            let (window, operator) = WINDOWS[number as usize % 3];
-            let (window, operator): (SpotId, _) = (window.parse().expect("a window"), person(operator));
-            ask(
-                &Request::CallNext {
-                    window: window.clone(),
-                    operator,
-                },
-                &mut queue,
-                now,
-            );
-            ask(
-                &Request::Arrived {
-                    window: window.clone(),
-                    operator,
-                },
-                &mut queue,
-                now,
-            );
-            let loan = queue.at_window(&window).filter(|at| at.service.as_str() == "loans");
-            let outcome = loan.and_then(|_| "signed".parse().ok());
-            ask(
-                &Request::Finish {
-                    window,
-                    operator,
-                    outcome,
-                    next: None,
-                },
-                &mut queue,
-                now,
-            );
+            apply(&mut self.queue, &event);
+            self.events.push(event);
         }
     }
-    (queue, events)
+
+    fn comes(&mut self, number: u32) {
+        let service = if number.is_multiple_of(3) { "loans" } else { "cash" };
+        self.ask(&Request::Issue {
+            ticket: ticket(&format!("t{number}")),
+            service: service.parse().expect("a service"),
+            source: Source::Kiosk,
+            lang: Lang::Ru,
+            token_hash: format!("{number:064x}"),
+            booking_code_hash: None,
+        });
+    }
+
+    fn is_served(&mut self, window: &str, operator: &str) {
+        let (window, operator): (SpotId, _) = (window.parse().expect("a window"), person(operator));
+        self.ask(&Request::CallNext {
+            window: window.clone(),
+            operator,
+        });
+        self.ask(&Request::Arrived {
+            window: window.clone(),
+            operator,
+        });
+        let loan = self
+            .queue
+            .at_window(&window)
+            .filter(|ticket| ticket.service.as_str() == "loans");
+        let outcome = loan.map(|_| "signed".parse::<ServiceId>().expect("a code"));
+        self.ask(&Request::Finish {
+            window,
+            operator,
+            outcome,
+            next: None,
+        });
+    }
 }
 
 #[test]
 fn ten_thousand_tickets_are_replayed_and_stay_small() {
-    let (queue, events) = day(400);
-    let done = events
+    let mut day = Busy::morning();
+    for number in 1..=TICKETS + CROWD {
+        day.now.at = day.now.at.plus(Duration::from_millis(700));
+        if number <= TICKETS {
+            day.comes(number);
+        }
+        if let Some((window, operator)) = WINDOWS.get(number as usize % 3).filter(|_| number > CROWD) {
+            day.is_served(window, operator);
+        }
+    }
+    let done = day
+        .events
         .iter()
         .filter(|event| matches!(event.fact, Fact::QueueDone(_)))
         .count();
     assert!(done >= 9_000, "{done} visits are over");
-    let replayed = events.iter().fold(Queue::default(), |mut queue, event| {
+    let replayed = day.events.iter().fold(Queue::default(), |mut queue, event| {
         apply(&mut queue, event);
         queue
     });
-    assert_eq!(replayed, queue);
-    assert_eq!(queue.ended().count(), ENDED_KEPT);
-    let kept = serde_json::to_vec(&queue).expect("a queue is JSON").len();
+    assert_eq!(replayed, day.queue);
+    assert_eq!(replayed.ended().count(), ENDED_KEPT);
+    let kept = serde_json::to_vec(&replayed).expect("a queue is JSON").len();
     assert!(kept < 2_000_000, "{kept} bytes are kept");
 }

@@ -3,7 +3,7 @@
 use super::play::person;
 use protocol::{
     Fact, PersonId,
-    fact::{Called, OperatorState, Place, Served, TicketMove},
+    fact::{Called, OperatorChange, OperatorState, Place, Served, TicketMove, Transferred},
     id::TicketId,
 };
 
@@ -32,53 +32,57 @@ pub(super) fn tell(fact: &Fact) -> Option<String> {
         Fact::QueueHeld(held) => moved(held, "held"),
         Fact::QueueCancelled(gone) => moved(gone, "cancelled"),
         Fact::QueueExpired(gone) => moved(gone, "expired"),
-        Fact::QueueTransferred(sent) => {
-            let window = sent
-                .window
-                .as_ref()
-                .map_or(String::new(), |window| format!(" to {window}"));
-            let with = sent.person.map_or(String::new(), |with| format!(" with {}", who(with)));
-            let back = sent
-                .back_to
-                .as_ref()
-                .map_or(String::new(), |back| format!(", back to {back}"));
-            let place = match sent.place {
-                Place::Front => "front",
-                Place::ByAge => "by age",
-                Place::End => "end",
-            };
-            let (name, serve_s) = (name(sent.ticket), sent.serve_s);
-            format!(
-                "{name} sent from {} to {}{window}{with}, {place}{back}, after {serve_s} s",
-                sent.from, sent.to
-            )
-        }
+        Fact::QueueTransferred(sent) => transferred(sent),
         Fact::QueueDelayed(delayed) => format!("{} now behind {}", name(delayed.ticket), name(delayed.behind)),
-        Fact::QueueOperator(change) => {
-            let state = match change.state {
-                OperatorState::Ready => "ready",
-                OperatorState::Break => "on a break",
-                OperatorState::Closed => "gone",
-            };
-            let profile = change
-                .profile
-                .as_ref()
-                .map_or(String::new(), |profile| format!(" as {profile}"));
-            let reason = change
-                .reason
-                .as_ref()
-                .map_or(String::new(), |reason| format!(": {reason}"));
-            format!(
-                "{} at {} is {state}{profile}{reason}",
-                who(change.operator),
-                change.window
-            )
-        }
+        Fact::QueueOperator(change) => seated(change),
         Fact::QueueService(change) => format!("{} {:?}", change.service, change.open),
         Fact::QueueFeedback(said) => format!("{} gives {} for {}", name(said.ticket), said.score, said.service),
         Fact::HelpAsked(asked) => format!("help at {} in {}", asked.screen, asked.lang),
         _ => return None,
     })
+}
+
+fn transferred(sent: &Transferred) -> String {
+    let window = sent
+        .window
+        .as_ref()
+        .map_or(String::new(), |window| format!(" to {window}"));
+    let with = sent.person.map_or(String::new(), |with| format!(" with {}", who(with)));
+    let back = sent
+        .back_to
+        .as_ref()
+        .map_or(String::new(), |back| format!(", back to {back}"));
+    let place = match sent.place {
+        Place::Front => "front",
+        Place::ByAge => "by age",
+        Place::End => "end",
+    };
+    let (name, serve_s) = (name(sent.ticket), sent.serve_s);
+    format!(
+        "{name} sent from {} to {}{window}{with}, {place}{back}, after {serve_s} s",
+        sent.from, sent.to
+    )
+}
+
+fn seated(change: &OperatorChange) -> String {
+    let state = match change.state {
+        OperatorState::Ready => "ready",
+        OperatorState::Break => "on a break",
+        OperatorState::Closed => "gone",
+    };
+    let profile = change
+        .profile
+        .as_ref()
+        .map_or(String::new(), |profile| format!(" as {profile}"));
+    let reason = change
+        .reason
+        .as_ref()
+        .map_or(String::new(), |reason| format!(": {reason}"));
+    format!(
+        "{} at {} is {state}{profile}{reason}",
+        who(change.operator),
+        change.window
+    )
 }
 
 fn called(call: &Called, how: &str) -> String {
