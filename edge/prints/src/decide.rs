@@ -106,6 +106,7 @@ pub fn interrupted(prints: &Prints) -> Vec<Fact> {
 }
 
 /// What the printer that failed left behind.
+#[derive(Debug, Clone, Copy)]
 enum Left {
     /// Nothing.
     Nothing,
