@@ -44,7 +44,7 @@ async fn a_terminal_nobody_added_is_told_of_once_and_heard_only_when_it_is_added
     assert!(lobby.terminal.fetched().is_empty());
 
     // Told of once, restarts included.
-    lobby.house.edge.kill().await.unwrap();
+    lobby.house.edge.stop().await.unwrap();
     lobby.restart().await;
     let refused = lobby.terminal.counts().refused;
     until("it was turned away again", SOON, || async {

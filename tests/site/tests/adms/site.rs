@@ -29,10 +29,16 @@ impl Lobby {
         Self { house, terminal }
     }
 
-    /// Adds it, and waits until it is online.
+    /// Adds it, and waits until it is heard; what it tells may be degraded.
     pub(crate) async fn approve(&mut self, settings: Value) {
         self.add(settings).await;
-        until("it is online", SOON, || self.status("online")).await.unwrap();
+        let heard = || async {
+            match self.status("online").await {
+                Ok(found) => Ok(found),
+                Err(_) => self.status("degraded").await,
+            }
+        };
+        until("it is heard", SOON, heard).await.unwrap();
     }
 
     pub(crate) async fn add(&self, settings: Value) {
