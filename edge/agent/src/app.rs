@@ -7,16 +7,15 @@ mod start;
 pub(crate) use drive::push_base;
 
 use crate::{
-    VERSION,
+    VERSION, branch,
+    catalog::CALLS,
     clock::WallClock,
     devices::Devices,
     doorkeeper::Doorkeeper,
-    catalog::CALLS,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
     settings::Settings,
-    strangers,
-    watchdog,
+    strangers, watchdog,
 };
 use anyhow::{Context as _, bail};
 use edge_broker::Broker;
@@ -105,6 +104,7 @@ async fn start_parts(
     clock: &Arc<WallClock>,
     stop: &CancellationToken,
 ) -> anyhow::Result<Parts> {
+    branch::read(port).await?;
     let secret = drive::push_secret(port).await?;
     let site = drive::Site::read(settings, port).await?;
     let (credentials, credentials_out) = watch::channel(Arc::new(site.credentials()));
@@ -130,6 +130,7 @@ async fn start_parts(
         doorkeeper: Arc::new(Doorkeeper::new(credentials_out, secret)),
         link,
         version: VERSION.into(),
+        state: settings.state_dir.clone(),
     };
     let (screens, pushed) = Screens::start(lan, port.clone(), stop.child_token()).await?;
     crate::say(&format!("listening lan {}", screens.address()));

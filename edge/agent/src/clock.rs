@@ -72,6 +72,9 @@ impl WallClock {
 }
 
 impl edge_kernel::Clock for WallClock {
+    fn offset_seconds(&self) -> i32 {
+        adapter_sdk::Clock::offset_seconds(self)
+    }
     fn now(&self) -> Timestamp {
         let by_cloud = self.by_cloud.load(Ordering::Relaxed);
         Timestamp::from_millis(if by_cloud == UNTOLD || self.by_ntp.load(Ordering::Relaxed) {

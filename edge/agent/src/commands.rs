@@ -3,9 +3,17 @@
 use adapter_sdk::Ask;
 use edge_broker::{Absent, Broker};
 use edge_devices::Fleet;
-use edge_kernel::Port;
+use edge_kernel::{
+    Port, QueueRefusal,
+    queue::{Canceller, Request},
+};
 use edge_uplink::Uplink;
-use protocol::{Command, Outcome, Reason, Timestamp, command::Action, lan};
+use protocol::{
+    Actor, Command, Fact, Outcome, Reason, Timestamp,
+    command::{Action, SiteAction},
+    lan,
+    queue::Source,
+};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -64,10 +72,73 @@ pub(crate) fn run(
             });
         }
         None => {
-            let outcome = own(&command.action, uplink);
             let port = port.clone();
-            tokio::spawn(async move { settle(&port, id, outcome).await });
+            if let Action::Site(action) = command.action {
+                tokio::spawn(async move {
+                    let outcome = site(action, &command.by, &port).await;
+                    settle(&port, id, outcome).await;
+                });
+            } else {
+                let outcome = own(&command.action, uplink);
+                tokio::spawn(async move { settle(&port, id, outcome).await });
+            }
         }
+    }
+}
+
+/// What the site's own apps do.
+async fn site(action: SiteAction, by: &str, port: &Port) -> Outcome {
+    let request = match action {
+        SiteAction::QueueIssue {
+            ticket,
+            service,
+            lang,
+            token_hash,
+        } => Request::Issue {
+            ticket,
+            service,
+            source: Source::Online,
+            lang,
+            token_hash,
+            booking_code_hash: None,
+        },
+        SiteAction::QueueCancel { ticket } => Request::Cancel {
+            ticket,
+            by: Canceller::Holder,
+            reason: None,
+        },
+        SiteAction::QueueDelay { ticket } => Request::Delay { ticket },
+        SiteAction::QueueFeedback { ticket, score } => Request::Feedback { ticket, score },
+        SiteAction::QueueServiceSet { service, open } => Request::SetService { service, open },
+        SiteAction::DisplayMessage { .. } => {
+            return Outcome::Rejected {
+                reason: Reason::Unsupported,
+                detail: None,
+            };
+        }
+    };
+    let actor = Actor::Cloud { id: by.to_owned() };
+    match port.queue(actor, request).await {
+        Ok(facts) => Outcome::Ok {
+            detail: facts.iter().find_map(number),
+        },
+        Err(QueueRefusal::Refused(refusal)) => Outcome::Rejected {
+            reason: Reason::Policy,
+            detail: Some(refusal.to_string()),
+        },
+        Err(QueueRefusal::Kernel(refusal)) => Outcome::Rejected {
+            reason: Reason::Full,
+            detail: Some(refusal.to_string()),
+        },
+    }
+}
+
+/// The number of the ticket that was given out.
+fn number(fact: &Fact) -> Option<String> {
+    if let Fact::QueueIssued(issued) = fact {
+        Some(issued.number.to_string())
+    } else {
+        None
     }
 }
 

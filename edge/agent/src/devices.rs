@@ -1,7 +1,7 @@
 //! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
 
 use crate::{
-    commands,
+    branch, commands, prints,
     publisher::{Desired, Publication},
     settings::Spec,
 };
@@ -72,6 +72,7 @@ impl Devices {
                     &self.port,
                 );
             }
+            Effect::Print(wish) => prints::run(*wish, &self.fleet, &self.port),
             Effect::Apply(document) => {
                 let result = self.apply(&document).await;
                 if let Err(reason) = &result {
@@ -91,6 +92,9 @@ impl Devices {
 
     /// Puts a document in force. Documents that no part of this box reads yet are kept for the parts that will.
     async fn apply(&mut self, document: &Document) -> Result<Option<Desired>, String> {
+        if let Some(about) = branch::About::of(document) {
+            return branch::put(&self.port, about, document).await.map(|()| None);
+        }
         if document.id.kind() != "device" {
             return Ok(None);
         }

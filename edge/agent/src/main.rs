@@ -2,12 +2,14 @@
 
 mod app;
 mod args;
+mod branch;
 mod catalog;
 mod clock;
 mod commands;
 mod devices;
 mod doorkeeper;
 mod offline;
+mod prints;
 mod publisher;
 mod settings;
 mod strangers;
