@@ -70,7 +70,7 @@
   }
 
   function wipe() {
-    if (visit) navigator.sendBeacon('/kiosk/step', new URLSearchParams({ visit: visit.number, do: 'end' }));
+    if (visit) fetch('/kiosk/step', { method: 'POST', keepalive: true, body: new URLSearchParams({ visit: visit.number, do: 'end' }) }).catch(() => {});
     visit = null;
     busy = false;
     typed = '';
@@ -78,6 +78,7 @@
     stage.innerHTML = attract;
     stage.classList.remove('busy');
     document.body.classList.remove('reach');
+    fit();
     document.documentElement.lang = document.body.dataset.lang;
     moment.hidden = true;
     beat();
@@ -167,10 +168,16 @@
     draw();
   }
 
+  // ---- a low screen, or one whose buttons somebody wants lower
+
+  const fit = () => document.body.classList.toggle('low', innerHeight < 1100 || document.body.classList.contains('reach'));
+  addEventListener('resize', fit);
+  fit();
+
   // ---- touches
 
   const acts = {
-    reach: () => document.body.classList.toggle('reach'),
+    reach: () => { document.body.classList.toggle('reach'); fit(); },
     end: wipe,
     stay: live,
     show: () => draw(),

@@ -18,7 +18,14 @@ mod sign_in;
 pub(crate) use premises::{DAYS, slots};
 
 use crate::House;
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
 
 pub(crate) fn routes() -> Router<House> {
     Router::new()
@@ -37,4 +44,13 @@ pub(crate) fn routes() -> Router<House> {
         .route("/admin/printers/{device}/test", axum::routing::post(printers::test))
         .route("/admin/screens", get(screens::page).post(screens::pair))
         .route("/admin/screens/{screen}/revoke", axum::routing::post(screens::revoke))
+        .layer(middleware::from_fn(named))
+}
+
+/// Lets the browser name these pages to themselves: a form of a page it does not name is refused.
+async fn named(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }

@@ -18,12 +18,19 @@ const STYLE: &str = concat!(
     include_str!("../assets/base.css"),
     include_str!("../assets/admin.css"),
     include_str!("../assets/kiosk.css"),
+    include_str!("../assets/desk.css"),
+    include_str!("../assets/display.css"),
+    include_str!("../assets/phone.css"),
 );
 
 /// Files by name: `/assets/<name>`.
 const FILES: &[(&str, &str, &[u8])] = &[
     ("pair.js", SCRIPT, include_bytes!("../assets/pair.js")),
     ("kiosk.js", SCRIPT, include_bytes!("../assets/kiosk.js")),
+    ("live.js", SCRIPT, include_bytes!("../assets/live.js")),
+    ("desk.js", SCRIPT, include_bytes!("../assets/desk.js")),
+    ("display.js", SCRIPT, include_bytes!("../assets/display.js")),
+    ("phone.js", SCRIPT, include_bytes!("../assets/phone.js")),
 ];
 
 pub(crate) fn routes() -> Router<House> {

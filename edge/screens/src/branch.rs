@@ -3,11 +3,11 @@
 //! What the cloud published is in force before it, and is never written here.
 
 use crate::{House, problem::Problem, session::LOGIN};
-use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
+use edge_kernel::{Port, Shelf, queue::Setup};
 use protocol::{Actor, Fact, fact::Audit, queue::Branch};
 use std::sync::Arc;
 
-/// Its key on the shelf.
+/// Its key on the shelf, where the agent finds it at its start.
 const KEY: &str = "branch";
 /// The cloud's document of the same.
 const PUBLISHED: &str = "queue/branch";
@@ -36,17 +36,6 @@ pub(crate) async fn authority(house: &House) -> Result<Authority, Problem> {
     let documents = house.port.shelf(Shelf::Documents).await?;
     let published = documents.iter().any(|(key, _)| key == PUBLISHED);
     Ok(if published { Authority::Cloud(in_force) } else { Authority::Site(in_force) })
-}
-
-/// What the site settled itself, for the agent's start; none where it settled nothing, or it cannot be read any more.
-pub async fn own_branch(port: &Port) -> Result<Option<Arc<Branch>>, Refusal> {
-    let kept = port.shelf(Shelf::Local).await?.into_iter().find(|(key, _)| key == KEY);
-    let Some((_, bytes)) = kept else { return Ok(None) };
-    let branch = serde_json::from_slice(&bytes);
-    if let Err(error) = &branch {
-        tracing::error!(line = error.line(), "the branch settled on this box cannot be read");
-    }
-    Ok(branch.ok().map(Arc::new))
 }
 
 /// Keeps a branch and puts it in force. Refused where the cloud's is.

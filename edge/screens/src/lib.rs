@@ -2,25 +2,43 @@
 //!
 //! Nothing is answered with "taken" before it is on disk, and nothing here asks the cloud anything.
 
+mod admin;
 mod assets;
+mod branch;
 mod calls;
+mod claim;
 mod date;
+mod desk;
+mod display;
+mod hall;
 mod health;
+mod holder;
+mod icon;
+mod issue;
+mod kiosk;
 mod layout;
 mod listener;
+mod live;
 mod local;
 mod notes;
 mod page;
 mod pairing;
+mod paper;
+mod phone;
 mod problem;
 mod push;
+mod qr;
 mod request;
 mod secret;
+mod session;
 mod settings;
+mod signage;
 mod voice;
+mod when;
 mod words;
 
 pub use calls::{Answered, Called, Callers, Calling, Stranger, Way};
+pub use claim::{ClaimError, claim_code};
 pub use push::Pushed;
 pub use settings::{Doorkeeper, Link, ScreensError, Settings};
 
@@ -33,11 +51,14 @@ use axum::{
     routing::{any, get, post},
 };
 use edge_kernel::Port;
+use hall::Hall;
+use kiosk::Visits;
 use notes::Notes;
 use pairing::Pairing;
 use problem::Problem;
 use secret::Passwords;
-use std::{net::SocketAddr, sync::Arc};
+use session::Sessions;
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +85,10 @@ pub(crate) struct House {
     pub(crate) version: Arc<str>,
     pub(crate) pairing: Arc<Pairing>,
     pub(crate) passwords: Passwords,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) visits: Visits,
+    pub(crate) state: Arc<Path>,
+    pub(crate) hall: Arc<Hall>,
 }
 
 impl House {
@@ -72,6 +97,10 @@ impl House {
             notes: Arc::new(Notes::new(port.clone())),
             pairing: Arc::new(Pairing::new(port.clone())),
             passwords: Passwords::new(),
+            sessions: Arc::new(Sessions::default()),
+            visits: Visits::default(),
+            state: settings.state.as_path().into(),
+            hall: Arc::new(Hall::new(&port, settings.link.clone(), &settings.state)),
             port,
             doorkeeper: settings.doorkeeper,
             pushes,
@@ -103,11 +132,10 @@ impl Screens {
         let listener = tokio::net::TcpListener::bind(listen).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let (pushes, pushed) = mpsc::channel(PUSHES);
-        let task = tokio::spawn(listener::serve(
-            listener,
-            routes(House::new(settings, port, pushes)),
-            stop,
-        ));
+        let house = House::new(settings, port, pushes);
+        house.hall.work(&stop).await;
+        tokio::spawn(holder::erase(house.port.clone(), stop.clone()));
+        let task = tokio::spawn(listener::serve(listener, routes(house), stop));
         Ok((Self { address, task }, pushed))
     }
 
@@ -138,6 +166,11 @@ fn routes(house: House) -> Router {
         )
         .merge(assets::routes())
         .merge(pairing::routes())
+        .merge(admin::routes())
+        .merge(kiosk::routes())
+        .merge(desk::routes())
+        .merge(display::routes())
+        .merge(phone::routes())
         .fallback(problem::not_found)
         .merge(calls(&house))
         .layer(middleware::from_fn(secure))
@@ -170,9 +203,9 @@ async fn secure(request: axum::extract::Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    let caching = headers.entry(header::CACHE_CONTROL);
-    caching.or_insert(HeaderValue::from_static("no-store"));
+    for (name, value) in [(header::REFERRER_POLICY, "no-referrer"), (header::CACHE_CONTROL, "no-store")] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     response
 }
 

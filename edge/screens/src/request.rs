@@ -56,24 +56,31 @@ pub(crate) fn peer(request: &axum::http::Extensions) -> Option<IpAddr> {
     request.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
-/// Whether a request may change something: one of another site's pages may not. Devices send no `Origin`.
+/// Where a request comes from, as the browser names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whence {
+    /// One of our own pages.
+    Here,
+    /// Nobody says: a device, or a page that is not to be named. No cookie of ours comes with another site's request.
+    Unnamed,
+    /// Another site's page.
+    Elsewhere,
+}
+
+/// Where a request comes from.
+pub(crate) fn whence(headers: &HeaderMap) -> Whence {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (None | Some("null"), _) => Whence::Unnamed,
+        (Some(origin), Some(host)) if origin.split_once("://").is_some_and(|(_, here)| here == host) => Whence::Here,
+        (Some(_), _) => Whence::Elsewhere,
+    }
+}
+
+/// Whether another site's page wants something changed.
 pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
     let asks_only = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let text = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    let (Some(origin), Some(host)) = (request.headers().get(header::ORIGIN), text(header::HOST)) else {
-        return false;
-    };
-    let here = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.split_once("://"))
-        .map(|(_, host)| host);
-    !asks_only && here != Some(host)
+    !asks_only && whence(request.headers()) == Whence::Elsewhere
 }
 
 /// Longest form, bytes.

@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use protocol::Lang;
@@ -165,8 +165,8 @@ impl FromRequestParts<House> for Admin {
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, SignInFirst> {
         let token = request::cookie(&parts.headers, COOKIE);
         let admin = token.and_then(|token| house.sessions.find(token));
-        // Browsers name the page a form comes from; what does not was not sent by one.
-        let named = parts.method == Method::GET || parts.headers.contains_key(header::ORIGIN);
+        // Our pages let the browser name them; a form of a page that it does not name is not ours.
+        let named = parts.method == Method::GET || request::whence(&parts.headers) == request::Whence::Here;
         admin.filter(|_| named).ok_or_else(|| SignInFirst(parts.method.clone()))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Calling;
 use protocol::DeviceId;
-use std::{fmt, io, net::SocketAddr, sync::Arc};
+use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
 
 /// Where to listen and whom to let in.
@@ -17,6 +17,8 @@ pub struct Settings {
     pub link: watch::Receiver<Link>,
     /// Version of the agent.
     pub version: String,
+    /// Folder of the edge's own state: media, recorded words and the box's code lie below it.
+    pub state: PathBuf,
 }
 
 impl fmt::Debug for Settings {

@@ -115,7 +115,7 @@ fn service(lang: Lang, draft: &Draft, name: &str) -> Option<Service> {
         prefix: prefix(draft, name)?,
         online_prefix: None,
         name: draft::named(lang, name)?,
-        icon: None,
+        icon: icon(name),
         minutes: 10,
         target_wait: 15,
         hours: None,
@@ -124,6 +124,22 @@ fn service(lang: Lang, draft: &Draft, name: &str) -> Option<Service> {
         outcomes: Vec::new(),
         outcome: Ask::No,
     })
+}
+
+/// A drawing for what a name is about, where that can be told.
+fn icon(name: &str) -> Option<String> {
+    const ABOUT: [(&str, &[&str]); 7] = [
+        ("cash", &["kassa", "касса", "cash", "toʻlov", "тўлов", "оплат", "payment"]),
+        ("percent", &["kredit", "кредит", "loan", "ipoteka", "ипотека", "депозит", "omonat", "омонат"]),
+        ("card", &["karta", "карт", "card"]),
+        ("exchange", &["valyuta", "валют", "currency", "oʻtkazma", "перевод", "transfer"]),
+        ("document", &["hujjat", "ҳужжат", "документ", "справк", "document", "юрид", "yuridik"]),
+        ("health", &["shifokor", "шифокор", "врач", "doctor", "tahlil", "анализ"]),
+        ("people", &["maslahat", "маслаҳат", "консульт", "advice"]),
+    ];
+    let name = name.to_lowercase();
+    let found = ABOUT.iter().find(|(_, words)| words.iter().any(|word| name.contains(word)));
+    found.map(|(icon, _)| (*icon).to_owned())
 }
 
 /// The first letter of a name as it sounds in Latin script, or the first letter that is free.

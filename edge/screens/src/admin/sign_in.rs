@@ -5,7 +5,7 @@ use super::{
     frame::{self, Note},
 };
 use crate::{
-    House, branch,
+    House, branch, claim,
     problem::Problem,
     request::{self, Fields},
     secret::Verdict,
@@ -46,7 +46,7 @@ pub(super) async fn set_up(State(house): State<House>, extensions: Extensions, f
     let from = request::peer(&extensions);
     house.sessions.may_try(from)?;
     let (password, mut errors) = (fields.text("password"), Errors::default());
-    if !house.doorkeeper.claimed_with(fields.text("code")) {
+    if !claim::is_right(&house.state, fields.text("code")).await? {
         errors.add("code", words::claim_wrong(lang));
         house.notes.not_let_in("claim", from);
     }
@@ -61,6 +61,7 @@ pub(super) async fn set_up(State(house): State<House>, extensions: Extensions, f
     }
     let hash = house.passwords.hash(password).await?;
     house.port.shelve(Shelf::Local, KEY.to_owned(), Some(hash.into_bytes())).await?;
+    claim::forget(&house.state).await;
     record(&house, "admin.claimed").await?;
     let_in(&house, lang, &extensions)
 }

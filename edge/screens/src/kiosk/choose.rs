@@ -1,6 +1,6 @@
 //! K1 and K2: what somebody came for.
 
-use super::frame::{Back, ByItself, Frame, Progress};
+use super::frame::{Back, ByItself, End, Frame, Progress};
 use crate::{icon, words};
 use maud::{Markup, html};
 use protocol::{
@@ -30,6 +30,7 @@ pub(super) fn need(lang: Lang, bookings: Bookings) -> Markup {
         why: None,
         progress: None,
         back: Back::None,
+        end: End::StartOver,
         by_itself: ByItself::Waits,
     };
     let cards = [("ticket", "ticket", words::get_ticket(lang))];
@@ -54,6 +55,7 @@ pub(super) fn staff(lang: Lang) -> Markup {
         why: Some(words::staff_comes_why(lang)),
         progress: None,
         back: Back::One,
+        end: End::StartOver,
         by_itself: ByItself::Returns(30),
     };
     frame.around(&html! { div.comes { (icon::named("bell")) } })
@@ -92,6 +94,7 @@ pub(super) fn services(lang: Lang, cards: &[Card], page: usize, steps: u32, note
         why: note,
         progress: Some(Progress { at: 1, of: steps }),
         back: Back::One,
+        end: End::StartOver,
         by_itself: ByItself::Waits,
     };
     frame.around(&html! {

@@ -2,7 +2,7 @@
 //!
 //! What is typed is kept by the page until "Next" and hidden after five seconds; it stands in no address and no history.
 
-use super::frame::{Back, ByItself, Frame, Progress};
+use super::frame::{Back, ByItself, End, Frame, Progress};
 use crate::{icon, words};
 use maud::{Markup, html};
 use protocol::{Lang, queue::Ask};
@@ -39,6 +39,7 @@ pub(super) fn ask(lang: Lang, wanted: Wanted, how: Ask, progress: Progress, note
         why: note.or(why),
         progress: Some(progress),
         back: Back::One,
+        end: End::StartOver,
         by_itself: ByItself::Waits,
     };
     let kind = match wanted {

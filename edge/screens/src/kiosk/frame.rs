@@ -21,19 +21,32 @@ pub(super) struct Frame<'a> {
     /// One sentence below it.
     pub(super) why: Option<&'a str>,
     pub(super) progress: Option<Progress>,
-    /// Whether there is a screen to go back to.
+    /// What stands in the first place of the ways out.
     pub(super) back: Back,
+    /// What the way to the start is called.
+    pub(super) end: End,
     /// What the page does by itself.
     pub(super) by_itself: ByItself,
 }
 
-/// The "Back" button.
+/// The first of the ways out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Back {
     /// Leads one screen back.
     One,
     /// There is nothing to go back to.
     None,
+    /// Prints the ticket once more instead.
+    PrintsAgain,
+}
+
+/// The way to the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Something was begun.
+    StartOver,
+    /// Somebody has what they came for.
+    Done,
 }
 
 /// What a screen does without a touch, besides the time-out.
@@ -65,10 +78,15 @@ impl Frame<'_> {
                 }
                 div.content { (content) }
                 nav.ways aria-label=(words::ways_out(lang)) {
-                    @if self.back == Back::One {
-                        button type="button" data-do="back" { (icon::named("back")) span { (words::back(lang)) } }
-                    } @else { span.gap {} }
-                    button type="button" data-do="end" { (icon::named("again")) span { (words::start_over(lang)) } }
+                    @match self.back {
+                        Back::One => button type="button" data-do="back" { (icon::named("back")) span { (words::back(lang)) } },
+                        Back::PrintsAgain => button type="button" data-do="again" { (icon::named("printer")) span { (words::print_again(lang)) } },
+                        Back::None => span.gap {},
+                    }
+                    @match self.end {
+                        End::StartOver => button type="button" data-do="end" { (icon::named("again")) span { (words::start_over(lang)) } },
+                        End::Done => button.primary type="button" data-do="end" { (icon::named("done")) span { (words::done(lang)) } },
+                    }
                     button type="button" data-do="staff" { (icon::named("bell")) span { (words::call_staff(lang)) } }
                     button.reach type="button" data-do="reach" {
                         span.lower { (icon::named("down")) span { (words::reach_down(lang)) } }

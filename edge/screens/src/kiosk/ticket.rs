@@ -1,6 +1,6 @@
 //! K4 and K9: the number, and what becomes of its paper. The number counts whatever the printer does.
 
-use super::frame::{Back, ByItself, Frame};
+use super::frame::{Back, ByItself, End, Frame};
 use crate::{icon, qr, words};
 use maud::{Markup, html};
 use protocol::{
@@ -90,13 +90,16 @@ pub(super) fn ticket(lang: Lang, shown: &Shown) -> Markup {
         Paper::Printed | Paper::None => ("K4", words::your_number(lang), ByItself::Returns(RETURNS)),
         Paper::Fault(_) => ("K9", words::your_number(lang), ByItself::Returns(RETURNS_LATER)),
     };
+    let may_print = shown.again == Again::Once && shown.paper == Paper::Printed;
+    let back = if may_print { Back::PrintsAgain } else { Back::None };
     let frame = Frame {
         name,
         lang,
         title,
         why: None,
         progress: None,
-        back: Back::None,
+        back,
+        end: End::Done,
         by_itself,
     };
     frame.around(&html! {
@@ -110,12 +113,6 @@ pub(super) fn ticket(lang: Lang, shown: &Shown) -> Markup {
             }
             @if let Some(page) = &shown.page {
                 figure { (qr::svg(page, words::on_your_phone(lang))) figcaption { (words::on_your_phone(lang)) } }
-            }
-            div.on {
-                @if shown.again == Again::Once && shown.paper == Paper::Printed {
-                    button type="button" data-do="again" { (icon::named("printer")) span { (words::print_again(lang)) } }
-                }
-                button.primary type="button" data-do="end" { (icon::named("done")) span { (words::done(lang)) } }
             }
             div.runs aria-hidden="true" { span {} }
         }

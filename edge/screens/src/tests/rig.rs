@@ -143,6 +143,7 @@ pub(super) fn settings(link: watch::Receiver<Link>, calling: Calling) -> Setting
         doorkeeper: Arc::new(Porter),
         link,
         version: "1.2.3".into(),
+        state: "/nonexistent/ostona".into(),
     }
 }
 
@@ -205,7 +206,7 @@ impl Rig {
     }
 }
 
-async fn ask(router: Router, line: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+pub(super) async fn ask(router: Router, line: &str, headers: &[(&str, &str)], body: Body) -> Answer {
     let (method, path) = line.split_once(' ').expect("a method and a path");
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {

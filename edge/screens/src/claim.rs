@@ -1,0 +1,83 @@
+//! The box's own code: whoever reads it off the box may choose the first password of its settings.
+//!
+//! It lies in the state directory, readable by the agent alone, is in no log, and ends with the first password.
+
+use crate::{problem::Problem, secret};
+use std::{
+    fs,
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+use subtle::ConstantTimeEq as _;
+
+/// Its file, below the state directory.
+const FILE: &str = "admin-code";
+/// How many digits.
+const DIGITS: usize = 8;
+
+/// Why there is no code.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// The file cannot be read or written.
+    #[error("cannot keep the box's code in {file}")]
+    File {
+        /// Its path.
+        file: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+}
+
+/// The code of this box, eight digits; made with the first question. For `ostona-edge admin-code`. Blocks.
+pub fn claim_code(state: &Path) -> Result<String, ClaimError> {
+    let file = state.join(FILE);
+    let failed = |source| ClaimError::File {
+        file: file.display().to_string(),
+        source,
+    };
+    match fs::read_to_string(&file) {
+        Ok(code) if is_code(code.trim()) => return Ok(code.trim().to_owned()),
+        Ok(_) => fs::remove_file(&file).map_err(failed)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let random: [u8; 8] = secret::random().map_err(|_: Problem| ClaimError::Randomness)?;
+    let code = format!("{:08}", u64::from_le_bytes(random) % 100_000_000);
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+    let mut made = made.map_err(failed)?;
+    made.write_all(code.as_bytes()).and_then(|()| made.sync_all()).map_err(failed)?;
+    Ok(code)
+}
+
+/// Whether that is the code.
+pub(crate) async fn is_right(state: &Path, code: &str) -> Result<bool, Problem> {
+    let state = state.to_owned();
+    let kept = tokio::task::spawn_blocking(move || claim_code(&state)).await;
+    match kept {
+        Ok(Ok(kept)) => Ok(bool::from(kept.as_bytes().ct_eq(code.as_bytes()))),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "nobody can claim this box");
+            Err(Problem::not_now("The box has no code now."))
+        }
+        Err(_) => Err(Problem::not_now("The box has no code now.")),
+    }
+}
+
+/// The code has done its duty.
+pub(crate) async fn forget(state: &Path) {
+    match tokio::fs::remove_file(state.join(FILE)).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "the box's code cannot be taken away");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
+}
