@@ -17,6 +17,7 @@ import websocket
 QUIET = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--incognito",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
 ]
 AXE = pathlib.Path(__file__).parents[3] / ".cache/npm-peers/node_modules/axe-core/axe.min.js"
 
@@ -180,6 +181,7 @@ class Page:
 
     def keep(self, name):
         """A photograph, for people."""
+        self.ask("Page.bringToFront")  # What is behind is not drawn.
         (self.folder / f"{name}.png").write_bytes(base64.b64decode(self.ask("Page.captureScreenshot")["data"]))
 
     def targets(self):
