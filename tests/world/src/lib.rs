@@ -14,6 +14,7 @@ pub mod net;
 pub mod osdp;
 pub mod peers;
 pub mod port;
+pub mod printer;
 pub mod process;
 pub mod pty;
 pub mod scanner;
