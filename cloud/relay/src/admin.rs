@@ -27,7 +27,7 @@ pub mod target;
 pub mod token;
 pub mod totp;
 
-use crate::{app::App, console, live};
+use crate::{app::App, console, live, phone};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -170,6 +170,7 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .nest("/api/v1", v1)
         .route("/openapi.json", get(serve_description))
         .merge(console::routes(&admin))
+        .merge(phone::routes())
         .layer(middleware::map_response(headers::guard))
         .with_state(admin)
 }

@@ -13,5 +13,6 @@ pub mod import;
 pub mod keys;
 pub mod links;
 pub mod live;
+pub mod phone;
 pub mod serve;
 pub mod settings;

@@ -5,7 +5,7 @@
 use super::{
     caller::Tenant,
     edges,
-    extract::{Body, Path},
+    extract::{Body, Path, reason},
     page::Whose,
     problem::{Answer, Kind, Problem, Refusals},
     role::Permission,
@@ -246,7 +246,7 @@ impl Change {
             "bookings" => Bookings::deserialize(&body).map(drop),
             _ => return Ok(()),
         };
-        checked.map_err(|error| Problem::new(Kind::Invalid, format!("body: {error}.")))
+        checked.map_err(|error| Problem::new(Kind::Invalid, reason(&error.to_string())))
     }
 
     fn document(self, edge: EdgeId, id: DocumentId, published: protocol::Timestamp) -> NewDocument {

@@ -92,7 +92,7 @@ fn with_whole_numbers(value: Value) -> Value {
 }
 
 /// Serde quotes what it refuses: everything between quotation marks goes, and the name of a field nobody knows.
-fn reason(text: &str) -> String {
+pub(crate) fn reason(text: &str) -> String {
     let text = text.rsplit_once("target type: ").map_or(text, |(_, tail)| tail);
     let text = text.rsplit_once("query string: ").map_or(text, |(_, tail)| tail);
     let mut shown = String::new();
