@@ -1,13 +1,14 @@
 //! The command line of `cargo xtask`.
 
-use crate::suite::Step;
+use crate::{suite::Step, vm::Board};
 use std::num::{NonZeroU32, ParseIntError};
 
 /// What `cargo xtask help` says.
 pub(crate) const USAGE: &str = "\
-cargo xtask test  [--only STEP]… [--kills N] [--fuzz-minutes N]
+cargo xtask test  [--only STEP]… [--vm] [--kills N] [--fuzz-minutes N]
                   sets up what it needs and runs everything; STEP is one of
-                  setup, fmt, clippy, doc, deny, build, test, api, fuzz
+                  setup, vm, fmt, clippy, doc, deny, build, test, api, fuzz;
+                  --vm builds the kernel of a small virtual board, once, for the tests of pins and USB
 cargo xtask demo  [ARGS]     a site that lives: cloud, edge, two terminals, staff; Ctrl-C ends it
 cargo xtask bench [ARGS]     measures a release build and names the machine
 cargo xtask setup            installs what tests need: Debian packages, Python environments, cargo-deny
@@ -35,6 +36,8 @@ pub(crate) enum Task {
 pub(crate) struct Flags {
     /// Only these steps; none: all.
     pub(crate) only: Vec<Step>,
+    /// Whether the kernel of the virtual board is built.
+    pub(crate) board: Board,
     /// How often processes are killed under load; none: as often as the tests say themselves.
     pub(crate) kills: Option<NonZeroU32>,
     /// Minutes of fuzzing for each target, on top of the bounded run that is part of the tests.
@@ -103,6 +106,7 @@ fn flags(mut words: impl Iterator<Item = String>) -> Result<Flags, CliError> {
                 let name = words.next().ok_or(CliError::Value("--only"))?;
                 flags.only.push(Step::named(&name).ok_or(CliError::Step(name))?);
             }
+            "--vm" => flags.board = Board::Always,
             "--kills" => flags.kills = Some(number("--kills", words.next())?),
             "--fuzz-minutes" => flags.fuzz_minutes = Some(number("--fuzz-minutes", words.next())?),
             _ => {

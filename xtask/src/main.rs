@@ -17,6 +17,7 @@ mod run;
 mod setup;
 mod suite;
 mod tally;
+mod vm;
 
 use anyhow::Result;
 use cli::Task;

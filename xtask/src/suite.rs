@@ -7,6 +7,7 @@ use crate::ledger::{Failed, Ledger};
 use crate::place::Place;
 use crate::run::Run;
 use crate::tally::Tally;
+use crate::vm::{self, Board};
 use crate::{api, setup};
 use anyhow::{Result, bail};
 use std::num::NonZeroU32;
@@ -16,6 +17,8 @@ use std::num::NonZeroU32;
 pub(crate) enum Step {
     /// What the others need.
     Setup,
+    /// The kernel of the virtual board.
+    Vm,
     /// Layout of the sources.
     Fmt,
     /// Lints of style.
@@ -34,8 +37,9 @@ pub(crate) enum Step {
     Fuzz,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Setup,
+    Step::Vm,
     Step::Fmt,
     Step::Clippy,
     Step::Doc,
@@ -51,6 +55,7 @@ impl Step {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Step::Setup => "setup",
+            Step::Vm => "vm",
             Step::Fmt => "fmt",
             Step::Clippy => "clippy",
             Step::Doc => "doc",
@@ -69,15 +74,22 @@ impl Step {
     const fn failed(self) -> Failed {
         match self {
             Step::Build => Failed::Stop,
-            Step::Setup | Step::Fmt | Step::Clippy | Step::Doc | Step::Deny | Step::Test | Step::Api | Step::Fuzz => {
-                Failed::GoOn
-            }
+            Step::Setup
+            | Step::Vm
+            | Step::Fmt
+            | Step::Clippy
+            | Step::Doc
+            | Step::Deny
+            | Step::Test
+            | Step::Api
+            | Step::Fuzz => Failed::GoOn,
         }
     }
     /// Whether it runs where nobody named steps.
     const fn is_asked_for(self, flags: &Flags) -> bool {
         match self {
             Step::Fuzz => flags.fuzz_minutes.is_some(),
+            Step::Vm => matches!(flags.board, Board::Always),
             Step::Setup | Step::Fmt | Step::Clippy | Step::Doc | Step::Deny | Step::Build | Step::Test | Step::Api => {
                 true
             }
@@ -114,6 +126,7 @@ pub(crate) fn steps(flags: &Flags) -> Vec<Step> {
 fn perform(place: &Place, step: Step, flags: &Flags, tally: &mut Tally) -> Result<()> {
     match step {
         Step::Setup => setup::run(place),
+        Step::Vm => vm::build(place),
         Step::Fmt => Run::cargo(place, "fmt --all --check").go(),
         Step::Clippy => Run::cargo(place, "clippy --workspace --all-targets -- -D warnings").go(),
         Step::Doc => Run::cargo(place, "doc --workspace --no-deps")

@@ -8,6 +8,7 @@ use crate::machine::Machine;
 use crate::setup::{debian, venv};
 use crate::suite::{self, Step};
 use crate::tally::Tally;
+use crate::vm::Board;
 use expect_test::{Expect, expect};
 use std::time::Duration;
 
@@ -20,11 +21,12 @@ fn command_lines() {
     );
     let flags = Flags {
         only: vec![Step::Fmt, Step::Test],
+        board: Board::Always,
         kills: "1000".parse().ok(),
         fuzz_minutes: None,
     };
     assert_eq!(
-        parse("test --only fmt --kills 1000 --only test").unwrap(),
+        parse("test --only fmt --kills 1000 --vm --only test").unwrap(),
         Task::Test(flags)
     );
     let refused = [

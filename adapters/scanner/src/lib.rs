@@ -18,8 +18,9 @@
 //! edge is away, or its disk is full, is lost: scanners keep nothing.
 //!
 //! **Level**: silver. Evidence: the scripts of `src/tests` with the clock paused (happy, silent, cut off, busy, garbage),
-//! property and fuzz tests of `wire`; over a real pseudo-terminal through the edge's own line, in `tests/site`. Keys come
-//! from a real input device only where a kernel with uinput can be had. Short of gold: no discovery, no drift to speak of.
+//! property and fuzz tests of `wire`; through the edge's own lines against a simulated scanner that PyPI `pyserial` reads
+//! (`tests/site/tests/scanner.rs`), and against USB keyboards and serial ports of a real kernel
+//! (`tests/site/tests/pins.rs`, where its kernel was built). Short of gold: no discovery, never run against a device.
 
 mod driver;
 mod settings;

@@ -2,11 +2,7 @@
 //!
 //! What the simulated scanner read is the truth; nothing the adapter says counts.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
+#[cfg(test)]
 #[path = "scanner/desk.rs"]
 mod desk;
 

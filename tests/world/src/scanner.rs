@@ -124,11 +124,23 @@ pub enum Stroke {
     Up(u16),
 }
 
-/// The left shift.
+/// Whether shift is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shift {
+    On,
+    Off,
+}
+
+/// Codes of the left shift and of Enter.
 const SHIFT: u16 = 42;
 const ENTER: u16 = 28;
+/// The left shift in a report, and the usage of Enter.
+const LEFT_SHIFT: u8 = 0x02;
+const ENTER_USAGE: u8 = 0x28;
+/// The usage of the first key below.
+const FIRST_USAGE: u8 = 4;
 
-/// What the kernel makes of HID usages 4 and up (`drivers/hid/hid-input.c`, `hid_keyboard`).
+/// What the kernel makes of HID usages from there on (`drivers/hid/hid-input.c`, `hid_keyboard`).
 const KEYS: [u16; 53] = [
     30, 48, 46, 32, 18, 33, 34, 35, 23, 36, 37, 38, 50, 49, 24, 25, 16, 19, 31, 20, 22, 47, 17, 45, 21, 44, 2, 3, 4, 5,
     6, 7, 8, 9, 10, 11, 28, 1, 14, 15, 57, 12, 13, 26, 27, 43, 43, 39, 40, 41, 51, 52, 53,
@@ -137,27 +149,53 @@ const KEYS: [u16; 53] = [
 const PLAIN: &[u8; 53] = b"abcdefghijklmnopqrstuvwxyz1234567890\0\0\0\0 -=[]\\\0;'`,./";
 const SHIFTED: &[u8; 53] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ!@#$%^&*()\0\0\0\0\0_+{}|\0:\"~<>?";
 
-/// What a scanner that types does with a code, Enter included; characters that no key types are left out, as such
-/// scanners do.
+/// The usage that types each character.
+fn usages(code: &str) -> impl Iterator<Item = (u8, Shift)> {
+    let on = |keys: &[u8; 53], byte| {
+        keys.iter()
+            .zip(FIRST_USAGE..)
+            .find(|(typed, _)| **typed == byte)
+            .map(|(_, usage)| usage)
+    };
+    let typed = code.bytes().filter(|byte| *byte != 0);
+    typed.filter_map(move |byte| {
+        let plain = on(PLAIN, byte).map(|usage| (usage, Shift::Off));
+        plain.or_else(|| on(SHIFTED, byte).map(|usage| (usage, Shift::On)))
+    })
+}
+
+/// What a scanner that types does with a code, Enter included, as the keyboard's driver tells it; characters that no key
+/// types are left out, as such scanners do.
 pub fn strokes(code: &str) -> Vec<Stroke> {
     let mut strokes = Vec::new();
-    for byte in code.bytes().filter(|byte| *byte != 0) {
-        let on = |keys: &[u8; 53]| {
-            keys.iter()
-                .position(|typed| *typed == byte)
-                .and_then(|at| KEYS.get(at).copied())
+    for (usage, shift) in usages(code) {
+        let Some(key) = KEYS.get(usize::from(usage - FIRST_USAGE)).copied() else {
+            continue;
         };
-        if let Some(key) = on(PLAIN) {
-            strokes.extend([Stroke::Down(key), Stroke::Up(key)]);
-        } else if let Some(key) = on(SHIFTED) {
-            strokes.extend([
-                Stroke::Down(SHIFT),
-                Stroke::Down(key),
-                Stroke::Up(key),
-                Stroke::Up(SHIFT),
-            ]);
+        match shift {
+            Shift::Off => strokes.extend([Stroke::Down(key), Stroke::Up(key)]),
+            Shift::On => {
+                strokes.extend([
+                    Stroke::Down(SHIFT),
+                    Stroke::Down(key),
+                    Stroke::Up(key),
+                    Stroke::Up(SHIFT),
+                ]);
+            }
         }
     }
     strokes.extend([Stroke::Down(ENTER), Stroke::Up(ENTER)]);
     strokes
+}
+
+/// The same as it goes over USB: boot keyboard reports (USB HID 1.11, appendix B.1), one for each key that goes down and
+/// one for its release.
+pub fn reports(code: &str) -> Vec<[u8; 8]> {
+    let usages = usages(code).chain([(ENTER_USAGE, Shift::Off)]);
+    usages
+        .flat_map(|(usage, shift)| {
+            let modifiers = if shift == Shift::On { LEFT_SHIFT } else { 0 };
+            [[modifiers, 0, usage, 0, 0, 0, 0, 0], [0; 8]]
+        })
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! The scanner does what a scanner does.
 
-use super::{Config, Scanner, Stroke, Suffix, strokes};
+use super::{Config, Scanner, Stroke, Suffix, reports, strokes};
 use std::io::Read as _;
 
 /// What arrives at the near end of the cable.
@@ -45,4 +45,11 @@ fn a_scanner_that_types_holds_shift_for_what_needs_it() {
     let rest = [Stroke::Down(2), Stroke::Up(2), Stroke::Down(28), Stroke::Up(28)];
     assert_eq!(strokes("K1"), [&down[..], &rest[..]].concat());
     assert_eq!(strokes("Қ\0"), [Stroke::Down(28), Stroke::Up(28)]);
+}
+
+#[test]
+fn over_usb_every_key_goes_down_and_up_again() {
+    let enter = [[0, 0, 0x28, 0, 0, 0, 0, 0], [0; 8]];
+    let typed = [[2, 0, 0x0e, 0, 0, 0, 0, 0], [0; 8], [0, 0, 0x2d, 0, 0, 0, 0, 0], [0; 8]];
+    assert_eq!(reports("K-"), [&typed[..], &enter[..]].concat());
 }

@@ -1,0 +1,89 @@
+//! The scanner adapter at a line of the edge's own: what it tells.
+
+use adapter_scanner::ADAPTER;
+use adapter_sdk::{Ask, Clock, Context, Line, Outlet, Told};
+use anyhow::{Context as _, Result, bail};
+use protocol::{Fact, Timestamp};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+
+/// A desk with a scanner.
+pub(crate) struct Desk {
+    told: mpsc::Receiver<Told>,
+    driver: JoinHandle<()>,
+    _asks: mpsc::Sender<Ask>,
+}
+
+/// A board has no battery.
+#[derive(Debug)]
+struct NoClock;
+
+impl Clock for NoClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(0)
+    }
+    fn offset_seconds(&self) -> i32 {
+        0
+    }
+}
+
+impl Desk {
+    /// Begins, and waits until the scanner is taken.
+    pub(crate) async fn open(settings: &Value, line: Line) -> Result<Self> {
+        let plan = ADAPTER.plan(settings)?;
+        let (outlet, told) = Outlet::new(8);
+        let (asks, asks_in) = mpsc::channel(1);
+        let context = Context {
+            device: "scanner".parse()?,
+            line,
+            asks: asks_in,
+            outlet,
+            clock: Arc::new(NoClock),
+            pushes: mpsc::channel(1).1,
+            push_url: None,
+            calls: mpsc::channel(1).1,
+            mark: None,
+        };
+        let driver = tokio::spawn(async move {
+            let end = (plan.drive)(context).await;
+            println!("the scanner's driver ended: {end}");
+        });
+        let mut desk = Self {
+            told,
+            driver,
+            _asks: asks,
+        };
+        loop {
+            if let Told::State(_) = desk.next().await? {
+                return Ok(desk);
+            }
+        }
+    }
+
+    /// The next code's hash.
+    pub(crate) async fn scanned(&mut self) -> Result<String> {
+        loop {
+            let Told::Facts(observation) = self.next().await? else {
+                continue;
+            };
+            // The driver waits for it.
+            let _ = observation.done.send(Ok(()));
+            match observation.seen.into_iter().next().map(|seen| seen.fact) {
+                Some(Fact::DeviceScanned(scanned)) => return Ok(scanned.sha256),
+                other => bail!("it tells {other:?}"),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Told> {
+        let told = timeout(crate::pins::LIMIT, self.told.recv()).await;
+        told.context("the driver is silent")?.context("the driver ended")
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
