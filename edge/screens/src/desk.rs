@@ -13,7 +13,7 @@ mod view;
 
 use crate::{
     House,
-    live::{Asked, respond},
+    live::{Asked, Picture, respond},
     pairing::{Desk, Paired, Screen},
     problem::Problem,
     request::Fields,
@@ -24,7 +24,7 @@ pub(crate) use sign_in::Guesses;
 use axum::{
     Json, Router,
     extract::{Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -81,9 +81,8 @@ async fn stream(
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let gone = paired.0.gone.clone();
-    Ok(respond(asked, &headers, house.hall.live.pictures(), gone, None, move |picture| {
-        view::view(picture, &window, of.or(picture.first_lang()))
-    }))
+    let view = move |picture: &Picture| view::view(picture, &window, of.or(picture.first_lang()));
+    Ok(respond(&house.hall.live, asked, &headers, gone, None, view).await)
 }
 
 /// What a desk is told about what it asked for.
@@ -97,6 +96,7 @@ async fn act(
     State(house): State<House>,
     paired: Paired<Desk>,
     Query(of): Query<In>,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
@@ -118,6 +118,7 @@ async fn act(
         window,
         operator: seat.operator,
         ticket: seat.ticket.as_ref().map(|ticket| (ticket.id, ticket.service.clone())),
+        host: headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned),
     };
     let done = turn.take(&house, act, &picture, lang).await;
     Ok(match done {

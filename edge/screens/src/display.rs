@@ -9,7 +9,7 @@ pub(crate) use page::gone;
 
 use crate::{
     House,
-    live::{Asked, respond},
+    live::{Asked, Picture, respond},
     pairing::{Display, Paired},
     problem::Problem,
     signage::playlist::FileName,
@@ -60,10 +60,11 @@ async fn stream(
     house.hall.sees(&paired.0.id);
     let playlist = house.hall.playlist();
     let gone = paired.0.gone.clone();
-    respond(asked, &headers, house.hall.live.pictures(), gone, None, move |picture| {
+    let view = move |picture: &Picture| {
         let lang = of.lang.unwrap_or_else(|| picture.first_lang());
         view::view(picture, &playlist.borrow(), lang)
-    })
+    };
+    respond(&house.hall.live, asked, &headers, gone, None, view).await
 }
 
 /// What a display says about a sound.

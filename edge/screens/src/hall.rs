@@ -3,6 +3,7 @@
 use crate::{
     Link,
     desk::Guesses,
+    issue::Issued,
     live::{self, Live, Picture},
     phone::Limits,
     signage::{Media, playlist::Playlist},
@@ -13,10 +14,7 @@ use crate::{
     },
 };
 use edge_kernel::{Committed, Port};
-use protocol::{
-    SpotId,
-    id::{ScreenId, TicketId},
-};
+use protocol::{SpotId, id::ScreenId};
 use std::{
     collections::BTreeMap,
     io,
@@ -39,7 +37,7 @@ pub(crate) struct Hall {
     pub(crate) limits: Limits,
     playlist: watch::Sender<Arc<Playlist>>,
     /// The last ticket each desk gave out.
-    given: Mutex<BTreeMap<SpotId, TicketId>>,
+    given: Mutex<BTreeMap<SpotId, Issued>>,
     work: Mutex<Option<Work>>,
 }
 
@@ -105,14 +103,14 @@ impl Hall {
     }
 
     /// A desk gave out a ticket.
-    pub(crate) fn gave(&self, window: &SpotId, ticket: TicketId) {
+    pub(crate) fn gave(&self, window: &SpotId, ticket: Issued) {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.insert(window.clone(), ticket);
     }
 
     /// The last ticket a desk gave out.
-    pub(crate) fn given(&self, window: &SpotId) -> Option<TicketId> {
+    pub(crate) fn given(&self, window: &SpotId) -> Option<Issued> {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.get(window).copied()
+        given.get(window).cloned()
     }
 }

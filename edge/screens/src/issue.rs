@@ -1,16 +1,24 @@
 //! Giving out a ticket from a desk or a phone: an id, a token of 128 bits of which the queue keeps the hash, a number.
 //!
-//! The token is told to whoever asked, and to nobody else.
+//! The token is told to whoever asked and stands on the paper, and nowhere else: a copy of the paper goes without it once
+//! the desk that gave the ticket out has forgotten it.
 
-use crate::{House, secret};
-use edge_kernel::{QueueRefusal, Refusal, queue::Request};
+use crate::{House, paper::TicketPaper, request, secret};
+use edge_kernel::{
+    QueueRefusal, Refusal,
+    prints::{Copied, Wish},
+    queue::Request,
+};
 use protocol::{
-    Actor, Fact, Lang, SpotId,
+    Actor, Fact, Lang, PrintId, SpotId,
+    command::PrintOrder,
+    fact::Issued as Fresh,
     id::{ServiceId, TicketId},
     queue::{Source, TicketNumber},
 };
 
 /// A ticket that was given out; it is on disk.
+#[derive(Clone)]
 pub(crate) struct Issued {
     pub(crate) ticket: TicketId,
     pub(crate) number: TicketNumber,
@@ -37,15 +45,73 @@ pub(crate) async fn issue(
         booking_code_hash: None,
     };
     let facts = house.port.queue(actor, request).await?;
-    let number = facts.iter().find_map(|fact| if let Fact::QueueIssued(issued) = fact { Some(issued.number) } else { None });
+    let fresh = facts.iter().find_map(number);
     // A fresh id is issued or refused.
-    let number = number.ok_or(QueueRefusal::Kernel(Refusal::Busy))?;
+    let number = fresh.ok_or(QueueRefusal::Kernel(Refusal::Busy))?;
     Ok(Issued { ticket, number, token })
 }
 
-/// Prints the last ticket a desk gave out once more, marked as a copy; none where there is none.
-pub(crate) async fn copy(house: &House, actor: Actor, window: &SpotId) -> Option<TicketNumber> {
-    let ticket = house.hall.given(window)?;
-    let _ = (actor, ticket);
-    None
+fn number(fact: &Fact) -> Option<TicketNumber> {
+    if let Fact::QueueIssued(Fresh { number, .. }) = fact {
+        Some(*number)
+    } else {
+        None
+    }
+}
+
+/// Asks for the paper of a ticket; none where the branch has no printer, or the ticket is over.
+pub(crate) async fn print(
+    house: &House,
+    actor: Actor,
+    issued: &Issued,
+    copied: Copied,
+    host: Option<&str>,
+) -> Option<TicketNumber> {
+    let id = issued.ticket;
+    let known = house.port.survey(move |site| {
+        let ticket = site.queue.ticket(&id).filter(|ticket| !ticket.is_over())?.clone();
+        let (ahead, wait) = (site.queue.position(&id), site.queue.estimate_of(&site.setup, &id));
+        Some((site.setup.branch.clone()?, ticket, ahead.unwrap_or(0), wait))
+    });
+    let (branch, ticket, ahead, wait) = known.await.ok().flatten()?;
+    let (device, rest) = branch.draft().printers.split_first()?;
+    let base = branch.draft().phone_base.as_ref().map(|base| base.trim_end_matches('/').to_owned());
+    let base = base.or_else(|| request::reached_at(host?));
+    let page = base.map(|base| format!("{base}/t/{}", issued.token));
+    let service = branch.service(&ticket.service)?.name.get(ticket.lang);
+    let paper = TicketPaper {
+        branch: &branch,
+        lang: ticket.lang,
+        service,
+        number: ticket.number,
+        issued_at: ticket.issued_at,
+        offset_seconds: house.port.clock().offset_seconds(),
+        ahead,
+        wait,
+        page: page.as_deref(),
+    };
+    let order = PrintOrder {
+        print: PrintId::new(house.port.clock().now(), secret::random().ok()?),
+        sheet: paper.sheet(),
+        copy: copied == Copied::Copy,
+    };
+    let wish = Wish {
+        order,
+        device: device.clone(),
+        rest: rest.to_vec(),
+        corr: Some(id.to_string()),
+    };
+    match house.port.print(actor, wish).await {
+        Ok(()) => Some(ticket.number),
+        Err(refusal) => {
+            tracing::warn!(%refusal, "a ticket's paper cannot be asked for");
+            None
+        }
+    }
+}
+
+/// Prints the last ticket a desk gave out once more, marked as a copy; none where there is none, or no printer.
+pub(crate) async fn copy(house: &House, actor: Actor, window: &SpotId, host: Option<&str>) -> Option<TicketNumber> {
+    let issued = house.hall.given(window)?;
+    print(house, actor, &issued, Copied::Copy, host).await
 }

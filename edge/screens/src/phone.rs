@@ -93,7 +93,6 @@ async fn stream(
     admitted(&house, &extensions, Kind::Look)?;
     let ticket = look(&house, &token).await?.ticket.id;
     let watched = house.hall.live.watch_ticket(ticket);
-    let pictures = house.hall.live.pictures();
     let view = move |picture: &live::Picture| match picture.looks.get(&ticket) {
         Some(look) => Showing::State(View {
             html: page::card(picture, look).into_string(),
@@ -103,7 +102,7 @@ async fn stream(
         }),
         None => Showing::Later,
     };
-    Ok(respond(asked, &headers, pictures, CancellationToken::new(), Some(watched), view))
+    Ok(respond(&house.hall.live, asked, &headers, CancellationToken::new(), Some(watched), view).await)
 }
 
 async fn act(

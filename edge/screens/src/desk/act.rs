@@ -3,9 +3,10 @@
 //! Nothing here trusts the page: window and operator come from the paired screen and who is signed in there.
 
 use super::{actor, said};
-use crate::{House, live::Picture, request::Fields, words};
+use crate::{House, issue, live::Picture, request::Fields, words};
 use edge_kernel::{
     QueueRefusal,
+    prints::Copied,
     queue::{Canceller, IDLE, Refusal, Request, Return, Target},
 };
 use protocol::{
@@ -118,6 +119,8 @@ pub(super) struct Turn {
     pub(super) window: SpotId,
     pub(super) operator: PersonId,
     pub(super) ticket: Option<(TicketId, ServiceId)>,
+    /// How this desk reaches the box.
+    pub(super) host: Option<String>,
 }
 
 impl Turn {
@@ -198,13 +201,15 @@ impl Turn {
 
     /// A ticket for somebody in front of the desk, on paper where there is a printer.
     async fn walk_in(&self, house: &House, service: ServiceId, lang: Lang) -> Result<String, QueueRefusal> {
-        let issued = crate::issue::issue(house, actor(self.operator), service, Source::WalkIn, lang).await?;
-        house.hall.gave(&self.window, issued.ticket);
-        Ok(words::desk_issued(lang, issued.number))
+        let issued = issue::issue(house, actor(self.operator), service, Source::WalkIn, lang).await?;
+        issue::print(house, actor(self.operator), &issued, Copied::Original, self.host.as_deref()).await;
+        let said = words::desk_issued(lang, issued.number);
+        house.hall.gave(&self.window, issued);
+        Ok(said)
     }
 
     async fn copy(&self, house: &House, lang: Lang) -> String {
-        match crate::issue::copy(house, actor(self.operator), &self.window).await {
+        match issue::copy(house, actor(self.operator), &self.window, self.host.as_deref()).await {
             Some(number) => words::desk_copied(lang, number),
             None => words::desk_nothing_to_copy(lang).to_owned(),
         }

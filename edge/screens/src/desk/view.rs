@@ -5,7 +5,7 @@ use crate::{
     Link,
     icon,
     live::{Picture, Row, Seat, Showing, beside::Trouble},
-    words,
+    when, words,
 };
 use edge_kernel::queue::{Phase, State, Ticket};
 use maud::{Markup, html};
@@ -243,8 +243,7 @@ fn clock(seconds: u64) -> String {
 
 /// The time of day at the site.
 fn at(picture: &Picture, moment: Timestamp) -> String {
-    let local = moment.as_secs().saturating_add(i64::from(picture.moment.offset_seconds)).rem_euclid(86_400);
-    format!("{:02}:{:02}", local / 3600, local % 3600 / 60)
+    when::time(moment, picture.moment.offset_seconds)
 }
 
 fn source(source: Source, lang: Lang) -> Markup {

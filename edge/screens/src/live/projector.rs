@@ -3,9 +3,9 @@
 //! However many events come at once, it looks once for all of them; what it missed is in the next look.
 
 use super::{Live, Picture, beside::Trouble, lock, survey};
-use edge_kernel::{Committed, Shelf, queue::Moment};
+use crate::holder;
+use edge_kernel::{Committed, queue::Moment};
 use protocol::{Fact, id::TicketId};
-use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{broadcast::error::RecvError, mpsc, watch},
@@ -110,13 +110,11 @@ async fn name_holders(live: &Live, picture: &mut Picture) {
         beside.holders.retain(|ticket, _| here.contains(ticket));
         here.iter().any(|ticket| !beside.holders.contains_key(ticket))
     };
-    if unknown && let Ok(kept) = live.port.shelf(Shelf::Local).await {
+    if unknown && let Ok(kept) = holder::all(&live.port).await {
         let mut beside = lock(&live.beside);
         for ticket in here {
-            let key = format!("holder/{ticket}");
-            let value = kept.iter().find(|(found, _)| *found == key);
-            let name = value.and_then(|(_, bytes)| serde_json::from_slice::<Holder>(bytes).ok()?.name);
-            beside.holders.insert(ticket, name);
+            let said = kept.iter().find(|(found, _)| *found == ticket);
+            beside.holders.insert(ticket, said.and_then(|(_, holder)| holder.name.clone()));
         }
     }
     let beside = lock(&live.beside);
@@ -124,10 +122,4 @@ async fn name_holders(live: &Live, picture: &mut Picture) {
         let ticket = seat.ticket.as_ref().map(|ticket| ticket.id);
         seat.holder = ticket.and_then(|ticket| beside.holders.get(&ticket).cloned().flatten());
     }
-}
-
-/// What a kiosk keeps of a holder who said something about themselves.
-#[derive(Deserialize)]
-struct Holder {
-    name: Option<String>,
 }

@@ -2,7 +2,7 @@
 //!
 //! What a screen knows already is not sent again: a state's id is the hash of its text, across restarts of the box too.
 
-use super::{Picture, Watched};
+use super::{Live, Picture, Watched};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -52,10 +52,10 @@ struct Streaming<F> {
 }
 
 /// Answers a screen: `view` is what it shows of a picture. Ends with `gone`: the screen was revoked, or the box stops.
-pub(crate) fn respond<T, F>(
+pub(crate) async fn respond<T, F>(
+    live: &Live,
     asked: Asked,
     headers: &HeaderMap,
-    pictures: watch::Receiver<Arc<Picture>>,
     gone: CancellationToken,
     watched: Option<Watched>,
     view: F,
@@ -65,11 +65,12 @@ where
     F: Fn(&Picture) -> Showing<T> + Send + 'static,
 {
     if asked.once.is_some() {
-        return once(&asked.last, &pictures.borrow(), &view);
+        let picture = live.fresh().await;
+        return once(&asked.last, &picture, &view);
     }
     let resumed = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let streaming = Streaming {
-        pictures,
+        pictures: live.pictures(),
         view,
         last: resumed.map_or(asked.last, str::to_owned),
         gone,

@@ -4,7 +4,7 @@ use crate::{
     display::gone,
     layout::Shell,
     live::{Look, Picture},
-    words,
+    when, words,
 };
 use edge_kernel::queue::{Ending, Phase, State};
 use maud::{Markup, html};
@@ -141,6 +141,5 @@ fn ways(look: &Look, lang: Lang) -> Markup {
 
 /// The time of day at the site.
 fn at(picture: &Picture, moment: Timestamp) -> String {
-    let local = moment.as_secs().saturating_add(i64::from(picture.moment.offset_seconds)).rem_euclid(86_400);
-    format!("{:02}:{:02}", local / 3600, local % 3600 / 60)
+    when::time(moment, picture.moment.offset_seconds)
 }

@@ -1,7 +1,7 @@
 //! `/q`: taking a ticket on one's own phone, on the branch's network. A service, a touch, and the ticket's page.
 
 use super::{admitted, limits::Kind};
-use crate::{House, issue, layout::Shell, live::{Open, Picture, Standing}, problem::Problem, request::Fields, words};
+use crate::{House, issue, layout::Shell, live::{Open, Picture, Standing}, problem::Problem, request::Fields, when, words};
 use axum::{
     extract::{Query, State},
     http::{Extensions, StatusCode},
@@ -94,10 +94,7 @@ fn service(picture: &Picture, standing: &Standing, lang: Lang) -> Markup {
 
 fn closed(picture: &Picture, opens: Option<Timestamp>, lang: Lang) -> String {
     match opens {
-        Some(moment) => {
-            let local = moment.as_secs().saturating_add(i64::from(picture.moment.offset_seconds)).rem_euclid(86_400);
-            words::opens_at(lang, format!("{:02}:{:02}", local / 3600, local % 3600 / 60))
-        }
+        Some(moment) => words::opens_at(lang, when::time(moment, picture.moment.offset_seconds)),
         None => words::closed_now(lang).to_owned(),
     }
 }

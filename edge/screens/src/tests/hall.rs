@@ -22,9 +22,15 @@ pub(super) struct Hall {
     pub(super) link: watch::Sender<crate::Link>,
     pub(super) clock: Arc<Dial>,
     pub(super) dir: tempfile::TempDir,
-    pub(super) stop: CancellationToken,
+    stop: CancellationToken,
     router: Router,
     _kernel: Started,
+}
+
+impl Drop for Hall {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
 }
 
 /// Two services, two windows, two operators.
@@ -74,6 +80,7 @@ impl Hall {
         port.set_up(setup).await.expect("set up");
         let stop = CancellationToken::new();
         house.hall.work(&stop).await;
+        tokio::spawn(pass(port.clone(), clock.clone(), stop.clone()));
         let router = routes(house.clone());
         move |dir| Self {
             house,
@@ -170,6 +177,14 @@ impl Hall {
         }
         names.retain(|name| name.starts_with(begin));
         names
+    }
+}
+
+/// Lets time pass: what is shelved waits for it.
+async fn pass(port: Port, clock: Arc<Dial>, stop: CancellationToken) {
+    while !stop.is_cancelled() && port.tick().await.is_ok() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        clock.0.fetch_add(50, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
