@@ -25,6 +25,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// For a sheet that stopped, until it is given up: the last line may be out already.
 const GRACE: Duration = Duration::from_millis(800);
+/// For white rows over a slow line.
+const FLUSHING: Duration = Duration::from_secs(10);
 /// For the last words to a printer that is given up.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -73,8 +75,9 @@ impl EscPos {
         }
         let look = match self.look().await {
             Ok(look) => look,
+            // Some printers are deaf within an image.
             Err(DriverError::Silent(_)) => {
-                self.write("ending what others began", &escpos::FLUSH, PROBE).await?;
+                self.write("ending what others began", &escpos::FLUSH, FLUSHING).await?;
                 self.look().await?
             }
             Err(end) => return Err(end),
@@ -82,6 +85,8 @@ impl EscPos {
         if look.obstacle().is_some() {
             self.write("clearing what others left", escpos::FORGET, PROBE).await?;
         }
+        // An edge that was killed, or a line that was cut, may have left half an image: it must swallow nothing.
+        self.write("ending what others began", &escpos::FLUSH, FLUSHING).await?;
         self.write("asking for its status", escpos::INIT, PROBE).await
     }
 

@@ -87,7 +87,7 @@ impl Device {
 impl Kept {
     fn take(&mut self, behaviour: Behaviour, bytes: &[u8]) -> Result<(), SocketError> {
         self.bytes.extend_from_slice(bytes);
-        if behaviour == Behaviour::Mute || (self.dazed && bytes != [0; 8192]) {
+        if behaviour == Behaviour::Mute || (self.dazed && bytes.iter().any(|byte| *byte != 0)) {
             return Ok(());
         }
         self.dazed = false;

@@ -19,8 +19,8 @@ pub(crate) const ASK_STATUS: &[u8] = b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\
 /// `DLE ENQ 2`: recover from an error; `DLE DC4 8`: forget what is in the buffers. So that what failed here is not
 /// finished when somebody puts paper in.
 pub(crate) const FORGET: &[u8] = b"\x10\x05\x02\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08";
-/// Ends whatever image another connection began and did not finish: no band is longer.
-pub(crate) const FLUSH: [u8; 8192] = [0; 8192];
+/// Ends whatever image another connection began and did not finish, by rows of white; elsewhere these bytes mean nothing.
+pub(crate) const FLUSH: [u8; BAND + 256] = [0; BAND + 256];
 /// Bytes of dots in one band at most: what a printer of little memory takes, and a slow line carries in a second.
 const BAND: usize = 4096;
 

@@ -59,6 +59,11 @@ impl Picture {
         self.rows.iter().flatten().filter(|dot| **dot == 1).count()
     }
 
+    /// Whether it ends with exactly these rows.
+    pub fn ends_with(&self, rows: &Picture) -> bool {
+        self.rows.ends_with(&rows.rows)
+    }
+
     pub(super) fn push_blank(&mut self, rows: usize) {
         self.rows.extend(std::iter::repeat_n(vec![0; self.width], rows));
     }
