@@ -10,11 +10,12 @@ mod condition;
 
 use crate::{
     meaning::Meaning,
+    osdp::Relay,
     passage::{Gate, Input, Moment, Signal, Step, outputs},
     reader::Said,
     readers::{self, Heard, Readers},
     settings::{Settings, Wiring},
-    ways::{GpioWay, ModbusWay, Way, WayError},
+    ways::{GpioWay, ModbusWay, OsdpWay, Way, WayError},
 };
 use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused};
 use chronicle::{Chronicle, Room};
@@ -46,12 +47,14 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         mark: _,
     } = context;
     let mut lines = line.several().into_iter();
-    let way = match lines.next().map(|line| open(&settings.wiring, line)) {
-        Some(Ok(way)) => way,
-        Some(Err(end)) => return end,
-        None => return DriverError::Protocol("no line was given".to_owned()),
+    let Some(gate) = lines.next() else {
+        return DriverError::Protocol("no line was given".to_owned());
     };
-    let (readers, listening) = match readers::seat(&settings, lines, &clock) {
+    let seated = readers::seat(&settings, lines, &clock).and_then(|(readers, listening, relays)| {
+        let way = open(&settings.wiring, gate, relays)?;
+        Ok((way, readers, listening))
+    });
+    let (way, readers, listening) = match seated {
         Ok(seated) => seated,
         Err(end) => return end,
     };
@@ -78,15 +81,16 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     end
 }
 
-fn open(wiring: &Wiring, line: Line) -> Result<Box<dyn Way>, DriverError> {
+fn open(wiring: &Wiring, line: Line, relays: Vec<Relay>) -> Result<Box<dyn Way>, DriverError> {
     Ok(match wiring {
         Wiring::Modbus(board) => Box::new(ModbusWay::new(line.modbus()?, board.clone())),
-        Wiring::Gpio(relays) => {
+        Wiring::Gpio(wired) => {
             let doing = "taking its pins";
             let taken = line.gpio()?.take();
             let pins = taken.map_err(|source| DriverError::Lost { doing, source })?;
-            Box::new(GpioWay::new(pins, relays.clone()))
+            Box::new(GpioWay::new(pins, wired.clone()))
         }
+        Wiring::Osdp(_) => Box::new(OsdpWay::new(relays)),
     })
 }
 

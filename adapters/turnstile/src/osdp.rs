@@ -10,6 +10,7 @@ mod exchange;
 mod greet;
 mod key;
 mod readers;
+mod relay;
 mod seat;
 mod secure;
 mod session;
@@ -17,7 +18,9 @@ mod settings;
 mod show;
 mod wire;
 
+pub(crate) use relay::{Relay, RelayError};
 pub(crate) use settings::Bus;
+pub(crate) use wire::command::Switch;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 mod wiegand;
 
 use crate::{
+    osdp::Relay,
     reader::{Counter, Reader, Said, Verdict},
     settings::{ReaderAt, Settings},
 };
@@ -61,18 +62,22 @@ struct Seat {
     heard: mpsc::Sender<Heard>,
 }
 
-/// Seats every reader of the settings at its line.
+/// Seats every reader of the settings at its line; gives also the way to OSDP readers' own outputs.
 pub(crate) fn seat(
     settings: &Settings,
     lines: impl Iterator<Item = Line>,
     clock: &Arc<dyn Clock>,
-) -> Result<(Readers, Listening), DriverError> {
+) -> Result<(Readers, Listening, Vec<Relay>), DriverError> {
     let (open, heard) = mpsc::channel(SAID);
-    let (mut verdicts, mut seats) = (Vec::new(), Vec::new());
+    let (mut verdicts, mut seats, mut relays) = (Vec::new(), Vec::new(), Vec::new());
     for (number, (at, line)) in settings.readers.iter().zip(lines).enumerate() {
         let reader: Box<dyn Reader> = match at {
             ReaderAt::Wiegand(wiegand) => Box::new(WiegandReader::new(line.gpio()?, wiegand.clone())),
-            ReaderAt::Osdp(bus) => bus.reader(line, clock)?,
+            ReaderAt::Osdp(bus) => {
+                let (reader, relay) = bus.reader(line, clock, settings.wiring.at_readers())?;
+                relays.push(relay);
+                reader
+            }
         };
         let (verdict, coming) = mpsc::channel(VERDICTS);
         verdicts.push(verdict);
@@ -91,7 +96,7 @@ pub(crate) fn seat(
         verdicts,
         _open: open,
     };
-    Ok((readers, Listening(seats)))
+    Ok((readers, Listening(seats), relays))
 }
 
 impl Readers {

@@ -72,6 +72,7 @@ impl fmt::Debug for Settings {
 struct Raw {
     modbus: Option<wiring::RawModbus>,
     gpio: Option<wiring::RawGpio>,
+    osdp: Option<wiring::RawOsdp>,
     outputs: wiring::RawOutputs,
     #[serde(default)]
     inputs: wiring::RawInputs,
@@ -102,8 +103,13 @@ impl Settings {
     /// Checks settings as a document holds them.
     pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
         let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
-        let wiring = Wiring::parse(raw.modbus, raw.gpio, &raw.outputs, &raw.inputs)?;
+        let wiring = Wiring::parse(raw.modbus, raw.gpio, raw.osdp, &raw.outputs, &raw.inputs)?;
         let readers = readers::parse(&raw.readers)?;
+        let unread = |side: &Side| !readers.iter().any(|reader| reader.is_osdp_at(*side));
+        if wiring.at_readers().keys().any(unread) {
+            let says = "outputs: an OSDP reader stands at each side that has one";
+            return Err(SettingsError(says.to_owned()));
+        }
         let width = Duration::from_millis(within("pulse_ms", raw.pulse_ms.unwrap_or(200), 100..=5000)?);
         let wait = Duration::from_secs(within("passage_s", raw.passage_s.unwrap_or(5), 1..=60)?);
         for side in readers.iter().flat_map(ReaderAt::sides) {

@@ -1,12 +1,14 @@
-//! The ways to a gate's outputs and inputs: a relay board on a Modbus, or pins.
+//! The ways to a gate's outputs and inputs: a relay board on a Modbus, pins, or the outputs of OSDP readers.
 //!
 //! A way moves what it is told to, once, and ends what it began; it never decides anything.
 
 mod gpio;
 mod modbus;
+mod osdp;
 
 pub(crate) use gpio::GpioWay;
 pub(crate) use modbus::ModbusWay;
+pub(crate) use osdp::OsdpWay;
 
 use crate::{
     passage::{Move, Signal},
@@ -37,6 +39,9 @@ pub(crate) enum WayError {
     /// No bytes come or go.
     #[error("nothing comes or goes")]
     Line(#[source] SocketError),
+    /// The reader whose output it is cannot be talked to: nothing went out.
+    #[error("the reader whose output it is cannot be talked to")]
+    Absent,
     /// The board refuses.
     #[error("the board answers with exception {0}")]
     Refused(u8),
@@ -52,6 +57,7 @@ impl WayError {
             WayError::Line(source) => DriverError::Lost { doing, source },
             // Modbus Application Protocol 1.1b3 §7: a converter reaches no such unit, or hears nothing from it.
             WayError::Refused(10 | 11) => DriverError::Silent("its converter says that no such unit answers"),
+            WayError::Absent => DriverError::Silent("the reader whose output it is"),
             WayError::Refused(_) | WayError::Mismatch => DriverError::Protocol(format!("{doing}: {self}")),
         }
     }

@@ -98,6 +98,11 @@ impl Run<'_> {
                 }
                 self.complain(Complaint::Board, Some(REFUSES)).await
             }
+            // What is wrong with the reader is said where it is heard.
+            WayError::Absent => match grant {
+                Some(grant) => self.take(Input::Break(grant)).await,
+                None => Ok(()),
+            },
             WayError::Line(_) | WayError::Mismatch => Err(error.ending("opening it")),
         }
     }
@@ -158,6 +163,7 @@ fn failed(error: &WayError) -> (Reason, &'static str) {
         WayError::Line(SocketError::Timeout | SocketError::Closed | SocketError::Broken(_)) => {
             (Reason::TimedOut, "no answer; it may have been carried out")
         }
+        WayError::Absent => (Reason::Offline, "the reader whose output it is cannot be talked to"),
         WayError::Refused(_) => (Reason::Hardware, "the board refuses"),
         WayError::Mismatch => (
             Reason::Hardware,

@@ -4,14 +4,18 @@
 
 use super::{
     exchange,
+    relay::{Order, RelayError},
     seat::{Seat, Standing},
-    settings::Bus,
+    settings::{Bus, ReaderSettings},
 };
-use crate::reader::{Counter, Reader, Said};
+use crate::reader::{Counter, Reader, Said, Side};
 use adapter_sdk::{Clock, DriverError, Refused, socket::Dial};
 use async_trait::async_trait;
-use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use std::{collections::BTreeMap, convert::Infallible, fmt, sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval},
+};
 
 /// Time to open the port.
 const OPEN: Duration = Duration::from_secs(5);
@@ -24,16 +28,26 @@ pub(super) struct Readers {
     clock: Arc<dyn Clock>,
     baud: u32,
     seats: Vec<Seat>,
+    orders: mpsc::Receiver<Order>,
 }
 
 impl Readers {
-    /// Readers that nobody has spoken to yet.
-    pub(super) fn new(bus: &Bus, dial: Arc<dyn Dial>, clock: Arc<dyn Clock>) -> Self {
+    /// Readers that nobody has spoken to yet. The first one at each side of `outputs` has that output for the gate.
+    pub(super) fn new(
+        bus: &Bus,
+        outputs: &BTreeMap<Side, u8>,
+        dial: Arc<dyn Dial>,
+        clock: Arc<dyn Clock>,
+        orders: mpsc::Receiver<Order>,
+    ) -> Self {
+        let mut outputs = outputs.clone();
+        let seat = |reader: &ReaderSettings| Seat::new(reader.clone(), outputs.remove(&reader.side));
         Self {
             dial,
             clock,
             baud: bus.target.baud,
-            seats: bus.readers.iter().cloned().map(Seat::new).collect(),
+            seats: bus.readers.iter().map(seat).collect(),
+            orders,
         }
     }
 
@@ -53,6 +67,13 @@ impl Readers {
                     let verdict = verdict.ok_or(DriverError::Outlet(Refused::Stopping))?;
                     let there = self.seats.iter_mut().filter(|seat| seat.side() == verdict.side);
                     there.for_each(|seat| seat.show(verdict));
+                }
+                Some(order) = self.orders.recv() => {
+                    let there = self.seats.iter_mut().find(|seat| seat.relays(order.side));
+                    match there {
+                        Some(seat) => seat.order(order),
+                        None => order.settle(Err(RelayError::Absent)),
+                    }
                 }
                 _ = rounds.tick() => {}
             }

@@ -5,11 +5,12 @@
 use super::{
     exchange::Line,
     greet::{self, Refusal},
+    relay::{Order, RelayError},
     session::{Over, Session, Turn},
     settings::ReaderSettings,
     show,
     wire::{
-        command::Command,
+        command::{Command, Switch},
         reply::{Ability, Card, Case, Head, LocalStatus, Power, Reply},
     },
 };
@@ -38,11 +39,16 @@ const WISHES: usize = 4;
 #[derive(Debug)]
 pub(super) struct Seat {
     reader: ReaderSettings,
+    /// Its output that opens the gate.
+    output: Option<u8>,
     state: State,
     abilities: Vec<Ability>,
     local: LocalStatus,
     head: Head,
     wishes: VecDeque<Command>,
+    /// What its output is to do, next and now.
+    ordered: Option<Order>,
+    obeying: Option<Order>,
 }
 
 #[derive(Debug)]
@@ -74,9 +80,10 @@ pub(super) enum Standing {
 
 impl Seat {
     /// A reader that nobody has spoken to yet.
-    pub(super) fn new(reader: ReaderSettings) -> Self {
+    pub(super) fn new(reader: ReaderSettings, output: Option<u8>) -> Self {
         Self {
             reader,
+            output,
             state: State::Away {
                 until: Instant::now(),
                 pause: LOOK,
@@ -86,6 +93,8 @@ impl Seat {
             local: LocalStatus::default(),
             head: Head::Well,
             wishes: VecDeque::new(),
+            ordered: None,
+            obeying: None,
         }
     }
 
@@ -124,6 +133,19 @@ impl Seat {
         }
     }
 
+    /// Whether its output opens this side.
+    pub(super) fn relays(&self, side: Side) -> bool {
+        self.output.is_some() && self.reader.side == side
+    }
+
+    /// Has its output do something with its next turn, if it is in a session.
+    pub(super) fn order(&mut self, order: Order) {
+        match self.state {
+            State::Away { .. } => order.settle(Err(RelayError::Absent)),
+            State::Here { .. } => self.ordered = Some(order),
+        }
+    }
+
     /// Its turn: gives what somebody showed.
     pub(super) async fn turn(&mut self, line: &mut Line, clock: &dyn Clock) -> Result<Option<Credential>, DriverError> {
         match self.state {
@@ -140,7 +162,7 @@ impl Seat {
         let enrolment = self.reader.enrolment(clock.now());
         let greeting = async {
             let mut session = greet::greet(line, &self.reader, enrolment).await?;
-            let met = meet(line, &mut session).await?;
+            let met = meet(line, &mut session, self.output).await?;
             Ok((session, met))
         };
         let (standing, wait) = match greeting.await {
@@ -168,6 +190,12 @@ impl Seat {
     }
 
     async fn ask(&mut self, line: &mut Line) -> Result<Option<Credential>, DriverError> {
+        if self.obeying.as_ref().is_some_and(|order| !order.is_good()) {
+            // The reader had no time, and now it is too late: the frame must not go out again.
+            self.leave(Standing::Well);
+            return Ok(None);
+        }
+        let command = self.next_command();
         let State::Here {
             session,
             silences,
@@ -176,8 +204,7 @@ impl Seat {
         else {
             return Ok(None);
         };
-        let wish = if session.waits() { None } else { self.wishes.pop_front() };
-        match session.ask(line, &wish.unwrap_or(Command::Poll)).await {
+        match session.ask(line, &command).await {
             Ok(Turn::Answered(reply)) => {
                 (*silences, *busy) = (0, None);
                 return Ok(self.take(reply));
@@ -190,7 +217,8 @@ impl Seat {
             }
             Ok(Turn::Silent) => {
                 *silences += 1;
-                if *silences >= SILENCES {
+                // An output is never told twice: without an answer the session is over.
+                if *silences >= SILENCES || self.obeying.is_some() {
                     self.leave(Standing::Well);
                 }
             }
@@ -208,9 +236,30 @@ impl Seat {
         Ok(None)
     }
 
+    /// What to say next, where the last frame is answered: orders first, then lights and beeps, then the poll.
+    fn next_command(&mut self) -> Command {
+        let free = matches!(&self.state, State::Here { session, .. } if !session.waits());
+        if free
+            && let Some(output) = self.output
+            && let Some(order) = self.ordered.take().filter(Order::is_good)
+        {
+            let command = Command::Output(output, order.switch);
+            self.obeying = Some(order);
+            return command;
+        }
+        let wish = if free { self.wishes.pop_front() } else { None };
+        wish.unwrap_or(Command::Poll)
+    }
+
     /// Out of the session, and to be greeted with the next turn: how it is changes only where that fails.
     fn leave(&mut self, standing: Standing) {
         self.wishes.clear();
+        if let Some(order) = self.obeying.take() {
+            order.settle(Err(RelayError::Unanswered));
+        }
+        if let Some(order) = self.ordered.take() {
+            order.settle(Err(RelayError::Absent));
+        }
         self.state = State::Away {
             until: Instant::now(),
             pause: LOOK,
@@ -219,6 +268,12 @@ impl Seat {
     }
 
     fn take(&mut self, reply: Reply) -> Option<Credential> {
+        if let Some(order) = self.obeying.take() {
+            order.settle(match reply {
+                Reply::Nak(why) => Err(RelayError::Refused(why.code())),
+                _ => Ok(()),
+            });
+        }
         match reply {
             Reply::Card(card) => return self.credential(card),
             Reply::LocalStatus(local) => self.local = local,
@@ -255,7 +310,18 @@ impl Seat {
 }
 
 /// Gets to know a reader: what it can do and how it is.
-async fn meet(line: &mut Line, session: &mut Session) -> Result<(Vec<Ability>, LocalStatus), Refusal> {
+async fn meet(
+    line: &mut Line,
+    session: &mut Session,
+    output: Option<u8>,
+) -> Result<(Vec<Ability>, LocalStatus), Refusal> {
+    if let Some(output) = output {
+        // The safe state first, whatever a session before this one left behind.
+        let rested = greet::demand(line, session, &Command::Output(output, Switch::Off)).await?;
+        if let Reply::Nak(why) = rested {
+            tracing::warn!(output, ?why, "a reader refuses to switch its output off");
+        }
+    }
     if let Reply::Identity(identity) = greet::demand(line, session, &Command::Identify).await? {
         tracing::info!(?identity, "a reader is here");
     }

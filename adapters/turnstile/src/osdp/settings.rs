@@ -5,6 +5,7 @@
 use super::{
     key::{BaseKey, KeyError},
     readers::Readers,
+    relay::{Relay, relay},
     wire::frame::LAST_ADDRESS,
 };
 use crate::reader::{Reader, Side};
@@ -12,7 +13,11 @@ use adapter_sdk::{Clock, DriverError, Line, Parity, SerialTarget, SettingsError,
 use protocol::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Speeds that OSDP knows, bits per second.
 const SPEEDS: [u32; 6] = [9600, 19_200, 38_400, 57_600, 115_200, 230_400];
@@ -124,10 +129,19 @@ impl Bus {
         self.readers.iter().map(|reader| reader.side).collect()
     }
 
-    /// Its readers, on the line given.
-    pub(crate) fn reader(&self, line: Line, clock: &Arc<dyn Clock>) -> Result<Box<dyn Reader>, DriverError> {
+    /// Its readers, on the line given, and the way to their own outputs: those of the first reader at each side of
+    /// `outputs`.
+    pub(crate) fn reader(
+        &self,
+        line: Line,
+        clock: &Arc<dyn Clock>,
+        outputs: &BTreeMap<Side, u8>,
+    ) -> Result<(Box<dyn Reader>, Relay), DriverError> {
         let dial = line.socket()?;
-        Ok(Box::new(Readers::new(self, dial, Arc::clone(clock))))
+        let sides = self.sides().into_iter().filter(|side| outputs.contains_key(side));
+        let (relay, orders) = relay(sides.collect());
+        let readers = Readers::new(self, outputs, dial, Arc::clone(clock), orders);
+        Ok((Box::new(readers), relay))
     }
 }
 

@@ -51,6 +51,14 @@ impl ReaderAt {
         }
     }
 
+    /// Whether an OSDP reader stands at this side.
+    pub(super) fn is_osdp_at(&self, side: Side) -> bool {
+        match self {
+            ReaderAt::Wiegand(_) => false,
+            ReaderAt::Osdp(bus) => bus.sides().contains(&side),
+        }
+    }
+
     /// The line it needs.
     pub(super) fn wants(&self) -> Wants {
         match self {

@@ -1,4 +1,4 @@
-//! How a gate is wired: a relay board on a Modbus, or pins.
+//! How a gate is wired: a relay board on a Modbus, pins, or the outputs of OSDP readers.
 //!
 //! Contacts are named as an electrician does: open or closed. What counts as active stands beside each.
 
@@ -14,6 +14,9 @@ use std::{collections::BTreeMap, time::Duration};
 /// Contacts bounce for a few milliseconds.
 const DEBOUNCE: Duration = Duration::from_millis(5);
 
+/// No reader has as many outputs.
+const OUTPUTS: u8 = 32;
+
 /// As many inputs can be read at once (Modbus Application Protocol 1.1b3 §6.2).
 const AT_ONCE: u16 = 2000;
 
@@ -24,6 +27,8 @@ pub(crate) enum Wiring {
     Modbus(Board),
     /// To pins of the edge.
     Gpio(Relays),
+    /// To the outputs of the OSDP readers at its sides.
+    Osdp(BTreeMap<Side, u8>),
 }
 
 /// A relay board.
@@ -115,6 +120,11 @@ enum RawLevel {
     Low,
 }
 
+/// The outputs of OSDP readers: everything about them stands with the readers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOsdp {}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOutputs {
@@ -144,23 +154,28 @@ impl Wiring {
     pub(super) fn parse(
         modbus: Option<RawModbus>,
         gpio: Option<RawGpio>,
+        osdp: Option<RawOsdp>,
         outputs: &RawOutputs,
         inputs: &RawInputs,
     ) -> Result<Self, SettingsError> {
         let outputs = self::outputs(outputs)?;
         let inputs = self::inputs(inputs)?;
-        match (modbus, gpio) {
-            (Some(modbus), None) => Ok(Wiring::Modbus(Board {
+        if osdp.is_none() {
+            distinct("outputs", outputs.values().copied())?;
+        }
+        match (modbus, gpio, osdp) {
+            (Some(modbus), None, None) => Ok(Wiring::Modbus(Board {
                 target: modbus.target()?,
                 pulse: modbus.pulse,
                 poll: Duration::from_millis(within("modbus.poll_ms", modbus.poll_ms.unwrap_or(50), 20..=1000)?),
                 outputs,
                 inputs,
             })),
-            (None, Some(gpio)) => Ok(Wiring::Gpio(relays(&gpio, &outputs, &inputs)?)),
-            (Some(_), Some(_)) | (None, None) => {
-                Err(SettingsError("modbus, gpio: a gate has exactly one of both".to_owned()))
-            }
+            (None, Some(gpio), None) => Ok(Wiring::Gpio(relays(&gpio, &outputs, &inputs)?)),
+            (None, None, Some(RawOsdp {})) => Ok(Wiring::Osdp(at_readers(&outputs, &inputs)?)),
+            _ => Err(SettingsError(
+                "modbus, gpio, osdp: a gate has exactly one of them".to_owned(),
+            )),
         }
     }
 
@@ -169,6 +184,8 @@ impl Wiring {
         match self {
             Wiring::Modbus(board) => Wants::Modbus(board.target.clone()),
             Wiring::Gpio(relays) => Wants::Gpio(relays.target.clone()),
+            // The readers' line is theirs.
+            Wiring::Osdp(_) => Wants::Several(Vec::new()),
         }
     }
 
@@ -177,6 +194,16 @@ impl Wiring {
         match self {
             Wiring::Modbus(board) => board.outputs.contains_key(&side),
             Wiring::Gpio(relays) => relays.outputs.contains(&side),
+            Wiring::Osdp(outputs) => outputs.contains_key(&side),
+        }
+    }
+
+    /// The outputs that are those of OSDP readers, by the side where the reader stands.
+    pub(crate) fn at_readers(&self) -> &BTreeMap<Side, u8> {
+        const NONE: &BTreeMap<Side, u8> = &BTreeMap::new();
+        match self {
+            Wiring::Modbus(_) | Wiring::Gpio(_) => NONE,
+            Wiring::Osdp(outputs) => outputs,
         }
     }
 }
@@ -220,7 +247,6 @@ fn outputs(raw: &RawOutputs) -> Result<BTreeMap<Side, u16>, SettingsError> {
     if outputs.is_empty() {
         return Err(SettingsError("outputs: neither side has one".to_owned()));
     }
-    distinct("outputs", outputs.values().copied())?;
     Ok(outputs)
 }
 
@@ -248,6 +274,21 @@ fn inputs(raw: &RawInputs) -> Result<BTreeMap<Signal, (u16, Contact)>, SettingsE
         return Err(SettingsError(format!("inputs: they lie {AT_ONCE} or more apart")));
     }
     Ok(inputs)
+}
+
+/// Outputs of readers, which watch nothing for the gate.
+fn at_readers(
+    outputs: &BTreeMap<Side, u16>,
+    inputs: &BTreeMap<Signal, (u16, Contact)>,
+) -> Result<BTreeMap<Side, u8>, SettingsError> {
+    if !inputs.is_empty() {
+        return Err(SettingsError("inputs: OSDP readers have none for the gate".to_owned()));
+    }
+    let number = |(side, at): (&Side, &u16)| match u8::try_from(*at) {
+        Ok(at) if at < OUTPUTS => Ok((*side, at)),
+        Ok(_) | Err(_) => Err(SettingsError(format!("outputs: a reader has less than {OUTPUTS}"))),
+    };
+    outputs.iter().map(number).collect()
 }
 
 /// Pins with their contacts to ground: a closed one pulls its line low.

@@ -54,7 +54,7 @@ fn the_lines_are_the_ones_asked_for() {
 fn errors_name_the_key_and_the_limit() {
     check(
         json!({"gpio": {"chip": "/dev/gpiochip0"}}),
-        expect!["modbus, gpio: a gate has exactly one of both"],
+        expect!["modbus, gpio, osdp: a gate has exactly one of them"],
     );
     check(
         json!({"modbus": {"serial": "/etc/passwd"}}),
@@ -137,6 +137,7 @@ fn the_schema_names_every_setting() {
     let mut known = [
         "modbus",
         "gpio",
+        "osdp",
         "outputs",
         "inputs",
         "mode",

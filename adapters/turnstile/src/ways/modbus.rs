@@ -160,7 +160,7 @@ impl ModbusWay {
                 tracing::debug!(lost = self.lost, "the board does not answer");
                 Ok(None)
             }
-            WayError::Line(_) | WayError::Refused(_) | WayError::Mismatch => Err(lost),
+            WayError::Line(_) | WayError::Absent | WayError::Refused(_) | WayError::Mismatch => Err(lost),
         }
     }
 

@@ -1,14 +1,18 @@
 //! Whole conversations, the clock paused: what the gate hears of readers that behave, misbehave, or are not who they say.
 
-use super::reader::{ANY_KEY, Habit, KEY, Key, Street, bus};
+use super::reader::{ANY_KEY, Habit, KEY, Key, Output, Street, bus};
 use crate::{
-    osdp::key::BaseKey,
+    osdp::{Relay, RelayError, Switch, key::BaseKey},
     reader::{Counter, Ruling, Said, Side, Verdict},
 };
 use adapter_sdk::{Clock, DriverError, Line};
 use protocol::Timestamp;
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 
 const NOON: i64 = 1_795_165_200_000;
 /// Facility 12, card 3456.
@@ -31,11 +35,17 @@ struct Stage {
     street: Street,
     said: mpsc::Receiver<Said>,
     verdicts: mpsc::Sender<Verdict>,
+    relay: Relay,
     listening: JoinHandle<DriverError>,
 }
 
 /// A bus as `prepare` makes it; new readers may be enrolled within `enrol`.
 fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
+    start_with(&BTreeMap::new(), enrol, prepare)
+}
+
+/// The same, with these outputs for the gate.
+fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
     let street = Street::new();
     prepare(&street);
     let (said_in, said) = mpsc::channel(8);
@@ -43,8 +53,8 @@ fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
     let until = enrol.map(|enrol| Timestamp::from_millis(NOON).plus(enrol).to_string());
     let clock: Arc<dyn Clock> = Arc::new(Noon);
     let line = Line::Socket(Arc::new(street.clone()));
-    let reader = bus(until.as_deref()).reader(line, &clock);
-    let mut reader = reader.expect("it is a line for bytes");
+    let reader = bus(until.as_deref()).reader(line, &clock, outputs);
+    let (mut reader, relay) = reader.expect("it is a line for bytes");
     let mut counter = Counter {
         said: said_in,
         verdicts: verdicts_out,
@@ -53,6 +63,7 @@ fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
         street,
         said,
         verdicts,
+        relay,
         listening: tokio::spawn(async move { reader.listen(&mut counter).await }),
     }
 }
@@ -275,4 +286,74 @@ async fn what_was_decided_is_shown_where_it_was_asked_and_by_readers_that_can() 
         assert_eq!(stage.asked(0).await, format!("{light}{beep}"));
         assert_eq!(stage.asked(1).await, beep, "it has no light");
     }
+}
+
+/// A bus whose reader at side A opens the gate with its output 3; its session has begun, and with it the safe state.
+async fn start_gate() -> Stage {
+    let mut stage = start_with(&BTreeMap::from([(Side::A, 3)]), None, |_| {});
+    stage.says("well").await;
+    assert_eq!(stage.asked(0).await, format!("challenge; {OFF}"));
+    assert_eq!(stage.asked(1).await, "challenge; ", "that one opens nothing");
+    stage
+}
+
+const OFF: &str = "68 [3, 1, 0, 0]; ";
+const ON: &str = "68 [3, 5, 7, 0]; ";
+
+async fn open(stage: &Stage, within: Duration) -> Result<(), RelayError> {
+    let deadline = Instant::now() + within;
+    stage.relay.switch(Side::A, Switch::On { tenths: 7 }, deadline).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_output_of_a_reader_is_on_for_the_time_it_was_told() {
+    let stage = start_gate().await;
+    assert_eq!((stage.relay.has(Side::A), stage.relay.has(Side::B)), (true, false));
+    let asked = Instant::now();
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Ok(()));
+    assert!(
+        asked.elapsed() < Duration::from_millis(1),
+        "it does not wait for its turn"
+    );
+    let released = stage
+        .relay
+        .switch(Side::A, Switch::Off, Instant::now() + Duration::from_secs(1));
+    assert_eq!(released.await, Ok(()));
+    assert_eq!(stage.asked(0).await, format!("{ON}{OFF}"));
+    stage.street.readers()[0].output = Output::Refuses;
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(RelayError::Refused(9)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_is_told_once_though_nobody_answers_and_the_safe_state_follows() {
+    let stage = start_gate().await;
+    stage.street.readers()[0].habit = Habit::Mumbles(1);
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(RelayError::Unanswered));
+    assert_eq!(stage.asked(0).await, format!("{ON}challenge; {OFF}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_is_told_nothing_late_and_nothing_waits_for_a_reader() {
+    let stage = start_gate().await;
+    assert_eq!(open(&stage, Duration::ZERO).await, Err(RelayError::Unanswered));
+    assert_eq!(stage.asked(0).await, "");
+    // For as long as the order is good the reader has no time: then the frame that opens goes out no more.
+    for (habit, then) in [
+        (Habit::Busy(u32::MAX), String::new()),
+        (Habit::BusyAtOutput, format!("challenge; {OFF}")),
+    ] {
+        stage.street.readers()[0].habit = habit;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let opened = open(&stage, Duration::from_millis(300)).await;
+        assert_eq!(opened, Err(RelayError::Unanswered), "{habit:?}");
+        stage.street.readers()[0].habit = Habit::Kind;
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        assert_eq!(stage.asked(0).await, then, "{habit:?}");
+    }
+    stage.street.readers()[0].habit = Habit::Dead;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(RelayError::Absent));
+    stage.street.readers()[0].habit = Habit::Kind;
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    assert!(!stage.asked(0).await.contains(ON));
 }

@@ -43,12 +43,23 @@ pub(super) enum Habit {
     Mumbles(u32),
     /// So many times it has no time.
     Busy(u32),
+    /// It never has time for its output.
+    BusyAtOutput,
     /// It knows no secure channel.
     Insecure,
     /// Somebody else answers for it, without the secure channel, with a card.
     Impersonated,
     /// Somebody changes its next answer on the way.
     Forged,
+}
+
+/// What a reader does about its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Output {
+    /// What it is told.
+    Obeys,
+    /// Nothing, and it says so.
+    Refuses,
 }
 
 /// Which key a reader has.
@@ -83,6 +94,8 @@ pub(super) struct Pd {
     pub(super) abilities: Vec<u8>,
     /// What it says when it is polled.
     pub(super) news: VecDeque<(u8, Vec<u8>)>,
+    /// What it says to `osdp_OUT`: nothing, or a refusal's number.
+    pub(super) output: Output,
     /// What it was asked, polls left out.
     pub(super) asked: String,
     handshake: Option<(SessionKeys, [u8; 16])>,
@@ -98,6 +111,7 @@ impl Pd {
             habit: Habit::Kind,
             abilities: vec![4, 1, 1, 5, 1, 1],
             news: VecDeque::new(),
+            output: Output::Obeys,
             asked: String::new(),
             handshake: None,
             chain: None,
@@ -129,12 +143,14 @@ impl Pd {
                 *times -= 1;
                 return Some(plain(self.address, 0, 0x79, &[]).encode());
             }
+            Habit::BusyAtOutput if frame.code == 0x68 => return Some(plain(self.address, 0, 0x79, &[]).encode()),
             Habit::Impersonated if self.chain.is_some() => {
                 let card = [0, 1, 26, 0, 0x12, 0x34, 0x56, 0x40];
                 return Some(plain(self.address, frame.sequence, 0x50, &card).encode());
             }
             Habit::Kind
             | Habit::Busy(_)
+            | Habit::BusyAtOutput
             | Habit::Mumbles(_)
             | Habit::Insecure
             | Habit::Impersonated
@@ -162,6 +178,7 @@ impl Pd {
             Habit::Kind
             | Habit::Dead
             | Habit::Busy(_)
+            | Habit::BusyAtOutput
             | Habit::Mumbles(_)
             | Habit::Insecure
             | Habit::Impersonated
@@ -230,6 +247,7 @@ impl Pd {
                 self.key = Key::Own(BaseKey::parse(&hex).expect("a key"));
                 self.asked += "key; ";
             }
+            0x68 if self.output == Output::Refuses => return (0x41, vec![9]),
             other => write!(self.asked, "{other:02x} {body:?}; ").expect("a string"),
         }
         (0x40, Vec::new())

@@ -13,8 +13,8 @@ pub(crate) enum Command {
     Abilities,
     /// `osdp_LSTAT`: tampered with, or short of power?
     LocalStatus,
-    /// `osdp_OUT`: an output on for a while, and off by the reader's own timer.
-    Pulse(Pulse),
+    /// `osdp_OUT`: this output, counted from 0, on or off.
+    Output(u8, Switch),
     /// `osdp_LED`: a light for a while.
     Light(Light),
     /// `osdp_BUZ`: beeps.
@@ -27,13 +27,16 @@ pub(crate) enum Command {
     Proof([u8; 16]),
 }
 
-/// An output on for a while.
+/// What an output does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pulse {
-    /// Which, from 0.
-    pub(crate) output: u8,
-    /// How long, tenths of a second.
-    pub(crate) tenths: u16,
+pub(crate) enum Switch {
+    /// On, and off by the reader's own timer.
+    On {
+        /// How long, tenths of a second.
+        tenths: u16,
+    },
+    /// Off.
+    Off,
 }
 
 /// A light for a while; then it is again as it was.
@@ -73,7 +76,7 @@ impl Command {
             Command::Identify => 0x61,
             Command::Abilities => 0x62,
             Command::LocalStatus => 0x64,
-            Command::Pulse(_) => 0x68,
+            Command::Output(..) => 0x68,
             Command::Light(_) => 0x69,
             Command::Beep(_) => 0x6A,
             Command::SetKey(_) => 0x75,
@@ -87,11 +90,13 @@ impl Command {
         match self {
             Command::Poll | Command::LocalStatus => Vec::new(),
             Command::Identify | Command::Abilities => vec![0],
-            Command::Pulse(Pulse { output, tenths }) => {
+            Command::Output(output, Switch::On { tenths }) => {
                 let [t0, t1] = tenths.to_le_bytes();
                 // 5: on for the time, then as the output was.
                 vec![*output, 5, t0, t1]
             }
+            // 1: off for good, a time that runs is over.
+            Command::Output(output, Switch::Off) => vec![*output, 1, 0, 0],
             Command::Light(Light { colour, tenths, blink }) => {
                 let [t0, t1] = tenths.to_le_bytes();
                 let colour = match colour {

@@ -192,6 +192,19 @@ impl Reply {
 }
 
 impl Nak {
+    /// Its number.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Nak::Check => 1,
+            Nak::Length => 2,
+            Nak::Unknown => 3,
+            Nak::Sequence => 4,
+            Nak::Insecure => 5,
+            Nak::Unsecured => 6,
+            Nak::Other(code) => code,
+        }
+    }
+
     const fn of(code: u8) -> Self {
         match code {
             1 => Nak::Check,
