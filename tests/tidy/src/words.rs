@@ -24,6 +24,9 @@ const UNUSED: &[(&str, &str)] = &[
 const DEMANDED: &[(&str, &str, &str)] = &[
     ("adapters/hikvision/", "DeviceInfo", "ISAPI calls the document that"),
     ("tests/world/", "DeviceInfo", "ISAPI calls the document that"),
+    ("protocol/src/", "Service", "the domain's word for what a queue is for"),
+    ("protocol/src/", "ServiceChange", "the fact queue.service.changed"),
+    ("protocol/src/", "ServiceOpen", "the fact queue.service.changed"),
 ];
 
 /// What comes before a name being given.
