@@ -14,13 +14,16 @@ mod profiles;
 mod quick;
 mod screens;
 mod sign_in;
+mod signage;
+mod upload;
+mod voice;
 
 pub(crate) use premises::{DAYS, slots};
 
 use crate::House;
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::Response,
@@ -44,6 +47,10 @@ pub(crate) fn routes() -> Router<House> {
         .route("/admin/printers/{device}/test", axum::routing::post(printers::test))
         .route("/admin/screens", get(screens::page).post(screens::pair))
         .route("/admin/screens/{screen}/revoke", axum::routing::post(screens::revoke))
+        .route("/admin/signage", get(signage::page).post(signage::act))
+        .route("/admin/signage/files/{name}", axum::routing::put(signage::put).layer(DefaultBodyLimit::disable()))
+        .route("/admin/voice", get(voice::page).post(voice::fill))
+        .route("/admin/voice/{tongue}/{name}", axum::routing::put(voice::put).layer(DefaultBodyLimit::disable()))
         .layer(middleware::from_fn(named))
 }
 

@@ -27,6 +27,7 @@ const STYLE: &str = concat!(
 const FILES: &[(&str, &str, &[u8])] = &[
     ("pair.js", SCRIPT, include_bytes!("../assets/pair.js")),
     ("kiosk.js", SCRIPT, include_bytes!("../assets/kiosk.js")),
+    ("upload.js", SCRIPT, include_bytes!("../assets/upload.js")),
     ("live.js", SCRIPT, include_bytes!("../assets/live.js")),
     ("desk.js", SCRIPT, include_bytes!("../assets/desk.js")),
     ("display.js", SCRIPT, include_bytes!("../assets/display.js")),

@@ -14,13 +14,15 @@ pub(super) enum Tab {
     People,
     Printers,
     Screens,
+    Signage,
+    Voice,
     /// None of them: the quick setup.
     Other,
 }
 
 type Name = fn(Lang) -> &'static str;
 
-const TABS: [(Tab, &str, Name); 7] = [
+const TABS: [(Tab, &str, Name); 9] = [
     (Tab::Branch, "/admin/branch", words::tab_branch),
     (Tab::Offers, "/admin/services", words::tab_services),
     (Tab::Profiles, "/admin/profiles", words::tab_profiles),
@@ -28,6 +30,8 @@ const TABS: [(Tab, &str, Name); 7] = [
     (Tab::People, "/admin/people", words::tab_people),
     (Tab::Printers, "/admin/printers", words::tab_printers),
     (Tab::Screens, "/admin/screens", words::tab_screens),
+    (Tab::Signage, "/admin/signage", words::tab_signage),
+    (Tab::Voice, "/admin/voice", words::tab_voice),
 ];
 
 /// A sentence above the page.
@@ -46,7 +50,7 @@ pub(super) fn signed_in(admin: &Admin, tab: Tab, title: &str, note: Note<'_>, co
         lang,
         title,
         area: "admin",
-        scripts: &[],
+        scripts: &["upload.js"],
     };
     shell.around(&html! {
         header {

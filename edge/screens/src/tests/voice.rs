@@ -246,9 +246,6 @@ fn turns_are_taken_one_after_the_other_and_repeated_once() {
     turns.add((2, 0), same);
     assert_eq!(turns.next(12_500), Turn::Say((2, 0)), "a recall replaces the repeat");
     assert_eq!(turns.next(20_000), Turn::Rest);
-    turns.again((2, 1), 20_000);
-    turns.forget(|call| call.0 == 2);
-    assert_eq!(turns.next(99_000), Turn::Rest);
 }
 
 #[test]

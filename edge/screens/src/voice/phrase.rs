@@ -45,6 +45,15 @@ impl Tongue {
         }
     }
 
+    /// The language it is called by.
+    pub(crate) fn lang(self) -> Lang {
+        match self {
+            Tongue::Uz => Lang::UzLatn,
+            Tongue::Ru => Lang::Ru,
+            Tongue::En => Lang::En,
+        }
+    }
+
     /// Its folder in a stem set, which is its ISO 639-1 code, too.
     pub(crate) const fn code(self) -> &'static str {
         match self {

@@ -47,12 +47,6 @@ impl<C: Clone + PartialEq> Turns<C> {
         self.firsts.push_back(call);
     }
 
-    /// Nothing about this is said any more.
-    pub(crate) fn forget(&mut self, gone: impl Fn(&C) -> bool) {
-        self.firsts.retain(|waiting| !gone(waiting));
-        self.seconds.retain(|(_, waiting)| !gone(waiting));
-    }
-
     /// The next to be said, now that nothing sounds: first calls before second ones.
     pub(crate) fn next(&mut self, now_ms: u64) -> Turn<C> {
         if let Some(call) = self.firsts.pop_front() {
