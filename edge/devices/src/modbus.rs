@@ -1,7 +1,9 @@
 //! The line for Modbus, over TCP and over a serial bus (RTU).
 //!
 //! One bus is one task: all units on it, of whatever devices, take turns. What was not written by its deadline is not
-//! written, nothing is written twice, and an answer that comes too late is thrown away with its connection.
+//! written, nothing is written twice, and an answer that comes too late is thrown away with its connection. On a serial bus,
+//! where answers carry no number, the next question then waits for 100 ms of silence: a unit that does not answer costs
+//! its neighbours that, and its own deadline.
 
 mod bus;
 mod frame;

@@ -1,7 +1,7 @@
 //! The scanner adapter at a line of the edge's own: what it tells.
 
 use adapter_scanner::ADAPTER;
-use adapter_sdk::{Ask, Clock, Context, Line, Outlet, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, Told};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Fact, Timestamp};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 /// A desk with a scanner.
 pub(crate) struct Desk {
     told: mpsc::Receiver<Told>,
-    driver: JoinHandle<()>,
+    driver: JoinHandle<DriverError>,
     _asks: mpsc::Sender<Ask>,
 }
 
@@ -45,10 +45,7 @@ impl Desk {
             calls: mpsc::channel(1).1,
             mark: None,
         };
-        let driver = tokio::spawn(async move {
-            let end = (plan.drive)(context).await;
-            println!("the scanner's driver ended: {end}");
-        });
+        let driver = tokio::spawn(async move { (plan.drive)(context).await });
         let mut desk = Self {
             told,
             driver,
@@ -74,6 +71,13 @@ impl Desk {
                 other => bail!("it tells {other:?}"),
             }
         }
+    }
+
+    /// Why its driver ended, in a word.
+    pub(crate) async fn ended(mut self) -> Result<&'static str> {
+        let ended = timeout(crate::pins::LIMIT, &mut self.driver).await;
+        let end = ended.context("the driver goes on")?.context("the driver is lost")?;
+        Ok(end.word())
     }
 
     async fn next(&mut self) -> Result<Told> {

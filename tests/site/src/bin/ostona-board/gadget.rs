@@ -50,6 +50,11 @@ pub(crate) fn plug_in() -> Result<()> {
     write(&made.join("UDC"), bus.as_encoded_bytes())
 }
 
+/// Pulls it out.
+pub(crate) fn pull_out() -> Result<()> {
+    write(&Path::new(MADE).join("UDC"), "\n")
+}
+
 /// The printer's own end, once the host has seen it; it reads what is printed while it is open.
 pub(crate) fn printer() -> Option<File> {
     File::options().read(true).write(true).open("/dev/g_printer0").ok()

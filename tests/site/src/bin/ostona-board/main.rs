@@ -70,6 +70,7 @@ async fn play() {
             tried("a USB scanner that sends", usb::sent()).await;
             tried("a USB printer prints", usb::printed()).await;
             tried("a USB printer that takes nothing", usb::stuck()).await;
+            tried("a USB device that is pulled out", usb::pulled_out()).await;
         }
     }
     println!("board done");

@@ -37,7 +37,8 @@ fn there(path: &str) -> Result<bool> {
     Ok(Path::new(path).exists())
 }
 
-pub(crate) async fn typed() -> Result<()> {
+/// The adapter at the scanner that types.
+async fn typing() -> Result<(Desk, String)> {
     let mut path = None;
     until("there is an input device", || {
         path = gadget::input()?;
@@ -47,7 +48,26 @@ pub(crate) async fn typed() -> Result<()> {
     let path = path.unwrap_or_default();
     until("it has a file", || there(&path)).await?;
     let settings = json!({"path": path, "line": "keys", "gap_ms": 2000});
-    let mut desk = Desk::open(&settings, Line::Keys(Arc::new(Keyboard::new(path.clone())))).await?;
+    let keyboard = Arc::new(Keyboard::new(path.clone()));
+    Ok((Desk::open(&settings, Line::Keys(keyboard)).await?, path))
+}
+
+/// The adapter at the scanner that sends.
+async fn sending() -> Result<Desk> {
+    let path = "/dev/ttyACM0";
+    until("there is a serial port", || there(path)).await?;
+    let target = SerialTarget {
+        path: path.to_owned(),
+        baud: 9600,
+        parity: Parity::None,
+        stop_bits: StopBits::One,
+    };
+    let settings = json!({"path": path, "line": "serial", "gap_ms": 2000});
+    Desk::open(&settings, Line::Socket(Arc::new(SerialDial::new(target)))).await
+}
+
+pub(crate) async fn typed() -> Result<()> {
+    let (mut desk, path) = typing().await?;
     ensure!(Keyboard::new(path).grab().is_err(), "somebody else has it as well");
     let mut gadget = File::options()
         .write(true)
@@ -62,16 +82,7 @@ pub(crate) async fn typed() -> Result<()> {
 }
 
 pub(crate) async fn sent() -> Result<()> {
-    let path = "/dev/ttyACM0";
-    until("there is a serial port", || there(path)).await?;
-    let target = SerialTarget {
-        path: path.to_owned(),
-        baud: 9600,
-        parity: Parity::None,
-        stop_bits: StopBits::One,
-    };
-    let settings = json!({"path": path, "line": "serial", "gap_ms": 2000});
-    let mut desk = Desk::open(&settings, Line::Socket(Arc::new(SerialDial::new(target)))).await?;
+    let mut desk = sending().await?;
     let mut gadget = File::options()
         .write(true)
         .open("/dev/ttyGS0")
@@ -79,6 +90,22 @@ pub(crate) async fn sent() -> Result<()> {
     gadget.write_all(format!("{CODE}\r\n").as_bytes()).context("sending")?;
     let scanned = desk.scanned().await?;
     ensure!(scanned == hash(CODE), "it read something else");
+    Ok(())
+}
+
+pub(crate) async fn pulled_out() -> Result<()> {
+    let ((typing, _), sending) = (typing().await?, sending().await?);
+    let mut printer = CharsDial::new(PRINTER.to_owned()).dial(Instant::now() + LIMIT).await?;
+    gadget::pull_out()?;
+    let words = (typing.ended().await?, sending.ended().await?);
+    ensure!(words == ("unreachable", "unreachable"), "they ended with {words:?}");
+    let read = tokio::time::timeout(LIMIT, printer.read())
+        .await
+        .context("the printer is silent")?;
+    ensure!(
+        matches!(read, Err(SocketError::Closed | SocketError::Broken(_))),
+        "the printer says {read:?}"
+    );
     Ok(())
 }
 
