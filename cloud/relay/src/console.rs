@@ -3,6 +3,7 @@
 //! A page does what the REST API does, through the same functions; it never has rights or data of its own. Nothing is
 //! loaded from elsewhere, and a form is taken only from the console's own origin.
 
+mod branch_page;
 mod device_page;
 mod edge_page;
 mod event_row;
@@ -11,6 +12,7 @@ mod home;
 mod icon;
 mod layout;
 mod outcome;
+mod queue_page;
 mod security;
 mod session;
 mod sign_in_page;
@@ -36,7 +38,7 @@ const ICON: &str = include_str!("../assets/icon.svg");
 /// In the assets' addresses: a new version is fetched at once, an old one never asked about again.
 const STYLE_PRINT: u64 = fingerprint(STYLE.as_bytes());
 const SCRIPT_PRINT: u64 = fingerprint(SCRIPT.as_bytes());
-const LARGEST_FORM: usize = 16 << 10;
+const LARGEST_FORM: usize = 256 << 10;
 
 /// The console's routes.
 pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
@@ -58,11 +60,14 @@ pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
         .route("/edges/{id}", get(edge_page::show))
         .route("/edges/{id}/release", post(edge_page::release))
         .route("/edges/{id}/revoke", post(edge_page::revoke))
+        .route("/edges/{id}/queue", get(branch_page::show).post(branch_page::publish))
         .route("/devices/{id}", get(device_page::show))
         .route("/devices/{id}/open", post(device_page::open))
         .route("/commands", get(events_page::commands))
         .route("/commands/{id}/outcome", get(outcome::fragment))
         .route("/events", get(events_page::events))
+        .route("/queue", get(queue_page::show))
+        .route("/queue.csv", get(queue_page::file))
         .route("/live", get(stream::live))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(session::own_origin))

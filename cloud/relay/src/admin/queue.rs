@@ -188,7 +188,7 @@ pub fn line(key: &str, figures: &Line) -> ReportLine {
 }
 
 /// The report as a file to be kept.
-fn as_file(report: &Report, by: By) -> Response {
+pub fn as_file(report: &Report, by: By) -> Response {
     let name = format!("attachment; filename=\"queue-by-{}.csv\"", by.as_str());
     let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");

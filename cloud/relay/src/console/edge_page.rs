@@ -35,6 +35,9 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
         p.crumbs { a href="/" { (member.org.name) } }
         div.head { div { h1 { (edge.name) } p.mono { (edge.id) } } }
         (panel(tenant, id).await?)
+        @if tenant.caller.role.may(Permission::ManageDevices) {
+            p { a.button.plain href={ "/edges/" (edge.id) "/queue" } { (words::BRANCH_QUEUE) } }
+        }
         (gaps_sheet(&gaps))
         @if tenant.caller.role.may(Permission::ManageEdges) { (decisions(edge.id, edge.state)) }
     };

@@ -10,6 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Home,
+    Queue,
     Events,
     Commands,
     Security,
@@ -26,6 +27,7 @@ pub(super) struct Viewer<'a> {
 pub(super) fn page(viewer: Viewer<'_>, title: &str, live: Option<&str>, content: &Markup) -> Markup {
     let entries = [
         (Tab::Home, "/", words::HOME),
+        (Tab::Queue, "/queue", words::QUEUE),
         (Tab::Events, "/events", words::EVENTS),
         (Tab::Commands, "/commands", words::COMMANDS),
         (Tab::Security, "/security", words::SECURITY),

@@ -304,3 +304,95 @@ fn browsers_say_where_a_form_of_ours_comes_from() {
         assert_eq!(page.header("referrer-policy"), "same-origin");
     });
 }
+
+/// Text as a field of a form.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
+fn a_branch_is_published_from_its_page_and_what_is_wrong_is_said_beside_what_was_typed() {
+    run(async {
+        let stage = Stage::start();
+        let place = stage.org(1).await;
+        let edge = stage.edge(place, 1).await;
+        stage.account("admin", Role::OrgAdmin, place.0).await;
+        let mut browser = Browser::new(&stage);
+        browser.sign_in("admin").await;
+        let path = format!("/edges/{edge}/queue");
+        let empty = browser.get(&path).await.expect(200).text;
+        assert!(
+            empty.contains("cash-desk") && empty.contains("Nothing is published yet"),
+            "{empty}"
+        );
+        let example = include_str!("../../assets/branch.json");
+
+        let broken = format!("version=&body={}", encoded("{\n\"name\": }"));
+        let told = browser.post(&path, &broken).await.expect(422).text;
+        assert!(
+            told.contains("line 2") && told.contains("&quot;name&quot;: }"),
+            "{told}"
+        );
+        let nowhere = example.replace("\"service\": \"cash-desk\"", "\"service\": \"loans\"");
+        let told = browser
+            .post(&path, &format!("version=&body={}", encoded(&nowhere)))
+            .await
+            .expect(422)
+            .text;
+        assert!(told.contains("profiles.0.serves") && told.contains("loans"), "{told}");
+
+        leads_to(
+            &browser
+                .post(&path, &format!("version=&body={}", encoded(example)))
+                .await,
+            &path,
+        );
+        let published = browser.get(&path).await.expect(200).text;
+        assert!(
+            published.contains("v1") && published.contains("published"),
+            "{published}"
+        );
+        let late = browser
+            .post(&path, &format!("version=&body={}", encoded(example)))
+            .await;
+        assert_eq!(
+            late.status.as_u16(),
+            412,
+            "somebody who has not seen version 1 does not overwrite it"
+        );
+    });
+}
+
+#[test]
+fn the_queues_page_shows_figures_and_gives_them_as_a_file() {
+    run(async {
+        let stage = Stage::start();
+        let place = stage.org(1).await;
+        let edge = stage.edge(place, 1).await;
+        stage.account("viewer", Role::Viewer, place.0).await;
+        let mut browser = Browser::new(&stage);
+        browser.sign_in("viewer").await;
+        assert!(browser.get("/queue").await.expect(200).text.contains("No tickets yet"));
+        let ticket = "018f0000-0000-7000-8000-000000000001";
+        let issued = json!({
+            "ticket": ticket, "number": "K-001", "day": "2027-01-15", "service": "cash", "source": "kiosk",
+            "lang": "ru", "token_hash": "00", "ahead": 0,
+        });
+        let done = json!({
+            "ticket": ticket, "service": "cash", "window": "window-1", "operator": ticket, "wait_s": 240, "serve_s": 60,
+        });
+        stage.event(place.0, edge, "queue.ticket.issued", &issued, None).await;
+        stage.event(place.0, edge, "queue.ticket.done", &done, None).await;
+        let shown = browser
+            .get(&format!("/queue?edge={edge}&days=7&by=window"))
+            .await
+            .expect(200)
+            .text;
+        assert!(
+            shown.contains("4 min") && shown.contains("window-1") && shown.contains("<svg"),
+            "{shown}"
+        );
+        let file = browser.get("/queue.csv?edge=&days=1&by=window").await.expect(200);
+        assert!(file.text.contains("window-1,0,0,1,240,240,60,60,60,"), "{}", file.text);
+    });
+}

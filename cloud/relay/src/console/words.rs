@@ -168,3 +168,44 @@ pub(super) fn of_command(state: CommandState) -> &'static str {
         CommandState::Rejected => "Refused, so it was not carried out.",
     }
 }
+
+pub(super) const QUEUE: &str = "Queue";
+pub(super) const QUEUE_LEAD: &str = "How long people waited and were served, how many gave up, when and where.";
+pub(super) const BRANCH: &str = "Branch";
+pub(super) const ALL_BRANCHES: &str = "All branches";
+pub(super) const STRETCH: &str = "Days";
+pub(super) const TODAY: &str = "Today";
+pub(super) const SEVEN_DAYS: &str = "7 days";
+pub(super) const THIRTY_DAYS: &str = "30 days";
+pub(super) const SHOW: &str = "Show";
+pub(super) const NO_QUEUE_TITLE: &str = "No tickets yet";
+pub(super) const NO_QUEUE: &str =
+    "Describe a branch's services and windows on the page of its edge; the first ticket shows up here.";
+pub(super) const CUT: &str = "What each line is about";
+pub(super) const BY_HOUR: &str = "By hour";
+pub(super) const BY_SERVICE: &str = "By service";
+pub(super) const BY_OPERATOR: &str = "By operator";
+pub(super) const BY_WINDOW: &str = "By window";
+pub(super) const BY_SOURCE: &str = "By source";
+pub(super) const AS_CSV: &str = "As a CSV file";
+pub(super) const CHART: &str = "Tickets given out and people served in each hour; the figures are in the table by hour";
+pub(super) const TICKETS: &str = "Tickets";
+pub(super) const SERVED: &str = "Served";
+pub(super) const ABANDONED: &str = "Gave up";
+pub(super) const WAIT_P50: &str = "Wait, half under";
+pub(super) const WAIT_P90: &str = "Wait, 9 of 10 under";
+pub(super) const SERVE_P50: &str = "Service, half under";
+pub(super) const SERVE_P90: &str = "Service, 9 of 10 under";
+pub(super) const SCORE: &str = "Score, 1 to 5";
+pub(super) const BUSY: &str = "Windows busy";
+
+pub(super) const BRANCH_QUEUE: &str = "Queue of this branch";
+pub(super) const BRANCH_QUEUE_LEAD: &str =
+    "Services, windows, people, hours and words. While it is published here, the box's own pages only show it.";
+pub(super) const BRANCH_BODY: &str = "Description (JSON)";
+pub(super) const BRANCH_BODY_HINT: &str =
+    "What does not hold together is not published: the reason names the place. Operators' PINs are argon2id hashes.";
+pub(super) const PUBLISH: &str = "Publish";
+pub(super) const PUBLISHED: &str = "Published";
+pub(super) const DEPLOYED: &str = "Deployed";
+pub(super) const NOT_PUBLISHED: &str = "Nothing is published yet: what the box was told on the spot is in force.";
