@@ -4,14 +4,15 @@ mod drive;
 mod follow;
 mod start;
 
-pub(crate) use drive::push_base;
+pub(crate) use drive::{document, push_base};
 
 use crate::{
     VERSION, branch,
     catalog::CALLS,
     clock::WallClock,
-    devices::Devices,
+    devices::{Devices, Heard},
     doorkeeper::Doorkeeper,
+    fieldwork::control,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
     settings::Settings,
@@ -31,6 +32,8 @@ use tokio_util::sync::CancellationToken;
 /// Things drivers may have said that nobody took yet.
 const HAPPENED: usize = 1024;
 
+/// Questions of people at the box on their way to devices.
+const INQUIRIES: usize = 4;
 /// Calls of devices on their way to their drivers.
 const CALLED: usize = 16;
 
@@ -156,7 +159,16 @@ async fn start_parts(
         down: BTreeMap::new(),
     };
     site.configure(&mut devices, port).await?;
-    let devices = tokio::spawn(devices.run(effects, happened, (pushed, called), stop.clone()));
+    let (inquiries_in, inquiries) = mpsc::channel(INQUIRIES);
+    control::serve(settings.control(), port.clone(), inquiries_in, stop.child_token())?;
+    let heard = Heard {
+        effects,
+        happened,
+        pushed,
+        called,
+        inquiries,
+    };
+    let devices = tokio::spawn(devices.run(heard, stop.clone()));
     Ok(Parts { devices, screens })
 }
 

@@ -1,9 +1,13 @@
 //! The command line.
 
+use crate::fieldwork::{
+    Fieldwork,
+    discover::{Form, SECONDS, Scope},
+};
 use anyhow::{Context as _, bail};
 use lexopt::{Arg, Parser};
 use protocol::enrol::Code;
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// Where the settings are where nobody says otherwise.
 const SETTINGS: &str = "/etc/ostona/edge.toml";
@@ -16,6 +20,13 @@ ostona-edge: doors, terminals and devices of one site
   ostona-edge [--settings FILE] enrol CODE     join a cloud with a one-time code; then restart the agent
   ostona-edge [--settings FILE] export FILE    write unsent events to a signed file; the agent must be stopped
   ostona-edge [--settings FILE] check          check settings, identity and adapters; change nothing
+  ostona-edge [--settings FILE] devices test ID [CONFIG]
+                                               speak to a device and say what was found: through the running agent, else
+                                               directly, as in normal work; CONFIG: a file with kind, adapter and settings
+                                               to try instead
+  ostona-edge [--settings FILE] devices discover [--net ADDRESS[/PREFIX]]... [--seconds N] [--json]
+                                               list what the LAN and the box's own ports show, and who called unasked;
+                                               --net: hosts to knock at
   ostona-edge token                            make a token for a device that speaks MQTT or HTTP to this box
 
 The settings are read from /etc/ostona/edge.toml unless --settings names another file.
@@ -35,6 +46,7 @@ pub(crate) enum Errand {
     Enrol(Code),
     Export(PathBuf),
     Check,
+    Devices(Fieldwork),
     Token,
     Help,
 }
@@ -56,6 +68,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
                 Some("enrol") => Errand::Enrol(code(&mut parser)?),
                 Some("export") => Errand::Export(parser.value().context("export needs the file to write")?.into()),
                 Some("check") => Errand::Check,
+                Some("devices") => Errand::Devices(devices(&mut parser)?),
                 Some("token") => Errand::Token,
                 Some("help") => Errand::Help,
                 _ => bail!("{word:?} is no command; ostona-edge --help lists them"),
@@ -69,6 +82,50 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
     Ok(Args {
         settings,
         errand: errand.unwrap_or(Errand::Run),
+    })
+}
+
+/// `test ID [CONFIG]` or `discover …`: everything up to the end of the line.
+fn devices(parser: &mut Parser) -> anyhow::Result<Fieldwork> {
+    let word = parser.value().context("devices needs `test` or `discover`")?;
+    match word.to_str() {
+        Some("test") => {
+            let device = parser.value().context("test needs a device's name")?;
+            let device = device.to_str().context("that is no device's name")?.parse()?;
+            let config = match parser.next()? {
+                None => None,
+                Some(Arg::Value(file)) => Some(file.into()),
+                Some(other @ (Arg::Short(_) | Arg::Long(_))) => return Err(other.unexpected().into()),
+            };
+            Ok(Fieldwork::Test { device, config })
+        }
+        Some("discover") => scope(parser).map(Fieldwork::Discover),
+        _ => bail!("{word:?} is nothing that is done with devices; ostona-edge --help lists it"),
+    }
+}
+
+fn scope(parser: &mut Parser) -> anyhow::Result<Scope> {
+    let (mut nets, mut seconds, mut form) = (Vec::new(), SECONDS, Form::Table);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("net") => {
+                let net = parser.value()?;
+                nets.push(net.to_str().context("that is no network")?.parse()?);
+            }
+            Arg::Long("seconds") => {
+                let text = parser.value()?;
+                let parsed = text.to_str().and_then(|text| text.parse().ok());
+                let known = parsed.filter(|seconds| (1..=60).contains(seconds));
+                seconds = known.context("--seconds is no number from 1 to 60")?;
+            }
+            Arg::Long("json") => form = Form::Json,
+            other @ (Arg::Short(_) | Arg::Long(_) | Arg::Value(_)) => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Scope {
+        nets,
+        listen: Duration::from_secs(seconds),
+        form,
     })
 }
 

@@ -1,7 +1,9 @@
 //! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
 
 use crate::{
-    branch, commands, prints,
+    branch, commands,
+    fieldwork::control::Inquiry,
+    prints,
     publisher::{Desired, Publication},
     settings::Spec,
 };
@@ -34,22 +36,31 @@ pub(crate) struct Devices {
     pub(crate) down: BTreeMap<DeviceId, &'static str>,
 }
 
+/// Everything that reaches the devices' wiring.
+pub(crate) struct Heard {
+    /// What the kernel wants done.
+    pub(crate) effects: Effects,
+    /// What drivers say.
+    pub(crate) happened: mpsc::Receiver<Happened>,
+    /// What devices post.
+    pub(crate) pushed: mpsc::Receiver<Pushed>,
+    /// What devices call for.
+    pub(crate) called: mpsc::Receiver<Called>,
+    /// What people at the box ask devices.
+    pub(crate) inquiries: mpsc::Receiver<Inquiry>,
+}
+
 impl Devices {
     /// Works until `stop`; gives back what must be ended in order.
-    pub(crate) async fn run(
-        mut self,
-        mut effects: Effects,
-        mut happened: mpsc::Receiver<Happened>,
-        (mut pushed, mut called): (mpsc::Receiver<Pushed>, mpsc::Receiver<Called>),
-        stop: CancellationToken,
-    ) -> (Fleet, Broker, Option<Uplink>) {
+    pub(crate) async fn run(mut self, mut heard: Heard, stop: CancellationToken) -> (Fleet, Broker, Option<Uplink>) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return (self.fleet, self.broker, self.uplink),
-                Some(effect) = effects.recv() => self.take(effect).await,
-                Some(happened) = happened.recv() => self.hear(happened).await,
-                Some(pushed) = pushed.recv() => self.push(pushed),
-                Some(called) = called.recv() => self.put_through(called),
+                Some(effect) = heard.effects.recv() => self.take(effect).await,
+                Some(happened) = heard.happened.recv() => self.hear(happened).await,
+                Some(pushed) = heard.pushed.recv() => self.push(pushed),
+                Some(called) = heard.called.recv() => self.put_through(called),
+                Some(inquiry) = heard.inquiries.recv() => self.fleet.ask(&inquiry.device, inquiry.ask),
             }
         }
     }

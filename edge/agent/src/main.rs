@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod devices;
 mod doorkeeper;
+mod fieldwork;
 mod offline;
 mod prints;
 mod publisher;
@@ -57,6 +58,7 @@ fn errand() -> anyhow::Result<()> {
         Errand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
         Errand::Export(path) => offline::export(&settings, &path),
         Errand::Check => offline::check(&settings),
+        Errand::Devices(errand) => runtime.block_on(fieldwork::run(settings, errand)),
         Errand::Help | Errand::Token => Ok(()),
     }
 }

@@ -147,6 +147,10 @@ impl Settings {
     pub(crate) fn journal_dir(&self) -> PathBuf {
         self.state_dir.join("journal")
     }
+    /// Where a running agent can be asked something.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.state_dir.join("control.sock")
+    }
     pub(crate) fn identity(&self) -> PathBuf {
         self.state_dir.join("identity.json")
     }

@@ -3,5 +3,6 @@
 mod args;
 mod clock;
 mod doorkeeper;
+mod fieldwork;
 mod settings;
 mod wiring;

@@ -77,9 +77,7 @@ impl Site {
 
     /// Checked when it arrived; one this build cannot read any more leaves the settings file in force.
     fn add(&mut self, key: &str, bytes: &[u8]) {
-        let document = serde_json::from_slice::<Signed>(bytes).ok();
-        let document = document.and_then(|signed| serde_json::from_str::<Document>(&signed.text).ok());
-        let Some(document) = document else {
+        let Some(document) = document(bytes) else {
             tracing::warn!(key, "a document cannot be read and is left out");
             return;
         };
@@ -128,6 +126,12 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// A document as it is kept: checked when it arrived.
+pub(crate) fn document(bytes: &[u8]) -> Option<Document> {
+    let signed: Signed = serde_json::from_slice(bytes).ok()?;
+    serde_json::from_str(&signed.text).ok()
 }
 
 /// The secret in push addresses: made once, kept in the state.

@@ -22,6 +22,20 @@ fn every_errand_is_understood() {
         "--settings a.toml export b.ostona",
         &expect![[r#"a.toml: Export("b.ostona")"#]],
     );
+    check(
+        "devices test gate",
+        &expect![[r#"/etc/ostona/edge.toml: Devices(Test { device: DeviceId("gate"), config: None })"#]],
+    );
+    check(
+        "devices test gate try.json --settings a.toml",
+        &expect![[r#"a.toml: Devices(Test { device: DeviceId("gate"), config: Some("try.json") })"#]],
+    );
+    check(
+        "--settings a.toml devices discover --net 10.0.0.0/24 --net ::1 --seconds 1 --json",
+        &expect![
+            "a.toml: Devices(Discover(Scope { nets: [Net { address: 10.0.0.0, prefix: 24 }, Net { address: ::1, prefix: 128 }], listen: 1s, form: Json }))"
+        ],
+    );
     check("token", &expect!["/etc/ostona/edge.toml: Token"]);
     check("--help", &expect!["/etc/ostona/edge.toml: Help"]);
     check("-h", &expect!["/etc/ostona/edge.toml: Help"]);
@@ -33,6 +47,23 @@ fn mistakes_say_what_is_wrong() {
     check(
         "dance",
         &expect![[r#""dance" is no command; ostona-edge --help lists them"#]],
+    );
+    check(
+        "devices",
+        &expect!["devices needs `test` or `discover`: missing argument"],
+    );
+    check("devices test", &expect!["test needs a device's name: missing argument"]);
+    check(
+        "devices test Gate",
+        &expect![[r#"device id "Gate" is not 1 to 63 of a-z, 0-9 and '-', starting with a letter or digit"#]],
+    );
+    check(
+        "devices discover --seconds 90",
+        &expect!["--seconds is no number from 1 to 60"],
+    );
+    check(
+        "devices open gate",
+        &expect![[r#""open" is nothing that is done with devices; ostona-edge --help lists it"#]],
     );
     check(
         "run check",

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::WallClock,
-    devices::Devices,
+    devices::{Devices, Heard},
     publisher::{self, PUBLICATIONS},
 };
 use adapter_sdk::{Observation, Seen, Told};
@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The kernel's clock, turned by hand.
 #[derive(Debug, Default)]
-struct Dial(AtomicU64);
+pub(in crate::tests) struct Dial(AtomicU64);
 
 impl Clock for Dial {
     fn now(&self) -> Timestamp {
@@ -52,12 +52,12 @@ pub(super) struct Wired {
     _dir: tempfile::TempDir,
 }
 
-pub(super) fn id(device: &str) -> DeviceId {
+pub(in crate::tests) fn id(device: &str) -> DeviceId {
     device.parse().expect("a slug")
 }
 
 /// A kernel on a real disk, with `gate` on its roster.
-async fn kernel(dir: &Path, clock: &Arc<Dial>) -> Port {
+pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<Dial>) -> Port {
     let options = edge_journal::Options::new(dir.join("journal"), Epoch(1));
     let (journal, recovery) = Journal::open(options).expect("a fresh journal");
     let started = edge_kernel::start(edge_kernel::Options {
@@ -119,7 +119,15 @@ pub(super) async fn wired() -> Wired {
     let (effects, effects_out) = mpsc::channel(16);
     let (_pushes, pushed) = mpsc::channel(1);
     let (_calls, called) = mpsc::channel(1);
-    let devices = tokio::spawn(devices.run(effects_out, happened_out, (pushed, called), stop.clone()));
+    let (_inquiries, inquiries) = mpsc::channel(1);
+    let heard = Heard {
+        effects: effects_out,
+        happened: happened_out,
+        pushed,
+        called,
+        inquiries,
+    };
+    let devices = tokio::spawn(devices.run(heard, stop.clone()));
     Wired {
         turned,
         port,
