@@ -9,6 +9,8 @@ mod serve;
 pub use desk::IDLE;
 pub(crate) use desk::change;
 
+use issue::Wanted;
+
 use crate::{
     Moment, Queue, Refusal, Request, Setup, pace,
     state::Desk,
@@ -28,7 +30,21 @@ type Decided = Result<Vec<Fact>, Refusal>;
 pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> Decided {
     let case = Case { queue, setup, now };
     match request {
-        Request::Issue { .. } => case.issue(request),
+        Request::Issue {
+            ticket,
+            service,
+            source,
+            lang,
+            token_hash,
+            booking_code_hash,
+        } => case.issue(&Wanted {
+            ticket: *ticket,
+            service,
+            source: *source,
+            lang: *lang,
+            token_hash,
+            code_hash: booking_code_hash.as_deref(),
+        }),
         Request::CallNext { window, operator } => case.call_next(window, *operator),
         Request::Call {
             ticket,

@@ -13,7 +13,19 @@
 //! ```
 //!
 //! Three promises have a page each: no number is given twice in a day whatever the clock does (`numbers`), nobody
-//! starves ([`bound`]), and nobody's waiting is measured with a clock that jumped (`pace`).
+//! starves ([`bound`], `turns`), and nobody's waiting is measured with a clock that jumps (`pace`).
+//!
+//! What was chosen where the domain leaves it open:
+//!
+//! - An agreed time goes before everybody without one from its early to its late window; later on the same day its
+//!   ticket is like any other, on a later day it is refused. Each is used once, by codes that need no network.
+//! - A ticket sent to a window or person waits for that one, whatever their profile, as long as somebody is there who
+//!   can call it; after that, for anybody whose profile has the service.
+//! - A clock that is not trusted closes no service and refuses no booking: a branch goes on when a box lost the time.
+//! - Whatever somebody asks for twice happens once: what is so already is answered with no facts.
+//!
+//! Known limit: a box that knew the day once and then goes for days without a trusted clock counts on and on, since it
+//! cannot know when a day ends.
 
 mod apply;
 mod decide;

@@ -9,8 +9,12 @@ use std::{
     ops::Bound::{Excluded, Unbounded},
 };
 
-/// Room between two places, as a power of two.
-const ROOM: u32 = 20;
+/// Room between two places, in bits.
+const ROOM: u32 = 16;
+/// Arrivals told apart within one minute of agreed times, in bits.
+const WITHIN: u32 = 20;
+/// The last minute that can be told from others, in the year 2480.
+const LAST_MINUTE: u64 = (1 << 28) - 1;
 
 /// A place in a line; lower is called first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,13 +46,14 @@ impl Rank {
     pub(crate) fn front(order: u64, seq: u64) -> Self {
         Self::of(Class::Front, order, seq)
     }
-    /// By the agreed time.
+    /// By the minute of the agreed time, then by arrival.
     pub(crate) fn booked(at: Timestamp, seq: u64) -> Self {
-        let seconds = u64::try_from(at.as_secs()).unwrap_or(0);
-        Self::of(Class::Booked, seconds, seq)
+        let minute = u64::try_from(at.as_secs() / 60).unwrap_or(0).min(LAST_MINUTE);
+        let arrival = seq & ((1 << WITHIN) - 1);
+        Self::of(Class::Booked, minute << WITHIN | arrival, seq)
     }
     fn of(class: Class, order: u64, seq: u64) -> Self {
-        let key = order.min(u64::MAX >> (ROOM + 1)) << ROOM;
+        let key = order.min(u64::MAX >> ROOM) << ROOM;
         Self { class, key, seq }
     }
     /// Right behind `ahead` in `line`, for the ticket with `seq`.

@@ -9,6 +9,7 @@ mod history;
 mod lines;
 mod numbers;
 mod play;
+mod ranks;
 mod size;
 mod tell;
 mod visits;

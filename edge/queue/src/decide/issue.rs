@@ -1,69 +1,72 @@
 //! Giving out a ticket: its number, its place, and the right an agreed time gives.
 
 use super::{Case, Decided};
-use crate::{Refusal, Request, hours::Status, rank::Rank};
+use crate::{Refusal, hours::Status, rank::Rank};
 use protocol::{
-    ClockState, Fact, Timestamp,
+    ClockState, Fact, Lang, Timestamp,
     fact::Issued,
-    id::{BookingId, ServiceId},
-    queue::{Booking, Day, Source},
+    id::{BookingId, ServiceId, TicketId},
+    queue::{Booking, Day, Service, Source},
 };
 use std::time::Duration;
 
 /// A booking that a ticket is taken for, and the time the ticket goes by.
 type Right = (BookingId, Option<Timestamp>);
 
+/// A ticket somebody asks for.
+pub(super) struct Wanted<'r> {
+    pub(super) ticket: TicketId,
+    pub(super) service: &'r ServiceId,
+    pub(super) source: Source,
+    pub(super) lang: Lang,
+    pub(super) token_hash: &'r str,
+    /// Of an agreed time.
+    pub(super) code_hash: Option<&'r str>,
+}
+
 impl Case<'_> {
-    pub(super) fn issue(&self, request: &Request) -> Decided {
-        let Request::Issue {
-            ticket,
-            service,
-            source,
-            lang,
-            token_hash,
-            booking_code_hash,
-        } = request
-        else {
-            return Ok(Vec::new());
-        };
-        if self.queue.ticket(ticket).is_some() {
+    pub(super) fn issue(&self, wanted: &Wanted<'_>) -> Decided {
+        if self.queue.ticket(&wanted.ticket).is_some() {
             return Ok(Vec::new());
         }
-        let known = self.service(service)?;
-        if let Status::Closed { opens_at } = self.queue.status(self.setup, service, self.now) {
+        let service = self.service(wanted.service)?;
+        self.takes_tickets(service)?;
+        if self.queue.by_token(wanted.token_hash).is_some() {
+            return Err(Refusal::TokenTaken);
+        }
+        let right = wanted.code_hash.map(|code| self.right(code, service));
+        let right = right.transpose()?;
+        let prefix = match wanted.source {
+            Source::Online => service.online_prefix.unwrap_or(service.prefix),
+            Source::Kiosk | Source::WalkIn | Source::Booking => service.prefix,
+        };
+        let (day, number) = self.queue.kept.numbers.next(self.now, prefix);
+        let booked_at = right.and_then(|(_, at)| at);
+        let ahead = self.before(&service.id, booked_at);
+        Ok(vec![Fact::QueueIssued(Issued {
+            ticket: wanted.ticket,
+            number,
+            day,
+            service: service.id.clone(),
+            source: wanted.source,
+            lang: wanted.lang,
+            token_hash: wanted.token_hash.to_owned(),
+            ahead,
+            wait: self.queue.estimate_behind(self.setup, &service.id, ahead),
+            booking: right.map(|(booking, _)| booking),
+            booked_at,
+        })])
+    }
+
+    fn takes_tickets(&self, service: &Service) -> Result<(), Refusal> {
+        if let Status::Closed { opens_at } = self.queue.status(self.setup, &service.id, self.now) {
             return Err(Refusal::Closed { opens: opens_at });
         }
         let most = self.branch()?.draft().rules.tickets_waiting();
         if self.queue.index.waiting >= usize::from(most) {
             return Err(Refusal::TooManyWaiting { most });
         }
-        if self.queue.by_token(token_hash).is_some() {
-            return Err(Refusal::TokenTaken);
-        }
-        let right = booking_code_hash
-            .as_deref()
-            .map(|code| self.right(code, service))
-            .transpose()?;
-        let prefix = match source {
-            Source::Online => known.online_prefix.unwrap_or(known.prefix),
-            Source::Kiosk | Source::WalkIn | Source::Booking => known.prefix,
-        };
-        let (day, number) = self.queue.kept.numbers.next(self.now, prefix);
-        let booked_at = right.and_then(|(_, at)| at);
-        let ahead = self.before(service, booked_at);
-        Ok(vec![Fact::QueueIssued(Issued {
-            ticket: *ticket,
-            number,
-            day,
-            service: service.clone(),
-            source: *source,
-            lang: *lang,
-            token_hash: token_hash.clone(),
-            ahead,
-            wait: self.queue.estimate_behind(self.setup, service, ahead),
-            booking: right.map(|(booking, _)| booking),
-            booked_at,
-        })])
+        Ok(())
     }
 
     /// How many a new ticket finds before it.
@@ -81,11 +84,11 @@ impl Case<'_> {
     /// Within the early and late windows the ticket goes before those without an agreed time, by its own. Earlier it
     /// is refused. Later on the same day it is a ticket like any other; on a later day it is refused. A clock that is
     /// not trusted refuses nobody: out of the windows by such a clock the ticket is like any other.
-    fn right(&self, code: &str, service: &ServiceId) -> Result<Right, Refusal> {
+    fn right(&self, code: &str, service: &Service) -> Result<Right, Refusal> {
         let mut found = self.setup.booked(code).peekable();
         let first = found.peek().ok_or(Refusal::UnknownBooking)?;
         let booked = first.service.clone();
-        let mut found = found.filter(|booking| booking.service == *service).peekable();
+        let mut found = found.filter(|booking| booking.service == service.id).peekable();
         if found.peek().is_none() {
             return Err(Refusal::OtherService { booked });
         }

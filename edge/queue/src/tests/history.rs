@@ -14,40 +14,71 @@ const SERVICES: [&str; 3] = ["cash", "loans", "cards"];
 const WINDOWS: [&str; 3] = ["w1", "w2", "w3"];
 const OPERATORS: [&str; 3] = ["ali", "bek", "zarina"];
 
-fn one_of<const N: usize>(words: [&'static str; N]) -> impl Strategy<Value = &'static str> {
-    (0..N).prop_map(move |at| words[at])
-}
+/// What may happen and how often; `T` is a ticket, `S` a service, `W` a window, `O` an operator, `N` a number.
+const MOVES: &[(usize, &str)] = &[
+    (12, "take T S"),
+    (1, "take T cash code b1"),
+    (1, "take T cash code b2"),
+    (1, "take T loans code b4"),
+    (6, "in O W"),
+    (1, "out O W"),
+    (1, "pause O W lunch"),
+    (2, "ready O W"),
+    (14, "next W"),
+    (12, "here W"),
+    (5, "done W"),
+    (5, "done W code signed"),
+    (2, "done W then cards"),
+    (1, "done W code signed then cash"),
+    (1, "gone W"),
+    (1, "recycle W"),
+    (1, "recall W"),
+    (1, "send W S"),
+    (1, "send W S to w2 front"),
+    (1, "send W S with ali end"),
+    (2, "send W S back"),
+    (2, "hold T 5"),
+    (1, "hold T 5 O"),
+    (3, "resume T"),
+    (3, "delay T"),
+    (2, "cancel T"),
+    (1, "cancel T O"),
+    (3, "call T W because"),
+    (1, "rate T 4"),
+    (1, "open cards"),
+    (1, "close S"),
+    (1, "hours S"),
+    (1, "rules auto_next true"),
+    (1, "rules auto_next false"),
+    (6, "wait N"),
+    (1, "minutes N"),
+    (1, "clock 1970-01-01T10:00:00+05:00"),
+    (1, "clock 2026-11-22T23:59:00+05:00"),
+    (1, "clock 2026-11-23T11:00:00+05:00"),
+    (1, "clock 2026-11-24T10:00:00+05:00"),
+    (1, "clock 2027-11-23T10:00:00+05:00"),
+    (1, "unsure"),
+    (1, "sure"),
+    (1, "trust"),
+    (1, "restart"),
+];
 
-fn step() -> impl Strategy<Value = String> {
-    let known = 1..40u32;
-    let (service, window, operator) = (|| one_of(SERVICES), || one_of(WINDOWS), || one_of(OPERATORS));
-    prop_oneof![
-        12 => (known.clone(), service()).prop_map(|(ticket, service)| format!("take t{ticket} {service}")),
-        2 => (known.clone(), 1..5u8).prop_map(|(ticket, code)| format!("take t{ticket} cash code b{code}")),
-        6 => (operator(), window()).prop_map(|(operator, window)| format!("in {operator} {window}")),
-        1 => (operator(), window()).prop_map(|(operator, window)| format!("out {operator} {window}")),
-        1 => (operator(), window()).prop_map(|(operator, window)| format!("pause {operator} {window} lunch")),
-        2 => (operator(), window()).prop_map(|(operator, window)| format!("ready {operator} {window}")),
-        14 => window().prop_map(|window| format!("next {window}")),
-        12 => window().prop_map(|window| format!("here {window}")),
-        12 => (window(), one_of(["", "code signed", "then cards", "code signed then cash"]))
-            .prop_map(|(window, how)| format!("done {window} {how}")),
-        3 => (window(), one_of(["gone", "recycle", "recall"])).prop_map(|(window, what)| format!("{what} {window}")),
-        4 => (window(), service(), one_of(["", "to w2", "with ali", "front", "end", "back", "to w3 front back"]))
-            .prop_map(|(window, service, how)| format!("send {window} {service} {how}")),
-        3 => (known.clone(), one_of(["", "ali", "zarina"])).prop_map(|(ticket, by)| format!("hold t{ticket} 5 {by}")),
-        3 => known.clone().prop_map(|ticket| format!("resume t{ticket}")),
-        3 => known.clone().prop_map(|ticket| format!("delay t{ticket}")),
-        2 => known.clone().prop_map(|ticket| format!("cancel t{ticket}")),
-        3 => (known.clone(), window()).prop_map(|(ticket, window)| format!("call t{ticket} {window} because")),
-        1 => known.prop_map(|ticket| format!("rate t{ticket} 4")),
-        1 => one_of(["open cards", "close cash", "hours cash", "rules auto_next true", "rules auto_next false"]).prop_map(str::to_owned),
-        6 => (0..1200u32).prop_map(|seconds| format!("wait {seconds}")),
-        1 => (0..30u32).prop_map(|hours| format!("minutes {}", hours * 60)),
-        2 => one_of(["clock 1970-01-01T10:00:00+05:00", "clock 2026-11-23T11:00:00+05:00", "clock 2026-11-24T10:00:00+05:00",
-            "clock 2027-11-23T10:00:00+05:00", "clock 2026-11-22T23:59:00+05:00"]).prop_map(str::to_owned),
-        2 => one_of(["unsure", "sure", "trust", "restart"]).prop_map(str::to_owned),
-    ]
+/// A step as four dice throw it.
+fn step(dice: [u8; 4]) -> String {
+    let [move_, which, window, who] = dice.map(usize::from);
+    let moves: Vec<&str> = MOVES
+        .iter()
+        .flat_map(|(often, text)| std::iter::repeat_n(*text, *often))
+        .collect();
+    let words = moves[move_ % moves.len()].split(' ').map(|word| match word {
+        "T" => format!("t{}", which % 40 + 1),
+        "N" => (which * 7).to_string(),
+        "W" => WINDOWS[window % 3].to_owned(),
+        "S" => SERVICES[who % 3].to_owned(),
+        "O" => OPERATORS[who % 3].to_owned(),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What the facts alone say, by rules of its own.
@@ -149,40 +180,70 @@ fn replayed(queue: Queue, events: &[Event]) -> Queue {
     })
 }
 
+/// Plays a history and holds it against the promises; at `cut` a snapshot is taken that everything later is replayed on.
+fn keeps_its_promises(steps: &[String], cut: usize) {
+    let (mut play, mut ledger, mut heard) = (Play::default(), Ledger::default(), 0);
+    let mut snapshot = (bytes(&play.queue), 0);
+    for (at, step) in steps.iter().enumerate() {
+        if at == cut {
+            snapshot = (bytes(&play.queue), play.events.len());
+        }
+        if ledger.has_forgotten(step, &play.queue) {
+            continue;
+        }
+        let expected = step.strip_prefix("next ").and_then(|window| {
+            let window = window.parse().expect("a window");
+            play.queue
+                .upcoming(&play.setup, &window, 1)
+                .first()
+                .map(|ticket| ticket.id)
+        });
+        play.step(step);
+        for event in &play.events[heard..] {
+            ledger.hear(&event.fact);
+            if let (Some(expected), Fact::QueueCalled(called)) = (expected, &event.fact) {
+                assert_eq!(called.ticket, expected, "what a desk shows as next is next");
+            }
+        }
+        heard = play.events.len();
+        ledger.agrees_with(&play.queue);
+    }
+    let whole = replayed(Queue::default(), &play.events);
+    assert_eq!(bytes(&whole), bytes(&play.queue));
+    assert_eq!(whole, play.queue);
+    let (snapshot, at) = snapshot;
+    let later = replayed(
+        serde_json::from_slice(&snapshot).expect("as written"),
+        &play.events[at..],
+    );
+    assert_eq!(bytes(&later), bytes(&play.queue));
+}
+
 proptest! {
     #[test]
     fn nothing_is_lost_and_a_replay_is_the_same(
-        steps in prop::collection::vec(step(), 1..200), cut: prop::sample::Index
+        dice in prop::collection::vec(any::<[u8; 4]>(), 1..200), cut: prop::sample::Index
     ) {
-        let (mut play, mut ledger, mut heard) = (Play::default(), Ledger::default(), 0);
-        let cut = cut.index(steps.len());
-        let mut snapshot = (Vec::new(), 0);
-        for (at, step) in steps.iter().enumerate() {
-            if at == cut {
-                snapshot = (bytes(&play.queue), play.events.len());
-            }
-            let expected = step.strip_prefix("next ").and_then(|window| {
-                let window = window.parse().expect("a window");
-                play.queue.upcoming(&play.setup, &window, 1).first().map(|ticket| ticket.id)
-            });
-            if ledger.has_forgotten(step, &play.queue) {
-                continue;
-            }
-            play.step(step);
-            for event in &play.events[heard..] {
-                ledger.hear(&event.fact);
-                if let (Some(expected), Fact::QueueCalled(called)) = (expected, &event.fact) {
-                    prop_assert_eq!(called.ticket, expected, "what a desk shows as next is next");
-                }
-            }
-            heard = play.events.len();
-            ledger.agrees_with(&play.queue);
-        }
-        let whole = replayed(Queue::default(), &play.events);
-        prop_assert_eq!(bytes(&whole), bytes(&play.queue));
-        prop_assert_eq!(&whole, &play.queue);
-        let (snapshot, at) = snapshot;
-        let later = replayed(serde_json::from_slice(&snapshot).expect("as written"), &play.events[at..]);
-        prop_assert_eq!(bytes(&later), bytes(&play.queue));
+        let steps: Vec<String> = dice.iter().map(|dice| step(*dice)).collect();
+        keeps_its_promises(&steps, cut.index(steps.len()));
     }
+}
+
+#[test]
+fn fuzz_a_history_keeps_its_promises() {
+    bolero::check!().for_each(|bytes| {
+        let dice = bytes.chunks_exact(4).take(200).filter_map(|dice| dice.try_into().ok());
+        let steps: Vec<String> = dice.map(step).collect();
+        keeps_its_promises(&steps, steps.len() / 2);
+    });
+}
+
+#[test]
+fn fuzz_a_snapshot_is_read_or_refused() {
+    bolero::check!().for_each(|written| {
+        if let Ok(queue) = serde_json::from_slice::<Queue>(written) {
+            let again: Queue = serde_json::from_slice(&bytes(&queue)).expect("as written");
+            assert_eq!(again, queue);
+        }
+    });
 }
