@@ -8,6 +8,7 @@
 
 mod exchange;
 mod greet;
+mod here;
 mod key;
 mod readers;
 mod relay;

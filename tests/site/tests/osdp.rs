@@ -12,6 +12,7 @@
 #[path = "osdp/site.rs"]
 mod site;
 
+use protocol::{Outcome, Reason};
 use site::{CARD, KEY, LIMIT, Site, new_reader, reader};
 use std::time::Duration;
 use tests_world::{
@@ -60,6 +61,59 @@ async fn libosdp_takes_its_key_during_its_enrolment() {
         "{lines:?}"
     );
     assert!(lines.iter().any(|line| line.ends_with("SC Active")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn libosdp_opens_the_gate_with_its_own_output() {
+    let (mut libosdp, port) = libosdp(KEY).await;
+    let _site = Site::start_without_relays(&port, &[reader(101, "a")]);
+    // Off at the beginning of the session, on for two tenths of a second for the card.
+    expect(
+        &mut libosdp,
+        &["output 0 1 0", "secure", "output 0 5 2", "light 2", "accepted"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_readers_output_opens_once_and_neither_late_nor_behind_a_dead_line() {
+    let key = u128::from_str_radix(KEY, 16).unwrap().to_be_bytes();
+    let bus = Bus::start(vec![Pd::with_key(1, key)]).unwrap();
+    let site = Site::start_without_relays(bus.path(), &[reader(1, "a")]);
+    let pulses = || {
+        let did = bus.readers()[0].did().to_vec();
+        did.iter().filter(|did| matches!(did, Did::Pulse(0, 2))).count()
+    };
+    site.is("online").await;
+    site.until("it is in a session", |_| bus.readers()[0].counts().polls > 0)
+        .await;
+    assert!(matches!(site.open(LIMIT).await, Outcome::Ok { .. }));
+    assert_eq!(pulses(), 1);
+    site.until("its time is over", |notes| {
+        notes.facts.iter().any(|fact| fact == "access.not_entered")
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(site.open(Duration::ZERO).await, Outcome::Expired);
+    bus.readers()[0].unplug();
+    site.is("reader_offline").await;
+    let offline = site.open(Duration::from_secs(3)).await;
+    assert!(
+        matches!(
+            offline,
+            Outcome::Failed {
+                reason: Reason::Offline,
+                ..
+            }
+        ),
+        "{offline:?}"
+    );
+    bus.readers()[0].plug_in();
+    site.is("online").await;
+    bus.readers()[0].card_26(CARD.0, CARD.1);
+    site.until("the card opened", |_| pulses() == 2).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(pulses(), 2, "what was asked for while it was away opened nothing later");
 }
 
 #[tokio::test]

@@ -65,8 +65,7 @@ impl Readers {
                 biased;
                 verdict = counter.verdicts.recv() => {
                     let verdict = verdict.ok_or(DriverError::Outlet(Refused::Stopping))?;
-                    let there = self.seats.iter_mut().filter(|seat| seat.side() == verdict.side);
-                    there.for_each(|seat| seat.show(verdict));
+                    self.seats.iter_mut().for_each(|seat| seat.show(verdict));
                 }
                 Some(order) = self.orders.recv() => {
                     let there = self.seats.iter_mut().find(|seat| seat.relays(order.side));

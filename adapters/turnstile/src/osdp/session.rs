@@ -96,13 +96,12 @@ impl Session {
         };
         let parse = |body: &[u8]| Reply::parse(answer.code, body).map_err(Over::Garbled);
         if answer.security == Security::Plain {
-            return match parse(&answer.body)? {
-                Reply::Nak(why) => Err(Over::Left(why)),
-                _ => {
-                    self.unanswered = Some(sealed);
-                    Ok(Turn::Busy)
-                }
-            };
+            // Nothing else comes through plain but that it has no time (`exchange`).
+            if let Reply::Nak(why) = parse(&answer.body)? {
+                return Err(Over::Left(why));
+            }
+            self.unanswered = Some(sealed);
+            return Ok(Turn::Busy);
         }
         let body = self.chain.open(&answer).map_err(Over::Forged)?;
         self.sequence = self.sequence % 3 + 1;

@@ -2,14 +2,14 @@
 //! outputs are pins that a test looks at.
 
 use adapter_sdk::{
-    Clock, Context, DriverError, Line, Outlet, State, Told, Wants,
+    Ask, Clock, Context, DriverError, Line, Outlet, State, Told, Wants,
     gpio::{Edge, Gpio, Level, Pins},
     socket::SocketError,
 };
 use adapter_turnstile::ADAPTER;
 use async_trait::async_trait;
 use edge_devices::serial::SerialDial;
-use protocol::{Fact, Timestamp};
+use protocol::{CommandId, Fact, Outcome, Timestamp, command::Action, fact::Door};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -43,7 +43,7 @@ pub(crate) struct Notes {
 pub(crate) struct Site {
     notes: watch::Receiver<Notes>,
     _driver: JoinHandle<DriverError>,
-    _asks: mpsc::Sender<adapter_sdk::Ask>,
+    asks: mpsc::Sender<Ask>,
 }
 
 #[derive(Debug)]
@@ -70,32 +70,39 @@ pub(crate) fn new_reader(address: u8, side: &str) -> Value {
 }
 
 impl Site {
-    /// A gate with these readers on the bus at `path`.
+    /// A gate behind pins, with these readers on the bus at `path`.
     pub(crate) fn start(path: &str, readers: &[Value]) -> Self {
-        let settings = json!({
-            "gpio": {"chip": "/dev/gpiochip0"},
-            "outputs": {"a": 0, "b": 1},
-            "readers": [{"way": "osdp", "path": path, "readers": readers}],
-            "keys": [{"person": "17", "card": u32::from(CARD.0) << 16 | u32::from(CARD.1)}],
-        });
+        let settings = json!({"gpio": {"chip": "/dev/gpiochip0"}, "outputs": {"a": 0, "b": 1}});
+        Self::start_with(settings, path, readers)
+    }
+
+    /// A gate whose side A is opened by the first output of its reader.
+    pub(crate) fn start_without_relays(path: &str, readers: &[Value]) -> Self {
+        Self::start_with(json!({"osdp": {}, "outputs": {"a": 0}, "passage_s": 1}), path, readers)
+    }
+
+    fn start_with(mut settings: Value, path: &str, readers: &[Value]) -> Self {
+        settings["readers"] = json!([{"way": "osdp", "path": path, "readers": readers}]);
+        settings["keys"] = json!([{"person": "17", "card": u32::from(CARD.0) << 16 | u32::from(CARD.1)}]);
         let plan = ADAPTER.plan(&settings).unwrap();
         let Wants::Several(lines) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
-        let [Wants::Gpio(_), Wants::Serial(target)] = lines.as_slice() else {
+        let [gate, Wants::Serial(target)] = lines.as_slice() else {
             panic!("it wants {lines:?}")
         };
         let (noting, notes) = watch::channel(Notes::default());
         let noting = Arc::new(noting);
         let bus = Arc::new(SerialDial::new(target.clone()));
+        let gate = match gate {
+            Wants::Gpio(_) => Line::Gpio(Arc::new(Outputs(Arc::clone(&noting)))),
+            _ => Line::Several(Vec::new()),
+        };
         let (outlet, told) = Outlet::new(8);
         let (asks, asks_in) = mpsc::channel(8);
         let context = Context {
             device: "gate".parse().unwrap(),
-            line: Line::Several(vec![
-                Line::Gpio(Arc::new(Outputs(Arc::clone(&noting)))),
-                Line::Socket(bus),
-            ]),
+            line: Line::Several(vec![gate, Line::Socket(bus)]),
             asks: asks_in,
             outlet,
             clock: Arc::new(Wall),
@@ -108,8 +115,21 @@ impl Site {
         Self {
             notes,
             _driver: tokio::spawn(async move { (plan.drive)(context).await }),
-            _asks: asks,
+            asks,
         }
+    }
+
+    /// Asks for the first door to be opened.
+    pub(crate) async fn open(&self, within: Duration) -> Outcome {
+        let action = Action::AccessOpen {
+            door: Door(1),
+            reason: None,
+        };
+        let (now, deadline) = (Wall.now(), tokio::time::Instant::now() + within);
+        let command = CommandId::new(now, [7; 10]);
+        let (ask, outcome) = Ask::new(command, action, now.plus(within), deadline);
+        self.asks.send(ask).await.unwrap();
+        outcome.await.unwrap()
     }
 
     /// What became of it so far.

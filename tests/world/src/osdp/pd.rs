@@ -262,6 +262,7 @@ impl Pd {
                 );
             }
             (0x64, _) => return (0x48, vec![self.opened, 0]),
+            (0x68, [_, 1, ..]) => {}
             (0x68, [output, 5, low, high]) => {
                 self.did.push(Did::Pulse(*output, u16::from_le_bytes([*low, *high])));
             }
