@@ -407,3 +407,25 @@ async fn a_reader_that_breaks_disturbs_nobody_and_is_begun_anew() {
     )
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_whose_frames_have_one_length_waits_for_no_silence() {
+    let reader = json!({"way": "wiegand", "side": "a", "chip": "/dev/gpiochip1", "d0": 17, "d1": 27, "bits": 26});
+    let day = "start; card 17; wait 100ms; stop";
+    check(
+        json!({"readers": [reader]}),
+        day,
+        &expect![[r#"
+         0.002 board: coil 0 off
+         0.004 board: coil 1 off
+         0.006 online
+         0.010 access.granted door 1 in p17
+         0.012 board: function 5 [02, 00, 00, 02]
+         0.112 board: coil 0 off
+         0.114 board: coil 1 off
+         0.114 access.not_entered door 1 in p17
+         0.114 end: refused
+    "#]],
+    )
+    .await;
+}

@@ -72,8 +72,11 @@ impl WiegandReader {
         }
     }
 
-    /// The next edge; `None` where a frame has begun and nothing came for as long as the gap.
+    /// The next edge; `None` where a frame is over: it is whole, or it has begun and nothing came for as long as the gap.
     async fn edge(&self, pins: &mut dyn Pins, collector: &Collector) -> Option<Result<Edge, SocketError>> {
+        if self.settings.bits.is_some_and(|bits| collector.is_whole(bits)) {
+            return None;
+        }
         if collector.is_empty() {
             return Some(pins.edge().await);
         }

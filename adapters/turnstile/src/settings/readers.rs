@@ -30,6 +30,8 @@ pub(crate) struct Wiegand {
     pub(crate) target: GpioTarget,
     /// After so long a silence a frame is over.
     pub(crate) gap: Duration,
+    /// With so many bits a frame is over at once.
+    pub(crate) bits: Option<u8>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +42,7 @@ struct RawWiegand {
     d0: u16,
     d1: u16,
     gap_ms: Option<u64>,
+    bits: Option<u8>,
 }
 
 impl ReaderAt {
@@ -99,6 +102,9 @@ fn wiegand(entry: &Value) -> Result<Wiegand, SettingsError> {
     if raw.d0 == raw.d1 {
         return Err(SettingsError("d0, d1: two things have the same number".to_owned()));
     }
+    if raw.bits.is_some_and(|bits| !matches!(bits, 26 | 34)) {
+        return Err(SettingsError("bits: is neither 26 nor 34".to_owned()));
+    }
     let inputs = [raw.d0, raw.d1].map(|at| InputPin {
         offset: u32::from(at),
         active: ActiveLevel::Low,
@@ -113,5 +119,6 @@ fn wiegand(entry: &Value) -> Result<Wiegand, SettingsError> {
             inputs: inputs.to_vec(),
         },
         gap: Duration::from_millis(within("gap_ms", raw.gap_ms.unwrap_or(30), 25..=1000)?),
+        bits: raw.bits,
     })
 }

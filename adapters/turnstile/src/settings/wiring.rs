@@ -2,23 +2,23 @@
 //!
 //! Contacts are named as an electrician does: open or closed. What counts as active stands beside each.
 
+mod contacts;
+
+pub(crate) use contacts::Contact;
+pub(super) use contacts::{RawInputs, RawOutputs};
+
 use super::within;
 use crate::{passage::Signal, reader::Side};
 use adapter_sdk::{
     ActiveLevel, Bias, GpioTarget, InputPin, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget, SettingsError,
     SocketTarget, StopBits, Wants,
 };
+use contacts::{at_readers, distinct};
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Contacts bounce for a few milliseconds.
 const DEBOUNCE: Duration = Duration::from_millis(5);
-
-/// No reader has as many outputs.
-const OUTPUTS: u8 = 32;
-
-/// As many inputs can be read at once (Modbus Application Protocol 1.1b3 §6.2).
-const AT_ONCE: u16 = 2000;
 
 /// How a gate is wired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,16 +68,6 @@ pub(crate) enum PulseBy {
     Coil,
 }
 
-/// How a contact is when its signal is active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Contact {
-    /// Open.
-    Open,
-    /// Closed.
-    Closed,
-}
-
 /// As a document holds a board.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,31 +115,6 @@ enum RawLevel {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOsdp {}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawOutputs {
-    a: Option<u16>,
-    b: Option<u16>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawInputs {
-    pass_a: Option<RawInput>,
-    pass_b: Option<RawInput>,
-    ready: Option<RawInput>,
-    alarm: Option<RawInput>,
-    detector: Option<RawInput>,
-    fire: Option<RawInput>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawInput {
-    at: u16,
-    active: Option<Contact>,
-}
-
 impl Wiring {
     pub(super) fn parse(
         modbus: Option<RawModbus>,
@@ -158,8 +123,8 @@ impl Wiring {
         outputs: &RawOutputs,
         inputs: &RawInputs,
     ) -> Result<Self, SettingsError> {
-        let outputs = self::outputs(outputs)?;
-        let inputs = self::inputs(inputs)?;
+        let outputs = contacts::outputs(outputs)?;
+        let inputs = contacts::inputs(inputs)?;
         if osdp.is_none() {
             distinct("outputs", outputs.values().copied())?;
         }
@@ -241,56 +206,6 @@ impl RawModbus {
     }
 }
 
-fn outputs(raw: &RawOutputs) -> Result<BTreeMap<Side, u16>, SettingsError> {
-    let sides = [(Side::A, raw.a), (Side::B, raw.b)];
-    let outputs: BTreeMap<Side, u16> = sides.into_iter().filter_map(|(side, at)| Some((side, at?))).collect();
-    if outputs.is_empty() {
-        return Err(SettingsError("outputs: neither side has one".to_owned()));
-    }
-    Ok(outputs)
-}
-
-/// Contacts as PERCo's gates have them where the settings do not say: PASS opens on passage, the fire alarm's is closed at
-/// rest, the others close.
-fn inputs(raw: &RawInputs) -> Result<BTreeMap<Signal, (u16, Contact)>, SettingsError> {
-    let all = [
-        (Signal::Pass(Side::A), raw.pass_a, Contact::Open),
-        (Signal::Pass(Side::B), raw.pass_b, Contact::Open),
-        (Signal::Ready, raw.ready, Contact::Closed),
-        (Signal::Alarm, raw.alarm, Contact::Closed),
-        (Signal::Detector, raw.detector, Contact::Closed),
-        (Signal::Fire, raw.fire, Contact::Open),
-    ];
-    let wired = all.into_iter().filter_map(|(signal, input, usual)| {
-        let input = input?;
-        Some((signal, (input.at, input.active.unwrap_or(usual))))
-    });
-    let inputs: BTreeMap<Signal, (u16, Contact)> = wired.collect();
-    distinct("inputs", inputs.values().map(|(at, _)| *at))?;
-    let numbers = || inputs.values().map(|(at, _)| *at);
-    if let (Some(first), Some(last)) = (numbers().min(), numbers().max())
-        && last - first >= AT_ONCE
-    {
-        return Err(SettingsError(format!("inputs: they lie {AT_ONCE} or more apart")));
-    }
-    Ok(inputs)
-}
-
-/// Outputs of readers, which watch nothing for the gate.
-fn at_readers(
-    outputs: &BTreeMap<Side, u16>,
-    inputs: &BTreeMap<Signal, (u16, Contact)>,
-) -> Result<BTreeMap<Side, u8>, SettingsError> {
-    if !inputs.is_empty() {
-        return Err(SettingsError("inputs: OSDP readers have none for the gate".to_owned()));
-    }
-    let number = |(side, at): (&Side, &u16)| match u8::try_from(*at) {
-        Ok(at) if at < OUTPUTS => Ok((*side, at)),
-        Ok(_) | Err(_) => Err(SettingsError(format!("outputs: a reader has less than {OUTPUTS}"))),
-    };
-    outputs.iter().map(number).collect()
-}
-
 /// Pins with their contacts to ground: a closed one pulls its line low.
 fn relays(
     gpio: &RawGpio,
@@ -330,19 +245,6 @@ fn pin(at: u16, contact: Contact) -> InputPin {
         bias: Bias::PullUp,
         debounce: DEBOUNCE,
     }
-}
-
-fn distinct(key: &str, numbers: impl Iterator<Item = u16>) -> Result<(), SettingsError> {
-    let mut numbers: Vec<u16> = numbers.collect();
-    numbers.sort_unstable();
-    if numbers
-        .iter()
-        .zip(numbers.iter().skip(1))
-        .any(|(one, next)| one == next)
-    {
-        return Err(SettingsError(format!("{key}: two things have the same number")));
-    }
-    Ok(())
 }
 
 fn host_like(host: &str) -> Result<String, SettingsError> {

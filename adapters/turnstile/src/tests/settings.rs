@@ -95,6 +95,11 @@ fn nobody_is_quoted() {
         json!({"readers": [reader]}),
         expect!["readers: one stands at a side without an output"],
     );
+    let reader = json!({"way": "wiegand", "side": "a", "chip": "/dev/gpiochip0", "d0": 17, "d1": 27, "bits": 37});
+    check(
+        json!({"readers": [reader]}),
+        expect!["readers.0: bits: is neither 26 nor 34"],
+    );
     check(
         json!({"readers": [{"way": "smoke", "key": "secret"}]}),
         expect!["readers.0: way: is neither wiegand nor osdp"],

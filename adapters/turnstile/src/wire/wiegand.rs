@@ -76,6 +76,11 @@ enum Wires {
 }
 
 impl Collector {
+    /// Whether a frame of so many bits is whole.
+    pub(crate) fn is_whole(&self, bits: u8) -> bool {
+        self.count == bits && self.pulse.is_none()
+    }
+
     /// Takes an edge: pin 0 is DATA0, pin 1 is DATA1. After a pause longer than `gap` a new frame begins: the one before it,
     /// if nobody asked for its [`Self::end`] in time, is given back.
     pub(crate) fn take(&mut self, edge: Edge, gap: Duration) -> Option<Result<u64, WiegandError>> {
