@@ -27,6 +27,7 @@ use protocol::{
 type Decided = Result<Vec<Fact>, Refusal>;
 
 /// What happens when `request` is made at `now`. No facts: it is so already, as when a request is repeated.
+#[expect(clippy::too_many_lines, reason = "a table: each request and what decides it")]
 pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> Decided {
     let case = Case { queue, setup, now };
     match request {
