@@ -16,6 +16,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rppal", &["edge/devices"]),
     ("gpiocdev", &["edge/devices"]),
     ("tokio-modbus", &["edge/devices"]),
+    ("mdns-sd", &["edge/agent"]),
     ("reqwest", &["edge/uplink", "edge/devices", "edge/updater", "tests/*"]),
     ("sysinfo", &["edge/vitals"]),
     ("ed25519-dalek", &["protocol", "tests/*"]),
