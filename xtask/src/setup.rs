@@ -17,6 +17,7 @@ pub(crate) use tool::DENY;
 pub(crate) fn run(place: &Place) -> Result<()> {
     let mut gaps = Vec::new();
     gaps.extend(debian::install(place, debian::TEST).err());
+    gaps.extend(debian::install(place, debian::PRINTERS).err());
     for venv in [Venv::Peers, Venv::OsdpReader, Venv::OsdpPanel, Venv::Schemathesis] {
         gaps.extend(venv::make(place, venv).err());
     }

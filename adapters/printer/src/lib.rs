@@ -11,7 +11,7 @@
 //! **Commands**: `print.ticket`, `print.badge`, `print.report`, `print.test`; `device.test`; `device.identify` where
 //! something hangs on the drawer connector. A sheet goes over the line once. `rejected`: nothing of it was printed, for
 //! certain, and another printer may be asked; the detail is one of the words above, or `offline`, `silent`, `unreachable`,
-//! `too_long`, `code_too_long`, `unmappable`, `format`, `resolution`, `busy`, `refused`. `failed` with `hardware`: begun,
+//! `too_long`, `code_too_long`, `unmappable`, `format`, `resolution`, `media`, `unsupported`, `busy`, `refused`. `failed` with `hardware`: begun,
 //! and known not to be whole. `failed` with `timed_out` and `no_answer`: nobody knows. `ok`: the printer said that it is out;
 //! with the detail `unconfirmed` it was handed over to one that never says anything (`status: none`).
 //!

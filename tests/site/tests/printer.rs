@@ -9,13 +9,23 @@ mod site;
 use adapter_sdk::DriverError;
 use protocol::command::Action;
 use serde_json::{Value, json};
-use site::{Site, badge, ticket};
+use site::{LIMIT, Site, badge, ticket};
 use std::time::Duration;
 use tests_world::printer::{Answers, Config, LabelConfig, LabelPrinter, Printer, Work};
 use tokio::time::Instant;
 
 fn settings(printer: &Printer) -> Value {
     json!({"via": "tcp", "host": "127.0.0.1", "port": printer.address().port()})
+}
+
+/// Why it ended, and what it had said.
+async fn ended(site: Site) -> (DriverError, Vec<String>) {
+    let end = tokio::time::timeout(LIMIT, site.driver)
+        .await
+        .expect("it ends")
+        .unwrap();
+    let notes = site.notes.lock().unwrap().clone();
+    (end, notes)
 }
 
 async fn ready(config: Config) -> (Printer, Site) {
@@ -171,7 +181,7 @@ async fn a_printer_that_falls_silent_is_given_up_before_anything_is_sent() {
     let (printer, site) = ready(Config::default()).await;
     printer.set_answers(Answers::Silent);
     assert_eq!(site.print(ticket()).await, "rejected Offline silent");
-    let (end, notes) = site.ended().await;
+    let (end, notes) = ended(site).await;
     assert!(matches!(end, DriverError::Silent(_)), "{end:?}");
     assert_eq!(notes.last().unwrap(), "paper Unknown, cover Unknown offline");
     assert!(printer.began().is_empty());
@@ -239,10 +249,10 @@ async fn a_line_cut_in_the_middle_leaves_a_doubt_and_no_second_ticket() {
 async fn a_printer_switched_off_is_offline_and_back_when_it_is_on() {
     let (printer, site) = ready(Config::default()).await;
     printer.go_offline().await;
-    let (end, notes) = site.ended().await;
+    let (end, notes) = ended(site).await;
     assert_eq!(end.word(), "unreachable");
     assert_eq!(notes.last().unwrap(), "paper Unknown, cover Unknown offline");
-    let (end, notes) = Site::start(&settings(&printer)).ended().await;
+    let (end, notes) = ended(Site::start(&settings(&printer))).await;
     assert_eq!((end.word(), notes.len()), ("unreachable", 0));
     printer.go_online().await;
     let site = Site::start(&settings(&printer));

@@ -16,12 +16,10 @@ pub use mechanism::{Answers, Counts, Sheet, Work};
 pub use picture::Picture;
 
 use crate::port::Port;
-use anyhow::Context as _;
 use mechanism::Mechanism;
 use server::{Order, Shared};
 use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::{
-    net::TcpListener,
     sync::{mpsc, oneshot},
     task::JoinSet,
     time::Instant,
@@ -80,18 +78,6 @@ impl Printer {
             orders,
             _tasks: tasks,
         })
-    }
-
-    /// Serves whoever comes on the port of all receipt printers, 9100 of this host, until the task is ended.
-    pub async fn on_the_usual_port(config: Config) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(("127.0.0.1", 9100))
-            .await
-            .context("taking port 9100")?;
-        let shared = Arc::new(Shared::new(Mechanism::new(config)));
-        loop {
-            let (stream, _) = listener.accept().await.context("accepting on port 9100")?;
-            server::connection(stream, Arc::clone(&shared)).await;
-        }
     }
 
     /// Where it listens.

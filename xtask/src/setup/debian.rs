@@ -67,6 +67,60 @@ pub(crate) const TEST: &[Need] = &[
     },
 ];
 
+/// What looks at sheets as people and their phones do, and prints pages.
+pub(crate) const PRINTERS: &[Need] = &[
+    Need {
+        package: "zbar-tools",
+        shows: Shows::Program("zbarimg"),
+        purpose: "reads QR codes off sheets",
+    },
+    Need {
+        package: "tesseract-ocr",
+        shows: Shows::Program("tesseract"),
+        purpose: "reads their text",
+    },
+    Need {
+        package: "tesseract-ocr-uzb",
+        shows: Shows::File("/usr/share/tesseract-ocr/5/tessdata/uzb.traineddata"),
+        purpose: "in Uzbek",
+    },
+    Need {
+        package: "tesseract-ocr-uzb-cyrl",
+        shows: Shows::File("/usr/share/tesseract-ocr/5/tessdata/uzb_cyrl.traineddata"),
+        purpose: "in Cyrillic too",
+    },
+    Need {
+        package: "tesseract-ocr-rus",
+        shows: Shows::File("/usr/share/tesseract-ocr/5/tessdata/rus.traineddata"),
+        purpose: "in Russian",
+    },
+    Need {
+        package: "tesseract-ocr-eng",
+        shows: Shows::File("/usr/share/tesseract-ocr/5/tessdata/eng.traineddata"),
+        purpose: "in English",
+    },
+    Need {
+        package: "cups-ipp-utils",
+        shows: Shows::Program("ippeveprinter"),
+        purpose: "prints pages over IPP",
+    },
+    Need {
+        package: "avahi-daemon",
+        shows: Shows::Program("avahi-daemon"),
+        purpose: "without which it does not start",
+    },
+    Need {
+        package: "dbus",
+        shows: Shows::Program("dbus-daemon"),
+        purpose: "without which that does not start",
+    },
+    Need {
+        package: "iproute2",
+        shows: Shows::Program("ip"),
+        purpose: "sets up networks of their own",
+    },
+];
+
 /// What `cargo xtask bench` needs.
 pub(crate) const BENCH: &[Need] = &[Need {
     package: "mosquitto",

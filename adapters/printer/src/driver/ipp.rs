@@ -157,7 +157,7 @@ fn number_of(answer: &Answer) -> Result<i32, Verdict> {
     match answer.answered() {
         Answered::Done => answer.number("job-id").ok_or(Verdict::Doubtful),
         Answered::Busy => refused(Reason::Busy, "busy"),
-        Answered::Unsupported => refused(Reason::Unsupported, "format"),
+        Answered::Unsupported => refused(Reason::Unsupported, "unsupported"),
         Answered::Refused(status) => {
             tracing::warn!(status, "the printer refuses a print");
             refused(Reason::Hardware, "refused")
@@ -178,6 +178,8 @@ impl Press for Ipp {
             Some("format")
         } else if !dots.is_empty() && !dots.contains(&self.page.dpi) {
             Some("resolution")
+        } else if !answer.texts("media-supported").any(|media| media == self.page.name) {
+            Some("media")
         } else {
             None
         };

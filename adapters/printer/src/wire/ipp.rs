@@ -93,6 +93,7 @@ pub(crate) fn get_printer(uri: &str) -> Vec<u8> {
         "printer-is-accepting-jobs",
         "printer-make-and-model",
         "document-format-supported",
+        "media-supported",
         "pwg-raster-document-resolution-supported",
     ];
     Request::new(Operation::GetPrinterAttributes, uri)

@@ -25,9 +25,9 @@ pub(crate) const CODE: &str = "https://q.ostona.uz/t/8f3kd92mzq71cmx0v5ptw4";
 
 /// One printer driven.
 pub(crate) struct Site {
-    notes: Arc<Mutex<Vec<String>>>,
+    pub(crate) notes: Arc<Mutex<Vec<String>>>,
     asks: mpsc::Sender<Ask>,
-    driver: JoinHandle<DriverError>,
+    pub(crate) driver: JoinHandle<DriverError>,
 }
 
 #[derive(Debug)]
@@ -118,16 +118,6 @@ impl Site {
         );
         self.asks.send(ask).await.unwrap();
         words(&outcome.await.unwrap())
-    }
-
-    /// Why it ended.
-    pub(crate) async fn ended(self) -> (DriverError, Vec<String>) {
-        let end = tokio::time::timeout(LIMIT, self.driver)
-            .await
-            .expect("it ends")
-            .unwrap();
-        let notes = self.notes.lock().unwrap().clone();
-        (end, notes)
     }
 
     /// Ends it as the edge does when it stops, and waits for that.

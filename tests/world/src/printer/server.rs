@@ -94,7 +94,7 @@ async fn carry_out(order: Order, port: &mut Port, connections: &mut JoinSet<()>)
 }
 
 /// One connection, to its end.
-pub(super) async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
+async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
     shared.mechanism().counts.connections += 1;
     if let Err(error) = converse(&mut stream, &shared).await {
         tracing::debug!(%error, "a connection to the simulated printer ended");
