@@ -1,8 +1,14 @@
-//! Turnstiles and doors with readers: a relay board or pins that let people through, and the readers beside them.
+//! Turnstiles and doors with readers: a relay board, pins or the readers' own outputs that let people through.
 //!
 //! **Devices**: gates with inputs for relays ("Unlock A", "Unlock B") and contacts for what they saw (PASS A, PASS B, READY,
 //! ALARM, detector, fire), as PERCo, Castle and TANSA build them; relay boards that speak Modbus TCP or RTU, among them
-//! Waveshare's; pins of the edge itself; Wiegand readers of 26 and 34 bits, and OSDP readers (`osdp`).
+//! Waveshare's; pins of the edge itself; Wiegand readers of 26 and 34 bits; OSDP v2 readers on RS-485, up to eight on a bus.
+//!
+//! **OSDP**: the secure channel or nothing. Each reader has a key of its own in the settings; one that refuses the channel
+//! (`reader_insecure`), has another key (`reader_wrong_key`) or the one that everybody knows (`reader_default_key`) is told of
+//! once, believed in nothing and asked again after five minutes. A new reader is given its key in the quarter of an hour
+//! before its `enrol_until`, at no other time. An output of a reader opens by the reader's own timer, so a crash leaves nothing
+//! open, and is switched off at the beginning of each session.
 //!
 //! **Decides**: known cards (`keys` of the settings) are let through here, so that a gate works without anybody; later the
 //! edge's own access rules decide instead, and this adapter only shows and carries out. First it is on disk that somebody may
@@ -24,12 +30,15 @@
 //!
 //! **Known limits**: a PASS shorter than `poll_ms` (default 50) is not seen over Modbus; Modbus and Wiegand have neither
 //! encryption nor names, so the wires and the segment must be out of reach; Wiegand formats other than 26 and 34 bits are
-//! refused; a card whose grant is still open is not told again while it stays at its reader.
+//! refused, over OSDP too, where keypads, cards as text and a reader's inputs are not read; a card whose grant is still open is
+//! not told again while it stays at its reader.
 //!
 //! **Level**: silver. Evidence: scripts and properties of the gate's state machine; the driver against a fake board and fake
 //! pins with the clock paused; property and fuzz tests of `wire`; over real sockets and serial lines against the simulated
 //! gate (`tests/world`), against PyPI `pymodbus` as a server over TCP and RTU, and `pymodbus` as a client of the simulated
-//! board, in `tests/site`. Short of gold: no discovery, no redacted diagnostics, never run on a real gate.
+//! board, in `tests/site`; for OSDP a recorded conversation of PyPI `osdp` with `libosdp` opened byte for byte, `libosdp` as a
+//! reader over a pseudo-terminal (secure channel, key set, wrong key, its output), and simulated readers that PyPI `osdp`
+//! accepts as a panel. Short of gold: no discovery, no redacted diagnostics, never run on a real gate.
 
 mod driver;
 mod meaning;
