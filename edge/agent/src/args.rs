@@ -27,6 +27,7 @@ ostona-edge: doors, terminals and devices of one site
   ostona-edge [--settings FILE] devices discover [--net ADDRESS[/PREFIX]]... [--seconds N] [--json]
                                                list what the LAN and the box's own ports show, and who called unasked;
                                                --net: hosts to knock at
+  ostona-edge [--settings FILE] admin-code     show the code that lets a browser choose the first password of the box's settings
   ostona-edge token                            make a token for a device that speaks MQTT or HTTP to this box
 
 The settings are read from /etc/ostona/edge.toml unless --settings names another file.
@@ -48,6 +49,7 @@ pub(crate) enum Errand {
     Check,
     Devices(Fieldwork),
     Token,
+    AdminCode,
     Help,
 }
 
@@ -70,6 +72,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
                 Some("check") => Errand::Check,
                 Some("devices") => Errand::Devices(devices(&mut parser)?),
                 Some("token") => Errand::Token,
+                Some("admin-code") => Errand::AdminCode,
                 Some("help") => Errand::Help,
                 _ => bail!("{word:?} is no command; ostona-edge --help lists them"),
             },

@@ -59,6 +59,7 @@ fn errand() -> anyhow::Result<()> {
         Errand::Export(path) => offline::export(&settings, &path),
         Errand::Check => offline::check(&settings),
         Errand::Devices(errand) => runtime.block_on(fieldwork::run(settings, errand)),
+        Errand::AdminCode => offline::admin_code(&settings),
         Errand::Help | Errand::Token => Ok(()),
     }
 }

@@ -105,6 +105,13 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Shows the code of the box; the agent may run meanwhile.
+pub(crate) fn admin_code(settings: &Settings) -> anyhow::Result<()> {
+    private_dir(&settings.state_dir)?;
+    crate::say(&edge_screens::claim_code(&settings.state_dir)?);
+    Ok(())
+}
+
 /// Makes a token for a device that speaks MQTT or HTTP to this box.
 pub(crate) fn token() -> anyhow::Result<()> {
     let mut entropy = [0; 32];

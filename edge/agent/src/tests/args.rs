@@ -36,6 +36,7 @@ fn every_errand_is_understood() {
             "a.toml: Devices(Discover(Scope { nets: [Net { address: 10.0.0.0, prefix: 24 }, Net { address: ::1, prefix: 128 }], listen: 1s, form: Json }))"
         ],
     );
+    check("admin-code", &expect!["/etc/ostona/edge.toml: AdminCode"]);
     check("token", &expect!["/etc/ostona/edge.toml: Token"]);
     check("--help", &expect!["/etc/ostona/edge.toml: Help"]);
     check("-h", &expect!["/etc/ostona/edge.toml: Help"]);
