@@ -6,6 +6,7 @@
   var calls = byId('calls');
   var media = byId('media');
   var seen = null;
+  var shown = '';
   var ahead = 0;
   var playlist = '';
   var items = [];
@@ -42,33 +43,42 @@
     byId('date').innerHTML = two(time.getUTCDate()) + '.' + two(time.getUTCMonth() + 1) + '.' + time.getUTCFullYear();
   }
 
-  function row(call, isNew) {
-    var line = make(calls, 'div', 'call ' + call.state + (isNew ? ' new' : ''));
+  // `flashes`: for how much longer, milliseconds.
+  function row(call, flashes) {
+    var plain = 'call ' + call.state;
+    var line = make(calls, 'div', plain + (flashes > 0 ? ' new' : ''));
     line.setAttribute('data-number', call.number);
     make(line, 'span', 'number', call.number);
     var way = make(line, 'span', 'way');
     way.innerHTML = byId('way-' + (call.arrow || 'none')).innerHTML;
     make(line, 'span', 'window', String(call.window));
-    if (isNew) {
+    if (flashes > 0) {
       setTimeout(function () {
-        line.className = 'call ' + call.state;
-      }, FLASH);
+        line.className = plain;
+      }, flashes);
     }
   }
 
   function showCalls(called) {
+    var text = JSON.stringify(called);
+    if (text === shown) return;
+    shown = text;
+    var now = new Date().getTime();
     var known = {};
-    var fresh = [];
     var index;
     for (index = 0; index < called.length; index += 1) {
-      known[called[index].key] = true;
+      var key = called[index].key;
       // What was called before this page came up does not flash.
-      fresh.push(seen !== null && !seen[called[index].key]);
+      known[key] = seen === null ? 0 : seen[key] === undefined ? now : seen[key];
     }
     seen = known;
     empty(calls);
-    for (index = 0; index < called.length; index += 1) row(called[index], fresh[index]);
-    document.body.className = 'display' + (called.length > ROWS ? ' crowded' : '') + (called.length ? '' : ' calm');
+    for (index = 0; index < called.length; index += 1) row(called[index], known[called[index].key] + FLASH - now);
+  }
+
+  function arrange(called) {
+    document.body.className =
+      'display' + (called.length > ROWS ? ' crowded' : '') + (called.length ? '' : ' calm') + (items.length ? '' : ' plain');
   }
 
   function showWaiting(waiting) {
@@ -88,6 +98,11 @@
       make(box, 'p', '', texts[index].text).lang = texts[index].lang;
     }
     box.style.display = texts ? 'block' : 'none';
+    // As large as fits: every language is to be seen at once.
+    for (var size = 9; texts && size > 1.5; size -= 0.5) {
+      box.style.fontSize = size + 'vh';
+      if (box.scrollHeight <= box.clientHeight) break;
+    }
     if (texts && sound) sound.pause();
   }
 
@@ -169,9 +184,10 @@
     ahead = state.now + state.offset - new Date().getTime();
     tick();
     showEmergency(state.emergency);
-    showCalls(state.called);
-    showWaiting(state.waiting);
     showMedia(state.media);
+    showCalls(state.called);
+    arrange(state.called);
+    showWaiting(state.waiting);
     if (!state.emergency) say(state.say);
   });
   setInterval(tick, 1000);

@@ -42,32 +42,54 @@ pub(crate) fn routes() -> Router<House> {
         .route("/t/{token}/live", get(stream))
 }
 
+/// What a phone is told instead of a page: a page of its own, in every language.
+enum Turned {
+    /// No such ticket: the same for every wrong token.
+    Unknown,
+    /// Too many requests from one address.
+    TooMany,
+    /// It cannot be told now.
+    Refused(Problem),
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        match self {
+            Turned::Unknown => (StatusCode::NOT_FOUND, page::turned(words::phone_unknown)).into_response(),
+            Turned::TooMany => (StatusCode::TOO_MANY_REQUESTS, page::turned(words::phone_too_many)).into_response(),
+            Turned::Refused(problem) => problem.into_response(),
+        }
+    }
+}
+
+impl<P: Into<Problem>> From<P> for Turned {
+    fn from(problem: P) -> Self {
+        Turned::Refused(problem.into())
+    }
+}
+
 /// The ticket of a token, as its holder sees it. All wrong tokens are alike.
-async fn look(house: &House, token: &str) -> Result<Look, Problem> {
+async fn look(house: &House, token: &str) -> Result<Look, Turned> {
     let hash = secret::hash(token.get(..TOKEN).unwrap_or(token));
     let look = house.port.survey(move |site| {
         let ticket = site.queue.by_token(&hash);
         ticket.map(|ticket| live::one(&site.queue, &site.setup, ticket))
     });
-    let missing = || Problem::not_found("There is no such ticket, or it is of another day.");
-    look.await?.ok_or_else(missing)
+    look.await?.ok_or(Turned::Unknown)
 }
 
 /// One address asks so often at most.
-fn admitted(house: &House, extensions: &Extensions, kind: Kind) -> Result<(), Problem> {
-    if house.hall.limits.admits(request::peer(extensions), kind, tokio::time::Instant::now()) {
-        return Ok(());
-    }
-    let detail = "Too many requests from this address. Wait a minute.";
-    let kind = "urn:ostona:too-many";
-    Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail))
+fn admitted(house: &House, extensions: &Extensions, kind: Kind) -> Result<(), Turned> {
+    let now = tokio::time::Instant::now();
+    let admits = house.hall.limits.admits(request::peer(extensions), kind, now);
+    admits.then_some(()).ok_or(Turned::TooMany)
 }
 
 async fn show(
     State(house): State<House>,
     Path(token): Path<String>,
     extensions: Extensions,
-) -> Result<Markup, Problem> {
+) -> Result<Markup, Turned> {
     admitted(&house, &extensions, Kind::Look)?;
     let look = look(&house, &token).await?;
     Ok(page::page(&*house.hall.live.fresh().await, &look, None))
@@ -89,7 +111,7 @@ async fn stream(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
     extensions: Extensions,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     admitted(&house, &extensions, Kind::Look)?;
     let ticket = look(&house, &token).await?.ticket.id;
     let watched = house.hall.live.watch_ticket(ticket);
@@ -110,7 +132,7 @@ async fn act(
     Path(token): Path<String>,
     extensions: Extensions,
     fields: Fields,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     admitted(&house, &extensions, Kind::Change)?;
     let look_before = look(&house, &token).await?;
     let (ticket, lang) = (look_before.ticket.id, look_before.ticket.lang);
@@ -125,7 +147,7 @@ async fn act(
             ticket,
             score: fields.read("score").unwrap_or(0),
         },
-        _ => return Err(Problem::not_found("There is nothing of that kind to do.")),
+        _ => return Err(Turned::Unknown),
     };
     // The edge's word: whoever holds the token is nobody we know.
     match house.port.queue(Actor::Edge, request).await {

@@ -10,8 +10,8 @@ const WAYS: &[(&str, &str)] = &[
     ("left", "M88 50H14M44 18 12 50l32 32"),
     ("right", "M12 50h74M56 18l32 32-32 32"),
     ("ahead", "M50 90V14M18 44 50 12l32 32"),
-    ("up", "M8 88h22V66h22V44h22V22M46 14h32v32"),
-    ("down", "M8 14h22v22h22v22h22v22M46 88h32V56"),
+    ("up", "M8 92h22V70h22V48h22V26h20M18 56V14M4 28 18 12l14 16"),
+    ("down", "M8 26h22v22h22v22h22v22h20M82 8v42M68 36l14 16 14-16"),
 ];
 
 pub(super) fn page(picture: &Picture, lang: Lang) -> Markup {

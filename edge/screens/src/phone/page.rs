@@ -35,6 +35,22 @@ pub(super) fn page(picture: &Picture, look: &Look, said: Option<&str>) -> Markup
     })
 }
 
+/// A sentence in every language: nobody knows whose phone it is.
+pub(super) fn turned(says: fn(Lang) -> &'static str) -> Markup {
+    let shell = Shell {
+        lang: Lang::default(),
+        title: "Ostona",
+        area: "phone",
+        scripts: &[],
+    };
+    shell.around(&html! {
+        main {
+            h1 { "Ostona" }
+            div.card { @for lang in Lang::ALL { p.state lang=(lang) { (says(lang)) } } }
+        }
+    })
+}
+
 /// `K-001 · 3`: what a phone shows in its list of pages.
 pub(super) fn title(look: &Look) -> String {
     match look.ahead {

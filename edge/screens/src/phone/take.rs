@@ -1,7 +1,7 @@
 //! `/q`: taking a ticket on one's own phone, on the branch's network. A service, a touch, and the ticket's page.
 
-use super::{admitted, limits::Kind};
-use crate::{House, issue, layout::Shell, live::{Open, Picture, Standing}, problem::Problem, request::Fields, when, words};
+use super::{Turned, admitted, limits::Kind};
+use crate::{House, issue, layout::Shell, live::{Open, Picture, Standing}, request::Fields, when, words};
 use axum::{
     extract::{Query, State},
     http::{Extensions, StatusCode},
@@ -22,7 +22,7 @@ pub(super) async fn choose(
     State(house): State<House>,
     Query(of): Query<In>,
     extensions: Extensions,
-) -> Result<Markup, Problem> {
+) -> Result<Markup, Turned> {
     admitted(&house, &extensions, Kind::Look)?;
     let picture = house.hall.live.fresh().await;
     Ok(page(&picture, of.lang.unwrap_or_else(|| picture.first_lang()), None))
@@ -33,7 +33,7 @@ pub(super) async fn take(
     Query(of): Query<In>,
     extensions: Extensions,
     fields: Fields,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     admitted(&house, &extensions, Kind::Take)?;
     let picture = house.hall.live.fresh().await;
     let lang = of.lang.unwrap_or_else(|| picture.first_lang());

@@ -71,7 +71,7 @@ async fn wrong_tokens_are_all_alike() {
         }
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
-    assert!(answers[0].starts_with("404"), "{}", answers[0]);
+    assert!(answers[0].starts_with("404") && answers[0].contains("no such ticket"), "{}", answers[0]);
 }
 
 #[tokio::test]
