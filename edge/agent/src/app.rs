@@ -23,7 +23,7 @@ use edge_broker::Broker;
 use edge_devices::Fleet;
 use edge_journal::JournalError;
 use edge_kernel::{Effects, Port, Started};
-use edge_screens::{Callers, Calling, Link, Screens};
+use edge_screens::{Called, Callers, Calling, Link, Screens};
 use edge_uplink::{Identity, Uplink};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
@@ -118,17 +118,9 @@ async fn start_parts(
     if let Some(uplink) = &uplink {
         tokio::spawn(follow::link(uplink.state(), link_in, port.clone()));
     }
-    let (callers, known) = watch::channel(Arc::new(Callers::new()));
-    let (called_in, called) = mpsc::channel(CALLED);
-    let (strangers_in, strangers) = mpsc::channel(strangers::WAITING);
-    tokio::spawn(strangers::run(strangers, port.clone(), stop.child_token()));
+    let (calling, callers, called) = calling(port, stop);
     let lan = edge_screens::Settings {
-        calling: Calling {
-            ways: CALLS.iter().map(|calls| calls.way).collect(),
-            known,
-            called: called_in,
-            strangers: strangers_in,
-        },
+        calling,
         listen: settings.lan.listen,
         doorkeeper: Arc::new(Doorkeeper::new(credentials_out, secret)),
         link,
@@ -170,6 +162,21 @@ async fn start_parts(
     };
     let devices = tokio::spawn(devices.run(heard, stop.clone()));
     Ok(Parts { devices, screens })
+}
+
+/// What the LAN port needs for devices that call; who may, and what they call for.
+fn calling(port: &Port, stop: &CancellationToken) -> (Calling, watch::Sender<Arc<Callers>>, mpsc::Receiver<Called>) {
+    let (callers, known) = watch::channel(Arc::new(Callers::new()));
+    let (called_in, called) = mpsc::channel(CALLED);
+    let (strangers_in, strangers) = mpsc::channel(strangers::WAITING);
+    tokio::spawn(strangers::run(strangers, port.clone(), stop.child_token()));
+    let calling = Calling {
+        ways: CALLS.iter().map(|calls| calls.way).collect(),
+        known,
+        called: called_in,
+        strangers: strangers_in,
+    };
+    (calling, callers, called)
 }
 
 async fn told_to_stop() {

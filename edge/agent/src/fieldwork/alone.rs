@@ -118,10 +118,13 @@ impl Alone {
                     Some(happened) => self.hear(happened)?,
                     None => bail!("the driver is gone"),
                 },
-                Some(outcome) = outcomes.recv() => match outcome {
-                    Outcome::Rejected { reason: Reason::Offline, .. } => attempt = Instant::now() + AGAIN,
-                    outcome => return Ok(outcome),
-                },
+                Some(outcome) = outcomes.recv() => {
+                    if !matches!(outcome, Outcome::Rejected { reason: Reason::Offline, .. }) {
+                        return Ok(outcome);
+                    }
+                    // It is being connected to.
+                    attempt = Instant::now() + AGAIN;
+                }
                 () = sleep_until(attempt) => {
                     attempt = self.until + AGAIN;
                     let outcome = self.ask()?;

@@ -173,7 +173,7 @@ impl Stage {
         let row = |seen: &Seen| {
             let origin = seen.origin.as_ref()?;
             let age = if seen.replay { "then" } else { "now" };
-            let (at, place) = (origin.at.as_deref()?, origin.number % (1 << 20) >> 15);
+            let (at, place) = (origin.at.as_deref()?, (origin.number >> 15) % 32);
             let fact = serde_json::to_value(&seen.fact).ok()?;
             let person = fact["data"]["person"].as_str().unwrap_or("-").to_owned();
             let (log, name) = (&origin.log, seen.fact.name());

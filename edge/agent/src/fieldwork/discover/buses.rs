@@ -6,8 +6,11 @@ use super::Found;
 use crate::fieldwork::text::plain;
 use std::path::Path;
 
-/// Folders below `/dev`, what a name must begin or end with, and what such a thing is.
-const BUSES: &[(&str, fn(&str) -> bool, &str)] = &[
+/// What a name must be like.
+type Fits = fn(&str) -> bool;
+
+/// Folders below `/dev`, what a name there must be like, and what such a thing is.
+const BUSES: &[(&str, Fits, &str)] = &[
     ("serial/by-id", |_| true, "serial port"),
     (
         "",
