@@ -56,6 +56,11 @@ pub(crate) const TEST: &[Need] = &[
         purpose: "looks at the console as a person would",
     },
     Need {
+        package: "espeak-ng",
+        shows: Shows::Program("espeak-ng"),
+        purpose: "speaks the placeholder words of the voice",
+    },
+    Need {
         package: "nodejs",
         shows: Shows::Program("node"),
         purpose: "runs more of that software",
