@@ -135,6 +135,12 @@ impl Admin {
         good(path, answer.with_context(|| format!("PUT {path}"))?)
     }
 
+    /// `PUT`s the first version of a document.
+    pub async fn publish(&self, path: &str, body: &Value) -> Result<Value> {
+        let answer = self.once(Method::PUT, path, Some(body), Some("*")).await;
+        good(path, answer.with_context(|| format!("PUT {path}"))?)
+    }
+
     /// Every item of a list that comes in pages.
     pub async fn all(&self, path: &str) -> Result<Vec<Value>> {
         let joint = if path.contains('?') { '&' } else { '?' };
@@ -197,9 +203,11 @@ impl Admin {
             let body = serde_json::to_vec(body).context("writing JSON")?;
             request = request.header("content-type", "application/json").body(body);
         }
-        if let Some(etag) = etag {
-            request = request.header("if-match", etag);
-        }
+        request = match etag {
+            Some("*") => request.header("if-none-match", "*"),
+            Some(etag) => request.header("if-match", etag),
+            None => request,
+        };
         let response = request.send().await?;
         let status = response.status();
         let etag = response.headers().get("etag");

@@ -3,6 +3,7 @@
 //! Nothing here reaches past what anybody can reach: processes, sockets, the REST API, the files of the test itself.
 
 pub mod admin;
+pub mod branch;
 pub mod cloud;
 pub mod edge;
 pub mod five;
