@@ -31,6 +31,7 @@ const WISHES: usize = 4;
 pub(super) struct Here {
     address: u8,
     session: Session,
+    begun: Instant,
     /// Its output that opens the gate.
     output: Option<u8>,
     abilities: Vec<Ability>,
@@ -89,6 +90,7 @@ impl Here {
         Ok(Self {
             address: reader.address,
             session,
+            begun: Instant::now(),
             output,
             abilities,
             local,
@@ -99,6 +101,11 @@ impl Here {
             ordered: None,
             obeying: None,
         })
+    }
+
+    /// For how long the session has lasted.
+    pub(super) fn lasted(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     /// What is wrong with it: a short stable word.

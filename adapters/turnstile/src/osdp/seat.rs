@@ -24,6 +24,10 @@ const LOOK: Duration = Duration::from_secs(1);
 const LOOK_AT_MOST: Duration = Duration::from_secs(10);
 /// Until a reader that refused is asked again.
 const REFUSED: Duration = Duration::from_secs(300);
+/// A session that is over sooner was none.
+const STEADY: Duration = Duration::from_secs(5);
+/// So many of those in a row are a reader that is not well.
+const UNSTEADY: u8 = 3;
 
 /// One reader.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(super) struct Seat {
     reader: ReaderSettings,
     /// Its output that opens the gate.
     output: Option<u8>,
+    /// Sessions in a row that were over too soon.
+    unsteady: u8,
     state: State,
 }
 
@@ -63,6 +69,7 @@ impl Seat {
         Self {
             reader,
             output,
+            unsteady: 0,
             state: away(Standing::Unknown),
         }
     }
@@ -79,6 +86,9 @@ impl Seat {
     pub(super) fn standing(&self) -> Standing {
         match &self.state {
             State::Away { standing, .. } => *standing,
+            State::Here(here) if self.unsteady >= UNSTEADY && here.lasted() < STEADY => {
+                Standing::Trouble("reader_unsteady")
+            }
             State::Here(here) => here.trouble().map_or(Standing::Well, Standing::Trouble),
         }
     }
@@ -118,12 +128,30 @@ impl Seat {
                 News::Nothing => Ok(None),
                 News::Card(card) => Ok(self.credential(card)),
                 News::Over => {
-                    // How it is changes only where it cannot be greeted again.
-                    self.state = away(self.standing());
+                    let lasted = here.lasted();
+                    self.leave(lasted);
                     Ok(None)
                 }
             },
         }
+    }
+
+    /// Out of a session that lasted so long: greeted again at once, and nobody notices, unless that happens all the time.
+    fn leave(&mut self, lasted: Duration) {
+        self.unsteady = if lasted < STEADY {
+            self.unsteady.saturating_add(1)
+        } else {
+            0
+        };
+        self.state = if self.unsteady < UNSTEADY {
+            away(self.standing())
+        } else {
+            State::Away {
+                until: Instant::now() + LOOK_AT_MOST,
+                pause: LOOK,
+                standing: Standing::Trouble("reader_unsteady"),
+            }
+        };
     }
 
     async fn greet(&mut self, line: &mut Line, clock: &dyn Clock, pause: Duration) -> Result<(), DriverError> {

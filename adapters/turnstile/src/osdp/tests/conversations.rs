@@ -357,3 +357,18 @@ async fn an_output_is_told_nothing_late_and_nothing_waits_for_a_reader() {
     tokio::time::sleep(Duration::from_secs(15)).await;
     assert!(!stage.asked(0).await.contains(ON));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_leaves_every_session_is_said_once_and_not_hammered() {
+    let mut stage = start(None, |street| street.readers()[0].habit = Habit::Leaves);
+    stage.says("well").await;
+    stage.says("reader_unsteady").await;
+    stage.asked(0).await;
+    stage.says_nothing(Duration::from_secs(60)).await;
+    let challenges = stage.asked(0).await.matches("challenge").count();
+    assert!((5..=7).contains(&challenges), "every ten seconds: {challenges}");
+    stage.street.readers()[0].habit = Habit::Kind;
+    stage.says("well").await;
+    let card = show(&stage, 0);
+    stage.says(&card).await;
+}

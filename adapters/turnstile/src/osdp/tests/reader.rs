@@ -45,6 +45,8 @@ pub(super) enum Habit {
     Busy(u32),
     /// It never has time for its output.
     BusyAtOutput,
+    /// It leaves each session when it is polled.
+    Leaves,
     /// It knows no secure channel.
     Insecure,
     /// Somebody else answers for it, without the secure channel, with a card.
@@ -144,6 +146,10 @@ impl Pd {
                 return Some(plain(self.address, 0, 0x79, &[]).encode());
             }
             Habit::BusyAtOutput if frame.code == 0x68 => return Some(plain(self.address, 0, 0x79, &[]).encode()),
+            Habit::Leaves if frame.code == 0x60 => {
+                self.chain = None;
+                return Some(plain(self.address, frame.sequence, 0x41, &[6]).encode());
+            }
             Habit::Impersonated if self.chain.is_some() => {
                 let card = [0, 1, 26, 0, 0x12, 0x34, 0x56, 0x40];
                 return Some(plain(self.address, frame.sequence, 0x50, &card).encode());
@@ -151,6 +157,7 @@ impl Pd {
             Habit::Kind
             | Habit::Busy(_)
             | Habit::BusyAtOutput
+            | Habit::Leaves
             | Habit::Mumbles(_)
             | Habit::Insecure
             | Habit::Impersonated
@@ -179,6 +186,7 @@ impl Pd {
             | Habit::Dead
             | Habit::Busy(_)
             | Habit::BusyAtOutput
+            | Habit::Leaves
             | Habit::Mumbles(_)
             | Habit::Insecure
             | Habit::Impersonated
