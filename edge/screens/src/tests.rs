@@ -1,5 +1,6 @@
 //! The LAN port over a real kernel.
 
+mod announcer;
 mod calls;
 mod desk;
 mod display;

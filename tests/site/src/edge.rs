@@ -45,6 +45,8 @@ pub struct Setup {
     pub journal: String,
     /// Devices that speak MQTT or HTTP to it; each one's token is [`token_of`] it.
     pub devices: Vec<DeviceId>,
+    /// More sections: `[[device]]` and its lines.
+    pub more: String,
 }
 
 /// The token of a device of a scenario.
@@ -174,6 +176,7 @@ fn written(state: &Path, setup: &Setup) -> Result<String> {
     }
     write!(text, "[uplink]\n{}\n\n[journal]\n{}\n\n", setup.uplink, setup.journal)?;
     text.push_str("[mqtt]\nplain = \"127.0.0.1:0\"\n\n[lan]\nlisten = \"127.0.0.1:0\"\n");
+    text.push_str(&setup.more);
     for device in &setup.devices {
         let hash = to_base64(&Sha256::digest(token_of(device)));
         write!(

@@ -136,6 +136,7 @@ impl House {
             uplink: uplink(&wishes, &cloud),
             journal: wishes.journal.clone(),
             devices: buttons.clone(),
+            ..Setup::default()
         };
         let edge = open_edge(&wishes, dir.path(), &setup, &enrolment_code).await?;
         let edge_id = only_edge(&admin).await?;

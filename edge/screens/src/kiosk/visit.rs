@@ -170,8 +170,22 @@ impl Visits {
 
     /// How many there are.
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.lock().len()
+    }
+
+    /// Somebody touched the screen.
+    #[cfg(test)]
+    pub(crate) fn somebody(&self, kiosk: &ScreenId) {
+        let number = VisitNumber("0".repeat(32));
+        let (visit, _) = self.find(kiosk, &number, Lang::Ru, 1);
+        self.keep(kiosk, visit);
+    }
+
+    /// What a restart does.
+    #[cfg(test)]
+    pub(crate) fn forget_all(&self, kiosk: &ScreenId) {
+        self.lock().remove(kiosk);
     }
 
     /// A kiosk whose plug was pulled says nothing more: its visit ends all the same.
