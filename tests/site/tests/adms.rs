@@ -219,3 +219,50 @@ async fn a_door_opens_when_the_terminal_asks_in_time_and_never_later() {
     );
     lobby.house.edge.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_stands_at_the_box_sees_who_called_and_can_test_it() {
+    let mut lobby = Lobby::open("adms-fieldwork", Config::default()).await;
+    until("it was turned away", SOON, || async {
+        ensure!(lobby.terminal.counts().refused >= 2);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let errand = [
+        "devices",
+        "discover",
+        "--net",
+        "127.0.0.1/32",
+        "--seconds",
+        "1",
+        "--json",
+    ];
+    let (status, said) = lobby.house.edge.errand(&errand).await.unwrap();
+    let said = said.join("\n");
+    assert!(status.success() && said.contains("\"by\": \"call\""), "{said}");
+    assert!(
+        said.contains("BJ2C194460123") && said.contains("adapter zkteco-adms"),
+        "{said}"
+    );
+
+    lobby.approve(json!({})).await;
+    let (status, said) = lobby
+        .house
+        .edge
+        .errand(&["devices", "test", site::DEVICE])
+        .await
+        .unwrap();
+    let said = said.join("\n");
+    assert!(status.success(), "{said}");
+    assert!(
+        said.contains(&format!("{}: terminal, zkteco-adms", site::DEVICE)),
+        "{said}"
+    );
+    assert!(
+        said.contains("test: ok, serial BJ2C194460123, firmware ZAM180-NF-Ver1.1.17, 3 users"),
+        "{said}"
+    );
+    let (status, said) = lobby.house.edge.errand(&["devices", "test", "nobody"]).await.unwrap();
+    assert!(!status.success(), "{said:?}");
+}

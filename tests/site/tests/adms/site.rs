@@ -13,7 +13,7 @@ use tests_site::{
 use tests_world::adms::{Config, Terminal};
 
 /// What the edge calls it.
-const DEVICE: &str = "iclock-bj2c194460123";
+pub(crate) const DEVICE: &str = "iclock-bj2c194460123";
 const SERIAL: &str = "BJ2C194460123";
 
 pub(crate) struct Lobby {
