@@ -9,7 +9,7 @@ use crate::{
     signage::{Media, playlist::Playlist},
     voice::{
         announcer::{Announcer, Voice},
-        speaker,
+        speaker::Speaker,
         stems::Stems,
     },
 };
@@ -54,7 +54,7 @@ impl Hall {
         let (live, pictures) = Live::new(port.clone(), link);
         let (calls, called) = mpsc::channel(CALLS);
         let stems = Stems::new(state);
-        let (voice, announcer) = Voice::new(port.clone(), live.clone(), stems, called, speaker::find());
+        let (voice, announcer) = Voice::new(port.clone(), live.clone(), stems, called);
         let work = Work {
             pictures,
             calls,
@@ -74,13 +74,13 @@ impl Hall {
     }
 
     /// Starts the projector and the announcer, once; they end with `stop`.
-    pub(crate) async fn work(&self, stop: &CancellationToken) {
+    pub(crate) async fn work(&self, speaker: Option<Arc<dyn Speaker>>, stop: &CancellationToken) {
         let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(work) = work else { return };
         self.playlist.send_replace(Arc::new(self.media.playlist().await));
         let project = live::project(self.live.clone(), work.pictures, work.calls, stop.clone());
         tokio::spawn(project);
-        tokio::spawn(work.announcer.run(stop.clone()));
+        tokio::spawn(work.announcer.run(speaker, stop.clone()));
     }
 
     /// What is shown beside the calls.

@@ -133,7 +133,9 @@ impl Screens {
         let address = listener.local_addr().map_err(bind)?;
         let (pushes, pushed) = mpsc::channel(PUSHES);
         let house = House::new(settings, port, pushes);
-        house.hall.work(&stop).await;
+        let speaker = tokio::task::spawn_blocking(voice::speaker::find).await;
+        house.hall.work(speaker.ok().flatten(), &stop).await;
+        admin::prepare(&house).await;
         tokio::spawn(holder::erase(house.port.clone(), stop.clone()));
         let task = tokio::spawn(listener::serve(listener, routes(house), stop));
         Ok((Self { address, task }, pushed))

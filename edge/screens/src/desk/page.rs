@@ -32,8 +32,7 @@ pub(super) fn page(picture: &Picture, window: &SpotId, seat: &Seat, lang: Lang) 
                 button type="button" data-act="sign_out" { (words::desk_sign_out(lang)) }
             }
         }
-        div #lines .lines {}
-        div #toasts role="status" {}
+        aside aria-label=(words::desk_notices(lang)) { div #lines .lines {} div #toasts role="status" {} }
         main {
             h1.unseen { (title) }
             div.column {

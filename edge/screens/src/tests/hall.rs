@@ -79,7 +79,7 @@ impl Hall {
         let setup = Setup { branch, ..Setup::default() };
         port.set_up(setup).await.expect("set up");
         let stop = CancellationToken::new();
-        house.hall.work(&stop).await;
+        house.hall.work(None, &stop).await;
         tokio::spawn(pass(port.clone(), clock.clone(), stop.clone()));
         let router = routes(house.clone());
         move |dir| Self {
@@ -94,12 +94,24 @@ impl Hall {
         }
     }
 
+    /// Puts another branch in force.
+    pub(super) async fn set_up(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        let mut text = serde_json::to_value(branch().await).expect("JSON");
+        change(&mut text);
+        let branch = Some(Arc::new(serde_json::from_value(text).expect("a branch")));
+        self.port.set_up(Setup { branch, ..Setup::default() }).await.expect("set up");
+    }
+
     pub(super) async fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         ask(self.router.clone(), line, headers, body.to_owned().into()).await
     }
 
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.ask(&format!("GET {path}"), &[("accept", "text/html")], "").await
+    }
+
+    pub(super) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     pub(super) fn router(&self) -> Router {

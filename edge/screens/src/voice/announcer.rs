@@ -105,7 +105,6 @@ impl Voice {
         live: Live,
         stems: Stems,
         calls: mpsc::Receiver<Arc<Committed>>,
-        speaker: Option<Arc<dyn Speaker>>,
     ) -> (Self, Announcer) {
         let sounds = Sounds::default();
         let (heard_in, heard) = mpsc::channel(HEARD);
@@ -116,7 +115,7 @@ impl Voice {
             sounds: Arc::clone(&sounds),
             heard,
             calls,
-            speaker,
+            speaker: None,
             turns: Turns::default(),
             last: 0,
         };
@@ -141,8 +140,9 @@ impl Voice {
 }
 
 impl Announcer {
-    /// Works until `stop`.
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
+    /// Works until `stop`, with the box's own loudspeaker where it has one.
+    pub(crate) async fn run(mut self, speaker: Option<Arc<dyn Speaker>>, stop: CancellationToken) {
+        self.speaker = speaker;
         let mut sounding: Option<Sounding> = None;
         loop {
             let mut wake = None;
