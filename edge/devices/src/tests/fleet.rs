@@ -2,7 +2,8 @@
 
 use crate::{Backoff, Config, ConfigError, Fleet, Given, Happened};
 use adapter_sdk::{
-    Adapter, Ask, Clock, Context, DriverError, HttpTarget, Manifest, Plan, SettingsError, State, TlsTrust, Told, Wants,
+    Adapter, Ask, Call, CallAnswer, CallTarget, Clock, Context, DriverError, HttpTarget, Manifest, Plan, SettingsError,
+    State, TlsTrust, Told, Wants,
 };
 use protocol::{CommandId, DeviceId, Outcome, Reason, Timestamp, command::Action};
 use std::{sync::Arc, time::Duration};
@@ -46,8 +47,15 @@ impl Adapter for Puppet {
             trust: TlsTrust::Roots,
             connect_timeout: Duration::from_secs(1),
         };
+        let caller = settings.get("caller").and_then(|caller| caller.as_str());
         Ok(Plan {
-            wants: Wants::Http(target),
+            wants: caller.map_or(Wants::Http(target), |name| {
+                Wants::Calls(CallTarget {
+                    prefix: "ring",
+                    key: "SN",
+                    name: name.to_owned(),
+                })
+            }),
             lease: Duration::from_secs(45),
             drive: Box::new(move |context| Box::pin(act(play.clone(), context))),
         })
@@ -68,6 +76,17 @@ async fn act(play: String, mut context: Context) -> DriverError {
                 }
             }
             DriverError::Protocol("no more asks".into())
+        }
+        "answer" => {
+            while let Some(call) = context.calls.recv().await {
+                let answer = CallAnswer {
+                    status: http::StatusCode::OK,
+                    content_type: "text/plain",
+                    body: call.body,
+                };
+                let _ = call.answer.send(answer);
+            }
+            DriverError::Protocol("no more calls".into())
         }
         "chatter" => {
             while context.outlet.alive().await.is_ok() {
@@ -318,5 +337,58 @@ async fn no_debug_text_shows_a_devices_settings() {
     fleet.put(secret).expect("good settings");
     let text = format!("{fleet:?}");
     assert!(text.contains("gate") && !text.contains("hunter2"), "{text}");
+    fleet.stop().await;
+}
+
+fn caller(device: &str, play: &str, name: &str) -> Config {
+    Config {
+        settings: serde_json::json!({ "play": play, "caller": name }),
+        ..config(device, play)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_reaches_its_driver_and_nobody_elses() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(caller("one", "answer", "A1")).expect("good settings");
+    fleet.put(caller("two", "fail", "B2")).expect("good settings");
+    let known = fleet
+        .callers()
+        .map(|(target, device)| (target.name.clone(), device.to_string()));
+    let expected = [("A1", "one"), ("B2", "two")].map(|(name, device)| (name.to_owned(), device.to_owned()));
+    assert_eq!(known.collect::<Vec<_>>(), expected);
+    while !matches!(happened.recv().await, Some(Happened::Down { .. })) {}
+    for (device, expected) in [("one", Some("row")), ("two", None)] {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let call = Call {
+            method: http::Method::POST,
+            path: "cdata".to_owned(),
+            query: String::new(),
+            body: "row".into(),
+            answer,
+        };
+        let calls = fleet.calls(&id(device)).expect("it is driven");
+        calls.try_send(call).expect("there is room");
+        let answer = answered.await.ok().map(|answer| answer.body);
+        assert_eq!(answer.as_deref(), expected.map(str::as_bytes), "{device}");
+    }
+    assert!(fleet.calls(&id("nobody")).is_none());
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_devices_cannot_be_the_same_caller() {
+    let (mut fleet, _happened) = fleet();
+    fleet.put(caller("one", "answer", "A1")).expect("good settings");
+    for refused in [
+        fleet.check(&caller("two", "answer", "A1")).err(),
+        fleet.put(caller("two", "fail", "A1")).err(),
+    ] {
+        let refused = refused.expect("the name is taken");
+        assert_eq!(refused.to_string(), "device two: calls under the same name as one");
+    }
+    fleet.put(caller("one", "fail", "A1")).expect("its own name");
+    fleet.remove(&id("one"));
+    fleet.put(caller("two", "answer", "A1")).expect("the name is free");
     fleet.stop().await;
 }
