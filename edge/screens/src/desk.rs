@@ -20,7 +20,6 @@ use crate::{
     words,
 };
 use act::{Act, Turn};
-pub(crate) use sign_in::Guesses;
 use axum::{
     Json, Router,
     extract::{Query, State},
@@ -31,6 +30,7 @@ use axum::{
 use edge_kernel::QueueRefusal;
 use protocol::{Actor, Lang, SpotId};
 use serde::{Deserialize, Serialize};
+pub(crate) use sign_in::Guesses;
 
 pub(crate) fn routes() -> Router<House> {
     Router::new()
@@ -58,11 +58,7 @@ fn window(screen: &Screen) -> Result<SpotId, Problem> {
     screen.settled.window.clone().ok_or_else(missing)
 }
 
-async fn show(
-    State(house): State<House>,
-    paired: Paired<Desk>,
-    Query(of): Query<In>,
-) -> Result<Response, Problem> {
+async fn show(State(house): State<House>, paired: Paired<Desk>, Query(of): Query<In>) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let picture = house.hall.live.fresh().await;
     let lang = of.or(picture.first_lang());
@@ -118,7 +114,10 @@ async fn act(
         window,
         operator: seat.operator,
         ticket: seat.ticket.as_ref().map(|ticket| (ticket.id, ticket.service.clone())),
-        host: headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned),
+        host: headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(str::to_owned),
     };
     let done = turn.take(&house, act, &picture, lang).await;
     Ok(match done {

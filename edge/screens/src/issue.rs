@@ -75,7 +75,11 @@ pub(crate) async fn print(
     });
     let (branch, ticket, ahead, wait) = known.await.ok().flatten()?;
     let (device, rest) = branch.draft().printers.split_first()?;
-    let base = branch.draft().phone_base.as_ref().map(|base| base.trim_end_matches('/').to_owned());
+    let base = branch
+        .draft()
+        .phone_base
+        .as_ref()
+        .map(|base| base.trim_end_matches('/').to_owned());
     let base = base.or_else(|| request::reached_at(host?));
     let page = base.map(|base| format!("{base}/t/{}", issued.token));
     let service = branch.service(&ticket.service)?.name.get(ticket.lang);

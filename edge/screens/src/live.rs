@@ -9,8 +9,8 @@ mod projector;
 mod stream;
 mod survey;
 
-pub(crate) use projector::project;
 pub(crate) use picture::{Call, Look, Open, Picture, Row, Seat, Standing};
+pub(crate) use projector::project;
 pub(crate) use stream::{Asked, Showing, respond};
 pub(crate) use survey::one;
 

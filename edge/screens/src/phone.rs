@@ -85,11 +85,7 @@ fn admitted(house: &House, extensions: &Extensions, kind: Kind) -> Result<(), Tu
     admits.then_some(()).ok_or(Turned::TooMany)
 }
 
-async fn show(
-    State(house): State<House>,
-    Path(token): Path<String>,
-    extensions: Extensions,
-) -> Result<Markup, Turned> {
+async fn show(State(house): State<House>, Path(token): Path<String>, extensions: Extensions) -> Result<Markup, Turned> {
     admitted(&house, &extensions, Kind::Look)?;
     let look = look(&house, &token).await?;
     Ok(page::page(&*house.hall.live.fresh().await, &look, None))
@@ -124,7 +120,15 @@ async fn stream(
         }),
         None => Showing::Later,
     };
-    Ok(respond(&house.hall.live, asked, &headers, CancellationToken::new(), Some(watched), view).await)
+    Ok(respond(
+        &house.hall.live,
+        asked,
+        &headers,
+        CancellationToken::new(),
+        Some(watched),
+        view,
+    )
+    .await)
 }
 
 async fn act(

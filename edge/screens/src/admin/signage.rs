@@ -60,7 +60,10 @@ pub(super) async fn act(State(house): State<House>, admin: Admin, fields: Fields
         }
         "forget_file" => {
             if let Some(name) = fields.read::<FileName>("file") {
-                change(&house, |items| items.retain(|item| item.what != What::File(name.clone()))).await?;
+                change(&house, |items| {
+                    items.retain(|item| item.what != What::File(name.clone()))
+                })
+                .await?;
                 house.hall.media.remove(&name).await?;
             }
         }
@@ -98,7 +101,9 @@ async fn change(house: &House, change: impl FnOnce(&mut Vec<Item>)) -> Result<()
 }
 
 fn texts(fields: &Fields) -> Option<Names> {
-    let given = Lang::ALL.into_iter().map(|lang| (lang, fields.text(&format!("text.{lang}")).to_owned()));
+    let given = Lang::ALL
+        .into_iter()
+        .map(|lang| (lang, fields.text(&format!("text.{lang}")).to_owned()));
     let given: BTreeMap<Lang, String> = given.filter(|(_, text)| !text.is_empty()).collect();
     Names::try_from(given).ok()
 }
@@ -200,8 +205,16 @@ fn row(admin: &Admin, at: usize, item: &Item) -> Markup {
         What::File(name) => name.to_string(),
         What::Text(names) => names.get(admin.lang).to_owned(),
     };
-    let days = item.from.iter().chain(&item.until).map(ToString::to_string).collect::<Vec<_>>().join(" – ");
-    let hours = item.between.map_or_else(String::new, |slot| format!("{}–{}", slot.from, slot.to));
+    let days = item
+        .from
+        .iter()
+        .chain(&item.until)
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" – ");
+    let hours = item
+        .between
+        .map_or_else(String::new, |slot| format!("{}–{}", slot.from, slot.to));
     html! {
         tr {
             td { (what) } td { (item.seconds) " s" } td { (days) " " (hours) }

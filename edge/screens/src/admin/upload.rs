@@ -7,7 +7,10 @@ use maud::{Markup, html};
 
 /// A file comes from this session's own page: the page's token is in a header.
 pub(super) fn owned(admin: &Admin, headers: &HeaderMap) -> Result<(), Problem> {
-    let token = headers.get("x-form").and_then(|token| token.to_str().ok()).unwrap_or_default();
+    let token = headers
+        .get("x-form")
+        .and_then(|token| token.to_str().ok())
+        .unwrap_or_default();
     admin.owns(&Fields::default().with("form", token))
 }
 
@@ -15,7 +18,12 @@ pub(super) fn owned(admin: &Admin, headers: &HeaderMap) -> Result<(), Problem> {
 pub(super) fn refused(error: &dyn std::error::Error) -> Problem {
     let source = error.source().map_or_else(String::new, |source| format!(": {source}"));
     let kind = "urn:ostona:bad-file";
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, "Not taken", format!("{error}{source}."))
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        kind,
+        "Not taken",
+        format!("{error}{source}."),
+    )
 }
 
 /// A form that sends files to `address` and their names.

@@ -56,7 +56,11 @@ pub(super) async fn put(
     let bytes = axum::body::to_bytes(body, limit).await;
     let bytes = bytes.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
     let stems = house.hall.voice.stems.clone();
-    let name = if name == "chime.wav" { name } else { format!("{tongue}/{name}") };
+    let name = if name == "chime.wav" {
+        name
+    } else {
+        format!("{tongue}/{name}")
+    };
     let kept = tokio::task::spawn_blocking(move || stems.keep(&name, &bytes)).await;
     let kept = kept.map_err(|_| Problem::not_now("The clip could not be kept."))?;
     kept.map_err(|error| upload::refused(&error))?;
@@ -95,7 +99,9 @@ fn count(number: usize) -> u32 {
 /// `ticket.wav (chipta), …`: what is to be recorded.
 fn named(tongue: Tongue, missing: &[Stem]) -> String {
     let names = missing.iter().take(NAMED);
-    let names: Vec<_> = names.map(|stem| format!("{}.wav ({})", stem.file(), placeholder::text(tongue, *stem))).collect();
+    let names: Vec<_> = names
+        .map(|stem| format!("{}.wav ({})", stem.file(), placeholder::text(tongue, *stem)))
+        .collect();
     let more = if missing.len() > NAMED { " …" } else { "" };
     names.join(", ") + more
 }

@@ -20,23 +20,45 @@ use protocol::{
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Act {
     CallNext,
-    Call { ticket: TicketId, reason: String },
+    Call {
+        ticket: TicketId,
+        reason: String,
+    },
     Recall,
     Recycle,
     Arrived,
     NoShow,
-    Finish { outcome: Option<ServiceId>, next: Option<ServiceId> },
-    Hold { minutes: u16 },
-    Resume { ticket: TicketId },
-    Transfer { to: To, place: Place, back: Return },
-    Pause { reason: String },
+    Finish {
+        outcome: Option<ServiceId>,
+        next: Option<ServiceId>,
+    },
+    Hold {
+        minutes: u16,
+    },
+    Resume {
+        ticket: TicketId,
+    },
+    Transfer {
+        to: To,
+        place: Place,
+        back: Return,
+    },
+    Pause {
+        reason: String,
+    },
     Away,
     Ready,
     SignOut,
-    WalkIn { service: ServiceId },
-    Cancel { ticket: TicketId },
+    WalkIn {
+        service: ServiceId,
+    },
+    Cancel {
+        ticket: TicketId,
+    },
     /// Somebody goes to a screen where help was asked for.
-    Seen { help: u64 },
+    Seen {
+        help: u64,
+    },
     /// Prints the last ticket of this desk once more.
     Copy,
 }
@@ -56,7 +78,10 @@ impl Act {
             "call_next" => Act::CallNext,
             "call" => Act::Call {
                 ticket: fields.read("ticket")?,
-                reason: [fields.text("reason"), fields.text("own_reason")].into_iter().find(|text| !text.is_empty())?.to_owned(),
+                reason: [fields.text("reason"), fields.text("own_reason")]
+                    .into_iter()
+                    .find(|text| !text.is_empty())?
+                    .to_owned(),
             },
             "recall" => Act::Recall,
             "recycle" => Act::Recycle,
@@ -83,7 +108,11 @@ impl Act {
                     "end" => Place::End,
                     _ => Place::ByAge,
                 },
-                back: if fields.has("back") { Return::ComesBack } else { Return::Stays },
+                back: if fields.has("back") {
+                    Return::ComesBack
+                } else {
+                    Return::Stays
+                },
             },
             "pause" => Act::Pause {
                 reason: fields.text("reason").to_owned(),
@@ -110,7 +139,9 @@ impl To {
     fn read(fields: &Fields) -> Option<Self> {
         let service = || fields.read("service").map(To::Service);
         let window = || fields.read("window").map(To::Window);
-        service().or_else(window).or_else(|| fields.read("person").map(To::Person))
+        service()
+            .or_else(window)
+            .or_else(|| fields.read("person").map(To::Person))
     }
 }
 
@@ -125,7 +156,13 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Does it; what to tell the operator, once it is on disk.
-    pub(super) async fn take(&self, house: &House, act: Act, picture: &Picture, lang: Lang) -> Result<String, QueueRefusal> {
+    pub(super) async fn take(
+        &self,
+        house: &House,
+        act: Act,
+        picture: &Picture,
+        lang: Lang,
+    ) -> Result<String, QueueRefusal> {
         let request = match act {
             Act::Seen { help } => {
                 house.hall.live.note(|beside| beside.help_answered(help));
@@ -202,7 +239,14 @@ impl Turn {
     /// A ticket for somebody in front of the desk, on paper where there is a printer.
     async fn walk_in(&self, house: &House, service: ServiceId, lang: Lang) -> Result<String, QueueRefusal> {
         let issued = issue::issue(house, actor(self.operator), service, Source::WalkIn, lang).await?;
-        issue::print(house, actor(self.operator), &issued, Copied::Original, self.host.as_deref()).await;
+        issue::print(
+            house,
+            actor(self.operator),
+            &issued,
+            Copied::Original,
+            self.host.as_deref(),
+        )
+        .await;
         let said = words::desk_issued(lang, issued.number);
         house.hall.gave(&self.window, issued);
         Ok(said)

@@ -58,7 +58,9 @@ fn services(branch: &Branch, act: &str, lang: Lang) -> Markup {
 fn transfer(picture: &Picture, branch: &Branch, window: &SpotId, lang: Lang) -> Markup {
     let services = &branch.draft().services;
     let others = picture.seats.iter().filter(|(other, _)| *other != window);
-    let others: Vec<_> = others.filter_map(|(other, seat)| Some((branch.window(other)?, seat))).collect();
+    let others: Vec<_> = others
+        .filter_map(|(other, seat)| Some((branch.window(other)?, seat)))
+        .collect();
     html! {
         form {
             input type="hidden" name="act" value="transfer";

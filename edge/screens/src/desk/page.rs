@@ -19,7 +19,10 @@ pub(super) fn page(picture: &Picture, window: &SpotId, seat: &Seat, lang: Lang) 
         area: "desk",
         scripts: &["live.js", "desk.js"],
     };
-    let operator = picture.branch.as_ref().and_then(|branch| branch.operator(&seat.operator));
+    let operator = picture
+        .branch
+        .as_ref()
+        .and_then(|branch| branch.operator(&seat.operator));
     shell.around(&html! {
         header #desk data-lang=(lang) data-doing=(words::one_moment(lang)) data-unanswered=(words::desk_unanswered(lang)) {
             span.window { (title) }

@@ -2,8 +2,7 @@
 
 use super::{codes, menus};
 use crate::{
-    Link,
-    icon,
+    Link, icon,
     live::{Picture, Row, Seat, Showing, beside::Trouble},
     when, words,
 };
@@ -46,7 +45,10 @@ pub(super) fn view(picture: &Picture, window: &SpotId, lang: Lang) -> Showing<Vi
         ("now", now(picture, seat, lang)),
         ("list", list(picture, seat, lang)),
         ("side", side(picture, seat, lang)),
-        ("codes", asks.map_or_else(Markup::default, |service| codes::choices(service, lang))),
+        (
+            "codes",
+            asks.map_or_else(Markup::default, |service| codes::choices(service, lang)),
+        ),
     ];
     let alerts = picture.help.iter().map(|help| format!("help-{}", help.id));
     let printers = picture.printers.iter();
@@ -82,7 +84,7 @@ fn can(seat: &Seat) -> Vec<&'static str> {
 fn state(seat: &Seat, lang: Lang) -> Markup {
     let phase = seat.ticket.as_ref().map(Ticket::phase);
     let (class, drawing, word) = match (&seat.pause, phase) {
-        (Some(reason), _) => ("break", "pause", menus::break_name(reason, lang)),
+        (Some(reason), _) => ("break", "clock", menus::break_name(reason, lang)),
         (None, Some(Phase::Called)) => ("serving", "bell", words::state_called(lang).to_owned()),
         (None, Some(_)) => ("serving", "person", words::state_serving(lang).to_owned()),
         (None, None) => ("ready", "done", words::state_ready(lang).to_owned()),
@@ -101,7 +103,10 @@ fn lines(picture: &Picture, lang: Lang) -> Markup {
         let class = if *trouble == Trouble::PaperLow { "warn" } else { "bad" };
         (class, words::desk_printer(lang, device, printer(trouble, lang)))
     });
-    let dark = picture.dark.iter().map(|screen| ("bad", words::desk_dark(lang, screen)));
+    let dark = picture
+        .dark
+        .iter()
+        .map(|screen| ("bad", words::desk_dark(lang, screen)));
     let mute = !picture.mute.is_empty();
     html! {
         @if matches!(picture.link, Link::Down { .. } | Link::TurnedAway(_)) { p { (words::desk_offline(lang)) } }
@@ -165,11 +170,18 @@ fn now(picture: &Picture, seat: &Seat, lang: Lang) -> Markup {
 }
 
 fn list(picture: &Picture, seat: &Seat, lang: Lang) -> Markup {
-    let own = seat.order.iter().filter_map(|ticket| picture.rows.get(ticket)).map(|row| ("", row));
+    let own = seat
+        .order
+        .iter()
+        .filter_map(|ticket| picture.rows.get(ticket))
+        .map(|row| ("", row));
     let mine = |row: &&Row| !seat.order.contains(&row.ticket);
     let mut others: Vec<&Row> = picture.rows.values().filter(mine).collect();
     others.sort_by_key(|row| row.issued_at);
-    let rows: Vec<(&str, &Row)> = own.chain(others.into_iter().map(|row| ("other", row))).take(ROWS).collect();
+    let rows: Vec<(&str, &Row)> = own
+        .chain(others.into_iter().map(|row| ("other", row)))
+        .take(ROWS)
+        .collect();
     if rows.is_empty() {
         return html! { p.none { (words::nobody_waits(lang)) } };
     }
@@ -194,10 +206,10 @@ fn line(picture: &Picture, row: &Row, class: &str, lang: Lang) -> Markup {
             td {
                 @if row.phase == Phase::Waiting {
                     button type="button" id=(format!("pick-{ticket}")) data-menu="call" data-ticket=(ticket)
-                        aria-label=(words::desk_call_number(lang, &number)) { (words::desk_call(lang)) }
+                        aria-label=(format!("{number}: {}", words::desk_call(lang))) { (words::desk_call(lang)) }
                 } @else {
                     button type="button" id=(format!("resume-{ticket}")) data-act="resume" data-ticket=(ticket)
-                        aria-label=(words::desk_resume_number(lang, &number)) { (words::desk_resume(lang)) }
+                        aria-label=(format!("{number}: {}", words::desk_resume(lang))) { (words::desk_resume(lang)) }
                 }
             }
         }
@@ -208,7 +220,7 @@ fn line(picture: &Picture, row: &Row, class: &str, lang: Lang) -> Markup {
 fn age(picture: &Picture, row: &Row, lang: Lang) -> Markup {
     if let Some(until) = row.until {
         let text = format!("{} · {}", phase(row.phase, lang), at(picture, until));
-        return html! { span.age { (icon::named("pause")) " " (text) } };
+        return html! { span.age { (icon::named("clock")) " " (text) } };
     }
     let service = picture.branch.as_ref().and_then(|branch| branch.service(&row.service));
     let target_ms = service.map_or(u64::MAX, |service| u64::from(service.target_wait) * 60_000);

@@ -69,7 +69,10 @@ impl Beside {
 
     /// Displays that were there and say nothing any more.
     pub(crate) fn dark(&self, up_ms: u64) -> Vec<ScreenId> {
-        let silent = self.displays.iter().filter(|(_, heard)| heard.saturating_add(DARK_MS) < up_ms);
+        let silent = self
+            .displays
+            .iter()
+            .filter(|(_, heard)| heard.saturating_add(DARK_MS) < up_ms);
         silent.map(|(screen, _)| screen.clone()).collect()
     }
 }

@@ -151,6 +151,8 @@ impl Picture {
     /// The language a screen begins with.
     pub(crate) fn first_lang(&self) -> Lang {
         let branch = self.branch.as_ref();
-        branch.and_then(|branch| branch.draft().languages.first().copied()).unwrap_or_default()
+        branch
+            .and_then(|branch| branch.draft().languages.first().copied())
+            .unwrap_or_default()
     }
 }

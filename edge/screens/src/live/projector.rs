@@ -70,7 +70,9 @@ fn heard(live: &Live, calls: &mpsc::Sender<Arc<Committed>>, event: &Arc<Committe
         lock(&live.beside).printers.insert(state.device.clone(), state.clone());
     }
     let name = fact.name();
-    ["queue.", "print", "device.o", "policy.", "site.clock"].iter().any(|prefix| name.starts_with(prefix))
+    ["queue.", "print", "device.o", "policy.", "site.clock"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Everything screens show, as it is now; none where the box stops.
@@ -114,7 +116,9 @@ async fn name_holders(live: &Live, picture: &mut Picture) {
         let mut beside = lock(&live.beside);
         for ticket in here {
             let said = kept.iter().find(|(found, _)| *found == ticket);
-            beside.holders.insert(ticket, said.and_then(|(_, holder)| holder.name.clone()));
+            beside
+                .holders
+                .insert(ticket, said.and_then(|(_, holder)| holder.name.clone()));
         }
     }
     let beside = lock(&live.beside);

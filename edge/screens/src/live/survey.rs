@@ -24,14 +24,26 @@ pub(super) fn look(site: &Site, now: Moment, watched: &[TicketId]) -> Picture {
     Picture {
         moment: now,
         branch: setup.branch.clone(),
-        called: queue.calls().take(CALLS).map(|call| called(queue, setup, call)).collect(),
+        called: queue
+            .calls()
+            .take(CALLS)
+            .map(|call| called(queue, setup, call))
+            .collect(),
         services: services(queue, setup, now),
         seats: queue
             .windows()
-            .map(|(window, desk)| (window.clone(), seat(queue, setup, window, desk, worked.get(window).copied())))
+            .map(|(window, desk)| {
+                (
+                    window.clone(),
+                    seat(queue, setup, window, desk, worked.get(window).copied()),
+                )
+            })
             .collect(),
         rows: waits.take(ROWS).map(|ticket| (ticket.id, row(ticket, now))).collect(),
-        looks: watched.iter().filter_map(|id| Some((*id, one(queue, setup, queue.ticket(id)?)))).collect(),
+        looks: watched
+            .iter()
+            .filter_map(|id| Some((*id, one(queue, setup, queue.ticket(id)?))))
+            .collect(),
         ..Picture::default()
     }
 }

@@ -22,7 +22,10 @@ pub(super) fn page(picture: &Picture, look: &Look, said: Option<&str>) -> Markup
         area: "phone",
         scripts: &["live.js", "phone.js"],
     };
-    let name = picture.branch.as_ref().map_or("Ostona", |branch| branch.draft().name.get(lang));
+    let name = picture
+        .branch
+        .as_ref()
+        .map_or("Ostona", |branch| branch.draft().name.get(lang));
     shell.around(&html! {
         @if !look.ticket.is_over() { noscript { meta http-equiv="refresh" content="15"; } }
         main {

@@ -1,7 +1,13 @@
 //! `/q`: taking a ticket on one's own phone, on the branch's network. A service, a touch, and the ticket's page.
 
 use super::{Turned, admitted, limits::Kind};
-use crate::{House, issue, layout::Shell, live::{Open, Picture, Standing}, request::Fields, when, words};
+use crate::{
+    House, issue,
+    layout::Shell,
+    live::{Open, Picture, Standing},
+    request::Fields,
+    when, words,
+};
 use axum::{
     extract::{Query, State},
     http::{Extensions, StatusCode},

@@ -67,7 +67,12 @@ impl Media {
         let mut names = Vec::new();
         if let Ok(mut entries) = fs::read_dir(&self.folder).await {
             while let Ok(Some(entry)) = entries.next_entry().await {
-                names.extend(entry.file_name().to_str().and_then(|name| name.parse::<FileName>().ok()));
+                names.extend(
+                    entry
+                        .file_name()
+                        .to_str()
+                        .and_then(|name| name.parse::<FileName>().ok()),
+                );
             }
         }
         names.sort();

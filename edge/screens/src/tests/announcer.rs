@@ -39,7 +39,11 @@ impl Speaker for Wired {
             tokio::time::sleep(Duration::from_millis(20)).await;
             horn.sounding.fetch_sub(1, Ordering::SeqCst);
             horn.played.fetch_add(1, Ordering::SeqCst);
-            if horn.is_broken { Err(io::Error::other("a torn cone")) } else { Ok(()) }
+            if horn.is_broken {
+                Err(io::Error::other("a torn cone"))
+            } else {
+                Ok(())
+            }
         })
     }
 }
@@ -53,7 +57,9 @@ fn announcing(hall: &Hall, horn: &Arc<Horn>) -> Voice {
     let mut events = hall.port.live();
     tokio::spawn(async move {
         while let Ok(event) = events.recv().await {
-            if matches!(event.event.fact, Fact::QueueCalled(_) | Fact::QueueRecalled(_)) && calls.send(event).await.is_err() {
+            if matches!(event.event.fact, Fact::QueueCalled(_) | Fact::QueueRecalled(_))
+                && calls.send(event).await.is_err()
+            {
                 return;
             }
         }
@@ -71,7 +77,12 @@ async fn until(what: impl AsyncFn() -> bool) {
 async fn calls_sound_one_after_the_other_and_twice_each() {
     let hall = Hall::open().await;
     for name in ["ticket", "letter-k", "1", "2", "window"] {
-        hall.house.hall.voice.stems.keep(&format!("uz/{name}.wav"), &word(50, 22_050, 1)).expect("kept");
+        hall.house
+            .hall
+            .voice
+            .stems
+            .keep(&format!("uz/{name}.wav"), &word(50, 22_050, 1))
+            .expect("kept");
     }
     let horn = Arc::new(Horn::default());
     let _voice = announcing(&hall, &horn);
@@ -98,16 +109,48 @@ async fn in_quiet_hours_nothing_sounds_and_a_broken_speaker_is_not_recorded() {
     for token in ["one", "two"] {
         hall.ticket("cash", token).await;
     }
-    hall.set_up(|branch| branch["rules"] = serde_json::json!({"quiet_from": "00:00", "quiet_to": "24:00"})).await;
-    until(async || hall.house.hall.live.fresh().await.branch.as_ref().is_some_and(|branch| branch.draft().rules.quiet().is_some())).await;
+    hall.set_up(|branch| branch["rules"] = serde_json::json!({"quiet_from": "00:00", "quiet_to": "24:00"}))
+        .await;
+    until(async || {
+        hall.house
+            .hall
+            .live
+            .fresh()
+            .await
+            .branch
+            .as_ref()
+            .is_some_and(|branch| branch.draft().rules.quiet().is_some())
+    })
+    .await;
     hall.house.hall.live.note(|_| ());
-    until(async || hall.house.hall.live.picture().branch.as_ref().is_some_and(|branch| branch.draft().rules.quiet().is_some())).await;
+    until(async || {
+        hall.house
+            .hall
+            .live
+            .picture()
+            .branch
+            .as_ref()
+            .is_some_and(|branch| branch.draft().rules.quiet().is_some())
+    })
+    .await;
     hall.act(&desk, "act=call_next").await;
     hall.act(&desk, "act=no_show").await;
     hall.set_up(|_| ()).await;
     hall.house.hall.live.note(|_| ());
-    until(async || hall.house.hall.live.picture().branch.as_ref().is_some_and(|branch| branch.draft().rules.quiet().is_none())).await;
+    until(async || {
+        hall.house
+            .hall
+            .live
+            .picture()
+            .branch
+            .as_ref()
+            .is_some_and(|branch| branch.draft().rules.quiet().is_none())
+    })
+    .await;
     hall.act(&desk, "act=call_next").await;
     until(async || horn.played.load(Ordering::SeqCst) == 2).await;
-    assert!(hall.facts("announce.played").await.is_empty(), "what nobody heard is not told as played");
+    assert!(
+        hall.facts("announce.played").await.is_empty(),
+        "what nobody heard is not told as played"
+    );
 }

@@ -12,8 +12,20 @@ async fn a_visit_goes_from_call_to_finish() {
     }
     let mut said = Vec::new();
     for form in [
-        "act=arrived", "act=call_next", "act=call_next", "act=recall", "act=arrived", "act=finish", "act=call_next",
-        "act=no_show", "act=call_next", "act=pause&reason=lunch", "act=call_next", "act=ready", "act=nonsense", "act=sign_out",
+        "act=arrived",
+        "act=call_next",
+        "act=call_next",
+        "act=recall",
+        "act=arrived",
+        "act=finish",
+        "act=call_next",
+        "act=no_show",
+        "act=call_next",
+        "act=pause&reason=lunch",
+        "act=call_next",
+        "act=ready",
+        "act=nonsense",
+        "act=sign_out",
     ] {
         said.push(format!("{form}: {}", hall.act(&desk, form).await));
     }
@@ -47,8 +59,16 @@ async fn a_closing_code_is_asked_for_where_the_service_wants_one() {
     }
     let state = hall.desk_state(&desk).await;
     assert_eq!(state["codes"], true);
-    assert!(state["parts"]["codes"].as_str().expect("a part").contains("value=\"sold\""));
-    assert_eq!(hall.act(&desk, "act=finish").await, "✖ Choose the result of the visit first");
+    assert!(
+        state["parts"]["codes"]
+            .as_str()
+            .expect("a part")
+            .contains("value=\"sold\"")
+    );
+    assert_eq!(
+        hall.act(&desk, "act=finish").await,
+        "✖ Choose the result of the visit first"
+    );
     assert_eq!(hall.act(&desk, "act=finish&outcome=sold").await, "✔ Done");
 }
 
@@ -60,7 +80,10 @@ async fn a_ticket_goes_on_to_another_service_and_is_put_aside() {
     for form in ["act=call_next", "act=arrived"] {
         hall.act(&one, form).await;
     }
-    assert_eq!(hall.act(&one, "act=transfer&window=w2&place=front").await, "✔ Sent to Cash desk");
+    assert_eq!(
+        hall.act(&one, "act=transfer&window=w2&place=front").await,
+        "✔ Sent to Cash desk"
+    );
     assert_eq!(hall.act(&one, "act=call_next").await, "✖ Nobody waits now");
     assert_eq!(hall.act(&other, "act=call_next").await, "✔ K-001 was called");
     hall.act(&other, "act=arrived").await;
@@ -80,11 +103,21 @@ async fn a_walk_in_gets_a_number_and_is_picked_with_a_reason() {
     assert_eq!(hall.act(&desk, "act=walk_in&service=cash").await, "✔ New ticket: K-002");
     let state = hall.desk_state(&desk).await;
     let list = state["parts"]["list"].as_str().expect("a part").to_owned();
-    let picks: Vec<&str> = list.split("data-ticket=\"").skip(1).map(|rest| rest.split('"').next().expect("an id")).collect();
+    let picks: Vec<&str> = list
+        .split("data-ticket=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().expect("an id"))
+        .collect();
     assert_eq!(picks.len(), 2);
     let second = format!("act=call&ticket={}", picks[1]);
-    assert_eq!(hall.act(&desk, &second).await, "✖ That was not done. Load the page again");
-    assert_eq!(hall.act(&desk, &format!("{second}&reason=elderly")).await, "✔ K-002 was called");
+    assert_eq!(
+        hall.act(&desk, &second).await,
+        "✖ That was not done. Load the page again"
+    );
+    assert_eq!(
+        hall.act(&desk, &format!("{second}&reason=elderly")).await,
+        "✔ K-002 was called"
+    );
     assert_eq!(hall.facts("queue.ticket.called").await.len(), 1);
 }
 
@@ -95,7 +128,12 @@ async fn only_what_is_possible_now_is_offered() {
     let mut offered = Vec::new();
     let mut look = async |what: &str| {
         let state = hall.desk_state(&desk).await;
-        let can: Vec<&str> = state["can"].as_array().expect("a list").iter().filter_map(|one| one.as_str()).collect();
+        let can: Vec<&str> = state["can"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|one| one.as_str())
+            .collect();
         offered.push(format!("{what}: {}\n", can.get(5..).unwrap_or_default().join(" ")));
     };
     look("nobody").await;
@@ -125,17 +163,30 @@ async fn a_stranger_sees_nothing_and_a_wrong_pin_is_slow_to_guess() {
     assert_eq!(hall.ask("GET /desk/live", &[], "").await.status, 401);
     assert_eq!(hall.ask("POST /desk/act", &[], "act=call_next").await.status, 401);
     let desk = hall.pair("desk", Some("w1")).await;
-    let page = hall.ask("GET /desk?lang=en", &[("cookie", &desk), ("accept", "text/html")], "").await;
-    assert!(page.body.contains("Nargiza") && page.body.contains("Window 1"), "{}", page.body);
+    let page = hall
+        .ask("GET /desk?lang=en", &[("cookie", &desk), ("accept", "text/html")], "")
+        .await;
+    assert!(
+        page.body.contains("Nargiza") && page.body.contains("Window 1"),
+        "{}",
+        page.body
+    );
     assert!(!page.body.contains("$argon2"), "the PIN's hash stays where it is");
     let wrong = format!("operator={}&pin=0000", operator(1));
     for _ in 0..5 {
-        let answer = hall.ask("POST /desk/sign-in?lang=en", &[("cookie", &desk)], &wrong).await;
+        let answer = hall
+            .ask("POST /desk/sign-in?lang=en", &[("cookie", &desk)], &wrong)
+            .await;
         assert!(answer.body.contains("Wrong PIN"), "{}", answer.body);
     }
     let right = format!("operator={}&pin={}", operator(1), super::hall::PIN);
-    let answer = hall.ask("POST /desk/sign-in?lang=en", &[("cookie", &desk)], &right).await;
-    assert!(answer.body.contains("Too many tries"), "even the right one, for a minute");
+    let answer = hall
+        .ask("POST /desk/sign-in?lang=en", &[("cookie", &desk)], &right)
+        .await;
+    assert!(
+        answer.body.contains("Too many tries"),
+        "even the right one, for a minute"
+    );
 }
 
 #[tokio::test]
@@ -144,7 +195,11 @@ async fn help_and_trouble_are_told_at_every_desk() {
     let desk = hall.desk("w1", 1).await;
     hall.link.send_replace(crate::Link::Down { since_ms: 0 });
     hall.house.hall.live.note(|beside| {
-        beside.help_asked("kiosk-1".parse().expect("a slug"), protocol::Lang::Ru, protocol::Timestamp::from_millis(1_790_000_000_000));
+        beside.help_asked(
+            "kiosk-1".parse().expect("a slug"),
+            protocol::Lang::Ru,
+            protocol::Timestamp::from_millis(1_790_000_000_000),
+        );
     });
     let wait = async {
         loop {
@@ -156,7 +211,17 @@ async fn help_and_trouble_are_told_at_every_desk() {
         }
     };
     let state = wait.await;
-    assert!(state["parts"]["toasts"].as_str().expect("a part").contains("Help wanted: kiosk-1 (Русский)"));
-    assert!(state["parts"]["lines"].as_str().expect("a part").contains("No internet, work continues"));
+    assert!(
+        state["parts"]["toasts"]
+            .as_str()
+            .expect("a part")
+            .contains("Help wanted: kiosk-1 (Русский)")
+    );
+    assert!(
+        state["parts"]["lines"]
+            .as_str()
+            .expect("a part")
+            .contains("No internet, work continues")
+    );
     assert_eq!(hall.act(&desk, "act=seen&ticket=1").await, "✔ Done");
 }

@@ -18,8 +18,13 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) async fn open(hall: &Hall, path: &str, cookie: &str, last: &str) -> Self {
-        let request = Request::get(path).header("cookie", cookie).header("last-event-id", last);
-        let answer = hall.router().oneshot(request.body(axum::body::Body::empty()).expect("a request")).await;
+        let request = Request::get(path)
+            .header("cookie", cookie)
+            .header("last-event-id", last);
+        let answer = hall
+            .router()
+            .oneshot(request.body(axum::body::Body::empty()).expect("a request"))
+            .await;
         let answer = answer.expect("an answer");
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Self {
@@ -32,8 +37,18 @@ impl Stream {
     pub(super) async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
-                let found = (field("event: "), field("id: "), serde_json::from_str(&field("data: ")).expect("JSON"));
+                let field = |name: &str| {
+                    event
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .unwrap_or_default()
+                        .to_owned()
+                };
+                let found = (
+                    field("event: "),
+                    field("id: "),
+                    serde_json::from_str(&field("data: ")).expect("JSON"),
+                );
                 self.text = rest.to_owned();
                 return Some(found);
             }
@@ -54,7 +69,14 @@ impl Stream {
 
 fn numbers(state: &Value) -> Vec<String> {
     let called = state["called"].as_array().expect("a list").iter();
-    called.map(|call| format!("{} → {} {} {}", call["number"], call["window"], call["arrow"], call["state"])).collect()
+    called
+        .map(|call| {
+            format!(
+                "{} → {} {} {}",
+                call["number"], call["window"], call["arrow"], call["state"]
+            )
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -68,7 +90,9 @@ async fn calls_are_shown_as_they_are_made_newest_first() {
     for (service, token) in [("cash", "one"), ("cards", "two"), ("cash", "three")] {
         hall.ticket(service, token).await;
     }
-    let waiting = stream.until(|state| state["waiting"].as_array().is_some_and(|list| list.len() == 2)).await;
+    let waiting = stream
+        .until(|state| state["waiting"].as_array().is_some_and(|list| list.len() == 2))
+        .await;
     hall.act(&one, "act=call_next").await;
     hall.act(&two, "act=call_next").await;
     let state = stream.until(|state| numbers(state).len() == 2).await;
@@ -86,13 +110,19 @@ async fn a_state_a_display_has_is_not_sent_again() {
     let hall = Hall::open().await;
     let display = hall.pair("display", None).await;
     let path = "/display/live?lang=en";
-    let (_, id, _) = Stream::open(&hall, path, &display, "").await.next().await.expect("a state");
+    let (_, id, _) = Stream::open(&hall, path, &display, "")
+        .await
+        .next()
+        .await
+        .expect("a state");
     let mut again = Stream::open(&hall, path, &display, &id).await;
     hall.ticket("cash", "one").await;
     let (_, newer, state) = again.next().await.expect("the next state, not the same");
     assert_ne!(newer, id);
     assert_eq!(state["waiting"][0]["waiting"], 1);
-    let poll = hall.ask(&format!("GET {path}&once=1&last={newer}"), &[("cookie", &display)], "").await;
+    let poll = hall
+        .ask(&format!("GET {path}&once=1&last={newer}"), &[("cookie", &display)], "")
+        .await;
     assert_eq!(poll.status, 204);
 }
 
@@ -111,8 +141,13 @@ async fn an_emergency_goes_over_everything_in_every_language_and_outlives_a_rest
     let after = crate::signage::Emergency::new(hall.port.clone());
     after.recover().await;
     assert_eq!(*after.watch().borrow(), Some(Notice::Evacuate));
-    emergency.set(Some(Notice::Own(Names::of("Lift 2 <b>stands").expect("names")))).await.expect("kept");
-    stream.until(|state| state["emergency"][0]["text"] == "Lift 2 <b>stands").await;
+    emergency
+        .set(Some(Notice::Own(Names::of("Lift 2 <b>stands").expect("names"))))
+        .await
+        .expect("kept");
+    stream
+        .until(|state| state["emergency"][0]["text"] == "Lift 2 <b>stands")
+        .await;
     emergency.set(None).await.expect("kept");
     stream.until(|state| state["emergency"].is_null()).await;
 }
@@ -123,7 +158,9 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
     let display = hall.pair("display", None).await;
     let stems = &hall.house.hall.voice.stems;
     for name in ["ticket", "letter-k", "1", "window"] {
-        stems.keep(&format!("uz/{name}.wav"), &word(50, 22_050, 1)).expect("kept");
+        stems
+            .keep(&format!("uz/{name}.wav"), &word(50, 22_050, 1))
+            .expect("kept");
     }
     let desk = hall.desk("w1", 1).await;
     hall.ticket("cash", "one").await;
@@ -131,7 +168,9 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
     hall.act(&desk, "act=call_next").await;
     let mut last = Value::Null;
     for time in 1..=2 {
-        let state = stream.until(|state| !state["say"].is_null() && state["say"]["id"] != last).await;
+        let state = stream
+            .until(|state| !state["say"].is_null() && state["say"]["id"] != last)
+            .await;
         last = state["say"]["id"].clone();
         let src = state["say"]["src"].as_str().expect("an address");
         let request = Request::get(src).body(axum::body::Body::empty()).expect("a request");
@@ -140,7 +179,11 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
         let sound = axum::body::to_bytes(sound.into_body(), 1 << 20).await.expect("a file");
         let clip = crate::voice::wav::Clip::parse(&sound).expect("a clip");
         assert!(clip.ms() > 1_300 + 5 * 50);
-        assert_eq!(hall.facts("announce").await.len(), time - 1, "nothing is recorded before it was heard");
+        assert_eq!(
+            hall.facts("announce").await.len(),
+            time - 1,
+            "nothing is recorded before it was heard"
+        );
         let heard = format!("POST /display/heard?id={last}&end=played");
         assert_eq!(hall.ask(&heard, &[("cookie", &display)], "").await.status, 204);
         stream.until(|state| state["say"].is_null()).await;
@@ -166,22 +209,48 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
     hall.house.hall.set_playlist(playlist).await.expect("kept");
     let display = hall.pair("display", None).await;
     let mut stream = Stream::open(&hall, "/display/live?lang=en", &display, "").await;
-    let state = stream.until(|state| state["media"].as_array().is_some_and(|media| !media.is_empty())).await;
-    expect![[r#"[{"kind":"image","seconds":5,"src":"/media/always.png"},{"kind":"text","seconds":10,"text":"Hello"}]"#]]
-        .assert_eq(&state["media"].to_string());
+    let state = stream
+        .until(|state| state["media"].as_array().is_some_and(|media| !media.is_empty()))
+        .await;
+    expect![[
+        r#"[{"kind":"image","seconds":5,"src":"/media/always.png"},{"kind":"text","seconds":10,"text":"Hello"}]"#
+    ]]
+    .assert_eq(&state["media"].to_string());
     let name = "always.png".parse().expect("a name");
-    hall.house.hall.media.keep(&name, "0123456789".into()).await.expect("kept");
+    hall.house
+        .hall
+        .media
+        .keep(&name, "0123456789".into())
+        .await
+        .expect("kept");
     let whole = hall.get("/media/always.png").await;
-    assert_eq!((whole.status.as_u16(), whole.body.as_str(), whole.header("content-type")), (200, "0123456789", "image/png"));
-    for (range, part) in [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=-2", "89"), ("bytes=8-99", "89")] {
+    assert_eq!(
+        (whole.status.as_u16(), whole.body.as_str(), whole.header("content-type")),
+        (200, "0123456789", "image/png")
+    );
+    for (range, part) in [
+        ("bytes=2-4", "234"),
+        ("bytes=7-", "789"),
+        ("bytes=-2", "89"),
+        ("bytes=8-99", "89"),
+    ] {
         let answer = hall.ask("GET /media/always.png", &[("range", range)], "").await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (206, part), "{range}");
     }
-    assert_eq!(hall.ask("GET /media/always.png", &[("range", "bytes=10-")], "").await.status, 416);
+    assert_eq!(
+        hall.ask("GET /media/always.png", &[("range", "bytes=10-")], "")
+            .await
+            .status,
+        416
+    );
     for name in ["index.json", "..%2Findex.json", ".png", "UPPER.png", "none.png"] {
         assert_eq!(hall.get(&format!("/media/{name}")).await.status, 404, "{name}");
     }
-    for wrong in [r#"[{"file":"../x.png"}]"#, r#"[{"file":"x.png","seconds":1}]"#, r#"[{"file":"x.png","from":"2026-02-01","until":"2026-01-01"}]"#] {
+    for wrong in [
+        r#"[{"file":"../x.png"}]"#,
+        r#"[{"file":"x.png","seconds":1}]"#,
+        r#"[{"file":"x.png","from":"2026-02-01","until":"2026-01-01"}]"#,
+    ] {
         assert!(serde_json::from_str::<Playlist>(wrong).is_err(), "{wrong}");
     }
 }
@@ -192,10 +261,16 @@ async fn a_revoked_display_loads_its_page_again_and_a_silent_one_is_dark() {
     let display = hall.pair("display", None).await;
     let mut stream = Stream::open(&hall, "/display/live", &display, "").await;
     stream.until(|_| true).await;
-    assert_eq!(hall.ask("POST /display/beat", &[("cookie", &display)], "").await.status, 204);
+    assert_eq!(
+        hall.ask("POST /display/beat", &[("cookie", &display)], "").await.status,
+        204
+    );
     hall.clock.0.fetch_add(60_000, std::sync::atomic::Ordering::SeqCst);
     let dark = hall.house.hall.live.fresh().await.dark.clone();
-    assert_eq!(dark.iter().map(|screen| screen.as_str()).collect::<Vec<_>>(), ["display-1"]);
+    assert_eq!(
+        dark.iter().map(|screen| screen.as_str()).collect::<Vec<_>>(),
+        ["display-1"]
+    );
     hall.house.pairing.revoke(&dark[0], "admin").await.expect("revoked");
     let end = loop {
         let (event, _, _) = stream.next().await.expect("a word before the end");
@@ -205,5 +280,8 @@ async fn a_revoked_display_loads_its_page_again_and_a_silent_one_is_dark() {
     };
     assert_eq!(end, "reload");
     assert!(stream.next().await.is_none());
-    assert_eq!(hall.ask("POST /display/beat", &[("cookie", &display)], "").await.status, 401);
+    assert_eq!(
+        hall.ask("POST /display/beat", &[("cookie", &display)], "").await.status,
+        401
+    );
 }

@@ -8,7 +8,11 @@ use edge_kernel::{
     queue::{Request, Setup},
 };
 use http::HeaderMap;
-use protocol::{Actor, Lang, PersonId, Seq, Lane, Event, id::TicketId, queue::{Branch, Source, TicketNumber}};
+use protocol::{
+    Actor, Event, Lane, Lang, PersonId, Seq,
+    id::TicketId,
+    queue::{Branch, Source, TicketNumber},
+};
 use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -55,7 +59,9 @@ pub(super) async fn branch() -> Branch {
 }
 
 pub(super) fn operator(number: u8) -> PersonId {
-    format!("00000000-0000-7000-8000-00000000000{number}").parse().expect("an id")
+    format!("00000000-0000-7000-8000-00000000000{number}")
+        .parse()
+        .expect("an id")
 }
 
 impl Hall {
@@ -76,7 +82,10 @@ impl Hall {
         let port = started.port.clone();
         let house = House::new(settings, port.clone(), pushes);
         let branch = Some(Arc::new(branch().await));
-        let setup = Setup { branch, ..Setup::default() };
+        let setup = Setup {
+            branch,
+            ..Setup::default()
+        };
         port.set_up(setup).await.expect("set up");
         let stop = CancellationToken::new();
         house.hall.work(None, &stop).await;
@@ -99,7 +108,13 @@ impl Hall {
         let mut text = serde_json::to_value(branch().await).expect("JSON");
         change(&mut text);
         let branch = Some(Arc::new(serde_json::from_value(text).expect("a branch")));
-        self.port.set_up(Setup { branch, ..Setup::default() }).await.expect("set up");
+        self.port
+            .set_up(Setup {
+                branch,
+                ..Setup::default()
+            })
+            .await
+            .expect("set up");
     }
 
     pub(super) async fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -121,11 +136,20 @@ impl Hall {
     /// Pairs a screen as a person would; its cookie.
     pub(super) async fn pair(&self, kind: &str, window: Option<&str>) -> String {
         let shown = self.get(&format!("/pair/{kind}")).await;
-        let code: String = between(&shown.body, "aria-label=\"", "\"").chars().filter(char::is_ascii_digit).collect();
+        let code: String = between(&shown.body, "aria-label=\"", "\"")
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
         let window = window.map(|window| window.parse().expect("a slug"));
-        self.house.pairing.pair(&code, "", window, "admin").await.expect("paired");
+        self.house
+            .pairing
+            .pair(&code, "", window, "admin")
+            .await
+            .expect("paired");
         let secret = cookie(&shown.headers);
-        let standing = self.ask(&format!("GET /pair/{kind}/standing"), &[("cookie", &secret)], "").await;
+        let standing = self
+            .ask(&format!("GET /pair/{kind}/standing"), &[("cookie", &secret)], "")
+            .await;
         assert_eq!(standing.status, 200);
         cookie(&standing.headers)
     }
@@ -150,13 +174,20 @@ impl Hall {
 
     /// A desk's present state.
     pub(super) async fn desk_state(&self, desk: &str) -> serde_json::Value {
-        self.ask("GET /desk/live?once=1&lang=en", &[("cookie", desk)], "").await.json()
+        self.ask("GET /desk/live?once=1&lang=en", &[("cookie", desk)], "")
+            .await
+            .json()
     }
 
     /// Gives out a ticket with a token; its id and number.
     pub(super) async fn ticket(&self, service: &str, token: &str) -> (TicketId, TicketNumber) {
         let mut entropy = [0; 10];
-        entropy.copy_from_slice(crate::secret::hash(token).as_bytes().first_chunk::<10>().expect("a hash"));
+        entropy.copy_from_slice(
+            crate::secret::hash(token)
+                .as_bytes()
+                .first_chunk::<10>()
+                .expect("a hash"),
+        );
         let ticket = TicketId::new(self.port.clock().now(), entropy);
         let request = Request::Issue {
             ticket,
@@ -202,12 +233,20 @@ async fn pass(port: Port, clock: Arc<Dial>, stop: CancellationToken) {
 
 /// What stands between two texts.
 pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let rest = text.split_once(before).unwrap_or_else(|| panic!("{before} in {text}")).1;
+    let rest = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{before} in {text}"))
+        .1;
     rest.split_once(after).expect("an end").0
 }
 
 fn cookie(headers: &HeaderMap) -> String {
-    let set = headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("text"));
+    let set = headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|value| value.to_str().expect("text"));
     let kept = set.filter(|cookie| !cookie.contains("Max-Age=0"));
-    kept.map(|cookie| cookie.split(';').next().expect("a pair")).collect::<Vec<_>>().join("; ")
+    kept.map(|cookie| cookie.split(';').next().expect("a pair"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }

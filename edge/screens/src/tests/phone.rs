@@ -42,7 +42,11 @@ async fn a_ticket_says_how_it_stands_from_the_first_minute_to_the_last() {
     assert_eq!(hall.ask("POST /t/two", &[], "act=delay").await.status, 303);
     seen.push(card(&hall, "two").await);
     let again = hall.ask("POST /t/two", &[], "act=delay").await;
-    assert!(again.status == 409 && again.body.contains("More time is given only once"), "{}", again.body);
+    assert!(
+        again.status == 409 && again.body.contains("More time is given only once"),
+        "{}",
+        again.body
+    );
     assert_eq!(hall.ask("POST /t/two", &[], "act=cancel").await.status, 303);
     seen.push(card(&hall, "two").await);
     expect![[r#"
@@ -61,17 +65,37 @@ async fn wrong_tokens_are_all_alike() {
     let hall = Hall::open().await;
     hall.ticket("cash", "0123456789abcdef0123456789abcdef").await;
     let right = hall.get("/t/0123456789abcdef0123456789abcdef").await;
-    assert_eq!((right.status.as_u16(), right.header("referrer-policy")), (200, "no-referrer"));
-    assert!(!right.body.contains("0123456789abcdef"), "the address alone has the token");
+    assert_eq!(
+        (right.status.as_u16(), right.header("referrer-policy")),
+        (200, "no-referrer")
+    );
+    assert!(
+        !right.body.contains("0123456789abcdef"),
+        "the address alone has the token"
+    );
     let mut answers = Vec::new();
-    for token in ["0123456789abcdef0123456789abcdee", "x", "%00", "..%2F..", &"a".repeat(5000)] {
-        for line in [format!("GET /t/{token}"), format!("GET /t/{token}/live"), format!("POST /t/{token}")] {
+    for token in [
+        "0123456789abcdef0123456789abcdee",
+        "x",
+        "%00",
+        "..%2F..",
+        &"a".repeat(5000),
+    ] {
+        for line in [
+            format!("GET /t/{token}"),
+            format!("GET /t/{token}/live"),
+            format!("POST /t/{token}"),
+        ] {
             let answer = hall.ask(&line, &[], "act=cancel").await;
             answers.push(format!("{} {:?}", answer.text(), answer.headers));
         }
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
-    assert!(answers[0].starts_with("404") && answers[0].contains("no such ticket"), "{}", answers[0]);
+    assert!(
+        answers[0].starts_with("404") && answers[0].contains("no such ticket"),
+        "{}",
+        answers[0]
+    );
 }
 
 #[tokio::test]
@@ -84,15 +108,27 @@ async fn a_call_reaches_the_phone_by_its_stream() {
     assert_eq!(state["state"], "waiting");
     hall.act(&desk, "act=call_next").await;
     let state = stream.until(|state| state["state"] == "called").await;
-    assert_eq!((state["call"].as_str(), state["title"].as_str()), (Some("w2-1"), Some("K-001")));
-    assert!(state["html"].as_str().expect("a part").contains("You are called: window 2"));
+    assert_eq!(
+        (state["call"].as_str(), state["title"].as_str()),
+        (Some("w2-1"), Some("K-001"))
+    );
+    assert!(
+        state["html"]
+            .as_str()
+            .expect("a part")
+            .contains("You are called: window 2")
+    );
 }
 
 #[tokio::test]
 async fn a_ticket_is_taken_on_the_phone_and_not_for_fun() {
     let hall = Hall::open().await;
     let page = hall.get("/q?lang=en").await;
-    assert!(page.body.contains("Cash desk") && page.body.contains("value=\"cards\""), "{}", page.body);
+    assert!(
+        page.body.contains("Cash desk") && page.body.contains("value=\"cards\""),
+        "{}",
+        page.body
+    );
     let mut taken = 0;
     let refused = loop {
         let answer = hall.ask("POST /q?lang=en", &[], "service=cash").await;

@@ -3,8 +3,8 @@
 //! `announce.played` is recorded once somebody heard it to its end, and never otherwise.
 
 use super::{
-    stems::{Sound, Stems},
     speaker::{Playing, Speaker},
+    stems::{Sound, Stems},
     turns::{Turn, Turns},
 };
 use crate::live::{Live, Picture, beside::Say};
@@ -130,7 +130,10 @@ impl Voice {
     /// The sound of an announcement, as a WAV file.
     pub(crate) fn sound(&self, id: u64) -> Option<Bytes> {
         let sounds = self.sounds.lock().unwrap_or_else(PoisonError::into_inner);
-        sounds.iter().find(|(kept, _)| *kept == id).map(|(_, sound)| sound.clone())
+        sounds
+            .iter()
+            .find(|(kept, _)| *kept == id)
+            .map(|(_, sound)| sound.clone())
     }
 
     /// A display says how it fared. Lost under overload: the announcer has its own patience.

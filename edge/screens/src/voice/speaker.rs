@@ -33,7 +33,10 @@ impl Speaker for Aplay {
                 input.write_all(&wav).await?;
             }
             let ended = aplay.wait().await?;
-            ended.success().then_some(()).ok_or_else(|| io::Error::other("aplay failed"))
+            ended
+                .success()
+                .then_some(())
+                .ok_or_else(|| io::Error::other("aplay failed"))
         })
     }
 }
@@ -44,6 +47,8 @@ pub(crate) fn find() -> Option<Arc<dyn Speaker>> {
     let has_aplay = std::env::split_paths(&path).any(|folder| folder.join("aplay").is_file());
     // The kernel writes "--- no soundcards ---" where there are none (Documentation/sound/designs/procfile.rst).
     let cards = fs::read_to_string(Path::new("/proc/asound/cards")).unwrap_or_default();
-    let has_card = cards.lines().any(|line| line.trim_start().starts_with(|first: char| first.is_ascii_digit()));
+    let has_card = cards
+        .lines()
+        .any(|line| line.trim_start().starts_with(|first: char| first.is_ascii_digit()));
     (has_aplay && has_card).then(|| Arc::new(Aplay) as Arc<dyn Speaker>)
 }
