@@ -2,6 +2,14 @@
 //!
 //! What the board's relays did and who passed is the truth; nothing the adapter says counts.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
+#[cfg(test)]
+#[path = "turnstile/pins.rs"]
+mod pins;
 #[cfg(test)]
 #[path = "turnstile/site.rs"]
 mod site;
@@ -10,7 +18,7 @@ use adapter_sdk::{DriverError, State};
 use protocol::{Outcome, Reason, command::Action};
 use serde_json::{Value, json};
 use site::{KNOWN, LIMIT, Site, board, online};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tests_world::{
     peers,
     pty::Pty,
@@ -122,14 +130,14 @@ async fn whoever_does_not_pass_is_not_entered_and_whoever_was_not_let_through_is
 async fn a_stuck_contact_is_told_and_taken_back() {
     let gate = Turnstile::start(brisk()).unwrap();
     let site = Site::ready(&board(gate.place()), json!({})).await;
-    gate.stick_pass(Side::B, true);
+    gate.stick_pass(Side::B);
     let stuck = State::Degraded {
         reason: "pass_b_stuck".to_owned(),
     };
     site.until("it is degraded", |site| site.states().contains(&stuck))
         .await;
     assert!(site.told().contains(&"access.held 2".to_owned()), "{:?}", site.told());
-    gate.stick_pass(Side::B, false);
+    gate.unstick_pass(Side::B);
     site.until("it is well", |site| site.states().last() == Some(&online()))
         .await;
     site.stop().await;
@@ -323,6 +331,46 @@ async fn a_board_without_pulses_of_its_own_is_made_safe_after_a_crash() {
 }
 
 #[tokio::test]
+async fn pins_do_what_a_board_does_and_a_crash_lets_go() {
+    for mode in [Mode::Pulse, Mode::Potential] {
+        let gate = Arc::new(Turnstile::bare(Config { mode, ..brisk() }));
+        let word = if mode == Mode::Pulse { "pulse" } else { "potential" };
+        let site = Site::at_pins(&gate, json!({"mode": word}));
+        site.until("it is online", |site| site.states().contains(&online()))
+            .await;
+        site.show(KNOWN);
+        walk(&gate, Side::A).await;
+        site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
+        locked(&gate).await;
+        assert_eq!((pulses(&gate), gate.openings().len()), (1, 1));
+
+        assert_eq!(
+            site.open(2, Duration::from_secs(10)).await,
+            Outcome::Ok { detail: None }
+        );
+        gate.set_fire(Fire::Burns);
+        let fire = "access.opened fire".to_owned();
+        site.until("the fire is told", |site| site.told().contains(&fire)).await;
+        gate.set_fire(Fire::Rests);
+        let over = "access.closed fire".to_owned();
+        site.until("its end is told", |site| site.told().contains(&over)).await;
+
+        assert_eq!(
+            site.open(1, Duration::from_secs(10)).await,
+            Outcome::Ok { detail: None }
+        );
+        site.kill();
+        let let_go = || gate.pulses().iter().all(|pulse| pulse.lasted.is_some());
+        let deadline = Instant::now() + LIMIT;
+        while !let_go() {
+            assert!(Instant::now() < deadline, "a pin stays active");
+            sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(pulses(&gate), 3);
+    }
+}
+
+#[tokio::test]
 async fn pymodbus_serves_a_gate_over_tcp() {
     let script = peers::script("pymodbus_gate.py").unwrap().arg("tcp");
     let mut script = script.start().unwrap();
@@ -380,6 +428,7 @@ async fn pymodbus_works_the_simulated_board_over_tcp_and_rtu() {
         let (way, place) = match gate.place() {
             Place::Tcp(address) => ("tcp", address.port().to_string()),
             Place::Rtu(path) => ("rtu", path.clone()),
+            Place::Bare => panic!("it has a board"),
         };
         let script = peers::script("pymodbus_board.py")
             .unwrap()

@@ -2,11 +2,6 @@
 //!
 //! What the board's relays did is the truth; nothing that edge or cloud say counts.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
 use anyhow::{Result, ensure};
 use protocol::{DeviceId, Timestamp};
 use serde_json::json;

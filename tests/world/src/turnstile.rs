@@ -13,7 +13,7 @@ mod tests;
 
 pub use board::{Counts, Pulse};
 pub use config::{Answers, Config, Mode, Pulses, Stranger};
-pub use gate::{Fire, Side, Walk};
+pub use gate::{Contact, Fire, Input, Side, Walk};
 
 use crate::{port::Port, pty::Pty};
 use board::Board;
@@ -40,6 +40,8 @@ pub enum Place {
     Tcp(SocketAddr),
     /// Modbus RTU, over the serial port of this path.
     Rtu(String),
+    /// It has none: somebody's pins are wired to the gate.
+    Bare,
 }
 
 impl Turnstile {
@@ -59,6 +61,11 @@ impl Turnstile {
         Ok(Self::run(place, config, |shared, orders, tasks| {
             tasks.spawn(server::serve_rtu(cable, shared, orders));
         }))
+    }
+
+    /// One without a board: somebody's pins are wired to its inputs and contacts.
+    pub fn bare(config: Config) -> Self {
+        Self::run(Place::Bare, config, |_, _, _| {})
     }
 
     fn run(
@@ -93,9 +100,24 @@ impl Turnstile {
         self.shared.board().gate.force(side, Instant::now());
     }
 
-    /// A PASS contact sticks, or no longer does.
-    pub fn stick_pass(&self, side: Side, stuck: bool) {
-        self.shared.board().gate.stick(side, stuck);
+    /// A PASS contact sticks.
+    pub fn stick_pass(&self, side: Side) {
+        self.shared.board().gate.stick(side);
+    }
+
+    /// It no longer does.
+    pub fn unstick_pass(&self, side: Side) {
+        self.shared.board().gate.unstick(side);
+    }
+
+    /// Pulls an input of a bare gate, or lets it go.
+    pub fn pull(&self, side: Side, to: Input) {
+        self.shared.board().pull(side, to, Instant::now());
+    }
+
+    /// Its contacts, in the order of the board's inputs.
+    pub fn contacts(&self) -> [Contact; 6] {
+        self.shared.board().gate.contacts(Instant::now())
     }
 
     /// The fire alarm.

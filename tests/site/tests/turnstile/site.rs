@@ -3,8 +3,9 @@
 //! The line to its board is the edge's own, over real sockets and serial lines. The reader's two pins are played: this
 //! kernel has none.
 
+use crate::pins::GateChip;
 use adapter_sdk::{
-    Ask, Clock, Context, DriverError, Line, ModbusVia, Outlet, Seen, State, Told, Wants,
+    Ask, Clock, Context, DriverError, Line, Outlet, Seen, State, Told, Wants,
     gpio::{Edge, Gpio, Level, Pins},
     socket::SocketError,
 };
@@ -18,7 +19,10 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tests_world::{clock, turnstile::Place};
+use tests_world::{
+    clock,
+    turnstile::{Place, Turnstile},
+};
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 
 /// Nothing here takes longer.
@@ -73,26 +77,47 @@ pub(crate) fn board(place: &Place) -> Value {
     match place {
         Place::Tcp(address) => json!({"host": "127.0.0.1", "port": address.port(), "pulse": "flash"}),
         Place::Rtu(path) => json!({"serial": path, "pulse": "flash"}),
+        Place::Bare => panic!("it has no board"),
     }
 }
 
 impl Site {
+    /// A gate behind a board, over the edge's own line.
     pub(crate) fn start(board: &Value, changes: Value) -> Self {
-        let mut settings = settings();
-        let (Value::Object(all), Value::Object(changes)) = (&mut settings, changes) else {
-            panic!("settings are objects")
+        let open = |wants: &Wants| -> Line {
+            let Wants::Modbus(target) = wants else {
+                panic!("it wants {wants:?}")
+            };
+            Line::Modbus(Arc::new(Buses::default().unit(target)))
         };
-        all.insert("modbus".to_owned(), board.clone());
-        all.extend(changes);
+        Self::drive(json!({"modbus": board}), changes, open)
+    }
+
+    /// A gate wired to pins, which are played.
+    pub(crate) fn at_pins(gate: &Arc<Turnstile>, changes: Value) -> Self {
+        let open = |wants: &Wants| -> Line {
+            let Wants::Gpio(target) = wants else {
+                panic!("it wants {wants:?}")
+            };
+            Line::Gpio(Arc::new(GateChip::new(Arc::clone(gate), target.clone())))
+        };
+        let wired = json!({"gpio": {"chip": "/dev/gpiochip1"}, "outputs": {"a": 10, "b": 11}});
+        Self::drive(wired, changes, open)
+    }
+
+    fn drive(wiring: Value, changes: Value, open: impl FnOnce(&Wants) -> Line) -> Self {
+        let mut settings = settings();
+        for more in [wiring, changes] {
+            let (Value::Object(all), Value::Object(more)) = (&mut settings, more) else {
+                panic!("settings are objects")
+            };
+            all.extend(more);
+        }
         let plan = ADAPTER.plan(&settings).unwrap();
         let Wants::Several(wants) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
-        let Some(Wants::Modbus(target)) = wants.first() else {
-            panic!("it wants {wants:?}")
-        };
-        assert!(matches!(target.via, ModbusVia::Tcp(_) | ModbusVia::Rtu(_)));
-        let unit = Line::Modbus(Arc::new(Buses::default().unit(target)));
+        let unit = open(wants.first().unwrap());
         let (reader, coming) = mpsc::unbounded_channel();
         let pins = Line::Gpio(Arc::new(Reader(Mutex::new(Some(coming)))));
         let (outlet, told) = Outlet::new(8);

@@ -4,7 +4,7 @@
 
 use super::{
     config::{Answers, Config, Pulses, Stranger},
-    gate::{Contact, Fire, Gate, Pull, Side, Walk},
+    gate::{Contact, Fire, Gate, Input, Pull, Side, Walk},
 };
 use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
@@ -204,6 +204,20 @@ impl Board {
             let last = before.find_map(|pulse| Some((pulse.from, pulse.from + pulse.lasted?)));
             self.gate.feel(side, Pull { since, last }, now);
         }
+    }
+
+    /// An input of the gate is pulled or let go by somebody else's relay.
+    pub(super) fn pull(&mut self, side: Side, to: Input, now: Instant) {
+        self.pass_time(now);
+        let relay = match side {
+            Side::A => 0,
+            Side::B => 1,
+        };
+        match to {
+            Input::Pulled => self.switch_on(relay, None, now),
+            Input::Free => self.switch_off(relay, now),
+        }
+        self.feel(now);
     }
 
     pub(super) fn walk(&mut self, side: Side, now: Instant) -> Walk {

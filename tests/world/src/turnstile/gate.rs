@@ -38,9 +38,20 @@ pub enum Fire {
 
 /// A contact for everybody to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Contact {
+pub enum Contact {
+    /// Open.
     Open,
+    /// Closed.
     Closed,
+}
+
+/// An input of the gate, as whoever is wired to it has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// Pulled: let somebody through.
+    Pulled,
+    /// At rest.
+    Free,
 }
 
 /// One side of the arms.
@@ -160,8 +171,12 @@ impl Gate {
         self.lock();
     }
 
-    pub(super) fn stick(&mut self, side: Side, stuck: bool) {
-        self.arm(side).stuck = stuck;
+    pub(super) fn stick(&mut self, side: Side) {
+        self.arm(side).stuck = true;
+    }
+
+    pub(super) fn unstick(&mut self, side: Side) {
+        self.arm(side).stuck = false;
     }
 
     /// What a controller without power, or with a fire alarm, forgets.
