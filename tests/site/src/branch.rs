@@ -183,6 +183,14 @@ impl Installer {
         Ok(())
     }
 
+    /// Has the box speak the words of its calls itself, until somebody records them; `false` where nothing speaks there.
+    pub async fn placeholders(&mut self) -> Result<bool> {
+        let page = self.browser.get("/admin/voice").await?;
+        let form = page.hidden("form").context("the page of the voice has no form")?;
+        let answer = self.browser.post("/admin/voice", &[("form", form.as_str())]).await?;
+        Ok(answer.status == 200 && !answer.text.contains("role=\"alert\""))
+    }
+
     /// Opens a screen's browser, reads its code and pairs it.
     pub async fn screen(&mut self, lan: SocketAddr, kind: &str, name: &str, window: Option<u16>) -> Result<Browser> {
         let mut browser = Browser::new(lan)?;

@@ -89,6 +89,9 @@ pub(crate) fn line(stored: &Value) -> Option<String> {
     let time = stored.get("at")?.as_str()?.get(11..19)?;
     let data = event.get("data");
     let of = |key: &str| data.and_then(|data| data.get(key));
+    if let Some(said) = crate::branch::said(name, data) {
+        return Some(format!("{time}  {name:<22}{said}"));
+    }
     let device = of("device").and_then(Value::as_str).unwrap_or("the edge");
     let told: Vec<String> = [
         "person",

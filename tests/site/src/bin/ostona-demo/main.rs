@@ -3,6 +3,7 @@
 //! It uses what anybody can use: the programs as they are built, and the REST API. Nothing it starts outlives it.
 #![allow(clippy::print_stdout, reason = "a demo talks to the terminal")]
 
+mod branch;
 mod building;
 mod cloud;
 mod edge;

@@ -67,6 +67,15 @@ impl Admin {
             .with_context(|| format!("POST {path}"))
     }
 
+    /// `PUT`s the first version of a document.
+    pub(crate) async fn publish(&self, path: &str, body: &Value) -> Result<Value> {
+        let request = self.signed(self.http.put(format!("{}{path}", self.base)));
+        let request = request.header("if-none-match", "*");
+        answer(with_json(request, body)?)
+            .await
+            .with_context(|| format!("PUT {path}"))
+    }
+
     /// `GET`s and gives the answer's body.
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         answer(self.signed(self.http.get(format!("{}{path}", self.base))))

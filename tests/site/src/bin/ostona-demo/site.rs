@@ -1,5 +1,6 @@
 //! The demo's site: everything that runs, from its founding to its end.
 
+use crate::branch::Branch;
 use crate::building::Building;
 use crate::cloud::Cloud;
 use crate::edge::Edge;
@@ -20,6 +21,7 @@ pub(crate) struct Site {
     cloud: Cloud,
     edge: Edge,
     building: Building,
+    branch: Branch,
     admin: Admin,
 }
 
@@ -53,7 +55,10 @@ impl Site {
         let edge_dir = dir.join("edge");
         let edge = Edge::enrol_and_start(&edge_dir, cloud.address(), &enrolment_code);
         let edge = step("enrolling the edge and starting it", edge).await?;
-        step("handing the terminals to the edge", hand_over(&admin, &mut building)).await?;
+        let edge_id = step("handing the terminals to the edge", hand_over(&admin, &mut building)).await?;
+        let (state, paper) = (edge_dir.join("state"), dir.join("paper"));
+        let branch = Branch::open(&admin, &edge_id, edge.lan, &state, &paper);
+        let branch = step("opening the branch", branch).await?;
 
         println!();
         println!(
@@ -64,12 +69,14 @@ impl Site {
             "  Edge      its own page is http://{}/, its MQTT {}",
             edge.lan, edge.mqtt
         );
+        println!("  6 digits  and Enter pair a screen that shows them");
         println!("  Enter     pulls the cloud's plug, and puts it back");
         println!("  Ctrl-C    ends everything\n");
         Ok(Self {
             cloud,
             edge,
             building,
+            branch,
             admin,
         })
     }
@@ -82,9 +89,13 @@ impl Site {
         loop {
             tokio::select! {
                 () = &mut events => {}
-                _ = look.tick() => self.building.news().iter().for_each(|line| println!("{line}")),
+                _ = look.tick() => {
+                    let news = self.building.news().into_iter().chain(self.branch.news());
+                    news.for_each(|line| println!("{line}"));
+                }
                 pressed = enter(&mut keyboard), if keyboard.is_some() => match pressed {
-                    Some(_) => println!("{}\n", self.cloud.flip().await?),
+                    Some(line) if line.trim().is_empty() => println!("{}\n", self.cloud.flip().await?),
+                    Some(line) => println!("{}\n", self.branch.pair(line.trim()).await),
                     None => keyboard = None,
                 },
             }
@@ -126,8 +137,8 @@ async fn found(cloud: &Cloud, one_time: &str) -> Result<Founded> {
     })
 }
 
-/// Registers the terminals: documents that come down to the edge and set its drivers going.
-async fn hand_over(admin: &Admin, building: &mut Building) -> Result<()> {
+/// Registers the terminals, and gives the edge's id: documents that come down to the edge and set its drivers going.
+async fn hand_over(admin: &Admin, building: &mut Building) -> Result<String> {
     let edges = admin.get("/edges").await?;
     let edge = edges
         .as_array()
@@ -141,5 +152,5 @@ async fn hand_over(admin: &Admin, building: &mut Building) -> Result<()> {
             .await
             .with_context(|| format!("registering {device}"))?;
     }
-    Ok(())
+    Ok(edge)
 }
