@@ -21,8 +21,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-/// Connections at once; more wait to be accepted. 200 screens with a stream each, and as many again with a request.
-const CONNECTIONS: usize = 1024;
+/// Connections at once; more wait to be accepted: 200 screens with a stream and a request each, and devices. Half of the
+/// file descriptors a process has by default.
+const CONNECTIONS: usize = 512;
 /// Connections of one address at once; one more is hung up on. The box itself may use them all: its kiosk, its tests.
 const OF_ONE_ADDRESS: usize = 64;
 /// Time for a request's head, and the longest idleness between two requests.
@@ -36,21 +37,19 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Serves until `stop`, then gives answers under way a moment.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut connections = JoinSet::new();
-    let mut held = HashMap::<IpAddr, usize>::new();
+    let mut shares = Shares::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             Some(ended) = connections.join_next(), if !connections.is_empty() => match ended {
-                Ok(address) => let_go(&mut held, address),
+                Ok(address) => shares.give_back(address),
                 // A conversation that panicked keeps its share until the box restarts.
                 Err(error) => tracing::error!(%error, "a connection to the LAN port panicked"),
             },
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, peer)) => {
                     let address = peer.ip().to_canonical();
-                    let share = held.entry(address).or_default();
-                    if *share < OF_ONE_ADDRESS || address.is_loopback() {
-                        *share += 1;
+                    if shares.take(address) {
                         let conversation = converse(stream, peer, router.clone(), stop.clone());
                         connections.spawn(async move {
                             conversation.await;
@@ -70,11 +69,25 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     let _ = timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
 }
 
-fn let_go(held: &mut HashMap<IpAddr, usize>, address: IpAddr) {
-    if let Some(share) = held.get_mut(&address) {
-        *share = share.saturating_sub(1);
-        if *share == 0 {
-            held.remove(&address);
+/// How many connections each address holds.
+#[derive(Debug, Default)]
+pub(crate) struct Shares(HashMap<IpAddr, usize>);
+
+impl Shares {
+    /// Whether an address may hold one more; it does then.
+    pub(crate) fn take(&mut self, address: IpAddr) -> bool {
+        let share = self.0.entry(address).or_default();
+        let may = *share < OF_ONE_ADDRESS || address.is_loopback();
+        *share += usize::from(may);
+        may
+    }
+
+    pub(crate) fn give_back(&mut self, address: IpAddr) {
+        if let Some(share) = self.0.get_mut(&address) {
+            *share = share.saturating_sub(1);
+            if *share == 0 {
+                self.0.remove(&address);
+            }
         }
     }
 }
