@@ -265,4 +265,15 @@ async fn whoever_stands_at_the_box_sees_who_called_and_can_test_it() {
     );
     let (status, said) = lobby.house.edge.errand(&["devices", "test", "nobody"]).await.unwrap();
     assert!(!status.success(), "{said:?}");
+
+    // Without an agent, by the document it has kept.
+    lobby.house.edge.stop().await.unwrap();
+    let (status, said) = lobby
+        .house
+        .edge
+        .errand(&["devices", "test", site::DEVICE])
+        .await
+        .unwrap();
+    let said = said.join("\n");
+    assert!(!status.success() && said.contains("calls the box by itself"), "{said}");
 }
