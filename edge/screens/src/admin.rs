@@ -19,6 +19,7 @@ mod upload;
 mod voice;
 
 pub(crate) use premises::{DAYS, slots};
+pub(crate) use sign_in::prepare;
 
 use crate::House;
 use axum::{
@@ -38,19 +39,40 @@ pub(crate) fn routes() -> Router<House> {
         .route("/admin/sign-out", axum::routing::post(sign_in::sign_out))
         .route("/admin/language", axum::routing::post(sign_in::speak))
         .route("/admin/quick", get(quick::page).post(quick::open))
-        .route("/admin/branch", get(page::show::<premises::Premises>).post(page::save::<premises::Premises>))
-        .route("/admin/services", get(page::show::<offers::Offers>).post(page::save::<offers::Offers>))
-        .route("/admin/profiles", get(page::show::<profiles::Profiles>).post(page::save::<profiles::Profiles>))
-        .route("/admin/windows", get(page::show::<premises::Windows>).post(page::save::<premises::Windows>))
-        .route("/admin/people", get(page::show::<people::People>).post(page::save::<people::People>))
+        .route(
+            "/admin/branch",
+            get(page::show::<premises::Premises>).post(page::save::<premises::Premises>),
+        )
+        .route(
+            "/admin/services",
+            get(page::show::<offers::Offers>).post(page::save::<offers::Offers>),
+        )
+        .route(
+            "/admin/profiles",
+            get(page::show::<profiles::Profiles>).post(page::save::<profiles::Profiles>),
+        )
+        .route(
+            "/admin/windows",
+            get(page::show::<premises::Windows>).post(page::save::<premises::Windows>),
+        )
+        .route(
+            "/admin/people",
+            get(page::show::<people::People>).post(page::save::<people::People>),
+        )
         .route("/admin/printers", get(printers::page).post(printers::save))
         .route("/admin/printers/{device}/test", axum::routing::post(printers::test))
         .route("/admin/screens", get(screens::page).post(screens::pair))
         .route("/admin/screens/{screen}/revoke", axum::routing::post(screens::revoke))
         .route("/admin/signage", get(signage::page).post(signage::act))
-        .route("/admin/signage/files/{name}", axum::routing::put(signage::put).layer(DefaultBodyLimit::disable()))
+        .route(
+            "/admin/signage/files/{name}",
+            axum::routing::put(signage::put).layer(DefaultBodyLimit::disable()),
+        )
         .route("/admin/voice", get(voice::page).post(voice::fill))
-        .route("/admin/voice/{tongue}/{name}", axum::routing::put(voice::put).layer(DefaultBodyLimit::disable()))
+        .route(
+            "/admin/voice/{tongue}/{name}",
+            axum::routing::put(voice::put).layer(DefaultBodyLimit::disable()),
+        )
         .layer(middleware::from_fn(named))
 }
 

@@ -35,13 +35,19 @@ pub(crate) async fn authority(house: &House) -> Result<Authority, Problem> {
     let in_force = house.port.survey(|site| site.setup.branch.clone()).await?;
     let documents = house.port.shelf(Shelf::Documents).await?;
     let published = documents.iter().any(|(key, _)| key == PUBLISHED);
-    Ok(if published { Authority::Cloud(in_force) } else { Authority::Site(in_force) })
+    Ok(if published {
+        Authority::Cloud(in_force)
+    } else {
+        Authority::Site(in_force)
+    })
 }
 
 /// Keeps a branch and puts it in force. Refused where the cloud's is.
 pub(crate) async fn save(house: &House, branch: Branch, part: &'static str) -> Result<(), Problem> {
     if let Authority::Cloud(_) = authority(house).await? {
-        return Err(Problem::not_now("The cloud has published this branch; change it there."));
+        return Err(Problem::not_now(
+            "The cloud has published this branch; change it there.",
+        ));
     }
     let bytes = serde_json::to_vec(&branch).unwrap_or_default();
     house.port.shelve(Shelf::Local, KEY.to_owned(), Some(bytes)).await?;

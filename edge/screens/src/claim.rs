@@ -48,23 +48,40 @@ pub fn claim_code(state: &Path) -> Result<String, ClaimError> {
     }
     let random: [u8; 8] = secret::random().map_err(|_: Problem| ClaimError::Randomness)?;
     let code = format!("{:08}", u64::from_le_bytes(random) % 100_000_000);
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+    let made = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file);
     let mut made = made.map_err(failed)?;
-    made.write_all(code.as_bytes()).and_then(|()| made.sync_all()).map_err(failed)?;
+    made.write_all(code.as_bytes())
+        .and_then(|()| made.sync_all())
+        .map_err(failed)?;
     Ok(code)
+}
+
+/// Makes the code where there is none, as the agent's own file.
+pub(crate) async fn prepare(state: &Path) {
+    // Without a code nobody claims the box; it says so when somebody tries.
+    let _ = kept(state).await;
 }
 
 /// Whether that is the code.
 pub(crate) async fn is_right(state: &Path, code: &str) -> Result<bool, Problem> {
+    let kept = kept(state).await;
+    let kept = kept.ok_or_else(|| Problem::not_now("The box has no code now."))?;
+    Ok(bool::from(kept.as_bytes().ct_eq(code.as_bytes())))
+}
+
+async fn kept(state: &Path) -> Option<String> {
     let state = state.to_owned();
-    let kept = tokio::task::spawn_blocking(move || claim_code(&state)).await;
-    match kept {
-        Ok(Ok(kept)) => Ok(bool::from(kept.as_bytes().ct_eq(code.as_bytes()))),
+    match tokio::task::spawn_blocking(move || claim_code(&state)).await {
+        Ok(Ok(code)) => Some(code),
         Ok(Err(error)) => {
             tracing::error!(%error, "nobody can claim this box");
-            Err(Problem::not_now("The box has no code now."))
+            None
         }
-        Err(_) => Err(Problem::not_now("The box has no code now.")),
+        Err(_) => None,
     }
 }
 

@@ -95,7 +95,11 @@ pub(crate) async fn erase_once(port: &Port) -> Result<(), Refusal> {
     };
     let over = port.survey(move |site| {
         let needed = |day: Day| day == site.queue.today(now);
-        let is_over = |id: &TicketId| site.queue.ticket(id).is_none_or(|ticket| ticket.is_over() || !needed(ticket.day));
+        let is_over = |id: &TicketId| {
+            site.queue
+                .ticket(id)
+                .is_none_or(|ticket| ticket.is_over() || !needed(ticket.day))
+        };
         kept.into_iter().filter(is_over).collect::<Vec<_>>()
     });
     for ticket in over.await? {

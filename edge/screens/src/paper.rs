@@ -41,7 +41,10 @@ impl TicketPaper<'_> {
             line(&words::ahead(lang, self.ahead), Size::Body),
         ];
         if let Some(range) = self.wait {
-            blocks.push(line(&words::wait(lang, range.lo_min.into(), range.hi_min.into()), Size::Body));
+            blocks.push(line(
+                &words::wait(lang, range.lo_min.into(), range.hi_min.into()),
+                Size::Body,
+            ));
         }
         if let Some(page) = self.page {
             blocks.push(Block::Qr { text: page.to_owned() });
@@ -72,7 +75,9 @@ pub(crate) fn test(printer: &str) -> Sheet {
     for letters in ["Oʻ Gʻ ʼ Sh Ch Ng", "Ққ Ғғ Ҳҳ Ўў", "Ёё Щщ Ъъ Ыы"] {
         blocks.push(line(letters, Size::Body));
     }
-    blocks.push(Block::Number { text: "K-001".to_owned() });
+    blocks.push(Block::Number {
+        text: "K-001".to_owned(),
+    });
     Sheet {
         kind: SheetKind::Test,
         blocks,

@@ -117,7 +117,14 @@ impl Fields {
     }
     /// The numbers of a list's rows, in order: of `windows.0.number` and `windows.3.number`, 0 and 3.
     pub(crate) fn rows(&self, list: &str) -> BTreeSet<usize> {
-        let after = |name: &str| name.strip_prefix(list)?.strip_prefix('.')?.split('.').next()?.parse().ok();
+        let after = |name: &str| {
+            name.strip_prefix(list)?
+                .strip_prefix('.')?
+                .split('.')
+                .next()?
+                .parse()
+                .ok()
+        };
         self.0.iter().filter_map(|(name, _)| after(name)).collect()
     }
     /// What was read of a body.

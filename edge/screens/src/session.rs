@@ -89,11 +89,6 @@ impl Sessions {
         request::set_cookie(COOKIE, &token, PATH, Keep::Session)
     }
 
-    /// Signs everybody out: the password changed.
-    pub(crate) fn close_all(&self) {
-        lock(&self.open).clear();
-    }
-
     fn find(&self, token: &str) -> Option<Admin> {
         let (hash, now) = (secret::hash(token), Instant::now());
         let mut open = lock(&self.open);
@@ -129,7 +124,12 @@ impl Admin {
             return Ok(());
         }
         let detail = "This form is not from this session. Load the page again.";
-        Err(Problem::new(StatusCode::FORBIDDEN, "urn:ostona:not-yours", "Not from here", detail))
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "urn:ostona:not-yours",
+            "Not from here",
+            detail,
+        ))
     }
 
     /// Signs out: the cookie to take away.
@@ -156,7 +156,13 @@ impl IntoResponse for SignInFirst {
             return Redirect::to("/admin/sign-in").into_response();
         }
         let detail = "The session has ended. Sign in in another tab, then send the form again.";
-        Problem::new(StatusCode::UNAUTHORIZED, "urn:ostona:not-signed-in", "Not signed in", detail).into_response()
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "urn:ostona:not-signed-in",
+            "Not signed in",
+            detail,
+        )
+        .into_response()
     }
 }
 

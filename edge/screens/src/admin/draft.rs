@@ -30,7 +30,11 @@ pub(crate) fn spelled(text: &str) -> String {
 pub(super) fn names(fields: &Fields, name: &str) -> Option<Names> {
     let in_lang = |lang: Lang| {
         let text = fields.text(&format!("{name}.{lang}"));
-        let text = if lang == Lang::UzLatn { spelled(text) } else { text.to_owned() };
+        let text = if lang == Lang::UzLatn {
+            spelled(text)
+        } else {
+            text.to_owned()
+        };
         (!text.is_empty()).then_some((lang, text))
     };
     let given: BTreeMap<Lang, String> = Lang::ALL.into_iter().filter_map(in_lang).collect();
@@ -39,20 +43,35 @@ pub(super) fn names(fields: &Fields, name: &str) -> Option<Names> {
 
 /// A name given in one language.
 pub(super) fn named(lang: Lang, text: &str) -> Option<Names> {
-    let text = if lang == Lang::UzLatn { spelled(text) } else { text.to_owned() };
+    let text = if lang == Lang::UzLatn {
+        spelled(text)
+    } else {
+        text.to_owned()
+    };
     Names::try_from(BTreeMap::from([(lang, text)])).ok()
 }
 
 /// The fields of a name.
 pub(super) fn with_names(fields: Fields, name: &str, names: Option<&Names>) -> Fields {
     let given = names.into_iter().flat_map(Names::given);
-    given.fold(fields, |fields, (lang, text)| fields.with(format!("{name}.{lang}"), text))
+    given.fold(fields, |fields, (lang, text)| {
+        fields.with(format!("{name}.{lang}"), text)
+    })
 }
 
 /// A number, or what is wrong at its field.
-pub(super) fn number<T: std::str::FromStr + Default>(lang: Lang, fields: &Fields, name: &str, errors: &mut Errors) -> T {
+pub(super) fn number<T: std::str::FromStr + Default>(
+    lang: Lang,
+    fields: &Fields,
+    name: &str,
+    errors: &mut Errors,
+) -> T {
     fields.read(name).unwrap_or_else(|| {
-        let says = if fields.text(name).is_empty() { words::err_needed(lang) } else { words::err_number(lang) };
+        let says = if fields.text(name).is_empty() {
+            words::err_needed(lang)
+        } else {
+            words::err_number(lang)
+        };
         errors.add(name, says);
         T::default()
     })
@@ -93,14 +112,25 @@ pub(super) fn tidy(mut draft: Draft, lang: Lang) -> Draft {
     let everything = draft.profiles.iter().position(|profile| profile.id.as_str() == ALL);
     let at = everything.or_else(|| {
         let (id, name) = (ALL.parse().ok()?, named(lang, words::profile_all(lang))?);
-        draft.profiles.insert(0, Profile { id, name, serves: Vec::new() });
+        draft.profiles.insert(
+            0,
+            Profile {
+                id,
+                name,
+                serves: Vec::new(),
+            },
+        );
         Some(0)
     });
     if let Some(profile) = at.and_then(|at| draft.profiles.get_mut(at)) {
         for id in ids {
             if !profile.serves.iter().any(|share| share.service == id) {
                 let (weight, priority) = (1, 0);
-                profile.serves.push(Share { service: id, weight, priority });
+                profile.serves.push(Share {
+                    service: id,
+                    weight,
+                    priority,
+                });
             }
         }
     }

@@ -18,7 +18,11 @@ impl Errors {
     }
     /// Why a draft is no branch, at the field it is about.
     pub(super) fn add_not_a_branch(&mut self, lang: Lang, error: &NotABranch) {
-        let says = if error.what.contains("twice") { words::err_twice(lang) } else { words::err_limits(lang) };
+        let says = if error.what.contains("twice") {
+            words::err_twice(lang)
+        } else {
+            words::err_limits(lang)
+        };
         self.add(error.key.clone(), says);
     }
     /// What is wrong with a list or a row as a whole, for which there is no field of its own.

@@ -45,7 +45,10 @@ pub(super) enum Note<'a> {
 /// A page of somebody who is signed in.
 pub(super) fn signed_in(admin: &Admin, tab: Tab, title: &str, note: Note<'_>, content: &Markup) -> Markup {
     let lang = admin.lang;
-    let address = TABS.iter().find(|(one, _, _)| *one == tab).map_or("/admin", |(_, address, _)| address);
+    let address = TABS
+        .iter()
+        .find(|(one, _, _)| *one == tab)
+        .map_or("/admin", |(_, address, _)| address);
     let shell = Shell {
         lang,
         title,

@@ -55,7 +55,9 @@ impl Part for Offers {
     async fn apply(bench: Bench<'_>, mut draft: Draft, fields: &Fields, errors: &mut Errors) -> Result<Draft, Problem> {
         let before = std::mem::take(&mut draft.services);
         for at in fields.rows("services") {
-            let known = before.iter().find(|one| one.id.as_str() == fields.text(&format!("services.{at}.id")));
+            let known = before
+                .iter()
+                .find(|one| one.id.as_str() == fields.text(&format!("services.{at}.id")));
             let removed = fields.has(&format!("services.{at}.remove"));
             let blank = known.is_none() && draft::names(fields, &format!("services.{at}.name")).is_none();
             if removed || blank {
@@ -119,17 +121,33 @@ fn read(
 fn row(form: Form<'_>, at: usize, new: bool) -> Markup {
     let lang = form.lang;
     let name = |field: &str| format!("services.{at}.{field}");
-    let title = Lang::ALL.into_iter().map(|lang| form.fields.text(&name(&format!("name.{lang}"))));
-    let title = title.into_iter().find(|text| !text.is_empty()).unwrap_or(words::new_row(lang));
-    let icons: Vec<_> = icon::OF_SERVICES.iter().map(|one| ((*one).to_owned(), (*one).to_owned())).collect();
+    let title = Lang::ALL
+        .into_iter()
+        .map(|lang| form.fields.text(&name(&format!("name.{lang}"))));
+    let title = title
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or(words::new_row(lang));
+    let icons: Vec<_> = icon::OF_SERVICES
+        .iter()
+        .map(|one| ((*one).to_owned(), (*one).to_owned()))
+        .collect();
     let asks: Vec<_> = [Ask::No, Ask::Optional, Ask::Required]
         .into_iter()
         .map(|ask| (word_of(ask).to_owned(), ask_name(lang, ask).to_owned()))
         .collect();
     let minutes = if new { "10" } else { "" };
     let target = if new { "15" } else { "" };
-    let fresh = form.fields.clone().with(name("minutes"), minutes).with(name("target_wait"), target);
-    let form = if new && form.fields.text(&name("minutes")).is_empty() { Form { fields: &fresh, ..form } } else { form };
+    let fresh = form
+        .fields
+        .clone()
+        .with(name("minutes"), minutes)
+        .with(name("target_wait"), target);
+    let form = if new && form.fields.text(&name("minutes")).is_empty() {
+        Form { fields: &fresh, ..form }
+    } else {
+        form
+    };
     html! {
         details.row open[new || form.errors.under(&name(""), &[]).is_some()] {
             summary { @if new { "+ " } (title) }

@@ -64,7 +64,11 @@ pub(super) async fn show<P: Part>(State(house): State<House>, admin: Admin) -> R
     Ok(page::<P>(&admin, &authority, branch.draft(), &fields, &errors, Note::None).into_response())
 }
 
-pub(super) async fn save<P: Part>(State(house): State<House>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn save<P: Part>(
+    State(house): State<House>,
+    admin: Admin,
+    fields: Fields,
+) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let authority = branch::authority(&house).await?;
     let Some(branch) = authority.branch() else {

@@ -41,7 +41,10 @@ impl Part for People {
         let lang = form.lang;
         let rows = form.fields.rows("operators");
         let new = rows.last().map_or(0, |last| last + 1);
-        let named = draft.profiles.iter().map(|profile| (profile.id.to_string(), profile.name.get(lang).to_owned()));
+        let named = draft
+            .profiles
+            .iter()
+            .map(|profile| (profile.id.to_string(), profile.name.get(lang).to_owned()));
         let profiles: Vec<_> = named.collect();
         html! {
             @for at in rows.into_iter().chain([new]) {
@@ -62,7 +65,9 @@ impl Part for People {
         for at in fields.rows("operators") {
             let row = |name: &str| format!("operators.{at}.{name}");
             let name = draft::spelled(fields.text(&row("name")));
-            let known = fields.read::<PersonId>(&row("id")).and_then(|id| before.iter().find(|one| one.id == id));
+            let known = fields
+                .read::<PersonId>(&row("id"))
+                .and_then(|id| before.iter().find(|one| one.id == id));
             if fields.has(&row("remove")) || (known.is_none() && name.is_empty()) {
                 continue;
             }
@@ -83,7 +88,9 @@ impl Part for People {
                 None => PersonId::new(bench.now, secret::random()?),
             };
             let profile = fields.text(&row("profile")).parse().or_else(|_| draft::ALL.parse());
-            draft.operators.extend(profile.ok().map(|profile| Operator { id, name, profile, pin }));
+            draft
+                .operators
+                .extend(profile.ok().map(|profile| Operator { id, name, profile, pin }));
         }
         Ok(draft)
     }

@@ -49,8 +49,13 @@ impl Part for Premises {
     fn fields(draft: &Draft) -> Fields {
         let fields = draft::with_names(Fields::default(), "name", Some(&draft.name));
         let fields = draft::with_names(fields, "footer", draft.footer.as_ref());
-        let fields = draft.languages.iter().fold(fields, |fields, lang| fields.with("languages", lang));
-        let fields = DAYS.iter().fold(fields, |fields, (day, name, _)| fields.with(*name, slots(&draft.hours, *day)));
+        let fields = draft
+            .languages
+            .iter()
+            .fold(fields, |fields, lang| fields.with("languages", lang));
+        let fields = DAYS.iter().fold(fields, |fields, (day, name, _)| {
+            fields.with(*name, slots(&draft.hours, *day))
+        });
         fields
             .with("first", draft.languages.first().copied().unwrap_or_default())
             .with("phone", draft.phone.as_deref().unwrap_or_default())
@@ -59,7 +64,9 @@ impl Part for Premises {
 
     fn form(form: Form<'_>, _: &Draft) -> Markup {
         let lang = form.lang;
-        let tongues: Vec<_> = Lang::ALL.map(|lang| (lang.to_string(), words::name_of(lang).to_owned())).into();
+        let tongues: Vec<_> = Lang::ALL
+            .map(|lang| (lang.to_string(), words::name_of(lang).to_owned()))
+            .into();
         html! {
             (form.names("name", words::branch_name(lang)))
             fieldset {
@@ -103,7 +110,9 @@ impl Part for Premises {
 /// Those ticked, the first one first; it counts as ticked.
 pub(super) fn languages(fields: &Fields) -> Vec<Lang> {
     let first: Option<Lang> = fields.read("first");
-    let ticked = Lang::ALL.into_iter().filter(|lang| fields.all("languages").any(|one| one == lang.tag()));
+    let ticked = Lang::ALL
+        .into_iter()
+        .filter(|lang| fields.all("languages").any(|one| one == lang.tag()));
     let others = ticked.filter(|lang| Some(*lang) != first);
     first.into_iter().chain(others).collect()
 }
@@ -163,7 +172,9 @@ impl Part for Windows {
         let rows = form.fields.rows("windows");
         let new = rows.last().map_or(0, |last| last + 1);
         let none = [(String::new(), words::arrow_none(lang).to_owned())];
-        let ways = ARROWS.iter().map(|(word, _, name)| ((*word).to_owned(), name(lang).to_owned()));
+        let ways = ARROWS
+            .iter()
+            .map(|(word, _, name)| ((*word).to_owned(), name(lang).to_owned()));
         let arrows: Vec<_> = none.into_iter().chain(ways).collect();
         html! {
             @for at in rows.into_iter().chain([new]) {
@@ -192,12 +203,21 @@ impl Part for Windows {
             if draft.windows.iter().any(|window| window.number == number) {
                 errors.add(row("number"), words::err_twice(bench.lang));
             }
-            let known = before.iter().find(|window| window.id.as_str() == fields.text(&row("id")));
-            let taken = |id: &str| before.iter().chain(&draft.windows).any(|window| window.id.as_str() == id);
+            let known = before
+                .iter()
+                .find(|window| window.id.as_str() == fields.text(&row("id")));
+            let taken = |id: &str| {
+                before
+                    .iter()
+                    .chain(&draft.windows)
+                    .any(|window| window.id.as_str() == id)
+            };
             let id = known.map_or_else(|| draft::free_id('w', taken), |known| known.id.to_string());
             let arrow = ARROWS.iter().find(|(word, _, _)| *word == fields.text(&row("arrow")));
             let arrow = arrow.map(|(_, arrow, _)| *arrow);
-            draft.windows.extend(id.parse().ok().map(|id| Window { id, number, arrow }));
+            draft
+                .windows
+                .extend(id.parse().ok().map(|id| Window { id, number, arrow }));
         }
         Ok(draft)
     }
@@ -205,5 +225,7 @@ impl Part for Windows {
 
 /// A name in one language, as a list of services or people is typed.
 pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', '\n', ';']).map(str::trim).filter(|part| !part.is_empty())
+    text.split([',', '\n', ';'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }

@@ -43,7 +43,10 @@ pub(super) async fn save(State(house): State<House>, admin: Admin, fields: Field
         return Ok(Redirect::to("/admin/quick").into_response());
     };
     let printers = fields.all("printers").filter_map(|id| id.parse().ok()).collect();
-    let made = Draft { printers, ..branch.draft().clone() };
+    let made = Draft {
+        printers,
+        ..branch.draft().clone()
+    };
     let mut errors = Errors::default();
     let Some(made) = draft::checked(made, admin.lang, &mut errors) else {
         return show(&house, &admin, Note::Bad(words::not_saved(admin.lang))).await;
@@ -83,7 +86,9 @@ async fn show(house: &House, admin: &Admin, note: Note<'_>) -> Result<Response, 
     let found = found(house).await?;
     let others = found.iter().filter(|device| !chosen.contains(device));
     let rows: Vec<&DeviceId> = chosen.iter().chain(others).collect();
-    let fields = chosen.iter().fold(Fields::default(), |fields, device| fields.with("printers", device));
+    let fields = chosen
+        .iter()
+        .fold(Fields::default(), |fields, device| fields.with("printers", device));
     let read_only = matches!(authority, Authority::Cloud(_));
     let title = words::tab_printers(admin.lang);
     let content = content(admin, &fields, &rows, read_only);
@@ -92,7 +97,11 @@ async fn show(house: &House, admin: &Admin, note: Note<'_>) -> Result<Response, 
 
 fn content(admin: &Admin, fields: &Fields, rows: &[&DeviceId], read_only: bool) -> Markup {
     let lang = admin.lang;
-    let form = Form { lang, fields, errors: &Errors::default() };
+    let form = Form {
+        lang,
+        fields,
+        errors: &Errors::default(),
+    };
     html! {
         @if rows.is_empty() { p.empty { (words::printers_none(lang)) } } @else {
             @if read_only { p.note.warn { "▲ " (words::from_cloud(lang)) } }

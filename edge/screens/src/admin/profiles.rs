@@ -64,7 +64,10 @@ impl Part for Profiles {
             }
             let taken = |id: &str| before.iter().chain(&draft.profiles).any(|one| one.id.as_str() == id);
             let id = known.map_or_else(|| draft::free_id('p', taken), |known| known.id.to_string());
-            let serves = offered.iter().filter_map(|service| share(bench.lang, fields, at, service, errors)).collect();
+            let serves = offered
+                .iter()
+                .filter_map(|service| share(bench.lang, fields, at, service, errors))
+                .collect();
             match (id.parse(), name) {
                 (Ok(id), Some(name)) => draft.profiles.push(Profile { id, name, serves }),
                 (_, _) => errors.add(row("name"), words::err_needed(bench.lang)),
@@ -96,14 +99,23 @@ fn share(lang: Lang, fields: &Fields, at: usize, service: &ServiceId, errors: &m
         errors.add(format!("profiles.{at}.weight.{service}"), words::err_limits(lang));
     }
     let service = service.clone();
-    (weight > 0).then_some(Share { service, weight, priority })
+    (weight > 0).then_some(Share {
+        service,
+        weight,
+        priority,
+    })
 }
 
 fn row(form: Form<'_>, draft: &Draft, at: usize, new: bool) -> Markup {
     let lang = form.lang;
     let name = |field: &str| format!("profiles.{at}.{field}");
-    let title = Lang::ALL.into_iter().map(|lang| form.fields.text(&name(&format!("name.{lang}"))));
-    let title = title.into_iter().find(|text| !text.is_empty()).unwrap_or(words::new_row(lang));
+    let title = Lang::ALL
+        .into_iter()
+        .map(|lang| form.fields.text(&name(&format!("name.{lang}"))));
+    let title = title
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or(words::new_row(lang));
     html! {
         details.row open[new || form.errors.under(&name(""), &[]).is_some()] {
             summary { @if new { "+ " } (title) }

@@ -35,14 +35,27 @@ pub(super) async fn page(State(house): State<House>, admin: Admin) -> Result<Res
     }
     let lang = admin.lang;
     let found = printers::found(&house).await?;
-    let fields = Lang::ALL.into_iter().fold(Fields::default(), |fields, lang| fields.with("languages", lang));
+    let fields = Lang::ALL
+        .into_iter()
+        .fold(Fields::default(), |fields, lang| fields.with("languages", lang));
     let fields = fields
         .with("first", lang)
         .with("services", words::services_example(lang))
         .with("windows", 2)
-        .with("operators", format!("{} 1, {} 2", words::operator_default(lang), words::operator_default(lang)))
+        .with(
+            "operators",
+            format!(
+                "{} 1, {} 2",
+                words::operator_default(lang),
+                words::operator_default(lang)
+            ),
+        )
         .with("printer", found.first().map_or("", |first| first.as_str()));
-    let form = Form { lang, fields: &fields, errors: &Errors::default() };
+    let form = Form {
+        lang,
+        fields: &fields,
+        errors: &Errors::default(),
+    };
     Ok(form_page(&admin, form, &found, Note::None).into_response())
 }
 
@@ -70,7 +83,11 @@ pub(super) async fn open(
     };
     let Some(made) = made else {
         let found = printers::found(&house).await?;
-        let form = Form { lang, fields: &fields, errors: &errors };
+        let form = Form {
+            lang,
+            fields: &fields,
+            errors: &errors,
+        };
         return Ok(form_page(&admin, form, &found, Note::Bad(words::not_saved(lang))).into_response());
     };
     branch::save(&house, made, "quick").await?;
@@ -101,7 +118,11 @@ fn read(lang: Lang, fields: &Fields, errors: &mut Errors) -> Option<Draft> {
     draft.languages = premises::languages(fields);
     let window = |number: u16| {
         let id = format!("w{number}").parse().ok()?;
-        Some(Window { id, number, arrow: None })
+        Some(Window {
+            id,
+            number,
+            arrow: None,
+        })
     };
     draft.windows = (1..=windows.min(WINDOWS)).filter_map(window).collect();
     draft.printers = fields.read("printer").into_iter().collect();
@@ -129,16 +150,39 @@ fn service(lang: Lang, draft: &Draft, name: &str) -> Option<Service> {
 /// A drawing for what a name is about, where that can be told.
 fn icon(name: &str) -> Option<String> {
     const ABOUT: [(&str, &[&str]); 7] = [
-        ("cash", &["kassa", "касса", "cash", "toʻlov", "тўлов", "оплат", "payment"]),
-        ("percent", &["kredit", "кредит", "loan", "ipoteka", "ипотека", "депозит", "omonat", "омонат"]),
+        (
+            "cash",
+            &["kassa", "касса", "cash", "toʻlov", "тўлов", "оплат", "payment"],
+        ),
+        (
+            "percent",
+            &[
+                "kredit",
+                "кредит",
+                "loan",
+                "ipoteka",
+                "ипотека",
+                "депозит",
+                "omonat",
+                "омонат",
+            ],
+        ),
         ("card", &["karta", "карт", "card"]),
-        ("exchange", &["valyuta", "валют", "currency", "oʻtkazma", "перевод", "transfer"]),
-        ("document", &["hujjat", "ҳужжат", "документ", "справк", "document", "юрид", "yuridik"]),
+        (
+            "exchange",
+            &["valyuta", "валют", "currency", "oʻtkazma", "перевод", "transfer"],
+        ),
+        (
+            "document",
+            &["hujjat", "ҳужжат", "документ", "справк", "document", "юрид", "yuridik"],
+        ),
         ("health", &["shifokor", "шифокор", "врач", "doctor", "tahlil", "анализ"]),
         ("people", &["maslahat", "маслаҳат", "консульт", "advice"]),
     ];
     let name = name.to_lowercase();
-    let found = ABOUT.iter().find(|(_, words)| words.iter().any(|word| name.contains(word)));
+    let found = ABOUT
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| name.contains(word)));
     found.map(|(icon, _)| (*icon).to_owned())
 }
 
@@ -149,7 +193,9 @@ fn prefix(draft: &Draft, name: &str) -> Option<Prefix> {
         ("ЖЦЧШЩЎҚҒҲЮЯЭЁ", "JCCSSOKGHYYEY"),
     ];
     let first = name.chars().next()?.to_uppercase().next()?;
-    let mut pairs = SOUNDS.iter().flat_map(|(letters, sounds)| letters.chars().zip(sounds.chars()));
+    let mut pairs = SOUNDS
+        .iter()
+        .flat_map(|(letters, sounds)| letters.chars().zip(sounds.chars()));
     let sound = pairs.find(|(letter, _)| *letter == first).map(|(_, sound)| sound);
     let free = |letter: &char| {
         let prefix = letter.to_string().parse::<Prefix>();
@@ -165,7 +211,9 @@ async fn operator(house: &House, name: &str) -> Result<(Operator, String), Probl
     while !people::is_good(&pin) {
         pin = secret::six_digits()?;
     }
-    let profile = draft::ALL.parse().map_err(|_| Problem::not_now("There is no profile."))?;
+    let profile = draft::ALL
+        .parse()
+        .map_err(|_| Problem::not_now("There is no profile."))?;
     let operator = Operator {
         id: PersonId::new(house.port.clock().now(), secret::random()?),
         name: draft::spelled(name),
@@ -177,7 +225,9 @@ async fn operator(house: &House, name: &str) -> Result<(Operator, String), Probl
 
 fn form_page(admin: &Admin, form: Form<'_>, found: &[protocol::DeviceId], note: Note<'_>) -> Markup {
     let lang = admin.lang;
-    let tongues: Vec<_> = Lang::ALL.map(|lang| (lang.to_string(), words::name_of(lang).to_owned())).into();
+    let tongues: Vec<_> = Lang::ALL
+        .map(|lang| (lang.to_string(), words::name_of(lang).to_owned()))
+        .into();
     let none = [(String::new(), words::printer_none(lang).to_owned())];
     let devices = found.iter().map(|device| (device.to_string(), device.to_string()));
     let devices: Vec<_> = devices.chain(none).collect();
@@ -216,5 +266,11 @@ fn opened(admin: &Admin, pins: &[(String, String)]) -> Markup {
         p.lead { (words::next_pair(lang)) }
         p { a.button.primary href="/admin/screens" { (words::screen_pair(lang)) } }
     };
-    frame::signed_in(admin, Tab::Other, words::quick_title(lang), Note::Good(words::saved(lang)), &content)
+    frame::signed_in(
+        admin,
+        Tab::Other,
+        words::quick_title(lang),
+        Note::Good(words::saved(lang)),
+        &content,
+    )
 }

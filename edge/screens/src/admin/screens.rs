@@ -59,7 +59,13 @@ pub(super) async fn revoke(
     Ok(Redirect::to("/admin/screens"))
 }
 
-async fn show(house: &House, admin: &Admin, fields: &Fields, errors: &Errors, note: Note<'_>) -> Result<Response, Problem> {
+async fn show(
+    house: &House,
+    admin: &Admin,
+    fields: &Fields,
+    errors: &Errors,
+    note: Note<'_>,
+) -> Result<Response, Problem> {
     let lang = admin.lang;
     let branch = branch::authority(house).await?.branch().cloned();
     let screens = house.pairing.all().await?;

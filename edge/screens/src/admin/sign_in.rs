@@ -31,14 +31,21 @@ const COMMON: [&str; 9] = [
     "password", "parol", "admin", "ostona", "qwerty", "12345", "11111", "00000", "letmein",
 ];
 
-pub(super) async fn setup_page(State(house): State<House>, query: Query<BTreeMap<String, String>>) -> Result<Response, Problem> {
+pub(super) async fn setup_page(
+    State(house): State<House>,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
     if kept(&house).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
     }
     Ok(first(wanted(&query), &Fields::default(), &Errors::default()).into_response())
 }
 
-pub(super) async fn set_up(State(house): State<House>, extensions: Extensions, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn set_up(
+    State(house): State<House>,
+    extensions: Extensions,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
     if kept(&house).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
@@ -60,20 +67,30 @@ pub(super) async fn set_up(State(house): State<House>, extensions: Extensions, f
         return Ok(first(lang, &fields, &errors).into_response());
     }
     let hash = house.passwords.hash(password).await?;
-    house.port.shelve(Shelf::Local, KEY.to_owned(), Some(hash.into_bytes())).await?;
+    house
+        .port
+        .shelve(Shelf::Local, KEY.to_owned(), Some(hash.into_bytes()))
+        .await?;
     claim::forget(&house.state).await;
     record(&house, "admin.claimed").await?;
     let_in(&house, lang, &extensions)
 }
 
-pub(super) async fn page(State(house): State<House>, query: Query<BTreeMap<String, String>>) -> Result<Response, Problem> {
+pub(super) async fn page(
+    State(house): State<House>,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
     if kept(&house).await?.is_none() {
         return Ok(Redirect::to("/setup").into_response());
     }
     Ok(ask(wanted(&query), &Errors::default()).into_response())
 }
 
-pub(super) async fn sign_in(State(house): State<House>, extensions: Extensions, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn sign_in(
+    State(house): State<House>,
+    extensions: Extensions,
+    fields: Fields,
+) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
     let Some(stored) = kept(&house).await? else {
         return Ok(Redirect::to("/setup").into_response());
@@ -108,6 +125,13 @@ pub(super) async fn speak(State(house): State<House>, admin: Admin, fields: Fiel
     }
     let to = fields.text("to");
     Ok(Redirect::to(if to.starts_with("/admin") { to } else { "/admin" }))
+}
+
+/// A box that nobody has claimed has its code from the start, in a file of its own.
+pub(crate) async fn prepare(house: &House) {
+    if let Ok(None) = kept(house).await {
+        claim::prepare(&house.state).await;
+    }
 }
 
 async fn kept(house: &House) -> Result<Option<String>, Problem> {
@@ -163,7 +187,11 @@ fn first(lang: Lang, fields: &Fields, errors: &Errors) -> Markup {
 
 fn ask(lang: Lang, errors: &Errors) -> Markup {
     let fields = Fields::default();
-    let form = Form { lang, fields: &fields, errors };
+    let form = Form {
+        lang,
+        fields: &fields,
+        errors,
+    };
     let content = html! {
         form method="post" {
             input type="hidden" name="lang" value=(lang);

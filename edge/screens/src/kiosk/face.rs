@@ -1,7 +1,7 @@
 //! K0 and K10: what stands on the kiosk while nobody is there, and what it says when it cannot reach the edge.
 
 use super::look::Look;
-use crate::{admin, icon, secret, words};
+use crate::{admin, icon, qr, secret, words};
 use maud::{Markup, html};
 use protocol::{Lang, queue::Branch};
 
@@ -24,6 +24,9 @@ fn attract(look: &Look, clock: &str) -> Markup {
     html! {
         section.attract data-screen="K0" {
             p.clock { (clock) }
+            @if let Some(address) = look.phones() {
+                figure { (qr::svg(&address, words::ticket_on_phone(look.lang))) figcaption { (words::ticket_on_phone(look.lang)) } }
+            }
             h1 tabindex="-1" { (words::start(look.lang)) }
             div.tongues {
                 @for lang in look.languages() {

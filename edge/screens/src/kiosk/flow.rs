@@ -138,8 +138,12 @@ impl Kiosking<'_> {
     }
 
     async fn phone(&self, visit: &mut Visit, text: &str) -> Result<Note, Problem> {
-        let At::Phone(id) = visit.at.clone() else { return Ok(None) };
-        let Some(service) = self.service(&id).await? else { return Ok(None) };
+        let At::Phone(id) = visit.at.clone() else {
+            return Ok(None);
+        };
+        let Some(service) = self.service(&id).await? else {
+            return Ok(None);
+        };
         visit.holder.phone = holder::phone(text);
         let skipped = text.is_empty() && service.ask_phone == Ask::Optional;
         if visit.holder.phone.is_none() && !skipped {
@@ -149,8 +153,12 @@ impl Kiosking<'_> {
     }
 
     async fn name(&self, visit: &mut Visit, text: &str) -> Result<Note, Problem> {
-        let At::Name(id) = visit.at.clone() else { return Ok(None) };
-        let Some(service) = self.service(&id).await? else { return Ok(None) };
+        let At::Name(id) = visit.at.clone() else {
+            return Ok(None);
+        };
+        let Some(service) = self.service(&id).await? else {
+            return Ok(None);
+        };
         visit.holder.name = holder::name(text);
         let skipped = text.is_empty() && service.ask_name == Ask::Optional;
         if visit.holder.name.is_none() && !skipped {
@@ -180,7 +188,10 @@ impl Kiosking<'_> {
         source: Source,
         booking_code_hash: Option<String>,
     ) -> Result<Note, Problem> {
-        let ticket = visit.number.ticket().ok_or_else(|| Problem::not_now("There is no ticket's id."))?;
+        let ticket = visit
+            .number
+            .ticket()
+            .ok_or_else(|| Problem::not_now("There is no ticket's id."))?;
         let request = Request::Issue {
             ticket,
             service: service.clone(),
@@ -229,12 +240,18 @@ impl Kiosking<'_> {
 
     async fn service(&self, id: &ServiceId) -> Result<Option<Service>, Problem> {
         let id = id.clone();
-        let found = self.house.port.survey(move |site| site.setup.branch.as_deref()?.service(&id).cloned());
+        let found = self
+            .house
+            .port
+            .survey(move |site| site.setup.branch.as_deref()?.service(&id).cloned());
         Ok(found.await?)
     }
 
     pub(super) fn actor(&self) -> Actor {
-        self.screen.as_str().parse().map_or(Actor::Edge, |id| Actor::Device { id })
+        self.screen
+            .as_str()
+            .parse()
+            .map_or(Actor::Edge, |id| Actor::Device { id })
     }
 }
 

@@ -25,7 +25,15 @@ pub(super) struct Look {
 
 impl Look {
     pub(super) fn branch_name(&self) -> &str {
-        self.branch.as_deref().map_or("Ostona", |branch| branch.draft().name.get(self.lang))
+        self.branch
+            .as_deref()
+            .map_or("Ostona", |branch| branch.draft().name.get(self.lang))
+    }
+
+    /// Where a phone takes a ticket by itself, where phones find this box at all.
+    pub(super) fn phones(&self) -> Option<String> {
+        let base = self.branch.as_deref()?.draft().phone_base.as_deref()?;
+        Some(format!("{}/q", base.trim_end_matches('/')))
     }
 
     /// Whether anybody is served now.
@@ -34,13 +42,18 @@ impl Look {
     }
 
     pub(super) fn languages(&self) -> &[Lang] {
-        self.branch.as_deref().map_or(&Lang::ALL, |branch| &branch.draft().languages)
+        self.branch
+            .as_deref()
+            .map_or(&Lang::ALL, |branch| &branch.draft().languages)
     }
 
     /// How many questions the longest way to a ticket has.
     pub(super) fn steps(&self) -> u32 {
         let asks = |service: &Service| {
-            let asked = [service.ask_phone, service.ask_name].iter().filter(|ask| **ask != Ask::No).count();
+            let asked = [service.ask_phone, service.ask_name]
+                .iter()
+                .filter(|ask| **ask != Ask::No)
+                .count();
             u32::try_from(asked).unwrap_or(0)
         };
         let services = self.branch.as_deref().map(|branch| branch.draft().services.as_slice());
@@ -63,9 +76,14 @@ pub(super) async fn look(house: &House, lang: Option<Lang>) -> Result<Look, Prob
     let now = moment(house);
     let looked = house.port.survey(move |site| {
         let branch = site.setup.branch.clone();
-        let first = branch.as_deref().and_then(|branch| branch.draft().languages.first().copied());
+        let first = branch
+            .as_deref()
+            .and_then(|branch| branch.draft().languages.first().copied());
         let lang = lang.or(first).unwrap_or_default();
-        let services = branch.as_deref().map(|branch| branch.draft().services.as_slice()).unwrap_or_default();
+        let services = branch
+            .as_deref()
+            .map(|branch| branch.draft().services.as_slice())
+            .unwrap_or_default();
         let cards = services.iter().map(|service| card(site, service, lang, now)).collect();
         let today = |at: Timestamp| Day::at(at, now.offset_seconds) == now.day();
         let booked = site.setup.bookings.bookings.iter().any(|booking| today(booking.at));
@@ -102,5 +120,7 @@ fn card(site: &Site, service: &Service, lang: Lang, now: Moment) -> Card {
 
 fn later_today(at: Timestamp, now: Moment) -> Option<Clock> {
     let is_today = Day::at(at, now.offset_seconds) == now.day();
-    is_today.then(|| when::time(at, now.offset_seconds).parse().ok()).flatten()
+    is_today
+        .then(|| when::time(at, now.offset_seconds).parse().ok())
+        .flatten()
 }

@@ -63,8 +63,14 @@ impl Kiosking<'_> {
 
     /// Whether the visit's ticket was given out, whoever remembers the visit.
     pub(super) async fn has_ticket(&self, visit: &Visit) -> Result<bool, Problem> {
-        let Some(id) = visit.number.ticket() else { return Ok(false) };
-        Ok(self.house.port.survey(move |site| site.queue.ticket(&id).is_some()).await?)
+        let Some(id) = visit.number.ticket() else {
+            return Ok(false);
+        };
+        Ok(self
+            .house
+            .port
+            .survey(move |site| site.queue.ticket(&id).is_some())
+            .await?)
     }
 
     /// K4, or K9.
@@ -79,7 +85,11 @@ impl Kiosking<'_> {
         let (Some(id), lang) = (visit.number.ticket(), visit.lang) else {
             return Ok(None);
         };
-        let copied = if visit.printed_again { Copied::Copy } else { Copied::Original };
+        let copied = if visit.printed_again {
+            Copied::Copy
+        } else {
+            Copied::Original
+        };
         let print = visit.number.print(copied);
         let (token, host, again) = (visit.number.token(), self.host.map(str::to_owned), visit.printed_again);
         let found = self.house.port.survey(move |site| {
@@ -113,6 +123,10 @@ fn paper(site: &Site, print: Option<protocol::PrintId>) -> Paper {
 
 /// Where phones find the pages: as the branch says, else where the kiosk does, unless that is the box itself.
 fn base(branch: &Branch, host: Option<&str>) -> Option<String> {
-    let named = branch.draft().phone_base.as_ref().map(|base| base.trim_end_matches('/').to_owned());
+    let named = branch
+        .draft()
+        .phone_base
+        .as_ref()
+        .map(|base| base.trim_end_matches('/').to_owned());
     named.or_else(|| crate::request::reached_at(host?))
 }

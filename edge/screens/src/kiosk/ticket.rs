@@ -121,9 +121,15 @@ pub(super) fn ticket(lang: Lang, shown: &Shown) -> Markup {
 
 fn paper(lang: Lang, paper: Paper) -> Markup {
     match paper {
-        Paper::Printing => html! { p.paper.wait role="status" { (icon::named("printer")) span { (words::printing(lang)) } } },
-        Paper::Printed => html! { p.paper.good role="status" { (icon::named("done")) span { (words::take_ticket(lang)) } } },
-        Paper::None => html! { p.paper.wait role="status" { (icon::named("phone")) span { (words::photograph_screen(lang)) } } },
+        Paper::Printing => {
+            html! { p.paper.wait role="status" { (icon::named("printer")) span { (words::printing(lang)) } } }
+        }
+        Paper::Printed => {
+            html! { p.paper.good role="status" { (icon::named("done")) span { (words::take_ticket(lang)) } } }
+        }
+        Paper::None => {
+            html! { p.paper.wait role="status" { (icon::named("phone")) span { (words::photograph_screen(lang)) } } }
+        }
         Paper::Fault(fault) => {
             let says = match fault {
                 Fault::NoPaper => words::no_paper(lang),

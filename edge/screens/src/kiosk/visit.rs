@@ -35,7 +35,11 @@ impl FromStr for VisitNumber {
     type Err = NotAVisit;
     fn from_str(text: &str) -> Result<Self, NotAVisit> {
         let fits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if fits { Ok(Self(text.to_owned())) } else { Err(NotAVisit) }
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAVisit)
+        }
     }
 }
 
@@ -134,7 +138,13 @@ impl Visits {
         if let Some(visit) = known {
             visit.seen = now;
             let state = if turn > visit.turn { Turn::New } else { Turn::Done };
-            return (Visit { turn: visit.turn.max(turn), ..visit.clone() }, state);
+            return (
+                Visit {
+                    turn: visit.turn.max(turn),
+                    ..visit.clone()
+                },
+                state,
+            );
         }
         let visit = Visit {
             number: number.clone(),

@@ -14,7 +14,13 @@ async fn touch(kiosk: &mut Browser, turn: &str, act: &str, value: &str) -> (Stri
 }
 
 async fn in_visit(kiosk: &mut Browser, visit: &str, turn: &str, act: &str, value: &str) -> (String, String) {
-    let fields = [("visit", visit), ("lang", "ru"), ("turn", turn), ("do", act), ("value", value)];
+    let fields = [
+        ("visit", visit),
+        ("lang", "ru"),
+        ("turn", turn),
+        ("do", act),
+        ("value", value),
+    ];
     let answer = kiosk.send("/kiosk/step", &fields).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let name = between(&answer.body, "data-screen=\"", "\"").to_owned();
@@ -30,12 +36,19 @@ async fn three_touches_give_a_number_that_is_on_disk_and_on_paper() {
     let premises = Premises::new().await;
     let (_, mut kiosk) = premises.opened().await;
     let first = kiosk.get("/kiosk").await;
-    assert!(first.body.contains("data-screen=\"K0\"") && first.body.contains("Ўзбекча"), "{}", first.body);
+    assert!(
+        first.body.contains("data-screen=\"K0\"") && first.body.contains("Ўзбекча"),
+        "{}",
+        first.body
+    );
     assert_eq!(touch(&mut kiosk, "1", "begin", "ru").await.0, "K1");
     assert_eq!(touch(&mut kiosk, "2", "ticket", "").await.0, "K2");
     let (name, screen) = touch(&mut kiosk, "3", "service", "s1").await;
     assert_eq!((name.as_str(), number(&screen).as_str()), ("K4", "K-001"));
-    assert_eq!(premises.count(|fact| matches!(fact, Fact::QueueIssued(issued) if issued.number.to_string() == "K-001")), 1);
+    assert_eq!(
+        premises.count(|fact| matches!(fact, Fact::QueueIssued(issued) if issued.number.to_string() == "K-001")),
+        1
+    );
     let printed = loop {
         let (name, screen) = touch(&mut kiosk, "3", "look", "").await;
         assert_eq!(name, "K4");
@@ -89,7 +102,12 @@ async fn without_paper_the_number_counts_all_the_same() {
         }
         tokio::task::yield_now().await;
     };
-    for says in [shown.as_str(), "Нет бумаги. Запомните или сфотографируйте номер", "E-PR-03", "class=\"qr\""] {
+    for says in [
+        shown.as_str(),
+        "Нет бумаги. Запомните или сфотографируйте номер",
+        "E-PR-03",
+        "class=\"qr\"",
+    ] {
         assert!(fault.contains(says), "{says} in {fault}");
     }
     assert_eq!(premises.count(|fact| matches!(fact, Fact::QueueIssued(_))), 1);
@@ -99,9 +117,16 @@ async fn without_paper_the_number_counts_all_the_same() {
 async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_event() {
     let premises = Premises::new().await;
     let (mut admin, mut kiosk) = premises.opened().await;
-    let mut fields = vec![("services.0.id", "s1"), ("services.0.name.ru", "Касса"), ("services.0.prefix", "K")];
+    let mut fields = vec![
+        ("services.0.id", "s1"),
+        ("services.0.name.ru", "Касса"),
+        ("services.0.prefix", "K"),
+    ];
     fields.extend([("services.0.minutes", "10"), ("services.0.target_wait", "15")]);
-    fields.extend([("services.0.ask_phone", "optional"), ("services.0.ask_name", "required")]);
+    fields.extend([
+        ("services.0.ask_phone", "optional"),
+        ("services.0.ask_name", "required"),
+    ]);
     let saved = admin.send_form("/admin/services", &fields).await;
     assert!(saved.body.contains("Saved and in force"), "{}", saved.body);
     touch(&mut kiosk, "1", "begin", "ru").await;
@@ -110,15 +135,24 @@ async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_even
     assert!(name == "K3" && screen.contains("нужно 9 цифр"), "{screen}");
     assert_eq!(touch(&mut kiosk, "4", "phone", "901234567").await.0, "K3");
     let (_, screen) = touch(&mut kiosk, "5", "name", "").await;
-    assert!(screen.contains("напишите имя"), "a name that is required is not skipped: {screen}");
+    assert!(
+        screen.contains("напишите имя"),
+        "a name that is required is not skipped: {screen}"
+    );
     let (name, screen) = touch(&mut kiosk, "6", "name", "Шоҳруҳ").await;
     assert_eq!(name, "K4");
     assert!(!screen.contains("Шоҳруҳ") && !screen.contains("901234567"), "{screen}");
     let kept = crate::holder::all(&premises.port).await.expect("readable");
-    let [(ticket, holder)] = kept.as_slice() else { panic!("one holder") };
+    let [(ticket, holder)] = kept.as_slice() else {
+        panic!("one holder")
+    };
     assert_eq!(holder.phone.as_deref(), Some("+998901234567"));
     assert_eq!(holder.name.as_deref(), Some("Шоҳруҳ"));
-    let told: String = premises.facts().iter().map(|event| serde_json::to_string(event).expect("JSON")).collect();
+    let told: String = premises
+        .facts()
+        .iter()
+        .map(|event| serde_json::to_string(event).expect("JSON"))
+        .collect();
     assert!(!told.contains("Шоҳруҳ") && !told.contains("901234567"));
     let cancel = edge_kernel::queue::Request::Cancel {
         ticket: *ticket,
@@ -126,8 +160,22 @@ async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_even
         reason: None,
     };
     crate::holder::erase_once(&premises.port).await.expect("looked");
-    assert_eq!(premises.port.shelf(Shelf::Local).await.expect("readable").iter().filter(|(key, _)| key.starts_with("holder/")).count(), 1);
-    premises.port.queue(protocol::Actor::Edge, cancel).await.expect("cancelled");
+    assert_eq!(
+        premises
+            .port
+            .shelf(Shelf::Local)
+            .await
+            .expect("readable")
+            .iter()
+            .filter(|(key, _)| key.starts_with("holder/"))
+            .count(),
+        1
+    );
+    premises
+        .port
+        .queue(protocol::Actor::Edge, cancel)
+        .await
+        .expect("cancelled");
     crate::holder::erase_once(&premises.port).await.expect("erased");
     assert_eq!(crate::holder::all(&premises.port).await.expect("readable").len(), 0);
 }
@@ -181,12 +229,26 @@ async fn a_closed_branch_says_when_it_opens() {
     let (mut admin, mut kiosk) = premises.opened().await;
     let before = kiosk.get("/kiosk/alive").await.body;
     // The clock of the tests stands at a Monday, 18:13.
-    let fields = [("name.uz-Latn", "Chilonzor"), ("first", "uz-Latn"), ("hours.tue", "09:00-13:00, 14:00-18:00"), ("phone", "+998 71 200 00 00")];
+    let fields = [
+        ("name.uz-Latn", "Chilonzor"),
+        ("first", "uz-Latn"),
+        ("hours.tue", "09:00-13:00, 14:00-18:00"),
+        ("phone", "+998 71 200 00 00"),
+    ];
     let saved = admin.send_form("/admin/branch", &fields).await;
     assert!(saved.body.contains("Saved and in force"), "{}", saved.body);
     let page = kiosk.get("/kiosk").await.body;
-    for says in ["data-screen=\"K10\"", "Hozir yopiq", "09:00-13:00, 14:00-18:00", "+998 71 200 00 00"] {
+    for says in [
+        "data-screen=\"K10\"",
+        "Hozir yopiq",
+        "09:00-13:00, 14:00-18:00",
+        "+998 71 200 00 00",
+    ] {
         assert!(page.contains(says), "{says} in {page}");
     }
-    assert_ne!(before, kiosk.get("/kiosk/alive").await.body, "a kiosk that nobody uses sees the change");
+    assert_ne!(
+        before,
+        kiosk.get("/kiosk/alive").await.body,
+        "a kiosk that nobody uses sees the change"
+    );
 }

@@ -69,9 +69,22 @@ impl Premises {
         let mut admin = self.browser();
         let code = claim_code(self.dir.path()).expect("a code");
         let answer = admin
-            .send("/setup", &[("lang", "en"), ("code", &code), ("password", PASSWORD), ("again", PASSWORD)])
+            .send(
+                "/setup",
+                &[
+                    ("lang", "en"),
+                    ("code", &code),
+                    ("password", PASSWORD),
+                    ("again", PASSWORD),
+                ],
+            )
             .await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/admin"), "{}", answer.body);
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (303, "/admin"),
+            "{}",
+            answer.body
+        );
         admin
     }
 
@@ -172,7 +185,10 @@ impl Browser {
     }
 
     pub(super) async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
-        let sent = self.jar.iter().filter(|(_, (_, below))| path.starts_with(below.as_str()));
+        let sent = self
+            .jar
+            .iter()
+            .filter(|(_, (_, below))| path.starts_with(below.as_str()));
         let cookies: Vec<String> = sent.map(|(name, (value, _))| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
         let mut all = vec![("host", HOST), ("cookie", cookies.as_str())];
@@ -198,7 +214,9 @@ impl Browser {
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
 }
 
 /// What stands between two marks.

@@ -22,7 +22,11 @@ async fn the_first_password_takes_the_code_of_the_box() {
     ] {
         let fields = [("lang", "en"), ("code", code), ("password", password), ("again", again)];
         let answer = browser.send("/setup", &fields).await;
-        assert!(answer.status == 200 && answer.body.contains(says), "{says} in {}", answer.body);
+        assert!(
+            answer.status == 200 && answer.body.contains(says),
+            "{says} in {}",
+            answer.body
+        );
         assert!(!answer.body.contains(password), "a password is never shown");
     }
     premises.claimed().await;
@@ -37,13 +41,21 @@ async fn wrong_passwords_are_slow_to_try_and_on_record() {
     let mut thief = premises.browser();
     let mut answers = Vec::new();
     for _ in 0..7 {
-        let answer = thief.send("/admin/sign-in", &[("lang", "en"), ("password", "korkam-tulip-78")]).await;
+        let answer = thief
+            .send("/admin/sign-in", &[("lang", "en"), ("password", "korkam-tulip-78")])
+            .await;
         answers.push(answer.status.as_u16());
     }
     assert_eq!(answers, [200, 200, 200, 200, 200, 429, 429]);
     premises.port.status().await.expect("what was asked before is done");
-    assert_eq!(premises.count(|fact| matches!(fact, Fact::AuthFailed(_))), 1, "told once a minute");
-    let right = thief.send("/admin/sign-in", &[("lang", "en"), ("password", PASSWORD)]).await;
+    assert_eq!(
+        premises.count(|fact| matches!(fact, Fact::AuthFailed(_))),
+        1,
+        "told once a minute"
+    );
+    let right = thief
+        .send("/admin/sign-in", &[("lang", "en"), ("password", PASSWORD)])
+        .await;
     assert_eq!(right.status, 429, "the right one, too, waits");
 }
 
@@ -66,8 +78,14 @@ async fn a_form_of_another_page_changes_nothing() {
         assert_eq!(answer.status.as_u16(), status, "{origin:?} {token}");
     }
     assert!(admin.get("/admin/windows").await.body.contains("value=\"2\""));
-    let answer = admin.ask("POST", "/admin/windows", &[("origin", &here)], body(&token)).await;
-    assert!(answer.status == 200 && answer.body.contains("value=\"7\""), "{}", answer.body);
+    let answer = admin
+        .ask("POST", "/admin/windows", &[("origin", &here)], body(&token))
+        .await;
+    assert!(
+        answer.status == 200 && answer.body.contains("value=\"7\""),
+        "{}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -75,11 +93,39 @@ async fn what_is_not_accepted_comes_back_as_it_was_sent() {
     let premises = Premises::new().await;
     let (mut admin, _) = premises.opened().await;
     for (page, fields, says) in [
-        ("/admin/branch", vec![("name.ru", "Чиланзар"), ("hours.mon", "9 to 5")], "E.g. 09:00-18:00"),
-        ("/admin/services", vec![("services.0.id", "s1"), ("services.0.name.en", "Cash"), ("services.0.prefix", "K7")], "One or two letters"),
-        ("/admin/windows", vec![("windows.0.number", "1"), ("windows.1.number", "1")], "Stands there twice"),
-        ("/admin/people", vec![("operators.0.name", "Lola"), ("operators.0.pin", "1234")], "not 0000 or 1234"),
-        ("/admin/profiles", vec![("profiles.0.id", "all"), ("profiles.0.name.en", "All"), ("profiles.0.weight.s1", "900")], "A number is needed"),
+        (
+            "/admin/branch",
+            vec![("name.ru", "Чиланзар"), ("hours.mon", "9 to 5")],
+            "E.g. 09:00-18:00",
+        ),
+        (
+            "/admin/services",
+            vec![
+                ("services.0.id", "s1"),
+                ("services.0.name.en", "Cash"),
+                ("services.0.prefix", "K7"),
+            ],
+            "One or two letters",
+        ),
+        (
+            "/admin/windows",
+            vec![("windows.0.number", "1"), ("windows.1.number", "1")],
+            "Stands there twice",
+        ),
+        (
+            "/admin/people",
+            vec![("operators.0.name", "Lola"), ("operators.0.pin", "1234")],
+            "not 0000 or 1234",
+        ),
+        (
+            "/admin/profiles",
+            vec![
+                ("profiles.0.id", "all"),
+                ("profiles.0.name.en", "All"),
+                ("profiles.0.weight.s1", "900"),
+            ],
+            "A number is needed",
+        ),
     ] {
         let before = saved(&premises);
         let answer = admin.send_form(page, &fields).await;
@@ -87,7 +133,11 @@ async fn what_is_not_accepted_comes_back_as_it_was_sent() {
             assert!(answer.body.contains(shown), "{shown} on {page}: {}", answer.body);
         }
         for (name, value) in fields.iter().filter(|(name, _)| !name.ends_with("pin")) {
-            assert!(answer.body.contains(&format!("value=\"{value}\"")), "{name} on {page}: {}", answer.body);
+            assert!(
+                answer.body.contains(&format!("value=\"{value}\"")),
+                "{name} on {page}: {}",
+                answer.body
+            );
         }
         assert_eq!(saved(&premises), before, "{page}");
     }
@@ -97,9 +147,17 @@ async fn what_is_not_accepted_comes_back_as_it_was_sent() {
 async fn pins_are_kept_hashed_and_letters_as_they_are_spelled() {
     let premises = Premises::new().await;
     let (mut admin, _) = premises.opened().await;
-    let fields = [("operators.0.name", "O'g'iloy"), ("operators.0.pin", "493817"), ("operators.0.profile", "all")];
+    let fields = [
+        ("operators.0.name", "O'g'iloy"),
+        ("operators.0.pin", "493817"),
+        ("operators.0.profile", "all"),
+    ];
     let answer = admin.send_form("/admin/people", &fields).await;
-    assert!(answer.body.contains("Saved and in force") && answer.body.contains("Oʻgʻiloy"), "{}", answer.body);
+    assert!(
+        answer.body.contains("Saved and in force") && answer.body.contains("Oʻgʻiloy"),
+        "{}",
+        answer.body
+    );
     let shelf = premises.port.shelf(edge_kernel::Shelf::Local).await.expect("readable");
     let (_, branch) = shelf.iter().find(|(key, _)| key == "branch").expect("a branch");
     let branch = String::from_utf8_lossy(branch);
@@ -114,20 +172,39 @@ async fn a_code_pairs_one_screen_once() {
     let mut screen = premises.browser();
     let first = screen.get("/pair/desk").await;
     let code = between(&first.body, "aria-label=\"", "\"").to_owned();
-    assert!(screen.get("/pair/desk").await.body.contains(&code), "the same code after a reload");
+    assert!(
+        screen.get("/pair/desk").await.body.contains(&code),
+        "the same code after a reload"
+    );
     assert_eq!(screen.get("/pair/desk/standing").await.status, 204);
-    for (sent, window, says) in [("000000", "", "No screen shows"), (code.as_str(), "", "Choose the window")] {
-        let answer = admin.send_form("/admin/screens", &[("code", sent), ("window", window)]).await;
+    for (sent, window, says) in [
+        ("000000", "", "No screen shows"),
+        (code.as_str(), "", "Choose the window"),
+    ] {
+        let answer = admin
+            .send_form("/admin/screens", &[("code", sent), ("window", window)])
+            .await;
         assert!(answer.body.contains(says), "{says} in {}", answer.body);
     }
     let spoken = format!("{} {}", &code[..3], &code[3..]);
-    let answer = admin.send_form("/admin/screens", &[("code", &spoken), ("name", "Left"), ("window", "w1")]).await;
+    let answer = admin
+        .send_form(
+            "/admin/screens",
+            &[("code", &spoken), ("name", "Left"), ("window", "w1")],
+        )
+        .await;
     assert!(answer.body.contains("The screen is paired: Left"), "{}", answer.body);
-    let again = admin.send_form("/admin/screens", &[("code", &code), ("window", "w1")]).await;
+    let again = admin
+        .send_form("/admin/screens", &[("code", &code), ("window", "w1")])
+        .await;
     assert!(again.body.contains("No screen shows"), "{}", again.body);
     let paired = screen.get("/pair/desk").await;
     assert_eq!((paired.status.as_u16(), paired.header("location")), (303, "/desk"));
-    assert_eq!(screen.get("/pair/desk/standing").await.status, 410, "its token is told once");
+    assert_eq!(
+        screen.get("/pair/desk/standing").await.status,
+        410,
+        "its token is told once"
+    );
     let shelf = premises.port.shelf(edge_kernel::Shelf::Local).await.expect("readable");
     assert!(shelf.iter().any(|(key, _)| key == "screen/desk-1"));
 }

@@ -25,7 +25,12 @@ fn numbers_take_the_form_their_language_has_for_them() {
 #[test]
 fn the_core_strings_are_the_house_s() {
     let said = Lang::ALL.map(|lang| {
-        let parts = [words::ahead(lang, 3), words::wait(lang, 12, 18), words::called(lang, 3), words::no_paper(lang).to_owned()];
+        let parts = [
+            words::ahead(lang, 3),
+            words::wait(lang, 12, 18),
+            words::called(lang, 3),
+            words::no_paper(lang).to_owned(),
+        ];
         parts.join(" | ")
     });
     expect![[r#"
