@@ -15,6 +15,8 @@ const SILENCE: Duration = Duration::from_secs(8);
 const UNKNOWN: u8 = 3;
 const SEQUENCE: u8 = 4;
 const UNSECURED: u8 = 6;
+/// A card as bits (`osdp_RAW`).
+const CARD: u8 = 0x50;
 
 /// A reader.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub struct Pd {
     last: Option<(Vec<u8>, u8, Vec<u8>)>,
     heard: Option<Instant>,
     news: VecDeque<(u8, Vec<u8>)>,
+    told: Vec<Instant>,
     opened: u8,
     lost: u32,
     busy: u32,
@@ -88,6 +91,7 @@ impl Pd {
             last: None,
             heard: None,
             news: VecDeque::new(),
+            told: Vec::new(),
             opened: 0,
             lost: 0,
             busy: 0,
@@ -105,7 +109,7 @@ impl Pd {
         let bits = (even << 25 | content << 1 | odd) << 6;
         let mut body = vec![0, 1, 26, 0];
         body.extend(bits.to_be_bytes());
-        self.news.push_back((0x50, body));
+        self.news.push_back((CARD, body));
     }
 
     /// Somebody opens its case.
@@ -149,6 +153,11 @@ impl Pd {
     /// Everything it did, in order.
     pub fn did(&self) -> &[Did] {
         &self.did
+    }
+
+    /// When it told the panel of each card.
+    pub fn told(&self) -> &[Instant] {
+        &self.told
     }
 
     /// What it counted.
@@ -251,7 +260,11 @@ impl Pd {
         match (code, body) {
             (0x60, _) => {
                 self.counts.polls += 1;
-                return self.news.pop_front().unwrap_or((0x40, Vec::new()));
+                let news = self.news.pop_front().unwrap_or((0x40, Vec::new()));
+                if news.0 == CARD {
+                    self.told.extend(self.heard);
+                }
+                return news;
             }
             (0x61, _) => return (0x45, IDENTITY.to_vec()),
             // A contact, an output, RAW cards, a light, a buzzer, CRC, AES.
