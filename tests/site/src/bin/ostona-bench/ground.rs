@@ -2,15 +2,16 @@
 
 use anyhow::{Context as _, Result};
 use protocol::DeviceId;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
 use tests_site::{
     admin::{Admin, text},
     cloud::Cloud,
     edge::{Edge, Setup},
+    house::{House, Wishes},
 };
-use tests_world::fixtures::workspace_root;
+use tests_world::{fixtures::workspace_root, printer::Printer, zkteco::Terminal};
 
 /// Below `artefacts/`: what the programs logged.
 const FOLDER: &str = "bench";
@@ -60,6 +61,17 @@ impl Ground {
         Edge::in_dir(&self.place(name), FOLDER, &setup)
     }
 
+    /// A cloud and an enrolled edge with so many devices that speak MQTT, `button-1` and on; both work.
+    pub(crate) async fn house(&self, name: &str, buttons: usize) -> Result<House> {
+        let wishes = Wishes {
+            buttons,
+            edge_dir: Some(self.place(&format!("{name}-edge"))),
+            cloud_dir: Some(self.place(&format!("{name}-cloud"))),
+            ..Wishes::named(&format!("bench-{name}"))
+        };
+        House::open(wishes).await
+    }
+
     /// A cloud; not started.
     pub(crate) fn cloud(&self, name: &str) -> Result<Cloud> {
         Cloud::in_dir(&self.place(name), FOLDER)
@@ -94,6 +106,26 @@ impl Founded {
     pub(crate) fn pid(&mut self) -> Result<u32> {
         self.cloud.program()?.pid().context("the cloud has ended")
     }
+}
+
+/// Registers a device of a house in its cloud.
+pub(crate) async fn hang(house: &House, device: &DeviceId, config: &Value) -> Result<()> {
+    let wish = json!({"edge": house.edge_id, "device": device.as_str(), "config": config});
+    house.admin.post("/devices", &wish).await?;
+    Ok(())
+}
+
+/// The document of a simulated ZKTeco terminal with this comm key.
+pub(crate) fn zkteco(terminal: &Terminal, comm_key: u32) -> Value {
+    let address = terminal.address();
+    let settings = json!({"host": address.ip().to_string(), "port": address.port(), "comm_key": comm_key});
+    json!({"kind": "terminal", "adapter": "zkteco", "settings": settings})
+}
+
+/// The document of a simulated receipt printer.
+pub(crate) fn printing(printer: &Printer) -> Value {
+    let settings = json!({"via": "tcp", "host": "127.0.0.1", "port": printer.address().port()});
+    json!({"kind": "printer", "adapter": "printer", "settings": settings})
 }
 
 /// The process id of a running edge.

@@ -4,9 +4,10 @@
 //! monotonic clock sees both ends.
 
 use crate::{
-    figures::{Samples, told},
+    figures::Samples,
     ground::{Founded, Ground},
-    section::{Section, row},
+    section::Section,
+    timing::{HEAD, line, ms},
 };
 use anyhow::{Context as _, Result, ensure};
 use protocol::{DeviceId, fact::KeyKind};
@@ -46,16 +47,6 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
         "One command or badge after the other, ms. Before it is asked to open, the terminal is asked for a challenge to sign \
          with: that is the first byte on its wire, the request that opens the door comes a round trip later.",
     );
-    let line = |what: &str, samples: &Samples, aim: &str| {
-        row![
-            what,
-            samples.len(),
-            told(samples.median()),
-            told(samples.percentile(99.0)),
-            told(samples.largest()),
-            aim
-        ]
-    };
     let rows = [
         line(
             "admin's POST to the first byte on the device's wire",
@@ -69,7 +60,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
         ),
         line("device's fact to the live stream of the cloud", &shown, "< 50"),
     ];
-    section.table(&["what", "how often", "p50", "p99", "longest", "aim (p99)"], &rows);
+    section.table(&HEAD, &rows);
     Ok(section)
 }
 
@@ -154,7 +145,7 @@ impl Scene {
                         .context("the live stream ended")?,
                 );
             }
-            samples.add(began.elapsed().as_secs_f64() * 1000.0);
+            samples.add(ms(began.elapsed()));
             sleep(PAUSE).await;
         }
         Ok(samples)
@@ -165,7 +156,7 @@ impl Scene {
 fn until_first(moments: &[Instant], later: &[Instant]) -> Samples {
     let first = |moment: &Instant| later.iter().find(|at| *at >= moment).map(|at| *at - *moment);
     let took = moments.iter().filter_map(first);
-    took.map(|took| took.as_secs_f64() * 1000.0).collect()
+    took.map(ms).collect()
 }
 
 fn has(text: &[u8], sought: &[u8]) -> bool {

@@ -5,23 +5,33 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench talks to the terminal")]
 
 mod acks;
+mod backfill;
 mod crowd;
+mod desk;
 mod disk;
 mod figures;
+mod fleet;
+mod gate;
 mod gauge;
 mod ground;
 mod ingest;
+mod kiosk;
 mod latency;
 mod load;
 mod member;
 mod memory;
+mod mixed;
 mod mosquitto;
+mod paper;
 mod payload;
 mod procfs;
+mod screens;
 mod section;
 mod startup;
 #[cfg(test)]
 mod tests;
+mod tickets;
+mod timing;
 mod upload;
 mod writes;
 
@@ -40,16 +50,32 @@ enum Bench {
     Ingest,
     Latency,
     Startup,
+    Fleet,
+    Backfill,
+    Gate,
+    Paper,
+    Kiosk,
+    Desk,
+    Screens,
+    Tickets,
 }
 
 impl Bench {
-    const ALL: [Bench; 6] = [
+    const ALL: [Bench; 14] = [
         Bench::Acks,
         Bench::Writes,
         Bench::Memory,
         Bench::Ingest,
         Bench::Latency,
         Bench::Startup,
+        Bench::Fleet,
+        Bench::Backfill,
+        Bench::Gate,
+        Bench::Paper,
+        Bench::Kiosk,
+        Bench::Desk,
+        Bench::Screens,
+        Bench::Tickets,
     ];
 
     const fn name(self) -> &'static str {
@@ -60,6 +86,14 @@ impl Bench {
             Bench::Ingest => "ingest",
             Bench::Latency => "latency",
             Bench::Startup => "startup",
+            Bench::Fleet => "fleet",
+            Bench::Backfill => "backfill",
+            Bench::Gate => "gate",
+            Bench::Paper => "paper",
+            Bench::Kiosk => "kiosk",
+            Bench::Desk => "desk",
+            Bench::Screens => "screens",
+            Bench::Tickets => "tickets",
         }
     }
 
@@ -72,6 +106,14 @@ impl Bench {
             Bench::Ingest => ingest::run(&ground).await,
             Bench::Latency => latency::run(&ground).await,
             Bench::Startup => startup::run(&ground).await,
+            Bench::Fleet => fleet::run(&ground).await,
+            Bench::Backfill => backfill::run(&ground).await,
+            Bench::Gate => gate::run(&ground).await,
+            Bench::Paper => paper::run(&ground).await,
+            Bench::Kiosk => kiosk::run(&ground).await,
+            Bench::Desk => desk::run(&ground).await,
+            Bench::Screens => screens::run(&ground).await,
+            Bench::Tickets => tickets::run(&ground).await,
         }
     }
 }

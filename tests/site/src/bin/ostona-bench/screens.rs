@@ -1,0 +1,147 @@
+//! What two hundred screens with a stream each cost the edge in memory, while people are called.
+
+use crate::{
+    figures::{Samples, told},
+    ground::{Ground, pid_of},
+    procfs,
+    section::{Section, row},
+};
+use anyhow::{Context as _, Result, ensure};
+use std::time::Duration;
+use tests_site::branch::{Browser, Kiosk, Open, Operator, Premises};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+const SCREENS: u16 = 200;
+const ROUNDS: usize = 3;
+/// Calls before the screens come, and while they are there.
+const CALLS: u64 = 50;
+const SETTLED: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(30);
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Default)]
+struct Came {
+    before: Samples,
+    connected: Samples,
+    working: Samples,
+    more: Samples,
+}
+
+/// Measures and tells.
+pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+    let mut section = Section::new("200 screens on one edge")?;
+    let mut came = Came::default();
+    for number in 0..ROUNDS {
+        Box::pin(round(ground, number, &mut came)).await?;
+        eprintln!("  round {number}: {came:?}");
+    }
+    section.says(&format!(
+        "{SCREENS} paired displays, each with its stream open, on an edge that has called {CALLS} people before and calls \
+         {CALLS} more to all of them. {ROUNDS} rounds, each in a fresh house; median (smallest … largest), MiB."
+    ));
+    let rows = [
+        row!["resident, all paired, none connected", came.before, "–"],
+        row!["resident, all connected", came.connected, "–"],
+        row!["the most that was resident during the calls", came.working, "–"],
+        row![format!("what {SCREENS} screens add"), came.more, "≤ 64 MiB"],
+    ];
+    section.table(&["what", "figure", "aim"], &rows);
+    Ok(section)
+}
+
+async fn round(ground: &Ground, number: usize, came: &mut Came) -> Result<()> {
+    let mut house = Box::pin(ground.house(&format!("screens-{number}"), 0)).await?;
+    let pid = pid_of(&mut house.edge)?;
+    let Open {
+        operators,
+        mut kiosk,
+        mut installer,
+        ..
+    } = Box::pin(Open::at(&house, &Premises::bank(1))).await?;
+    let mut operator = operators.into_iter().next().context("nobody is at the desk")?;
+    let lan = house.edge.lan()?;
+    let mut browsers = Vec::new();
+    for number in 1..=SCREENS {
+        let name = format!("Display {number}");
+        browsers.push(installer.screen(lan, "display", &name, None).await?);
+    }
+    calls(&mut kiosk, &mut operator, || Ok(())).await?;
+    sleep(SETTLED).await;
+    let before = procfs::resident(pid)?;
+    let mut hall = Hall::open(&browsers).await?;
+    sleep(SETTLED).await;
+    let connected = procfs::resident(pid)?;
+    let mut most = connected;
+    let last = calls(&mut kiosk, &mut operator, || {
+        most = most.max(procfs::resident(pid)?);
+        Ok(())
+    })
+    .await?;
+    hall.all_show(&last).await?;
+    most = most.max(procfs::resident(pid)?);
+    came.before.add(before);
+    came.connected.add(connected);
+    came.working.add(most);
+    came.more.add(most - before);
+    drop(hall);
+    house.edge.stop().await
+}
+
+/// Calls people one after the other; gives the last one's number.
+async fn calls(kiosk: &mut Kiosk, operator: &mut Operator, mut look: impl FnMut() -> Result<()>) -> Result<String> {
+    let mut last = String::new();
+    for _ in 0..CALLS {
+        last = kiosk.take("service-k").await?;
+        ensure!(operator.serve().await?, "nobody is there to be served");
+        look()?;
+        sleep(PAUSE).await;
+    }
+    Ok(last)
+}
+
+/// Every screen's stream, read.
+struct Hall {
+    streams: JoinSet<Result<()>>,
+    /// What each showed last.
+    shown: Vec<watch::Receiver<Vec<u8>>>,
+}
+
+impl Hall {
+    async fn open(browsers: &[Browser]) -> Result<Self> {
+        let (mut streams, mut shown) = (JoinSet::new(), Vec::new());
+        for browser in browsers {
+            let mut stream = browser.stream("/display/live").await?;
+            ensure!(stream.status().is_success(), "a display is told {}", stream.status());
+            let (showing, looks) = watch::channel(Vec::new());
+            shown.push(looks);
+            streams.spawn(async move {
+                while let Some(chunk) = stream.chunk().await.context("reading a display's stream")? {
+                    showing.send_replace(chunk.to_vec());
+                }
+                anyhow::bail!("a display's stream ended")
+            });
+        }
+        Ok(Self { streams, shown })
+    }
+
+    /// Waits until each shows this number.
+    async fn all_show(&mut self, number: &str) -> Result<()> {
+        let sought = format!("\"number\":\"{number}\"");
+        let is_there = |text: &Vec<u8>| text.windows(sought.len()).any(|window| window == sought.as_bytes());
+        let all = async {
+            for one in &mut self.shown {
+                one.wait_for(is_there).await.context("a display's stream ended")?;
+            }
+            Ok::<_, anyhow::Error>(())
+        };
+        let all = timeout(LIMIT, all).await;
+        all.with_context(|| format!("{number} is not shown everywhere"))??;
+        let open = self.streams.len() as f64;
+        eprintln!("  all {} screens show {number}", told(open));
+        Ok(())
+    }
+}
