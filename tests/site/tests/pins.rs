@@ -17,7 +17,7 @@ use tests_world::{fixtures::workspace_root, process::Launch};
 /// The board is emulated, on a machine that may have much else to do.
 const LIMIT: Duration = Duration::from_secs(300);
 /// What the board tries.
-const TRIES: usize = 12;
+const TRIES: usize = 13;
 
 /// The board's kernel; none, and a loud notice, where it was not built.
 fn kernel() -> Option<PathBuf> {

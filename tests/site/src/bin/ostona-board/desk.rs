@@ -17,7 +17,7 @@ pub(crate) struct Desk {
 
 /// A board has no battery.
 #[derive(Debug)]
-struct NoClock;
+pub(crate) struct NoClock;
 
 impl Clock for NoClock {
     fn now(&self) -> Timestamp {

@@ -6,6 +6,7 @@
 
 mod desk;
 mod gadget;
+mod gate;
 mod pins;
 mod pulls;
 mod usb;
@@ -17,8 +18,8 @@ use rustix::{
     mount::{MountFlags, mount},
     system::{RebootCommand, reboot},
 };
-use std::{future::Future, process::ExitCode};
-use tokio::runtime::Runtime;
+use std::{future::Future, process::ExitCode, time::Duration};
+use tokio::{runtime::Runtime, time::timeout};
 
 /// What the board needs to see, where, and how it is called.
 const MOUNTS: [(&str, &str); 5] = [
@@ -28,6 +29,9 @@ const MOUNTS: [(&str, &str); 5] = [
     ("configfs", "/sys/kernel/config"),
     ("ramfs", "/tmp"),
 ];
+
+/// No try takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let ended = Runtime::new().context("starting tokio").and_then(|runtime| {
@@ -66,6 +70,11 @@ async fn play() {
             tried("edges come in order with the kernel's time", pins::edges(&pulls)).await;
             tried("changes that were lost are told", pins::overflow(&pulls)).await;
             tried("26 bits of a Wiegand reader", wiegand::frame(&pulls)).await;
+            tried(
+                "a card at the reader moves the gate's relay",
+                gate::lets_through(&pulls),
+            )
+            .await;
             tried("a USB scanner that types", usb::typed()).await;
             tried("a USB scanner that sends", usb::sent()).await;
             tried("a USB printer prints", usb::printed()).await;
@@ -77,9 +86,10 @@ async fn play() {
 }
 
 async fn tried(what: &str, trying: impl Future<Output = Result<()>>) {
-    match trying.await {
-        Ok(()) => println!("ok {what}"),
-        Err(error) => println!("failed {what}: {error:#}"),
+    match timeout(LIMIT, trying).await {
+        Ok(Ok(())) => println!("ok {what}"),
+        Ok(Err(error)) => println!("failed {what}: {error:#}"),
+        Err(_) => println!("failed {what}: it does not end"),
     }
 }
 

@@ -10,11 +10,18 @@ use adapter_sdk::{
 };
 use anyhow::{Result, ensure};
 use edge_devices::gpio::Chip;
+use std::{thread::sleep, time::Duration};
 
 /// Data 0 and data 1.
-const WIRES: [u32; 2] = [4, 5];
-/// Facility 36, card 6828, with both parities.
-const FRAME: &str = "10010010001101000101011000";
+pub(crate) const WIRES: [u32; 2] = [4, 5];
+/// A card's 24 bits without parity: facility 36, card 26796.
+pub(crate) const CARD: u32 = 0x24_68AC;
+/// The same as a reader says it: even parity of the first half before, odd parity of the second after.
+const FRAME: &str = "00010010001101000101011000";
+
+/// As readers pulse: 20 to 100 µs, 0.2 to 20 ms apart. The board adds what it takes to move a pin.
+const PULSE: Duration = Duration::from_micros(50);
+const PAUSE: Duration = Duration::from_millis(1);
 
 pub(crate) async fn frame(pulls: &Pulls) -> Result<()> {
     for wire in WIRES {
@@ -26,11 +33,7 @@ pub(crate) async fn frame(pulls: &Pulls) -> Result<()> {
         inputs: WIRES.map(|wire| input(wire, ActiveLevel::Low)).to_vec(),
     };
     let mut pins = Chip::new(target).take()?;
-    for bit in FRAME.chars() {
-        let wire = if bit == '0' { 4 } else { 5 };
-        pulls.pull(wire, Pull::Down)?;
-        pulls.pull(wire, Pull::Up)?;
-    }
+    show(pulls)?;
     let (mut heard, mut last) = (String::new(), 0);
     while heard.len() < FRAME.len() {
         let edge = edge(&mut *pins).await?;
@@ -41,5 +44,18 @@ pub(crate) async fn frame(pulls: &Pulls) -> Result<()> {
         }
     }
     ensure!(heard == FRAME, "heard {heard}");
+    Ok(())
+}
+
+/// The card is shown to the reader.
+pub(crate) fn show(pulls: &Pulls) -> Result<()> {
+    let [zero, one] = WIRES;
+    for bit in FRAME.chars() {
+        let wire = if bit == '0' { zero } else { one };
+        pulls.pull(wire, Pull::Down)?;
+        sleep(PULSE);
+        pulls.pull(wire, Pull::Up)?;
+        sleep(PAUSE);
+    }
     Ok(())
 }
