@@ -15,7 +15,7 @@
 //! pass, then the relay moves, within two seconds of the card or not at all. Door 1 is side A, door 2 is side B.
 //!
 //! **Observes**: `access.granted` and `access.denied`; each grant ends in `access.entered` or `access.not_entered` (no PASS in
-//! time); a PASS without a grant, or the gate's alarm, is `access.forced`; a PASS or detector that stays is `access.held`; the
+//! time), at a side whose PASS is wired; a PASS without a grant, or the gate's alarm, is `access.forced`; a PASS or detector that stays is `access.held`; the
 //! fire input is `access.opened` and `access.closed` by `fire`. No card number is told, not even of unknown cards.
 //!
 //! **Fire**: the hardware opens the gate, we only watch. While the input is active nothing is driven, commands are refused
@@ -28,7 +28,8 @@
 //! middle, it leaves the gate open until it is back, about a second later; the same goes for pins in a kernel that keeps the
 //! level of a line given back. A grant that a crash interrupts has no end on record.
 //!
-//! **Known limits**: a PASS shorter than `poll_ms` (default 50) is not seen over Modbus; Modbus and Wiegand have neither
+//! **Known limits**: a PASS shorter than `poll_ms` (default 50) is not seen over Modbus; a Wiegand card is whole after a silence
+//! of `gap_ms` (default 30), or at once where `bits` says how many it has; Modbus and Wiegand have neither
 //! encryption nor names, so the wires and the segment must be out of reach; Wiegand formats other than 26 and 34 bits are
 //! refused, over OSDP too, where keypads, cards as text and a reader's inputs are not read; a card whose grant is still open is
 //! not told again while it stays at its reader.

@@ -41,6 +41,8 @@ impl Meaning<'_> {
     /// What a step means to the house; `None` where it is the gate's own business.
     pub(crate) fn of(&self, step: &Step) -> Option<Seen> {
         let fact = match step {
+            // Where no PASS is wired nobody can say who passed.
+            Step::NotEntered(grant) if !self.settings.wiring.sees(grant.side) => return None,
             Step::Entered(grant) => Fact::AccessEntered(self.crossing(grant)),
             Step::NotEntered(grant) => Fact::AccessNotEntered(self.crossing(grant)),
             Step::Forced(at) => Fact::AccessForced(self.moved(*at, None)),

@@ -416,15 +416,36 @@ async fn a_reader_whose_frames_have_one_length_waits_for_no_silence() {
         json!({"readers": [reader]}),
         day,
         &expect![[r#"
+             0.002 board: coil 0 off
+             0.004 board: coil 1 off
+             0.006 online
+             0.010 access.granted door 1 in p17
+             0.012 board: function 5 [02, 00, 00, 02]
+             0.112 board: coil 0 off
+             0.114 board: coil 1 off
+             0.114 access.not_entered door 1 in p17
+             0.114 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_door_that_sees_nobody_says_of_nobody_that_they_did_not_pass() {
+    let blind = json!({"inputs": {"fire": {"at": 6}}});
+    check(
+        blind,
+        "start; open 1 10s; wait 9s; stop",
+        &expect![[r#"
          0.002 board: coil 0 off
          0.004 board: coil 1 off
          0.006 online
-         0.010 access.granted door 1 in p17
          0.012 board: function 5 [02, 00, 00, 02]
-         0.112 board: coil 0 off
-         0.114 board: coil 1 off
-         0.114 access.not_entered door 1 in p17
-         0.114 end: refused
+         0.012 door 1: Ok { detail: None }
+         0.012 access.opened door 1 remote
+         9.012 board: coil 0 off
+         9.014 board: coil 1 off
+         9.014 end: refused
     "#]],
     )
     .await;

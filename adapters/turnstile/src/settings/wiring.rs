@@ -163,6 +163,16 @@ impl Wiring {
         }
     }
 
+    /// Whether it is seen who passes from a side.
+    pub(crate) fn sees(&self, side: Side) -> bool {
+        let pass = Signal::Pass(side);
+        match self {
+            Wiring::Modbus(board) => board.inputs.contains_key(&pass),
+            Wiring::Gpio(relays) => relays.inputs.contains(&pass),
+            Wiring::Osdp(_) => false,
+        }
+    }
+
     /// The outputs that are those of OSDP readers, by the side where the reader stands.
     pub(crate) fn at_readers(&self) -> &BTreeMap<Side, u8> {
         const NONE: &BTreeMap<Side, u8> = &BTreeMap::new();
