@@ -36,7 +36,11 @@
 
   window.ostonaLive(location.pathname + '/live', function (next) {
     heard = new Date().getTime();
+    // What somebody has opened stays open.
+    var opened = part.querySelector('details[open]');
     part.innerHTML = next.html;
+    var details = part.querySelector('details');
+    if (opened && details) details.setAttribute('open', '');
     document.title = next.title;
     if (next.state === 'called' && next.call !== state) alarm();
     state = next.state === 'called' ? next.call : next.state;

@@ -1,6 +1,7 @@
 //! The hall's display: who is called, to where, how many wait, and what the voice plays there.
 //!
 //! Shows no name and needs no touch. Its page is ES5 and works in the browsers of old TVs; see `assets/display.js`.
+//! Switching a TV on and off (HDMI-CEC) is not done here: there is no TV to prove it with.
 
 mod page;
 mod view;

@@ -127,7 +127,6 @@ fn item(fields: &Fields) -> Option<Item> {
 }
 
 /// A field that may be left out, but not be wrong.
-#[expect(clippy::option_option, reason = "left out and wrong are two things")]
 fn optional<T: std::str::FromStr>(fields: &Fields, name: &str) -> Option<Option<T>> {
     match fields.text(name) {
         "" => Some(None),

@@ -16,9 +16,22 @@ use protocol::{
     queue::Source,
 };
 
-/// Something an operator does.
+/// Something an operator does at a desk.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Act {
+    /// The queue decides.
+    Deed(Deed),
+    /// Gives out a ticket.
+    WalkIn { service: ServiceId },
+    /// Goes to a screen where help was asked for.
+    Seen { help: u64 },
+    /// Prints the last ticket of this desk once more.
+    Copy,
+}
+
+/// Something an operator asks of the queue.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Deed {
     CallNext,
     Call {
         ticket: TicketId,
@@ -49,18 +62,9 @@ pub(super) enum Act {
     Away,
     Ready,
     SignOut,
-    WalkIn {
-        service: ServiceId,
-    },
     Cancel {
         ticket: TicketId,
     },
-    /// Somebody goes to a screen where help was asked for.
-    Seen {
-        help: u64,
-    },
-    /// Prints the last ticket of this desk once more.
-    Copy,
 }
 
 /// Where a ticket is sent.
@@ -75,33 +79,48 @@ impl Act {
     /// None: no such act, or something it needs is missing.
     pub(super) fn read(fields: &Fields) -> Option<Self> {
         Some(match fields.text("act") {
-            "call_next" => Act::CallNext,
-            "call" => Act::Call {
+            "walk_in" => Act::WalkIn {
+                service: fields.read("service")?,
+            },
+            "seen" => Act::Seen {
+                help: fields.read("ticket")?,
+            },
+            "copy" => Act::Copy,
+            word => Act::Deed(Deed::read(word, fields)?),
+        })
+    }
+}
+
+impl Deed {
+    fn read(word: &str, fields: &Fields) -> Option<Self> {
+        Some(match word {
+            "call_next" => Deed::CallNext,
+            "call" => Deed::Call {
                 ticket: fields.read("ticket")?,
                 reason: [fields.text("reason"), fields.text("own_reason")]
                     .into_iter()
                     .find(|text| !text.is_empty())?
                     .to_owned(),
             },
-            "recall" => Act::Recall,
-            "recycle" => Act::Recycle,
-            "arrived" => Act::Arrived,
-            "no_show" => Act::NoShow,
-            "finish" => Act::Finish {
+            "recall" => Deed::Recall,
+            "recycle" => Deed::Recycle,
+            "arrived" => Deed::Arrived,
+            "no_show" => Deed::NoShow,
+            "finish" => Deed::Finish {
                 outcome: fields.read("outcome"),
                 next: None,
             },
-            "add" => Act::Finish {
+            "add" => Deed::Finish {
                 outcome: fields.read("outcome"),
                 next: Some(fields.read("service")?),
             },
-            "hold" => Act::Hold {
+            "hold" => Deed::Hold {
                 minutes: fields.read("minutes")?,
             },
-            "resume" => Act::Resume {
+            "resume" => Deed::Resume {
                 ticket: fields.read("ticket")?,
             },
-            "transfer" => Act::Transfer {
+            "transfer" => Deed::Transfer {
                 to: To::read(fields)?,
                 place: match fields.text("place") {
                     "front" => Place::Front,
@@ -114,22 +133,15 @@ impl Act {
                     Return::Stays
                 },
             },
-            "pause" => Act::Pause {
+            "pause" => Deed::Pause {
                 reason: fields.text("reason").to_owned(),
             },
-            "away" => Act::Away,
-            "ready" => Act::Ready,
-            "sign_out" => Act::SignOut,
-            "walk_in" => Act::WalkIn {
-                service: fields.read("service")?,
-            },
-            "cancel" => Act::Cancel {
+            "away" => Deed::Away,
+            "ready" => Deed::Ready,
+            "sign_out" => Deed::SignOut,
+            "cancel" => Deed::Cancel {
                 ticket: fields.read("ticket")?,
             },
-            "seen" => Act::Seen {
-                help: fields.read("ticket")?,
-            },
-            "copy" => Act::Copy,
             _ => return None,
         })
     }
@@ -170,69 +182,68 @@ impl Turn {
             }
             Act::WalkIn { service } => return self.walk_in(house, service, lang).await,
             Act::Copy => return Ok(self.copy(house, lang).await),
-            act => self.request(act)?,
+            Act::Deed(deed) => self.request(deed)?,
         };
         let facts = house.port.queue(actor(self.operator), request).await?;
         Ok(said::done(lang, &facts, picture))
     }
 
-    fn request(&self, act: Act) -> Result<Request, QueueRefusal> {
+    fn request(&self, deed: Deed) -> Result<Request, QueueRefusal> {
         let (window, operator) = (self.window.clone(), self.operator);
         let here = || self.ticket.clone().ok_or(QueueRefusal::Refused(Refusal::NoTicket));
-        Ok(match act {
-            Act::CallNext => Request::CallNext { window, operator },
-            Act::Call { ticket, reason } => Request::Call {
+        Ok(match deed {
+            Deed::CallNext => Request::CallNext { window, operator },
+            Deed::Call { ticket, reason } => Request::Call {
                 ticket,
                 window,
                 operator,
                 reason,
             },
-            Act::Recall => Request::Recall { window, operator },
-            Act::Recycle => Request::Recycle { window, operator },
-            Act::Arrived => Request::Arrived { window, operator },
-            Act::NoShow => Request::NoShow { window, operator },
-            Act::Finish { outcome, next } => Request::Finish {
+            Deed::Recall => Request::Recall { window, operator },
+            Deed::Recycle => Request::Recycle { window, operator },
+            Deed::Arrived => Request::Arrived { window, operator },
+            Deed::NoShow => Request::NoShow { window, operator },
+            Deed::Finish { outcome, next } => Request::Finish {
                 window,
                 operator,
                 outcome,
                 next,
             },
-            Act::Hold { minutes } => Request::Hold {
+            Deed::Hold { minutes } => Request::Hold {
                 ticket: here()?.0,
                 operator: Some(operator),
                 window: Some(window),
                 minutes,
                 reason: None,
             },
-            Act::Resume { ticket } => Request::Resume {
+            Deed::Resume { ticket } => Request::Resume {
                 ticket,
                 operator: Some(operator),
             },
-            Act::Transfer { to, place, back } => Request::Transfer {
+            Deed::Transfer { to, place, back } => Request::Transfer {
                 window,
                 operator,
                 to: target(to, here()?.1),
                 place,
                 back,
             },
-            Act::Pause { reason } => Request::Pause {
+            Deed::Pause { reason } => Request::Pause {
                 operator,
                 window,
                 reason,
             },
-            Act::Away => Request::Pause {
+            Deed::Away => Request::Pause {
                 operator,
                 window,
                 reason: IDLE.to_owned(),
             },
-            Act::Ready => Request::Ready { operator, window },
-            Act::SignOut => Request::SignOut { operator, window },
-            Act::Cancel { ticket } => Request::Cancel {
+            Deed::Ready => Request::Ready { operator, window },
+            Deed::SignOut => Request::SignOut { operator, window },
+            Deed::Cancel { ticket } => Request::Cancel {
                 ticket,
                 by: Canceller::Operator(operator),
                 reason: None,
             },
-            Act::WalkIn { .. } | Act::Seen { .. } | Act::Copy => return Err(QueueRefusal::Refused(Refusal::NoTicket)),
         })
     }
 

@@ -285,3 +285,12 @@ async fn a_revoked_display_loads_its_page_again_and_a_silent_one_is_dark() {
         401
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_part_lies_within_its_file(range in "[0-9]{0,21}-[0-9]{0,21}", len in 0_u64..1000) {
+        if let Some((from, to)) = crate::signage::files::part(&range, len) {
+            proptest::prop_assert!(from < to && to <= len);
+        }
+    }
+}

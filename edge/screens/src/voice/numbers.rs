@@ -62,7 +62,7 @@ fn below_hundred(tongue: Tongue, number: u16, said: &mut Vec<Stem>) {
         (_, true) => said.push(Stem::Number(number)),
         (_, false) => {
             said.push(Stem::Number(number / 10 * 10));
-            if number % 10 > 0 {
+            if !number.is_multiple_of(10) {
                 said.push(Stem::Number(number % 10));
             }
         }
