@@ -1,6 +1,7 @@
 //! Printers that behave as they are told, with the clock paused: what is said of each sheet, and what went over the line.
 
 mod device;
+mod page;
 mod settings;
 pub(crate) mod sheets;
 

@@ -101,10 +101,10 @@ fn group(buffer: &VecDeque<u8>) -> Option<(usize, Command)> {
             let (across, rows) = (length(buffer, 4)?, length(buffer, 6)?);
             (8, Command::Raster { across, rows })
         }
-        b'(' => (5 + length(buffer, 3)?, graphics(buffer, 5, b'L', at(2)?)),
+        b'(' => (5 + length(buffer, 3)?, graphics(buffer, 5, at(2)?)),
         b'8' => {
             let bytes = length(buffer, 3)? + 65_536 * length(buffer, 5)?;
-            (7 + bytes, graphics(buffer, 7, b'L', at(2)?))
+            (7 + bytes, graphics(buffer, 7, at(2)?))
         }
         b'L' | b'W' | b'P' => (4, Command::Other),
         b'!' | b'B' | b'b' | b'h' | b'w' | b'H' | b'f' => (3, Command::Other),
@@ -112,10 +112,10 @@ fn group(buffer: &VecDeque<u8>) -> Option<(usize, Command)> {
     })
 }
 
-/// A graphics command whose body begins at `body`, where all of it is there.
-fn graphics(buffer: &VecDeque<u8>, body: usize, wanted: u8, letter: u8) -> Command {
+/// A command of graphics (`L`) or of something else, whose body begins at `body`.
+fn graphics(buffer: &VecDeque<u8>, body: usize, family: u8) -> Command {
     let at = |place: usize| buffer.get(body + place).copied().unwrap_or(0);
-    if letter != wanted {
+    if family != b'L' {
         return Command::Other;
     }
     match at(1) {

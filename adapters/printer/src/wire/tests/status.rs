@@ -69,6 +69,10 @@ fn every_bit_has_its_word() {
     .assert_eq(&lines.join("\n"));
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tables of tests read better without ampersands"
+)]
 fn check_zpl(status: &str, expect: Expect) {
     let mut listener = zpl::Listener::default();
     listener.feed(status.as_bytes());
