@@ -92,6 +92,7 @@
     const screen = $('.screen'), returns = +screen.dataset.returns, still = $('.still');
     if (!still) return after(IDLE + WARNING, wipe);
     still.hidden = true;
+    beside(still, false);
     const left = CAP - (Date.now() - visit.since) / 1000;
     if (returns) after(Math.min(returns, left), wipe);
     else after(Math.max(0, Math.min(IDLE, left - WARNING)), () => warn(still, left - WARNING <= IDLE));
@@ -114,8 +115,12 @@
     else show(html);
   }
 
+  // What lies below the warning is neither touched nor read aloud.
+  const beside = (still, covered) => [...still.parentElement.children].forEach(one => { one.inert = covered && one !== still; });
+
   function warn(still, over) {
     still.hidden = false;
+    beside(still, true);
     still.querySelector('.asks').hidden = over;
     still.querySelector('.over').hidden = !over;
     still.querySelector('.primary').hidden = over;

@@ -37,7 +37,7 @@ FAST = """
 # Boxes of what a finger is meant for.
 TARGETS = """
 [...document.querySelectorAll('button, a[href], input, select, [role=button]')]
-  .filter(one => one.checkVisibility({visibilityProperty: true}))
+  .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest('[inert]'))
   .map(one => [one.getBoundingClientRect(), one])
   .filter(([box]) => box.width && box.height)
   .map(([box, one]) => ({name: (one.getAttribute('aria-label') || one.innerText || one.name || '').trim().replace(/\\s+/g, ' '),
@@ -59,14 +59,15 @@ SMALLEST = """
 })()
 """
 
-# Text or targets that stick out of the window, or out of a box that hides what sticks out of it.
+# Text or targets that stick out of the window, by more than a picture is moved aside against burning in, or out of a
+# box that hides what sticks out of it.
 OUTSIDE = """
 (() => {
-  const out = [], wide = innerWidth + 1, high = innerHeight + 1;
+  const out = [], wide = innerWidth + 5, high = innerHeight + 5;
   for (const one of document.querySelectorAll('body *')) {
     if (!one.checkVisibility({visibilityProperty: true}) || one.closest('svg, .unseen')) continue;
     const box = one.getBoundingClientRect();
-    if (box.width && (box.right > wide || box.bottom > high || box.left < -1 || box.top < -1))
+    if (box.width && (box.right > wide || box.bottom > high || box.left < -5 || box.top < -5))
       out.push((one.className || one.tagName) + ' ' + (one.innerText || '').slice(0, 30));
     if (one.matches('button, h1, p') && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 3)
         && getComputedStyle(one).display !== 'inline')
@@ -131,7 +132,9 @@ class Page:
         self.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
 
     def open(self, path):
+        """Goes there, and waits until the page is read and its scripts have run once."""
         self.ask("Page.navigate", url=path if "://" in path else self.home + path)
+        self.until(f"{path} is read", "document.readyState === 'complete'")
 
     def run(self, script):
         result = self.ask("Runtime.evaluate", expression=script, userGesture=True, awaitPromise=True, returnByValue=True)

@@ -22,6 +22,23 @@ TOUCH, GAP, KEYS = 76, 30, 6
 NAMES = {"uz-Latn": "gʻani", "uz-Cyrl": "ғани", "ru": "иван", "en": "ann"}
 
 
+# Parts of a screen that lie on each other, or what one holds and does not fit into it.
+OVERLAPS = """
+(() => {
+  const box = one => one.getBoundingClientRect(), found = [];
+  const parts = [...document.querySelectorAll('.screen > .question, .screen > .content, .screen > .ways')];
+  parts.forEach((one, at) => parts.slice(at + 1).forEach(next => {
+    if (box(one).bottom > box(next).top + 1) found.push(one.className + ' over ' + next.className);
+  }));
+  for (const one of document.querySelectorAll('.content > *, .ticket > *')) {
+    const around = box(one.closest('.content'));
+    if (box(one).bottom > around.bottom + 1 || (box(one).top < around.top - 1 && !one.matches('.pager'))) found.push('out of the content: ' + one.className);
+  }
+  return found;
+})()
+"""
+
+
 def check(that, why):
     if not that:
         raise Stuck(why)
@@ -105,6 +122,7 @@ def look(kiosk, name, gap=GAP):
         ("too small", kiosk.too_small(TOUCH)),
         ("too close", kiosk.too_close(gap)),
         ("outside", kiosk.outside()),
+        ("overlaps", kiosk.run(OVERLAPS)),
         ("axe", kiosk.axe()),
     ):
         check(not found, f"{name}: {what}: {found}")
