@@ -2,6 +2,12 @@
 //!
 //! What lies below the blade is the truth; nothing the adapter says counts.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
 #[cfg(test)]
 #[path = "printer/site.rs"]
 mod site;

@@ -2,6 +2,12 @@
 //!
 //! What it read is compared with what the sheet says; where a peer cannot run here, the skip is loud.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
 #[cfg(test)]
 #[path = "printer/site.rs"]
 mod site;

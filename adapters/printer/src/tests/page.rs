@@ -190,20 +190,48 @@ async fn check(behaviour: Behaviour, expect: Expect) {
 #[tokio::test(start_paused = true)]
 async fn a_page_is_sent_once_and_followed_to_its_end() {
     check(Behaviour::Kind, expect!["ok; sent 1, cancelled 0, goes on"]).await;
-    check(Behaviour::GivesUp, expect!["failed Hardware given_up; sent 1, cancelled 0, goes on"]).await;
-    check(Behaviour::Forgets, expect!["failed TimedOut no_answer; sent 1, cancelled 0, goes on"]).await;
-    check(Behaviour::Mute, expect!["failed TimedOut no_answer; sent 1, cancelled 0, begun anew"]).await;
+    check(
+        Behaviour::GivesUp,
+        expect!["failed Hardware given_up; sent 1, cancelled 0, goes on"],
+    )
+    .await;
+    check(
+        Behaviour::Forgets,
+        expect!["failed TimedOut no_answer; sent 1, cancelled 0, goes on"],
+    )
+    .await;
+    check(
+        Behaviour::Mute,
+        expect!["failed TimedOut no_answer; sent 1, cancelled 0, begun anew"],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_waits_for_paper_is_cancelled_before_it_failed() {
-    check(Behaviour::Ends, expect!["failed Hardware paper_out; sent 1, cancelled 1, goes on"]).await;
+    check(
+        Behaviour::Ends,
+        expect!["failed Hardware paper_out; sent 1, cancelled 1, goes on"],
+    )
+    .await;
     check(Behaviour::EndsLate, expect!["ok; sent 1, cancelled 1, goes on"]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_never_began_may_be_printed_elsewhere() {
-    check(Behaviour::OtherPaper, expect!["rejected Unsupported media; sent 0, cancelled 0, goes on"]).await;
-    check(Behaviour::Busy, expect!["rejected Busy busy; sent 1, cancelled 0, goes on"]).await;
-    check(Behaviour::Gone, expect!["rejected Offline offline; sent 1, cancelled 0, begun anew"]).await;
+    check(
+        Behaviour::OtherPaper,
+        expect!["rejected Unsupported media; sent 0, cancelled 0, goes on"],
+    )
+    .await;
+    check(
+        Behaviour::Busy,
+        expect!["rejected Busy busy; sent 1, cancelled 0, goes on"],
+    )
+    .await;
+    check(
+        Behaviour::Gone,
+        expect!["rejected Offline offline; sent 1, cancelled 0, begun anew"],
+    )
+    .await;
 }
