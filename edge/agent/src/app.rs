@@ -144,6 +144,7 @@ async fn start_parts(
         port: port.clone(),
         fleet: Fleet::new(given),
         broker,
+        displays: screens.displays(),
         uplink,
         credentials,
         callers,

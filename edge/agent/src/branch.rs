@@ -3,11 +3,7 @@
 //! The two are never mixed: while the cloud's is in force, what stands on the box waits.
 
 use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
-use protocol::{
-    Document,
-    queue::{Bookings, Branch},
-    signed::Signed,
-};
+use protocol::{Document, queue::Branch, signed::Signed};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 

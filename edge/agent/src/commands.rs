@@ -7,11 +7,13 @@ use edge_kernel::{
     Port, QueueRefusal,
     queue::{Canceller, Request},
 };
+use edge_screens::Displays;
 use edge_uplink::Uplink;
 use protocol::{
     Actor, Command, Fact, Outcome, Reason, Timestamp,
-    command::{Action, SiteAction},
+    command::{Action, SiteAction, Urgency},
     lan,
+    lang::Names,
     queue::Source,
 };
 use std::time::Duration;
@@ -20,16 +22,25 @@ use tokio::time::Instant;
 /// How long after a command's deadline its outcome is waited for: an answer may be under way.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// Whoever can carry a command out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hands<'a> {
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) broker: &'a Broker,
+    pub(crate) uplink: Option<&'a Uplink>,
+    pub(crate) displays: &'a Displays,
+    pub(crate) port: &'a Port,
+}
+
 /// Carries a command out, or has it carried out; the outcome is recorded, whatever happens.
-pub(crate) fn run(
-    command: Command,
-    expires: Timestamp,
-    deadline: Instant,
-    fleet: &Fleet,
-    broker: &Broker,
-    uplink: Option<&Uplink>,
-    port: &Port,
-) {
+pub(crate) fn run(command: Command, expires: Timestamp, deadline: Instant, hands: Hands<'_>) {
+    let Hands {
+        fleet,
+        broker,
+        uplink,
+        displays,
+        port,
+    } = hands;
     let id = command.id;
     match &command.device {
         Some(device) if fleet.has(device) => {
@@ -72,10 +83,10 @@ pub(crate) fn run(
             });
         }
         None => {
-            let port = port.clone();
+            let (port, displays) = (port.clone(), displays.clone());
             if let Action::Site(action) = command.action {
                 tokio::spawn(async move {
-                    let outcome = site(action, &command.by, &port).await;
+                    let outcome = site(action, &command.by, &port, &displays).await;
                     settle(&port, id, outcome).await;
                 });
             } else {
@@ -87,7 +98,7 @@ pub(crate) fn run(
 }
 
 /// What the site's own apps do.
-async fn site(action: SiteAction, by: &str, port: &Port) -> Outcome {
+async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) -> Outcome {
     let request = match action {
         SiteAction::QueueIssue {
             ticket,
@@ -110,10 +121,18 @@ async fn site(action: SiteAction, by: &str, port: &Port) -> Outcome {
         SiteAction::QueueDelay { ticket } => Request::Delay { ticket },
         SiteAction::QueueFeedback { ticket, score } => Request::Feedback { ticket, score },
         SiteAction::QueueServiceSet { service, open } => Request::SetService { service, open },
-        SiteAction::DisplayMessage { .. } => {
+        SiteAction::DisplayMessage {
+            text,
+            seconds,
+            urgency: Urgency::Emergency,
+        } => return show(displays, text, seconds).await,
+        SiteAction::DisplayMessage {
+            urgency: Urgency::Notice,
+            ..
+        } => {
             return Outcome::Rejected {
                 reason: Reason::Unsupported,
-                detail: None,
+                detail: Some("only an emergency is shown from afar; notices belong into the media loop".to_owned()),
             };
         }
     };
@@ -129,6 +148,20 @@ async fn site(action: SiteAction, by: &str, port: &Port) -> Outcome {
         Err(QueueRefusal::Kernel(refusal)) => Outcome::Rejected {
             reason: Reason::Full,
             detail: Some(refusal.to_string()),
+        },
+    }
+}
+
+/// Shows a text over everything.
+async fn show(displays: &Displays, text: Names, seconds: u32) -> Outcome {
+    match displays
+        .show(text, Duration::from_secs(u64::from(seconds.clamp(1, 86_400))))
+        .await
+    {
+        Ok(()) => Outcome::Ok { detail: None },
+        Err(refusal) => Outcome::Failed {
+            reason: Reason::Full,
+            detail: Some(format!("it is shown, and a restart would forget it: {refusal}")),
         },
     }
 }

@@ -11,7 +11,7 @@ use adapter_sdk::{Call, CallAnswer, Push, Refused, State, Told};
 use edge_broker::{Broker, Credentials};
 use edge_devices::{Config, Fleet, Happened};
 use edge_kernel::{Effect, Effects, Entry, Port, Presence, Refusal};
-use edge_screens::{Answered, Called, Callers, Pushed};
+use edge_screens::{Answered, Called, Callers, Displays, Pushed};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
@@ -26,6 +26,7 @@ pub(crate) struct Devices {
     pub(crate) port: Port,
     pub(crate) fleet: Fleet,
     pub(crate) broker: Broker,
+    pub(crate) displays: Displays,
     pub(crate) uplink: Option<Uplink>,
     pub(crate) credentials: watch::Sender<Arc<Credentials>>,
     /// Who may call the LAN port.
@@ -72,16 +73,14 @@ impl Devices {
                 expires,
                 deadline,
             } => {
-                let uplink = self.uplink.as_ref();
-                commands::run(
-                    *command,
-                    expires,
-                    deadline,
-                    &self.fleet,
-                    &self.broker,
-                    uplink,
-                    &self.port,
-                );
+                let hands = Hands {
+                    fleet: &self.fleet,
+                    broker: &self.broker,
+                    uplink: self.uplink.as_ref(),
+                    displays: &self.displays,
+                    port: &self.port,
+                };
+                commands::run(*command, expires, deadline, hands);
             }
             Effect::Print(wish) => prints::run(*wish, &self.fleet, &self.port),
             Effect::Apply(document) => {

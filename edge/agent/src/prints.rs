@@ -2,7 +2,7 @@
 
 use adapter_sdk::Ask;
 use edge_devices::Fleet;
-use edge_kernel::{Clock as _, Port, prints::Wish};
+use edge_kernel::{Port, prints::Wish};
 use protocol::{CommandId, Outcome, Reason, command::Action, print::SheetKind};
 use std::time::Duration;
 use tokio::time::Instant;

@@ -47,26 +47,8 @@ pub(crate) enum Input {
         fw: Option<String>,
         done: Done<()>,
     },
-    /// Something is asked of the queue.
-    Queue {
-        actor: Actor,
-        request: Box<Request>,
-        done: Done<Decided>,
-    },
-    /// What people decided about the queue.
-    SetUp(Setup),
-    /// Print a sheet.
-    Print {
-        actor: Actor,
-        wish: Box<Wish>,
-        done: Done<()>,
-    },
-    /// A printer is done with a sheet.
-    Printed {
-        wish: Box<Wish>,
-        outcome: Outcome,
-        done: Done<()>,
-    },
+    /// Something of the branch: its queue, its paper.
+    Branch(BranchInput),
     /// Whose word to take from now on.
     Trust(Trust),
     /// A device was heard.
@@ -93,4 +75,28 @@ pub(crate) enum Input {
     Tick,
     /// Commit, checkpoint, and end.
     Stop(oneshot::Sender<()>),
+}
+
+/// What can be asked about the branch.
+pub(crate) enum BranchInput {
+    /// Something is asked of the queue.
+    Queue {
+        actor: Actor,
+        request: Box<Request>,
+        done: Done<Decided>,
+    },
+    /// What people decided about the queue.
+    SetUp(Setup),
+    /// Print a sheet.
+    Print {
+        actor: Actor,
+        wish: Box<Wish>,
+        done: Done<()>,
+    },
+    /// A printer is done with a sheet.
+    Printed {
+        wish: Box<Wish>,
+        outcome: Outcome,
+        done: Done<()>,
+    },
 }

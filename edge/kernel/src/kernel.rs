@@ -180,19 +180,7 @@ impl Kernel {
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
             }
-            Input::Queue { actor, request, done } => {
-                let result = self.decide(&actor, &request);
-                self.waiting.answer(done, result);
-            }
-            Input::SetUp(setup) => self.site.setup = setup,
-            Input::Print { actor, wish, done } => {
-                let result = self.print(&actor, *wish);
-                self.waiting.answer(done, result);
-            }
-            Input::Printed { wish, outcome, done } => {
-                let result = self.printed(*wish, outcome);
-                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
-            }
+            Input::Branch(input) => self.take_of_branch(input),
             Input::Trust(trust) => self.trust = trust,
             Input::Look(look) => self.waiting.look(look),
             Input::Status(sender) => self.waiting.status(sender),

@@ -4,7 +4,7 @@
 
 use crate::{
     Clock, Committed, Entry, Presence, QueueRefusal, Refusal, Roster, Settlement, Site, Status, Trust,
-    input::{Done, Input},
+    input::{BranchInput, Done, Input},
 };
 use edge_journal::{JournalError, Reader, Shelf};
 use edge_prints::Wish;
@@ -179,7 +179,9 @@ impl Port {
     /// Asks something of the queue. `Ok` holds what happened, on disk; empty where it was so already.
     pub async fn queue(&self, actor: Actor, request: Request) -> Result<Vec<Fact>, QueueRefusal> {
         let request = Box::new(request);
-        let answer = self.send(|done| Input::Queue { actor, request, done }).await;
+        let answer = self
+            .send(|done| Input::Branch(BranchInput::Queue { actor, request, done }))
+            .await;
         let decided = settled(answer.map_err(QueueRefusal::Kernel)?).await;
         decided.map_err(QueueRefusal::Kernel)?.map_err(QueueRefusal::Refused)
     }
@@ -187,7 +189,7 @@ impl Port {
     /// Says what people decided about the queue from now on.
     pub async fn set_up(&self, setup: Setup) -> Result<(), Refusal> {
         self.inputs
-            .send(Input::SetUp(setup))
+            .send(Input::Branch(BranchInput::SetUp(setup)))
             .await
             .map_err(|_| Refusal::Stopping)
     }
@@ -195,13 +197,21 @@ impl Port {
     /// Asks for a sheet; that it is asked for is on disk when this answers. What becomes of it are events.
     pub async fn print(&self, actor: Actor, wish: Wish) -> Result<(), Refusal> {
         let wish = Box::new(wish);
-        settled(self.send(|done| Input::Print { actor, wish, done }).await?).await
+        settled(
+            self.send(|done| Input::Branch(BranchInput::Print { actor, wish, done }))
+                .await?,
+        )
+        .await
     }
 
     /// Says that a printer is done with a sheet. Only the first word counts; another printer may have its turn then.
     pub async fn printed(&self, wish: Wish, outcome: Outcome) -> Result<(), Refusal> {
         let wish = Box::new(wish);
-        settled(self.send(|done| Input::Printed { wish, outcome, done }).await?).await
+        settled(
+            self.send(|done| Input::Branch(BranchInput::Printed { wish, outcome, done }))
+                .await?,
+        )
+        .await
     }
 
     /// How journal and kernel are.

@@ -2,6 +2,7 @@
 
 use crate::{
     Effect, Entry, Refusal,
+    input::BranchInput,
     kernel::{Kernel, Lanes},
 };
 use edge_prints::{Asked, Settled, Wish};
@@ -23,6 +24,25 @@ pub enum QueueRefusal {
 }
 
 impl Kernel {
+    /// Takes one thing of the branch.
+    pub(crate) fn take_of_branch(&mut self, input: BranchInput) {
+        match input {
+            BranchInput::Queue { actor, request, done } => {
+                let result = self.decide(&actor, &request);
+                self.waiting.answer(done, result);
+            }
+            BranchInput::SetUp(setup) => self.site.setup = setup,
+            BranchInput::Print { actor, wish, done } => {
+                let result = self.print(&actor, *wish);
+                self.waiting.answer(done, result);
+            }
+            BranchInput::Printed { wish, outcome, done } => {
+                let result = self.printed(*wish, outcome);
+                self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
+            }
+        }
+    }
+
     /// Decides one request. Its facts go to the disk together with the rest of the batch.
     pub(crate) fn decide(&mut self, actor: &Actor, request: &Request) -> Result<(Decided, Lanes), Refusal> {
         let facts = match edge_queue::decide(&self.site.queue, &self.site.setup, request, self.local_moment()) {

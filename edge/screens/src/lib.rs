@@ -41,6 +41,7 @@ pub use calls::{Answered, Called, Callers, Calling, Stranger, Way};
 pub use claim::{ClaimError, claim_code};
 pub use push::Pushed;
 pub use settings::{Doorkeeper, Link, ScreensError, Settings};
+pub use signage::afar::Displays;
 
 use axum::{
     Router,
@@ -117,6 +118,7 @@ impl House {
 #[derive(Debug)]
 pub struct Screens {
     address: SocketAddr,
+    displays: Displays,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -137,13 +139,24 @@ impl Screens {
         house.hall.work(speaker.ok().flatten(), &stop).await;
         admin::prepare(&house).await;
         tokio::spawn(holder::erase(house.port.clone(), stop.clone()));
+        let displays = Displays::new(house.hall.live.emergency.clone(), stop.clone());
         let task = tokio::spawn(listener::serve(listener, routes(house), stop));
-        Ok((Self { address, task }, pushed))
+        let screens = Self {
+            address,
+            displays,
+            task,
+        };
+        Ok((screens, pushed))
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The way to every display of the site.
+    pub fn displays(&self) -> Displays {
+        self.displays.clone()
     }
 
     /// Waits for the end after `stop`.
@@ -205,7 +218,10 @@ async fn secure(request: axum::extract::Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    for (name, value) in [(header::REFERRER_POLICY, "no-referrer"), (header::CACHE_CONTROL, "no-store")] {
+    for (name, value) in [
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response

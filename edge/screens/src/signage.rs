@@ -2,6 +2,7 @@
 //!
 //! The calls are never covered, except by an emergency; an emergency outlives a power cut.
 
+pub(crate) mod afar;
 pub(crate) mod emergency;
 pub(crate) mod files;
 pub(crate) mod playlist;

@@ -79,6 +79,7 @@ pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<Dial>) -> Port {
     port
 }
 
+#[expect(clippy::too_many_lines, reason = "wiring is one list")]
 pub(super) async fn wired() -> Wired {
     let dir = tempfile::tempdir().expect("a directory");
     let turned = Arc::new(Dial::default());
@@ -109,6 +110,7 @@ pub(super) async fn wired() -> Wired {
     let devices = Devices {
         port: port.clone(),
         fleet,
+        displays: edge_screens::Displays::unseen(port.clone()),
         broker,
         uplink: None,
         credentials,

@@ -1,0 +1,48 @@
+//! A text for every display that comes from elsewhere than the box's own pages: shown at once, gone after its time.
+//!
+//! It ends only what it began: an emergency that somebody at the site declared meanwhile stays.
+
+use super::emergency::{Emergency, Notice};
+use edge_kernel::{Port, Refusal};
+use protocol::lang::Names;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The way to every display of the site.
+#[derive(Debug, Clone)]
+pub struct Displays {
+    emergency: Emergency,
+    stop: CancellationToken,
+}
+
+impl Displays {
+    pub(crate) fn new(emergency: Emergency, stop: CancellationToken) -> Self {
+        Self { emergency, stop }
+    }
+
+    /// The way to displays nobody looks at: for whoever wires the edge without its LAN port.
+    pub fn unseen(port: Port) -> Self {
+        Self::new(Emergency::new(port), CancellationToken::new())
+    }
+
+    /// Shows a text over everything for `lasts`; on disk when this answers. A restart shows it until somebody ends it.
+    pub async fn show(&self, text: Names, lasts: Duration) -> Result<(), Refusal> {
+        let notice = Notice::Own(text);
+        self.emergency.set(Some(notice.clone())).await?;
+        let (emergency, stop) = (self.emergency.clone(), self.stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(lasts) => end(&emergency, &notice).await,
+            }
+        });
+        Ok(())
+    }
+}
+
+async fn end(emergency: &Emergency, notice: &Notice) {
+    let is_still_shown = emergency.watch().borrow().as_ref() == Some(notice);
+    if is_still_shown && let Err(refusal) = emergency.set(None).await {
+        tracing::error!(%refusal, "a text on the displays ended and would come back with a restart");
+    }
+}
