@@ -1,7 +1,8 @@
 //! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
 
 use crate::{
-    branch, commands,
+    branch,
+    commands::{self, Hands},
     fieldwork::control::Inquiry,
     prints,
     publisher::{Desired, Publication},
