@@ -90,8 +90,14 @@ fn no_address_holds_more_than_its_share_of_the_connections() {
     let (mut shares, phone) = (Shares::default(), "192.168.1.7".parse().expect("an address"));
     let taken = (0..100).filter(|_| shares.take(phone)).count();
     assert_eq!(taken, 64);
-    assert!(shares.take("192.168.1.8".parse().expect("an address")), "others are let in");
-    assert!((0..500).all(|_| shares.take("127.0.0.1".parse().expect("an address"))), "the box is itself");
+    assert!(
+        shares.take("192.168.1.8".parse().expect("an address")),
+        "others are let in"
+    );
+    assert!(
+        (0..500).all(|_| shares.take("127.0.0.1".parse().expect("an address"))),
+        "the box is itself"
+    );
     shares.give_back(phone);
     assert!(shares.take(phone) && !shares.take(phone));
 }
