@@ -5,11 +5,12 @@
 
 use crate::{
     figures::Samples,
+    gauge::{self, Gauges},
     ground::{self, Ground},
     section::Section,
     timing::{HEAD, line, ms},
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use protocol::DeviceId;
 use serde_json::json;
 use std::time::Duration;
@@ -30,7 +31,8 @@ const KEY: &str = "8c7712ab40f35e6901d2c4b8e57a9f30";
 /// Facility and number of the card that is let through.
 const CARD: (u8, u16) = (12, 3456);
 /// After somebody has passed; the next one comes at any moment of the reader's rhythm.
-const PAUSE: Duration = Duration::from_millis(450);
+const PAUSE: Duration = Duration::from_millis(400);
+const EVENTS: &str = "ostona_edge_events_total";
 const JITTER_US: u64 = 100_000;
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -40,17 +42,23 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     let mut house = Box::pin(ground.house("gate", 0)).await?;
     let key = u128::from_str_radix(KEY, 16).context("reading the key")?;
     let bus = Bus::start(vec![Pd::with_key(1, key.to_be_bytes())])?;
-    let gate = Turnstile::start(Config {
-        pass: Duration::from_millis(150),
-        ..Config::default()
-    })?;
+    let gate = Turnstile::start(Config::default())?;
     hang(&house, &bus, &gate).await?;
+    let (http, lan) = (gauge::http()?, house.edge.lan()?);
     let (mut shown, mut read) = (Samples::default(), Samples::default());
     let mut dice = Dice::new(1);
-    for _ in 0..CARDS {
-        let (at, said, pulse) = card(&bus, &gate).await?;
+    for number in 0..CARDS {
+        let before = Gauges::look(&http, lan).await?.of(EVENTS)?;
+        let (at, said, pulse) = card(&bus, &gate).await.with_context(|| format!("card {number}"))?;
         shown.add(ms(pulse.from - at));
         read.add(ms(pulse.from - said));
+        // The grant and its end: until then the gate lets nobody else through.
+        until("the grant has an end", SOON, || async {
+            let told = Gauges::look(&http, lan).await?.of(EVENTS)? - before;
+            ensure!(told >= 2.0, "{told} facts");
+            Ok(())
+        })
+        .await?;
         sleep(PAUSE + Duration::from_micros(dice.below(JITTER_US))).await;
     }
     house.edge.stop().await?;
@@ -81,6 +89,7 @@ async fn hang(house: &House, bus: &Bus, gate: &Turnstile) -> Result<()> {
         "outputs": {"a": 0, "b": 1},
         "inputs": {"pass_a": {"at": 0}, "pass_b": {"at": 1}, "alarm": {"at": 3}, "fire": {"at": 5}},
         "readers": [{"way": "osdp", "path": bus.path(), "readers": [reader]}],
+        "passage_s": 2,
         "keys": [{"person": "17", "card": u32::from(CARD.0) << 16 | u32::from(CARD.1)}],
     });
     let device: DeviceId = "gate-1".parse().context("naming the gate")?;
