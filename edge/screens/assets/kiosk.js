@@ -94,8 +94,9 @@
     still.hidden = true;
     beside(still, false);
     const left = CAP - (Date.now() - visit.since) / 1000;
-    if (returns) after(Math.min(returns, left), wipe);
-    else after(Math.max(0, Math.min(IDLE, left - WARNING)), () => warn(still, left - WARNING <= IDLE));
+    // However often it is touched, a visit has its end.
+    after(Math.max(0, returns ? Math.min(returns, left) : left), wipe);
+    if (!returns) after(Math.max(0, Math.min(IDLE, left - WARNING)), () => warn(still, left - WARNING <= IDLE));
     if (screen.dataset.looks) after(1, look);
     const runs = $('.runs span');
     if (runs) { runs.style.animation = 'none'; void runs.offsetWidth; runs.style.animation = 'runs ' + returns + 's linear forwards'; }
@@ -126,8 +127,9 @@
     still.querySelector('.primary').hidden = over;
     still.querySelector('button:not([hidden])').focus();
     const seconds = still.querySelector('.seconds'), ring = still.querySelector('.left');
-    for (let gone = 0; gone <= WARNING; gone += 1) {
-      after(gone, () => {
+    const first = over ? Math.max(0, Math.ceil(WARNING - CAP + (Date.now() - visit.since) / 1000)) : 0;
+    for (let gone = first; gone <= WARNING; gone += 1) {
+      after(gone - first, () => {
         seconds.textContent = WARNING - gone;
         ring.style.strokeDashoffset = 100 * gone / WARNING;
         if (gone === WARNING) wipe();

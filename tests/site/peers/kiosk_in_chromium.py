@@ -194,6 +194,7 @@ def leave(kiosk):
     kiosk.is_there(".tongues", 30)
     # Somebody who touches it again and again has five minutes all the same.
     kiosk.tap("button[data-value=ru]")
+    kiosk.is_there("[data-screen=K1]")
     began = time.monotonic()
     while not kiosk.run("!!document.querySelector('.tongues')"):
         kiosk.run("document.body.click()")
