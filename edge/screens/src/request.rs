@@ -9,6 +9,7 @@ use axum::{
 };
 use std::{
     collections::BTreeSet,
+    fmt::Display,
     net::{IpAddr, SocketAddr},
     str::FromStr,
 };
@@ -111,8 +112,8 @@ impl Fields {
     }
     /// The same with one more field.
     #[must_use]
-    pub(crate) fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.0.push((name.into(), value.to_string()));
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl Display) -> Self {
+        self.0.push((name.into(), format!("{value}")));
         self
     }
     /// The numbers of a list's rows, in order: of `windows.0.number` and `windows.3.number`, 0 and 3.

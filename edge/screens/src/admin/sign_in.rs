@@ -167,7 +167,7 @@ fn wanted(query: &BTreeMap<String, String>) -> Lang {
 fn is_weak(password: &str) -> bool {
     let small = password.to_lowercase();
     let different = small.chars().collect::<std::collections::BTreeSet<_>>().len();
-    let rest = COMMON.iter().fold(small.clone(), |rest, word| rest.replace(word, ""));
+    let rest = COMMON.iter().fold(small, |rest, word| rest.replace(word, ""));
     password.chars().count() < SHORTEST || different < 5 || rest.chars().count() < SHORTEST / 2
 }
 

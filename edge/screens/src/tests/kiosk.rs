@@ -2,7 +2,10 @@
 
 use super::premises::{Browser, Premises, between};
 use crate::kiosk::Visits;
-use edge_kernel::Shelf;
+use edge_kernel::{
+    Shelf,
+    queue::{Canceller, Request},
+};
 use protocol::{Fact, Outcome, Reason};
 use std::time::Duration;
 
@@ -143,7 +146,7 @@ async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_even
     assert_eq!(name, "K4");
     assert!(!screen.contains("Шоҳруҳ") && !screen.contains("901234567"), "{screen}");
     let kept = crate::holder::all(&premises.port).await.expect("readable");
-    let [(ticket, holder)] = kept.as_slice() else {
+    let [(_, holder)] = kept.as_slice() else {
         panic!("one holder")
     };
     assert_eq!(holder.phone.as_deref(), Some("+998901234567"));
@@ -154,30 +157,41 @@ async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_even
         .map(|event| serde_json::to_string(event).expect("JSON"))
         .collect();
     assert!(!told.contains("Шоҳруҳ") && !told.contains("901234567"));
-    let cancel = edge_kernel::queue::Request::Cancel {
-        ticket: *ticket,
-        by: edge_kernel::queue::Canceller::Holder,
+}
+
+#[tokio::test]
+async fn what_was_said_is_erased_with_its_ticket() {
+    let premises = Premises::new().await;
+    let (_, mut kiosk) = premises.opened().await;
+    touch(&mut kiosk, "1", "begin", "ru").await;
+    touch(&mut kiosk, "2", "service", "s1").await;
+    let holder = crate::holder::Holder {
+        phone: None,
+        name: Some("Шоҳруҳ".into()),
+    };
+    let ticket = premises
+        .port
+        .survey(|site| site.queue.open().first().map(|ticket| ticket.id))
+        .await;
+    let ticket = ticket.expect("looked").expect("a ticket");
+    crate::holder::keep(&premises.port, ticket, &holder)
+        .await
+        .expect("kept");
+    crate::holder::erase_once(&premises.port).await.expect("looked");
+    assert_eq!(crate::holder::all(&premises.port).await.expect("readable").len(), 1);
+    let cancel = Request::Cancel {
+        ticket,
+        by: Canceller::Holder,
         reason: None,
     };
-    crate::holder::erase_once(&premises.port).await.expect("looked");
-    assert_eq!(
-        premises
-            .port
-            .shelf(Shelf::Local)
-            .await
-            .expect("readable")
-            .iter()
-            .filter(|(key, _)| key.starts_with("holder/"))
-            .count(),
-        1
-    );
     premises
         .port
         .queue(protocol::Actor::Edge, cancel)
         .await
         .expect("cancelled");
     crate::holder::erase_once(&premises.port).await.expect("erased");
-    assert_eq!(crate::holder::all(&premises.port).await.expect("readable").len(), 0);
+    let shelf = premises.port.shelf(Shelf::Local).await.expect("readable");
+    assert!(!shelf.iter().any(|(key, _)| key.starts_with("holder/")), "on no disk");
 }
 
 #[tokio::test]
