@@ -35,7 +35,7 @@ impl Case<'_> {
         Ok(vec![Fact::QueueNoShow(gone)])
     }
 
-    /// Where the rules say so, the next is called at once.
+    /// Where the rules say so, the next is called at once; not to a window or an operator the branch no longer has.
     pub(super) fn finish(
         &self,
         window: &SpotId,
@@ -46,7 +46,8 @@ impl Case<'_> {
         let mut facts = self.finished(window, operator, outcome, next)?;
         let branch = self.branch()?;
         let desk = self.desk(window, operator)?;
-        if branch.draft().rules.auto_next() && desk.state == OperatorState::Ready {
+        let stays = branch.window(window).is_some() && branch.operator(&operator).is_some();
+        if stays && branch.draft().rules.auto_next() && desk.state == OperatorState::Ready {
             let next = next::next(self.queue, branch, window, desk)?;
             if let Some(next) = next {
                 facts.push(self.call_of(next, window, operator, None)?);

@@ -113,6 +113,29 @@ fn an_operator_that_was_taken_off_the_branch_leaves() {
 }
 
 #[test]
+fn whoever_was_taken_off_the_branch_finishes_and_calls_nobody_more() {
+    check(
+        "rules auto_next true; take t1 cash; take t2 cash; take t3 cash; in ali w1; in bek w2; next w1; next w2;
+         here w1; here w2; without ali; unbuilt w2; done w1; done w2; minutes 1",
+        &expect![[r#"
+            t1 is K-001 of 2026-11-23 for cash, 0 ahead
+            t2 is K-002 of 2026-11-23 for cash, 1 ahead
+            t3 is K-003 of 2026-11-23 for cash, 2 ahead
+            ali at w1 is ready as teller
+            bek at w2 is ready as teller
+            t1 K-001 called to w1 (1), call 1, after 0 s
+            t2 K-002 called to w2 (2), call 1, after 0 s
+            t1 arrived at w1 with cash: waited 0 s, served 0 s
+            t2 arrived at w2 with cash: waited 0 s, served 0 s
+            t1 done at w1 with cash: waited 0 s, served 0 s
+            t2 done at w2 with cash: waited 0 s, served 0 s
+            ali at w1 is gone: removed
+            bek at w2 is gone: removed
+        "#]],
+    );
+}
+
+#[test]
 fn as_many_wait_as_the_rules_allow() {
     check(
         "rules tickets_waiting 2; take t1 cash; take t2 loans; take t3 cash; in ali w1; next w1; take t3 cash",

@@ -7,7 +7,7 @@ use protocol::{
     Actor, ClockState, Event, EventId, Fact, Lang, PersonId, SpotId, Timestamp,
     fact::{ClockChange, Place, ServiceOpen},
     id::{BookingId, ServiceId, TicketId},
-    queue::{Booking, Bookings, Branch, Source},
+    queue::{Booking, Bookings, Branch, Draft, Source},
 };
 use serde_json::json;
 use std::{fmt::Write as _, str::FromStr, sync::Arc, time::Duration};
@@ -147,7 +147,8 @@ impl Play {
                 let value: serde_json::Value = serde_json::from_str(value).expect("a value");
                 self.setup.branch = Some(Arc::new(branch(&json!({ key: value }))));
             }
-            ["without", name] => self.dismiss(person(name)),
+            ["without", name] => self.change(|draft| draft.operators.retain(|one| one.id != person(name))),
+            ["unbuilt", window] => self.change(|draft| draft.windows.retain(|one| one.id != id(window))),
             ["restart"] => self.restart(),
             ["line", service] => self.tell_line(service),
             ["upcoming", window] => self.tell_upcoming(window),
@@ -181,9 +182,9 @@ impl Play {
     }
 
     /// Takes somebody off the branch.
-    fn dismiss(&mut self, name: PersonId) {
-        let mut draft = branch(&json!({})).draft().clone();
-        draft.operators.retain(|operator| operator.id != name);
+    fn change(&mut self, change: impl FnOnce(&mut Draft)) {
+        let mut draft = self.setup.branch.as_ref().expect("a branch").draft().clone();
+        change(&mut draft);
         self.setup.branch = Some(Arc::new(draft.try_into().expect("a branch")));
     }
 
