@@ -1,4 +1,4 @@
-//! Signing in at a desk: a name and a PIN. Five wrong PINs at a desk, and it waits a minute.
+//! Signing in at a desk: a name and a PIN. Five wrong PINs for somebody at a desk, and they wait a minute there.
 
 use super::{In, actor, said, window};
 use crate::{
@@ -29,20 +29,23 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Wrong PINs at one desk before it waits.
+/// Wrong PINs for one person at one desk before they wait.
 const GUESSES: u8 = 5;
-/// How long it waits.
+/// How long they wait.
 const LOCKED: Duration = Duration::from_secs(60);
 
-/// Wrong PINs of late, by desk.
+/// Wrong PINs of late, by desk and person: nobody's own PIN makes room for guesses at a colleague's.
 #[derive(Debug, Default)]
-pub(crate) struct Guesses(Mutex<BTreeMap<ScreenId, (u8, Instant)>>);
+pub(crate) struct Guesses(Mutex<BTreeMap<Whose, (u8, Instant)>>);
+
+/// At which desk, whose PIN.
+type Whose = (ScreenId, PersonId);
 
 impl Guesses {
     /// Whether another PIN is looked at now; one more guess then.
-    fn may_guess(&self, screen: &ScreenId, now: Instant) -> bool {
+    fn may_guess(&self, whose: &Whose, now: Instant) -> bool {
         let mut guesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, since) = guesses.entry(screen.clone()).or_insert((0, now));
+        let (count, since) = guesses.entry(whose.clone()).or_insert((0, now));
         if now.duration_since(*since) >= LOCKED {
             (*count, *since) = (0, now);
         }
@@ -54,8 +57,8 @@ impl Guesses {
         true
     }
 
-    fn was_right(&self, screen: &ScreenId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(screen);
+    fn was_right(&self, whose: &Whose) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(whose);
     }
 }
 
@@ -74,11 +77,12 @@ pub(super) async fn sign_in(
     let Some(operator) = operator else {
         return Ok(again(words::desk_choose_name(lang)));
     };
-    if !house.hall.guesses.may_guess(&paired.0.id, Instant::now()) {
+    let whose = (paired.0.id.clone(), operator.id);
+    if !house.hall.guesses.may_guess(&whose, Instant::now()) {
         return Ok(again(words::desk_locked(lang)));
     }
     match house.passwords.check(fields.text("pin"), &operator.pin).await? {
-        Verdict::Right => house.hall.guesses.was_right(&paired.0.id),
+        Verdict::Right => house.hall.guesses.was_right(&whose),
         Verdict::Wrong => {
             house.notes.not_let_in("desk", None);
             return Ok(again(words::desk_wrong_pin(lang)));

@@ -190,6 +190,22 @@ async fn a_stranger_sees_nothing_and_a_wrong_pin_is_slow_to_guess() {
 }
 
 #[tokio::test]
+async fn nobodys_own_pin_makes_room_for_guesses_at_a_colleagues() {
+    let hall = Hall::open().await;
+    let desk = hall.pair("desk", Some("w1")).await;
+    let sign_in = async |who: u8, pin: &str| {
+        let form = format!("operator={}&pin={pin}", operator(who));
+        hall.ask("POST /desk/sign-in?lang=en", &[("cookie", &desk)], &form)
+            .await
+    };
+    for _ in 0..5 {
+        assert!(sign_in(1, "0000").await.body.contains("Wrong PIN"));
+    }
+    assert_eq!(sign_in(2, super::hall::PIN).await.status, 303);
+    assert!(sign_in(1, "0001").await.body.contains("Too many tries"));
+}
+
+#[tokio::test]
 async fn help_and_trouble_are_told_at_every_desk() {
     let hall = Hall::open().await;
     let desk = hall.desk("w1", 1).await;
