@@ -12,6 +12,7 @@ use std::{
     fmt::Display,
     net::{IpAddr, SocketAddr},
     str::FromStr,
+    time::Duration,
 };
 
 /// A cookie of the request.
@@ -86,6 +87,8 @@ pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
 
 /// Longest form, bytes.
 const LONGEST: usize = 256 << 10;
+/// Time for a form to arrive: nobody holds a connection and its memory by sending a byte now and then.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Fields of a form, in the order they were sent.
 #[derive(Clone, Default)]
@@ -137,7 +140,8 @@ impl Fields {
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let body = axum::body::to_bytes(request.into_body(), LONGEST).await;
+        let body = tokio::time::timeout(PATIENCE, axum::body::to_bytes(request.into_body(), LONGEST)).await;
+        let body = body.map_err(|_| Problem::of_body(StatusCode::REQUEST_TIMEOUT))?;
         let body = body.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
         Ok(Self::parse(&body))
     }

@@ -75,6 +75,14 @@ async fn whoever_dawdles_with_a_head_or_stays_idle_is_hung_up_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_dawdles_with_a_form_is_told_so_and_hung_up_on() {
+    let listening = listening().await;
+    let head = "POST /q HTTP/1.1\r\nhost: box\r\ncontent-length: 100\r\n\r\nservice=";
+    let answer = rest(connect(&listening, head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_that_never_ends_does_not_hold_up_the_stop() {
     let listening = listening().await;
     let head = "POST /push/gate/s3cret HTTP/1.1\r\nhost: box\r\ncontent-length: 100\r\n\r\nhalf";
