@@ -220,8 +220,9 @@ impl Kiosking<'_> {
     /// The screen a visit has got to.
     pub(super) async fn show(&self, visit: &mut Visit, note: Note) -> Result<Markup, Problem> {
         if visit.at != At::Ticket && visit.at != At::Staff && self.has_ticket(visit).await? {
-            // The edge was restarted between the ticket and its screen.
+            // The edge was restarted between the ticket and its screen, perhaps before its paper was asked for.
             visit.at = At::Ticket;
+            self.print(visit).await?;
         }
         let look = look::look(self.house, Some(visit.lang)).await?;
         Ok(match &visit.at {

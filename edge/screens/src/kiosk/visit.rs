@@ -192,6 +192,21 @@ impl Visits {
         self.keep(kiosk, visit);
     }
 
+    /// What an edge has done that was killed right after a visit's ticket was on disk.
+    #[cfg(test)]
+    pub(crate) async fn issue_only(&self, port: &edge_kernel::Port, number: &str, service: ServiceId) {
+        let number: VisitNumber = number.parse().expect("a number");
+        let request = edge_kernel::queue::Request::Issue {
+            ticket: number.ticket().expect("an id"),
+            service,
+            source: protocol::queue::Source::Kiosk,
+            lang: Lang::Ru,
+            token_hash: secret::hash(&number.token()),
+            booking_code_hash: None,
+        };
+        port.queue(protocol::Actor::Edge, request).await.expect("issued");
+    }
+
     /// What a restart does.
     #[cfg(test)]
     pub(crate) fn forget_all(&self, kiosk: &ScreenId) {

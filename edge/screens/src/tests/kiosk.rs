@@ -160,6 +160,27 @@ async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_even
 }
 
 #[tokio::test]
+async fn an_edge_killed_between_number_and_paper_prints_it_once() {
+    let premises = Premises::new().await;
+    let (_, mut kiosk) = premises.opened().await;
+    let kiosks = premises.house.pairing.all().await.expect("screens");
+    let kiosk_id = &kiosks.first().expect("a kiosk").id;
+    premises
+        .house
+        .visits
+        .issue_only(&premises.port, VISIT, "s1".parse().expect("a slug"))
+        .await;
+    // The last step was a name: whoever is asked once more knows of no step before it.
+    for _ in 0..2 {
+        let (name, screen) = touch(&mut kiosk, "6", "name", "Lola").await;
+        assert!(name == "K4" && !screen.contains("E-PR"), "{screen}");
+        premises.house.visits.forget_all(kiosk_id);
+    }
+    assert_eq!(premises.count(|fact| matches!(fact, Fact::QueueIssued(_))), 1);
+    assert_eq!(premises.count(|fact| matches!(fact, Fact::PrintQueued(_))), 1);
+}
+
+#[tokio::test]
 async fn what_was_said_is_erased_with_its_ticket() {
     let premises = Premises::new().await;
     let (_, mut kiosk) = premises.opened().await;
