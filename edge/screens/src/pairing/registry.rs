@@ -90,7 +90,9 @@ impl Pairing {
         self.is_read().await?;
         // The hash is what is compared: how far two hashes agree tells nothing about a token.
         let hash = secret::hash(token);
-        let of_token = |screen: &&Arc<Screen>| screen.settled.token_hash == hash && screen.settled.kind == kind;
+        let of_token = |screen: &&Arc<Screen>| {
+            screen.settled.token_hash == hash && screen.settled.kind == kind && !screen.gone.is_cancelled()
+        };
         Ok(lock(&self.screens).values().find(of_token).cloned())
     }
 
@@ -200,14 +202,16 @@ impl Pairing {
         Ok(screen)
     }
 
-    /// Takes a screen's right away, at once: its next request is a stranger's, and its streams end now.
+    /// Takes a screen's right away, at once: its next request is a stranger's, and its streams end now. It is still one
+    /// of the site's, to be revoked again, until that is on disk.
     pub(crate) async fn revoke(&self, id: &ScreenId, login: &str) -> Result<(), Problem> {
         self.is_read().await?;
-        let Some(screen) = lock(&self.screens).remove(id) else {
+        let Some(screen) = lock(&self.screens).get(id).cloned() else {
             return Ok(());
         };
         screen.gone.cancel();
         self.port.shelve(Shelf::Local, screen::key(id), None).await?;
+        lock(&self.screens).remove(id);
         self.audit("screen.revoked", &screen, login).await;
         Ok(())
     }

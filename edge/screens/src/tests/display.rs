@@ -286,6 +286,31 @@ async fn a_revoked_display_loads_its_page_again_and_a_silent_one_is_dark() {
     );
 }
 
+#[tokio::test]
+async fn a_screen_whose_end_is_not_on_disk_is_let_in_no_more_and_can_be_revoked_again() {
+    let hall = Hall::open().await;
+    let display = hall.pair("display", None).await;
+    hall.port.stop().await;
+    let pairing = &hall.house.pairing;
+    let id = pairing
+        .all()
+        .await
+        .expect("read")
+        .first()
+        .expect("a display")
+        .id
+        .clone();
+    for _ in 0..2 {
+        pairing
+            .revoke(&id, "admin")
+            .await
+            .expect_err("nothing reaches the disk");
+        assert_eq!(pairing.all().await.expect("read").len(), 1, "it is not done");
+    }
+    let beat = hall.ask("POST /display/beat", &[("cookie", &display)], "").await;
+    assert_eq!(beat.status, 401);
+}
+
 proptest::proptest! {
     #[test]
     fn a_part_lies_within_its_file(range in "[0-9]{0,21}-[0-9]{0,21}", len in 0_u64..1000) {
