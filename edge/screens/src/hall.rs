@@ -102,6 +102,11 @@ impl Hall {
         self.live.note(|beside| beside.displays.insert(display.clone(), up_ms));
     }
 
+    /// A display is no longer one of the site's: nobody misses it.
+    pub(crate) fn forgets(&self, display: &ScreenId) {
+        self.live.note(|beside| beside.displays.remove(display));
+    }
+
     /// A desk gave out a ticket.
     pub(crate) fn gave(&self, window: &SpotId, ticket: Issued) {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);

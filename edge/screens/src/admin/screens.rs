@@ -56,6 +56,7 @@ pub(super) async fn revoke(
 ) -> Result<Redirect, Problem> {
     admin.owns(&fields)?;
     house.pairing.revoke(&screen, LOGIN).await?;
+    house.hall.forgets(&screen);
     Ok(Redirect::to("/admin/screens"))
 }
 

@@ -60,6 +60,20 @@ async fn wrong_passwords_are_slow_to_try_and_on_record() {
 }
 
 #[tokio::test]
+async fn a_display_that_was_revoked_is_not_missed() {
+    let premises = Premises::new().await;
+    let mut admin = premises.opened().await.0;
+    let mut display = premises.paired(&mut admin, "display").await;
+    assert_eq!(display.send("/display/beat", &[]).await.status, 204);
+    let heard = || premises.house.hall.live.note(|beside| beside.displays.len());
+    assert_eq!(heard(), 1);
+    let page = admin.get("/admin/screens").await;
+    let token = between(&page.body, "name=\"form\" value=\"", "\"").to_owned();
+    let answer = admin.send("/admin/screens/display-1/revoke", &[("form", &token)]).await;
+    assert_eq!((answer.status.as_u16(), heard()), (303, 0));
+}
+
+#[tokio::test]
 async fn a_form_of_another_page_changes_nothing() {
     let premises = Premises::new().await;
     let (mut admin, _) = premises.opened().await;
