@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 use subtle::ConstantTimeEq as _;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// Who administers the box at its own pages: one account.
 pub(crate) const LOGIN: &str = "admin";
@@ -38,11 +38,22 @@ const WAIT: Duration = Duration::from_secs(60);
 const REMEMBERED: usize = 256;
 
 /// Everybody who is signed in, and everybody who tried.
-#[derive(Default)]
 pub(crate) struct Sessions {
+    /// Whose turn it is to choose the first password.
+    pub(crate) claiming: Semaphore,
     /// By hash of the cookie's token.
     open: Mutex<HashMap<String, Open>>,
     tries: Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            claiming: Semaphore::new(1),
+            open: Mutex::default(),
+            tries: Mutex::default(),
+        }
+    }
 }
 
 #[derive(Clone)]

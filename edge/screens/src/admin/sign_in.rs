@@ -47,11 +47,13 @@ pub(super) async fn set_up(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
+    let from = request::peer(&extensions);
+    house.sessions.may_try(from)?;
+    // One at a time: of two who read the same code, the second finds that there is a password.
+    let _turn = house.sessions.claiming.acquire().await;
     if kept(&house).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
     }
-    let from = request::peer(&extensions);
-    house.sessions.may_try(from)?;
     let (password, mut errors) = (fields.text("password"), Errors::default());
     if !claim::is_right(&house.state, fields.text("code")).await? {
         errors.add("code", words::claim_wrong(lang));

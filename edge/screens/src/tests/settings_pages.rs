@@ -35,6 +35,29 @@ async fn the_first_password_takes_the_code_of_the_box() {
 }
 
 #[tokio::test]
+async fn of_two_who_read_the_code_only_one_chooses_the_password() {
+    let premises = Premises::new().await;
+    let code = claim_code(premises.dir.path()).expect("a code");
+    let fields = |password| {
+        [
+            ("lang", "en"),
+            ("code", code.as_str()),
+            ("password", password),
+            ("again", password),
+        ]
+    };
+    let (mut one, mut other) = (premises.browser(), premises.browser());
+    let (mine, theirs) = (fields(PASSWORD), fields("another-one-9"));
+    let answers = tokio::join!(one.send("/setup", &mine), other.send("/setup", &theirs));
+    let let_in = [&answers.0, &answers.1].map(|answer| answer.headers.contains_key("set-cookie"));
+    assert_eq!(let_in.iter().filter(|is| **is).count(), 1, "{let_in:?}");
+    let first = if let_in[0] { PASSWORD } else { "another-one-9" };
+    let again = premises.browser().send("/admin/sign-in", &[("password", first)]).await;
+    assert_eq!(again.header("location"), "/admin", "{}", again.body);
+    assert!(!premises.dir.path().join("admin-code").exists());
+}
+
+#[tokio::test]
 async fn wrong_passwords_are_slow_to_try_and_on_record() {
     let premises = Premises::new().await;
     premises.claimed().await;
