@@ -36,8 +36,8 @@ use view::View;
 
 const STYLE: &str = include_str!("../assets/phone.css");
 const SCRIPT: &str = include_str!("../assets/phone.js");
-/// Characters of a token: 128 bits as base64url without padding.
-const TOKEN: usize = 22;
+/// Characters of a token: 128 bits as lower-case hex, as the edge makes it.
+const TOKEN: usize = 32;
 
 /// The phone's routes. Beside the limits of the API: a branch's visitors may share one address.
 pub fn routes() -> Router<Arc<Admin>> {
@@ -86,8 +86,8 @@ impl FromRequestParts<Arc<Admin>> for Holder {
 
 /// One answer for "no such branch", "no such ticket" and "not a token": nothing can be learnt by trying.
 async fn find(admin: &Admin, edge: &str, token: &str) -> Option<Holder> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if token.len() != TOKEN || !token.bytes().all(plain) {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if token.len() != TOKEN || !token.bytes().all(digit) {
         return None;
     }
     let id: EdgeId = edge.parse().ok()?;

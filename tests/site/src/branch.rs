@@ -31,6 +31,8 @@ pub struct Premises {
     pub windows: u16,
     /// Slugs of the printers for tickets.
     pub printers: Vec<String>,
+    /// Base of the phone page's address; none: the branch's network.
+    pub phone_base: Option<String>,
 }
 
 impl Premises {
@@ -44,6 +46,7 @@ impl Premises {
             ],
             windows,
             printers: Vec::new(),
+            phone_base: None,
         }
     }
 
@@ -83,6 +86,7 @@ impl Premises {
             "windows": windows.collect::<Vec<_>>(),
             "operators": operators.collect::<Vec<_>>(),
             "printers": self.printers,
+            "phone_base": self.phone_base,
         })
     }
 }
@@ -342,6 +346,11 @@ impl Visitor {
             .clone()
             .with_context(|| format!("no ticket: {} {}", answer.status, answer.text))?;
         Ok(Self { browser, page })
+    }
+
+    /// Where the ticket's page is: `/t/<token>`.
+    pub fn page(&self) -> &str {
+        &self.page
     }
 
     /// The number, as the phone shows it.

@@ -16,13 +16,17 @@ use std::{
     time::Duration,
 };
 use tests_site::{
-    branch::{Open, Operator, Premises, Visitor},
+    branch::{Browser, Open, Operator, Premises, Visitor},
     history::History,
     house::{House, Wishes},
     patience::{LONG, until},
     seed,
 };
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 const DESKS: u16 = 20;
 /// Kills of a regular run; `cargo xtask test --kills N` sets another number of those of the whole house.
@@ -81,6 +85,44 @@ fn now(lans: &mut watch::Receiver<Option<SocketAddr>>) -> Option<SocketAddr> {
     *lans.borrow_and_update()
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_is_followed_and_given_up_on_a_phone_far_away() {
+    let house = House::open(Wishes::named("queue-phone")).await.unwrap();
+    let mut open = Open::at(&house, &Premises::bank(1)).await.unwrap();
+    let (lan, cloud) = (house.edge.lan().unwrap(), house.cloud.address().unwrap());
+    let mut first = Visitor::take(lan, "service-k").await.unwrap();
+    let mut second = Visitor::take(lan, "service-k").await.unwrap();
+    let number = second.number().await.unwrap();
+    let page = format!("/b/{}{}", house.edge_id, second.page());
+    let mut phone = Browser::new(cloud).unwrap();
+    shows(&mut phone, &page, &number).await;
+    shows(&mut phone, &page, "Ahead of you: 1").await;
+    assert!(open.operators[0].act(&[("act", "call_next")]).await.unwrap().0);
+    shows(&mut phone, &page, "You are next").await;
+    let mut elsewhere = Browser::new(cloud).unwrap();
+    let answer = elsewhere.post(&format!("{page}/cancel"), &[]).await.unwrap();
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    shows(&mut phone, &page, "The ticket was cancelled").await;
+    let history = house.history().await.unwrap();
+    assert_eq!(history.of("queue.ticket.cancelled").count(), 1);
+    assert!(first.number().await.unwrap() < number);
+}
+
+/// Looks at a page until it says something.
+async fn shows(phone: &mut Browser, page: &str, what: &str) {
+    let looking = async {
+        loop {
+            let answer = phone.get(page).await.unwrap();
+            if answer.text.contains(what) {
+                assert_eq!(answer.status, 200);
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    assert!(timeout(LONG, looking).await.is_ok(), "the phone never shows {what:?}");
+}
+
 /// An operator works as fast as the desk lets them; what the desk confirmed is counted.
 async fn work(mut operator: Operator, mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<Seen>>) {
     while let Some(lan) = now(&mut lans) {
@@ -102,8 +144,8 @@ async fn visit(mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<Se
     let services = ["service-k", "service-c", "service-v"];
     let mut turn = 0;
     while let Some(lan) = now(&mut lans) {
-        turn += 1;
-        let service = services[turn % services.len()];
+        turn = (turn + 1) % services.len();
+        let service = services.get(turn).unwrap();
         let shown = async { Visitor::take(lan, service).await?.number().await };
         if let Ok(number) = shown.await {
             seen.lock().unwrap().numbers.push(number);

@@ -9,7 +9,7 @@ use protocol::{
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-const TOKEN: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+const TOKEN: &str = "00112233445566778899aabbccddeeff";
 const TICKET: &str = "018f0000-0000-7000-8000-000000000001";
 
 struct Branch {
@@ -157,7 +157,7 @@ fn without_the_token_nothing_is_learnt() {
         let other = EdgeId::new(crate::admin::tests::stage::NOW, [77; 10]);
         let mut texts = Vec::new();
         for address in [
-            format!("/b/{}/t/BAAAAAAAAAAAAAAAAAAAAA", branch.edge),
+            format!("/b/{}/t/10112233445566778899aabbccddeeff", branch.edge),
             format!("/b/{other}/t/{TOKEN}"),
             format!("/b/{}/t/short", branch.edge),
             format!("/b/nothing/t/{TOKEN}"),

@@ -139,6 +139,8 @@ impl Site {
                                 let result = if bad { Err("bad settings".to_owned()) } else { Ok(()) };
                                 port.document_settled(*document, result).await.unwrap();
                             }
+                            // Nobody prints here.
+                            Some(Effect::Print(_)) => {}
                             None => return,
                         },
                     }

@@ -24,6 +24,19 @@ const PRINTER: &str = "ticket-printer";
 /// How long the cloud's word may take to be in force.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Where things are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places<'a> {
+    /// The cloud.
+    pub(crate) cloud: SocketAddr,
+    /// The box's pages.
+    pub(crate) lan: SocketAddr,
+    /// The box's state.
+    pub(crate) state: &'a Path,
+    /// Where sheets of paper are to be kept.
+    pub(crate) paper: &'a Path,
+}
+
 /// An open branch. Dropped, its people go home.
 pub(crate) struct Branch {
     printer: Printer,
@@ -44,7 +57,13 @@ impl std::fmt::Debug for Branch {
 
 impl Branch {
     /// Opens it: the printer is hung up and the branch published from the cloud, the screens are paired on the spot.
-    pub(crate) async fn open(admin: &Admin, edge: &str, lan: SocketAddr, state: &Path, paper: &Path) -> Result<Self> {
+    pub(crate) async fn open(admin: &Admin, edge: &str, places: Places<'_>) -> Result<Self> {
+        let Places {
+            cloud,
+            lan,
+            state,
+            paper,
+        } = places;
         std::fs::create_dir_all(paper).with_context(|| format!("cannot make {}", paper.display()))?;
         let printer = Printer::start(Config::default())?;
         let settings =
@@ -55,6 +74,8 @@ impl Branch {
             .await?;
         let premises = Premises {
             printers: vec![PRINTER.to_owned()],
+            // At the cloud: a phone need not be on the branch's network.
+            phone_base: Some(format!("http://{cloud}/b/{edge}")),
             ..Premises::bank(DESKS)
         };
         let document = format!("/edges/{edge}/documents/queue/branch");

@@ -1,6 +1,6 @@
 //! The demo's site: everything that runs, from its founding to its end.
 
-use crate::branch::Branch;
+use crate::branch::{Branch, Places};
 use crate::building::Building;
 use crate::cloud::Cloud;
 use crate::edge::Edge;
@@ -57,7 +57,13 @@ impl Site {
         let edge = step("enrolling the edge and starting it", edge).await?;
         let edge_id = step("handing the terminals to the edge", hand_over(&admin, &mut building)).await?;
         let (state, paper) = (edge_dir.join("state"), dir.join("paper"));
-        let branch = Branch::open(&admin, &edge_id, edge.lan, &state, &paper);
+        let places = Places {
+            cloud: cloud.address(),
+            lan: edge.lan,
+            state: &state,
+            paper: &paper,
+        };
+        let branch = Branch::open(&admin, &edge_id, places);
         let branch = step("opening the branch", branch).await?;
 
         println!();
