@@ -16,12 +16,12 @@ async fn a_known_card_is_on_disk_first_and_opens_at_once() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.055 access.granted door 1 in p17
-         0.057 board: function 5 [02, 00, 00, 02]
-         1.074 access.entered door 1 in p17
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.055 access.granted door 1 in p17
+        00.057 board: function 5 [02, 00, 00, 02]
+        01.074 access.entered door 1 in p17
         10.412 board: coil 0 off
         10.414 board: coil 1 off
         10.414 end: refused
@@ -37,14 +37,14 @@ async fn an_unknown_card_opens_nothing_and_is_not_named() {
         json!({}),
         day,
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.010 access.denied door 1 in unknown_key
-             0.040 access.denied door 1 in p18 not_allowed
-             1.012 board: coil 0 off
-             1.014 board: coil 1 off
-             1.014 end: refused
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.010 access.denied door 1 in unknown_key
+            00.040 access.denied door 1 in p18 not_allowed
+            01.012 board: coil 0 off
+            01.014 board: coil 1 off
+            01.014 end: refused
         "#]],
     )
     .await;
@@ -57,14 +57,14 @@ async fn a_card_that_stays_at_its_reader_opens_once() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.010 access.granted door 1 in p17
-         0.012 board: function 5 [02, 00, 00, 02]
-         6.010 access.not_entered door 1 in p17
-         9.540 access.granted door 1 in p17
-         9.542 board: function 5 [02, 00, 00, 02]
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.010 access.granted door 1 in p17
+        00.012 board: function 5 [02, 00, 00, 02]
+        06.010 access.not_entered door 1 in p17
+        09.540 access.granted door 1 in p17
+        09.542 board: function 5 [02, 00, 00, 02]
         15.540 access.not_entered door 1 in p17
         18.512 board: coil 0 off
         18.514 board: coil 1 off
@@ -81,13 +81,13 @@ async fn a_disk_too_slow_opens_nothing() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         3.040 access.granted door 1 in p17
-         5.040 access.not_entered door 1 in p17
-         9.040 access.granted door 1 in p17
-         9.042 board: function 5 [02, 00, 00, 02]
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        03.040 access.granted door 1 in p17
+        05.040 access.not_entered door 1 in p17
+        09.040 access.granted door 1 in p17
+        09.042 board: function 5 [02, 00, 00, 02]
         10.012 board: coil 0 off
         10.014 board: coil 1 off
         10.014 access.not_entered door 1 in p17
@@ -103,12 +103,12 @@ async fn a_disk_that_refuses_opens_nothing() {
         json!({}),
         "start; disk refuses; card 17; end",
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.042 board: coil 0 off
-             0.044 board: coil 1 off
-             0.044 end: refused
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.042 board: coil 0 off
+            00.044 board: coil 1 off
+            00.044 end: refused
         "#]],
     )
     .await;
@@ -121,16 +121,16 @@ async fn a_command_opens_once_and_not_late() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.012 board: function 5 [02, 00, 00, 02]
-         0.012 door 1: Ok { detail: None }
-         0.012 access.opened door 1 remote
-         0.020 door 1: Rejected { reason: Busy, detail: Some("somebody else is being let through") }
-         1.020 door 2: Expired
-         1.020 door 3: Rejected { reason: UnknownTarget, detail: Some("the gate has no such door") }
-         6.010 access.not_entered door 1 in
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.012 board: function 5 [02, 00, 00, 02]
+        00.012 door 1: Ok { detail: None }
+        00.012 access.opened door 1 remote
+        00.020 door 1: Rejected { reason: Busy, detail: Some("somebody else is being let through") }
+        01.020 door 2: Expired
+        01.020 door 3: Rejected { reason: UnknownTarget, detail: Some("the gate has no such door") }
+        06.010 access.not_entered door 1 in
         10.022 board: coil 0 off
         10.024 board: coil 1 off
         10.024 end: refused
@@ -145,15 +145,15 @@ async fn a_command_whose_answer_is_lost_is_not_repeated() {
         json!({}),
         "start; board silent; open 1 10s; end",
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.012 board: function 5 [02, 00, 00, 02]
-             1.010 door 1: Failed { reason: TimedOut, detail: Some("no answer; it may have been carried out") }
-             1.012 board: coil 0 off
-             1.612 board: coil 1 off
-             2.210 access.not_entered door 1 in
-             2.210 end: unreachable
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.012 board: function 5 [02, 00, 00, 02]
+            01.010 door 1: Failed { reason: TimedOut, detail: Some("no answer; it may have been carried out") }
+            01.012 board: coil 0 off
+            01.612 board: coil 1 off
+            02.210 access.not_entered door 1 in
+            02.210 end: unreachable
         "#]],
     )
     .await;
@@ -166,19 +166,19 @@ async fn a_board_that_refuses_is_told_about() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.012 door 1: Failed { reason: Hardware, detail: Some("the board refuses") }
-         0.012 degraded: board_refuses
-         0.012 access.not_entered door 1 in
-         0.140 access.granted door 1 in p17
-         0.142 access.not_entered door 1 in p17
-         1.112 board: function 5 [02, 00, 00, 02]
-         1.112 door 1: Ok { detail: None }
-         1.112 online
-         1.112 access.opened door 1 remote
-         7.110 access.not_entered door 1 in
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.012 door 1: Failed { reason: Hardware, detail: Some("the board refuses") }
+        00.012 degraded: board_refuses
+        00.012 access.not_entered door 1 in
+        00.140 access.granted door 1 in p17
+        00.142 access.not_entered door 1 in p17
+        01.112 board: function 5 [02, 00, 00, 02]
+        01.112 door 1: Ok { detail: None }
+        01.112 online
+        01.112 access.opened door 1 remote
+        07.110 access.not_entered door 1 in
         10.112 board: coil 0 off
         10.114 board: coil 1 off
         10.114 end: refused
@@ -193,12 +193,12 @@ async fn a_lost_answer_is_nothing_and_three_are_a_board_gone() {
         json!({}),
         "start; board silent; wait 400ms; board kind; wait 2s; board silent; end",
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             3.358 board: coil 0 off
-             3.958 board: coil 1 off
-             4.556 end: unreachable
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            03.358 board: coil 0 off
+            03.958 board: coil 1 off
+            04.556 end: unreachable
         "#]],
     )
     .await;
@@ -210,7 +210,7 @@ async fn a_wrong_unit_is_no_board() {
         json!({}),
         "board absent; start; end",
         &expect![[r#"
-             0.010 end: silent
+            00.010 end: silent
         "#]],
     )
     .await;
@@ -218,7 +218,7 @@ async fn a_wrong_unit_is_no_board() {
         json!({}),
         "board garbled; start; end",
         &expect![[r#"
-             0.010 end: protocol
+            00.010 end: protocol
         "#]],
     )
     .await;
@@ -226,12 +226,12 @@ async fn a_wrong_unit_is_no_board() {
         json!({}),
         "board silent; start; open 1 10s; end",
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.010 door 1: Rejected { reason: Offline, detail: Some("the gate is being connected to") }
-             0.602 board: coil 1 off
-             1.202 board: coil 0 off
-             1.802 board: coil 1 off
-             2.400 end: unreachable
+            00.002 board: coil 0 off
+            00.010 door 1: Rejected { reason: Offline, detail: Some("the gate is being connected to") }
+            00.602 board: coil 1 off
+            01.202 board: coil 0 off
+            01.802 board: coil 1 off
+            02.400 end: unreachable
         "#]],
     )
     .await;
@@ -244,14 +244,14 @@ async fn the_gate_tells_of_those_nobody_let_through() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.058 access.forced door 2
-         0.440 access.granted door 1 in p17
-         0.442 board: function 5 [02, 00, 00, 02]
-         0.958 access.entered door 1 in p17
-         1.858 access.forced door 1
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.058 access.forced door 2
+        00.440 access.granted door 1 in p17
+        00.442 board: function 5 [02, 00, 00, 02]
+        00.958 access.entered door 1 in p17
+        01.858 access.forced door 1
         11.212 board: coil 0 off
         11.214 board: coil 1 off
         11.214 end: refused
@@ -267,10 +267,10 @@ async fn a_stuck_pass_is_told_and_taken_back() {
         json!({}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.058 access.forced door 1
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.058 access.forced door 1
         10.058 degraded: pass_a_stuck
         10.058 access.held door 1
         12.058 online
@@ -289,17 +289,17 @@ async fn the_fire_alarm_has_the_gate() {
         json!({"mode": "potential"}),
         day,
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.012 board: function 5 [02, 00, 00, 32]
-         0.012 door 1: Ok { detail: None }
-         0.012 access.opened door 1 remote
-         1.060 board: coil 0 off
-         1.062 board: coil 1 off
-         1.062 access.not_entered door 1 in
-         1.062 access.opened fire
-         2.010 door 1: Rejected { reason: Policy, detail: Some("emergency") }
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.012 board: function 5 [02, 00, 00, 32]
+        00.012 door 1: Ok { detail: None }
+        00.012 access.opened door 1 remote
+        01.060 board: coil 0 off
+        01.062 board: coil 1 off
+        01.062 access.not_entered door 1 in
+        01.062 access.opened fire
+        02.010 door 1: Rejected { reason: Policy, detail: Some("emergency") }
         11.458 access.closed fire
         12.412 board: function 5 [02, 00, 00, 32]
         12.412 door 1: Ok { detail: None }
@@ -320,17 +320,17 @@ async fn a_board_without_a_pulse_of_its_own_is_switched_off_by_us() {
         coil.clone(),
         "start; open 1 10s; wait 9s; stop",
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.012 board: coil 0 on
-             0.012 door 1: Ok { detail: None }
-             0.012 access.opened door 1 remote
-             0.314 board: coil 0 off
-             6.010 access.not_entered door 1 in
-             9.012 board: coil 0 off
-             9.014 board: coil 1 off
-             9.014 end: refused
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.012 board: coil 0 on
+            00.012 door 1: Ok { detail: None }
+            00.012 access.opened door 1 remote
+            00.314 board: coil 0 off
+            06.010 access.not_entered door 1 in
+            09.012 board: coil 0 off
+            09.014 board: coil 1 off
+            09.014 end: refused
         "#]],
     )
     .await;
@@ -338,16 +338,16 @@ async fn a_board_without_a_pulse_of_its_own_is_switched_off_by_us() {
         coil,
         "start; open 1 10s; wait 100ms; stop",
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.012 board: coil 0 on
-             0.012 door 1: Ok { detail: None }
-             0.012 access.opened door 1 remote
-             0.112 board: coil 0 off
-             0.114 board: coil 1 off
-             0.114 access.not_entered door 1 in
-             0.114 end: refused
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.012 board: coil 0 on
+            00.012 door 1: Ok { detail: None }
+            00.012 access.opened door 1 remote
+            00.112 board: coil 0 off
+            00.114 board: coil 1 off
+            00.114 access.not_entered door 1 in
+            00.114 end: refused
         "#]],
     )
     .await;
@@ -361,20 +361,20 @@ async fn pins_do_what_a_board_does() {
         pins,
         day,
         &expect![[r#"
-             0.000 gate: pin 0 Inactive
-             0.000 gate: pin 1 Inactive
-             0.000 online
-             0.040 access.granted door 1 in p17
-             0.040 gate: pin 0 Active
-             0.240 gate: pin 0 Inactive
-             1.010 access.entered door 1 in p17
-             2.410 gate: pin 1 Active
-             2.410 door 2: Ok { detail: None }
-             2.410 access.opened door 2 remote
-             2.460 gate: pin 0 Inactive
-             2.460 gate: pin 1 Inactive
-             2.460 access.not_entered door 2 out
-             2.460 end: refused
+            00.000 gate: pin 0 Inactive
+            00.000 gate: pin 1 Inactive
+            00.000 online
+            00.040 access.granted door 1 in p17
+            00.040 gate: pin 0 Active
+            00.240 gate: pin 0 Inactive
+            01.010 access.entered door 1 in p17
+            02.410 gate: pin 1 Active
+            02.410 door 2: Ok { detail: None }
+            02.410 access.opened door 2 remote
+            02.460 gate: pin 0 Inactive
+            02.460 gate: pin 1 Inactive
+            02.460 access.not_entered door 2 out
+            02.460 end: refused
         "#]],
     )
     .await;
@@ -387,22 +387,22 @@ async fn a_reader_that_breaks_disturbs_nobody_and_is_begun_anew() {
         json!({}),
         day,
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.010 degraded: reader_lost
-             0.512 board: function 5 [02, 00, 00, 02]
-             0.512 door 1: Ok { detail: None }
-             0.512 access.opened door 1 remote
-             1.010 online
-             1.540 access.denied door 1 in p17 other
-             1.558 access.entered door 1 in
-             1.940 access.granted door 1 in p17
-             1.942 board: function 5 [02, 00, 00, 02]
-             2.912 board: coil 0 off
-             2.914 board: coil 1 off
-             2.914 access.not_entered door 1 in p17
-             2.914 end: refused
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.010 degraded: reader_lost
+            00.512 board: function 5 [02, 00, 00, 02]
+            00.512 door 1: Ok { detail: None }
+            00.512 access.opened door 1 remote
+            01.010 online
+            01.540 access.denied door 1 in p17 other
+            01.558 access.entered door 1 in
+            01.940 access.granted door 1 in p17
+            01.942 board: function 5 [02, 00, 00, 02]
+            02.912 board: coil 0 off
+            02.914 board: coil 1 off
+            02.914 access.not_entered door 1 in p17
+            02.914 end: refused
         "#]],
     )
     .await;
@@ -416,15 +416,15 @@ async fn a_reader_whose_frames_have_one_length_waits_for_no_silence() {
         json!({"readers": [reader]}),
         day,
         &expect![[r#"
-             0.002 board: coil 0 off
-             0.004 board: coil 1 off
-             0.006 online
-             0.010 access.granted door 1 in p17
-             0.012 board: function 5 [02, 00, 00, 02]
-             0.112 board: coil 0 off
-             0.114 board: coil 1 off
-             0.114 access.not_entered door 1 in p17
-             0.114 end: refused
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.010 access.granted door 1 in p17
+            00.012 board: function 5 [02, 00, 00, 02]
+            00.112 board: coil 0 off
+            00.114 board: coil 1 off
+            00.114 access.not_entered door 1 in p17
+            00.114 end: refused
         "#]],
     )
     .await;
@@ -437,15 +437,15 @@ async fn a_door_that_sees_nobody_says_of_nobody_that_they_did_not_pass() {
         blind,
         "start; open 1 10s; wait 9s; stop",
         &expect![[r#"
-         0.002 board: coil 0 off
-         0.004 board: coil 1 off
-         0.006 online
-         0.012 board: function 5 [02, 00, 00, 02]
-         0.012 door 1: Ok { detail: None }
-         0.012 access.opened door 1 remote
-         9.012 board: coil 0 off
-         9.014 board: coil 1 off
-         9.014 end: refused
+        00.002 board: coil 0 off
+        00.004 board: coil 1 off
+        00.006 online
+        00.012 board: function 5 [02, 00, 00, 02]
+        00.012 door 1: Ok { detail: None }
+        00.012 access.opened door 1 remote
+        09.012 board: coil 0 off
+        09.014 board: coil 1 off
+        09.014 end: refused
     "#]],
     )
     .await;

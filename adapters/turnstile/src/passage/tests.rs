@@ -15,19 +15,19 @@ fn a_grant_that_is_used() {
         PULSE,
         "off pass_a; promise a 17; wait 20ms; keep 0; wait 1s; on pass_a; wait 300ms; off pass_a; wait 10s",
         &expect![[r#"
-             0.000 promised A#0
-             0.020 opened A#0, A pulse 200ms
-             1.020 entered A#0
-             1.020 locked A
+            00.000 promised A#0
+            00.020 opened A#0, A pulse 200ms
+            01.020 entered A#0
+            01.020 locked A
         "#]],
     );
     check(
         POTENTIAL,
         "open b; wait 1s; pass b; wait 10s",
         &expect![[r#"
-             0.000 opened B#0, B hold 5s
-             1.000 entered B#0
-             1.000 locked B, B release
+            00.000 opened B#0, B hold 5s
+            01.000 entered B#0
+            01.000 locked B, B release
         "#]],
     );
 }
@@ -38,18 +38,18 @@ fn a_grant_that_is_not_used() {
         PULSE,
         "open a; wait 10s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             5.000 locked A
-             6.000 not entered A#0
+            00.000 opened A#0, A pulse 200ms
+            05.000 locked A
+            06.000 not entered A#0
         "#]],
     );
     check(
         POTENTIAL,
         "open a; wait 10s",
         &expect![[r#"
-             0.000 opened A#0, A hold 5s
-             5.000 locked A, A release
-             6.000 not entered A#0
+            00.000 opened A#0, A hold 5s
+            05.000 locked A, A release
+            06.000 not entered A#0
         "#]],
     );
 }
@@ -60,21 +60,21 @@ fn who_is_in_the_arms_when_the_time_is_over_may_finish() {
         PULSE,
         "open a; wait 5500ms; pass a; wait 10s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             5.000 locked A
-             5.500 entered A#0
+            00.000 opened A#0, A pulse 200ms
+            05.000 locked A
+            05.500 entered A#0
         "#]],
     );
     check(
         PULSE,
         "open a; wait 5500ms; open a; wait 1s; pass a; wait 10s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             5.000 locked A
-             5.500 not entered A#0
-             5.500 opened A#1, A pulse 200ms
-             6.500 entered A#1
-             6.500 locked A
+            00.000 opened A#0, A pulse 200ms
+            05.000 locked A
+            05.500 not entered A#0
+            05.500 opened A#1, A pulse 200ms
+            06.500 entered A#1
+            06.500 locked A
         "#]],
     );
 }
@@ -85,17 +85,17 @@ fn two_on_one_grant_are_one_too_many() {
         PULSE,
         "open a; wait 1s; pass a; wait 500ms; pass a; wait 5s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             1.000 entered A#0
-             1.000 locked A
-             1.500 forced A
+            00.000 opened A#0, A pulse 200ms
+            01.000 entered A#0
+            01.000 locked A
+            01.500 forced A
         "#]],
     );
     check(
         PULSE,
         "pass b",
         &expect![[r#"
-             0.000 forced B
+            00.000 forced B
         "#]],
     );
 }
@@ -106,28 +106,28 @@ fn as_many_as_may_and_no_more() {
         PULSE,
         "open a; open a; open b; wait 1s; pass a; open a; wait 10s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             0.000 busy
-             0.000 opened B#1, B pulse 200ms
-             1.000 entered A#0
-             1.000 locked A
-             1.000 opened A#2, A pulse 200ms
-             5.000 locked B
-             6.000 locked A
-             6.000 not entered B#1
-             7.000 not entered A#2
+            00.000 opened A#0, A pulse 200ms
+            00.000 busy
+            00.000 opened B#1, B pulse 200ms
+            01.000 entered A#0
+            01.000 locked A
+            01.000 opened A#2, A pulse 200ms
+            05.000 locked B
+            06.000 locked A
+            06.000 not entered B#1
+            07.000 not entered A#2
         "#]],
     );
     check(
         "potential grants 2",
         "open a; wait 2s; open a; open a; pass a; wait 4s; pass a; wait 9s",
         &expect![[r#"
-             0.000 opened A#0, A hold 5s
-             2.000 opened A#1, A hold 5s
-             2.000 busy
-             2.000 entered A#0
-             6.000 entered A#1
-             6.000 locked A, A release
+            00.000 opened A#0, A hold 5s
+            02.000 opened A#1, A hold 5s
+            02.000 busy
+            02.000 entered A#0
+            06.000 entered A#1
+            06.000 locked A, A release
         "#]],
     );
 }
@@ -138,26 +138,26 @@ fn the_alarm_input_is_believed_when_nobody_is_let_through() {
         PULSE,
         "off alarm; on alarm; wait 1s; off alarm",
         &expect![[r#"
-             0.000 forced
+            00.000 forced
         "#]],
     );
     check(
         PULSE,
         "off alarm; open a; on alarm; wait 1s; off alarm; wait 9s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             5.000 locked A
-             6.000 not entered A#0
+            00.000 opened A#0, A pulse 200ms
+            05.000 locked A
+            06.000 not entered A#0
         "#]],
     );
     check(
         PULSE,
         "off alarm; open a; wait 1s; pass a; on alarm; wait 4s",
         &expect![[r#"
-             0.000 opened A#0, A pulse 200ms
-             1.000 entered A#0
-             1.000 locked A
-             4.000 forced
+            00.000 opened A#0, A pulse 200ms
+            01.000 entered A#0
+            01.000 locked A
+            04.000 forced
         "#]],
     );
     check(PULSE, "on alarm; wait 10s", &expect![[r#""#]]);
@@ -169,9 +169,9 @@ fn inputs_that_stay_as_they_should_not() {
         PULSE,
         "off pass_a; open a; on pass_a; wait 20s; off pass_a",
         &expect![[r#"
-         0.000 opened A#0, A pulse 200ms
-         0.000 entered A#0
-         0.000 locked A
+        00.000 opened A#0, A pulse 200ms
+        00.000 entered A#0
+        00.000 locked A
         10.000 stuck Pass(A)
         20.000 freed Pass(A)
     "#]],
@@ -191,7 +191,7 @@ fn inputs_that_stay_as_they_should_not() {
         PULSE,
         "off ready; open a; wait 11s; on ready; open a; wait 7s",
         &expect![[r#"
-         0.000 notready
+        00.000 notready
         10.000 stuck Ready
         11.000 freed Ready
         11.000 opened A#0, A pulse 200ms
@@ -214,13 +214,13 @@ fn the_fire_alarm_has_the_gate() {
         POTENTIAL,
         "off fire; open a; promise b 17; wait 1s; on fire; keep 1; open a; pass a; pass b; wait 60s; off fire; pass a; wait 4s; pass a",
         &expect![[r#"
-             0.000 opened A#0, A hold 5s
-             0.000 promised B#1
-             1.000 not entered A#0
-             1.000 not entered B#1
-             1.000 emergency, A release, B release
-             1.000 over
-             1.000 emergency
+            00.000 opened A#0, A hold 5s
+            00.000 promised B#1
+            01.000 not entered A#0
+            01.000 not entered B#1
+            01.000 emergency, A release, B release
+            01.000 over
+            01.000 emergency
             61.000 calm
             65.000 forced A
         "#]],
@@ -229,12 +229,12 @@ fn the_fire_alarm_has_the_gate() {
         PULSE,
         "on fire; open a; wait 1s; off fire; open a; wait 9s",
         &expect![[r#"
-             0.000 emergency, A release, B release
-             0.000 emergency
-             1.000 calm
-             1.000 opened A#0, A pulse 200ms
-             6.000 locked A
-             7.000 not entered A#0
+            00.000 emergency, A release, B release
+            00.000 emergency
+            01.000 calm
+            01.000 opened A#0, A pulse 200ms
+            06.000 locked A
+            07.000 not entered A#0
         "#]],
     );
 }
@@ -245,28 +245,28 @@ fn what_the_disk_takes_too_long_for_opens_nothing() {
         PULSE,
         "promise a 17; wait 2500ms; keep 0; wait 9s",
         &expect![[r#"
-             0.000 promised A#0
-             2.000 not entered A#0
-             2.500 over
+            00.000 promised A#0
+            02.000 not entered A#0
+            02.500 over
         "#]],
     );
     check(
         PULSE,
         "promise a 17; break 0; keep 0; wait 9s",
         &expect![[r#"
-             0.000 promised A#0
-             0.000 not entered A#0
-             0.000 over
+            00.000 promised A#0
+            00.000 not entered A#0
+            00.000 over
         "#]],
     );
     check(
         POTENTIAL,
         "promise a 17; keep 0; break 0; wait 9s",
         &expect![[r#"
-             0.000 promised A#0
-             0.000 opened A#0, A hold 5s
-             0.000 not entered A#0
-             0.000 locked A, A release
+            00.000 promised A#0
+            00.000 opened A#0, A hold 5s
+            00.000 not entered A#0
+            00.000 locked A, A release
         "#]],
     );
 }
@@ -277,10 +277,10 @@ fn nobody_is_forgotten_at_the_end() {
         POTENTIAL,
         "open a; promise b 17; leave",
         &expect![[r#"
-             0.000 opened A#0, A hold 5s
-             0.000 promised B#1
-             0.000 not entered A#0
-             0.000 not entered B#1
+            00.000 opened A#0, A hold 5s
+            00.000 promised B#1
+            00.000 not entered A#0
+            00.000 not entered B#1
         "#]],
     );
 }

@@ -42,7 +42,7 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn line(&self, text: &str) {
         let millis = self.began.elapsed().as_millis();
-        let line = format!("{:2}.{:03} {text}\n", millis / 1000, millis % 1000);
+        let line = format!("{:02}.{:03} {text}\n", millis / 1000, millis % 1000);
         self.lines.lock().expect("not poisoned").push_str(&line);
     }
 }

@@ -122,7 +122,7 @@ impl Play {
 
     fn line(&mut self, text: &str) {
         let millis = self.now.as_millis();
-        writeln!(self.said, "{:2}.{:03} {text}", millis / 1000, millis % 1000).expect("text");
+        writeln!(self.said, "{:02}.{:03} {text}", millis / 1000, millis % 1000).expect("text");
     }
 }
 
