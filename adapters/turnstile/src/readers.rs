@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep},
+    time::{Instant, sleep_until},
 };
 use wiegand::WiegandReader;
 
@@ -130,6 +130,11 @@ impl Seat {
         } = self;
         let (said, mut saying) = mpsc::channel(SAID);
         let mut counter = Counter { said, verdicts };
+        let mut post = Post {
+            reader: number,
+            heard,
+            standing: None,
+        };
         let mut pause = FIRST_PAUSE;
         loop {
             let end = {
@@ -142,10 +147,9 @@ impl Seat {
                             if said == Said::Well {
                                 pause = FIRST_PAUSE;
                             }
-                            if hand_on(&heard, number, said).await.is_err() {
-                                return;
-                            }
+                            post.take(said);
                         }
+                        () = post.deliver(), if post.waits() => {}
                         end = &mut listening => break end,
                     }
                 }
@@ -157,20 +161,67 @@ impl Seat {
             );
             // What it said with its last breath counts too.
             while let Ok(said) = saying.try_recv() {
-                if hand_on(&heard, number, said).await.is_err() {
-                    return;
-                }
+                post.take(said);
             }
-            if hand_on(&heard, number, Said::Trouble(LOST)).await.is_err() {
-                return;
+            post.take(Said::Trouble(LOST));
+            let begins = Instant::now() + pause;
+            if post.waits() {
+                post.deliver().await;
             }
-            sleep(pause).await;
+            sleep_until(begins).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }
 
-async fn hand_on(heard: &mpsc::Sender<Heard>, reader: usize, said: Said) -> Result<(), ()> {
-    let at = Instant::now();
-    heard.send(Heard { reader, said, at }).await.map_err(|_| ())
+/// What a reader says, on its way to the gate. How the reader is waits until the gate listens. A card does not: it would be
+/// old when it is heard, and open late.
+#[derive(Debug)]
+struct Post {
+    reader: usize,
+    heard: mpsc::Sender<Heard>,
+    /// How the reader is, while the gate does not listen.
+    standing: Option<Said>,
 }
+
+impl Post {
+    /// Takes what was said just now.
+    fn take(&mut self, said: Said) {
+        let waits = self.waits();
+        let free = match self.heard.try_reserve() {
+            Ok(free) if !waits => free,
+            // Nobody listens any more where the gate's run is over.
+            Ok(_) | Err(_) => {
+                match said {
+                    Said::Shown(_) => tracing::debug!(reader = self.reader, "a card that the gate has no time for"),
+                    Said::Well | Said::Trouble(_) => self.standing = Some(said),
+                }
+                return;
+            }
+        };
+        free.send(heard(self.reader, said));
+    }
+
+    /// Whether something waits until the gate listens.
+    fn waits(&self) -> bool {
+        self.standing.is_some()
+    }
+
+    /// Waits until the gate listens. Given up while waiting, nothing is lost.
+    async fn deliver(&mut self) {
+        let Ok(free) = self.heard.reserve().await else {
+            return std::future::pending().await;
+        };
+        if let Some(said) = self.standing.take() {
+            free.send(heard(self.reader, said));
+        }
+    }
+}
+
+fn heard(reader: usize, said: Said) -> Heard {
+    let at = Instant::now();
+    Heard { reader, said, at }
+}
+
+#[cfg(test)]
+mod tests;

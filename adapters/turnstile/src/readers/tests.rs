@@ -1,0 +1,64 @@
+//! A reader that says more than the gate has time for, the clock paused.
+
+use super::{Heard, Seat};
+use crate::reader::{Counter, Credential, Reader, Said, Side};
+use adapter_sdk::DriverError;
+use async_trait::async_trait;
+use protocol::fact::KeyKind;
+use std::time::Duration;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+/// Says all of this at once, and nothing more.
+#[derive(Debug)]
+struct Talker(Vec<Said>);
+
+#[async_trait]
+impl Reader for Talker {
+    async fn listen(&mut self, counter: &mut Counter) -> DriverError {
+        for said in self.0.drain(..) {
+            counter.said.send(said).await.expect("it is heard");
+        }
+        std::future::pending().await
+    }
+}
+
+fn card(number: u64) -> Said {
+    Said::Shown(Credential {
+        side: Side::A,
+        kind: KeyKind::Card,
+        number,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_that_the_gate_has_no_time_for_is_never_heard_as_a_new_one() {
+    let mut said: Vec<Said> = std::iter::once(Said::Well).chain((1..20).map(card)).collect();
+    said.push(Said::Trouble("reader_tamper"));
+    let (heard_in, mut heard) = mpsc::channel(3);
+    let (_verdict, verdicts) = mpsc::channel(1);
+    let seat = Seat {
+        number: 0,
+        reader: Box::new(Talker(said)),
+        verdicts,
+        heard: heard_in,
+    };
+    let began = Instant::now();
+    tokio::spawn(seat.run());
+    sleep(Duration::from_secs(30)).await;
+    let mut all = Vec::new();
+    while let Ok(Heard { said, at, .. }) = heard.try_recv() {
+        all.push((said, at - began));
+        tokio::task::yield_now().await;
+    }
+    let (told, cards) = (Duration::from_secs(30), Duration::ZERO);
+    let expected = [
+        (Said::Well, cards),
+        (card(1), cards),
+        (card(2), cards),
+        (Said::Trouble("reader_tamper"), told),
+    ];
+    assert_eq!(all, expected);
+}
