@@ -26,12 +26,24 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Lights and beeps that wait; older ones are about somebody who is gone.
 const WISHES: usize = 4;
 
+/// Whether a reader may have cards to tell of that were shown before its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backlog {
+    /// It may: whoever showed one is gone by now.
+    Possible,
+    /// It has not, or so recent ones that they are good.
+    None,
+}
+
 /// A reader in a session.
 #[derive(Debug)]
 pub(super) struct Here {
     address: u8,
     session: Session,
     begun: Instant,
+    /// When it answered last.
+    answered: Instant,
+    backlog: Backlog,
     /// Its output that opens the gate.
     output: Option<u8>,
     abilities: Vec<Ability>,
@@ -64,6 +76,7 @@ impl Here {
         reader: &ReaderSettings,
         output: Option<u8>,
         enrolment: Enrolment,
+        backlog: Backlog,
     ) -> Result<Self, Refusal> {
         let mut session = greet::greet(line, reader, enrolment).await?;
         if let Some(output) = output {
@@ -91,6 +104,8 @@ impl Here {
             address: reader.address,
             session,
             begun: Instant::now(),
+            answered: Instant::now(),
+            backlog,
             output,
             abilities,
             local,
@@ -106,6 +121,16 @@ impl Here {
     /// For how long the session has lasted.
     pub(super) fn lasted(&self) -> Duration {
         self.begun.elapsed()
+    }
+
+    /// When it answered last.
+    pub(super) fn answered(&self) -> Instant {
+        self.answered
+    }
+
+    /// Whether it may still have cards to tell of that were shown before.
+    pub(super) fn backlog(&self) -> Backlog {
+        self.backlog
     }
 
     /// What is wrong with it: a short stable word.
@@ -140,6 +165,7 @@ impl Here {
         match self.session.ask(line, &command).await {
             Ok(Turn::Answered(reply)) => {
                 (self.silences, self.busy) = (0, None);
+                self.answered = Instant::now();
                 Ok(self.take(reply))
             }
             Ok(Turn::Busy) => {
@@ -164,7 +190,8 @@ impl Here {
         }
     }
 
-    /// What to say next, where the last frame is answered: orders first, then lights and beeps, then the poll.
+    /// What to say next, where the last frame is answered: orders first, then lights and beeps, then the poll; the poll before
+    /// lights and beeps until nothing of before is left.
     fn next_command(&mut self) -> Command {
         if self.session.waits() {
             return Command::Poll;
@@ -176,7 +203,10 @@ impl Here {
             self.obeying = Some(order);
             return command;
         }
-        self.wishes.pop_front().unwrap_or(Command::Poll)
+        match self.backlog {
+            Backlog::Possible => Command::Poll,
+            Backlog::None => self.wishes.pop_front().unwrap_or(Command::Poll),
+        }
     }
 
     fn take(&mut self, reply: Reply) -> News {
@@ -187,8 +217,14 @@ impl Here {
                 None
             };
             order.settle(refused.map_or(Ok(()), |why| Err(RelayError::Refused(why))));
+        } else if reply == Reply::Ack {
+            // Polled, it has nothing to tell.
+            self.backlog = Backlog::None;
         }
         match reply {
+            Reply::Card(_) if self.backlog == Backlog::Possible => {
+                tracing::debug!(address = self.address, "a card that was shown while nobody listened");
+            }
             Reply::Card(card) => return News::Card(card),
             Reply::LocalStatus(local) => self.local = local,
             Reply::HeadStatus(heads) => {

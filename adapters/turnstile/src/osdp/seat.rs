@@ -5,7 +5,7 @@
 use super::{
     exchange::Line,
     greet::Refusal,
-    here::{Here, News},
+    here::{Backlog, Here, News},
     relay::{Order, RelayError},
     settings::ReaderSettings,
     wire::reply::Card,
@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const LOOK_AT_MOST: Duration = Duration::from_secs(10);
 /// Until a reader that refused is asked again.
 const REFUSED: Duration = Duration::from_secs(300);
+/// A card that a reader tells of after a longer silence may be older than anybody waits at a gate.
+const FRESH: Duration = Duration::from_secs(1);
 /// A session that is over sooner was none.
 const STEADY: Duration = Duration::from_secs(5);
 /// So many of those in a row are a reader that is not well.
@@ -37,6 +39,8 @@ pub(super) struct Seat {
     output: Option<u8>,
     /// Sessions in a row that were over too soon.
     unsteady: u8,
+    /// When it answered last in a session before this one.
+    answered: Option<Instant>,
     state: State,
 }
 
@@ -70,6 +74,7 @@ impl Seat {
             reader,
             output,
             unsteady: 0,
+            answered: None,
             state: away(Standing::Unknown),
         }
     }
@@ -78,6 +83,7 @@ impl Seat {
     pub(super) fn start_over(&mut self) {
         if let State::Here(here) = &mut self.state {
             here.over();
+            self.answered = Some(here.answered());
             self.state = away(Standing::Unknown);
         }
     }
@@ -89,7 +95,11 @@ impl Seat {
             State::Here(here) if self.unsteady >= UNSTEADY && here.lasted() < STEADY => {
                 Standing::Trouble("reader_unsteady")
             }
-            State::Here(here) => here.trouble().map_or(Standing::Well, Standing::Trouble),
+            State::Here(here) => match (here.trouble(), here.backlog()) {
+                (Some(word), _) => Standing::Trouble(word),
+                (None, Backlog::Possible) => Standing::Unknown,
+                (None, Backlog::None) => Standing::Well,
+            },
         }
     }
 
@@ -129,6 +139,7 @@ impl Seat {
                 News::Card(card) => Ok(self.credential(card)),
                 News::Over => {
                     let lasted = here.lasted();
+                    self.answered = Some(here.answered());
                     self.leave(lasted);
                     Ok(None)
                 }
@@ -156,7 +167,11 @@ impl Seat {
 
     async fn greet(&mut self, line: &mut Line, clock: &dyn Clock, pause: Duration) -> Result<(), DriverError> {
         let enrolment = self.reader.enrolment(clock.now());
-        let (word, wait) = match Here::begin(line, &self.reader, self.output, enrolment).await {
+        let backlog = match self.answered {
+            Some(last) if last.elapsed() <= FRESH => Backlog::None,
+            Some(_) | None => Backlog::Possible,
+        };
+        let (word, wait) = match Here::begin(line, &self.reader, self.output, enrolment, backlog).await {
             Ok(here) => {
                 self.state = State::Here(Box::new(here));
                 return Ok(());

@@ -137,6 +137,24 @@ async fn a_dead_reader_is_said_once_and_holds_nobody_up_and_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_card_that_was_shown_while_nobody_listened_opens_nothing_later() {
+    let mut stage = start(None, |street| {
+        street.readers()[0].card(CARD_26, 26);
+        street.readers()[0].card(CARD_26, 26);
+    });
+    stage.says("well").await;
+    stage.says_nothing(Duration::from_secs(5)).await;
+    stage.street.readers()[0].habit = Habit::Dead;
+    stage.says("reader_offline").await;
+    show(&stage, 0);
+    stage.street.readers()[0].habit = Habit::Kind;
+    stage.says("well").await;
+    stage.says_nothing(Duration::from_secs(5)).await;
+    let card = show(&stage, 0);
+    stage.says(&card).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wrong_key_is_said_once_and_tried_every_five_minutes() {
     let mut stage = start(None, |street| {
         street.readers()[0].key = Key::Own(BaseKey::parse(ANY_KEY).expect("a key"));
