@@ -23,6 +23,15 @@ pub enum QueueRefusal {
     Kernel(#[source] Refusal),
 }
 
+/// Whether a full disk refuses it. Whoever waits already is called, served and let go all the same: that has what is
+/// held back of the budget.
+fn is_new_work(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::QueueIssued(_) | Fact::QueueService(_) | Fact::QueueFeedback(_) | Fact::HelpAsked(_)
+    )
+}
+
 impl Kernel {
     /// Takes one thing of the branch.
     pub(crate) fn take_of_branch(&mut self, input: BranchInput) {
@@ -53,7 +62,9 @@ impl Kernel {
             // Already so, perhaps only since a moment ago: told once that is on disk.
             return Ok((Ok(facts), Lanes::facts()));
         }
-        self.take_new_work()?;
+        if facts.iter().any(is_new_work) {
+            self.take_new_work()?;
+        }
         for fact in &facts {
             self.append(actor, fact.clone().into())?;
         }

@@ -3,7 +3,7 @@
 //! What the cloud published is in force before it, and is never written here.
 
 use crate::{House, problem::Problem, session::LOGIN};
-use edge_kernel::{Port, Shelf, queue::Setup};
+use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
 use protocol::{Actor, Fact, fact::Audit, queue::Branch};
 use std::sync::Arc;
 
@@ -62,9 +62,14 @@ pub(crate) async fn save(house: &House, branch: Branch, part: &'static str) -> R
     audited(&house.port, audit).await
 }
 
-/// Puts what the administrator did on record.
+/// Puts what the administrator did on record. A full journal is no reason to say that it was not done, nor to keep out
+/// whoever comes to make room: the log has it then.
 pub(crate) async fn audited(port: &Port, audit: Audit) -> Result<(), Problem> {
     let actor = Actor::Account { id: LOGIN.to_owned() };
-    port.record(actor, vec![Fact::Audited(audit).into()]).await?;
+    let action = audit.action.clone();
+    match port.record(actor, vec![Fact::Audited(audit).into()]).await {
+        Err(refusal @ Refusal::Full { .. }) => tracing::warn!(%refusal, action, "the journal has no room for an audit"),
+        other => other?,
+    }
     Ok(())
 }

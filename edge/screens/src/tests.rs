@@ -4,6 +4,7 @@ mod announcer;
 mod calls;
 mod desk;
 mod display;
+mod full;
 mod hall;
 mod kiosk;
 mod listener;
