@@ -70,12 +70,17 @@ impl Sessions {
         let now = Instant::now();
         let mut tries = lock(&self.tries);
         tries.retain(|_, (_, last)| now.duration_since(*last) < WAIT);
-        let room = tries.len() < REMEMBERED;
-        let (count, last) = tries.entry(from).or_insert((0, now));
-        if *count >= TRIES || !room {
+        let too_many = || {
             let detail = "Too many tries. Wait a minute.";
             let kind = "urn:ostona:too-many";
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail));
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail)
+        };
+        if tries.len() >= REMEMBERED && !tries.contains_key(&from) {
+            return Err(too_many());
+        }
+        let (count, last) = tries.entry(from).or_insert((0, now));
+        if *count >= TRIES {
+            return Err(too_many());
         }
         (*count, *last) = (*count + 1, now);
         Ok(())
@@ -190,4 +195,21 @@ impl FromRequestParts<House> for Admin {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_addresses_take_little_memory_and_lock_nobody_out_who_was_there_before() {
+        let sessions = Sessions::default();
+        let from = |number: u32| Some(IpAddr::from(number.to_be_bytes()));
+        assert!(sessions.may_try(from(0)).is_ok());
+        let let_in = (1..1000)
+            .filter(|number| sessions.may_try(from(*number)).is_ok())
+            .count();
+        assert_eq!((let_in, lock(&sessions.tries).len()), (REMEMBERED - 1, REMEMBERED));
+        assert!(sessions.may_try(from(0)).is_ok());
+    }
 }
