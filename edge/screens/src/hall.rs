@@ -77,6 +77,7 @@ impl Hall {
     pub(crate) async fn work(&self, speaker: Option<Arc<dyn Speaker>>, stop: &CancellationToken) {
         let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(work) = work else { return };
+        self.media.tidy().await;
         self.playlist.send_replace(Arc::new(self.media.playlist().await));
         let project = live::project(self.live.clone(), work.pictures, work.calls, stop.clone());
         tokio::spawn(project);

@@ -54,6 +54,21 @@ impl Media {
         }
     }
 
+    /// Takes away what an upload left behind that was cut off with its connection, or with the power.
+    pub(crate) async fn tidy(&self) {
+        let Ok(mut entries) = fs::read_dir(&self.folder).await else {
+            return;
+        };
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            let path = entry.path();
+            if path.extension().is_some_and(|ending| ending == "part")
+                && let Err(error) = fs::remove_file(&path).await
+            {
+                tracing::warn!(%error, "half a media file cannot be taken away");
+            }
+        }
+    }
+
     /// Puts a playlist in force; it is on disk then.
     pub(crate) async fn set_playlist(&self, playlist: &Playlist) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(playlist)?;

@@ -311,6 +311,18 @@ async fn a_screen_whose_end_is_not_on_disk_is_let_in_no_more_and_can_be_revoked_
     assert_eq!(beat.status, 401);
 }
 
+#[tokio::test]
+async fn half_a_file_does_not_outlive_a_restart() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let media = crate::signage::Media::new(dir.path());
+    let name = "clip.mp4".parse().expect("a name");
+    media.keep(&name, "whole".into()).await.expect("kept");
+    let half = dir.path().join("media/other.mp4.part");
+    std::fs::write(&half, "ha").expect("written");
+    media.tidy().await;
+    assert_eq!((media.names().await, half.exists()), (vec![name], false));
+}
+
 proptest::proptest! {
     #[test]
     fn a_part_lies_within_its_file(range in "[0-9]{0,21}-[0-9]{0,21}", len in 0_u64..1000) {
