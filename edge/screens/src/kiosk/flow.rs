@@ -23,7 +23,7 @@ use maud::Markup;
 use protocol::{
     Actor, Lang,
     id::{ScreenId, ServiceId},
-    queue::{Ask, Service, Source},
+    queue::{Ask, Booking, Service, Source},
 };
 
 /// What somebody touched.
@@ -170,8 +170,11 @@ impl Kiosking<'_> {
     async fn booked(&self, visit: &mut Visit, code: &str) -> Result<Note, Problem> {
         let hash = secret::hash(code);
         let wanted = hash.clone();
+        let now = self.house.port.clock().now();
         let found = self.house.port.survey(move |site| {
-            let booking = site.setup.booked(&wanted).next();
+            // A code has six digits: two bookings may share one, and whoever types it means the nearer.
+            let distance = |booking: &&Booking| booking.at.as_millis().abs_diff(now.as_millis());
+            let booking = site.setup.booked(&wanted).min_by_key(distance);
             booking.map(|booking| booking.service.clone())
         });
         match found.await? {

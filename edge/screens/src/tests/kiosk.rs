@@ -6,8 +6,12 @@ use edge_kernel::{
     Shelf,
     queue::{Canceller, Request},
 };
-use protocol::{Fact, Outcome, Reason};
-use std::time::Duration;
+use protocol::{
+    Fact, Outcome, Reason,
+    id::BookingId,
+    queue::{Booking, Bookings},
+};
+use std::{sync::Arc, time::Duration};
 
 const VISIT: &str = "00112233445566778899aabbccddeeff";
 
@@ -178,6 +182,30 @@ async fn an_edge_killed_between_number_and_paper_prints_it_once() {
     }
     assert_eq!(premises.count(|fact| matches!(fact, Fact::QueueIssued(_))), 1);
     assert_eq!(premises.count(|fact| matches!(fact, Fact::PrintQueued(_))), 1);
+}
+
+#[tokio::test]
+async fn of_two_bookings_with_one_code_the_nearer_is_meant() {
+    let premises = Premises::new().await;
+    let (_, mut kiosk) = premises.opened().await;
+    let now = premises.port.clock().now();
+    let booking = |number: u8, service: &str, hours: u64| Booking {
+        id: BookingId::new(now, [number; 10]),
+        service: service.parse().expect("a slug"),
+        at: now.plus(Duration::from_secs(hours * 3600)),
+        code_hash: crate::secret::hash("123456"),
+    };
+    let mut setup = premises.port.survey(|site| site.setup.clone()).await.expect("looked");
+    setup.bookings = Arc::new(Bookings {
+        bookings: vec![booking(1, "s2", 48), booking(2, "s1", 0)],
+    });
+    premises.port.set_up(setup).await.expect("in force");
+    touch(&mut kiosk, "1", "begin", "ru").await;
+    touch(&mut kiosk, "2", "booking", "").await;
+    let (name, screen) = touch(&mut kiosk, "3", "code", "123456").await;
+    assert_eq!(name, "K4", "{screen}");
+    let of_s1 = |fact: &Fact| matches!(fact, Fact::QueueIssued(issued) if issued.service.as_str() == "s1");
+    assert_eq!(premises.count(of_s1), 1);
 }
 
 #[tokio::test]
