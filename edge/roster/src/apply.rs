@@ -13,7 +13,10 @@ use protocol::{
 const LOGS_KEPT: usize = 4;
 
 /// Applies one event of the facts lane.
-#[expect(clippy::wildcard_enum_match_arm, reason = "an app hears what it decides itself; the other facts are other apps'")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an app hears what it decides itself; the other facts are other apps'"
+)]
 pub fn apply(roster: &mut Roster, event: &Event) {
     mark(roster, event);
     match &event.fact {

@@ -148,7 +148,7 @@ impl ReportQuery {
         let from = moment("from", self.from.as_deref())?.unwrap_or(Timestamp::from_millis(today));
         if to.since(from) > Duration::from_secs(LONGEST_DAYS * 86_400) {
             let detail = format!("Query: from and to are at most {LONGEST_DAYS} days apart.");
-            return Err(Problem::new(Kind::BadRequest, detail));
+            return Err(Problem::new(Kind::Invalid, detail));
         }
         Ok(Period {
             from,
