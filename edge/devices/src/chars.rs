@@ -75,6 +75,9 @@ impl Conversation {
 #[async_trait]
 impl Channel for Conversation {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
+        if Instant::now() >= deadline {
+            return Err(SocketError::Timeout);
+        }
         match timeout_at(deadline, self.to.write_all(bytes)).await {
             Ok(written) => written.map_err(SocketError::Broken),
             Err(_) => Err(SocketError::Timeout),

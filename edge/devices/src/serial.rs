@@ -110,6 +110,9 @@ struct Conversation {
 #[async_trait]
 impl Channel for Conversation {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
+        if Instant::now() >= deadline {
+            return Err(SocketError::Timeout);
+        }
         match timeout_at(deadline, self.port.write_all(bytes)).await {
             Ok(written) => written.map_err(SocketError::Broken),
             Err(_) => Err(SocketError::Timeout),

@@ -106,6 +106,9 @@ struct Connection {
 #[async_trait]
 impl Channel for Connection {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
+        if Instant::now() >= deadline {
+            return Err(SocketError::Timeout);
+        }
         match timeout_at(deadline, self.stream.write_all(bytes)).await {
             Ok(written) => written.map_err(SocketError::Broken),
             Err(_) => Err(SocketError::Timeout),
@@ -128,6 +131,9 @@ struct Datagrams(UdpSocket);
 #[async_trait]
 impl Channel for Datagrams {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
+        if Instant::now() >= deadline {
+            return Err(SocketError::Timeout);
+        }
         match timeout_at(deadline, self.0.send(bytes)).await {
             Ok(sent) => sent.map(drop).map_err(SocketError::Broken),
             Err(_) => Err(SocketError::Timeout),

@@ -98,6 +98,24 @@ async fn a_device_that_takes_no_bytes_runs_into_the_deadline() {
 }
 
 #[tokio::test]
+async fn what_is_late_is_not_written() {
+    for line in ["serial", "chars"] {
+        let (mut far, _near, path) = cable();
+        let dial: Box<dyn Dial> = match line {
+            "serial" => Box::new(serial(&path)),
+            _ => Box::new(CharsDial::new(path)),
+        };
+        let mut channel = dial.dial(soon()).await.expect("opened");
+        let late = channel.write(b"late", Instant::now()).await;
+        assert!(matches!(late, Err(SocketError::Timeout)), "{line}: {late:?}");
+        channel.write(b"now", soon()).await.expect("written");
+        let mut heard = [0; 3];
+        far.read_exact(&mut heard).await.expect("heard");
+        assert_eq!(&heard, b"now", "{line}");
+    }
+}
+
+#[tokio::test]
 async fn a_cable_that_is_pulled_out_ends_the_conversation() {
     for line in ["serial", "chars"] {
         let (far, near, path) = cable();

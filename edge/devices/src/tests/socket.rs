@@ -29,6 +29,8 @@ async fn bytes_go_both_ways_over_tcp_and_the_end_is_told() {
     let dial = TcpDial::new(target(listener.local_addr().expect("an address")));
     let mut channel = dial.dial(soon()).await.expect("a connection");
     let (mut theirs, _) = listener.accept().await.expect("a connection");
+    let late = channel.write(b"late", Instant::now()).await;
+    assert!(matches!(late, Err(SocketError::Timeout)), "{late:?}");
     channel.write(b"unlock", soon()).await.expect("written");
     let mut heard = [0; 6];
     theirs.read_exact(&mut heard).await.expect("heard");
