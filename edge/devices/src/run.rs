@@ -85,6 +85,8 @@ pub(crate) struct Run {
     asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Receiver<Push>,
     calls: mpsc::Receiver<Call>,
+    /// What the driver said last, where the house has no room for it yet.
+    said: Option<Told>,
     backoff: Backoff,
 }
 
@@ -107,6 +109,7 @@ impl Run {
             asks,
             pushes,
             calls,
+            said: None,
             backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT, seed),
         }
     }
@@ -176,7 +179,11 @@ impl Run {
             let _ = tokio::time::timeout(FAREWELL, self.attend(&mut driver, &mut told, (&push_in, &call_in))).await;
         }
         // What it said with its last breath counts too.
+        let last = self.said.take();
         let last_words = async {
+            if let Some(last) = last {
+                self.pass_on(last).await;
+            }
             while let Ok(told) = told.try_recv() {
                 self.pass_on(told).await;
             }
@@ -185,7 +192,8 @@ impl Run {
         end
     }
 
-    /// Passes on what the driver says and what the device pushes, until the driver ends or hangs.
+    /// Passes on what the driver says and what the device pushes, until the driver ends or hangs. The driver goes on while
+    /// the house has no room for what it said: it may have an output to switch off.
     async fn attend(
         &mut self,
         driver: &mut Pin<Box<dyn Future<Output = DriverError> + Send>>,
@@ -197,11 +205,14 @@ impl Run {
         loop {
             tokio::select! {
                 error = &mut *driver => return error,
-                Some(told) = told.recv() => {
-                    self.pass_on(told).await;
+                Some(told) = told.recv(), if self.said.is_none() => self.said = Some(told),
+                room = self.given.happened.reserve(), if self.said.is_some() => {
+                    if let (Ok(room), Some(told)) = (room, self.said.take()) {
+                        room.send(Happened::Told(self.device.clone(), told));
+                    }
                     heard = Instant::now();
                 }
-                () = tokio::time::sleep_until(heard + patience) => return DriverError::Silent(HANGS),
+                () = tokio::time::sleep_until(heard + patience), if self.said.is_none() => return DriverError::Silent(HANGS),
                 Some(push) = self.pushes.recv() => {
                     // A driver that does not take pushes drops them: the device is told to try again.
                     let _ = push_in.try_send(push);

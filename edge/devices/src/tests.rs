@@ -1,5 +1,6 @@
 //! Drivers that err, hang and come back; and lines to real sockets that misbehave.
 
+mod crowded;
 mod fleet;
 mod http;
 mod lines;
