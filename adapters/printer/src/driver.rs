@@ -18,7 +18,7 @@ use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Runni
 use orders::Order;
 use press::{After, Ending, Press, Refusal, Shown, Verdict};
 use protocol::{DeviceId, Outcome, Reason};
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior};
 
 /// Between two looks while nothing is printed.
@@ -173,7 +173,8 @@ impl Run {
         let Some(running) = ask.begin(&self.clock) else {
             return Ok(Some(look));
         };
-        let Ending { verdict, line } = self.press.print(ready, running.deadline()).await;
+        let printing = self.press.print(ready, running.deadline());
+        let Ending { verdict, line } = alive_during(&self.outlet, printing).await;
         tracing::debug!(print = %sheet.print, ?verdict, "a sheet");
         let look = settle(running, verdict);
         match line {
@@ -217,6 +218,25 @@ impl Run {
         if let Err(refused) = self.outlet.report(vec![gone]).await {
             tracing::debug!(%refused, "that the printer is gone is not on disk");
         }
+    }
+}
+
+/// Prints, and says meanwhile that the printer is there: a long sheet over a slow line takes minutes, and ends by itself.
+async fn alive_during<T>(outlet: &Outlet, printing: impl Future<Output = T>) -> T {
+    let saying = async {
+        let mut ticks = tokio::time::interval(LOOK);
+        loop {
+            ticks.tick().await;
+            if outlet.alive().await.is_err() {
+                // Nobody listens any more; the sheet is not given up half-way for that.
+                return std::future::pending::<Infallible>().await;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        done = Box::pin(printing) => done,
+        never = saying => match never {},
     }
 }
 

@@ -4,6 +4,7 @@ mod device;
 mod page;
 mod settings;
 pub(crate) mod sheets;
+mod slow;
 
 use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, State, Told};
 use device::{Behaviour, Device};

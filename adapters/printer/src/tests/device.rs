@@ -37,6 +37,8 @@ pub(crate) enum Behaviour {
     CoverOpen,
     /// A little paper is left.
     Low,
+    /// Each piece of a sheet takes it this long.
+    Slow(Duration),
 }
 
 /// What it was sent, over all connections.
@@ -144,6 +146,11 @@ impl Dial for Device {
 #[async_trait]
 impl Channel for Device {
     async fn write(&mut self, bytes: &[u8], _deadline: Instant) -> Result<(), SocketError> {
+        if let Behaviour::Slow(span) = self.behaviour
+            && bytes.starts_with(b"\x1dv0")
+        {
+            sleep(span).await;
+        }
         self.kept.lock().expect("not poisoned").take(self.behaviour, bytes)
     }
 
