@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod bookings;
 pub mod caller;
 pub mod commands;
 pub mod devices;
@@ -133,6 +134,7 @@ fn v1() -> (Router<Arc<Admin>>, utoipa::openapi::OpenApi) {
         .routes(routes!(commands::list))
         .routes(routes!(commands::get))
         .routes(routes!(events::list))
+        .routes(routes!(bookings::list, bookings::create))
         .routes(routes!(queue::report))
         .routes(routes!(queue::report_csv))
         .routes(routes!(live::stream))

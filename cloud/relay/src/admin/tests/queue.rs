@@ -123,3 +123,49 @@ fn a_branch_that_does_not_hold_together_is_never_published() {
         put("K").await.expect(201);
     });
 }
+
+#[test]
+fn a_time_is_agreed_and_only_the_hash_of_its_code_travels() {
+    run(async {
+        let stage = Stage::start();
+        let place = stage.org(1).await;
+        let edge = stage.edge(place, 1).await;
+        let token = stage.account("admin", Role::OrgAdmin, place.0).await;
+        let path = format!("/api/v1/edges/{edge}/bookings");
+        let book = async |service: &str, at: String| {
+            let wish = json!({"service": service, "at": at});
+            stage.call("POST", &path, Who::Token(&token), Some(wish)).await
+        };
+        let in_an_hour = NOW.plus(Duration::from_secs(3600)).to_string();
+        book("cash-desk", in_an_hour.clone()).await.expect(409);
+        let branch: Value = serde_json::from_str(include_str!("../../../assets/branch.json")).expect("an example");
+        let document = format!("/api/v1/edges/{edge}/documents/queue/branch");
+        let mut request = Stage::request("PUT", &document, Who::Token(&token), Some(&json!({"body": branch})));
+        request
+            .headers_mut()
+            .insert("if-none-match", "*".parse().expect("a header"));
+        stage.send(request).await.expect(201);
+
+        let made = book("cash-desk", in_an_hour.clone()).await.expect(201).body;
+        let second = book("cash-desk", in_an_hour.clone()).await.expect(201).body;
+        assert_ne!(made["code"], second["code"]);
+        let code = made["code"].as_str().expect("a code").to_owned();
+        assert!(
+            code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()),
+            "{code}"
+        );
+        book("loans", in_an_hour).await.expect(422);
+        book("cash-desk", NOW.plus(Duration::from_secs(30 * 86_400)).to_string())
+            .await
+            .expect(422);
+        book("cash-desk", "tomorrow".to_owned()).await.expect(422);
+
+        let list = stage.call("GET", &path, Who::Token(&token), None).await.expect(200);
+        assert_eq!(list.body.as_array().map(Vec::len), Some(2));
+        assert!(!list.text.contains(&code), "{}", list.text);
+        let document = format!("/api/v1/edges/{edge}/documents/bookings/branch");
+        let document = stage.call("GET", &document, Who::Token(&token), None).await.expect(200);
+        assert_eq!(document.body["version"], 2);
+        assert!(!document.text.contains(&format!("\"{code}\"")), "only its hash travels");
+    });
+}
