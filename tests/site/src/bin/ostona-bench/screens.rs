@@ -8,7 +8,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result, ensure};
 use std::time::Duration;
-use tests_site::branch::{Browser, Kiosk, Open, Operator, Premises};
+use tests_site::{
+    branch::{Browser, Kiosk, Open, Operator, Premises},
+    house::House,
+};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -35,13 +38,15 @@ struct Came {
 pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     let mut section = Section::new("200 screens on one edge")?;
     let mut came = Came::default();
+    let mut scene = Box::pin(Scene::open(ground)).await?;
     for number in 0..ROUNDS {
-        Box::pin(round(ground, number, &mut came)).await?;
+        Box::pin(scene.round(&mut came)).await?;
         eprintln!("  round {number}: {came:?}");
     }
+    scene.house.edge.stop().await?;
     section.says(&format!(
         "{SCREENS} paired displays, each with its stream open, on an edge that has called {CALLS} people before and calls \
-         {CALLS} more to all of them. {ROUNDS} rounds, each in a fresh house; median (smallest … largest), MiB."
+         {CALLS} more to all of them. {ROUNDS} rounds, each with the edge started anew; median (smallest … largest), MiB."
     ));
     let rows = [
         row!["resident, all paired, none connected", came.before, "–"],
@@ -53,54 +58,78 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     Ok(section)
 }
 
-async fn round(ground: &Ground, number: usize, came: &mut Came) -> Result<()> {
-    let mut house = Box::pin(ground.house(&format!("screens-{number}"), 0)).await?;
-    let pid = pid_of(&mut house.edge)?;
-    let Open {
-        operators,
-        mut kiosk,
-        mut installer,
-        ..
-    } = Box::pin(Open::at(&house, &Premises::bank(1))).await?;
-    let mut operator = operators.into_iter().next().context("nobody is at the desk")?;
-    let lan = house.edge.lan()?;
-    let mut browsers = Vec::new();
-    for number in 1..=SCREENS {
-        let name = format!("Display {number}");
-        browsers.push(installer.screen(lan, "display", &name, None).await?);
-    }
-    calls(&mut kiosk, &mut operator, || Ok(())).await?;
-    sleep(SETTLED).await;
-    let before = procfs::resident(pid)?;
-    let mut hall = Hall::open(&browsers).await?;
-    sleep(SETTLED).await;
-    let connected = procfs::resident(pid)?;
-    let mut most = connected;
-    let last = calls(&mut kiosk, &mut operator, || {
-        most = most.max(procfs::resident(pid)?);
-        Ok(())
-    })
-    .await?;
-    hall.all_show(&last).await?;
-    most = most.max(procfs::resident(pid)?);
-    came.before.add(before);
-    came.connected.add(connected);
-    came.working.add(most);
-    came.more.add(most - before);
-    drop(hall);
-    house.edge.stop().await
+/// A branch with two hundred paired displays.
+struct Scene {
+    house: House,
+    kiosk: Kiosk,
+    operator: Operator,
+    displays: Vec<Browser>,
 }
 
-/// Calls people one after the other; gives the last one's number.
-async fn calls(kiosk: &mut Kiosk, operator: &mut Operator, mut look: impl FnMut() -> Result<()>) -> Result<String> {
-    let mut last = String::new();
-    for _ in 0..CALLS {
-        last = kiosk.take("service-k").await?;
-        ensure!(operator.serve().await?, "nobody is there to be served");
-        look()?;
-        sleep(PAUSE).await;
+impl Scene {
+    /// The edge writes its shelves once a second at most: pairing all takes minutes.
+    async fn open(ground: &Ground) -> Result<Self> {
+        let house = Box::pin(ground.house("screens", 0)).await?;
+        let Open {
+            operators,
+            kiosk,
+            mut installer,
+            ..
+        } = Box::pin(Open::at(&house, &Premises::bank(1))).await?;
+        let operator = operators.into_iter().next().context("nobody is at the desk")?;
+        let lan = house.edge.lan()?;
+        let mut displays = Vec::new();
+        for number in 1..=SCREENS {
+            let name = format!("Display {number}");
+            displays.push(installer.screen(lan, "display", &name, None).await?);
+        }
+        Ok(Self {
+            house,
+            kiosk,
+            operator,
+            displays,
+        })
     }
-    Ok(last)
+
+    async fn round(&mut self, came: &mut Came) -> Result<()> {
+        self.house.edge.stop().await?;
+        self.house.edge.start().await?;
+        let (lan, pid) = (self.house.edge.lan()?, pid_of(&mut self.house.edge)?);
+        self.kiosk.moved(lan);
+        self.operator.moved(lan);
+        self.displays.iter_mut().for_each(|display| display.moved(lan));
+        self.calls(|| Ok(())).await?;
+        sleep(SETTLED).await;
+        let before = procfs::resident(pid)?;
+        let mut hall = Hall::open(&self.displays).await?;
+        sleep(SETTLED).await;
+        let connected = procfs::resident(pid)?;
+        let mut most = connected;
+        let look = || {
+            most = most.max(procfs::resident(pid)?);
+            Ok(())
+        };
+        let last = self.calls(look).await?;
+        hall.all_show(&last).await?;
+        most = most.max(procfs::resident(pid)?);
+        came.before.add(before);
+        came.connected.add(connected);
+        came.working.add(most);
+        came.more.add(most - before);
+        Ok(())
+    }
+
+    /// Calls people one after the other; gives the last one's number.
+    async fn calls(&mut self, mut look: impl FnMut() -> Result<()>) -> Result<String> {
+        let mut last = String::new();
+        for _ in 0..CALLS {
+            last = self.kiosk.take("service-k").await?;
+            ensure!(self.operator.serve().await?, "nobody is there to be served");
+            look()?;
+            sleep(PAUSE).await;
+        }
+        Ok(last)
+    }
 }
 
 /// Every screen's stream, read.
