@@ -1,6 +1,6 @@
 //! A text for every display that comes from elsewhere than the box's own pages: shown at once, gone after its time.
 //!
-//! It ends only what it began: an emergency that somebody at the site declared meanwhile stays.
+//! It ends only what it began: an emergency that was declared meanwhile stays, and be it in the same words.
 
 use super::emergency::{Emergency, Notice};
 use edge_kernel::{Port, Refusal};
@@ -30,9 +30,11 @@ impl Displays {
         let notice = Notice::Own(text);
         self.emergency.set(Some(notice.clone())).await?;
         let (emergency, stop) = (self.emergency.clone(), self.stop.clone());
+        let mut newer = emergency.watch();
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
+                _ = newer.changed() => {}
                 () = tokio::time::sleep(lasts) => end(&emergency, &notice).await,
             }
         });

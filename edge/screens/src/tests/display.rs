@@ -1,13 +1,17 @@
 //! The display: what it shows, how soon, what it plays, and what it says about itself.
 
 use super::{hall::Hall, voice::word};
-use crate::signage::{emergency::Notice, playlist::Playlist};
+use crate::{
+    Displays,
+    signage::{Emergency, emergency::Notice, playlist::Playlist},
+};
 use axum::body::BodyDataStream;
 use expect_test::expect;
 use futures_util::StreamExt as _;
 use http::Request;
-use protocol::lang::Names;
+use protocol::{Lang, lang::Names};
 use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
 use tower::ServiceExt as _;
 
 /// A screen's stream, read event by event.
@@ -309,6 +313,26 @@ async fn a_screen_whose_end_is_not_on_disk_is_let_in_no_more_and_can_be_revoked_
     }
     let beat = hall.ask("POST /display/beat", &[("cookie", &display)], "").await;
     assert_eq!(beat.status, 401);
+}
+
+#[tokio::test]
+async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
+    let hall = Hall::open().await;
+    let text = || Names::try_from(BTreeMap::from([(Lang::En, "Leave by the stairs".to_owned())])).expect("a text");
+    let show = async |emergency: &Emergency, ms: u64| {
+        let displays = Displays::new(emergency.clone(), hall.stop());
+        displays.show(text(), Duration::from_millis(ms)).await.expect("on disk");
+    };
+    let told_twice = Emergency::new(hall.port.clone());
+    show(&told_twice, 1).await;
+    told_twice.watch().wait_for(Option::is_none).await.expect("it ends");
+    show(&told_twice, 5).await;
+    show(&told_twice, 3_600_000).await;
+    // Begun last and over: so is what began before it for a shorter time.
+    let told_once = Emergency::new(hall.port.clone());
+    show(&told_once, 20).await;
+    told_once.watch().wait_for(Option::is_none).await.expect("it ends");
+    assert!(told_twice.watch().borrow().is_some());
 }
 
 #[tokio::test]
