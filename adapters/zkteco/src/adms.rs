@@ -43,7 +43,7 @@ mod settings;
 mod waiting;
 
 use adapter_sdk::{Adapter, CallTarget, Context, Manifest, Plan, SettingsError, Wants};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// The adapter.
 pub const ADMS: &dyn Adapter = &Adms;
@@ -60,9 +60,6 @@ const MANIFEST: Manifest = Manifest {
     commands: &["access.open", "device.reboot", "device.time.sync", "device.test"],
     settings_schema: settings::SCHEMA,
 };
-
-/// A device asks every few seconds.
-const LEASE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Adms;
@@ -81,7 +78,7 @@ impl Adapter for Adms {
                 key,
                 name: settings.serial.clone(),
             }),
-            lease: LEASE,
+            lease: settings.lease(),
             drive: Box::new(move |context: Context| Box::pin(conversation::drive(Arc::clone(&settings), context))),
         })
     }

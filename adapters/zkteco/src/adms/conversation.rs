@@ -24,8 +24,6 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
-/// After so long a silence it is said anew how the device is.
-const SILENCE: Duration = super::LEASE;
 /// People are not compared more often, however often the device registers.
 const PEOPLE: Duration = Duration::from_secs(60);
 
@@ -85,7 +83,7 @@ impl Conversation<'_> {
     async fn run(&mut self, asks: &mut Asks, calls: &mut Calls) -> Result<Never, DriverError> {
         loop {
             let due = [self.waiting.due(), self.people.due()].into_iter().flatten().min();
-            let nothing_due = Instant::now() + SILENCE;
+            let nothing_due = Instant::now() + self.settings.lease();
             tokio::select! {
                 biased;
                 ask = asks.recv() => match ask {
@@ -151,7 +149,8 @@ impl Conversation<'_> {
     async fn hear(&mut self) -> Result<(), DriverError> {
         let now = Instant::now();
         let known = self.heard.replace(now);
-        if known.is_none_or(|last| now - last >= SILENCE) {
+        // After so long a silence it is said anew how the device is.
+        if known.is_none_or(|last| now - last >= self.settings.lease()) {
             self.condition.tell().await?;
             self.ask_for_people();
             return Ok(());

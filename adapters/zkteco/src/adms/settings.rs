@@ -12,6 +12,9 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 /// JSON Schema of the settings.
 pub(super) const SCHEMA: &str = include_str!("settings.schema.json");
 
+/// So long it may be silent, unless it was told to ask more seldom.
+const LEASE: Duration = Duration::from_secs(60);
+
 /// One terminal's settings.
 pub(crate) struct Settings {
     /// Its serial number, as it writes it.
@@ -83,6 +86,11 @@ impl Settings {
             verified: raw.verified,
             people: people(&raw.people)?,
         })
+    }
+
+    /// How long it may be silent: it asks every few seconds, or as seldom as it was told to.
+    pub(super) fn lease(&self) -> Duration {
+        LEASE.max(3 * self.poll)
     }
 
     /// Somebody the terminal must know.

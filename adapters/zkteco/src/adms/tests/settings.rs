@@ -3,6 +3,7 @@
 use crate::ADMS;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -22,6 +23,19 @@ fn the_caller_is_known_by_its_serial_number() {
         json!({"serial": "BJ2C194460123", "poll_s": 1, "unlock": "ac_unlock", "people": []}),
         expect![[r#"Calls(CallTarget { prefix: "iclock", key: "SN", name: "BJ2C194460123" })"#]],
     );
+}
+
+#[test]
+fn a_terminal_that_asks_as_seldom_as_it_was_told_to_is_not_offline() {
+    for poll in [1, 3, 20, 21, 60] {
+        let plan = ADMS
+            .plan(&json!({"serial": "A1", "poll_s": poll}))
+            .expect("good settings");
+        assert!(
+            plan.lease >= Duration::from_secs(60).max(Duration::from_secs(3 * poll)),
+            "{poll}"
+        );
+    }
 }
 
 #[test]
