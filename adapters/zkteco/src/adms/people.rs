@@ -19,8 +19,8 @@ use tokio::time::Instant;
 const QUIET: Duration = Duration::from_secs(5);
 /// So long the device's answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Most users remembered.
-const USERS: usize = 20_000;
+/// Most users remembered, and most brought in line until the next comparison.
+pub(super) const USERS: usize = 20_000;
 
 /// How far the people are.
 pub(super) struct People {
@@ -148,7 +148,7 @@ impl People {
             Wanted::No if known.rights == 0 => Order::DeleteUser { person: person.clone() },
             Wanted::No => return None,
         };
-        self.touched.insert(person).then_some(order)
+        (self.touched.len() < USERS && self.touched.insert(person)).then_some(order)
     }
 }
 

@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(15);
 const TRIES: u8 = 3;
 /// Commands that may wait to be fetched.
 const ASKS: usize = 8;
+/// Orders of our own that may wait: whatever a device says of its users, it costs no more. What is left out comes up when
+/// the users are compared next.
+const ORDERS: usize = 32_768;
 
 /// Everything on its way to the terminal.
 pub(super) struct Waiting {
@@ -106,14 +109,22 @@ impl Waiting {
 
     /// Takes an order of our own; one that waits already does not wait twice.
     pub(super) fn order(&mut self, order: Order) {
-        if !self.orders.iter().any(|(known, _)| *known == order) {
+        if self.orders.len() < ORDERS && !self.orders.iter().any(|(known, _)| *known == order) {
             self.orders.push_back((order, 0));
         }
     }
 
     /// Takes orders that are all different.
     pub(super) fn orders(&mut self, orders: Vec<Order>) {
-        self.orders.extend(orders.into_iter().map(|order| (order, 0)));
+        let room = ORDERS.saturating_sub(self.orders.len());
+        self.orders
+            .extend(orders.into_iter().take(room).map(|order| (order, 0)));
+    }
+
+    /// How many orders of our own wait.
+    #[cfg(test)]
+    pub(super) fn own(&self) -> usize {
+        self.orders.len()
     }
 
     /// The device asks what there is to do. Where it has hung up nothing was handed over.

@@ -1,11 +1,19 @@
 //! People: asked for, compared, only what differs written, and nobody written twice.
 
-use super::stage::{Stage, start};
+use super::stage::{Noon, Stage, start};
+use crate::adms::{
+    orders::Order,
+    people::{self, People},
+    rows::{self, Operation},
+    settings::Settings,
+    waiting::Waiting,
+};
 use expect_test::expect;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
-fn people() -> Value {
+fn known() -> Value {
     json!({"people": [
         {"person": "17", "name": "Мария", "card": 7_000_002, "pin": "4321"},
         {"person": "1001", "name": "Алишер Ў", "card": 555},
@@ -51,7 +59,7 @@ const USERS: &str = "\
 
 #[tokio::test(start_paused = true)]
 async fn only_what_differs_is_written_and_administrators_are_left_alone() {
-    let stage = start(people(), None);
+    let stage = start(known(), None);
     told(&stage, USERS, 0).await;
     let due = orders(&stage.poll().await);
     let text: String = due.iter().map(|(_, order)| format!("{order}\n")).collect();
@@ -68,7 +76,7 @@ async fn only_what_differs_is_written_and_administrators_are_left_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_enrolled_at_the_device_later_is_removed_and_nobody_is_written_twice() {
-    let stage = start(people(), None);
+    let stage = start(known(), None);
     told(&stage, USERS, 0).await;
     let due = orders(&stage.poll().await);
     confirm(&stage, &due, 0).await;
@@ -88,7 +96,7 @@ async fn whoever_is_enrolled_at_the_device_later_is_removed_and_nobody_is_writte
 #[tokio::test(start_paused = true)]
 async fn a_device_that_refuses_is_degraded_until_it_was_compared_again() {
     for result in [-1002, -1004] {
-        let stage = start(people(), None);
+        let stage = start(known(), None);
         told(&stage, USERS, 0).await;
         let due = orders(&stage.poll().await);
         confirm(&stage, &due, result).await;
@@ -106,7 +114,7 @@ async fn a_device_that_refuses_is_degraded_until_it_was_compared_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_device_that_cannot_list_its_users_is_written_everybody() {
-    let stage = start(people(), None);
+    let stage = start(known(), None);
     told(&stage, "", -1004).await;
     assert_eq!(orders(&stage.poll().await).len(), 3);
     assert!(stage.states().contains(&"people_refused".to_owned()));
@@ -114,7 +122,7 @@ async fn a_device_that_cannot_list_its_users_is_written_everybody() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_confirmed_is_handed_over_again_a_few_times() {
-    let stage = start(people(), None);
+    let stage = start(known(), None);
     told(&stage, USERS, 0).await;
     for _ in 0..3 {
         assert_eq!(orders(&stage.poll().await).len(), 3);
@@ -126,6 +134,29 @@ async fn what_is_not_confirmed_is_handed_over_again_a_few_times() {
     }
     assert_eq!(stage.poll().await, "OK\n");
     assert_eq!(stage.states().last().map(String::as_str), Some("people_refused"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_tells_of_users_without_end_is_given_orders_with_one() {
+    let settings = Settings::parse(&json!({"serial": "A1", "people": []})).expect("good settings");
+    let mut people = People::new();
+    people.begin(&settings, Instant::now()).expect("it is asked");
+    assert_eq!(people.compare(&settings), []);
+    let strangers = (0..3 * people::USERS).filter_map(|number| {
+        let line = format!("USER PIN={number}\tName=New\tPri=0\tPasswd=\tCard=");
+        let Some(Operation::User(user)) = rows::operation(line.as_bytes()) else {
+            panic!("{line} is a user")
+        };
+        people.hear(&settings, &user, Instant::now())
+    });
+    let orders: Vec<Order> = strangers.collect();
+    assert_eq!(orders.len(), people::USERS);
+    // They are never fetched, and compared again and again.
+    let mut waiting = Waiting::new(&Noon(Instant::now()));
+    for _ in 0..5 {
+        waiting.orders(orders.clone());
+    }
+    assert!(waiting.own() <= 2 * people::USERS, "{} wait", waiting.own());
 }
 
 #[tokio::test(start_paused = true)]

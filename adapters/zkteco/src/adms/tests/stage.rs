@@ -18,7 +18,7 @@ use tokio::{
 pub(super) const NOON: Timestamp = Timestamp::from_millis(1_795_165_200_000);
 
 #[derive(Debug)]
-struct Noon(Instant);
+pub(super) struct Noon(pub(super) Instant);
 
 impl Clock for Noon {
     fn now(&self) -> Timestamp {
