@@ -3,6 +3,7 @@
 //! A page does what the REST API does, through the same functions; it never has rights or data of its own. Nothing is
 //! loaded from elsewhere, and a form is taken only from the console's own origin.
 
+mod bookings_page;
 mod branch_page;
 mod device_page;
 mod edge_page;
@@ -61,6 +62,10 @@ pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
         .route("/edges/{id}/release", post(edge_page::release))
         .route("/edges/{id}/revoke", post(edge_page::revoke))
         .route("/edges/{id}/queue", get(branch_page::show).post(branch_page::publish))
+        .route(
+            "/edges/{id}/bookings",
+            get(bookings_page::show).post(bookings_page::book),
+        )
         .route("/devices/{id}", get(device_page::show))
         .route("/devices/{id}/open", post(device_page::open))
         .route("/commands", get(events_page::commands))

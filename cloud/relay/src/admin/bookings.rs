@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 /// The document agreed times travel in.
 const BOOKINGS: &str = "bookings/branch";
 /// The document that says which services there are.
-const BRANCH: &str = "queue/branch";
+pub const BRANCH: &str = "queue/branch";
 /// How far ahead somebody may book: what an edge keeps for working offline.
 const AHEAD: Duration = Duration::from_secs(7 * 86_400 + 86_400);
 /// How long a booking stays in the document after its time.
@@ -85,10 +85,13 @@ pub struct BookingBody {
 #[utoipa::path(get, path = "/edges/{id}/bookings", tag = "queue", params(("id" = Uuid, Path), Whose),
     responses((status = 200, body = Vec<BookingBody>), Refusals))]
 pub async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> Answer<Json<Vec<BookingBody>>> {
-    let (bookings, _) = read(&tenant, edge).await?;
-    Ok(Json(
-        sorted(bookings).into_iter().map(|booking| shown(&booking)).collect(),
-    ))
+    all(&tenant, edge).await.map(Json)
+}
+
+/// The same, for the console.
+pub async fn all(tenant: &Tenant, edge: EdgeId) -> Answer<Vec<BookingBody>> {
+    let (bookings, _) = read(tenant, edge).await?;
+    Ok(sorted(bookings).iter().map(shown).collect())
 }
 
 /// Agree a time. The six digits are in the answer and nowhere else (Q8).
@@ -232,6 +235,7 @@ fn shown(booking: &Booking) -> BookingBody {
     }
 }
 
-fn named(id: &str) -> Answer<DocumentId> {
+/// A document by its id.
+pub fn named(id: &str) -> Answer<DocumentId> {
     id.parse().map_err(|_| Problem::not_found("document"))
 }

@@ -36,7 +36,10 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
         div.head { div { h1 { (edge.name) } p.mono { (edge.id) } } }
         (panel(tenant, id).await?)
         @if tenant.caller.role.may(Permission::ManageDevices) {
-            p { a.button.plain href={ "/edges/" (edge.id) "/queue" } { (words::BRANCH_QUEUE) } }
+            p {
+                a.button.plain href={ "/edges/" (edge.id) "/queue" } { (words::BRANCH_QUEUE) } " "
+                a.button.plain href={ "/edges/" (edge.id) "/bookings" } { (words::BOOKINGS) }
+            }
         }
         (gaps_sheet(&gaps))
         @if tenant.caller.role.may(Permission::ManageEdges) { (decisions(edge.id, edge.state)) }

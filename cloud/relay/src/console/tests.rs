@@ -1,5 +1,7 @@
 //! The console as a browser uses it: forms, cookies, redirects, and what is refused.
 
+mod booking;
+
 use crate::admin::{
     first_use,
     role::Role,

@@ -209,3 +209,12 @@ pub(super) const PUBLISH: &str = "Publish";
 pub(super) const PUBLISHED: &str = "Published";
 pub(super) const DEPLOYED: &str = "Deployed";
 pub(super) const NOT_PUBLISHED: &str = "Nothing is published yet: what the box was told on the spot is in force.";
+
+pub(super) const BOOKINGS: &str = "Bookings";
+pub(super) const BOOKINGS_LEAD: &str = "Agreed times of today and the seven days to come. The box keeps them, and lets their holders in without the internet.";
+pub(super) const BOOK: &str = "Agree a time";
+pub(super) const SERVICE: &str = "Service";
+pub(super) const BOOKING_TIME_HINT: &str = "By the clock on the wall in Tashkent.";
+pub(super) const BOOKING_CODE: &str = "The time is agreed. Tell its holder these digits, they are shown only once:";
+pub(super) const NO_BOOKINGS_TITLE: &str = "No agreed times";
+pub(super) const NO_BOOKINGS: &str = "Whoever has one types six digits at the kiosk and is called at their time.";
