@@ -21,6 +21,8 @@ use tokio::{
 
 /// Longest file taken, bytes: a few minutes of video.
 pub(crate) const FILE_BYTES: u64 = 512 << 20;
+/// All files together, bytes: the branch's journal lies on the same disk, and a loop of videos must not stop the queue.
+pub(crate) const ALL_BYTES: u64 = 4 << 30;
 /// Bytes read at a time.
 const PIECE: usize = 64 << 10;
 /// Name of the playlist's file.
@@ -96,6 +98,7 @@ impl Media {
 
     /// Keeps a file that arrives; nobody sees it before it is whole.
     pub(crate) async fn keep(&self, name: &FileName, body: Body) -> Result<(), Problem> {
+        let room = ALL_BYTES.saturating_sub(self.bytes().await);
         let part = format!("{name}.part");
         let mut file = self.begun(&part).await.map_err(|error| not_kept(&error))?;
         let mut pieces = body.into_data_stream();
@@ -104,6 +107,7 @@ impl Media {
             let piece = piece.map_err(|_| Problem::of_body(StatusCode::BAD_REQUEST));
             len += piece.as_ref().map_or(0, |piece| piece.len() as u64);
             let written = match piece {
+                Ok(_) if len > room => Err(no_room()),
                 Ok(_) if len > FILE_BYTES => Err(Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE)),
                 Ok(piece) => file.write_all(&piece).await.map_err(|error| not_kept(&error)),
                 Err(problem) => Err(problem),
@@ -116,6 +120,17 @@ impl Media {
         }
         let finished = self.finished(file, &part, name.as_str()).await;
         finished.map_err(|error| not_kept(&error))
+    }
+
+    /// How many bytes all files have together.
+    async fn bytes(&self) -> u64 {
+        let mut bytes = 0_u64;
+        if let Ok(mut entries) = fs::read_dir(&self.folder).await {
+            while let Ok(Some(entry)) = entries.next_entry().await {
+                bytes = bytes.saturating_add(entry.metadata().await.map_or(0, |file| file.len()));
+            }
+        }
+        bytes
     }
 
     /// Takes a file away; one that is not there is no error.
@@ -209,6 +224,10 @@ fn out_of_range(len: u64) -> Problem {
 
 fn not_kept(error: &io::Error) -> Problem {
     tracing::warn!(%error, "a media file cannot be kept");
+    no_room()
+}
+
+fn no_room() -> Problem {
     Problem::new(
         StatusCode::INSUFFICIENT_STORAGE,
         "urn:ostona:not-kept",

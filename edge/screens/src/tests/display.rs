@@ -3,7 +3,7 @@
 use super::{hall::Hall, voice::word};
 use crate::{
     Displays,
-    signage::{Emergency, emergency::Notice, playlist::Playlist},
+    signage::{Emergency, emergency::Notice, files::ALL_BYTES, playlist::Playlist},
 };
 use axum::body::BodyDataStream;
 use expect_test::expect;
@@ -333,6 +333,25 @@ async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
     show(&told_once, 20).await;
     told_once.watch().wait_for(Option::is_none).await.expect("it ends");
     assert!(told_twice.watch().borrow().is_some());
+}
+
+#[tokio::test]
+async fn media_do_not_take_the_disk_of_the_queue() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let media = crate::signage::Media::new(dir.path());
+    let (big, small) = ("big.mp4".parse().expect("a name"), "small.png".parse().expect("a name"));
+    media.keep(&big, "whole".into()).await.expect("kept");
+    let file = std::fs::File::options()
+        .write(true)
+        .open(dir.path().join("media/big.mp4"));
+    // A hole, not bytes.
+    file.and_then(|file| file.set_len(ALL_BYTES - 2)).expect("grown");
+    media.keep(&small, "12".into()).await.expect("there is room");
+    let refused = media.keep(&small, "1".into()).await.expect_err("there is none");
+    assert!(refused.detail().contains("Free some space"));
+    media.remove(&big).await.expect("gone");
+    media.keep(&small, "1".into()).await.expect("there is room");
+    assert_eq!(media.names().await, vec![small]);
 }
 
 #[tokio::test]
