@@ -50,7 +50,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Passwords and PINs are worked on so many at a time: each takes 19 MiB and some 50 ms of a small board.
 const AT_ONCE: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Longest password that is looked at, bytes.
+/// So many bytes of a password count, when it is chosen and when it is checked.
 const LONGEST: usize = 256;
 
 /// Whether a password or PIN was the right one.
@@ -73,10 +73,10 @@ impl Passwords {
 
     /// The PHC string of a new password or PIN.
     pub(crate) async fn hash(&self, password: &str) -> Result<String, Problem> {
-        let (password, salt) = (password.to_owned(), random::<16>()?);
+        let (password, salt) = (looked_at(password), random::<16>()?);
         let hashed = self.bounded(move || {
             // The defaults of argon2 0.6 are OWASP's: argon2id, 19 MiB, 2 passes, 1 lane.
-            let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+            let hash = Argon2::default().hash_password_with_salt(&password, &salt);
             hash.map(|hash: PasswordHash| hash.to_string())
         });
         hashed
@@ -86,10 +86,7 @@ impl Passwords {
 
     /// Checks one against what is kept of it.
     pub(crate) async fn check(&self, password: &str, stored: &str) -> Result<Verdict, Problem> {
-        let (password, stored) = (
-            password.bytes().take(LONGEST + 1).collect::<Vec<_>>(),
-            stored.to_owned(),
-        );
+        let (password, stored) = (looked_at(password), stored.to_owned());
         let matches = self.bounded(move || {
             let hash = PasswordHash::new(&stored);
             hash.is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
@@ -110,9 +107,27 @@ impl Passwords {
     }
 }
 
+fn looked_at(password: &str) -> Vec<u8> {
+    password.bytes().take(LONGEST).collect()
+}
+
 /// A problem with no more to say than "later".
 impl Problem {
     pub(crate) fn not_now(detail: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:ostona:not-now", "Not now", detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_chose_a_very_long_password_gets_in_with_it() {
+        let (passwords, long) = (Passwords::new(), "korkam tulip ".repeat(30));
+        let stored = passwords.hash(&long).await.expect("hashed");
+        assert_eq!(passwords.check(&long, &stored).await.expect("checked"), Verdict::Right);
+        let wrong = long.replacen("korkam", "korkan", 1);
+        assert_eq!(passwords.check(&wrong, &stored).await.expect("checked"), Verdict::Wrong);
     }
 }
