@@ -22,6 +22,9 @@ pub trait Channel: Send + Debug {
     /// What came: some bytes over TCP, cut anywhere; one whole datagram over UDP. Never empty. Waiting is the caller's
     /// to bound; given up while waiting, nothing is lost.
     async fn read(&mut self) -> Result<Bytes, SocketError>;
+    /// Throws away what was written and has not gone out yet, where a line that hangs could send it later: nothing acts late.
+    /// Elsewhere it does nothing; dropping the channel always does.
+    fn take_back(&mut self) {}
 }
 
 /// Why no bytes come or go.

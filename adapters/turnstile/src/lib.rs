@@ -32,7 +32,8 @@
 //! of `gap_ms` (default 30), or at once where `bits` says how many it has; Modbus and Wiegand have neither
 //! encryption nor names, so the wires and the segment must be out of reach; Wiegand formats other than 26 and 34 bits are
 //! refused, over OSDP too, where keypads, cards as text and a reader's inputs are not read; a card whose grant is still open is
-//! not told again while it stays at its reader.
+//! not told again while it stays at its reader; a card shown while its reader was in no session, or while the gate has more
+//! cards than it can take, has to be shown again.
 //!
 //! **Level**: silver. Evidence: scripts and properties of the gate's state machine; the driver against a fake board and fake
 //! pins with the clock paused; property and fuzz tests of `wire`; over real sockets and serial lines against the simulated

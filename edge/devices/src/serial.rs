@@ -75,10 +75,16 @@ pub(crate) async fn open(target: &SerialTarget, deadline: Instant) -> io::Result
 #[derive(Debug)]
 pub(crate) struct Port(SerialStream);
 
-impl Drop for Port {
-    fn drop(&mut self) {
+impl Port {
+    fn take_back(&self) {
         // A port that was pulled out has nothing to throw away.
         let _ = self.0.clear(ClearBuffer::Output);
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.take_back();
     }
 }
 
@@ -126,5 +132,9 @@ impl Channel for Conversation {
             Ok(_) => Ok(self.buffer.split().freeze()),
             Err(error) => Err(SocketError::Broken(error)),
         }
+    }
+
+    fn take_back(&mut self) {
+        self.port.take_back();
     }
 }

@@ -50,7 +50,10 @@ impl Line {
         self.intake.clear();
         let written = self.channel.write(&bytes, deadline).await;
         written.map_err(lost("asking a reader"))?;
-        while let Ok(came) = timeout_at(deadline, self.channel.read()).await {
+        // Where bytes never end a timeout alone would never come.
+        while Instant::now() < deadline
+            && let Ok(came) = timeout_at(deadline, self.channel.read()).await
+        {
             self.intake.feed(&came.map_err(lost("listening to the readers"))?);
             while let Some(reply) = self.intake.next_frame() {
                 if answers(&reply, frame) {
@@ -63,6 +66,8 @@ impl Line {
                 );
             }
         }
+        // An adapter that hung must not send it later: it may open.
+        self.channel.take_back();
         Ok(None)
     }
 
