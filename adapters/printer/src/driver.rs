@@ -24,6 +24,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 /// Between two looks while nothing is printed.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// So often a printer is said to be alive during one sheet; one that takes longer hangs.
+const SIGNS: u32 = 60;
+
 /// Talks to the printer until there is a reason to start anew.
 pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: Context) -> DriverError {
     let Context {
@@ -221,17 +224,18 @@ impl Run {
     }
 }
 
-/// Prints, and says meanwhile that the printer is there: a long sheet over a slow line takes minutes, and ends by itself.
+/// Prints, and says meanwhile that the printer is there: a long sheet over a slow line takes minutes.
 async fn alive_during<T>(outlet: &Outlet, printing: impl Future<Output = T>) -> T {
     let saying = async {
         let mut ticks = tokio::time::interval(LOOK);
-        loop {
+        for _ in 0..SIGNS {
             ticks.tick().await;
+            // Where nobody listens any more the sheet is not given up half-way for that.
             if outlet.alive().await.is_err() {
-                // Nobody listens any more; the sheet is not given up half-way for that.
-                return std::future::pending::<Infallible>().await;
+                break;
             }
         }
+        std::future::pending::<Infallible>().await
     };
     tokio::select! {
         biased;

@@ -30,6 +30,9 @@ const FLUSHING: Duration = Duration::from_secs(10);
 /// For the last words to a printer that is given up.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// Pieces of what it says that are taken in at once: one that never stops talking must not stop the sheet, nor fill memory.
+const GLANCE: usize = 16;
+
 /// How sheets are printed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
@@ -120,12 +123,15 @@ impl EscPos {
     /// Takes in what it says while a sheet is written; gives the latest status among it.
     async fn glance(&mut self) -> Result<Option<Look>, SocketError> {
         let mut latest = None;
-        while let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await {
+        for _ in 0..GLANCE {
+            let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await else {
+                break;
+            };
             self.listener.feed(&bytes?);
-        }
-        while let Some(heard) = self.listener.next_heard() {
-            if let Heard::Status(frame) = heard {
-                latest = Some(status::of_frame(frame));
+            while let Some(heard) = self.listener.next_heard() {
+                if let Heard::Status(frame) = heard {
+                    latest = Some(status::of_frame(frame));
+                }
             }
         }
         Ok(latest)

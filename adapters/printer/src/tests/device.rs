@@ -37,6 +37,8 @@ pub(crate) enum Behaviour {
     CoverOpen,
     /// A little paper is left.
     Low,
+    /// It never stops saying how it is once a sheet is begun, until that is out.
+    Endless,
     /// Each piece of a sheet takes it this long.
     Slow(Duration),
 }
@@ -130,6 +132,9 @@ impl Kept {
                 self.answers.extend([0x18, 0, 0x0c, 0x0f]);
             }
             self.answers.push_back(0);
+            if behaviour == Behaviour::Endless {
+                self.sheet = 0;
+            }
         }
         Ok(())
     }
@@ -159,6 +164,9 @@ impl Channel for Device {
             let said: Vec<u8> = {
                 let mut kept = self.kept.lock().expect("not poisoned");
                 let most = if self.behaviour == Behaviour::Chatty { 1 } else { 64 };
+                if self.behaviour == Behaviour::Endless && kept.sheet > 0 && kept.answers.is_empty() {
+                    kept.answers.extend([0x10, 0, 0, 0x0f]);
+                }
                 let count = kept.answers.len().min(most);
                 kept.answers.drain(..count).collect()
             };

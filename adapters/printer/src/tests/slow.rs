@@ -1,9 +1,9 @@
-//! A long sheet over a slow line.
+//! A long sheet over a slow line, and a printer that never stops talking.
 
 use super::{
     NOON, Noon,
     device::{Behaviour, Device},
-    ticket, words,
+    start, ticket, words,
 };
 use adapter_sdk::{Ask, Context, Line, Outlet, Told};
 use protocol::CommandId;
@@ -52,4 +52,12 @@ async fn a_printer_is_alive_while_it_prints_however_long_that_takes() {
     assert_eq!(words(&outcome), "ok");
     assert!(began.elapsed() >= 2 * lease, "it took {:?}", began.elapsed());
     assert!(!listening.is_finished(), "it was silent for a whole lease");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_printer_that_never_stops_talking_prints() {
+    let stage = start(Behaviour::Endless, json!({}));
+    stage.ready().await;
+    let outcome = stage.ask(ticket(), Duration::from_secs(60)).await;
+    assert_eq!(words(&outcome), "ok");
 }
