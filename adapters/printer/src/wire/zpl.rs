@@ -119,7 +119,7 @@ fn parse(first: &[&str], second: &[&str]) -> Option<HostStatus> {
     let (no_paper, paused) = (flag(first, 1)?, flag(first, 2)?);
     let (cold, hot) = (flag(first, 10)?, flag(first, 11)?);
     let (head_up, no_ribbon) = (flag(second, 2)?, flag(second, 3)?);
-    let waiting = number(first, 4)? + number(second, 8)?;
+    let waiting = number(first, 4)?.saturating_add(number(second, 8)?);
     let trouble = if hot || cold {
         Some(Trouble::HeadHot)
     } else if no_ribbon {

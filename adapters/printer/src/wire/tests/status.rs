@@ -106,6 +106,14 @@ fn a_label_printer_says_how_it_is_in_three_lines() {
         &whole("030,0,0,1245,000,0,0,0,000,0,0,1", second),
         expect!["paper ok, cover closed, head_hot, 0 waiting"],
     );
+    let most = u64::MAX;
+    check_zpl(
+        &whole(
+            &format!("030,0,0,1245,{most},0,0,0,000,0,0,0"),
+            &second.replace("00000000", "00000001"),
+        ),
+        expect!["paper ok, cover closed, 18446744073709551615 waiting"],
+    );
     check_zpl(&whole(fine, "x"), expect!["a status without its fields"]);
     check_zpl("\u{2}030,0\u{3}", expect!["more must come"]);
     check_zpl(&"9".repeat(600), expect!["a status of more than 512 bytes"]);
