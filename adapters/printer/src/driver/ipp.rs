@@ -162,6 +162,10 @@ fn number_of(answer: &Answer) -> Result<i32, Verdict> {
             tracing::warn!(status, "the printer refuses a print");
             refused(Reason::Hardware, "refused")
         }
+        Answered::Unclear(status) => {
+            tracing::warn!(status, "the printer failed with a print");
+            Err(Verdict::Doubtful)
+        }
     }
 }
 

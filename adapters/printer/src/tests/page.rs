@@ -27,8 +27,8 @@ enum Behaviour {
     Kind,
     /// It has no A4.
     OtherPaper,
-    /// It prints for somebody else.
-    Busy,
+    /// It answers to the page with this status.
+    Says(u16),
     /// Its paper ends with the page in it; a page that is cancelled is given up.
     Ends,
     /// Its paper ends with the page in it, and the page is out all the same.
@@ -110,12 +110,12 @@ impl Printer {
             Behaviour::Ends | Behaviour::EndsLate => &[0, 0, 0, 5],
             Behaviour::GivesUp => &[0, 0, 0, 8],
             Behaviour::Forgets => &[],
-            Behaviour::Kind | Behaviour::OtherPaper | Behaviour::Busy | Behaviour::Gone | Behaviour::Mute
+            Behaviour::Kind | Behaviour::OtherPaper | Behaviour::Says(_) | Behaviour::Gone | Behaviour::Mute
                 if self.count(9) < 3 =>
             {
                 &[0, 0, 0, 5]
             }
-            Behaviour::Kind | Behaviour::OtherPaper | Behaviour::Busy | Behaviour::Gone | Behaviour::Mute => {
+            Behaviour::Kind | Behaviour::OtherPaper | Behaviour::Says(_) | Behaviour::Gone | Behaviour::Mute => {
                 &[0, 0, 0, 9]
             }
         };
@@ -131,7 +131,7 @@ impl Http for Printer {
         let body = match (operation, self.behaviour) {
             (2, Behaviour::Gone) => return Err(HttpError::Connect("no route".into())),
             (2, Behaviour::Mute) => return Err(HttpError::Timeout(request.timeout)),
-            (2, Behaviour::Busy) => answer(0x0507, &[]),
+            (2, Behaviour::Says(status)) => answer(status, &[]),
             (2, _) => answer(0, &[("job-id", 0x21, &[0, 0, 0, 7])]),
             (8, _) => answer(0, &[]),
             (9, _) => self.state(),
@@ -225,7 +225,12 @@ async fn a_page_that_never_began_may_be_printed_elsewhere() {
     )
     .await;
     check(
-        Behaviour::Busy,
+        Behaviour::Says(0x0400),
+        expect!["rejected Hardware refused; sent 1, cancelled 0, goes on"],
+    )
+    .await;
+    check(
+        Behaviour::Says(0x0507),
         expect!["rejected Busy busy; sent 1, cancelled 0, goes on"],
     )
     .await;
@@ -234,4 +239,16 @@ async fn a_page_that_never_began_may_be_printed_elsewhere() {
         expect!["rejected Offline offline; sent 1, cancelled 0, begun anew"],
     )
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_failed_on_the_way_may_be_on_paper() {
+    // Too late, a document that broke, an internal error, cancelled, and what nobody knows.
+    for status in [0x0405, 0x0411, 0x0500, 0x0508, 0x0777] {
+        check(
+            Behaviour::Says(status),
+            expect!["failed TimedOut no_answer; sent 1, cancelled 0, goes on"],
+        )
+        .await;
+    }
 }

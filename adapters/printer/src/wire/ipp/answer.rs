@@ -25,6 +25,8 @@ pub(crate) enum Answered {
     Unsupported,
     /// It was not, for another reason: the status code.
     Refused(u16),
+    /// It failed on the way, and some of it may have been done: the status code.
+    Unclear(u16),
 }
 
 /// An answer.
@@ -94,7 +96,10 @@ impl Answer {
             0x0000..=0x00ff => Answered::Done,
             0x0507 | 0x0506 => Answered::Busy,
             0x040a | 0x040b | 0x0501 | 0x0503 => Answered::Unsupported,
-            other => Answered::Refused(other),
+            // In time no more, or the document broke while it was read: perhaps on paper.
+            0x0405 | 0x0410 | 0x0411 => Answered::Unclear(self.status),
+            0x0400..=0x04ff | 0x0502 | 0x0509 => Answered::Refused(self.status),
+            other => Answered::Unclear(other),
         }
     }
 
