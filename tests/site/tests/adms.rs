@@ -3,11 +3,6 @@
 //! What the terminal wrote into its log, whom it knows and how often its door opened is the truth; nothing anybody else
 //! says counts.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
 #[cfg(test)]
 #[path = "adms/recorded.rs"]
 mod recorded;

@@ -94,9 +94,10 @@ impl Site {
         let (noting, notes) = watch::channel(Notes::default());
         let noting = Arc::new(noting);
         let bus = Arc::new(SerialDial::new(target.clone()));
-        let gate = match gate {
-            Wants::Gpio(_) => Line::Gpio(Arc::new(Outputs(Arc::clone(&noting)))),
-            _ => Line::Several(Vec::new()),
+        let gate = if let Wants::Gpio(_) = gate {
+            Line::Gpio(Arc::new(Outputs(Arc::clone(&noting))))
+        } else {
+            Line::Several(Vec::new())
         };
         let (outlet, told) = Outlet::new(8);
         let (asks, asks_in) = mpsc::channel(8);
@@ -178,9 +179,10 @@ async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<watch::Sender<Not
 }
 
 fn named(fact: &Fact) -> String {
-    let person = match fact {
-        Fact::AccessGranted(passage) | Fact::AccessDenied(passage) => passage.person.clone(),
-        _ => None,
+    let person = if let Fact::AccessGranted(passage) | Fact::AccessDenied(passage) = fact {
+        passage.person.clone()
+    } else {
+        None
     };
     format!("{} {}", fact.name(), person.unwrap_or_default())
         .trim_end()
