@@ -30,7 +30,7 @@ use protocol::{
 const WINDOWS: u16 = 50;
 
 pub(super) async fn page(State(house): State<House>, admin: Admin) -> Result<Response, Problem> {
-    if let Authority::Cloud(_) = branch::authority(&house).await? {
+    if is_settled(&house).await? {
         return Ok(Redirect::to("/admin/branch").into_response());
     }
     let lang = admin.lang;
@@ -66,6 +66,10 @@ pub(super) async fn open(
     fields: Fields,
 ) -> Result<Response, Problem> {
     admin.owns(&fields)?;
+    // The page sent once more must not void everybody's PIN.
+    if is_settled(&house).await? {
+        return Ok(Redirect::to("/admin/people").into_response());
+    }
     let (lang, mut errors) = (admin.lang, Errors::default());
     let made = read(lang, &fields, &mut errors);
     let mut pins = Vec::new();
@@ -92,6 +96,12 @@ pub(super) async fn open(
     };
     branch::save(&house, made, "quick").await?;
     Ok(opened(&admin, &pins).into_response())
+}
+
+/// Whether there is a branch already, or the cloud has the word about it.
+async fn is_settled(house: &House) -> Result<bool, Problem> {
+    let authority = branch::authority(house).await?;
+    Ok(matches!(authority, Authority::Cloud(_)) || authority.branch().is_some())
 }
 
 /// Where phones of the site reach this box: where this browser did, unless that was the box itself.

@@ -249,3 +249,24 @@ async fn a_code_pairs_one_screen_once() {
 fn saved(premises: &Premises) -> usize {
     premises.count(|fact| matches!(fact, Fact::Audited(audit) if audit.action == "branch.saved"))
 }
+
+#[tokio::test]
+async fn a_branch_is_opened_once_and_the_form_sent_again_voids_no_pin() {
+    let premises = Premises::new().await;
+    let (mut admin, _) = premises.opened().await;
+    let before = premises.facts().len();
+    assert_eq!(admin.get("/admin/quick").await.header("location"), "/admin/branch");
+    let people = admin.get("/admin/people").await;
+    let form = between(&people.body, "name=\"form\" value=\"", "\"").to_owned();
+    let again = [
+        ("form", form.as_str()),
+        ("name", "Another"),
+        ("services", "Kassa"),
+        ("windows", "1"),
+        ("operators", "Mallory"),
+    ];
+    let answer = admin.send("/admin/quick", &again).await;
+    assert_eq!(answer.header("location"), "/admin/people", "{}", answer.body);
+    assert_eq!(premises.facts().len(), before, "nothing was settled anew");
+    assert!(admin.get("/admin/people").await.body.contains("Lola"));
+}
