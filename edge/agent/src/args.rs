@@ -28,6 +28,7 @@ ostona-edge: doors, terminals and devices of one site
                                                list what the LAN and the box's own ports show, and who called unasked;
                                                --net: hosts to knock at
   ostona-edge [--settings FILE] admin-code     show the code that lets a browser choose the first password of the box's settings
+  ostona-edge [--settings FILE] admin-reset    forget that password at the agent's next start; then admin-code shows a new code
   ostona-edge token                            make a token for a device that speaks MQTT or HTTP to this box
 
 The settings are read from /etc/ostona/edge.toml unless --settings names another file.
@@ -50,6 +51,7 @@ pub(crate) enum Errand {
     Devices(Fieldwork),
     Token,
     AdminCode,
+    AdminReset,
     Help,
 }
 
@@ -73,6 +75,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
                 Some("devices") => Errand::Devices(devices(&mut parser)?),
                 Some("token") => Errand::Token,
                 Some("admin-code") => Errand::AdminCode,
+                Some("admin-reset") => Errand::AdminReset,
                 Some("help") => Errand::Help,
                 _ => bail!("{word:?} is no command; ostona-edge --help lists them"),
             },

@@ -60,6 +60,7 @@ fn errand() -> anyhow::Result<()> {
         Errand::Check => offline::check(&settings),
         Errand::Devices(errand) => runtime.block_on(fieldwork::run(settings, errand)),
         Errand::AdminCode => offline::admin_code(&settings),
+        Errand::AdminReset => offline::admin_reset(&settings),
         Errand::Help | Errand::Token => Ok(()),
     }
 }

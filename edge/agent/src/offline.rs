@@ -112,6 +112,16 @@ pub(crate) fn admin_code(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has the password of the box's settings forgotten.
+pub(crate) fn admin_reset(settings: &Settings) -> anyhow::Result<()> {
+    private_dir(&settings.state_dir)?;
+    edge_screens::forget_password(&settings.state_dir)?;
+    crate::say(
+        "The password is forgotten when the agent starts next: restart it, then ask for `ostona-edge admin-code`.",
+    );
+    Ok(())
+}
+
 /// Makes a token for a device that speaks MQTT or HTTP to this box.
 pub(crate) fn token() -> anyhow::Result<()> {
     let mut entropy = [0; 32];

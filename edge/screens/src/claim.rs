@@ -13,6 +13,8 @@ use subtle::ConstantTimeEq as _;
 
 /// Its file, below the state directory.
 const FILE: &str = "admin-code";
+/// Asks for the password to be forgotten.
+const FORGET: &str = "admin-reset";
 /// How many digits.
 const DIGITS: usize = 8;
 
@@ -64,6 +66,34 @@ pub fn claim_code(state: &Path) -> Result<String, ClaimError> {
 pub(crate) async fn prepare(state: &Path) {
     // Without a code nobody claims the box; it says so when somebody tries.
     let _ = kept(state).await;
+}
+
+/// Asks for the password of the settings to be forgotten at the agent's next start. For `ostona-edge admin-reset`. Blocks.
+pub fn forget_password(state: &Path) -> Result<(), ClaimError> {
+    let file = state.join(FORGET);
+    let made = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&file);
+    made.and_then(|made| made.sync_all())
+        .map_err(|source| ClaimError::File {
+            file: file.display().to_string(),
+            source,
+        })
+}
+
+/// Whether somebody asked for that.
+pub(crate) async fn is_password_forgotten(state: &Path) -> bool {
+    tokio::fs::try_exists(state.join(FORGET)).await.unwrap_or(false)
+}
+
+/// It was done.
+pub(crate) async fn password_was_forgotten(state: &Path) {
+    if let Err(error) = tokio::fs::remove_file(state.join(FORGET)).await {
+        tracing::warn!(%error, "the next start will forget the password once more");
+    }
 }
 
 /// Whether that is the code.

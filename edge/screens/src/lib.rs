@@ -38,7 +38,7 @@ mod when;
 mod words;
 
 pub use calls::{Answered, Called, Callers, Calling, Stranger, Way};
-pub use claim::{ClaimError, claim_code};
+pub use claim::{ClaimError, claim_code, forget_password};
 pub use push::Pushed;
 pub use settings::{Doorkeeper, Link, ScreensError, Settings};
 pub use signage::afar::Displays;

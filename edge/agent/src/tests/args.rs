@@ -37,6 +37,7 @@ fn every_errand_is_understood() {
         ],
     );
     check("admin-code", &expect!["/etc/ostona/edge.toml: AdminCode"]);
+    check("admin-reset", &expect!["/etc/ostona/edge.toml: AdminReset"]);
     check("token", &expect!["/etc/ostona/edge.toml: Token"]);
     check("--help", &expect!["/etc/ostona/edge.toml: Help"]);
     check("-h", &expect!["/etc/ostona/edge.toml: Help"]);

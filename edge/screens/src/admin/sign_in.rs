@@ -131,8 +131,23 @@ pub(super) async fn speak(State(house): State<House>, admin: Admin, fields: Fiel
 
 /// A box that nobody has claimed has its code from the start, in a file of its own.
 pub(crate) async fn prepare(house: &House) {
+    if claim::is_password_forgotten(&house.state).await {
+        forget(house).await;
+    }
     if let Ok(None) = kept(house).await {
         claim::prepare(&house.state).await;
+    }
+}
+
+/// Somebody at the box asked for the password to be forgotten: whoever has the new code chooses another.
+async fn forget(house: &House) {
+    if let Err(refusal) = house.port.shelve(Shelf::Local, KEY.to_owned(), None).await {
+        tracing::error!(%refusal, "the password of the settings cannot be forgotten now");
+        return;
+    }
+    claim::password_was_forgotten(&house.state).await;
+    if record(house, "admin.forgotten").await.is_err() {
+        tracing::warn!("that the password of the settings was forgotten is on no record");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The box's own settings: who gets in, and that nothing is half saved or lost.
 
 use super::premises::{Browser, HOST, PASSWORD, Premises, between};
-use crate::claim_code;
+use crate::{admin, claim_code, forget_password};
 use protocol::Fact;
 
 #[tokio::test]
@@ -269,4 +269,22 @@ async fn a_branch_is_opened_once_and_the_form_sent_again_voids_no_pin() {
     assert_eq!(answer.header("location"), "/admin/people", "{}", answer.body);
     assert_eq!(premises.facts().len(), before, "nothing was settled anew");
     assert!(admin.get("/admin/people").await.body.contains("Lola"));
+}
+
+#[tokio::test]
+async fn a_lost_password_is_forgotten_by_whoever_has_the_box_in_their_hands() {
+    let premises = Premises::new().await;
+    premises.claimed().await;
+    admin::prepare(&premises.house).await;
+    let mut browser = premises.browser();
+    assert_eq!(browser.get("/setup").await.header("location"), "/admin", "nobody asked");
+    forget_password(premises.dir.path()).expect("a state directory");
+    admin::prepare(&premises.house).await;
+    assert!(!premises.dir.path().join("admin-reset").exists());
+    assert_eq!(browser.get("/admin/sign-in").await.header("location"), "/setup");
+    premises.claimed().await;
+    assert_eq!(
+        premises.count(|fact| matches!(fact, Fact::Audited(audit) if audit.action == "admin.forgotten")),
+        1
+    );
 }
