@@ -195,11 +195,34 @@ impl Pairing {
             return Err(NotPaired::Kept(refusal));
         }
         self.audit("screen.paired", &screen, login).await;
-        let mut waiting = lock(&self.waiting);
-        if let Some(one) = waiting.values_mut().find(|one| one.code == code) {
-            one.token = Some(token);
+        {
+            let mut waiting = lock(&self.waiting);
+            if let Some(one) = waiting.values_mut().find(|one| one.code == code) {
+                one.token = Some(token);
+            }
         }
+        self.take_over(&screen, login).await;
         Ok(screen)
+    }
+
+    /// A window has one desk: whichever was paired for it before is a stranger from now on.
+    async fn take_over(&self, screen: &Screen, login: &str) {
+        let of_the_window = |other: &Screen| {
+            other.id != screen.id && other.settled.kind == Kind::Desk && other.settled.window == screen.settled.window
+        };
+        if screen.settled.kind != Kind::Desk {
+            return;
+        }
+        let before: Vec<ScreenId> = lock(&self.screens)
+            .values()
+            .filter(|other| of_the_window(other))
+            .map(|other| other.id.clone())
+            .collect();
+        for id in before {
+            if let Err(problem) = self.revoke(&id, login).await {
+                tracing::error!(screen = %id, problem = problem.detail(), "a desk that was replaced comes back with a restart");
+            }
+        }
     }
 
     /// Takes a screen's right away, at once: its next request is a stranger's, and its streams end now. It is still one

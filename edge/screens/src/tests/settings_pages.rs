@@ -288,3 +288,22 @@ async fn a_lost_password_is_forgotten_by_whoever_has_the_box_in_their_hands() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_window_has_one_desk() {
+    let premises = Premises::new().await;
+    let (mut admin, _) = premises.opened().await;
+    let mut first = premises.paired(&mut admin, "desk").await;
+    assert_eq!(first.get("/desk").await.status, 200);
+    let mut second = premises.paired(&mut admin, "desk").await;
+    assert_eq!(second.get("/desk").await.status, 200);
+    assert_ne!(
+        first.get("/desk").await.status,
+        200,
+        "the desk before it is a stranger now"
+    );
+    assert_eq!(
+        premises.count(|fact| matches!(fact, Fact::Audited(audit) if audit.action == "screen.revoked")),
+        1
+    );
+}

@@ -76,7 +76,7 @@ impl Branch {
             printers: vec![PRINTER.to_owned()],
             // At the cloud: a phone need not be on the branch's network.
             phone_base: Some(format!("http://{cloud}/b/{edge}")),
-            ..Premises::bank(DESKS)
+            ..Premises::bank(DESKS + 1)
         };
         let document = format!("/edges/{edge}/documents/queue/branch");
         admin
@@ -100,7 +100,10 @@ impl Branch {
         println!();
         println!("  Branch    take a ticket on your phone: http://{lan}/q");
         println!("  Screens   open http://{lan}/pair/display, /pair/kiosk or /pair/desk and type the six digits here");
-        println!("            (a desk takes a window's place: 3 and up are free; PIN {PIN})");
+        println!(
+            "            (a desk of yours is window {}, its operator's PIN {PIN})",
+            DESKS + 1
+        );
         println!("  Settings  http://{lan}/admin with the password “{PASSWORD}”");
         println!(
             "  Voice     {}",
@@ -119,9 +122,9 @@ impl Branch {
         })
     }
 
-    /// Pairs the screen that shows these digits. A desk gets the first window.
+    /// Pairs the screen that shows these digits. A desk gets the window nobody works at.
     pub(crate) async fn pair(&mut self, code: &str) -> String {
-        for window in [None, Some(1)] {
+        for window in [None, Some(DESKS + 1)] {
             if self.installer.pair(code, "A person's screen", window).await.is_ok() {
                 return "The screen is paired.".to_owned();
             }
