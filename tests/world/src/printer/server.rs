@@ -66,6 +66,8 @@ pub(super) async fn serve(
     loop {
         tokio::select! {
             accepted = port.accept() => if let Ok(stream) = accepted {
+                // One at a time: what came over two lines at once would be nobody's image.
+                connections.shutdown().await;
                 connections.spawn(connection(stream, Arc::clone(&shared)));
             },
             ordered = orders.recv() => {
