@@ -163,11 +163,13 @@ async fn matched(lobby: &Lobby) -> Result<()> {
         .iter()
         .filter(|order| order.state == "ok" || order.state == "failed")
         .collect();
-    open.sort_by_key(|order| order.expires);
+    // One order after the other, each after the edge was back: a pulse is of the last that was given before it. An order
+    // that was killed before its pulse may still be good when the next one's comes.
+    open.sort_by_key(|order| order.created);
     for pulse in lobby.gate.pulses() {
         let ago = i64::try_from((now - pulse.from).as_millis())?;
         let at = Timestamp::from_millis(wall.as_millis() - ago);
-        let found = open.iter().position(|order| {
+        let found = open.iter().rposition(|order| {
             order.door == pulse.relay as u64 + 1 && order.created <= at && at <= order.expires.plus(ON_THE_WIRE)
         });
         let Some(found) = found else {
