@@ -234,4 +234,5 @@ def emergency(office, display):
     say("an emergency covers everything within a second, in four languages")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -45,6 +45,8 @@ pub struct Setup {
     pub journal: String,
     /// Devices that speak MQTT or HTTP to it; each one's token is [`token_of`] it.
     pub devices: Vec<DeviceId>,
+    /// Where its LAN port is; none: anywhere, elsewhere after each start.
+    pub lan: Option<SocketAddr>,
     /// More sections: `[[device]]` and its lines.
     pub more: String,
 }
@@ -175,7 +177,8 @@ fn written(state: &Path, setup: &Setup) -> Result<String> {
         write!(text, "[cloud]\nurl = \"{url}\"\n\n")?;
     }
     write!(text, "[uplink]\n{}\n\n[journal]\n{}\n\n", setup.uplink, setup.journal)?;
-    text.push_str("[mqtt]\nplain = \"127.0.0.1:0\"\n\n[lan]\nlisten = \"127.0.0.1:0\"\n");
+    let lan = setup.lan.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    write!(text, "[mqtt]\nplain = \"127.0.0.1:0\"\n\n[lan]\nlisten = \"{lan}\"\n")?;
     text.push_str(&setup.more);
     for device in &setup.devices {
         let hash = to_base64(&Sha256::digest(token_of(device)));
