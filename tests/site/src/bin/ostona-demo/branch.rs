@@ -97,22 +97,7 @@ impl Branch {
         people.spawn(come(kiosk, dice.fork()));
         // Where nothing speaks here, calls are a chime and a text.
         let spoken = installer.placeholders().await?;
-        println!();
-        println!("  Branch    take a ticket on your phone: http://{lan}/q");
-        println!("  Screens   open http://{lan}/pair/display, /pair/kiosk or /pair/desk and type the six digits here");
-        println!(
-            "            (a desk of yours is window {}, its operator's PIN {PIN})",
-            DESKS + 1
-        );
-        println!("  Settings  http://{lan}/admin with the password “{PASSWORD}”");
-        println!(
-            "  Voice     {}",
-            if spoken {
-                "calls are spoken by the display's page"
-            } else {
-                "no espeak-ng here: calls are a chime and a text"
-            }
-        );
+        introduce(lan, spoken);
         Ok(Self {
             printer,
             installer,
@@ -147,6 +132,26 @@ impl Branch {
         self.told = sheets.len();
         lines
     }
+}
+
+/// How a person joins in.
+fn introduce(lan: SocketAddr, spoken: bool) {
+    println!();
+    println!("  Branch    take a ticket on your phone: http://{lan}/q");
+    println!("  Screens   open http://{lan}/pair/display, /pair/kiosk or /pair/desk and type the six digits here");
+    println!(
+        "            (a desk of yours is window {}, its operator's PIN {PIN})",
+        DESKS + 1
+    );
+    println!("  Settings  http://{lan}/admin with the password “{PASSWORD}”");
+    println!(
+        "  Voice     {}",
+        if spoken {
+            "calls are spoken by the display's page"
+        } else {
+            "no espeak-ng here: calls are a chime and a text"
+        }
+    );
 }
 
 async fn applied(admin: &Admin, document: &str) -> Result<()> {
