@@ -224,7 +224,7 @@ async fn receiptio_takes_the_simulated_printer_for_a_real_one() {
 
 #[tokio::test]
 async fn ippeveprinter_prints_a_page_that_is_read() {
-    let Some(launch) = in_namespaces("-n -m -p -f --mount-proc", "ippeveprinter_spool.py") else {
+    let Some(launch) = in_namespaces("-n -m -p -f --kill-child --mount-proc", "ippeveprinter_spool.py") else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();
