@@ -6,7 +6,9 @@
 mod report;
 mod step;
 
-pub use report::{Grain, Line, Period, Report, report};
+#[cfg(test)]
+pub(crate) use report::report_up_to;
+pub use report::{Grain, Line, Period, Report, TooMany, report};
 pub(crate) use step::{TicketStep, apply};
 
 use crate::{

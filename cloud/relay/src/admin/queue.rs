@@ -166,7 +166,9 @@ impl ReportQuery {
             edges::known(tenant, edge).await?;
         }
         let report = queue::report(&tenant.scope, period, self.by.unwrap_or_default().grain()).await;
-        report.map_err(|error| Problem::store("Adding up the queues", error))
+        let report = report.map_err(|error| Problem::store("Adding up the queues", error))?;
+        let detail = |too_many| format!("Query: {too_many}. Ask for a shorter time, or for one edge.");
+        report.map_err(|too_many: queue::TooMany| Problem::new(Kind::Invalid, detail(too_many)))
     }
 }
 

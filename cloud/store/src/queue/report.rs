@@ -4,7 +4,7 @@ use crate::{db::Scope, error::StoreError, value::V};
 use protocol::{EdgeId, Timestamp};
 use std::collections::BTreeMap;
 
-/// Turns a report reads at most: the newest of a longer stretch count.
+/// Tickets, and turns, that a report adds up at most: it is refused rather than wrong.
 const MOST: u32 = 500_000;
 
 /// The stretch of time, and whose.
@@ -63,11 +63,33 @@ pub struct Line {
 /// A report: lines by what they are about.
 pub type Report = BTreeMap<String, Line>;
 
+/// More tickets or turns than one report adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more than {MOST} tickets or turns")]
+pub struct TooMany;
+
 /// The figures of a period. Tickets count by when they were given out, turns by when they ended. Operators and windows
 /// give out no tickets: their lines have turns only.
-pub async fn report(scope: &Scope, period: Period, grain: Grain) -> Result<Report, StoreError> {
+pub async fn report(scope: &Scope, period: Period, grain: Grain) -> Result<Result<Report, TooMany>, StoreError> {
+    report_up_to(MOST, scope, period, grain).await
+}
+
+/// The same with a limit of one's own.
+pub(crate) async fn report_up_to(
+    most: u32,
+    scope: &Scope,
+    period: Period,
+    grain: Grain,
+) -> Result<Result<Report, TooMany>, StoreError> {
     let mut lines: BTreeMap<String, Sums> = BTreeMap::new();
-    for (key, abandoned, score) in tickets(scope, period, grain).await? {
+    let (tickets, turns) = (
+        tickets(scope, period, grain, most).await?,
+        turns(scope, period, grain, most).await?,
+    );
+    if tickets.len().max(turns.len()) > most as usize {
+        return Ok(Err(TooMany));
+    }
+    for (key, abandoned, score) in tickets {
         let line = &mut lines.entry(key).or_default().line;
         line.issued += 1;
         line.abandoned += u64::from(abandoned);
@@ -75,14 +97,14 @@ pub async fn report(scope: &Scope, period: Period, grain: Grain) -> Result<Repor
             line.scores = (line.scores.0 + score, line.scores.1 + 1);
         }
     }
-    for (key, wait_s, serve_s) in turns(scope, period, grain).await? {
+    for (key, wait_s, serve_s) in turns {
         let sums = lines.entry(key).or_default();
         sums.line.served += 1;
         sums.line.busy_s += serve_s;
         sums.waits.extend(wait_s);
         sums.serves.push(serve_s);
     }
-    Ok(lines.into_iter().map(|(key, sums)| (key, sums.closed())).collect())
+    Ok(Ok(lines.into_iter().map(|(key, sums)| (key, sums.closed())).collect()))
 }
 
 #[derive(Default)]
@@ -124,17 +146,22 @@ fn key(grain: Grain, at: &'static str) -> String {
     }
 }
 
-fn values(period: &Period) -> [V<'_>; 5] {
+fn values(period: &Period, most: u32) -> [V<'_>; 5] {
     [
         V::from(period.from),
         V::from(period.to),
         V::from(period.edge.as_ref()),
-        V::from(MOST),
+        V::from(most.saturating_add(1)),
         V::from(i64::from(period.offset_seconds) * 1000),
     ]
 }
 
-async fn tickets(scope: &Scope, period: Period, grain: Grain) -> Result<Vec<(String, bool, Option<u64>)>, StoreError> {
+async fn tickets(
+    scope: &Scope,
+    period: Period,
+    grain: Grain,
+    most: u32,
+) -> Result<Vec<(String, bool, Option<u64>)>, StoreError> {
     match grain {
         Grain::Operator | Grain::Window => return Ok(Vec::new()),
         Grain::Total | Grain::Hour | Grain::Service | Grain::Source => {}
@@ -142,34 +169,39 @@ async fn tickets(scope: &Scope, period: Period, grain: Grain) -> Result<Vec<(Str
     let sql = format!(
         "SELECT {}, state IN ('cancelled', 'expired', 'no_show'), score FROM ticket
          WHERE issued >= $1 AND issued < $2 AND ($3 IS NULL OR edge = $3) AND $5 IS NOT NULL
-         ORDER BY issued DESC LIMIT $4",
+         LIMIT $4",
         key(grain, "issued")
     );
     let read = move |tx: &crate::tx::Tx<'_>| {
-        tx.rows(&sql, &values(&period), |row| {
+        tx.rows(&sql, &values(&period, most), |row| {
             Ok((row.text(0)?, row.flag(1)?, row.count_or_none(2)?))
         })
     };
     scope.read(read).await
 }
 
-async fn turns(scope: &Scope, period: Period, grain: Grain) -> Result<Vec<(String, Option<u64>, u64)>, StoreError> {
+async fn turns(
+    scope: &Scope,
+    period: Period,
+    grain: Grain,
+    most: u32,
+) -> Result<Vec<(String, Option<u64>, u64)>, StoreError> {
     // How a ticket was taken stands with the ticket.
     let source = "SELECT t.source, CASE WHEN u.outcome = 'transferred' THEN NULL ELSE u.wait_s END, u.serve_s
                   FROM ticket_turn u JOIN ticket t ON t.edge = u.edge AND t.id = u.ticket
                   WHERE u.at >= $1 AND u.at < $2 AND ($3 IS NULL OR u.edge = $3) AND $5 IS NOT NULL
-                  ORDER BY u.at DESC LIMIT $4";
+                  LIMIT $4";
     let sql = match grain {
         Grain::Source => source.to_owned(),
         Grain::Total | Grain::Hour | Grain::Service | Grain::Operator | Grain::Window => format!(
             "SELECT {}, CASE WHEN outcome = 'transferred' THEN NULL ELSE wait_s END, serve_s FROM ticket_turn
              WHERE at >= $1 AND at < $2 AND ($3 IS NULL OR edge = $3) AND $5 IS NOT NULL
-             ORDER BY at DESC LIMIT $4",
+             LIMIT $4",
             key(grain, "at")
         ),
     };
     let read = move |tx: &crate::tx::Tx<'_>| {
-        tx.rows(&sql, &values(&period), |row| {
+        tx.rows(&sql, &values(&period, most), |row| {
             Ok((row.text(0)?, row.count_or_none(1)?, row.count(2)?))
         })
     };

@@ -198,7 +198,10 @@ fn a_report_counts_waits_services_and_those_who_gave_up() {
         facts.push((seq, 71, Fact::QueueFeedback(score)));
         tell(&scope, facts).await;
 
-        let total = queue::report(&scope, morning(), Grain::Total).await.expect("a report");
+        let total = queue::report(&scope, morning(), Grain::Total)
+            .await
+            .expect("a report")
+            .expect("few enough");
         let line = &total["all"];
         assert_eq!((line.issued, line.abandoned, line.served), (10, 1, 8));
         assert_eq!((line.wait_p50, line.wait_p90), (Some(240), Some(480)));
@@ -207,18 +210,26 @@ fn a_report_counts_waits_services_and_those_who_gave_up() {
             (Some(480), Some(960), 36 * 120)
         );
         assert_eq!(line.scores, (4, 1));
-        let hours = queue::report(&scope, morning(), Grain::Hour).await.expect("a report");
+        let hours = queue::report(&scope, morning(), Grain::Hour)
+            .await
+            .expect("a report")
+            .expect("few enough");
         assert_eq!(hours.keys().collect::<Vec<_>>(), ["09"], "by the clock on the wall");
         let services = queue::report(&scope, morning(), Grain::Service)
             .await
-            .expect("a report");
+            .expect("a report")
+            .expect("few enough");
         assert_eq!(services["cash"].served, 8);
         let operators = queue::report(&scope, morning(), Grain::Operator)
             .await
-            .expect("a report");
+            .expect("a report")
+            .expect("few enough");
         let key = operator().as_uuid().simple().to_string();
         assert_eq!((operators[&key].issued, operators[&key].served), (0, 8));
-        let sources = queue::report(&scope, morning(), Grain::Source).await.expect("a report");
+        let sources = queue::report(&scope, morning(), Grain::Source)
+            .await
+            .expect("a report")
+            .expect("few enough");
         assert_eq!((sources["kiosk"].issued, sources["kiosk"].served), (10, 8));
         let nothing = Period {
             edge: Some(edge(2)),
@@ -228,7 +239,21 @@ fn a_report_counts_waits_services_and_those_who_gave_up() {
             queue::report(&scope, nothing, Grain::Total)
                 .await
                 .expect("a report")
+                .expect("few enough")
                 .is_empty()
         );
+    });
+}
+
+#[test]
+fn a_report_that_would_leave_something_out_is_refused() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        tell(&scope, vec![(1, 0, issued(1)), (2, 0, issued(2)), (3, 0, issued(3))]).await;
+        for (most, fits) in [(3, true), (2, false)] {
+            let report = queue::report_up_to(most, &scope, morning(), Grain::Total).await;
+            assert_eq!(report.expect("a store").is_ok(), fits, "{most}");
+        }
     });
 }
