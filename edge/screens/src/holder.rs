@@ -2,7 +2,6 @@
 //!
 //! Nothing here is shown by `Debug`, logged, or sent to the cloud.
 
-use crate::problem::Problem;
 use edge_kernel::{Port, Refusal, Shelf, queue::Moment};
 use protocol::{id::TicketId, queue::Day};
 use serde::{Deserialize, Serialize};
@@ -47,14 +46,18 @@ pub(crate) fn name(text: &str) -> Option<String> {
     fits.then(|| name.to_owned())
 }
 
-/// Keeps what was said, where anything was.
-pub(crate) async fn keep(port: &Port, ticket: TicketId, holder: &Holder) -> Result<(), Problem> {
+/// Keeps what was said, where anything was, within about a second; nobody waits for it.
+pub(crate) fn keep_later(port: &Port, ticket: TicketId, holder: &Holder) {
     if *holder == Holder::default() {
-        return Ok(());
+        return;
     }
-    let bytes = serde_json::to_vec(holder).unwrap_or_default();
-    port.shelve(Shelf::Local, format!("{KEY}{ticket}"), Some(bytes)).await?;
-    Ok(())
+    let (port, bytes) = (port.clone(), serde_json::to_vec(holder).unwrap_or_default());
+    tokio::spawn(async move {
+        let kept = port.shelve(Shelf::Local, format!("{KEY}{ticket}"), Some(bytes)).await;
+        if let Err(refusal) = kept {
+            tracing::warn!(%ticket, %refusal, "the desk will not see what the holder of a ticket typed");
+        }
+    });
 }
 
 /// Everything that is kept, by ticket.

@@ -9,12 +9,7 @@ use super::{
     look::{self, Look},
     visit::{At, Visit},
 };
-use crate::{
-    House,
-    holder::{self, Holder},
-    problem::Problem,
-    secret, words,
-};
+use crate::{House, holder, problem::Problem, secret, words};
 use edge_kernel::{
     QueueRefusal,
     queue::{Refusal, Request},
@@ -213,9 +208,9 @@ impl Kiosking<'_> {
                 return Ok(Some(says(visit.lang, &refusal)));
             }
         }
-        let Holder { phone, name } = std::mem::take(&mut visit.holder);
-        holder::keep(&self.house.port, ticket, &Holder { phone, name }).await?;
         visit.at = At::Ticket;
+        // Number and paper wait for nothing but the ticket itself.
+        holder::keep_later(&self.house.port, ticket, &std::mem::take(&mut visit.holder));
         self.print(visit).await?;
         Ok(None)
     }

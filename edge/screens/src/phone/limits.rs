@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// Looks and changes are counted over this.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Addresses remembered at once; more are let in uncounted only after old ones were let go.
+/// Addresses remembered at once; a new one is refused until an old one's window has passed.
 const REMEMBERED: usize = 4096;
 
 /// What is asked for.

@@ -28,9 +28,8 @@ impl Displays {
     /// Shows a text over everything for `lasts`; on disk when this answers. A restart shows it until somebody ends it.
     pub async fn show(&self, text: Names, lasts: Duration) -> Result<(), Refusal> {
         let notice = Notice::Own(text);
-        self.emergency.set(Some(notice.clone())).await?;
+        let (mut newer, kept) = self.emergency.show(Some(notice.clone()));
         let (emergency, stop) = (self.emergency.clone(), self.stop.clone());
-        let mut newer = emergency.watch();
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -38,7 +37,8 @@ impl Displays {
                 () = tokio::time::sleep(lasts) => end(&emergency, &notice).await,
             }
         });
-        Ok(())
+        // It ends after its time also where it could not be kept.
+        kept.await
     }
 }
 

@@ -69,9 +69,26 @@ impl Emergency {
 
     /// Begins one, replaces it, or ends it. Shown at once; an error says that a restart would forget it.
     pub(crate) async fn set(&self, notice: Option<Notice>) -> Result<(), Refusal> {
+        self.show(notice).1.await
+    }
+
+    /// The same in two: it is shown when this answers, and whoever holds the receiver hears of everything newer; the
+    /// rest writes it down.
+    pub(crate) fn show(
+        &self,
+        notice: Option<Notice>,
+    ) -> (
+        watch::Receiver<Option<Notice>>,
+        impl Future<Output = Result<(), Refusal>>,
+    ) {
         let bytes = notice.as_ref().and_then(|notice| serde_json::to_vec(notice).ok());
         self.notice.send_replace(notice);
-        self.port.shelve(Shelf::Local, KEY.to_owned(), bytes).await
+        let newer = self.notice.subscribe();
+        let port = self.port.clone();
+        (
+            newer,
+            async move { port.shelve(Shelf::Local, KEY.to_owned(), bytes).await },
+        )
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<Option<Notice>> {
