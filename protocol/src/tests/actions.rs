@@ -53,7 +53,9 @@ fn every_action_is_spelled_as_released() {
 #[test]
 fn no_action_takes_an_argument_it_does_not_know() {
     for text in SPELLED {
-        let strange = text.replacen(r#""args":{"#, r#""args":{"hold_open":true,"#, 1).replace(",}", "}");
+        let strange = text
+            .replacen(r#""args":{"#, r#""args":{"hold_open":true,"#, 1)
+            .replace(",}", "}");
         assert!(serde_json::from_str::<Action>(&strange).is_err(), "{strange}");
     }
     assert!(serde_json::from_str::<Action>(r#"{"name":"access.open_all","args":{}}"#).is_err());
@@ -78,7 +80,11 @@ fn the_table_as_it_stands() {
         )
         .expect("a text takes everything");
         assert!(spec.lifetime <= spec.longest, "{}", spec.name);
-        assert!(spec.summary.ends_with('.') && !spec.summary.starts_with(' '), "{}", spec.name);
+        assert!(
+            spec.summary.ends_with('.') && !spec.summary.starts_with(' '),
+            "{}",
+            spec.name
+        );
         assert_eq!(*spec, *spec.action.spec());
         if spec.actuates == Actuates::Yes {
             assert_eq!(spec.target, ActionTarget::Device, "{}", spec.name);
