@@ -195,3 +195,68 @@ async fn a_body_is_read_up_to_its_limit_and_no_further() {
         }
     }
 }
+
+crate::supported_actions! {
+    /// What the device of this test is asked.
+    enum TestAction {
+        AccessOpen { door: protocol::fact::Door },
+        PrintTicket(order: protocol::command::PrintOrder),
+        DeviceTest {},
+    }
+}
+
+#[tokio::test]
+async fn an_adapter_is_given_the_actions_it_lists_and_no_other() {
+    use crate::SupportedActions as _;
+    use protocol::{
+        command::{ActionName, PrintOrder, SiteAction},
+        fact::Door,
+        print::{Sheet, SheetKind},
+    };
+    let listed = [ActionName::AccessOpen, ActionName::PrintTicket, ActionName::DeviceTest];
+    assert_eq!(TestAction::NAMES, listed);
+    let order = PrintOrder {
+        print: protocol::PrintId::new(Timestamp::from_millis(1), [1; 10]),
+        sheet: Sheet {
+            kind: SheetKind::Ticket,
+            blocks: Vec::new(),
+        },
+        copy: false,
+    };
+    let door = Door(2);
+    for (action, expected) in [
+        (
+            Action::AccessOpen { door, reason: None },
+            Some(TestAction::AccessOpen { door }),
+        ),
+        (
+            Action::PrintTicket(order.clone()),
+            Some(TestAction::PrintTicket(order.clone())),
+        ),
+        (Action::DeviceTest {}, Some(TestAction::DeviceTest {})),
+        (Action::PrintBadge(order), None),
+        (Action::DeviceReboot {}, None),
+        (
+            Action::Site(SiteAction::QueueFeedback {
+                ticket: protocol::id::TicketId::new(Timestamp::from_millis(1), [1; 10]),
+                score: 1,
+            }),
+            None,
+        ),
+    ] {
+        assert_eq!(listed.contains(&action.which()), expected.is_some(), "{action:?}");
+        let command = CommandId::new(Timestamp::from_millis(1), [7; 10]);
+        let (ask, outcome) = Ask::new(command, action, Timestamp::from_millis(100), Instant::now());
+        match (ask.supported::<TestAction>(), expected) {
+            (Some((action, ask)), Some(expected)) => {
+                assert_eq!(action, expected);
+                drop(ask);
+            }
+            (None, None) => {
+                let reason = Reason::Unsupported;
+                assert_eq!(outcome.await, Ok(Outcome::Rejected { reason, detail: None }));
+            }
+            (got, expected) => panic!("{got:?} instead of {expected:?}"),
+        }
+    }
+}

@@ -17,13 +17,16 @@ use crate::{
     settings::{Settings, Wiring},
     ways::{GpioWay, ModbusWay, OsdpWay, Way, WayError},
 };
-use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused};
+use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused, rejecting};
+pub(crate) use actuate::GateAction;
 use chronicle::{Chronicle, Room};
 use condition::{Complaint, Condition};
-use protocol::{DeviceId, Reason};
+use protocol::DeviceId;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
+/// Why commands are turned away at the beginning of a run.
+const CONNECTING: &str = "the gate is being connected to";
 /// Time to find the gate and make it safe.
 const FIRST: Duration = Duration::from_secs(3);
 /// Time for a write that opens, once it may go out.
@@ -110,7 +113,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn work(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
-        rejecting(asks, self.make_safe()).await?;
+        rejecting(asks, CONNECTING, self.make_safe()).await?;
         self.condition.tell().await?;
         let mut alive = tokio::time::interval(ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -249,20 +252,5 @@ const fn stuck(signal: Signal) -> &'static str {
         Signal::Ready => "not_ready",
         Signal::Detector => "detector_stuck",
         Signal::Alarm | Signal::Fire => "input_stuck",
-    }
-}
-
-/// Works, and turns away commands meanwhile: a command is not kept for when the gate is ready.
-async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
-    let mut work = Box::pin(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            ask = asks.recv() => match ask {
-                Some(ask) => ask.reject(Reason::Offline, "the gate is being connected to".to_owned()),
-                None => return Err(DriverError::Outlet(Refused::Stopping)),
-            },
-        }
     }
 }

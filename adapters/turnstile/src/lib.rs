@@ -52,7 +52,7 @@ mod settings;
 mod ways;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError};
+use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
@@ -64,7 +64,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["PERCo", "Castle", "TANSA", "Waveshare"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["gate", "door"],
-    commands: &["access.open", "device.test"],
+    actions: driver::GateAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

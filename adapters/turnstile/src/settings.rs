@@ -14,11 +14,11 @@ use crate::{
     passage::{Mode, Rules},
     reader::Side,
 };
-use adapter_sdk::{SettingsError, Wants};
+use adapter_sdk::{SettingsError, Wants, within};
 use protocol::{SpotId, fact::Direction};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::{fmt, time::Duration};
 
 /// JSON Schema of the settings.
 pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
@@ -154,12 +154,4 @@ impl Settings {
             (Side::B, Direction::Out) => Direction::In,
         }
     }
-}
-
-fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
-    if limits.contains(&value) {
-        return Ok(value);
-    }
-    let (from, to) = (limits.start(), limits.end());
-    Err(SettingsError(format!("{key}: is no whole number from {from} to {to}")))
 }

@@ -57,7 +57,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    commands: &["access.open", "device.reboot", "device.time.sync", "device.test"],
+    actions: crate::TerminalAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

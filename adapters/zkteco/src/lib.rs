@@ -34,7 +34,7 @@ mod numbering;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, Wants};
+use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions, Wants};
 use settings::Transport;
 use std::{sync::Arc, time::Duration};
 
@@ -43,13 +43,23 @@ pub use adms::{ADMS, CALLS as ADMS_CALLS};
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Zkteco;
 
+adapter_sdk::supported_actions! {
+    /// What a terminal is asked, whichever way it speaks.
+    pub(crate) enum TerminalAction {
+        AccessOpen { door: protocol::fact::Door },
+        DeviceReboot {},
+        DeviceTimeSync {},
+        DeviceTest {},
+    }
+}
+
 const MANIFEST: Manifest = Manifest {
     id: "zkteco",
     title: "ZKTeco terminals (standalone protocol, port 4370)",
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    commands: &["access.open", "device.reboot", "device.time.sync", "device.test"],
+    actions: TerminalAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

@@ -9,19 +9,30 @@ use crate::{
     reader::Side,
     ways::WayError,
 };
-use adapter_sdk::{Ask, DriverError, Running, socket::SocketError};
-use protocol::{Outcome, Reason, command::Action};
+use adapter_sdk::{Ask, DriverError, Running, socket::SocketError, supported_actions};
+use protocol::{Outcome, Reason, fact::Door};
 use tokio::time::Instant;
 
 /// What is wrong with a board that refuses.
 const REFUSES: &str = "board_refuses";
 
+supported_actions! {
+    /// What a gate is asked.
+    pub(crate) enum GateAction {
+        AccessOpen { door: Door },
+        DeviceTest {},
+    }
+}
+
 impl Run<'_> {
     /// Carries one out. An error ends the run: the line is not to be trusted any more.
     pub(super) async fn carry_out(&mut self, ask: Ask) -> Result<(), DriverError> {
-        match ask.action() {
-            Action::AccessOpen { door, .. } => {
-                let side = meaning::side(*door).filter(|side| self.settings.wiring.has(*side));
+        let Some((action, ask)) = ask.supported() else {
+            return Ok(());
+        };
+        match action {
+            GateAction::AccessOpen { door } => {
+                let side = meaning::side(door).filter(|side| self.settings.wiring.has(*side));
                 match side {
                     Some(side) => self.let_through(ask, side).await,
                     None => {
@@ -30,25 +41,10 @@ impl Run<'_> {
                     }
                 }
             }
-            Action::DeviceTest {} => {
+            GateAction::DeviceTest {} => {
                 if let Some(running) = ask.begin(self.clock) {
                     self.test(running).await?;
                 }
-                Ok(())
-            }
-            Action::DeviceRestart {}
-            | Action::DeviceReboot {}
-            | Action::DeviceIdentify {}
-            | Action::DeviceTimeSync {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => {
-                ask.reject(Reason::Unsupported, None);
                 Ok(())
             }
         }
