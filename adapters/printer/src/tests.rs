@@ -81,6 +81,7 @@ fn start(behaviour: Behaviour, changes: Value) -> Stage {
 async fn write_down(mut told: mpsc::Receiver<Told>, said: Arc<Mutex<String>>) {
     while let Some(told) = told.recv().await {
         let line = match told {
+            Told::Question(question) => panic!("nobody asks here: {question:?}"),
             Told::Alive => continue,
             Told::State(State::Online { .. }) => "online".to_owned(),
             Told::State(State::Degraded { reason }) => format!("degraded {reason}"),

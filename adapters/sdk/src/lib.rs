@@ -21,7 +21,7 @@ pub use manifest::{
     ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
     Wants, within,
 };
-pub use outlet::{Observation, Outlet, Refused, Seen, State, Told};
+pub use outlet::{Observation, Outlet, Question, Refused, Seen, State, Told};
 pub use supported::SupportedActions;
 
 #[cfg(test)]

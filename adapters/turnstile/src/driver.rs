@@ -7,6 +7,7 @@ mod actuate;
 mod card;
 mod chronicle;
 mod condition;
+mod questions;
 
 use crate::{
     meaning::Meaning,
@@ -21,6 +22,7 @@ use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused, reje
 pub(crate) use actuate::GateAction;
 use chronicle::{Chronicle, Room};
 use condition::{Complaint, Condition};
+use questions::{Arrival, Questions};
 use protocol::DeviceId;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
@@ -70,6 +72,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         gate: Gate::new(settings.rules.clone()),
         began: Instant::now(),
         chronicle: Chronicle::new(outlet.clone()),
+        questions: Questions::new(outlet.clone()),
         condition: Condition::new(&outlet),
         readers,
     };
@@ -107,6 +110,7 @@ struct Run<'a> {
     gate: Gate,
     began: Instant,
     chronicle: Chronicle,
+    questions: Questions,
     condition: Condition<'a>,
     readers: Readers,
 }
@@ -119,14 +123,15 @@ impl Run<'_> {
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.gate.next().map(|due| self.began + due);
-            let room = self.chronicle.room()?;
+            let room = self.chronicle.room()? == Room::Enough && self.questions.has_room();
             tokio::select! {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
                     None => return Err(DriverError::Outlet(Refused::Stopping)),
                 },
-                Some(written) = self.chronicle.next() => self.written(written).await?,
+                Some(written) = self.chronicle.next() => written.map_err(DriverError::Outlet)?,
+                Some(answered) = self.questions.next() => self.ruled(answered).await?,
                 sensed = self.way.next() => {
                     let sensed = sensed.map_err(|error| error.ending("watching the gate"))?;
                     for (signal, level) in sensed {
@@ -134,7 +139,7 @@ impl Run<'_> {
                     }
                 }
                 () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(Input::Tick).await?,
-                Some(heard) = self.readers.heard.recv(), if room == Room::Enough => self.hear(heard).await?,
+                Some(heard) = self.readers.heard.recv(), if room => self.hear(heard).await?,
                 _ = alive.tick() => self.outlet.alive().await.map_err(DriverError::Outlet)?,
             }
         }
@@ -193,8 +198,7 @@ impl Run<'_> {
             match &step {
                 Step::Stuck(signal) => self.condition.note(Complaint::Input(*signal), Some(stuck(*signal))),
                 Step::Freed(signal) => self.condition.note(Complaint::Input(*signal), None),
-                Step::Promised(..)
-                | Step::Opened(..)
+                Step::Opened(..)
                 | Step::Locked(..)
                 | Step::Entered(_)
                 | Step::NotEntered(_)
@@ -213,7 +217,7 @@ impl Run<'_> {
     async fn hear(&mut self, heard: Heard) -> Result<(), DriverError> {
         let Heard { reader, said, at } = heard;
         match said {
-            Said::Shown(credential) => self.shown(reader, &credential, at).await,
+            Said::Shown(card) => self.shown(Arrival { reader, card, at }).await,
             Said::Well => self.complain(Complaint::Reader(reader), None).await,
             Said::Trouble(word) => self.complain(Complaint::Reader(reader), Some(word)).await,
         }

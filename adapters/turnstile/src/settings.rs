@@ -2,11 +2,9 @@
 //!
 //! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows a card number or a person.
 
-mod keys;
 mod readers;
 mod wiring;
 
-pub(crate) use keys::Keys;
 pub(crate) use readers::{ReaderAt, Wiegand};
 pub(crate) use wiring::{Board, Contact, PulseBy, Relays, Wiring};
 
@@ -15,7 +13,7 @@ use crate::{
     reader::Side,
 };
 use adapter_sdk::{SettingsError, Wants, within};
-use protocol::{SpotId, fact::Direction};
+use protocol::{SpotId, access::Keys, fact::Direction};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{fmt, time::Duration};
@@ -35,8 +33,6 @@ pub(crate) struct Settings {
     pub(crate) a_leads: Direction,
     /// The readers beside it.
     pub(crate) readers: Vec<ReaderAt>,
-    /// Whom it lets through.
-    pub(crate) keys: Keys,
 }
 
 /// The place of each side.
@@ -124,6 +120,8 @@ impl Settings {
             RawMode::Pulse => return Err(SettingsError("pulse_ms: is longer than passage_s".to_owned())),
             RawMode::Potential => Mode::Potential,
         };
+        // The site decides by them, and is given them with the settings; here they are only checked.
+        Keys::parse(&raw.keys).map_err(|error| SettingsError(error.to_string()))?;
         Ok(Self {
             wiring,
             rules: Rules {
@@ -135,7 +133,6 @@ impl Settings {
             spots: raw.spots,
             a_leads: raw.a_leads.unwrap_or(Direction::In),
             readers,
-            keys: Keys::parse(&raw.keys)?,
         })
     }
 

@@ -12,6 +12,7 @@ pub mod house;
 pub mod orders;
 pub mod patience;
 pub mod proof;
+pub mod rulings;
 pub mod seed;
 pub mod staff;
 pub mod stranger;

@@ -52,7 +52,7 @@ impl Run<'_> {
 
     async fn let_through(&mut self, ask: Ask, side: Side) -> Result<(), DriverError> {
         self.take(Input::Tick).await?;
-        if let Err(refusal) = self.gate.may_open(side) {
+        if let Err(refusal) = self.gate.may_open(side, self.questions.open(side)) {
             let (reason, detail) = refused(refusal);
             ask.reject(reason, detail.to_owned());
             return Ok(());
@@ -60,7 +60,7 @@ impl Run<'_> {
         let Some(running) = ask.begin(self.clock) else {
             return Ok(());
         };
-        let steps = match self.gate.decide(Input::Open(side), self.now()) {
+        let steps = match self.gate.decide(Input::Open(side, None), self.now()) {
             Ok(steps) => steps,
             Err(refusal) => {
                 let (reason, detail) = refused(refusal);
@@ -132,8 +132,7 @@ impl Run<'_> {
 pub(super) fn opened(steps: &[Step]) -> Option<GrantId> {
     steps.iter().find_map(|step| match step {
         Step::Opened(grant, _) => Some(grant.id),
-        Step::Promised(..)
-        | Step::Locked(..)
+        Step::Locked(..)
         | Step::Entered(_)
         | Step::NotEntered(_)
         | Step::Forced(_)

@@ -15,6 +15,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tests_site::rulings::Rulings;
 use tests_world::clock;
 use tokio::{
     sync::{mpsc, watch},
@@ -112,7 +113,7 @@ impl Site {
             calls: mpsc::channel(1).1,
             mark: None,
         };
-        tokio::spawn(write_down(told, noting));
+        tokio::spawn(write_down(told, noting, Rulings::new("gate".parse().unwrap(), &settings).unwrap()));
         Self {
             notes,
             _driver: tokio::spawn(async move { (plan.drive)(context).await }),
@@ -156,7 +157,7 @@ impl Site {
     }
 }
 
-async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<watch::Sender<Notes>>) {
+async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<watch::Sender<Notes>>, rulings: Rulings) {
     while let Some(told) = told.recv().await {
         match told {
             Told::State(state) => notes.send_modify(|notes| {
@@ -173,6 +174,9 @@ async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<watch::Sender<Not
                 });
                 let _ = observation.done.send(Ok(()));
             }
+            Told::Question(question) => rulings.rule(question, Wall.now(), |fact| {
+                notes.send_modify(|notes| notes.facts.push(named(&fact)));
+            }),
             Told::Alive => {}
         }
     }

@@ -134,6 +134,7 @@ impl Site {
 async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Vec<String>>>) {
     while let Some(told) = told.recv().await {
         let note = match told {
+            Told::Question(question) => panic!("nobody asks here: {question:?}"),
             Told::Alive => continue,
             Told::State(State::Online { .. }) => "online".to_owned(),
             Told::State(State::Degraded { reason }) => format!("degraded {reason}"),

@@ -153,6 +153,7 @@ async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
                 let _ = observation.done.send(Ok(()));
             }
             Told::State(state) => notes.lock().unwrap().states.push(state),
+            Told::Question(question) => panic!("nobody asks here: {question:?}"),
             Told::Alive => {}
         }
     }

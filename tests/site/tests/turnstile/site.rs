@@ -19,6 +19,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tests_site::rulings::Rulings;
 use tests_world::{
     clock,
     turnstile::{Place, Turnstile},
@@ -134,7 +135,8 @@ impl Site {
             mark: None,
         };
         let notes = Arc::new(Mutex::new(Notes::default()));
-        tokio::spawn(write_down(told, Arc::clone(&notes)));
+        let rulings = Rulings::new("gate".parse().unwrap(), &settings).unwrap();
+        tokio::spawn(write_down(told, Arc::clone(&notes), rulings));
         let driver = tokio::spawn(async move { (plan.drive)(context).await });
         Self {
             notes,
@@ -266,7 +268,7 @@ fn brief(fact: &Fact) -> String {
     words.join(" ")
 }
 
-async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
+async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>, rulings: Rulings) {
     while let Some(told) = told.recv().await {
         match told {
             Told::Facts(observation) => {
@@ -277,6 +279,9 @@ async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
                 let _ = observation.done.send(Ok(()));
             }
             Told::State(state) => notes.lock().unwrap().states.push(state),
+            Told::Question(question) => rulings.rule(question, clock::Clock::Real.now(), |fact| {
+                notes.lock().unwrap().seen.push((Seen::now(fact), Instant::now()));
+            }),
             Told::Alive => {}
         }
     }
