@@ -10,7 +10,7 @@ use edge_kernel::{
 use edge_screens::Displays;
 use edge_uplink::Uplink;
 use protocol::{
-    Actor, Command, Fact, Outcome, Reason, Timestamp,
+    Actor, Command, Fact, Outcome, Reason,
     command::{Action, SiteAction, Urgency},
     lan,
     lang::Names,
@@ -33,7 +33,7 @@ pub(crate) struct Hands<'a> {
 }
 
 /// Carries a command out, or has it carried out; the outcome is recorded, whatever happens.
-pub(crate) fn run(command: Command, expires: Timestamp, deadline: Instant, hands: Hands<'_>) {
+pub(crate) fn run(command: Command, deadline: Instant, hands: Hands<'_>) {
     let Hands {
         fleet,
         broker,
@@ -41,7 +41,7 @@ pub(crate) fn run(command: Command, expires: Timestamp, deadline: Instant, hands
         displays,
         port,
     } = hands;
-    let id = command.id;
+    let (id, expires) = (command.id, command.expires);
     match &command.device {
         Some(device) if fleet.has(device) => {
             let (ask, outcome) = Ask::new(id, command.action, expires, deadline);

@@ -10,8 +10,9 @@ use crate::{
     reader::Reader,
     recover::{self, Found, Known},
     reserve,
+    snapshot::Snapshot,
     state::{self, Core, Opened, State},
-    types::{Lost, Options, Recovery, Shelf, Snapshot, Usage},
+    types::{Lost, Options, Recovery, Shelf, Usage},
     view::{LaneView, Shared},
 };
 use protocol::lane::{Epoch, Have, Lane, Seq};
@@ -220,10 +221,12 @@ impl Journal {
         self.cursor
     }
 
-    /// Makes puts, cursor, last seqs and, where given, a new snapshot durable: one redb commit, about 36 KB of writes
+    /// Makes puts, cursor, last seqs and, where given, new snapshots durable: one redb commit, about 36 KB of writes
     /// with quick repair. From here on the losses of [`Recovery`] count as explained. On an error all of it still waits.
-    #[expect(clippy::needless_pass_by_value, reason = "the owner hands its encoded state over")]
-    pub fn checkpoint(&mut self, snapshot: Option<Snapshot>) -> Result<(), JournalError> {
+    ///
+    /// Snapshots come all at once, one of each app there is: an app that is not named is forgotten, and records are
+    /// let go of only where every app's snapshot covers them.
+    pub fn checkpoint(&mut self, snapshots: &[Snapshot]) -> Result<(), JournalError> {
         let mut core = self.state.core.clone();
         core.cursor = self.cursor;
         for lane in Lane::ALL {
@@ -232,15 +235,21 @@ impl Journal {
         for lost in &self.unexplained {
             core.explain(lost.lane, (lost.from, lost.to));
         }
-        self.state.commit(core, snapshot.as_ref())?;
+        self.state.commit(core, snapshots)?;
         self.unexplained.clear();
         self.reserved = self.reserved || reserve::keep(self.shared.disk.as_ref());
         Ok(())
     }
 
-    /// The last snapshot.
-    pub fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
-        self.state.snapshot()
+    /// The last snapshot of each app.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, JournalError> {
+        self.state.snapshots()
+    }
+
+    /// The one snapshot of all apps together that an older build left, and how far it goes; gone with the first
+    /// checkpoint that has snapshots.
+    pub fn whole_snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, JournalError> {
+        self.state.whole_snapshot()
     }
 
     /// How full a lane is.

@@ -5,12 +5,14 @@
 
 mod backend;
 mod tables;
-mod values;
+mod snapshots;
+pub(crate) mod values;
 
 use crate::{
     disk::Disk,
     error::{Context, JournalError},
-    types::{Shelf, Snapshot},
+    snapshot::Snapshot,
+    types::Shelf,
     view::Range,
 };
 use protocol::lane::{Epoch, Have, Lane};
@@ -26,7 +28,6 @@ const NEW: &str = "state.redb.new";
 const DAMAGED: &str = "state.redb.damaged";
 const OWN: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("journal");
 const CORE: &str = "core";
-const SNAPSHOT: &str = "snapshot";
 
 /// What the journal remembers about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,8 +38,11 @@ pub(crate) struct Core {
     pub(crate) cursor: Have,
     /// How far each lane was committed.
     pub(crate) last: Have,
-    /// How far the snapshot covers the facts lane.
+    /// How far all snapshots cover the facts lane.
     pub(crate) snapshot: protocol::Seq,
+    /// How far each app's snapshot does.
+    #[serde(default)]
+    pub(crate) snapshots: BTreeMap<String, protocol::Seq>,
     pub(crate) facts_explained: Vec<Range>,
     pub(crate) telemetry_explained: Vec<Range>,
 }
@@ -145,7 +149,7 @@ impl State {
                 boot,
                 ..state.core.clone()
             },
-            None,
+            &[],
         )?;
         Ok(state)
     }
@@ -161,7 +165,7 @@ impl State {
             waiting: BTreeMap::new(),
             core: core.clone(),
         };
-        state.commit(core, None)?;
+        state.commit(core, &[])?;
         disk.rename(NEW, FILE).doing("name", FILE)?;
         disk.sync_dir().doing("make durable the name of", FILE)?;
         Ok(state)
@@ -197,24 +201,14 @@ impl State {
         Ok(all.into_iter().collect())
     }
 
-    pub(crate) fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
-        match read(self.database()?, OWN, SNAPSHOT)? {
-            None => Ok(None),
-            Some(bytes) => values::unpack(&bytes)
-                .map(Some)
-                .ok_or(JournalError::Inner { what: "snapshot" }),
-        }
-    }
-
-    /// One durable transaction with all puts that wait, `core`, and the snapshot if there is a new one.
-    pub(crate) fn commit(&mut self, mut core: Core, snapshot: Option<&Snapshot>) -> Result<(), JournalError> {
+    /// One durable transaction with all puts that wait, `core`, and the snapshots if there are any: then they are those
+    /// of all apps there are.
+    pub(crate) fn commit(&mut self, mut core: Core, snapshots: &[Snapshot]) -> Result<(), JournalError> {
         if self.database.is_none() {
             self.database = Some(open_database(self.disk.as_ref(), FILE, self.cache_bytes)?);
         }
-        if let Some(snapshot) = snapshot {
-            core.snapshot = snapshot.upto;
-        }
-        let done = self.transact(&core, snapshot);
+        core.cover(snapshots);
+        let done = self.transact(&core, snapshots);
         if let Err(source) = done {
             // redb refuses everything after an error of the medium; the file itself is as after the last commit.
             self.database = None;
@@ -226,7 +220,7 @@ impl State {
         Ok(())
     }
 
-    fn transact(&self, core: &Core, snapshot: Option<&Snapshot>) -> Result<(), redb::Error> {
+    fn transact(&self, core: &Core, snapshots: &[Snapshot]) -> Result<(), redb::Error> {
         let Some(database) = &self.database else {
             return Err(redb::Error::DatabaseClosed);
         };
@@ -237,9 +231,7 @@ impl State {
             let json = serde_json::to_vec(core).map_err(io::Error::from)?;
             let mut own = transaction.open_table(OWN)?;
             own.insert(CORE, sealed(&json).as_slice())?;
-            if let Some(snapshot) = snapshot {
-                own.insert(SNAPSHOT, values::pack(snapshot)?.as_slice())?;
-            }
+            snapshots::write(&mut own, &self.core, snapshots)?;
         }
         for shelf in Shelf::ALL {
             let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == shelf).peekable();

@@ -86,15 +86,6 @@ impl Shelf {
     }
 }
 
-/// The owner's state after the facts up to `upto`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Last seq of the facts lane that it covers.
-    pub upto: Seq,
-    /// The state, as the owner encodes it.
-    pub state: Vec<u8>,
-}
-
 /// What opening found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovery {

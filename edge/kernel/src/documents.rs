@@ -6,6 +6,7 @@ use crate::{
     kernel::{Kernel, Lanes},
 };
 use edge_journal::Shelf;
+use edge_roster::{Request, Roster};
 use protocol::{
     Document,
     signed::{Purpose, Signed},
@@ -38,8 +39,9 @@ impl Kernel {
             }
         };
         let in_force = self
-            .site
+            .apps
             .roster
+            .state
             .standing(&document.id)
             .and_then(|standing| standing.in_force.as_ref());
         match in_force {
@@ -100,13 +102,14 @@ impl Kernel {
             }
             if pending.is_some() {
                 self.journal
-                    .checkpoint(None)
+                    .checkpoint(&[])
                     .map_err(|error| Refusal::Storage(error.to_string()))?;
             }
         }
-        if let Some(fact) = edge_roster::document_settled(&self.site.roster, document, result.clone()) {
-            self.append_own(fact)?;
-        }
+        self.decide_own::<Roster>(Request::DocumentSettled {
+            document: Box::new(document.clone()),
+            result: result.clone(),
+        })?;
         if let Some(pending) = pending {
             let settled = settlement(document, result.err());
             for done in pending.waiting {

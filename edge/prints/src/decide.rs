@@ -30,7 +30,7 @@ impl Wish {
 
 /// What follows when a sheet is asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// It is known already; nothing follows.
     Known,
     /// To be printed.
@@ -39,15 +39,15 @@ pub enum Asked {
 
 /// What follows when a printer is done with a sheet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
+pub(crate) struct Settled {
     /// What happened.
-    pub facts: Vec<Fact>,
+    pub(crate) facts: Vec<Fact>,
     /// The next printer's turn.
-    pub next: Option<Wish>,
+    pub(crate) next: Option<Wish>,
 }
 
 /// Somebody asks for a sheet. The same print twice is one sheet.
-pub fn ask(prints: &Prints, wish: &Wish) -> Asked {
+pub(crate) fn ask(prints: &Prints, wish: &Wish) -> Asked {
     match prints.standing(&wish.order.print) {
         Some(_) => Asked::Known,
         None => Asked::Queued(Fact::PrintQueued(wish.moved(None))),
@@ -55,7 +55,7 @@ pub fn ask(prints: &Prints, wish: &Wish) -> Asked {
 }
 
 /// A printer is done with a sheet. Only the first word about each of its turns counts.
-pub fn settle(prints: &Prints, wish: Wish, outcome: Outcome) -> Settled {
+pub(crate) fn settle(prints: &Prints, wish: Wish, outcome: Outcome) -> Settled {
     let is_its_turn = prints
         .standing(&wish.order.print)
         .is_some_and(|standing| standing.fate == Fate::Queued && standing.device == wish.device);
@@ -92,7 +92,7 @@ pub fn settle(prints: &Prints, wish: Wish, outcome: Outcome) -> Settled {
 }
 
 /// Sheets that a printer had when the box stopped: nobody can tell what became of them.
-pub fn interrupted(prints: &Prints) -> Vec<Fact> {
+pub(crate) fn interrupted(prints: &Prints) -> Vec<Fact> {
     let doubtful = |(print, standing): (&PrintId, &crate::Standing)| {
         Fact::PrintDoubtful(PrintMove {
             print: *print,

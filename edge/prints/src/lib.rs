@@ -4,10 +4,12 @@
 //! certainly printed nothing, or certainly not all of it; then the second sheet is marked as a copy. What was under way
 //! when the box stopped is doubtful and never printed again by itself.
 
+mod app;
 mod decide;
 mod state;
 
-pub use decide::{Asked, Settled, Wish, ask, interrupted, settle};
+pub use app::Request;
+pub use decide::Wish;
 pub use state::{Copied, Fate, Prints, Standing, apply};
 
 #[cfg(test)]

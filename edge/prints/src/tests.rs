@@ -1,6 +1,9 @@
 //! Histories of sheets: one is printed once, or it is said that nobody can tell.
 
-use crate::{Asked, Copied, Fate, Prints, Settled, Wish, apply, ask, interrupted, settle};
+use crate::{
+    Copied, Fate, Prints, Wish, apply,
+    decide::{Asked, Settled, ask, interrupted, settle},
+};
 use proptest::prelude::*;
 use protocol::{
     Actor, ClockState, Event, EventId, Fact, Outcome, PrintId, Reason, Timestamp,

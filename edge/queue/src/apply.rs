@@ -10,6 +10,7 @@ use crate::{
     state::{Desk, ENDED_KEPT, Queue},
     ticket::{Ending, State, Ticket},
 };
+use edge_app::App as _;
 use protocol::{
     Event, Fact, Timestamp,
     fact::{OperatorChange, OperatorState},
@@ -22,7 +23,7 @@ use protocol::{
     reason = "an app hears what it decides itself; the other facts are other apps'"
 )]
 pub fn apply(queue: &mut Queue, event: &Event) {
-    if matches!(event.fact, Fact::ClockChanged(_)) || event.fact.name().starts_with("queue.") {
+    if Queue::concerns(event) {
         queue.keep_pace(event);
     }
     let at = event.at;

@@ -164,3 +164,14 @@ impl Hours {
         self.is_always() || self.on(day).iter().any(|slot| slot.from <= at && at < slot.to)
     }
 }
+
+impl crate::time::Moment {
+    /// The local time of day the clock shows.
+    pub fn time_of_day(self) -> Clock {
+        let local = self.at.as_secs().saturating_add(i64::from(self.offset_seconds));
+        let minutes = local.rem_euclid(86_400) / 60;
+        Clock {
+            minutes: u16::try_from(minutes).unwrap_or(0),
+        }
+    }
+}

@@ -130,7 +130,7 @@ fn written() -> (SimDisk, Options) {
         journal.append(Lane::Facts, &body(n + 1)).unwrap();
         journal.commit(Lane::Facts).unwrap();
     }
-    journal.checkpoint(None).unwrap();
+    journal.checkpoint(&[]).unwrap();
     (disk, options)
 }
 
@@ -150,7 +150,7 @@ proptest! {
             for n in 0..20 {
                 journal.put(Shelf::Devices, &format!("device {n:02}"), body(n));
             }
-            journal.checkpoint(None).unwrap();
+            journal.checkpoint(&[]).unwrap();
         }
         let mut bytes = disk.bytes("state.redb").unwrap();
         let used = bytes.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(at, _)| at).collect::<Vec<_>>();
@@ -165,6 +165,6 @@ proptest! {
             }
         }
         let _ = journal.scan(Shelf::Devices);
-        let _ = journal.checkpoint(None);
+        let _ = journal.checkpoint(&[]);
     }
 }

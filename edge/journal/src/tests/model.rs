@@ -2,7 +2,7 @@
 //! every committed record and every checkpointed value is there afterwards, in order, and nothing is invented.
 
 use crate::{
-    Disk, Journal, JournalError, Options, Shelf, Snapshot,
+    Disk, Journal, JournalError, Options, PackedState, Shelf, Snapshot,
     sim::{Fault, SimDisk},
 };
 use proptest::prelude::*;
@@ -211,8 +211,9 @@ impl World {
     fn checkpoint(&mut self, snapshot: bool) {
         let upto = self.journal().committed(Lane::Facts);
         let snapshot = snapshot.then(|| Snapshot {
+            app: "app".to_owned(),
             upto,
-            state: upto.to_string().into_bytes(),
+            state: Some(PackedState::pack(upto.to_string().as_bytes()).unwrap()),
         });
         let next = Checkpointed {
             values: self.values.clone(),
@@ -221,7 +222,7 @@ impl World {
                 .as_ref()
                 .map_or(self.durable[0].snapshot, |snapshot| snapshot.upto),
         };
-        match self.journal().checkpoint(snapshot) {
+        match self.journal().checkpoint(snapshot.as_slice()) {
             Ok(()) => self.durable = vec![next],
             Err(error) => {
                 self.durable.push(next);
@@ -300,8 +301,9 @@ impl World {
                     .map(move |(key, value)| ((shelf, key), value))
             })
             .collect::<Values>();
-        let snapshot = journal.snapshot().unwrap().map_or(Seq::ZERO, |snapshot| {
-            assert_eq!(snapshot.state, snapshot.upto.to_string().into_bytes());
+        let snapshot = journal.snapshots().unwrap().pop().map_or(Seq::ZERO, |snapshot| {
+            let state = snapshot.state.unwrap().unpack().unwrap();
+            assert_eq!(state, snapshot.upto.to_string().into_bytes());
             snapshot.upto
         });
         let found = Checkpointed {

@@ -195,11 +195,7 @@ async fn a_document_whose_batch_met_a_full_disk_is_refused_and_may_come_again() 
     rig.disk.set_fault(Fault::Full);
     // The writer is held up while records beyond the segment and a document gather into one batch.
     let (go_on, held) = std::sync::mpsc::channel::<()>();
-    let looking = tokio::spawn({
-        let port = rig.port.clone();
-        async move { port.look(move |_| held.recv()).await }
-    });
-    tokio::task::yield_now().await;
+    rig.hold(held).await;
     let mut answers = Vec::new();
     for _ in 0..8 {
         let answer = rig.port.record_later(device("gate"), vec![big("gate")]).await;
@@ -216,11 +212,6 @@ async fn a_document_whose_batch_met_a_full_disk_is_refused_and_may_come_again() 
     for answer in answers {
         assert!(answer.await.expect("told").is_err());
     }
-    looking
-        .await
-        .expect("no panic")
-        .expect("it looked")
-        .expect("it was let go");
     rig.disk.set_fault(Fault::None);
     let again = tokio::spawn({
         let (port, signed) = (rig.port.clone(), seal(&document(1, serde_json::json!({ "n": 1 }))));

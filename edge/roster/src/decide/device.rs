@@ -61,7 +61,7 @@ fn presence_verdict(roster: &Roster, fact: &Fact) -> Verdict {
 }
 
 /// The fact that a device is like this now, if that is news. Nothing of a retired or unknown device.
-pub fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Option<String>) -> Option<Fact> {
+pub(crate) fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Option<String>) -> Option<Fact> {
     let known = roster.device(device)?;
     if known.presence == Presence::Retired {
         return None;
@@ -82,7 +82,7 @@ pub fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Opti
 }
 
 /// A device that speaks for itself was heard: it is online, unless it is degraded and still is.
-pub fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
+pub(crate) fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
     match roster.device(device)?.presence {
         Presence::New | Presence::Offline { .. } => presence(roster, device, Presence::Online, None),
         Presence::Online | Presence::Degraded { .. } | Presence::Retired => None,
@@ -108,7 +108,7 @@ pub fn silent(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
 }
 
 /// A device is configured: paired, unless it is on the roster just like that.
-pub fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
+pub(crate) fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
     let known = roster.device(&found.device).is_some_and(|device| {
         device.presence != Presence::Retired
             && (&device.kind, &device.adapter, &device.address) == (&found.kind, &found.adapter, &found.address)
@@ -116,13 +116,8 @@ pub fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
     (!known).then_some(Fact::DevicePaired(found))
 }
 
-/// A device is no longer configured.
-pub fn retire(roster: &Roster, device: &DeviceId) -> Option<Fact> {
-    presence(roster, device, Presence::Retired, None)
-}
-
 /// A document took effect, or failed: the version before it stays in force. Nothing where that is known already.
-pub fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
+pub(crate) fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
     let hash = document.hash();
     let standing = roster.standing(&document.id);
     let moved = |reason| DocumentMove {

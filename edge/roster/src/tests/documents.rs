@@ -1,7 +1,7 @@
 //! Documents: what is in force, and what failed.
 
 use super::play::{NOON, Play, me};
-use crate::document_settled;
+use crate::decide::document_settled;
 use expect_test::{Expect, expect};
 use protocol::{Actor, Document, Fact, Timestamp};
 use serde_json::json;
