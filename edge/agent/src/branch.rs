@@ -3,7 +3,7 @@
 //! The two are never mixed: while the cloud's is in force, what stands on the box waits.
 
 use edge_kernel::{
-    Port, Refusal, Shelf,
+    Port, Refusal, Table,
     queue::{Queue, SetupChange},
 };
 use protocol::{Document, queue::Branch, signed::Signed};
@@ -41,7 +41,7 @@ impl About {
 pub(crate) async fn read(port: &Port) -> Result<(), Refusal> {
     let settled = local(port).await?.map(Arc::new);
     port.configure::<Queue>(SetupChange::Settled(settled)).await?;
-    for (key, bytes) in port.shelf(Shelf::Documents).await? {
+    for (key, bytes) in port.table(Table::Documents).await? {
         let change = match key.as_str() {
             BRANCH => body(&key, &bytes).map(|branch| SetupChange::Published(Some(Arc::new(branch)))),
             BOOKINGS => body(&key, &bytes).map(|bookings| SetupChange::Bookings(Arc::new(bookings))),
@@ -84,8 +84,8 @@ fn body<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> {
 
 /// The branch as it was settled on the box.
 async fn local(port: &Port) -> Result<Option<Branch>, Refusal> {
-    let shelf = port.shelf(Shelf::Local).await?;
-    let Some((_, bytes)) = shelf.iter().find(|(key, _)| key == LOCAL) else {
+    let table = port.table(Table::Local).await?;
+    let Some((_, bytes)) = table.iter().find(|(key, _)| key == LOCAL) else {
         return Ok(None);
     };
     let branch = serde_json::from_slice::<Branch>(bytes);

@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// Whoever can carry a command out.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Hands<'a> {
+pub(crate) struct Executors<'a> {
     pub(crate) fleet: &'a Fleet,
     pub(crate) broker: &'a Broker,
     pub(crate) uplink: Option<&'a Uplink>,
@@ -33,14 +33,14 @@ pub(crate) struct Hands<'a> {
 }
 
 /// Carries a command out, or has it carried out; the outcome is recorded, whatever happens.
-pub(crate) fn run(command: Command, deadline: Instant, hands: Hands<'_>) {
-    let Hands {
+pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>) {
+    let Executors {
         fleet,
         broker,
         uplink,
         displays,
         port,
-    } = hands;
+    } = executors;
     let (id, expires) = (command.id, command.expires);
     match &command.device {
         Some(device) if fleet.has(device) => {

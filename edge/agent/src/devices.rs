@@ -2,8 +2,8 @@
 
 use crate::{
     branch,
-    commands::{self, Hands},
-    fieldwork::control::Inquiry,
+    commands::{self, Executors},
+    commissioning::control::Inquiry,
     prints,
     publisher::{Desired, Publication},
     settings::Spec,
@@ -87,14 +87,14 @@ impl Devices {
     fn carry_out(&self, order: Order, decided: Instant) {
         match order {
             Order::Roster(CommandOrder { command, good_for }) => {
-                let hands = Hands {
+                let executors = Executors {
                     fleet: &self.fleet,
                     broker: &self.broker,
                     uplink: self.uplink.as_ref(),
                     displays: &self.displays,
                     port: &self.port,
                 };
-                commands::run(*command, decided + good_for, hands);
+                commands::run(*command, decided + good_for, executors);
             }
             Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
             Order::Queue(never) => match never {},

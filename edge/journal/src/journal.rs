@@ -12,7 +12,7 @@ use crate::{
     reserve,
     snapshot::Snapshot,
     state::{self, Core, Opened, State},
-    types::{Lost, Options, Recovery, Shelf, Usage},
+    types::{Lost, Options, Recovery, Table, Usage},
     view::{LaneView, Shared},
 };
 use protocol::lane::{Epoch, Have, Lane, Seq};
@@ -175,24 +175,24 @@ impl Journal {
         self.lane(lane).pending()
     }
 
-    /// Puts a value on a shelf: visible at once, durable with the next checkpoint.
-    pub fn put(&mut self, shelf: Shelf, key: &str, value: Vec<u8>) {
-        self.state.put(shelf, key, Some(value));
+    /// Puts a value in a table: visible at once, durable with the next checkpoint.
+    pub fn put(&mut self, table: Table, key: &str, value: Vec<u8>) {
+        self.state.put(table, key, Some(value));
     }
 
-    /// Takes a value off a shelf: at once, durably with the next checkpoint.
-    pub fn remove(&mut self, shelf: Shelf, key: &str) {
-        self.state.put(shelf, key, None);
+    /// Takes a value out of a table: at once, durably with the next checkpoint.
+    pub fn remove(&mut self, table: Table, key: &str) {
+        self.state.put(table, key, None);
     }
 
     /// A value. [`JournalError::Value`] where it is damaged.
-    pub fn get(&self, shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
-        self.state.get(shelf, key)
+    pub fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        self.state.get(table, key)
     }
 
-    /// All values of a shelf, by key.
-    pub fn scan(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
-        self.state.scan(shelf)
+    /// All values of a table, by key.
+    pub fn scan(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+        self.state.scan(table)
     }
 
     /// Takes in how far the cloud has each lane: never backwards, durable with the next checkpoint.

@@ -9,7 +9,7 @@
 //! lock                      flock, held while a journal is open
 //! facts-0000000001.seg      segments of the two lanes, by ordinal; preallocated, never rewritten, deleted whole
 //! telemetry-0000000001.seg
-//! state.redb                boot counter, cursor, last seqs, explained losses, snapshots, shelves
+//! state.redb                boot counter, cursor, last seqs, explained losses, snapshots, tables
 //! reserve                   room that an opening beside a full disk gives up
 //! *.damaged                 a file that could not be used, set aside for a person to look at
 //! ```
@@ -52,4 +52,4 @@ pub use journal::{Journal, is_blank};
 pub use reader::{Reader, Records};
 pub use recover::MARGIN;
 pub use snapshot::{PackedState, Snapshot};
-pub use types::{Doomed, Lost, LostReason, Options, Recovery, Shelf, Usage};
+pub use types::{Doomed, Lost, LostReason, Options, Recovery, Table, Usage};

@@ -1,25 +1,25 @@
-//! The site's state in redb: shelves of values, the snapshot, and what the journal remembers about itself.
+//! The site's state in redb: tables of values, the snapshot, and what the journal remembers about itself.
 //!
 //! Puts are visible at once and durable with the next commit. Every value carries its own checksum: redb checks its
 //! pages only when it repairs them.
 
 mod backend;
-mod tables;
 mod snapshots;
+mod tables;
 pub(crate) mod values;
 
 use crate::{
     disk::Disk,
     error::{Context, JournalError},
     snapshot::Snapshot,
-    types::Shelf,
+    types::Table,
     view::Range,
 };
 use protocol::lane::{Epoch, Have, Lane};
 use redb::{Database, TableDefinition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io, sync::Arc};
-use tables::{open_database, opened, read, read_all, state_error, table};
+use tables::{definition, open_database, opened, read, read_all, state_error};
 use values::{checked, sealed};
 
 /// Name of the file.
@@ -89,7 +89,7 @@ pub(crate) struct State {
     cache_bytes: usize,
     /// Absent after an error of the medium, until it can be opened again.
     database: Option<Database>,
-    waiting: BTreeMap<(Shelf, String), Option<Vec<u8>>>,
+    waiting: BTreeMap<(Table, String), Option<Vec<u8>>>,
     /// As last committed.
     pub(crate) core: Core,
 }
@@ -171,29 +171,29 @@ impl State {
         Ok(state)
     }
 
-    pub(crate) fn put(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>) {
-        self.waiting.insert((shelf, key.to_owned()), value);
+    pub(crate) fn put(&mut self, table: Table, key: &str, value: Option<Vec<u8>>) {
+        self.waiting.insert((table, key.to_owned()), value);
     }
 
-    pub(crate) fn get(&self, shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
-        if let Some(value) = self.waiting.get(&(shelf, key.to_owned())) {
+    pub(crate) fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        if let Some(value) = self.waiting.get(&(table, key.to_owned())) {
             return Ok(value.clone());
         }
-        match read(self.database()?, table(shelf), key)? {
+        match read(self.database()?, definition(table), key)? {
             None => Ok(None),
-            Some(bytes) => opened(shelf, key, &bytes).map(Some),
+            Some(bytes) => opened(table, key, &bytes).map(Some),
         }
     }
 
-    pub(crate) fn scan(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+    pub(crate) fn scan(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
         let mut all = BTreeMap::new();
-        for (key, bytes) in read_all(self.database()?, table(shelf))? {
-            if !self.waiting.contains_key(&(shelf, key.clone())) {
-                let value = opened(shelf, &key, &bytes)?;
+        for (key, bytes) in read_all(self.database()?, definition(table))? {
+            if !self.waiting.contains_key(&(table, key.clone())) {
+                let value = opened(table, &key, &bytes)?;
                 all.insert(key, value);
             }
         }
-        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == shelf) {
+        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == table) {
             if let Some(value) = value {
                 all.insert(key.clone(), value.clone());
             }
@@ -233,16 +233,16 @@ impl State {
             own.insert(CORE, sealed(&json).as_slice())?;
             snapshots::write(&mut own, &self.core, snapshots)?;
         }
-        for shelf in Shelf::ALL {
-            let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == shelf).peekable();
+        for table in Table::ALL {
+            let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == table).peekable();
             if changes.peek().is_none() {
                 continue;
             }
-            let mut shelf = transaction.open_table(table(shelf))?;
+            let mut table = transaction.open_table(definition(table))?;
             for ((_, key), value) in changes {
                 match value {
-                    Some(value) => shelf.insert(key.as_str(), sealed(value).as_slice())?,
-                    None => shelf.remove(key.as_str())?,
+                    Some(value) => table.insert(key.as_str(), sealed(value).as_slice())?,
+                    None => table.remove(key.as_str())?,
                 };
             }
         }

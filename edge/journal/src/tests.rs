@@ -8,7 +8,7 @@ mod site;
 mod snapshots;
 mod torn;
 
-use crate::{Journal, Options, PackedState, Shelf, Snapshot};
+use crate::{Journal, Options, PackedState, Snapshot, Table};
 use protocol::{Epoch, Have, Lane, Seq};
 
 #[test]
@@ -34,17 +34,17 @@ fn survives_reopening() {
         }
         journal.commit(Lane::Facts).unwrap();
         journal.append(Lane::Facts, b"not committed").unwrap();
-        journal.put(Shelf::Meta, "k", b"v".to_vec());
+        journal.put(Table::Meta, "k", b"v".to_vec());
         journal.advance(Have {
             facts: Seq(3),
             telemetry: Seq(0),
         });
         journal
             .checkpoint(&[Snapshot {
- app: "app".to_owned(),
- upto: Seq(5),
- state: Some(PackedState::pack(&b"state".to_vec()).unwrap()),
- }])
+                app: "app".to_owned(),
+                upto: Seq(5),
+                state: Some(PackedState::pack(&b"state".to_vec()).unwrap()),
+            }])
             .unwrap();
     }
     let (journal, recovery) = Journal::open(options).unwrap();
@@ -53,7 +53,7 @@ fn survives_reopening() {
         (2, 0, 0, 0)
     );
     assert_eq!(journal.last(Lane::Facts), Seq(10));
-    assert_eq!(journal.get(Shelf::Meta, "k").unwrap().unwrap(), b"v");
+    assert_eq!(journal.get(Table::Meta, "k").unwrap().unwrap(), b"v");
     let snapshots = journal.snapshots().unwrap();
     assert_eq!(snapshots.len(), 1);
     assert_eq!(snapshots[0].state.as_ref().unwrap().unpack().unwrap(), b"state");

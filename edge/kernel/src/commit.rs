@@ -1,6 +1,6 @@
 //! Commits and checkpoints: when they happen, and who is told afterwards.
 //!
-//! Facts are committed with each batch. Telemetry lingers up to a second. Shelves and snapshots go to the state file at
+//! Facts are committed with each batch. Telemetry lingers up to a second. Tables and snapshots go to the state file at
 //! most once a second; snapshots are encoded elsewhere, see [`crate::views`]. A commit that fails is told to everybody who
 //! waited, and the state goes back to what is on disk.
 
@@ -127,7 +127,7 @@ impl Waiting {
         }
     }
 
-    /// Tells `done` once the shelves are on disk.
+    /// Tells `done` once the tables are on disk.
     pub(crate) fn after_checkpoint(&mut self, done: Done<()>) {
         self.checkpoint.push(Box::new(move |failed| {
             let _ = done.send(failed.map_or(Ok(()), |refusal| Err(refusal.clone())));
@@ -285,7 +285,7 @@ impl Kernel {
         Ok(())
     }
 
-    /// Writes shelves, cursor and the snapshots that are ready to the state file, and lets go of segments nobody needs.
+    /// Writes tables, cursor and the snapshots that are ready to the state file, and lets go of segments nobody needs.
     pub(crate) fn checkpoint(&mut self) -> Result<(), JournalError> {
         let now = self.clock.up_ms();
         let snapshots = match std::mem::replace(&mut self.waiting.snapshots.state, Progress::Resting) {

@@ -5,7 +5,7 @@ use crate::{
     input::Done,
     kernel::{Kernel, Lanes},
 };
-use edge_journal::Shelf;
+use edge_journal::Table;
 use edge_roster::{Request, Roster};
 use protocol::{
     Document,
@@ -42,8 +42,8 @@ impl Kernel {
             .apps
             .roster
             .state
-            .standing(&document.id)
-            .and_then(|standing| standing.in_force.as_ref());
+            .document(&document.id)
+            .and_then(|status| status.in_force.as_ref());
         match in_force {
             Some((version, hash)) if *version == document.version && *hash == document.hash() => {
                 let _ = done.send(Ok(settlement(&document, None)));
@@ -95,9 +95,9 @@ impl Kernel {
             match &pending {
                 Some(pending) if !document.withdrawn => {
                     let text = serde_json::to_vec(&pending.signed).unwrap_or_default();
-                    self.journal.put(Shelf::Documents, document.id.as_str(), text);
+                    self.journal.put(Table::Documents, document.id.as_str(), text);
                 }
-                Some(_) => self.journal.remove(Shelf::Documents, document.id.as_str()),
+                Some(_) => self.journal.remove(Table::Documents, document.id.as_str()),
                 None => {}
             }
             if pending.is_some() {

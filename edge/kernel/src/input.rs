@@ -1,7 +1,7 @@
 //! Everything that can be asked of the kernel.
 
 use crate::{Entry, Presence, Refusal, Settlement, Status, Trust, kernel::Kernel};
-use edge_journal::{Shelf, Snapshot};
+use edge_journal::{Snapshot, Table};
 use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, fact::DeviceFound, signed::Signed};
 use tokio::sync::oneshot;
 
@@ -56,15 +56,15 @@ pub(crate) enum Input {
     /// The cloud has this much.
     Advance { epoch: Epoch, have: Have },
     /// Keep something, or forget it.
-    Shelve {
-        shelf: Shelf,
+    Store {
+        table: Table,
         key: String,
         value: Option<Vec<u8>>,
         done: Done<()>,
     },
-    /// Read a whole shelf.
+    /// Read a whole table.
     Scan {
-        shelf: Shelf,
+        table: Table,
         done: Done<Vec<(String, Vec<u8>)>>,
     },
     /// How it is.

@@ -10,7 +10,7 @@ use crate::{
     slot::Stored,
     views::Feed,
 };
-use edge_journal::{Journal, JournalError, Shelf};
+use edge_journal::{Journal, JournalError, Table};
 use edge_roster::{Leases, Me};
 use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp, key::PublicKey};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
@@ -173,16 +173,16 @@ impl Kernel {
             }
             Input::Heard { device } => self.heard(&device),
             Input::Advance { epoch, have } => self.advance(epoch, have),
-            Input::Shelve {
-                shelf,
+            Input::Store {
+                table,
                 key,
                 value,
                 done,
-            } => self.shelve(shelf, &key, value, done),
-            Input::Scan { shelf, done } => {
+            } => self.store(table, &key, value, done),
+            Input::Scan { table, done } => {
                 let result = self
                     .journal
-                    .scan(shelf)
+                    .scan(table)
                     .map_err(|error| Refusal::Storage(error.to_string()));
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
@@ -197,10 +197,10 @@ impl Kernel {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn shelve(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
+    fn store(&mut self, table: Table, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
         match value {
-            Some(value) => self.journal.put(shelf, key, value),
-            None => self.journal.remove(shelf, key),
+            Some(value) => self.journal.put(table, key, value),
+            None => self.journal.remove(table, key),
         }
         self.waiting.after_checkpoint(done);
     }

@@ -33,7 +33,7 @@ pub use start::{Options, Started, start};
 pub use views::View;
 
 pub use edge_app::{App, FollowUp, Moment};
-pub use edge_journal::{JournalError, Shelf};
+pub use edge_journal::{JournalError, Table, Table as Shelf};
 pub use edge_roster::{Device, Me, Presence, Roster};
 
 #[cfg(test)]

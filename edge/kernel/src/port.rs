@@ -13,7 +13,7 @@ use crate::{
     input::{Done, Input},
     views::Progress,
 };
-use edge_journal::{JournalError, Reader, Shelf};
+use edge_journal::{JournalError, Reader, Table};
 use protocol::{
     Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed,
 };
@@ -140,10 +140,10 @@ impl Port {
     }
 
     /// Keeps `value` under `key`, or forgets it; answers once that is on disk, within about a second.
-    pub async fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
+    pub async fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
         settled(
-            self.send(|done| Input::Shelve {
-                shelf,
+            self.send(|done| Input::Store {
+                table,
                 key,
                 value,
                 done,
@@ -153,9 +153,9 @@ impl Port {
         .await
     }
 
-    /// Everything on a shelf, by key.
-    pub async fn shelf(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
-        settled(self.send(|done| Input::Scan { shelf, done }).await?).await
+    /// Everything in a table, by key.
+    pub async fn table(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        settled(self.send(|done| Input::Scan { table, done }).await?).await
     }
 
     /// How journal and kernel are.

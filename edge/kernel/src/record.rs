@@ -5,7 +5,7 @@ use crate::{
     kernel::{Kernel, Lanes},
 };
 use edge_journal::JournalError;
-use edge_roster::{NotTaken, Presence, Request, Roster, Verdict};
+use edge_roster::{AdmitError, Novelty, Presence, Request, Roster};
 use protocol::{Actor, DeviceId, Epoch, Fact, Have, Lane, fact::DeviceFound};
 
 /// Bytes of a lane on disk from which on sent segments are let go soon.
@@ -18,15 +18,15 @@ impl Kernel {
         let mut lanes = Lanes::default();
         for entry in &entries {
             edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref())
-                .map_err(|why| not_taken(why, &entry.fact))?;
+                .map_err(|why| admit_refusal(why, &entry.fact))?;
         }
         if let Actor::Device { id } = actor {
             self.heard(id);
         }
         for entry in entries {
             // Once more: an entry may repeat the one before it.
-            let verdict = edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref());
-            if verdict.map_err(|why| not_taken(why, &entry.fact))? == Verdict::Known {
+            let novelty = edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref());
+            if novelty.map_err(|why| admit_refusal(why, &entry.fact))? == Novelty::Known {
                 continue;
             }
             if *actor != Actor::Edge && entry.fact.lane() == Lane::Facts && !self.has_room() {
@@ -119,10 +119,10 @@ impl Kernel {
     }
 }
 
-fn not_taken(why: NotTaken, fact: &Fact) -> Refusal {
+fn admit_refusal(why: AdmitError, fact: &Fact) -> Refusal {
     match why {
-        NotTaken::UnknownDevice(device) => Refusal::UnknownDevice(device),
-        NotTaken::NotYours(device) => Refusal::NotYours {
+        AdmitError::UnknownDevice(device) => Refusal::UnknownDevice(device),
+        AdmitError::NotYours(device) => Refusal::NotYours {
             device,
             name: fact.name(),
         },

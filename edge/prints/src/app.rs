@@ -1,8 +1,8 @@
 //! The prints as the kernel runs them: a sheet is asked for, a printer is ordered to print it, its outcome comes back.
 
 use crate::{
-    Prints, Wish,
-    decide::{Asked, Settled, ask, interrupted, settle},
+    PrintRequest, Prints,
+    decide::{Ending, Reception, ask, interrupted, settle},
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
 use protocol::{Event, Fact, Outcome, Reason};
@@ -12,11 +12,11 @@ use std::convert::Infallible;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// Print a sheet.
-    Print(Wish),
+    Print(PrintRequest),
     /// A printer is done with a sheet. Only the first word about each of its turns counts.
     Ended {
         /// The sheet and the printer.
-        wish: Wish,
+        wish: PrintRequest,
         /// How it ended.
         outcome: Outcome,
     },
@@ -30,13 +30,18 @@ impl App for Prints {
     type Request = Request;
     type Refusal = Infallible;
     /// A sheet for the printer it names.
-    type Order = Box<Wish>;
+    type Order = Box<PrintRequest>;
 
-    fn decide(prints: &Prints, (): &(), request: Request, _: Moment) -> Result<Decision<Box<Wish>>, Infallible> {
+    fn decide(
+        prints: &Prints,
+        (): &(),
+        request: Request,
+        _: Moment,
+    ) -> Result<Decision<Box<PrintRequest>>, Infallible> {
         Ok(match request {
             Request::Print(wish) => match ask(prints, &wish) {
-                Asked::Known => Decision::nothing(),
-                Asked::Queued(fact) => Decision {
+                Reception::Known => Decision::nothing(),
+                Reception::Queued(fact) => Decision {
                     facts: vec![recorded(fact, wish.corr.as_ref())],
                     orders: vec![Box::new(wish)],
                     work: Work::New,
@@ -44,7 +49,7 @@ impl App for Prints {
             },
             Request::Ended { wish, outcome } => {
                 let corr = wish.corr.clone();
-                let Settled { facts, next } = settle(prints, wish, outcome);
+                let Ending { facts, next } = settle(prints, wish, outcome);
                 Decision {
                     facts: facts.into_iter().map(|fact| recorded(fact, corr.as_ref())).collect(),
                     orders: next.into_iter().map(Box::new).collect(),
@@ -70,7 +75,7 @@ impl App for Prints {
         interrupted(prints).into_iter().map(RecordedFact::from).collect()
     }
 
-    fn not_handed_out(wish: Box<Wish>) -> Option<Request> {
+    fn not_handed_out(wish: Box<PrintRequest>) -> Option<Request> {
         let outcome = Outcome::Rejected {
             reason: Reason::Busy,
             detail: Some("too_busy".to_owned()),

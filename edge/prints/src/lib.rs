@@ -9,8 +9,8 @@ mod decide;
 mod state;
 
 pub use app::Request;
-pub use decide::Wish;
-pub use state::{Copied, Fate, Prints, Standing, apply};
+pub use decide::{PrintRequest, PrintRequest as Wish};
+pub use state::{Copied, Fate, PrintStatus, Prints, apply};
 
 #[cfg(test)]
 mod tests;

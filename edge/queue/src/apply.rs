@@ -6,7 +6,7 @@ mod issued;
 
 use crate::{
     line::Line,
-    pace::{self, Heard},
+    pace::{self, ClockReading},
     state::{Desk, ENDED_KEPT, Queue},
     ticket::{Ending, State, Ticket},
 };
@@ -68,7 +68,7 @@ impl Queue {
                 .iter_mut()
                 .for_each(|call| pace::moved(&mut call.at, by_ms));
         }
-        self.kept.heard = Some(Heard {
+        self.kept.heard = Some(ClockReading {
             at: event.at,
             clock: event.clock,
         });

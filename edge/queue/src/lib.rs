@@ -48,11 +48,11 @@ mod views;
 
 pub use apply::apply;
 pub use decide::{IDLE, decide};
+pub use edge_app::Moment;
 pub use hours::Status;
 pub use line::Tally;
 pub use next::PRECEDING;
 pub use refusal::Refusal;
-pub use edge_app::Moment;
 pub use request::{Canceller, Request, Return, Target};
 pub use setup::{Setup, SetupChange};
 pub use state::{Call, Desk, ENDED_KEPT, Queue};

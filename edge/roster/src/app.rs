@@ -90,7 +90,10 @@ impl App for Roster {
 
     fn concerns(event: &Event) -> bool {
         let name = event.fact.name();
-        event.origin.is_some() || ["device.", "command.", "policy."].iter().any(|own| name.starts_with(own))
+        event.origin.is_some()
+            || ["device.", "command.", "policy."]
+                .iter()
+                .any(|own| name.starts_with(own))
     }
 
     fn configure((): &mut (), change: Infallible) {

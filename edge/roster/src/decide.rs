@@ -4,7 +4,7 @@ mod command;
 mod device;
 
 pub(crate) use command::{Arrival, interrupted, receive, settle};
-pub use device::{NotTaken, Verdict, admit, silent};
+pub use device::{AdmitError, Novelty, admit, silent};
 pub(crate) use device::{document_settled, enlist, heard, presence};
 
 use protocol::{EdgeId, OrgId};

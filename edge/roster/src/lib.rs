@@ -10,12 +10,12 @@ mod inbox;
 mod leases;
 mod state;
 
-pub use apply::apply;
 pub use app::{CommandOrder, Request};
-pub use decide::{Me, NotTaken, Room, Verdict, admit, silent};
-pub use inbox::{Errand, Inbox, KEPT};
+pub use apply::apply;
+pub use decide::{AdmitError, Me, Novelty, Room, admit, silent};
+pub use inbox::{Inbox, KEPT, PendingCommand};
 pub use leases::{DEFAULT_LEASE_MS, Leases};
-pub use state::{Device, Presence, Roster, Standing};
+pub use state::{Device, DocumentStatus, Presence, Roster};
 
 #[cfg(test)]
 mod tests;

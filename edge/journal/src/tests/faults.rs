@@ -3,7 +3,7 @@
 
 use super::site::{FACTS, Site, append, check_reading, check_recovery, check_refusal};
 use crate::{
-    Disk, FsDisk, Journal, JournalError, MARGIN, Options, PackedState, Shelf, Snapshot,
+    Disk, FsDisk, Journal, JournalError, MARGIN, Options, PackedState, Snapshot, Table,
     sim::{Fault, SimDisk},
 };
 use expect_test::expect;
@@ -316,7 +316,7 @@ fn a_read_only_file_system_is_named() {
     journal.append(FACTS, b"x").unwrap();
     assert!(journal.commit(FACTS).unwrap_err().is_read_only());
     journal.rollback(FACTS);
-    journal.put(Shelf::Meta, "k", b"v".to_vec());
+    journal.put(Table::Meta, "k", b"v".to_vec());
     assert!(journal.checkpoint(&[]).unwrap_err().is_read_only());
     drop(journal);
     assert!(site.try_open().unwrap_err().is_read_only());
@@ -328,7 +328,7 @@ fn a_read_only_file_system_is_named() {
 fn a_failed_checkpoint_keeps_what_waits() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.put(Shelf::Meta, "k", b"v".to_vec());
+    journal.put(Table::Meta, "k", b"v".to_vec());
     site.disk.set_fault(Fault::SyncFails);
     let snapshots = [Snapshot {
         app: "app".to_owned(),
@@ -336,12 +336,12 @@ fn a_failed_checkpoint_keeps_what_waits() {
         state: Some(PackedState::pack(b"five").unwrap()),
     }];
     journal.checkpoint(&snapshots).unwrap_err();
-    assert_eq!(journal.get(Shelf::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
+    assert_eq!(journal.get(Table::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
     site.disk.set_fault(Fault::None);
     journal.checkpoint(&snapshots).unwrap();
     site.disk.power_cut();
     drop(journal);
     let (journal, _) = site.open();
-    assert_eq!(journal.get(Shelf::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
+    assert_eq!(journal.get(Table::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
     assert_eq!(journal.snapshots().unwrap(), snapshots);
 }

@@ -1,7 +1,7 @@
 //! Arbitrary bytes where segments and state should be: never a panic, never a record that was not written.
 
 use crate::{
-    Journal, JournalError, Options, Shelf,
+    Journal, JournalError, Options, Table,
     format::{Header, Mark, Seal},
     scan::{self, Bounds},
     sim::SimDisk,
@@ -148,7 +148,7 @@ proptest! {
         {
             let (mut journal, _) = Journal::open_on(Arc::new(disk.clone()), options.clone()).unwrap();
             for n in 0..20 {
-                journal.put(Shelf::Devices, &format!("device {n:02}"), body(n));
+                journal.put(Table::Devices, &format!("device {n:02}"), body(n));
             }
             journal.checkpoint(&[]).unwrap();
         }
@@ -160,11 +160,11 @@ proptest! {
         disk.plant("state.redb", &bytes);
         let Ok((mut journal, _)) = Journal::open_on(Arc::new(disk), options) else { return Ok(()) };
         for n in 0..20 {
-            if let Ok(Some(value)) = journal.get(Shelf::Devices, &format!("device {n:02}")) {
+            if let Ok(Some(value)) = journal.get(Table::Devices, &format!("device {n:02}")) {
                 assert_eq!(value, body(n));
             }
         }
-        let _ = journal.scan(Shelf::Devices);
+        let _ = journal.scan(Table::Devices);
         let _ = journal.checkpoint(&[]);
     }
 }

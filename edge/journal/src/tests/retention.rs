@@ -28,10 +28,10 @@ fn a_full_facts_lane_refuses_and_recovers_when_trimmed() {
     journal.append(FACTS, &[b'x'; 100]).unwrap_err();
     journal
         .checkpoint(&[Snapshot {
- app: "app".to_owned(),
- upto: Seq(57),
- state: Some(PackedState::pack(&Vec::new()).unwrap()),
- }])
+            app: "app".to_owned(),
+            upto: Seq(57),
+            state: Some(PackedState::pack(&Vec::new()).unwrap()),
+        }])
         .unwrap();
     journal.trim().unwrap();
     assert_eq!(append(&mut journal, 1), Seq(58));

@@ -22,8 +22,12 @@ fn found(journal: &Journal) -> Vec<(String, u64, Vec<u8>)> {
 fn an_unchanged_app_moves_on_without_its_state() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.checkpoint(&[of("a", 3, Some(b"a3")), of("b", 3, Some(b"b3"))]).unwrap();
-    journal.checkpoint(&[of("a", 5, None), of("b", 5, Some(b"b5"))]).unwrap();
+    journal
+        .checkpoint(&[of("a", 3, Some(b"a3")), of("b", 3, Some(b"b3"))])
+        .unwrap();
+    journal
+        .checkpoint(&[of("a", 5, None), of("b", 5, Some(b"b5"))])
+        .unwrap();
     drop(journal);
     let (journal, _) = site.open();
     let expected = [("a".to_owned(), 5, b"a3".to_vec()), ("b".to_owned(), 5, b"b5".to_vec())];
@@ -43,16 +47,24 @@ fn a_checkpoint_without_snapshots_leaves_them_alone() {
 fn an_app_without_a_snapshot_cannot_be_unchanged_and_keeps_every_record() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.checkpoint(&[of("a", 5, Some(b"a5")), of("new", 5, None)]).unwrap();
+    journal
+        .checkpoint(&[of("a", 5, Some(b"a5")), of("new", 5, None)])
+        .unwrap();
     assert_eq!(found(&journal), [("a".to_owned(), 5, b"a5".to_vec())]);
-    assert_eq!(journal.state.core.snapshot, Seq::ZERO, "the new app would miss what is let go");
+    assert_eq!(
+        journal.state.core.snapshot,
+        Seq::ZERO,
+        "the new app would miss what is let go"
+    );
 }
 
 #[test]
 fn an_app_that_is_gone_is_forgotten() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.checkpoint(&[of("a", 3, Some(b"a3")), of("b", 3, Some(b"b3"))]).unwrap();
+    journal
+        .checkpoint(&[of("a", 3, Some(b"a3")), of("b", 3, Some(b"b3"))])
+        .unwrap();
     journal.checkpoint(&[of("b", 4, None)]).unwrap();
     assert_eq!(found(&journal), [("b".to_owned(), 4, b"b3".to_vec())]);
     assert_eq!(journal.state.core.snapshot, Seq(4));
@@ -61,7 +73,7 @@ fn an_app_that_is_gone_is_forgotten() {
 #[test]
 fn the_one_snapshot_of_an_older_build_is_read_until_each_app_has_its_own() {
     let site = Site::with_facts(5);
-    let (mut journal, _) = site.open();
+    let (journal, _) = site.open();
     crate::sim::leave_whole_snapshot(&journal, Seq(4), b"all");
     drop(journal);
     let (mut journal, _) = site.open();

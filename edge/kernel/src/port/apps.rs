@@ -19,7 +19,8 @@ impl Port {
         actor: Actor,
         request: A::Request,
     ) -> Result<Vec<Fact>, DecideError<A::Refusal>> {
-        self.decided::<A>(move |kernel| kernel.decide::<A>(&actor, request)).await
+        self.decided::<A>(move |kernel| kernel.decide::<A>(&actor, request))
+            .await
     }
 
     /// The same for somebody at a door: no answer by `deadline` is a refusal, and nothing is decided after it. What was

@@ -2,6 +2,7 @@
 
 use super::Port;
 use crate::{DecideError, Refusal};
+use edge_journal::Table;
 use edge_prints::{Prints, Wish};
 use edge_queue::{Queue, Request, Setup};
 use edge_roster::Roster;
@@ -40,6 +41,16 @@ impl Port {
             setup: queue.setup,
         };
         Ok(look(&site))
+    }
+
+    /// The former name of [`Port::store`].
+    pub async fn shelve(&self, table: Table, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
+        self.store(table, key, value).await
+    }
+
+    /// The former name of [`Port::table`].
+    pub async fn shelf(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        self.table(table).await
     }
 
     /// Asks something of the queue.

@@ -2,8 +2,8 @@
 
 use super::rig::{NOON, Rig, id};
 use crate::{
-    Effect, Order, QueueRefusal, Shelf,
-    prints::{Fate, Prints, Wish},
+    Effect, Order, QueueRefusal, Table,
+    prints::{Fate, PrintRequest, Prints},
     queue::{Queue, Refusal, Request, SetupChange},
     roster::Roster,
 };
@@ -48,9 +48,9 @@ pub(super) async fn take(rig: &Rig, number: u8) -> String {
     }
 }
 
-pub(super) fn wish(number: u8, printers: &[&str]) -> Wish {
+pub(super) fn wish(number: u8, printers: &[&str]) -> PrintRequest {
     let mut printers = printers.iter().map(|printer| id(printer));
-    Wish {
+    PrintRequest {
         order: PrintOrder {
             print: PrintId::new(Timestamp::from_millis(NOON), [number; 10]),
             sheet: Sheet {
@@ -65,7 +65,7 @@ pub(super) fn wish(number: u8, printers: &[&str]) -> Wish {
     }
 }
 
-async fn sheet(rig: &mut Rig) -> Wish {
+async fn sheet(rig: &mut Rig) -> PrintRequest {
     match rig.effects.recv().await {
         Some(Effect::Order {
             order: Order::Prints(wish),
@@ -92,7 +92,7 @@ async fn fate(rig: &Rig, number: u8) -> Option<Fate> {
     let print = wish(number, &["any"]).order.print;
     let look = rig
         .port
-        .survey(move |site| site.prints.standing(&print).map(|standing| standing.fate.clone()));
+        .survey(move |site| site.prints.status(&print).map(|status| status.fate.clone()));
     look.await.expect("the kernel lives")
 }
 
@@ -209,7 +209,7 @@ async fn the_state_of_every_app_comes_back_from_snapshot_and_events() {
     for number in 1..=5 {
         take(&rig, number).await;
         // A checkpoint with a snapshot between tickets: one is due once time has passed.
-        let shelved = rig.port.shelve(Shelf::Local, "key".into(), Some(vec![number]));
+        let shelved = rig.port.store(Table::Local, "key".into(), Some(vec![number]));
         let passing = async {
             loop {
                 rig.clock.advance(400_000);

@@ -116,7 +116,8 @@ impl Rig {
     pub(super) fn killed_with(mut self, change: impl FnOnce(&Journal)) -> Self {
         self.end();
         self.disk.kill();
-        let (journal, _) = Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
+        let (journal, _) =
+            Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
         change(&journal);
         drop(journal);
         Self::on(self.disk.clone(), self.budget).expect("the disk is well")

@@ -42,11 +42,17 @@ async fn setup(rig: &Rig) -> Arc<Setup> {
 async fn bookings_that_come_while_the_branch_is_saved_are_both_in_force() {
     let rig = Rig::new(1);
     let port = &rig.port;
-    port.configure::<Queue>(SetupChange::Settled(Some(named("before")))).await.expect("the kernel lives");
+    port.configure::<Queue>(SetupChange::Settled(Some(named("before"))))
+        .await
+        .expect("the kernel lives");
     let (page, agent) = (setup(&rig).await, setup(&rig).await);
     assert_eq!(page, agent, "both know the same");
-    port.configure::<Queue>(SetupChange::Bookings(bookings(1))).await.expect("the kernel lives");
-    port.configure::<Queue>(SetupChange::Settled(Some(named("after")))).await.expect("the kernel lives");
+    port.configure::<Queue>(SetupChange::Bookings(bookings(1)))
+        .await
+        .expect("the kernel lives");
+    port.configure::<Queue>(SetupChange::Settled(Some(named("after"))))
+        .await
+        .expect("the kernel lives");
     let now = setup(&rig).await;
     assert_eq!(now.bookings, bookings(1), "written over by the page");
     assert_eq!(now.branch, Some(named("after")), "written over by the agent");
@@ -65,11 +71,17 @@ async fn bookings_that_come_while_the_branch_is_saved_are_both_in_force() {
 async fn what_is_saved_on_the_box_waits_for_the_cloud() {
     let rig = Rig::new(2);
     let port = &rig.port;
-    port.configure::<Queue>(SetupChange::Published(Some(named("cloud")))).await.expect("the kernel lives");
-    port.configure::<Queue>(SetupChange::Settled(Some(named("box")))).await.expect("the kernel lives");
+    port.configure::<Queue>(SetupChange::Published(Some(named("cloud"))))
+        .await
+        .expect("the kernel lives");
+    port.configure::<Queue>(SetupChange::Settled(Some(named("box"))))
+        .await
+        .expect("the kernel lives");
     let now = setup(&rig).await;
     assert_eq!((now.branch.clone(), now.is_published()), (Some(named("cloud")), true));
-    port.configure::<Queue>(SetupChange::Published(None)).await.expect("the kernel lives");
+    port.configure::<Queue>(SetupChange::Published(None))
+        .await
+        .expect("the kernel lives");
     assert_eq!(setup(&rig).await.branch, Some(named("box")));
 }
 

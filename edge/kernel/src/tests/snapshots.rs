@@ -100,7 +100,12 @@ async fn the_snapshot_of_an_older_build_is_read() {
     assert_eq!(state(&rig).await, before);
     rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     assert_eq!(take(&rig, 6).await, "K-006", "numbers go on");
-    assert!(rig.port.look(|roster| roster.device(&id("gate")).is_some()).await.expect("the kernel lives"));
+    assert!(
+        rig.port
+            .look(|roster| roster.device(&id("gate")).is_some())
+            .await
+            .expect("the kernel lives")
+    );
     // From here on each app has its own.
     let before = state(&rig).await;
     rig = rig.killed();

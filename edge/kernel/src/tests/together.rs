@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{
     Chain, Effect, Order, Status,
-    prints::{self, Prints, Wish},
+    prints::{self, PrintRequest, Prints},
     queue::{Queue, Setup},
 };
 use edge_app::{FollowUp, Moment};
 use protocol::{Actor, Fact};
 
 /// The paper of a ticket, made from what was decided about it.
-struct Paper(Wish);
+struct Paper(PrintRequest);
 
 impl FollowUp<Queue, Prints> for Paper {
     fn request(&self, facts: &[Fact], queue: &Queue, _: &Setup, _: Moment) -> Option<prints::Request> {
@@ -23,7 +23,7 @@ impl FollowUp<Queue, Prints> for Paper {
         })?;
         assert!(queue.ticket(&issued.ticket).is_some(), "its facts are applied");
         let corr = Some(issued.ticket.to_string());
-        Some(prints::Request::Print(Wish { corr, ..self.0.clone() }))
+        Some(prints::Request::Print(PrintRequest { corr, ..self.0.clone() }))
     }
 }
 

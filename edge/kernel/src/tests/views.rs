@@ -23,14 +23,20 @@ async fn whoever_was_answered_reads_their_own_writes() {
         };
         take(&rig, number).await;
         let view = rig.port.read::<Queue>().await.expect("the kernel lives");
-        assert!(view.state.ticket(&ticket).is_some(), "ticket {number} was told and is not read");
+        assert!(
+            view.state.ticket(&ticket).is_some(),
+            "ticket {number} was told and is not read"
+        );
         let presence = if number % 2 == 0 {
             Presence::Online
         } else {
             Presence::Degraded { reason: "drift".into() }
         };
         rig.pair("gate").await;
-        rig.port.presence(id("gate"), presence.clone(), None).await.expect("recorded");
+        rig.port
+            .presence(id("gate"), presence.clone(), None)
+            .await
+            .expect("recorded");
         let view = rig.port.read::<Roster>().await.expect("the kernel lives");
         assert_eq!(view.state.device(&id("gate")).expect("paired").presence, presence);
     }
@@ -53,7 +59,11 @@ async fn the_views_are_what_the_events_make_them() {
     assert_eq!(roster_view, serde_json::to_string(&roster).expect("JSON"));
     assert_eq!(queue_view, serde_json::to_string(&queue).expect("JSON"));
     let view = rig.port.read::<Queue>().await.expect("the kernel lives");
-    assert_eq!(view.upto, rig.port.committed().borrow().facts, "also of events of others");
+    assert_eq!(
+        view.upto,
+        rig.port.committed().borrow().facts,
+        "also of events of others"
+    );
 }
 
 #[tokio::test]
@@ -89,7 +99,10 @@ async fn a_view_that_is_kept_does_not_change() {
     assert!(Arc::ptr_eq(&before.setup, &after.setup));
     rig.pair("gate").await;
     rig.port.read::<Queue>().await.expect("the kernel lives");
-    assert!(!changes.has_changed().expect("the kernel lives"), "what concerns others wakes nobody");
+    assert!(
+        !changes.has_changed().expect("the kernel lives"),
+        "what concerns others wakes nobody"
+    );
 }
 
 #[tokio::test]

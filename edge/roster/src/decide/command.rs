@@ -2,7 +2,7 @@
 
 use super::{Me, Room};
 use crate::{
-    inbox::Errand,
+    inbox::PendingCommand,
     state::{Presence, Roster},
 };
 use edge_app::Moment;
@@ -74,8 +74,8 @@ pub(crate) fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, r
 
 /// A command under way ended. Only the first word counts.
 pub(crate) fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now: Timestamp) -> Option<Fact> {
-    let errand = roster.inbox().open(&command)?;
-    let moved = |reason, detail| moved(command, errand, reason, detail, now);
+    let pending = roster.inbox().open(&command)?;
+    let moved = |reason, detail| moved(command, pending, reason, detail, now);
     Some(match outcome {
         Outcome::Ok { detail } => Fact::CommandOk(moved(None, detail)),
         Outcome::Failed { reason, detail } => Fact::CommandFailed(moved(Some(reason), detail)),
@@ -86,10 +86,10 @@ pub(crate) fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now:
 
 /// After a restart: commands found under way may or may not have been carried out, and are not tried again.
 pub(crate) fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
-    let fail = |(id, errand): (&CommandId, &Errand)| {
+    let fail = |(id, pending): (&CommandId, &PendingCommand)| {
         Fact::CommandFailed(moved(
             *id,
-            errand,
+            pending,
             Some(Reason::Interrupted),
             Some("the edge restarted".into()),
             now,
@@ -112,18 +112,18 @@ fn told(command: &Command, reason: Option<Reason>) -> CommandMove {
 
 fn moved(
     command: CommandId,
-    errand: &Errand,
+    pending: &PendingCommand,
     reason: Option<Reason>,
     detail: Option<String>,
     now: Timestamp,
 ) -> CommandMove {
     CommandMove {
         command,
-        command_name: errand.name.clone(),
-        device: errand.device.clone(),
-        expires: errand.expires,
+        command_name: pending.name.clone(),
+        device: pending.device.clone(),
+        expires: pending.expires,
         reason,
         detail,
-        took_ms: u64::try_from(now.since(errand.accepted).as_millis()).ok(),
+        took_ms: u64::try_from(now.since(pending.accepted).as_millis()).ok(),
     }
 }

@@ -1,7 +1,7 @@
 //! Plays a script: one step per `;`, one line of what happened per fact decided.
 
 use crate::{
-    Leases, Me, NotTaken, Presence, Room, Roster, Verdict, admit, apply,
+    AdmitError, Leases, Me, Novelty, Presence, Room, Roster, admit, apply,
     decide::{Arrival, enlist, heard, interrupted, presence, receive, settle},
     silent,
 };
@@ -166,10 +166,10 @@ impl Play {
         });
         let actor = Actor::Device { id: id(speaker) };
         match admit(&self.roster, &actor, &fact, origin.as_ref()) {
-            Ok(Verdict::New) => self.happen(fact, actor, origin),
-            Ok(Verdict::Known) => self.said.push_str("known\n"),
-            Err(NotTaken::UnknownDevice(device)) => writeln!(self.said, "unknown {device}").expect("a string"),
-            Err(NotTaken::NotYours(device)) => writeln!(self.said, "not {device}'s").expect("a string"),
+            Ok(Novelty::New) => self.happen(fact, actor, origin),
+            Ok(Novelty::Known) => self.said.push_str("known\n"),
+            Err(AdmitError::UnknownDevice(device)) => writeln!(self.said, "unknown {device}").expect("a string"),
+            Err(AdmitError::NotYours(device)) => writeln!(self.said, "not {device}'s").expect("a string"),
         }
         Vec::new()
     }

@@ -153,7 +153,11 @@ async fn pass(port: Port, clock: Arc<Dial>) {
 async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outcome>>>) {
     while let Some(effect) = effects.recv().await {
         let answer = answers.lock().expect("whole").clone();
-        let Effect::Order { order: Order::Prints(wish), .. } = effect else {
+        let Effect::Order {
+            order: Order::Prints(wish),
+            ..
+        } = effect
+        else {
             continue;
         };
         if let Some(outcome) = answer {
