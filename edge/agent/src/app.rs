@@ -10,13 +10,13 @@ use crate::{
     VERSION, branch,
     catalog::CALLS,
     clock::WallClock,
+    commissioning::control,
+    device_auth::DeviceAuth,
     devices::{Devices, Heard},
-    doorkeeper::Doorkeeper,
-    fieldwork::control,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
     settings::Settings,
-    strangers, watchdog,
+    unknown_callers, watchdog,
 };
 use anyhow::{Context as _, bail};
 use edge_broker::Broker;
@@ -122,7 +122,7 @@ async fn start_parts(
     let lan = edge_screens::Settings {
         calling,
         listen: settings.lan.listen,
-        doorkeeper: Arc::new(Doorkeeper::new(credentials_out, secret)),
+        doorkeeper: Arc::new(DeviceAuth::new(credentials_out, secret)),
         link,
         version: VERSION.into(),
         state: settings.state_dir.clone(),
@@ -169,8 +169,8 @@ async fn start_parts(
 fn calling(port: &Port, stop: &CancellationToken) -> (Calling, watch::Sender<Arc<Callers>>, mpsc::Receiver<Called>) {
     let (callers, known) = watch::channel(Arc::new(Callers::new()));
     let (called_in, called) = mpsc::channel(CALLED);
-    let (strangers_in, strangers) = mpsc::channel(strangers::WAITING);
-    tokio::spawn(strangers::run(strangers, port.clone(), stop.child_token()));
+    let (strangers_in, strangers) = mpsc::channel(unknown_callers::WAITING);
+    tokio::spawn(unknown_callers::run(strangers, port.clone(), stop.child_token()));
     let calling = Calling {
         ways: CALLS.iter().map(|calls| calls.way).collect(),
         known,

@@ -15,7 +15,7 @@ pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
     ]
 }
 
-/// Devices that only ever call, as strangers are told apart before anybody added them.
+/// Devices that only ever call, as unknown callers are told apart before anybody added them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Calls {
     /// Where they call.

@@ -5,7 +5,8 @@ use crate::{
     input::Done,
     kernel::{Kernel, Lanes},
 };
-use edge_journal::Shelf;
+use edge_journal::Table;
+use edge_roster::{Request, Roster};
 use protocol::{
     Document,
     signed::{Purpose, Signed},
@@ -38,10 +39,11 @@ impl Kernel {
             }
         };
         let in_force = self
-            .site
+            .apps
             .roster
-            .standing(&document.id)
-            .and_then(|standing| standing.in_force.as_ref());
+            .state
+            .document(&document.id)
+            .and_then(|status| status.in_force.as_ref());
         match in_force {
             Some((version, hash)) if *version == document.version && *hash == document.hash() => {
                 let _ = done.send(Ok(settlement(&document, None)));
@@ -93,20 +95,21 @@ impl Kernel {
             match &pending {
                 Some(pending) if !document.withdrawn => {
                     let text = serde_json::to_vec(&pending.signed).unwrap_or_default();
-                    self.journal.put(Shelf::Documents, document.id.as_str(), text);
+                    self.journal.put(Table::Documents, document.id.as_str(), text);
                 }
-                Some(_) => self.journal.remove(Shelf::Documents, document.id.as_str()),
+                Some(_) => self.journal.remove(Table::Documents, document.id.as_str()),
                 None => {}
             }
             if pending.is_some() {
                 self.journal
-                    .checkpoint(None)
+                    .checkpoint(&[])
                     .map_err(|error| Refusal::Storage(error.to_string()))?;
             }
         }
-        if let Some(fact) = edge_roster::document_settled(&self.site.roster, document, result.clone()) {
-            self.append_own(fact)?;
-        }
+        self.decide_own::<Roster>(Request::DocumentSettled {
+            document: Box::new(document.clone()),
+            result: result.clone(),
+        })?;
         if let Some(pending) = pending {
             let settled = settlement(document, result.err());
             for done in pending.waiting {

@@ -3,7 +3,10 @@
 //! What the cloud published is in force before it, and is never written here.
 
 use crate::{House, problem::Problem, session::LOGIN};
-use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
+use edge_kernel::{
+    Port, Refusal, Shelf,
+    queue::{Queue, SetupChange},
+};
 use protocol::{Actor, Fact, fact::Audit, queue::Branch};
 use std::sync::Arc;
 
@@ -51,9 +54,8 @@ pub(crate) async fn save(house: &House, branch: Branch, part: &'static str) -> R
     }
     let bytes = serde_json::to_vec(&branch).unwrap_or_default();
     house.port.shelve(Shelf::Local, KEY.to_owned(), Some(bytes)).await?;
-    let bookings = house.port.survey(|site| Arc::clone(&site.setup.bookings)).await?;
-    let branch = Some(Arc::new(branch));
-    house.port.set_up(Setup { branch, bookings }).await?;
+    let settled = SetupChange::Settled(Some(Arc::new(branch)));
+    house.port.configure::<Queue>(settled).await?;
     let audit = Audit {
         action: "branch.saved".to_owned(),
         entity: Some(part.to_owned()),

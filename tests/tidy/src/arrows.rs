@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("adapters/sdk", &["protocol"]),
     ("adapters/*", &["protocol", "adapters/sdk"]),
+    ("edge/app", &["protocol"]),
     ("edge/roster", APP),
     ("edge/prints", APP),
     ("edge/queue", APP),
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "protocol",
             "edge/journal",
+            "edge/app",
             "edge/roster",
             "edge/prints",
             "edge/queue",
@@ -46,8 +48,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tests/*", &["*"]),
     ("xtask", &[]),
 ];
-/// An app is pure and knows nothing but the protocol.
-const APP: &[&str] = &["protocol"];
+/// An app is pure and knows nothing but the protocol and what an app is.
+const APP: &[&str] = &["protocol", "edge/app"];
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
 

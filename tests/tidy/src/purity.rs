@@ -8,7 +8,9 @@ use crate::{Finding, Tree, crates, tokens, tree};
 /// Folders that are pure.
 const PURE: &[&str] = &[
     "protocol",
+    "edge/app",
     "edge/roster",
+    "edge/prints",
     "edge/queue",
     "edge/access",
     "edge/rooms",

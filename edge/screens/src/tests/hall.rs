@@ -5,7 +5,7 @@ use crate::{House, routes};
 use axum::Router;
 use edge_kernel::{
     Port, Started,
-    queue::{Request, Setup},
+    queue::{Queue, Request, SetupChange},
 };
 use http::HeaderMap;
 use protocol::{
@@ -82,11 +82,8 @@ impl Hall {
         let port = started.port.clone();
         let house = House::new(settings, port.clone(), pushes);
         let branch = Some(Arc::new(branch().await));
-        let setup = Setup {
-            branch,
-            ..Setup::default()
-        };
-        port.set_up(setup).await.expect("set up");
+        let settled = port.configure::<Queue>(SetupChange::Settled(branch));
+        settled.await.expect("set up");
         let stop = CancellationToken::new();
         house.hall.work(None, &stop).await;
         tokio::spawn(pass(port.clone(), clock.clone(), stop.clone()));
@@ -108,13 +105,8 @@ impl Hall {
         let mut text = serde_json::to_value(branch().await).expect("JSON");
         change(&mut text);
         let branch = Some(Arc::new(serde_json::from_value(text).expect("a branch")));
-        self.port
-            .set_up(Setup {
-                branch,
-                ..Setup::default()
-            })
-            .await
-            .expect("set up");
+        let settled = self.port.configure::<Queue>(SetupChange::Settled(branch));
+        settled.await.expect("set up");
     }
 
     pub(super) async fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {

@@ -4,7 +4,7 @@ use super::premises::{Browser, Premises, between};
 use crate::kiosk::Visits;
 use edge_kernel::{
     Shelf,
-    queue::{Canceller, Request},
+    queue::{Canceller, Queue, Request, SetupChange},
 };
 use protocol::{
     Fact, Outcome, Reason,
@@ -195,11 +195,10 @@ async fn of_two_bookings_with_one_code_the_nearer_is_meant() {
         at: now.plus(Duration::from_secs(hours * 3600)),
         code_hash: crate::secret::hash("123456"),
     };
-    let mut setup = premises.port.survey(|site| site.setup.clone()).await.expect("looked");
-    setup.bookings = Arc::new(Bookings {
+    let bookings = SetupChange::Bookings(Arc::new(Bookings {
         bookings: vec![booking(1, "s2", 48), booking(2, "s1", 0)],
-    });
-    premises.port.set_up(setup).await.expect("in force");
+    }));
+    premises.port.configure::<Queue>(bookings).await.expect("in force");
     touch(&mut kiosk, "1", "begin", "ru").await;
     touch(&mut kiosk, "2", "booking", "").await;
     let (name, screen) = touch(&mut kiosk, "3", "code", "123456").await;

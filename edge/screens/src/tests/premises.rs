@@ -3,7 +3,7 @@
 use super::rig::{Answer, Dial, ask, calling, kernel, settings};
 use crate::{House, Link, claim_code, routes};
 use axum::Router;
-use edge_kernel::{Effect, Effects, Port};
+use edge_kernel::{Effect, Effects, Order, Port};
 use protocol::{Event, Fact, Lane, Outcome, Seq, fact::DeviceFound};
 use std::{
     collections::BTreeMap,
@@ -153,7 +153,14 @@ async fn pass(port: Port, clock: Arc<Dial>) {
 async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outcome>>>) {
     while let Some(effect) = effects.recv().await {
         let answer = answers.lock().expect("whole").clone();
-        if let (Effect::Print(wish), Some(outcome)) = (effect, answer) {
+        let Effect::Order {
+            order: Order::Prints(wish),
+            ..
+        } = effect
+        else {
+            continue;
+        };
+        if let Some(outcome) = answer {
             port.printed(*wish, outcome).await.expect("recorded");
         }
     }

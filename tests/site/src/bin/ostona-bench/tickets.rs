@@ -81,10 +81,7 @@ fn day() -> Result<Day> {
     let branch: Branch = serde_json::from_value(Premises::bank(WINDOWS).document("-")).context("reading the branch")?;
     let mut day = Day {
         queue: Queue::default(),
-        setup: Setup {
-            branch: Some(Arc::new(branch)),
-            ..Setup::default()
-        },
+        setup: Setup::settled(Arc::new(branch)),
         events: Vec::new(),
         now: Moment {
             at: Timestamp::from_millis(MORNING),

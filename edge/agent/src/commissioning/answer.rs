@@ -1,6 +1,6 @@
 //! What is asked of a running agent and what it answers: one line of JSON each way.
 
-use crate::strangers::Known;
+use crate::unknown_callers::Known;
 use edge_kernel::Presence;
 use protocol::{DeviceId, Outcome};
 use serde::{Deserialize, Serialize};

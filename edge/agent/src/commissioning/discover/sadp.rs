@@ -4,7 +4,7 @@
 //! taken for what it says where it says it, and whatever else it holds is ignored.
 
 use super::Found;
-use crate::fieldwork::text::plain;
+use crate::commissioning::text::plain;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,

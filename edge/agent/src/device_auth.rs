@@ -6,19 +6,19 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// The doorkeeper of the LAN port.
-pub(crate) struct Doorkeeper {
+/// Who may speak at the LAN port, by the credentials in force.
+pub(crate) struct DeviceAuth {
     credentials: watch::Receiver<Arc<Credentials>>,
     secret: [u8; 32],
 }
 
-impl Doorkeeper {
+impl DeviceAuth {
     pub(crate) fn new(credentials: watch::Receiver<Arc<Credentials>>, secret: [u8; 32]) -> Self {
         Self { credentials, secret }
     }
 }
 
-impl edge_screens::Doorkeeper for Doorkeeper {
+impl edge_screens::Doorkeeper for DeviceAuth {
     fn admits(&self, device: &DeviceId, token: &str) -> bool {
         self.credentials
             .borrow()

@@ -1,6 +1,6 @@
 //! Who is let in.
 
-use crate::doorkeeper::{Doorkeeper, push_token};
+use crate::device_auth::{DeviceAuth, push_token};
 use edge_broker::{Credentials, TokenHash};
 use edge_screens::Doorkeeper as _;
 use protocol::DeviceId;
@@ -27,7 +27,7 @@ fn push_tokens_differ_per_device_and_secret_and_stay_the_same() {
 #[test]
 fn whoever_lost_the_token_is_out_at_once() {
     let (sender, credentials) = watch::channel(Arc::new(Credentials::default()));
-    let doorkeeper = Doorkeeper::new(credentials, [1; 32]);
+    let doorkeeper = DeviceAuth::new(credentials, [1; 32]);
     assert!(!doorkeeper.admits(&id("kiosk"), "right"), "nobody is known");
     sender.send_modify(|known| Arc::make_mut(known).insert(id("kiosk"), TokenHash::of("right")));
     assert!(doorkeeper.admits(&id("kiosk"), "right"));

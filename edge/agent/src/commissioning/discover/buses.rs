@@ -3,7 +3,7 @@
 //! Nothing is opened: names only.
 
 use super::Found;
-use crate::fieldwork::text::plain;
+use crate::commissioning::text::plain;
 use std::path::Path;
 
 /// What a name must be like.

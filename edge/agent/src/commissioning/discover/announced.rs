@@ -1,7 +1,7 @@
 //! Printers and other things that announce themselves (DNS-SD over multicast DNS, RFC 6762 and 6763).
 
 use super::Found;
-use crate::fieldwork::text::plain;
+use crate::commissioning::text::plain;
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::{

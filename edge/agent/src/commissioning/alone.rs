@@ -12,7 +12,7 @@ use crate::{
 use adapter_sdk::{Ask, State, Told, Wants};
 use anyhow::{Context as _, bail};
 use edge_devices::{Config, Fleet, Given, Happened};
-use edge_journal::{Journal, JournalError, Options, Shelf};
+use edge_journal::{Journal, JournalError, Options, Table};
 use edge_uplink::{Identity, IdentityError};
 use protocol::{CommandId, DeviceId, Epoch, Outcome, Reason, command::Action};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -43,8 +43,8 @@ pub(super) fn spec(settings: &Settings, device: &DeviceId) -> anyhow::Result<Opt
         Err(JournalError::Locked { .. }) => bail!("an agent runs and does not answer; stop it first"),
         other => other.context("cannot open the journal")?,
     };
-    let shelf = journal.scan(Shelf::Documents).context("cannot read the documents")?;
-    let documents = shelf.iter().filter_map(|(_, bytes)| document(bytes));
+    let table = journal.scan(Table::Documents).context("cannot read the documents")?;
+    let documents = table.iter().filter_map(|(_, bytes)| document(bytes));
     let mut ours = documents.filter(|document| document.id.kind() == "device" && document.id.name() == device.as_str());
     // One this build cannot read leaves the settings file in force, as in the agent.
     let stored = ours.find_map(|document| serde_json::from_value(document.body).ok());

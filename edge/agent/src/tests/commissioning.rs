@@ -1,7 +1,7 @@
 //! The control socket: one question, one answer, and nobody else's.
 
 use super::wiring::rig::{id, kernel};
-use crate::fieldwork::control::{self, Inquiry};
+use crate::commissioning::control::{self, Inquiry};
 use expect_test::expect;
 use protocol::{Reason, fact::DeviceFound};
 use std::{
