@@ -295,10 +295,7 @@ async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Resul
 async fn a_ruling_in_time_is_what_the_site_says() {
     let granted = Ruling::Granted { person: "17".into() };
     let in_time = Duration::from_millis(1999);
-    assert_eq!(
-        ruled(in_time, Some(granted.clone())).await,
-        (granted, Some(Ok(())))
-    );
+    assert_eq!(ruled(in_time, Some(granted.clone())).await, (granted, Some(Ok(()))));
     assert_eq!(
         ruled(in_time, Some(Ruling::Denied)).await,
         (Ruling::Denied, Some(Ok(())))
@@ -309,7 +306,11 @@ async fn a_ruling_in_time_is_what_the_site_says() {
 async fn no_answer_a_late_one_and_a_site_that_stops_mean_no() {
     let began = Instant::now();
     assert_eq!(ruled(Duration::ZERO, None).await, (Ruling::Denied, None));
-    assert_eq!(began.elapsed(), Duration::ZERO, "a dropped question is answered at once");
+    assert_eq!(
+        began.elapsed(),
+        Duration::ZERO,
+        "a dropped question is answered at once"
+    );
 
     let granted = Ruling::Granted { person: "17".into() };
     let late = ruled(Duration::from_millis(2001), Some(granted.clone())).await;

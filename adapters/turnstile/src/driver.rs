@@ -18,12 +18,12 @@ use crate::{
     settings::{Settings, Wiring},
     ways::{GpioWay, ModbusWay, OsdpWay, Way, WayError},
 };
-use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused, rejecting};
 pub(crate) use actuate::GateAction;
+use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused, rejecting};
 use chronicle::{Chronicle, Room};
 use condition::{Complaint, Condition};
-use questions::{Arrival, Questions};
 use protocol::DeviceId;
+use questions::{Arrival, Questions};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 

@@ -6,7 +6,7 @@ mod wiegand;
 
 use crate::{
     osdp::Relay,
-    reader::{Counter, Reader, Said, ReaderFeedback},
+    reader::{Counter, Reader, ReaderFeedback, Said},
     settings::{ReaderAt, Settings},
 };
 use adapter_sdk::{Clock, DriverError, Line};

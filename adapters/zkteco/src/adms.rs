@@ -42,7 +42,7 @@ mod rows;
 mod settings;
 mod waiting;
 
-use adapter_sdk::{Adapter, CallTarget, Context, Manifest, Plan, SettingsError, Wants};
+use adapter_sdk::{Adapter, CallTarget, Context, Manifest, Plan, SettingsError, SupportedActions, Wants};
 use std::sync::Arc;
 
 /// The adapter.

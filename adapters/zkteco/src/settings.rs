@@ -138,7 +138,9 @@ impl Settings {
                 port: raw.port.unwrap_or(4370),
             },
             transport: raw.transport,
-            comm_key: Zeroizing::new(comm_key.ok_or_else(|| SettingsError("comm_key: is no whole number from 0 to 999999".to_owned()))?),
+            comm_key: Zeroizing::new(
+                comm_key.ok_or_else(|| SettingsError("comm_key: is no whole number from 0 to 999999".to_owned()))?,
+            ),
             open_tenths: 10 * within("open_s", raw.open_s.unwrap_or(5), 1..=60)?,
             clock: ClockPolicy {
                 drift: Duration::from_secs(within("drift_s", raw.drift_s.unwrap_or(30), 2..=3600)?),

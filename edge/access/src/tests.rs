@@ -68,15 +68,31 @@ fn check(keys: &Value, shown: Shown, at: &str, expected: Result<&str, (DenyReaso
     assert_eq!((granted, got), (expected.is_ok(), expected));
     assert_eq!(passage.decided_by, Decider::Edge);
     assert_eq!(
-        (passage.device, passage.door, passage.spot, passage.dir, passage.key_kind),
+        (
+            passage.device,
+            passage.door,
+            passage.spot,
+            passage.dir,
+            passage.key_kind
+        ),
         (gate(), Some(shown.door), shown.spot, shown.dir, shown.credential.kind)
     );
 }
 
 #[test]
 fn a_known_card_is_let_through() {
-    check(&json!([{"person": "17", "card": 4711}]), shown(KeyKind::Card, 4711, 1), NOON, Ok("17"));
-    check(&json!([{"person": "17", "card": 4711}]), shown(KeyKind::Card, 4711, 2), NOON, Ok("17"));
+    check(
+        &json!([{"person": "17", "card": 4711}]),
+        shown(KeyKind::Card, 4711, 1),
+        NOON,
+        Ok("17"),
+    );
+    check(
+        &json!([{"person": "17", "card": 4711}]),
+        shown(KeyKind::Card, 4711, 2),
+        NOON,
+        Ok("17"),
+    );
 }
 
 #[test]
@@ -121,7 +137,13 @@ fn a_list_is_replaced_whole_and_goes_with_its_device() {
     let mut setup = setup(&json!([{"person": "17", "card": 4711}]));
     let keys = Arc::new(Keys::parse(&json!([{"person": "18", "card": 4712}])).expect("good keys"));
     let device = gate();
-    Access::configure(&mut setup, Change::Listed { device: device.clone(), keys });
+    Access::configure(
+        &mut setup,
+        Change::Listed {
+            device: device.clone(),
+            keys,
+        },
+    );
     assert!(!passage(decide(&setup, gate(), shown(KeyKind::Card, 4711, 1), NOON)).0);
     assert!(passage(decide(&setup, gate(), shown(KeyKind::Card, 4712, 1), NOON)).0);
     Access::configure(&mut setup, Change::Removed { device });
@@ -138,7 +160,12 @@ fn nothing_shows_a_card_or_a_person() {
 }
 
 fn kinds() -> impl Strategy<Value = KeyKind> {
-    prop_oneof![Just(KeyKind::Card), Just(KeyKind::Qr), Just(KeyKind::Pin), Just(KeyKind::Face)]
+    prop_oneof![
+        Just(KeyKind::Card),
+        Just(KeyKind::Qr),
+        Just(KeyKind::Pin),
+        Just(KeyKind::Face)
+    ]
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! `ostona-edge`: the appliance's agent. Arguments, settings, log, runtime, then [`app::run`].
 
+mod access;
 mod app;
 mod args;
 mod branch;
@@ -9,6 +10,7 @@ mod commands;
 mod commissioning;
 mod device_auth;
 mod devices;
+mod export;
 mod offline;
 mod prints;
 mod publisher;

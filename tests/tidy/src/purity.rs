@@ -11,6 +11,7 @@ const PURE: &[&str] = &[
     "edge/app",
     "edge/roster",
     "edge/prints",
+    "edge/access",
     "edge/queue",
     "edge/access",
     "edge/rooms",

@@ -56,9 +56,9 @@ impl Order {
     /// Out of a command.
     pub(super) fn of(action: PrinterAction, command: CommandId, device: &DeviceId) -> Result<Self, Refusal> {
         match action {
-            PrinterAction::PrintTicket(order) | PrinterAction::PrintBadge(order) | PrinterAction::PrintReport(order) => {
-                sheet(order)
-            }
+            PrinterAction::PrintTicket(order)
+            | PrinterAction::PrintBadge(order)
+            | PrinterAction::PrintReport(order) => sheet(order),
             PrinterAction::PrintTest {} => Ok(Self::Sheet(Marked {
                 sheet: test_page(device),
                 // A test is nobody's print: the command stands in its place.

@@ -39,7 +39,8 @@ impl Chronicle {
     /// Writes something down.
     pub(super) fn write(&mut self, seen: Seen) {
         let outlet = self.outlet.clone();
-        self.writing.push(Box::pin(async move { outlet.report(vec![seen]).await }));
+        self.writing
+            .push(Box::pin(async move { outlet.report(vec![seen]).await }));
     }
 
     /// Whether more may be put on its way; an error where the disk does not follow at all.

@@ -4,9 +4,7 @@ use super::{
     board::{Behaviour, Board},
     pins::Chip,
 };
-use adapter_sdk::{
-    Ask, Clock, Context, DriverError, Line, Outlet, Question, Refused, State, Told, Wants, gpio::Level,
-};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, Question, Refused, State, Told, Wants, gpio::Level};
 use expect_test::Expect;
 use protocol::{
     CommandId, DeviceId, Fact, Timestamp,

@@ -38,7 +38,8 @@ impl Commands<'_> {
             }
             TerminalAction::DeviceReboot {} => self.actuate(session, ask, code::RESTART, &[]).await,
             TerminalAction::DeviceTimeSync {} => {
-                ask.carry_out(self.clock, sync(session, self.clock, self.settings)).await
+                ask.carry_out(self.clock, sync(session, self.clock, self.settings))
+                    .await
             }
             TerminalAction::DeviceTest {} => ask.carry_out(self.clock, test(session)).await,
         }

@@ -5,7 +5,12 @@ use adapter_sdk::{
     Adapter, Ask, Call, CallAnswer, CallTarget, Clock, Context, DriverError, HttpTarget, Manifest, Plan, SettingsError,
     State, TlsTrust, Told, Wants,
 };
-use protocol::{CommandId, DeviceId, Outcome, Reason, Timestamp, command::{Action, ActionName, SiteAction}, fact::Door, id::TicketId};
+use protocol::{
+    CommandId, DeviceId, Outcome, Reason, Timestamp,
+    command::{Action, ActionName, SiteAction},
+    fact::Door,
+    id::TicketId,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 
@@ -223,11 +228,17 @@ async fn what_the_manifest_does_not_list_never_reaches_the_driver() {
     fleet.put(config("good", "obey")).expect("good settings");
     happened.recv().await.expect("it is online");
     let unlisted = [
-        Action::AccessOpen { door: Door(1), reason: None },
+        Action::AccessOpen {
+            door: Door(1),
+            reason: None,
+        },
         Action::DeviceReboot {},
         Action::PrintTest {},
         Action::JournalFlush {},
-        Action::Site(SiteAction::QueueFeedback { ticket: TicketId::new(Timestamp::from_millis(1), [1; 10]), score: 5 }),
+        Action::Site(SiteAction::QueueFeedback {
+            ticket: TicketId::new(Timestamp::from_millis(1), [1; 10]),
+            score: 5,
+        }),
     ];
     for action in unlisted {
         let (ask, outcome) = ask_for(action);

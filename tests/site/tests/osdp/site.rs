@@ -113,7 +113,11 @@ impl Site {
             calls: mpsc::channel(1).1,
             mark: None,
         };
-        tokio::spawn(write_down(told, noting, Rulings::new("gate".parse().unwrap(), &settings).unwrap()));
+        tokio::spawn(write_down(
+            told,
+            noting,
+            Rulings::new("gate".parse().unwrap(), &settings).unwrap(),
+        ));
         Self {
             notes,
             _driver: tokio::spawn(async move { (plan.drive)(context).await }),

@@ -3,7 +3,7 @@
 use super::reader::{ANY_KEY, Habit, KEY, Key, Output, Street, bus};
 use crate::{
     osdp::{Relay, RelayError, Switch, key::BaseKey},
-    reader::{Counter, Indication, Said, Side, ReaderFeedback},
+    reader::{Counter, Indication, ReaderFeedback, Said, Side},
 };
 use adapter_sdk::{Clock, DriverError, Line};
 use protocol::Timestamp;
@@ -299,7 +299,11 @@ async fn what_was_decided_is_shown_where_it_was_asked_and_by_readers_that_can() 
         ),
     ] {
         for side in [Side::A, Side::B] {
-            stage.feedback.send(ReaderFeedback { side, indication }).await.expect("it listens");
+            stage
+                .feedback
+                .send(ReaderFeedback { side, indication })
+                .await
+                .expect("it listens");
         }
         assert_eq!(stage.asked(0).await, format!("{light}{beep}"));
         assert_eq!(stage.asked(1).await, beep, "it has no light");

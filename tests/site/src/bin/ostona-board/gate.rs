@@ -14,8 +14,8 @@ use edge_devices::{Config, Fleet, Given, Happened};
 use protocol::{CommandId, DeviceId, Outcome, Timestamp, command::Action, fact::Door};
 use rustls::RootCertStore;
 use serde_json::json;
-use tests_site::rulings::Rulings;
 use std::{sync::Arc, time::Duration};
+use tests_site::rulings::Rulings;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, timeout},
@@ -131,7 +131,8 @@ impl<'a> Gate<'a> {
                     let _ = observation.done.send(Ok(()));
                 }
                 Happened::Told(_, Told::Question(question)) => {
-                    self.rulings.rule(question, Timestamp::from_millis(1), |fact| heard.push(fact.name()));
+                    self.rulings
+                        .rule(question, Timestamp::from_millis(1), |fact| heard.push(fact.name()));
                 }
                 Happened::Told(..) => {}
                 Happened::Down { reason, .. } => bail!("the gate is down after {heard:?}: {reason}"),
