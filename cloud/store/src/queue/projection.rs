@@ -244,6 +244,7 @@ fn issue(tx: &Tx<'_>, position: EventPosition, issued: &Issued) -> Result<(), St
 }
 
 /// What a move sets.
+#[derive(Debug, Clone, Copy)]
 struct MovedColumns<'a> {
     to: TicketState,
     service: Option<&'a ServiceId>,
