@@ -6,19 +6,19 @@
 mod released;
 
 use crate::{
-    accounts, audit, commands,
+    accounts, audit, catch_up, commands,
     db::Db,
     documents, edges, enrol,
     error::StoreError,
     events, idempotency, orgs,
     projection::cursor,
-    projections::{self, PROJECTIONS},
+    projections::PROJECTIONS,
     schema::{Catalog, FileTables},
 };
 use std::path::Path;
 
 /// Every table there is.
-static CATALOG: Catalog = Catalog {
+pub(crate) static CATALOG: Catalog = Catalog {
     platform: FileTables {
         steps: &[
             orgs::PLATFORM_DDL,
@@ -50,6 +50,6 @@ impl Db {
     /// Opens the state directory, made where it is missing, and refuses one that another process works in. Projections
     /// that are behind begin to catch up.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        Self::start(dir, &CATALOG, projections::work)
+        Self::start(dir, &CATALOG, catch_up::work)
     }
 }

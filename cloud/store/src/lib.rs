@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 mod catalog;
+pub mod catch_up;
 pub mod commands;
 mod connection;
 pub mod db;

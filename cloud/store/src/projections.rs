@@ -1,16 +1,11 @@
 //! The projections, one line each, and the steps that a run of events makes of them.
 //!
 //! A projection that is up to date is brought further in the transaction that stores; one that is not is left to the
-//! catch-up, which reads stored events ([`catch_up`]), until it has come as far as the last one.
+//! [catch-up](crate::catch_up), which reads stored events, until it has come as far as the last one.
 //!
 //! Not here, because events are not their source: the versions of documents (what the edge holds is compared with them
 //! at every hello, and the control channel settles them), a command's way to the edge (made, sent, received, given up
 //! by the cloud itself), accounts, edges, the audit trail. Figures over time are read from the events themselves.
-
-mod catch_up;
-
-pub(crate) use catch_up::work;
-pub use catch_up::{catch_up, cursors, rebuild};
 
 use crate::{
     commands::outcomes::CommandOutcomes,
@@ -124,7 +119,7 @@ impl ProjectionName {
     pub const fn as_str(self) -> &'static str {
         self.0
     }
-    fn definition(self) -> Option<&'static ProjectionDefinition> {
+    pub(crate) fn definition(self) -> Option<&'static ProjectionDefinition> {
         PROJECTIONS.iter().find(|definition| definition.name == self.0)
     }
 }

@@ -36,6 +36,18 @@ pub struct ProjectionCursors {
     pub last: u64,
 }
 
+impl ProjectionCursors {
+    /// How far one has come, where there is such a projection.
+    pub fn upto(&self, name: &str) -> Option<u64> {
+        let found = self.cursors.iter().find(|cursor| cursor.name == name);
+        found.map(|cursor| cursor.upto)
+    }
+    /// Whether all have come to the last event.
+    pub fn is_current(&self) -> bool {
+        self.cursors.iter().all(|cursor| cursor.upto == self.last)
+    }
+}
+
 /// The cursors of this code's projections.
 pub(crate) fn read(tx: &Tx<'_>, definitions: &[ProjectionDefinition]) -> Result<ProjectionCursors, StoreError> {
     let last = tx.first("SELECT coalesce(max(id), 0) FROM event", &[], |row| row.count(0))?;

@@ -4,7 +4,6 @@
 //! comes to the last event ends in the same transaction that moves the cursor there, so the next batch finds the
 //! projection up to date: nothing is left out between the two, and nothing applied twice.
 
-use super::{PROJECTIONS, PositionedEvent, ProjectionName, Steps};
 use crate::{
     db::{Background, Scope},
     error::StoreError,
@@ -12,6 +11,7 @@ use crate::{
         EventPosition, EventView,
         cursor::{self, ProjectionCursors},
     },
+    projections::{PROJECTIONS, PositionedEvent, ProjectionName, Steps},
     tx::Tx,
     value::{Row, V},
 };
@@ -32,18 +32,30 @@ pub async fn cursors(scope: &Scope) -> Result<ProjectionCursors, StoreError> {
 
 /// Brings every projection of an organisation up to the last event.
 pub async fn catch_up(scope: &Scope) -> Result<(), StoreError> {
-    while !is_current(&piece(scope).await?) {}
+    while !piece(scope).await?.is_current() {}
     Ok(())
+}
+
+/// How far a rebuild has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The last event in the tables.
+    pub upto: u64,
+    /// The last event stored.
+    pub last: u64,
+}
+
+impl Progress {
+    /// The same in percent.
+    pub fn percent(self) -> u64 {
+        self.upto.saturating_mul(100).checked_div(self.last).unwrap_or(100)
+    }
 }
 
 /// Makes the tables of a projection anew from stored events; tells how far it has come after each piece. Until it is
 /// up to date, questions to it are answered with [`StoreError::Rebuilding`]. Where the caller goes away, the rebuild
 /// goes on in the background.
-pub async fn rebuild(
-    scope: &Scope,
-    name: ProjectionName,
-    mut progress: impl FnMut(u64, u64),
-) -> Result<u64, StoreError> {
+pub async fn rebuild(scope: &Scope, name: ProjectionName, mut told: impl FnMut(Progress)) -> Result<u64, StoreError> {
     let Some(definition) = name.definition() else {
         return Ok(0);
     };
@@ -51,17 +63,17 @@ pub async fn rebuild(
     scope.catch_up().await;
     loop {
         let cursors = piece(scope).await?;
-        let upto = cursors.cursors.iter().find(|cursor| cursor.name == name.as_str());
-        let upto = upto.map_or(cursors.last, |cursor| cursor.upto);
-        progress(upto, cursors.last);
-        if upto == cursors.last {
+        let last = cursors.last;
+        let upto = cursors.upto(name.as_str()).unwrap_or(last);
+        told(Progress { upto, last });
+        if upto == last {
             return Ok(upto);
         }
     }
 }
 
 async fn piece(scope: &Scope) -> Result<ProjectionCursors, StoreError> {
-    scope.write_bulk(PIECE_BYTES, advance, |_| {}).await
+    scope.write_bulk(PIECE_BYTES, |tx| advance(tx, PIECE), |_| {}).await
 }
 
 /// Works in the background until the store is closed: on every organisation there is at the start, and on those named
@@ -74,8 +86,8 @@ pub(crate) fn work(background: &Background) {
         let Some(org) = next.filter(|_| !background.is_closing()) else {
             return;
         };
-        match background.run(org, PIECE_BYTES, advance) {
-            Ok(cursors) if is_current(&cursors) => {}
+        match background.run(org, PIECE_BYTES, |tx| advance(tx, PIECE)) {
+            Ok(cursors) if cursors.is_current() => {}
             Ok(_) => behind.push_back(org),
             Err(StoreError::Closed) => return,
             Err(error) => {
@@ -87,12 +99,8 @@ pub(crate) fn work(background: &Background) {
     }
 }
 
-fn is_current(cursors: &ProjectionCursors) -> bool {
-    cursors.cursors.iter().all(|cursor| cursor.upto == cursors.last)
-}
-
-/// Brings those projections that are furthest behind some events further, and tells where all stand then.
-pub(super) fn advance(tx: &Tx<'_>) -> Result<ProjectionCursors, StoreError> {
+/// Brings those projections that are furthest behind at most so many events further; tells where all stand then.
+pub(crate) fn advance(tx: &Tx<'_>, most: u32) -> Result<ProjectionCursors, StoreError> {
     let mut found = cursor::read(tx, PROJECTIONS)?;
     let last = found.last;
     let Some(from) = found
@@ -111,8 +119,8 @@ pub(super) fn advance(tx: &Tx<'_>) -> Result<ProjectionCursors, StoreError> {
         .map(|cursor| cursor.upto)
         .filter(|upto| *upto > from);
     let to = next.min().unwrap_or(last).min(last);
-    let events = stored(tx, from, to)?;
-    let upto = if events.len() < PIECE as usize {
+    let events = stored(tx, (from, to), most)?;
+    let upto = if events.len() < most as usize {
         to
     } else {
         events.last().map_or(to, |event| event.id)
@@ -170,10 +178,10 @@ impl Reread {
     }
 }
 
-fn stored(tx: &Tx<'_>, from: u64, to: u64) -> Result<Vec<Reread>, StoreError> {
+fn stored(tx: &Tx<'_>, (from, to): (u64, u64), most: u32) -> Result<Vec<Reread>, StoreError> {
     let sql = "SELECT id, edge, epoch, seq, at, rx, name, device, body FROM event
                WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
-    tx.rows(sql, &[V::from(from), V::from(to), V::from(PIECE)], reread)
+    tx.rows(sql, &[V::from(from), V::from(to), V::from(most)], reread)
 }
 
 fn reread(row: &Row<'_>) -> Result<Reread, StoreError> {
