@@ -46,8 +46,8 @@ pub async fn rebuild(
     }
     let mut rebuilt = Vec::with_capacity(chosen.len());
     for org in chosen {
-        let mut percent = 0;
-        let upto = catch_up::rebuild(&store.scope(org), name, |progress| {
+        let (scope, mut percent) = (store.scope(org), 0);
+        let upto = catch_up::rebuild(&scope, name, |progress| {
             if progress.percent() > percent {
                 percent = progress.percent();
                 told(org, progress);
