@@ -16,7 +16,7 @@ use protocol::{Outcome, Reason};
 use site::{CARD, KEY, LIMIT, Site, new_reader, reader};
 use std::time::Duration;
 use tests_world::{
-    osdp::{Bus, Did, Pd},
+    osdp::{Bus, Pd, PdAction},
     peers::{Venv, script_of},
     process::Program,
 };
@@ -82,7 +82,7 @@ async fn a_readers_output_opens_once_and_neither_late_nor_behind_a_dead_line() {
     let site = Site::start_without_relays(bus.path(), &[reader(1, "a")]);
     let pulses = || {
         let did = bus.readers()[0].did().to_vec();
-        did.iter().filter(|did| matches!(did, Did::Pulse(0, 2))).count()
+        did.iter().filter(|did| matches!(did, PdAction::Pulse(0, 2))).count()
     };
     site.is("online").await;
     site.until("it is in a session", |_| bus.readers()[0].counts().polls > 0)
@@ -160,7 +160,7 @@ async fn a_panel_of_somebody_else_accepts_the_simulated_reader() {
     expect(&mut panel, &["card 101 26 0606c040"]).await;
     assert!(panel.ended(LIMIT).await.unwrap().success());
     let readers = bus.readers();
-    assert_eq!(readers[0].did(), [Did::Light(1), Did::Pulse(0, 30)]);
+    assert_eq!(readers[0].did(), [PdAction::Light(1), PdAction::Pulse(0, 30)]);
     assert_eq!((readers[0].counts().keys, readers[0].counts().sessions), (1, 2));
     assert!(readers[0].key().is_some_and(|key| key != *b"0123456789:;<=>?"));
 }
@@ -188,7 +188,12 @@ async fn two_readers_on_one_bus_each_open_their_side_whatever_gets_lost() {
         notes.facts.iter().any(|fact| fact == "access.denied")
     })
     .await;
-    let refused = [Did::Light(2), Did::Beep(1), Did::Light(1), Did::Beep(3)];
+    let refused = [
+        PdAction::Light(2),
+        PdAction::Beep(1),
+        PdAction::Light(1),
+        PdAction::Beep(3),
+    ];
     site.until("who saw it at the reader", |_| bus.readers()[0].did() == refused)
         .await;
     assert_eq!(site.notes().openings, [1, 1]);
@@ -204,7 +209,7 @@ async fn two_readers_on_one_bus_each_open_their_side_whatever_gets_lost() {
     site.is("online").await;
     let readers = bus.readers();
     assert_eq!(readers[0].did(), refused);
-    assert_eq!(readers[1].did(), [Did::Light(2), Did::Beep(1)]);
+    assert_eq!(readers[1].did(), [PdAction::Light(2), PdAction::Beep(1)]);
     assert!(
         readers[1].counts().repeats >= 1,
         "what got lost was answered again, not done again"

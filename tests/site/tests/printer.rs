@@ -17,7 +17,7 @@ use protocol::command::Action;
 use serde_json::{Value, json};
 use site::{LIMIT, Site, badge, ticket};
 use std::time::Duration;
-use tests_world::printer::{Answers, Config, LabelConfig, LabelPrinter, Printer, Work};
+use tests_world::printer::{Answers, Config, LabelConfig, LabelPrinter, PartState, Printer};
 use tokio::time::Instant;
 
 fn settings(printer: &Printer) -> Value {
@@ -150,9 +150,9 @@ async fn a_roll_that_ends_half_way_spoils_the_sheet_and_nothing_of_it_comes_out_
 #[tokio::test]
 async fn a_stuck_cutter_is_named() {
     let (printer, site) = ready(Config::default()).await;
-    printer.set_cutter(Work::Fails);
+    printer.set_cutter(PartState::Fails);
     assert_eq!(site.print(ticket()).await, "failed Hardware cutter");
-    printer.set_cutter(Work::Works);
+    printer.set_cutter(PartState::Works);
     site.stop().await;
 }
 
@@ -298,7 +298,7 @@ async fn a_label_comes_out_once_and_one_that_waits_for_labels_is_taken_back() {
     assert_eq!(printer.labels().len(), 1);
     let printing = site.print(badge());
     let running_out = async {
-        printer.set_paper(Work::Fails);
+        printer.set_paper(PartState::Fails);
         std::future::pending::<()>().await;
     };
     // It runs out before the look or after it.
@@ -311,10 +311,10 @@ async fn a_label_comes_out_once_and_one_that_waits_for_labels_is_taken_back() {
         "{outcome}"
     );
     site.says("degraded paper_out").await;
-    printer.set_head(Work::Fails);
+    printer.set_head(PartState::Fails);
     assert_eq!(site.print(badge()).await, "rejected Hardware cover_open");
-    printer.set_head(Work::Works);
-    printer.set_paper(Work::Works);
+    printer.set_head(PartState::Works);
+    printer.set_paper(PartState::Works);
     assert_eq!(site.print(badge()).await, "ok");
     assert_eq!(printer.labels().len(), 2);
     site.stop().await;

@@ -22,7 +22,7 @@ use std::{sync::Arc, time::Duration};
 use tests_world::{
     peers,
     pty::Pty,
-    turnstile::{Answers, Config, Fire, Mode, Pulses, Side, Stranger, Turnstile, Walk},
+    turnstile::{Answers, Config, Fire, Mode, PassageResult, Pulses, Side, Stranger, Turnstile},
 };
 use tokio::time::{Instant, sleep};
 
@@ -43,7 +43,7 @@ fn both() -> [Turnstile; 2] {
 /// Somebody walks through as soon as the gate gives way.
 async fn walk(gate: &Turnstile, side: Side) {
     let deadline = Instant::now() + LIMIT;
-    while gate.walk(side) == Walk::Blocked {
+    while gate.walk(side) == PassageResult::Blocked {
         assert!(Instant::now() < deadline, "the gate stays locked");
         sleep(Duration::from_millis(5)).await;
     }
@@ -257,8 +257,8 @@ async fn in_a_fire_nothing_is_driven_and_everything_is_said_once() {
         "{refused:?}"
     );
     site.show(KNOWN);
-    assert_eq!(gate.walk(Side::A), Walk::Passed);
-    assert_eq!(gate.walk(Side::B), Walk::Passed);
+    assert_eq!(gate.walk(Side::A), PassageResult::Passed);
+    assert_eq!(gate.walk(Side::B), PassageResult::Passed);
     sleep(Duration::from_millis(600)).await;
     gate.set_fire(Fire::Rests);
     site.has_told(&[

@@ -11,7 +11,7 @@ use protocol::{Outcome, Reason, command::Action};
 use serde_json::json;
 use site::{LIMIT, Site, passed};
 use std::time::Duration;
-use tests_world::zkteco::{Config, Desk, EventLayout, Reads, RecordLayout, Terminal, UnlockReply, UserLayout};
+use tests_world::zkteco::{BulkReads, Config, Desk, EventLayout, RecordLayout, Terminal, UnlockReply, UserLayout};
 
 #[tokio::test]
 async fn every_record_of_every_layout_arrives_once_and_in_order_over_tcp_and_udp() {
@@ -263,7 +263,7 @@ async fn a_terminal_closed_for_a_read_is_opened_again_whatever_happens() {
     })
     .unwrap();
     // Stopped in the middle of the read.
-    terminal.set_reads(Reads::Stalled);
+    terminal.set_reads(BulkReads::Stalled);
     let site = Site::start(&terminal, json!({}), None);
     site.until("it is closed", |_| terminal.desk() == Desk::Closed).await;
     site.stop().await;
@@ -277,7 +277,7 @@ async fn a_terminal_closed_for_a_read_is_opened_again_whatever_happens() {
     assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
     assert_eq!(terminal.desk(), Desk::Closed, "nobody could tell it");
     assert!(terminal.punch("17", 2, 0).is_none());
-    terminal.set_reads(Reads::Answered);
+    terminal.set_reads(BulkReads::Answered);
     let site = Site::start(&terminal, json!({}), None);
     site.until("the whole log is there", |site| site.passed() == log(&terminal))
         .await;

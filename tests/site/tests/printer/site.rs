@@ -176,7 +176,7 @@ fn line(text: &str, size: Size, align: Align) -> Block {
     Block::Line { text, size, align }
 }
 
-/// A ticket in the three languages and both scripts of the house.
+/// A ticket in the three languages and both scripts of the region.
 pub(crate) fn ticket() -> PrintOrder {
     let pair = |left: &str, right: &str| Block::Pair {
         left: left.to_owned(),

@@ -39,7 +39,7 @@ struct Notes {
     states: Vec<State>,
 }
 
-/// What becomes of what the driver writes.
+/// What wait_for_status of what the driver writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     /// It arrives.
