@@ -7,6 +7,7 @@ pub mod branch;
 pub mod cloud;
 pub mod commands;
 pub mod consistency;
+pub mod driver;
 pub mod edge;
 pub mod history;
 pub mod mqtt5;

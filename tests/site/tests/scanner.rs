@@ -8,10 +8,11 @@ mod desk;
 
 use adapter_sdk::State;
 use anyhow::ensure;
-use desk::{Desk, hash};
+use desk::{ScannerRun, hash};
 use serde_json::json;
 use std::time::Duration;
 use tests_site::{
+    driver::LIMIT,
     scenario::{Scenario, ScenarioSpec},
     seed,
     wait::{SOON, until},
@@ -20,9 +21,6 @@ use tests_world::{
     peers,
     scanner::{Config, Scanner, Suffix},
 };
-
-/// Nothing here takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn every_code_is_told_once_by_its_hash_whatever_ends_it() {
@@ -34,7 +32,7 @@ async fn every_code_is_told_once_by_its_hash_whatever_ends_it() {
             ..Config::default()
         };
         let mut scanner = Scanner::start(config).unwrap();
-        let desk = Desk::open(scanner.path(), json!({"gap_ms": 2000}));
+        let desk = ScannerRun::open(scanner.path(), json!({"gap_ms": 2000}));
         desk.until("it is online", |desk| desk.states() == [State::Online { fw: None }])
             .await;
         for number in 0..40 {
@@ -45,14 +43,14 @@ async fn every_code_is_told_once_by_its_hash_whatever_ends_it() {
         }
         let read: Vec<(String, u16)> = scanner.read().iter().map(|code| hash(code)).collect();
         desk.until("all of them are told", |desk| desk.scanned() == read).await;
-        desk.stop().await;
+        desk.run.stop().await;
     }
 }
 
 #[tokio::test]
 async fn what_breaks_off_and_what_is_noise_is_never_told_and_the_next_code_is_whole() {
     let mut scanner = Scanner::start(Config::default()).unwrap();
-    let desk = Desk::open(scanner.path(), json!({}));
+    let desk = ScannerRun::open(scanner.path(), json!({}));
     desk.until("it is online", |desk| desk.states() == [State::Online { fw: None }])
         .await;
     for number in 1..=3 {
@@ -65,16 +63,16 @@ async fn what_breaks_off_and_what_is_noise_is_never_told_and_the_next_code_is_wh
     }
     let read: Vec<(String, u16)> = scanner.read().iter().map(|code| hash(code)).collect();
     assert_eq!(desk.scanned(), read);
-    desk.stop().await;
+    desk.run.stop().await;
 }
 
 #[tokio::test]
 async fn a_scanner_that_is_pulled_out_is_unreachable() {
     let scanner = Scanner::start(Config::default()).unwrap();
-    let desk = Desk::open(scanner.path(), json!({}));
+    let mut desk = ScannerRun::open(scanner.path(), json!({}));
     desk.until("it is online", |desk| !desk.states().is_empty()).await;
     drop(scanner);
-    assert_eq!(desk.ended().await.word(), "unreachable");
+    assert_eq!(desk.run.ended().await.word(), "unreachable");
 }
 
 #[tokio::test]
