@@ -17,7 +17,6 @@ use protocol::command::Action;
 use serde_json::{Value, json};
 use site::{PrinterRun, badge, ticket};
 use std::time::Duration;
-use tests_site::driver::LIMIT;
 use tests_world::printer::{Answers, Config, LabelConfig, LabelPrinter, PartState, Printer};
 use tokio::time::Instant;
 

@@ -10,7 +10,6 @@ use adapter_sdk::State;
 use anyhow::ensure;
 use desk::{ScannerRun, hash};
 use serde_json::json;
-use std::time::Duration;
 use tests_site::{
     driver::LIMIT,
     scenario::{Scenario, ScenarioSpec},
