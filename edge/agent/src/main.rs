@@ -1,19 +1,20 @@
 //! `ostona-edge`: the appliance's agent. Arguments, settings, log, runtime, then [`app::run`].
 
 mod app;
+mod areas;
 mod args;
 mod branch;
 mod catalog;
 mod clock;
 mod commands;
+mod device_auth;
 mod devices;
-mod doorkeeper;
 mod fieldwork;
 mod offline;
 mod prints;
 mod publisher;
 mod settings;
-mod strangers;
+mod unknown_callers;
 mod watchdog;
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use super::start::random;
 use crate::{
     catalog::catalog,
     clock::WallClock,
+    device_auth::push_token,
     devices::Devices,
-    doorkeeper::push_token,
     publisher::Publication,
     settings::{Lan, Settings, Spec},
 };

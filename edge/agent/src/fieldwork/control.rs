@@ -3,7 +3,7 @@
 //! One question per connection, a bounded number of them, and nothing can be changed through it.
 
 use super::answer::{Question, Reply, Tested};
-use crate::strangers;
+use crate::unknown_callers;
 use adapter_sdk::Ask;
 use anyhow::Context as _;
 use edge_kernel::{Port, Presence};
@@ -110,7 +110,7 @@ impl Desk {
 
     async fn answer(&self, question: Question) -> Reply {
         match question {
-            Question::Strangers => match strangers::known(&self.port).await {
+            Question::Strangers => match unknown_callers::known(&self.port).await {
                 Ok(strangers) => Reply::Strangers { strangers },
                 Err(refusal) => refused(&refusal.to_string()),
             },
