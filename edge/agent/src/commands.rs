@@ -1,13 +1,13 @@
 //! Commands on their way from the kernel to whoever carries them out, and their outcomes on the way back.
 
 use adapter_sdk::Ask;
+use edge_announce::Displays;
 use edge_broker::{Absent, Broker};
 use edge_devices::Fleet;
 use edge_kernel::{
     Port, QueueRefusal,
     queue::{Canceller, Request},
 };
-use edge_screens::Displays;
 use edge_uplink::Uplink;
 use protocol::{
     Actor, Command, Fact, Outcome, Reason,

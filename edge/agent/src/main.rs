@@ -1,6 +1,7 @@
 //! `ostona-edge`: the appliance's agent. Arguments, settings, log, runtime, then [`app::run`].
 
 mod app;
+mod areas;
 mod args;
 mod branch;
 mod catalog;

@@ -38,7 +38,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edge/devices", &["protocol", "adapters/sdk"]),
     ("edge/uplink", PORTED),
     ("edge/broker", PORTED),
-    ("edge/screens", PORTED),
+    ("edge/words", &[]),
+    ("edge/lan", &["protocol", "edge/kernel", "edge/words"]),
+    ("edge/kiosk", &["protocol", "edge/lan", "edge/words"]),
+    ("edge/announce", &["protocol", "edge/kernel", "edge/lan", "edge/words"]),
+    ("edge/queue-screens", QUEUE_SCREENS),
     ("edge/vitals", PORTED),
     ("edge/updater", &["protocol"]),
     ("edge/agent", &["protocol", "edge/*", "adapters/*"]),
@@ -50,6 +54,17 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 /// An app is pure and knows nothing but the protocol and what an app is.
 const APP: &[&str] = &["protocol", "edge/app"];
+/// A domain's screens stand on the LAN port, the kiosk, the voice, and their own apps; never on another domain's screens.
+const QUEUE_SCREENS: &[&str] = &[
+    "protocol",
+    "edge/kernel",
+    "edge/lan",
+    "edge/kiosk",
+    "edge/announce",
+    "edge/queue",
+    "edge/prints",
+    "edge/words",
+];
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
 

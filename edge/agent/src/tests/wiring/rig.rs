@@ -110,7 +110,7 @@ pub(super) async fn wired() -> Wired {
     let devices = Devices {
         port: port.clone(),
         fleet,
-        displays: edge_screens::Displays::unseen(port.clone()),
+        displays: edge_announce::Displays::unseen(port.clone()),
         broker,
         uplink: None,
         credentials,
