@@ -27,6 +27,26 @@ const DEMANDED: &[(&str, &str, &str)] = &[
     ("protocol/src/", "Service", "the domain's word for what a queue is for"),
     ("protocol/src/", "ServiceChange", "the fact queue.service.changed"),
     ("protocol/src/", "ServiceOpen", "the fact queue.service.changed"),
+    (
+        "edge/queue-screens/",
+        "ServiceState",
+        "the domain's word for what a queue is for",
+    ),
+    (
+        "edge/queue-screens/",
+        "ServiceCard",
+        "the domain's word for what a queue is for",
+    ),
+    (
+        "edge/queue-screens/",
+        "ServicesForm",
+        "the domain's word for what a queue is for",
+    ),
+    (
+        "edge/queue-screens/",
+        "services",
+        "the domain's word for what a queue is for",
+    ),
 ];
 
 /// What comes before a name being given.
