@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{Granted, Reason, Unwelcome, Writer};
+pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, Writer};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};
@@ -46,7 +46,7 @@ pub(crate) enum Inbound {
         filters: Vec<String>,
     },
     Ping,
-    Disconnect(Farewell),
+    Disconnect(Disconnect),
 }
 
 /// A publication of a device.
@@ -88,7 +88,7 @@ pub(crate) enum Retained {
 
 /// How a device says good-bye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Farewell {
+pub(crate) struct Disconnect {
     /// It wants its will published all the same (MQTT 5).
     pub(crate) with_will: bool,
     /// It changes how long its session lives, seconds (MQTT 5).

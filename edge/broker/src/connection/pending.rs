@@ -3,8 +3,8 @@
 //! One kernel answer covers a whole batch of publications, so that load makes the batch bigger, not the work.
 
 use crate::{
-    ledger::Answer,
-    wire::{Granted, QoS, Reason},
+    kernel_port::KernelAnswer,
+    wire::{FilterResult, QoS, Reason},
 };
 use edge_kernel::{Entry, Refusal};
 use protocol::Lane;
@@ -31,7 +31,7 @@ pub(super) enum Acks {
     Publications(Vec<Ack>),
     Subscribed {
         pkid: u16,
-        granted: Vec<Granted>,
+        granted: Vec<FilterResult>,
         numbered: bool,
     },
     Unsubscribed {
@@ -43,7 +43,7 @@ pub(super) enum Acks {
 #[derive(Debug)]
 struct Slot {
     acks: Acks,
-    waits: Vec<Answer>,
+    waits: Vec<KernelAnswer>,
     result: Result<(), Refusal>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Pending {
 
 impl Pending {
     /// Answers `acks` once all of `waits` have come.
-    pub(super) fn push(&mut self, acks: Acks, waits: Vec<Answer>) {
+    pub(super) fn push(&mut self, acks: Acks, waits: Vec<KernelAnswer>) {
         self.insert(Slot {
             acks,
             waits,

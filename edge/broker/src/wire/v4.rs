@@ -2,7 +2,7 @@
 //!
 //! The caller has checked that a whole packet is there and that its flags are sound.
 
-use super::{Farewell, Filter, Inbound, Publish, Retained, WireError, sound_topic};
+use super::{Disconnect, Filter, Inbound, Publish, Retained, WireError, sound_topic};
 use bytes::BytesMut;
 use rumqttc::mqttbytes::{QoS, v4};
 
@@ -35,7 +35,7 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, max: usize) -> Result<Inboun
             })
         }
         v4::Packet::PingReq => Ok(Inbound::Ping),
-        v4::Packet::Disconnect => Ok(Inbound::Disconnect(Farewell {
+        v4::Packet::Disconnect => Ok(Inbound::Disconnect(Disconnect {
             with_will: false,
             expiry: None,
         })),
