@@ -1,6 +1,7 @@
 //! What the protocol promises: shapes that do not drift, bytes that survive, refusals instead of panics.
 
 mod codecs;
+pub(crate) mod fact_codec;
 mod ids;
 mod queue;
 mod shapes;

@@ -39,7 +39,7 @@ impl FakeKernel {
     pub(super) fn numbers(&self) -> Vec<u64> {
         let number = |fact: &Fact| {
             if let Fact::DeviceCustom(custom) = fact {
-                custom.body.as_u64()
+                custom.body.read().ok()
             } else {
                 None
             }
