@@ -141,7 +141,7 @@ fn without_spaces(text: &str) -> String {
 /// What follows a string whose opening quote was read.
 fn after_string(mut rest: &[u8]) -> Result<&[u8], RawJsonError> {
     loop {
-        let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let at = memchr::memchr2(b'"', b'\\', rest);
         let Some((found, tail)) = at.and_then(|at| rest.get(at..)?.split_first()) else {
             return Ok(&[]);
         };
