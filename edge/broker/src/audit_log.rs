@@ -92,9 +92,9 @@ impl AuditLog {
             recorded.insert(key, now);
         }
         tracing::warn!(fact = fact.name(), "the broker refused something");
-        let recording = self.kernel.record_later(Actor::Edge, vec![fact.into()]);
+        let kernel = Arc::clone(&self.kernel);
         tokio::spawn(async move {
-            if let Err(refusal) = recording.await {
+            if let Err(refusal) = kernel.record_later(Actor::Edge, vec![fact.into()]).await {
                 tracing::warn!(%refusal, "cannot record what the broker refused");
             }
         });

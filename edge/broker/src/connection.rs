@@ -150,6 +150,17 @@ impl Connection {
         }
     }
 
+    /// Answers what is settled, and whatever behind it is settled as well.
+    fn acknowledge_ready(&mut self, acks: Acks, result: Result<(), edge_kernel::Refusal>) -> Result<(), CloseReason> {
+        let mut answered = self.acknowledge(acks, result);
+        while answered.is_ok()
+            && let Some((acks, result)) = self.pending.ready()
+        {
+            answered = self.acknowledge(acks, result);
+        }
+        answered
+    }
+
     /// Sends a request now, if it is not too late by either clock: the wall's may have jumped since the deadline was
     /// reckoned. QoS 0: it is never sent twice.
     fn ask(&mut self, ask: CommandRequest) {

@@ -59,7 +59,7 @@ impl BrokerContext {
             Ok(Payload::Entry(_, entry)) => {
                 let recording = self
                     .kernel
-                    .record_later(Actor::Device { id: device.clone() }, vec![*entry])
+                    .record_later(Actor::Device { id: device.clone() }, vec![entry])
                     .await;
                 let recorded = match recording {
                     Ok(answer) => answer.await.unwrap_or(Err(edge_kernel::Refusal::Stopping)),

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use tokio::sync::oneshot;
 
 /// Something that is under way.
-pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The kernel's answer, to come.
 pub(crate) type KernelAnswer = oneshot::Receiver<Result<(), Refusal>>;
 
@@ -15,31 +15,30 @@ pub(crate) type TableRows = Vec<(String, Vec<u8>)>;
 
 /// What the broker needs of the kernel; see [`Port`] for what each means.
 pub(crate) trait KernelPort: Send + Sync {
-    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<Result<KernelAnswer, Refusal>>;
-    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<Result<(), Refusal>>;
+    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>>;
+    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>>;
     fn heard(&self, device: DeviceId);
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<Result<(), Refusal>>;
-    fn shelf(&self, shelf: Shelf) -> BoxFuture<Result<TableRows, Refusal>>;
+    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>>;
+    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>>;
     fn now(&self) -> Timestamp;
 }
 
 impl KernelPort for Port {
-    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<Result<KernelAnswer, Refusal>> {
-        let port = self.clone();
-        Box::pin(async move { port.record_later(actor, entries).await })
+    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
+        Box::pin(Port::record_later(self, actor, entries))
     }
-    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<Result<(), Refusal>> {
+    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>> {
         let port = self.clone();
         Box::pin(async move { port.settle(command, outcome).await })
     }
     fn heard(&self, device: DeviceId) {
         Port::heard(self, device);
     }
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<Result<(), Refusal>> {
+    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
         let port = self.clone();
         Box::pin(async move { port.shelve(shelf, key, value).await })
     }
-    fn shelf(&self, shelf: Shelf) -> BoxFuture<Result<TableRows, Refusal>> {
+    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>> {
         let port = self.clone();
         Box::pin(async move { port.shelf(shelf).await })
     }

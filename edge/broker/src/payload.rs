@@ -7,15 +7,17 @@ use edge_kernel::Entry;
 use protocol::{
     DeviceId, Fact, Lane,
     fact::Reported,
+    json,
     lan::{Report, Settled},
 };
 use std::collections::BTreeMap;
 
 /// A payload, taken apart.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment, and an entry is what it mostly is")]
 pub(crate) enum Payload {
     /// To be recorded in this lane.
-    Entry(Lane, Box<Entry>),
+    Entry(Lane, Entry),
     /// How a command ended.
     Settled(Box<Settled>),
     /// Nothing to record.
@@ -43,12 +45,15 @@ pub(crate) fn parse_payload(leaf: PublishTopic, device: &DeviceId, payload: &[u8
         PublishTopic::Telemetry => report(device, payload, Lane::Telemetry),
         PublishTopic::Reported if payload.is_empty() => Ok(Payload::Nothing),
         PublishTopic::Reported => {
+            let text = std::str::from_utf8(payload).map_err(|_| PayloadError::Format)?;
+            // Deeper than this it could be recorded, and never be read again.
+            json::check(text).map_err(|_| PayloadError::Format)?;
             let settings: BTreeMap<String, serde_json::Value> = parse(payload)?;
             let fact = Fact::DeviceReported(Reported {
                 device: device.clone(),
                 settings,
             });
-            Ok(Payload::Entry(Lane::Facts, Box::new(fact.into())))
+            Ok(Payload::Entry(Lane::Facts, fact.into()))
         }
         PublishTopic::Outcome => parse(payload).map(|settled| Payload::Settled(Box::new(settled))),
         PublishTopic::Alive | PublishTopic::Own => Ok(Payload::Nothing),
@@ -67,7 +72,7 @@ fn report(device: &DeviceId, payload: &[u8], lane: Lane) -> Result<Payload, Payl
     }
     let own = report.fact.is_a_devices_own() && report.fact.device() == Some(device);
     if own {
-        Ok(Payload::Entry(lane, Box::new(report.into())))
+        Ok(Payload::Entry(lane, report.into()))
     } else {
         Err(PayloadError::NotYours(name))
     }

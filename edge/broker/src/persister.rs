@@ -109,14 +109,14 @@ fn next(
     }
 }
 
-fn shelve(kernel: &dyn KernelPort, key: &StoredKey, value: Option<Vec<u8>>) -> BoxFuture<Result<(), Refusal>> {
+fn shelve(kernel: &dyn KernelPort, key: &StoredKey, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
     match key {
         StoredKey::Retained(topic) => kernel.shelve(Shelf::Retained, topic.clone(), value),
         StoredKey::Session(device) => kernel.shelve(Shelf::Sessions, device.clone(), value),
     }
 }
 
-async fn write(shelving: BoxFuture<Result<(), Refusal>>, key: StoredKey, done: Vec<Done>) -> StoredKey {
+async fn write(shelving: BoxFuture<'static, Result<(), Refusal>>, key: StoredKey, done: Vec<Done>) -> StoredKey {
     let result = shelving.await;
     if let Err(refusal) = &result {
         tracing::warn!(%refusal, "cannot keep what the broker must remember");

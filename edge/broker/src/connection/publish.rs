@@ -40,7 +40,7 @@ impl Connection {
             pkid: publish.pkid,
             refused: None,
         };
-        let Some(leaf) = self.topic_access.publish(&publish.topic) else {
+        let Some(leaf) = self.topic_access.publish(publish.topic.as_str()) else {
             self.context.audit_log.audit(
                 &self.device,
                 "broker.publish.refused",
@@ -84,9 +84,9 @@ impl Connection {
                 self.fan_out(publish).await?;
                 if publish.retain && leaf == PublishTopic::Reported {
                     let kept = self.keep(publish).await?;
-                    return self.record_and_keep(*entry, ack, kept).await;
+                    return self.record_and_keep(entry, ack, kept).await;
                 }
-                self.batch.push(lane, *entry, ack);
+                self.batch.push(lane, entry, ack);
                 Ok(())
             }
             Ok(Payload::Settled(settled)) => {
@@ -209,14 +209,14 @@ impl Connection {
 
     /// Lets the device's own session hear it, where it asked to.
     async fn fan_out(&self, publish: &Publish) -> Result<(), CloseReason> {
-        let heard = |filter: &crate::wire::Filter| rumqttc::matches(&publish.topic, &filter.path) && !filter.no_local;
+        let heard = |filter: &crate::wire::Filter| rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local;
         if !self.filters.iter().any(heard) {
             return Ok(());
         }
         let Publish {
             qos, retain, expiry, ..
         } = *publish;
-        let (topic, payload) = (publish.topic.clone(), publish.payload.clone());
+        let (topic, payload) = (publish.topic.as_str().to_owned(), publish.payload.clone());
         let publication = Publication {
             topic,
             payload,
@@ -241,7 +241,8 @@ impl Connection {
             expiry,
             ..
         } = publish;
-        let kept = self.context.retain(&self.device, topic, payload, *qos, *expiry).await;
+        let kept = self.context
+            .retain(&self.device, topic.as_str(), payload, *qos, *expiry).await;
         match kept.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))? {
             Ok(answer) => Ok(Ok(vec![answer])),
             Err(crate::retained::RetainedFull) => {

@@ -11,17 +11,25 @@ use super::{
 };
 use crate::{
     context::BrokerContext,
-    credentials::TokenHash,
+    credentials::{Credentials, TokenHash},
     sessions::{Attach, AttachedSession, CommandRequest},
     topic_access::TopicAccess,
     wire::{self, ConnectRefusal, Inbound, Reason, Writer},
 };
 use bytes::BytesMut;
 use protocol::Actor;
-use std::{io, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    net::IpAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -46,7 +54,7 @@ where
     let Some(SignedIn { device, hash, connect }) = signed_in else {
         return;
     };
-    let (evict, (asks, inbox), (reply, attached)) = (CancellationToken::new(), mpsc::channel(ASKS), oneshot::channel());
+    let (evict, (asks, inbox), (reply, attached)) = (shutdown.child_token(), mpsc::channel(ASKS), oneshot::channel());
     let (clean, expiry) = (connect.clean, connect.expiry);
     let attach = Attach {
         device: device.clone(),
@@ -148,6 +156,7 @@ struct Socket<R, W> {
 /// What else may end or interrupt a connection.
 struct ControlInputs {
     inbox: mpsc::Receiver<CommandRequest>,
+    /// Cancelled with `shutdown`, or alone when the device connects again.
     evict: CancellationToken,
     shutdown: CancellationToken,
     keep_alive: KeepAlive,
@@ -212,6 +221,11 @@ impl Connection {
         let mut credentials = self.context.credentials.clone();
         // They may have changed while the former connection was waited for.
         credentials.mark_changed();
+        // What is waited for in every round is asked for once: each of these stands in a list behind a lock.
+        let mut changed = pin!(next_credentials(credentials));
+        let mut ended = pin!(inputs.evict.cancelled());
+        let (mut timer, mut armed) = (pin!(time::sleep_until(Instant::now())), None::<Instant>);
+        let outbox = Arc::clone(&self.outbox);
         loop {
             if let Err(end) = self.read_packets(&mut socket.inbuf).await {
                 return end;
@@ -227,17 +241,26 @@ impl Connection {
                 return CloseReason::Lost;
             }
             let refill = (!self.rate_limit.is_open()).then(|| Instant::now() + self.rate_limit.wait());
-            let wake = dead.into_iter().chain(ask_by).chain(refill).min();
-            let outbox = Arc::clone(&self.outbox);
+            // A timer that goes off too early costs one more round; setting it anew in each round costs more.
+            if let Some(wake) = dead.into_iter().chain(ask_by).chain(refill).min()
+                && armed.is_none_or(|at| wake < at)
+            {
+                timer.as_mut().reset(wake);
+                armed = Some(wake);
+            }
             let step = tokio::select! {
                 biased;
-                () = inputs.shutdown.cancelled() => Err(CloseReason::Server(Reason::ServerShuttingDown)),
-                () = inputs.evict.cancelled() => Err(CloseReason::Server(Reason::TakenOver)),
-                Ok(()) = credentials.changed() => {
-                    let valid = credentials.borrow_and_update().hash_of(&self.device) == Some(self.hash);
+                () = &mut ended => Err(CloseReason::Server(if inputs.shutdown.is_cancelled() {
+                    Reason::ServerShuttingDown
+                } else {
+                    Reason::TakenOver
+                })),
+                credentials = &mut changed => {
+                    let valid = credentials.borrow().hash_of(&self.device) == Some(self.hash);
+                    changed.set(next_credentials(credentials));
                     if valid { Ok(()) } else { Err(CloseReason::Server(Reason::Revoked)) }
                 }
-                (acks, result) = self.pending.next() => self.acknowledge(acks, result),
+                (acks, result) = self.pending.next() => self.acknowledge_ready(acks, result),
                 (acks, result) = self.slow.next() => self.acknowledge(acks, result),
                 written = push_out(&mut socket.writer, &mut self.out, &mut socket.unflushed), if !idle => {
                     inputs.keep_alive.written = Instant::now();
@@ -257,7 +280,10 @@ impl Connection {
                         Ok(())
                     }
                 },
-                () = sleep(wake) => if is_past(dead) { Err(CloseReason::Server(Reason::KeepAlive)) } else { Ok(()) },
+                () = timer.as_mut(), if armed.is_some() => {
+                    armed = None;
+                    if is_past(dead) { Err(CloseReason::Server(Reason::KeepAlive)) } else { Ok(()) }
+                }
             };
             if let Err(end) = step {
                 return end;
@@ -313,6 +339,16 @@ fn is_past(moment: Option<Instant>) -> bool {
     moment.is_some_and(|at| at <= Instant::now())
 }
 
+/// The credentials once they have changed; never where they cannot change any more.
+async fn next_credentials(
+    mut credentials: watch::Receiver<Arc<Credentials>>,
+) -> watch::Receiver<Arc<Credentials>> {
+    match credentials.changed().await {
+        Ok(()) => credentials,
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// Moves bytes towards the device, and says how many. May be dropped while it waits.
 async fn push_out<W: AsyncWrite + Unpin>(
     writer: &mut W,
@@ -328,17 +364,15 @@ async fn push_out<W: AsyncWrite + Unpin>(
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
-        *unflushed = true;
+        // A plain socket has nothing to flush, and TLS mostly can: that needs no round of its own.
+        let flushed = poll_fn(|cx| Poll::Ready(Pin::new(&mut *writer).poll_flush(cx))).await;
+        *unflushed = match flushed {
+            Poll::Ready(flushed) => flushed.map(|()| !out.is_empty())?,
+            Poll::Pending => true,
+        };
         if out.is_empty() && out.capacity() > CLOGGED {
             *out = BytesMut::with_capacity(4096);
         }
         Ok(written)
-    }
-}
-
-async fn sleep(until: Option<Instant>) {
-    match until {
-        Some(until) => time::sleep_until(until).await,
-        None => std::future::pending().await,
     }
 }

@@ -113,7 +113,7 @@ impl FakeKernel {
 }
 
 impl KernelPort for FakeKernel {
-    fn record_later(&self, _actor: Actor, entries: Vec<Entry>) -> BoxFuture<Result<KernelAnswer, Refusal>> {
+    fn record_later(&self, _actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
         let (done, answer) = oneshot::channel();
         let mut inner = self.lock();
         if inner.holding {
@@ -126,14 +126,14 @@ impl KernelPort for FakeKernel {
         }
         Box::pin(std::future::ready(Ok(answer)))
     }
-    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<Result<(), Refusal>> {
+    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>> {
         self.lock().settled.push((command, outcome));
         Box::pin(std::future::ready(Ok(())))
     }
     fn heard(&self, _device: DeviceId) {
         self.lock().heard += 1;
     }
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<Result<(), Refusal>> {
+    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
         let mut inner = self.lock();
         if inner.shelves_stuck {
             return Box::pin(std::future::pending());
@@ -149,7 +149,7 @@ impl KernelPort for FakeKernel {
         }
         Box::pin(std::future::ready(Ok(())))
     }
-    fn shelf(&self, shelf: Shelf) -> BoxFuture<Result<TableRows, Refusal>> {
+    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>> {
         let inner = self.lock();
         let things = if shelf == Shelf::Retained {
             &inner.retained

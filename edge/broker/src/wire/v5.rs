@@ -3,7 +3,7 @@
 //! Properties this broker does not use are read and forgotten: user properties, content type, response topic,
 //! correlation data, payload format.
 
-use super::{Disconnect, Filter, Inbound, Publish, QoS, Retained, WireError, sound_topic};
+use super::{Disconnect, Filter, Inbound, Publish, QoS, Retained, TopicName, WireError, sound_topic};
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::{
     QoS as QoS5,
@@ -79,8 +79,8 @@ fn short_disconnect(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireEr
 fn published(publish: v5::Publish) -> Result<Inbound, WireError> {
     let properties = publish.properties.unwrap_or_default();
     let aliased = properties.topic_alias.is_some();
-    let topic = String::from_utf8(publish.topic.into()).map_err(|_| WireError::Malformed)?;
-    let named = sound_topic(&topic) || (aliased && topic.is_empty());
+    let topic = TopicName::of(publish.topic).ok_or(WireError::Malformed)?;
+    let named = sound_topic(topic.as_str()) || (aliased && topic.as_str().is_empty());
     let numbered = !properties.subscription_identifiers.is_empty();
     if !named || numbered || (publish.dup && publish.qos == QoS5::AtMostOnce) {
         return Err(WireError::Malformed);
