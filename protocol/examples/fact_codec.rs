@@ -15,7 +15,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let end = r#""}}}"#;
     let padding = "x".repeat(LENGTH.saturating_sub(start.len() + end.len()));
     let payload = format!("{start}{padding}{end}").into_bytes();
-    let (actor, at, mut buffer, mut bytes) = (Actor::Device { id: device.clone() }, Timestamp::from_millis(1), Vec::new(), 0);
+    let (actor, at, mut buffer, mut bytes) = (
+        Actor::Device { id: device.clone() },
+        Timestamp::from_millis(1),
+        Vec::new(),
+        0,
+    );
     for number in 0..times {
         let report: Report = serde_json::from_slice(&payload)?;
         if !report.fact.is_a_devices_own() || report.fact.device() != Some(&device) {
@@ -40,7 +45,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         event.encode_into(&mut buffer)?;
         bytes += buffer.len();
     }
-    writeln!(std::io::stdout(), "{times} events of {} bytes", bytes / usize::try_from(times.max(1))?)?;
+    writeln!(
+        std::io::stdout(),
+        "{times} events of {} bytes",
+        bytes / usize::try_from(times.max(1))?
+    )?;
     Ok(())
 }
 

@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 
 /// A payload, taken apart.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "it lives for a moment, and an entry is what it mostly is")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for a moment, and an entry is what it mostly is"
+)]
 pub(crate) enum Payload {
     /// To be recorded in this lane.
     Entry(Lane, Entry),

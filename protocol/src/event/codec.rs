@@ -16,7 +16,12 @@ use std::fmt;
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let optional = [self.subj.is_some(), self.corr.is_some(), self.replay, self.origin.is_some()];
+        let optional = [
+            self.subj.is_some(),
+            self.corr.is_some(),
+            self.replay,
+            self.origin.is_some(),
+        ];
         let count = 10 + optional.into_iter().filter(|present| *present).count();
         let mut object = serializer.serialize_struct("Event", count)?;
         object.serialize_field("id", &self.id)?;

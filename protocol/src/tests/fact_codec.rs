@@ -65,17 +65,35 @@ enum DerivedActor {
 
 /// Names and data as devices and the edge write them.
 const FACTS: &[(&str, &str)] = &[
-    ("device.custom", r#"{"device":"d1","kind":"count","body":{"n":7,"pad":"é\u00e9\ud83d\ude00\n"}}"#),
+    (
+        "device.custom",
+        r#"{"device":"d1","kind":"count","body":{"n":7,"pad":"é\u00e9\ud83d\ude00\n"}}"#,
+    ),
     ("device.custom", r#"{"device":"d1","kind":"none"}"#),
-    ("device.custom", r#"{"device":"a-device-with-quite-a-long-name","kind":"x","body":[1,2.5,-3e2,null,true,"x"]}"#),
+    (
+        "device.custom",
+        r#"{"device":"a-device-with-quite-a-long-name","kind":"x","body":[1,2.5,-3e2,null,true,"x"]}"#,
+    ),
     ("device.metric", r#"{"device":"d1","cpu":12.5,"more":{"a":1,"b":-2.5}}"#),
     ("device.metric", "{}"),
-    ("access.granted", r#"{"device":"gate","door":1,"key_kind":"face","person":"1042","decided_by":"device"}"#),
-    ("agent.span.recorded", r#"{"device":"pc","kind":"afk","start":5,"dur_ms":9,"title":"a \"title\""}"#),
-    ("device.reported", r#"{"device":"d1","settings":{"volume":3,"deep":{"er":[1]}}}"#),
+    (
+        "access.granted",
+        r#"{"device":"gate","door":1,"key_kind":"face","person":"1042","decided_by":"device"}"#,
+    ),
+    (
+        "agent.span.recorded",
+        r#"{"device":"pc","kind":"afk","start":5,"dur_ms":9,"title":"a \"title\""}"#,
+    ),
+    (
+        "device.reported",
+        r#"{"device":"d1","settings":{"volume":3,"deep":{"er":[1]}}}"#,
+    ),
     ("site.heartbeat", "{}"),
     ("policy.applied", r#"{"document":"device/d1","version":2,"hash":"00"}"#),
-    ("queue.ticket.cancelled", r#"{"ticket":"01a0c4bd-dc00-7101-8101-010101010101","service":"cash"}"#),
+    (
+        "queue.ticket.cancelled",
+        r#"{"ticket":"01a0c4bd-dc00-7101-8101-010101010101","service":"cash"}"#,
+    ),
     ("no.such.fact", "{}"),
 ];
 
@@ -109,7 +127,11 @@ fn normal<T: DeserializeOwned + Serialize>(text: &str) -> Option<Value> {
 
 fn agree(text: &str) {
     assert_eq!(normal::<Fact>(text), normal::<derived::Fact>(text), "fact {text}");
-    assert_eq!(normal::<lan::Report>(text), normal::<DerivedReport>(text), "report {text}");
+    assert_eq!(
+        normal::<lan::Report>(text),
+        normal::<DerivedReport>(text),
+        "report {text}"
+    );
     assert_eq!(normal::<Event>(text), normal::<DerivedEvent>(text), "event {text}");
 }
 
@@ -133,7 +155,9 @@ fn each_fact_is_read_and_written_as_by_the_derive() {
 fn text_is_the_same_byte_for_byte() {
     for (name, data) in FACTS {
         let text = format!(r#"{{"name":"{name}","data":{data},"replay":true}}"#);
-        let Ok(report) = serde_json::from_str::<lan::Report>(&text) else { continue };
+        let Ok(report) = serde_json::from_str::<lan::Report>(&text) else {
+            continue;
+        };
         let derived: DerivedReport = serde_json::from_str(&text).expect("the derive reads it too");
         let written = serde_json::to_string(&report).expect("JSON");
         if !matches!(report.fact, Fact::DeviceCustom(_)) {

@@ -209,7 +209,8 @@ impl Connection {
 
     /// Lets the device's own session hear it, where it asked to.
     async fn fan_out(&self, publish: &Publish) -> Result<(), CloseReason> {
-        let heard = |filter: &crate::wire::Filter| rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local;
+        let heard =
+            |filter: &crate::wire::Filter| rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local;
         if !self.filters.iter().any(heard) {
             return Ok(());
         }
@@ -241,8 +242,10 @@ impl Connection {
             expiry,
             ..
         } = publish;
-        let kept = self.context
-            .retain(&self.device, topic.as_str(), payload, *qos, *expiry).await;
+        let kept = self
+            .context
+            .retain(&self.device, topic.as_str(), payload, *qos, *expiry)
+            .await;
         match kept.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))? {
             Ok(answer) => Ok(Ok(vec![answer])),
             Err(crate::retained::RetainedFull) => {

@@ -340,9 +340,7 @@ fn is_past(moment: Option<Instant>) -> bool {
 }
 
 /// The credentials once they have changed; never where they cannot change any more.
-async fn next_credentials(
-    mut credentials: watch::Receiver<Arc<Credentials>>,
-) -> watch::Receiver<Arc<Credentials>> {
+async fn next_credentials(mut credentials: watch::Receiver<Arc<Credentials>>) -> watch::Receiver<Arc<Credentials>> {
     match credentials.changed().await {
         Ok(()) => credentials,
         Err(_) => std::future::pending().await,

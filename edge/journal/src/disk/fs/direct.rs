@@ -102,7 +102,9 @@ impl Appender {
     /// The bytes between `from` and `to`, which are within one sector.
     fn in_front(&self, cached: &File, from: u64, to: u64) -> io::Result<Vec<u8>> {
         let in_tail = |at: u64| usize::try_from(at.checked_sub(self.tail_at)?).ok();
-        let known = in_tail(from).zip(in_tail(to)).and_then(|(from, to)| self.tail.get(from..to));
+        let known = in_tail(from)
+            .zip(in_tail(to))
+            .and_then(|(from, to)| self.tail.get(from..to));
         if let Some(known) = known {
             return Ok(known.to_vec());
         }
