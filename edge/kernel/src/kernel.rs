@@ -233,7 +233,7 @@ impl Kernel {
             boot: self.boot,
             up_ms: self.clock.up_ms(),
             actor: actor.clone(),
-            subj: entry.fact.device().map(ToString::to_string),
+            subj: entry.fact.device().map(Into::into),
             corr: entry.corr.or_else(|| entry.fact.belongs_to()),
             replay: entry.replay,
             origin: entry.origin,

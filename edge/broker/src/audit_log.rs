@@ -1,8 +1,8 @@
-//! What an auditor hears of the broker: failed sign-ins, refused publications, lost deliveries.
+//! Audit events of the broker: failed sign-ins, refused publications, lost deliveries.
 //!
 //! The same thing is told once a minute at most, so that nobody on the LAN can fill the journal with refusals.
 
-use crate::ledger::Ledger;
+use crate::kernel_port::KernelPort;
 use protocol::{
     Actor, DeviceId, Fact,
     fact::{Audit, AuthFailure},
@@ -22,18 +22,18 @@ const REMEMBERED: usize = 512;
 /// How often the same payload is refused before it is taken and thrown away (3.1.1 only).
 const PATIENCE: u8 = 3;
 
-/// The auditor's ear.
-pub(crate) struct Notes {
-    ledger: Arc<dyn Ledger>,
-    told: Mutex<HashMap<String, Instant>>,
+/// Records what was refused or lost.
+pub(crate) struct AuditLog {
+    kernel: Arc<dyn KernelPort>,
+    recorded: Mutex<HashMap<String, Instant>>,
     poison: Mutex<HashMap<DeviceId, (u64, u8)>>,
 }
 
-impl Notes {
-    pub(crate) fn new(ledger: Arc<dyn Ledger>) -> Self {
+impl AuditLog {
+    pub(crate) fn new(kernel: Arc<dyn KernelPort>) -> Self {
         Self {
-            ledger,
-            told: Mutex::default(),
+            kernel,
+            recorded: Mutex::default(),
             poison: Mutex::default(),
         }
     }
@@ -51,7 +51,7 @@ impl Notes {
             reason: reason.to_owned(),
             retry_after_s: None,
         };
-        self.tell(key, Fact::AuthFailed(failure));
+        self.record(key, Fact::AuthFailed(failure));
     }
 
     /// Something was refused or lost. `action` is dotted; `detail` holds no payload.
@@ -62,11 +62,11 @@ impl Notes {
             entity,
             detail: Some(detail),
         };
-        self.tell(format!("{action} {device}"), Fact::Audited(audit));
+        self.record(format!("{action} {device}"), Fact::Audited(audit));
     }
 
     /// Whether this payload was refused often enough to be swallowed, lest a 3.1.1 device resend it for ever.
-    pub(crate) fn is_stuck(&self, device: &DeviceId, payload: &[u8]) -> bool {
+    pub(crate) fn was_refused_often(&self, device: &DeviceId, payload: &[u8]) -> bool {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(payload);
         let mut poison = self.poison.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,23 +78,23 @@ impl Notes {
         entry.1 >= PATIENCE
     }
 
-    fn tell(&self, key: String, fact: Fact) {
+    fn record(&self, key: String, fact: Fact) {
         let now = Instant::now();
         {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.len() >= REMEMBERED {
-                told.retain(|_, at| now.duration_since(*at) < QUIET);
+            let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+            if recorded.len() >= REMEMBERED {
+                recorded.retain(|_, at| now.duration_since(*at) < QUIET);
             }
-            let recent = told.get(&key).is_some_and(|at| now.duration_since(*at) < QUIET);
-            if recent || told.len() >= REMEMBERED {
+            let recent = recorded.get(&key).is_some_and(|at| now.duration_since(*at) < QUIET);
+            if recent || recorded.len() >= REMEMBERED {
                 return;
             }
-            told.insert(key, now);
+            recorded.insert(key, now);
         }
         tracing::warn!(fact = fact.name(), "the broker refused something");
-        let recording = self.ledger.record_later(Actor::Edge, vec![fact.into()]);
+        let kernel = Arc::clone(&self.kernel);
         tokio::spawn(async move {
-            if let Err(refusal) = recording.await {
+            if let Err(refusal) = kernel.record_later(Actor::Edge, vec![fact.into()]).await {
                 tracing::warn!(%refusal, "cannot record what the broker refused");
             }
         });

@@ -1,4 +1,4 @@
-//! How many may stand at the door: connections in all, per address, and failed sign-ins per address.
+//! Admission of connections: how many in all, per address, and failed sign-ins per address.
 //!
 //! A place taken is given back whatever becomes of the connection.
 
@@ -15,9 +15,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Addresses whose failures are remembered.
 const REMEMBERED: usize = 1024;
 
-/// The door.
+/// Counts connections and failed sign-ins.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Admission {
     inner: Mutex<Inner>,
     connections: usize,
     per_ip: usize,
@@ -33,12 +33,12 @@ struct Inner {
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    gate: Arc<Gate>,
+pub(crate) struct AdmissionPermit {
+    admission: Arc<Admission>,
     ip: IpAddr,
 }
 
-impl Gate {
+impl Admission {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
         Arc::new(Self {
             inner: Mutex::default(),
@@ -49,7 +49,7 @@ impl Gate {
     }
 
     /// A place for a connection from `ip`, if there is one.
-    pub(crate) fn enter(self: &Arc<Self>, ip: IpAddr) -> Option<Place> {
+    pub(crate) fn enter(self: &Arc<Self>, ip: IpAddr) -> Option<AdmissionPermit> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let here = inner.inside.get(&ip).copied().unwrap_or(0);
         if inner.total >= self.connections || here >= self.per_ip {
@@ -57,8 +57,8 @@ impl Gate {
         }
         inner.total += 1;
         inner.inside.insert(ip, here + 1);
-        Some(Place {
-            gate: Arc::clone(self),
+        Some(AdmissionPermit {
+            admission: Arc::clone(self),
             ip,
         })
     }
@@ -86,9 +86,9 @@ impl Gate {
     }
 }
 
-impl Drop for Place {
+impl Drop for AdmissionPermit {
     fn drop(&mut self) {
-        let mut inner = self.gate.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.admission.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.total = inner.total.saturating_sub(1);
         if let Some(here) = inner.inside.get_mut(&self.ip) {
             *here = here.saturating_sub(1);

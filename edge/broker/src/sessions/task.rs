@@ -1,18 +1,18 @@
-//! The exchange's task: words in, publications in from the router, deliveries out.
+//! The session task: requests in, publications in from the router, deliveries out.
 //!
 //! It never waits for a device or the disk.
 
 use super::{
-    Absent, Ask, DueWill, Exchange, Subscribed, Word,
-    sessions::{Over, Place, Sessions, Stored},
+    CommandRequest, DeliveryError, DueWill, SessionRequest, Sessions, Subscribed,
+    table::{SessionState, SessionTable, StoredSession, SweepResult},
 };
 use crate::{
-    ledger::{Answer, Ledger},
-    notes::Notes,
-    outbox::{Delivery, Room},
-    retained::{Kept, NoRoom, Shelf},
-    router::{Audience, Outlet, Routed},
-    scribe::{Key, Scribe},
+    audit_log::AuditLog,
+    kernel_port::{KernelAnswer, KernelPort},
+    outbox::{Delivery, PushResult},
+    persister::{Persister, StoredKey},
+    retained::{RetainedFull, RetainedMessage, RetainedStore},
+    router::{Recipients, RoutedPublication, RouterReceiver},
     settings::Limits,
     wire::{Filter, QoS, Retained},
 };
@@ -28,12 +28,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// What the exchange begins with.
-pub(crate) struct Beginnings {
-    pub(crate) ledger: Arc<dyn Ledger>,
-    pub(crate) notes: Arc<Notes>,
-    pub(crate) scribe: Scribe,
-    pub(crate) outlet: Outlet,
+/// What the session task begins with.
+pub(crate) struct SessionsSetup {
+    pub(crate) kernel: Arc<dyn KernelPort>,
+    pub(crate) audit_log: Arc<AuditLog>,
+    pub(crate) persister: Persister,
+    pub(crate) router_receiver: RouterReceiver,
     pub(crate) limits: Limits,
     /// Where wills go when their time has come.
     pub(crate) wills: mpsc::Sender<DueWill>,
@@ -42,58 +42,58 @@ pub(crate) struct Beginnings {
 }
 
 struct Task {
-    begun: Beginnings,
-    sessions: Sessions,
-    retained: Shelf,
+    setup: SessionsSetup,
+    sessions: SessionTable,
+    retained: RetainedStore,
 }
 
-/// Puts back what the last run kept, and starts the exchange. It ends with `shutdown`.
+/// Puts back what the last run kept, and starts the session task. It ends with `shutdown`.
 pub(crate) async fn start(
-    begun: Beginnings,
+    setup: SessionsSetup,
     shutdown: CancellationToken,
-) -> Result<(Exchange, tokio::task::JoinHandle<()>), Refusal> {
-    let mut sessions = Sessions::new(&begun.limits);
-    let mut retained = Shelf::default();
-    for (topic, bytes) in begun.ledger.shelf(edge_kernel::Shelf::Retained).await? {
-        match Kept::decode(bytes) {
+) -> Result<(Sessions, tokio::task::JoinHandle<()>), Refusal> {
+    let mut sessions = SessionTable::new(&setup.limits);
+    let mut retained = RetainedStore::default();
+    for (topic, bytes) in setup.kernel.shelf(edge_kernel::Shelf::Retained).await? {
+        match RetainedMessage::decode(bytes) {
             Some(kept) => retained.restore(topic, kept),
             None => tracing::warn!(topic, "a retained publication on disk is unreadable and left out"),
         }
     }
-    for (device, bytes) in begun.ledger.shelf(edge_kernel::Shelf::Sessions).await? {
-        match (device.parse(), serde_json::from_slice::<Stored>(&bytes)) {
+    for (device, bytes) in setup.kernel.shelf(edge_kernel::Shelf::Sessions).await? {
+        match (device.parse(), serde_json::from_slice::<StoredSession>(&bytes)) {
             (Ok(device), Ok(stored)) => sessions.restore(device, stored),
             _ => tracing::warn!(device, "a session on disk is unreadable and left out"),
         }
     }
-    let (words, inbox) = mpsc::channel(1024);
+    let (requests, inbox) = mpsc::channel(1024);
     let task = tokio::spawn(
         Task {
-            begun,
+            setup,
             sessions,
             retained,
         }
         .run(inbox, shutdown),
     );
-    Ok((Exchange { words }, task))
+    Ok((Sessions { requests }, task))
 }
 
 impl Task {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Word>, shutdown: CancellationToken) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<SessionRequest>, shutdown: CancellationToken) {
         let mut sweep = time::interval(Duration::from_secs(1));
         sweep.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                word = inbox.recv() => match word {
-                    Some(word) => self.hear(word),
+                request = inbox.recv() => match request {
+                    Some(request) => self.handle(request),
                     None => return,
                 },
-                routed = self.begun.outlet.next() => match routed {
+                routed = self.setup.router_receiver.next() => match routed {
                     Ok(routed) => self.deliver(routed),
                     Err(dead) => {
                         tracing::error!(%dead, "the broker cannot go on");
-                        (self.begun.abort)();
+                        (self.setup.abort)();
                         return;
                     }
                 },
@@ -102,26 +102,26 @@ impl Task {
         }
     }
 
-    fn hear(&mut self, word: Word) {
-        match word {
-            Word::Attach(attach) => {
+    fn handle(&mut self, request: SessionRequest) {
+        match request {
+            SessionRequest::Attach(attach) => {
                 if let Some(device) = self.sessions.attach(attach) {
                     self.forget(&device);
                 }
             }
-            Word::Detach(leaving) => {
+            SessionRequest::Detach(leaving) => {
                 if let Some(device) = self.sessions.detach(leaving) {
                     self.forget(&device);
                 }
                 self.sweep(Instant::now());
             }
-            Word::Subscribe { device, filters, reply } => {
+            SessionRequest::Subscribe { device, filters, reply } => {
                 let _ = reply.send(self.subscribe(&device, filters));
             }
-            Word::Unsubscribe { device, filters, reply } => {
+            SessionRequest::Unsubscribe { device, filters, reply } => {
                 let _ = reply.send(self.unsubscribe(&device, &filters));
             }
-            Word::Keep {
+            SessionRequest::Keep {
                 prefix,
                 topic,
                 kept,
@@ -129,12 +129,12 @@ impl Task {
             } => {
                 let _ = reply.send(self.keep(&prefix, topic, kept));
             }
-            Word::Ask { device, ask } => self.ask(&device, ask),
+            SessionRequest::Deliver { device, request } => self.deliver_request(&device, request),
         }
     }
 
     fn subscribe(&mut self, device: &DeviceId, filters: Vec<Filter>) -> Subscribed {
-        let now = self.begun.ledger.now();
+        let now = self.setup.kernel.now();
         let Some(session) = self.sessions.all.get_mut(device) else {
             return Subscribed {
                 filters,
@@ -167,7 +167,7 @@ impl Task {
                         retain: true,
                         expires,
                     });
-                    self.begun.notes.lost(device, room);
+                    self.setup.audit_log.lost(device, room);
                 }
             }
             match before.and_then(|at| session.filters.get_mut(at)) {
@@ -202,12 +202,12 @@ impl Task {
         let filters = session.filters.clone();
         let durable = (session.expiry > 0).then(|| {
             session.stored = true;
-            let stored = Stored {
+            let stored = StoredSession {
                 expiry: session.expiry,
                 filters: filters.clone(),
             };
             let value = serde_json::to_vec(&stored).ok();
-            self.begun.scribe.keep(Key::Session(device.to_string()), value)
+            self.setup.persister.keep(StoredKey::Session(device.to_string()), value)
         });
         Subscribed {
             filters,
@@ -216,64 +216,74 @@ impl Task {
         }
     }
 
-    fn keep(&mut self, prefix: &str, topic: String, kept: Option<Kept>) -> Result<Answer, NoRoom> {
+    fn keep(
+        &mut self,
+        prefix: &str,
+        topic: String,
+        kept: Option<RetainedMessage>,
+    ) -> Result<KernelAnswer, RetainedFull> {
         let Some(kept) = kept else {
             if self.retained.forget(&topic) {
-                return Ok(self.begun.scribe.keep(Key::Retained(topic), None));
+                return Ok(self.setup.persister.keep(StoredKey::Retained(topic), None));
             }
             let (done, answer) = oneshot::channel();
             let _ = done.send(Ok(()));
             return Ok(answer);
         };
         let bytes = kept.encode();
-        let limits = &self.begun.limits;
+        let limits = &self.setup.limits;
         self.retained
             .keep(prefix, &topic, kept, limits.retained_len, limits.retained_bytes)?;
-        Ok(self.begun.scribe.keep(Key::Retained(topic), Some(bytes)))
+        Ok(self.setup.persister.keep(StoredKey::Retained(topic), Some(bytes)))
     }
 
-    fn ask(&mut self, device: &DeviceId, ask: Ask) {
+    fn deliver_request(&mut self, device: &DeviceId, request: CommandRequest) {
         let topic = Topic::of(device, Leaf::Command).to_string();
         let refused = match self
             .sessions
             .all
             .get(device)
-            .map(|session| (&session.place, &session.filters))
+            .map(|session| (&session.state, &session.filters))
         {
-            Some((Place::Connected { asks, .. }, filters)) => {
+            Some((SessionState::Connected { asks, .. }, filters)) => {
                 if filters.iter().any(|filter| rumqttc::matches(&topic, &filter.path)) {
-                    match asks.try_send(ask) {
+                    match asks.try_send(request) {
                         Ok(()) => return,
-                        Err(mpsc::error::TrySendError::Full(ask)) => (ask, Absent::Busy),
-                        Err(mpsc::error::TrySendError::Closed(ask)) => (ask, Absent::NotConnected),
+                        Err(mpsc::error::TrySendError::Full(request)) => (request, DeliveryError::Busy),
+                        Err(mpsc::error::TrySendError::Closed(request)) => (request, DeliveryError::NotConnected),
                     }
                 } else {
-                    (ask, Absent::NotSubscribed)
+                    (request, DeliveryError::NotSubscribed)
                 }
             }
-            Some((Place::Changing { .. } | Place::Parked { .. }, _)) | None => (ask, Absent::NotConnected),
+            Some((SessionState::Changing { .. } | SessionState::Parked { .. }, _)) | None => {
+                (request, DeliveryError::NotConnected)
+            }
         };
         let _ = refused.0.done.send(Err(refused.1));
     }
 
-    fn deliver(&self, routed: Routed) {
-        let Routed { audience, publication } = routed;
+    fn deliver(&self, routed: RoutedPublication) {
+        let RoutedPublication {
+            recipients,
+            publication,
+        } = routed;
         let topic: Arc<str> = Arc::from(publication.topic.as_str());
         let expires = publication
             .expiry
             .map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
-        match audience {
-            Audience::Device(device) => {
+        match recipients {
+            Recipients::Device(device) => {
                 if let Some(session) = self.sessions.all.get(&device) {
-                    self.begun
-                        .notes
+                    self.setup
+                        .audit_log
                         .lost(&device, session.deliver(&publication, &topic, expires));
                 }
             }
-            Audience::Site => {
+            Recipients::Site => {
                 for (device, session) in &self.sessions.all {
-                    self.begun
-                        .notes
+                    self.setup
+                        .audit_log
                         .lost(device, session.deliver(&publication, &topic, expires));
                 }
             }
@@ -281,11 +291,11 @@ impl Task {
     }
 
     fn sweep(&mut self, now: Instant) {
-        let Over { wills, stored } = self.sessions.sweep(now);
+        let SweepResult { wills, stored } = self.sessions.sweep(now);
         for due in wills {
-            if let Err(mpsc::error::TrySendError::Full(due)) = self.begun.wills.try_send(due) {
-                self.begun
-                    .notes
+            if let Err(mpsc::error::TrySendError::Full(due)) = self.setup.wills.try_send(due) {
+                self.setup
+                    .audit_log
                     .audit(&due.device, "broker.will.lost", "too many wills at once".to_owned());
             }
         }
@@ -295,16 +305,16 @@ impl Task {
     }
 
     fn forget(&self, device: &DeviceId) {
-        drop(self.begun.scribe.keep(Key::Session(device.to_string()), None));
+        drop(self.setup.persister.keep(StoredKey::Session(device.to_string()), None));
     }
 }
 
-impl Notes {
+impl AuditLog {
     /// Says that a session's queue overflowed, the first time since it was last empty.
-    fn lost(&self, device: &DeviceId, room: Room) {
+    fn lost(&self, device: &DeviceId, room: PushResult) {
         match room {
-            Room::Enough | Room::Loss => {}
-            Room::FirstLoss => {
+            PushResult::Enough | PushResult::Loss => {}
+            PushResult::FirstLoss => {
                 self.audit(
                     device,
                     "broker.queue.dropped",

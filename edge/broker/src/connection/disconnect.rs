@@ -4,21 +4,21 @@
 //! never later.
 
 use super::pending::Acks;
-use super::{End, Talk};
+use super::{CloseReason, Connection};
 use crate::{
-    exchange::{DueWill, Leaving},
+    sessions::{Detach, DueWill},
     wire::{QoS, Reason, Will, WireError},
 };
 
-impl Talk {
+impl Connection {
     /// What an MQTT 5 device is told at the end.
-    pub(super) fn last_word(&mut self, end: End) {
+    pub(super) fn write_disconnect(&mut self, end: CloseReason) {
         let reason = match end {
-            End::Farewell(_) | End::Lost => return,
-            End::Ours(reason) => reason,
-            End::Wire(WireError::TooLong(_)) => Reason::TooLarge,
-            End::Wire(WireError::Malformed | WireError::Level(_)) => Reason::Malformed,
-            End::Wire(WireError::Misplaced) => Reason::Protocol,
+            CloseReason::Disconnect(_) | CloseReason::Lost => return,
+            CloseReason::Server(reason) => reason,
+            CloseReason::Wire(WireError::TooLong(_)) => Reason::TooLarge,
+            CloseReason::Wire(WireError::Malformed | WireError::Level(_)) => Reason::Malformed,
+            CloseReason::Wire(WireError::Misplaced) => Reason::Protocol,
         };
         self.writer.disconnect(&mut self.out, reason);
     }
@@ -38,41 +38,41 @@ impl Talk {
     }
 
     /// Hands everything back.
-    pub(super) async fn leave(mut self, end: End, serial: u64, mut expiry: u32, will: Option<Will>) {
+    pub(super) async fn leave(mut self, end: CloseReason, serial: u64, mut expiry: u32, will: Option<Will>) {
         self.finish().await;
-        if let End::Wire(error) = end {
-            self.core
-                .notes
+        if let CloseReason::Wire(error) = end {
+            self.context
+                .audit_log
                 .audit(&self.device, "broker.packet.refused", error.to_string());
         }
-        if let End::Farewell(farewell) = end {
+        if let CloseReason::Disconnect(farewell) = end {
             // A session that was to end with its connection cannot be prolonged (MQTT 5 §3.14.2.2.2).
             expiry = farewell.expiry.filter(|_| expiry > 0).unwrap_or(expiry);
         }
         let mut will = will.filter(|_| match end {
-            End::Farewell(farewell) => farewell.with_will,
-            End::Ours(Reason::ServerShuttingDown) => false,
-            End::Ours(_) | End::Lost | End::Wire(_) => true,
+            CloseReason::Disconnect(farewell) => farewell.with_will,
+            CloseReason::Server(Reason::ServerShuttingDown) => false,
+            CloseReason::Server(_) | CloseReason::Lost | CloseReason::Wire(_) => true,
         });
-        if end == End::Ours(Reason::TakenOver) {
+        if end == CloseReason::Server(Reason::TakenOver) {
             // Whoever may take its time to come back has come back (MQTT 5 §3.1.3.2.2).
             will = will.filter(|will| will.delay == 0);
         }
         if let Some(will) = will.take_if(|will| will.delay == 0 || expiry == 0) {
-            self.core
-                .testament(DueWill {
+            self.context
+                .publish_will(DueWill {
                     device: self.device.clone(),
                     will,
                 })
                 .await;
         }
-        let leaving = Leaving {
+        let leaving = Detach {
             device: self.device,
             serial,
             inflight: self.inflight,
             expiry,
             will,
         };
-        let _ = self.core.exchange.detach(leaving).await;
+        let _ = self.context.sessions.detach(leaving).await;
     }
 }

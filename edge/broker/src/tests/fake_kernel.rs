@@ -1,6 +1,6 @@
 //! A kernel that does what the script says: commits, holds back, or refuses.
 
-use crate::ledger::{Answer, Later, Ledger, Things};
+use crate::kernel_port::{BoxFuture, KernelAnswer, KernelPort, TableRows};
 use edge_kernel::{Entry, Refusal, Shelf};
 use protocol::{Actor, CommandId, DeviceId, Fact, Outcome, Timestamp};
 use std::{
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 #[derive(Default)]
-pub(super) struct FakeLedger(Mutex<Inner>);
+pub(super) struct FakeKernel(Mutex<Inner>);
 
 type Held = (Vec<Entry>, oneshot::Sender<Result<(), Refusal>>);
 
@@ -30,7 +30,7 @@ struct Inner {
     held: Vec<Held>,
 }
 
-impl FakeLedger {
+impl FakeKernel {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().expect("lock")
     }
@@ -39,7 +39,7 @@ impl FakeLedger {
     pub(super) fn numbers(&self) -> Vec<u64> {
         let number = |fact: &Fact| {
             if let Fact::DeviceCustom(custom) = fact {
-                custom.body.as_u64()
+                custom.body.read().ok()
             } else {
                 None
             }
@@ -75,7 +75,7 @@ impl FakeLedger {
         self.lock().refusing = refusal;
     }
 
-    /// From now on nothing is committed until [`FakeLedger::release`].
+    /// From now on nothing is committed until [`FakeKernel::release`].
     pub(super) fn hold(&self) {
         self.lock().holding = true;
     }
@@ -112,8 +112,8 @@ impl FakeLedger {
     }
 }
 
-impl Ledger for FakeLedger {
-    fn record_later(&self, _actor: Actor, entries: Vec<Entry>) -> Later<Result<Answer, Refusal>> {
+impl KernelPort for FakeKernel {
+    fn record_later(&self, _actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
         let (done, answer) = oneshot::channel();
         let mut inner = self.lock();
         if inner.holding {
@@ -126,14 +126,14 @@ impl Ledger for FakeLedger {
         }
         Box::pin(std::future::ready(Ok(answer)))
     }
-    fn settle(&self, command: CommandId, outcome: Outcome) -> Later<Result<(), Refusal>> {
+    fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>> {
         self.lock().settled.push((command, outcome));
         Box::pin(std::future::ready(Ok(())))
     }
     fn heard(&self, _device: DeviceId) {
         self.lock().heard += 1;
     }
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Later<Result<(), Refusal>> {
+    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
         let mut inner = self.lock();
         if inner.shelves_stuck {
             return Box::pin(std::future::pending());
@@ -149,7 +149,7 @@ impl Ledger for FakeLedger {
         }
         Box::pin(std::future::ready(Ok(())))
     }
-    fn shelf(&self, shelf: Shelf) -> Later<Result<Things, Refusal>> {
+    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>> {
         let inner = self.lock();
         let things = if shelf == Shelf::Retained {
             &inner.retained

@@ -1,21 +1,21 @@
-//! What one device may say and hear. Everything else is refused.
+//! Which topics one device may publish to and subscribe to. Everything else is refused.
 //!
-//! A device publishes its own upward leaves and `own/…`; it subscribes below its own name and below `site/`.
+//! A device publishes its own leaf leaves and `own/…`; it subscribes below its own name and below `site/`.
 
 use protocol::{
     DeviceId,
     topic::{Leaf, MAX_LEN, ROOT},
 };
 
-/// A device's piece of the topic tree.
+/// A device's part of the topic tree.
 #[derive(Debug, Clone)]
-pub(crate) struct Ground {
+pub(crate) struct TopicAccess {
     prefix: String,
 }
 
 /// A topic this device may publish to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Upward {
+pub(crate) enum PublishTopic {
     /// A fact for the facts lane.
     Fact,
     /// A fact for the telemetry lane.
@@ -32,7 +32,7 @@ pub(crate) enum Upward {
 
 /// Why a filter is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoFilter {
+pub(crate) enum FilterError {
     /// Not a filter at all.
     Invalid,
     /// `$share/…`: a shared subscription, which is not offered.
@@ -43,7 +43,7 @@ pub(crate) enum NoFilter {
     TooMany,
 }
 
-impl Ground {
+impl TopicAccess {
     pub(crate) fn of(device: &DeviceId) -> Self {
         Self {
             prefix: format!("{ROOT}/{device}/"),
@@ -51,35 +51,35 @@ impl Ground {
     }
 
     /// What publishing to `topic` means for this device; `None`: not allowed.
-    pub(crate) fn publish(&self, topic: &str) -> Option<Upward> {
+    pub(crate) fn publish(&self, topic: &str) -> Option<PublishTopic> {
         let leaf = topic.strip_prefix(&self.prefix)?;
         match leaf {
-            "fact" => Some(Upward::Fact),
-            "telemetry" => Some(Upward::Telemetry),
-            "reported" => Some(Upward::Reported),
-            "outcome" => Some(Upward::Outcome),
-            "alive" => Some(Upward::Alive),
+            "fact" => Some(PublishTopic::Fact),
+            "telemetry" => Some(PublishTopic::Telemetry),
+            "reported" => Some(PublishTopic::Reported),
+            "outcome" => Some(PublishTopic::Outcome),
+            "alive" => Some(PublishTopic::Alive),
             own => {
                 let tail = own.strip_prefix("own/")?;
                 let fits = !tail.is_empty() && topic.len() <= MAX_LEN && !tail.contains(['+', '#', '\0']);
-                fits.then_some(Upward::Own)
+                fits.then_some(PublishTopic::Own)
             }
         }
     }
 
     /// Whether this device may subscribe to `filter`.
-    pub(crate) fn subscribe(&self, filter: &str) -> Result<(), NoFilter> {
+    pub(crate) fn subscribe(&self, filter: &str) -> Result<(), FilterError> {
         if filter.starts_with("$share/") {
-            return Err(NoFilter::Shared);
+            return Err(FilterError::Shared);
         }
         if !rumqttc::valid_filter(filter) || filter.len() > MAX_LEN || filter.contains('\0') {
-            return Err(NoFilter::Invalid);
+            return Err(FilterError::Invalid);
         }
         let site = filter.strip_prefix(ROOT).is_some_and(|tail| tail.starts_with("/site/"));
         if site || filter.starts_with(&self.prefix) {
             Ok(())
         } else {
-            Err(NoFilter::Foreign)
+            Err(FilterError::Foreign)
         }
     }
 

@@ -1,11 +1,11 @@
-//! Sessions: who subscribed to what, what waits for them, who is connected.
+//! SessionTable: who subscribed to what, what waits for them, who is connected.
 //!
-//! A session is in exactly one place: with its one connection, on its way between two, or parked here.
+//! A session is in exactly one state: with its one connection, on its way between two, or parked here.
 
-use super::{Ask, Attach, DueWill};
+use super::{Attach, CommandRequest, DueWill};
 use crate::{
     inflight::Inflight,
-    outbox::{Delivery, Outbox, Room},
+    outbox::{Delivery, Outbox, PushResult},
     router::Publication,
     settings::Limits,
     wire::{Filter, QoS, Will},
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What a connection gets.
 #[derive(Debug)]
-pub(crate) struct Attached {
+pub(crate) struct AttachedSession {
     /// Which attachment this is; to be said when leaving.
     pub(crate) serial: u64,
     /// There was a session to go on with.
@@ -30,7 +30,7 @@ pub(crate) struct Attached {
 
 /// What a connection gives back.
 #[derive(Debug)]
-pub(crate) struct Leaving {
+pub(crate) struct Detach {
     pub(crate) device: DeviceId,
     pub(crate) serial: u64,
     pub(crate) inflight: Inflight,
@@ -47,16 +47,16 @@ pub(crate) struct Session {
     pub(crate) expiry: u32,
     /// Something of it is on disk.
     pub(crate) stored: bool,
-    pub(crate) place: Place,
+    pub(crate) state: SessionState,
 }
 
 /// Where it is.
-pub(crate) enum Place {
+pub(crate) enum SessionState {
     /// With a connection.
     Connected {
         serial: u64,
         evict: CancellationToken,
-        asks: mpsc::Sender<Ask>,
+        asks: mpsc::Sender<CommandRequest>,
     },
     /// The former connection was told to leave; the next one waits.
     Changing { serial: u64, next: Box<Attach> },
@@ -70,7 +70,7 @@ pub(crate) enum Place {
 
 /// A session as it is kept on disk.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Stored {
+pub(crate) struct StoredSession {
     /// Seconds it outlives its connection; after a restart they begin anew.
     pub(crate) expiry: u32,
     /// What it listens to.
@@ -78,7 +78,7 @@ pub(crate) struct Stored {
 }
 
 /// What is over.
-pub(crate) struct Over {
+pub(crate) struct SweepResult {
     /// Wills that are due.
     pub(crate) wills: Vec<DueWill>,
     /// Ended sessions of which something is on disk.
@@ -86,14 +86,14 @@ pub(crate) struct Over {
 }
 
 /// All sessions.
-pub(crate) struct Sessions {
+pub(crate) struct SessionTable {
     pub(crate) all: HashMap<DeviceId, Session>,
     serial: u64,
     len: usize,
     bytes: usize,
 }
 
-impl Sessions {
+impl SessionTable {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             all: HashMap::new(),
@@ -104,8 +104,8 @@ impl Sessions {
     }
 
     /// Puts back a session from before a restart.
-    pub(crate) fn restore(&mut self, device: DeviceId, stored: Stored) {
-        let place = Place::Parked {
+    pub(crate) fn restore(&mut self, device: DeviceId, stored: StoredSession) {
+        let state = SessionState::Parked {
             inflight: Inflight::default(),
             ends: ends(stored.expiry),
             will: None,
@@ -119,7 +119,7 @@ impl Sessions {
                 outbox,
                 expiry,
                 stored: true,
-                place,
+                state,
             },
         );
     }
@@ -132,27 +132,27 @@ impl Sessions {
             outbox: Arc::new(Outbox::new(self.len, self.bytes)),
             expiry: 0,
             stored: false,
-            place: Place::Parked {
+            state: SessionState::Parked {
                 inflight: Inflight::default(),
                 ends: Some(Instant::now()),
                 will: None,
             },
         });
-        match &mut session.place {
-            Place::Connected { serial, evict, .. } => {
+        match &mut session.state {
+            SessionState::Connected { serial, evict, .. } => {
                 evict.cancel();
-                session.place = Place::Changing {
+                session.state = SessionState::Changing {
                     serial: *serial,
                     next: Box::new(attach),
                 };
                 None
             }
             // The one that waited is told nothing: its reply is dropped, and its connection closes.
-            Place::Changing { next, .. } => {
+            SessionState::Changing { next, .. } => {
                 **next = attach;
                 None
             }
-            Place::Parked { inflight, ends, .. } => {
+            SessionState::Parked { inflight, ends, .. } => {
                 let present = ends.is_none_or(|ends| ends > Instant::now());
                 let inflight = std::mem::take(inflight);
                 self.serial += 1;
@@ -162,8 +162,8 @@ impl Sessions {
     }
 
     /// A connection gives its session back. Returns the device if its session is to be forgotten on disk.
-    pub(crate) fn detach(&mut self, leaving: Leaving) -> Option<DeviceId> {
-        let Leaving {
+    pub(crate) fn detach(&mut self, leaving: Detach) -> Option<DeviceId> {
+        let Detach {
             device,
             serial: left,
             inflight,
@@ -171,42 +171,42 @@ impl Sessions {
             will,
         } = leaving;
         let session = self.all.get_mut(&device)?;
-        let parked = Place::Parked {
+        let parked = SessionState::Parked {
             inflight: Inflight::default(),
             ends: None,
             will: None,
         };
-        match std::mem::replace(&mut session.place, parked) {
-            Place::Changing { serial, next } if serial == left => {
+        match std::mem::replace(&mut session.state, parked) {
+            SessionState::Changing { serial, next } if serial == left => {
                 let present = session.expiry > 0;
                 self.serial += 1;
                 hand_over(session, *next, inflight, present, self.serial)
             }
-            Place::Connected { serial, .. } if serial == left => {
+            SessionState::Connected { serial, .. } if serial == left => {
                 session.expiry = expiry;
                 let will = will.map(|will| {
                     let delay = will.delay.min(expiry);
                     (Instant::now() + Duration::from_secs(u64::from(delay)), will)
                 });
-                session.place = Place::Parked {
+                session.state = SessionState::Parked {
                     inflight,
                     ends: ends(expiry),
                     will,
                 };
                 None
             }
-            other @ (Place::Changing { .. } | Place::Connected { .. } | Place::Parked { .. }) => {
-                session.place = other;
+            other @ (SessionState::Changing { .. } | SessionState::Connected { .. } | SessionState::Parked { .. }) => {
+                session.state = other;
                 None
             }
         }
     }
 
     /// Ends what is over.
-    pub(crate) fn sweep(&mut self, now: Instant) -> Over {
+    pub(crate) fn sweep(&mut self, now: Instant) -> SweepResult {
         let (mut wills, mut over) = (Vec::new(), Vec::new());
         for (device, session) in &mut self.all {
-            let Place::Parked { ends, will, .. } = &mut session.place else {
+            let SessionState::Parked { ends, will, .. } = &mut session.state else {
                 continue;
             };
             if let Some((_, will)) = will.take_if(|(due, _)| *due <= now) {
@@ -226,13 +226,13 @@ impl Sessions {
             .into_iter()
             .filter_map(|(device, stored)| stored.then_some(device))
             .collect();
-        Over { wills, stored }
+        SweepResult { wills, stored }
     }
 }
 
 impl Session {
     /// Puts a publication in the outbox if a filter wants it.
-    pub(crate) fn deliver(&self, publication: &Publication, topic: &Arc<str>, expires: Option<Instant>) -> Room {
+    pub(crate) fn deliver(&self, publication: &Publication, topic: &Arc<str>, expires: Option<Instant>) -> PushResult {
         let matching = |filter: &&Filter| rumqttc::matches(topic, &filter.path);
         let wanted = self
             .filters
@@ -243,12 +243,12 @@ impl Session {
             let (qos, keep) = best.unwrap_or((0, false));
             Some((qos.max(filter.qos), keep || filter.keep_retain))
         }) else {
-            return Room::Enough;
+            return PushResult::Enough;
         };
-        let online = !matches!(self.place, Place::Parked { .. });
+        let online = !matches!(self.state, SessionState::Parked { .. });
         let qos = rumqttc::mqttbytes::qos(qos.min(publication.qos as u8)).unwrap_or(QoS::AtMostOnce);
         if qos == QoS::AtMostOnce && !online {
-            return Room::Enough;
+            return PushResult::Enough;
         }
         let retain = publication.retain && keep;
         let payload = publication.payload.clone();
@@ -276,7 +276,7 @@ fn hand_over(
         session.outbox.clear();
     }
     session.expiry = attach.expiry;
-    session.place = Place::Connected {
+    session.state = SessionState::Connected {
         serial,
         evict: attach.evict,
         asks: attach.asks,
@@ -284,7 +284,7 @@ fn hand_over(
     let (filters, outbox) = (session.filters.clone(), Arc::clone(&session.outbox));
     let forget = !present && std::mem::take(&mut session.stored);
     // A connection that is gone already says so by detaching; if it cannot, the next one evicts it.
-    let _ = attach.reply.send(Attached {
+    let _ = attach.reply.send(AttachedSession {
         serial,
         present,
         inflight,

@@ -1,6 +1,6 @@
 //! How fast one device may speak: publications and bytes per second, with one second's worth in hand.
 //!
-//! Beyond that it is not disconnected; its socket is simply not read until the bucket has filled again.
+//! Beyond that it is not disconnected; its socket is simply not read until the rate_limit has filled again.
 
 use std::time::Duration;
 use tokio::time::Instant;
@@ -10,14 +10,14 @@ const FILTERS_PER_S: f64 = 100.0;
 
 /// Two budgets that refill with time. Overdrawn by one packet at most.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(super) struct RateLimit {
     publications: f64,
     bytes: f64,
     per_s: (f64, f64),
     filled: Instant,
 }
 
-impl Bucket {
+impl RateLimit {
     pub(super) fn new(publications_per_s: u32, bytes_per_s: u32) -> Self {
         let per_s = (f64::from(publications_per_s.max(1)), f64::from(bytes_per_s.max(1)));
         Self {

@@ -3,16 +3,16 @@
 //! Nothing here belongs to one connection.
 
 use crate::{
+    admission::Admission,
+    audit_log::AuditLog,
     credentials::Credentials,
-    exchange::{DueWill, Exchange, Gone},
-    gate::Gate,
-    ground::{Ground, Upward},
-    ledger::{Answer, Ledger},
-    notes::Notes,
-    retained::{Kept, NoRoom},
-    router::{Audience, Inlet, Publication},
+    kernel_port::{KernelAnswer, KernelPort},
+    payload::{Payload, parse_payload},
+    retained::{RetainedFull, RetainedMessage},
+    router::{Publication, Recipients, RouterSender},
+    sessions::{DueWill, Sessions, SessionsClosed},
     settings::Limits,
-    speak::{Said, understand},
+    topic_access::{PublishTopic, TopicAccess},
     wire::{QoS, Will},
 };
 use bytes::Bytes;
@@ -21,18 +21,18 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// What all connections share.
-pub(crate) struct Core {
-    pub(crate) ledger: Arc<dyn Ledger>,
-    pub(crate) inlet: Inlet,
-    pub(crate) exchange: Exchange,
-    pub(crate) notes: Arc<Notes>,
-    pub(crate) gate: Arc<Gate>,
+pub(crate) struct BrokerContext {
+    pub(crate) kernel: Arc<dyn KernelPort>,
+    pub(crate) router_sender: RouterSender,
+    pub(crate) sessions: Sessions,
+    pub(crate) audit_log: Arc<AuditLog>,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) limits: Limits,
     pub(crate) credentials: watch::Receiver<Arc<Credentials>>,
 }
 
-impl Core {
-    /// Keeps the last word on a device's topic; an empty payload forgets it.
+impl BrokerContext {
+    /// Keeps the latest message of a device's topic; an empty payload forgets it.
     pub(crate) async fn retain(
         &self,
         device: &DeviceId,
@@ -40,26 +40,26 @@ impl Core {
         payload: &Bytes,
         qos: QoS,
         expiry: Option<u32>,
-    ) -> Result<Result<Answer, NoRoom>, Gone> {
-        let expires = expiry.map(|seconds| self.ledger.now().plus(Duration::from_secs(u64::from(seconds))));
+    ) -> Result<Result<KernelAnswer, RetainedFull>, SessionsClosed> {
+        let expires = expiry.map(|seconds| self.kernel.now().plus(Duration::from_secs(u64::from(seconds))));
         // The payload is copied: a slice would keep a whole read buffer alive for as long as it is retained.
         let payload = Bytes::copy_from_slice(payload);
-        let kept = (!payload.is_empty()).then_some(Kept { payload, qos, expires });
+        let kept = (!payload.is_empty()).then_some(RetainedMessage { payload, qos, expires });
         let prefix = format!("{}/{device}/", protocol::topic::ROOT);
-        self.exchange.keep(prefix, topic.to_owned(), kept).await
+        self.sessions.keep(prefix, topic.to_owned(), kept).await
     }
 
     /// Publishes a device's will as if the device had said it.
-    pub(crate) async fn testament(&self, due: DueWill) {
+    pub(crate) async fn publish_will(&self, due: DueWill) {
         let DueWill { device, will } = due;
-        let Some(upward) = Ground::of(&device).publish(&will.topic) else {
+        let Some(leaf) = TopicAccess::of(&device).publish(&will.topic) else {
             return;
         };
-        match understand(upward, &device, &will.payload) {
-            Ok(Said::Entry(_, entry)) => {
+        match parse_payload(leaf, &device, &will.payload) {
+            Ok(Payload::Entry(_, entry)) => {
                 let recording = self
-                    .ledger
-                    .record_later(Actor::Device { id: device.clone() }, vec![*entry])
+                    .kernel
+                    .record_later(Actor::Device { id: device.clone() }, vec![entry])
                     .await;
                 let recorded = match recording {
                     Ok(answer) => answer.await.unwrap_or(Err(edge_kernel::Refusal::Stopping)),
@@ -70,16 +70,16 @@ impl Core {
                 }
             }
             // A will cannot say how a command ended: nobody knows better than the deadline.
-            Ok(Said::Settled(_)) => return,
-            Ok(Said::Nothing) => {}
-            Err(misfit) => return self.notes.audit(&device, "broker.will.refused", misfit.to_string()),
+            Ok(Payload::Settled(_)) => return,
+            Ok(Payload::Nothing) => {}
+            Err(error) => return self.audit_log.audit(&device, "broker.will.refused", error.to_string()),
         }
-        if will.retain && matches!(upward, Upward::Own | Upward::Reported) {
+        if will.retain && matches!(leaf, PublishTopic::Own | PublishTopic::Reported) {
             let kept = self
                 .retain(&device, &will.topic, &will.payload, will.qos, will.expiry)
                 .await;
-            if let Ok(Err(NoRoom)) = kept {
-                self.notes
+            if let Ok(Err(RetainedFull)) = kept {
+                self.audit_log
                     .audit(&device, "broker.retained.refused", "no room for the will".to_owned());
             }
         }
@@ -99,6 +99,6 @@ impl Core {
             local: true,
             expiry,
         };
-        let _ = self.inlet.send(&Audience::Device(device), &publication).await;
+        let _ = self.router_sender.send(&Recipients::Device(device), &publication).await;
     }
 }

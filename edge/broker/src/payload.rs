@@ -1,21 +1,26 @@
-//! What a publication means: JSON into facts and outcomes.
+//! The payload of a publication: JSON into facts and outcomes.
 //!
 //! A device speaks for itself only, and never says what is the edge's to say.
 
-use crate::ground::Upward;
+use crate::topic_access::PublishTopic;
 use edge_kernel::Entry;
 use protocol::{
     DeviceId, Fact, Lane,
     fact::Reported,
+    json,
     lan::{Report, Settled},
 };
 use std::collections::BTreeMap;
 
-/// What was said.
+/// A payload, taken apart.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Said {
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for a moment, and an entry is what it mostly is"
+)]
+pub(crate) enum Payload {
     /// To be recorded in this lane.
-    Entry(Lane, Box<Entry>),
+    Entry(Lane, Entry),
     /// How a command ended.
     Settled(Box<Settled>),
     /// Nothing to record.
@@ -24,7 +29,7 @@ pub(crate) enum Said {
 
 /// Why a payload is not taken. Says nothing of the payload itself, which may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Misfit {
+pub(crate) enum PayloadError {
     /// Not the JSON the topic asks for.
     #[error("not the JSON this topic asks for")]
     Format,
@@ -37,25 +42,28 @@ pub(crate) enum Misfit {
 }
 
 /// Takes a payload apart, once.
-pub(crate) fn understand(upward: Upward, device: &DeviceId, payload: &[u8]) -> Result<Said, Misfit> {
-    match upward {
-        Upward::Fact => report(device, payload, Lane::Facts),
-        Upward::Telemetry => report(device, payload, Lane::Telemetry),
-        Upward::Reported if payload.is_empty() => Ok(Said::Nothing),
-        Upward::Reported => {
+pub(crate) fn parse_payload(leaf: PublishTopic, device: &DeviceId, payload: &[u8]) -> Result<Payload, PayloadError> {
+    match leaf {
+        PublishTopic::Fact => report(device, payload, Lane::Facts),
+        PublishTopic::Telemetry => report(device, payload, Lane::Telemetry),
+        PublishTopic::Reported if payload.is_empty() => Ok(Payload::Nothing),
+        PublishTopic::Reported => {
+            let text = std::str::from_utf8(payload).map_err(|_| PayloadError::Format)?;
+            // Deeper than this it could be recorded, and never be read again.
+            json::check(text).map_err(|_| PayloadError::Format)?;
             let settings: BTreeMap<String, serde_json::Value> = parse(payload)?;
             let fact = Fact::DeviceReported(Reported {
                 device: device.clone(),
                 settings,
             });
-            Ok(Said::Entry(Lane::Facts, Box::new(fact.into())))
+            Ok(Payload::Entry(Lane::Facts, fact.into()))
         }
-        Upward::Outcome => parse(payload).map(|settled| Said::Settled(Box::new(settled))),
-        Upward::Alive | Upward::Own => Ok(Said::Nothing),
+        PublishTopic::Outcome => parse(payload).map(|settled| Payload::Settled(Box::new(settled))),
+        PublishTopic::Alive | PublishTopic::Own => Ok(Payload::Nothing),
     }
 }
 
-fn report(device: &DeviceId, payload: &[u8], lane: Lane) -> Result<Said, Misfit> {
+fn report(device: &DeviceId, payload: &[u8], lane: Lane) -> Result<Payload, PayloadError> {
     let mut report: Report = parse(payload)?;
     // Figures without a device would be the edge's own.
     if let Fact::DeviceMetric(metric) = &mut report.fact {
@@ -63,16 +71,16 @@ fn report(device: &DeviceId, payload: &[u8], lane: Lane) -> Result<Said, Misfit>
     }
     let name = report.fact.name();
     if report.fact.lane() != lane {
-        return Err(Misfit::Lane(name));
+        return Err(PayloadError::Lane(name));
     }
     let own = report.fact.is_a_devices_own() && report.fact.device() == Some(device);
     if own {
-        Ok(Said::Entry(lane, Box::new(report.into())))
+        Ok(Payload::Entry(lane, report.into()))
     } else {
-        Err(Misfit::NotYours(name))
+        Err(PayloadError::NotYours(name))
     }
 }
 
-fn parse<'a, T: serde::Deserialize<'a>>(payload: &'a [u8]) -> Result<T, Misfit> {
-    serde_json::from_slice(payload).map_err(|_| Misfit::Format)
+fn parse<'a, T: serde::Deserialize<'a>>(payload: &'a [u8]) -> Result<T, PayloadError> {
+    serde_json::from_slice(payload).map_err(|_| PayloadError::Format)
 }

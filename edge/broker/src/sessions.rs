@@ -1,17 +1,17 @@
 //! The one place that knows every session and every retained publication.
 //!
-//! One task owns them; connections ask through an [`Exchange`]. It waits for nobody: not for a slow device, not for the
+//! One task owns them; connections ask through [`Sessions`]. It waits for nobody: not for a slow device, not for the
 //! disk.
 
-mod sessions;
+mod table;
 mod task;
 
-pub(crate) use sessions::{Attached, Leaving};
-pub(crate) use task::{Beginnings, start};
+pub(crate) use table::{AttachedSession, Detach};
+pub(crate) use task::{SessionsSetup, start};
 
 use crate::{
-    ledger::Answer,
-    retained::{Kept, NoRoom},
+    kernel_port::KernelAnswer,
+    retained::{RetainedFull, RetainedMessage},
     wire::{Filter, Will},
 };
 use protocol::{DeviceId, lan::Request};
@@ -21,14 +21,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The exchange has ended: the broker is stopping.
+/// The session task has ended: the broker is stopping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the broker is stopping")]
-pub(crate) struct Gone;
+pub(crate) struct SessionsClosed;
 
 /// Why a request did not go out. Nothing was sent, and nothing will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Absent {
+pub enum DeliveryError {
     /// No connection now.
     #[error("the device is not connected")]
     NotConnected,
@@ -45,10 +45,10 @@ pub enum Absent {
 
 /// A request on its way to one connection.
 #[derive(Debug)]
-pub(crate) struct Ask {
+pub(crate) struct CommandRequest {
     pub(crate) request: Request,
     pub(crate) deadline: Instant,
-    pub(crate) done: oneshot::Sender<Result<(), Absent>>,
+    pub(crate) done: oneshot::Sender<Result<(), DeliveryError>>,
 }
 
 /// A connection that wants its session.
@@ -61,8 +61,8 @@ pub(crate) struct Attach {
     pub(crate) expiry: u32,
     /// Cancelled when the device connects again.
     pub(crate) evict: CancellationToken,
-    pub(crate) asks: mpsc::Sender<Ask>,
-    pub(crate) reply: oneshot::Sender<Attached>,
+    pub(crate) asks: mpsc::Sender<CommandRequest>,
+    pub(crate) reply: oneshot::Sender<AttachedSession>,
 }
 
 /// What was subscribed, and when it is durable.
@@ -73,14 +73,14 @@ pub(crate) struct Subscribed {
     /// Whether each filter given up had been there.
     pub(crate) existed: Vec<bool>,
     /// For sessions that outlive their connection.
-    pub(crate) durable: Option<Answer>,
+    pub(crate) durable: Option<KernelAnswer>,
 }
 
-/// What the exchange is asked.
+/// What the session task is asked.
 #[derive(Debug)]
-pub(crate) enum Word {
+pub(crate) enum SessionRequest {
     Attach(Attach),
-    Detach(Leaving),
+    Detach(Detach),
     Subscribe {
         device: DeviceId,
         filters: Vec<Filter>,
@@ -94,50 +94,62 @@ pub(crate) enum Word {
     Keep {
         prefix: String,
         topic: String,
-        kept: Option<Kept>,
-        reply: oneshot::Sender<Result<Answer, NoRoom>>,
+        kept: Option<RetainedMessage>,
+        reply: oneshot::Sender<Result<KernelAnswer, RetainedFull>>,
     },
-    Ask {
+    Deliver {
         device: DeviceId,
-        ask: Ask,
+        request: CommandRequest,
     },
 }
 
-/// The way to the exchange.
+/// The way to the session task.
 #[derive(Clone)]
-pub(crate) struct Exchange {
-    words: mpsc::Sender<Word>,
+pub(crate) struct Sessions {
+    requests: mpsc::Sender<SessionRequest>,
 }
 
-impl Exchange {
+impl Sessions {
     /// Takes a session over, ending the connection that has it.
-    pub(crate) async fn attach(&self, attach: Attach) -> Result<(), Gone> {
-        self.words.send(Word::Attach(attach)).await.map_err(|_| Gone)
+    pub(crate) async fn attach(&self, attach: Attach) -> Result<(), SessionsClosed> {
+        self.requests
+            .send(SessionRequest::Attach(attach))
+            .await
+            .map_err(|_| SessionsClosed)
     }
 
     /// Gives a session back.
-    pub(crate) async fn detach(&self, leaving: Leaving) -> Result<(), Gone> {
-        self.words.send(Word::Detach(leaving)).await.map_err(|_| Gone)
+    pub(crate) async fn detach(&self, leaving: Detach) -> Result<(), SessionsClosed> {
+        self.requests
+            .send(SessionRequest::Detach(leaving))
+            .await
+            .map_err(|_| SessionsClosed)
     }
 
     /// Adds filters that the device may have; retained publications are in the outbox when this returns.
-    pub(crate) async fn subscribe(&self, device: DeviceId, filters: Vec<Filter>) -> Result<Subscribed, Gone> {
-        self.ask_for(|reply| Word::Subscribe { device, filters, reply }).await
+    pub(crate) async fn subscribe(&self, device: DeviceId, filters: Vec<Filter>) -> Result<Subscribed, SessionsClosed> {
+        self.call(|reply| SessionRequest::Subscribe { device, filters, reply })
+            .await
     }
 
     /// Takes filters away.
-    pub(crate) async fn unsubscribe(&self, device: DeviceId, filters: Vec<String>) -> Result<Subscribed, Gone> {
-        self.ask_for(|reply| Word::Unsubscribe { device, filters, reply }).await
+    pub(crate) async fn unsubscribe(
+        &self,
+        device: DeviceId,
+        filters: Vec<String>,
+    ) -> Result<Subscribed, SessionsClosed> {
+        self.call(|reply| SessionRequest::Unsubscribe { device, filters, reply })
+            .await
     }
 
-    /// Keeps the last word on a topic, or forgets it. `prefix` is whose budget pays.
+    /// Keeps the latest message of a topic, or forgets it. `prefix` is whose budget pays.
     pub(crate) async fn keep(
         &self,
         prefix: String,
         topic: String,
-        kept: Option<Kept>,
-    ) -> Result<Result<Answer, NoRoom>, Gone> {
-        self.ask_for(|reply| Word::Keep {
+        kept: Option<RetainedMessage>,
+    ) -> Result<Result<KernelAnswer, RetainedFull>, SessionsClosed> {
+        self.call(|reply| SessionRequest::Keep {
             prefix,
             topic,
             kept,
@@ -147,24 +159,29 @@ impl Exchange {
     }
 
     /// Sends a request to a device that is there and listens, before the deadline or not at all.
-    pub(crate) async fn request(&self, device: DeviceId, request: Request, deadline: Instant) -> Result<(), Absent> {
+    pub(crate) async fn request(
+        &self,
+        device: DeviceId,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<(), DeliveryError> {
         let (done, answer) = oneshot::channel();
-        let ask = Ask {
+        let request = CommandRequest {
             request,
             deadline,
             done,
         };
-        self.words
-            .send(Word::Ask { device, ask })
+        self.requests
+            .send(SessionRequest::Deliver { device, request })
             .await
-            .map_err(|_| Absent::NotConnected)?;
-        answer.await.unwrap_or(Err(Absent::NotConnected))
+            .map_err(|_| DeliveryError::NotConnected)?;
+        answer.await.unwrap_or(Err(DeliveryError::NotConnected))
     }
 
-    async fn ask_for<T>(&self, word: impl FnOnce(oneshot::Sender<T>) -> Word) -> Result<T, Gone> {
+    async fn call<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> SessionRequest) -> Result<T, SessionsClosed> {
         let (reply, answer) = oneshot::channel();
-        self.words.send(word(reply)).await.map_err(|_| Gone)?;
-        answer.await.map_err(|_| Gone)
+        self.requests.send(request(reply)).await.map_err(|_| SessionsClosed)?;
+        answer.await.map_err(|_| SessionsClosed)
     }
 }
 
