@@ -1,8 +1,8 @@
 //! The ingest transaction: cursor, events, gaps and projections, together or not at all.
 
 use super::{
-    Incoming, Irregularities, Record,
     head::{self, Head},
+    incoming::{Incoming, Irregularities, Record},
     range::{self, Missing, Plan},
 };
 use crate::{
