@@ -35,12 +35,12 @@ pub struct Ingested {
 }
 
 /// Called with new events.
-pub type Tell = Box<dyn FnOnce(&[Arc<Arrived>]) + Send>;
+pub type OnStored = Box<dyn FnOnce(&[Arc<Arrived>]) + Send>;
 
 /// Who hears of new events.
 pub enum Listeners {
     /// Called with them right after the commit that holds them, in the order of commits.
-    Some(Tell),
+    Some(OnStored),
     /// Nobody: copies of events would be made for nothing.
     None,
 }
