@@ -26,6 +26,7 @@
 //! from `pyzk`; over real sockets against the simulated terminal, which PyPI `pyzk` and npm `node-zklib` accept, in
 //! `tests/site`. Short of gold: no discovery, no redacted diagnostics, never run against a device.
 
+mod action;
 mod adms;
 mod condition;
 mod driver;
@@ -43,23 +44,13 @@ pub use adms::{ADMS, CALLS as ADMS_CALLS};
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Zkteco;
 
-adapter_sdk::supported_actions! {
-    /// What a terminal is asked, whichever way it speaks.
-    pub(crate) enum TerminalAction {
-        AccessOpen { door: protocol::fact::Door },
-        DeviceReboot {},
-        DeviceTimeSync {},
-        DeviceTest {},
-    }
-}
-
 const MANIFEST: Manifest = Manifest {
     id: "zkteco",
     title: "ZKTeco terminals (standalone protocol, port 4370)",
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    actions: TerminalAction::NAMES,
+    actions: action::TerminalAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

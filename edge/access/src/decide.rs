@@ -1,13 +1,12 @@
 //! The rule at a door: a key that is known, good for this door and good now lets its holder through.
 
-use crate::Setup;
+use crate::setup::Setup;
 use edge_app::{Decision, Moment, Work};
 use protocol::{
     DeviceId, Fact, Timestamp,
-    access::{Key, Keys, Readiness, Shown},
+    access::{Key, Readiness, Shown},
     fact::{Decider, DenyReason, Door, Passage},
 };
-use std::sync::Arc;
 
 /// Somebody shows something at a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,27 +17,10 @@ pub struct Show {
     pub shown: Shown,
 }
 
-/// A change of who is let through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// A gate's list, whole.
-    Listed {
-        /// Which gate.
-        device: DeviceId,
-        /// Whom it lets through.
-        keys: Arc<Keys>,
-    },
-    /// A device that is configured no more: nobody is let through there.
-    Removed {
-        /// Which device.
-        device: DeviceId,
-    },
-}
-
 /// Exactly one fact: granted or denied. A full disk refuses it, and nobody is let through.
 pub(crate) fn show<O>(setup: &Setup, request: Show, now: Moment) -> Decision<O> {
     let Show { device, shown } = request;
-    let key = setup.gates.get(&device).and_then(|keys| keys.get(shown.credential));
+    let key = setup.key(&device, shown.credential);
     let reason = match key {
         None => Some(DenyReason::UnknownKey),
         Some(key) => objection(key, shown.door, now.at).or(match shown.readiness {

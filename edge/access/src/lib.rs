@@ -3,23 +3,19 @@
 //! Pure. Never true of it: somebody let through by a device that has no list; a fact that names a card.
 
 mod decide;
+mod setup;
 
-pub use decide::{Change, Show};
+pub use decide::Show;
+pub use setup::{Change, Setup};
 
 use edge_app::{App, Decision, Moment};
-use protocol::{DeviceId, Event, access::Keys};
+use protocol::Event;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 /// What is known of who passed where. Nothing yet: a gate's own list needs no memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Access {}
-
-/// Whom each gate lets through.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Setup {
-    gates: BTreeMap<DeviceId, Arc<Keys>>,
-}
 
 impl App for Access {
     const NAME: &'static str = "access";
@@ -46,10 +42,7 @@ impl App for Access {
     }
 
     fn configure(setup: &mut Self::Setup, change: Self::Change) {
-        match change {
-            Change::Listed { device, keys } => drop(setup.gates.insert(device, keys)),
-            Change::Removed { device } => drop(setup.gates.remove(&device)),
-        }
+        setup.take(change);
     }
 }
 

@@ -2,13 +2,13 @@
 
 use crate::export::Exporter;
 use adapter_sdk::Ask;
-use edge_broker::{Absent, Broker};
+use edge_announce::Displays;
+use edge_broker::{Broker, DeliveryError};
 use edge_devices::Fleet;
 use edge_kernel::{
     Port, QueueRefusal,
-    queue::{Canceller, Request},
+    queue::{Canceller, Queue, Request},
 };
-use edge_screens::Displays;
 use edge_uplink::{Flush, Uplink};
 use protocol::{
     Actor, Command, Fact, Outcome, Reason,
@@ -76,7 +76,7 @@ pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>)
                         tokio::time::sleep_until(deadline + GRACE).await;
                         failed(Reason::TimedOut)
                     }
-                    Err(Absent::Expired) => Outcome::Expired,
+                    Err(DeliveryError::Expired) => Outcome::Expired,
                     Err(absent) => Outcome::Rejected {
                         reason: Reason::Offline,
                         detail: Some(absent.to_string()),
@@ -139,7 +139,7 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
         }
     };
     let actor = Actor::Cloud { id: by.to_owned() };
-    match port.queue(actor, request).await {
+    match port.decide::<Queue>(actor, request).await {
         Ok(facts) => Outcome::Ok {
             detail: facts.iter().find_map(number),
         },

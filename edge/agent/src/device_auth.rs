@@ -6,19 +6,19 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Who may speak at the LAN port, by the credentials in force.
-pub(crate) struct DeviceAuth {
+/// Lets devices in by their tokens.
+pub(crate) struct TokenAuth {
     credentials: watch::Receiver<Arc<Credentials>>,
     secret: [u8; 32],
 }
 
-impl DeviceAuth {
+impl TokenAuth {
     pub(crate) fn new(credentials: watch::Receiver<Arc<Credentials>>, secret: [u8; 32]) -> Self {
         Self { credentials, secret }
     }
 }
 
-impl edge_screens::Doorkeeper for DeviceAuth {
+impl edge_lan::DeviceAuth for TokenAuth {
     fn admits(&self, device: &DeviceId, token: &str) -> bool {
         self.credentials
             .borrow()

@@ -2,6 +2,7 @@
 
 mod access;
 mod app;
+mod areas;
 mod args;
 mod branch;
 mod catalog;

@@ -1,4 +1,4 @@
-//! Settings, arguments, clock, device authentication, and the devices' wiring over a real kernel.
+//! Settings, arguments, clock, device auth, and the devices' wiring over a real kernel.
 
 mod args;
 mod clock;

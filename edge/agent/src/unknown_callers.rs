@@ -4,22 +4,22 @@
 
 use crate::catalog::{CALLS, Calls};
 use edge_kernel::{Entry, Port, Refusal, Table};
-use edge_screens::Stranger;
+use edge_lan::UnknownCaller;
 use protocol::{Actor, DeviceId, Fact, fact::DeviceFound};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// Strangers that may wait to be told of.
+/// Callers that may wait to be told of.
 pub(crate) const WAITING: usize = 16;
-/// Strangers remembered; beyond that nobody new is told of.
+/// Callers remembered; beyond that nobody new is told of.
 const REMEMBERED: usize = 64;
 const KEY: &str = "strangers";
 
 /// Somebody who called and whom nobody added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Known {
+pub(crate) struct RememberedCaller {
     /// What it would be called on the roster.
     pub(crate) device: DeviceId,
     /// What it is.
@@ -33,7 +33,7 @@ pub(crate) struct Known {
 }
 
 /// Everybody remembered.
-pub(crate) async fn known(port: &Port) -> Result<Vec<Known>, Refusal> {
+pub(crate) async fn known(port: &Port) -> Result<Vec<RememberedCaller>, Refusal> {
     let table = port.table(Table::Meta).await?;
     let kept = table.into_iter().find(|(key, _)| key == KEY);
     Ok(kept
@@ -41,24 +41,24 @@ pub(crate) async fn known(port: &Port) -> Result<Vec<Known>, Refusal> {
         .unwrap_or_default())
 }
 
-/// Records unknown callers until `stop`.
-pub(crate) async fn run(mut strangers: mpsc::Receiver<Stranger>, port: Port, stop: CancellationToken) {
+/// Tells of callers until `stop`.
+pub(crate) async fn run(mut callers: mpsc::Receiver<UnknownCaller>, port: Port, stop: CancellationToken) {
     loop {
-        let stranger = tokio::select! {
+        let caller = tokio::select! {
             () = stop.cancelled() => return,
-            stranger = strangers.recv() => match stranger {
-                Some(stranger) => stranger,
+            caller = callers.recv() => match caller {
+                Some(caller) => caller,
                 None => return,
             },
         };
-        if let Err(refusal) = tell(&port, stranger).await {
+        if let Err(refusal) = tell(&port, caller).await {
             tracing::debug!(%refusal, "a caller that nobody added could not be told of");
         }
     }
 }
 
-async fn tell(port: &Port, stranger: Stranger) -> Result<(), Refusal> {
-    let Some(found) = named(stranger) else { return Ok(()) };
+async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
+    let Some(found) = named(caller) else { return Ok(()) };
     let mut all = known(port).await?;
     if all.iter().any(|known| known.device == found.device) {
         return Ok(());
@@ -96,8 +96,8 @@ async fn tell(port: &Port, stranger: Stranger) -> Result<(), Refusal> {
 }
 
 /// The slug is made of the prefix and the name, e.g. `iclock-bj2c194460123`.
-fn named(Stranger { prefix, name, from }: Stranger) -> Option<Known> {
-    let Calls { kind, adapter, .. } = CALLS.iter().find(|calls| calls.way.prefix == prefix)?;
+fn named(UnknownCaller { prefix, name, from }: UnknownCaller) -> Option<RememberedCaller> {
+    let Calls { kind, adapter, .. } = CALLS.iter().find(|calls| calls.route.prefix == prefix)?;
     let plain = |character: char| {
         let lower = character.to_ascii_lowercase();
         if lower.is_ascii_alphanumeric() { lower } else { '-' }
@@ -109,7 +109,7 @@ fn named(Stranger { prefix, name, from }: Stranger) -> Option<Known> {
         .map(plain)
         .take(63)
         .collect();
-    Some(Known {
+    Some(RememberedCaller {
         device: slug.parse().ok()?,
         kind: (*kind).to_owned(),
         adapter: (*adapter).to_owned(),

@@ -1,33 +1,12 @@
 //! Documents: believed, put in force by the agent, kept. One that fails leaves the version before it in force.
 
-use crate::{
-    Effect, Refusal, Settlement,
-    input::Done,
-    kernel::{Kernel, Lanes},
-};
+use crate::{Effect, Refusal, Settlement, input::Done, kernel::Kernel, pending::PendingDocument, waiting::Lanes};
 use edge_journal::Table;
 use edge_roster::{Request, Roster};
 use protocol::{
     Document,
     signed::{Purpose, Signed},
 };
-
-/// A document handed to the agent.
-pub(crate) struct Pending {
-    signed: Signed,
-    version: u64,
-    waiting: Vec<Done<Settlement>>,
-}
-
-impl Pending {
-    /// Tells everybody who waits why there will be no settlement.
-    pub(crate) fn give_up(self, why: &Refusal) {
-        for done in self.waiting {
-            // Whoever asked may be gone.
-            let _ = done.send(Err(why.clone()));
-        }
-    }
-}
 
 impl Kernel {
     pub(crate) fn document(&mut self, signed: Signed, done: Done<Settlement>) {
@@ -68,7 +47,7 @@ impl Kernel {
                 let _ = done.send(Err(Refusal::Untrusted("a newer version is being put in force".into())));
             }
             _ => {
-                let pending = Pending {
+                let pending = PendingDocument {
                     signed,
                     version,
                     waiting: vec![done],

@@ -207,11 +207,7 @@ impl DriverRun {
     }
 }
 
-async fn keep(
-    mut told: mpsc::Receiver<Told>,
-    reports: Arc<Mutex<Vec<(Report, Instant)>>>,
-    rulings: Option<Rulings>,
-) {
+async fn keep(mut told: mpsc::Receiver<Told>, reports: Arc<Mutex<Vec<(Report, Instant)>>>, rulings: Option<Rulings>) {
     let write_down = |report| reports.lock().unwrap().push((report, Instant::now()));
     while let Some(told) = told.recv().await {
         match told {
@@ -222,8 +218,12 @@ async fn keep(
             }
             Told::State(state) => write_down(Report::State(state)),
             Told::Question(question) => {
-                let rulings = rulings.as_ref().expect("a driver that asks is started with the site's keys");
-                rulings.rule(question, WallClock.now(), |fact| write_down(Report::Facts(vec![Seen::now(fact)])));
+                let rulings = rulings
+                    .as_ref()
+                    .expect("a driver that asks is started with the site's keys");
+                rulings.rule(question, WallClock.now(), |fact| {
+                    write_down(Report::Facts(vec![Seen::now(fact)]))
+                });
             }
             Told::Alive => {}
         }

@@ -8,7 +8,7 @@ use super::{
     rows::Confirmation,
     settings::{Settings, Unlock},
 };
-use crate::TerminalAction;
+use crate::action::TerminalAction;
 use adapter_sdk::{Ask, CallAnswer, Clock, Running};
 use protocol::{Outcome, Reason, fact::Door};
 use std::{

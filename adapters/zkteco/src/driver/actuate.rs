@@ -6,7 +6,7 @@ use super::{
     connect, punctual,
     session::{Failure, Session},
 };
-use crate::{TerminalAction, settings::Settings, wire::frame::code};
+use crate::{action::TerminalAction, settings::Settings, wire::frame::code};
 use adapter_sdk::{Ask, Clock, DriverError, socket::SocketError};
 use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};

@@ -109,7 +109,7 @@ fn change(device: &str, reason: Option<&str>, fw: Option<&str>) -> DeviceChange 
 /// An event as the edge records it: about its device, where it is about one.
 fn recorded(fact: Fact, at: Timestamp) -> Vec<u8> {
     let device = match &fact {
-        Fact::DeviceOnline(change) | Fact::DeviceOffline(change) => Some(change.device.to_string()),
+        Fact::DeviceOnline(change) | Fact::DeviceOffline(change) => Some((&change.device).into()),
         _ => None,
     };
     let event = Event {

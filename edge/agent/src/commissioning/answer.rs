@@ -1,6 +1,6 @@
 //! What is asked of a running agent and what it answers: one line of JSON each way.
 
-use crate::unknown_callers::Known;
+use crate::unknown_callers::RememberedCaller;
 use edge_kernel::Presence;
 use protocol::{DeviceId, Outcome};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub(super) enum Reply {
     /// Who called.
     Strangers {
         /// By name.
-        strangers: Vec<Known>,
+        strangers: Vec<RememberedCaller>,
     },
     /// It cannot be done.
     Refused {

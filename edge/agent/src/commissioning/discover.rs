@@ -84,7 +84,7 @@ async fn called(settings: &Settings) -> Vec<Found> {
             Vec::new()
         }
     };
-    let found = |stranger: crate::unknown_callers::Known| Found {
+    let found = |stranger: crate::unknown_callers::RememberedCaller| Found {
         by: "call",
         place: stranger.from.map_or_else(|| "?".to_owned(), |from| from.to_string()),
         what: format!("{}, adapter {}", stranger.kind, stranger.adapter),

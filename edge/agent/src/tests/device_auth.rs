@@ -1,8 +1,8 @@
 //! Who is let in.
 
-use crate::device_auth::{DeviceAuth, push_token};
+use crate::device_auth::{TokenAuth, push_token};
 use edge_broker::{Credentials, TokenHash};
-use edge_screens::Doorkeeper as _;
+use edge_lan::DeviceAuth as _;
 use protocol::DeviceId;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::watch;
@@ -27,17 +27,14 @@ fn push_tokens_differ_per_device_and_secret_and_stay_the_same() {
 #[test]
 fn whoever_lost_the_token_is_out_at_once() {
     let (sender, credentials) = watch::channel(Arc::new(Credentials::default()));
-    let doorkeeper = DeviceAuth::new(credentials, [1; 32]);
-    assert!(!doorkeeper.admits(&id("kiosk"), "right"), "nobody is known");
+    let auth = TokenAuth::new(credentials, [1; 32]);
+    assert!(!auth.admits(&id("kiosk"), "right"), "nobody is known");
     sender.send_modify(|known| Arc::make_mut(known).insert(id("kiosk"), TokenHash::of("right")));
-    assert!(doorkeeper.admits(&id("kiosk"), "right"));
+    assert!(auth.admits(&id("kiosk"), "right"));
     for (device, token) in [("kiosk", "wrong"), ("kiosk", ""), ("other", "right")] {
-        assert!(!doorkeeper.admits(&id(device), token), "{device} {token}");
+        assert!(!auth.admits(&id(device), token), "{device} {token}");
     }
     sender.send_modify(|known| Arc::make_mut(known).remove(&id("kiosk")));
-    assert!(!doorkeeper.admits(&id("kiosk"), "right"));
-    assert_eq!(
-        doorkeeper.push_token(&id("gate")),
-        Some(push_token(&[1; 32], &id("gate")))
-    );
+    assert!(!auth.admits(&id("kiosk"), "right"));
+    assert_eq!(auth.push_token(&id("gate")), Some(push_token(&[1; 32], &id("gate"))));
 }

@@ -91,7 +91,7 @@ async fn a_full_journal_and_a_stopped_kernel_rule_nothing() {
         Fact::DeviceCustom(Custom {
             device: id("gate"),
             kind: "big".into(),
-            body: serde_json::Value::String("x".repeat(16 << 10)),
+            body: serde_json::Value::String("x".repeat(16 << 10)).into(),
         })
         .into()
     };

@@ -111,7 +111,7 @@ pub(super) async fn wired() -> Wired {
     let devices = Devices {
         port: port.clone(),
         fleet,
-        displays: edge_screens::Displays::unseen(port.clone()),
+        displays: edge_announce::Displays::unseen(port.clone()),
         broker,
         uplink: None,
         exporter: Exporter::new(dir.path().join("identity.json"), dir.path()),
