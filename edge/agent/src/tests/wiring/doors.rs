@@ -3,7 +3,6 @@
 use super::rig::{id, wired};
 use adapter_sdk::{Outlet, Told};
 use edge_devices::Happened;
-use expect_test::expect;
 use protocol::{
     access::{Credential, Readiness, Ruling, Shown},
     fact::{Door, KeyKind},
@@ -51,8 +50,15 @@ async fn what_a_driver_asks_is_ruled_by_the_keys_of_its_document() {
     let granted = Ruling::Granted { person: "p17".into() };
     assert_eq!(rulings, [granted.clone(), granted, Ruling::Denied]);
     let facts = wired.told().await;
-    let facts: String = facts.lines().filter(|line| line.starts_with("access.")).collect();
-    expect!["access.granted gateaccess.granted gateaccess.denied gate"].assert_eq(&facts);
+    let facts: Vec<&str> = facts.lines().filter(|line| line.starts_with("access.")).collect();
+    assert_eq!(
+        facts,
+        [
+            "access.granted gate",
+            "access.granted gate",
+            "access.denied gate unknown_key"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -73,7 +79,8 @@ async fn a_grant_that_nobody_waits_for_any_more_ends_as_not_entered() {
     while names.last() != Some(&"access.not_entered") {
         let committed = live.recv().await.expect("the kernel lives");
         names.push(committed.event.fact.name());
+        names.retain(|name| name.starts_with("access."));
     }
-    assert!(names.ends_with(&["access.granted", "access.not_entered"]), "{names:?}");
+    assert_eq!(names, ["access.granted", "access.not_entered"]);
     wired.told().await;
 }
