@@ -2,8 +2,8 @@
 
 use crate::{
     branch,
-    commands::{self, Hands},
-    fieldwork::control::Inquiry,
+    commands::{self, Executors},
+    commissioning::control::Inquiry,
     prints,
     publisher::{Desired, Publication},
     settings::Spec,
@@ -12,7 +12,7 @@ use adapter_sdk::{Call, CallAnswer, Push, Refused, State, Told};
 use edge_announce::Displays;
 use edge_broker::{Broker, Credentials};
 use edge_devices::{Config, Fleet, Happened};
-use edge_kernel::{Effect, Effects, Entry, Port, Presence, Refusal};
+use edge_kernel::{Effect, Effects, Entry, Order, Port, Presence, Refusal, roster::CommandOrder};
 use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
@@ -20,7 +20,10 @@ use protocol::{
     fact::{AuthFailure, DeviceFound},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Everything that concerns devices.
@@ -70,21 +73,7 @@ impl Devices {
 
     async fn take(&mut self, effect: Effect) {
         match effect {
-            Effect::Run {
-                command,
-                expires,
-                deadline,
-            } => {
-                let hands = Hands {
-                    fleet: &self.fleet,
-                    broker: &self.broker,
-                    uplink: self.uplink.as_ref(),
-                    displays: &self.displays,
-                    port: &self.port,
-                };
-                commands::run(*command, expires, deadline, hands);
-            }
-            Effect::Print(wish) => prints::run(*wish, &self.fleet, &self.port),
+            Effect::Order { order, decided } => self.carry_out(order, decided),
             Effect::Apply(document) => {
                 let result = self.apply(&document).await;
                 if let Err(reason) = &result {
@@ -92,6 +81,24 @@ impl Devices {
                 }
                 self.publish(Publication::Fresh(document, result)).await;
             }
+        }
+    }
+
+    /// Has done what an app wants done.
+    fn carry_out(&self, order: Order, decided: Instant) {
+        match order {
+            Order::Roster(CommandOrder { command, good_for }) => {
+                let executors = Executors {
+                    fleet: &self.fleet,
+                    broker: &self.broker,
+                    uplink: self.uplink.as_ref(),
+                    displays: &self.displays,
+                    port: &self.port,
+                };
+                commands::run(*command, decided + good_for, executors);
+            }
+            Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
+            Order::Queue(never) => match never {},
         }
     }
 

@@ -7,9 +7,9 @@ mod branch;
 mod catalog;
 mod clock;
 mod commands;
+mod commissioning;
 mod device_auth;
 mod devices;
-mod fieldwork;
 mod offline;
 mod prints;
 mod publisher;
@@ -59,7 +59,7 @@ fn errand() -> anyhow::Result<()> {
         Errand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
         Errand::Export(path) => offline::export(&settings, &path),
         Errand::Check => offline::check(&settings),
-        Errand::Devices(errand) => runtime.block_on(fieldwork::run(settings, errand)),
+        Errand::Devices(errand) => runtime.block_on(commissioning::run(settings, errand)),
         Errand::AdminCode => offline::admin_code(&settings),
         Errand::AdminReset => offline::admin_reset(&settings),
         Errand::Help | Errand::Token => Ok(()),

@@ -2,7 +2,7 @@
 
 mod args;
 mod clock;
+mod commissioning;
 mod device_auth;
-mod fieldwork;
 mod settings;
 mod wiring;

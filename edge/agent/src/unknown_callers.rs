@@ -3,7 +3,7 @@
 //! A bounded number of them is remembered, over restarts too: nobody on the LAN can fill the journal with made-up names.
 
 use crate::catalog::{CALLS, Calls};
-use edge_kernel::{Entry, Port, Refusal, Shelf};
+use edge_kernel::{Entry, Port, Refusal, Table};
 use edge_lan::UnknownCaller;
 use protocol::{Actor, DeviceId, Fact, fact::DeviceFound};
 use serde::{Deserialize, Serialize};
@@ -34,8 +34,8 @@ pub(crate) struct RememberedCaller {
 
 /// Everybody remembered.
 pub(crate) async fn known(port: &Port) -> Result<Vec<RememberedCaller>, Refusal> {
-    let shelf = port.shelf(Shelf::Meta).await?;
-    let kept = shelf.into_iter().find(|(key, _)| key == KEY);
+    let table = port.table(Table::Meta).await?;
+    let kept = table.into_iter().find(|(key, _)| key == KEY);
     Ok(kept
         .and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default())
@@ -92,7 +92,7 @@ async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
     port.record(Actor::Edge, vec![Entry::from(fact)]).await?;
     all.push(found);
     let bytes = serde_json::to_vec(&all).unwrap_or_default();
-    port.shelve(Shelf::Meta, KEY.into(), Some(bytes)).await
+    port.store(Table::Meta, KEY.into(), Some(bytes)).await
 }
 
 /// The slug is made of the prefix and the name, e.g. `iclock-bj2c194460123`.

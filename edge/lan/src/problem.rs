@@ -108,7 +108,7 @@ impl From<Refusal> for Problem {
             ),
             Refusal::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "urn:ostona:too-long", "Too long"),
             Refusal::Untrusted(_) => (StatusCode::FORBIDDEN, "urn:ostona:untrusted", "Not believed"),
-            Refusal::Busy | Refusal::Storage(_) | Refusal::Stopping => {
+            Refusal::TooLate | Refusal::Busy | Refusal::Storage(_) | Refusal::Stopping => {
                 (StatusCode::SERVICE_UNAVAILABLE, "urn:ostona:not-now", "Not now")
             }
         };

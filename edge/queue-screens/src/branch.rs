@@ -5,14 +5,12 @@
 use crate::ScreensState;
 use edge_kernel::Shelf;
 use edge_lan::{Problem, audit, audited};
-use edge_queue::Setup;
+use edge_queue::{Queue, SetupChange};
 use protocol::queue::Branch;
 use std::sync::Arc;
 
 /// Its key on the shelf, where the agent finds it at its start.
 const KEY: &str = "branch";
-/// The cloud's document of the same.
-const PUBLISHED: &str = "queue/branch";
 
 /// Whose word counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,10 +32,9 @@ impl Authority {
 
 /// Whose word counts now, and what it is.
 pub(crate) async fn authority(state: &ScreensState) -> Result<Authority, Problem> {
-    let in_force = state.port.survey(|site| site.setup.branch.clone()).await?;
-    let documents = state.port.shelf(Shelf::Documents).await?;
-    let published = documents.iter().any(|(key, _)| key == PUBLISHED);
-    Ok(if published {
+    let setup = state.port.read::<Queue>().await?.setup;
+    let in_force = setup.branch.clone();
+    Ok(if setup.is_published() {
         Authority::Cloud(in_force)
     } else {
         Authority::Site(in_force)
@@ -53,8 +50,7 @@ pub(crate) async fn save(state: &ScreensState, branch: Branch, part: &'static st
     }
     let bytes = serde_json::to_vec(&branch).unwrap_or_default();
     state.port.shelve(Shelf::Local, KEY.to_owned(), Some(bytes)).await?;
-    let bookings = state.port.survey(|site| Arc::clone(&site.setup.bookings)).await?;
-    let branch = Some(Arc::new(branch));
-    state.port.set_up(Setup { branch, bookings }).await?;
+    let settled = SetupChange::Settled(Some(Arc::new(branch)));
+    state.port.configure::<Queue>(settled).await?;
     audited(&state.port, audit("branch.saved", Some(part))).await
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::ScreensState;
 use axum::Router;
-use edge_kernel::{Effect, Effects, Port};
+use edge_kernel::{Effect, Effects, Order, Port};
 use edge_kiosk::{Flows, Visits};
 use edge_lan::{LanState, Link, routes};
 use protocol::{Event, Fact, Lane, Outcome, Seq, fact::DeviceFound};
@@ -134,7 +134,14 @@ impl BranchBox {
 async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outcome>>>) {
     while let Some(effect) = effects.recv().await {
         let answer = answers.lock().expect("whole").clone();
-        if let (Effect::Print(wish), Some(outcome)) = (effect, answer) {
+        let Effect::Order {
+            order: Order::Prints(wish),
+            ..
+        } = effect
+        else {
+            continue;
+        };
+        if let Some(outcome) = answer {
             port.printed(*wish, outcome).await.expect("recorded");
         }
     }

@@ -4,7 +4,7 @@ use super::branch_box::{BranchBox, Browser, between};
 use crate::kiosk::{ticket_of, token_of};
 use edge_kernel::Shelf;
 use edge_kiosk::VisitNumber;
-use edge_queue::{Canceller, Request};
+use edge_queue::{Canceller, Queue, Request, SetupChange};
 use protocol::{
     Actor, Fact, Lang, Outcome, Reason,
     id::BookingId,
@@ -204,11 +204,10 @@ async fn of_two_bookings_with_one_code_the_nearer_is_meant() {
         at: now.plus(Duration::from_secs(hours * 3600)),
         code_hash: edge_lan::secret::hash("123456"),
     };
-    let mut setup = branch_box.port.survey(|site| site.setup.clone()).await.expect("looked");
-    setup.bookings = Arc::new(Bookings {
+    let bookings = SetupChange::Bookings(Arc::new(Bookings {
         bookings: vec![booking(1, "s2", 48), booking(2, "s1", 0)],
-    });
-    branch_box.port.set_up(setup).await.expect("in force");
+    }));
+    branch_box.port.configure::<Queue>(bookings).await.expect("in force");
     touch(&mut kiosk, "1", "begin", "ru").await;
     touch(&mut kiosk, "2", "booking", "").await;
     let (name, screen) = touch(&mut kiosk, "3", "code", "123456").await;

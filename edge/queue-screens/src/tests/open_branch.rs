@@ -10,7 +10,7 @@ use axum::Router;
 use edge_announce::Speaker;
 use edge_kernel::{Port, Started};
 use edge_lan::{LanState, Link, routes};
-use edge_queue::{Request, Setup};
+use edge_queue::{Queue, Request, SetupChange};
 use http::HeaderMap;
 use protocol::{
     Actor, Event, Lane, Lang, PersonId, Seq,
@@ -95,11 +95,8 @@ impl OpenBranch {
         let lan = LanState::new(settings, port.clone(), AREAS, pushes);
         let state = ScreensState::of(&lan);
         let branch = Some(Arc::new(branch().await));
-        let setup = Setup {
-            branch,
-            ..Setup::default()
-        };
-        port.set_up(setup).await.expect("set up");
+        let settled = port.configure::<Queue>(SetupChange::Settled(branch));
+        settled.await.expect("set up");
         let stop = CancellationToken::new();
         state.announcements.begin(speaker, &stop).await;
         state.screens.begin(&stop);
@@ -122,13 +119,8 @@ impl OpenBranch {
         let mut text = serde_json::to_value(branch().await).expect("JSON");
         change(&mut text);
         let branch = Some(Arc::new(serde_json::from_value(text).expect("a branch")));
-        self.port
-            .set_up(Setup {
-                branch,
-                ..Setup::default()
-            })
-            .await
-            .expect("set up");
+        let settled = self.port.configure::<Queue>(SetupChange::Settled(branch));
+        settled.await.expect("set up");
     }
 
     pub(super) async fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
