@@ -3,8 +3,13 @@
 use super::areas::AREAS;
 use super::rig::Rig;
 use crate::Link;
-use edge_kernel::Presence;
+use edge_kernel::{
+    FollowUp, Moment, Presence,
+    prints::{self, Prints},
+    queue::{Queue, Request, Setup},
+};
 use expect_test::expect;
+use protocol::{Actor, Fact, Lang};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -168,13 +173,27 @@ async fn a_stopped_kernel_is_not_well() {
     }
 }
 
+/// Holds the writer up until it is told to go on.
+struct HeldUp(std::sync::mpsc::Receiver<()>);
+
+impl FollowUp<Queue, Prints> for HeldUp {
+    fn request(&self, _: &[Fact], _: &Queue, _: &Setup, _: Moment) -> Option<prints::Request> {
+        self.0.recv().expect("told to go on");
+        None
+    }
+}
+
 #[tokio::test]
 async fn a_busy_kernel_is_not_waited_for_for_ever() {
     let rig = Rig::with(AREAS).await;
     let (go_on, held) = std::sync::mpsc::channel::<()>();
-    let looking = tokio::spawn({
+    let deciding = tokio::spawn({
         let port = rig.port.clone();
-        async move { port.look(move |_| held.recv()).await }
+        let help = Request::Help {
+            screen: "kiosk-1".parse().expect("a slug"),
+            lang: Lang::En,
+        };
+        async move { port.decide_then::<Queue, Prints>(Actor::Edge, help, HeldUp(held)).await }
     });
     tokio::task::yield_now().await;
     tokio::time::pause();
@@ -182,9 +201,6 @@ async fn a_busy_kernel_is_not_waited_for_for_ever() {
         assert_eq!(rig.get(path).await.status, 503, "{path}");
     }
     go_on.send(()).expect("the writer waits");
-    looking
-        .await
-        .expect("no panic")
-        .expect("it looked")
-        .expect("it was let go");
+    let decided = deciding.await.expect("no panic").expect("it was let go");
+    assert_eq!(decided.facts.len(), 1);
 }
