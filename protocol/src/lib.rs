@@ -33,7 +33,7 @@ pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, 
 pub use json::RawJson;
 pub use lane::{Epoch, Have, Lane, Seq};
 pub use lang::{Lang, Names};
-pub use time::{ClockState, Timestamp};
+pub use time::{ClockState, Moment, Timestamp};
 
 #[cfg(test)]
 mod tests;
