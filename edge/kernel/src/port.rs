@@ -3,9 +3,6 @@
 //! A port never blocks a runtime thread; waiting for room is the caller's back-pressure.
 
 mod apps;
-mod shims;
-
-pub use shims::{QueueRefusal, Site};
 
 use crate::{
     Clock, Committed, Entry, Presence, Refusal, Settlement, Status, Trust,

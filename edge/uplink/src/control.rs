@@ -15,7 +15,7 @@ use crate::{
     settings::{Proxy, Timing},
     socket,
 };
-use edge_kernel::{Port, Refusal};
+use edge_kernel::{Port, Refusal, Roster};
 use protocol::{
     Command, Document, DocumentId, Have, Timestamp,
     control::{FromCloud, FromEdge},
@@ -126,11 +126,8 @@ impl Control {
 
     /// The first thing to say.
     pub(crate) async fn hello(&self) -> Result<FromEdge, Ended> {
-        let documents = self
-            .port
-            .look(|roster| roster.held())
-            .await
-            .map_err(|_| Ended::Stopping)?;
+        let roster = self.port.read::<Roster>().await.map_err(|_| Ended::Stopping)?;
+        let documents = roster.state.held();
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());
         Ok(FromEdge::Hello {
