@@ -180,11 +180,23 @@ slug!(
     ProfileId, "profile"
 );
 slug!(
+    /// A register of one edge: a named table of rows, e.g. `bookings`.
+    RegisterId, "register"
+);
+slug!(
     /// A paired screen: a kiosk, desk or display, e.g. `kiosk-1`.
     ScreenId, "screen"
 );
 
-/// A document's id: `kind/name`, e.g. `device/lobby-gate-1` or `policy/kiosk-privacy`. Both halves are slugs.
+impl RegisterId {
+    /// The id of a register of the table.
+    pub fn of_register(kind: crate::register::RegisterKind) -> Self {
+        Self(kind.as_str().to_owned())
+    }
+}
+
+/// A document's id: `kind/name`, e.g. `device/lobby-gate-1` or `queue/branch`. Both halves are slugs; which there are
+/// says [`crate::document::DocumentKind`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(String);

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bookings;
 pub mod commands;
 mod connection;
 pub mod db;
@@ -21,6 +22,7 @@ pub mod metrics;
 pub mod orgs;
 pub mod queue;
 mod reader;
+pub mod registers;
 mod schema;
 mod statement;
 mod tx;

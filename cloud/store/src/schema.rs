@@ -5,6 +5,7 @@
 use crate::statement::ddl_for_sqlite;
 use crate::{
     accounts, audit, commands, devices, documents, edges, enrol, error::StoreError, events, idempotency, orgs, queue,
+    registers,
 };
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
@@ -28,6 +29,7 @@ const TENANT: &[&str] = &[
     audit::TABLES,
     idempotency::TENANT_DDL,
     queue::TENANT_DDL,
+    registers::TENANT_DDL,
 ];
 
 /// Which set of tables a file holds.

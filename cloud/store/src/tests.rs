@@ -4,6 +4,7 @@ mod control;
 mod exactly_once;
 mod identity;
 mod queue;
+mod registers;
 mod shim;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
-use protocol::{DocumentId, Event, Fact, Have, Lane, Origin, Seq, lan::Report};
+use protocol::{Digest, DocumentId, Event, Fact, Have, Lane, Origin, Seq, lan::Report};
 
 /// A fact to record.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,8 +82,8 @@ pub struct Settlement {
     pub document: DocumentId,
     /// Its version.
     pub version: u64,
-    /// SHA-256 of its body, lower-case hex.
-    pub hash: String,
+    /// SHA-256 of its body.
+    pub hash: Digest,
     /// Why it failed; none: it is in force and on disk.
     pub error: Option<String>,
 }

@@ -37,12 +37,12 @@ pub fn apply(roster: &mut Roster, event: &Event) {
         | Fact::CommandRejected(command) => roster.inbox.settle(command.command),
         Fact::PolicyApplied(applied) => {
             let standing = roster.documents.entry(applied.document.clone()).or_default();
-            standing.in_force = Some((applied.version, applied.hash.clone()));
+            standing.in_force = Some((applied.version, applied.hash));
             standing.failed = None;
         }
         Fact::PolicyFailed(failed) => {
             let standing = roster.documents.entry(failed.document.clone()).or_default();
-            standing.failed = Some((failed.version, failed.reason.clone().unwrap_or_default()));
+            standing.failed = Some((failed.version, failed.detail.clone().unwrap_or_default()));
         }
         _ => {}
     }

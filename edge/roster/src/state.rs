@@ -1,7 +1,7 @@
 //! What the roster knows. Serialised whole into snapshots; equal histories give equal bytes.
 
 use crate::inbox::Inbox;
-use protocol::{DeviceId, DocumentId, control::Held, id::AdapterId};
+use protocol::{DeviceId, Digest, DocumentId, control::Held, id::AdapterId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ pub enum Presence {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Standing {
     /// Version and hash in force; none: none ever was.
-    pub in_force: Option<(u64, String)>,
+    pub in_force: Option<(u64, Digest)>,
     /// The newest version that failed, and why.
     pub failed: Option<(u64, String)>,
 }
@@ -84,7 +84,7 @@ impl Roster {
     /// The documents in force, for the cloud to compare with its own.
     pub fn held(&self) -> Vec<Held> {
         let held = |(document, standing): (&DocumentId, &Standing)| {
-            let (version, hash) = standing.in_force.clone()?;
+            let (version, hash) = standing.in_force?;
             Some(Held {
                 document: document.clone(),
                 version,

@@ -19,6 +19,7 @@ use edge_kernel::{Port, Refusal};
 use protocol::{
     Command, Document, DocumentId, Have, Timestamp,
     control::{FromCloud, FromEdge},
+    document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
     signed::Signed,
 };
@@ -139,6 +140,7 @@ impl Control {
             now,
             clock: state,
             documents,
+            registers: Vec::new(),
         })
     }
 
@@ -168,6 +170,8 @@ impl Control {
             }
             FromCloud::Command { signed } => self.command(signed).await,
             FromCloud::Document { signed } => self.document(signed).await,
+            // Not taken on by this version of the kernel: the cloud keeps the rows until it is.
+            FromCloud::Register { .. } => Ok(None),
             FromCloud::Refused { reason } => Err(Ended::Refused(Refused::from_reason(&reason))),
         }
     }
@@ -210,7 +214,9 @@ impl Control {
                     document,
                     version,
                     hash,
-                    error: settled.error,
+                    error: settled
+                        .error
+                        .map(|error| DocumentFault::new(DocumentReason::Failed, error)),
                 }))
             }
             Err(Refusal::Stopping) => Err(Ended::Stopping),
@@ -220,7 +226,7 @@ impl Control {
                     version: document.version,
                     hash: document.hash(),
                     document: document.id,
-                    error: Some(refusal.to_string()),
+                    error: Some(DocumentFault::new(DocumentReason::Untrusted, refusal.to_string())),
                 }))
             }
         }
@@ -240,8 +246,10 @@ pub(crate) fn document_of(said: &FromCloud) -> Option<(DocumentId, u64)> {
         FromCloud::Document { signed } => serde_json::from_str::<Document>(&signed.text)
             .ok()
             .map(|document| (document.id, document.version)),
-        FromCloud::Welcome { .. } | FromCloud::Have { .. } | FromCloud::Command { .. } | FromCloud::Refused { .. } => {
-            None
-        }
+        FromCloud::Welcome { .. }
+        | FromCloud::Have { .. }
+        | FromCloud::Command { .. }
+        | FromCloud::Register { .. }
+        | FromCloud::Refused { .. } => None,
     }
 }

@@ -13,6 +13,7 @@ use crate::{
 };
 use protocol::{
     DeviceId, Event, Fact, Timestamp,
+    document::{DocumentFault, DocumentReason},
     fact::{CommandMove, DeviceChange, DeviceFound, DocumentMove, Dropped},
 };
 
@@ -79,18 +80,16 @@ impl Effect {
                 hash,
                 error: None,
             }),
-            Fact::PolicyFailed(DocumentMove {
-                document,
-                version,
-                hash,
-                reason,
-                ..
-            }) => {
-                let error = Some(reason.unwrap_or_else(|| "failed".to_owned()));
+            Fact::PolicyFailed(failed) => {
+                let unexplained = || DocumentFault {
+                    reason: DocumentReason::Failed,
+                    detail: None,
+                };
+                let error = Some(failed.fault().unwrap_or_else(unexplained));
                 Self::Document(DocumentStep {
-                    document,
-                    version,
-                    hash,
+                    document: failed.document,
+                    version: failed.version,
+                    hash: failed.hash,
                     error,
                 })
             }

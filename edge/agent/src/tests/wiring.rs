@@ -144,8 +144,8 @@ async fn documents_configure_devices_and_say_how_that_went() {
     assert_eq!(devices, ["device.paired kiosk", "device.retired kiosk"]);
     expect![[r#"
         policy.applied device/kiosk
-        policy.failed device/kiosk device kiosk: there is no adapter nobody
-        policy.failed device/kiosk invalid type: integer `7`, expected a string
+        policy.failed device/kiosk failed device kiosk: there is no adapter nobody
+        policy.failed device/kiosk failed invalid type: integer `7`, expected a string
         policy.applied policy/privacy
         policy.applied device/kiosk
     "#]]

@@ -36,9 +36,7 @@ async fn a_document_that_fails_leaves_the_one_before_it_in_force() {
     let rig = rig.power_cut();
     let held = rig.port.look(|roster| roster.held()).await.expect("the kernel lives");
     assert_eq!(
-        held.iter()
-            .map(|held| (held.version, held.hash.clone()))
-            .collect::<Vec<_>>(),
+        held.iter().map(|held| (held.version, held.hash)).collect::<Vec<_>>(),
         [(1, good.hash())]
     );
     let shelf = rig.port.shelf(Shelf::Documents).await.expect("readable");

@@ -6,6 +6,7 @@ use crate::{
 };
 use protocol::{
     Actor, DeviceId, Document, Fact, Origin,
+    document::DocumentReason,
     fact::{DeviceChange, DeviceFound, DocumentMove},
 };
 
@@ -125,17 +126,18 @@ pub fn retire(roster: &Roster, device: &DeviceId) -> Option<Fact> {
 pub fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
     let hash = document.hash();
     let standing = roster.standing(&document.id);
-    let moved = |reason| DocumentMove {
+    let moved = |detail: Option<String>| DocumentMove {
         document: document.id.clone(),
         version: document.version,
-        hash: hash.clone(),
-        reason,
+        hash,
+        reason: detail.is_some().then_some(DocumentReason::Failed),
+        detail,
         needs_restart: document.requires_restart,
     };
     match result {
         Ok(()) => {
             let in_force = standing.and_then(|standing| standing.in_force.as_ref());
-            (in_force != Some(&(document.version, hash.clone()))).then(|| Fact::PolicyApplied(moved(None)))
+            (in_force != Some(&(document.version, hash))).then(|| Fact::PolicyApplied(moved(None)))
         }
         Err(reason) => {
             let failed = standing.and_then(|standing| standing.failed.as_ref());

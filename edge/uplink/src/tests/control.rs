@@ -9,6 +9,7 @@ use protocol::{
     Command, CommandId, Document,
     command::Action,
     control::{FromCloud, FromEdge},
+    document::{DocumentFault, DocumentReason},
     key::SecretKey,
     signed::{Purpose, Signed},
 };
@@ -56,7 +57,7 @@ fn document_of(device: &str, version: u64, body: serde_json::Value, key: &Secret
     }
 }
 
-async fn settled(stub: &Stub, wanted: u64) -> Option<String> {
+async fn settled(stub: &Stub, wanted: u64) -> Option<DocumentFault> {
     let found = |said: &FromEdge| {
         let FromEdge::DocumentSettled { version, error, .. } = said else {
             return None;
@@ -88,7 +89,10 @@ async fn conversation(via: Via, sockets: Sockets) {
     stub.change(|world| world.say.push_back(document(1, json!({"door": 1}), &stub.command)));
     assert_eq!(settled(&stub, 1).await, None);
     stub.change(|world| world.say.push_back(document(2, json!({"bad": 1}), &stub.command)));
-    assert_eq!(settled(&stub, 2).await, Some("bad settings".into()));
+    assert_eq!(
+        settled(&stub, 2).await,
+        Some(DocumentFault::new(DocumentReason::Failed, "bad settings"))
+    );
     site.beat.send_modify(|beat| beat.cpu = Some(12.5));
     let hot = |said: &FromEdge| matches!(said, FromEdge::Heartbeat { heartbeat } if heartbeat.cpu == Some(12.5));
     stub.until(|world| world.heard.iter().any(hot)).await;

@@ -393,7 +393,9 @@ async fn converse(stub: Stub, mut socket: ws::WebSocket) {
                 let answer = match &said {
                     FromEdge::Hello { .. } => Some(FromCloud::Welcome { now: NOW, have }),
                     FromEdge::Heartbeat { .. } => Some(FromCloud::Have { now: NOW, have }),
-                    FromEdge::CommandReceived { .. } | FromEdge::DocumentSettled { .. } => None,
+                    FromEdge::CommandReceived { .. }
+                    | FromEdge::DocumentSettled { .. }
+                    | FromEdge::RegisterSettled { .. } => None,
                 };
                 stub.change(|world| world.heard.push(said));
                 answer

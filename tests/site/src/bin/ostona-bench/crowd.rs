@@ -53,6 +53,7 @@ async fn open(member: &Member) -> Result<WebSocketStream<TcpStream>> {
         now: Clock::Real.now(),
         clock: ClockState::Synced,
         documents: Vec::new(),
+        registers: Vec::new(),
     };
     say(&mut socket, &hello).await?;
     socket
