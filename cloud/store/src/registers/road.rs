@@ -113,6 +113,11 @@ pub async fn reconcile(scope: &Scope, edge: EdgeId, held: Vec<HeldRegister>) -> 
         .write(move |tx| {
             for tracked in tx.rows(&sql, &[V::from(&edge)], read)? {
                 let now_held = held.iter().find(|held| held.register == tracked.register);
+                // A connection that begins is no loop, however often the whole table was begun on the one before.
+                let tracked = TrackedRegister {
+                    resync: None,
+                    ..tracked
+                };
                 file(tx, edge, &tracked, now_held)?;
             }
             Ok(())
@@ -167,7 +172,8 @@ fn file(
         Next::Nothing => RegisterProgress::InForce,
         Next::After(_) | Next::Everything => RegisterProgress::Due,
     };
-    let sql = "UPDATE register SET state = $3, floor = $4, held = $5, held_hash = $6, resync_since = $7, reason = NULL
+    let sql = "UPDATE register SET state = $3, floor = $4, held = $5, held_hash = $6, resync_since = $7, resync = $8,
+                   reason = NULL
                WHERE edge = $1 AND id = $2";
     let what = [
         V::from(now.as_str()),
@@ -175,6 +181,7 @@ fn file(
         V::from(held.map(|held| held.version.0)),
         V::from(held.map(|held| held.hash.as_bytes())),
         V::from(held.and_then(|held| held.resync_since).map(|version| version.0)),
+        V::from(tracked.resync),
     ];
     tx.execute(sql, &[&which[..], &what].concat())?;
     Ok(now)

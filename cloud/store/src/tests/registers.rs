@@ -121,9 +121,9 @@ fn rows_that_nobody_answers_for_are_sent_again_and_hello_is_believed() {
             .expect("compared");
         let whole = claim(&scope, after(60)).await.expect("the whole table");
         assert_eq!((whole.from.0, whole.rows.len()), (0, 1), "another hash");
-        registers::reconcile(&scope, edge(1), Vec::new())
-            .await
-            .expect("compared");
+        let nothing = held(0, RegisterHash::default());
+        let due = registers::settle(&scope, edge(1), nothing, None).await.expect("filed");
+        assert_eq!(due, RegisterProgress::Due, "it came to another hash");
         assert_eq!(claim(&scope, after(61)).await, None, "not twice in a moment");
         assert_eq!(claim(&scope, after(65)).await.expect("the whole table").from.0, 0);
         registers::reconcile(&scope, edge(1), vec![held(9, first.hash)])
