@@ -206,7 +206,7 @@ async fn queue(
     expires_in_s: Option<u64>,
     once: Option<(String, [u8; 32])>,
 ) -> Answer<(CommandId, String)> {
-    tenant.need(Permission::for_action(&action)).await?;
+    tenant.need(action.spec().permission).await?;
     may_be_asked(tenant, target).await?;
     let lifetime = wish::lifetime(&action, expires_in_s)?;
     let app = &tenant.admin().app;

@@ -10,7 +10,6 @@ use std::time::Duration;
 use utoipa::ToSchema;
 
 const LONGEST: u64 = 24 * 3600;
-const LONGEST_DOOR: u64 = 60;
 const LONGEST_KEY: usize = 128;
 const LAST_DOOR: u16 = 64;
 const LONGEST_REASON: usize = 200;
@@ -102,6 +101,7 @@ pub(super) fn checked(action: Action) -> Answer<Action> {
         | Action::PrintTest {}
         | Action::AgentRestart {}
         | Action::JournalFlush {}
+        | Action::JournalExport {}
         | Action::Site(_) => true,
     };
     let detail = format!("args: door is 1 to {LAST_DOOR}, reason at most {LONGEST_REASON} characters.");
@@ -114,21 +114,7 @@ pub(super) fn checked(action: Action) -> Answer<Action> {
 
 /// How long a command is good for. A door's is a minute at most: somebody stands in front of it.
 pub(super) fn lifetime(action: &Action, seconds: Option<u64>) -> Answer<Duration> {
-    let longest = match action {
-        Action::AccessOpen { .. } => LONGEST_DOOR,
-        Action::DeviceRestart {}
-        | Action::DeviceReboot {}
-        | Action::DeviceIdentify {}
-        | Action::DeviceTimeSync {}
-        | Action::DeviceTest {}
-        | Action::PrintTicket(_)
-        | Action::PrintBadge(_)
-        | Action::PrintReport(_)
-        | Action::PrintTest {}
-        | Action::AgentRestart {}
-        | Action::JournalFlush {}
-        | Action::Site(_) => LONGEST,
-    };
+    let longest = action.spec().longest.as_secs().min(LONGEST);
     match seconds {
         None => Ok(action.default_lifetime()),
         Some(seconds) if (1..=longest).contains(&seconds) => Ok(Duration::from_secs(seconds)),
