@@ -8,7 +8,7 @@ mod fault;
 mod kind;
 
 pub use device::{DeviceDocument, TokenDigest};
-pub(crate) use fault::read;
+pub use fault::read;
 pub use fault::{DocumentError, DocumentFault, DocumentReason};
 pub use kind::{DocumentKind, DocumentReader, DocumentUse};
 

@@ -34,7 +34,7 @@ pub use fact::Fact;
 pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, PrintId, RegisterId, SiteId, SpotId};
 pub use lane::{Epoch, Have, Lane, Seq};
 pub use lang::{Lang, Names};
-pub use time::{ClockState, Timestamp};
+pub use time::{ClockState, Moment, Timestamp};
 
 #[cfg(test)]
 mod tests;

@@ -1,87 +1,26 @@
-//! The branch's queue as people decided it: the cloud's document where there is one, else what was settled on the box.
-//!
-//! The two are never mixed: while the cloud's is in force, what stands on the box waits.
+//! The branch as people of the site settled it on the box itself. It waits while the cloud's own document is in force,
+//! which the kernel hands the queue.
 
-use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
-use protocol::{Document, queue::Branch, signed::Signed};
-use serde::de::DeserializeOwned;
+use edge_kernel::{
+    Port, Refusal, Table,
+    queue::{Queue, SetupChange},
+};
+use protocol::queue::Branch;
 use std::sync::Arc;
 
-/// The document that describes the branch.
-const BRANCH: &str = "queue/branch";
-/// The document that holds agreed times.
-const BOOKINGS: &str = "bookings/branch";
 /// The branch as it was settled on the box.
 const LOCAL: &str = "branch";
 
-/// What a document is about, where it is about the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum About {
-    /// The branch.
-    Branch,
-    /// Agreed times.
-    Bookings,
-}
-
-impl About {
-    /// Of a document; none that is about something else.
-    pub(crate) fn of(document: &Document) -> Option<Self> {
-        match document.id.as_str() {
-            BRANCH => Some(About::Branch),
-            BOOKINGS => Some(About::Bookings),
-            _ => None,
-        }
-    }
-}
-
-/// Puts what is on disk in force: once, at the start.
+/// Puts what was settled in force: once, at the start.
 pub(crate) async fn read(port: &Port) -> Result<(), Refusal> {
-    let mut setup = Setup {
-        branch: local(port).await?.map(Arc::new),
-        ..Setup::default()
-    };
-    for (key, bytes) in port.shelf(Shelf::Documents).await? {
-        match key.as_str() {
-            BRANCH => setup.branch = body(&key, &bytes).map(Arc::new).or(setup.branch),
-            BOOKINGS => setup.bookings = body(&key, &bytes).map_or(setup.bookings, Arc::new),
-            _ => {}
-        }
-    }
-    port.set_up(setup).await
-}
-
-/// Puts a document in force; nothing changes where it does not work.
-pub(crate) async fn put(port: &Port, about: About, document: &Document) -> Result<(), String> {
-    let told = |refusal: Refusal| refusal.to_string();
-    let mut setup = port.survey(|site| site.setup.clone()).await.map_err(told)?;
-    match (about, document.withdrawn) {
-        (About::Branch, true) => setup.branch = local(port).await.map_err(told)?.map(Arc::new),
-        (About::Branch, false) => setup.branch = Some(Arc::new(parse(document)?)),
-        (About::Bookings, true) => setup.bookings = Arc::default(),
-        (About::Bookings, false) => setup.bookings = Arc::new(parse(document)?),
-    }
-    port.set_up(setup).await.map_err(told)
-}
-
-fn parse<T: DeserializeOwned>(document: &Document) -> Result<T, String> {
-    T::deserialize(&document.body).map_err(|error| error.to_string())
-}
-
-/// What a document on disk says; it was checked when it came.
-fn body<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> {
-    let document = serde_json::from_slice::<Signed>(bytes).ok();
-    let document = document.and_then(|signed| serde_json::from_str::<Document>(&signed.text).ok());
-    let body = document.and_then(|document| T::deserialize(&document.body).ok());
-    if body.is_none() {
-        tracing::warn!(key, "a document cannot be read any more and is left out");
-    }
-    body
+    let settled = local(port).await?.map(Arc::new);
+    port.configure::<Queue>(SetupChange::Settled(settled)).await
 }
 
 /// The branch as it was settled on the box.
 async fn local(port: &Port) -> Result<Option<Branch>, Refusal> {
-    let shelf = port.shelf(Shelf::Local).await?;
-    let Some((_, bytes)) = shelf.iter().find(|(key, _)| key == LOCAL) else {
+    let table = port.table(Table::Local).await?;
+    let Some((_, bytes)) = table.iter().find(|(key, _)| key == LOCAL) else {
         return Ok(None);
     };
     let branch = serde_json::from_slice::<Branch>(bytes);

@@ -9,7 +9,7 @@
 //! lock                      flock, held while a journal is open
 //! facts-0000000001.seg      segments of the two lanes, by ordinal; preallocated, never rewritten, deleted whole
 //! telemetry-0000000001.seg
-//! state.redb                boot counter, cursor, last seqs, explained losses, snapshot, shelves
+//! state.redb                boot counter, cursor, last seqs, explained losses, snapshots, tables
 //! reserve                   room that an opening beside a full disk gives up
 //! *.damaged                 a file that could not be used, set aside for a person to look at
 //! ```
@@ -38,6 +38,7 @@ mod retention;
 mod scan;
 mod segment;
 pub mod sim;
+mod snapshot;
 mod state;
 mod types;
 mod view;
@@ -50,4 +51,5 @@ pub use error::JournalError;
 pub use journal::{Journal, is_blank};
 pub use reader::{Reader, Records};
 pub use recover::MARGIN;
-pub use types::{Doomed, Lost, LostReason, Options, Recovery, Shelf, Snapshot, Usage};
+pub use snapshot::{PackedState, Snapshot};
+pub use types::{Doomed, Lost, LostReason, Options, Recovery, Table, Usage};

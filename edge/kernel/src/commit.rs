@@ -1,12 +1,14 @@
 //! Commits and checkpoints: when they happen, and who is told afterwards.
 //!
-//! Facts are committed with each batch. Telemetry lingers up to a second. Shelves and snapshots go to the state file at
-//! most once a second. A commit that fails is told to everybody who waited, and the state goes back to what is on disk.
+//! Facts are committed with each batch. Telemetry lingers up to a second. Tables and snapshots go to the state file at
+//! most once a second; snapshots are encoded elsewhere, see [`crate::views`]. A commit that fails is told to everybody who
+//! waited, and the state goes back to what is on disk.
 
 use crate::{
-    Committed, Effect, Refusal, Site, Status,
+    Committed, Effect, Refusal, Status,
     input::Done,
     kernel::{Kernel, Lanes, committed, refusal},
+    replay::replay,
 };
 use edge_journal::{JournalError, Snapshot};
 use protocol::{
@@ -27,7 +29,6 @@ const SNAPSHOT_MS: u64 = 300_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
 
-type Look = Box<dyn FnOnce(&Site) + Send>;
 type Tell = Box<dyn FnOnce(Option<&Refusal>) + Send>;
 
 /// Who is told what, once which lane is committed.
@@ -36,18 +37,47 @@ pub(crate) struct Waiting {
     telemetry: Queue,
     checkpoint: Vec<Tell>,
     effects: Vec<Effect>,
-    looks: Vec<Look>,
     statuses: Vec<oneshot::Sender<Status>>,
     telemetry_since: Option<u64>,
     /// None: not since the run began.
     checkpoint_at: Option<u64>,
-    snapshot_at: u64,
+    snapshots: Snapshots,
+}
+
+/// Snapshots on their way to the disk.
+struct Snapshots {
+    /// When the last ones reached it.
+    kept_at: u64,
+    /// When they were asked for last.
+    asked_at: u64,
+    state: Progress,
+    /// Somebody needs them soon: what the cloud has can go only then.
+    wanted: Wanted,
+}
+
+/// How far the next snapshots are.
+enum Progress {
+    /// Nobody asked for any.
+    Resting,
+    /// They are being encoded.
+    Encoding,
+    /// They go to the disk with the next checkpoint.
+    Ready(Vec<Snapshot>),
+}
+
+/// When the next snapshots are due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// In their time.
+    InTime,
+    /// Within about a second.
+    Soon,
 }
 
 #[derive(Default)]
 struct Queue {
     told: Vec<Tell>,
-    events: Vec<Committed>,
+    events: Vec<Arc<Committed>>,
     count: u64,
 }
 
@@ -58,11 +88,15 @@ impl Waiting {
             telemetry: Queue::default(),
             checkpoint: Vec::new(),
             effects: Vec::new(),
-            looks: Vec::new(),
             statuses: Vec::new(),
             telemetry_since: None,
             checkpoint_at: Some(up_ms),
-            snapshot_at: up_ms,
+            snapshots: Snapshots {
+                kept_at: up_ms,
+                asked_at: up_ms,
+                state: Progress::Resting,
+                wanted: Wanted::InTime,
+            },
         }
     }
 
@@ -93,16 +127,11 @@ impl Waiting {
         }
     }
 
-    /// Tells `done` once the shelves are on disk.
+    /// Tells `done` once the tables are on disk.
     pub(crate) fn after_checkpoint(&mut self, done: Done<()>) {
         self.checkpoint.push(Box::new(move |failed| {
             let _ = done.send(failed.map_or(Ok(()), |refusal| Err(refusal.clone())));
         }));
-    }
-
-    /// Looks once the batch is on disk: what nobody may be told yet, nobody sees either.
-    pub(crate) fn look(&mut self, look: Look) {
-        self.looks.push(look);
     }
 
     /// Answers how it is once the batch is on disk.
@@ -115,14 +144,21 @@ impl Waiting {
         self.effects.push(effect);
     }
 
-    /// Wants a checkpoint within about a second though nobody waits for it.
-    pub(crate) fn want_checkpoint(&mut self) {
-        if self.checkpoint.is_empty() {
-            self.checkpoint.push(Box::new(|_| {}));
-        }
+    /// Wants snapshots within about a second.
+    pub(crate) fn want_snapshots(&mut self) {
+        self.snapshots.wanted = Wanted::Soon;
     }
 
-    pub(crate) fn event(&mut self, lane: Lane, event: Option<Committed>) {
+    /// Snapshots are encoded; none of them where one could not be.
+    pub(crate) fn encoded(&mut self, snapshots: Vec<Snapshot>) {
+        self.snapshots.state = if snapshots.is_empty() {
+            Progress::Resting
+        } else {
+            Progress::Ready(snapshots)
+        };
+    }
+
+    pub(crate) fn event(&mut self, lane: Lane, event: Option<Arc<Committed>>) {
         let queue = self.queue(lane);
         queue.count += 1;
         queue.events.extend(event);
@@ -147,26 +183,36 @@ impl Kernel {
                 self.commit(Lane::Telemetry)?;
             }
         }
+        self.ask_for_snapshots(now);
         let somebody_waits = !self.waiting.checkpoint.is_empty();
-        let fresh = self
-            .journal
-            .committed(Lane::Facts)
-            .0
-            .saturating_sub(self.snapshot_upto.0);
         let last = self.waiting.checkpoint_at;
         let rested = last.is_none_or(|at| now.saturating_sub(at) >= CHECKPOINT_MS);
-        let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
-        if (somebody_waits && rested) || snapshot_due || fresh >= SNAPSHOT_FACTS {
+        let are_ready = matches!(self.waiting.snapshots.state, Progress::Ready(_));
+        if (somebody_waits && rested) || are_ready {
             self.checkpoint()?;
-        }
-        for look in std::mem::take(&mut self.waiting.looks) {
-            look(&self.site);
         }
         for sender in std::mem::take(&mut self.waiting.statuses) {
             // Whoever asked may be gone.
             let _ = sender.send(self.status());
         }
         Ok(())
+    }
+
+    /// Asks the views for snapshots where some are due; they come back as an input.
+    fn ask_for_snapshots(&mut self, now: u64) {
+        let covered = self.stored.values().min().copied().unwrap_or_default();
+        let fresh = self.journal.committed(Lane::Facts).0.saturating_sub(covered.0);
+        let snapshots = &mut self.waiting.snapshots;
+        let is_due = fresh >= SNAPSHOT_FACTS
+            || (fresh > 0 && now.saturating_sub(snapshots.kept_at) >= SNAPSHOT_MS)
+            || snapshots.wanted == Wanted::Soon;
+        let rested = now.saturating_sub(snapshots.asked_at) >= CHECKPOINT_MS;
+        if is_due && rested && matches!(snapshots.state, Progress::Resting) {
+            snapshots.state = Progress::Encoding;
+            snapshots.wanted = Wanted::InTime;
+            snapshots.asked_at = now;
+            self.feed.snapshot(self.stored.clone());
+        }
     }
 
     /// Commits one lane and tells everybody who waited for it.
@@ -182,6 +228,11 @@ impl Kernel {
             self.waiting.telemetry_since = None;
         }
         let queue = std::mem::take(self.waiting.queue(lane));
+        if lane == Lane::Facts && !queue.events.is_empty() {
+            // Before anybody is told: whoever was told and reads then, reads it.
+            let upto = self.journal.committed(lane);
+            self.feed.committed(queue.events.clone(), upto);
+        }
         for tell in queue.told {
             tell(None);
         }
@@ -190,7 +241,7 @@ impl Kernel {
         }
         for event in queue.events {
             // Nobody listening is no loss: the journal has it.
-            let _ = self.live.send(Arc::new(event));
+            let _ = self.live.send(event);
         }
         Ok(())
     }
@@ -227,27 +278,35 @@ impl Kernel {
             return Err(error);
         }
         if lane == Lane::Facts {
-            let setup = std::mem::take(&mut self.site.setup);
-            self.site = replay(&self.journal)?;
-            self.site.setup = setup;
+            let (mut apps, _) = replay(&self.journal)?;
+            apps.keep_setups(&self.apps);
+            self.apps = apps;
         }
         Ok(())
     }
 
-    /// Writes shelves, cursor and a snapshot to the state file, and lets go of segments nobody needs.
+    /// Writes tables, cursor and the snapshots that are ready to the state file, and lets go of segments nobody needs.
     pub(crate) fn checkpoint(&mut self) -> Result<(), JournalError> {
         let now = self.clock.up_ms();
-        let upto = self.journal.committed(Lane::Facts);
-        let state = serde_json::to_vec(&self.site).unwrap_or_default();
-        let snapshot = (!state.is_empty()).then_some(Snapshot { upto, state });
-        let result = self.journal.checkpoint(snapshot);
+        let snapshots = match std::mem::replace(&mut self.waiting.snapshots.state, Progress::Resting) {
+            Progress::Ready(snapshots) => snapshots,
+            before @ (Progress::Resting | Progress::Encoding) => {
+                self.waiting.snapshots.state = before;
+                Vec::new()
+            }
+        };
+        let result = self.journal.checkpoint(&snapshots);
         let told = result.as_ref().err().map(|error| refusal(Lane::Facts, error));
         for tell in std::mem::take(&mut self.waiting.checkpoint) {
             tell(told.as_ref());
         }
         match result {
             Ok(()) => {
-                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (Some(now), now, upto);
+                self.waiting.checkpoint_at = Some(now);
+                if !snapshots.is_empty() {
+                    self.waiting.snapshots.kept_at = now;
+                    self.keep_stored(&snapshots);
+                }
                 self.journal.trim()
             }
             Err(error) if error.is_disk_full() => {
@@ -259,6 +318,23 @@ impl Kernel {
                 Ok(())
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// A checkpoint with snapshots made here and now: at the start and the end of a run, when nobody waits.
+    pub(crate) fn checkpoint_whole(&mut self) -> Result<(), JournalError> {
+        let upto = self.journal.committed(Lane::Facts);
+        let snapshots = self.apps.snapshots(upto, &self.stored);
+        self.waiting.encoded(snapshots);
+        self.checkpoint()
+    }
+
+    fn keep_stored(&mut self, snapshots: &[Snapshot]) {
+        for (name, upto) in self.apps.names().into_iter().filter_map(|name| {
+            let snapshot = snapshots.iter().find(|snapshot| snapshot.app == name)?;
+            Some((name, snapshot.upto))
+        }) {
+            self.stored.insert(name, upto);
         }
     }
 
@@ -310,39 +386,6 @@ impl Kernel {
     pub(crate) fn finish(&mut self) -> Result<(), JournalError> {
         self.commit(Lane::Facts)?;
         self.commit(Lane::Telemetry)?;
-        self.checkpoint()
-    }
-}
-
-/// The state as the disk has it: the last snapshot and the facts since.
-pub(crate) fn replay(journal: &edge_journal::Journal) -> Result<Site, JournalError> {
-    const CHUNK: usize = 1 << 20;
-    let snapshot = journal.snapshot()?;
-    let stored = snapshot.and_then(|Snapshot { upto, state }| match serde_json::from_slice(&state) {
-        Ok(site) => Some((upto, site)),
-        Err(error) => {
-            tracing::error!(%error, "the snapshot cannot be read; replaying every fact there is");
-            None
-        }
-    });
-    let (mut upto, mut site): (_, Site) = stored.unwrap_or_default();
-    let reader = journal.reader();
-    loop {
-        match reader.after(Lane::Facts, upto, CHUNK) {
-            Ok(None) => return Ok(site),
-            Ok(Some(records)) => {
-                for frame in protocol::frame::decode_all(&records.bytes).flatten() {
-                    match protocol::Event::decode(frame.body) {
-                        Ok(event) => site.apply(&event),
-                        Err(error) => {
-                            tracing::warn!(seq = %frame.seq, %error, "an event of another version is passed over")
-                        }
-                    }
-                }
-                upto = records.last;
-            }
-            Err(JournalError::Damaged { to, .. }) => upto = to,
-            Err(error) => return Err(error),
-        }
+        self.checkpoint_whole()
     }
 }

@@ -1,6 +1,6 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
-use protocol::{Digest, DocumentId, Event, Fact, Have, Lane, Origin, Seq, lan::Report};
+use protocol::{Digest, DocumentId, Event, Fact, Have, Lane, Origin, Seq, document::DocumentFault, lan::Report};
 
 /// A fact to record.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +69,8 @@ pub struct Status {
     pub hours_left: Option<f32>,
     /// How often the agent has started, this run included.
     pub boot: u64,
+    /// How far the snapshots on disk cover the facts lane: what a restart need not replay.
+    pub snapshots: Seq,
     /// Commits since the start.
     pub commits: u64,
     /// Events since the start.
@@ -85,5 +87,5 @@ pub struct Settlement {
     /// SHA-256 of its body.
     pub hash: Digest,
     /// Why it failed; none: it is in force and on disk.
-    pub error: Option<String>,
+    pub error: Option<DocumentFault>,
 }

@@ -1,15 +1,19 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Site, Status,
+    Clock, Committed, Effect, Entry, Refusal, Status,
+    apps::Apps,
     commit::Waiting,
     documents::Pending,
     input::{Done, Input},
     rate::Rate,
+    registers::Holdings,
+    slot::Stored,
+    views::Feed,
 };
-use edge_journal::{Journal, JournalError, Shelf};
-use edge_roster::{Leases, Me, Moment};
-use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Seq, Timestamp, key::PublicKey};
+use edge_journal::{Journal, JournalError, Table};
+use edge_roster::{Leases, Me};
+use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp, key::PublicKey};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -27,7 +31,11 @@ pub struct Trust {
 
 pub(crate) struct Kernel {
     pub(crate) journal: Journal,
-    pub(crate) site: Site,
+    pub(crate) apps: Apps,
+    /// How far the snapshot on disk of each app goes.
+    pub(crate) stored: Stored,
+    /// The way to the views, which everybody reads.
+    pub(crate) feed: Feed,
     pub(crate) leases: Leases,
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn Clock>,
@@ -40,17 +48,17 @@ pub(crate) struct Kernel {
     pub(crate) waiting: Waiting,
     /// Documents handed to the agent, not yet settled, and who waits for that.
     pub(crate) documents: BTreeMap<DocumentId, Pending>,
+    /// How far each register is held; the rows are with the journal and the apps.
+    pub(crate) registers: Holdings,
     pub(crate) rate: Rate,
-    /// Last seq of the facts lane that the stored snapshot covers.
-    pub(crate) snapshot_upto: Seq,
     pub(crate) full_told: bool,
     pub(crate) commits: u64,
     pub(crate) events: u64,
     buffer: Vec<u8>,
 }
 
-/// What a kernel is given beside its journal.
-pub(crate) struct Given {
+/// What a kernel works with beside its journal and the apps.
+pub(crate) struct KernelContext {
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) boot: u64,
@@ -58,6 +66,7 @@ pub(crate) struct Given {
     pub(crate) effects: mpsc::Sender<Effect>,
     pub(crate) live: broadcast::Sender<Arc<Committed>>,
     pub(crate) committed: watch::Sender<Have>,
+    pub(crate) feed: Feed,
 }
 
 /// Randomness for event ids: the agent's seed, stretched.
@@ -82,11 +91,13 @@ impl Entropy {
 }
 
 impl Kernel {
-    pub(crate) fn new(journal: Journal, site: Site, snapshot_upto: Seq, given: Given) -> Self {
+    pub(crate) fn new(journal: Journal, apps: Apps, stored: Stored, given: KernelContext) -> Self {
         let now = given.clock.up_ms();
         Self {
             journal,
-            site,
+            apps,
+            stored,
+            feed: given.feed,
             leases: Leases::default(),
             trust: given.trust,
             clock: given.clock,
@@ -97,8 +108,8 @@ impl Kernel {
             committed: given.committed,
             waiting: Waiting::new(now),
             documents: BTreeMap::new(),
+            registers: Holdings::new(),
             rate: Rate::new(now),
-            snapshot_upto,
             full_told: false,
             commits: 0,
             events: 0,
@@ -166,23 +177,23 @@ impl Kernel {
             }
             Input::Heard { device } => self.heard(&device),
             Input::Advance { epoch, have } => self.advance(epoch, have),
-            Input::Shelve {
-                shelf,
+            Input::Store {
+                table,
                 key,
                 value,
                 done,
-            } => self.shelve(shelf, &key, value, done),
-            Input::Scan { shelf, done } => {
+            } => self.store(table, &key, value, done),
+            Input::Scan { table, done } => {
                 let result = self
                     .journal
-                    .scan(shelf)
+                    .scan(table)
                     .map_err(|error| Refusal::Storage(error.to_string()));
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
             }
-            Input::Branch(input) => self.take_of_branch(input),
+            Input::App(work) => work(self),
+            Input::Snapshots(snapshots) => self.waiting.encoded(snapshots),
             Input::Trust(trust) => self.trust = trust,
-            Input::Look(look) => self.waiting.look(look),
             Input::Status(sender) => self.waiting.status(sender),
             Input::Tick => self.tick()?,
             Input::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
@@ -190,10 +201,10 @@ impl Kernel {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn shelve(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
+    fn store(&mut self, table: Table, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
         match value {
-            Some(value) => self.journal.put(shelf, key, value),
-            None => self.journal.remove(shelf, key),
+            Some(value) => self.journal.put(table, key, value),
+            None => self.journal.remove(table, key),
         }
         self.waiting.after_checkpoint(done);
     }
@@ -211,11 +222,12 @@ impl Kernel {
         self.events += 1;
         if lane == Lane::Facts {
             self.rate.add(self.buffer.len());
-            self.site.apply(&event);
+            self.apps.apply(&event, seq);
         }
-        let listened = self.live.receiver_count() > 0;
+        // The views take in every fact; telemetry is kept for whoever listens.
+        let is_read = lane == Lane::Facts || self.live.receiver_count() > 0;
         self.waiting
-            .event(lane, listened.then_some(Committed { lane, seq, event }));
+            .event(lane, is_read.then(|| Arc::new(Committed { lane, seq, event })));
         Ok(lane)
     }
 
@@ -243,13 +255,6 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn moment(&self) -> Moment {
-        Moment {
-            at: self.clock.now(),
-            clock: self.clock.state(),
-        }
-    }
-
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -268,6 +273,7 @@ impl Kernel {
                 .rate
                 .hours_until(facts.limit.saturating_sub(facts.bytes), self.clock.up_ms()),
             boot: self.boot,
+            snapshots: self.stored.values().min().copied().unwrap_or_default(),
             commits: self.commits,
             events: self.events,
         }

@@ -15,7 +15,7 @@ use crate::{
     settings::{Proxy, Timing},
     socket,
 };
-use edge_kernel::{Port, Refusal};
+use edge_kernel::{Port, Refusal, RegisterSettlement};
 use protocol::{
     Command, Document, DocumentId, Have, Timestamp,
     control::{FromCloud, FromEdge},
@@ -132,6 +132,7 @@ impl Control {
             .look(|roster| roster.held())
             .await
             .map_err(|_| ChannelEnd::Stopping)?;
+        let registers = self.port.registers().await.map_err(|_| ChannelEnd::Stopping)?;
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());
         Ok(FromEdge::Hello {
@@ -140,7 +141,7 @@ impl Control {
             now,
             clock: state,
             documents,
-            registers: Vec::new(),
+            registers,
         })
     }
 
@@ -170,8 +171,7 @@ impl Control {
             }
             FromCloud::Command { signed } => self.command(signed).await,
             FromCloud::Document { signed } => self.document(signed).await,
-            // Not taken on by this version of the kernel: the cloud keeps the rows until it is.
-            FromCloud::Register { .. } => Ok(None),
+            FromCloud::Register { signed } => self.register(signed).await,
             FromCloud::Refused { reason } => Err(ChannelEnd::Refused(Refused::from_reason(&reason))),
         }
     }
@@ -205,6 +205,18 @@ impl Control {
         }
     }
 
+    async fn register(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
+        match self.port.register(signed).await {
+            Ok(RegisterSettlement { held, error }) => Ok(Some(FromEdge::RegisterSettled { held, error })),
+            Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
+            // Not answered: the cloud sends the rows again after a while.
+            Err(refusal) => {
+                tracing::warn!(%refusal, "rows of a register were not taken on");
+                Ok(None)
+            }
+        }
+    }
+
     async fn document(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
         let claimed = serde_json::from_str::<Document>(&signed.text);
         match self.port.document(signed).await {
@@ -214,9 +226,7 @@ impl Control {
                     document,
                     version,
                     hash,
-                    error: settled
-                        .error
-                        .map(|error| DocumentFault::new(DocumentReason::Failed, error)),
+                    error: settled.error,
                 }))
             }
             Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),

@@ -32,7 +32,7 @@ impl DocumentError {
 }
 
 /// Reads a body as `T`, and says where it cannot be read.
-pub(crate) fn read<T: DeserializeOwned>(body: &Value) -> Result<T, DocumentError> {
+pub fn read<T: DeserializeOwned>(body: &Value) -> Result<T, DocumentError> {
     serde_path_to_error::deserialize(body).map_err(|error| {
         let path = match error.path().to_string() {
             root if root == "." => "body".to_owned(),

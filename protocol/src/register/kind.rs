@@ -58,7 +58,7 @@ impl RegisterKind {
 }
 
 fn booking(key: &RowKey, body: &str) -> Result<(), DocumentError> {
-    let booking = row::<Booking>(body)?;
+    let booking = read_row::<Booking>(body)?;
     if booking.id.to_string() == key.as_str() {
         Ok(())
     } else {
@@ -66,7 +66,8 @@ fn booking(key: &RowKey, body: &str) -> Result<(), DocumentError> {
     }
 }
 
-fn row<T: DeserializeOwned>(body: &str) -> Result<T, DocumentError> {
+/// Reads what a row says, and says where it cannot be read.
+pub fn read_row<T: DeserializeOwned>(body: &str) -> Result<T, DocumentError> {
     let value = serde_json::from_str(body).map_err(|error| DocumentError::new("body", &error.to_string()))?;
     crate::document::read(&value)
 }

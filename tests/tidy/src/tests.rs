@@ -101,15 +101,15 @@ fn unit_tests_may_follow_arrows_further_but_not_across() {
             "[package]\nname = 'edge-uplink'\n[dependencies]\nedge-journal = '1'",
         ),
         (
-            "edge/screens/Cargo.toml",
-            "[package]\nname = 'edge-screens'\n[dev-dependencies]\nadapter-sdk = '1'\nedge-journal = '1'\nadapter-zkteco = '1'",
+            "edge/lan/Cargo.toml",
+            "[package]\nname = 'edge-lan'\n[dev-dependencies]\nadapter-sdk = '1'\nedge-journal = '1'\nadapter-zkteco = '1'",
         ),
     ];
     check(
         arrows::follow_the_table,
         &files,
         &expect![[r#"
-        edge/screens/Cargo.toml: edge/screens must not depend on adapters/zkteco: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+        edge/lan/Cargo.toml: edge/lan must not depend on adapters/zkteco: it may depend on protocol, edge/kernel, edge/words. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
         edge/uplink/Cargo.toml: edge/uplink must not depend on edge/journal: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
     "#]],
     );

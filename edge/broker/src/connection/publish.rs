@@ -23,7 +23,7 @@ pub(super) fn refused(refusal: &Refusal) -> Reason {
     match refusal {
         Refusal::Full { .. } | Refusal::TooLong { .. } => Reason::QuotaExceeded,
         Refusal::UnknownDevice(_) | Refusal::NotYours { .. } | Refusal::Untrusted(_) => Reason::NotAuthorized,
-        Refusal::Busy | Refusal::Storage(_) => Reason::ServerBusy,
+        Refusal::TooLate | Refusal::Busy | Refusal::Storage(_) => Reason::ServerBusy,
         Refusal::Stopping => Reason::ServerShuttingDown,
     }
 }

@@ -1,9 +1,12 @@
 //! Documents: what is in force, and what failed.
 
 use super::play::{NOON, Play, me};
-use crate::document_settled;
+use crate::decide::document_settled;
 use expect_test::{Expect, expect};
-use protocol::{Actor, Document, Fact, Timestamp};
+use protocol::{
+    Actor, Document, Fact, Timestamp,
+    document::{DocumentFault, DocumentReason},
+};
 use serde_json::json;
 
 fn document(version: u64, body: u64) -> Document {
@@ -24,7 +27,11 @@ fn check(steps: &[(u64, Result<(), &str>)], expected: &Expect) {
     let mut play = Play::default();
     for (version, result) in steps {
         let document = document(*version, *version);
-        let fact = document_settled(&play.roster, &document, result.map_err(str::to_owned));
+        let fact = document_settled(
+            &play.roster,
+            &document,
+            result.map_err(|detail| DocumentFault::new(DocumentReason::Failed, detail)),
+        );
         match fact {
             Some(fact) => {
                 if let Fact::PolicyApplied(moved) | Fact::PolicyFailed(moved) = &fact {
@@ -35,10 +42,10 @@ fn check(steps: &[(u64, Result<(), &str>)], expected: &Expect) {
             None => play.said.push_str("known\n"),
         }
     }
-    let standing = play.roster.standing(&document(1, 1).id).cloned().unwrap_or_default();
-    let in_force = standing.in_force.map(|(version, _)| version);
+    let status = play.roster.document(&document(1, 1).id).cloned().unwrap_or_default();
+    let in_force = status.in_force.map(|(version, _)| version);
     play.said
-        .push_str(&format!("in force {in_force:?}, failed {:?}\n", standing.failed));
+        .push_str(&format!("in force {in_force:?}, failed {:?}\n", status.failed));
     let held: Vec<u64> = play.roster.held().iter().map(|held| held.version).collect();
     assert_eq!(held, in_force.into_iter().collect::<Vec<_>>());
     expected.assert_eq(&play.said);

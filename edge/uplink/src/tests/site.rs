@@ -3,9 +3,10 @@
 use super::stub::{NOW, Stub};
 use crate::{CloudTime, EnrolOptions, Identity, LinkState, Settings, Start, Timing, Uplink, enrol};
 use edge_journal::{Journal, Options};
-use edge_kernel::{Clock, Effect, Entry, Port, Trust};
+use edge_kernel::{Clock, Effect, Entry, Order, Port, Trust};
 use protocol::{
     Actor, ClockState, Epoch, Fact, Have, Outcome, Timestamp,
+    document::{DocumentFault, DocumentReason},
     enrol::Code,
     fact::{Audit, Heartbeat},
 };
@@ -130,17 +131,17 @@ impl Site {
                         () = shutdown.cancelled() => return,
                         () = tokio::time::sleep(Duration::from_millis(20)) => { let _ = port.tick().await; }
                         effect = effects.recv() => match effect {
-                            Some(Effect::Run { command, .. }) => {
-                                port.settle(command.id, Outcome::Ok { detail: None }).await.unwrap();
+                            Some(Effect::Order { order: Order::Roster(order), .. }) => {
+                                port.settle(order.command.id, Outcome::Ok { detail: None }).await.unwrap();
                             }
                             Some(Effect::Apply(document)) if document.body.get("stuck").is_some() => {}
                             Some(Effect::Apply(document)) => {
                                 let bad = document.body.get("bad").is_some();
-                                let result = if bad { Err("bad settings".to_owned()) } else { Ok(()) };
+                                let result = if bad { Err(DocumentFault::new(DocumentReason::Failed, "bad settings")) } else { Ok(()) };
                                 port.document_settled(*document, result).await.unwrap();
                             }
                             // Nobody prints here.
-                            Some(Effect::Print(_)) => {}
+                            Some(Effect::Order { .. }) => {}
                             None => return,
                         },
                     }
