@@ -3,6 +3,7 @@
 mod actions;
 mod codecs;
 mod documents;
+pub(crate) mod fact_codec;
 mod ids;
 mod queue;
 mod registers;

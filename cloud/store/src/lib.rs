@@ -6,6 +6,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod bookings;
+mod catalog;
+pub mod catch_up;
 pub mod commands;
 mod connection;
 pub mod db;
@@ -20,6 +22,8 @@ pub mod ingest;
 mod lru;
 pub mod metrics;
 pub mod orgs;
+mod projection;
+pub mod projections;
 pub mod queue;
 mod reader;
 pub mod registers;

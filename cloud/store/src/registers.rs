@@ -7,16 +7,15 @@ mod road;
 mod write;
 
 pub use road::{claim, due_edges, reconcile, settle};
-pub use write::{RowChange, write};
+pub use write::{RowChange, get, rows, write};
 pub(crate) use write::{find, live, write_rows};
 
 use crate::{
-    db::Scope,
     error::StoreError,
     value::{Row as Answer, V},
 };
 use protocol::{
-    EdgeId, RegisterId,
+    RegisterId,
     register::{HeldRegister, RegisterHash, RegisterState, RegisterVersion, Row},
 };
 use serde_json::value::RawValue;
@@ -86,16 +85,6 @@ pub struct TrackedRegister {
     pub resync: Option<protocol::Timestamp>,
     /// Why the edge did not take the last rows.
     pub reason: Option<String>,
-}
-
-/// A register of an edge; none: no row was ever written.
-pub async fn get(scope: &Scope, edge: EdgeId, register: RegisterId) -> Result<Option<TrackedRegister>, StoreError> {
-    scope.read(move |tx| find(tx, edge, &register)).await
-}
-
-/// The rows of a register by key, without the deleted ones.
-pub async fn rows(scope: &Scope, edge: EdgeId, register: RegisterId) -> Result<Vec<Row>, StoreError> {
-    scope.read(move |tx| live(tx, edge, &register)).await
 }
 
 fn read(answer: &Answer<'_>) -> Result<TrackedRegister, StoreError> {

@@ -3,6 +3,7 @@
 mod control;
 mod exactly_once;
 mod identity;
+mod projections;
 mod queue;
 mod registers;
 mod shim;
@@ -73,8 +74,8 @@ fn custom(number: u64) -> Fact {
     let device: DeviceId = "lobby-1".parse().expect("a slug");
     Fact::DeviceCustom(Custom {
         device,
-        kind: format!("n{number}"),
-        body: serde_json::Value::Null,
+        kind: format!("n{number}").into(),
+        body: serde_json::Value::Null.into(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use adapter_sdk::Ask;
 use edge_announce::Displays;
-use edge_broker::{Absent, Broker};
+use edge_broker::{Broker, DeliveryError};
 use edge_devices::Fleet;
 use edge_kernel::{
     Port, QueueRefusal,
@@ -73,7 +73,7 @@ pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>)
                         tokio::time::sleep_until(deadline + GRACE).await;
                         failed(Reason::TimedOut)
                     }
-                    Err(Absent::Expired) => Outcome::Expired,
+                    Err(DeliveryError::Expired) => Outcome::Expired,
                     Err(absent) => Outcome::Rejected {
                         reason: Reason::Offline,
                         detail: Some(absent.to_string()),

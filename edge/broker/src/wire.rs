@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{Granted, Reason, Unwelcome, Writer};
+pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, Writer};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};
@@ -46,7 +46,7 @@ pub(crate) enum Inbound {
         filters: Vec<String>,
     },
     Ping,
-    Disconnect(Farewell),
+    Disconnect(Disconnect),
 }
 
 /// A publication of a device.
@@ -54,7 +54,7 @@ pub(crate) enum Inbound {
 pub(crate) struct Publish {
     pub(crate) qos: QoS,
     pub(crate) retain: bool,
-    pub(crate) topic: String,
+    pub(crate) topic: TopicName,
     /// Zero with QoS 0.
     pub(crate) pkid: u16,
     pub(crate) payload: Bytes,
@@ -62,6 +62,27 @@ pub(crate) struct Publish {
     pub(crate) expiry: Option<u32>,
     /// It uses a topic alias, which nobody was offered.
     pub(crate) aliased: bool,
+}
+
+/// Where a publication goes: a piece of the packet it came in, known to be text.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct TopicName(Bytes);
+
+impl TopicName {
+    /// `None`: not UTF-8.
+    fn of(bytes: Bytes) -> Option<Self> {
+        std::str::from_utf8(&bytes).is_ok().then_some(Self(bytes))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for TopicName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_str().fmt(f)
+    }
 }
 
 /// One filter of a SUBSCRIBE.
@@ -88,7 +109,7 @@ pub(crate) enum Retained {
 
 /// How a device says good-bye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Farewell {
+pub(crate) struct Disconnect {
     /// It wants its will published all the same (MQTT 5).
     pub(crate) with_will: bool,
     /// It changes how long its session lives, seconds (MQTT 5).
@@ -119,7 +140,7 @@ pub(crate) fn read(buffer: &mut BytesMut, version: Version, max: usize) -> Resul
     };
     let kind = checked_kind(buffer)?;
     match version {
-        Version::V4 => v4::read(buffer, kind, max).map(Some),
+        Version::V4 => v4::read(buffer, kind, len, max).map(Some),
         Version::V5 => v5::read(buffer, kind, len, max).map(Some),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     recover::{self, Found, Known},
     reserve,
     snapshot::Snapshot,
-    state::{self, Core, Intact, Opened, State},
+    state::{self, Core, Opened, State},
     types::{Lost, Options, Recovery, Table, Usage},
     view::{LaneView, Shared},
 };
@@ -196,7 +196,7 @@ impl Journal {
     }
 
     /// All values of a table that are as they were written, by key, and the keys of those that are not.
-    pub fn scan_intact(&self, table: Table) -> Result<Intact, JournalError> {
+    pub fn scan_intact(&self, table: Table) -> Result<(Vec<(String, Vec<u8>)>, Vec<String>), JournalError> {
         self.state.scan_intact(table)
     }
 

@@ -16,7 +16,8 @@
 //! A segment is a header of 64 bytes; records, each exactly the bytes of [`protocol::frame`], one
 //! after another; a mark of 32 bytes that tells where the last batch began and which seq ended it, and
 //! which the next batch overwrites; zeros; and, once a successor exists, a seal in the last 64 bytes.
-//! A commit is one write of the batch and its mark, and one `fdatasync`. The exact bytes are in `format.rs`.
+//! A commit is one write of the batch and its mark, and one `fdatasync`; the write goes around the page cache where the
+//! file system allows it, in sectors of 512 bytes instead of pages of 4,096. The exact bytes are in `format.rs`.
 //! `state.redb` is a redb file in sectors of 512 bytes, each with a checksum of its own (`state/backend.rs`).
 //!
 //! # When it is opened

@@ -83,7 +83,7 @@ impl Core {
 }
 
 /// Values by key, and the keys of those that are damaged.
-pub type Intact = (Vec<(String, Vec<u8>)>, Vec<String>);
+pub(crate) type Intact = (Vec<(String, Vec<u8>)>, Vec<String>);
 
 /// Opened state.
 #[derive(Debug)]

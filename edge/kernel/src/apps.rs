@@ -5,9 +5,8 @@
 //! only ever run through [`App`].
 
 use crate::{
-    kernel::Kernel,
-    slot::{Slot, Visitor},
-    views::{View, ViewOf},
+    slot::Slot,
+    view::{View, ViewOf},
 };
 use edge_app::App;
 use tokio::sync::watch;
@@ -78,11 +77,11 @@ macro_rules! apps {
             $(visitor.visit::<$app>();)*
         }
 
-        impl Kernel {
-            /// An order that nobody could take: its app is told.
-            pub(crate) fn not_handed_out(&mut self, order: Order) {
-                match order {
-                    $(Order::$app(order) => self.tell_not_handed_out::<$app>(order),)*
+        impl Order {
+            /// Shows the order to a visitor, as its app's.
+            pub(crate) fn show(self, visitor: &mut impl OrderVisitor) {
+                match self {
+                    $(Order::$app(order) => visitor.visit::<$app>(order),)*
                 }
             }
         }
@@ -106,4 +105,14 @@ pub trait Hosted: App {
     fn view(views: &Views) -> &watch::Receiver<View<Self>>;
     #[doc(hidden)]
     fn order(order: Self::Order) -> Order;
+}
+
+/// Sees every app once.
+pub(crate) trait Visitor {
+    fn visit<A: Hosted>(&mut self);
+}
+
+/// Sees one order, as its app's.
+pub(crate) trait OrderVisitor {
+    fn visit<A: Hosted>(&mut self, order: A::Order);
 }

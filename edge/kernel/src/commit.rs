@@ -5,18 +5,17 @@
 //! waited, and the state goes back to what is on disk.
 
 use crate::{
-    Committed, Effect, Refusal, Status,
-    input::Done,
-    kernel::{Kernel, Lanes, committed, refusal},
+    Effect,
+    kernel::{Kernel, committed, refusal},
     replay::replay,
+    waiting::{SnapshotProgress, SnapshotTerm},
 };
 use edge_journal::{JournalError, Snapshot};
 use protocol::{
     Fact, Lane,
     fact::{Dropped, JournalFull},
 };
-use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Milliseconds telemetry may linger.
 const LINGER_MS: u64 = 1000;
@@ -28,149 +27,6 @@ const CHECKPOINT_MS: u64 = 1000;
 const SNAPSHOT_MS: u64 = 300_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
-
-type Tell = Box<dyn FnOnce(Option<&Refusal>) + Send>;
-
-/// Who is told what, once which lane is committed.
-pub(crate) struct Waiting {
-    facts: Queue,
-    telemetry: Queue,
-    checkpoint: Vec<Tell>,
-    effects: Vec<Effect>,
-    statuses: Vec<oneshot::Sender<Status>>,
-    telemetry_since: Option<u64>,
-    /// None: not since the run began.
-    checkpoint_at: Option<u64>,
-    snapshots: Snapshots,
-}
-
-/// Snapshots on their way to the disk.
-struct Snapshots {
-    /// When the last ones reached it.
-    kept_at: u64,
-    /// When they were asked for last.
-    asked_at: u64,
-    state: Progress,
-    /// Somebody needs them soon: what the cloud has can go only then.
-    wanted: Wanted,
-}
-
-/// How far the next snapshots are.
-enum Progress {
-    /// Nobody asked for any.
-    Resting,
-    /// They are being encoded.
-    Encoding,
-    /// They go to the disk with the next checkpoint.
-    Ready(Vec<Snapshot>),
-}
-
-/// When the next snapshots are due.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// In their time.
-    InTime,
-    /// Within about a second.
-    Soon,
-}
-
-#[derive(Default)]
-struct Queue {
-    told: Vec<Tell>,
-    events: Vec<Arc<Committed>>,
-    count: u64,
-}
-
-impl Waiting {
-    pub(crate) fn new(up_ms: u64) -> Self {
-        Self {
-            facts: Queue::default(),
-            telemetry: Queue::default(),
-            checkpoint: Vec::new(),
-            effects: Vec::new(),
-            statuses: Vec::new(),
-            telemetry_since: None,
-            checkpoint_at: Some(up_ms),
-            snapshots: Snapshots {
-                kept_at: up_ms,
-                asked_at: up_ms,
-                state: Progress::Resting,
-                wanted: Wanted::InTime,
-            },
-        }
-    }
-
-    /// The run begins: its first checkpoint waits for nothing, so that a first start does not either.
-    pub(crate) fn begin(&mut self) {
-        self.checkpoint_at = None;
-    }
-
-    /// Tells `done` once the lanes concerned are committed; at once where it was refused or nothing was written.
-    pub(crate) fn answer<T: Send + 'static>(&mut self, done: Done<T>, result: Result<(T, Lanes), Refusal>) {
-        match result {
-            Err(refusal) => {
-                let _ = done.send(Err(refusal));
-            }
-            Ok((value, lanes)) => {
-                let tell: Tell = Box::new(move |failed| {
-                    let _ = done.send(failed.map_or(Ok(value), |refusal| Err(refusal.clone())));
-                });
-                // Telemetry is committed after the facts of the same batch, so it is the later of the two.
-                if lanes.telemetry {
-                    self.telemetry.told.push(tell);
-                } else if lanes.facts {
-                    self.facts.told.push(tell);
-                } else {
-                    tell(None);
-                }
-            }
-        }
-    }
-
-    /// Tells `done` once the tables are on disk.
-    pub(crate) fn after_checkpoint(&mut self, done: Done<()>) {
-        self.checkpoint.push(Box::new(move |failed| {
-            let _ = done.send(failed.map_or(Ok(()), |refusal| Err(refusal.clone())));
-        }));
-    }
-
-    /// Answers how it is once the batch is on disk.
-    pub(crate) fn status(&mut self, sender: oneshot::Sender<Status>) {
-        self.statuses.push(sender);
-    }
-
-    /// Lets `effect` happen once the facts that call for it are on disk.
-    pub(crate) fn effect(&mut self, effect: Effect) {
-        self.effects.push(effect);
-    }
-
-    /// Wants snapshots within about a second.
-    pub(crate) fn want_snapshots(&mut self) {
-        self.snapshots.wanted = Wanted::Soon;
-    }
-
-    /// Snapshots are encoded; none of them where one could not be.
-    pub(crate) fn encoded(&mut self, snapshots: Vec<Snapshot>) {
-        self.snapshots.state = if snapshots.is_empty() {
-            Progress::Resting
-        } else {
-            Progress::Ready(snapshots)
-        };
-    }
-
-    pub(crate) fn event(&mut self, lane: Lane, event: Option<Arc<Committed>>) {
-        let queue = self.queue(lane);
-        queue.count += 1;
-        queue.events.extend(event);
-    }
-
-    fn queue(&mut self, lane: Lane) -> &mut Queue {
-        match lane {
-            Lane::Facts => &mut self.facts,
-            Lane::Telemetry => &mut self.telemetry,
-        }
-    }
-}
 
 impl Kernel {
     /// Commits what the batch wrote, and whatever else is due.
@@ -187,7 +43,7 @@ impl Kernel {
         let somebody_waits = !self.waiting.checkpoint.is_empty();
         let last = self.waiting.checkpoint_at;
         let rested = last.is_none_or(|at| now.saturating_sub(at) >= CHECKPOINT_MS);
-        let are_ready = matches!(self.waiting.snapshots.state, Progress::Ready(_));
+        let are_ready = matches!(self.waiting.snapshots.state, SnapshotProgress::Ready(_));
         if (somebody_waits && rested) || are_ready {
             self.checkpoint()?;
         }
@@ -205,11 +61,11 @@ impl Kernel {
         let snapshots = &mut self.waiting.snapshots;
         let is_due = fresh >= SNAPSHOT_FACTS
             || (fresh > 0 && now.saturating_sub(snapshots.kept_at) >= SNAPSHOT_MS)
-            || snapshots.wanted == Wanted::Soon;
+            || snapshots.term == SnapshotTerm::Soon;
         let rested = now.saturating_sub(snapshots.asked_at) >= CHECKPOINT_MS;
-        if is_due && rested && matches!(snapshots.state, Progress::Resting) {
-            snapshots.state = Progress::Encoding;
-            snapshots.wanted = Wanted::InTime;
+        if is_due && rested && matches!(snapshots.state, SnapshotProgress::Resting) {
+            snapshots.state = SnapshotProgress::Encoding;
+            snapshots.term = SnapshotTerm::InTime;
             snapshots.asked_at = now;
             self.feed.snapshot(self.stored.clone());
         }
@@ -288,9 +144,9 @@ impl Kernel {
     /// Writes tables, cursor and the snapshots that are ready to the state file, and lets go of segments nobody needs.
     pub(crate) fn checkpoint(&mut self) -> Result<(), JournalError> {
         let now = self.clock.up_ms();
-        let snapshots = match std::mem::replace(&mut self.waiting.snapshots.state, Progress::Resting) {
-            Progress::Ready(snapshots) => snapshots,
-            before @ (Progress::Resting | Progress::Encoding) => {
+        let snapshots = match std::mem::replace(&mut self.waiting.snapshots.state, SnapshotProgress::Resting) {
+            SnapshotProgress::Ready(snapshots) => snapshots,
+            before @ (SnapshotProgress::Resting | SnapshotProgress::Encoding) => {
                 self.waiting.snapshots.state = before;
                 Vec::new()
             }

@@ -2,9 +2,9 @@
 
 use crate::{
     Effect, Entry, Refusal,
-    apps::{Hosted, each},
-    kernel::{Kernel, Lanes},
-    slot::Visitor,
+    apps::{Hosted, Order, OrderVisitor, Visitor, each},
+    kernel::Kernel,
+    waiting::Lanes,
 };
 use edge_app::{App, Decision, FollowUp, Moment, RecordedFact, Work};
 use protocol::{Actor, Fact, Lane};
@@ -131,16 +131,24 @@ impl Kernel {
         asking.1
     }
 
-    /// Tells an app that nobody could take its order.
-    pub(crate) fn tell_not_handed_out<A: Hosted>(&mut self, order: A::Order) {
-        let Some(request) = A::not_handed_out(order) else {
-            return;
-        };
-        match self.decide::<A>(&Actor::Edge, request) {
-            Ok(Ok(_)) => {}
-            Ok(Err(refusal)) => tracing::error!(app = A::NAME, %refusal, "the end of an order is refused"),
-            Err(refusal) => tracing::error!(app = A::NAME, %refusal, "the end of an order could not be recorded"),
+    /// An order that nobody could take: its app is told.
+    pub(crate) fn not_handed_out(&mut self, order: Order) {
+        struct Telling<'a>(&'a mut Kernel);
+        impl OrderVisitor for Telling<'_> {
+            fn visit<A: Hosted>(&mut self, order: A::Order) {
+                let Some(request) = A::not_handed_out(order) else {
+                    return;
+                };
+                match self.0.decide::<A>(&Actor::Edge, request) {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(refusal)) => tracing::error!(app = A::NAME, %refusal, "the end of an order is refused"),
+                    Err(refusal) => {
+                        tracing::error!(app = A::NAME, %refusal, "the end of an order could not be recorded");
+                    }
+                }
+            }
         }
+        order.show(&mut Telling(self));
     }
 
     pub(crate) fn moment(&self) -> Moment {

@@ -4,10 +4,11 @@
 
 use crate::{
     Effect, Refusal, Settlement,
-    apps::{Hosted, each},
+    apps::{Hosted, Visitor, each},
     input::Done,
-    kernel::{Kernel, Lanes},
-    slot::Visitor,
+    kernel::Kernel,
+    pending::PendingDocument,
+    waiting::Lanes,
 };
 use edge_journal::{JournalError, Table};
 use edge_roster::{Request, Roster};
@@ -16,23 +17,6 @@ use protocol::{
     document::{DocumentError, DocumentFault, DocumentKind, DocumentReader},
     signed::{Purpose, Signed},
 };
-
-/// A document handed to the agent.
-pub(crate) struct Pending {
-    signed: Signed,
-    version: u64,
-    waiting: Vec<Done<Settlement>>,
-}
-
-impl Pending {
-    /// Tells everybody who waits why there will be no settlement.
-    pub(crate) fn give_up(self, why: &Refusal) {
-        for done in self.waiting {
-            // Whoever asked may be gone.
-            let _ = done.send(Err(why.clone()));
-        }
-    }
-}
 
 impl Kernel {
     pub(crate) fn document(&mut self, signed: Signed, done: Done<Settlement>) {
@@ -118,7 +102,7 @@ impl Kernel {
     ) {
         let version = document.version;
         let waiting = vec![done];
-        let pending = Pending {
+        let pending = PendingDocument {
             signed,
             version,
             waiting,
@@ -161,7 +145,7 @@ impl Kernel {
                 let _ = done.send(Err(Refusal::Untrusted("a newer version is being put in force".into())));
             }
             _ => {
-                let pending = Pending {
+                let pending = PendingDocument {
                     signed,
                     version,
                     waiting: vec![done],

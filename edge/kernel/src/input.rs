@@ -1,6 +1,6 @@
 //! Everything that can be asked of the kernel.
 
-use crate::{Entry, Presence, Refusal, Settlement, Status, Trust, kernel::Kernel};
+use crate::{Entry, Presence, Refusal, Settlement, Status, Trust};
 use edge_journal::{Snapshot, Table};
 use protocol::{
     Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, document::DocumentFault, fact::DeviceFound,
@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 /// Answered once it is on disk, or refused.
 pub(crate) type Done<T> = oneshot::Sender<Result<T, Refusal>>;
 
-/// One thing asked of the kernel.
-pub(crate) enum Input {
+/// One thing asked of the kernel, which is its writer `W`.
+pub(crate) enum Input<W> {
     /// Record facts.
     Record {
         actor: Actor,
@@ -49,7 +49,7 @@ pub(crate) enum Input {
         done: Done<()>,
     },
     /// Something of an app: a request to decide, a change of its configuration. Only [`crate::Port`] makes these.
-    App(Box<dyn FnOnce(&mut Kernel) + Send>),
+    App(Box<dyn FnOnce(&mut W) + Send>),
     /// Snapshots are encoded.
     Snapshots(Vec<Snapshot>),
     /// Whose word to take from now on.

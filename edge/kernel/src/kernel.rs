@@ -1,33 +1,26 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Status,
+    Clock, Committed, Effect, Entry, Refusal, Status, Trust,
     apps::Apps,
-    commit::Waiting,
-    documents::Pending,
     input::{Done, Input},
+    pending::PendingDocument,
     rate::Rate,
-    registers::Holdings,
-    slot::Stored,
+    rounds::Stored,
     views::Feed,
+    waiting::{Lanes, Waiting},
 };
 use edge_journal::{Journal, JournalError, Table};
-use edge_roster::{Leases, Me};
-use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp, key::PublicKey};
+use edge_roster::Leases;
+use protocol::{
+    Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp,
+    register::{Holding, RegisterKind},
+};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// Inputs taken into one batch at most: bounds how long the first of them waits for its answer.
 const BATCH: usize = 4096;
-
-/// Who this edge is and whose word it takes; changed by the uplink when it enrols or joins.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    /// Who this edge is; none before enrolment.
-    pub me: Option<Me>,
-    /// Keys that sign commands and documents.
-    pub keys: Vec<PublicKey>,
-}
 
 pub(crate) struct Kernel {
     pub(crate) journal: Journal,
@@ -47,9 +40,9 @@ pub(crate) struct Kernel {
     /// What becomes true, and who is told, with the next commits.
     pub(crate) waiting: Waiting,
     /// Documents handed to the agent, not yet settled, and who waits for that.
-    pub(crate) documents: BTreeMap<DocumentId, Pending>,
+    pub(crate) documents: BTreeMap<DocumentId, PendingDocument>,
     /// How far each register is held; the rows are with the journal and the apps.
-    pub(crate) registers: Holdings,
+    pub(crate) registers: BTreeMap<RegisterKind, Holding>,
     pub(crate) rate: Rate,
     pub(crate) full_told: bool,
     pub(crate) commits: u64,
@@ -108,7 +101,7 @@ impl Kernel {
             committed: given.committed,
             waiting: Waiting::new(now),
             documents: BTreeMap::new(),
-            registers: Holdings::new(),
+            registers: BTreeMap::new(),
             rate: Rate::new(now),
             full_told: false,
             commits: 0,
@@ -118,7 +111,7 @@ impl Kernel {
     }
 
     /// Runs until it is told to stop, every port is gone, or the disk fails.
-    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> Result<(), JournalError> {
+    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<Input<Self>>) -> Result<(), JournalError> {
         while let Some(first) = inputs.blocking_recv() {
             let mut next = Some(first);
             let mut taken = 0;
@@ -143,7 +136,7 @@ impl Kernel {
         self.finish()
     }
 
-    fn take(&mut self, input: Input) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
+    fn take(&mut self, input: Input<Self>) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
         match input {
             Input::Record { actor, entries, done } => {
                 let result = self.record(&actor, entries);
@@ -246,7 +239,7 @@ impl Kernel {
             boot: self.boot,
             up_ms: self.clock.up_ms(),
             actor: actor.clone(),
-            subj: entry.fact.device().map(ToString::to_string),
+            subj: entry.fact.device().map(Into::into),
             corr: entry.corr.or_else(|| entry.fact.belongs_to()),
             replay: entry.replay,
             origin: entry.origin,
@@ -276,28 +269,6 @@ impl Kernel {
             snapshots: self.stored.values().min().copied().unwrap_or_default(),
             commits: self.commits,
             events: self.events,
-        }
-    }
-}
-
-/// Which lanes must be committed before somebody is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Lanes {
-    pub(crate) facts: bool,
-    pub(crate) telemetry: bool,
-}
-
-impl Lanes {
-    pub(crate) const fn facts() -> Self {
-        Self {
-            facts: true,
-            telemetry: false,
-        }
-    }
-    pub(crate) fn add(&mut self, lane: Lane) {
-        match lane {
-            Lane::Facts => self.facts = true,
-            Lane::Telemetry => self.telemetry = true,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     Clock, Committed, Entry, Presence, Refusal, Settlement, Status, Trust,
     apps::Views,
     input::{Done, Input},
+    kernel::Kernel,
     views::Progress,
 };
 use edge_journal::{JournalError, Reader, Table};
@@ -27,7 +28,7 @@ pub use edge_journal::Records;
 /// A clonable way to the kernel.
 #[derive(Clone)]
 pub struct Port {
-    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) inputs: mpsc::Sender<Input<Kernel>>,
     pub(crate) committed: watch::Receiver<Have>,
     pub(crate) live: broadcast::Sender<Arc<Committed>>,
     pub(crate) reader: Reader,
@@ -208,7 +209,7 @@ impl Port {
         }
     }
 
-    async fn send<T>(&self, input: impl FnOnce(Done<T>) -> Input) -> Result<Answer<T>, Refusal> {
+    async fn send<T>(&self, input: impl FnOnce(Done<T>) -> Input<Kernel>) -> Result<Answer<T>, Refusal> {
         let (done, answer) = oneshot::channel();
         self.inputs.send(input(done)).await.map_err(|_| Refusal::Stopping)?;
         Ok(answer)

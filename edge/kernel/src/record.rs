@@ -1,9 +1,6 @@
 //! Recording what happened: facts from devices, screens and the edge itself, and what follows from silence.
 
-use crate::{
-    Entry, Refusal,
-    kernel::{Kernel, Lanes},
-};
+use crate::{Entry, Refusal, kernel::Kernel, waiting::Lanes};
 use edge_journal::JournalError;
 use edge_roster::{AdmitError, Novelty, Presence, Request, Roster};
 use protocol::{Actor, DeviceId, Epoch, Fact, Have, Lane, fact::DeviceFound};

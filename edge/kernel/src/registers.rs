@@ -4,10 +4,9 @@
 //! disk, and an app has no rows of a register that was never there as a whole.
 
 use crate::{
-    Refusal,
-    apps::{Hosted, each},
+    Refusal, RegisterSettlement,
+    apps::{Hosted, Visitor, each},
     kernel::Kernel,
-    slot::Visitor,
 };
 use edge_app::{RegisterRows, RowsExtent};
 use edge_journal::{JournalError, Table};
@@ -17,19 +16,6 @@ use protocol::{
     register::{HeldRegister, Holding, NotTaken, RegisterDelta, RegisterKind, RowKey, StoredRow, Taken},
     signed::{Purpose, Signed},
 };
-use std::collections::BTreeMap;
-
-/// What became of a delta.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegisterSettlement {
-    /// What is held now; on disk.
-    pub held: HeldRegister,
-    /// Why the delta changed nothing; none: it is in force, or the cloud goes on from what is held.
-    pub error: Option<DocumentFault>,
-}
-
-/// What is held of each register, without the rows.
-pub(crate) type Holdings = BTreeMap<RegisterKind, Holding>;
 
 /// Between a register's name and a row's key.
 const SEPARATOR: char = '\0';

@@ -1,8 +1,8 @@
 //! The state as the disk has it: each app's last snapshot and the facts since.
 
 use crate::{
-    apps::{Apps, Hosted, each},
-    slot::{Stored, Visitor},
+    apps::{Apps, Hosted, Visitor, each},
+    rounds::Stored,
 };
 use edge_journal::{Journal, JournalError, Snapshot};
 use protocol::{Event, Lane, Seq};

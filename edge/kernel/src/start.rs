@@ -1,9 +1,9 @@
 //! Starting: the state back from the disk, what the last run left undone brought to an end, then the writer's thread.
 
 use crate::{
-    Clock, Effects, Entry, Port,
+    Clock, Effects, Entry, Port, Trust,
     input::Input,
-    kernel::{Kernel, KernelContext, Trust, committed},
+    kernel::{Kernel, KernelContext, committed},
     replay::replay,
     views::{self, Keeper},
 };

@@ -53,7 +53,7 @@ impl RegisterKind {
     }
     /// Its name as an id.
     pub fn id(self) -> RegisterId {
-        RegisterId::of_register(self)
+        RegisterId::known(self.as_str())
     }
 }
 

@@ -36,6 +36,16 @@ pub async fn write(
         .await
 }
 
+/// A register of an edge; none: no row was ever written.
+pub async fn get(scope: &Scope, edge: EdgeId, register: RegisterId) -> Result<Option<TrackedRegister>, StoreError> {
+    scope.read(move |tx| find(tx, edge, &register)).await
+}
+
+/// The rows of a register by key, without the deleted ones.
+pub async fn rows(scope: &Scope, edge: EdgeId, register: RegisterId) -> Result<Vec<Row>, StoreError> {
+    scope.read(move |tx| live(tx, edge, &register)).await
+}
+
 /// A register; none: no row was ever written.
 pub(crate) fn find(tx: &Tx<'_>, edge: EdgeId, register: &RegisterId) -> Result<Option<TrackedRegister>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM register WHERE edge = $1 AND id = $2");

@@ -1,6 +1,6 @@
 //! Media files that leave room for the queue, and texts of others that end in their time.
 
-use super::rig::{Dial, kernel};
+use super::rig::{Dial, kernel, pass};
 use crate::{
     Displays, Emergency, Media,
     signage::files::{ALL_BYTES, part},
@@ -8,14 +8,6 @@ use crate::{
 use protocol::{Lang, lang::Names};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-
-/// Lets the box's time pass, so that what is shelved reaches the disk.
-async fn pass(port: edge_kernel::Port, clock: Arc<Dial>) {
-    while port.tick().await.is_ok() {
-        clock.0.fetch_add(500, std::sync::atomic::Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
 
 #[tokio::test]
 async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
@@ -26,7 +18,7 @@ async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
     );
     let started = kernel(dir.path(), Arc::clone(&clock)).await;
     let port = started.port.clone();
-    tokio::spawn(pass(port.clone(), clock));
+    tokio::spawn(pass(port.clone(), clock, 500));
     let text = || Names::try_from(BTreeMap::from([(Lang::En, "Leave by the stairs".to_owned())])).expect("a text");
     let show = async |emergency: &Emergency, ms: u64| {
         let displays = Displays::new(emergency.clone(), stop.clone());

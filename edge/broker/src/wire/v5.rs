@@ -3,7 +3,7 @@
 //! Properties this broker does not use are read and forgotten: user properties, content type, response topic,
 //! correlation data, payload format.
 
-use super::{Farewell, Filter, Inbound, Publish, QoS, Retained, WireError, sound_topic};
+use super::{Disconnect, Filter, Inbound, Publish, QoS, Retained, TopicName, WireError, sound_topic};
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::{
     QoS as QoS5,
@@ -51,7 +51,7 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
             let expiry = disconnect
                 .properties
                 .and_then(|properties| properties.session_expiry_interval);
-            Ok(Inbound::Disconnect(Farewell { with_will, expiry }))
+            Ok(Inbound::Disconnect(Disconnect { with_will, expiry }))
         }
         v5::Packet::Subscribe(_) | v5::Packet::Unsubscribe(_) => Err(WireError::Malformed),
         v5::Packet::Auth(_)
@@ -70,7 +70,7 @@ fn short_disconnect(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireEr
         Some(4 | 0x80..) => true,
         Some(_) => return Err(WireError::Malformed),
     };
-    Ok(Inbound::Disconnect(Farewell {
+    Ok(Inbound::Disconnect(Disconnect {
         with_will,
         expiry: None,
     }))
@@ -79,8 +79,8 @@ fn short_disconnect(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireEr
 fn published(publish: v5::Publish) -> Result<Inbound, WireError> {
     let properties = publish.properties.unwrap_or_default();
     let aliased = properties.topic_alias.is_some();
-    let topic = String::from_utf8(publish.topic.into()).map_err(|_| WireError::Malformed)?;
-    let named = sound_topic(&topic) || (aliased && topic.is_empty());
+    let topic = TopicName::of(publish.topic).ok_or(WireError::Malformed)?;
+    let named = sound_topic(topic.as_str()) || (aliased && topic.as_str().is_empty());
     let numbered = !properties.subscription_identifiers.is_empty();
     if !named || numbered || (publish.dup && publish.qos == QoS5::AtMostOnce) {
         return Err(WireError::Malformed);

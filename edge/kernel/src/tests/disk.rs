@@ -14,7 +14,7 @@ fn big(name: &str) -> Entry {
     Fact::DeviceCustom(Custom {
         device: id(name),
         kind: "big".into(),
-        body,
+        body: body.into(),
     })
     .into()
 }
@@ -168,7 +168,7 @@ async fn nothing_is_dropped_while_its_tombstone_cannot_reach_the_disk() {
         let filler = Fact::DeviceCustom(Custom {
             device: id("gate"),
             kind: "filler".into(),
-            body,
+            body: body.into(),
         });
         while rig
             .port

@@ -4,7 +4,7 @@ use super::{
     queue::{branch, state, take},
     rig::{Rig, id},
 };
-use crate::{apps::Apps, queue::Queue, slot::Stored, views};
+use crate::{apps::Apps, queue::Queue, rounds::Stored, views};
 use edge_journal::Snapshot;
 use protocol::{Lane, Seq};
 

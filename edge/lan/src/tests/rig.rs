@@ -150,6 +150,14 @@ pub(crate) fn settings(link: watch::Receiver<Link>, calling: CallSettings) -> La
     }
 }
 
+/// Lets the box's time pass, so that what is shelved reaches the disk: `step_ms` of uptime at a time.
+pub(crate) async fn pass(port: Port, clock: Arc<Dial>, step_ms: u64) {
+    while port.tick().await.is_ok() {
+        clock.0.fetch_add(step_ms, Ordering::SeqCst);
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+}
+
 impl Rig {
     pub(crate) async fn with(areas: &'static [Area]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");

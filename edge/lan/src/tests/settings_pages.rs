@@ -3,17 +3,13 @@
 use super::{
     areas::AREAS,
     browser::{Browser, PASSWORD},
-    rig::{Dial, calling, kernel, settings},
+    rig::{Dial, calling, kernel, pass, settings},
 };
 use crate::{LanState, Link, admin, claim_code, forget_password, routes};
 use axum::Router;
 use edge_kernel::{Port, Started};
 use protocol::{Event, Fact, Lane, Seq};
-use std::{
-    path::Path,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, watch};
 
 /// An empty box on a table.
@@ -34,7 +30,7 @@ pub(super) struct Kept {
 async fn state(folder: &Path) -> (LanState, Kept) {
     let clock = Arc::new(Dial::default());
     let started = kernel(folder, Arc::clone(&clock)).await;
-    tokio::spawn(pass(started.port.clone(), clock));
+    tokio::spawn(pass(started.port.clone(), clock, 500));
     let (link, link_out) = watch::channel(Link::Alone);
     let (pushes, _) = mpsc::channel(1);
     let mut settings = settings(link_out, calling().0);
@@ -51,14 +47,6 @@ async fn state(folder: &Path) -> (LanState, Kept) {
 pub(super) async fn router(folder: &Path) -> (Router, Kept) {
     let (state, kept) = state(folder).await;
     (routes(&state), kept)
-}
-
-/// Lets the box's time pass, so that what is shelved reaches the disk.
-async fn pass(port: Port, clock: Arc<Dial>) {
-    while port.tick().await.is_ok() {
-        clock.0.fetch_add(500, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
 }
 
 impl Table {

@@ -3,7 +3,7 @@
 pub(super) use super::browser::{Browser, HOST, PASSWORD, between};
 use super::{
     AREAS,
-    rig::{Dial, calling, kernel, settings},
+    rig::{Dial, calling, kernel, pass, settings},
 };
 use crate::ScreensState;
 use axum::Router;
@@ -11,10 +11,7 @@ use edge_kernel::{Effect, Effects, Order, Port};
 use edge_kiosk::{Flows, Visits};
 use edge_lan::{LanState, Link, routes};
 use protocol::{Event, Fact, Lane, Outcome, Seq, fact::DeviceFound};
-use std::{
-    sync::{Arc, Mutex, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
 pub(super) struct BranchBox {
@@ -34,7 +31,7 @@ impl BranchBox {
         let dir = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(Dial::default());
         let started = kernel(dir.path(), Arc::clone(&clock)).await;
-        tokio::spawn(pass(started.port.clone(), clock));
+        tokio::spawn(pass(started.port.clone(), clock, 500));
         let (link, link_out) = watch::channel(Link::Alone);
         let (pushes, _) = mpsc::channel(1);
         let (calling, _) = calling();
@@ -131,14 +128,6 @@ impl BranchBox {
 
     pub(super) fn count(&self, fits: impl Fn(&Fact) -> bool) -> usize {
         self.facts().iter().filter(|event| fits(&event.fact)).count()
-    }
-}
-
-/// Lets the box's time pass, so that what is shelved reaches the disk.
-async fn pass(port: Port, clock: Arc<Dial>) {
-    while port.tick().await.is_ok() {
-        clock.0.fetch_add(500, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     AREAS,
     browser::between,
-    rig::{self, Answer, Dial, ask, kernel},
+    rig::{self, Answer, Dial, ask, kernel, pass},
 };
 use crate::ScreensState;
 use axum::Router;
@@ -100,7 +100,7 @@ impl OpenBranch {
         let stop = CancellationToken::new();
         state.announcements.begin(speaker, &stop).await;
         state.screens.begin(&stop);
-        tokio::spawn(pass(port.clone(), clock.clone(), stop.clone()));
+        tokio::spawn(pass(port.clone(), clock.clone(), 20));
         let router = routes(&lan);
         move |dir| Self {
             state,
@@ -223,14 +223,6 @@ impl OpenBranch {
         }
         names.retain(|name| name.starts_with(begin));
         names
-    }
-}
-
-/// Lets time pass: what is shelved waits for it.
-async fn pass(port: Port, clock: Arc<Dial>, stop: CancellationToken) {
-    while !stop.is_cancelled() && port.tick().await.is_ok() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        clock.0.fetch_add(50, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
