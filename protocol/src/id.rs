@@ -272,7 +272,7 @@ slug!(
 impl RegisterId {
     /// The id of a register of the table.
     pub(crate) fn known(name: &'static str) -> Self {
-        Self(name.to_owned())
+        Self(name.into())
     }
 }
 
