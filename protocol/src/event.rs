@@ -5,6 +5,7 @@
 //! it: they are the same for a whole batch or stand in the record's header.
 
 mod codec;
+mod encode;
 
 use crate::{
     fact::Fact,
@@ -123,10 +124,6 @@ impl Event {
         let mut body = Vec::with_capacity(512);
         self.encode_into(&mut body)?;
         Ok(body)
-    }
-    /// Adds the record's body to `out`.
-    pub fn encode_into(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
-        serde_json::to_writer(out, self)
     }
     /// Reads a record's body.
     pub fn decode(body: &[u8]) -> Result<Self, serde_json::Error> {

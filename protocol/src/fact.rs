@@ -85,6 +85,10 @@ macro_rules! facts {
                 to.serialize_field("name", self.name())?;
                 match self { $(Fact::$variant(shape) => to.serialize_field("data", shape)),* }
             }
+            /// Adds the JSON of `data` to `out`.
+            pub(crate) fn encode_data(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+                match self { $(Fact::$variant(shape) => serde_json::to_writer(out, shape)),* }
+            }
         }
 
         /// The same by serde's derive, which [`Fact`] must agree with.

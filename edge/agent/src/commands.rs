@@ -6,7 +6,7 @@ use edge_broker::{Broker, DeliveryError};
 use edge_devices::Fleet;
 use edge_kernel::{
     Port, QueueRefusal,
-    queue::{Canceller, Request},
+    queue::{Canceller, Queue, Request},
 };
 use edge_uplink::Uplink;
 use protocol::{
@@ -137,7 +137,7 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
         }
     };
     let actor = Actor::Cloud { id: by.to_owned() };
-    match port.queue(actor, request).await {
+    match port.decide::<Queue>(actor, request).await {
         Ok(facts) => Outcome::Ok {
             detail: facts.iter().find_map(number),
         },

@@ -132,13 +132,9 @@ impl Connection {
                 }
                 answered
             }
-            Acks::Subscribed {
-                pkid,
-                granted,
-                numbered,
-            } => match result {
+            Acks::Subscribed { pkid, granted, id } => match result {
                 Ok(()) => {
-                    self.writer.suback(&mut self.out, pkid, &granted, numbered);
+                    self.writer.suback(&mut self.out, pkid, &granted, id);
                     Ok(())
                 }
                 Err(_) => Err(CloseReason::Server(Reason::ServerBusy)),

@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, Writer};
+pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, SessionPresent, Writer};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};
@@ -39,7 +39,7 @@ pub(crate) enum Inbound {
     Subscribe {
         pkid: u16,
         filters: Vec<Filter>,
-        numbered: bool,
+        id: SubscriptionId,
     },
     Unsubscribe {
         pkid: u16,
@@ -97,6 +97,13 @@ pub(crate) struct Filter {
     pub(crate) keep_retain: bool,
     /// Whether retained publications are wanted.
     pub(crate) retained: Retained,
+}
+
+/// Whether a SUBSCRIBE has a subscription identifier (MQTT 5 §3.8.2.1.2), which nobody was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SubscriptionId {
+    Given,
+    None,
 }
 
 /// When retained publications are sent to a new subscription.

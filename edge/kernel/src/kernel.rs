@@ -207,7 +207,9 @@ impl Kernel {
         let lane = entry.fact.lane();
         let event = self.event(actor, entry);
         self.buffer.clear();
-        serde_json::to_writer(&mut self.buffer, &event).map_err(|error| Refusal::Storage(error.to_string()))?;
+        event
+            .encode_into(&mut self.buffer)
+            .map_err(|error| Refusal::Storage(error.to_string()))?;
         let seq = self
             .journal
             .append(lane, &self.buffer)

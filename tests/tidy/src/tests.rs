@@ -309,7 +309,7 @@ fn a_page_that_disagrees_with_the_protocol() {
             docs/asyncapi.yaml:10: lists access.teleported, which is neither a fact nor a command of the protocol. Take it out.
             docs/asyncapi.yaml:12: shows what the code refuses: UUID parsing failed: invalid length: found 1 at line 1 column 15. Mend the example.
             docs/asyncapi.yaml:14: shows what the code refuses: device.custom belongs in the other lane. Mend the example.
-            docs/asyncapi.yaml:15: shows what the code refuses: missing field `version` at line 1 column 38. Mend the example.
+            docs/asyncapi.yaml:15: shows what the code refuses: missing field `version` at line 1 column 37. Mend the example.
         "#]],
     );
     assert_eq!(findings(asyncapi::agrees_with_the_protocol, &[]).len(), 1);

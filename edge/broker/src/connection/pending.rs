@@ -4,7 +4,7 @@
 
 use crate::{
     kernel_port::KernelAnswer,
-    wire::{FilterResult, QoS, Reason},
+    wire::{FilterResult, QoS, Reason, SubscriptionId},
 };
 use edge_kernel::{Entry, Refusal};
 use protocol::Lane;
@@ -33,7 +33,7 @@ pub(super) enum Acks {
     Subscribed {
         pkid: u16,
         granted: Vec<FilterResult>,
-        numbered: bool,
+        id: SubscriptionId,
     },
     Unsubscribed {
         pkid: u16,

@@ -14,7 +14,7 @@ use crate::{
     credentials::{Credentials, TokenHash},
     sessions::{Attach, AttachedSession, CommandRequest},
     topic_access::TopicAccess,
-    wire::{self, ConnectRefusal, Inbound, Reason, Writer},
+    wire::{self, ConnectRefusal, Inbound, Reason, SessionPresent, Writer},
 };
 use bytes::BytesMut;
 use protocol::Actor;
@@ -78,9 +78,14 @@ where
     let (serial, present, will) = (attached.serial, attached.present, connect.will.clone());
     let mut connection = begin(context, (device, hash), attached, &connect);
     let limits = &connection.context.limits;
+    let session = if present {
+        SessionPresent::Yes
+    } else {
+        SessionPresent::No
+    };
     connection
         .writer
-        .connack(&mut connection.out, present, limits.incoming, limits.packet_bytes);
+        .connack(&mut connection.out, session, limits.incoming, limits.packet_bytes);
     tracing::debug!(device = %connection.device, %ip, present, "a device connected");
     connection.renew_lease();
     connection.resume();
@@ -322,11 +327,7 @@ impl Connection {
                 self.writer.pubcomp(&mut self.out, pkid);
             }
             Inbound::PubComp(pkid) => self.inflight.completed(pkid),
-            Inbound::Subscribe {
-                pkid,
-                filters,
-                numbered,
-            } => return self.subscribe(pkid, filters, numbered).await,
+            Inbound::Subscribe { pkid, filters, id } => return self.subscribe(pkid, filters, id).await,
             Inbound::Unsubscribe { pkid, filters } => return self.unsubscribe(pkid, filters).await,
             Inbound::Ping => self.writer.pingresp(&mut self.out),
             Inbound::Disconnect(farewell) => return Err(CloseReason::Disconnect(farewell)),

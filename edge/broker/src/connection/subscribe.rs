@@ -6,7 +6,7 @@ use super::{CloseReason, Connection, pending::Acks};
 use crate::{
     kernel_port::KernelAnswer,
     topic_access::FilterError,
-    wire::{Filter, FilterResult, Reason},
+    wire::{Filter, FilterResult, Reason, SubscriptionId},
 };
 
 impl Connection {
@@ -14,7 +14,7 @@ impl Connection {
         &mut self,
         pkid: u16,
         filters: Vec<Filter>,
-        numbered: bool,
+        id: SubscriptionId,
     ) -> Result<(), CloseReason> {
         let (mut granted, mut accepted) = (Vec::with_capacity(filters.len()), Vec::new());
         let mut count = self.filters.len();
@@ -31,7 +31,7 @@ impl Connection {
                 }
             });
             match verdict {
-                Ok(_) if !numbered => {
+                Ok(_) if id == SubscriptionId::None => {
                     count += usize::from(!known);
                     accepted.push(filter);
                 }
@@ -45,7 +45,7 @@ impl Connection {
             }
             granted.push(verdict);
         }
-        self.add(pkid, granted, accepted, numbered).await
+        self.add(pkid, granted, accepted, id).await
     }
 
     async fn add(
@@ -53,13 +53,9 @@ impl Connection {
         pkid: u16,
         granted: Vec<FilterResult>,
         accepted: Vec<Filter>,
-        numbered: bool,
+        id: SubscriptionId,
     ) -> Result<(), CloseReason> {
-        let acks = Acks::Subscribed {
-            pkid,
-            granted,
-            numbered,
-        };
+        let acks = Acks::Subscribed { pkid, granted, id };
         if accepted.is_empty() {
             return self.answer_soon(acks, None);
         }

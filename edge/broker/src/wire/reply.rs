@@ -3,7 +3,7 @@
 //! Writing fails only where a packet would be longer than MQTT allows, which the limits on payloads and topics rule
 //! out; such a packet is left out.
 
-use super::{QoS, Version};
+use super::{QoS, SubscriptionId, Version};
 use crate::{outbox::Delivery, topic_access::FilterError};
 use bytes::{BufMut, BytesMut};
 use rumqttc::{
@@ -93,9 +93,17 @@ pub(crate) struct Writer {
     pub(crate) max_packet: usize,
 }
 
+/// Whether a connection goes on with a session that was there (MQTT 3.1.1 §3.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionPresent {
+    Yes,
+    No,
+}
+
 impl Writer {
     /// The connection stands.
-    pub(crate) fn connack(self, out: &mut BytesMut, present: bool, receive: u16, max_packet: usize) {
+    pub(crate) fn connack(self, out: &mut BytesMut, session: SessionPresent, receive: u16, max_packet: usize) {
+        let present = session == SessionPresent::Yes;
         match self.version {
             Version::V4 => drop(v4::ConnAck::new(v4::ConnectReturnCode::Success, present).write(out)),
             Version::V5 => {
@@ -183,7 +191,7 @@ impl Writer {
     }
 
     /// SUBACK.
-    pub(crate) fn suback(self, out: &mut BytesMut, pkid: u16, granted: &[FilterResult], numbered: bool) {
+    pub(crate) fn suback(self, out: &mut BytesMut, pkid: u16, granted: &[FilterResult], id: SubscriptionId) {
         match self.version {
             Version::V4 => {
                 let codes = granted.iter().map(|granted| match granted {
@@ -197,7 +205,7 @@ impl Writer {
             Version::V5 => {
                 use v5::SubscribeReasonCode as Code;
                 let codes = granted.iter().map(|granted| match granted {
-                    Err(_) | Ok(_) if numbered => Code::SubscriptionIdNotSupported,
+                    Err(_) | Ok(_) if id == SubscriptionId::Given => Code::SubscriptionIdNotSupported,
                     Ok(qos) => Code::Success(qos5(*qos)),
                     Err(FilterError::Invalid) => Code::TopicFilterInvalid,
                     Err(FilterError::Shared) => Code::SharedSubscriptionsNotSupported,

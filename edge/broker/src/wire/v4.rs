@@ -2,7 +2,7 @@
 //!
 //! The caller has checked that a whole packet is there and that its flags are sound.
 
-use super::{Disconnect, Filter, Inbound, Publish, Retained, TopicName, WireError, sound_topic};
+use super::{Disconnect, Filter, Inbound, Publish, Retained, SubscriptionId, TopicName, WireError, sound_topic};
 use bytes::{Buf as _, BytesMut};
 use rumqttc::mqttbytes::{self, QoS, v4};
 
@@ -27,7 +27,7 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
             Ok(Inbound::Subscribe {
                 pkid: subscribe.pkid,
                 filters,
-                numbered: false,
+                id: SubscriptionId::None,
             })
         }
         v4::Packet::Unsubscribe(unsubscribe) if unsubscribe.pkid != 0 && !unsubscribe.topics.is_empty() => {

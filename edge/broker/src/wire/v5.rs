@@ -3,7 +3,7 @@
 //! Properties this broker does not use are read and forgotten: user properties, content type, response topic,
 //! correlation data, payload format.
 
-use super::{Disconnect, Filter, Inbound, Publish, QoS, Retained, TopicName, WireError, sound_topic};
+use super::{Disconnect, Filter, Inbound, Publish, QoS, Retained, SubscriptionId, TopicName, WireError, sound_topic};
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::{
     QoS as QoS5,
@@ -31,12 +31,15 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
         v5::Packet::PubRel(ack) => Ok(Inbound::PubRel(ack.pkid)),
         v5::Packet::PubComp(ack) => Ok(Inbound::PubComp(ack.pkid)),
         v5::Packet::Subscribe(subscribe) if subscribe.pkid != 0 => {
-            let numbered = subscribe.properties.is_some_and(|properties| properties.id.is_some());
+            let id = match subscribe.properties.and_then(|properties| properties.id) {
+                Some(_) => SubscriptionId::Given,
+                None => SubscriptionId::None,
+            };
             let filters = subscribe.filters.into_iter().map(filter).collect();
             Ok(Inbound::Subscribe {
                 pkid: subscribe.pkid,
                 filters,
-                numbered,
+                id,
             })
         }
         v5::Packet::Unsubscribe(unsubscribe) if unsubscribe.pkid != 0 && !unsubscribe.filters.is_empty() => {

@@ -3,8 +3,13 @@
 use super::areas::AREAS;
 use super::rig::Rig;
 use crate::Link;
-use edge_kernel::Presence;
+use edge_kernel::{
+    FollowUp, Moment, Presence,
+    prints::Prints,
+    queue::{Queue, Request, Setup},
+};
 use expect_test::expect;
+use protocol::{Actor, Fact, Lang};
 use std::sync::atomic::Ordering;
 
 #[tokio::test]
@@ -172,9 +177,9 @@ async fn a_stopped_kernel_is_not_well() {
 async fn a_busy_kernel_is_not_waited_for_for_ever() {
     let rig = Rig::with(AREAS).await;
     let (go_on, held) = std::sync::mpsc::channel::<()>();
-    let looking = tokio::spawn({
-        let port = rig.port.clone();
-        async move { port.look(move |_| held.recv()).await }
+    let holding = tokio::spawn({
+        let (port, help) = (rig.port.clone(), help());
+        async move { port.decide_then(Actor::Edge, help, Hold(held)).await }
     });
     tokio::task::yield_now().await;
     tokio::time::pause();
@@ -182,9 +187,23 @@ async fn a_busy_kernel_is_not_waited_for_for_ever() {
         assert_eq!(rig.get(path).await.status, 503, "{path}");
     }
     go_on.send(()).expect("the writer waits");
-    looking
-        .await
-        .expect("no panic")
-        .expect("it looked")
-        .expect("it was let go");
+    let held_up = holding.await.expect("no panic");
+    assert_eq!(held_up.expect("it was decided").followed, None);
+}
+
+/// Holds the writer up where it decides.
+struct Hold(std::sync::mpsc::Receiver<()>);
+
+impl FollowUp<Queue, Prints> for Hold {
+    fn request(&self, _: &[Fact], _: &Queue, _: &Setup, _: Moment) -> Option<edge_kernel::prints::Request> {
+        let _ = self.0.recv();
+        None
+    }
+}
+
+fn help() -> Request {
+    Request::Help {
+        screen: "kiosk-1".parse().expect("a slug"),
+        lang: Lang::En,
+    }
 }
