@@ -156,7 +156,9 @@ async fn the_queue_has_its_branch_from_the_kernel_and_keeps_it_over_a_restart() 
         id: "queue/branch".parse().expect("an id"),
         ..document(
             version,
-            json!({"name": {"en": name}, "profiles": [], "windows": [], "operators": [], "services": []}),
+            json!({"name": {"en": name}, "profiles": [], "windows": [], "operators": [], "services": [
+                {"id": "cash", "prefix": "K", "name": {"en": "Cash"}, "minutes": 10, "target_wait": 15},
+            ]}),
         )
     };
     let name = async |rig: &Rig| {

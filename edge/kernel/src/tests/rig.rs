@@ -183,8 +183,10 @@ impl Rig {
         assert!(sent.is_ok(), "the kernel lives");
     }
 
-    /// The roster as its view has it, as bytes.
+    /// The roster as its view has it once everything that was sent is worked on, as bytes.
     pub(super) async fn state(&self) -> Vec<u8> {
+        // What was sent without an answer to wait for, such as a tick, is worked on before this is answered.
+        self.port.status().await.expect("the kernel lives");
         self.port.look(bytes).await.expect("the kernel lives")
     }
 

@@ -17,7 +17,7 @@ async fn a_known_device_is_put_through_and_told_what_its_driver_answers() {
     for method in ["GET", "POST"] {
         let asking = rig.asking(&format!("{method} {CALL}"), "rows");
         let called = rig.exchange.called.recv().await.expect("put through");
-        expect![[r#"Called { device: DeviceId("gate"), method: M, path: "cdata", body_bytes: 4, .. }"#]]
+        expect![[r#"DeviceCall { device: DeviceId("gate"), method: M, path: "cdata", body_bytes: 4, .. }"#]]
             .assert_eq(&format!("{called:?}").replace(method, "M"));
         assert_eq!(
             (&called.body[..], called.query.as_str()),
