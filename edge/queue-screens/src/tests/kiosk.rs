@@ -10,7 +10,7 @@ use protocol::{
     id::BookingId,
     queue::{Booking, Bookings, Source},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 const VISIT: &str = "00112233445566778899aabbccddeeff";
 
