@@ -87,7 +87,7 @@ pub(super) async fn overview(state: &ScreensState, lang: Option<Lang>) -> Result
         .unwrap_or_default();
     let cards = services.iter().map(|service| card(&view, service, lang, now)).collect();
     let today = |at: Timestamp| Day::at(at, now.offset_seconds) == now.day();
-    let booked = view.setup.bookings.bookings.iter().any(|booking| today(booking.at));
+    let booked = view.setup.bookings.values().any(|booking| today(booking.at));
     Ok(Overview {
         cards,
         lang,

@@ -10,7 +10,7 @@ use protocol::{
     id::BookingId,
     queue::{Booking, Bookings, Source},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 const VISIT: &str = "00112233445566778899aabbccddeeff";
 
@@ -208,9 +208,9 @@ async fn of_two_bookings_with_one_code_the_nearer_is_meant() {
         at: now.plus(Duration::from_secs(hours * 3600)),
         code_hash: edge_lan::secret::hash("123456"),
     };
-    let bookings = SetupChange::Bookings(Arc::new(Bookings {
+    let bookings = SetupChange::Bookings(Bookings {
         bookings: vec![booking(1, "s2", 48), booking(2, "s1", 0)],
-    }));
+    });
     branch_box.port.configure::<Queue>(bookings).await.expect("in force");
     touch(&mut kiosk, "1", "begin", "ru").await;
     touch(&mut kiosk, "2", "booking", "").await;
