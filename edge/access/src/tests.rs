@@ -52,10 +52,12 @@ fn decide(setup: &Setup, device: DeviceId, shown: Shown, at: &str) -> Decision<I
 /// The one passage, whether it was granted, and that a full disk refuses it.
 fn passage(decision: Decision<Infallible>) -> (bool, Passage) {
     assert_eq!((decision.facts.len(), decision.work), (1, Work::New));
-    match decision.facts.into_iter().next().expect("one fact").fact {
-        Fact::AccessGranted(passage) => (true, passage),
-        Fact::AccessDenied(passage) => (false, passage),
-        other => panic!("{other:?}"),
+    let fact = decision.facts.into_iter().next().expect("one fact").fact;
+    let granted = matches!(fact, Fact::AccessGranted(_));
+    if let Fact::AccessGranted(passage) | Fact::AccessDenied(passage) = fact {
+        (granted, passage)
+    } else {
+        panic!("{fact:?}")
     }
 }
 
