@@ -14,6 +14,7 @@ mod ledger;
 mod machine;
 mod place;
 mod run;
+mod runner;
 mod setup;
 mod suite;
 mod tally;

@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::run::Run;
 use crate::tally::Tally;
 use crate::vm::{self, Board};
-use crate::{api, setup};
+use crate::{api, runner, setup};
 use anyhow::{Result, bail};
 use std::num::NonZeroU32;
 
@@ -141,11 +141,8 @@ fn perform(place: &Place, step: Step, flags: &Flags, tally: &mut Tally) -> Resul
 }
 
 fn test(place: &Place, flags: &Flags, tally: &mut Tally) -> Result<()> {
-    let mut run = Run::cargo(place, "test --workspace --no-fail-fast");
-    if let Some(kills) = flags.kills {
-        run = run.env("OSTONA_KILLS", kills.to_string());
-    }
-    run.go_reading(|line| tally.read(line))
+    let kills = flags.kills.map(|kills| ("OSTONA_KILLS", kills.to_string()));
+    runner::run(place, &kills.into_iter().collect(), tally)
 }
 
 /// Licences, bans and sources need no network. The advisories' database does: where it cannot be had, that is said,
