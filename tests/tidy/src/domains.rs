@@ -3,7 +3,7 @@
 //! So that what one more domain touches can be counted: the rows below that are shared, most of them by one line.
 
 use crate::crates::{self, Crate};
-use crate::{Finding, Tree, shapes, syntax, tokens, tree};
+use crate::{Finding, Tree, shapes, tree};
 
 /// The domains that stand.
 const DOMAINS: &[Domain] = &[
@@ -85,17 +85,14 @@ fn mentions(tree: &Tree, crates: &[Crate], domain: &Domain) -> Vec<(String, usiz
     ];
     let is_it = |word: &String| words.contains(word);
     let mut found = Vec::new();
-    for (path, text) in tree
+    for (path, _) in tree
         .sources()
         .filter(|(path, _)| shapes::ships(path) && !tree::is_test(path))
     {
-        let paths = syntax::mentions(text).into_iter();
-        let by_path = paths
-            .filter(|path| path.words.iter().any(is_it))
-            .map(|path| path.line)
-            .next();
+        let mut paths = tree.mentions(path).iter();
+        let by_path = paths.find(|path| path.words.iter().any(is_it)).map(|path| path.line);
         let by_module = || {
-            let tokens = tokens::read(path, text);
+            let tokens = tree.tokens(path);
             let pair = tokens
                 .windows(2)
                 .find(|pair| matches!(pair, [word, name] if word.is("mod") && is_it(&name.text)));

@@ -2,7 +2,7 @@
 //!
 //! A `true` at a call says nothing, and a text that means a digest can be taken for a name. Only what ships is read.
 
-use crate::tokens::{self, Token};
+use crate::tokens::Token;
 use crate::{Finding, Tree, syntax, tree};
 use std::fmt;
 
@@ -87,7 +87,7 @@ pub fn texts(tree: &Tree) -> Texts {
     let mut lines = 0;
     for (path, text) in shipped(tree) {
         lines += text.lines().count();
-        let count = fields(&tokens::read(path, text));
+        let count = fields(tree.tokens(path));
         if count > 0 {
             files.push((path.to_owned(), count));
         }
