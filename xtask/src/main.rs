@@ -16,6 +16,7 @@ mod place;
 mod run;
 mod runner;
 mod setup;
+mod step;
 mod suite;
 mod tally;
 mod vm;

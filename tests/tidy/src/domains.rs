@@ -2,8 +2,7 @@
 //!
 //! So that what one more domain touches can be counted: the rows below that are shared, most of them by one line.
 
-use crate::crates::{self, Crate};
-use crate::{Finding, Tree, shapes, tree};
+use crate::{Finding, Tree, crates, shapes, tree};
 
 /// The domains that stand.
 const DOMAINS: &[Domain] = &[
@@ -51,10 +50,9 @@ struct Domain {
 
 /// Rule: a source or manifest names a domain's crates and modules only where that is its job.
 pub fn are_named_where_listed(tree: &Tree) -> Vec<Finding> {
-    let (crates, _) = crates::read(tree);
     let mut findings = Vec::new();
     for domain in DOMAINS {
-        for (path, line) in mentions(tree, &crates, domain) {
+        for (path, line) in mentions(tree, domain.name) {
             let listed =
                 domain.own.iter().any(|own| fits(own, &path)) || domain.shared.iter().any(|(file, _)| *file == path);
             if !listed {
@@ -77,12 +75,8 @@ pub fn shared_by(name: &str) -> usize {
 }
 
 /// Every shipped file that names it, with the first line that does.
-fn mentions(tree: &Tree, crates: &[Crate], domain: &Domain) -> Vec<(String, usize)> {
-    let words = [
-        domain.name.to_owned(),
-        format!("edge_{}", domain.name),
-        format!("edge_{}_screens", domain.name),
-    ];
+pub fn mentions(tree: &Tree, name: &str) -> Vec<(String, usize)> {
+    let words = [name.to_owned(), format!("edge_{name}"), format!("edge_{name}_screens")];
     let is_it = |word: &String| words.contains(word);
     let mut found = Vec::new();
     for (path, _) in tree
@@ -100,6 +94,7 @@ fn mentions(tree: &Tree, crates: &[Crate], domain: &Domain) -> Vec<(String, usiz
         };
         found.extend(by_path.or_else(by_module).map(|line| (path.to_owned(), line)));
     }
+    let (crates, _) = crates::read(tree);
     let packages = words.map(|word| word.replace('_', "-"));
     for one in crates.iter().filter(|one| shapes::ships(&one.folder)) {
         if one
