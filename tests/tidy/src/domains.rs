@@ -9,32 +9,83 @@ const DOMAINS: &[Domain] = &[
     Domain {
         name: "queue",
         own: &[
-            "cloud/*",
-            "edge/agent/*",
-            "edge/announce/*",
-            "edge/kernel/*",
-            "edge/kiosk/*",
-            "edge/lan/*",
+            "cloud/admin/src/bookings*",
+            "cloud/admin/src/queue*",
+            "cloud/admin/src/ticket*",
+            "cloud/api/src/bookings*",
+            "cloud/api/src/queue*",
+            "cloud/console/src/bookings_page*",
+            "cloud/console/src/branch_page*",
+            "cloud/console/src/queue_page*",
+            "cloud/public/src/ticket*",
+            "cloud/store/src/queue*",
+            "edge/agent/src/branch*",
             "edge/queue-screens/*",
             "edge/queue/*",
-            "edge/screens/*",
-            "protocol/*",
+            "protocol/src/fact/queue*",
+            "protocol/src/queue*",
         ],
-        shared: &[],
+        shared: &[
+            ("protocol/src/lib.rs", "its module"),
+            ("protocol/src/fact.rs", "its facts' rows"),
+            ("protocol/src/command/action.rs", "its actions' rows"),
+            ("protocol/src/document/kind.rs", "its documents' rows"),
+            ("protocol/src/register/kind.rs", "its registers' rows"),
+            ("edge/kernel/Cargo.toml", "one line"),
+            ("edge/kernel/src/apps.rs", "one line"),
+            ("edge/agent/Cargo.toml", "its screens, one line"),
+            ("edge/agent/src/areas.rs", "its screens, one line"),
+            ("edge/agent/src/commands.rs", "how its actions are asked of it"),
+            ("cloud/store/src/lib.rs", "its module"),
+            ("cloud/store/src/projections.rs", "its projection, one line"),
+            ("cloud/store/src/schema.rs", "its tables"),
+            ("cloud/admin/src/lib.rs", "its modules"),
+            ("cloud/api/src/lib.rs", "its routes"),
+            ("cloud/console/src/lib.rs", "its pages"),
+        ],
+        // Not to be followed: what stands here knows the queue better than its place allows.
+        leftover: &[
+            (
+                "edge/announce/*",
+                "the voice and the signage speak of tickets and services themselves",
+            ),
+            (
+                "edge/kernel/src/port/shims.rs",
+                "requests of callers that have not moved to `Port::decide`",
+            ),
+            (
+                "cloud/admin/src/documents.rs",
+                "looks into the branch when it is published",
+            ),
+            ("cloud/relay/*", "until its pages have moved"),
+            ("cloud/store/src/ingest/effect.rs", "until its projection has moved"),
+            ("edge/kernel/*", "until it runs apps"),
+            ("edge/screens/*", "until its pages have moved"),
+        ],
     },
     Domain {
         name: "prints",
         own: &[
-            "edge/agent/*",
-            "edge/kernel/*",
-            "edge/kiosk/*",
-            "edge/lan/*",
+            "edge/agent/src/prints*",
             "edge/prints/*",
-            "edge/queue-screens/*",
-            "edge/screens/*",
-            "protocol/*",
+            "protocol/src/fact/print*",
+            "protocol/src/print*",
         ],
-        shared: &[],
+        shared: &[
+            ("edge/kernel/Cargo.toml", "one line"),
+            ("edge/kernel/src/apps.rs", "one line"),
+            ("edge/agent/src/devices.rs", "how its orders are carried out"),
+            ("edge/agent/src/main.rs", "its module"),
+            ("edge/queue-screens/*", "tickets are printed"),
+        ],
+        leftover: &[
+            (
+                "edge/kernel/src/port/shims.rs",
+                "requests of callers that have not moved to `Port::decide`",
+            ),
+            ("edge/kernel/*", "until it runs apps"),
+            ("edge/screens/*", "until its pages have moved"),
+        ],
     },
 ];
 
@@ -46,6 +97,8 @@ struct Domain {
     own: &'static [&'static str],
     /// Files that it shares with other domains, and what they say of it.
     shared: &'static [(&'static str, &'static str)],
+    /// Files that name it and should not, and why they do still. The list only grows shorter.
+    leftover: &'static [(&'static str, &'static str)],
 }
 
 /// Rule: a source or manifest names a domain's crates and modules only where that is its job.
@@ -81,7 +134,7 @@ pub fn mentions(tree: &Tree, name: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (path, _) in tree
         .sources()
-        .filter(|(path, _)| shapes::ships(path) && !tree::is_test(path))
+        .filter(|(path, _)| shapes::ships(path) && path.contains("/src/") && !tree::is_test(path))
     {
         let mut paths = tree.mentions(path).iter();
         let by_path = paths.find(|path| path.words.iter().any(is_it)).map(|path| path.line);
