@@ -14,5 +14,6 @@ pub mod keys;
 pub mod links;
 pub mod live;
 pub mod phone;
+pub mod rebuild;
 pub mod serve;
 pub mod settings;

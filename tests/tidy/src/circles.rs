@@ -19,7 +19,6 @@ const NOT_YET: &[(&str, usize)] = &[
     ("cloud/console", 39),
     ("cloud/public", 39),
     ("cloud/relay", 39),
-    ("cloud/store", 19),
     ("edge/agent", 9),
     ("edge/broker", 9),
     ("edge/devices", 6),
