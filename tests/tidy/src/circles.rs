@@ -19,6 +19,7 @@ const NOT_YET: &[(&str, usize)] = &[
     ("cloud/console", 39),
     ("cloud/public", 39),
     ("cloud/relay", 39),
+    ("cloud/store", 4),
     ("edge/agent", 9),
     ("edge/broker", 9),
     ("edge/devices", 6),
