@@ -5,7 +5,7 @@ use axum::{Json, extract::State, http::header, response::IntoResponse};
 use edge_kernel::{Refusal, Roster, Status};
 use protocol::{ClockState, Have};
 use serde::Serialize;
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 /// A kernel that does not answer within this is not well.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,17 +27,18 @@ pub(crate) struct Health {
     devices_bad: u32,
 }
 
-/// Status of the kernel, and whatever `at` sees on the roster. Refused where the kernel is not well.
-pub(crate) async fn roster_view<T: Send + 'static>(
-    lan: &LanState,
-    at: impl FnOnce(&Roster) -> T + Send + 'static,
-) -> Result<(Status, T), Refusal> {
-    let both = async { Ok((lan.port().status().await?, lan.port().look(at).await?)) };
+/// Status of the kernel, and the roster as it is on disk. Refused where the kernel is not well.
+pub(crate) async fn site(lan: &LanState) -> Result<(Status, Arc<Roster>), Refusal> {
+    let both = async {
+        let status = lan.port().status().await?;
+        Ok((status, lan.port().read::<Roster>().await?.state))
+    };
     tokio::time::timeout(PATIENCE, both).await.unwrap_or(Err(Refusal::Busy))
 }
 
 pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<Health>, Problem> {
-    let (status, (devices_ok, devices_bad)) = roster_view(&lan, Roster::tally).await?;
+    let (status, roster) = site(&lan).await?;
+    let (devices_ok, devices_bad) = roster.tally();
     let clock = lan.port().clock();
     Ok(Json(Health {
         status: "ok",
@@ -61,7 +62,8 @@ pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<Health>, 
 }
 
 pub(crate) async fn metrics(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {
-    let (status, (devices_ok, devices_bad)) = roster_view(&lan, Roster::tally).await?;
+    let (status, roster) = site(&lan).await?;
+    let (devices_ok, devices_bad) = roster.tally();
     let up_ms = lan.port().clock().up_ms();
     let offline_s = match &*lan.link().borrow() {
         Link::Down { since_ms } => up_ms.saturating_sub(*since_ms) / 1000,

@@ -14,7 +14,8 @@ struct Row {
 }
 
 pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {
-    let (status, ((ok, bad), rows)) = health::roster_view(&lan, |roster| (roster.tally(), rows(roster))).await?;
+    let (status, roster) = health::site(&lan).await?;
+    let ((ok, bad), rows) = (roster.tally(), rows(&roster));
     let clock = lan.port().clock();
     let link = lan.link().borrow().clone();
     Ok(html! {

@@ -11,6 +11,7 @@ mod said;
 mod sign_in;
 mod view;
 
+use crate::QueueRefusal;
 use crate::{ScreensState, live::Picture, words};
 use act::{Act, Turn};
 use axum::{
@@ -20,13 +21,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use edge_kernel::QueueRefusal;
 use edge_lan::{
     LanState, Problem,
     pairing::{Paired, Screen, ScreenKind, SpotChoice, SpotField, Surface},
     request::Fields,
     stream::{StreamQuery, respond},
 };
+use edge_queue::Queue;
 use protocol::{Actor, Lang, SpotId};
 use serde::{Deserialize, Serialize};
 pub(crate) use sign_in::Guesses;
@@ -55,8 +56,8 @@ impl Surface for Desk {
 
 /// The windows of the branch.
 async fn windows(lan: &LanState) -> Result<Vec<SpotChoice>, Problem> {
-    let branch = lan.port().survey(|site| site.setup.branch.clone()).await?;
-    let windows = branch.iter().flat_map(|branch| &branch.draft().windows);
+    let setup = lan.port().read::<Queue>().await?.setup;
+    let windows = setup.branch.iter().flat_map(|branch| &branch.draft().windows);
     let choice = |window: &protocol::queue::Window| SpotChoice {
         spot: window.id.clone(),
         name: window.number.to_string(),

@@ -3,7 +3,7 @@
 //! Nothing here is shown by `Debug`, logged, or sent to the cloud.
 
 use edge_kernel::{Port, Refusal, Shelf};
-use edge_queue::Moment;
+use edge_queue::{Moment, Queue};
 use protocol::{id::TicketId, queue::Day};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -97,16 +97,15 @@ pub(crate) async fn erase_once(port: &Port) -> Result<(), Refusal> {
         clock: clock.state(),
         offset_seconds: clock.offset_seconds(),
     };
-    let over = port.survey(move |site| {
-        let needed = |day: Day| day == site.queue.today(now);
-        let is_over = |id: &TicketId| {
-            site.queue
-                .ticket(id)
-                .is_none_or(|ticket| ticket.is_over() || !needed(ticket.day))
-        };
-        kept.into_iter().filter(is_over).collect::<Vec<_>>()
-    });
-    for ticket in over.await? {
+    let queue = port.read::<Queue>().await?.state;
+    let needed = |day: Day| day == queue.today(now);
+    let is_over = |id: &TicketId| {
+        queue
+            .ticket(id)
+            .is_none_or(|ticket| ticket.is_over() || !needed(ticket.day))
+    };
+    let over: Vec<TicketId> = kept.into_iter().filter(is_over).collect();
+    for ticket in over {
         port.shelve(Shelf::Local, format!("{KEY}{ticket}"), None).await?;
     }
     Ok(())

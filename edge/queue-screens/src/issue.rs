@@ -3,15 +3,17 @@
 //! The token is told to whoever asked and stands on the paper, and nowhere else: a copy of the paper goes without it once
 //! the desk that gave the ticket out has forgotten it.
 
-use crate::{ScreensState, paper::TicketPaper};
-use edge_kernel::{QueueRefusal, Refusal};
-use edge_lan::{request, secret};
-use edge_prints::{Copied, Wish};
-use edge_queue::Request;
+use crate::QueueRefusal;
+use crate::{
+    ScreensState,
+    paper::{PhonePage, TicketPaper, warn_where_no_paper},
+};
+use edge_kernel::{DecideError, Refusal};
+use edge_lan::secret;
+use edge_prints::{Copied, Prints};
+use edge_queue::{Queue, Request};
 use protocol::{
-    Actor, Fact, Lang, PrintId, SpotId,
-    command::PrintOrder,
-    fact,
+    Actor, Fact, Lang, PrintId, SpotId, fact,
     id::{ServiceId, TicketId},
     queue::{Source, TicketNumber},
 };
@@ -24,29 +26,101 @@ pub(crate) struct IssuedTicket {
     pub(crate) token: String,
 }
 
-/// Gives out a ticket.
+/// What somebody came for.
+pub(crate) struct TicketOrder {
+    pub(crate) service: ServiceId,
+    pub(crate) source: Source,
+    pub(crate) lang: Lang,
+}
+
+/// Gives out a ticket without paper.
 pub(crate) async fn issue(
     state: &ScreensState,
     actor: Actor,
-    service: ServiceId,
-    source: Source,
-    lang: Lang,
+    order: TicketOrder,
 ) -> Result<IssuedTicket, QueueRefusal> {
-    let no_randomness = |_| QueueRefusal::Kernel(Refusal::Busy);
-    let token = secret::token().map_err(no_randomness)?;
-    let ticket = TicketId::new(state.port.clock().now(), secret::random().map_err(no_randomness)?);
-    let request = Request::Issue {
+    let (ticket, token) = fresh(state)?;
+    let request = request(ticket, &token, order);
+    let facts = state.port.decide::<Queue>(actor, request).await?;
+    issued(ticket, token, &facts)
+}
+
+/// Gives out a ticket and its paper: one commit holds both.
+pub(crate) async fn issue_on_paper(
+    state: &ScreensState,
+    actor: Actor,
+    order: TicketOrder,
+    host: Option<String>,
+) -> Result<IssuedTicket, QueueRefusal> {
+    let (ticket, token) = fresh(state)?;
+    let request = request(ticket, &token, order);
+    let paper = TicketPaper {
         ticket,
-        service,
-        source,
-        lang,
-        token_hash: secret::hash(&token),
-        booking_code_hash: None,
+        print: print_id(state)?,
+        copied: Copied::Original,
+        page: PhonePage {
+            token: token.clone(),
+            host,
+        },
     };
-    let facts = state.port.queue(actor, request).await?;
-    let fresh = facts.iter().find_map(number);
+    let chain = state.port.decide_then::<Queue, Prints>(actor, request, paper).await?;
+    warn_where_no_paper(&chain);
+    issued(ticket, token, &chain.facts)
+}
+
+/// Prints the last ticket a desk gave out once more, marked as a copy; none where there is none, or no printer, or it is
+/// over.
+pub(crate) async fn copy(
+    state: &ScreensState,
+    actor: Actor,
+    window: &SpotId,
+    host: Option<String>,
+) -> Option<TicketNumber> {
+    let IssuedTicket { ticket, token, .. } = state.screens.last_given(window)?;
+    let view = state.port.read::<Queue>().await.ok()?;
+    view.state.ticket(&ticket).filter(|ticket| !ticket.is_over())?;
+    let paper = TicketPaper {
+        ticket,
+        print: print_id(state).ok()?,
+        copied: Copied::Copy,
+        page: PhonePage { token, host },
+    };
+    paper.ask(&state.port, actor).await.ok().flatten()
+}
+
+/// A new ticket's id and token.
+fn fresh(state: &ScreensState) -> Result<(TicketId, String), QueueRefusal> {
+    let token = secret::token().map_err(no_randomness)?;
+    let entropy = secret::random().map_err(no_randomness)?;
+    Ok((TicketId::new(state.port.clock().now(), entropy), token))
+}
+
+fn print_id(state: &ScreensState) -> Result<PrintId, QueueRefusal> {
+    let entropy = secret::random().map_err(no_randomness)?;
+    Ok(PrintId::new(state.port.clock().now(), entropy))
+}
+
+fn no_randomness<E>(_: E) -> QueueRefusal {
+    DecideError::Kernel(Refusal::Busy)
+}
+
+fn request(ticket: TicketId, token: &str, order: TicketOrder) -> Request {
+    Request::Issue {
+        ticket,
+        service: order.service,
+        source: order.source,
+        lang: order.lang,
+        token_hash: secret::hash(token),
+        booking_code_hash: None,
+    }
+}
+
+fn issued(ticket: TicketId, token: String, facts: &[Fact]) -> Result<IssuedTicket, QueueRefusal> {
     // A fresh id is issued or refused.
-    let number = fresh.ok_or(QueueRefusal::Kernel(Refusal::Busy))?;
+    let number = facts
+        .iter()
+        .find_map(number)
+        .ok_or(DecideError::Kernel(Refusal::Busy))?;
     Ok(IssuedTicket { ticket, number, token })
 }
 
@@ -56,70 +130,4 @@ fn number(fact: &Fact) -> Option<TicketNumber> {
     } else {
         None
     }
-}
-
-/// Asks for the paper of a ticket; none where the branch has no printer, or the ticket is over.
-pub(crate) async fn print(
-    state: &ScreensState,
-    actor: Actor,
-    issued: &IssuedTicket,
-    copied: Copied,
-    host: Option<&str>,
-) -> Option<TicketNumber> {
-    let id = issued.ticket;
-    let known = state.port.survey(move |site| {
-        let ticket = site.queue.ticket(&id).filter(|ticket| !ticket.is_over())?.clone();
-        let (ahead, wait) = (site.queue.position(&id), site.queue.estimate_of(&site.setup, &id));
-        Some((site.setup.branch.clone()?, ticket, ahead.unwrap_or(0), wait))
-    });
-    let (branch, ticket, ahead, wait) = known.await.ok().flatten()?;
-    let (device, rest) = branch.draft().printers.split_first()?;
-    let base = branch
-        .draft()
-        .phone_base
-        .as_ref()
-        .map(|base| base.trim_end_matches('/').to_owned());
-    let base = base.or_else(|| request::reached_at(host?));
-    let page = base.map(|base| format!("{base}/t/{}", issued.token));
-    let service = branch.service(&ticket.service)?.name.get(ticket.lang);
-    let paper = TicketPaper {
-        branch: &branch,
-        lang: ticket.lang,
-        service,
-        number: ticket.number,
-        issued_at: ticket.issued_at,
-        offset_seconds: state.port.clock().offset_seconds(),
-        ahead,
-        wait,
-        page: page.as_deref(),
-    };
-    let order = PrintOrder {
-        print: PrintId::new(state.port.clock().now(), secret::random().ok()?),
-        sheet: paper.sheet(),
-        copy: copied == Copied::Copy,
-    };
-    let wish = Wish {
-        order,
-        device: device.clone(),
-        rest: rest.to_vec(),
-        corr: Some(id.to_string()),
-    };
-    match state.port.print(actor, wish).await {
-        Ok(()) => Some(ticket.number),
-        Err(refusal) => {
-            tracing::warn!(%refusal, "a ticket's paper cannot be asked for");
-            None
-        }
-    }
-}
-
-/// Prints the last ticket a desk gave out once more, marked as a copy; none where there is none, or no printer.
-pub(crate) async fn copy(
-    state: &ScreensState,
-    actor: Actor,
-    window: &SpotId,
-    host: Option<&str>,
-) -> Option<TicketNumber> {
-    let issued = state.screens.last_given(window)?;
-    print(state, actor, &issued, Copied::Copy, host).await
 }

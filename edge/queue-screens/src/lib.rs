@@ -18,7 +18,7 @@ mod words;
 
 use axum::{Router, extract::FromRef};
 use edge_announce::Announcements;
-use edge_kernel::Port;
+use edge_kernel::{DecideError, Port};
 use edge_kiosk::Flows;
 use edge_lan::{Area, Asset, LanState};
 use live_screens::LiveScreens;
@@ -44,6 +44,9 @@ pub const AREA: Area = Area {
     start: |lan, stop| Box::pin(start(lan, stop)),
     ..Area::EMPTY
 };
+
+/// Why something asked of the queue was not done.
+pub(crate) type QueueRefusal = DecideError<edge_queue::Refusal>;
 
 /// What every page of the queue may look at.
 #[derive(Clone)]

@@ -3,32 +3,38 @@
 //! A sheet holds what its reader needs and nothing about them.
 
 use crate::words;
-use edge_lan::local_time;
+use edge_kernel::{Chain, FollowUp, Moment, Port};
+use edge_lan::{local_time, request};
+use edge_prints::{Copied, Prints, Wish};
+use edge_queue::{Queue, Setup};
 use protocol::{
-    Lang, Timestamp,
+    Actor, Fact, Lang, PrintId, Timestamp,
+    command::PrintOrder,
+    id::TicketId,
     print::{Align, Block, Sheet, SheetKind, Size},
     queue::{Branch, TicketNumber, WaitRange},
 };
+use std::fmt;
 
 /// What stands on a ticket's paper.
 #[derive(Debug, Clone)]
-pub(crate) struct TicketPaper<'a> {
-    pub(crate) branch: &'a Branch,
-    pub(crate) lang: Lang,
+struct TicketSheet<'a> {
+    branch: &'a Branch,
+    lang: Lang,
     /// The service's name in that language.
-    pub(crate) service: &'a str,
-    pub(crate) number: TicketNumber,
-    pub(crate) issued_at: Timestamp,
-    pub(crate) offset_seconds: i32,
-    pub(crate) ahead: u32,
-    pub(crate) wait: Option<WaitRange>,
+    service: &'a str,
+    number: TicketNumber,
+    issued_at: Timestamp,
+    offset_seconds: i32,
+    ahead: u32,
+    wait: Option<WaitRange>,
     /// Address of its page for the holder's phone.
-    pub(crate) page: Option<&'a str>,
+    page: Option<&'a str>,
 }
 
-impl TicketPaper<'_> {
+impl TicketSheet<'_> {
     /// The sheet. That it is a copy is the print order's to say.
-    pub(crate) fn sheet(&self) -> Sheet {
+    fn sheet(&self) -> Sheet {
         let lang = self.lang;
         let draft = self.branch.draft();
         let mut blocks = vec![
@@ -64,6 +70,105 @@ impl TicketPaper<'_> {
             kind: SheetKind::Ticket,
             blocks,
         }
+    }
+}
+
+/// The paper of a ticket. Laid out where the ticket is decided, so that a ticket and its paper are one commit.
+#[derive(Debug, Clone)]
+pub(crate) struct TicketPaper {
+    /// Whose.
+    pub(crate) ticket: TicketId,
+    /// The sheet's own id: the same asked for again is one sheet.
+    pub(crate) print: PrintId,
+    /// Whether it is marked as a copy.
+    pub(crate) copied: Copied,
+    /// Where its holder's phone finds it.
+    pub(crate) page: PhonePage,
+}
+
+/// Where the pages of a ticket are found.
+#[derive(Clone)]
+pub(crate) struct PhonePage {
+    /// The holder's only credential.
+    pub(crate) token: String,
+    /// What whoever asks calls this box.
+    pub(crate) host: Option<String>,
+}
+
+/// Without the token.
+impl fmt::Debug for PhonePage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PhonePage")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PhonePage {
+    /// Its address: as the branch says, else where whoever asks reaches the box, unless that is the box itself.
+    pub(crate) fn address(&self, branch: &Branch) -> Option<String> {
+        let named = branch.draft().phone_base.as_ref();
+        let named = named.map(|base| base.trim_end_matches('/').to_owned());
+        let base = named.or_else(|| request::reached_at(self.host.as_deref()?))?;
+        Some(format!("{base}/t/{}", self.token))
+    }
+}
+
+impl TicketPaper {
+    /// What is asked of the printers; none where the branch has none, or there is no such ticket.
+    pub(crate) fn order(&self, queue: &Queue, setup: &Setup, offset_seconds: i32) -> Option<Wish> {
+        let (branch, ticket) = (setup.branch.as_deref()?, queue.ticket(&self.ticket)?);
+        let (device, rest) = branch.draft().printers.split_first()?;
+        let page = self.page.address(branch);
+        let sheet = TicketSheet {
+            branch,
+            lang: ticket.lang,
+            service: branch.service(&ticket.service)?.name.get(ticket.lang),
+            number: ticket.number,
+            issued_at: ticket.issued_at,
+            offset_seconds,
+            ahead: queue.position(&self.ticket).unwrap_or(0),
+            wait: queue.estimate_of(setup, &self.ticket),
+            page: page.as_deref(),
+        };
+        Some(Wish {
+            order: PrintOrder {
+                print: self.print,
+                sheet: sheet.sheet(),
+                copy: self.copied == Copied::Copy,
+            },
+            device: device.clone(),
+            rest: rest.to_vec(),
+            corr: Some(self.ticket.to_string()),
+        })
+    }
+
+    /// Asks for it on its own: the copy, or the paper of a ticket that was given out before. The number of the ticket;
+    /// none where there is nothing to print with. A printer's trouble is no reason to say that there is no ticket.
+    pub(crate) async fn ask(&self, port: &Port, actor: Actor) -> Result<Option<TicketNumber>, edge_kernel::Refusal> {
+        let view = port.read::<Queue>().await?;
+        let Some(order) = self.order(&view.state, &view.setup, port.clock().offset_seconds()) else {
+            return Ok(None);
+        };
+        if let Err(refusal) = port.decide::<Prints>(actor, edge_prints::Request::Print(order)).await {
+            tracing::warn!(%refusal, "a ticket's paper cannot be asked for");
+            return Ok(None);
+        }
+        Ok(view.state.ticket(&self.ticket).map(|ticket| ticket.number))
+    }
+}
+
+impl FollowUp<Queue, Prints> for TicketPaper {
+    fn request(&self, _: &[Fact], queue: &Queue, setup: &Setup, now: Moment) -> Option<edge_prints::Request> {
+        self.order(queue, setup, now.offset_seconds)
+            .map(edge_prints::Request::Print)
+    }
+}
+
+/// Says in the log why a ticket that was just given out has no paper: the number counts all the same.
+pub(crate) fn warn_where_no_paper(chain: &Chain<Prints>) {
+    if let Some(Err(refusal)) = &chain.followed {
+        tracing::warn!(%refusal, "a ticket's paper cannot be asked for");
     }
 }
 

@@ -8,6 +8,7 @@ mod take;
 
 pub(crate) use limits::Limits;
 
+use crate::QueueRefusal;
 use crate::{
     ScreensState,
     live::{self, TicketView},
@@ -20,14 +21,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use edge_kernel::QueueRefusal;
 use edge_lan::{
     Problem,
     request::{self, Fields},
     secret,
     stream::{Showing, StreamQuery, respond},
 };
-use edge_queue::{Canceller, Refusal, Request};
+use edge_queue::{Canceller, Queue, Refusal, Request};
 use limits::Kind;
 use maud::Markup;
 use protocol::{Actor, Lang};
@@ -75,11 +75,9 @@ impl<P: Into<Problem>> From<P> for PhoneRefusal {
 /// The ticket of a token, as its holder sees it. All wrong tokens are alike.
 async fn look(state: &ScreensState, token: &str) -> Result<TicketView, PhoneRefusal> {
     let hash = secret::hash(token.get(..TOKEN).unwrap_or(token));
-    let look = state.port.survey(move |site| {
-        let ticket = site.queue.by_token(&hash);
-        ticket.map(|ticket| live::one(&site.queue, &site.setup, ticket))
-    });
-    look.await?.ok_or(PhoneRefusal::Unknown)
+    let queue = state.port.read::<Queue>().await?;
+    let ticket = queue.state.by_token(&hash).ok_or(PhoneRefusal::Unknown)?;
+    Ok(live::one(&queue.state, &queue.setup, ticket))
 }
 
 /// One address asks so often at most.
@@ -155,7 +153,7 @@ async fn act(
         _ => return Err(PhoneRefusal::Unknown),
     };
     // The edge's word: whoever holds the token is nobody we know.
-    match state.port.queue(Actor::Edge, request).await {
+    match state.port.decide::<Queue>(Actor::Edge, request).await {
         Ok(_) => Ok(Redirect::to(&format!("/t/{token}")).into_response()),
         Err(QueueRefusal::Refused(refusal)) => {
             let look = look(&state, &token).await?;

@@ -20,29 +20,6 @@ const UNUSED: &[(&str, &str)] = &[
 const DEMANDED: &[(&str, &str, &str)] = &[
     ("adapters/hikvision/", "DeviceInfo", "ISAPI calls the document that"),
     ("tests/world/", "DeviceInfo", "ISAPI calls the document that"),
-    ("protocol/src/", "Service", "the domain's word for what a queue is for"),
-    ("protocol/src/", "ServiceChange", "the fact queue.service.changed"),
-    ("protocol/src/", "ServiceOpen", "the fact queue.service.changed"),
-    (
-        "edge/queue-screens/",
-        "ServiceState",
-        "the domain's word for what a queue is for",
-    ),
-    (
-        "edge/queue-screens/",
-        "ServiceCard",
-        "the domain's word for what a queue is for",
-    ),
-    (
-        "edge/queue-screens/",
-        "ServicesForm",
-        "the domain's word for what a queue is for",
-    ),
-    (
-        "edge/queue-screens/",
-        "services",
-        "the domain's word for what a queue is for",
-    ),
 ];
 
 /// Names of types and modules that were pictures, and what stands for them now: they do not come back.

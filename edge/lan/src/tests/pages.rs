@@ -5,7 +5,7 @@ use super::rig::Rig;
 use crate::Link;
 use edge_kernel::{
     FollowUp, Moment, Presence,
-    prints::Prints,
+    prints::{self, Prints},
     queue::{Queue, Request, Setup},
 };
 use expect_test::expect;
@@ -173,13 +173,27 @@ async fn a_stopped_kernel_is_not_well() {
     }
 }
 
+/// Holds the writer up until it is told to go on.
+struct HeldUp(std::sync::mpsc::Receiver<()>);
+
+impl FollowUp<Queue, Prints> for HeldUp {
+    fn request(&self, _: &[Fact], _: &Queue, _: &Setup, _: Moment) -> Option<prints::Request> {
+        self.0.recv().expect("told to go on");
+        None
+    }
+}
+
 #[tokio::test]
 async fn a_busy_kernel_is_not_waited_for_for_ever() {
     let rig = Rig::with(AREAS).await;
     let (go_on, held) = std::sync::mpsc::channel::<()>();
-    let holding = tokio::spawn({
-        let (port, help) = (rig.port.clone(), help());
-        async move { port.decide_then(Actor::Edge, help, Hold(held)).await }
+    let deciding = tokio::spawn({
+        let port = rig.port.clone();
+        let help = Request::Help {
+            screen: "kiosk-1".parse().expect("a slug"),
+            lang: Lang::En,
+        };
+        async move { port.decide_then::<Queue, Prints>(Actor::Edge, help, HeldUp(held)).await }
     });
     tokio::task::yield_now().await;
     tokio::time::pause();
@@ -187,23 +201,6 @@ async fn a_busy_kernel_is_not_waited_for_for_ever() {
         assert_eq!(rig.get(path).await.status, 503, "{path}");
     }
     go_on.send(()).expect("the writer waits");
-    let held_up = holding.await.expect("no panic");
-    assert_eq!(held_up.expect("it was decided").followed, None);
-}
-
-/// Holds the writer up where it decides.
-struct Hold(std::sync::mpsc::Receiver<()>);
-
-impl FollowUp<Queue, Prints> for Hold {
-    fn request(&self, _: &[Fact], _: &Queue, _: &Setup, _: Moment) -> Option<edge_kernel::prints::Request> {
-        let _ = self.0.recv();
-        None
-    }
-}
-
-fn help() -> Request {
-    Request::Help {
-        screen: "kiosk-1".parse().expect("a slug"),
-        lang: Lang::En,
-    }
+    let decided = deciding.await.expect("no panic").expect("it was let go");
+    assert_eq!(decided.facts.len(), 1);
 }

@@ -3,11 +3,15 @@
 //! Nothing here trusts the page: window and operator come from the paired screen and who is signed in there.
 
 use super::{actor, said};
-use crate::{ScreensState, issue, live::Picture, words};
-use edge_kernel::QueueRefusal;
+use crate::QueueRefusal;
+use crate::{
+    ScreensState,
+    issue::{self, TicketOrder},
+    live::Picture,
+    words,
+};
 use edge_lan::request::Fields;
-use edge_prints::Copied;
-use edge_queue::{Canceller, IDLE, Refusal, Request, Return, Target};
+use edge_queue::{Canceller, IDLE, Queue, Refusal, Request, Return, Target};
 use protocol::{
     Lang, PersonId, SpotId,
     fact::Place,
@@ -183,7 +187,7 @@ impl Turn {
             Act::Copy => return Ok(self.copy(state, lang).await),
             Act::Deed(deed) => self.request(deed)?,
         };
-        let facts = state.port.queue(actor(self.operator), request).await?;
+        let facts = state.port.decide::<Queue>(actor(self.operator), request).await?;
         Ok(said::done(lang, &facts, picture))
     }
 
@@ -248,22 +252,19 @@ impl Turn {
 
     /// A ticket for somebody in front of the desk, on paper where there is a printer.
     async fn walk_in(&self, state: &ScreensState, service: ServiceId, lang: Lang) -> Result<String, QueueRefusal> {
-        let issued = issue::issue(state, actor(self.operator), service, Source::WalkIn, lang).await?;
-        issue::print(
-            state,
-            actor(self.operator),
-            &issued,
-            Copied::Original,
-            self.host.as_deref(),
-        )
-        .await;
+        let order = TicketOrder {
+            service,
+            source: Source::WalkIn,
+            lang,
+        };
+        let issued = issue::issue_on_paper(state, actor(self.operator), order, self.host.clone()).await?;
         let said = words::desk_issued(lang, issued.number);
         state.screens.ticket_given(&self.window, issued);
         Ok(said)
     }
 
     async fn copy(&self, state: &ScreensState, lang: Lang) -> String {
-        match issue::copy(state, actor(self.operator), &self.window, self.host.as_deref()).await {
+        match issue::copy(state, actor(self.operator), &self.window, self.host.clone()).await {
             Some(number) => words::desk_copied(lang, number),
             None => words::desk_nothing_to_copy(lang).to_owned(),
         }

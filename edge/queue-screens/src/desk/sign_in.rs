@@ -1,14 +1,14 @@
 //! Signing in at a desk: a name and a PIN. Five wrong PINs for somebody at a desk, and they wait a minute there.
 
 use super::{Desk, In, actor, said, window};
+use crate::QueueRefusal;
 use crate::{ScreensState, live::Picture, words};
 use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use edge_kernel::QueueRefusal;
 use edge_lan::{Problem, layout::Shell, pairing::Paired, request::Fields, secret::Verdict};
-use edge_queue::Request;
+use edge_queue::{Queue, Request};
 use maud::{Markup, html};
 use protocol::{
     Lang, PersonId, SpotId,
@@ -86,7 +86,7 @@ pub(super) async fn sign_in(
         window: window.clone(),
         profile: fields.read::<ProfileId>("profile"),
     };
-    match state.port.queue(actor(operator.id), request).await {
+    match state.port.decide::<Queue>(actor(operator.id), request).await {
         Ok(_) => Ok(Redirect::to(&format!("/desk?lang={lang}")).into_response()),
         Err(QueueRefusal::Refused(refusal)) => Ok(again(&said::refusal(lang, &refusal, &picture))),
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),

@@ -5,11 +5,11 @@ use super::{
     steps::{Act, KioskRequest},
     visit::TicketVisit,
 };
+use crate::QueueRefusal;
 use crate::ScreensState;
-use edge_kernel::QueueRefusal;
 use edge_kiosk::{Card, Flow, Idle, Note, Station, Touch, Visit};
 use edge_lan::Problem;
-use edge_queue::Request;
+use edge_queue::{Queue, Request};
 use futures_util::future::BoxFuture;
 use maud::Markup;
 use protocol::Lang;
@@ -101,7 +101,11 @@ impl Flow for TicketFlow {
             let request = self.request(station);
             let screen = station.screen.clone();
             let help = Request::Help { screen, lang };
-            self.state.port.queue(request.actor(), help).await.map_err(refused)?;
+            self.state
+                .port
+                .decide::<Queue>(request.actor(), help)
+                .await
+                .map_err(refused)?;
             Ok(true)
         })
     }

@@ -2,9 +2,9 @@
 
 use super::choose::{Availability, Bookings, ServiceCard};
 use crate::ScreensState;
-use edge_kernel::Site;
+use edge_kernel::View;
 use edge_lan::{Problem, local_time};
-use edge_queue::{Moment, Status};
+use edge_queue::{Moment, Queue, Status};
 use protocol::{
     Lang, Timestamp,
     queue::{Ask, Branch, Clock, Day, Service},
@@ -75,37 +75,35 @@ pub(super) fn moment(state: &ScreensState) -> Moment {
 /// The branch in a language; none: its own.
 pub(super) async fn overview(state: &ScreensState, lang: Option<Lang>) -> Result<Overview, Problem> {
     let now = moment(state);
-    let seen = state.port.survey(move |site| {
-        let branch = site.setup.branch.clone();
-        let first = branch
-            .as_deref()
-            .and_then(|branch| branch.draft().languages.first().copied());
-        let lang = lang.or(first).unwrap_or_default();
-        let services = branch
-            .as_deref()
-            .map(|branch| branch.draft().services.as_slice())
-            .unwrap_or_default();
-        let cards = services.iter().map(|service| card(site, service, lang, now)).collect();
-        let today = |at: Timestamp| Day::at(at, now.offset_seconds) == now.day();
-        let booked = site.setup.bookings.bookings.iter().any(|booking| today(booking.at));
-        Overview {
-            cards,
-            lang,
-            bookings: if booked { Bookings::Some } else { Bookings::None },
-            clock: local_time::time(now.at, now.offset_seconds),
-            branch,
-        }
-    });
-    Ok(seen.await?)
+    let view = state.port.read::<Queue>().await?;
+    let branch = view.setup.branch.clone();
+    let first = branch
+        .as_deref()
+        .and_then(|branch| branch.draft().languages.first().copied());
+    let lang = lang.or(first).unwrap_or_default();
+    let services = branch
+        .as_deref()
+        .map(|branch| branch.draft().services.as_slice())
+        .unwrap_or_default();
+    let cards = services.iter().map(|service| card(&view, service, lang, now)).collect();
+    let today = |at: Timestamp| Day::at(at, now.offset_seconds) == now.day();
+    let booked = view.setup.bookings.bookings.iter().any(|booking| today(booking.at));
+    Ok(Overview {
+        cards,
+        lang,
+        bookings: if booked { Bookings::Some } else { Bookings::None },
+        clock: local_time::time(now.at, now.offset_seconds),
+        branch,
+    })
 }
 
-fn card(site: &Site, service: &Service, lang: Lang, now: Moment) -> ServiceCard {
-    let queue = &site.queue;
-    let state = match queue.status(&site.setup, &service.id, now) {
+fn card(view: &View<Queue>, service: &Service, lang: Lang, now: Moment) -> ServiceCard {
+    let (queue, setup) = (&view.state, &view.setup);
+    let state = match queue.status(setup, &service.id, now) {
         Status::Open => Availability::Open {
             waiting: queue.waiting(&service.id),
-            wait: queue.estimate(&site.setup, &service.id),
-            windows: queue.open_windows(&site.setup, &service.id),
+            wait: queue.estimate(setup, &service.id),
+            windows: queue.open_windows(setup, &service.id),
         },
         Status::Closed { opens_at } => Availability::Closed {
             opens: opens_at.and_then(|at| later_today(at, now)),

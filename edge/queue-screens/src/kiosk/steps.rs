@@ -7,15 +7,16 @@ use super::{
     overview::{self, Overview},
     visit::{At, TicketVisit},
 };
-use crate::{ScreensState, holder, words};
-use edge_kernel::QueueRefusal;
+use crate::QueueRefusal;
+use crate::{ScreensState, holder, paper::warn_where_no_paper, words};
 use edge_kiosk::{
     Note, Station,
     frame::Progress,
     typing::{Keys, Skip, Typing},
 };
 use edge_lan::{Problem, secret};
-use edge_queue::{Refusal, Request};
+use edge_prints::{Copied, Prints};
+use edge_queue::{Queue, Refusal, Request};
 use maud::Markup;
 use protocol::{
     Actor, Lang,
@@ -84,7 +85,7 @@ impl KioskRequest<'_> {
             Act::Code(text) => return self.booked(visit, &text).await,
             Act::Again => {
                 visit.printed_again = true;
-                self.print_again(visit).await?;
+                self.print(visit, Copied::Copy).await?;
             }
         }
         Ok(None)
@@ -142,21 +143,18 @@ impl KioskRequest<'_> {
 
     async fn booked(&self, visit: &mut TicketVisit, code: &str) -> Result<Note, Problem> {
         let hash = secret::hash(code);
-        let wanted = hash.clone();
         let now = self.state.port.clock().now();
-        let found = self.state.port.survey(move |site| {
-            // A code has six digits: two bookings may share one, and whoever types it means the nearer.
-            let distance = |booking: &&Booking| booking.at.as_millis().abs_diff(now.as_millis());
-            let booking = site.setup.booked(&wanted).min_by_key(distance);
-            booking.map(|booking| booking.service.clone())
-        });
-        match found.await? {
+        // A code has six digits: two bookings may share one, and whoever types it means the nearer.
+        let distance = |booking: &&Booking| booking.at.as_millis().abs_diff(now.as_millis());
+        let setup = self.state.port.read::<Queue>().await?.setup;
+        let found = setup.booked(&hash).min_by_key(distance);
+        match found.map(|booking| booking.service.clone()) {
             Some(service) => self.issue(visit, &service, Source::Booking, Some(hash)).await,
             None => Ok(Some(words::booking_unknown(visit.lang))),
         }
     }
 
-    /// Gives the ticket out. Once this is done it is on disk; its paper comes after it, or does not.
+    /// Gives the ticket out. Once this is done it is on disk, and that its paper was asked for is in the same commit.
     async fn issue(
         &self,
         visit: &mut TicketVisit,
@@ -175,8 +173,19 @@ impl KioskRequest<'_> {
             token_hash: secret::hash(&visit.token()),
             booking_code_hash,
         };
-        match self.state.port.queue(self.actor(), request).await {
-            Ok(_) => {}
+        let decided = match self.paper(visit, Copied::Original) {
+            Some(paper) => {
+                let chain = self
+                    .state
+                    .port
+                    .decide_then::<Queue, Prints>(self.actor(), request, paper)
+                    .await;
+                chain.map(|chain| warn_where_no_paper(&chain))
+            }
+            None => self.state.port.decide::<Queue>(self.actor(), request).await.map(|_| ()),
+        };
+        match decided {
+            Ok(()) => {}
             Err(QueueRefusal::Kernel(refusal)) => return Err(refusal.into()),
             Err(QueueRefusal::Refused(refusal)) => {
                 if visit.at != At::Code {
@@ -188,7 +197,6 @@ impl KioskRequest<'_> {
         visit.at = At::Ticket;
         // Number and paper wait for nothing but the ticket itself.
         holder::keep_later(&self.state.port, ticket, &std::mem::take(&mut visit.holder));
-        self.print(visit).await?;
         Ok(None)
     }
 
@@ -197,7 +205,7 @@ impl KioskRequest<'_> {
     pub(super) async fn recover(&self, visit: &mut TicketVisit) -> Result<bool, Problem> {
         if visit.at != At::Ticket && self.has_ticket(visit).await? {
             visit.at = At::Ticket;
-            self.print(visit).await?;
+            self.print(visit, Copied::Original).await?;
         }
         Ok(visit.at == At::Ticket)
     }
@@ -225,12 +233,8 @@ impl KioskRequest<'_> {
     }
 
     async fn service(&self, id: &ServiceId) -> Result<Option<Service>, Problem> {
-        let id = id.clone();
-        let found = self
-            .state
-            .port
-            .survey(move |site| site.setup.branch.as_deref()?.service(&id).cloned());
-        Ok(found.await?)
+        let setup = self.state.port.read::<Queue>().await?.setup;
+        Ok(setup.branch.as_deref().and_then(|branch| branch.service(id)).cloned())
     }
 
     pub(super) fn actor(&self) -> Actor {

@@ -6,7 +6,7 @@ use super::{Live, Picture, lock, side_state::PrinterTrouble, view};
 use crate::holder;
 use edge_announce::{Call, CallRules};
 use edge_kernel::Committed;
-use edge_queue::Moment;
+use edge_queue::{Moment, Queue};
 use protocol::{Fact, id::TicketId};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -94,8 +94,8 @@ pub(super) async fn painted(live: &Live) -> Option<Picture> {
         clock: clock.state(),
         offset_seconds: clock.offset_seconds(),
     };
-    let seen = live.port.survey(move |site| view::view(site, moment, &watched));
-    let mut picture = seen.await.ok()?;
+    let queue = live.port.read::<Queue>().await.ok()?;
+    let mut picture = view::view(&queue, moment, &watched);
     name_holders(live, &mut picture).await;
     let mut side_state = lock(&live.side_state);
     side_state.forget_old(moment.at);

@@ -1,7 +1,7 @@
-//! The look itself: what is copied out of the site's state while the kernel holds still. Short, and nothing is rendered.
+//! From the queue's view to the picture: what screens show of it. Nothing is rendered.
 
 use super::picture::{Call, Opening, Picture, QueueRow, ServiceState, TicketView, WindowState};
-use edge_kernel::Site;
+use edge_kernel::View;
 use edge_queue::{Desk, Moment, Phase, Queue, Setup, State, Status, Ticket};
 use protocol::{SpotId, fact::OperatorState, id::TicketId};
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ const UPCOMING: usize = 40;
 const ROWS: usize = 400;
 
 /// Everything screens show but what lies beside the queue. `watched`: tickets somebody looks at.
-pub(super) fn view(site: &Site, now: Moment, watched: &[TicketId]) -> Picture {
-    let (queue, setup) = (&site.queue, &site.setup);
+pub(super) fn view(view: &View<Queue>, now: Moment, watched: &[TicketId]) -> Picture {
+    let (queue, setup) = (&*view.state, &*view.setup);
     let worked = worked(queue);
     let open = queue.open();
     let waits = open.iter().filter(|ticket| ticket.state.window().is_none());

@@ -1,8 +1,10 @@
 //! `/q`: taking a ticket on one's own phone, on the branch's network. A service, a touch, and the ticket's page.
 
 use super::{PhoneRefusal, admitted, limits::Kind};
+use crate::QueueRefusal;
 use crate::{
-    ScreensState, issue,
+    ScreensState,
+    issue::{self, TicketOrder},
     live::{Opening, Picture, ServiceState},
     words,
 };
@@ -11,7 +13,6 @@ use axum::{
     http::{Extensions, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use edge_kernel::QueueRefusal;
 use edge_lan::{layout::Shell, local_time, request::Fields};
 use maud::{Markup, html};
 use protocol::{Actor, Lang, Timestamp, queue::Source};
@@ -46,7 +47,12 @@ pub(super) async fn take(
     let Some(service) = fields.read("service") else {
         return Ok(again(words::choose_service(lang)).into_response());
     };
-    match issue::issue(&state, Actor::Edge, service, Source::Online, lang).await {
+    let order = TicketOrder {
+        service,
+        source: Source::Online,
+        lang,
+    };
+    match issue::issue(&state, Actor::Edge, order).await {
         Ok(issued) => Ok(Redirect::to(&format!("/t/{}", issued.token)).into_response()),
         Err(QueueRefusal::Refused(_)) => Ok(again(words::phone_not_now(lang)).into_response()),
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),

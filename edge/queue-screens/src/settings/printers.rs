@@ -10,6 +10,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
+use edge_kernel::{DecideError, Refusal, Roster};
 use edge_lan::{
     Admin, LOGIN, Problem,
     form::{Errors, Form},
@@ -17,17 +18,16 @@ use edge_lan::{
     request::Fields,
     secret,
 };
-use edge_prints::Wish;
+use edge_prints::{Prints, Wish};
 use maud::{Markup, html};
 use protocol::{Actor, DeviceId, PrintId, command::PrintOrder, queue::Draft};
+use std::convert::Infallible;
 
 /// The printers of the site.
 pub(super) async fn found(state: &ScreensState) -> Result<Vec<DeviceId>, Problem> {
-    let printers = state.port.survey(|site| {
-        let printers = site.roster.devices().filter(|(_, device)| device.kind == "printer");
-        printers.map(|(id, _)| id.clone()).collect()
-    });
-    Ok(printers.await?)
+    let roster = state.port.read::<Roster>().await?.state;
+    let printers = roster.devices().filter(|(_, device)| device.kind == "printer");
+    Ok(printers.map(|(id, _)| id.clone()).collect())
 }
 
 pub(super) async fn page(State(state): State<ScreensState>, admin: Admin) -> Result<Response, Problem> {
@@ -71,7 +71,14 @@ pub(super) async fn test(
         rest: Vec::new(),
         corr: None,
     };
-    state.port.print(Actor::Account { id: LOGIN.to_owned() }, wish).await?;
+    let decided = state
+        .port
+        .decide::<Prints>(
+            Actor::Account { id: LOGIN.to_owned() },
+            edge_prints::Request::Print(wish),
+        )
+        .await;
+    decided.map_err(refused)?;
     show(&state, &admin, Note::Good(words::printer_test_sent(admin.lang))).await
 }
 
@@ -119,5 +126,12 @@ fn content(admin: &Admin, fields: &Fields, rows: &[&DeviceId], read_only: bool) 
                 }
             }
         }
+    }
+}
+
+fn refused(error: DecideError<Infallible>) -> Refusal {
+    match error {
+        DecideError::Kernel(refusal) => refusal,
+        DecideError::Refused(never) => match never {},
     }
 }

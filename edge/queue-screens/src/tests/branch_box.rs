@@ -7,10 +7,13 @@ use super::{
 };
 use crate::ScreensState;
 use axum::Router;
-use edge_kernel::{Effect, Effects, Order, Port};
+use edge_kernel::{
+    Effect, Effects, Order, Port,
+    prints::{self, Prints},
+};
 use edge_kiosk::{Flows, Visits};
 use edge_lan::{LanState, Link, routes};
-use protocol::{Event, Fact, Lane, Outcome, Seq, fact::DeviceFound};
+use protocol::{Actor, Event, Fact, Lane, Outcome, Seq, fact::DeviceFound};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
@@ -142,7 +145,8 @@ async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outco
             continue;
         };
         if let Some(outcome) = answer {
-            port.printed(*wish, outcome).await.expect("recorded");
+            let ended = prints::Request::Ended { wish: *wish, outcome };
+            port.decide::<Prints>(Actor::Edge, ended).await.expect("recorded");
         }
     }
 }

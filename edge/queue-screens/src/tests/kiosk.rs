@@ -44,7 +44,11 @@ async fn issue_only(branch_box: &BranchBox, number: &str, service: &str) {
         token_hash: edge_lan::secret::hash(&token_of(&number)),
         booking_code_hash: None,
     };
-    branch_box.port.queue(Actor::Edge, request).await.expect("issued");
+    branch_box
+        .port
+        .decide::<Queue>(Actor::Edge, request)
+        .await
+        .expect("issued");
 }
 
 fn number(screen: &str) -> String {
@@ -226,11 +230,8 @@ async fn what_was_said_is_erased_with_its_ticket() {
         phone: None,
         name: Some("Шоҳруҳ".into()),
     };
-    let ticket = branch_box
-        .port
-        .survey(|site| site.queue.open().first().map(|ticket| ticket.id))
-        .await;
-    let ticket = ticket.expect("looked").expect("a ticket");
+    let queue = branch_box.port.read::<Queue>().await.expect("readable").state;
+    let ticket = queue.open().first().map(|ticket| ticket.id).expect("a ticket");
     crate::holder::keep_later(&branch_box.port, ticket, &holder);
     while crate::holder::all(&branch_box.port).await.expect("readable").is_empty() {
         tokio::task::yield_now().await;
@@ -244,7 +245,7 @@ async fn what_was_said_is_erased_with_its_ticket() {
     };
     branch_box
         .port
-        .queue(protocol::Actor::Edge, cancel)
+        .decide::<Queue>(protocol::Actor::Edge, cancel)
         .await
         .expect("cancelled");
     crate::holder::erase_once(&branch_box.port).await.expect("erased");

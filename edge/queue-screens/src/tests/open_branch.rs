@@ -200,7 +200,7 @@ impl OpenBranch {
             token_hash: edge_lan::secret::hash(token),
             booking_code_hash: None,
         };
-        let facts = self.port.queue(Actor::Edge, request).await.expect("issued");
+        let facts = self.port.decide::<Queue>(Actor::Edge, request).await.expect("issued");
         let number = match facts.first() {
             Some(protocol::Fact::QueueIssued(issued)) => issued.number,
             other => panic!("{other:?}"),
