@@ -58,9 +58,6 @@ const DOMAINS: &[Domain] = &[
                 "looks into the branch when it is published",
             ),
             ("cloud/relay/*", "until its pages have moved"),
-            ("cloud/store/src/ingest/effect.rs", "until its projection has moved"),
-            ("edge/kernel/*", "until it runs apps"),
-            ("edge/screens/*", "until its pages have moved"),
         ],
     },
     Domain {
@@ -83,8 +80,6 @@ const DOMAINS: &[Domain] = &[
                 "edge/kernel/src/port/shims.rs",
                 "requests of callers that have not moved to `Port::decide`",
             ),
-            ("edge/kernel/*", "until it runs apps"),
-            ("edge/screens/*", "until its pages have moved"),
         ],
     },
 ];
