@@ -28,7 +28,6 @@ const NOT_YET: &[(&str, usize)] = &[
     ("edge/lan", 12),
     ("edge/queue", 2),
     ("edge/queue-screens", 25),
-    ("edge/screens", 54),
     ("edge/uplink", 4),
     ("protocol", 2),
 ];

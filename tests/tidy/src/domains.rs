@@ -75,12 +75,10 @@ const DOMAINS: &[Domain] = &[
             ("edge/agent/src/main.rs", "its module"),
             ("edge/queue-screens/*", "tickets are printed"),
         ],
-        leftover: &[
-            (
-                "edge/kernel/src/port/shims.rs",
-                "requests of callers that have not moved to `Port::decide`",
-            ),
-        ],
+        leftover: &[(
+            "edge/kernel/src/port/shims.rs",
+            "requests of callers that have not moved to `Port::decide`",
+        )],
     },
 ];
 

@@ -28,6 +28,7 @@ const REPLACED: &[(&str, &str)] = &[
     ("Beside", "side state"),
     ("beside", "side_state"),
     ("Came", "RoundResults"),
+    ("Dice", "Rng"),
     ("dice", "rng"),
     ("doorkeeper", "device_auth"),
     ("Errands", "tasks"),
@@ -40,6 +41,7 @@ const REPLACED: &[(&str, &str)] = &[
     ("Happening", "LogEntryKind"),
     ("House", "Scenario, or LanState"),
     ("house", "scenario"),
+    ("Lossy", "LossyProxy"),
     ("Offers", "ServicesForm"),
     ("patience", "wait"),
     ("Premises", "BranchForm"),
@@ -55,6 +57,7 @@ const REPLACED: &[(&str, &str)] = &[
     ("Volley", "LoadClients"),
     ("Weather", "NetworkConditions"),
     ("weather", "network conditions"),
+    ("Wishes", "ScenarioSpec"),
 ];
 
 /// What comes before a name being given.
