@@ -1,43 +1,44 @@
-//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as a document.
+//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as rows of a register.
 //!
-//! The digits are answered once and kept nowhere: the document holds their hash, as the edge needs it to let them in.
+//! The digits are answered once and kept nowhere: the row holds their hash, as the edge needs it to let them in.
 
 use super::{
     caller::Tenant,
-    documents::{self, Change, DocumentWish},
-    edges,
+    documents, edges,
     extract::{Body, Path},
     page::Whose,
     problem::{Answer, Kind, Problem, Refusals},
+    role::Permission,
 };
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use cloud_store::{
+    audit::Done,
+    bookings::{self, Added, NewBooking},
+    edges::EdgeState,
+};
+use http::StatusCode;
 use protocol::{
-    DocumentId, EdgeId, Timestamp,
+    Digest, DocumentId, EdgeId, Timestamp,
     id::{BookingId, ServiceId},
-    queue::{Booking, Bookings, Branch},
+    queue::{Booking, Branch},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// The document agreed times travel in.
-const BOOKINGS: &str = "bookings/branch";
 /// The document that says which services there are.
 pub const BRANCH: &str = "queue/branch";
 /// How far ahead somebody may book: what an edge keeps for working offline.
 const AHEAD: Duration = Duration::from_secs(7 * 86_400 + 86_400);
-/// How long a booking stays in the document after its time.
+/// How long a booking is kept after its time.
 const KEPT: Duration = Duration::from_secs(86_400);
 /// Bookings of one branch at most.
 const MOST: usize = 5_000;
-/// How often the document is read again where somebody else was faster.
-const TRIES: u8 = 5;
+/// Codes tried for one booking: among so many bookings, that all of them are taken will not happen.
+const CANDIDATES: usize = 8;
 
 /// What somebody books.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -90,7 +91,9 @@ pub async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> Answer<Json<Vec<B
 
 /// The same, for the console.
 pub async fn all(tenant: &Tenant, edge: EdgeId) -> Answer<Vec<BookingBody>> {
-    let (bookings, _) = read(tenant, edge).await?;
+    tenant.need(Permission::ManageDevices).await?;
+    edges::known(tenant, edge).await?;
+    let bookings = bookings::list(&tenant.scope, edge).await.map_err(failed)?;
     Ok(sorted(bookings).iter().map(shown).collect())
 }
 
@@ -102,58 +105,49 @@ pub async fn create(tenant: Tenant, Path(edge): Path<EdgeId>, Body(wish): Body<B
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
-/// Makes a booking.
+/// Makes a booking, and rings the edge.
 pub async fn book(tenant: &Tenant, edge: EdgeId, wish: &BookingWish) -> Answer<BookingMade> {
     let now = tenant.admin().app.clock.now();
     let at = Timestamp::from_rfc3339(&wish.at).filter(|at| *at >= now && at.since(now) <= AHEAD);
     let at = at.ok_or_else(|| Problem::new(Kind::Invalid, "at: is no RFC 3339 time within the next seven days."))?;
-    for _ in 0..TRIES {
-        let (mut bookings, version) = read(tenant, edge).await?;
-        serves(tenant, edge, &wish.service).await?;
-        bookings.retain(|booking| booking.at.plus(KEPT) >= now);
-        if bookings.len() >= MOST {
-            return Err(Problem::new(
-                Kind::Conflict,
-                "The branch has as many bookings as it can keep.",
-            ));
-        }
-        let code = code(&bookings, now)?;
-        let id = BookingId::new(now, super::orgs::entropy()?);
-        let service = wish.service.clone();
-        bookings.push(Booking {
-            id,
-            service: service.clone(),
-            at,
-            code_hash: hash(&code),
-        });
-        let published = publish(tenant, edge, version, sorted(bookings)).await;
-        match published {
-            Ok(()) => {
-                let at = at.to_string();
-                return Ok(BookingMade { id, service, at, code });
-            }
-            // Somebody booked meanwhile: once more, with theirs.
-            Err(problem) if problem.kind() == Kind::Stale => {}
-            Err(problem) => return Err(problem),
-        }
+    tenant.need(Permission::ManageDevices).await?;
+    let known = edges::known(tenant, edge).await?;
+    if known.state == EdgeState::Revoked {
+        return Err(Problem::new(
+            Kind::Conflict,
+            "The edge is revoked: it takes no bookings.",
+        ));
     }
-    Err(Problem::new(Kind::Stale, "Too many book at once. Try again."))
-}
-
-/// The bookings and the version they stand in; no version: there are none yet.
-async fn read(tenant: &Tenant, edge: EdgeId) -> Answer<(Vec<Booking>, Option<u64>)> {
-    match documents::latest(tenant, edge, named(BOOKINGS)?).await {
-        Ok(found) => {
-            let body = serde_json::from_value::<Bookings>(found.document.body);
-            let body = body.map_err(|error| Problem::internal("Reading the bookings", &error))?;
-            Ok((body.bookings, Some(found.document.version)))
-        }
-        Err(problem) if problem.kind() == Kind::NotFound => {
-            edges::known(tenant, edge).await?;
-            Ok((Vec::new(), None))
-        }
-        Err(problem) => Err(problem),
-    }
+    serves(tenant, edge, &wish.service).await?;
+    let (id, service) = (BookingId::new(now, super::orgs::entropy()?), wish.service.clone());
+    let codes = (0..CANDIDATES).map(|_| code()).collect::<Answer<Vec<_>>>()?;
+    let candidates = codes.iter().map(|code| Booking {
+        id,
+        service: service.clone(),
+        at,
+        code_hash: hash(code),
+    });
+    let new = NewBooking {
+        edge,
+        candidates: candidates.collect(),
+        forget_before: now.minus(KEPT),
+        most: MOST,
+    };
+    let entry = tenant
+        .caller
+        .entry("booking.create", &format!("{edge} {id}"), Done::Yes, String::new());
+    let full = || Problem::new(Kind::Conflict, "The branch has as many bookings as it can keep.");
+    let made = match bookings::add(&tenant.scope, new, entry).await.map_err(failed)? {
+        Added::Yes(booking) => booking,
+        Added::Full => return Err(full()),
+    };
+    let code = codes
+        .into_iter()
+        .find(|code| hash(code) == made.code_hash)
+        .ok_or_else(full)?;
+    tenant.admin().app.links.ring(edge);
+    let at = at.to_string();
+    Ok(BookingMade { id, service, at, code })
 }
 
 async fn serves(tenant: &Tenant, edge: EdgeId, service: &ServiceId) -> Answer<()> {
@@ -173,53 +167,18 @@ async fn serves(tenant: &Tenant, edge: EdgeId, service: &ServiceId) -> Answer<()
     }
 }
 
-async fn publish(tenant: &Tenant, edge: EdgeId, version: Option<u64>, bookings: Vec<Booking>) -> Answer<()> {
-    let body = serde_json::to_value(Bookings { bookings });
-    let body = body.map_err(|error| Problem::internal("Writing the bookings", &error))?;
-    let Value::Object(body) = body else {
-        return Err(Problem::new(Kind::Internal, "Writing the bookings failed."));
-    };
-    let change = Change::Settings(wish(body));
-    documents::publish(tenant, edge, named(BOOKINGS)?, &condition(version), change)
-        .await
-        .map(drop)
-}
-
-fn wish(body: Map<String, Value>) -> DocumentWish {
-    DocumentWish {
-        body,
-        requires_restart: false,
-    }
-}
-
-fn condition(version: Option<u64>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    match version.and_then(|version| HeaderValue::from_str(&version.to_string()).ok()) {
-        Some(version) => headers.insert(header::IF_MATCH, version),
-        None => headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("*")),
-    };
-    headers
-}
-
-/// Six digits that no booking of a time to come has.
-fn code(bookings: &[Booking], now: Timestamp) -> Answer<String> {
-    loop {
-        let entropy = super::orgs::entropy()?;
-        let number = entropy
-            .iter()
-            .take(8)
-            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        let code = format!("{:06}", number % 1_000_000);
-        let hash = hash(&code);
-        let taken = |booking: &Booking| booking.code_hash == hash && booking.at.plus(KEPT) >= now;
-        if !bookings.iter().any(taken) {
-            return Ok(code);
-        }
-    }
+/// Six digits.
+fn code() -> Answer<String> {
+    let entropy = super::orgs::entropy()?;
+    let number = entropy
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    Ok(format!("{:06}", number % 1_000_000))
 }
 
 fn hash(code: &str) -> String {
-    Sha256::digest(code).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(code.as_bytes()).to_string()
 }
 
 fn sorted(mut bookings: Vec<Booking>) -> Vec<Booking> {
@@ -238,4 +197,8 @@ fn shown(booking: &Booking) -> BookingBody {
 /// A document by its id.
 pub fn named(id: &str) -> Answer<DocumentId> {
     id.parse().map_err(|_| Problem::not_found("document"))
+}
+
+fn failed(error: cloud_store::StoreError) -> Problem {
+    Problem::store("Looking after bookings", error)
 }

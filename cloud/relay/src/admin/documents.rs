@@ -24,7 +24,7 @@ use cloud_store::{
 use http::{HeaderValue, StatusCode, header};
 use protocol::{
     Document, DocumentId, EdgeId,
-    queue::{Bookings, Branch},
+    document::{DocumentKind, DocumentUse},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -237,15 +237,23 @@ impl Place {
 }
 
 impl Change {
-    /// Whether the box will take it: what a document of a known kind says is looked at before it is sent.
+    /// Whether the box will take it: nothing is sent that no part of it reads, or whose body is not what its kind says.
     fn check(&self, id: &DocumentId) -> Answer<()> {
         let Change::Settings(wish) = self else { return Ok(()) };
-        let body = Value::Object(wish.body.clone());
-        let checked = match id.kind() {
-            "queue" => Branch::deserialize(&body).map(drop),
-            "bookings" => Bookings::deserialize(&body).map(drop),
-            _ => return Ok(()),
+        let Some(kind) = DocumentKind::of(id) else {
+            return Err(Problem::new(Kind::Invalid, unknown_kind()));
         };
+        match kind.usage() {
+            DocumentUse::Current => {}
+            DocumentUse::ReplacedBy(register) => {
+                let detail = format!(
+                    "Documents {} are published no more: {register} are rows of their own now.",
+                    kind.pattern()
+                );
+                return Err(Problem::new(Kind::Invalid, detail));
+            }
+        }
+        let checked = kind.check(&Value::Object(wish.body.clone()));
         checked.map_err(|error| Problem::new(Kind::Invalid, reason(&error.to_string())))
     }
 
@@ -263,6 +271,14 @@ impl Change {
             body,
         }
     }
+}
+
+fn unknown_kind() -> String {
+    let current = DocumentKind::ALL
+        .iter()
+        .filter(|kind| kind.usage() == DocumentUse::Current);
+    let known: Vec<&str> = current.map(|kind| kind.pattern()).collect();
+    format!("No edge reads documents of that kind. There are: {}.", known.join(", "))
 }
 
 fn expected(headers: &HeaderMap) -> Answer<Expected> {
@@ -323,7 +339,7 @@ fn without_body(tracked: &TrackedDocument) -> DocumentBody {
         id: document.id.to_string(),
         edge: *document.edge.as_uuid(),
         version: document.version,
-        hash: tracked.hash.clone(),
+        hash: tracked.hash.to_string(),
         state: tracked.state.as_str(),
         reason: tracked.reason.clone(),
         released_at: document.published.to_string(),
