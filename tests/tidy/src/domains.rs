@@ -18,6 +18,7 @@ const DOMAINS: &[Domain] = &[
             "cloud/console/src/branch_page*",
             "cloud/console/src/queue_page*",
             "cloud/public/src/ticket*",
+            "cloud/store/src/bookings*",
             "cloud/store/src/queue*",
             "edge/agent/src/branch*",
             "edge/queue-screens/*",
