@@ -34,7 +34,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         device,
         line,
         mut asks,
-        outlet,
+        reporter,
         clock,
         pushes,
         push_url,
@@ -51,11 +51,11 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     };
     let firmware = known.identity.firmware.clone();
     let told = async {
-        outlet.state(State::Online { fw: firmware.clone() }).await?;
-        outlet.report(vec![known.reported(&device)]).await
+        reporter.state(State::Online { fw: firmware.clone() }).await?;
+        reporter.report(vec![known.reported(&device)]).await
     };
     if let Err(refused) = told.await {
-        return DriverError::Outlet(refused);
+        return DriverError::Unrecorded(refused);
     }
 
     let (tell, heard) = mpsc::channel(HEARD);
@@ -71,8 +71,8 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         settings: &settings,
         clock: &*clock,
         endpoint: push_url.as_deref().and_then(Endpoint::parse),
-        ledger: Ledger::new(&line, &outlet, &device, &settings.dictionary, &known, mark),
-        condition: Condition::new(&outlet, firmware),
+        ledger: Ledger::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
+        condition: Condition::new(&reporter, firmware),
         notices: Vec::new(),
         alive: None,
     };

@@ -14,7 +14,7 @@ use crate::{
     faces::Faces,
     settings::{Language, Settings},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Running, Seen, State, rejecting};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Refused, Reporter, Running, Seen, State, rejecting};
 use orders::Order;
 pub(crate) use orders::PrinterAction;
 use press::{After, Ending, Press, Refusal, Shown, Verdict};
@@ -36,7 +36,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: C
         device,
         line,
         mut asks,
-        outlet,
+        reporter,
         clock,
         pushes: _,
         push_url: _,
@@ -71,7 +71,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: C
     let mut run = Run {
         press,
         device,
-        outlet,
+        reporter,
         clock,
         told: None,
         said: None,
@@ -91,7 +91,7 @@ enum Never {}
 struct Run {
     press: Box<dyn Press>,
     device: DeviceId,
-    outlet: Outlet,
+    reporter: Reporter,
     clock: Arc<dyn Clock>,
     /// The look that is on disk.
     told: Option<Look>,
@@ -110,14 +110,14 @@ impl Run {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
-                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 },
                 _ = ticks.tick() => Some(self.press.look().await?),
                 look = self.press.overhear() => Some(look?),
             };
             if let Some(look) = look {
                 self.note(look).await?;
-                self.outlet.alive().await.map_err(DriverError::Outlet)?;
+                self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
             }
         }
     }
@@ -183,7 +183,7 @@ impl Run {
             return Ok(Some(look));
         };
         let printing = self.press.print(ready, running.deadline());
-        let Ending { verdict, line } = alive_during(&self.outlet, printing).await;
+        let Ending { verdict, line } = alive_during(&self.reporter, printing).await;
         tracing::debug!(print = %sheet.print, ?verdict, "a sheet");
         let look = settle(running, verdict);
         match line {
@@ -197,9 +197,9 @@ impl Run {
     /// Says how the printer is, where that is news.
     async fn note(&mut self, look: Look) -> Result<(), DriverError> {
         if self.told != Some(look) {
-            match self.outlet.report(vec![Seen::now(look.fact(&self.device))]).await {
+            match self.reporter.report(vec![Seen::now(look.fact(&self.device))]).await {
                 Ok(()) => self.told = Some(look),
-                Err(Refused::Stopping) => return Err(DriverError::Outlet(Refused::Stopping)),
+                Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 // Said again at the next look; sheets come out meanwhile.
                 Err(refused @ Refused::NotNow(_)) => tracing::warn!(%refused, "the printer's state is not on disk"),
             }
@@ -215,7 +215,7 @@ impl Run {
             },
             None => State::Online { fw: None },
         };
-        self.outlet.state(state).await.map_err(DriverError::Outlet)
+        self.reporter.state(state).await.map_err(DriverError::Unrecorded)
     }
 
     /// The printer cannot be reached any more: what was known of it is not known any longer.
@@ -224,20 +224,20 @@ impl Run {
             return;
         }
         let gone = Seen::now(Look::GONE.fact(&self.device));
-        if let Err(refused) = self.outlet.report(vec![gone]).await {
+        if let Err(refused) = self.reporter.report(vec![gone]).await {
             tracing::debug!(%refused, "that the printer is gone is not on disk");
         }
     }
 }
 
 /// Prints, and says meanwhile that the printer is there: a long sheet over a slow line takes minutes.
-async fn alive_during<T>(outlet: &Outlet, printing: impl Future<Output = T>) -> T {
+async fn alive_during<T>(reporter: &Reporter, printing: impl Future<Output = T>) -> T {
     let saying = async {
         let mut ticks = tokio::time::interval(LOOK);
         for _ in 0..SIGNS {
             ticks.tick().await;
             // Where nobody listens any more the sheet is not given up half-way for that.
-            if outlet.alive().await.is_err() {
+            if reporter.alive().await.is_err() {
                 break;
             }
         }

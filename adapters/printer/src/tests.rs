@@ -6,7 +6,7 @@ mod settings;
 pub(crate) mod sheets;
 mod slow;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Reporter, State, Told};
 use device::{Behaviour, Device};
 use expect_test::{Expect, expect};
 use protocol::{
@@ -54,13 +54,13 @@ fn start(behaviour: Behaviour, changes: Value) -> Stage {
     };
     all.extend(changes);
     let plan = crate::ADAPTER.plan(&settings).expect("good settings");
-    let (outlet, told) = Outlet::new(16);
+    let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
     let context = Context {
         device: "lobby-printer".parse().expect("a slug"),
         line: Line::Socket(Arc::new(device.clone())),
         asks: asks_in,
-        outlet,
+        reporter,
         clock: Arc::new(Noon),
         pushes: mpsc::channel(1).1,
         push_url: None,

@@ -9,7 +9,7 @@ use crate::{
     settings::Settings,
     wire::code::{Code, Read},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Seen, supported_actions};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Refused, Reporter, Seen, supported_actions};
 use protocol::{DeviceId, Fact, fact::Scanned};
 use source::Source;
 use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
@@ -36,7 +36,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         device,
         line,
         mut asks,
-        outlet,
+        reporter,
         clock,
         pushes: _,
         push_url: _,
@@ -50,7 +50,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     let run = Run {
         gap: settings.gap,
         device,
-        outlet: &outlet,
+        reporter: &reporter,
         clock,
         tally: Tally::new(settings.repeat),
         waiting: VecDeque::new(),
@@ -65,7 +65,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
 struct Run<'a> {
     gap: Duration,
     device: DeviceId,
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     clock: Arc<dyn Clock>,
     tally: Tally,
     /// Codes that wait for the disk.
@@ -87,19 +87,19 @@ impl Run<'_> {
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if report.is_none() && !self.waiting.is_empty() {
-                report = Some(Box::pin(self.outlet.report(self.waiting.drain(..).collect())));
+                report = Some(Box::pin(self.reporter.report(self.waiting.drain(..).collect())));
             }
             tokio::select! {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.answer(ask),
-                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 },
                 told = told(&mut report) => {
-                    told.map_err(DriverError::Outlet)?;
+                    told.map_err(DriverError::Unrecorded)?;
                     report = None;
                 }
-                _ = alive.tick() => self.outlet.alive().await.map_err(DriverError::Outlet)?,
+                _ = alive.tick() => self.reporter.alive().await.map_err(DriverError::Unrecorded)?,
                 reads = source.next() => {
                     patience = Instant::now() + self.gap;
                     reads?.into_iter().for_each(|read| self.take(read));
@@ -140,8 +140,8 @@ impl Run<'_> {
     }
 
     async fn tell_state(&self) -> Result<(), DriverError> {
-        let state = self.outlet.state(self.tally.state()).await;
-        state.map_err(DriverError::Outlet)
+        let state = self.reporter.state(self.tally.state()).await;
+        state.map_err(DriverError::Unrecorded)
     }
 
     fn answer(&self, ask: Ask) {

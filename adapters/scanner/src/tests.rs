@@ -3,7 +3,7 @@
 mod played;
 mod settings;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, Outlet, Refused, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Refused, Reporter, State, Told};
 use expect_test::{Expect, expect};
 use played::{Played, Scanner};
 use protocol::{CommandId, Fact, Outcome, Timestamp, command::Action};
@@ -37,13 +37,13 @@ fn start(line: &str, played: Played) -> Stage {
     let plan = crate::ADAPTER
         .plan(&json!({"path": "/dev/scanner", "line": line, "max_len": 16}))
         .expect("good settings");
-    let (outlet, told) = Outlet::new(64);
+    let (reporter, told) = Reporter::new(64);
     let (asks, asks_in) = mpsc::channel(4);
     let context = Context {
         device: "scanner".parse().expect("a slug"),
         line: cable,
         asks: asks_in,
-        outlet,
+        reporter,
         clock: Arc::new(Noon),
         pushes: mpsc::channel(1).1,
         push_url: None,

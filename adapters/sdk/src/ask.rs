@@ -1,6 +1,6 @@
 //! Asks: commands on their way to one device. An ask cannot be forgotten: dropped unanswered, it settles as failed.
 
-use crate::{context::Clock, manifest::DriverError, outlet::Refused, supported::SupportedActions};
+use crate::{context::Clock, manifest::DriverError, reporter::Refused, supported::SupportedActions};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action};
 use std::{future::Future, sync::Arc};
 use tokio::{
@@ -118,7 +118,7 @@ pub async fn rejecting<T>(
             done = &mut work => return done,
             ask = asks.recv() => match ask {
                 Some(ask) => ask.reject(Reason::Offline, detail.to_owned()),
-                None => return Err(DriverError::Outlet(Refused::Stopping)),
+                None => return Err(DriverError::Unrecorded(Refused::Stopping)),
             },
         }
     }

@@ -1,7 +1,8 @@
 //! What one run of a driver is given.
 
 use crate::{
-    ask::Asks, gpio::Gpio, http::Http, keys::Keys, manifest::DriverError, modbus::Modbus, outlet::Outlet, socket::Dial,
+    ask::Asks, gpio::Gpio, http::Http, keys::Keys, manifest::DriverError, modbus::Modbus, reporter::Reporter,
+    socket::Dial,
 };
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -26,7 +27,7 @@ pub struct Context {
     /// Commands for the device. Closed: the edge is stopping, or the device was taken off the roster.
     pub asks: Asks,
     /// Where to say what is seen.
-    pub outlet: Outlet,
+    pub reporter: Reporter,
     /// The edge's clock.
     pub clock: Arc<dyn Clock>,
     /// What the device sends on its own, over the edge's LAN port.

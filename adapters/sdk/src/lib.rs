@@ -1,7 +1,7 @@
 //! What an adapter is written against: a manifest, checked settings, and one conversation with one device.
 //!
 //! An adapter knows its wire and nothing else. It opens no connection and reads no wall clock; it is handed a line to
-//! talk through, asks to answer, and an outlet for what it sees. It never sees another device, the journal or the cloud.
+//! talk through, asks to answer, and an reporter for what it sees. It never sees another device, the journal or the cloud.
 
 mod ask;
 mod context;
@@ -10,7 +10,7 @@ pub mod http;
 pub mod keys;
 mod manifest;
 pub mod modbus;
-mod outlet;
+mod reporter;
 pub mod socket;
 mod supported;
 
@@ -21,7 +21,7 @@ pub use manifest::{
     ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
     Wants, within,
 };
-pub use outlet::{Observation, Outlet, Question, Refused, Seen, State, Told};
+pub use reporter::{Observation, Question, Refused, Reporter, Seen, State, Told};
 pub use supported::SupportedActions;
 
 #[cfg(test)]

@@ -282,7 +282,7 @@ pub enum DriverError {
     Protocol(String),
     /// Nobody can take what we see any more: the edge is stopping, or refuses new facts.
     #[error("what the device reports cannot be taken on")]
-    Outlet(#[source] crate::outlet::Refused),
+    Unrecorded(#[source] crate::reporter::Refused),
 }
 
 impl DriverError {
@@ -294,7 +294,7 @@ impl DriverError {
             DriverError::LockedOut { .. } => "locked_out",
             DriverError::Silent(_) => "silent",
             DriverError::Protocol(_) => "protocol",
-            DriverError::Outlet(_) => "refused",
+            DriverError::Unrecorded(_) => "refused",
         }
     }
     /// The same for a command that the conversation's end interrupts.
@@ -304,7 +304,7 @@ impl DriverError {
             DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
             DriverError::Silent(_) => Reason::TimedOut,
             DriverError::Protocol(_) => Reason::Hardware,
-            DriverError::Outlet(_) => Reason::Interrupted,
+            DriverError::Unrecorded(_) => Reason::Interrupted,
         }
     }
     /// The least time to wait before the next run; `None`: the supervisor's backoff decides.
@@ -315,7 +315,7 @@ impl DriverError {
             | DriverError::Lost { .. }
             | DriverError::Silent(_)
             | DriverError::Protocol(_)
-            | DriverError::Outlet(_) => None,
+            | DriverError::Unrecorded(_) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The promises an ask and an outlet make.
+//! The promises an ask and an reporter make.
 
-use crate::{Ask, Clock, Outlet, Refused, Seen, State, Told};
+use crate::{Ask, Clock, Refused, Reporter, Seen, State, Told};
 use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, access::Ruling, command::Action, fact::Door};
 use std::{
     sync::{
@@ -78,12 +78,12 @@ async fn the_monotonic_clock_stops_a_late_ask_though_the_wall_clock_was_set_back
 
 #[tokio::test]
 async fn a_report_waits_for_the_disk() {
-    let (outlet, mut told) = Outlet::new(1);
+    let (reporter, mut told) = Reporter::new(1);
     let fact: Fact =
         serde_json::from_str(r#"{"name":"access.closed","data":{"device":"gate","by":"person"}}"#).expect("a fact");
     let report = tokio::spawn({
-        let outlet = outlet.clone();
-        async move { outlet.report(vec![Seen::now(fact)]).await }
+        let reporter = reporter.clone();
+        async move { reporter.report(vec![Seen::now(fact)]).await }
     });
     let Some(Told::Facts(observation)) = told.recv().await else {
         panic!("facts were told")
@@ -92,13 +92,13 @@ async fn a_report_waits_for_the_disk() {
     observation.done.send(Ok(())).expect("somebody waits");
     assert_eq!(report.await.expect("no panic"), Ok(()));
     drop(told);
-    assert_eq!(outlet.state(State::Online { fw: None }).await, Err(Refused::Stopping));
+    assert_eq!(reporter.state(State::Online { fw: None }).await, Err(Refused::Stopping));
 }
 
 #[tokio::test]
 async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported_for_nothing() {
-    let (outlet, mut told) = Outlet::new(1);
-    assert_eq!(outlet.report(Vec::new()).await, Ok(()), "nothing to say");
+    let (reporter, mut told) = Reporter::new(1);
+    assert_eq!(reporter.report(Vec::new()).await, Ok(()), "nothing to say");
     assert!(told.try_recv().is_err());
     let fact =
         || -> Fact { serde_json::from_str(r#"{"name":"access.closed","data":{"device":"gate"}}"#).expect("a fact") };
@@ -110,8 +110,8 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
         (None, Refused::Stopping),
     ] {
         let report = tokio::spawn({
-            let (outlet, seen) = (outlet.clone(), vec![Seen::now(fact())]);
-            async move { outlet.report(seen).await }
+            let (reporter, seen) = (reporter.clone(), vec![Seen::now(fact())]);
+            async move { reporter.report(seen).await }
         });
         let Some(Told::Facts(observation)) = told.recv().await else {
             panic!("facts were told")
@@ -123,8 +123,8 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
         assert_eq!(report.await.expect("no panic"), Err(expected));
     }
     drop(told);
-    assert_eq!(outlet.report(vec![Seen::now(fact())]).await, Err(Refused::Stopping));
-    assert_eq!(outlet.alive().await, Err(Refused::Stopping));
+    assert_eq!(reporter.report(vec![Seen::now(fact())]).await, Err(Refused::Stopping));
+    assert_eq!(reporter.alive().await, Err(Refused::Stopping));
 }
 
 #[tokio::test(start_paused = true)]
@@ -277,7 +277,7 @@ fn shown() -> protocol::access::Shown {
 
 /// What becomes of a question that somebody gets, and answers after `delay` or drops.
 async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Result<(), Ruling>>) {
-    let (outlet, mut told) = Outlet::new(1);
+    let (reporter, mut told) = Reporter::new(1);
     let deadline = Instant::now() + Duration::from_secs(2);
     let site = tokio::spawn(async move {
         let Some(Told::Question(question)) = told.recv().await else {
@@ -287,7 +287,7 @@ async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Resul
         tokio::time::sleep(delay).await;
         ruling.map(|ruling| question.answer(ruling))
     });
-    let ruling = outlet.ask(shown(), deadline).await;
+    let ruling = reporter.ask(shown(), deadline).await;
     (ruling, site.await.expect("the site answers"))
 }
 
@@ -321,15 +321,15 @@ async fn no_answer_a_late_one_and_a_site_that_stops_mean_no() {
     );
     assert_eq!(began.elapsed(), Duration::from_millis(2001));
 
-    let (outlet, told) = Outlet::new(1);
+    let (reporter, told) = Reporter::new(1);
     drop(told);
     let deadline = Instant::now() + Duration::from_secs(2);
-    assert_eq!(outlet.ask(shown(), deadline).await, Ruling::Denied);
+    assert_eq!(reporter.ask(shown(), deadline).await, Ruling::Denied);
 
     // Nobody takes what drivers say: the deadline holds for the asking, too.
-    let (outlet, _told) = Outlet::new(1);
-    outlet.alive().await.expect("there is room for one");
+    let (reporter, _told) = Reporter::new(1);
+    reporter.alive().await.expect("there is room for one");
     let deadline = Instant::now() + Duration::from_secs(2);
-    assert_eq!(outlet.ask(shown(), deadline).await, Ruling::Denied);
+    assert_eq!(reporter.ask(shown(), deadline).await, Ruling::Denied);
     assert_eq!(Instant::now(), deadline);
 }

@@ -19,7 +19,7 @@ use crate::{
     ways::{GpioWay, ModbusWay, OsdpWay, Way, WayError},
 };
 pub(crate) use actuate::GateAction;
-use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused, rejecting};
+use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Refused, Reporter, rejecting};
 use chronicle::{Chronicle, Room};
 use condition::{Complaint, Condition};
 use protocol::DeviceId;
@@ -44,7 +44,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         device,
         line,
         mut asks,
-        outlet,
+        reporter,
         clock,
         pushes: _,
         push_url: _,
@@ -66,14 +66,14 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     let mut run = Run {
         settings: &settings,
         device: &device,
-        outlet: &outlet,
+        reporter: &reporter,
         clock: &clock,
         way,
         gate: Gate::new(settings.rules.clone()),
         began: Instant::now(),
-        chronicle: Chronicle::new(outlet.clone()),
-        questions: Questions::new(outlet.clone()),
-        condition: Condition::new(&outlet),
+        chronicle: Chronicle::new(reporter.clone()),
+        questions: Questions::new(reporter.clone()),
+        condition: Condition::new(&reporter),
         readers,
     };
     let end = tokio::select! {
@@ -104,7 +104,7 @@ fn open(wiring: &Wiring, line: Line, relays: Vec<Relay>) -> Result<Box<dyn Way>,
 struct Run<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
     way: Box<dyn Way>,
     gate: Gate,
@@ -128,9 +128,9 @@ impl Run<'_> {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
-                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 },
-                Some(written) = self.chronicle.next() => written.map_err(DriverError::Outlet)?,
+                Some(written) = self.chronicle.next() => written.map_err(DriverError::Unrecorded)?,
                 Some(answered) = self.questions.next() => self.ruled(answered).await?,
                 sensed = self.way.next() => {
                     let sensed = sensed.map_err(|error| error.ending("watching the gate"))?;
@@ -140,7 +140,7 @@ impl Run<'_> {
                 }
                 () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(Input::Tick).await?,
                 Some(heard) = self.readers.heard.recv(), if room => self.hear(heard).await?,
-                _ = alive.tick() => self.outlet.alive().await.map_err(DriverError::Outlet)?,
+                _ = alive.tick() => self.reporter.alive().await.map_err(DriverError::Unrecorded)?,
             }
         }
     }

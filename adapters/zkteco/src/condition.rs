@@ -1,6 +1,6 @@
 //! What is wrong with a device that answers: said when it begins, taken back when it ends.
 
-use adapter_sdk::{DriverError, Outlet, State};
+use adapter_sdk::{DriverError, Reporter, State};
 
 /// Complaints there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) enum Complaint {
 /// How the device is.
 #[derive(Debug)]
 pub(crate) struct Condition<'a> {
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     firmware: Option<String>,
     complaints: Vec<Complaint>,
 }
@@ -33,9 +33,9 @@ impl Complaint {
 
 impl<'a> Condition<'a> {
     /// Nothing wrong.
-    pub(crate) fn new(outlet: &'a Outlet, firmware: Option<String>) -> Self {
+    pub(crate) fn new(reporter: &'a Reporter, firmware: Option<String>) -> Self {
         Self {
-            outlet,
+            reporter,
             firmware,
             complaints: Vec::new(),
         }
@@ -97,6 +97,6 @@ impl<'a> Condition<'a> {
     }
 
     async fn say(&self, state: State) -> Result<(), DriverError> {
-        self.outlet.state(state).await.map_err(DriverError::Outlet)
+        self.reporter.state(state).await.map_err(DriverError::Unrecorded)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     settings::{Care, Settings},
 };
 use actuate::Commands;
-use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Outlet, Refused, rejecting};
+use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Refused, Reporter, rejecting};
 use ledger::{Found, Ledger, News};
 use people::Synced;
 use protocol::DeviceId;
@@ -44,7 +44,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         device,
         line,
         mut asks,
-        outlet,
+        reporter,
         clock,
         pushes: _,
         push_url: _,
@@ -67,7 +67,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     let run = Run {
         settings: &settings,
         device: &device,
-        outlet: &outlet,
+        reporter: &reporter,
         clock: &clock,
     };
     let end = match Box::pin(run.converse(&mut session, &mut asks, mark)).await {
@@ -97,7 +97,7 @@ async fn farewell(session: &mut Session) {
 struct Run<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
 }
 
@@ -107,10 +107,10 @@ enum Never {}
 impl Run<'_> {
     async fn converse(&self, session: &mut Session, asks: &mut Asks, mark: Option<Mark>) -> Result<Never, DriverError> {
         let known = rejecting(asks, CONNECTING, connect::connect(session, self.settings)).await?;
-        let mut condition = Condition::new(self.outlet, known.firmware.clone());
+        let mut condition = Condition::new(self.reporter, known.firmware.clone());
         condition.tell().await?;
         let reported = vec![known.reported(self.device)];
-        self.outlet.report(reported).await.map_err(DriverError::Outlet)?;
+        self.reporter.report(reported).await.map_err(DriverError::Unrecorded)?;
         self.keep_time(session, &mut condition).await?;
         if rejecting(asks, CONNECTING, people::sync(session, self.settings)).await? == Synced::Refused {
             condition.raise(Complaint::PeopleRefused).await?;
@@ -131,7 +131,7 @@ impl Run<'_> {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => commands.carry_out(session, ask).await?,
-                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 },
                 _ = upkeep.tick() => self.keep_time(session, &mut condition).await?,
                 () = tokio::time::sleep_until(next_look) => {}
@@ -141,7 +141,7 @@ impl Run<'_> {
             if ledger.expects() || Instant::now() >= next_look {
                 let news = ledger.look(session).await?;
                 self.pass_on(session, asks, &mut ledger, news, &mut condition).await?;
-                self.outlet.alive().await.map_err(DriverError::Outlet)?;
+                self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
                 next_look = Instant::now() + if ledger.expects() { LOOK_AGAIN } else { LOOK };
             }
         }
@@ -154,7 +154,7 @@ impl Run<'_> {
         }
     }
 
-    /// Hands what was read to the outlet, page by page; whoever stands at the door meanwhile does not wait for all of it.
+    /// Hands what was read to the reporter, page by page; whoever stands at the door meanwhile does not wait for all of it.
     async fn pass_on(
         &self,
         session: &mut Session,
@@ -174,7 +174,7 @@ impl Run<'_> {
             }
             session.events().for_each(|event| ledger.hear(event));
             let seen = ledger.page(&news, page);
-            self.outlet.report(seen).await.map_err(DriverError::Outlet)?;
+            self.reporter.report(seen).await.map_err(DriverError::Unrecorded)?;
         }
         Ok(())
     }

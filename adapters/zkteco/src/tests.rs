@@ -3,7 +3,7 @@
 mod device;
 mod settings;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Reporter, State, Told};
 use device::{Behaviour, Device};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action, fact::Door};
 use serde_json::json;
@@ -36,14 +36,14 @@ fn start(behaviour: Behaviour) -> Stage {
     let plan = crate::ADAPTER
         .plan(&json!({"host": "10.0.0.9", "comm_key": 12345}))
         .expect("good settings");
-    let (outlet, told) = Outlet::new(16);
+    let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
     let (_, pushes) = mpsc::channel(1);
     let context = Context {
         device: "gate".parse().expect("a slug"),
         line: Line::Socket(Arc::new(device.clone())),
         asks: asks_in,
-        outlet,
+        reporter,
         clock: Arc::new(Noon),
         pushes,
         push_url: None,

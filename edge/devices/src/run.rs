@@ -8,7 +8,7 @@ use crate::{
     fleet::{Config, ConfigError, Given, Happened},
     lines::Lines,
 };
-use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
+use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, Line, Plan, Push, Reporter, Told, Wants};
 use protocol::{DeviceId, command::ActionName};
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 /// Asks that may wait for one driver.
 const ASKS: usize = 8;
 /// Things a driver may have said that nobody took yet.
-const OUTLET: usize = 64;
+const REPORTS: usize = 64;
 /// Calls that may wait for one run: a device fetches commands while what it sent is on its way to the disk.
 const CALLS: usize = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -158,14 +158,14 @@ impl Run {
     async fn once(&mut self, stop: &CancellationToken) -> Option<DriverError> {
         let mark = (self.given.resume)(self.device.clone()).await;
         let (asks_in, asks) = mpsc::channel(ASKS);
-        let (outlet, mut told) = Outlet::new(OUTLET);
+        let (reporter, mut told) = Reporter::new(REPORTS);
         let (push_in, pushes) = mpsc::channel(1);
         let (call_in, calls) = mpsc::channel(CALLS);
         let context = Context {
             device: self.device.clone(),
             line: self.planned.line.clone(),
             asks,
-            outlet,
+            reporter,
             clock: self.given.clock.clone(),
             pushes,
             push_url: (self.given.push_url)(&self.device),

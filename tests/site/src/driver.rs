@@ -9,7 +9,7 @@
 )]
 
 use crate::rulings::Rulings;
-use adapter_sdk::{Ask, Call, Clock, Context, DriverError, Line, Mark, Outlet, Plan, Push, Seen, State, Told};
+use adapter_sdk::{Ask, Call, Clock, Context, DriverError, Line, Mark, Plan, Push, Reporter, Seen, State, Told};
 use protocol::{CommandId, Outcome, Timestamp, command::Action, fact::Door};
 use serde_json::Value;
 use std::{
@@ -88,7 +88,7 @@ impl DriverRun {
 
     fn run(plan: Plan, line: Line, kept: (Option<Mark>, Option<String>), rulings: Option<Rulings>) -> Self {
         let (mark, push_url) = kept;
-        let (outlet, told) = Outlet::new(8);
+        let (reporter, told) = Reporter::new(8);
         let (asks, asks_in) = mpsc::channel(8);
         let (pushes, pushes_in) = mpsc::channel(8);
         let (calls, calls_in) = mpsc::channel(1);
@@ -96,7 +96,7 @@ impl DriverRun {
             device: "gate".parse().unwrap(),
             line,
             asks: asks_in,
-            outlet,
+            reporter,
             clock: Arc::new(WallClock),
             pushes: pushes_in,
             push_url,
@@ -203,7 +203,7 @@ impl DriverRun {
     pub async fn stop(self) {
         drop((self.asks, self.pushes, self.calls));
         let end = timeout(LIMIT, self.driver).await.expect("it ends").unwrap();
-        assert!(matches!(end, DriverError::Outlet(_)), "{end:?}");
+        assert!(matches!(end, DriverError::Unrecorded(_)), "{end:?}");
     }
 }
 

@@ -51,7 +51,7 @@ impl Commands<'_> {
                 return end;
             }
         }
-        DriverError::Outlet(Refused::Stopping)
+        DriverError::Unrecorded(Refused::Stopping)
     }
 
     async fn carry_out(&self, ask: Ask) -> Result<(), DriverError> {

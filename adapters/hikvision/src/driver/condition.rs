@@ -1,20 +1,20 @@
 //! What is wrong with a device that answers: said when it begins, taken back when it ends.
 
-use adapter_sdk::{DriverError, Outlet, State};
+use adapter_sdk::{DriverError, Reporter, State};
 
 /// The complaints there are, oldest first.
 #[derive(Debug)]
 pub(super) struct Condition<'a> {
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     firmware: Option<String>,
     complaints: Vec<&'static str>,
 }
 
 impl<'a> Condition<'a> {
     /// Nothing wrong.
-    pub(super) fn new(outlet: &'a Outlet, firmware: Option<String>) -> Self {
+    pub(super) fn new(reporter: &'a Reporter, firmware: Option<String>) -> Self {
         Self {
-            outlet,
+            reporter,
             firmware,
             complaints: Vec::new(),
         }
@@ -52,10 +52,10 @@ impl<'a> Condition<'a> {
 
     /// Renews the lease.
     pub(super) async fn alive(&self) -> Result<(), DriverError> {
-        self.outlet.alive().await.map_err(DriverError::Outlet)
+        self.reporter.alive().await.map_err(DriverError::Unrecorded)
     }
 
     async fn tell(&self, state: State) -> Result<(), DriverError> {
-        self.outlet.state(state).await.map_err(DriverError::Outlet)
+        self.reporter.state(state).await.map_err(DriverError::Unrecorded)
     }
 }

@@ -76,7 +76,7 @@ impl Follow<'_> {
                 },
                 heard = heard.recv() => match heard {
                     Some(heard) => self.hear(heard).await,
-                    None => Err(DriverError::Outlet(Refused::Stopping)),
+                    None => Err(DriverError::Unrecorded(Refused::Stopping)),
                 },
             };
             if let Err(end) = step {

@@ -14,7 +14,7 @@ use crate::{
         search::{self, Page, Rest},
     },
 };
-use adapter_sdk::{DriverError, Mark, Outlet, Seen};
+use adapter_sdk::{DriverError, Mark, Reporter, Seen};
 use protocol::DeviceId;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
@@ -22,7 +22,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 #[derive(Debug)]
 pub(super) struct Ledger<'a> {
     line: &'a Line,
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     device: &'a DeviceId,
     dictionary: &'a Dictionary,
     serial: &'a str,
@@ -59,7 +59,7 @@ impl<'a> Ledger<'a> {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(
         line: &'a Line,
-        outlet: &'a Outlet,
+        reporter: &'a Reporter,
         device: &'a DeviceId,
         dictionary: &'a Dictionary,
         known: &'a Known,
@@ -73,7 +73,7 @@ impl<'a> Ledger<'a> {
         };
         Self {
             line,
-            outlet,
+            reporter,
             device,
             dictionary,
             serial,
@@ -119,10 +119,10 @@ impl<'a> Ledger<'a> {
 
     /// Passes on what stands in no log.
     pub(super) async fn tell(&self, seen: impl FnOnce(&DeviceId) -> Seen) -> Result<(), DriverError> {
-        self.outlet
+        self.reporter
             .report(vec![seen(self.device)])
             .await
-            .map_err(DriverError::Outlet)
+            .map_err(DriverError::Unrecorded)
     }
 
     /// The newest entry we have is no longer there, nor a newer one, but others are.
@@ -178,7 +178,7 @@ impl<'a> Ledger<'a> {
                 astray += self.close_gaps(&found.entries).await?;
             }
             self.report(found.entries).await?;
-            self.outlet.alive().await.map_err(DriverError::Outlet)?;
+            self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
             if over {
                 break;
             }
@@ -219,7 +219,7 @@ impl<'a> Ledger<'a> {
                 .filter(|entry| !known.contains(&entry.number))
                 .count();
             self.report(found.entries).await?;
-            self.outlet.alive().await.map_err(DriverError::Outlet)?;
+            self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
             (from, to) = (to + 1, newest);
         }
         Ok(astray)
@@ -267,7 +267,7 @@ impl<'a> Ledger<'a> {
             .iter()
             .map(|entry| self.dictionary.seen(self.device, &self.log, entry))
             .collect();
-        self.outlet.report(seen).await.map_err(DriverError::Outlet)?;
+        self.reporter.report(seen).await.map_err(DriverError::Unrecorded)?;
         self.last = newest;
         Ok(())
     }

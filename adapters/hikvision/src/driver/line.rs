@@ -69,7 +69,7 @@ impl Line {
             .turn
             .acquire()
             .await
-            .map_err(|_| DriverError::Outlet(Refused::Stopping))?;
+            .map_err(|_| DriverError::Unrecorded(Refused::Stopping))?;
         let response = self.exchange(call).await?;
         let status = response.status;
         let body = read(response, LONGEST).await.map_err(|source| call.lost(source))?;
@@ -82,7 +82,7 @@ impl Line {
             .turn
             .acquire()
             .await
-            .map_err(|_| DriverError::Outlet(Refused::Stopping))?;
+            .map_err(|_| DriverError::Unrecorded(Refused::Stopping))?;
         self.exchange(call).await
     }
 

@@ -145,5 +145,5 @@ fn broke(error: &HttpError) -> Result<(), DriverError> {
 async fn say(tell: &mpsc::Sender<Heard>, heard: Heard) -> Result<(), DriverError> {
     tell.send(heard)
         .await
-        .map_err(|_| DriverError::Outlet(Refused::Stopping))
+        .map_err(|_| DriverError::Unrecorded(Refused::Stopping))
 }

@@ -1,7 +1,7 @@
 //! Plays a script against the driver and writes down what a person watching would see.
 
 use super::device::{Belief, Device, Mood, part, stream_json};
-use adapter_sdk::{Ask, Clock, Context, Line, Mark, Outlet, Push, Refused, Seen, State, Told};
+use adapter_sdk::{Ask, Clock, Context, Line, Mark, Push, Refused, Reporter, Seen, State, Told};
 use bytes::Bytes;
 use expect_test::Expect;
 use protocol::{CommandId, Fact, Timestamp, command::Action, fact::Door};
@@ -177,7 +177,7 @@ impl Stage {
     }
 
     fn start(&mut self) {
-        let (outlet, mut told) = Outlet::new(4);
+        let (reporter, mut told) = Reporter::new(4);
         let (asks, asks_in) = mpsc::channel(4);
         let (pushes, pushes_in) = mpsc::channel(4);
         (self.asks, self.pushes) = (Some(asks), Some(pushes));
@@ -186,7 +186,7 @@ impl Stage {
             device: "gate".parse().expect("a slug"),
             line: Line::Http(Arc::new(self.device.clone())),
             asks: asks_in,
-            outlet,
+            reporter,
             clock: Arc::new(Wall),
             pushes: pushes_in,
             push_url: Some("http://10.0.0.2:8080/push/gate/secret".to_owned()),

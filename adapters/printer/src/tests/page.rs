@@ -2,7 +2,7 @@
 
 use super::{NOON, Noon, sheets, words, write_down};
 use adapter_sdk::{
-    Ask, Context, DriverError, Line, Outlet,
+    Ask, Context, DriverError, Line, Reporter,
     http::{Body, Http, HttpError, Request, Response},
 };
 use async_trait::async_trait;
@@ -152,13 +152,13 @@ async fn check(behaviour: Behaviour, expect: Expect) {
     };
     let settings = json!({"via": "ipp", "host": "10.0.0.9"});
     let plan = crate::ADAPTER.plan(&settings).expect("good settings");
-    let (outlet, told) = Outlet::new(16);
+    let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
     let context = Context {
         device: "office-printer".parse().expect("a slug"),
         line: Line::Http(Arc::new(printer.clone())),
         asks: asks_in,
-        outlet,
+        reporter,
         clock: Arc::new(Noon),
         pushes: mpsc::channel(1).1,
         push_url: None,

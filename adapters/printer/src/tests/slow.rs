@@ -5,7 +5,7 @@ use super::{
     device::{Behaviour, Device},
     start, ticket, words,
 };
-use adapter_sdk::{Ask, Context, Line, Outlet, Told};
+use adapter_sdk::{Ask, Context, Line, Reporter, Told};
 use protocol::CommandId;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -19,13 +19,13 @@ async fn a_printer_is_alive_while_it_prints_however_long_that_takes() {
     let settings = json!({"via": "tcp", "host": "10.0.0.9"});
     let plan = crate::ADAPTER.plan(&settings).expect("good settings");
     let device = Device::new(Behaviour::Slow(plan.lease));
-    let (outlet, mut told) = Outlet::new(16);
+    let (reporter, mut told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
     let context = Context {
         device: "lobby-printer".parse().expect("a slug"),
         line: Line::Socket(Arc::new(device)),
         asks: asks_in,
-        outlet,
+        reporter,
         clock: Arc::new(Noon),
         pushes: mpsc::channel(1).1,
         push_url: None,

@@ -2,7 +2,7 @@
 //!
 //! They are handed over in the order in which they happened.
 
-use adapter_sdk::{DriverError, Outlet, Refused, Seen};
+use adapter_sdk::{DriverError, Refused, Reporter, Seen};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{future::Future, pin::Pin};
 
@@ -16,7 +16,7 @@ type Writing = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>>;
 /// Facts on their way.
 #[derive(Debug)]
 pub(super) struct Chronicle {
-    outlet: Outlet,
+    reporter: Reporter,
     writing: FuturesUnordered<Writing>,
 }
 
@@ -31,16 +31,16 @@ pub(super) enum Room {
 
 impl Chronicle {
     /// Nothing is on its way.
-    pub(super) fn new(outlet: Outlet) -> Self {
+    pub(super) fn new(reporter: Reporter) -> Self {
         let writing = FuturesUnordered::new();
-        Self { outlet, writing }
+        Self { reporter, writing }
     }
 
     /// Writes something down.
     pub(super) fn write(&mut self, seen: Seen) {
-        let outlet = self.outlet.clone();
+        let reporter = self.reporter.clone();
         self.writing
-            .push(Box::pin(async move { outlet.report(vec![seen]).await }));
+            .push(Box::pin(async move { reporter.report(vec![seen]).await }));
     }
 
     /// Whether more may be put on its way; an error where the disk does not follow at all.

@@ -1,7 +1,7 @@
 //! What is wrong with a gate that answers: said when it begins, taken back when it ends.
 
 use crate::passage::Signal;
-use adapter_sdk::{DriverError, Outlet, State};
+use adapter_sdk::{DriverError, Reporter, State};
 use std::collections::BTreeMap;
 
 /// What a complaint is about; for each at most one at a time.
@@ -18,16 +18,16 @@ pub(super) enum Complaint {
 /// How the gate is.
 #[derive(Debug)]
 pub(super) struct Condition<'a> {
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     complaints: BTreeMap<Complaint, &'static str>,
     said: Option<State>,
 }
 
 impl<'a> Condition<'a> {
     /// Nothing wrong, nothing said.
-    pub(super) fn new(outlet: &'a Outlet) -> Self {
+    pub(super) fn new(reporter: &'a Reporter) -> Self {
         Self {
-            outlet,
+            reporter,
             complaints: BTreeMap::new(),
             said: None,
         }
@@ -57,6 +57,6 @@ impl<'a> Condition<'a> {
             return Ok(());
         }
         self.said = Some(state.clone());
-        self.outlet.state(state).await.map_err(DriverError::Outlet)
+        self.reporter.state(state).await.map_err(DriverError::Unrecorded)
     }
 }

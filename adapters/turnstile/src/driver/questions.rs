@@ -3,7 +3,7 @@
 //! Nobody is asked about twice at once, and never more than could be let through: who comes meanwhile waits here.
 
 use crate::reader::{CardRead, Side};
-use adapter_sdk::Outlet;
+use adapter_sdk::Reporter;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use protocol::access::{Ruling, Shown};
 use std::{collections::VecDeque, future::Future, pin::Pin};
@@ -17,7 +17,7 @@ type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
 /// Questions on their way.
 #[derive(Debug)]
 pub(super) struct Questions {
-    outlet: Outlet,
+    reporter: Reporter,
     answering: FuturesUnordered<Answering>,
     asked: Vec<CardRead>,
     held: VecDeque<Arrival>,
@@ -46,9 +46,9 @@ pub(super) struct Answered {
 
 impl Questions {
     /// Nobody.
-    pub(super) fn new(outlet: Outlet) -> Self {
+    pub(super) fn new(reporter: Reporter) -> Self {
         Self {
-            outlet,
+            reporter,
             answering: FuturesUnordered::new(),
             asked: Vec::new(),
             held: VecDeque::new(),
@@ -58,10 +58,10 @@ impl Questions {
 
     /// Asks the site about a card.
     pub(super) fn ask(&mut self, arrival: Arrival, shown: Shown, until: Instant) {
-        let outlet = self.outlet.clone();
+        let reporter = self.reporter.clone();
         self.asked.push(arrival.card.clone());
         self.answering.push(Box::pin(async move {
-            let ruling = outlet.ask(shown, until).await;
+            let ruling = reporter.ask(shown, until).await;
             Answered { arrival, ruling, until }
         }));
     }

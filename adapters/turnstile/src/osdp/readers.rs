@@ -64,7 +64,7 @@ impl Readers {
             tokio::select! {
                 biased;
                 verdict = counter.feedback.recv() => {
-                    let verdict = verdict.ok_or(DriverError::Outlet(Refused::Stopping))?;
+                    let verdict = verdict.ok_or(DriverError::Unrecorded(Refused::Stopping))?;
                     self.seats.iter_mut().for_each(|seat| seat.show(verdict));
                 }
                 Some(order) = self.orders.recv() => {
@@ -105,7 +105,7 @@ impl Readers {
 }
 
 async fn say(counter: &Counter, said: Said) -> Result<(), DriverError> {
-    let over = |_| DriverError::Outlet(Refused::Stopping);
+    let over = |_| DriverError::Unrecorded(Refused::Stopping);
     counter.said.send(said).await.map_err(over)
 }
 

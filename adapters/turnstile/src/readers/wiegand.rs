@@ -99,5 +99,5 @@ impl Reader for WiegandReader {
 async fn say(said: &mpsc::Sender<Said>, what: Said) -> Result<(), DriverError> {
     said.send(what)
         .await
-        .map_err(|_| DriverError::Outlet(Refused::Stopping))
+        .map_err(|_| DriverError::Unrecorded(Refused::Stopping))
 }

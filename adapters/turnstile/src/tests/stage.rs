@@ -4,7 +4,9 @@ use super::{
     board::{Behaviour, Board},
     pins::Chip,
 };
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, Question, Refused, State, Told, Wants, gpio::Level};
+use adapter_sdk::{
+    Ask, Clock, Context, DriverError, Line, Question, Refused, Reporter, State, Told, Wants, gpio::Level,
+};
 use expect_test::Expect;
 use protocol::{
     CommandId, DeviceId, Fact, Timestamp,
@@ -168,13 +170,13 @@ impl Stage {
             Line::Gpio(Arc::new(self.gate.clone()))
         };
         let line = Line::Several(vec![gate, Line::Gpio(Arc::new(self.reader.clone()))]);
-        let (outlet, told) = Outlet::new(16);
+        let (reporter, told) = Reporter::new(16);
         let (asks, asks_in) = mpsc::channel(4);
         let context = Context {
             device: "gate".parse().expect("a slug"),
             line,
             asks: asks_in,
-            outlet,
+            reporter,
             clock: Arc::new(Noon),
             pushes: mpsc::channel(1).1,
             push_url: None,

@@ -17,7 +17,7 @@ use crate::{
     condition::{Complaint, Condition},
     wire::time,
 };
-use adapter_sdk::{Asks, Call, CallAnswer, Calls, Clock, Context, DriverError, Outlet, Refused, Seen};
+use adapter_sdk::{Asks, Call, CallAnswer, Calls, Clock, Context, DriverError, Refused, Reporter, Seen};
 use http::Method;
 use protocol::{DeviceId, Fact, Timestamp, fact::Reported};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(super) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         device,
         line: _,
         mut asks,
-        outlet,
+        reporter,
         clock,
         pushes: _,
         push_url: _,
@@ -43,9 +43,9 @@ pub(super) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     let mut conversation = Conversation {
         settings: &settings,
         device: &device,
-        outlet: &outlet,
+        reporter: &reporter,
         clock: &clock,
-        condition: Condition::new(&outlet, None),
+        condition: Condition::new(&reporter, None),
         ledger: Ledger::new(&settings.serial, mark),
         waiting: Waiting::new(&*clock),
         people: People::new(),
@@ -65,7 +65,7 @@ enum Never {}
 struct Conversation<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
-    outlet: &'a Outlet,
+    reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
     condition: Condition<'a>,
     ledger: Ledger,
@@ -88,7 +88,7 @@ impl Conversation<'_> {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.waiting.ask(ask, self.settings),
-                    None => return Err(DriverError::Outlet(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 },
                 Some(call) = calls.recv() => self.answer(call).await?,
                 () = sleep_until(due.unwrap_or(nothing_due)) => {}
@@ -155,7 +155,7 @@ impl Conversation<'_> {
             self.ask_for_people();
             return Ok(());
         }
-        self.outlet.alive().await.map_err(DriverError::Outlet)
+        self.reporter.alive().await.map_err(DriverError::Unrecorded)
     }
 
     async fn register(&mut self, query: &str) -> Result<CallAnswer, DriverError> {
@@ -256,9 +256,9 @@ impl Conversation<'_> {
             device: self.device.clone(),
             settings: settings.clone(),
         });
-        match self.outlet.report(vec![Seen::now(fact)]).await {
+        match self.reporter.report(vec![Seen::now(fact)]).await {
             Ok(()) => self.reported = settings,
-            Err(Refused::Stopping) => return Err(DriverError::Outlet(Refused::Stopping)),
+            Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
             // It is said when the device registers next.
             Err(Refused::NotNow(reason)) => tracing::debug!(reason, "not now"),
         }

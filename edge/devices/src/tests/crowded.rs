@@ -54,7 +54,7 @@ impl Adapter for Talker {
 }
 
 async fn talk(mut context: Context) -> DriverError {
-    let says = async { while context.outlet.state(State::Online { fw: None }).await.is_ok() {} };
+    let says = async { while context.reporter.state(State::Online { fw: None }).await.is_ok() {} };
     let works = async {
         while let Some(ask) = context.asks.recv().await {
             ask.reject(Reason::Busy, None);

@@ -74,7 +74,7 @@ async fn act(play: String, mut context: Context) -> DriverError {
             wait: Duration::from_secs(1800),
         },
         "obey" => {
-            let _ = context.outlet.state(State::Online { fw: None }).await;
+            let _ = context.reporter.state(State::Online { fw: None }).await;
             while let Some(ask) = context.asks.recv().await {
                 if let Some(running) = ask.begin(&context.clock) {
                     running.ok(None);
@@ -94,18 +94,18 @@ async fn act(play: String, mut context: Context) -> DriverError {
             DriverError::Protocol("no more calls".into())
         }
         "chatter" => {
-            while context.outlet.alive().await.is_ok() {
+            while context.reporter.alive().await.is_ok() {
                 tokio::time::sleep(Duration::from_secs(100)).await;
             }
-            DriverError::Outlet(adapter_sdk::Refused::Stopping)
+            DriverError::Unrecorded(adapter_sdk::Refused::Stopping)
         }
         "tidy" => {
-            let _ = context.outlet.state(State::Online { fw: None }).await;
+            let _ = context.reporter.state(State::Online { fw: None }).await;
             while context.asks.recv().await.is_some() {}
             tokio::time::sleep(Duration::from_secs(1)).await;
             let reason = "left in order".to_owned();
-            let _ = context.outlet.state(State::Degraded { reason }).await;
-            DriverError::Outlet(adapter_sdk::Refused::Stopping)
+            let _ = context.reporter.state(State::Degraded { reason }).await;
+            DriverError::Unrecorded(adapter_sdk::Refused::Stopping)
         }
         _ => std::future::pending().await,
     }

@@ -59,9 +59,9 @@ impl Conversation<'_> {
             let seen = page
                 .iter()
                 .filter_map(|numbered| meaning::seen(self.settings, self.device, numbered, self.age(&numbered.row)));
-            match self.outlet.report(seen.collect()).await {
+            match self.reporter.report(seen.collect()).await {
                 Ok(()) => self.ledger.adopt(page),
-                Err(Refused::Stopping) => return Err(DriverError::Outlet(Refused::Stopping)),
+                Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 Err(Refused::NotNow(reason)) => {
                     tracing::warn!(reason, "rows cannot be kept now; the device keeps them");
                     return Ok(None);

@@ -1,6 +1,8 @@
 //! A driver with a device played by hand, and a disk that can be full.
 
-use adapter_sdk::{Ask, Call, CallAnswer, Clock, Context, DriverError, Line, Mark, Outlet, Refused, Seen, State, Told};
+use adapter_sdk::{
+    Ask, Call, CallAnswer, Clock, Context, DriverError, Line, Mark, Refused, Reporter, Seen, State, Told,
+};
 use http::Method;
 use protocol::{CommandId, Outcome, Timestamp, command::Action};
 use serde_json::{Value, json};
@@ -58,14 +60,14 @@ pub(super) fn start(changes: Value, mark: Option<Mark>) -> Stage {
     };
     all.extend(changes);
     let plan = crate::ADMS.plan(&settings).expect("good settings");
-    let (outlet, told) = Outlet::new(16);
+    let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(8);
     let (calls, calls_in) = mpsc::channel(4);
     let context = Context {
         device: "gate".parse().expect("a slug"),
         line: Line::Calls,
         asks: asks_in,
-        outlet,
+        reporter,
         clock: Arc::new(Noon(Instant::now())),
         pushes: mpsc::channel(1).1,
         push_url: None,

@@ -1,7 +1,7 @@
 //! Somebody at a door: what a driver asks is ruled by the keys of its device's document, and has an end.
 
 use super::rig::{id, wired};
-use adapter_sdk::{Outlet, Told};
+use adapter_sdk::{Reporter, Told};
 use edge_devices::Happened;
 use protocol::{
     access::{Credential, Readiness, Ruling, Shown},
@@ -27,7 +27,7 @@ fn card(number: u64) -> Shown {
 #[tokio::test]
 async fn what_a_driver_asks_is_ruled_by_the_keys_of_its_document() {
     let wired = wired().await;
-    let (reporter, mut told) = Outlet::new(4);
+    let (reporter, mut told) = Reporter::new(4);
     let far = Instant::now() + Duration::from_secs(60);
     let mut rulings = Vec::new();
     let keys = json!([{"person": "p17", "card": 17}]);
@@ -66,7 +66,7 @@ async fn a_grant_that_nobody_waits_for_any_more_ends_as_not_entered() {
     let wired = wired().await;
     let body = json!({"kind": "gate", "settings": {"keys": [{"person": "p17", "card": 17}]}});
     wired.publish(super::document("device/gate", 1, body)).await;
-    let (reporter, mut told) = Outlet::new(4);
+    let (reporter, mut told) = Reporter::new(4);
     let far = Instant::now() + Duration::from_secs(60);
     let asked = tokio::spawn(async move { reporter.ask(card(17), far).await });
     let question = told.recv().await.expect("a question");

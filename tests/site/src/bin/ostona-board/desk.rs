@@ -1,7 +1,7 @@
 //! The scanner adapter at a line of the edge's own: what it tells.
 
 use adapter_scanner::ADAPTER;
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Reporter, Told};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Fact, Timestamp};
 use serde_json::Value;
@@ -32,13 +32,13 @@ impl Desk {
     /// Begins, and waits until the scanner is taken.
     pub(crate) async fn open(settings: &Value, line: Line) -> Result<Self> {
         let plan = ADAPTER.plan(settings)?;
-        let (outlet, told) = Outlet::new(8);
+        let (reporter, told) = Reporter::new(8);
         let (asks, asks_in) = mpsc::channel(1);
         let context = Context {
             device: "scanner".parse()?,
             line,
             asks: asks_in,
-            outlet,
+            reporter,
             clock: Arc::new(NoClock),
             pushes: mpsc::channel(1).1,
             push_url: None,

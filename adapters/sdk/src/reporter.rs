@@ -1,4 +1,4 @@
-//! The outlet: where a driver says what it saw, and learns that it is on disk.
+//! The reporter: where a driver says what it saw, and learns that it is on disk.
 
 use protocol::{
     Fact, Origin,
@@ -46,7 +46,7 @@ pub enum State {
     },
 }
 
-/// What goes through the outlet.
+/// What goes through the reporter.
 #[derive(Debug)]
 pub enum Told {
     /// Facts, in order, with the place to say that they are on disk.
@@ -114,10 +114,10 @@ pub enum Refused {
 
 /// Where a driver says what it saw.
 #[derive(Debug, Clone)]
-pub struct Outlet(mpsc::Sender<Told>);
+pub struct Reporter(mpsc::Sender<Told>);
 
-impl Outlet {
-    /// An outlet and its other end.
+impl Reporter {
+    /// An reporter and its other end.
     pub fn new(depth: usize) -> (Self, mpsc::Receiver<Told>) {
         let (sender, receiver) = mpsc::channel(depth);
         (Self(sender), receiver)
