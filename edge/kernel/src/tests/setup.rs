@@ -109,7 +109,7 @@ proptest! {
                     SetupChange::Settled(branch)
                 }
                 _ => {
-                    booked = bookings(value);
+                    booked = table(value);
                     SetupChange::Bookings(bookings(value))
                 }
             };
