@@ -4,9 +4,6 @@
 
 mod apps;
 mod registers;
-mod shims;
-
-pub use shims::{QueueRefusal, Site};
 
 use crate::{
     Clock, Committed, Entry, Presence, Refusal, Settlement, Status, Trust,

@@ -15,7 +15,7 @@ use crate::{
     settings::{Proxy, Timing},
     socket,
 };
-use edge_kernel::{Port, Refusal, RegisterSettlement};
+use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
     Command, Document, DocumentId, Have, Timestamp,
     control::{FromCloud, FromEdge},
@@ -127,11 +127,8 @@ impl Control {
 
     /// The first thing to say.
     pub(crate) async fn hello(&self) -> Result<FromEdge, ChannelEnd> {
-        let documents = self
-            .port
-            .look(|roster| roster.held())
-            .await
-            .map_err(|_| ChannelEnd::Stopping)?;
+        let roster = self.port.read::<Roster>().await.map_err(|_| ChannelEnd::Stopping)?;
+        let documents = roster.state.held();
         let registers = self.port.registers().await.map_err(|_| ChannelEnd::Stopping)?;
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());

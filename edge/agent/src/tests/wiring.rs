@@ -135,7 +135,15 @@ async fn documents_configure_devices_and_say_how_that_went() {
         .await
         .expect("the wiring lives");
     let applied = |roster: &edge_kernel::Roster| roster.held().iter().map(|held| held.version).collect::<Vec<_>>();
-    while wired.port.look(applied).await.expect("the kernel lives") != [4] {
+    while applied(
+        &wired
+            .port
+            .read::<edge_kernel::Roster>()
+            .await
+            .expect("the kernel lives")
+            .state,
+    ) != [4]
+    {
         wired.pass().await;
     }
     let told = wired.told().await;

@@ -7,7 +7,7 @@ use edge_lan::{Problem, local_time};
 use edge_queue::{Moment, Queue, Status};
 use protocol::{
     Lang, Timestamp,
-    queue::{Ask, Branch, Clock, Day, Service},
+    queue::{Ask, Branch, Day, Service, TimeOfDay},
 };
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ fn card(view: &View<Queue>, service: &Service, lang: Lang, now: Moment) -> Servi
     }
 }
 
-fn later_today(at: Timestamp, now: Moment) -> Option<Clock> {
+fn later_today(at: Timestamp, now: Moment) -> Option<TimeOfDay> {
     let is_today = Day::at(at, now.offset_seconds) == now.day();
     is_today
         .then(|| local_time::time(at, now.offset_seconds).parse().ok())

@@ -2,7 +2,7 @@
 
 use super::branch_box::{BranchBox, Browser, between};
 use crate::kiosk::{ticket_of, token_of};
-use edge_kernel::Shelf;
+use edge_kernel::Table;
 use edge_kiosk::VisitNumber;
 use edge_queue::{Canceller, Queue, Request, SetupChange};
 use protocol::{
@@ -249,7 +249,7 @@ async fn what_was_said_is_erased_with_its_ticket() {
         .await
         .expect("cancelled");
     crate::holder::erase_once(&branch_box.port).await.expect("erased");
-    let shelf = branch_box.port.shelf(Shelf::Local).await.expect("readable");
+    let shelf = branch_box.port.table(Table::Local).await.expect("readable");
     assert!(!shelf.iter().any(|(key, _)| key.starts_with("holder/")), "on no disk");
 }
 

@@ -97,7 +97,7 @@ async fn conversation(via: Via, sockets: Sockets) {
     site.beat.send_modify(|beat| beat.cpu = Some(12.5));
     let hot = |said: &FromEdge| matches!(said, FromEdge::Heartbeat { heartbeat } if heartbeat.cpu == Some(12.5));
     stub.until(|world| world.heard.iter().any(hot)).await;
-    let held = site.port.look(|roster| roster.held()).await.unwrap();
+    let held = site.port.read::<edge_kernel::Roster>().await.unwrap().state.held();
     assert_eq!(held.iter().map(|held| held.version).collect::<Vec<_>>(), [1]);
     assert_eq!(stub.see(|world| outcomes(world, id)), 1, "sent twice, carried out once");
 }
