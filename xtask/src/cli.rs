@@ -1,6 +1,6 @@
 //! The command line of `cargo xtask`.
 
-use crate::{suite::Step, vm::Board};
+use crate::{step::Step, vm::Board};
 use std::num::{NonZeroU32, ParseIntError};
 
 /// What `cargo xtask help` says.

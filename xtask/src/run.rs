@@ -81,6 +81,20 @@ impl Run {
         }
         Ok(())
     }
+    /// Takes what it prints, and shows what it complains about as it comes; anything but success is an error.
+    pub(crate) fn go_taking(mut self) -> Result<String> {
+        let line = self.line();
+        println!("$ {line}");
+        let output = self
+            .command
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("cannot start `{line}`"))?;
+        if !output.status.success() {
+            bail!("`{line}` ended with {}", output.status);
+        }
+        String::from_utf8(output.stdout).with_context(|| format!("`{line}` printed no UTF-8"))
+    }
     /// Runs it silently and takes what it printed; anything but success is an error with what it complained about.
     pub(crate) fn read(mut self) -> Result<String> {
         let line = self.line();

@@ -3,99 +3,15 @@
 //! A check that cannot run is a failure, never a pass.
 
 use crate::cli::Flags;
-use crate::ledger::{Failed, Ledger};
+use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::run::Run;
+use crate::step::{STEPS, Step};
 use crate::tally::Tally;
 use crate::vm::{self, Board};
-use crate::{api, setup};
+use crate::{api, runner, setup};
 use anyhow::{Result, bail};
 use std::num::NonZeroU32;
-
-/// One kind of check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// What the others need.
-    Setup,
-    /// The kernel of the virtual board.
-    Vm,
-    /// Layout of the sources.
-    Fmt,
-    /// Lints of style.
-    Clippy,
-    /// Documentation without warnings.
-    Doc,
-    /// Licences, banned crates, sources, advisories.
-    Deny,
-    /// Every crate and binary.
-    Build,
-    /// Every test.
-    Test,
-    /// The REST API, attacked by its own description.
-    Api,
-    /// Every codec, for as long as was asked for.
-    Fuzz,
-}
-
-const STEPS: [Step; 10] = [
-    Step::Setup,
-    Step::Vm,
-    Step::Fmt,
-    Step::Clippy,
-    Step::Doc,
-    Step::Deny,
-    Step::Build,
-    Step::Test,
-    Step::Api,
-    Step::Fuzz,
-];
-
-impl Step {
-    /// Its name on the command line and in the summary.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Step::Setup => "setup",
-            Step::Vm => "vm",
-            Step::Fmt => "fmt",
-            Step::Clippy => "clippy",
-            Step::Doc => "doc",
-            Step::Deny => "deny",
-            Step::Build => "build",
-            Step::Test => "test",
-            Step::Api => "api",
-            Step::Fuzz => "fuzz",
-        }
-    }
-    /// The step of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        STEPS.into_iter().find(|step| step.name() == name)
-    }
-    /// What a failure means for the steps after it.
-    const fn failed(self) -> Failed {
-        match self {
-            Step::Build => Failed::Stop,
-            Step::Setup
-            | Step::Vm
-            | Step::Fmt
-            | Step::Clippy
-            | Step::Doc
-            | Step::Deny
-            | Step::Test
-            | Step::Api
-            | Step::Fuzz => Failed::GoOn,
-        }
-    }
-    /// Whether it runs where nobody named steps.
-    const fn is_asked_for(self, flags: &Flags) -> bool {
-        match self {
-            Step::Fuzz => flags.fuzz_minutes.is_some(),
-            Step::Vm => matches!(flags.board, Board::Always),
-            Step::Setup | Step::Fmt | Step::Clippy | Step::Doc | Step::Deny | Step::Build | Step::Test | Step::Api => {
-                true
-            }
-        }
-    }
-}
 
 /// Runs the steps asked for and prints how long each took.
 pub(crate) fn run(place: &Place, flags: &Flags) -> Result<()> {
@@ -115,12 +31,21 @@ pub(crate) fn run(place: &Place, flags: &Flags) -> Result<()> {
 pub(crate) fn steps(flags: &Flags) -> Vec<Step> {
     let asked = |step: &Step| {
         if flags.only.is_empty() {
-            step.is_asked_for(flags)
+            is_asked_for(*step, flags)
         } else {
             flags.only.contains(step)
         }
     };
     STEPS.into_iter().filter(asked).collect()
+}
+
+/// Whether a step runs where nobody named steps.
+const fn is_asked_for(step: Step, flags: &Flags) -> bool {
+    match step {
+        Step::Fuzz => flags.fuzz_minutes.is_some(),
+        Step::Vm => matches!(flags.board, Board::Always),
+        Step::Setup | Step::Fmt | Step::Clippy | Step::Doc | Step::Deny | Step::Build | Step::Test | Step::Api => true,
+    }
 }
 
 fn perform(place: &Place, step: Step, flags: &Flags, tally: &mut Tally) -> Result<()> {
@@ -141,11 +66,8 @@ fn perform(place: &Place, step: Step, flags: &Flags, tally: &mut Tally) -> Resul
 }
 
 fn test(place: &Place, flags: &Flags, tally: &mut Tally) -> Result<()> {
-    let mut run = Run::cargo(place, "test --workspace --no-fail-fast");
-    if let Some(kills) = flags.kills {
-        run = run.env("OSTONA_KILLS", kills.to_string());
-    }
-    run.go_reading(|line| tally.read(line))
+    let kills = flags.kills.map(|kills| ("OSTONA_KILLS", kills.to_string()));
+    runner::run(place, &kills.into_iter().collect(), tally)
 }
 
 /// Licences, bans and sources need no network. The advisories' database does: where it cannot be had, that is said,

@@ -5,8 +5,10 @@ use crate::cli::{self, Flags, Task};
 use crate::clock::Took;
 use crate::ledger::{Failed, Ledger};
 use crate::machine::Machine;
+use crate::runner::{self, Binary, Ended};
 use crate::setup::{debian, venv};
-use crate::suite::{self, Step};
+use crate::step::Step;
+use crate::suite;
 use crate::tally::Tally;
 use crate::vm::Board;
 use expect_test::{Expect, expect};
@@ -190,4 +192,56 @@ fn the_tests_of_all_runs_are_added_up() {
     }
     assert_eq!(tally.to_string(), "7 passed, 2 failed, 1 skipped");
     assert!(tally.counted() && !Tally::default().counted());
+}
+
+#[test]
+fn test_binaries_as_cargo_names_them() {
+    let artifact = |id: &str, target: &str, test: bool| {
+        format!(
+            r#"{{"reason":"compiler-artifact","package_id":"{id}","manifest_path":"/w/tests/site/Cargo.toml","target":{{"kind":["test"],"name":"{target}"}},"profile":{{"test":{test}}},"executable":"/w/target/debug/deps/{target}-1"}}"#
+        )
+    };
+    let site = "path+file:///w/tests/site#tests-site@0.1.0";
+    let lines = [
+        artifact("path+file:///w/xtask#0.1.0", "xtask", true),
+        artifact(site, "turnstile", true),
+        artifact(site, "ostona-bench", false),
+        artifact(site, "adms", true),
+        r#"{"reason":"build-finished","success":true}"#.to_owned(),
+    ];
+    let mut binaries: Vec<Binary> = lines.iter().filter_map(|line| Binary::of(line)).collect();
+    binaries.sort();
+    let shown: Vec<String> = binaries
+        .iter()
+        .map(|binary| format!("{binary} alone: {}", binary.is_alone()))
+        .collect();
+    check(
+        &shown.join("\n"),
+        &expect![[r#"
+            tests-site adms alone: false
+            tests-site turnstile alone: true
+            xtask xtask alone: false"#]],
+    );
+    assert_eq!(binaries[0].folder.to_str(), Some("/w/tests/site"));
+}
+
+#[test]
+fn a_failed_binary_names_its_tests() {
+    let ended = |output: &str, result| Ended {
+        name: "tests-site adms, 1.0 s".to_owned(),
+        output: output.to_owned(),
+        result,
+    };
+    let output =
+        "running 2 tests\ntest rows ... ok\ntest site::calls ... FAILED\ntest result: FAILED. 1 passed; 1 failed";
+    let failed = || Err(anyhow::anyhow!("tests-site adms ended with exit status: 101"));
+    assert_eq!(
+        runner::failure(&ended(output, failed())).as_deref(),
+        Some("tests-site adms ended with exit status: 101: site::calls")
+    );
+    assert_eq!(
+        runner::failure(&ended("", failed())).as_deref(),
+        Some("tests-site adms ended with exit status: 101")
+    );
+    assert_eq!(runner::failure(&ended(output, Ok(()))), None);
 }

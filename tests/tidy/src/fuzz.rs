@@ -5,9 +5,9 @@ use crate::{Finding, Tree, tokens};
 /// Rule: a test that hands its body to bolero is called `fuzz_…` or lies in a module `fuzz`.
 pub fn targets_can_be_found(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, text) in tree.sources().filter(|(path, _)| !path.ends_with("/fuzz.rs")) {
-        let tokens = tokens::read(path, text);
-        let targets = tokens::find(&tokens, "bolero::check").map(|target| target.line);
+    for (path, _) in tree.sources().filter(|(path, _)| !path.ends_with("/fuzz.rs")) {
+        let tokens = tree.tokens(path);
+        let targets = tokens::find(tokens, "bolero::check").map(|target| target.line);
         for line in targets {
             let before = tokens
                 .windows(2)

@@ -2,7 +2,7 @@
 //!
 //! A path with a word in angle brackets (`adapters/<family>/src/wire.rs`) is there where something fits it.
 
-use crate::{Finding, Tree, tokens};
+use crate::{Finding, Tree};
 use std::collections::BTreeSet;
 
 /// Where the page lies.
@@ -70,8 +70,8 @@ fn fits(found: &str, wanted: &str) -> bool {
 
 fn functions(tree: &Tree) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (path, text) in tree.sources() {
-        let tokens = tokens::read(path, text);
+    for (path, _) in tree.sources() {
+        let tokens = tree.tokens(path);
         for pair in tokens.windows(2) {
             if let [keyword, name] = pair {
                 found.extend(keyword.is("fn").then(|| name.text.clone()));

@@ -31,8 +31,8 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 /// Rule: no test is switched off, no code is promised.
 pub fn switch_nothing_off(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, text) in tree.sources() {
-        let tokens = tokens::read(path, text);
+    for (path, _) in tree.sources() {
+        let tokens = tree.tokens(path);
         for pair in tokens.windows(2) {
             let [first, second] = pair else { continue };
             if first.is("#") && second.is("ignore") {
@@ -59,7 +59,7 @@ pub fn wait_for_no_wall_clock(tree: &Tree) -> Vec<Finding> {
     let outside: Vec<_> = tree
         .sources()
         .filter(|(path, _)| !path.starts_with("tests/"))
-        .map(|(path, text)| (path, tokens::read(path, text)))
+        .map(|(path, _)| (path, tree.tokens(path)))
         .collect();
     let pauses = |token: &Token| token.is("start_paused") || token.is("pause");
     let paused: BTreeSet<&str> = outside

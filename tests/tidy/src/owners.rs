@@ -3,7 +3,7 @@
 //! So that replacing redb, rumqttd or SQLite is a change in one folder.
 
 use crate::pattern::fits_any;
-use crate::{Finding, Tree, crates, tokens};
+use crate::{Finding, Tree, crates};
 
 /// Libraries and the folders that may name them, in any kind of dependency.
 const OWNERS: &[(&str, &[&str])] = &[
@@ -56,7 +56,7 @@ const WIRING: &[(&str, &[&str])] = &[("cloud/relay/src/", &["main.rs", "wiring.r
 /// Rule: in the crates that are a library too, `anyhow` stays in main and wiring; callers of the rest match on errors.
 pub fn keep_anyhow_in_the_wiring(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, text) in tree.sources() {
+    for (path, _) in tree.sources() {
         let Some((source, wiring)) = WIRING
             .iter()
             .find_map(|(root, wiring)| Some((path.strip_prefix(root)?, wiring)))
@@ -66,7 +66,7 @@ pub fn keep_anyhow_in_the_wiring(tree: &Tree) -> Vec<Finding> {
         if wiring.contains(&source) {
             continue;
         }
-        let used = tokens::read(path, text).into_iter().find(|token| token.is("anyhow"));
+        let used = tree.tokens(path).iter().find(|token| token.is("anyhow"));
         findings.extend(used.map(|token| {
             Finding::at_line(
                 path,

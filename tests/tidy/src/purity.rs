@@ -51,21 +51,21 @@ pub fn keep_the_world_out(tree: &Tree) -> Vec<Finding> {
             }
         }
         let sources = format!("{}/src/", one.folder);
-        for (path, text) in tree
+        for (path, _) in tree
             .sources()
             .filter(|(path, _)| path.starts_with(&sources) && !tree::is_test(path))
         {
-            findings.extend(mentions(path, text));
+            findings.extend(mentions(tree, path));
         }
     }
     findings
 }
 
-fn mentions(path: &str, text: &str) -> Vec<Finding> {
-    let tokens = tokens::read(path, text);
+fn mentions(tree: &Tree, path: &str) -> Vec<Finding> {
+    let tokens = tree.tokens(path);
     let found = IMPURE
         .iter()
-        .flat_map(|impure| tokens::find(&tokens, impure).map(move |token| (token.line, *impure)));
+        .flat_map(|impure| tokens::find(tokens, impure).map(move |token| (token.line, *impure)));
     found
         .map(|(line, impure)| {
             let says = format!("mentions {impure}. This crate is pure: take time, randomness and IO in as arguments.");

@@ -2,8 +2,11 @@
 //!
 //! What is made and not written (`target`, `.cache`, …) is not part of it.
 
+use crate::syntax::{self, Mention};
+use crate::tokens::{self, Token};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::{fs, io};
 
 /// Folders that hold what tools made.
@@ -12,9 +15,17 @@ const SKIPPED: [&str; 5] = ["target", ".git", ".cache", "artefacts", "node_modul
 /// The files of a tree: Rust sources, manifests and pages, with `/` between folders whatever the system.
 #[derive(Debug)]
 pub struct Tree {
-    texts: BTreeMap<String, String>,
+    texts: BTreeMap<String, Text>,
     files: Vec<String>,
     folders: Vec<String>,
+}
+
+/// A file's text, and what was read out of it so far.
+#[derive(Debug)]
+struct Text {
+    text: String,
+    tokens: OnceLock<Vec<Token>>,
+    mentions: OnceLock<Vec<Mention>>,
 }
 
 /// Why a tree could not be read.
@@ -60,7 +71,14 @@ impl Tree {
                     source,
                 })?;
                 self.files.push(path.clone());
-                self.texts.insert(path, text);
+                self.texts.insert(
+                    path,
+                    Text {
+                        text,
+                        tokens: OnceLock::new(),
+                        mentions: OnceLock::new(),
+                    },
+                );
             } else {
                 self.files.push(path);
             }
@@ -76,12 +94,22 @@ impl Tree {
     pub fn ending<'a>(&'a self, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.texts
             .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .map(|(path, text)| (path.as_str(), text.text.as_str()))
             .filter(move |(path, _)| path.ends_with(ending))
     }
     /// The text of one file.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.texts.get(path).map(String::as_str)
+        self.texts.get(path).map(|text| text.text.as_str())
+    }
+    /// The words and signs of a source.
+    pub fn tokens(&self, path: &str) -> &[Token] {
+        let text = self.texts.get(path);
+        text.map_or(&[], |text| text.tokens.get_or_init(|| tokens::read(path, &text.text)))
+    }
+    /// The paths a source mentions.
+    pub fn mentions(&self, path: &str) -> &[Mention] {
+        let text = self.texts.get(path);
+        text.map_or(&[], |text| text.mentions.get_or_init(|| syntax::mentions(&text.text)))
     }
     /// Every file and every folder, read or not.
     pub fn paths(&self) -> impl Iterator<Item = &str> {

@@ -4,7 +4,7 @@ use crate::{
     Rule, Tree, arrows, asyncapi, circles, crates, domains, files, fuzz, howto, map, marks, owners, purity, shapes,
     types, words,
 };
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 #[test]
 fn arrows_follow_the_table() {
@@ -29,7 +29,7 @@ fn sources_start_with_a_header() {
 
 #[test]
 fn sources_stay_short() {
-    println!("{}", files::lengths(&workspace()));
+    println!("{}", files::lengths(workspace()));
     keeps(files::stay_short);
 }
 
@@ -82,13 +82,13 @@ fn no_circle_of_files() {
 
 #[test]
 fn types_have_names_of_their_own() {
-    println!("{}", types::names(&workspace()));
+    println!("{}", types::names(workspace()));
     keeps(types::have_names_of_their_own);
 }
 
 #[test]
 fn functions_take_no_bools_and_few_fields_hold_text() {
-    println!("{}", shapes::texts(&workspace()));
+    println!("{}", shapes::texts(workspace()));
     keeps(shapes::take_no_bools);
     keeps(shapes::hold_few_texts);
 }
@@ -103,19 +103,23 @@ fn how_to_add_names_what_exists() {
     keeps(howto::names_what_exists);
 }
 
-fn workspace() -> Tree {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let tree = Tree::read(&root).unwrap();
-    assert!(
-        tree.sources().count() > 20,
-        "this is not the workspace: {}",
-        root.display()
-    );
-    tree
+/// Read once for all tests of this process.
+fn workspace() -> &'static Tree {
+    static WORKSPACE: OnceLock<Tree> = OnceLock::new();
+    WORKSPACE.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let tree = Tree::read(&root).unwrap();
+        assert!(
+            tree.sources().count() > 20,
+            "this is not the workspace: {}",
+            root.display()
+        );
+        tree
+    })
 }
 
 fn keeps(rule: Rule) {
-    let mut findings = rule(&workspace());
+    let mut findings = rule(workspace());
     findings.sort();
     let lines: String = findings.iter().map(|finding| format!("\n{finding}")).collect();
     assert!(findings.is_empty(), "{} to put in order:{lines}", findings.len());
