@@ -2,12 +2,12 @@
 //!
 //! The password is good for choosing another and for nothing else; it is nowhere but in what is returned here.
 
-use super::{
+use crate::{
+    clock::Clock,
     password::{self, PasswordError},
     role::Role,
     token::{self, TokenError},
 };
-use crate::clock::Clock;
 use cloud_store::{
     Db, StoreError,
     accounts::{self, AccountId, Login, Made, NewAccount, RoleName},

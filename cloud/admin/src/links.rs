@@ -86,7 +86,7 @@ impl Links {
     }
 
     /// Notes that an edge was heard.
-    pub(crate) fn heard(&self, edge: EdgeId, now: Timestamp, heartbeat: Option<Heartbeat>) {
+    pub fn heard(&self, edge: EdgeId, now: Timestamp, heartbeat: Option<Heartbeat>) {
         let mut all = self.lock();
         all.dirty.insert(edge);
         let presence = &mut all.edges.entry(edge).or_default().presence;
@@ -100,7 +100,7 @@ impl Links {
     }
 
     /// The edges heard since the last call, for the database.
-    pub(crate) fn take_heard(&self) -> Vec<(EdgeId, Timestamp)> {
+    pub fn take_heard(&self) -> Vec<(EdgeId, Timestamp)> {
         let mut all = self.lock();
         let dirty = std::mem::take(&mut all.dirty);
         let seen = |edge: EdgeId| Some((edge, all.edges.get(&edge)?.presence.as_ref()?.seen));
@@ -108,12 +108,12 @@ impl Links {
     }
 
     /// The bell of an edge.
-    pub(crate) fn bell(&self, edge: EdgeId) -> Arc<Notify> {
+    pub fn bell(&self, edge: EdgeId) -> Arc<Notify> {
         Arc::clone(&self.lock().edges.entry(edge).or_default().bell)
     }
 
     /// Registers a socket; the one before, if any, is told to end. None: `limit` sockets are open.
-    pub(crate) fn connect(self: &Arc<Self>, edge: EdgeId, limit: usize) -> Option<Connected> {
+    pub fn connect(self: &Arc<Self>, edge: EdgeId, limit: usize) -> Option<Connected> {
         let mut all = self.lock();
         if all.sockets >= limit {
             return None;
@@ -136,21 +136,21 @@ impl Links {
     }
 
     /// Sockets open now.
-    pub(crate) fn sockets(&self) -> usize {
+    pub fn sockets(&self) -> usize {
         self.lock().sockets
     }
 }
 
 /// A registered socket; dropping it takes it off the books.
 #[derive(Debug)]
-pub(crate) struct Connected {
+pub struct Connected {
     links: Arc<Links>,
     edge: EdgeId,
     number: u64,
     /// Cancelled when a newer socket of the same edge took its place, or the edge was revoked.
-    pub(crate) replaced: CancellationToken,
+    pub replaced: CancellationToken,
     /// Rings when something may be due.
-    pub(crate) bell: Arc<Notify>,
+    pub bell: Arc<Notify>,
 }
 
 impl Drop for Connected {

@@ -1,9 +1,9 @@
-//! One listener's feed: first what it missed, from the store, then what arrives, from the broadcast.
+//! Live events for one listener: first what it missed, from the store, then what arrives, from the broadcast.
 //!
 //! The broadcast is joined before the store is read, so nothing falls between the two; what both have comes once. Two
-//! batches that are stored at the same moment may arrive in either order.
+//! batches that are stored at the same moment may arrive in either order. A listener never holds anything up: one that falls too far behind is told so, and its feed ends.
 
-use crate::admin::{caller::Tenant, events::EventQuery};
+use crate::{caller::Tenant, events::EventQuery};
 use cloud_store::{Scope, events, ingest::Arrived};
 use futures_util::{Stream, stream};
 use std::{collections::VecDeque, sync::Arc};
@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 const AT_ONCE: u32 = 500;
 
-/// What a listener hears.
+/// What a listener gets.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum LiveEvent {
     /// An event that was stored.
     Event(Arc<Arrived>),
     /// It was too slow; the feed ends here.
@@ -49,8 +49,12 @@ pub struct Feed {
 }
 
 /// Follows the organisation's events that match; `after` is the last one the listener has, none: only what comes.
-pub fn follow(tenant: &Tenant, query: EventQuery, after: Option<u64>) -> impl Stream<Item = Heard> + Send + 'static {
-    let app = &tenant.admin().app;
+pub fn follow(
+    tenant: &Tenant,
+    query: EventQuery,
+    after: Option<u64>,
+) -> impl Stream<Item = LiveEvent> + Send + 'static {
+    let admin = tenant.admin();
     let phase = if after.is_some() {
         Phase::CatchingUp
     } else {
@@ -58,8 +62,8 @@ pub fn follow(tenant: &Tenant, query: EventQuery, after: Option<u64>) -> impl St
     };
     let feed = Feed {
         scope: tenant.scope.clone(),
-        arrivals: app.live.subscribe(),
-        stop: app.stop.clone(),
+        arrivals: admin.live.subscribe(),
+        stop: admin.stop.clone(),
         query,
         caught_up: after.unwrap_or(0),
         waiting: VecDeque::new(),
@@ -72,10 +76,10 @@ pub fn follow(tenant: &Tenant, query: EventQuery, after: Option<u64>) -> impl St
 }
 
 impl Feed {
-    async fn next(&mut self) -> Option<Heard> {
+    async fn next(&mut self) -> Option<LiveEvent> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
-                return Some(Heard::Event(event));
+                return Some(LiveEvent::Event(event));
             }
             match self.phase {
                 Phase::CatchingUp => self.catch_up().await,
@@ -112,7 +116,7 @@ impl Feed {
         }
     }
 
-    async fn hear(&mut self) -> Option<Heard> {
+    async fn hear(&mut self) -> Option<LiveEvent> {
         let arrived = tokio::select! {
             () = self.stop.cancelled() => {
                 self.phase = Phase::Ended;
@@ -124,11 +128,11 @@ impl Feed {
             Ok(arrived) => {
                 let event = &arrived.event;
                 let fresh = arrived.org == self.scope.org() && event.id > self.caught_up;
-                (fresh && self.query.matches(event)).then(|| Heard::Event(Arc::clone(&arrived)))
+                (fresh && self.query.matches(event)).then(|| LiveEvent::Event(Arc::clone(&arrived)))
             }
             Err(RecvError::Lagged(missed)) => {
                 self.phase = Phase::Ended;
-                Some(Heard::Dropped { missed })
+                Some(LiveEvent::Dropped { missed })
             }
             Err(RecvError::Closed) => {
                 self.phase = Phase::Ended;

@@ -1,13 +1,14 @@
-//! Rate limits per address: so many requests a minute over the API (M53, L70), far fewer sign-ins.
+//! Rate limits per address: so many requests a minute over all pages and the API (M53, L70), far fewer sign-ins.
 //!
 //! An IPv6 address counts as its /64: whoever has one has all of it. Nothing here outlives the process.
 
-use super::problem::{Kind, Problem};
+use crate::{AdminError, AdminResult, Reason};
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock};
 use std::{
     fmt,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    time::Duration,
 };
 
 const FORGET_FROM: usize = 10_000;
@@ -15,7 +16,7 @@ const FORGET_FROM: usize = 10_000;
 /// How many requests one address may make a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
-    /// Over the whole API.
+    /// Of any kind.
     pub requests: NonZeroU32,
     /// Attempts to sign in.
     pub sign_ins: NonZeroU32,
@@ -56,7 +57,7 @@ impl RateLimits {
     }
 
     /// Counts one, or refuses it.
-    pub fn take(&self, counted: Counted, from: IpAddr) -> Result<(), Problem> {
+    pub fn take(&self, counted: Counted, from: IpAddr) -> AdminResult<()> {
         let limiter = match counted {
             Counted::Request => &self.requests,
             Counted::SignIn => &self.sign_ins,
@@ -69,7 +70,8 @@ impl RateLimits {
                 .wait_time_from(DefaultClock::default().now())
                 .as_secs()
                 .saturating_add(1);
-            Problem::new(Kind::TooMany, format!("Try again in {seconds} s.")).retry_after(seconds)
+            AdminError::new(Reason::TooMany, format!("Try again in {seconds} s."))
+                .retry_after(Duration::from_secs(seconds))
         })
     }
 }

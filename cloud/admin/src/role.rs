@@ -4,13 +4,10 @@
 //! relay decides whether somebody may do something.
 
 use protocol::command::Action;
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use utoipa::ToSchema;
 
 /// What an account is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Runs the platform: all organisations.
     PlatformAdmin,

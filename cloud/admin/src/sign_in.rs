@@ -3,10 +3,11 @@
 //! Whether a login exists cannot be told from outside: an unknown login, a wrong password and a locked account get the
 //! same answer after the same work. What was typed as the login of nobody is never written down; it may be a password.
 
-use super::{
-    Admin,
+use crate::{
+    Admin, AdminError, AdminResult, Reason,
+    caller::Caller,
+    entropy::random_id,
     password::{PasswordError, Verdict},
-    problem::{Answer, Kind, Problem},
     token::{Token, TokenError},
     totp::MfaSecret,
 };
@@ -19,8 +20,7 @@ use cloud_store::{
     audit::{self, Done, Entry},
 };
 use protocol::Timestamp;
-use std::{fmt, net::IpAddr, time::Duration};
-use uuid::Uuid;
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 /// How long an access token is good (M49).
 pub const ACCESS: Duration = Duration::from_secs(15 * 60);
@@ -55,8 +55,8 @@ impl fmt::Debug for Credentials<'_> {
 /// What a sign-in is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The REST API: an access and a refresh token.
-    Rest,
+    /// A program: an access and a refresh token.
+    Tokens,
     /// The console: a cookie.
     Console,
 }
@@ -73,13 +73,13 @@ pub struct SignedIn {
 /// The tokens that a sign-in gives, and how long each is good.
 pub const fn kinds(purpose: Purpose) -> &'static [(TokenKind, Duration)] {
     match purpose {
-        Purpose::Rest => &[(TokenKind::Access, ACCESS), (TokenKind::Refresh, REFRESH)],
+        Purpose::Tokens => &[(TokenKind::Access, ACCESS), (TokenKind::Refresh, REFRESH)],
         Purpose::Console => &[(TokenKind::Cookie, COOKIE)],
     }
 }
 
 /// New tokens and what is stored of them.
-pub fn tokens(purpose: Purpose, now: Timestamp) -> Result<(Vec<Token>, Vec<NewToken>), TokenError> {
+pub(crate) fn tokens(purpose: Purpose, now: Timestamp) -> Result<(Vec<Token>, Vec<NewToken>), TokenError> {
     let mut pairs = (Vec::new(), Vec::new());
     for (kind, good_for) in kinds(purpose) {
         let token = Token::random()?;
@@ -100,21 +100,30 @@ pub fn lock_after(failures: u32) -> Option<Duration> {
     Some(FIRST_LOCK.saturating_mul(factor).min(LONGEST_LOCK))
 }
 
+/// Whoever holds this token, where it is still good.
+pub async fn by_token(admin: &Arc<Admin>, kind: TokenKind, token: &Token, ip: IpAddr) -> AdminResult<Option<Caller>> {
+    let found = sessions::find(&admin.store.platform(), kind, token.hash().0, admin.clock.now()).await;
+    let session = found.map_err(|error| AdminError::internal("Looking up the token", &error))?;
+    session
+        .map(|session| Caller::new(Arc::clone(admin), session, ip))
+        .transpose()
+}
+
 /// Checks the password of somebody who is signed in already; a wrong one counts like a failed sign-in.
-pub async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> Answer<()> {
+pub(crate) async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> AdminResult<()> {
     let login = typed.login.parse::<Login>().map_err(|_| wrong())?;
-    let guard = accounts::guard(&admin.app.store.platform(), login)
+    let guard = accounts::guard(&admin.store.platform(), login)
         .await
         .map_err(failed)?
         .ok_or_else(wrong)?;
-    if guard.locked_until.is_some_and(|until| admin.app.clock.now() < until) {
+    if guard.locked_until.is_some_and(|until| admin.clock.now() < until) {
         return Err(wrong());
     }
     match admin
         .passwords
         .check(typed.password, Some(&guard.password))
         .await
-        .map_err(password_problem)?
+        .map_err(password_refused)?
     {
         Verdict::Right => Ok(()),
         Verdict::Wrong => Err(refuse(admin, typed, &guard, "wrong password").await),
@@ -122,9 +131,9 @@ pub async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> Answer<()> {
 }
 
 /// Signs somebody in, or says no.
-pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -> Answer<SignedIn> {
-    let platform = admin.app.store.platform();
-    let now = admin.app.clock.now();
+pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -> AdminResult<SignedIn> {
+    let platform = admin.store.platform();
+    let now = admin.clock.now();
     let guard = match typed.login.parse::<Login>() {
         Ok(login) => accounts::guard(&platform, login).await.map_err(failed)?,
         Err(_) => None,
@@ -134,7 +143,7 @@ pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -
         .passwords
         .check(typed.password, stored)
         .await
-        .map_err(password_problem)?;
+        .map_err(password_refused)?;
     let Some(guard) = guard else {
         record(admin, entry(typed, "-", now, "no such login")).await?;
         return Err(wrong());
@@ -160,9 +169,9 @@ async fn begin(
     purpose: Purpose,
     account: Account,
     mfa_step: Option<i64>,
-) -> Answer<SignedIn> {
-    let at = admin.app.clock.now();
-    let (tokens, stored) = tokens(purpose, at).map_err(|error| Problem::internal("Making a token", &error))?;
+) -> AdminResult<SignedIn> {
+    let at = admin.clock.now();
+    let (tokens, stored) = tokens(purpose, at).map_err(|error| AdminError::internal("Making a token", &error))?;
     let expires = stored.iter().map(|token| token.expires).max().unwrap_or(at);
     let id = SessionId(random_id(at)?);
     let session = NewSession {
@@ -175,7 +184,7 @@ async fn begin(
     };
     let mut done = entry(typed, account.login.as_str(), at, "");
     (done.action, done.done) = ("auth.sign_in".to_owned(), Done::Yes);
-    match sessions::begin(&admin.app.store.platform(), session, done)
+    match sessions::begin(&admin.store.platform(), session, done)
         .await
         .map_err(failed)?
     {
@@ -185,27 +194,27 @@ async fn begin(
 }
 
 /// The time step of the code, where one is needed.
-async fn code_step(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, now: Timestamp) -> Answer<Option<i64>> {
+async fn code_step(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, now: Timestamp) -> AdminResult<Option<i64>> {
     let Some(secret) = &guard.mfa else { return Ok(None) };
     let Some(code) = typed.code.filter(|code| !code.trim().is_empty()) else {
-        return Err(Problem::new(
-            Kind::MfaNeeded,
+        return Err(AdminError::new(
+            Reason::MfaNeeded,
             "Send the six-digit code of your authenticator app as well.",
         ));
     };
-    let secret = MfaSecret::from_base32(secret).map_err(|error| Problem::internal("Checking the code", &error))?;
+    let secret = MfaSecret::from_base32(secret).map_err(|error| AdminError::internal("Checking the code", &error))?;
     let step = secret.check(code.trim(), now, Some(guard.mfa_step));
-    match step.map_err(|error| Problem::internal("Checking the code", &error))? {
+    match step.map_err(|error| AdminError::internal("Checking the code", &error))? {
         Some(step) => Ok(Some(step)),
         None => Err(refuse(admin, typed, guard, "wrong or used code").await),
     }
 }
 
-async fn refuse(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, why: &str) -> Problem {
-    let now = admin.app.clock.now();
+async fn refuse(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, why: &str) -> AdminError {
+    let now = admin.clock.now();
     let lock = lock_after(guard.failures.saturating_add(1)).map(|length| now.plus(length));
     let entry = entry(typed, guard.account.login.as_str(), now, why);
-    match accounts::note_failure(&admin.app.store.platform(), guard.account.id, lock, entry).await {
+    match accounts::note_failure(&admin.store.platform(), guard.account.id, lock, entry).await {
         Ok(()) => wrong(),
         Err(error) => failed(error),
     }
@@ -223,33 +232,27 @@ fn entry(typed: &Credentials<'_>, actor: &str, at: Timestamp, detail: &str) -> E
     }
 }
 
-async fn record(admin: &Admin, entry: Entry) -> Answer<()> {
-    audit::record_platform(&admin.app.store.platform(), entry)
+async fn record(admin: &Admin, entry: Entry) -> AdminResult<()> {
+    audit::record_platform(&admin.store.platform(), entry)
         .await
         .map_err(failed)
 }
 
-fn wrong() -> Problem {
+fn wrong() -> AdminError {
     let detail = "Login, password or code is wrong, or the account is locked for a while after too many attempts.";
-    Problem::new(Kind::SignInFailed, detail)
+    AdminError::new(Reason::SignInFailed, detail)
 }
 
-fn failed(error: StoreError) -> Problem {
-    Problem::store("Signing in", error)
+fn failed(error: StoreError) -> AdminError {
+    AdminError::store("Signing in", error)
 }
 
-/// What a password that cannot be taken or checked is answered with.
-pub fn password_problem(error: PasswordError) -> Problem {
+/// Why a password cannot be taken or checked, as told.
+pub(crate) fn password_refused(error: PasswordError) -> AdminError {
     match error {
-        PasswordError::Length => Problem::new(Kind::Invalid, format!("A password is refused: {error}.")),
-        PasswordError::Busy => Problem::new(Kind::Unavailable, "Too many sign-ins at once. Try again.").retry_after(5),
-        PasswordError::Hash => Problem::internal("Checking the password", &error),
+        PasswordError::Length => AdminError::new(Reason::Invalid, format!("A password is refused: {error}.")),
+        PasswordError::Busy => AdminError::new(Reason::Unavailable, "Too many sign-ins at once. Try again.")
+            .retry_after(Duration::from_secs(5)),
+        PasswordError::Hash => AdminError::internal("Checking the password", &error),
     }
-}
-
-/// A fresh UUIDv7.
-pub fn random_id(at: Timestamp) -> Answer<Uuid> {
-    let mut entropy = [0; 10];
-    getrandom::fill(&mut entropy).map_err(|error| Problem::internal("Making an id", &error))?;
-    Ok(*protocol::EventId::new(at, entropy).as_uuid())
 }

@@ -43,3 +43,37 @@ impl fmt::Display for DeviceRef {
         write!(f, "{}~{}", self.edge, self.device)
     }
 }
+
+/// Whom a command is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandTarget {
+    /// A device of an edge.
+    Device(DeviceRef),
+    /// The site itself, through its edge.
+    Site(EdgeId),
+}
+
+impl CommandTarget {
+    /// The edge that carries it out.
+    pub const fn edge(&self) -> EdgeId {
+        match self {
+            CommandTarget::Device(target) => target.edge,
+            CommandTarget::Site(edge) => *edge,
+        }
+    }
+    /// The device it is for, where it is for one.
+    pub const fn device(&self) -> Option<&DeviceId> {
+        match self {
+            CommandTarget::Device(target) => Some(&target.device),
+            CommandTarget::Site(_) => None,
+        }
+    }
+}
+impl fmt::Display for CommandTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CommandTarget::Device(target) => target.fmt(f),
+            CommandTarget::Site(edge) => edge.fmt(f),
+        }
+    }
+}

@@ -2,34 +2,33 @@
 //!
 //! A new account gets a one-time password, shown once, that is good for choosing another and for nothing else.
 
-use super::{
+use crate::{
     auth::AccountBody,
-    caller::{Caller, Tenant},
-    created,
     extract::{Body, Query},
-    page::Whose,
-    problem::{Answer, Kind, Problem, Refusals},
-    role::{Permission, Role},
-    sign_in, token,
+    page::OrgParam,
+    refusals::Refusals,
+    result::{ApiResult, created},
+    role::RoleBody,
 };
 use axum::{Json, response::Response};
-use cloud_store::{
-    StoreError,
-    accounts::{self, AccountId, Login, Made, NewAccount, RoleName},
-    audit::{self, Done, Recorded},
+use cloud_admin::{
+    accounts::{self, AuditPage, MOST_ENTRIES},
+    caller::{Caller, Tenant},
 };
+use cloud_http::{Kind, Problem};
+use cloud_store::audit::Recorded;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-const MOST_ENTRIES: u32 = 500;
+const USUAL_ENTRIES: u32 = 100;
 /// 2^53 - 1: what every JSON reader counts to.
 const LARGEST_SEQ: u64 = 9_007_199_254_740_991;
 
 /// An account to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AccountWish {
+pub(crate) struct AccountRequest {
     /// What it will sign in with.
     #[schema(
         min_length = 1,
@@ -39,26 +38,26 @@ pub struct AccountWish {
     )]
     login: String,
     /// What it will be; not `platform_admin`.
-    role: Role,
+    role: RoleBody,
 }
 
 /// A new account and its one-time password, which cannot be had again.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NewAccountBody {
+pub(crate) struct NewAccountBody {
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// What it signs in with.
-    pub login: String,
+    pub(crate) login: String,
     /// What it is.
-    pub role: Role,
+    pub(crate) role: RoleBody,
     /// Good for choosing another password, and for nothing else.
-    pub one_time_password: String,
+    pub(crate) one_time_password: String,
 }
 
 /// A page of the audit.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct AuditPage {
+pub(crate) struct AuditQuery {
     /// Entries at most, 1 to 500; 100 where left out.
     #[param(minimum = 1, maximum = 500, nullable = false)]
     limit: Option<u32>,
@@ -69,137 +68,91 @@ pub struct AuditPage {
 
 /// Somebody did something, or tried.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AuditEntry {
+pub(crate) struct AuditEntry {
     /// Its place in the chain.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// When.
     #[schema(format = DateTime)]
-    pub at: String,
+    pub(crate) at: String,
     /// Who: a login, `edge <id>`, or `-`.
-    pub actor: String,
+    pub(crate) actor: String,
     /// What, dotted.
-    pub action: String,
+    pub(crate) action: String,
     /// To what.
-    pub target: String,
+    pub(crate) target: String,
     /// `done` or `refused`.
-    pub outcome: &'static str,
+    pub(crate) outcome: &'static str,
     /// In words.
-    pub detail: String,
+    pub(crate) detail: String,
     /// Where the request came from.
-    pub ip: String,
+    pub(crate) ip: String,
     /// SHA-256 over the entry and the hash before it, hex.
-    pub hash: String,
+    pub(crate) hash: String,
 }
 
 /// The organisation's accounts.
-#[utoipa::path(get, path = "/accounts", tag = "accounts", params(Whose),
+#[utoipa::path(get, path = "/accounts", tag = "accounts", params(OrgParam),
     responses((status = 200, body = Vec<AccountBody>), Refusals))]
-pub async fn list(tenant: Tenant) -> Answer<Json<Vec<AccountBody>>> {
-    tenant.need(Permission::ManageAccounts).await?;
-    let all = accounts::list(&tenant.admin().app.store.platform(), Some(tenant.scope.org()))
-        .await
-        .map_err(failed)?;
-    all.iter().map(AccountBody::of).collect::<Answer<_>>().map(Json)
+pub(crate) async fn list(tenant: Tenant) -> ApiResult<Json<Vec<AccountBody>>> {
+    let all = accounts::list(&tenant).await?;
+    all.iter().map(AccountBody::of).collect::<ApiResult<_>>().map(Json)
 }
 
 /// Make an account of the organisation.
-#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountWish, params(Whose),
+#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountRequest, params(OrgParam),
     responses((status = 201, body = NewAccountBody), Refusals))]
-pub async fn create(tenant: Tenant, Body(wish): Body<AccountWish>) -> Answer<Response> {
-    tenant.need(Permission::ManageAccounts).await?;
-    if wish.role == Role::PlatformAdmin {
-        tenant
-            .record("account.create", &wish.login, Done::Refused, "role platform_admin")
-            .await?;
-        return Err(Problem::new(
-            Kind::Forbidden,
-            "A platform account cannot belong to an organisation.",
-        ));
-    }
-    if wish.login.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(Problem::new(Kind::Invalid, "A login is written in lower case."));
-    }
-    let login: Login = wish
-        .login
-        .parse()
-        .map_err(|error| Problem::new(Kind::Invalid, format!("{error}.")))?;
-    let admin = tenant.admin();
-    let at = admin.app.clock.now();
-    let password = token::one_time_password().map_err(|error| Problem::internal("Making a password", &error))?;
-    let hash = admin
-        .passwords
-        .hash(&password)
-        .await
-        .map_err(sign_in::password_problem)?;
-    let id = AccountId(sign_in::random_id(at)?);
-    let role = RoleName(wish.role.as_str().to_owned());
-    let account = NewAccount {
-        id,
-        login: login.clone(),
-        org: Some(tenant.scope.org()),
-        role,
-        password: hash,
-        at,
+pub(crate) async fn create(tenant: Tenant, Body(request): Body<AccountRequest>) -> ApiResult<Response> {
+    let made = accounts::create(&tenant, &request.login, request.role.into()).await?;
+    let body = NewAccountBody {
+        id: made.id.0,
+        login: made.login.to_string(),
+        role: made.role.into(),
+        one_time_password: made.one_time_password,
     };
-    let detail = format!("role {}", wish.role);
-    let entry = tenant.caller.entry("account.create", &login, Done::Yes, &detail);
-    match accounts::create(&admin.app.store.platform(), account, entry)
-        .await
-        .map_err(failed)?
-    {
-        // Logins are unique over all organisations; that this one is taken elsewhere cannot be kept from the asker.
-        Made::Taken => Err(Problem::new(Kind::Conflict, "That login is taken.")),
-        Made::Yes => {
-            tenant.record("account.create", &login, Done::Yes, detail).await?;
-            let body = NewAccountBody {
-                id: id.0,
-                login: login.to_string(),
-                role: wish.role,
-                one_time_password: password,
-            };
-            created("/api/v1/accounts", body)
-        }
-    }
+    created("/api/v1/accounts", body)
 }
 
 /// Who did what in the organisation, newest first.
-#[utoipa::path(get, path = "/audit", tag = "audit", params(AuditPage, Whose),
+#[utoipa::path(get, path = "/audit", tag = "audit", params(AuditQuery, OrgParam),
     responses((status = 200, body = Vec<AuditEntry>), Refusals))]
-pub async fn audit(tenant: Tenant, Query(page): Query<AuditPage>) -> Answer<Json<Vec<AuditEntry>>> {
-    tenant.need(Permission::ReadAudit).await?;
-    let limit = page.limit()?;
-    let entries = audit::list(&tenant.scope, page.before, limit).await.map_err(failed)?;
+pub(crate) async fn audit(tenant: Tenant, Query(query): Query<AuditQuery>) -> ApiResult<Json<Vec<AuditEntry>>> {
+    let entries = accounts::audit(&tenant, query.page()?).await?;
     Ok(Json(entries.into_iter().map(entry).collect()))
 }
 
 /// Who did what on the platform: sign-ins, organisations, edges' identities. Newest first.
-#[utoipa::path(get, path = "/platform/audit", tag = "audit", params(AuditPage),
+#[utoipa::path(get, path = "/platform/audit", tag = "audit", params(AuditQuery),
     responses((status = 200, body = Vec<AuditEntry>), Refusals))]
-pub async fn platform_audit(caller: Caller, Query(page): Query<AuditPage>) -> Answer<Json<Vec<AuditEntry>>> {
-    caller.need(Permission::ManageOrgs).await?;
-    let platform = caller.admin.app.store.platform();
-    let entries = audit::list_platform(&platform, page.before, page.limit()?)
-        .await
-        .map_err(failed)?;
+pub(crate) async fn platform_audit(
+    caller: Caller,
+    Query(query): Query<AuditQuery>,
+) -> ApiResult<Json<Vec<AuditEntry>>> {
+    let entries = accounts::platform_audit(&caller, query.page()?).await?;
     Ok(Json(entries.into_iter().map(entry).collect()))
 }
 
-impl AuditPage {
-    fn limit(&self) -> Answer<u32> {
+impl AuditQuery {
+    fn page(&self) -> ApiResult<AuditPage> {
         if self.before.is_some_and(|before| before > LARGEST_SEQ) {
             return Err(Problem::new(
                 Kind::BadRequest,
                 format!("Query: before is at most {LARGEST_SEQ}."),
             ));
         }
-        match self.limit {
-            None => Ok(100),
-            Some(limit @ 1..=MOST_ENTRIES) => Ok(limit),
-            Some(_) => Err(Problem::new(
-                Kind::BadRequest,
-                format!("Query: limit is 1 to {MOST_ENTRIES}."),
-            )),
-        }
+        let limit = match self.limit {
+            None => USUAL_ENTRIES,
+            Some(limit @ 1..=MOST_ENTRIES) => limit,
+            Some(_) => {
+                return Err(Problem::new(
+                    Kind::BadRequest,
+                    format!("Query: limit is 1 to {MOST_ENTRIES}."),
+                ));
+            }
+        };
+        Ok(AuditPage {
+            before: self.before,
+            limit,
+        })
     }
 }
 
@@ -216,8 +169,4 @@ fn entry(recorded: Recorded) -> AuditEntry {
         ip: entry.ip,
         hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
-}
-
-fn failed(error: StoreError) -> Problem {
-    Problem::store("Looking after accounts", error)
 }

@@ -2,30 +2,25 @@
 //!
 //! Bodies may hold passwords of devices: who may only look never gets one.
 
-use super::{
-    caller::Tenant,
-    edges,
-    extract::{Body, Path, reason},
-    page::Whose,
-    problem::{Answer, Kind, Problem, Refusals},
-    role::Permission,
+use crate::{
+    extract::{Body, Path},
+    page::OrgParam,
+    refusals::Refusals,
+    result::ApiResult,
 };
 use axum::{
     Json,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use cloud_store::{
-    StoreError,
-    audit::Done,
-    documents::{self, NewDocument, Published, TrackedDocument},
-    edges::EdgeState,
+use cloud_admin::{
+    caller::Tenant,
+    documents::{self, Before, Change, Effect, Expected, PublishedDocument},
 };
+use cloud_http::{Kind, Problem};
+use cloud_store::documents::TrackedDocument;
 use http::{HeaderValue, StatusCode, header};
-use protocol::{
-    Document, DocumentId, EdgeId,
-    queue::{Bookings, Branch},
-};
+use protocol::{DocumentId, EdgeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -34,238 +29,137 @@ use uuid::Uuid;
 /// A version to be published.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DocumentWish {
+pub(crate) struct DocumentRequest {
     /// The settings themselves.
     #[schema(value_type = Object)]
-    pub body: Map<String, Value>,
+    pub(crate) body: Map<String, Value>,
     /// It takes effect only with a restart of whatever it configures.
     #[serde(default)]
     #[schema(nullable = false)]
-    pub requires_restart: bool,
+    pub(crate) requires_restart: bool,
 }
 
 /// A version of a document and where it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Document)]
-pub struct DocumentBody {
+pub(crate) struct DocumentBody {
     /// `kind/name`, e.g. `device/lobby-gate-1`.
-    pub id: String,
+    pub(crate) id: String,
     /// The edge it is for.
-    pub edge: Uuid,
+    pub(crate) edge: Uuid,
     /// 1 for the first.
-    pub version: u64,
+    pub(crate) version: u64,
     /// SHA-256 of the body as compact JSON with sorted keys.
-    pub hash: String,
+    pub(crate) hash: String,
     /// `published`, `delivered`, `applied` or `failed`.
-    pub state: &'static str,
+    pub(crate) state: &'static str,
     /// Why it failed.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// When it was published.
     #[schema(format = DateTime)]
-    pub released_at: String,
+    pub(crate) released_at: String,
     /// When it was last sent.
     #[schema(format = DateTime)]
-    pub delivered_at: Option<String>,
+    pub(crate) delivered_at: Option<String>,
     /// When the edge confirmed or refused it.
     #[schema(format = DateTime)]
-    pub settled_at: Option<String>,
+    pub(crate) settled_at: Option<String>,
     /// It takes effect only with a restart.
-    pub requires_restart: bool,
+    pub(crate) requires_restart: bool,
     /// Taken back: what it configured is gone.
-    pub withdrawn: bool,
+    pub(crate) withdrawn: bool,
     /// The settings; left out in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, nullable = false)]
-    pub body: Option<Value>,
+    pub(crate) body: Option<Value>,
 }
 
-/// A document's place: edge, kind and name.
+/// A document's path: edge, kind and name.
 #[derive(Debug, Deserialize)]
-pub struct Place {
+pub(crate) struct DocumentPath {
     id: EdgeId,
     kind: String,
     name: String,
 }
 
-/// What a change must find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expected {
-    /// `if-none-match: *`: no version in force.
-    Absent,
-    /// `if-match: "N"`.
-    Version(u64),
-}
-
 /// The last version of each document of an edge, without bodies.
-#[utoipa::path(get, path = "/edges/{id}/documents", tag = "documents", params(("id" = Uuid, Path), Whose),
+#[utoipa::path(get, path = "/edges/{id}/documents", tag = "documents", params(("id" = Uuid, Path), OrgParam),
     responses((status = 200, body = Vec<DocumentBody>), Refusals))]
-pub async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> Answer<Json<Vec<DocumentBody>>> {
-    tenant.need(Permission::ReadDevices).await?;
-    edges::known(&tenant, edge).await?;
-    let all = documents::list(&tenant.scope, edge).await.map_err(failed)?;
+pub(crate) async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> ApiResult<Json<Vec<DocumentBody>>> {
+    let all = documents::list(&tenant, edge).await?;
     Ok(Json(all.iter().map(without_body).collect()))
 }
 
 /// The last version of one document. `etag` is what a change has to hand back.
 #[utoipa::path(get, path = "/edges/{id}/documents/{kind}/{name}", tag = "documents",
-    params(("id" = Uuid, Path), ("kind" = String, Path), ("name" = String, Path), Whose),
+    params(("id" = Uuid, Path), ("kind" = String, Path), ("name" = String, Path), OrgParam),
     responses((status = 200, body = DocumentBody, headers(("etag" = String))), Refusals))]
-pub async fn get(tenant: Tenant, Path(place): Path<Place>) -> Answer<Response> {
-    let document = place.document()?;
-    latest(&tenant, place.id, document)
-        .await
-        .and_then(|tracked| with_etag(StatusCode::OK, &tracked))
+pub(crate) async fn get(tenant: Tenant, Path(path): Path<DocumentPath>) -> ApiResult<Response> {
+    let tracked = documents::latest(&tenant, path.id, path.document()?).await?;
+    with_etag(StatusCode::OK, &tracked)
 }
 
 /// Publish a version: the first with `if-none-match: *`, a later one with `if-match` and the `etag` that was seen.
-#[utoipa::path(put, path = "/edges/{id}/documents/{kind}/{name}", tag = "documents", request_body = DocumentWish,
+#[utoipa::path(put, path = "/edges/{id}/documents/{kind}/{name}", tag = "documents", request_body = DocumentRequest,
     params(("id" = Uuid, Path), ("kind" = String, Path), ("name" = String, Path),
-        ("if-match" = Option<String>, Header), ("if-none-match" = Option<String>, Header), Whose),
+        ("if-match" = Option<String>, Header), ("if-none-match" = Option<String>, Header), OrgParam),
     responses((status = 200, body = DocumentBody, headers(("etag" = String))),
         (status = 201, body = DocumentBody, headers(("etag" = String))), Refusals))]
-pub async fn put(
+pub(crate) async fn put(
     tenant: Tenant,
-    Path(place): Path<Place>,
+    Path(path): Path<DocumentPath>,
     headers: HeaderMap,
-    Body(wish): Body<DocumentWish>,
-) -> Answer<Response> {
-    let document = place.document()?;
-    publish(&tenant, place.id, document, &headers, Change::Settings(wish)).await
+    Body(request): Body<DocumentRequest>,
+) -> ApiResult<Response> {
+    let (document, expected) = (path.document()?, expected(&headers)?);
+    let published = documents::publish(&tenant, path.id, document, expected, request.change()).await?;
+    answer(&published)
 }
 
 /// Take a document back: a further version says that it is gone.
 #[utoipa::path(delete, path = "/edges/{id}/documents/{kind}/{name}", tag = "documents",
     params(("id" = Uuid, Path), ("kind" = String, Path), ("name" = String, Path),
-        ("if-match" = Option<String>, Header), Whose),
+        ("if-match" = Option<String>, Header), OrgParam),
     responses((status = 200, body = DocumentBody, headers(("etag" = String))), Refusals))]
-pub async fn delete(tenant: Tenant, Path(place): Path<Place>, headers: HeaderMap) -> Answer<Response> {
-    let document = place.document()?;
-    publish(&tenant, place.id, document, &headers, Change::Withdrawal).await
+pub(crate) async fn delete(tenant: Tenant, Path(path): Path<DocumentPath>, headers: HeaderMap) -> ApiResult<Response> {
+    let (document, expected) = (path.document()?, expected(&headers)?);
+    let published = documents::publish(&tenant, path.id, document, expected, Change::Withdrawal).await?;
+    with_etag(StatusCode::OK, &published.tracked)
 }
 
 /// Every version of a document, newest first, without bodies (M21, A111).
 #[utoipa::path(get, path = "/edges/{id}/documents/{kind}/{name}/versions", tag = "documents",
-    params(("id" = Uuid, Path), ("kind" = String, Path), ("name" = String, Path), Whose),
+    params(("id" = Uuid, Path), ("kind" = String, Path), ("name" = String, Path), OrgParam),
     responses((status = 200, body = Vec<DocumentBody>), Refusals))]
-pub async fn versions(tenant: Tenant, Path(place): Path<Place>) -> Answer<Json<Vec<DocumentBody>>> {
-    tenant.need(Permission::ReadDevices).await?;
-    let document = place.document()?;
-    edges::known(&tenant, place.id).await?;
-    let all = documents::versions(&tenant.scope, place.id, document)
-        .await
-        .map_err(failed)?;
-    if all.is_empty() {
-        return Err(Problem::not_found("document"));
-    }
+pub(crate) async fn versions(tenant: Tenant, Path(path): Path<DocumentPath>) -> ApiResult<Json<Vec<DocumentBody>>> {
+    let all = documents::versions(&tenant, path.id, path.document()?).await?;
     Ok(Json(all.iter().map(without_body).collect()))
 }
 
-/// What a new version says.
-#[derive(Debug)]
-pub enum Change {
-    /// These settings.
-    Settings(DocumentWish),
-    /// That the document is gone.
-    Withdrawal,
-}
-
-/// The last version of a document, with its body.
-pub async fn latest(tenant: &Tenant, edge: EdgeId, document: DocumentId) -> Answer<TrackedDocument> {
-    tenant.need(Permission::ManageDevices).await?;
-    edges::known(tenant, edge).await?;
-    let found = documents::latest(&tenant.scope, edge, document).await.map_err(failed)?;
-    found
-        .filter(|found| !found.document.withdrawn)
-        .ok_or_else(|| Problem::not_found("document"))
-}
-
-/// Publishes a version under the conditions of the request's headers, and rings the edge.
-pub async fn publish(
-    tenant: &Tenant,
-    edge: EdgeId,
-    id: DocumentId,
-    headers: &HeaderMap,
-    change: Change,
-) -> Answer<Response> {
-    tenant.need(Permission::ManageDevices).await?;
-    let known = edges::known(tenant, edge).await?;
-    if known.state == EdgeState::Revoked {
-        return Err(Problem::new(
-            Kind::Conflict,
-            "The edge is revoked: it takes no documents.",
-        ));
-    }
-    let last = documents::latest(&tenant.scope, edge, id.clone())
-        .await
-        .map_err(failed)?;
-    let in_force = last.as_ref().filter(|last| !last.document.withdrawn);
-    let expected = match (expected(headers)?, in_force) {
-        (Expected::Version(version), Some(_)) => version,
-        (Expected::Version(_), None) => return Err(Problem::not_found("document")),
-        (Expected::Absent, None) => last.as_ref().map_or(0, |last| last.document.version),
-        (Expected::Absent, Some(last)) => return Err(stale(last.document.version)),
-    };
-    change.check(&id)?;
-    let new = change.document(edge, id, tenant.admin().app.clock.now());
-    let (status, action) = match (&in_force, new.withdrawn) {
-        (_, true) => (StatusCode::OK, "document.withdraw"),
-        (Some(_), false) => (StatusCode::OK, "document.publish"),
-        (None, false) => (StatusCode::CREATED, "document.publish"),
-    };
-    let detail = format!("after version {expected}");
-    let entry = tenant
-        .caller
-        .entry(action, &format!("{edge} {}", new.id), Done::Yes, detail);
-    match documents::publish_after(&tenant.scope, expected, new, entry)
-        .await
-        .map_err(failed)?
-    {
-        Published::Stale(version) => Err(stale(version)),
-        Published::Yes(document) => {
-            tenant.admin().app.links.ring(edge);
-            with_etag(status, &just_published(*document))
-        }
-    }
-}
-
-impl Place {
-    fn document(&self) -> Answer<DocumentId> {
+impl DocumentPath {
+    fn document(&self) -> ApiResult<DocumentId> {
         format!("{}/{}", self.kind, self.name)
             .parse()
             .map_err(|_| Problem::not_found("document"))
     }
 }
 
-impl Change {
-    /// Whether the box will take it: what a document of a known kind says is looked at before it is sent.
-    fn check(&self, id: &DocumentId) -> Answer<()> {
-        let Change::Settings(wish) = self else { return Ok(()) };
-        let body = Value::Object(wish.body.clone());
-        let checked = match id.kind() {
-            "queue" => Branch::deserialize(&body).map(drop),
-            "bookings" => Bookings::deserialize(&body).map(drop),
-            _ => return Ok(()),
+impl DocumentRequest {
+    pub(crate) fn change(self) -> Change {
+        let effect = if self.requires_restart {
+            Effect::AfterRestart
+        } else {
+            Effect::AtOnce
         };
-        checked.map_err(|error| Problem::new(Kind::Invalid, reason(&error.to_string())))
-    }
-
-    fn document(self, edge: EdgeId, id: DocumentId, published: protocol::Timestamp) -> NewDocument {
-        let (body, requires_restart, withdrawn) = match self {
-            Change::Settings(wish) => (Value::Object(wish.body), wish.requires_restart, false),
-            Change::Withdrawal => (Value::Object(Map::new()), false, true),
-        };
-        NewDocument {
-            edge,
-            id,
-            published,
-            requires_restart,
-            withdrawn,
-            body,
+        Change::Settings {
+            body: self.body,
+            effect,
         }
     }
 }
 
-fn expected(headers: &HeaderMap) -> Answer<Expected> {
+/// What the request's headers say a change must find.
+pub(crate) fn expected(headers: &HeaderMap) -> ApiResult<Expected> {
     let text = |name| {
         headers
             .get(name)
@@ -286,28 +180,17 @@ fn expected(headers: &HeaderMap) -> Answer<Expected> {
     }
 }
 
-fn stale(version: u64) -> Problem {
-    Problem::new(
-        Kind::Stale,
-        format!("The document is at version {version} now. Read it again, then change it."),
-    )
-}
-
-fn just_published(document: Document) -> TrackedDocument {
-    let hash = document.hash();
-    let state = documents::DocumentState::Published;
-    TrackedDocument {
-        document,
-        hash,
-        state,
-        delivered: None,
-        settled: None,
-        reason: None,
-    }
+/// A version that was published: 201 where there was none before.
+pub(crate) fn answer(published: &PublishedDocument) -> ApiResult<Response> {
+    let status = match published.before {
+        Before::Nothing => StatusCode::CREATED,
+        Before::Version => StatusCode::OK,
+    };
+    with_etag(status, &published.tracked)
 }
 
 /// A document with the `etag` that a change has to hand back.
-pub fn with_etag(status: StatusCode, tracked: &TrackedDocument) -> Answer<Response> {
+pub(crate) fn with_etag(status: StatusCode, tracked: &TrackedDocument) -> ApiResult<Response> {
     let tag = HeaderValue::from_str(&format!("\"{}\"", tracked.document.version));
     let tag = tag.map_err(|error| Problem::internal("Writing the etag", &error))?;
     let body = DocumentBody {
@@ -333,8 +216,4 @@ fn without_body(tracked: &TrackedDocument) -> DocumentBody {
         withdrawn: document.withdrawn,
         body: None,
     }
-}
-
-fn failed(error: StoreError) -> Problem {
-    Problem::store("Looking after documents", error)
 }

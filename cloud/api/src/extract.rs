@@ -2,32 +2,33 @@
 //!
 //! The reasons given name the field and the limit, never the value: a refused body may hold a password.
 
-use super::problem::{Kind, Problem};
 use axum::{
     extract::rejection::JsonRejection,
     extract::{FromRequest, FromRequestParts, Json as AxumJson, Path as AxumPath, Query as AxumQuery, Request},
 };
+use cloud_admin::documents::without_values;
+use cloud_http::{Kind, Problem};
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Largest body of a REST request, bytes.
-pub const MAX_BODY: usize = 256 << 10;
+pub(crate) const MAX_BODY: usize = 256 << 10;
 
 /// 2^53: beyond it a float is no exact number.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A JSON body.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 /// Path parameters.
 #[derive(Debug)]
-pub struct Path<T>(pub T);
+pub(crate) struct Path<T>(pub(crate) T);
 
 /// Query parameters.
 #[derive(Debug)]
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
@@ -91,17 +92,9 @@ fn with_whole_numbers(value: Value) -> Value {
     }
 }
 
-/// Serde quotes what it refuses: everything between quotation marks goes, and the name of a field nobody knows.
-pub(crate) fn reason(text: &str) -> String {
+/// What serde or axum say of a text they refuse, without the text itself.
+fn reason(text: &str) -> String {
     let text = text.rsplit_once("target type: ").map_or(text, |(_, tail)| tail);
     let text = text.rsplit_once("query string: ").map_or(text, |(_, tail)| tail);
-    let mut shown = String::new();
-    for (index, part) in text.split('"').enumerate() {
-        shown.push_str(if index % 2 == 0 { part } else { "…" });
-    }
-    let unknown = shown
-        .split_once("unknown field `")
-        .and_then(|(head, tail)| Some((head, tail.split_once('`')?.1)));
-    let shown = unknown.map_or(shown.clone(), |(head, tail)| format!("{head}unknown field{tail}"));
-    shown.chars().take(300).collect()
+    without_values(text)
 }

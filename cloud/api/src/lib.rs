@@ -1,45 +1,35 @@
-//! The administrators' half of the relay: the REST API under `/api/v1`, its description, and the console's foundation.
+//! The REST API under `/api/v1`, and its description: what requests say becomes a use case's arguments, what it gives becomes JSON.
 //!
-//! Deny by default: a handler that takes no [`caller::Caller`] is `auth/login`, `auth/refresh` or the description
-//! itself, and nothing reaches an organisation's things except through a [`caller::Tenant`].
+//! Deny by default: a handler that takes no `Caller` is `auth/login`, `auth/refresh` or the description itself, and
+//! nothing reaches an organisation's things except through a `Tenant`. Nothing is decided here.
 
-pub mod accounts;
-pub mod auth;
-pub mod bookings;
-pub mod caller;
-pub mod commands;
-pub mod devices;
-pub mod documents;
-pub mod edges;
-pub mod events;
-pub mod extract;
-pub mod first_use;
-pub mod headers;
-pub mod orgs;
-pub mod page;
-pub mod password;
-pub mod problem;
-pub mod queue;
-pub mod rate;
-pub mod role;
-pub mod series;
-pub mod sign_in;
-pub mod target;
-pub mod token;
-pub mod totp;
+mod accounts;
+mod auth;
+mod bookings;
+mod caller;
+mod commands;
+mod devices;
+mod documents;
+mod edges;
+mod events;
+mod extract;
+mod live;
+mod orgs;
+mod page;
+mod queue;
+mod refusals;
+mod result;
+mod role;
+mod series;
 
-use crate::{app::App, console, live, phone};
 use axum::{
-    Json, Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::HeaderMap,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    Router,
+    extract::{DefaultBodyLimit, State},
+    response::IntoResponse,
     routing::get,
 };
-use password::{PasswordError, Passwords};
-use problem::{Answer, Kind, Problem, ProblemBody};
-use rate::{Counted, RateLimits, Rates};
+use cloud_admin::Admin;
+use cloud_http::{Kind, Problem, client::limit, problem::ProblemBody};
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi,
@@ -47,28 +37,12 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// What every handler of this half works with.
-#[derive(Debug)]
-pub struct Admin {
-    /// The relay's wiring.
-    pub app: Arc<App>,
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
-    /// Counts requests per address.
-    pub rates: RateLimits,
+/// What every handler works with.
+#[derive(Debug, Clone)]
+struct Api {
+    admin: Arc<Admin>,
     /// The API's description, as served.
-    pub description: String,
-}
-
-/// Why this half cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum AdminError {
-    /// No password can be hashed here.
-    #[error("cannot prepare the passwords")]
-    Passwords(#[source] PasswordError),
-    /// The API's description cannot be written.
-    #[error("cannot write the API's description")]
-    Description(#[source] serde_json::Error),
+    description: Arc<str>,
 }
 
 #[derive(OpenApi)]
@@ -99,7 +73,7 @@ impl Modify for Bearer {
 }
 
 /// The REST API's routes and their description.
-fn v1() -> (Router<Arc<Admin>>, utoipa::openapi::OpenApi) {
+fn v1() -> (Router<Api>, utoipa::openapi::OpenApi) {
     OpenApiRouter::new()
         .routes(routes!(auth::login))
         .routes(routes!(auth::refresh))
@@ -146,41 +120,26 @@ pub fn description() -> utoipa::openapi::OpenApi {
     Description::openapi().nest("/api/v1", v1().1)
 }
 
-impl Admin {
-    /// Prepares this half with the address limits that the settings give.
-    pub fn new(app: Arc<App>, rates: Rates) -> Result<Arc<Self>, AdminError> {
-        let passwords = Passwords::new().map_err(AdminError::Passwords)?;
-        let description = description().to_pretty_json().map_err(AdminError::Description)?;
-        Ok(Arc::new(Self {
-            app,
-            passwords,
-            rates: RateLimits::new(rates),
-            description,
-        }))
-    }
-}
-
-/// Every route for administrators: REST, its description, console.
-pub fn router(admin: Arc<Admin>) -> Router {
+/// The API's routes. Fails where the description cannot be written.
+pub fn router(admin: Arc<Admin>) -> Result<Router, serde_json::Error> {
+    let description = description().to_pretty_json()?.into();
+    let limit = axum::middleware::from_fn_with_state(Arc::clone(&admin), limit);
     let v1 = v1()
         .0
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(extract::MAX_BODY))
-        .layer(middleware::from_fn_with_state(Arc::clone(&admin), limit));
-    Router::new()
+        .layer(limit);
+    Ok(Router::new()
         .nest("/api/v1", v1)
         .route("/openapi.json", get(serve_description))
-        .merge(console::routes(&admin))
-        .merge(phone::routes())
-        .layer(middleware::map_response(headers::guard))
-        .with_state(admin)
+        .with_state(Api { admin, description }))
 }
 
-async fn serve_description(State(admin): State<Arc<Admin>>) -> impl IntoResponse {
+async fn serve_description(State(api): State<Api>) -> impl IntoResponse {
     (
         [(http::header::CONTENT_TYPE, "application/json")],
-        admin.description.clone(),
+        api.description.to_string(),
     )
 }
 
@@ -195,23 +154,5 @@ async fn no_such_method() -> Problem {
     )
 }
 
-/// Counts every request of an address.
-pub async fn limit(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match admin.rates.take(Counted::Request, caller::address(&parts)) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-/// A 201 with where the new thing is.
-pub(crate) fn created<T: serde::Serialize>(location: &str, body: T) -> Answer<Response> {
-    let mut headers = HeaderMap::new();
-    let location = http::HeaderValue::from_str(location);
-    let location = location.map_err(|error| Problem::internal("Writing where the new thing is", &error))?;
-    headers.insert(http::header::LOCATION, location);
-    Ok((http::StatusCode::CREATED, headers, Json(body)).into_response())
-}
-
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

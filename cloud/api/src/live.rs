@@ -1,94 +1,65 @@
-//! Live events for people: server-sent events, resumed from the store where the line broke.
-//!
-//! A listener never holds anything up: one that falls too far behind is told so and dropped, and comes back with its
-//! `last-event-id`. Nothing here polls the database.
+//! Live events for programs: server-sent events, resumed from the store where the line broke.
 
-mod feed;
-
-pub use feed::{Feed, Heard, follow};
-
-use crate::admin::{
-    caller::Tenant,
-    events::{EventQuery, Sites, body},
+use crate::{
+    events::{EventParams, body},
     extract::Query,
-    page::Whose,
-    problem::{Answer, Kind, Problem, Refusals},
-    role::Permission,
+    page::OrgParam,
+    refusals::Refusals,
+    result::ApiResult,
 };
 use axum::{
     http::HeaderMap,
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
+use cloud_admin::{
+    caller::Tenant,
+    events::Sites,
+    live::{LiveEvent, follow},
+    role::Permission,
+};
+use cloud_http::event_stream::{last_event_id, served};
 use cloud_store::events::StoredEvent;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 use protocol::OrgId;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{convert::Infallible, time::Duration};
 use utoipa::IntoParams;
-
-/// How often a quiet line says that it is alive.
-pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Where to go on.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Resume {
+pub(crate) struct ResumeParams {
     /// The id of the last event that was seen; the header `last-event-id` says the same and goes first.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991_u64, nullable = false)]
-    pub last_event_id: Option<u64>,
+    pub(crate) last_event_id: Option<u64>,
 }
 
 /// Live events (M29–M31): `event` for each, and beside it `device:status` and `device:metric` where it is one. Ends
 /// with `dropped` where the listener was too slow; come back with `last-event-id`.
-#[utoipa::path(get, path = "/live", tag = "events", params(EventQuery, Resume, Whose,
+#[utoipa::path(get, path = "/live", tag = "events", params(EventParams, ResumeParams, OrgParam,
         ("last-event-id" = Option<u64>, Header, minimum = 0, maximum = 9_007_199_254_740_991_u64)),
     responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String),
         Refusals))]
-pub async fn stream(
+pub(crate) async fn stream(
     tenant: Tenant,
-    Query(query): Query<EventQuery>,
-    Query(resume): Query<Resume>,
+    Query(query): Query<EventParams>,
+    Query(resume): Query<ResumeParams>,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     tenant.need(Permission::ReadEvents).await?;
+    let query = query.query()?;
     query.edge(&tenant).await?;
     let after = last_event_id(&headers)?.or(resume.last_event_id);
     let sites = Sites::of(&tenant).await?;
     let org = tenant.scope.org();
     let feed = follow(&tenant, query, after);
-    let shown = feed.flat_map(move |heard| futures_util::stream::iter(shown(heard, org, &sites)));
+    let shown = feed.flat_map(move |event| futures_util::stream::iter(shown(event, org, &sites)));
     Ok(served(shown))
 }
 
-/// A stream of server-sent events as an answer, with heartbeats.
-pub fn served(events: impl Stream<Item = Event> + Send + 'static) -> Response {
-    let events = events.map(Ok::<_, Infallible>);
-    let alive = KeepAlive::new().interval(HEARTBEAT).text("alive");
-    let mut response = Sse::new(events).keep_alive(alive).into_response();
-    // A proxy in front must not collect what is to be seen now (nginx).
-    response
-        .headers_mut()
-        .insert("x-accel-buffering", http::HeaderValue::from_static("no"));
-    response
-}
-
-/// The `last-event-id` header.
-pub fn last_event_id(headers: &HeaderMap) -> Answer<Option<u64>> {
-    let Some(value) = headers.get("last-event-id") else {
-        return Ok(None);
-    };
-    let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    id.map(Some)
-        .ok_or_else(|| Problem::new(Kind::BadRequest, "last-event-id is no id that was given out here."))
-}
-
-fn shown(heard: Heard, org: OrgId, sites: &Sites) -> Vec<Event> {
-    match heard {
-        Heard::Event(arrived) => {
+fn shown(event: LiveEvent, org: OrgId, sites: &Sites) -> Vec<Event> {
+    match event {
+        LiveEvent::Event(arrived) => {
             let stored = &arrived.event;
             let id = stored.id.to_string();
             let whole = Event::default()
@@ -98,7 +69,7 @@ fn shown(heard: Heard, org: OrgId, sites: &Sites) -> Vec<Event> {
             let named = named(stored).and_then(|(name, value)| Event::default().event(name).json_data(value).ok());
             whole.into_iter().chain(named).collect()
         }
-        Heard::Dropped { missed } => {
+        LiveEvent::Dropped { missed } => {
             let data = json!({ "missed": missed, "advice": "Connect again with last-event-id." });
             Event::default().event("dropped").json_data(data).into_iter().collect()
         }

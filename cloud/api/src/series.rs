@@ -1,31 +1,27 @@
 //! Figures over time: of a device (M23), and of an edge as its heartbeats told.
 
-use super::{
-    caller::Tenant,
-    edges,
+use crate::{
     extract::{Path, Query},
-    page::{Whose, moment},
-    problem::{Answer, Kind, Problem, Refusals},
-    role::Permission,
-    target::DeviceRef,
+    page::{OrgParam, moment},
+    refusals::Refusals,
+    result::ApiResult,
 };
 use axum::Json;
-use cloud_store::metrics::{self, Subject};
-use protocol::{EdgeId, Timestamp};
+use cloud_admin::{
+    caller::Tenant,
+    series::{self, SeriesRange},
+    target::DeviceRef,
+};
+use cloud_store::metrics::Subject;
+use protocol::EdgeId;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-
-const MOST: u32 = 5000;
-const USUAL: u32 = 1000;
-/// An edge's clock may be ahead of the cloud's by so much; what it says is shown all the same.
-const AHEAD: Duration = Duration::from_secs(600);
-const DAY_MILLIS: i64 = 24 * 3600 * 1000;
 
 /// Which stretch of time.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Stretch {
+pub(crate) struct SeriesParams {
     /// From, RFC 3339; a day before `to` where left out.
     #[param(format = DateTime, nullable = false)]
     from: Option<String>,
@@ -39,7 +35,7 @@ pub struct Stretch {
 
 /// Figures of one moment.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SeriesPoint {
+pub(crate) struct SeriesPoint {
     /// When.
     #[schema(format = DateTime)]
     at: String,
@@ -49,40 +45,39 @@ pub struct SeriesPoint {
 
 /// A device's figures, oldest first.
 #[utoipa::path(get, path = "/devices/{id}/metrics", tag = "metrics",
-    params(("id" = String, Path, description = "`<edge>~<device>`"), Stretch, Whose),
+    params(("id" = String, Path, description = "`<edge>~<device>`"), SeriesParams, OrgParam),
     responses((status = 200, body = Vec<SeriesPoint>), Refusals))]
-pub async fn of_device(
+pub(crate) async fn of_device(
     tenant: Tenant,
     Path(target): Path<DeviceRef>,
-    Query(stretch): Query<Stretch>,
-) -> Answer<Json<Vec<SeriesPoint>>> {
-    read(&tenant, target.edge, Subject::Device(target.device), &stretch).await
+    Query(params): Query<SeriesParams>,
+) -> ApiResult<Json<Vec<SeriesPoint>>> {
+    read(&tenant, target.edge, Subject::Device(target.device), &params).await
 }
 
 /// An edge's figures from its heartbeats, oldest first.
-#[utoipa::path(get, path = "/edges/{id}/metrics", tag = "metrics", params(("id" = Uuid, Path), Stretch, Whose),
+#[utoipa::path(get, path = "/edges/{id}/metrics", tag = "metrics", params(("id" = Uuid, Path), SeriesParams, OrgParam),
     responses((status = 200, body = Vec<SeriesPoint>), Refusals))]
-pub async fn of_edge(
+pub(crate) async fn of_edge(
     tenant: Tenant,
     Path(edge): Path<EdgeId>,
-    Query(stretch): Query<Stretch>,
-) -> Answer<Json<Vec<SeriesPoint>>> {
-    read(&tenant, edge, Subject::Edge, &stretch).await
+    Query(params): Query<SeriesParams>,
+) -> ApiResult<Json<Vec<SeriesPoint>>> {
+    read(&tenant, edge, Subject::Edge, &params).await
 }
 
-async fn read(tenant: &Tenant, edge: EdgeId, subject: Subject, stretch: &Stretch) -> Answer<Json<Vec<SeriesPoint>>> {
-    tenant.need(Permission::ReadDevices).await?;
-    edges::known(tenant, edge).await?;
-    let to = moment("to", stretch.to.as_deref())?.unwrap_or_else(|| tenant.admin().app.clock.now().plus(AHEAD));
-    let day_before = Timestamp::from_millis(to.as_millis().saturating_sub(DAY_MILLIS));
-    let from = moment("from", stretch.from.as_deref())?.unwrap_or(day_before);
-    let limit = match stretch.limit {
-        None => USUAL,
-        Some(limit @ 1..=MOST) => limit,
-        Some(_) => return Err(Problem::new(Kind::BadRequest, format!("Query: limit is 1 to {MOST}."))),
+async fn read(
+    tenant: &Tenant,
+    edge: EdgeId,
+    subject: Subject,
+    params: &SeriesParams,
+) -> ApiResult<Json<Vec<SeriesPoint>>> {
+    let range = SeriesRange {
+        to: moment("to", params.to.as_deref())?,
+        from: moment("from", params.from.as_deref())?,
+        limit: params.limit,
     };
-    let points = metrics::series(&tenant.scope, (edge, subject), (from, to), limit).await;
-    let points = points.map_err(|error| Problem::internal("Looking up figures", &error))?;
+    let points = series::read(tenant, edge, subject, range).await?;
     let points = points.into_iter().map(|point| SeriesPoint {
         at: point.at.to_string(),
         values: point.values,

@@ -1,75 +1,78 @@
 //! Agreed times of a branch: the list, and a form that makes one. The six digits are shown once.
 
-use super::{
+use crate::{
     icon::{self, Mood},
     layout::{Tab, Viewer, empty, field, page},
-    session::{Member, Turned},
+    session::{Member, PageRefusal},
     when, words,
-};
-use crate::admin::{
-    bookings::{self, BookingMade, BookingWish},
-    caller::Tenant,
-    documents, edges,
-    problem::{Answer, Problem},
 };
 use axum::{
     Form,
     extract::Path,
     response::{IntoResponse, Response},
 };
+use cloud_admin::{
+    AdminError, AdminResult,
+    bookings::{self, BookingCreated},
+    caller::Tenant,
+    edges,
+};
+use cloud_http::Problem;
 use maud::{Markup, html};
-use protocol::{EdgeId, Lang, Timestamp, id::ServiceId, queue::Branch};
+use protocol::{EdgeId, Lang, Timestamp, id::ServiceId};
 use serde::Deserialize;
 
 /// What somebody types: a service, and a time by the clock on the wall in Tashkent.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wish {
+pub(crate) struct BookingForm {
     service: ServiceId,
     at: String,
 }
 
-/// What became of the last wish.
-enum Said {
+/// What became of the last form.
+enum LastBooking {
     Nothing,
-    Made(BookingMade),
+    Made(BookingCreated),
     Refused(Problem),
 }
 
 /// The page.
-pub(super) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, Turned> {
-    Ok(shown(&member, parsed(&edge)?, &Said::Nothing).await?)
+pub(crate) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
+    Ok(shown(&member, parsed(&edge)?, &LastBooking::Nothing).await?)
 }
 
 /// Agrees a time.
-pub(super) async fn book(member: Member, Path(edge): Path<String>, Form(wish): Form<Wish>) -> Result<Response, Turned> {
+pub(crate) async fn book(
+    member: Member,
+    Path(edge): Path<String>,
+    Form(typed): Form<BookingForm>,
+) -> Result<Response, PageRefusal> {
     let edge = parsed(&edge)?;
-    let wish = BookingWish {
-        service: wish.service,
-        // What the browser's field gives, with the offset of the sites' wall clocks.
-        at: format!("{}:00+05:00", wish.at),
-    };
-    match bookings::book(&member.tenant, edge, &wish).await {
-        Ok(made) => Ok(shown(&member, edge, &Said::Made(made)).await?.into_response()),
-        Err(problem) => {
+    // What the browser's field gives, with the offset of the sites' wall clocks.
+    let at = Timestamp::from_rfc3339(&format!("{}:00+05:00", typed.at));
+    match bookings::create(&member.tenant, edge, &typed.service, at).await {
+        Ok(made) => Ok(shown(&member, edge, &LastBooking::Made(made)).await?.into_response()),
+        Err(error) => {
+            let problem = Problem::from(error);
             let status = problem.kind().status();
-            let page = shown(&member, edge, &Said::Refused(problem)).await?;
+            let page = shown(&member, edge, &LastBooking::Refused(problem)).await?;
             Ok((status, page).into_response())
         }
     }
 }
 
-async fn shown(member: &Member, edge: EdgeId, said: &Said) -> Answer<Markup> {
+async fn shown(member: &Member, edge: EdgeId, said: &LastBooking) -> AdminResult<Markup> {
     let tenant = &member.tenant;
     let known = edges::known(tenant, edge).await?;
-    let all = bookings::all(tenant, edge).await?;
+    let all = bookings::list(tenant, edge).await?;
     let services = services(tenant, edge).await?;
     let content = html! {
         p.crumbs { a href="/" { (member.org.name) } " / " a href={ "/edges/" (edge) } { (known.name) } }
         div.head { div { h1 { (words::BOOKINGS) } p { (words::BOOKINGS_LEAD) } } }
         @match said {
-            Said::Nothing => {},
-            Said::Made(made) => (icon::note(Mood::Good, &format!("{} {}", words::BOOKING_CODE, made.code))),
-            Said::Refused(problem) => (icon::note(Mood::Bad, problem.detail())),
+            LastBooking::Nothing => {},
+            LastBooking::Made(made) => (icon::note(Mood::Good, &format!("{} {}", words::BOOKING_CODE, made.code))),
+            LastBooking::Refused(problem) => (icon::note(Mood::Bad, problem.detail())),
         }
         section.sheet {
             header { h2 { (words::BOOK) } }
@@ -82,7 +85,7 @@ async fn shown(member: &Member, edge: EdgeId, said: &Said) -> Answer<Markup> {
                     tbody {
                         @for booking in &all {
                             tr {
-                                td data-label=(words::TIME) { (moment(&booking.at)) }
+                                td data-label=(words::TIME) { (when::moment(booking.at)) }
                                 td data-label=(words::SERVICE) { (booking.service) }
                             }
                         }
@@ -117,24 +120,14 @@ fn form(edge: EdgeId, services: &[(ServiceId, String)]) -> Markup {
     }
 }
 
-async fn services(tenant: &Tenant, edge: EdgeId) -> Answer<Vec<(ServiceId, String)>> {
-    let branch = documents::latest(tenant, edge, bookings::named(bookings::BRANCH)?).await;
-    let branch = branch
-        .ok()
-        .and_then(|found| serde_json::from_value::<Branch>(found.document.body).ok());
+async fn services(tenant: &Tenant, edge: EdgeId) -> AdminResult<Vec<(ServiceId, String)>> {
+    let branch = bookings::branch(tenant, edge).await?;
     let services = branch.iter().flat_map(|branch| &branch.draft().services);
     Ok(services
         .map(|service| (service.id.clone(), service.name.get(Lang::En).to_owned()))
         .collect())
 }
 
-fn moment(at: &str) -> Markup {
-    match Timestamp::from_rfc3339(at) {
-        Some(at) => when::moment(at),
-        None => html! { (at) },
-    }
-}
-
-fn parsed(id: &str) -> Answer<EdgeId> {
-    id.parse().map_err(|_| Problem::not_found("edge"))
+fn parsed(id: &str) -> AdminResult<EdgeId> {
+    id.parse().map_err(|_| AdminError::not_found("edge"))
 }

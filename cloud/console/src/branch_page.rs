@@ -2,39 +2,39 @@
 //!
 //! What does not hold together is not published; what was typed is not lost.
 
-use super::{
+use crate::{
     icon::{self, Mood},
     layout::{Tab, Viewer, field, page},
-    session::{Member, Turned},
+    session::{Member, PageRefusal},
     when, words,
-};
-use crate::admin::{
-    caller::Tenant,
-    documents::{self, Change, DocumentWish},
-    edges,
-    problem::{Answer, Kind, Problem},
-    role::Permission,
 };
 use axum::{
     Form,
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
+use cloud_admin::{
+    AdminError, AdminResult,
+    caller::Tenant,
+    documents::{self, Change, Effect, Expected},
+    edges,
+    role::Permission,
+};
+use cloud_http::{Kind, Problem};
 use cloud_store::documents::TrackedDocument;
-use http::{HeaderMap, HeaderValue, header};
 use maud::{Markup, html};
 use protocol::{DocumentId, EdgeId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What a new branch may begin with.
-const EXAMPLE: &str = include_str!("../../assets/branch.json");
+const EXAMPLE: &str = include_str!("../assets/branch.json");
 /// The document this page is about.
 const BRANCH: &str = "queue/branch";
 
 /// What somebody publishes.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wish {
+pub(crate) struct BranchForm {
     body: String,
     /// The version that was looked at; empty: there was none.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub(super) struct Wish {
 }
 
 /// The page.
-pub(super) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, Turned> {
+pub(crate) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let edge = edges::known(tenant, parsed(&edge)?).await?;
     let found = latest(tenant, edge.id).await?;
@@ -54,14 +54,14 @@ pub(super) async fn show(member: Member, Path(edge): Path<String>) -> Result<Mar
 }
 
 /// Publishes a version.
-pub(super) async fn publish(
+pub(crate) async fn publish(
     member: Member,
     Path(edge): Path<String>,
-    Form(wish): Form<Wish>,
-) -> Result<Response, Turned> {
+    Form(typed): Form<BranchForm>,
+) -> Result<Response, PageRefusal> {
     let tenant = &member.tenant;
     let edge = edges::known(tenant, parsed(&edge)?).await?;
-    let problem = match serde_json::from_str::<Map<String, Value>>(&wish.body) {
+    let problem = match serde_json::from_str::<Map<String, Value>>(&typed.body) {
         Err(error) => Problem::new(
             Kind::Invalid,
             format!(
@@ -71,14 +71,12 @@ pub(super) async fn publish(
             ),
         ),
         Ok(body) => {
-            let change = Change::Settings(DocumentWish {
-                body,
-                requires_restart: false,
-            });
-            let published = documents::publish(tenant, edge.id, branch()?, &condition(&wish.version), change).await;
+            let effect = Effect::AtOnce;
+            let change = Change::Settings { body, effect };
+            let published = documents::publish(tenant, edge.id, branch()?, expected(&typed.version), change).await;
             match published {
                 Ok(_) => return Ok(Redirect::to(&format!("/edges/{}/queue", edge.id)).into_response()),
-                Err(problem) => problem,
+                Err(error) => error.into(),
             }
         }
     };
@@ -87,28 +85,19 @@ pub(super) async fn publish(
         &member,
         (edge.id, &edge.name),
         found.as_ref(),
-        &wish.body,
+        &typed.body,
         Some(&problem),
     );
     Ok((problem.kind().status(), page).into_response())
 }
 
-async fn latest(tenant: &Tenant, edge: EdgeId) -> Answer<Option<TrackedDocument>> {
-    match documents::latest(tenant, edge, branch()?).await {
-        Ok(found) => Ok(Some(found)),
-        Err(problem) if problem.kind() == Kind::NotFound => Ok(None),
-        Err(problem) => Err(problem),
-    }
+async fn latest(tenant: &Tenant, edge: EdgeId) -> AdminResult<Option<TrackedDocument>> {
+    documents::find(tenant, edge, branch()?).await
 }
 
 /// What must still be so: the version that was looked at is the last one, or there is none.
-fn condition(version: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    match HeaderValue::from_str(version) {
-        Ok(version) if !version.is_empty() => headers.insert(header::IF_MATCH, version),
-        Ok(_) | Err(_) => headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("*")),
-    };
-    headers
+fn expected(version: &str) -> Expected {
+    version.parse().map_or(Expected::Absent, Expected::Version)
 }
 
 fn shown(
@@ -123,7 +112,7 @@ fn shown(
         p.crumbs { a href="/" { (member.org.name) } " / " a href={ "/edges/" (edge) } { (name) } }
         div.head { div { h1 { (words::BRANCH_QUEUE) } p { (words::BRANCH_QUEUE_LEAD) } } }
         section.sheet {
-            header { h2 { (words::DEPLOYED) } (standing(found)) }
+            header { h2 { (words::DEPLOYED) } (deployment(found)) }
             div.in {
                 @if let Some(problem) = problem { (icon::note(Mood::Bad, problem.detail())) }
                 form method="post" action={ "/edges/" (edge) "/queue" } {
@@ -150,7 +139,7 @@ fn shown(
 }
 
 /// Published and deployed, side by side.
-fn standing(found: Option<&TrackedDocument>) -> Markup {
+fn deployment(found: Option<&TrackedDocument>) -> Markup {
     let Some(found) = found else {
         return html! { p { (words::NOT_PUBLISHED) } };
     };
@@ -167,10 +156,10 @@ fn pretty(body: &Value) -> String {
     serde_json::to_string_pretty(body).unwrap_or_default()
 }
 
-fn branch() -> Answer<DocumentId> {
-    BRANCH.parse().map_err(|_| Problem::not_found("document"))
+fn branch() -> AdminResult<DocumentId> {
+    BRANCH.parse().map_err(|_| AdminError::not_found("document"))
 }
 
-fn parsed(id: &str) -> Answer<EdgeId> {
-    id.parse().map_err(|_| Problem::not_found("edge"))
+fn parsed(id: &str) -> AdminResult<EdgeId> {
+    id.parse().map_err(|_| AdminError::not_found("edge"))
 }

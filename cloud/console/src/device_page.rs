@@ -2,24 +2,13 @@
 //!
 //! The button asks once and shows target and expiry; a form sent twice opens once.
 
-use super::{
+use crate::{
     events_page,
     icon::{Mood, door, note, state},
     layout::{Tab, Viewer, empty, page},
     outcome,
-    session::{Member, Turned},
+    session::{Member, PageRefusal},
     when, words,
-};
-use crate::admin::{
-    caller::Tenant,
-    commands,
-    devices::{self, DeviceBody},
-    edges::{self, Presence},
-    events::EventQuery,
-    orgs::entropy,
-    problem::{Answer, Problem},
-    role::Permission,
-    target::DeviceRef,
 };
 use axum::{
     Form,
@@ -27,7 +16,20 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
-use cloud_store::commands::{CommandFilter, TrackedCommand};
+use cloud_admin::{
+    AdminError, AdminResult, Reason,
+    caller::Tenant,
+    commands::{self, CommandRequest, IdempotencyKey},
+    cursor::PageOf,
+    devices::{self, KnownDevice},
+    edges::{self, Presence},
+    entropy::entropy,
+    events::EventQuery,
+    role::Permission,
+    target::{CommandTarget, DeviceRef},
+};
+use cloud_http::Problem;
+use cloud_store::commands::TrackedCommand;
 use maud::{Markup, html};
 use protocol::{CommandId, Timestamp, command::Action, fact::Door};
 use serde::Deserialize;
@@ -38,22 +40,22 @@ const FRAGMENT: &str = "text/html-fragment";
 
 /// The button, pressed.
 #[derive(Debug, Deserialize)]
-pub(super) struct Press {
+pub(crate) struct Press {
     once: String,
 }
 
 /// The page.
-pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Markup, Turned> {
+pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
-    let id: DeviceRef = id.parse().map_err(|_| Problem::not_found("device"))?;
-    let device = devices::find(tenant, &id).await?;
+    let id: DeviceRef = id.parse().map_err(|_| AdminError::not_found("device"))?;
+    let device = devices::get(tenant, &id).await?;
     let edge = edges::known(tenant, id.edge).await?;
     let login = tenant.caller.account().login.clone();
     let last = last_open(tenant, &id).await?;
-    let now = tenant.admin().app.clock.now();
+    let now = tenant.admin().clock.now();
     let content = html! {
         p.crumbs { a href="/" { (member.org.name) } " / " a href={ "/edges/" (id.edge) } { (edge.name) } }
-        div.head { div { h1 { (id.device) } p { (device.kind.as_deref().unwrap_or(words::DEVICE)) } } }
+        div.head { div { h1 { (id.device) } p { (kind(&device).unwrap_or(words::DEVICE)) } } }
         div.columns {
             div {
                 (panel(tenant, &id).await?)
@@ -75,57 +77,64 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
 }
 
 /// Opens the door.
-pub(super) async fn open(
+pub(crate) async fn open(
     member: Member,
     Path(id): Path<String>,
     headers: HeaderMap,
     Form(press): Form<Press>,
-) -> Result<Response, Turned> {
+) -> Result<Response, PageRefusal> {
     let tenant = &member.tenant;
-    let target: DeviceRef = id.parse().map_err(|_| Problem::not_found("device"))?;
+    let target: DeviceRef = id.parse().map_err(|_| AdminError::not_found("device"))?;
     let action = Action::AccessOpen {
         door: Door(1),
         reason: None,
     };
-    let asked = commands::ask(tenant, &target, action, Some(format!("console-{}", press.once))).await;
+    let target = CommandTarget::Device(target);
+    let asked = commands::create(tenant, &target, CommandRequest::of(action), Some(key(&press.once)?)).await;
     if headers.get(header::ACCEPT).is_none_or(|accept| accept != FRAGMENT) {
         asked?;
         return Ok(Redirect::to(&format!("/devices/{target}")).into_response());
     }
     match asked {
-        Ok(command) => {
-            let tracked = commands::find(tenant, command).await?;
-            let line = outcome::line(&tracked, tenant.admin().app.clock.now());
+        Ok(made) => {
+            let tracked = commands::get(tenant, made.command.id).await?;
+            let line = outcome::line(&tracked, tenant.admin().clock.now());
             Ok(html! { (line) span hidden data-once=(once()?) {} }.into_response())
         }
-        Err(problem) => Ok((problem.kind().status(), note(Mood::Bad, problem.detail())).into_response()),
+        Err(error) => {
+            let problem = Problem::from(error);
+            Ok((problem.kind().status(), note(Mood::Bad, problem.detail())).into_response())
+        }
     }
 }
 
 /// How the device is; `id="device-panel"`, so that it can be replaced while somebody looks.
-pub(super) async fn panel(tenant: &Tenant, id: &DeviceRef) -> Answer<Markup> {
-    let device = devices::find(tenant, id).await?;
-    let edge = edges::seen(tenant)
-        .await?
-        .into_iter()
-        .find(|seen| seen.edge.id == id.edge);
+pub(crate) async fn panel(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Markup> {
+    let (device, edge) = devices::with_edge(tenant, id).await?;
     let stale = edge.is_some_and(|edge| edge.presence != Presence::Online);
     Ok(about(&device, stale.then_some(words::EDGE_SILENT)))
 }
 
-fn about(device: &DeviceBody, warning: Option<&str>) -> Markup {
+fn about(device: &KnownDevice, warning: Option<&str>) -> Markup {
+    let told = device.told();
     let rows = [
-        (words::DEVICE, Some(device.device.clone())),
-        ("Address", device.address.clone()),
-        ("Adapter", device.adapter.clone()),
-        ("Firmware", device.fw.clone()),
-        ("Reason", device.reason.as_ref().map(|reason| reason.replace('_', " "))),
-        ("Since", clock(device.changed.as_deref())),
-        (words::LAST_HEARD, clock(device.last_seen.as_deref())),
+        (words::DEVICE, Some(device.target().device.to_string())),
+        ("Address", told.and_then(|told| told.address.clone())),
+        (
+            "Adapter",
+            told.and_then(|told| Some(told.adapter.as_ref()?.to_string())),
+        ),
+        ("Firmware", told.and_then(|told| told.fw.clone())),
+        (
+            "Reason",
+            told.and_then(|told| Some(told.reason.as_ref()?.replace('_', " "))),
+        ),
+        ("Since", told.map(|told| when::clock_text(told.changed))),
+        (words::LAST_HEARD, told.map(|told| when::clock_text(told.seen))),
     ];
     html! {
         section.sheet id="device-panel" {
-            header { h2 { (words::ABOUT_DEVICE) } (shown_status(device.status)) }
+            header { h2 { (words::ABOUT_DEVICE) } (shown_status(device.status())) }
             div.in {
                 @if let Some(warning) = warning { (note(Mood::Warn, warning)) }
                 dl.pairs {
@@ -139,7 +148,7 @@ fn about(device: &DeviceBody, warning: Option<&str>) -> Markup {
 }
 
 /// A device's status as colour, icon and word.
-pub(super) fn shown_status(status: &str) -> Markup {
+pub(crate) fn shown_status(status: &str) -> Markup {
     let (mood, word) = match status {
         "online" => (Mood::Good, words::ONLINE),
         "offline" => (Mood::Bad, words::OFFLINE),
@@ -152,14 +161,14 @@ pub(super) fn shown_status(status: &str) -> Markup {
     state(mood, word)
 }
 
-fn clock(text: Option<&str>) -> Option<String> {
-    text.and_then(Timestamp::from_rfc3339).map(when::clock_text)
+fn kind(device: &KnownDevice) -> Option<&str> {
+    device.told()?.kind.as_deref()
 }
 
 /// Devices that nobody would ask to open.
-fn has_door(device: &DeviceBody) -> bool {
+fn has_door(device: &KnownDevice) -> bool {
     let without = ["printer", "kiosk", "display", "desk", "pc", "room_pi", "pbx"];
-    device.status != "retired" && !device.kind.as_deref().is_some_and(|kind| without.contains(&kind))
+    device.status() != "retired" && !kind(device).is_some_and(|kind| without.contains(&kind))
 }
 
 fn door_sheet(
@@ -168,7 +177,7 @@ fn door_sheet(
     edge: &str,
     last: Option<&TrackedCommand>,
     now: Timestamp,
-) -> Answer<Markup> {
+) -> AdminResult<Markup> {
     let seconds = Action::AccessOpen {
         door: Door(1),
         reason: None,
@@ -200,7 +209,7 @@ fn door_sheet(
     })
 }
 
-async fn events(tenant: &Tenant, id: &DeviceRef) -> Answer<Markup> {
+async fn events(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Markup> {
     let query = EventQuery {
         device: Some(id.clone()),
         ..EventQuery::default()
@@ -218,19 +227,21 @@ async fn events(tenant: &Tenant, id: &DeviceRef) -> Answer<Markup> {
     })
 }
 
-async fn last_open(tenant: &Tenant, id: &DeviceRef) -> Answer<Option<TrackedCommand>> {
-    let filter = CommandFilter {
-        edge: Some(id.edge),
-        device: Some(id.device.to_string()),
-        limit: 1,
-        ..CommandFilter::default()
-    };
-    let found = cloud_store::commands::list(&tenant.scope, filter).await;
-    let found = found.map_err(|error| Problem::internal("Looking up commands", &error))?;
-    Ok(found.into_iter().next())
+async fn last_open(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Option<TrackedCommand>> {
+    let newest = PageOf { limit: 1, after: None };
+    let found = commands::of_device(tenant, id, newest).await?;
+    Ok(found.items.into_iter().next())
 }
 
 /// A key that makes a form that is sent twice count once.
-fn once() -> Answer<String> {
+fn once() -> AdminResult<String> {
     Ok(CommandId::new(Timestamp::from_millis(0), entropy()?).to_string())
+}
+
+/// The same, as a form brought it back.
+fn key(once: &str) -> AdminResult<IdempotencyKey> {
+    let unreadable = |error| AdminError::new(Reason::BadArgument, format!("{error}."));
+    format!("console-{once}")
+        .parse()
+        .map_err(|error: cloud_admin::commands::KeyError| unreadable(error))
 }

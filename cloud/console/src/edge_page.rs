@@ -1,36 +1,36 @@
 //! An edge's page: how it is, what hangs on it, what never arrived, and the two decisions only a person can take.
 
-use super::{
+use crate::{
     device_page::shown_status,
     home::{edge_state, last_heard},
     layout::{Tab, Viewer, empty, page},
-    session::{Member, Turned},
+    session::{Member, PageRefusal},
     when, words,
 };
-use crate::admin::{
+use axum::{extract::Path, response::Redirect};
+use cloud_admin::{
+    AdminError, AdminResult,
     caller::Tenant,
-    devices, edges,
-    edges::SeenEdge,
-    problem::{Answer, Problem},
+    devices,
+    edges::{self, SeenEdge},
     role::Permission,
 };
-use axum::{extract::Path, response::Redirect};
-use cloud_store::{
-    edges::EdgeState,
-    events::{self, EdgeGap},
-};
+use cloud_store::{edges::EdgeState, events::EdgeGap};
 use maud::{Markup, html};
 use protocol::{EdgeId, fact::Heartbeat};
 use std::time::Duration;
 
 /// The page.
-pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Markup, Turned> {
+pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let id = parsed(&id)?;
     let edge = edges::known(tenant, id).await?;
     let login = tenant.caller.account().login.clone();
-    let gaps = events::gaps(&tenant.scope, Some(id)).await;
-    let gaps = gaps.map_err(|error| Problem::internal("Looking up gaps", &error))?;
+    let gaps = if tenant.caller.role.may(Permission::ReadEvents) {
+        gaps_sheet(&edges::gaps(tenant, id).await?)
+    } else {
+        html! {}
+    };
     let content = html! {
         p.crumbs { a href="/" { (member.org.name) } }
         div.head { div { h1 { (edge.name) } p.mono { (edge.id) } } }
@@ -41,7 +41,7 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
                 a.button.plain href={ "/edges/" (edge.id) "/bookings" } { (words::BOOKINGS) }
             }
         }
-        (gaps_sheet(&gaps))
+        (gaps)
         @if tenant.caller.role.may(Permission::ManageEdges) { (decisions(edge.id, edge.state)) }
     };
     let live = format!("/live?view=edge&edge={id}");
@@ -57,25 +57,24 @@ pub(super) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
 }
 
 /// Releases a quarantined edge.
-pub(super) async fn release(member: Member, Path(id): Path<String>) -> Result<Redirect, Turned> {
+pub(crate) async fn release(member: Member, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
     decide(&member.tenant, &id, EdgeState::Active).await
 }
 
 /// Revokes an edge for good.
-pub(super) async fn revoke(member: Member, Path(id): Path<String>) -> Result<Redirect, Turned> {
+pub(crate) async fn revoke(member: Member, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
     decide(&member.tenant, &id, EdgeState::Revoked).await
 }
 
 /// How the edge is and what hangs on it; `id="edge-panel"`, so that it can be replaced while somebody looks.
-pub(super) async fn panel(tenant: &Tenant, id: EdgeId) -> Answer<Markup> {
-    let seen = edges::seen(tenant).await?.into_iter().find(|seen| seen.edge.id == id);
-    let seen = seen.ok_or_else(|| Problem::not_found("edge"))?;
+pub(crate) async fn panel(tenant: &Tenant, id: EdgeId) -> AdminResult<Markup> {
+    let seen = edges::get(tenant, id).await?;
     let devices = if tenant.caller.role.may(Permission::ReadDevices) {
         devices_sheet(tenant, id).await?
     } else {
         html! {}
     };
-    let now = tenant.admin().app.clock.now();
+    let now = tenant.admin().clock.now();
     Ok(html! {
         div id="edge-panel" {
             section.sheet {
@@ -92,7 +91,7 @@ pub(super) async fn panel(tenant: &Tenant, id: EdgeId) -> Answer<Markup> {
 fn quarantine_note(seen: &SeenEdge) -> Markup {
     html! {
         @if seen.edge.state == EdgeState::Quarantined {
-            (super::icon::note(super::icon::Mood::Bad, words::QUARANTINE_WHY))
+            (crate::icon::note(crate::icon::Mood::Bad, words::QUARANTINE_WHY))
         }
     }
 }
@@ -118,8 +117,8 @@ fn figures(told: &Heartbeat) -> Markup {
     }
 }
 
-async fn devices_sheet(tenant: &Tenant, id: EdgeId) -> Answer<Markup> {
-    let all = devices::all(tenant, Some(id)).await?;
+async fn devices_sheet(tenant: &Tenant, id: EdgeId) -> AdminResult<Markup> {
+    let all = devices::list(tenant, Some(id)).await?;
     Ok(html! {
         section.sheet {
             header { h2 { (words::DEVICES) } }
@@ -131,11 +130,11 @@ async fn devices_sheet(tenant: &Tenant, id: EdgeId) -> Answer<Markup> {
                     tbody {
                         @for device in &all {
                             tr {
-                                td data-label=(words::DEVICE) { a href={ "/devices/" (device.id) } { (device.device) } }
-                                td data-label=(words::STATE) { (shown_status(device.status)) }
-                                td data-label="Kind" { (device.kind.as_deref().unwrap_or(words::UNKNOWN)) }
+                                td data-label=(words::DEVICE) { a href={ "/devices/" (device.target()) } { (device.target().device) } }
+                                td data-label=(words::STATE) { (shown_status(device.status())) }
+                                td data-label="Kind" { (device.told().and_then(|told| told.kind.as_deref()).unwrap_or(words::UNKNOWN)) }
                                 td data-label="Address" {
-                                    span.mono { (device.address.as_deref().unwrap_or(words::UNKNOWN)) }
+                                    span.mono { (device.told().and_then(|told| told.address.as_deref()).unwrap_or(words::UNKNOWN)) }
                                 }
                             }
                         }
@@ -194,12 +193,12 @@ fn decisions(id: EdgeId, state: EdgeState) -> Markup {
     }
 }
 
-async fn decide(tenant: &Tenant, id: &str, state: EdgeState) -> Result<Redirect, Turned> {
+async fn decide(tenant: &Tenant, id: &str, state: EdgeState) -> Result<Redirect, PageRefusal> {
     let id = parsed(id)?;
     edges::set_state(tenant, id, state).await?;
     Ok(Redirect::to(&format!("/edges/{id}")))
 }
 
-fn parsed(id: &str) -> Answer<EdgeId> {
-    id.parse().map_err(|_| Problem::not_found("edge"))
+fn parsed(id: &str) -> AdminResult<EdgeId> {
+    id.parse().map_err(|_| AdminError::not_found("edge"))
 }

@@ -2,7 +2,7 @@
 //!
 //! The words come out of the event's own fields; a person is shown by the number the device knows, never by name.
 
-use super::{
+use crate::{
     icon::{Mood, state},
     when,
 };
@@ -15,15 +15,15 @@ const LONGEST: usize = 160;
 const HEARTBEAT_WORDS: [&str; 4] = ["devices_bad", "devices_ok", "journal_depth", "version"];
 
 /// The columns above the rows.
-pub(super) const COLUMNS: [&str; 4] = [
-    super::words::TIME,
-    super::words::WHAT,
-    super::words::DETAILS,
-    super::words::DEVICE,
+pub(crate) const COLUMNS: [&str; 4] = [
+    crate::words::TIME,
+    crate::words::WHAT,
+    crate::words::DETAILS,
+    crate::words::DEVICE,
 ];
 
 /// An event as a row of a table.
-pub(super) fn row(event: &StoredEvent) -> Markup {
+pub(crate) fn row(event: &StoredEvent) -> Markup {
     let [time, what, details, device] = COLUMNS;
     html! {
         tr id={ "event-" (event.id) } {
@@ -33,7 +33,7 @@ pub(super) fn row(event: &StoredEvent) -> Markup {
             td data-label=(device) {
                 @match &event.device {
                     Some(device) => { a href={ "/devices/" (event.edge) "~" (device) } { (device) } }
-                    None => { span.soft { (super::words::EDGE) } }
+                    None => { span.soft { (crate::words::EDGE) } }
                 }
             }
         }

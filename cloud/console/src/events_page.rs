@@ -1,25 +1,22 @@
 //! The pages that list: events with a live tail, and commands.
 
-use super::{
+use crate::{
     event_row,
     layout::{Tab, Viewer, empty, page},
     outcome,
-    session::{Member, Turned},
+    session::{Member, PageRefusal},
     when, words,
 };
-use crate::admin::{
+use axum::extract::Query;
+use cloud_admin::{
+    AdminError, AdminResult,
     caller::Tenant,
-    events::EventQuery,
-    page::{Page, cursor},
-    problem::{Answer, Problem},
-    role::Permission,
+    commands::{self, CommandQuery},
+    cursor::PageOf,
+    events::{self, EventQuery},
     target::DeviceRef,
 };
-use axum::extract::Query;
-use cloud_store::{
-    commands::{CommandFilter, TrackedCommand},
-    events::{self, EventFilter, StoredEvent},
-};
+use cloud_store::{commands::TrackedCommand, events::StoredEvent};
 use maud::{Markup, html};
 use protocol::command::Action;
 use serde::Deserialize;
@@ -28,7 +25,7 @@ const SHOWN: u32 = 100;
 
 /// What is asked of the events' page.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     #[serde(default)]
     device: String,
     #[serde(default, rename = "type")]
@@ -37,18 +34,12 @@ pub(super) struct Asked {
 }
 
 /// The events' page: a live tail on its first page, quiet on older ones.
-pub(super) async fn events(member: Member, Query(asked): Query<Asked>) -> Result<Markup, Turned> {
+pub(crate) async fn events(member: Member, Query(asked): Query<Asked>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let query = asked.query()?;
-    let place = Page {
-        limit: Some(SHOWN),
-        after: asked.after.clone(),
-    };
-    let found = older(tenant, &query, &place).await?;
-    let next = found
-        .last()
-        .filter(|_| found.len() == SHOWN as usize)
-        .map(|event| cursor(event.at, event.id));
+    let place = PageOf::asked(Some(SHOWN), asked.after.as_deref())?;
+    let page_found = events::list(tenant, &query, place).await?;
+    let (found, next) = (page_found.items, page_found.next);
     let filter = format!("type={}&device={}", asked.kind, asked.device);
     let login = tenant.caller.account().login.clone();
     let content = html! {
@@ -76,19 +67,18 @@ pub(super) async fn events(member: Member, Query(asked): Query<Asked>) -> Result
     ))
 }
 
+/// Where the commands' page begins.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Older {
+    after: Option<String>,
+}
+
 /// The commands' page.
-pub(super) async fn commands(member: Member, Query(place): Query<Page>) -> Result<Markup, Turned> {
+pub(crate) async fn commands(member: Member, Query(older): Query<Older>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
-    tenant.need(Permission::ReadDevices).await?;
-    let filter = CommandFilter {
-        before: place.after()?,
-        limit: SHOWN,
-        ..CommandFilter::default()
-    };
-    let found = cloud_store::commands::list(&tenant.scope, filter).await;
-    let found = found.map_err(|error| Problem::internal("Looking up commands", &error))?;
-    let last = found.last().filter(|_| found.len() == SHOWN as usize);
-    let next = last.map(|tracked| cursor(tracked.command.created, tracked.command.id));
+    let place = PageOf::asked(Some(SHOWN), older.after.as_deref())?;
+    let page_found = commands::list(tenant, CommandQuery::default(), place).await?;
+    let (found, next) = (page_found.items, page_found.next);
     let login = tenant.caller.account().login.clone();
     let content = html! {
         div.head { div { h1 { (words::COMMANDS) } p { (words::COMMANDS_LEAD) } } }
@@ -121,20 +111,13 @@ pub(super) async fn commands(member: Member, Query(place): Query<Page>) -> Resul
 }
 
 /// The newest events that match.
-pub(super) async fn newest(tenant: &Tenant, query: &EventQuery, limit: u32) -> Answer<Vec<StoredEvent>> {
-    older(
-        tenant,
-        query,
-        &Page {
-            limit: Some(limit),
-            after: None,
-        },
-    )
-    .await
+pub(crate) async fn newest(tenant: &Tenant, query: &EventQuery, limit: u32) -> AdminResult<Vec<StoredEvent>> {
+    let page = PageOf { limit, after: None };
+    Ok(events::list(tenant, query, page).await?.items)
 }
 
 /// Events as a table whose rows can be added to while somebody looks.
-pub(super) fn table(found: &[StoredEvent]) -> Markup {
+pub(crate) fn table(found: &[StoredEvent]) -> Markup {
     html! {
         table {
             thead { tr { @for column in event_row::COLUMNS { th { (column) } } } }
@@ -144,32 +127,17 @@ pub(super) fn table(found: &[StoredEvent]) -> Markup {
 }
 
 /// Whether the page is live.
-pub(super) fn lamp() -> Markup {
+pub(crate) fn lamp() -> Markup {
     html! {
         span.live role="status" data-on-text=(words::LIVE_ON) data-off-text=(words::LIVE_OFF) { (words::LIVE_OFF) }
     }
 }
 
-async fn older(tenant: &Tenant, query: &EventQuery, place: &Page) -> Answer<Vec<StoredEvent>> {
-    tenant.need(Permission::ReadEvents).await?;
-    let filter = EventFilter {
-        edge: query.edge(tenant).await?,
-        device: query.device.as_ref().map(|device| device.device.to_string()),
-        name: query.kind.clone(),
-        before: place.after()?,
-        limit: place.limit()?,
-        ..EventFilter::default()
-    };
-    events::query(&tenant.scope, filter)
-        .await
-        .map_err(|error| Problem::internal("Looking up events", &error))
-}
-
 impl Asked {
-    fn query(&self) -> Answer<EventQuery> {
+    fn query(&self) -> AdminResult<EventQuery> {
         let device: Option<DeviceRef> = match self.device.as_str() {
             "" => None,
-            text => Some(text.parse().map_err(|_| Problem::not_found("device"))?),
+            text => Some(text.parse().map_err(|_| AdminError::not_found("device"))?),
         };
         let plain = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
         let kind = Some(self.kind.trim().to_owned()).filter(|text| !text.is_empty() && plain(text));

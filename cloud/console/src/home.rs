@@ -1,18 +1,11 @@
 //! The first page: every site and edge, and at the first use the way to the first of each.
 
-use super::{
+use crate::{
+    Console, Scheme,
     icon::{Mood, state},
     layout::{Tab, Viewer, bare_page, empty, field, page},
-    session::{Member, Turned, Visitor, chosen},
+    session::{Member, PageRefusal, Visitor, chosen},
     when, words,
-};
-use crate::admin::{
-    Admin,
-    caller::{Caller, Tenant},
-    edges::{self, Presence, SeenEdge},
-    orgs::{self, CODE_LIFETIME, EnrolmentCode},
-    problem::{Answer, Problem},
-    role::Permission,
 };
 use axum::{
     Form,
@@ -20,8 +13,14 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
+use cloud_admin::{
+    AdminError, AdminResult,
+    caller::{Caller, Tenant},
+    edges::{self, Presence, SeenEdge},
+    orgs::{self, CODE_LIFETIME, EnrolmentCode},
+    role::Permission,
+};
 use cloud_store::{
-    accounts::sessions,
     edges::EdgeState,
     orgs::{Org, Site},
 };
@@ -29,25 +28,24 @@ use http::header;
 use maud::{Markup, html};
 use protocol::{OrgId, SiteId, Timestamp};
 use serde::Deserialize;
-use std::sync::Arc;
 
 /// Where this page's events come from.
 const LIVE: &str = "/live?view=home";
 
 /// A name typed in.
 #[derive(Debug, Deserialize)]
-pub(super) struct Named {
+pub(crate) struct Named {
     name: String,
 }
 
 /// An organisation picked.
 #[derive(Debug, Deserialize)]
-pub(super) struct Picked {
+pub(crate) struct Picked {
     org: OrgId,
 }
 
 /// The page.
-pub(super) async fn show(State(_): State<Arc<Admin>>, Visitor(caller): Visitor) -> Result<Response, Turned> {
+pub(crate) async fn show(Visitor(caller): Visitor) -> Result<Response, PageRefusal> {
     let login = caller.account().login.clone();
     let viewer = Viewer {
         login: login.as_str(),
@@ -72,56 +70,54 @@ pub(super) async fn show(State(_): State<Arc<Admin>>, Visitor(caller): Visitor) 
 }
 
 /// Makes an organisation and looks at it.
-pub(super) async fn make_org(Visitor(caller): Visitor, Form(typed): Form<Named>) -> Result<Redirect, Turned> {
-    let org = orgs::make(&caller, typed.name.trim()).await?;
+pub(crate) async fn make_org(Visitor(caller): Visitor, Form(typed): Form<Named>) -> Result<Redirect, PageRefusal> {
+    let org = orgs::create(&caller, typed.name.trim()).await?;
     look_at(&caller, org.id).await
 }
 
 /// Looks at another organisation.
-pub(super) async fn choose_org(Visitor(caller): Visitor, Form(picked): Form<Picked>) -> Result<Redirect, Turned> {
+pub(crate) async fn choose_org(Visitor(caller): Visitor, Form(picked): Form<Picked>) -> Result<Redirect, PageRefusal> {
     let visible = orgs::visible(&caller).await?;
     visible
         .iter()
         .find(|org| org.id == picked.org)
-        .ok_or_else(|| Problem::not_found("organisation"))?;
+        .ok_or_else(|| AdminError::not_found("organisation"))?;
     look_at(&caller, picked.org).await
 }
 
 /// Makes a site.
-pub(super) async fn make_site(member: Member, Form(typed): Form<Named>) -> Result<Redirect, Turned> {
-    orgs::make_site(&member.tenant, typed.name.trim()).await?;
+pub(crate) async fn make_site(member: Member, Form(typed): Form<Named>) -> Result<Redirect, PageRefusal> {
+    orgs::create_site(&member.tenant, typed.name.trim()).await?;
     Ok(Redirect::to("/"))
 }
 
 /// Makes an enrolment code and shows it, once.
-pub(super) async fn make_code(
+pub(crate) async fn make_code(
+    State(console): State<Console>,
     member: Member,
     Path(site): Path<String>,
     parts: Parts,
     Form(typed): Form<Named>,
-) -> Result<Markup, Turned> {
-    let site: SiteId = site.parse().map_err(|_| Problem::not_found("site"))?;
-    let code = orgs::make_code(&member.tenant, site, typed.name.trim(), CODE_LIFETIME).await?;
+) -> Result<Markup, PageRefusal> {
+    let site: SiteId = site.parse().map_err(|_| AdminError::not_found("site"))?;
+    let code = orgs::create_code(&member.tenant, site, typed.name.trim(), CODE_LIFETIME).await?;
     let host = parts
         .headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
-    let scheme = if member.tenant.admin().app.settings.tls.is_some() {
-        "https"
-    } else {
-        "http"
+    let scheme = match console.scheme {
+        Scheme::Https => "https",
+        Scheme::Http => "http",
     };
     Ok(code_page(&code, &format!("{scheme}://{host}")))
 }
 
 /// The sites with their edges; `id="fleet"`, so that it can be replaced while somebody looks.
-pub(super) async fn fleet(tenant: &Tenant) -> Answer<Markup> {
-    tenant.need(Permission::ReadSites).await?;
-    let sites = cloud_store::orgs::sites(&tenant.scope).await;
-    let sites = sites.map_err(|error| Problem::internal("Looking up sites", &error))?;
-    let edges = edges::seen(tenant).await?;
-    let now = tenant.admin().app.clock.now();
+pub(crate) async fn fleet(tenant: &Tenant) -> AdminResult<Markup> {
+    let sites = orgs::sites(tenant).await?;
+    let edges = edges::list(tenant).await?;
+    let now = tenant.admin().clock.now();
     let may_enrol = tenant.caller.role.may(Permission::EnrolEdges);
     Ok(html! {
         div id="fleet" {
@@ -182,7 +178,7 @@ fn edge_row(seen: &SeenEdge, now: Timestamp) -> Markup {
 }
 
 /// An edge's state as colour, icon and word.
-pub(super) fn edge_state(seen: &SeenEdge) -> Markup {
+pub(crate) fn edge_state(seen: &SeenEdge) -> Markup {
     match (seen.edge.state, seen.presence) {
         (EdgeState::Quarantined, _) => state(Mood::Bad, words::QUARANTINED),
         (EdgeState::Revoked, _) => state(Mood::Quiet, words::REVOKED),
@@ -193,7 +189,7 @@ pub(super) fn edge_state(seen: &SeenEdge) -> Markup {
 }
 
 /// How long ago an edge was heard.
-pub(super) fn last_heard(seen: &SeenEdge, now: Timestamp) -> Markup {
+pub(crate) fn last_heard(seen: &SeenEdge, now: Timestamp) -> Markup {
     html! {
         @match seen.seen {
             Some(at) => { time datetime=(at) title=(when::clock_text(at)) { (words::ago(&when::coarse(now.since(at)))) } }
@@ -202,17 +198,13 @@ pub(super) fn last_heard(seen: &SeenEdge, now: Timestamp) -> Markup {
     }
 }
 
-async fn look_at(caller: &Caller, org: OrgId) -> Result<Redirect, Turned> {
-    let chosen = sessions::choose_org(&caller.admin.app.store.platform(), caller.session.id, org).await;
-    chosen.map_err(|error| Problem::internal("Remembering the organisation", &error))?;
+async fn look_at(caller: &Caller, org: OrgId) -> Result<Redirect, PageRefusal> {
+    caller.choose(org).await?;
     Ok(Redirect::to("/"))
 }
 
-async fn another_site(tenant: &Tenant) -> Answer<Markup> {
-    let sites = cloud_store::orgs::sites(&tenant.scope).await;
-    let first = sites
-        .map_err(|error| Problem::internal("Looking up sites", &error))?
-        .is_empty();
+async fn another_site(tenant: &Tenant) -> AdminResult<Markup> {
+    let first = orgs::sites(tenant).await?.is_empty();
     Ok(html! {
         section.sheet {
             @if first {
@@ -272,9 +264,7 @@ fn picker(all: &[Org], current: OrgId) -> Markup {
 }
 
 fn code_page(code: &EnrolmentCode, address: &str) -> Markup {
-    let until = Timestamp::from_rfc3339(&code.expires)
-        .map(when::clock_text)
-        .unwrap_or_default();
+    let until = when::clock_text(code.expires);
     let content = html! {
         h1 { (words::CODE_TITLE) }
         p { (code.name) ". " (words::CODE_LEAD) }

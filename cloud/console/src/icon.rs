@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 /// How good or bad a state is: decides its colour and its icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     /// As it should be.
     Good,
     /// Worth a look.
@@ -37,7 +37,7 @@ impl Mood {
         }
     }
     /// The icon alone; the words beside it say the same.
-    pub(super) fn icon(self) -> Markup {
+    pub(crate) fn icon(self) -> Markup {
         html! {
             svg viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"
                 stroke-linejoin="round" aria-hidden="true" { path d=(self.path()) {} }
@@ -46,12 +46,12 @@ impl Mood {
 }
 
 /// A state: colour, icon and word.
-pub(super) fn state(mood: Mood, word: &str) -> Markup {
+pub(crate) fn state(mood: Mood, word: &str) -> Markup {
     html! { span class=(mood.class()) { (mood.icon()) (word) } }
 }
 
 /// A note that stands above what it is about.
-pub(super) fn note(mood: Mood, text: &str) -> Markup {
+pub(crate) fn note(mood: Mood, text: &str) -> Markup {
     let class = match mood {
         Mood::Good => "note ok",
         Mood::Bad | Mood::Warn => "note bad",
@@ -62,7 +62,7 @@ pub(super) fn note(mood: Mood, text: &str) -> Markup {
 }
 
 /// The threshold: a door frame seen from the front.
-pub(super) fn mark() -> Markup {
+pub(crate) fn mark() -> Markup {
     html! {
         svg viewBox="0 0 26 26" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"
             stroke-linejoin="round" aria-hidden="true" {
@@ -73,7 +73,7 @@ pub(super) fn mark() -> Markup {
 }
 
 /// An open door, for the button that opens one.
-pub(super) fn door() -> Markup {
+pub(crate) fn door() -> Markup {
     html! {
         svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
             stroke-linejoin="round" aria-hidden="true" {

@@ -1,14 +1,14 @@
 //! The frame around every page: bar, content, foot.
 
-use super::{icon, words};
-use crate::admin::problem::Problem;
+use crate::{icon, words};
 use axum::response::{IntoResponse, Response};
+use cloud_http::Problem;
 use http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 
 /// Which entry of the bar is lit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tab {
+pub(crate) enum Tab {
     Home,
     Queue,
     Events,
@@ -18,13 +18,13 @@ pub(super) enum Tab {
 
 /// Who looks, for the bar.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Viewer<'a> {
-    pub(super) login: &'a str,
-    pub(super) tab: Tab,
+pub(crate) struct Viewer<'a> {
+    pub(crate) login: &'a str,
+    pub(crate) tab: Tab,
 }
 
 /// A page of somebody who is signed in. `live` is where its events come from.
-pub(super) fn page(viewer: Viewer<'_>, title: &str, live: Option<&str>, content: &Markup) -> Markup {
+pub(crate) fn page(viewer: Viewer<'_>, title: &str, live: Option<&str>, content: &Markup) -> Markup {
     let entries = [
         (Tab::Home, "/", words::HOME),
         (Tab::Queue, "/queue", words::QUEUE),
@@ -52,13 +52,13 @@ pub(super) fn page(viewer: Viewer<'_>, title: &str, live: Option<&str>, content:
 }
 
 /// A page of somebody who is not signed in yet.
-pub(super) fn bare_page(title: &str, content: &Markup) -> Markup {
+pub(crate) fn bare_page(title: &str, content: &Markup) -> Markup {
     let bar = html! { header.bar { div { a.brand href="/" { (icon::mark()) (words::PRODUCT) } } } };
     document(title, &bar, &html! { main.narrow id="content" { (content) } })
 }
 
 /// A page that says no.
-pub(super) fn refused_page(status: StatusCode, title: &str, detail: &str) -> Response {
+pub(crate) fn refused_page(status: StatusCode, title: &str, detail: &str) -> Response {
     let content = html! {
         h1 { (title) }
         p.lead { (detail) }
@@ -68,17 +68,17 @@ pub(super) fn refused_page(status: StatusCode, title: &str, detail: &str) -> Res
 }
 
 /// A problem as a page.
-pub(super) fn problem_page(problem: &Problem) -> Response {
+pub(crate) fn problem_page(problem: &Problem) -> Response {
     refused_page(problem.kind().status(), problem.kind().title(), problem.detail())
 }
 
 /// A place with nothing in it, which says what to do about that.
-pub(super) fn empty(title: &str, text: &str, next: &Markup) -> Markup {
+pub(crate) fn empty(title: &str, text: &str, next: &Markup) -> Markup {
     html! { div.empty { h3 { (title) } p { (text) } (next) } }
 }
 
 /// A field with its label.
-pub(super) fn field(name: &str, label: &str, hint: Option<&str>, input: &Markup) -> Markup {
+pub(crate) fn field(name: &str, label: &str, hint: Option<&str>, input: &Markup) -> Markup {
     html! {
         div.field {
             label for=(name) { (label) }
@@ -96,9 +96,9 @@ fn document(title: &str, bar: &Markup, main: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · " (words::PRODUCT) }
-                link rel="stylesheet" href={ "/assets/console.css?v=" (super::STYLE_PRINT) };
+                link rel="stylesheet" href={ "/assets/console.css?v=" (crate::STYLE_PRINT) };
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
-                script src={ "/assets/console.js?v=" (super::SCRIPT_PRINT) } defer {}
+                script src={ "/assets/console.js?v=" (crate::SCRIPT_PRINT) } defer {}
             }
             body {
                 a.skip href="#content" { (words::SKIP) }

@@ -1,6 +1,6 @@
 //! The console: server-rendered pages for administrators, useful without a script and live with one.
 //!
-//! A page does what the REST API does, through the same functions; it never has rights or data of its own. Nothing is
+//! A page does what the REST API does, through the same use cases; it never has rights or data of its own. Nothing is
 //! loaded from elsewhere, and a form is taken only from the console's own origin.
 
 mod bookings_page;
@@ -21,7 +21,6 @@ mod stream;
 mod when;
 mod words;
 
-use crate::admin::{Admin, limit};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -29,9 +28,27 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use cloud_admin::Admin;
+use cloud_http::client::limit;
 use http::{HeaderValue, StatusCode, header};
 use layout::refused_page;
 use std::sync::Arc;
+
+/// How browsers reach this console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// In the clear, or a proxy in front speaks TLS.
+    Http,
+    /// Over TLS: the cookie is bound to this host and never sent in the clear.
+    Https,
+}
+
+/// What every page works with.
+#[derive(Debug, Clone)]
+struct Console {
+    admin: Arc<Admin>,
+    scheme: Scheme,
+}
 
 const STYLE: &str = include_str!("../assets/console.css");
 const SCRIPT: &str = include_str!("../assets/console.js");
@@ -42,7 +59,8 @@ const SCRIPT_PRINT: u64 = fingerprint(SCRIPT.as_bytes());
 const LARGEST_FORM: usize = 256 << 10;
 
 /// The console's routes.
-pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
+pub fn router(admin: Arc<Admin>, scheme: Scheme) -> Router {
+    let limit = middleware::from_fn_with_state(Arc::clone(&admin), limit);
     Router::new()
         .route("/", get(home::show))
         .route("/login", get(sign_in_page::show).post(sign_in_page::submit))
@@ -76,11 +94,12 @@ pub fn routes(admin: &Arc<Admin>) -> Router<Arc<Admin>> {
         .route("/live", get(stream::live))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(session::own_origin))
-        .layer(middleware::from_fn_with_state(Arc::clone(admin), limit))
+        .layer(limit)
         .route("/assets/console.css", get(style))
         .route("/assets/console.js", get(script))
         .route("/assets/icon.svg", get(icon_file))
         .fallback(nowhere)
+        .with_state(Console { admin, scheme })
 }
 
 /// FNV-1a: tells versions apart, guards nothing.
@@ -120,6 +139,3 @@ fn asset(kind: &'static str, content: &'static str) -> Response {
 async fn nowhere() -> Response {
     refused_page(StatusCode::NOT_FOUND, words::NOWHERE_TITLE, words::NOWHERE)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,16 +1,15 @@
 //! How a command ended, or where it is: the same few lines on a device's page, in the list and in a live update.
 
-use super::{
+use crate::{
     icon::{Mood, state},
-    session::{Member, Turned},
+    session::{Member, PageRefusal},
     words,
 };
-use crate::admin::{
-    commands::{self, round_trip},
-    problem::Problem,
-    role::Permission,
-};
 use axum::extract::Path;
+use cloud_admin::{
+    AdminError,
+    commands::{self, round_trip},
+};
 use cloud_store::commands::{CommandState, TrackedCommand};
 use maud::{Markup, html};
 use protocol::{Reason, Timestamp};
@@ -20,15 +19,14 @@ use std::time::Duration;
 const GRACE_MILLIS: i64 = 1500;
 
 /// A command's line alone, for a page that asks again.
-pub(super) async fn fragment(member: Member, Path(id): Path<String>) -> Result<Markup, Turned> {
-    member.tenant.need(Permission::ReadDevices).await?;
-    let id = id.parse().map_err(|_| Problem::not_found("command"))?;
-    let tracked = commands::find(&member.tenant, id).await?;
-    Ok(line(&tracked, member.tenant.admin().app.clock.now()))
+pub(crate) async fn fragment(member: Member, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
+    let id = id.parse().map_err(|_| AdminError::not_found("command"))?;
+    let tracked = commands::get(&member.tenant, id).await?;
+    Ok(line(&tracked, member.tenant.admin().clock.now()))
 }
 
 /// A command's line; `id="command-…"`, so that it can be replaced.
-pub(super) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
+pub(crate) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
     let id = tracked.command.id;
     let left = tracked
         .command
@@ -48,7 +46,7 @@ pub(super) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
 }
 
 /// A command's state as colour, icon and word.
-pub(super) fn shown_state(state_now: CommandState) -> Markup {
+pub(crate) fn shown_state(state_now: CommandState) -> Markup {
     let mood = match state_now {
         CommandState::Queued | CommandState::Sent | CommandState::Accepted | CommandState::Running => Mood::Busy,
         CommandState::Ok => Mood::Good,
@@ -59,12 +57,12 @@ pub(super) fn shown_state(state_now: CommandState) -> Markup {
 }
 
 /// From asking to knowing, where somebody did something about it: of an expired command it says nothing.
-pub(super) fn shown_time(tracked: &TrackedCommand) -> Option<Duration> {
+pub(crate) fn shown_time(tracked: &TrackedCommand) -> Option<Duration> {
     round_trip(tracked).filter(|_| tracked.state != CommandState::Expired)
 }
 
 /// The edge's own words, or its reason.
-pub(super) fn said(tracked: &TrackedCommand) -> Option<String> {
+pub(crate) fn said(tracked: &TrackedCommand) -> Option<String> {
     let reason = tracked
         .reason
         .filter(|reason| *reason != Reason::Expired)

@@ -1,39 +1,36 @@
 //! One's own password and second factor.
 
-use super::{
+use crate::{
     icon::{Mood, note, state},
     layout::{Tab, Viewer, bare_page, field, page},
-    session::{Newcomer, Turned, Visitor},
+    session::{Newcomer, PageRefusal, Visitor},
     words,
-};
-use crate::admin::{
-    auth,
-    problem::{Kind, Problem},
-    totp::MfaSecret,
 };
 use axum::{
     Form,
     response::{IntoResponse, Redirect, Response},
 };
-use cloud_store::accounts::{self, Account, Mfa, PasswordState};
+use cloud_admin::{account, totp::MfaSecret};
+use cloud_http::{Kind, Problem};
+use cloud_store::accounts::{Account, Mfa, PasswordState};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 /// A change of password.
 #[derive(Deserialize)]
-pub(super) struct TypedPasswords {
+pub(crate) struct TypedPasswords {
     current: String,
     new: String,
 }
 
 /// A code to confirm.
 #[derive(Deserialize)]
-pub(super) struct TypedCode {
+pub(crate) struct TypedCode {
     code: String,
 }
 
 /// The page on which a one-time password ends.
-pub(super) async fn show_password(Newcomer(caller): Newcomer) -> Response {
+pub(crate) async fn show_password(Newcomer(caller): Newcomer) -> Response {
     let login = caller.account().login.as_str();
     match caller.account().password {
         PasswordState::OneTime => first_password(login, None).into_response(),
@@ -42,12 +39,13 @@ pub(super) async fn show_password(Newcomer(caller): Newcomer) -> Response {
 }
 
 /// Changes the password.
-pub(super) async fn change_password(
+pub(crate) async fn change_password(
     Newcomer(caller): Newcomer,
     Form(typed): Form<TypedPasswords>,
-) -> Result<Response, Turned> {
+) -> Result<Response, PageRefusal> {
     let first = caller.account().password == PasswordState::OneTime;
-    match auth::change_password(&caller, &typed.current, &typed.new).await {
+    let changed = account::change_password(&caller, &typed.current, &typed.new).await;
+    match changed.map_err(Problem::from) {
         Ok(()) if first => Ok(Redirect::to("/").into_response()),
         Ok(()) => Ok(own(caller.account(), None, Some((Mood::Good, words::PASSWORD_SAVED))).into_response()),
         Err(problem) if problem.kind() == Kind::Internal => Err(problem.into()),
@@ -64,27 +62,26 @@ pub(super) async fn change_password(
 }
 
 /// The page about one's own safety.
-pub(super) async fn show(Visitor(caller): Visitor) -> Markup {
+pub(crate) async fn show(Visitor(caller): Visitor) -> Markup {
     own(caller.account(), None, None)
 }
 
 /// Begins to set up a six-digit code.
-pub(super) async fn begin_mfa(Visitor(caller): Visitor) -> Result<Markup, Turned> {
-    let secret = auth::begin_mfa(&caller).await?;
+pub(crate) async fn begin_mfa(Visitor(caller): Visitor) -> Result<Markup, PageRefusal> {
+    let secret = account::begin_mfa(&caller).await?;
     Ok(own(caller.account(), Some(&secret), None))
 }
 
 /// Confirms the six-digit code.
-pub(super) async fn confirm_mfa(Visitor(caller): Visitor, Form(typed): Form<TypedCode>) -> Result<Response, Turned> {
-    match auth::confirm_mfa(&caller, &typed.code).await {
+pub(crate) async fn confirm_mfa(
+    Visitor(caller): Visitor,
+    Form(typed): Form<TypedCode>,
+) -> Result<Response, PageRefusal> {
+    let confirmed = account::confirm_mfa(&caller, &typed.code).await;
+    match confirmed.map_err(Problem::from) {
         Ok(()) => Ok(Redirect::to("/security").into_response()),
         Err(problem) if problem.kind() == Kind::SignInFailed => {
-            let platform = caller.admin.app.store.platform();
-            let guard = accounts::guard(&platform, caller.account().login.clone()).await;
-            let guard = guard.map_err(|error| Problem::internal("Looking up the account", &error))?;
-            let secret = guard
-                .and_then(|guard| guard.mfa_next)
-                .and_then(|text| MfaSecret::from_base32(&text).ok());
+            let secret = account::pending_mfa(&caller).await?;
             let page = own(caller.account(), secret.as_ref(), Some((Mood::Bad, problem.detail())));
             Ok((problem.kind().status(), page).into_response())
         }

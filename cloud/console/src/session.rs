@@ -2,48 +2,44 @@
 //!
 //! Over TLS the cookie is `__Host-ostona`: bound to this host, never sent in the clear.
 
-use super::{layout::problem_page, words};
-use crate::admin::{
-    Admin,
-    caller::{Caller, Tenant, address},
-    orgs,
-    problem::{Kind, Problem},
-    sign_in::COOKIE,
-    token::Token,
-};
+use crate::{Console, Scheme, layout::problem_page, words};
 use axum::{
     extract::{FromRequestParts, Request},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use cloud_admin::{
+    AdminError, AdminResult,
+    caller::{Caller, Tenant},
+    orgs,
+    sign_in::{self, COOKIE},
+    token::Token,
+};
+use cloud_http::{Kind, Problem, client::address};
 use cloud_store::{
-    accounts::{
-        PasswordState,
-        sessions::{self, TokenKind},
-    },
+    accounts::{PasswordState, sessions::TokenKind},
     orgs::Org,
 };
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
-use std::sync::Arc;
 
 /// Somebody signed in, whose password may still be the one-time one.
 #[derive(Debug)]
-pub(super) struct Newcomer(pub(super) Caller);
+pub(crate) struct Newcomer(pub(crate) Caller);
 
 /// Somebody signed in with a password of their own.
 #[derive(Debug)]
-pub(super) struct Visitor(pub(super) Caller);
+pub(crate) struct Visitor(pub(crate) Caller);
 
 /// A visitor who works with one organisation.
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) tenant: Tenant,
-    pub(super) org: Org,
+pub(crate) struct Member {
+    pub(crate) tenant: Tenant,
+    pub(crate) org: Org,
 }
 
 /// Why a page is not shown.
 #[derive(Debug)]
-pub(super) enum Turned {
+pub(crate) enum PageRefusal {
     /// Sign in first.
     ToLogin,
     /// Choose a password first.
@@ -54,58 +50,61 @@ pub(super) enum Turned {
     Refused(Problem),
 }
 
-impl From<Problem> for Turned {
+impl From<Problem> for PageRefusal {
     fn from(problem: Problem) -> Self {
-        Turned::Refused(problem)
+        PageRefusal::Refused(problem)
     }
 }
 
-impl IntoResponse for Turned {
+impl From<AdminError> for PageRefusal {
+    fn from(error: AdminError) -> Self {
+        PageRefusal::Refused(error.into())
+    }
+}
+
+impl IntoResponse for PageRefusal {
     fn into_response(self) -> Response {
         match self {
-            Turned::ToLogin => Redirect::to("/login").into_response(),
-            Turned::ToPassword => Redirect::to("/password").into_response(),
-            Turned::ToHome => Redirect::to("/").into_response(),
-            Turned::Refused(problem) => problem_page(&problem),
+            PageRefusal::ToLogin => Redirect::to("/login").into_response(),
+            PageRefusal::ToPassword => Redirect::to("/password").into_response(),
+            PageRefusal::ToHome => Redirect::to("/").into_response(),
+            PageRefusal::Refused(problem) => problem_page(&problem),
         }
     }
 }
 
-impl FromRequestParts<Arc<Admin>> for Newcomer {
-    type Rejection = Turned;
-    async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, Turned> {
-        let token = cookie(admin, &parts.headers).ok_or(Turned::ToLogin)?;
-        let now = admin.app.clock.now();
-        let found = sessions::find(&admin.app.store.platform(), TokenKind::Cookie, token.hash().0, now).await;
-        let session = found.map_err(|error| Problem::internal("Looking up the session", &error))?;
-        let session = session.ok_or(Turned::ToLogin)?;
-        Ok(Self(Caller::new(Arc::clone(admin), session, address(parts))?))
+impl FromRequestParts<Console> for Newcomer {
+    type Rejection = PageRefusal;
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
+        let token = cookie(console.scheme, &parts.headers).ok_or(PageRefusal::ToLogin)?;
+        let caller = sign_in::by_token(&console.admin, TokenKind::Cookie, &token, address(parts)).await?;
+        caller.map(Self).ok_or(PageRefusal::ToLogin)
     }
 }
 
-impl FromRequestParts<Arc<Admin>> for Visitor {
-    type Rejection = Turned;
-    async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, Turned> {
-        let Newcomer(caller) = Newcomer::from_request_parts(parts, admin).await?;
+impl FromRequestParts<Console> for Visitor {
+    type Rejection = PageRefusal;
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
+        let Newcomer(caller) = Newcomer::from_request_parts(parts, console).await?;
         match caller.account().password {
             PasswordState::Own => Ok(Self(caller)),
-            PasswordState::OneTime => Err(Turned::ToPassword),
+            PasswordState::OneTime => Err(PageRefusal::ToPassword),
         }
     }
 }
 
-impl FromRequestParts<Arc<Admin>> for Member {
-    type Rejection = Turned;
-    async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, Turned> {
-        let Visitor(caller) = Visitor::from_request_parts(parts, admin).await?;
-        let org = chosen(&caller).await?.ok_or(Turned::ToHome)?;
+impl FromRequestParts<Console> for Member {
+    type Rejection = PageRefusal;
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
+        let Visitor(caller) = Visitor::from_request_parts(parts, console).await?;
+        let org = chosen(&caller).await?.ok_or(PageRefusal::ToHome)?;
         let tenant = caller.tenant(Some(org.id)).await?;
         Ok(Self { tenant, org })
     }
 }
 
 /// The organisation somebody looks at: their own, the one they chose, or the first there is.
-pub(super) async fn chosen(caller: &Caller) -> Result<Option<Org>, Problem> {
+pub(crate) async fn chosen(caller: &Caller) -> AdminResult<Option<Org>> {
     let mut visible = orgs::visible(caller).await?;
     let place = visible
         .iter()
@@ -119,30 +118,26 @@ pub(super) async fn chosen(caller: &Caller) -> Result<Option<Org>, Problem> {
 }
 
 /// The `set-cookie` that begins a session; none: that ends it.
-pub(super) fn set_cookie(admin: &Admin, token: Option<&Token>) -> Result<HeaderValue, Problem> {
+pub(crate) fn set_cookie(scheme: Scheme, token: Option<&Token>) -> Result<HeaderValue, Problem> {
     let (value, age) = token.map_or((String::new(), 0), |token| (token.expose(), COOKIE.as_secs()));
-    let secure = if admin.app.settings.tls.is_some() {
-        "; Secure"
-    } else {
-        ""
+    let secure = match scheme {
+        Scheme::Https => "; Secure",
+        Scheme::Http => "",
     };
-    let text = format!(
-        "{}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}",
-        cookie_name(admin)
-    );
+    let name = cookie_name(scheme);
+    let text = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).map_err(|error| Problem::internal("Writing the cookie", &error))
 }
 
-fn cookie_name(admin: &Admin) -> &'static str {
-    if admin.app.settings.tls.is_some() {
-        "__Host-ostona"
-    } else {
-        "ostona"
+const fn cookie_name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Https => "__Host-ostona",
+        Scheme::Http => "ostona",
     }
 }
 
-fn cookie(admin: &Admin, headers: &HeaderMap) -> Option<Token> {
-    let name = cookie_name(admin);
+fn cookie(scheme: Scheme, headers: &HeaderMap) -> Option<Token> {
+    let name = cookie_name(scheme);
     headers.get_all(header::COOKIE).iter().find_map(|value| {
         let pairs = value.to_str().ok()?.split(';');
         pairs
@@ -155,7 +150,7 @@ fn cookie(admin: &Admin, headers: &HeaderMap) -> Option<Token> {
 }
 
 /// Refuses a form that another site's page sent: browsers say in `origin` where a POST comes from.
-pub(super) async fn own_origin(request: Request, next: Next) -> Response {
+pub(crate) async fn own_origin(request: Request, next: Next) -> Response {
     if request.method() != Method::POST || is_own(request.headers()) {
         return next.run(request).await;
     }

@@ -1,32 +1,31 @@
 //! Signing in and out at the console.
 
-use super::{
+use crate::{
+    Console,
     icon::{Mood, note},
     layout::{bare_page, field},
-    session::{Newcomer, Turned, set_cookie},
+    session::{Newcomer, PageRefusal, set_cookie},
     words,
-};
-use crate::admin::{
-    Admin, auth,
-    caller::address,
-    problem::{Kind, Problem},
-    rate::Counted,
-    sign_in::{self, Credentials, Purpose},
 };
 use axum::{
     Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
+use cloud_admin::{
+    account,
+    rate::Counted,
+    sign_in::{self, Credentials, Purpose},
+};
+use cloud_http::{Kind, Problem, client::address};
 use cloud_store::accounts::{Mfa, PasswordState};
 use http::{StatusCode, header, request::Parts};
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::sync::Arc;
 
 /// What somebody typed.
 #[derive(Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     login: String,
     password: String,
     #[serde(default)]
@@ -41,7 +40,7 @@ enum Ask {
 }
 
 /// The form.
-pub(super) async fn show(newcomer: Result<Newcomer, Turned>) -> Response {
+pub(crate) async fn show(newcomer: Result<Newcomer, PageRefusal>) -> Response {
     match newcomer {
         Ok(_) => Redirect::to("/").into_response(),
         Err(_) => form(Ask::Password, "", None).into_response(),
@@ -49,11 +48,11 @@ pub(super) async fn show(newcomer: Result<Newcomer, Turned>) -> Response {
 }
 
 /// Signs in and goes to the first page.
-pub(super) async fn submit(
-    State(admin): State<Arc<Admin>>,
+pub(crate) async fn submit(
+    State(console): State<Console>,
     parts: Parts,
     Form(typed): Form<Typed>,
-) -> Result<Response, Turned> {
+) -> Result<Response, PageRefusal> {
     let ip = address(&parts);
     let code = (!typed.code.is_empty()).then_some(typed.code.as_str());
     let credentials = Credentials {
@@ -62,11 +61,11 @@ pub(super) async fn submit(
         code,
         ip,
     };
-    let signed_in = match admin.rates.take(Counted::SignIn, ip) {
-        Ok(()) => sign_in::sign_in(&admin, &credentials, Purpose::Console).await,
-        Err(problem) => Err(problem),
+    let signed_in = match console.admin.rates.take(Counted::SignIn, ip) {
+        Ok(()) => sign_in::sign_in(&console.admin, &credentials, Purpose::Console).await,
+        Err(error) => Err(error),
     };
-    let signed_in = match signed_in {
+    let signed_in = match signed_in.map_err(Problem::from) {
         Ok(signed_in) => signed_in,
         Err(problem) if problem.kind() == Kind::MfaNeeded => {
             let page = form(Ask::Code, &typed.login, Some((Mood::Busy, words::CODE_NEEDED)));
@@ -85,17 +84,17 @@ pub(super) async fn submit(
         (PasswordState::Own, Mfa::On | Mfa::Off) => "/",
     };
     Ok((
-        [(header::SET_COOKIE, set_cookie(&admin, Some(token))?)],
+        [(header::SET_COOKIE, set_cookie(console.scheme, Some(token))?)],
         Redirect::to(next),
     )
         .into_response())
 }
 
 /// Signs out.
-pub(super) async fn leave(Newcomer(caller): Newcomer) -> Result<Response, Turned> {
-    auth::sign_out(&caller).await?;
+pub(crate) async fn leave(State(console): State<Console>, Newcomer(caller): Newcomer) -> Result<Response, PageRefusal> {
+    account::sign_out(&caller).await?;
     Ok((
-        [(header::SET_COOKIE, set_cookie(&caller.admin, None)?)],
+        [(header::SET_COOKIE, set_cookie(console.scheme, None)?)],
         Redirect::to("/login"),
     )
         .into_response())

@@ -3,20 +3,26 @@
 //! The server renders them; the page's script only puts them in place. A panel is rendered anew when an event concerns
 //! it, and every few seconds for what no event tells: that an edge has fallen silent.
 
-use super::{
-    device_page, edge_page, event_row, home, outcome,
-    session::{Member, Turned},
-};
 use crate::{
-    admin::{caller::Tenant, events::EventQuery, problem::Problem, role::Permission, target::DeviceRef},
-    live::{Heard, follow, last_event_id, served},
+    device_page, edge_page, event_row, home, outcome,
+    session::{Member, PageRefusal},
 };
 use axum::{
     extract::Query,
     http::HeaderMap,
     response::{Response, sse::Event},
 };
-use cloud_store::{commands, events::StoredEvent};
+use cloud_admin::{
+    AdminError, AdminResult,
+    caller::Tenant,
+    commands,
+    events::EventQuery,
+    live::{LiveEvent, follow},
+    role::Permission,
+    target::DeviceRef,
+};
+use cloud_http::event_stream::{last_event_id, served};
+use cloud_store::events::StoredEvent;
 use futures_util::{Stream, StreamExt as _, stream};
 use maud::Markup;
 use protocol::{CommandId, EdgeId};
@@ -31,7 +37,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Which page listens.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "view", rename_all = "snake_case")]
-pub(super) enum View {
+pub(crate) enum View {
     /// The first page.
     Home,
     /// An edge's page.
@@ -59,7 +65,7 @@ pub(super) enum View {
 struct Updates {
     tenant: Tenant,
     view: View,
-    heard: Pin<Box<dyn Stream<Item = Heard> + Send>>,
+    heard: Pin<Box<dyn Stream<Item = LiveEvent> + Send>>,
     ticks: Interval,
     shown: String,
     stop: CancellationToken,
@@ -67,13 +73,17 @@ struct Updates {
 
 /// What woke the updates.
 enum Woken {
-    Heard(Heard),
+    Event(LiveEvent),
     Tick,
     Over,
 }
 
 /// The stream.
-pub(super) async fn live(member: Member, Query(view): Query<View>, headers: HeaderMap) -> Result<Response, Turned> {
+pub(crate) async fn live(
+    member: Member,
+    Query(view): Query<View>,
+    headers: HeaderMap,
+) -> Result<Response, PageRefusal> {
     let tenant = member.tenant;
     let permission = match view {
         View::Home | View::Edge { .. } => Permission::ReadSites,
@@ -86,7 +96,7 @@ pub(super) async fn live(member: Member, Query(view): Query<View>, headers: Head
     let heard = Box::pin(follow(&tenant, query, last_event_id(&headers)?));
     let mut ticks = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let stop = tenant.admin().app.stop.clone();
+    let stop = tenant.admin().stop.clone();
     let updates = Updates {
         tenant,
         view,
@@ -103,7 +113,7 @@ pub(super) async fn live(member: Member, Query(view): Query<View>, headers: Head
 }
 
 impl View {
-    fn query(&self) -> Result<EventQuery, Problem> {
+    fn query(&self) -> AdminResult<EventQuery> {
         let any = EventQuery::default();
         Ok(match self {
             View::Home => any,
@@ -118,7 +128,7 @@ impl View {
             View::Events { kind, device } => {
                 let device = match device.as_str() {
                     "" => None,
-                    text => Some(text.parse().map_err(|_| Problem::not_found("device"))?),
+                    text => Some(text.parse().map_err(|_| AdminError::not_found("device"))?),
                 };
                 EventQuery {
                     device,
@@ -134,15 +144,15 @@ impl Updates {
     async fn next(&mut self) -> Option<Vec<Event>> {
         let woken = tokio::select! {
             () = self.stop.cancelled() => Woken::Over,
-            heard = self.heard.next() => heard.map_or(Woken::Over, Woken::Heard),
+            heard = self.heard.next() => heard.map_or(Woken::Over, Woken::Event),
             _ = self.ticks.tick() => Woken::Tick,
         };
         match woken {
             Woken::Over => None,
             // The page's script connects again by itself and goes on from the last id.
-            Woken::Heard(Heard::Dropped { .. }) => None,
+            Woken::Event(LiveEvent::Dropped { .. }) => None,
             Woken::Tick => Some(self.panel().await.into_iter().collect()),
-            Woken::Heard(Heard::Event(arrived)) => Some(self.of_event(&arrived.event).await),
+            Woken::Event(LiveEvent::Event(arrived)) => Some(self.of_event(&arrived.event).await),
         }
     }
 
@@ -181,11 +191,8 @@ impl Updates {
             .filter(|_| event.name.starts_with("command."))?
             .parse()
             .ok()?;
-        let tracked = commands::get(&self.tenant.scope, id).await.ok()??;
-        Some(sent(
-            "swap",
-            &outcome::line(&tracked, self.tenant.admin().app.clock.now()),
-        ))
+        let tracked = commands::get(&self.tenant, id).await.ok()?;
+        Some(sent("swap", &outcome::line(&tracked, self.tenant.admin().clock.now())))
     }
 
     /// The page's panel, where it looks different from the last one that was sent.

@@ -8,12 +8,12 @@ use std::time::Duration;
 const OFFSET: Duration = Duration::from_secs(5 * 3600);
 
 /// `20.11.2026 14:30:05`, with the exact moment for machines.
-pub(super) fn moment(at: Timestamp) -> Markup {
+pub(crate) fn moment(at: Timestamp) -> Markup {
     html! { time datetime=(at) title=(at) { (clock_text(at)) } }
 }
 
 /// The same as plain text.
-pub(super) fn clock_text(at: Timestamp) -> String {
+pub(crate) fn clock_text(at: Timestamp) -> String {
     let local = at.plus(OFFSET).to_string();
     let day = local.get(0..10).unwrap_or_default();
     let time = local.get(11..19).unwrap_or_default();
@@ -25,7 +25,7 @@ pub(super) fn clock_text(at: Timestamp) -> String {
 }
 
 /// `12 s`, `5 min`, `3 h`, `2 d`: how long ago, or how long.
-pub(super) fn span(length: Duration) -> String {
+pub(crate) fn span(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
         0..=119 => format!("{seconds} s"),
@@ -36,7 +36,7 @@ pub(super) fn span(length: Duration) -> String {
 }
 
 /// The same in steps, so that a page that shows it need not change each second: `0 s`, `15 s`, `30 s`…
-pub(super) fn coarse(length: Duration) -> String {
+pub(crate) fn coarse(length: Duration) -> String {
     match length.as_secs() {
         seconds @ 0..=119 => span(Duration::from_secs(seconds / 15 * 15)),
         _ => span(length),

@@ -1,20 +1,17 @@
-//! Problems: how every refusal leaves the REST API (RFC 9457, `application/problem+json`).
+//! Problems: how every refusal leaves over HTTP (RFC 9457, `application/problem+json`).
 //!
 //! A problem's `type` is stable: clients may match on it. Neither titles nor details ever carry a secret, a token or
-//! personal data; what went wrong inside is logged here once and not shown.
+//! personal data.
 
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use cloud_store::StoreError;
+use cloud_admin::{AdminError, Reason};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
-use utoipa::{
-    IntoResponses, ToSchema,
-    openapi::{ContentBuilder, Ref, RefOr, Response as ResponseDoc, ResponseBuilder},
-};
+use std::fmt;
+use utoipa::ToSchema;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $title:literal;)*) => {
@@ -92,9 +89,6 @@ pub struct Problem {
     retry_after_s: Option<u64>,
 }
 
-/// Result of anything a REST handler does.
-pub type Answer<T> = Result<T, Problem>;
-
 impl Problem {
     /// A problem and, in words, what can be done about it.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
@@ -113,42 +107,13 @@ impl Problem {
     }
     /// Something inside failed: logged with its sources, told without them.
     pub fn internal(doing: &'static str, error: &dyn std::error::Error) -> Self {
-        let mut chain = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            chain = format!("{chain}: {cause}");
-            source = cause.source();
-        }
-        tracing::error!(doing, error = chain, "a request failed on our side");
-        Self::new(
-            Kind::Internal,
-            format!("{doing} failed. It has been logged; try again."),
-        )
-    }
-    /// The store refused: a full disk can be mended, anything else has been logged.
-    pub fn store(doing: &'static str, error: StoreError) -> Self {
-        let full = error.is_full();
-        let error: Box<dyn std::error::Error> = error.into();
-        let problem = Self::internal(doing, error.as_ref());
-        if full {
-            return Self::new(Kind::Unavailable, "The cloud's disk is full. Nothing was changed.").retry_after(60);
-        }
-        problem
+        AdminError::internal(doing, error).into()
     }
     /// When another attempt makes sense.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self
-    }
-    /// This problem, or where it is of kind `if_kind`, another one that says more here.
-    #[must_use]
-    pub fn or_if(self, if_kind: Kind, kind: Kind, detail: &str) -> Self {
-        if self.kind == if_kind {
-            Self::new(kind, detail)
-        } else {
-            self
-        }
     }
     /// What kind it is.
     pub fn kind(&self) -> Kind {
@@ -157,6 +122,35 @@ impl Problem {
     /// In words, what happened.
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        Self {
+            kind: kind_of(error.reason()),
+            detail: error.detail().to_owned(),
+            retry_after_s: error.wait().map(|wait| wait.as_secs()),
+        }
+    }
+}
+
+const fn kind_of(reason: Reason) -> Kind {
+    match reason {
+        Reason::BadArgument => Kind::BadRequest,
+        Reason::SignInNeeded => Kind::SignInNeeded,
+        Reason::SignInFailed => Kind::SignInFailed,
+        Reason::MfaNeeded => Kind::MfaNeeded,
+        Reason::PasswordChangeNeeded => Kind::PasswordChangeNeeded,
+        Reason::Forbidden => Kind::Forbidden,
+        Reason::NotFound => Kind::NotFound,
+        Reason::Conflict => Kind::Conflict,
+        Reason::KeyReused => Kind::KeyReused,
+        Reason::Stale => Kind::Stale,
+        Reason::Invalid => Kind::Invalid,
+        Reason::TooMany => Kind::TooMany,
+        Reason::Internal => Kind::Internal,
+        Reason::Unavailable => Kind::Unavailable,
     }
 }
 
@@ -207,27 +201,5 @@ impl IntoResponse for Problem {
             );
         }
         response
-    }
-}
-
-/// In the API's description: every operation may be refused with a problem.
-#[derive(Debug)]
-pub struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<ResponseDoc>> {
-        let of = |range: &str, text: &str| {
-            let content = ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name("Problem")))
-                .build();
-            let response = ResponseBuilder::new()
-                .description(text)
-                .content("application/problem+json", content);
-            (range.to_owned(), RefOr::T(response.build()))
-        };
-        BTreeMap::from([
-            of("4XX", "Refused; `type` says why."),
-            of("5XX", "Something failed on our side."),
-        ])
     }
 }

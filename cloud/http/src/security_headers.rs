@@ -1,4 +1,4 @@
-//! Security headers on every answer of this half (L71).
+//! Security headers on every answer to people and their programs (L71).
 //!
 //! Nothing is ever loaded from elsewhere, nothing may frame these pages, and only the two assets may be kept.
 

@@ -1,14 +1,24 @@
 //! Passwords, tokens and codes on their own.
 
-use super::stage::{NOW, run};
-use crate::admin::{
+use crate::{
     password::{PasswordError, Passwords, Verdict},
     role::{Permission, Role},
     token::Token,
     totp::MfaSecret,
 };
 use expect_test::expect;
+use protocol::Timestamp;
 use std::collections::BTreeMap;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(test)
+}
 
 #[test]
 fn a_password_is_checked_against_its_hash_only() {

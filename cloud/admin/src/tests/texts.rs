@@ -1,6 +1,6 @@
 //! Texts that come from outside: whatever they are, they are read or refused, and what is read writes itself back.
 
-use crate::admin::{page::Page, target::DeviceRef, token::Token, totp::MfaSecret};
+use crate::{cursor::Cursor, target::DeviceRef, token::Token, totp::MfaSecret};
 use cloud_store::accounts::Login;
 use proptest::prelude::*;
 use protocol::CommandId;
@@ -15,12 +15,10 @@ fn read_all(text: &str) {
     if let Ok(login) = text.parse::<Login>() {
         assert_eq!(login.as_str(), text.to_ascii_lowercase());
     }
-    let page = Page {
-        limit: None,
-        after: Some(text.to_owned()),
-    };
-    let _ = page.after::<u64>();
-    let _ = page.after::<CommandId>();
+    if let Ok(cursor) = text.parse::<Cursor<u64>>() {
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    }
+    let _ = text.parse::<Cursor<CommandId>>();
     let _ = MfaSecret::from_base32(text);
 }
 

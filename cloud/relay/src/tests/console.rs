@@ -2,12 +2,9 @@
 
 mod booking;
 
-use crate::admin::{
-    first_use,
-    role::Role,
-    tests::stage::{PASSWORD, Reply, Stage, run},
-};
+use super::stage::{PASSWORD, Reply, Stage, run};
 use axum::body::Body;
+use cloud_admin::{first_use, role::Role};
 use http::{Request, header};
 use serde_json::json;
 
@@ -327,7 +324,7 @@ fn a_branch_is_published_from_its_page_and_what_is_wrong_is_said_beside_what_was
             empty.contains("cash-desk") && empty.contains("Nothing is published yet"),
             "{empty}"
         );
-        let example = include_str!("../../assets/branch.json");
+        let example = include_str!("../../../console/assets/branch.json");
 
         let broken = format!("version=&body={}", encoded("{\n\"name\": }"));
         let told = browser.post(&path, &broken).await.expect(422).text;

@@ -1,12 +1,11 @@
 //! A relay to be called: made in a directory of its own, with a clock that only the test moves.
 
 use crate::{
-    admin::{Admin, first_use, rate::Rates, role::Role, sign_in::random_id},
-    app::App,
-    clock::Clock,
+    app::{self, App},
     settings::Settings,
 };
 use axum::{Router, body::Body};
+use cloud_admin::{clock::Clock, entropy::random_id, first_use, password, rate::Rates, role::Role};
 use cloud_store::{
     accounts::{self, AccountId, NewAccount, RoleName},
     audit::{Done, Entry},
@@ -106,7 +105,7 @@ impl Stage {
             requests: count(requests),
             sign_ins: count(sign_ins),
         };
-        let router = crate::admin::router(Admin::new(Arc::clone(&app), rates).expect("the admin half"));
+        let router = app::people(&app, rates).expect("the routes for people");
         Self {
             app,
             router,
@@ -191,7 +190,7 @@ impl Stage {
 
     /// An account of an organisation, whose password is its own.
     pub(crate) async fn account(&self, login: &str, role: Role, org: OrgId) -> String {
-        let password = crate::admin::password::hash(b"its own password").expect("a hash");
+        let password = password::hash(b"its own password").expect("a hash");
         let id = AccountId(random_id(NOW).expect("an id"));
         let account = NewAccount {
             id,

@@ -1,6 +1,6 @@
 //! A ticket on a phone: shown to whoever holds its token, and to nobody else.
 
-use crate::admin::tests::stage::{Stage, Who, run};
+use super::stage::{Stage, Who, run};
 use cloud_store::commands::{self, CommandFilter};
 use protocol::{
     EdgeId, OrgId,
@@ -154,7 +154,7 @@ fn a_wish_becomes_a_command_and_only_while_it_makes_sense() {
 fn without_the_token_nothing_is_learnt() {
     run(async {
         let branch = Branch::with_a_ticket().await;
-        let other = EdgeId::new(crate::admin::tests::stage::NOW, [77; 10]);
+        let other = EdgeId::new(super::stage::NOW, [77; 10]);
         let mut texts = Vec::new();
         for address in [
             format!("/b/{}/t/10112233445566778899aabbccddeeff", branch.edge),

@@ -1,6 +1,6 @@
 //! Requests nobody should send: each is refused with a problem, and none shows what was in it.
 
-use super::stage::{Stage, Who, run};
+use crate::tests::stage::{Stage, Who, run};
 use axum::body::Body;
 use http::Request;
 use serde_json::json;

@@ -1,14 +1,14 @@
 //! Signing in: what works, what stops working, and what a guesser learns.
 
-use super::stage::{PASSWORD, Stage, Who, run};
-use crate::admin::{first_use, sign_in::lock_after, totp::MfaSecret};
+use crate::tests::stage::{PASSWORD, Stage, Who, run};
+use cloud_admin::{first_use, sign_in::lock_after, totp::MfaSecret};
 use cloud_store::audit;
 use serde_json::json;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-async fn refresh(stage: &Stage, token: &str) -> super::stage::Reply {
+async fn refresh(stage: &Stage, token: &str) -> crate::tests::stage::Reply {
     stage
         .call(
             "POST",

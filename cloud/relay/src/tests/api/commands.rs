@@ -1,7 +1,7 @@
 //! Commands: asked once, followed to their outcome, never of something that is not there.
 
-use super::stage::{NOW, Stage, Who, run};
-use crate::admin::role::Role;
+use crate::tests::stage::{NOW, Stage, Who, run};
+use cloud_admin::role::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ fn the_same_request_under_the_same_key_is_carried_out_once() {
         assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
         keyed(&path, &open(), "").await.expect(400);
         stage.pass(Duration::from_secs(24 * 3600));
-        let token = stage.token("dilnoza", super::stage::PASSWORD).await;
+        let token = stage.token("dilnoza", crate::tests::stage::PASSWORD).await;
         let mut request = Stage::request("POST", &path, Who::Token(&token), Some(&open()));
         request
             .headers_mut()

@@ -1,7 +1,7 @@
 //! Documents: nobody overwrites what they have not seen.
 
-use super::stage::{Reply, Stage, Who, run};
-use crate::admin::role::Role;
+use crate::tests::stage::{Reply, Stage, Who, run};
+use cloud_admin::role::Role;
 use serde_json::{Value, json};
 
 async fn put(stage: &Stage, path: &str, token: &str, condition: Option<(&'static str, &str)>, body: Value) -> Reply {

@@ -1,8 +1,8 @@
 //! Live events: what arrives is heard, what was missed is caught up, who is too slow is told so.
 
-use super::stage::{Stage, Who, run};
-use crate::admin::role::Role;
+use crate::tests::stage::{Stage, Who, run};
 use axum::body::{Body, BodyDataStream};
+use cloud_admin::role::Role;
 use futures_util::StreamExt as _;
 use http::Request;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! Reports on queues, and documents that describe them.
 
-use super::stage::{NOW, Stage, Who, run};
-use crate::admin::role::Role;
+use crate::tests::stage::{NOW, Stage, Who, run};
+use cloud_admin::role::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -138,7 +138,8 @@ fn a_time_is_agreed_and_only_the_hash_of_its_code_travels() {
         };
         let in_an_hour = NOW.plus(Duration::from_secs(3600)).to_string();
         book("cash-desk", in_an_hour.clone()).await.expect(409);
-        let branch: Value = serde_json::from_str(include_str!("../../../assets/branch.json")).expect("an example");
+        let branch: Value =
+            serde_json::from_str(include_str!("../../../../console/assets/branch.json")).expect("an example");
         let document = format!("/api/v1/edges/{edge}/documents/queue/branch");
         let mut request = Stage::request("PUT", &document, Who::Token(&token), Some(&json!({"body": branch})));
         request

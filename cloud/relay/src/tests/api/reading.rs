@@ -1,7 +1,7 @@
 //! Reading events, figures, edges: filters hold together, pages neither repeat nor skip.
 
-use super::stage::{NOW, Stage, Who, run};
-use crate::admin::role::Role;
+use crate::tests::stage::{NOW, Stage, Who, run};
+use cloud_admin::role::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn events_are_found_by_what_they_say_and_paged_without_repeats() {
         }
         let get = |query: String| async move {
             let path = format!("/api/v1/events?{query}");
-            let token = stage.token("viewer", super::stage::PASSWORD).await;
+            let token = stage.token("viewer", crate::tests::stage::PASSWORD).await;
             (
                 stage
                     .call("GET", &path, Who::Token(&token), None)

@@ -1,7 +1,7 @@
 //! Organisations: what is another's does not exist, and what a role does not include is refused and remembered.
 
-use super::stage::{Stage, Who, run};
-use crate::admin::role::Role;
+use crate::tests::stage::{Stage, Who, run};
+use cloud_admin::role::Role;
 use cloud_store::audit::{self, Chain, Done};
 use serde_json::json;
 
@@ -120,7 +120,7 @@ fn a_platform_account_says_whom_it_means() {
             .call("GET", "/api/v1/sites", Who::For(&admin, org), None)
             .await
             .expect(200);
-        let unknown = protocol::OrgId::new(super::stage::NOW, [9; 10]);
+        let unknown = protocol::OrgId::new(crate::tests::stage::NOW, [9; 10]);
         stage
             .call("GET", "/api/v1/sites", Who::For(&admin, unknown), None)
             .await

@@ -1,10 +1,8 @@
 //! A time is agreed in the console: the digits are shown once, and never again.
 
 use super::{Browser, encoded};
-use crate::admin::{
-    role::Role,
-    tests::stage::{NOW, Stage, run},
-};
+use crate::tests::stage::{NOW, Stage, run};
+use cloud_admin::role::Role;
 use std::time::Duration;
 
 #[test]
@@ -22,7 +20,7 @@ fn a_time_is_agreed_by_a_form_and_its_digits_are_shown_once() {
             before.contains("Nothing is published yet") && before.contains("No agreed times"),
             "{before}"
         );
-        let example = include_str!("../../../assets/branch.json");
+        let example = include_str!("../../../../console/assets/branch.json");
         browser
             .post(&branch, &format!("version=&body={}", encoded(example)))
             .await
