@@ -46,7 +46,7 @@ pub async fn create(
 ) -> AdminResult<TrackedCommand> {
     let digest = request.digest(target);
     let request = request.checked(target)?;
-    tenant.need(Permission::for_action(&request.action)).await?;
+    tenant.need(request.action.spec().permission).await?;
     may_be_asked(tenant, target).await?;
     let lifetime = request.lifetime()?;
     let admin = tenant.admin();

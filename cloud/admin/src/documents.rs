@@ -109,14 +109,8 @@ pub async fn find(tenant: &Tenant, edge: EdgeId, document: DocumentId) -> AdminR
     }
 }
 
-/// Publishes a version where the change finds what it expects, and rings the edge.
-pub async fn publish(
-    tenant: &Tenant,
-    edge: EdgeId,
-    id: DocumentId,
-    expected: Expected,
-    change: Change,
-) -> AdminResult<PublishedDocument> {
+/// Passes whoever may publish documents for an edge that takes them.
+pub async fn may_publish(tenant: &Tenant, edge: EdgeId) -> AdminResult<()> {
     tenant.need(Permission::ManageDevices).await?;
     let known = edges::known(tenant, edge).await?;
     if known.state == EdgeState::Revoked {
@@ -125,6 +119,18 @@ pub async fn publish(
             "The edge is revoked: it takes no documents.",
         ));
     }
+    Ok(())
+}
+
+/// Publishes a version where the change finds what it expects, and rings the edge.
+pub async fn publish(
+    tenant: &Tenant,
+    edge: EdgeId,
+    id: DocumentId,
+    expected: Expected,
+    change: Change,
+) -> AdminResult<PublishedDocument> {
+    may_publish(tenant, edge).await?;
     let last = documents::latest(&tenant.scope, edge, id.clone())
         .await
         .map_err(failed)?;

@@ -3,7 +3,8 @@
 //! The roles are those of domain.md. A role says what; the account's organisation says where. Nothing else in the
 //! relay decides whether somebody may do something.
 
-use protocol::command::Action;
+pub use protocol::command::Permission;
+
 use std::{fmt, str::FromStr};
 
 /// What an account is.
@@ -33,35 +34,6 @@ pub enum Role {
     Viewer,
     /// Sets up edges.
     Installer,
-}
-
-/// A verb on an entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    /// Make organisations and see all of them.
-    ManageOrgs,
-    /// Make accounts of the organisation.
-    ManageAccounts,
-    /// See sites and edges and how they are.
-    ReadSites,
-    /// Make sites.
-    ManageSites,
-    /// Make enrolment codes.
-    EnrolEdges,
-    /// Release or revoke edges.
-    ManageEdges,
-    /// See devices, their figures, commands and documents.
-    ReadDevices,
-    /// Register, configure and remove devices; publish documents.
-    ManageDevices,
-    /// Restart, test and identify devices.
-    OperateDevices,
-    /// Open doors.
-    OpenDoors,
-    /// See events: who passed where and when.
-    ReadEvents,
-    /// See who did what.
-    ReadAudit,
 }
 
 impl Role {
@@ -154,44 +126,6 @@ impl Role {
             Role::Developer => "developer",
             Role::Viewer => "viewer",
             Role::Installer => "installer",
-        }
-    }
-}
-
-impl Permission {
-    /// In the audit's words.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Permission::ManageOrgs => "orgs.manage",
-            Permission::ManageAccounts => "accounts.manage",
-            Permission::ReadSites => "sites.read",
-            Permission::ManageSites => "sites.manage",
-            Permission::EnrolEdges => "edges.enrol",
-            Permission::ManageEdges => "edges.manage",
-            Permission::ReadDevices => "devices.read",
-            Permission::ManageDevices => "devices.manage",
-            Permission::OperateDevices => "devices.operate",
-            Permission::OpenDoors => "doors.open",
-            Permission::ReadEvents => "events.read",
-            Permission::ReadAudit => "audit.read",
-        }
-    }
-    /// What it takes to ask for this.
-    pub const fn for_action(action: &Action) -> Self {
-        match action {
-            Action::AccessOpen { .. } => Permission::OpenDoors,
-            Action::DeviceRestart {}
-            | Action::DeviceReboot {}
-            | Action::DeviceIdentify {}
-            | Action::DeviceTimeSync {}
-            | Action::DeviceTest {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::Site(_) => Permission::OperateDevices,
         }
     }
 }

@@ -61,6 +61,13 @@ impl CommandTarget {
             CommandTarget::Site(edge) => *edge,
         }
     }
+    /// What it is, for people.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            CommandTarget::Device(_) => "a device",
+            CommandTarget::Site(_) => "a site",
+        }
+    }
     /// The device it is for, where it is for one.
     pub const fn device(&self) -> Option<&DeviceId> {
         match self {

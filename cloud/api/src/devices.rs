@@ -184,7 +184,8 @@ pub(crate) async fn put_config(
     headers: HeaderMap,
     Body(request): Body<DocumentRequest>,
 ) -> ApiResult<Response> {
-    let published = devices::configure(&tenant, &id, expected(&headers)?, request.change()).await?;
+    let expected = expected(&tenant, id.edge, &headers).await?;
+    let published = devices::configure(&tenant, &id, expected, request.change()).await?;
     answer(&published)
 }
 

@@ -111,7 +111,8 @@ pub(crate) async fn put(
     headers: HeaderMap,
     Body(request): Body<DocumentRequest>,
 ) -> ApiResult<Response> {
-    let (document, expected) = (path.document()?, expected(&headers)?);
+    let document = path.document()?;
+    let expected = expected(&tenant, path.id, &headers).await?;
     let published = documents::publish(&tenant, path.id, document, expected, request.change()).await?;
     answer(&published)
 }
@@ -122,7 +123,8 @@ pub(crate) async fn put(
         ("if-match" = Option<String>, Header), OrgParam),
     responses((status = 200, body = DocumentBody, headers(("etag" = String))), Refusals))]
 pub(crate) async fn delete(tenant: Tenant, Path(path): Path<DocumentPath>, headers: HeaderMap) -> ApiResult<Response> {
-    let (document, expected) = (path.document()?, expected(&headers)?);
+    let document = path.document()?;
+    let expected = expected(&tenant, path.id, &headers).await?;
     let published = documents::publish(&tenant, path.id, document, expected, Change::Withdrawal).await?;
     with_etag(StatusCode::OK, &published.tracked)
 }
@@ -159,7 +161,9 @@ impl DocumentRequest {
 }
 
 /// What the request's headers say a change must find.
-pub(crate) fn expected(headers: &HeaderMap) -> ApiResult<Expected> {
+pub(crate) async fn expected(tenant: &Tenant, edge: EdgeId, headers: &HeaderMap) -> ApiResult<Expected> {
+    // Somebody else's edge does not exist, whatever the headers say.
+    documents::may_publish(tenant, edge).await?;
     let text = |name| {
         headers
             .get(name)

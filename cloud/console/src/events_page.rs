@@ -180,6 +180,7 @@ fn command_row(tracked: &TrackedCommand) -> Markup {
         | Action::PrintTest {}
         | Action::AgentRestart {}
         | Action::JournalFlush {}
+        | Action::JournalExport {}
         | Action::Site(_) => String::new(),
     };
     html! {

@@ -59,6 +59,7 @@ impl Order {
             | Action::DeviceTimeSync {}
             | Action::AgentRestart {}
             | Action::JournalFlush {}
+            | Action::JournalExport {}
             | Action::Site(_) => Err(Refusal::unsupported("no_printer_does_that")),
         }
     }

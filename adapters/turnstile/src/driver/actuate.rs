@@ -46,6 +46,7 @@ impl Run<'_> {
             | Action::PrintTest {}
             | Action::AgentRestart {}
             | Action::JournalFlush {}
+            | Action::JournalExport {}
             | Action::Site(_) => {
                 ask.reject(Reason::Unsupported, None);
                 Ok(())

@@ -99,6 +99,7 @@ impl Waiting {
             | Action::PrintTest {}
             | Action::AgentRestart {}
             | Action::JournalFlush {}
+            | Action::JournalExport {}
             | Action::Site(_) => return ask.reject(Reason::Unsupported, None),
         };
         if self.asks.len() >= ASKS {

@@ -44,6 +44,7 @@ impl Commands<'_> {
             | Action::PrintTest {}
             | Action::AgentRestart {}
             | Action::JournalFlush {}
+            | Action::JournalExport {}
             | Action::Site(_) => {
                 ask.reject(Reason::Unsupported, None);
                 Ok(())

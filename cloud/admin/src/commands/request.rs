@@ -3,13 +3,12 @@
 //! Everything is checked here against the protocol's own actions; nothing that passes can be misread by an edge.
 
 use crate::{AdminError, AdminResult, Reason, target::CommandTarget};
-use protocol::command::Action;
+use protocol::command::{Action, ActionTarget};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{str::FromStr, time::Duration};
 
 const LONGEST: u64 = 24 * 3600;
-const LONGEST_DOOR: u64 = 60;
 const LONGEST_KEY: usize = 128;
 const LAST_DOOR: u16 = 64;
 const LONGEST_REASON: usize = 200;
@@ -58,9 +57,14 @@ impl CommandRequest {
             | Action::PrintTest {}
             | Action::AgentRestart {}
             | Action::JournalFlush {}
+            | Action::JournalExport {}
             | Action::Site(_) => true,
         };
-        let _ = target;
+        let (spec, whom) = (self.action.spec(), target.kind());
+        if !takes(spec.target, target) {
+            let detail = format!("action: {} is not for {whom}.", spec.name);
+            return Err(AdminError::new(Reason::Invalid, detail));
+        }
         let detail = format!("args: door is 1 to {LAST_DOOR}, reason at most {LONGEST_REASON} characters.");
         if fits {
             Ok(self)
@@ -71,21 +75,7 @@ impl CommandRequest {
 
     /// How long it is good for. A door's is a minute at most: somebody stands in front of it.
     pub(super) fn lifetime(&self) -> AdminResult<Duration> {
-        let longest = match self.action {
-            Action::AccessOpen { .. } => LONGEST_DOOR,
-            Action::DeviceRestart {}
-            | Action::DeviceReboot {}
-            | Action::DeviceIdentify {}
-            | Action::DeviceTimeSync {}
-            | Action::DeviceTest {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::Site(_) => LONGEST,
-        };
+        let longest = self.action.spec().longest.as_secs().min(LONGEST);
         match self.expires_in_s {
             None => Ok(self.action.default_lifetime()),
             Some(seconds) if (1..=longest).contains(&seconds) => Ok(Duration::from_secs(seconds)),
@@ -94,6 +84,16 @@ impl CommandRequest {
                 format!("expires_in_s is 1 to {longest} for {}.", self.action.name()),
             )),
         }
+    }
+}
+
+/// Whether an action for these may be asked of that one.
+const fn takes(action: ActionTarget, target: &CommandTarget) -> bool {
+    match (action, target) {
+        (ActionTarget::Device, CommandTarget::Device(_)) => true,
+        (ActionTarget::Device, CommandTarget::Site(_)) => false,
+        (ActionTarget::Site | ActionTarget::Edge, CommandTarget::Site(_)) => true,
+        (ActionTarget::Site | ActionTarget::Edge, CommandTarget::Device(_)) => false,
     }
 }
 

@@ -7,15 +7,11 @@ use crate::{
 };
 use protocol::{
     ClockState, Command, CommandId, Fact, Outcome, Reason, Timestamp,
-    command::Action,
+    command::{ActionTarget, Actuates},
     fact::{Audit, CommandMove},
 };
 use std::time::Duration;
 
-/// Longest life of a command that opens a door.
-const LONGEST_OPENING: Duration = Duration::from_secs(60);
-/// Longest life of any other command.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How far a command may have been made in our future before the clocks count as disagreeing.
 const TOLERANCE: Duration = Duration::from_secs(5);
 
@@ -50,13 +46,12 @@ pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bo
     if !room {
         return refused(Reason::Full);
     }
-    let action = &command.action;
-    let opens = matches!(action, Action::AccessOpen { .. });
-    if command.lifetime() > if opens { LONGEST_OPENING } else { LONGEST } {
+    let spec = command.action.spec();
+    if command.lifetime() > spec.longest {
         return refused(Reason::Policy);
     }
     let clocks_disagree = command.created > now.at.plus(TOLERANCE);
-    if action.actuates() && (now.clock == ClockState::Estimated || clocks_disagree) {
+    if spec.actuates == Actuates::Yes && (now.clock == ClockState::Estimated || clocks_disagree) {
         return refused(Reason::ClockUnsynced);
     }
     if let Some(id) = &command.device {
@@ -65,7 +60,7 @@ pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bo
             Some(Presence::New | Presence::Offline { .. }) => return refused(Reason::Offline),
             Some(Presence::Online | Presence::Degraded { .. }) => {}
         }
-    } else if !matches!(action, Action::JournalFlush {} | Action::Site(_)) {
+    } else if spec.target == ActionTarget::Device {
         return refused(Reason::UnknownTarget);
     }
     Arrival::Accepted(Fact::CommandAccepted(told(command, None)))
