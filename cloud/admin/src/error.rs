@@ -77,8 +77,12 @@ impl AdminError {
             format!("{doing} failed. It has been logged; try again."),
         )
     }
-    /// The store refused: a full disk can be mended, anything else has been logged.
+    /// The store refused: a rebuild ends by itself, a full disk can be mended, anything else has been logged.
     pub fn store(doing: &'static str, error: StoreError) -> Self {
+        if error.is_rebuilding() {
+            let detail = "The tables that answer this are being made anew from the stored events. Try again soon.";
+            return Self::new(Reason::Unavailable, detail).retry_after(Duration::from_secs(5));
+        }
         let full = error.is_full();
         let error: Box<dyn std::error::Error> = error.into();
         let failed = Self::internal(doing, error.as_ref());

@@ -7,6 +7,7 @@ pub mod edges;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod rebuild;
 pub mod serve;
 pub mod settings;
 

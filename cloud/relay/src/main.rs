@@ -6,9 +6,11 @@ use anyhow::{Context as _, bail};
 use cloud_admin::{clock::Clock, first_use};
 use cloud_relay::{
     app::{self, App},
-    edges, import, serve,
+    edges, import, rebuild, serve,
     settings::Settings,
 };
+use cloud_store::{Db, projections::ProjectionName};
+use protocol::OrgId;
 use std::{
     io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 const USAGE: &str = "\
 ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
 ostona-cloud import [--dir DIR] FILE
+ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
 ostona-cloud version
 ";
 
@@ -52,9 +55,10 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
     let asked = Asked::read(arguments)?;
-    match (command.as_deref(), &asked.file) {
+    match (command.as_deref(), &asked.operand) {
         (Some("serve"), None) => serve_until_told(asked.settings()?).await,
-        (Some("import"), Some(file)) => import_file(asked.settings()?, file).await,
+        (Some("import"), Some(file)) => import_file(asked.settings()?, Path::new(file)).await,
+        (Some("rebuild"), Some(name)) => rebuild_projection(&asked.settings()?, name, asked.org).await,
         (Some("version"), None) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
         _ => bail!("usage:\n{USAGE}"),
     }
@@ -66,7 +70,9 @@ struct Asked {
     dir: Option<PathBuf>,
     listen: Option<std::net::SocketAddr>,
     settings: Option<PathBuf>,
-    file: Option<PathBuf>,
+    org: Option<OrgId>,
+    /// A file, or a projection's name.
+    operand: Option<String>,
 }
 
 impl Asked {
@@ -83,9 +89,16 @@ impl Asked {
                             .with_context(|| format!("{text:?} is no address and port"))?,
                     );
                 }
+                "--org" => {
+                    let text = value()?;
+                    asked.org = Some(
+                        text.parse()
+                            .with_context(|| format!("{text:?} is no organisation's id"))?,
+                    );
+                }
                 "--settings" => asked.settings = Some(value()?.into()),
                 flag if flag.starts_with('-') => bail!("{flag} is not known; usage:\n{USAGE}"),
-                file => asked.file = Some(file.into()),
+                operand => asked.operand = Some(operand.to_owned()),
             }
         }
         Ok(asked)
@@ -144,6 +157,30 @@ async fn import_file(settings: Settings, file: &Path) -> anyhow::Result<()> {
         imported.edge, imported.new, imported.known
     ))?;
     close(app);
+    Ok(())
+}
+
+async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>) -> anyhow::Result<()> {
+    let name: ProjectionName = name.parse().with_context(|| {
+        let all: Vec<&str> = ProjectionName::all().map(ProjectionName::as_str).collect();
+        format!("{name:?} is none of {}", all.join(", "))
+    })?;
+    let dir = settings.dir.display();
+    if !settings.dir.join("platform.db").is_file() {
+        bail!("there is no cloud's state in {dir}");
+    }
+    let store = Db::open(&settings.dir).with_context(|| format!("cannot rebuild in {dir}; stop the cloud first"))?;
+    let done = rebuild::rebuild(&store, name, org, |org, progress| {
+        // Whoever no longer reads the progress still gets the rebuild.
+        let _ = say(&format!("{name} of {org}: {} %", progress.percent()));
+    });
+    for rebuilt in done.await? {
+        say(&format!(
+            "{name} of {}: rebuilt up to event {}",
+            rebuilt.org, rebuilt.upto
+        ))?;
+    }
+    store.close();
     Ok(())
 }
 

@@ -1,16 +1,23 @@
 //! Commands: each is queued, sent at most while it is fresh, and ends in exactly one outcome.
 //!
 //! A command is marked as sent before it is put on the wire, so that one that was never sent can be called expired
-//! without asking anybody. Once sent, only the edge knows how it ended; its word comes as an event.
+//! without asking anybody. Once sent, only the edge knows how it ended; its word comes as an event, stands in the
+//! projection [`outcomes`], and goes before what the cloud assumed.
+
+pub(crate) mod outcomes;
+mod state;
 
 use crate::{
     audit,
     db::Scope,
     error::StoreError,
+    projection::cursor,
     tx::Tx,
     value::{Row, V},
 };
+use outcomes::CommandOutcomes;
 use protocol::{Command, CommandId, EdgeId, Timestamp, command::Reason};
+pub use state::CommandState;
 use std::time::Duration;
 
 /// Tables in each tenant's file.
@@ -25,77 +32,24 @@ pub(crate) const TENANT_DDL: &str = "
     CREATE INDEX command_open ON command (state, expires);
 ";
 
-const COLUMNS: &str = "body, state, attempts, sent, received, settled, reason, detail, took_ms";
+/// A command and, where its edge has said something of it, that.
+const SELECT: &str = "
+    SELECT c.body, coalesce(o.state, c.state), c.attempts, c.sent, coalesce(c.received, o.received),
+        CASE WHEN o.state IS NULL THEN c.settled ELSE o.settled END,
+        CASE WHEN o.state IS NULL THEN c.reason ELSE o.reason END,
+        CASE WHEN o.state IS NULL THEN c.detail ELSE o.detail END,
+        CASE WHEN o.state IS NULL THEN c.took_ms ELSE o.took_ms END
+    FROM command c LEFT JOIN command_outcome o ON o.command = c.id AND o.edge = c.edge";
+/// The edge has said nothing of the command yet. While the outcomes are made anew this may hold of a command that was
+/// carried out: then it may be sent once more while it is fresh, and the edge's inbox knows it.
+const UNHEARD: &str =
+    "NOT EXISTS (SELECT 1 FROM command_outcome o WHERE o.command = command.id AND o.edge = command.edge)";
 
 /// How long a command that was sent but never confirmed is left open past its expiry. An edge that was offline says
 /// within this time how it ended; after it, the cloud takes it for expired until the edge says otherwise.
 const UNCONFIRMED: Duration = Duration::from_secs(15 * 60);
 /// How long to wait for a confirmation before the same command is sent again; the edge's inbox runs it once.
 const RESEND: Duration = Duration::from_secs(5);
-
-/// Where a command is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommandState {
-    /// Waits for the edge.
-    Queued,
-    /// On its way.
-    Sent,
-    /// On the edge's disk.
-    Accepted,
-    /// On the device's wire.
-    Running,
-    /// Carried out.
-    Ok,
-    /// Tried and failed, or unanswered.
-    Failed,
-    /// Too late; not carried out.
-    Expired,
-    /// Refused; not carried out.
-    Rejected,
-}
-
-impl CommandState {
-    /// All of them, in the order in which a command passes through them.
-    pub const ALL: [CommandState; 8] = [
-        CommandState::Queued,
-        CommandState::Sent,
-        CommandState::Accepted,
-        CommandState::Running,
-        CommandState::Ok,
-        CommandState::Failed,
-        CommandState::Expired,
-        CommandState::Rejected,
-    ];
-
-    /// As stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            CommandState::Queued => "queued",
-            CommandState::Sent => "sent",
-            CommandState::Accepted => "accepted",
-            CommandState::Running => "running",
-            CommandState::Ok => "ok",
-            CommandState::Failed => "failed",
-            CommandState::Expired => "expired",
-            CommandState::Rejected => "rejected",
-        }
-    }
-
-    /// Whether this is an outcome.
-    pub const fn is_outcome(self) -> bool {
-        match self {
-            CommandState::Queued | CommandState::Sent | CommandState::Accepted | CommandState::Running => false,
-            CommandState::Ok | CommandState::Failed | CommandState::Expired | CommandState::Rejected => true,
-        }
-    }
-}
-
-impl std::str::FromStr for CommandState {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
-    }
-}
 
 /// A command and where it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,21 +89,6 @@ pub struct CommandFilter {
     pub limit: u32,
 }
 
-/// A move of a command as the edge tells it in an event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CommandStep {
-    /// Which command.
-    pub command: CommandId,
-    /// Where it is now.
-    pub state: CommandState,
-    /// Why.
-    pub reason: Option<Reason>,
-    /// More, for people.
-    pub detail: Option<String>,
-    /// Milliseconds since the edge accepted it.
-    pub took_ms: Option<u64>,
-}
-
 /// Queues a command, with its audit line.
 pub async fn create(scope: &Scope, command: Command, entry: audit::Entry) -> Result<(), StoreError> {
     scope.write(move |tx| insert(tx, &command, &entry)).await
@@ -181,20 +120,27 @@ pub(crate) fn insert(tx: &Tx<'_>, command: &Command, entry: &audit::Entry) -> Re
 
 /// One command.
 pub async fn get(scope: &Scope, id: CommandId) -> Result<Option<TrackedCommand>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM command WHERE id = $1");
-    scope.read(move |tx| tx.first(&sql, &[V::from(&id)], read)).await
+    let sql = format!("{SELECT} WHERE c.id = $1");
+    scope
+        .read(move |tx| {
+            cursor::require::<CommandOutcomes>(tx)?;
+            tx.first(&sql, &[V::from(&id)], read)
+        })
+        .await
 }
 
 /// Commands, newest first.
 pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCommand>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM command
-         WHERE ($1 IS NULL OR edge = $1) AND ($2 IS NULL OR device = $2) AND ($3 IS NULL OR state = $3)
-           AND ($4 IS NULL OR (created, id) < ($4, $5))
-         ORDER BY created DESC, id DESC LIMIT $6"
+        "{SELECT}
+         WHERE ($1 IS NULL OR c.edge = $1) AND ($2 IS NULL OR c.device = $2)
+           AND ($3 IS NULL OR coalesce(o.state, c.state) = $3)
+           AND ($4 IS NULL OR (c.created, c.id) < ($4, $5))
+         ORDER BY c.created DESC, c.id DESC LIMIT $6"
     );
     scope
         .read(move |tx| {
+            cursor::require::<CommandOutcomes>(tx)?;
             let state = filter.state.map(CommandState::as_str);
             let (at, id) = filter
                 .before
@@ -213,11 +159,13 @@ pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCom
 /// The edges that commands are due for; see [`claim`].
 pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, StoreError> {
     let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
-    let sql = "SELECT DISTINCT edge FROM command
-               WHERE expires > $1 AND (state = 'queued' OR (state = 'sent' AND sent <= $2))";
+    let sql = format!(
+        "SELECT DISTINCT edge FROM command
+         WHERE expires > $1 AND (state = 'queued' OR (state = 'sent' AND sent <= $2)) AND {UNHEARD}"
+    );
     scope
         .read(move |tx| {
-            tx.rows(sql, &[V::from(now), V::from(before)], |row| {
+            tx.rows(&sql, &[V::from(now), V::from(before)], |row| {
                 row.uuid(0).map(EdgeId::from_uuid)
             })
         })
@@ -228,7 +176,8 @@ pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, Sto
 /// a while ago that the edge has not confirmed. In the order in which they were made.
 pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Command>, StoreError> {
     let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
-    let due = "edge = $1 AND expires > $2 AND (state = 'queued' OR (state = 'sent' AND sent <= $3))";
+    let due =
+        format!("edge = $1 AND expires > $2 AND (state = 'queued' OR (state = 'sent' AND sent <= $3)) AND {UNHEARD}");
     let look = format!("SELECT 1 FROM command WHERE {due} LIMIT 1");
     let values = move || (edge, now, before);
     let found = scope
@@ -268,7 +217,7 @@ pub async fn received(scope: &Scope, edge: EdgeId, id: CommandId, now: Timestamp
 /// Gives how many.
 pub async fn sweep(scope: &Scope, now: Timestamp) -> Result<usize, StoreError> {
     let unconfirmed = Timestamp::from_millis(now.as_millis().saturating_sub(UNCONFIRMED.as_millis() as i64));
-    let late = "(state = 'queued' AND expires <= $1) OR (state = 'sent' AND expires <= $2)";
+    let late = format!("((state = 'queued' AND expires <= $1) OR (state = 'sent' AND expires <= $2)) AND {UNHEARD}");
     let look = format!("SELECT 1 FROM command WHERE {late} LIMIT 1");
     let values = move || [V::from(now), V::from(unconfirmed)];
     if scope
@@ -284,38 +233,6 @@ pub async fn sweep(scope: &Scope, now: Timestamp) -> Result<usize, StoreError> {
          WHERE {late}"
     );
     scope.write(move |tx| tx.execute(&end, &values())).await
-}
-
-/// Files what the edge says about its commands. The edge's word about the outcome stands; a step that comes after it,
-/// or twice, changes nothing.
-pub(crate) fn step(tx: &Tx<'_>, edge: EdgeId, step: &CommandStep, now: Timestamp) -> Result<(), StoreError> {
-    let reason = step.reason.map(|reason| serde_json::to_string(&reason)).transpose();
-    let reason = reason.map_err(|source| StoreError::Json {
-        what: "a reason",
-        source,
-    })?;
-    let reason = reason.as_deref().map(|text| text.trim_matches('"'));
-    let settled = step.state.is_outcome().then_some(now);
-    // Steps of one command come in order within the facts lane; an outcome is never left again.
-    let open = "(state IN ('queued', 'sent', 'accepted', 'running') OR assumed = 1)";
-    let sql = format!(
-        "UPDATE command SET state = $3, settled = $4, reason = $5, detail = $6, took_ms = $7, assumed = 0,
-            received = coalesce(received, $8)
-         WHERE id = $1 AND edge = $2 AND {open}"
-    );
-    let target = [
-        V::from(&step.command),
-        V::from(&edge),
-        V::from(step.state.as_str()),
-        V::from(settled),
-    ];
-    let told = [
-        V::from(reason),
-        V::from(step.detail.as_ref()),
-        V::from(step.took_ms),
-        V::from(now),
-    ];
-    tx.execute(&sql, &[target, told].concat()).map(|_| ())
 }
 
 fn read(row: &Row<'_>) -> Result<TrackedCommand, StoreError> {

@@ -3,7 +3,7 @@
 use crate::{
     error::StoreError,
     lru::Lru,
-    schema::{self, Tables},
+    schema::{self, Catalog, FileTables},
 };
 use protocol::OrgId;
 use rusqlite::{Connection, OpenFlags};
@@ -34,10 +34,10 @@ impl File {
             File::Tenant(org) => dir.join("t").join(format!("{org}.db")),
         }
     }
-    fn tables(self) -> Tables {
+    fn tables(self, catalog: &'static Catalog) -> &'static FileTables {
         match self {
-            File::Platform => Tables::Platform,
-            File::Tenant(_) => Tables::Tenant,
+            File::Platform => &catalog.platform,
+            File::Tenant(_) => &catalog.tenant,
         }
     }
 }
@@ -56,25 +56,28 @@ pub(crate) enum Access {
 pub(crate) struct Connections {
     dir: PathBuf,
     access: Access,
+    catalog: &'static Catalog,
     open: Lru<File, Connection>,
 }
 
 impl Connections {
-    pub(crate) fn new(dir: PathBuf, access: Access, capacity: usize) -> Self {
+    pub(crate) fn new(dir: PathBuf, access: Access, catalog: &'static Catalog, capacity: usize) -> Self {
         Self {
             dir,
             access,
+            catalog,
             open: Lru::new(capacity),
         }
     }
     /// The connection to one file, opened and migrated where it is not open yet.
     pub(crate) fn get(&mut self, file: File) -> Result<&mut Connection, StoreError> {
-        let (dir, access) = (&self.dir, self.access);
-        self.open.get_or(&file, || open(&file.path(dir), file.tables(), access))
+        let (dir, access, catalog) = (&self.dir, self.access, self.catalog);
+        self.open
+            .get_or(&file, || open(&file.path(dir), file.tables(catalog), access))
     }
 }
 
-fn open(path: &Path, tables: Tables, access: Access) -> Result<Connection, StoreError> {
+fn open(path: &Path, tables: &FileTables, access: Access) -> Result<Connection, StoreError> {
     // Made here and not by SQLite so that the file, and the log beside it, is 0600 from its first moment.
     OpenOptions::new()
         .create(true)

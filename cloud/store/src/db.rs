@@ -5,6 +5,7 @@ use crate::{
     connection::{Access, Connections, File},
     error::StoreError,
     reader,
+    schema::Catalog,
     tx::Tx,
     writer,
 };
@@ -15,6 +16,7 @@ use std::{
     path::Path,
     sync::Arc,
     thread,
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -29,6 +31,7 @@ pub struct Db {
     write: flume::Sender<writer::Waiting>,
     bulk: flume::Sender<writer::Waiting>,
     read: flume::Sender<reader::Waiting>,
+    background: flume::Sender<OrgId>,
     threads: Arc<Threads>,
 }
 
@@ -40,8 +43,8 @@ struct Threads {
 }
 
 impl Db {
-    /// Opens the state directory, made where it is missing, and refuses one that another process works in.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+    /// Opens a state directory with these tables, and gives `work` a thread of its own.
+    pub(crate) fn start(dir: &Path, catalog: &'static Catalog, work: fn(&Background)) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Open {
             path: dir.to_owned(),
             source,
@@ -56,18 +59,26 @@ impl Db {
         let (bulk, bulky) = flume::bounded(QUEUE);
         let queues = writer::Queues { small, bulk: bulky };
         let (read, reads) = flume::bounded(QUEUE);
-        let mut connections = Connections::new(dir.to_owned(), Access::Write, WRITER_FILES);
+        let mut connections = Connections::new(dir.to_owned(), Access::Write, catalog, WRITER_FILES);
         connections.get(File::Platform)?;
         let mut all = vec![spawn("store-writer", move || writer::run(connections, &queues)).map_err(failed)?];
         for _ in 0..READERS {
-            let connections = Connections::new(dir.to_owned(), Access::Read, READER_FILES);
+            let connections = Connections::new(dir.to_owned(), Access::Read, catalog, READER_FILES);
             let reads: flume::Receiver<reader::Waiting> = reads.clone();
             all.push(spawn("store-reader", move || reader::run(connections, &reads)).map_err(failed)?);
         }
+        let (background, named) = flume::bounded(QUEUE);
+        let behind = Background {
+            orgs: tenants(dir).map_err(failed)?,
+            bulk: bulk.clone(),
+            named,
+        };
+        all.push(spawn("store-background", move || work(&behind)).map_err(failed)?);
         Ok(Self {
             write,
             bulk,
             read,
+            background,
             threads: Arc::new(Threads {
                 all: all.into(),
                 _lock: lock,
@@ -91,9 +102,10 @@ impl Db {
             write,
             bulk,
             read,
+            background,
             threads,
         } = self;
-        drop((write, bulk, read));
+        drop((write, bulk, read, background));
         if let Some(threads) = Arc::into_inner(threads) {
             let all = threads.all.into_inner().unwrap_or_default();
             for thread in all {
@@ -143,6 +155,62 @@ where
         .await
         .map_err(|_| StoreError::Closed)?;
     answer.await.map_err(|_| StoreError::Closed)?
+}
+
+/// The organisations that have a file.
+fn tenants(dir: &Path) -> std::io::Result<Vec<OrgId>> {
+    let mut orgs = Vec::new();
+    for file in fs::read_dir(dir.join("t"))? {
+        let path = file?.path();
+        if path.extension().is_some_and(|end| end == "db") {
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            orgs.extend(stem.and_then(|stem| stem.parse::<OrgId>().ok()));
+        }
+    }
+    Ok(orgs)
+}
+
+/// What the background thread has to do, and its way to the writer.
+#[derive(Debug)]
+pub(crate) struct Background {
+    orgs: Vec<OrgId>,
+    bulk: flume::Sender<writer::Waiting>,
+    named: flume::Receiver<OrgId>,
+}
+
+impl Background {
+    /// The organisations that had a file when the store was opened.
+    pub(crate) fn orgs(&self) -> Vec<OrgId> {
+        self.orgs.clone()
+    }
+    /// Those named since the last call.
+    pub(crate) fn named(&self) -> Vec<OrgId> {
+        self.named.try_iter().collect()
+    }
+    /// The next that is named; none: the store is closed.
+    pub(crate) fn wait(&self) -> Option<OrgId> {
+        self.named.recv().ok()
+    }
+    /// Whether the store is being closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.named.is_disconnected()
+    }
+    /// Waits for a while; not beyond the closing of the store.
+    pub(crate) fn pause(&self, time: Duration) -> Vec<OrgId> {
+        self.named.recv_timeout(time).into_iter().collect()
+    }
+    /// Runs `work`, which writes about so many bytes, as bulk of an organisation.
+    pub(crate) fn run<T, F>(&self, org: OrgId, bytes: usize, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let piece = Box::new(writer::Closure::new(work, None, reply));
+        let waiting: writer::Waiting = (File::Tenant(org), piece, bytes);
+        self.bulk.send(waiting).map_err(|_| StoreError::Closed)?;
+        answer.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
 }
 
 fn lock(dir: &Path) -> Result<fs::File, StoreError> {
@@ -232,6 +300,11 @@ impl Scope {
             Some(Box::new(after)),
         )
         .await
+    }
+    /// Names the organisation to the background: something of it is behind.
+    pub(crate) async fn catch_up(&self) {
+        // A store that is closing begins again where it stopped when it is opened.
+        let _ = self.db.background.send_async(self.org).await;
     }
     /// Asks a question of one consistent moment.
     pub(crate) async fn read<T, F>(&self, question: F) -> Result<T, StoreError>

@@ -79,6 +79,12 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// The tables that answer this are being made anew from stored events: ask again in a while.
+    #[error("{projection} is being rebuilt")]
+    Rebuilding {
+        /// Which projection.
+        projection: &'static str,
+    },
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -93,7 +99,11 @@ impl StoreError {
         let statement = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
         Self::Statement { statement, source }
     }
-    /// Whether asking again later may help without anybody doing something.
+    /// Whether asking again later helps without anybody doing something.
+    pub fn is_rebuilding(&self) -> bool {
+        matches!(self, Self::Rebuilding { .. })
+    }
+    /// Whether the disk is full: asking again helps once somebody has made room.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full)
     }

@@ -2,14 +2,19 @@
 //!
 //! A body is what the edge's journal held, byte for byte; nothing here encodes it again.
 
+pub(crate) mod hours;
+pub(crate) mod tombstones;
+
 use crate::{
     db::Scope,
     error::StoreError,
+    projection::cursor,
     tx::Tx,
     value::{Row, V},
 };
 use protocol::{EdgeId, Epoch, Have, Lane, Seq, Timestamp, control::Gap};
 use std::fmt::Write as _;
+use tombstones::Tombstones;
 
 /// Tables in each tenant's file. No unique index over (edge, epoch, lane, seq): the cursor, read and moved in the
 /// transaction that stores, is what makes each event be stored once, at a third less cost.
@@ -130,6 +135,7 @@ pub async fn have(scope: &Scope, edge: EdgeId, epoch: Epoch) -> Result<Have, Sto
 pub async fn gaps(scope: &Scope, edge: Option<EdgeId>) -> Result<Vec<EdgeGap>, StoreError> {
     scope
         .read(move |tx| {
+            cursor::require::<Tombstones>(tx)?;
             let sql = "SELECT edge, epoch, lane, from_seq, to_seq, noticed FROM event_gap
                        WHERE ($1 IS NULL OR edge = $1) ORDER BY edge, epoch, lane, from_seq";
             let open = tx.rows(sql, &[V::from(edge.as_ref())], |row| {
@@ -160,7 +166,8 @@ pub async fn gaps(scope: &Scope, edge: Option<EdgeId>) -> Result<Vec<EdgeGap>, S
 fn explain(tx: &Tx<'_>, whole: &EdgeGap) -> Result<Vec<EdgeGap>, StoreError> {
     let Gap { lane, from, to, .. } = whole.gap;
     let sql = "SELECT from_seq, to_seq, reason FROM event_tombstone
-               WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5 ORDER BY from_seq";
+               WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5
+               ORDER BY from_seq, to_seq, pos";
     let values = [
         V::from(&whole.edge),
         V::from(whole.epoch),

@@ -3,19 +3,22 @@
 //! The cursor is read and moved in the transaction that stores. A record that cannot be understood is stored all the
 //! same: one poisoned record must never hold up a lane. Nothing here trusts the edge's clock.
 
-mod effect;
+mod head;
 mod range;
+mod reaction;
 mod write;
 
 use crate::{
     db::Scope,
+    documents::DocumentStep,
     error::StoreError,
     events::{StoredEvent, UNREADABLE},
+    projection::EventView,
+    projections::Steps,
     tx::Tx,
 };
-use effect::Effect;
 use protocol::{
-    OrgId, Seq, Timestamp,
+    Event, OrgId, Seq, Timestamp,
     batch::{self, BatchError, BatchHeader},
     control::Stored,
     event::Heading,
@@ -33,26 +36,29 @@ const NEWEST: Duration = Duration::from_secs(600);
 pub struct Incoming {
     header: BatchHeader,
     records: Vec<Record>,
+    /// What the records change in projections.
+    steps: Steps,
+    /// Versions of documents that records settle, each with its record's place.
+    documents: Vec<(usize, DocumentStep)>,
     plain: Vec<u8>,
 }
 
-/// One record of a batch, as much of it as filing takes.
+/// One record of a batch, as much of it as storing takes.
 #[derive(Debug)]
 struct Record {
     seq: Seq,
     body: Range<usize>,
-    filed: Option<Filed>,
+    heading: Option<RecordHeading>,
 }
 
 /// What a readable heading says.
 #[derive(Debug)]
-struct Filed {
+struct RecordHeading {
     at: Timestamp,
     name: String,
     device: Option<String>,
     subj: Option<String>,
     corr: Option<String>,
-    effect: Option<Effect>,
 }
 
 /// An event that is on disk now.
@@ -72,12 +78,12 @@ pub struct Ingested {
     /// The events that were new, in the order of their seqs; empty unless they were asked for.
     pub arrived: Vec<Arc<Arrived>>,
     /// A lane has jumped, or a record could not be read.
-    pub irregular: Irregular,
+    pub irregular: Irregularities,
 }
 
 /// What was noticed while storing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Irregular {
+pub struct Irregularities {
     /// Seqs that were skipped.
     pub skipped: u64,
     /// Records whose heading could not be read.
@@ -125,16 +131,36 @@ impl Incoming {
         let header = batch.header;
         let mut start = plain.len().saturating_sub(batch.records.iter().map(Frame::size).sum());
         let mut records = Vec::with_capacity(batch.records.len());
-        for frame in &batch.records {
+        let (mut steps, mut documents) = (Steps::default(), Vec::new());
+        for (place, frame) in batch.records.iter().enumerate() {
             let end = start + frame.size();
-            records.push(Record {
+            let record = Record {
                 seq: frame.seq,
                 body: start + HEADER..end,
-                filed: Filed::read(frame.body),
-            });
+                heading: RecordHeading::read(frame.body),
+            };
+            let name = record.name();
+            let event = if Steps::reads(name) || reaction::reads(name) {
+                Event::decode(frame.body).ok()
+            } else {
+                None
+            };
+            let view = EventView {
+                device: record.device(),
+                fact: event.as_ref().map(|event| &event.fact),
+            };
+            steps.read(place, &view);
+            documents.extend(reaction::document(&view).map(|step| (place, step)));
+            records.push(record);
             start = end;
         }
-        Ok(Self { header, records, plain })
+        Ok(Self {
+            header,
+            records,
+            steps,
+            documents,
+            plain,
+        })
     }
 
     /// What the batch says of itself.
@@ -148,9 +174,9 @@ impl Incoming {
     }
 
     /// The events that were new, as they are stored.
-    fn arrived(&self, org: OrgId, done: &write::Done, rx: Timestamp) -> Vec<Arc<Arrived>> {
-        let fresh = done.fresh.iter().filter_map(|index| self.records.get(*index));
-        let numbered = (done.first_id..).zip(fresh);
+    fn arrived(&self, org: OrgId, outcome: &write::WriteOutcome, rx: Timestamp) -> Vec<Arc<Arrived>> {
+        let fresh = outcome.fresh.iter().filter_map(|index| self.records.get(*index));
+        let numbered = (outcome.first_id..).zip(fresh);
         let arrived = numbered.map(|(id, record)| {
             Arc::new(Arrived {
                 org,
@@ -166,7 +192,7 @@ impl Incoming {
 
     fn stored(&self, record: &Record, id: u64, rx: Timestamp) -> StoredEvent {
         let (at, clock_bad) = record.believable(rx);
-        let filed = record.filed.as_ref();
+        let heading = record.heading.as_ref();
         StoredEvent {
             id,
             edge: self.header.edge,
@@ -177,9 +203,9 @@ impl Incoming {
             rx,
             clock_bad,
             name: record.name().to_owned(),
-            device: filed.and_then(|filed| filed.device.clone()),
-            subj: filed.and_then(|filed| filed.subj.clone()),
-            corr: filed.and_then(|filed| filed.corr.clone()),
+            device: heading.and_then(|heading| heading.device.clone()),
+            subj: heading.and_then(|heading| heading.subj.clone()),
+            corr: heading.and_then(|heading| heading.corr.clone()),
             body: self.body(record).to_vec(),
         }
     }
@@ -187,23 +213,26 @@ impl Incoming {
 
 impl Record {
     fn name(&self) -> &str {
-        self.filed.as_ref().map_or(UNREADABLE, |filed| &filed.name)
+        self.heading.as_ref().map_or(UNREADABLE, |heading| &heading.name)
+    }
+
+    fn device(&self) -> Option<&str> {
+        self.heading.as_ref()?.device.as_deref()
     }
 
     /// When it happened, and whether the edge's clock had to be corrected for that.
     fn believable(&self, rx: Timestamp) -> (Timestamp, bool) {
         let oldest = Timestamp::from_millis(rx.as_millis().saturating_sub(OLDEST.as_millis() as i64));
-        let at = self.filed.as_ref().map_or(rx, |filed| filed.at);
+        let at = self.heading.as_ref().map_or(rx, |heading| heading.at);
         let clamped = at.clamp(oldest.min(rx), rx.plus(NEWEST));
         (clamped, clamped != at)
     }
 }
 
-impl Filed {
+impl RecordHeading {
     fn read(body: &[u8]) -> Option<Self> {
         let heading: Heading = serde_json::from_slice(body).ok()?;
         let device = heading.device().map(str::to_owned);
-        let effect = Effect::read(&heading.name, body);
         let Heading {
             name, at, subj, corr, ..
         } = heading;
@@ -213,7 +242,6 @@ impl Filed {
             device,
             subj,
             corr,
-            effect,
         })
     }
 }
@@ -230,7 +258,7 @@ pub async fn store(
         let done = write::store(tx, &incoming, rx)?;
         Ok((incoming, done, Vec::new()))
     };
-    let tell = move |(incoming, done, arrived): &mut (Incoming, write::Done, Vec<Arc<Arrived>>)| {
+    let tell = move |(incoming, done, arrived): &mut (Incoming, write::WriteOutcome, Vec<Arc<Arrived>>)| {
         if let Listeners::Some(tell) = listeners {
             *arrived = incoming.arrived(org, done, rx);
             tell(arrived);

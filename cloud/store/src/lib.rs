@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod audit;
+mod catalog;
+pub mod catch_up;
 pub mod commands;
 mod connection;
 pub mod db;
@@ -19,6 +21,8 @@ pub mod ingest;
 mod lru;
 pub mod metrics;
 pub mod orgs;
+mod projection;
+pub mod projections;
 pub mod queue;
 mod reader;
 mod schema;

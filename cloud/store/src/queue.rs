@@ -1,106 +1,30 @@
 //! The queues of the sites, as their events tell of them: what became of each ticket, and the figures of reports.
 //!
-//! Only events write here. A ticket's state goes by (epoch, seq), so an event that arrives late never undoes a newer one;
-//! what was waited and served is added up whenever it comes.
+//! Only read here: what is read is the projection [`projection`]. While it is made anew, the answer is
+//! [`StoreError::Rebuilding`], never half of it.
 
+pub(crate) mod projection;
 mod report;
-mod step;
+mod ticket;
 
 #[cfg(test)]
 pub(crate) use report::report_up_to;
 pub use report::{Grain, Line, Period, Report, TooMany, report};
-pub(crate) use step::{TicketStep, apply};
+pub use ticket::TicketState;
 
 use crate::{
     db::Scope,
     error::StoreError,
+    projection::cursor,
     value::{Row, V},
 };
+use projection::QueueTickets;
 use protocol::{
     EdgeId, Lang, Timestamp,
     id::{BookingId, ServiceId, SpotId, TicketId},
     queue::{Day, Source, TicketNumber},
 };
-
-/// Tables in each tenant's file.
-pub(crate) const TENANT_DDL: &str = "
-    CREATE TABLE ticket (
-        edge {uuid} NOT NULL, id {uuid} NOT NULL, number TEXT NOT NULL, day BIGINT NOT NULL, service TEXT NOT NULL,
-        source TEXT NOT NULL, lang TEXT NOT NULL, token_hash TEXT NOT NULL, issued {time} NOT NULL,
-        booking {uuid}, state TEXT NOT NULL, changed {time} NOT NULL, window TEXT, window_number BIGINT,
-        until {time}, score BIGINT, epoch BIGINT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (edge, id));
-    CREATE INDEX ticket_token ON ticket (token_hash);
-    CREATE INDEX ticket_issued ON ticket (issued);
-    CREATE TABLE ticket_turn (
-        edge {uuid} NOT NULL, ticket {uuid} NOT NULL, service TEXT NOT NULL, window TEXT NOT NULL,
-        operator {uuid} NOT NULL, at {time} NOT NULL, wait_s BIGINT NOT NULL, serve_s BIGINT NOT NULL, outcome TEXT);
-    CREATE INDEX ticket_turn_at ON ticket_turn (at);
-";
-
-/// How a ticket stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TicketState {
-    /// It waits.
-    Waiting,
-    /// It is called to a window.
-    Called,
-    /// It is served.
-    Serving,
-    /// It is put aside for a while.
-    Held,
-    /// Nobody came; it may come back for a while.
-    NoShow,
-    /// The visit is over.
-    Done,
-    /// It was given up.
-    Cancelled,
-    /// It was not ended in time.
-    Expired,
-}
-
-impl TicketState {
-    /// As stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            TicketState::Waiting => "waiting",
-            TicketState::Called => "called",
-            TicketState::Serving => "serving",
-            TicketState::Held => "held",
-            TicketState::NoShow => "no_show",
-            TicketState::Done => "done",
-            TicketState::Cancelled => "cancelled",
-            TicketState::Expired => "expired",
-        }
-    }
-    /// Whether nothing more becomes of it.
-    pub const fn is_over(self) -> bool {
-        match self {
-            TicketState::Done | TicketState::Cancelled | TicketState::Expired => true,
-            TicketState::Waiting
-            | TicketState::Called
-            | TicketState::Serving
-            | TicketState::Held
-            | TicketState::NoShow => false,
-        }
-    }
-}
-
-impl std::str::FromStr for TicketState {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let all = [
-            Self::Waiting,
-            Self::Called,
-            Self::Serving,
-            Self::Held,
-            Self::NoShow,
-            Self::Done,
-            Self::Cancelled,
-            Self::Expired,
-        ];
-        all.into_iter().find(|state| state.as_str() == text).ok_or(())
-    }
-}
+use ticket::source;
 
 /// A ticket.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +68,10 @@ const COLUMNS: &str = "edge, id, number, day, service, source, lang, issued, boo
 pub async fn by_token(scope: &Scope, edge: EdgeId, token_hash: String) -> Result<Option<Ticket>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM ticket WHERE token_hash = $1 AND edge = $2");
     scope
-        .read(move |tx| tx.first(&sql, &[V::from(&token_hash), V::from(&edge)], read))
+        .read(move |tx| {
+            cursor::require::<QueueTickets>(tx)?;
+            tx.first(&sql, &[V::from(&token_hash), V::from(&edge)], read)
+        })
         .await
 }
 
@@ -157,6 +84,7 @@ pub async fn ahead(scope: &Scope, ticket: &Ticket) -> Result<u64, StoreError> {
     let a_day_before = Timestamp::from_millis(issued.as_millis() - 86_400_000);
     let counted = scope
         .read(move |tx| {
+            cursor::require::<QueueTickets>(tx)?;
             let values = [
                 V::from(&edge),
                 V::from(service.as_str()),
@@ -182,6 +110,7 @@ pub async fn list(
     );
     scope
         .read(move |tx| {
+            cursor::require::<QueueTickets>(tx)?;
             let values = [V::from(from), V::from(to), V::from(edge.as_ref()), V::from(limit)];
             tx.rows(&sql, &values, read)
         })
@@ -226,20 +155,4 @@ fn read(row: &Row<'_>) -> Result<Ticket, StoreError> {
         until: row.time_or_none(13)?,
         score: narrow(14, "score")?.and_then(|score| u8::try_from(score).ok()),
     })
-}
-
-/// As stored and shown.
-pub(crate) const fn source_name(source: Source) -> &'static str {
-    match source {
-        Source::Kiosk => "kiosk",
-        Source::Online => "online",
-        Source::WalkIn => "walk_in",
-        Source::Booking => "booking",
-    }
-}
-
-fn source(text: &str) -> Option<Source> {
-    [Source::Kiosk, Source::Online, Source::WalkIn, Source::Booking]
-        .into_iter()
-        .find(|source| source_name(*source) == text)
 }

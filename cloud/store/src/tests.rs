@@ -3,6 +3,7 @@
 mod control;
 mod exactly_once;
 mod identity;
+mod projections;
 mod queue;
 mod shim;
 

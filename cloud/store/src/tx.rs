@@ -2,7 +2,7 @@
 
 use crate::{
     error::StoreError,
-    statement::for_sqlite,
+    statement::{ddl_for_sqlite, for_sqlite},
     value::{Row, V},
 };
 use rusqlite::{CachedStatement, Connection, params_from_iter};
@@ -28,6 +28,12 @@ impl<'c> Tx<'c> {
     pub(crate) fn execute(&self, sql: &str, values: &[V<'_>]) -> Result<usize, StoreError> {
         let done = self.prepare(sql)?.execute(params_from_iter(values));
         done.map_err(|source| StoreError::statement(sql, source))
+    }
+
+    /// Runs statements that make or remove tables; column types are named by what they hold.
+    pub(crate) fn define(&self, template: &str) -> Result<(), StoreError> {
+        let done = self.connection.execute_batch(&ddl_for_sqlite(template));
+        done.map_err(|source| StoreError::statement(template, source))
     }
 
     /// Runs one statement once per set of values.

@@ -55,6 +55,7 @@ from! {
     &'a [u8] => value, V::B(value);
     &'a Vec<u8> => value, V::B(value);
     &'a [u8; 32] => value, V::B(value);
+    &'a [u8; 12] => value, V::B(value);
     &'a Uuid => value, V::U(value);
     &'a OrgId => value, V::U(value.as_uuid());
     &'a SiteId => value, V::U(value.as_uuid());

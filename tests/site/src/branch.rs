@@ -8,8 +8,8 @@ pub use browser::{Answer, Browser};
 
 use crate::{
     admin::text,
-    house::House,
-    patience::{SOON, until},
+    scenario::Scenario,
+    wait::{SOON, until},
 };
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use edge_screens::claim_code;
@@ -24,7 +24,7 @@ pub const PIN: &str = "4711";
 
 /// What a branch looks like: so many services with letters of their own, so many windows, an operator for each.
 #[derive(Debug, Clone)]
-pub struct Premises {
+pub struct BranchSpec {
     /// Letter and names (Uzbek, Russian, English) of each service.
     pub services: Vec<(&'static str, [&'static str; 3])>,
     /// How many windows.
@@ -35,7 +35,7 @@ pub struct Premises {
     pub phone_base: Option<String>,
 }
 
-impl Premises {
+impl BranchSpec {
     /// A small bank: three services.
     pub fn bank(windows: u16) -> Self {
         Self {
@@ -100,7 +100,7 @@ pub fn pin_hash() -> Result<String> {
 
 /// A branch that works: published from the cloud, its screens paired, its operators signed in.
 #[derive(Debug)]
-pub struct Open {
+pub struct OpenBranch {
     /// At the desks, by window from 1 on.
     pub operators: Vec<Operator>,
     /// The kiosk.
@@ -111,26 +111,26 @@ pub struct Open {
     pub installer: Installer,
 }
 
-impl Open {
-    /// Opens it in a house.
-    pub async fn at(house: &House, premises: &Premises) -> Result<Self> {
-        let path = format!("/edges/{}/documents/queue/branch", house.edge_id);
-        house
+impl OpenBranch {
+    /// Opens it in a scenario.
+    pub async fn start(scenario: &Scenario, branch_spec: &BranchSpec) -> Result<Self> {
+        let path = format!("/edges/{}/documents/queue/branch", scenario.edge_id);
+        scenario
             .admin
-            .publish(&path, &json!({"body": premises.document(&pin_hash()?)}))
+            .publish(&path, &json!({"body": branch_spec.document(&pin_hash()?)}))
             .await?;
         until("the branch is in force", SOON, || async {
-            let document = house.admin.get(&path).await?;
+            let document = scenario.admin.get(&path).await?;
             ensure!(text(&document, "state")? == "applied", "{document}");
             Ok(())
         })
         .await?;
-        let lan = house.edge.lan()?;
-        let mut installer = Installer::claim(lan, house.edge.state()).await?;
+        let lan = scenario.edge.lan()?;
+        let mut installer = Installer::claim(lan, scenario.edge.state()).await?;
         let kiosk = Kiosk::new(installer.screen(lan, "kiosk", "Kiosk", None).await?);
         let display = installer.screen(lan, "display", "Display", None).await?;
         let mut operators = Vec::new();
-        for window in 1..=premises.windows {
+        for window in 1..=branch_spec.windows {
             let desk = installer
                 .screen(lan, "desk", &format!("Desk {window}"), Some(window))
                 .await?;
@@ -223,7 +223,7 @@ pub struct Operator {
 impl Operator {
     /// Signs in at a paired desk.
     pub async fn sign_in(mut browser: Browser, window: u16) -> Result<Self> {
-        let operator = Premises::operator(window).to_string();
+        let operator = BranchSpec::operator(window).to_string();
         let answer = browser
             .post("/desk/sign-in", &[("operator", operator.as_str()), ("pin", PIN)])
             .await?;

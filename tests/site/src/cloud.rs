@@ -9,7 +9,7 @@ use std::{
 };
 use tests_world::process::{Launch, Program};
 
-use crate::patience::SOON;
+use crate::wait::SOON;
 
 /// Limits that no scenario reaches: they are tested where they are made.
 const SETTINGS: &str = "[limits]\nper_address = 1000000\nper_edge = 1000000\nenrolments = 10000\n\

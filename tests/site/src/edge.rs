@@ -2,7 +2,7 @@
 //!
 //! Its MQTT and LAN ports are of the system's choosing, others after each start.
 
-use crate::{cloud::Speech, patience::SOON};
+use crate::{cloud::Speech, wait::SOON};
 use anyhow::{Context as _, Result, ensure};
 use protocol::{DeviceId, key::to_base64};
 use sha2::{Digest as _, Sha256};

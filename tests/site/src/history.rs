@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use protocol::{Event, Fact};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use tests_world::{hikvision::Entry, mqtt::Ledger};
+use tests_world::{hikvision::Entry, mqtt::DeliveryLog};
 
 /// An event as the cloud has it.
 #[derive(Debug, Clone)]
@@ -84,8 +84,8 @@ impl History {
     }
 
     /// What a device of the fleet was acknowledged is there once, what it was not is there once at most, all in order.
-    pub fn check_ledger(&self, ledger: &Ledger) -> Result<()> {
-        let device = &ledger.device;
+    pub fn check_delivery_log(&self, delivery_log: &DeliveryLog) -> Result<()> {
+        let device = &delivery_log.device;
         let mut found = BTreeSet::new();
         let mut before = 0;
         for stored in &self.events {
@@ -100,12 +100,12 @@ impl History {
             ensure!(found.insert(number), "{device}: {number} is there twice");
             ensure!(number > before, "{device}: {number} comes after {before}");
             ensure!(
-                ledger.acknowledged.contains(&number) || ledger.doubtful.contains(&number),
+                delivery_log.acknowledged.contains(&number) || delivery_log.doubtful.contains(&number),
                 "{device} never sent {number}"
             );
             before = number;
         }
-        let missing: Vec<_> = ledger.acknowledged.difference(&found).take(5).collect();
+        let missing: Vec<_> = delivery_log.acknowledged.difference(&found).take(5).collect();
         ensure!(
             missing.is_empty(),
             "{device}: {missing:?} were acknowledged and are not there"

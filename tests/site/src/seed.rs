@@ -3,17 +3,17 @@
 //! Nothing else in a scenario is random.
 
 use anyhow::{Context as _, Result, anyhow};
-use tests_world::dice::Dice;
+use tests_world::rng::Rng;
 
 /// Environment variable that decides every random choice of a scenario.
 pub const VARIABLE: &str = "OSTONA_SEED";
 
-/// The scenario's dice, fresh unless `OSTONA_SEED` names a seed; prints which.
+/// The random numbers of a scenario, fresh unless `OSTONA_SEED` names a seed; prints which.
 #[expect(
     clippy::print_stderr,
     reason = "the seed belongs into the output of a test that failed"
 )]
-pub fn dice(scenario: &str) -> Result<Dice> {
+pub fn rng(scenario: &str) -> Result<Rng> {
     let seed = match std::env::var(VARIABLE) {
         Ok(text) => text
             .parse()
@@ -21,7 +21,7 @@ pub fn dice(scenario: &str) -> Result<Dice> {
         Err(_) => fresh()?,
     };
     eprintln!("{scenario}: play it again with {VARIABLE}={seed}");
-    Ok(Dice::new(seed))
+    Ok(Rng::new(seed))
 }
 
 fn fresh() -> Result<u64> {

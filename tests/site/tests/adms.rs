@@ -12,15 +12,15 @@ mod site;
 
 use anyhow::ensure;
 use serde_json::json;
-use site::{Lobby, known, wanted};
+use site::{TerminalScenario, known, wanted};
 use std::time::Duration;
-use tests_site::patience::{LONG, SOON, until};
-use tests_world::adms::{Answering, Config, Telling, User};
+use tests_site::wait::{LONG, SOON, until};
+use tests_world::adms::{CommandReplies, Config, RowUpload, User};
 use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_terminal_nobody_added_is_told_of_once_and_heard_only_when_it_is_added() {
-    let mut lobby = Lobby::open("adms-approval", Config::default()).await;
+    let mut lobby = TerminalScenario::open("adms-approval", Config::default()).await;
     until("it was turned away a few times", SOON, || async {
         ensure!(lobby.terminal.counts().refused >= 5);
         Ok(())
@@ -32,14 +32,14 @@ async fn a_terminal_nobody_added_is_told_of_once_and_heard_only_when_it_is_added
     })
     .await
     .unwrap();
-    let history = lobby.house.history().await.unwrap();
+    let history = lobby.scenario.history().await.unwrap();
     assert_eq!(history.of("device.discovered").count(), 1);
     assert_eq!(history.of("auth.failed").count(), 1, "once a minute");
     assert_eq!(history.of("access.granted").count(), 0);
     assert!(lobby.terminal.fetched().is_empty());
 
     // Told of once, restarts included.
-    lobby.house.edge.stop().await.unwrap();
+    lobby.scenario.edge.stop().await.unwrap();
     lobby.restart().await;
     let refused = lobby.terminal.counts().refused;
     until("it was turned away again", SOON, || async {
@@ -60,28 +60,28 @@ async fn a_terminal_nobody_added_is_told_of_once_and_heard_only_when_it_is_added
     until("what happens now is there", SOON, || lobby.complete())
         .await
         .unwrap();
-    let history = lobby.house.history().await.unwrap();
+    let history = lobby.scenario.history().await.unwrap();
     assert_eq!(history.of("device.discovered").count(), 1);
     let newest = history.of("access.granted").last().unwrap();
     assert!(!newest.replay, "it happened just now");
-    lobby.house.edge.stop().await.unwrap();
+    lobby.scenario.edge.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_lost_or_doubled_whenever_the_edge_is_killed() {
     let config = Config {
-        telling: Telling::InOrder,
+        telling: RowUpload::InOrder,
         rows_at_once: 3,
         ..Config::default()
     };
-    let mut lobby = Lobby::open("adms-kills", config).await;
+    let mut lobby = TerminalScenario::open("adms-kills", config).await;
     lobby.approve(json!({})).await;
     for kill in 0..12_u32 {
         for person in 0..6_u32 {
             lobby.terminal.punch(&(2000 + kill * 10 + person).to_string(), 15, 0);
             sleep(Duration::from_millis(u64::from(40 + kill * 7))).await;
         }
-        lobby.house.edge.kill().await.unwrap();
+        lobby.scenario.edge.kill().await.unwrap();
         lobby.terminal.punch(&(2000 + kill * 10 + 9).to_string(), 2, 1);
         lobby.restart().await;
     }
@@ -92,12 +92,12 @@ async fn nobody_is_lost_or_doubled_whenever_the_edge_is_killed() {
         lobby.terminal.counts().unheard > 0,
         "some answer was lost with the edge"
     );
-    lobby.house.history().await.unwrap().check_lanes().unwrap();
+    lobby.scenario.history().await.unwrap().check_lanes().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_are_brought_in_line_in_full_and_by_what_changed() {
-    let mut lobby = Lobby::open("adms-people", Config::default()).await;
+    let mut lobby = TerminalScenario::open("adms-people", Config::default()).await;
     lobby
         .approve(json!({"people": [
             {"person": "17", "name": "Мария", "card": 7_000_002, "pin": "4321"},
@@ -160,11 +160,11 @@ async fn people_are_brought_in_line_in_full_and_by_what_changed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_terminal_that_refuses_is_degraded_and_says_so() {
     let config = Config {
-        answering: Answering::Refusing,
-        telling: Telling::InOrder,
+        answering: CommandReplies::Refusing,
+        telling: RowUpload::InOrder,
         ..Config::default()
     };
-    let lobby = Lobby::open("adms-refusal", config).await;
+    let lobby = TerminalScenario::open("adms-refusal", config).await;
     lobby.add(json!({"people": []})).await;
     let found = until("it is degraded", SOON, || lobby.status("degraded"))
         .await
@@ -179,7 +179,7 @@ async fn a_terminal_that_refuses_is_degraded_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_door_opens_when_the_terminal_asks_in_time_and_never_later() {
-    let mut lobby = Lobby::open("adms-door", Config::default()).await;
+    let mut lobby = TerminalScenario::open("adms-door", Config::default()).await;
     lobby.approve(json!({"unlock": "ac_unlock"})).await;
     let ok = ("ok".to_owned(), None);
     assert_eq!(lobby.order("access.open", json!({"door": 1}), 20).await, ok);
@@ -212,12 +212,12 @@ async fn a_door_opens_when_the_terminal_asks_in_time_and_never_later() {
         1,
         "what was too late was never fetched"
     );
-    lobby.house.edge.stop().await.unwrap();
+    lobby.scenario.edge.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_stands_at_the_box_sees_who_called_and_can_test_it() {
-    let mut lobby = Lobby::open("adms-fieldwork", Config::default()).await;
+    let mut lobby = TerminalScenario::open("adms-fieldwork", Config::default()).await;
     until("it was turned away", SOON, || async {
         ensure!(lobby.terminal.counts().refused >= 2);
         Ok(())
@@ -233,7 +233,7 @@ async fn whoever_stands_at_the_box_sees_who_called_and_can_test_it() {
         "1",
         "--json",
     ];
-    let (status, said) = lobby.house.edge.errand(&errand).await.unwrap();
+    let (status, said) = lobby.scenario.edge.errand(&errand).await.unwrap();
     let said = said.join("\n");
     assert!(status.success() && said.contains("\"by\": \"call\""), "{said}");
     assert!(
@@ -243,7 +243,7 @@ async fn whoever_stands_at_the_box_sees_who_called_and_can_test_it() {
 
     lobby.approve(json!({})).await;
     let (status, said) = lobby
-        .house
+        .scenario
         .edge
         .errand(&["devices", "test", site::DEVICE])
         .await
@@ -258,13 +258,18 @@ async fn whoever_stands_at_the_box_sees_who_called_and_can_test_it() {
         said.contains("test: ok, serial BJ2C194460123, firmware ZAM180-NF-Ver1.1.17, 3 users"),
         "{said}"
     );
-    let (status, said) = lobby.house.edge.errand(&["devices", "test", "nobody"]).await.unwrap();
+    let (status, said) = lobby
+        .scenario
+        .edge
+        .errand(&["devices", "test", "nobody"])
+        .await
+        .unwrap();
     assert!(!status.success(), "{said:?}");
 
     // Without an agent, by the document it has kept.
-    lobby.house.edge.stop().await.unwrap();
+    lobby.scenario.edge.stop().await.unwrap();
     let (status, said) = lobby
-        .house
+        .scenario
         .edge
         .errand(&["devices", "test", site::DEVICE])
         .await

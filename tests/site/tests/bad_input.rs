@@ -12,14 +12,15 @@ use protocol::{Fact, batch, control, enrol, lan::EVENTS_PATH};
 use reqwest::{Method, StatusCode};
 use std::net::SocketAddr;
 use tests_site::{
+    consistency,
     edge::{Edge, Setup, token_of},
-    five::{Five, SUCCESS, packet},
-    house::{House, Wishes},
-    patience::{LONG, SOON, until},
-    proof, seed,
-    stranger::{Stranger, Told, told},
+    mqtt5::{Mqtt5Client, SUCCESS, packet},
+    raw_edge::{IngestAnswer, RawEdge, ingest_answer},
+    scenario::{Scenario, ScenarioSpec},
+    seed,
+    wait::{LONG, SOON, until},
 };
-use tests_world::{clock::Clock, dice::Dice, mqtt::report};
+use tests_world::{clock::Clock, mqtt::report, rng::Rng};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -32,21 +33,21 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-async fn house(name: &str) -> (House, Dice) {
-    let mut dice = seed::dice(name).unwrap();
-    let house = House::open(Wishes {
+async fn scenario(name: &str) -> (Scenario, Rng) {
+    let mut rng = seed::rng(name).unwrap();
+    let scenario = Scenario::open(ScenarioSpec {
         buttons: 2,
-        seed: dice.throw(),
-        ..Wishes::named(name)
+        seed: rng.throw(),
+        ..ScenarioSpec::named(name)
     })
     .await
     .unwrap();
-    (house, dice)
+    (scenario, rng)
 }
 
-fn noise(dice: &mut Dice, longest: u64) -> Vec<u8> {
-    let length = 1 + dice.below(longest);
-    (0..length).map(|_| dice.throw().to_be_bytes()[0]).collect()
+fn noise(rng: &mut Rng, longest: u64) -> Vec<u8> {
+    let length = 1 + rng.below(longest);
+    (0..length).map(|_| rng.throw().to_be_bytes()[0]).collect()
 }
 
 /// Sends bytes and reads until the other side has had enough, or says nothing more for a moment.
@@ -62,22 +63,22 @@ async fn throw(at: SocketAddr, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The site's devices still are served by the same process.
-async fn lives(house: &mut House, pid: Option<u32>, number: u64) -> Result<()> {
+async fn lives(scenario: &mut Scenario, pid: Option<u32>, number: u64) -> Result<()> {
     ensure!(
-        house.edge.program()?.pid() == pid && pid.is_some(),
+        scenario.edge.program()?.pid() == pid && pid.is_some(),
         "the edge is another process"
     );
-    let device = house.buttons.first().unwrap();
-    let mut five = Five::connect(house.edge.mqtt()?, device).await?;
-    let reason = five.publish(&report(device, number, 200)?).await?;
+    let device = scenario.buttons.first().unwrap();
+    let mut client = Mqtt5Client::connect(scenario.edge.mqtt()?, device).await?;
+    let reason = client.publish(&report(device, number, 200)?).await?;
     ensure!(reason == SUCCESS, "{reason:#x}");
     Ok(())
 }
 
 /// Something of that name reaches the auditor in the cloud.
-async fn audited(house: &House, what: &str, fits: impl Fn(&Fact) -> bool) {
+async fn audited(scenario: &Scenario, what: &str, fits: impl Fn(&Fact) -> bool) {
     until(what, LONG, || async {
-        let history = house.history().await?;
+        let history = scenario.history().await?;
         ensure!(
             history.events.iter().any(|stored| fits(&stored.event.fact)),
             "nobody was told"
@@ -98,10 +99,10 @@ fn is_failure(fact: &Fact, wanted: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mqtt_that_is_none() {
-    let (mut house, mut dice) = house("bad-mqtt").await;
-    let (broker, pid) = (house.edge.mqtt().unwrap(), house.edge.program().unwrap().pid());
+    let (mut scenario, mut rng) = scenario("bad-mqtt").await;
+    let (broker, pid) = (scenario.edge.mqtt().unwrap(), scenario.edge.program().unwrap().pid());
     for _ in 0..GARBAGE {
-        throw(broker, &noise(&mut dice, 300)).await;
+        throw(broker, &noise(&mut rng, 300)).await;
     }
     let endless = [0x10, 0xFF, 0xFF, 0xFF, 0x7F];
     let no_end = [0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
@@ -112,64 +113,64 @@ async fn mqtt_that_is_none() {
         let answer = throw(broker, bytes).await;
         assert_ne!(answer.first(), Some(&0x40), "something was acknowledged: {answer:02x?}");
     }
-    let quiet = house.buttons[1].clone();
+    let quiet = scenario.buttons[1].clone();
     let wrong = [
         b"{".to_vec(),
         b"\xff\xfe".to_vec(),
         br#"{"name":"site.started","data":{}}"#.to_vec(),
-        report(&house.buttons[0], 9, 10).unwrap(),
+        report(&scenario.buttons[0], 9, 10).unwrap(),
         vec![b'['; 100_000],
     ];
     for payload in wrong {
-        let mut five = Five::connect(broker, &quiet).await.unwrap();
-        let reason = five.publish(&payload).await;
+        let mut client = Mqtt5Client::connect(broker, &quiet).await.unwrap();
+        let reason = client.publish(&payload).await;
         assert!(!matches!(reason, Ok(SUCCESS)), "taken: {:?}", payload.get(..40));
     }
-    let mut five = Five::connect(broker, &quiet).await.unwrap();
+    let mut client = Mqtt5Client::connect(broker, &quiet).await.unwrap();
     let own = report(&quiet, 1, 10).unwrap();
-    let reason = five.publish_as(&house.buttons[0], &own).await;
+    let reason = client.publish_as(&scenario.buttons[0], &own).await;
     assert!(!matches!(reason, Ok(SUCCESS)), "spoke under another's name");
-    let mut stranger = TcpStream::connect(broker).await.unwrap();
+    let mut raw_edge = TcpStream::connect(broker).await.unwrap();
     let hello = b"\x00\x04MQTT\x05\xC2\x00\x3c\x00\x00\x08button-1\x00\x08button-1\x00\x05guess";
-    stranger.write_all(&packet(0x10, hello)).await.unwrap();
+    raw_edge.write_all(&packet(0x10, hello)).await.unwrap();
     let mut answer = Vec::new();
-    timeout(SOON, stranger.read_to_end(&mut answer)).await.unwrap().unwrap();
+    timeout(SOON, raw_edge.read_to_end(&mut answer)).await.unwrap().unwrap();
     assert_eq!(answer.first(), Some(&0x20));
     assert_ne!(answer.get(3), Some(&0), "let in with a guess");
 
-    lives(&mut house, pid, 1).await.unwrap();
+    lives(&mut scenario, pid, 1).await.unwrap();
     for action in ["broker.payload.refused", "broker.publish.refused"] {
-        audited(&house, action, |fact| is_audit(fact, action)).await;
+        audited(&scenario, action, |fact| is_audit(fact, action)).await;
     }
-    audited(&house, "the auditor hears of the guess", |fact| {
+    audited(&scenario, "the auditor hears of the guess", |fact| {
         is_failure(fact, "mqtt")
     })
     .await;
-    proof::complete(&house, &[]).await.unwrap();
+    consistency::check(&scenario, &[]).await.unwrap();
 }
 
-async fn local(house: &House, bearer: &str, body: Vec<u8>) -> Told {
-    let request = http().post(format!("http://{}{EVENTS_PATH}", house.edge.lan().unwrap()));
+async fn local(scenario: &Scenario, bearer: &str, body: Vec<u8>) -> IngestAnswer {
+    let request = http().post(format!("http://{}{EVENTS_PATH}", scenario.edge.lan().unwrap()));
     let request = request.header("content-type", "application/json");
     let request = request.header("authorization", format!("Bearer {bearer}")).body(body);
-    told(request.send().await.unwrap()).await.unwrap()
+    ingest_answer(request.send().await.unwrap()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn http_at_the_edge_that_is_none() {
-    let (mut house, mut dice) = house("bad-lan").await;
-    let (lan, pid) = (house.edge.lan().unwrap(), house.edge.program().unwrap().pid());
+    let (mut scenario, mut rng) = scenario("bad-lan").await;
+    let (lan, pid) = (scenario.edge.lan().unwrap(), scenario.edge.program().unwrap().pid());
     for _ in 0..GARBAGE {
-        throw(lan, &noise(&mut dice, 300)).await;
+        throw(lan, &noise(&mut rng, 300)).await;
         let mut request = format!("POST {EVENTS_PATH} HTTP/1.1\r\nHost: x\r\n").into_bytes();
-        request.extend(noise(&mut dice, 200));
+        request.extend(noise(&mut rng, 200));
         throw(lan, &request).await;
     }
-    let device = house.buttons[1].clone();
+    let device = scenario.buttons[1].clone();
     let good = format!("{device}.{}", token_of(&device));
     let own = report(&device, 1, 50).unwrap();
     let many = [b"[", vec![own.as_slice(); 1001].join(&b',').as_slice(), b"]"].concat();
-    let other = [b"[", report(&house.buttons[0], 1, 50).unwrap().as_slice(), b"]"].concat();
+    let other = [b"[", report(&scenario.buttons[0], 1, 50).unwrap().as_slice(), b"]"].concat();
     let edges_own = br#"[{"name":"site.link.up","data":{"via":"socket","outage_s":0}}]"#.to_vec();
     let cases = [
         ("nobody", "button-2.guess", b"[]".to_vec(), 401, "not-signed-in"),
@@ -181,10 +182,10 @@ async fn http_at_the_edge_that_is_none() {
         ("the edge's", &good, edges_own, 403, "not-yours"),
     ];
     for (what, bearer, body, status, word) in cases {
-        let told = local(&house, bearer, body).await;
+        let told = local(&scenario, bearer, body).await;
         assert_eq!((told.status.as_u16(), told.word.as_str()), (status, word), "{what}");
     }
-    let large = local(&house, &good, vec![b' '; 3 << 20]).await;
+    let large = local(&scenario, &good, vec![b' '; 3 << 20]).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
     for path in [
         "/push/button-2/guess",
@@ -201,24 +202,27 @@ async fn http_at_the_edge_that_is_none() {
             .unwrap();
         assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
     }
-    lives(&mut house, pid, 1).await.unwrap();
-    audited(&house, "the auditor hears of the report", |fact| {
+    lives(&mut scenario, pid, 1).await.unwrap();
+    audited(&scenario, "the auditor hears of the report", |fact| {
         is_audit(fact, "local.report.refused")
     })
     .await;
-    audited(&house, "the auditor hears of the guess", |fact| {
+    audited(&scenario, "the auditor hears of the guess", |fact| {
         is_failure(fact, "local")
     })
     .await;
-    proof::complete(&house, &[]).await.unwrap();
+    consistency::check(&scenario, &[]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn http_at_the_cloud_that_is_none() {
-    let (mut house, mut dice) = house("bad-cloud").await;
-    let (cloud, pid) = (house.cloud.address().unwrap(), house.cloud.program().unwrap().pid());
+    let (mut scenario, mut rng) = scenario("bad-cloud").await;
+    let (cloud, pid) = (
+        scenario.cloud.address().unwrap(),
+        scenario.cloud.program().unwrap().pid(),
+    );
     for _ in 0..GARBAGE {
-        throw(cloud, &noise(&mut dice, 300)).await;
+        throw(cloud, &noise(&mut rng, 300)).await;
     }
     let paths = [
         (Method::POST, batch::PATH.to_owned()),
@@ -235,7 +239,7 @@ async fn http_at_the_cloud_that_is_none() {
     for (method, path) in paths {
         let bodies = [
             Vec::new(),
-            noise(&mut dice, 400),
+            noise(&mut rng, 400),
             b"{".to_vec(),
             vec![b'['; 50_000],
             vec![b'x'; 6 << 20],
@@ -251,7 +255,7 @@ async fn http_at_the_cloud_that_is_none() {
                 assert!(length > 1 << 20, "{path}: no answer to {length} bytes");
                 continue;
             };
-            let told = told(answer).await.unwrap();
+            let told = ingest_answer(answer).await.unwrap();
             assert!(
                 told.status.is_client_error(),
                 "{method} {path}: {told:?} to {length} bytes"
@@ -259,67 +263,67 @@ async fn http_at_the_cloud_that_is_none() {
             assert!(!told.word.is_empty(), "{method} {path}: {told:?} is not typed");
         }
     }
-    assert_eq!(house.cloud.program().unwrap().pid(), pid);
-    let edge = house.edge.program().unwrap().pid();
-    lives(&mut house, edge, 1).await.unwrap();
-    until("the cloud works", LONG, || proof::complete(&house, &[]))
+    assert_eq!(scenario.cloud.program().unwrap().pid(), pid);
+    let edge = scenario.edge.program().unwrap().pid();
+    lives(&mut scenario, edge, 1).await.unwrap();
+    until("the cloud works", LONG, || consistency::check(&scenario, &[]))
         .await
         .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batches_that_are_well_signed_and_wrong() {
-    let (mut house, mut dice) = house("bad-batch").await;
-    let pid = house.cloud.program().unwrap().pid();
+    let (mut scenario, mut rng) = scenario("bad-batch").await;
+    let pid = scenario.cloud.program().unwrap().pid();
     let now = || Clock::Real.now();
-    let code = house.enrolment_code().await.unwrap();
-    let cloud = house.cloud.address().unwrap();
-    let stranger = Stranger::enrol(cloud, &code, now()).await.unwrap();
-    let parcel = |seqs: &[u64], first, last| stranger.parcel(seqs, first, last, now()).unwrap();
+    let code = scenario.enrolment_code().await.unwrap();
+    let cloud = scenario.cloud.address().unwrap();
+    let raw_edge = RawEdge::enrol(cloud, &code, now()).await.unwrap();
+    let batch = |seqs: &[u64], first, last| raw_edge.batch(seqs, first, last, now()).unwrap();
 
-    let good = parcel(&[1, 2, 3], 1, 3);
-    assert!(stranger.bring(&good, now()).await.unwrap().status.is_success());
-    let again = stranger.bring(&good, now()).await.unwrap();
+    let good = batch(&[1, 2, 3], 1, 3);
+    assert!(raw_edge.send_batch(&good, now()).await.unwrap().status.is_success());
+    let again = raw_edge.send_batch(&good, now()).await.unwrap();
     assert!(again.status.is_success() || again.word == "replayed", "{again:?}");
 
-    let mut anothers = parcel(&[4], 4, 4);
-    anothers.header.edge = house.edge_id.parse().unwrap();
-    let mut torn = parcel(&[4, 5], 4, 5);
+    let mut anothers = batch(&[4], 4, 4);
+    anothers.header.edge = scenario.edge_id.parse().unwrap();
+    let mut torn = batch(&[4, 5], 4, 5);
     torn.records.pop();
-    let mut flipped = parcel(&[4, 5], 4, 5);
+    let mut flipped = batch(&[4, 5], 4, 5);
     *flipped.records.last_mut().unwrap() ^= 1;
     let wrong = [
-        ("backwards", parcel(&[5, 4], 4, 5)),
-        ("twice", parcel(&[4, 4], 4, 5)),
-        ("fewer than it says", parcel(&[4], 4, 6)),
-        ("others than it says", parcel(&[7, 8], 4, 5)),
-        ("nothing", parcel(&[], 4, 3)),
+        ("backwards", batch(&[5, 4], 4, 5)),
+        ("twice", batch(&[4, 4], 4, 5)),
+        ("fewer than it says", batch(&[4], 4, 6)),
+        ("others than it says", batch(&[7, 8], 4, 5)),
+        ("nothing", batch(&[], 4, 3)),
         ("another's", anothers),
         ("torn", torn),
         ("flipped", flipped),
     ];
-    for (what, parcel) in wrong {
-        let told = stranger.bring(&parcel, now()).await.unwrap();
+    for (what, batch) in wrong {
+        let told = raw_edge.send_batch(&batch, now()).await.unwrap();
         assert!(told.status.is_client_error(), "{what}: {told:?}");
         assert!(!told.word.is_empty(), "{what}: {told:?}");
     }
     let bomb = zstd::encode_all(std::io::Read::take(std::io::repeat(0), 64 << 20), 1).unwrap();
-    for wire in [noise(&mut dice, 500), bomb, vec![0; 6 << 20]] {
-        let key = parcel(&[4], 4, 4).header.idempotency_key();
-        let Ok(told) = stranger.bring_bytes(&key, &wire, now()).await else {
+    for wire in [noise(&mut rng, 500), bomb, vec![0; 6 << 20]] {
+        let key = batch(&[4], 4, 4).header.idempotency_key();
+        let Ok(told) = raw_edge.send_bytes(&key, &wire, now()).await else {
             assert!(wire.len() > 1 << 20);
             continue;
         };
         assert!(told.status.is_client_error(), "{told:?}");
     }
     let late = protocol::Timestamp::from_millis(now().as_millis() - 3_600_000);
-    let told = stranger.bring(&parcel(&[4], 4, 4), late).await.unwrap();
+    let told = raw_edge.send_batch(&batch(&[4], 4, 4), late).await.unwrap();
     assert_eq!(told.word, "clock-skew");
 
-    let history = tests_site::history::History::read(&house.admin, &stranger.edge.to_string()).await;
+    let history = tests_site::history::History::read(&scenario.admin, &raw_edge.edge.to_string()).await;
     let seqs: Vec<u64> = history.unwrap().events.iter().map(|stored| stored.seq).collect();
     assert_eq!(seqs, [1, 2, 3]);
-    assert_eq!(house.cloud.program().unwrap().pid(), pid);
+    assert_eq!(scenario.cloud.program().unwrap().pid(), pid);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

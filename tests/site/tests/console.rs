@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 use tests_site::{
-    house::{House, PASSWORD, Wishes},
+    scenario::{PASSWORD, Scenario, ScenarioSpec},
     seed, staff,
 };
 use tests_world::{fixtures::workspace_root, peers};
@@ -13,23 +13,23 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_door_is_opened_from_a_browser() {
-    let mut dice = seed::dice("console").unwrap();
-    let house = House::open(Wishes {
-        terminals: vec![staff::terminal(1, &mut dice)],
-        ..Wishes::named("console")
+    let mut rng = seed::rng("console").unwrap();
+    let scenario = Scenario::open(ScenarioSpec {
+        terminals: vec![staff::terminal(1, &mut rng)],
+        ..ScenarioSpec::named("console")
     })
     .await
     .unwrap();
-    let door = house.doors.first().unwrap();
-    house.becomes(&door.device, "online").await.unwrap();
+    let door = scenario.doors.first().unwrap();
+    scenario.wait_for_status(&door.device, "online").await.unwrap();
     let pictures = workspace_root().join("artefacts/console");
     std::fs::create_dir_all(&pictures).unwrap();
     let script = peers::script("console_in_chromium.py")
         .unwrap()
-        .arg(format!("http://{}", house.cloud.address().unwrap()))
+        .arg(format!("http://{}", scenario.cloud.address().unwrap()))
         .arg("admin")
         .arg(PASSWORD)
-        .arg(house.named(&door.device))
+        .arg(scenario.named(&door.device))
         .arg(&pictures);
     let mut person = script.start().unwrap();
     for line in [

@@ -16,60 +16,62 @@ use std::{
     path::{Path, PathBuf},
 };
 use tests_site::{
+    commands, consistency,
     edge::token_of,
-    five::Five,
-    house::{House, PASSWORD, Wishes},
-    orders,
-    patience::{LONG, SOON, until},
-    proof, seed, staff,
+    mqtt5::Mqtt5Client,
+    scenario::{PASSWORD, Scenario, ScenarioSpec},
+    seed, staff,
+    wait::{LONG, SOON, until},
 };
 use tests_world::{mqtt::report, process::Launch};
 
-/// A house in which everything that has a secret used it at least once.
-async fn busy(name: &str, log: &str) -> House {
-    let mut dice = seed::dice(name).unwrap();
-    let mut house = House::open(Wishes {
+/// A scenario in which everything that has a secret used it at least once.
+async fn busy(name: &str, log: &str) -> Scenario {
+    let mut rng = seed::rng(name).unwrap();
+    let mut scenario = Scenario::open(ScenarioSpec {
         buttons: 1,
-        terminals: vec![staff::terminal(1, &mut dice)],
+        terminals: vec![staff::terminal(1, &mut rng)],
         log: Some(log.to_owned()),
-        seed: dice.throw(),
-        ..Wishes::named(name)
+        seed: rng.throw(),
+        ..ScenarioSpec::named(name)
     })
     .await
     .unwrap();
-    let device = house.buttons.first().unwrap().clone();
-    let mut five = Five::connect(house.edge.mqtt().unwrap(), &device).await.unwrap();
-    five.publish(&report(&device, 1, 200).unwrap()).await.unwrap();
-    let hung = house.doors.first().unwrap();
+    let device = scenario.buttons.first().unwrap().clone();
+    let mut client = Mqtt5Client::connect(scenario.edge.mqtt().unwrap(), &device)
+        .await
+        .unwrap();
+    client.publish(&report(&device, 1, 200).unwrap()).await.unwrap();
+    let hung = scenario.doors.first().unwrap();
     hung.terminal.badge("9042", KeyKind::Card);
-    orders::open_door(&house.admin, &house.named(&hung.device), 1, 30)
+    commands::open_door(&scenario.admin, &scenario.named(&hung.device), 1, 30)
         .await
         .unwrap();
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &[])
+        consistency::check(&scenario, &[])
     })
     .await
     .unwrap();
     hung.terminal.set_password("Changed-2027");
     hung.terminal.cut().await;
-    house.becomes(&hung.device, "offline").await.unwrap();
-    house.edge.stop().await.unwrap();
-    house.edge.start().await.unwrap();
-    house
+    scenario.wait_for_status(&hung.device, "offline").await.unwrap();
+    scenario.edge.stop().await.unwrap();
+    scenario.edge.start().await.unwrap();
+    scenario
 }
 
 /// What may stand in no log, each with what it is.
-fn secrets(house: &House) -> Vec<(&'static str, String)> {
-    let device = house.buttons.first().unwrap();
-    let identity = fs::read_to_string(house.edge.state().join("identity.json")).unwrap();
+fn secrets(scenario: &Scenario) -> Vec<(&'static str, String)> {
+    let device = scenario.buttons.first().unwrap();
+    let identity = fs::read_to_string(scenario.edge.state().join("identity.json")).unwrap();
     // One line about the file, then JSON.
     let (_, identity) = identity.split_once('\n').unwrap();
     let identity: serde_json::Value = serde_json::from_str(identity).unwrap();
     let mut found = vec![
         ("the terminal's password", "Ostona-2026".to_owned()),
         ("a device's token", token_of(device)),
-        ("the enrolment code", house.secrets.enrolment_code.clone()),
-        ("a session's token", house.admin.token()),
+        ("the enrolment code", scenario.secrets.enrolment_code.clone()),
+        ("a session's token", scenario.admin.token()),
         ("the administrator's password", PASSWORD.to_owned()),
     ];
     let key = ["secret", "seed", "key"]
@@ -79,10 +81,10 @@ fn secrets(house: &House) -> Vec<(&'static str, String)> {
     found
 }
 
-fn check_logs(house: &mut House) {
+fn check_logs(scenario: &mut Scenario) {
     let logs = [
-        house.edge.program().unwrap().log_file(),
-        house.cloud.program().unwrap().log_file(),
+        scenario.edge.program().unwrap().log_file(),
+        scenario.cloud.program().unwrap().log_file(),
     ];
     let folder = logs.first().and_then(|log| log.parent()).unwrap().to_path_buf();
     let own = format!("-{}-", std::process::id());
@@ -94,12 +96,12 @@ fn check_logs(house: &mut House) {
         }
         let log = fs::read_to_string(&path).unwrap();
         read += log.len();
-        for (what, secret) in secrets(house) {
+        for (what, secret) in secrets(scenario) {
             assert!(!secret.is_empty());
             assert!(!log.contains(&secret), "{what} stands in {}", path.display());
         }
         // Said once, to whoever started it, and never to the log.
-        let shown = log.matches(&house.secrets.one_time_password).count();
+        let shown = log.matches(&scenario.secrets.one_time_password).count();
         assert!(
             shown <= 1,
             "the one-time password stands in {} {shown} times",
@@ -111,8 +113,8 @@ fn check_logs(house: &mut House) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_logged() {
-    let mut house = busy("discretion-info", "info").await;
-    check_logs(&mut house);
+    let mut scenario = busy("discretion-info", "info").await;
+    check_logs(&mut scenario);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,15 +149,15 @@ async fn no_secret_is_logged_when_everything_of_ours_is() {
     let log = ours
         .iter()
         .fold("debug".to_owned(), |log, part| format!("{log},{part}=trace"));
-    let mut house = busy("discretion-trace", &log).await;
-    check_logs(&mut house);
+    let mut scenario = busy("discretion-trace", &log).await;
+    check_logs(&mut scenario);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_are_their_owners_alone() {
-    let house = busy("discretion-files", "info").await;
+    let scenario = busy("discretion-files", "info").await;
     let mut seen = 0;
-    for root in [house.edge.state(), house.cloud.dir()] {
+    for root in [scenario.edge.state(), scenario.cloud.dir()] {
         check_modes(root, &mut seen).unwrap();
     }
     assert!(seen > 5, "only {seen} files");

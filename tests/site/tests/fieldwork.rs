@@ -13,13 +13,13 @@ use tempfile::TempDir;
 use tests_site::edge::{Edge, Setup};
 use tests_world::zkteco::{Config, Terminal};
 
-struct Bench {
+struct Workbench {
     edge: Edge,
     terminal: Terminal,
     dir: TempDir,
 }
 
-impl Bench {
+impl Workbench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let edge = Edge::in_dir(&dir.path().join("edge"), "site/fieldwork", &Setup::default()).unwrap();
@@ -51,7 +51,7 @@ impl Bench {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_terminal_is_spoken_to_and_nothing_it_knows_of_people_is_printed() {
-    let bench = Bench::new();
+    let bench = Workbench::new();
     let file = bench.file(12_345);
     let (good, said) = bench.devices(&["test", "gate", file.to_str().unwrap()]).await;
     assert!(good, "{said}");
@@ -67,7 +67,7 @@ async fn a_terminal_is_spoken_to_and_nothing_it_knows_of_people_is_printed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_tried_once_and_said_so() {
-    let bench = Bench::new();
+    let bench = Workbench::new();
     let file = bench.file(54_321);
     let (good, said) = bench.devices(&["test", "gate", file.to_str().unwrap()]).await;
     assert!(
@@ -79,7 +79,7 @@ async fn a_wrong_password_is_tried_once_and_said_so() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_tested_is_said() {
-    let bench = Bench::new();
+    let bench = Workbench::new();
     let (good, said) = bench.devices(&["test", "gate"]).await;
     assert!(
         !good && said.contains("neither settings nor documents name a device gate"),
@@ -100,7 +100,7 @@ async fn what_cannot_be_tested_is_said() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ports_that_answer_are_found() {
-    let bench = Bench::new();
+    let bench = Workbench::new();
     let (good, said) = bench
         .devices(&["discover", "--net", "127.0.0.1", "--seconds", "1"])
         .await;

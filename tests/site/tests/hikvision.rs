@@ -12,11 +12,12 @@ use adapter_sdk::{DriverError, Seen, State, http::Http};
 use http::StatusCode;
 use protocol::{Fact, Outcome, Reason, fact::KeyKind};
 use serde_json::json;
-use site::{Cookies, LIMIT, Site, lan_port, line};
+use site::{Cookies, lan_port, line, start};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tests_site::driver::LIMIT;
 use tests_world::{
     clock,
     hikvision::{Config, DoorReply, Quirks, RenewedNonce, SlotUse, Terminal},
@@ -76,7 +77,7 @@ async fn every_entry_of_the_log_arrives_once_and_in_order() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let site = start(&terminal, json!({}), None, None);
     site.until("the history is there", |site| site.numbers() == numbers(&terminal))
         .await;
     let of_the_log = |seen: &Seen| seen.origin.is_some();
@@ -107,7 +108,7 @@ async fn every_entry_of_the_log_arrives_once_and_in_order() {
 #[tokio::test]
 async fn what_was_missed_is_recovered_after_a_cut_line_and_after_an_outage() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let mut site = start(&terminal, json!({}), None, None);
     site.until("the history is there", |site| site.numbers() == numbers(&terminal))
         .await;
     terminal.cut().await;
@@ -118,10 +119,11 @@ async fn what_was_missed_is_recovered_after_a_cut_line_and_after_an_outage() {
 
     terminal.go_offline().await;
     terminal.badge("3", KeyKind::Card);
-    let (end, mark, before) = site.ended().await;
+    let end = site.ended().await;
+    let (mark, before) = (site.mark(), site.numbers());
     assert!(matches!(end, DriverError::Unreachable { .. }), "{end:?}");
     terminal.go_online().await;
-    let site = Site::start(&terminal, json!({}), mark, None);
+    let site = start(&terminal, json!({}), mark, None);
     site.until("the outage is made up for", |site| {
         let all: Vec<u64> = before.iter().copied().chain(site.numbers()).collect();
         all == numbers(&terminal)
@@ -137,15 +139,16 @@ async fn a_factory_reset_begins_a_new_log() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let mut site = start(&terminal, json!({}), None, None);
     site.until("the history is there", |site| site.numbers() == numbers(&terminal))
         .await;
     terminal.go_offline().await;
-    let (_, mark, _) = site.ended().await;
+    site.ended().await;
+    let mark = site.mark();
     terminal.factory_reset().await;
     terminal.go_online().await;
     terminal.badge("1", KeyKind::Face);
-    let site = Site::start(&terminal, json!({}), mark, None);
+    let site = start(&terminal, json!({}), mark, None);
     site.until("the new log is there", |site| site.numbers() == numbers(&terminal))
         .await;
     let logs: Vec<String> = site
@@ -170,7 +173,7 @@ async fn a_door_opens_once_whatever_the_device_answers() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let site = start(&terminal, json!({}), None, None);
     site.until("it is online", |site| site.states().contains(&online()))
         .await;
     assert_eq!(
@@ -219,7 +222,7 @@ async fn what_cannot_be_done_moves_no_door() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let site = start(&terminal, json!({}), None, None);
     site.until("it is online", |site| site.states().contains(&online()))
         .await;
     terminal.next_door_reply(DoorReply::Busy);
@@ -249,8 +252,8 @@ async fn what_cannot_be_done_moves_no_door() {
 #[tokio::test]
 async fn a_wrong_password_never_locks_us_out() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let site = Site::start(&terminal, json!({"password": "guess"}), None, None);
-    let (end, ..) = site.ended().await;
+    let mut site = start(&terminal, json!({"password": "guess"}), None, None);
+    let end = site.ended().await;
     assert!(matches!(end, DriverError::WrongPassword { .. }), "{end:?}");
     assert_eq!((terminal.counts().failed_logins, terminal.locked_for()), (2, None));
 
@@ -264,9 +267,7 @@ async fn a_wrong_password_never_locks_us_out() {
     })
     .unwrap();
     for _ in 0..2 {
-        let (end, ..) = Site::start(&terminal, json!({"password": "guess"}), None, None)
-            .ended()
-            .await;
+        let end = start(&terminal, json!({"password": "guess"}), None, None).ended().await;
         assert!(
             matches!(end, DriverError::WrongPassword { .. } | DriverError::LockedOut { .. }),
             "{end:?}"
@@ -289,7 +290,7 @@ async fn nonces_for_one_use_and_refused_renewals_do_not_stop_us() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let site = start(&terminal, json!({}), None, None);
     site.until("the history is there", |site| site.numbers() == numbers(&terminal))
         .await;
     assert_eq!(terminal.counts().failed_logins, 0);
@@ -303,7 +304,7 @@ async fn a_drifting_clock_is_set() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None, None);
+    let site = start(&terminal, json!({}), None, None);
     let near = || {
         let (theirs, ours) = (terminal.time(), clock::Clock::Real.now());
         theirs.since(ours).max(ours.since(theirs)) < Duration::from_secs(3)
@@ -328,7 +329,7 @@ async fn pushes_and_stream_tell_each_entry_once_and_a_reboot_arms_the_slot_again
     .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/push/gate/s3cret", listener.local_addr().unwrap());
-    let site = Site::start(&terminal, json!({"push": "on"}), None, Some(url));
+    let site = start(&terminal, json!({"push": "on"}), None, Some(url));
     tokio::spawn(lan_port(listener, site.pushes.clone()));
     let armed = |terminal: &Terminal| terminal.hosts().iter().any(|slot| slot.state == SlotUse::Armed);
     site.until("the slot is ours", |site| {

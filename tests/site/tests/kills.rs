@@ -10,14 +10,15 @@
 use anyhow::Result;
 use std::time::Duration;
 use tests_site::{
+    consistency,
     edge::token_of,
-    house::{House, Wishes},
-    patience::{LONG, until},
-    proof, seed, staff,
+    scenario::{Scenario, ScenarioSpec},
+    seed, staff,
+    wait::{LONG, until},
 };
 use tests_world::{
-    dice::Dice,
     mqtt::{Fleet, Load},
+    rng::Rng,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -37,81 +38,89 @@ fn kills() -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_doubled_or_late_whoever_is_killed() {
-    let mut dice = seed::dice("kills").unwrap();
-    let mut house = House::open(Wishes {
+    let mut rng = seed::rng("kills").unwrap();
+    let mut scenario = Scenario::open(ScenarioSpec {
         buttons: CLIENTS,
-        terminals: vec![staff::terminal(1, &mut dice), staff::terminal(2, &mut dice)],
-        seed: dice.throw(),
-        ..Wishes::named("kills")
+        terminals: vec![staff::terminal(1, &mut rng), staff::terminal(2, &mut rng)],
+        seed: rng.throw(),
+        ..ScenarioSpec::named("kills")
     })
     .await
     .unwrap();
 
     let stop = CancellationToken::new();
-    let loads = house.buttons.iter().map(|device| Load {
+    let loads = scenario.buttons.iter().map(|device| Load {
         window: WINDOW,
         pace: Some(Duration::from_millis(100)),
         ..Load::new(device.clone(), &token_of(device))
     });
-    let fleet = Fleet::start(house.edge.mqtt().unwrap(), loads);
-    let people = staff::badge(house.terminals(), Duration::from_millis(200), dice.fork(), stop.clone());
-    let wishes = staff::press(
-        house.admin.clone(),
-        house.targets(),
+    let fleet = Fleet::start(scenario.edge.mqtt().unwrap(), loads);
+    let people = staff::badge(
+        scenario.terminals(),
+        Duration::from_millis(200),
+        rng.fork(),
+        stop.clone(),
+    );
+    let spec = staff::press(
+        scenario.admin.clone(),
+        scenario.targets(),
         Duration::from_millis(300),
-        dice.fork(),
+        rng.fork(),
         stop.clone(),
     );
 
     for _ in 0..kills() {
-        sleep(Duration::from_millis(300 + dice.below(1700))).await;
-        strike(&mut house, &fleet, &mut dice).await.unwrap();
+        sleep(Duration::from_millis(300 + rng.below(1700))).await;
+        strike(&mut scenario, &fleet, &mut rng).await.unwrap();
     }
 
     stop.cancel();
     people.await.unwrap();
-    let asked = wishes.await.unwrap();
-    let ledgers = fleet.finish(LONG).await.unwrap();
-    let acknowledged: usize = ledgers.iter().map(|ledger| ledger.acknowledged.len()).sum();
+    let asked = spec.await.unwrap();
+    let delivery_logs = fleet.finish(LONG).await.unwrap();
+    let acknowledged: usize = delivery_logs
+        .iter()
+        .map(|delivery_log| delivery_log.acknowledged.len())
+        .sum();
     assert!(acknowledged > 0, "nobody published anything");
     assert!(asked > 0, "nobody asked for a door");
-    let moved = |house: &House| {
-        house
+    let moved = |scenario: &Scenario| {
+        scenario
             .doors
             .iter()
             .map(|door| door.terminal.openings().len())
             .sum::<usize>()
     };
-    assert!(moved(&house) > 0, "no door moved at all");
-    house.nobody_confirms_any_more().await.unwrap();
+    assert!(moved(&scenario) > 0, "no door moved at all");
+    scenario.let_commands_go_unconfirmed().await.unwrap();
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &ledgers)
+        consistency::check(&scenario, &delivery_logs)
     })
     .await
     .unwrap();
 }
 
 /// Kills edge, cloud or both, without warning, and starts them again after a moment or at once.
-async fn strike(house: &mut House, fleet: &Fleet, dice: &mut Dice) -> Result<()> {
-    let pause = Duration::from_millis(dice.below(2) * dice.below(500));
-    let (edge, cloud) = match dice.below(10) {
+async fn strike(scenario: &mut Scenario, fleet: &Fleet, rng: &mut Rng) -> Result<()> {
+    let pause = Duration::from_millis(rng.below(2) * rng.below(500));
+    let (edge, cloud) = match rng.below(10) {
         0..=5 => (true, false),
         6..=8 => (false, true),
         _ => (true, true),
     };
     if edge {
-        house.edge.kill().await?;
+        scenario.edge.kill().await?;
     }
     if cloud {
-        house.cloud.kill().await?;
+        scenario.cloud.kill().await?;
     }
     sleep(pause).await;
     if cloud {
-        house.cloud_returns().await?;
+        scenario.restart_cloud().await?;
     }
     if edge {
-        house.edge.start().await?;
-        fleet.lead_to(house.edge.mqtt()?);
+        scenario.edge.start().await?;
+        fleet.lead_to(scenario.edge.mqtt()?);
     }
     Ok(())
 }

@@ -7,61 +7,61 @@ use std::time::Duration;
 use tests_site::{
     admin::text,
     cloud::Speech,
+    commands, consistency,
     edge::token_of,
-    house::{House, Wishes},
-    orders,
-    patience::{LONG, SOON, until},
-    proof, seed, staff,
+    scenario::{Scenario, ScenarioSpec},
+    seed, staff,
+    wait::{LONG, SOON, until},
 };
 use tests_world::{
-    dice::Dice,
     mqtt::{Fleet, Load},
-    net::{ConnectProxy, Mood, Upgrades, Weather},
+    net::{ConnectProxy, Forwarding, NetworkConditions, Upgrades},
+    rng::Rng,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 const CLIENTS: usize = 5;
-/// How often the weather changes.
+/// How often the conditions change.
 const CHANGES: usize = 20;
 
 fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// Any weather but a fair day.
-fn bad_weather(dice: &mut Dice) -> Weather {
-    let fair = Weather::default();
-    match dice.below(7) {
-        0 => Weather {
-            mood: Mood::Swallowing,
+/// Any conditions but perfect ones.
+fn bad_weather(rng: &mut Rng) -> NetworkConditions {
+    let fair = NetworkConditions::default();
+    match rng.below(7) {
+        0 => NetworkConditions {
+            forwarding: Forwarding::Swallowing,
             ..fair
         },
-        1 => Weather {
-            mood: Mood::Stalling,
+        1 => NetworkConditions {
+            forwarding: Forwarding::Stalling,
             ..fair
         },
-        2 => Weather {
-            mood: Mood::Refusing,
+        2 => NetworkConditions {
+            forwarding: Forwarding::Refusing,
             ..fair
         },
-        3 => Weather {
-            cut_after: Some(500 + dice.below(20_000)),
+        3 => NetworkConditions {
+            cut_after: Some(500 + rng.below(20_000)),
             ..fair
         },
-        4 => Weather {
+        4 => NetworkConditions {
             delay: millis(0)..millis(800),
             largest_chunk: 64,
             ..fair
         },
-        5 => Weather {
-            bandwidth: Some(2_000 + dice.below(20_000)),
+        5 => NetworkConditions {
+            bandwidth: Some(2_000 + rng.below(20_000)),
             ..fair
         },
-        _ => Weather {
+        _ => NetworkConditions {
             delay: millis(50)..millis(400),
             bandwidth: Some(30_000),
-            cut_after: Some(5_000 + dice.below(50_000)),
+            cut_after: Some(5_000 + rng.below(50_000)),
             ..fair
         },
     }
@@ -69,52 +69,52 @@ fn bad_weather(dice: &mut Dice) -> Weather {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_the_network_does_everything_arrives_once() {
-    let mut dice = seed::dice("network").unwrap();
-    let house = House::open(Wishes {
+    let mut rng = seed::rng("network").unwrap();
+    let scenario = Scenario::open(ScenarioSpec {
         buttons: CLIENTS,
-        terminals: vec![staff::terminal(1, &mut dice)],
-        seed: dice.throw(),
-        ..Wishes::named("network")
+        terminals: vec![staff::terminal(1, &mut rng)],
+        seed: rng.throw(),
+        ..ScenarioSpec::named("network")
     })
     .await
     .unwrap();
     let stop = CancellationToken::new();
-    let loads = house.buttons.iter().map(|device| Load {
+    let loads = scenario.buttons.iter().map(|device| Load {
         pace: Some(millis(100)),
         ..Load::new(device.clone(), &token_of(device))
     });
-    let fleet = Fleet::start(house.edge.mqtt().unwrap(), loads);
-    let people = staff::badge(house.terminals(), millis(300), dice.fork(), stop.clone());
-    let wishes = staff::press(
-        house.admin.clone(),
-        house.targets(),
+    let fleet = Fleet::start(scenario.edge.mqtt().unwrap(), loads);
+    let people = staff::badge(scenario.terminals(), millis(300), rng.fork(), stop.clone());
+    let spec = staff::press(
+        scenario.admin.clone(),
+        scenario.targets(),
         millis(300),
-        dice.fork(),
+        rng.fork(),
         stop.clone(),
     );
 
     for _ in 0..CHANGES {
-        let weather = if dice.once_in(3) {
-            Weather::default()
+        let conditions = if rng.once_in(3) {
+            NetworkConditions::default()
         } else {
-            bad_weather(&mut dice)
+            bad_weather(&mut rng)
         };
-        house.net.set(weather).await;
-        if dice.once_in(4) {
-            house.net.cut().await;
+        scenario.net.set(conditions).await;
+        if rng.once_in(4) {
+            scenario.net.cut().await;
         }
-        sleep(millis(500 + dice.below(2500))).await;
+        sleep(millis(500 + rng.below(2500))).await;
     }
 
     stop.cancel();
     people.await.unwrap();
-    assert!(wishes.await.unwrap() > 0, "nobody asked for a door");
-    let ledgers = fleet.finish(LONG).await.unwrap();
-    house.net.set(Weather::default()).await;
-    let mut house = house;
-    house.nobody_confirms_any_more().await.unwrap();
+    assert!(spec.await.unwrap() > 0, "nobody asked for a door");
+    let delivery_logs = fleet.finish(LONG).await.unwrap();
+    scenario.net.set(NetworkConditions::default()).await;
+    let mut scenario = scenario;
+    scenario.let_commands_go_unconfirmed().await.unwrap();
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &ledgers)
+        consistency::check(&scenario, &delivery_logs)
     })
     .await
     .unwrap();
@@ -122,60 +122,60 @@ async fn whatever_the_network_does_everything_arrives_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_websockets_are_forbidden_orders_and_events_travel_by_requests() {
-    let mut dice = seed::dice("network-rest").unwrap();
-    let house = House::open(Wishes {
-        terminals: vec![staff::terminal(1, &mut dice)],
-        weather: Weather {
+    let mut rng = seed::rng("network-rest").unwrap();
+    let scenario = Scenario::open(ScenarioSpec {
+        terminals: vec![staff::terminal(1, &mut rng)],
+        conditions: NetworkConditions {
             upgrades: Upgrades::Forbidden,
-            ..Weather::default()
+            ..NetworkConditions::default()
         },
-        seed: dice.throw(),
-        ..Wishes::named("network-rest")
+        seed: rng.throw(),
+        ..ScenarioSpec::named("network-rest")
     })
     .await
     .unwrap();
-    let door = house.doors.first().unwrap();
-    let asked = orders::open_door(&house.admin, &house.named(&door.device), 3, 30).await;
+    let door = scenario.doors.first().unwrap();
+    let asked = commands::open_door(&scenario.admin, &scenario.named(&door.device), 3, 30).await;
     let id = text(&asked.unwrap().body, "id").unwrap();
     until("the order has an end", SOON, || async {
-        orders::one(&house.admin, &id).await?.ended()
+        commands::one(&scenario.admin, &id).await?.ended()
     })
     .await
     .unwrap();
-    assert_eq!(orders::one(&house.admin, &id).await.unwrap().state, "ok");
+    assert_eq!(commands::one(&scenario.admin, &id).await.unwrap().state, "ok");
     door.terminal.badge("1042", protocol::fact::KeyKind::Card);
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &[])
+        consistency::check(&scenario, &[])
     })
     .await
     .unwrap();
-    assert!(house.net.traffic().upgrades_forbidden > 0, "no socket was tried");
-    let history = house.history().await.unwrap();
+    assert!(scenario.net.traffic().upgrades_forbidden > 0, "no socket was tried");
+    let history = scenario.history().await.unwrap();
     assert!(history.of("site.link.up").count() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_that_is_held_up_on_its_way_opens_nothing() {
-    let mut dice = seed::dice("network-late").unwrap();
-    let house = House::open(Wishes {
-        terminals: vec![staff::terminal(1, &mut dice)],
-        seed: dice.throw(),
-        ..Wishes::named("network-late")
+    let mut rng = seed::rng("network-late").unwrap();
+    let scenario = Scenario::open(ScenarioSpec {
+        terminals: vec![staff::terminal(1, &mut rng)],
+        seed: rng.throw(),
+        ..ScenarioSpec::named("network-late")
     })
     .await
     .unwrap();
-    let door = house.doors.first().unwrap();
-    house
+    let door = scenario.doors.first().unwrap();
+    scenario
         .net
-        .set(Weather {
-            mood: Mood::Stalling,
-            ..Weather::default()
+        .set(NetworkConditions {
+            forwarding: Forwarding::Stalling,
+            ..NetworkConditions::default()
         })
         .await;
-    let asked = orders::open_door(&house.admin, &house.named(&door.device), 5, 2).await;
+    let asked = commands::open_door(&scenario.admin, &scenario.named(&door.device), 5, 2).await;
     let id = text(&asked.unwrap().body, "id").unwrap();
     until("the cloud has sent the order", SOON, || async {
-        let order = orders::one(&house.admin, &id).await?;
+        let order = commands::one(&scenario.admin, &id).await?;
         ensure!(order.state == "sent", "{order:?}");
         Ok(())
     })
@@ -183,53 +183,53 @@ async fn an_order_that_is_held_up_on_its_way_opens_nothing() {
     .unwrap();
     // Not for correctness: an order that came early enough would be carried out, and prove nothing.
     sleep(millis(3000)).await;
-    house.net.set(Weather::default()).await;
+    scenario.net.set(NetworkConditions::default()).await;
     until("the edge says that it was too late", LONG, || async {
-        let order = orders::one(&house.admin, &id).await?;
+        let order = commands::one(&scenario.admin, &id).await?;
         ensure!(order.state == "expired", "{order:?}");
-        ensure!(house.history().await?.of("command.expired").count() == 1);
+        ensure!(scenario.history().await?.of("command.expired").count() == 1);
         Ok(())
     })
     .await
     .unwrap();
     assert_eq!(door.terminal.openings(), []);
-    proof::complete(&house, &[]).await.unwrap();
+    consistency::check(&scenario, &[]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn through_a_proxy_and_tls_everything_travels_too() {
-    let mut dice = seed::dice("network-proxy").unwrap();
+    let mut rng = seed::rng("network-proxy").unwrap();
     let proxy = ConnectProxy::start().unwrap();
-    let house = House::open(Wishes {
+    let scenario = Scenario::open(ScenarioSpec {
         buttons: 2,
-        terminals: vec![staff::terminal(1, &mut dice)],
+        terminals: vec![staff::terminal(1, &mut rng)],
         speech: Speech::Tls,
         uplink: format!("proxy = {:?}", proxy.url()),
-        seed: dice.throw(),
-        ..Wishes::named("network-proxy")
+        seed: rng.throw(),
+        ..ScenarioSpec::named("network-proxy")
     })
     .await
     .unwrap();
-    let door = house.doors.first().unwrap();
-    let asked = orders::open_door(&house.admin, &house.named(&door.device), 3, 30).await;
+    let door = scenario.doors.first().unwrap();
+    let asked = commands::open_door(&scenario.admin, &scenario.named(&door.device), 3, 30).await;
     let id = text(&asked.unwrap().body, "id").unwrap();
     until("the order goes well", SOON, || async {
-        let order = orders::one(&house.admin, &id).await?;
+        let order = commands::one(&scenario.admin, &id).await?;
         ensure!(order.state == "ok", "{order:?}");
         Ok(())
     })
     .await
     .unwrap();
-    let loads = house.buttons.iter().map(|device| Load {
+    let loads = scenario.buttons.iter().map(|device| Load {
         limit: Some(50),
         ..Load::new(device.clone(), &token_of(device))
     });
-    let mut fleet = Fleet::start(house.edge.mqtt().unwrap(), loads);
+    let mut fleet = Fleet::start(scenario.edge.mqtt().unwrap(), loads);
     fleet.reaches(100, SOON).await.unwrap();
-    let ledgers = fleet.finish(SOON).await.unwrap();
-    house.net.cut().await;
+    let delivery_logs = fleet.finish(SOON).await.unwrap();
+    scenario.net.cut().await;
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &ledgers)
+        consistency::check(&scenario, &delivery_logs)
     })
     .await
     .unwrap();

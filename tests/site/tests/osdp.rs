@@ -13,10 +13,11 @@
 mod site;
 
 use protocol::{Outcome, Reason};
-use site::{CARD, KEY, LIMIT, Site, new_reader, reader};
+use site::{CARD, GateRun, KEY, new_reader, reader};
 use std::time::Duration;
+use tests_site::driver::LIMIT;
 use tests_world::{
-    osdp::{Bus, Did, Pd},
+    osdp::{Bus, Pd, PdAction},
     peers::{Venv, script_of},
     process::Program,
 };
@@ -38,7 +39,7 @@ async fn expect(program: &mut Program, lines: &[&str]) {
 #[tokio::test]
 async fn libosdp_is_read_over_the_secure_channel_and_shows_what_was_decided() {
     let (mut libosdp, port) = libosdp(KEY).await;
-    let site = Site::start(&port, &[reader(101, "a")]);
+    let site = GateRun::start(&port, &[reader(101, "a")]);
     expect(&mut libosdp, &["secure", "light 2", "beep 1", "accepted"]).await;
     site.until("the gate opened", |notes| notes.openings == [1, 0]).await;
     assert_eq!(
@@ -51,7 +52,7 @@ async fn libosdp_is_read_over_the_secure_channel_and_shows_what_was_decided() {
 #[tokio::test]
 async fn libosdp_takes_its_key_during_its_enrolment() {
     let (mut libosdp, port) = libosdp("new").await;
-    let site = Site::start(&port, &[new_reader(101, "b")]);
+    let site = GateRun::start(&port, &[new_reader(101, "b")]);
     expect(&mut libosdp, &[&format!("key {KEY}"), "secure", "light 2", "accepted"]).await;
     site.until("the gate opened", |notes| notes.openings == [0, 1]).await;
     assert_eq!(site.notes().states, ["online"]);
@@ -66,7 +67,7 @@ async fn libosdp_takes_its_key_during_its_enrolment() {
 #[tokio::test]
 async fn libosdp_opens_the_gate_with_its_own_output() {
     let (mut libosdp, port) = libosdp(KEY).await;
-    let _site = Site::start_without_relays(&port, &[reader(101, "a")]);
+    let _site = GateRun::start_without_relays(&port, &[reader(101, "a")]);
     // Off at the beginning of the session, on for two tenths of a second for the card.
     expect(
         &mut libosdp,
@@ -79,10 +80,10 @@ async fn libosdp_opens_the_gate_with_its_own_output() {
 async fn a_readers_output_opens_once_and_neither_late_nor_behind_a_dead_line() {
     let key = u128::from_str_radix(KEY, 16).unwrap().to_be_bytes();
     let bus = Bus::start(vec![Pd::with_key(1, key)]).unwrap();
-    let site = Site::start_without_relays(bus.path(), &[reader(1, "a")]);
+    let site = GateRun::start_without_relays(bus.path(), &[reader(1, "a")]);
     let pulses = || {
         let did = bus.readers()[0].did().to_vec();
-        did.iter().filter(|did| matches!(did, Did::Pulse(0, 2))).count()
+        did.iter().filter(|did| matches!(did, PdAction::Pulse(0, 2))).count()
     };
     site.is("online").await;
     site.until("it is in a session", |_| bus.readers()[0].counts().polls > 0)
@@ -124,7 +125,7 @@ async fn libosdp_with_another_key_or_none_is_not_believed() {
         ("new", "reader_default_key"),
     ] {
         let (libosdp, port) = libosdp(key).await;
-        let site = Site::start(&port, &[reader(101, "a")]);
+        let site = GateRun::start(&port, &[reader(101, "a")]);
         site.is(word).await;
         tokio::time::sleep(Duration::from_secs(3)).await;
         let lines = libosdp.lines();
@@ -160,7 +161,7 @@ async fn a_panel_of_somebody_else_accepts_the_simulated_reader() {
     expect(&mut panel, &["card 101 26 0606c040"]).await;
     assert!(panel.ended(LIMIT).await.unwrap().success());
     let readers = bus.readers();
-    assert_eq!(readers[0].did(), [Did::Light(1), Did::Pulse(0, 30)]);
+    assert_eq!(readers[0].did(), [PdAction::Light(1), PdAction::Pulse(0, 30)]);
     assert_eq!((readers[0].counts().keys, readers[0].counts().sessions), (1, 2));
     assert!(readers[0].key().is_some_and(|key| key != *b"0123456789:;<=>?"));
 }
@@ -169,7 +170,7 @@ async fn a_panel_of_somebody_else_accepts_the_simulated_reader() {
 async fn two_readers_on_one_bus_each_open_their_side_whatever_gets_lost() {
     let key = u128::from_str_radix(KEY, 16).unwrap().to_be_bytes();
     let bus = Bus::start(vec![Pd::with_key(1, key), Pd::new(2)]).unwrap();
-    let site = Site::start(bus.path(), &[reader(1, "a"), new_reader(2, "b")]);
+    let site = GateRun::start(bus.path(), &[reader(1, "a"), new_reader(2, "b")]);
     site.is("online").await;
     site.until("both are in a session", |_| {
         bus.readers().iter().all(|reader| reader.counts().polls > 0)
@@ -188,7 +189,12 @@ async fn two_readers_on_one_bus_each_open_their_side_whatever_gets_lost() {
         notes.facts.iter().any(|fact| fact == "access.denied")
     })
     .await;
-    let refused = [Did::Light(2), Did::Beep(1), Did::Light(1), Did::Beep(3)];
+    let refused = [
+        PdAction::Light(2),
+        PdAction::Beep(1),
+        PdAction::Light(1),
+        PdAction::Beep(3),
+    ];
     site.until("who saw it at the reader", |_| bus.readers()[0].did() == refused)
         .await;
     assert_eq!(site.notes().openings, [1, 1]);
@@ -204,7 +210,7 @@ async fn two_readers_on_one_bus_each_open_their_side_whatever_gets_lost() {
     site.is("online").await;
     let readers = bus.readers();
     assert_eq!(readers[0].did(), refused);
-    assert_eq!(readers[1].did(), [Did::Light(2), Did::Beep(1)]);
+    assert_eq!(readers[1].did(), [PdAction::Light(2), PdAction::Beep(1)]);
     assert!(
         readers[1].counts().repeats >= 1,
         "what got lost was answered again, not done again"

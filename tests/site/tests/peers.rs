@@ -13,7 +13,7 @@ use tests_world::{
     http::encode_request,
     httpbin, peers,
     process::Program,
-    zkteco::{self, Chatter, Cuts, EventLayout, RecordLayout, UserLayout},
+    zkteco::{self, EventLayout, RecordLayout, StrayPackets, TcpSplitting, UserLayout},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -226,8 +226,8 @@ async fn node_zklib_reads_and_hears_a_terminal() {
 /// A terminal without the oddities that these clients do not survive: they take the first bytes for the whole answer.
 fn obliging() -> zkteco::Config {
     zkteco::Config {
-        cuts: Cuts::Frames,
-        chatter: Chatter::Silence,
+        cuts: TcpSplitting::Frames,
+        chatter: StrayPackets::Silence,
         lost_datagrams: 0,
         ..zkteco::Config::default()
     }

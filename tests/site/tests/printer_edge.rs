@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tests_site::{
     admin::text,
-    house::{House, Wishes},
-    patience::{LONG, SOON, until},
+    scenario::{Scenario, ScenarioSpec},
     seed,
+    wait::{LONG, SOON, until},
 };
 use tests_world::printer::{Config, Printer};
 use tokio::time::sleep;
@@ -24,18 +24,18 @@ use tokio::time::sleep;
 /// Kills of a regular run.
 const KILLS: u64 = 8;
 
-async fn hang(house: &House, printer: &Printer) -> DeviceId {
+async fn hang(scenario: &Scenario, printer: &Printer) -> DeviceId {
     let device: DeviceId = "lobby-printer".parse().unwrap();
     let settings = json!({"via": "tcp", "host": "127.0.0.1", "port": printer.address().port()});
     let config = json!({"kind": "printer", "adapter": "printer", "settings": settings});
-    let wish = json!({"edge": house.edge_id, "device": device.as_str(), "config": config});
-    house.admin.post("/devices", &wish).await.unwrap();
-    house.becomes(&device, "online").await.unwrap();
+    let wish = json!({"edge": scenario.edge_id, "device": device.as_str(), "config": config});
+    scenario.admin.post("/devices", &wish).await.unwrap();
+    scenario.wait_for_status(&device, "online").await.unwrap();
     device
 }
 
 /// Orders a ticket; gives the command's id.
-async fn order(house: &House, device: &DeviceId, number: u64) -> Result<String> {
+async fn order(scenario: &Scenario, device: &DeviceId, number: u64) -> Result<String> {
     let mut entropy = [0; 10];
     entropy[..8].copy_from_slice(&number.to_le_bytes());
     let print = PrintId::new(Timestamp::from_millis(1_795_165_200_000), entropy);
@@ -47,16 +47,16 @@ async fn order(house: &House, device: &DeviceId, number: u64) -> Result<String> 
     ]);
     let args = json!({"print": print.to_string(), "sheet": {"kind": "ticket", "blocks": blocks}});
     let wish = json!({"action": {"name": "print.ticket", "args": args}, "expires_in_s": 100});
-    let path = format!("/devices/{}/commands", house.named(device));
-    let answer = house.admin.call(Method::POST, &path, Some(&wish)).await?;
+    let path = format!("/devices/{}/commands", scenario.named(device));
+    let answer = scenario.admin.call(Method::POST, &path, Some(&wish)).await?;
     ensure!(answer.status.is_success(), "{} {}", answer.status, answer.body);
     text(&answer.body, "id")
 }
 
 /// How an order ended.
-async fn ended(house: &House, id: &str) -> Result<Value> {
+async fn ended(scenario: &Scenario, id: &str) -> Result<Value> {
     until("the order is over", LONG, || async {
-        let found = house.admin.get(&format!("/commands/{id}")).await?;
+        let found = scenario.admin.get(&format!("/commands/{id}")).await?;
         let state = text(&found, "state")?;
         ensure!(
             ["ok", "failed", "expired", "rejected"].contains(&state.as_str()),
@@ -70,19 +70,19 @@ async fn ended(house: &House, id: &str) -> Result<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_asked_for_in_the_cloud_comes_out_once() {
     let printer = Printer::start(Config::default()).unwrap();
-    let house = House::open(Wishes::named("printer-once")).await.unwrap();
-    let device = hang(&house, &printer).await;
-    let id = order(&house, &device, 1).await.unwrap();
-    let found = ended(&house, &id).await.unwrap();
+    let scenario = Scenario::open(ScenarioSpec::named("printer-once")).await.unwrap();
+    let device = hang(&scenario, &printer).await;
+    let id = order(&scenario, &device, 1).await.unwrap();
+    let found = ended(&scenario, &id).await.unwrap();
     assert_eq!(text(&found, "state").unwrap(), "ok", "{found}");
     assert_eq!(printer.counts().cuts, 1);
     printer.set_roll(0);
-    house.becomes(&device, "degraded").await.unwrap();
-    let id = order(&house, &device, 2).await.unwrap();
-    let found = ended(&house, &id).await.unwrap();
+    scenario.wait_for_status(&device, "degraded").await.unwrap();
+    let id = order(&scenario, &device, 2).await.unwrap();
+    let found = ended(&scenario, &id).await.unwrap();
     assert_eq!(text(&found, "state").unwrap(), "rejected", "{found}");
     let states = || async {
-        let history = house.history().await?;
+        let history = scenario.history().await?;
         let papers: Vec<String> = history
             .of("printer.state")
             .filter_map(|event| {
@@ -106,7 +106,7 @@ async fn a_ticket_asked_for_in_the_cloud_comes_out_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_order_cuts_two_sheets_though_the_edge_is_killed_at_any_instant() {
-    let mut dice = seed::dice("printer").unwrap();
+    let mut rng = seed::rng("printer").unwrap();
     // A ticket takes two thirds of a second.
     let config = Config {
         pace: Some(60_000),
@@ -115,28 +115,28 @@ async fn no_order_cuts_two_sheets_though_the_edge_is_killed_at_any_instant() {
         ..Config::default()
     };
     let printer = Printer::start(config).unwrap();
-    let mut house = House::open(Wishes {
-        seed: dice.throw(),
-        ..Wishes::named("printer-kills")
+    let mut scenario = Scenario::open(ScenarioSpec {
+        seed: rng.throw(),
+        ..ScenarioSpec::named("printer-kills")
     })
     .await
     .unwrap();
-    let device = hang(&house, &printer).await;
+    let device = hang(&scenario, &printer).await;
     let mut ends = Vec::new();
     for number in 0..KILLS {
         let cuts = printer.counts().cuts;
-        let id = order(&house, &device, number).await.unwrap();
-        sleep(Duration::from_millis(dice.below(1200))).await;
-        house.edge.kill().await.unwrap();
-        house.edge.start().await.unwrap();
-        let found = ended(&house, &id).await.unwrap();
+        let id = order(&scenario, &device, number).await.unwrap();
+        sleep(Duration::from_millis(rng.below(1200))).await;
+        scenario.edge.kill().await.unwrap();
+        scenario.edge.start().await.unwrap();
+        let found = ended(&scenario, &id).await.unwrap();
         let state = text(&found, "state").unwrap();
-        house.becomes(&device, "online").await.unwrap();
+        scenario.wait_for_status(&device, "online").await.unwrap();
         // A test page behind it: whatever was left of the ticket would be out before.
-        let path = format!("/devices/{}/commands", house.named(&device));
+        let path = format!("/devices/{}/commands", scenario.named(&device));
         let test = json!({"action": {"name": "print.test", "args": {}}, "expires_in_s": 100});
-        let test = house.admin.post(&path, &test).await.unwrap();
-        let tested = ended(&house, &text(&test, "id").unwrap()).await.unwrap();
+        let test = scenario.admin.post(&path, &test).await.unwrap();
+        let tested = ended(&scenario, &text(&test, "id").unwrap()).await.unwrap();
         assert_eq!(text(&tested, "state").unwrap(), "ok", "{tested}");
         let sheets = printer.counts().cuts - cuts - 1;
         assert!(sheets <= 1, "{sheets} sheets for {found}");

@@ -13,11 +13,12 @@
 mod site;
 
 use serde_json::json;
-use site::{CODE, LIMIT, Site, badge, ticket};
+use site::{CODE, PrinterRun, badge, ticket};
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
+use tests_site::driver::LIMIT;
 use tests_world::{
     fixtures::workspace_root,
     peers,
@@ -103,7 +104,7 @@ async fn zbarimg_and_tesseract_read_a_ticket_on_both_papers() {
         })
         .unwrap();
         let port = printer.address().port();
-        let site = Site::start(&json!({"via": "tcp", "host": "127.0.0.1", "port": port, "width_mm": width_mm}));
+        let site = PrinterRun::start(&json!({"via": "tcp", "host": "127.0.0.1", "port": port, "width_mm": width_mm}));
         site.says("online").await;
         let mut order = ticket();
         order.copy = true;
@@ -126,14 +127,14 @@ async fn zbarimg_and_tesseract_read_a_ticket_on_both_papers() {
             "КОПИЯ",
         ];
         reads(&read_text(&file), &expected);
-        site.stop().await;
+        site.run.stop().await;
     }
 }
 
 #[tokio::test]
 async fn zpl_renderer_js_renders_a_label_that_is_read() {
     let printer = LabelPrinter::start(LabelConfig::default()).unwrap();
-    let site = Site::start(&json!({
+    let site = PrinterRun::start(&json!({
         "via": "tcp", "host": "127.0.0.1", "port": printer.address().port(),
         "language": "zpl", "width_mm": 80, "height_mm": 60,
     }));
@@ -146,7 +147,7 @@ async fn zpl_renderer_js_renders_a_label_that_is_read() {
     script.says("rendered", LIMIT).await.unwrap();
     assert_eq!(read_code(&png), CODE);
     reads(&read_text(&png), &["Registon Tower", "Malika Karimova", "Ўрозов"]);
-    site.stop().await;
+    site.run.stop().await;
 }
 
 /// A Python script of the peers in namespaces of its own; none, and a loud notice, where that is not allowed.
@@ -241,7 +242,7 @@ async fn ippeveprinter_prints_a_page_that_is_read() {
             tokio::spawn(async move { copy_bidirectional(&mut outside, &mut inside).await });
         }
     });
-    let site = Site::start(&json!({"via": "ipp", "host": "127.0.0.1", "port": port, "page": "a4"}));
+    let site = PrinterRun::start(&json!({"via": "ipp", "host": "127.0.0.1", "port": port, "page": "a4"}));
     site.until("it said how it is", |site| site.notes().len() > 1).await;
     assert_eq!(site.print(badge()).await, "ok", "{:?}", site.notes());
     let pages: Vec<PathBuf> = std::fs::read_dir(&spool)
@@ -254,7 +255,7 @@ async fn ippeveprinter_prints_a_page_that_is_read() {
     first_page(&std::fs::read(&pages[0]).unwrap()).save(&file).unwrap();
     assert_eq!(read_code(&file), CODE);
     reads(&read_text(&file), &["Registon Tower", "Malika Karimova", "Ўрозов"]);
-    site.stop().await;
+    site.run.stop().await;
 }
 
 /// The first page of a PWG raster document (PWG 5102.4), unpacked by what its header says.

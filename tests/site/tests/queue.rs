@@ -16,11 +16,11 @@ use std::{
     time::Duration,
 };
 use tests_site::{
-    branch::{Browser, Open, Operator, Premises, Visitor},
+    branch::{BranchSpec, Browser, OpenBranch, Operator, Visitor},
     history::History,
-    house::{House, Wishes},
-    patience::{LONG, until},
+    scenario::{Scenario, ScenarioSpec},
     seed,
+    wait::{LONG, until},
 };
 use tokio::{
     sync::watch,
@@ -29,7 +29,7 @@ use tokio::{
 };
 
 const DESKS: u16 = 20;
-/// Kills of a regular run; `cargo xtask test --kills N` sets another number of those of the whole house.
+/// Kills of a regular run; `cargo xtask test --kills N` sets another number of those of the whole site.
 const KILLS: u64 = 6;
 
 /// What people saw with their own eyes.
@@ -41,15 +41,15 @@ struct Seen {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_ticket_is_lost_and_no_number_repeated_while_twenty_desks_work_and_the_edge_is_killed() {
-    let mut dice = seed::dice("queue").unwrap();
-    let mut house = House::open(Wishes {
-        seed: dice.throw(),
-        ..Wishes::named("queue")
+    let mut rng = seed::rng("queue").unwrap();
+    let mut scenario = Scenario::open(ScenarioSpec {
+        seed: rng.throw(),
+        ..ScenarioSpec::named("queue")
     })
     .await
     .unwrap();
-    let Open { operators, .. } = Open::at(&house, &Premises::bank(DESKS)).await.unwrap();
-    let (lan, lans) = watch::channel(Some(house.edge.lan().unwrap()));
+    let OpenBranch { operators, .. } = OpenBranch::start(&scenario, &BranchSpec::bank(DESKS)).await.unwrap();
+    let (lan, lans) = watch::channel(Some(scenario.edge.lan().unwrap()));
     let seen = Arc::new(Mutex::new(Seen::default()));
     let mut people = JoinSet::new();
     for operator in operators {
@@ -59,10 +59,10 @@ async fn no_ticket_is_lost_and_no_number_repeated_while_twenty_desks_work_and_th
         people.spawn(visit(lans.clone(), seen.clone(), Duration::from_millis(pace_ms)));
     }
     for _ in 0..KILLS {
-        sleep(Duration::from_millis(400 + dice.below(1200))).await;
-        house.edge.kill().await.unwrap();
-        house.edge.start().await.unwrap();
-        lan.send(Some(house.edge.lan().unwrap())).unwrap();
+        sleep(Duration::from_millis(400 + rng.below(1200))).await;
+        scenario.edge.kill().await.unwrap();
+        scenario.edge.start().await.unwrap();
+        lan.send(Some(scenario.edge.lan().unwrap())).unwrap();
     }
     sleep(Duration::from_secs(1)).await;
     lan.send(None).unwrap();
@@ -72,7 +72,7 @@ async fn no_ticket_is_lost_and_no_number_repeated_while_twenty_desks_work_and_th
     assert!(seen.numbers.len() > 50, "few took a ticket: {}", seen.numbers.len());
     assert!(seen.finished > 50, "few were served: {}", seen.finished);
     until("the cloud has every ticket", LONG, || async {
-        let history = house.history().await?;
+        let history = scenario.history().await?;
         history.check_lanes()?;
         check(&history, &seen)
     })
@@ -87,13 +87,13 @@ fn now(lans: &mut watch::Receiver<Option<SocketAddr>>) -> Option<SocketAddr> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_is_followed_and_given_up_on_a_phone_far_away() {
-    let house = House::open(Wishes::named("queue-phone")).await.unwrap();
-    let mut open = Open::at(&house, &Premises::bank(1)).await.unwrap();
-    let (lan, cloud) = (house.edge.lan().unwrap(), house.cloud.address().unwrap());
+    let scenario = Scenario::open(ScenarioSpec::named("queue-phone")).await.unwrap();
+    let mut open = OpenBranch::start(&scenario, &BranchSpec::bank(1)).await.unwrap();
+    let (lan, cloud) = (scenario.edge.lan().unwrap(), scenario.cloud.address().unwrap());
     let mut first = Visitor::take(lan, "service-k").await.unwrap();
     let mut second = Visitor::take(lan, "service-k").await.unwrap();
     let number = second.number().await.unwrap();
-    let page = format!("/b/{}{}", house.edge_id, second.page());
+    let page = format!("/b/{}{}", scenario.edge_id, second.page());
     let mut phone = Browser::new(cloud).unwrap();
     shows(&mut phone, &page, &number).await;
     shows(&mut phone, &page, "Ahead of you: 1").await;
@@ -103,7 +103,7 @@ async fn a_ticket_is_followed_and_given_up_on_a_phone_far_away() {
     let answer = elsewhere.post(&format!("{page}/cancel"), &[]).await.unwrap();
     assert_eq!(answer.status, 303, "{}", answer.text);
     shows(&mut phone, &page, "The ticket was cancelled").await;
-    let history = house.history().await.unwrap();
+    let history = scenario.history().await.unwrap();
     assert_eq!(history.of("queue.ticket.cancelled").count(), 1);
     assert!(first.number().await.unwrap() < number);
 }

@@ -8,51 +8,48 @@ mod desk;
 
 use adapter_sdk::State;
 use anyhow::ensure;
-use desk::{Desk, hash};
+use desk::{ScannerRun, hash};
 use serde_json::json;
-use std::time::Duration;
 use tests_site::{
-    house::{House, Wishes},
-    patience::{SOON, until},
+    driver::LIMIT,
+    scenario::{Scenario, ScenarioSpec},
     seed,
+    wait::{SOON, until},
 };
 use tests_world::{
     peers,
     scanner::{Config, Scanner, Suffix},
 };
 
-/// Nothing here takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
-
 #[tokio::test]
 async fn every_code_is_told_once_by_its_hash_whatever_ends_it() {
     for suffix in Suffix::ALL {
-        let mut dice = seed::dice("scanner").unwrap();
+        let mut rng = seed::rng("scanner").unwrap();
         let config = Config {
             suffix,
-            seed: dice.throw(),
+            seed: rng.throw(),
             ..Config::default()
         };
         let mut scanner = Scanner::start(config).unwrap();
-        let desk = Desk::open(scanner.path(), json!({"gap_ms": 2000}));
+        let desk = ScannerRun::open(scanner.path(), json!({"gap_ms": 2000}));
         desk.until("it is online", |desk| desk.states() == [State::Online { fw: None }])
             .await;
         for number in 0..40 {
             scanner
-                .scan(&format!("HMK_TSH_KASSA_{number:03} \"{}\"", dice.throw()))
+                .scan(&format!("HMK_TSH_KASSA_{number:03} \"{}\"", rng.throw()))
                 .await
                 .unwrap();
         }
         let read: Vec<(String, u16)> = scanner.read().iter().map(|code| hash(code)).collect();
         desk.until("all of them are told", |desk| desk.scanned() == read).await;
-        desk.stop().await;
+        desk.run.stop().await;
     }
 }
 
 #[tokio::test]
 async fn what_breaks_off_and_what_is_noise_is_never_told_and_the_next_code_is_whole() {
     let mut scanner = Scanner::start(Config::default()).unwrap();
-    let desk = Desk::open(scanner.path(), json!({}));
+    let desk = ScannerRun::open(scanner.path(), json!({}));
     desk.until("it is online", |desk| desk.states() == [State::Online { fw: None }])
         .await;
     for number in 1..=3 {
@@ -65,16 +62,16 @@ async fn what_breaks_off_and_what_is_noise_is_never_told_and_the_next_code_is_wh
     }
     let read: Vec<(String, u16)> = scanner.read().iter().map(|code| hash(code)).collect();
     assert_eq!(desk.scanned(), read);
-    desk.stop().await;
+    desk.run.stop().await;
 }
 
 #[tokio::test]
 async fn a_scanner_that_is_pulled_out_is_unreachable() {
     let scanner = Scanner::start(Config::default()).unwrap();
-    let desk = Desk::open(scanner.path(), json!({}));
+    let mut desk = ScannerRun::open(scanner.path(), json!({}));
     desk.until("it is online", |desk| !desk.states().is_empty()).await;
     drop(scanner);
-    assert_eq!(desk.ended().await.word(), "unreachable");
+    assert_eq!(desk.run.ended().await.word(), "unreachable");
 }
 
 #[tokio::test]
@@ -101,19 +98,22 @@ async fn pyserial_reads_the_simulated_scanner() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_at_the_desk_is_seen_in_the_cloud_and_its_text_is_not() {
-    let house = House::open(Wishes::named("scanner")).await.unwrap();
+    let scenario = Scenario::open(ScenarioSpec::named("scanner")).await.unwrap();
     let mut scanner = Scanner::start(Config::default()).unwrap();
     let settings = json!({"path": scanner.path(), "line": "serial", "gap_ms": 2000});
     let document = json!({"kind": "scanner", "adapter": "scanner", "settings": settings});
-    let wish = json!({"edge": house.edge_id, "device": "desk-scanner", "config": document});
-    house.admin.post("/devices", &wish).await.unwrap();
-    house.becomes(&"desk-scanner".parse().unwrap(), "online").await.unwrap();
+    let wish = json!({"edge": scenario.edge_id, "device": "desk-scanner", "config": document});
+    scenario.admin.post("/devices", &wish).await.unwrap();
+    scenario
+        .wait_for_status(&"desk-scanner".parse().unwrap(), "online")
+        .await
+        .unwrap();
 
     let secret = "HMK_TSH_KASSA_001_20241219";
     scanner.scan(secret).await.unwrap();
     let (sha256, len) = hash(secret);
     until("the scan is listed", SOON, || async {
-        let found = house.admin.all("/events?type=device.scanned").await?;
+        let found = scenario.admin.all("/events?type=device.scanned").await?;
         ensure!(found.len() == 1, "{} scans", found.len());
         let text = serde_json::to_string(&found)?;
         ensure!(
@@ -127,8 +127,8 @@ async fn a_code_at_the_desk_is_seen_in_the_cloud_and_its_text_is_not() {
     .unwrap();
 
     drop(scanner);
-    house
-        .becomes(&"desk-scanner".parse().unwrap(), "offline")
+    scenario
+        .wait_for_status(&"desk-scanner".parse().unwrap(), "offline")
         .await
         .unwrap();
 }

@@ -17,12 +17,13 @@ mod site;
 use adapter_sdk::{DriverError, State};
 use protocol::{Outcome, Reason, command::Action};
 use serde_json::{Value, json};
-use site::{KNOWN, LIMIT, Site, board, online};
+use site::{GateRun, KNOWN, board, online};
 use std::{sync::Arc, time::Duration};
+use tests_site::driver::LIMIT;
 use tests_world::{
     peers,
     pty::Pty,
-    turnstile::{Answers, Config, Fire, Mode, Pulses, Side, Stranger, Turnstile, Walk},
+    turnstile::{Answers, Config, Fire, Mode, PassageResult, Pulses, Side, Stranger, Turnstile},
 };
 use tokio::time::{Instant, sleep};
 
@@ -43,7 +44,7 @@ fn both() -> [Turnstile; 2] {
 /// Somebody walks through as soon as the gate gives way.
 async fn walk(gate: &Turnstile, side: Side) {
     let deadline = Instant::now() + LIMIT;
-    while gate.walk(side) == Walk::Blocked {
+    while gate.walk(side) == PassageResult::Blocked {
         assert!(Instant::now() < deadline, "the gate stays locked");
         sleep(Duration::from_millis(5)).await;
     }
@@ -64,7 +65,7 @@ fn pulses(gate: &Turnstile) -> usize {
 #[tokio::test]
 async fn a_known_card_opens_once_over_tcp_and_rtu() {
     for gate in both() {
-        let site = Site::ready(&board(gate.place()), json!({})).await;
+        let site = GateRun::ready(&board(gate.place()), json!({})).await;
         site.show(KNOWN);
         walk(&gate, Side::A).await;
         site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
@@ -83,7 +84,7 @@ async fn a_known_card_opens_once_over_tcp_and_rtu() {
         site.until("it is refused", |site| site.told().len() == 3).await;
         assert_eq!(site.told()[2], "access.denied 1 unknown_key");
         assert_eq!(pulses(&gate), 1);
-        site.stop().await;
+        site.run.stop().await;
     }
 }
 
@@ -95,7 +96,7 @@ async fn whoever_does_not_pass_is_not_entered_and_whoever_was_not_let_through_is
         ..brisk()
     };
     let gate = Turnstile::start(config).unwrap();
-    let site = Site::ready(&board(gate.place()), json!({})).await;
+    let site = GateRun::ready(&board(gate.place()), json!({})).await;
     site.show(KNOWN);
     site.has_told(&["access.granted 1 p17", "access.not_entered 1 p17"])
         .await;
@@ -123,13 +124,13 @@ async fn whoever_does_not_pass_is_not_entered_and_whoever_was_not_let_through_is
         ["access.granted 1 p17", "access.entered 1 p17", "access.forced 1"]
     );
     assert_eq!(pulses(&gate), 2);
-    site.stop().await;
+    site.run.stop().await;
 }
 
 #[tokio::test]
 async fn a_stuck_contact_is_told_and_taken_back() {
     let gate = Turnstile::start(brisk()).unwrap();
-    let site = Site::ready(&board(gate.place()), json!({})).await;
+    let site = GateRun::ready(&board(gate.place()), json!({})).await;
     gate.stick_pass(Side::B);
     let stuck = State::Degraded {
         reason: "pass_b_stuck".to_owned(),
@@ -140,14 +141,14 @@ async fn a_stuck_contact_is_told_and_taken_back() {
     gate.unstick_pass(Side::B);
     site.until("it is well", |site| site.states().last() == Some(&online()))
         .await;
-    site.stop().await;
+    site.run.stop().await;
 }
 
 #[tokio::test]
 async fn a_command_opens_once_whatever_the_board_answers() {
     for gate in both() {
         for answers in [Answers::Lost, Answers::Deaf] {
-            let site = Site::ready(&board(gate.place()), json!({})).await;
+            let mut site = GateRun::ready(&board(gate.place()), json!({})).await;
             let before = gate.counts().commands;
             gate.next_write(answers);
             let outcome = site.open(1, Duration::from_secs(10)).await;
@@ -159,13 +160,13 @@ async fn a_command_opens_once_whatever_the_board_answers() {
                 }
             );
             assert!(failed, "{answers:?}: {outcome:?}");
-            let end = site.ended().await;
+            let end = site.run.ended().await;
             assert!(matches!(end, DriverError::Lost { .. }), "{answers:?}: {end:?}");
             let heard = usize::from(answers == Answers::Lost);
-            Site::ready(&board(gate.place()), json!({})).await.stop().await;
+            GateRun::ready(&board(gate.place()), json!({})).await.run.stop().await;
             assert_eq!(gate.counts().commands, before + heard, "{answers:?}: once, never again");
         }
-        let site = Site::ready(&board(gate.place()), json!({})).await;
+        let site = GateRun::ready(&board(gate.place()), json!({})).await;
         let before = pulses(&gate);
         gate.next_write(Answers::Exception(4));
         let outcome = site.open(2, Duration::from_secs(10)).await;
@@ -189,27 +190,27 @@ async fn a_command_opens_once_whatever_the_board_answers() {
         assert_eq!(pulses(&gate), before + 1);
         let tested = site.ask(Action::DeviceTest {}, LIMIT).await;
         assert!(matches!(tested, Outcome::Ok { detail: Some(_) }), "{tested:?}");
-        site.stop().await;
+        site.run.stop().await;
     }
 }
 
 #[tokio::test]
 async fn power_lost_in_the_middle_of_a_pulse_brings_no_second_one() {
     for gate in both() {
-        let site = Site::ready(&board(gate.place()), json!({"pulse_ms": 900})).await;
+        let mut site = GateRun::ready(&board(gate.place()), json!({"pulse_ms": 900})).await;
         assert_eq!(
             site.open(1, Duration::from_secs(10)).await,
             Outcome::Ok { detail: None }
         );
         gate.lose_power().await;
-        let end = site.ended().await;
+        let end = site.run.ended().await;
         assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
         assert!(!gate.is_free(Side::A));
         gate.get_power().await;
-        let site = Site::ready(&board(gate.place()), json!({})).await;
+        let site = GateRun::ready(&board(gate.place()), json!({})).await;
         assert!(!gate.is_free(Side::A));
         assert_eq!(pulses(&gate), 1);
-        site.stop().await;
+        site.run.stop().await;
     }
 }
 
@@ -220,7 +221,7 @@ async fn a_unit_that_is_not_there_is_offline() {
         let gate = Turnstile::start(config).unwrap();
         let mut elsewhere = board(gate.place());
         elsewhere["unit"] = json!(9);
-        let end = Site::start(&elsewhere, json!({})).ended().await;
+        let end = GateRun::start(&elsewhere, json!({})).run.ended().await;
         match stranger {
             Stranger::Silence => assert!(matches!(end, DriverError::Lost { .. }), "{end:?}"),
             Stranger::Converter => assert!(matches!(end, DriverError::Silent(_)), "{end:?}"),
@@ -236,7 +237,7 @@ async fn in_a_fire_nothing_is_driven_and_everything_is_said_once() {
         ..brisk()
     };
     let gate = Turnstile::start(config).unwrap();
-    let site = Site::ready(&board(gate.place()), json!({"mode": "potential", "passage_s": 9})).await;
+    let site = GateRun::ready(&board(gate.place()), json!({"mode": "potential", "passage_s": 9})).await;
     assert_eq!(
         site.open(1, Duration::from_secs(10)).await,
         Outcome::Ok { detail: None }
@@ -257,8 +258,8 @@ async fn in_a_fire_nothing_is_driven_and_everything_is_said_once() {
         "{refused:?}"
     );
     site.show(KNOWN);
-    assert_eq!(gate.walk(Side::A), Walk::Passed);
-    assert_eq!(gate.walk(Side::B), Walk::Passed);
+    assert_eq!(gate.walk(Side::A), PassageResult::Passed);
+    assert_eq!(gate.walk(Side::B), PassageResult::Passed);
     sleep(Duration::from_millis(600)).await;
     gate.set_fire(Fire::Rests);
     site.has_told(&[
@@ -270,7 +271,7 @@ async fn in_a_fire_nothing_is_driven_and_everything_is_said_once() {
     .await;
     assert_eq!(gate.counts().commands, commands);
     assert!(gate.pulses().iter().all(|pulse| pulse.lasted.is_some()), "released");
-    site.stop().await;
+    site.run.stop().await;
 }
 
 #[tokio::test]
@@ -286,7 +287,7 @@ async fn a_held_gate_is_let_go_when_somebody_passed() {
         if pulses == Pulses::None {
             board["pulse"] = json!("coil");
         }
-        let site = Site::ready(&board, json!({"mode": "potential", "passage_s": 20})).await;
+        let site = GateRun::ready(&board, json!({"mode": "potential", "passage_s": 20})).await;
         site.show(KNOWN);
         walk(&gate, Side::A).await;
         site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
@@ -294,7 +295,7 @@ async fn a_held_gate_is_let_go_when_somebody_passed() {
         let lasted = gate.pulses()[0].lasted.unwrap();
         assert!(lasted < Duration::from_secs(10), "{pulses:?}: {lasted:?}");
         assert_eq!(gate.openings().len(), 1);
-        site.stop().await;
+        site.run.stop().await;
     }
 }
 
@@ -307,7 +308,7 @@ async fn a_board_without_pulses_of_its_own_is_made_safe_after_a_crash() {
     let gate = Turnstile::start(config).unwrap();
     let mut board = board(gate.place());
     board["pulse"] = json!("coil");
-    let site = Site::ready(&board, json!({"pulse_ms": 300})).await;
+    let site = GateRun::ready(&board, json!({"pulse_ms": 300})).await;
     assert_eq!(
         site.open(1, Duration::from_secs(10)).await,
         Outcome::Ok { detail: None }
@@ -321,13 +322,13 @@ async fn a_board_without_pulses_of_its_own_is_made_safe_after_a_crash() {
         site.open(1, Duration::from_secs(10)).await,
         Outcome::Ok { detail: None }
     );
-    site.kill();
+    site.run.kill();
     sleep(Duration::from_millis(500)).await;
     assert_eq!(gate.pulses()[1].lasted, None, "nobody ends it, as the header says");
-    let site = Site::ready(&board, json!({})).await;
+    let site = GateRun::ready(&board, json!({})).await;
     assert!(gate.pulses()[1].lasted.is_some(), "made safe before anything else");
     assert_eq!(pulses(&gate), 2);
-    site.stop().await;
+    site.run.stop().await;
 }
 
 #[tokio::test]
@@ -335,7 +336,7 @@ async fn pins_do_what_a_board_does_and_a_crash_lets_go() {
     for mode in [Mode::Pulse, Mode::Potential] {
         let gate = Arc::new(Turnstile::bare(Config { mode, ..brisk() }));
         let word = if mode == Mode::Pulse { "pulse" } else { "potential" };
-        let site = Site::at_pins(&gate, json!({"mode": word}));
+        let site = GateRun::at_pins(&gate, json!({"mode": word}));
         site.until("it is online", |site| site.states().contains(&online()))
             .await;
         site.show(KNOWN);
@@ -359,7 +360,7 @@ async fn pins_do_what_a_board_does_and_a_crash_lets_go() {
             site.open(1, Duration::from_secs(10)).await,
             Outcome::Ok { detail: None }
         );
-        site.kill();
+        site.run.kill();
         let let_go = || gate.pulses().iter().all(|pulse| pulse.lasted.is_some());
         let deadline = Instant::now() + LIMIT;
         while !let_go() {
@@ -379,7 +380,7 @@ async fn pymodbus_serves_a_gate_over_tcp() {
     pymodbus_sees_one_pulse(&mut script, &served).await;
 
     let stranger = json!({"host": "127.0.0.1", "port": address.port(), "unit": 8});
-    let end = Site::start(&stranger, json!({})).ended().await;
+    let end = GateRun::start(&stranger, json!({})).run.ended().await;
     assert!(
         matches!(end, DriverError::Protocol(_)),
         "it answers with an exception: {end:?}"
@@ -401,7 +402,7 @@ async fn pymodbus_serves_a_gate_over_rtu() {
 /// What `pymodbus` was told, and what the adapter read from it.
 async fn pymodbus_sees_one_pulse(script: &mut tests_world::process::Program, served: &Value) {
     let inputs = json!({"pass_a": {"at": 0}, "pass_b": {"at": 1}});
-    let site = Site::ready(served, json!({"inputs": inputs, "passage_s": 2})).await;
+    let site = GateRun::ready(served, json!({"inputs": inputs, "passage_s": 2})).await;
     site.show(KNOWN);
     site.has_told(&["access.granted 1 p17", "access.entered 1 p17"]).await;
     assert_eq!(
@@ -412,7 +413,7 @@ async fn pymodbus_sees_one_pulse(script: &mut tests_world::process::Program, ser
         site.told().contains(&"access.entered 2".to_owned())
     })
     .await;
-    site.stop().await;
+    site.run.stop().await;
     let said = |coil: &str| script.lines().iter().filter(|line| *line == coil).count();
     assert_eq!((said("coil 0 on"), said("coil 1 on")), (1, 1), "{:?}", script.lines());
     assert!(

@@ -9,9 +9,10 @@ mod site;
 use adapter_sdk::{DriverError, Seen, State};
 use protocol::{Outcome, Reason, command::Action};
 use serde_json::json;
-use site::{LIMIT, Site, passed};
+use site::{CableState, passed, start, start_with_cable};
 use std::time::Duration;
-use tests_world::zkteco::{Config, Desk, EventLayout, Reads, RecordLayout, Terminal, UnlockReply, UserLayout};
+use tests_site::driver::{DriverRun, LIMIT};
+use tests_world::zkteco::{BulkReads, Config, Desk, EventLayout, RecordLayout, Terminal, UnlockReply, UserLayout};
 
 #[tokio::test]
 async fn every_record_of_every_layout_arrives_once_and_in_order_over_tcp_and_udp() {
@@ -24,9 +25,9 @@ async fn every_record_of_every_layout_arrives_once_and_in_order_over_tcp_and_udp
                 ..Config::default()
             };
             let terminal = Terminal::start(config).unwrap();
-            let site = Site::start(&terminal, json!({"transport": transport}), None);
+            let site = start(&terminal, json!({"transport": transport}), None);
             let what = format!("the history is there: {transport}, {records:?}");
-            site.until(&what, |site| site.passed() == log(&terminal)).await;
+            site.until(&what, |site| passed(&site.seen()) == log(&terminal)).await;
             assert!(site.seen().iter().filter(of_the_log).all(|seen| seen.replay));
             assert_eq!(site.states(), [online()], "{what}");
             site.stop().await;
@@ -44,12 +45,12 @@ async fn live_events_of_all_seven_lengths_are_told_as_happening_now_and_acknowle
             ..Config::default()
         };
         let terminal = Terminal::start(config).unwrap();
-        let site = Site::start(&terminal, json!({}), None);
-        site.until("the history is there", |site| site.passed() == log(&terminal))
+        let site = start(&terminal, json!({}), None);
+        site.until("the history is there", |site| passed(&site.seen()) == log(&terminal))
             .await;
         terminal.punch("17", 2, 0).unwrap();
         terminal.punch("1001", 15, 1).unwrap();
-        site.until("the live ones are there", |site| site.passed() == log(&terminal))
+        site.until("the live ones are there", |site| passed(&site.seen()) == log(&terminal))
             .await;
         let live: Vec<Seen> = site.seen().into_iter().filter(|seen| !seen.replay).collect();
         assert_eq!(passed(&live).len(), 2, "{events:?}");
@@ -62,12 +63,12 @@ async fn live_events_of_all_seven_lengths_are_told_as_happening_now_and_acknowle
 #[tokio::test]
 async fn what_no_event_told_of_is_found_in_the_log() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let site = Site::start(&terminal, json!({}), None);
-    site.until("the history is there", |site| site.passed() == log(&terminal))
+    let site = start(&terminal, json!({}), None);
+    site.until("the history is there", |site| passed(&site.seen()) == log(&terminal))
         .await;
     terminal.punch_unheard("30").unwrap();
     terminal.punch("17", 2, 0).unwrap();
-    site.until("both are there", |site| site.passed() == log(&terminal))
+    site.until("both are there", |site| passed(&site.seen()) == log(&terminal))
         .await;
     let last: Vec<bool> = site.seen().iter().rev().take(2).map(|seen| seen.replay).collect();
     assert_eq!(last, [false, true], "the announced one now, the other one afterwards");
@@ -80,9 +81,13 @@ async fn what_was_missed_is_recovered_after_a_cut_line_and_after_an_outage() {
     let mut mark = None;
     let mut told = Vec::new();
     for round in 0..3 {
-        let site = Site::start(&terminal, json!({}), mark);
+        let mut site = start(&terminal, json!({}), mark);
         site.until("nothing is missing", |site| {
-            passed(&told).into_iter().chain(site.passed()).collect::<Vec<_>>() == log(&terminal)
+            passed(&told)
+                .into_iter()
+                .chain(passed(&site.seen()))
+                .collect::<Vec<_>>()
+                == log(&terminal)
         })
         .await;
         if round == 0 {
@@ -90,7 +95,8 @@ async fn what_was_missed_is_recovered_after_a_cut_line_and_after_an_outage() {
         } else {
             terminal.go_offline().await;
         }
-        let (end, reached, seen) = site.ended().await;
+        let end = site.ended().await;
+        let (reached, seen) = (site.mark(), site.seen());
         assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
         told.extend(seen);
         let newest = told.iter().filter_map(|seen| seen.origin.as_ref()).next_back().unwrap();
@@ -113,7 +119,7 @@ async fn a_clock_set_back_loses_no_record() {
         ..Config::default()
     })
     .unwrap();
-    let site = Site::start(&terminal, json!({}), None);
+    let site = start(&terminal, json!({}), None);
     site.until("the clock is set", |_| terminal.off() < Duration::from_secs(3))
         .await;
     site.until("it is said and taken back", |site| {
@@ -125,7 +131,7 @@ async fn a_clock_set_back_loses_no_record() {
     .await;
     terminal.punch("17", 2, 0).unwrap();
     site.until("a record earlier than the one before is there", |site| {
-        site.passed() == log(&terminal)
+        passed(&site.seen()) == log(&terminal)
     })
     .await;
     site.stop().await;
@@ -134,26 +140,27 @@ async fn a_clock_set_back_loses_no_record() {
 #[tokio::test]
 async fn a_wiped_log_begins_anew_seen_or_unseen() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let site = Site::start(&terminal, json!({}), None);
-    site.until("the history is there", |site| site.passed() == log(&terminal))
+    let mut site = start(&terminal, json!({}), None);
+    site.until("the history is there", |site| passed(&site.seen()) == log(&terminal))
         .await;
-    let before = site.passed().len();
+    let before = passed(&site.seen()).len();
     terminal.clear_log();
     terminal.punch("17", 2, 0).unwrap();
     site.until("the new log is there", |site| {
-        site.passed().split_off(before) == log(&terminal)
+        passed(&site.seen()).split_off(before) == log(&terminal)
     })
     .await;
     assert_eq!(site.seen().pop().unwrap().origin.unwrap().log, "OIN7030067012500123#2");
 
     terminal.go_offline().await;
-    let (_, mark, _) = site.ended().await;
+    site.ended().await;
+    let mark = site.mark();
     terminal.clear_log();
     terminal.turn_clock(-7_200_000);
     terminal.punch_unheard("30").unwrap();
     terminal.go_online().await;
-    let site = Site::start(&terminal, json!({"clock": "leave"}), mark);
-    site.until("the third log is there", |site| site.passed() == log(&terminal))
+    let site = start(&terminal, json!({"clock": "leave"}), mark);
+    site.until("the third log is there", |site| passed(&site.seen()) == log(&terminal))
         .await;
     assert_eq!(site.seen().pop().unwrap().origin.unwrap().log, "OIN7030067012500123#3");
     site.stop().await;
@@ -198,7 +205,7 @@ async fn a_door_opens_once_whatever_the_device_answers() {
 
     for reply in [UnlockReply::Silent, UnlockReply::Cut] {
         let before = terminal.counts().unlocks;
-        let site = connected(&terminal).await;
+        let mut site = connected(&terminal).await;
         terminal.next_unlock(reply);
         let outcome = site.open(1, Duration::from_secs(2)).await;
         assert!(
@@ -211,7 +218,7 @@ async fn a_door_opens_once_whatever_the_device_answers() {
             ),
             "{reply:?}: {outcome:?}"
         );
-        let (end, ..) = site.ended().await;
+        let end = site.ended().await;
         assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
         connected(&terminal).await.stop().await;
         assert_eq!(
@@ -225,8 +232,10 @@ async fn a_door_opens_once_whatever_the_device_answers() {
 #[tokio::test]
 async fn a_dead_line_opens_no_door_not_even_later() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let site = connected(&terminal).await;
-    site.pull_the_cable();
+    let (mut site, cable) = start_with_cable(&terminal, json!({}), None);
+    site.until("the log is read", |site| passed(&site.seen()) == log(&terminal))
+        .await;
+    cable.send_replace(CableState::Dead);
     let outcome = site.open(1, Duration::from_secs(10)).await;
     assert!(
         matches!(
@@ -238,7 +247,7 @@ async fn a_dead_line_opens_no_door_not_even_later() {
         ),
         "{outcome:?}"
     );
-    let (end, ..) = site.ended().await;
+    let end = site.ended().await;
     assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
     connected(&terminal).await.stop().await;
     assert_eq!(terminal.counts().unlocks, 0);
@@ -247,7 +256,7 @@ async fn a_dead_line_opens_no_door_not_even_later() {
 #[tokio::test]
 async fn a_wrong_comm_key_is_tried_once() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let (end, ..) = Site::start(&terminal, json!({"comm_key": 54321}), None).ended().await;
+    let end = start(&terminal, json!({"comm_key": 54321}), None).ended().await;
     let DriverError::WrongPassword { wait } = end else {
         panic!("{end:?}")
     };
@@ -263,23 +272,23 @@ async fn a_terminal_closed_for_a_read_is_opened_again_whatever_happens() {
     })
     .unwrap();
     // Stopped in the middle of the read.
-    terminal.set_reads(Reads::Stalled);
-    let site = Site::start(&terminal, json!({}), None);
+    terminal.set_reads(BulkReads::Stalled);
+    let site = start(&terminal, json!({}), None);
     site.until("it is closed", |_| terminal.desk() == Desk::Closed).await;
     site.stop().await;
     assert_eq!(terminal.desk(), Desk::Open, "the last words opened it");
 
     // Cut off in the middle of the read.
-    let site = Site::start(&terminal, json!({}), None);
+    let mut site = start(&terminal, json!({}), None);
     site.until("it is closed", |_| terminal.desk() == Desk::Closed).await;
     terminal.cut().await;
-    let (end, ..) = site.ended().await;
+    let end = site.ended().await;
     assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
     assert_eq!(terminal.desk(), Desk::Closed, "nobody could tell it");
     assert!(terminal.punch("17", 2, 0).is_none());
-    terminal.set_reads(Reads::Answered);
-    let site = Site::start(&terminal, json!({}), None);
-    site.until("the whole log is there", |site| site.passed() == log(&terminal))
+    terminal.set_reads(BulkReads::Answered);
+    let site = start(&terminal, json!({}), None);
+    site.until("the whole log is there", |site| passed(&site.seen()) == log(&terminal))
         .await;
     assert_eq!(terminal.desk(), Desk::Open);
     site.stop().await;
@@ -299,9 +308,11 @@ async fn people_are_brought_in_line_and_administrators_left_alone() {
             {"person": "2002", "name": "Ҳулкар", "pin": "99"},
         ]);
         for writes in [3, 3] {
-            let site = Site::start(&terminal, json!({"people": people}), None);
-            site.until("it is online and the log read", |site| site.passed() == log(&terminal))
-                .await;
+            let site = start(&terminal, json!({"people": people}), None);
+            site.until("it is online and the log read", |site| {
+                passed(&site.seen()) == log(&terminal)
+            })
+            .await;
             site.stop().await;
             assert_eq!(terminal.counts().user_writes, writes, "only what differs is written");
         }
@@ -330,7 +341,7 @@ async fn people_are_brought_in_line_and_administrators_left_alone() {
 #[tokio::test]
 async fn it_says_who_it_is_and_comes_back_from_a_reboot() {
     let terminal = Terminal::start(Config::default()).unwrap();
-    let site = connected(&terminal).await;
+    let mut site = connected(&terminal).await;
     let Outcome::Ok { detail: Some(detail) } = site.ask(Action::DeviceTest {}, LIMIT).await else {
         panic!("it answers")
     };
@@ -344,14 +355,14 @@ async fn it_says_who_it_is_and_comes_back_from_a_reboot() {
         site.ask(Action::DeviceReboot {}, LIMIT).await,
         Outcome::Ok { detail: None }
     );
-    let (end, ..) = site.ended().await;
+    let end = site.ended().await;
     assert!(matches!(end, DriverError::Lost { .. }), "{end:?}");
 }
 
-async fn connected(terminal: &Terminal) -> Site {
+async fn connected(terminal: &Terminal) -> DriverRun {
     // The port may be closed for a moment after a reboot or a cut.
-    let site = Site::start(terminal, json!({}), None);
-    site.until("the log is read", |site| site.passed() == log(terminal))
+    let site = start(terminal, json!({}), None);
+    site.until("the log is read", |site| passed(&site.seen()) == log(terminal))
         .await;
     site
 }

@@ -3,36 +3,18 @@
 //! The table is the whole truth, and unit tests may follow its arrows further than one step; a new arrow is a commit of its own that says why and changes docs/architecture.md too.
 
 use crate::crates::{self, Crate, Kind};
-use crate::pattern::{fits, fits_any};
-use crate::{Finding, Tree};
+use crate::pattern;
+use crate::{Finding, Tree, apps};
 
 /// Folders, and what they may depend on. The first row that fits a crate is the one that counts.
 const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("adapters/sdk", &["protocol"]),
     ("adapters/*", &["protocol", "adapters/sdk"]),
-    ("edge/roster", APP),
-    ("edge/prints", APP),
-    ("edge/queue", APP),
-    ("edge/access", APP),
-    ("edge/rooms", APP),
-    ("edge/calls", APP),
-    ("edge/staff", APP),
+    (THE_APPS, apps::APP_KNOWS),
+    ("edge/app", &["protocol"]),
     ("edge/journal", &["protocol"]),
-    (
-        "edge/kernel",
-        &[
-            "protocol",
-            "edge/journal",
-            "edge/roster",
-            "edge/prints",
-            "edge/queue",
-            "edge/access",
-            "edge/rooms",
-            "edge/calls",
-            "edge/staff",
-        ],
-    ),
+    ("edge/kernel", &["protocol", "edge/app", "edge/journal", THE_APPS]),
     ("edge/devices", &["protocol", "adapters/sdk"]),
     ("edge/uplink", PORTED),
     ("edge/broker", PORTED),
@@ -51,8 +33,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tests/*", &["*"]),
     ("xtask", &[]),
 ];
-/// An app is pure and knows nothing but the protocol.
-const APP: &[&str] = &["protocol"];
+/// Every app of the list in `apps`.
+const THE_APPS: &str = "the apps";
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
 
@@ -117,4 +99,16 @@ fn advice(from: &str, to: &str, allowed: &[&str]) -> String {
         "{from} must not depend on {to}: it may depend on {allowed}. Take the dependency out and hand the thing in through \
          a port, or move the code to where the arrow exists."
     )
+}
+
+fn fits(pattern: &str, folder: &str) -> bool {
+    if pattern == THE_APPS {
+        apps::APPS.contains(&folder)
+    } else {
+        pattern::fits(pattern, folder)
+    }
+}
+
+fn fits_any(patterns: &[&str], folder: &str) -> bool {
+    patterns.iter().any(|pattern| fits(pattern, folder))
 }

@@ -1,20 +1,27 @@
-//! The house rules as tests: arrows, owners, headers, sizes, names, words, purity.
+//! The house rules as tests: arrows, circles, owners, headers, sizes, names, words, types, domains, purity.
 //!
 //! A rule reads files and nothing else, and says what to do about what it finds. A rule that cannot fail is no rule:
 //! each one is tried on a small made-up tree that breaks it.
 
+pub mod apps;
 pub mod arrows;
 pub mod asyncapi;
+pub mod circles;
 pub mod crates;
+pub mod domains;
 pub mod files;
 pub mod fuzz;
+pub mod howto;
 pub mod map;
 pub mod marks;
 pub mod owners;
 pub mod pattern;
 pub mod purity;
+pub mod shapes;
+pub mod syntax;
 pub mod tokens;
 pub mod tree;
+pub mod types;
 pub mod words;
 
 pub use tree::Tree;

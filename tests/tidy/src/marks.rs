@@ -65,7 +65,7 @@ pub fn wait_for_no_wall_clock(tree: &Tree) -> Vec<Finding> {
     let paused: BTreeSet<&str> = outside
         .iter()
         .filter(|(_, tokens)| tokens.iter().any(pauses))
-        .map(|(path, _)| crate_of(path))
+        .map(|(path, _)| tree::crate_of(path))
         .collect();
 
     let mut findings = Vec::new();
@@ -75,7 +75,7 @@ pub fn wait_for_no_wall_clock(tree: &Tree) -> Vec<Finding> {
                 "sleeps. Wait for the event itself: a channel with a timeout, or tokio's paused clock in a test.";
             findings.push(Finding::at_line(path, sleep.line, says));
         }
-        if tree::is_test(path) && !paused.contains(crate_of(path)) {
+        if tree::is_test(path) && !paused.contains(tree::crate_of(path)) {
             for sleep in tokens::find(tokens, "time::sleep") {
                 let says = "sleeps in a unit test on the real clock. Run the test with `start_paused = true`, or wait for \
                             the event itself.";
@@ -84,8 +84,4 @@ pub fn wait_for_no_wall_clock(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn crate_of(path: &str) -> &str {
-    path.split_once("/src/").map_or(path, |(folder, _)| folder)
 }

@@ -2,19 +2,7 @@
 //!
 //! What they need of the world comes in as an argument, so that a restart, a replay and a simulation are one mechanism.
 
-use crate::pattern::fits_any;
-use crate::{Finding, Tree, crates, tokens, tree};
-
-/// Folders that are pure.
-const PURE: &[&str] = &[
-    "protocol",
-    "edge/roster",
-    "edge/queue",
-    "edge/access",
-    "edge/rooms",
-    "edge/calls",
-    "edge/staff",
-];
+use crate::{Finding, Tree, apps, crates, tokens, tree};
 
 /// What would read the world or change it.
 const IMPURE: &[&str] = &[
@@ -51,7 +39,7 @@ const IMPURE_LIBRARIES: &[&str] = &[
 /// Rule: a pure crate's code mentions nothing that reads or changes the world. Its tests may read fixtures.
 pub fn keep_the_world_out(tree: &Tree) -> Vec<Finding> {
     let (crates, mut findings) = crates::read(tree);
-    for one in crates.iter().filter(|one| fits_any(PURE, &one.folder)) {
+    for one in crates.iter().filter(|one| apps::is_pure(&one.folder)) {
         for dependency in one
             .dependencies
             .iter()

@@ -13,6 +13,7 @@ const SKIPPED: [&str; 5] = ["target", ".git", ".cache", "artefacts", "node_modul
 #[derive(Debug)]
 pub struct Tree {
     texts: BTreeMap<String, String>,
+    files: Vec<String>,
     folders: Vec<String>,
 }
 
@@ -30,6 +31,7 @@ impl Tree {
     pub fn read(root: &Path) -> Result<Self, ReadError> {
         let mut tree = Self {
             texts: BTreeMap::new(),
+            files: Vec::new(),
             folders: Vec::new(),
         };
         tree.take(root, "")?;
@@ -57,7 +59,10 @@ impl Tree {
                     path: entry.path(),
                     source,
                 })?;
+                self.files.push(path.clone());
                 self.texts.insert(path, text);
+            } else {
+                self.files.push(path);
             }
         }
         Ok(())
@@ -78,6 +83,10 @@ impl Tree {
     pub fn text(&self, path: &str) -> Option<&str> {
         self.texts.get(path).map(String::as_str)
     }
+    /// Every file and every folder, read or not.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().chain(&self.folders).map(String::as_str)
+    }
     /// Every folder.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
         self.folders.iter().map(String::as_str)
@@ -93,4 +102,9 @@ fn is_read(name: &str) -> bool {
 /// Whether a source holds tests only: `tests.rs`, or anything in a folder `tests` of a crate, or in a crate of `tests/`.
 pub fn is_test(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.split('/').rev().skip(1).any(|folder| folder == "tests")
+}
+
+/// The folder of the crate a source belongs to.
+pub fn crate_of(path: &str) -> &str {
+    path.split_once("/src/").map_or(path, |(folder, _)| folder)
 }

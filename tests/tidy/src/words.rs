@@ -2,20 +2,16 @@
 
 use crate::{Finding, Tree, tokens};
 
-/// Words not used, and what to say instead.
+/// Words not used, and what to say instead. The trade's own nouns (message, handler, service, job, session) are its own.
 const UNUSED: &[(&str, &str)] = &[
     ("gateway", "edge"),
     ("hub", "edge"),
     ("plugin", "adapter"),
     ("integration", "adapter"),
-    ("message", "fact, event, command or frame"),
-    ("job", "the work's own name"),
     ("manager", "what it does"),
-    ("handler", "what it does"),
     ("helper", "what it does"),
     ("util", "what it does"),
     ("common", "what it is"),
-    ("service", "what it does"),
     ("data", "what it holds"),
     ("info", "what it holds"),
 ];
@@ -24,9 +20,22 @@ const UNUSED: &[(&str, &str)] = &[
 const DEMANDED: &[(&str, &str, &str)] = &[
     ("adapters/hikvision/", "DeviceInfo", "ISAPI calls the document that"),
     ("tests/world/", "DeviceInfo", "ISAPI calls the document that"),
-    ("protocol/src/", "Service", "the domain's word for what a queue is for"),
-    ("protocol/src/", "ServiceChange", "the fact queue.service.changed"),
-    ("protocol/src/", "ServiceOpen", "the fact queue.service.changed"),
+];
+
+/// Names of types and modules that were pictures, and what stands for them now: they do not come back.
+const REPLACED: &[(&str, &str)] = &[
+    ("dice", "rng"),
+    ("Dice", "Rng"),
+    ("five", "mqtt5"),
+    ("Five", "Mqtt5Client"),
+    ("Lossy", "LossyProxy"),
+    ("patience", "wait"),
+    ("proof", "consistency"),
+    ("tight", "small disk"),
+    ("TightDisk", "SmallDisk"),
+    ("Weather", "NetworkConditions"),
+    ("weather", "network conditions"),
+    ("Wishes", "ScenarioSpec"),
 ];
 
 /// What comes before a name being given.
@@ -49,6 +58,23 @@ pub fn are_the_house_s(tree: &Tree) -> Vec<Finding> {
                 let says = format!("`{}` says \"{word}\". Say {instead}; a name a wire format demands goes to tests/tidy/src/words.rs.", name.text);
                 Finding::at_line(path, name.line, says)
             }));
+        }
+    }
+    findings
+}
+
+/// Rule: a name that was replaced stays away.
+pub fn stay_replaced(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in tree.sources() {
+        let tokens = tokens::read(path, text);
+        for pair in tokens.windows(2) {
+            let [keyword, name] = pair else { continue };
+            let replaced = REPLACED.iter().find(|(old, _)| name.is(old));
+            if let (true, Some((old, new))) = (NAMING.contains(&keyword.text.as_str()), replaced) {
+                let says = format!("`{old}` was replaced: {new}. Say that, or what it is.");
+                findings.push(Finding::at_line(path, name.line, says));
+            }
         }
     }
     findings

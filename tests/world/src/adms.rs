@@ -10,8 +10,8 @@ mod life;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Answering, Config, Telling};
-pub use device::{Counts, Opening, Punch, User};
+pub use config::{CommandReplies, Config, RowUpload};
+pub use device::{Counters, Opening, Punch, User};
 
 use device::Device;
 use std::{
@@ -97,7 +97,7 @@ impl Terminal {
     }
 
     /// What it counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counters {
         self.shared.device().counts
     }
 

@@ -22,15 +22,15 @@ pub use config::{
     Config, DoorCommands, Model, NoMatch, PartLength, PushHostMemory, PushShape, Quirks, RenewedNonce, Replay, SignIn,
     Transport, XmlHeader,
 };
-pub use device::{Counts, DoorReply, Opening, Seen};
+pub use device::{Counters, DoorReply, Opening, Seen};
 pub use hosts::{HostSlot, SlotUse};
-pub use log::{DoorCommand, Entry, Happening, Motion};
+pub use log::{DoorCommand, Entry, LogEntryKind, Motion};
 
 use crate::port::Port;
 use device::Device;
 use protocol::{Timestamp, fact::KeyKind};
 use rustls::pki_types::CertificateDer;
-use server::{Order, Ordered, Shared};
+use server::{PendingServerCommand, ServerCommand, Shared};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -43,7 +43,7 @@ pub struct Terminal {
     address: SocketAddr,
     certificate: Option<CertificateDer<'static>>,
     shared: Arc<Shared>,
-    orders: mpsc::Sender<Ordered>,
+    orders: mpsc::Sender<PendingServerCommand>,
     _tasks: JoinSet<()>,
 }
 
@@ -94,27 +94,27 @@ impl Terminal {
 
     /// Somebody unknown is refused. Gives the entry's serial number.
     pub fn deny(&self) -> u64 {
-        self.act(|device| device.happens(Happening::Denied))
+        self.act(|device| device.happens(LogEntryKind::Denied))
     }
 
     /// Somebody opens a door's leaf. Gives the entry's serial number.
     pub fn door_opened_by_hand(&self, door: u16) -> u64 {
-        self.act(|device| device.happens(Happening::Opened(door)))
+        self.act(|device| device.happens(LogEntryKind::Opened(door)))
     }
 
     /// A door's leaf falls shut. Gives the entry's serial number.
     pub fn door_closed_by_hand(&self, door: u16) -> u64 {
-        self.act(|device| device.happens(Happening::Closed(door)))
+        self.act(|device| device.happens(LogEntryKind::Closed(door)))
     }
 
     /// A door is opened though it is locked. Gives the entry's serial number.
     pub fn door_forced(&self, door: u16) -> u64 {
-        self.act(|device| device.happens(Happening::Forced(door)))
+        self.act(|device| device.happens(LogEntryKind::Forced(door)))
     }
 
     /// A camera sees something move, or no longer. Gives the entry's serial number.
     pub fn motion(&self, motion: Motion) -> u64 {
-        self.act(|device| device.happens(Happening::Motion(motion)))
+        self.act(|device| device.happens(LogEntryKind::Motion(motion)))
     }
 
     /// How the next door command is answered; the ones after it are answered promptly.
@@ -129,28 +129,28 @@ impl Terminal {
 
     /// Ends every connection at once; new ones are accepted.
     pub async fn cut(&self) {
-        self.order(Order::Cut).await;
+        self.order(ServerCommand::Cut).await;
     }
 
     /// Ends every connection and refuses new ones.
     pub async fn go_offline(&self) {
-        self.order(Order::Offline).await;
+        self.order(ServerCommand::Offline).await;
     }
 
     /// Accepts connections again, on the same port.
     pub async fn go_online(&self) {
-        self.order(Order::Online).await;
+        self.order(ServerCommand::Online).await;
     }
 
     /// Power off and on; returns when it accepts connections again.
     pub async fn reboot(&self) {
-        self.order(Order::Reboot).await;
+        self.order(ServerCommand::Reboot).await;
     }
 
     /// Empties log and settings, starts serial numbers again, and reboots.
     pub async fn factory_reset(&self) {
         self.act(Device::reset);
-        self.order(Order::Reboot).await;
+        self.order(ServerCommand::Reboot).await;
     }
 
     /// Every entry of its log.
@@ -169,7 +169,7 @@ impl Terminal {
     }
 
     /// What it counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counters {
         self.shared.device().counts()
     }
 
@@ -201,7 +201,7 @@ impl Terminal {
         result
     }
 
-    async fn order(&self, order: Order) {
+    async fn order(&self, order: ServerCommand) {
         let (done, wait) = oneshot::channel();
         if self.orders.send((order, Some(done))).await.is_ok() && wait.await.is_err() {
             tracing::warn!("the simulated terminal is gone");

@@ -4,7 +4,6 @@
 
 pub mod adms;
 pub mod clock;
-pub mod dice;
 pub mod fixtures;
 pub mod hikvision;
 pub mod http;
@@ -17,6 +16,7 @@ pub mod port;
 pub mod printer;
 pub mod process;
 pub mod pty;
+pub mod rng;
 pub mod scanner;
 pub mod turnstile;
 pub mod zkteco;

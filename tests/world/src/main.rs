@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 use tests_world::{
-    dice::Dice,
     hikvision::{Config, DoorCommand, Terminal},
+    rng::Rng,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -46,10 +46,10 @@ async fn main() -> anyhow::Result<()> {
         .tempdir()
         .context("making a folder for passwords")?;
     let secrets = settings.secrets.unwrap_or_else(|| folder.path().to_path_buf());
-    let mut dice = Dice::new(settings.seed);
+    let mut rng = Rng::new(settings.seed);
     let mut building = Vec::new();
     for number in 1..=settings.terminals {
-        building.push(start(number, &mut dice, &secrets)?);
+        building.push(start(number, &mut rng, &secrets)?);
     }
     say("building ready")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
@@ -59,7 +59,7 @@ async fn main() -> anyhow::Result<()> {
     badge.reset();
     loop {
         tokio::select! {
-            _ = badge.tick() => somebody_comes(&building, &mut dice)?,
+            _ = badge.tick() => somebody_comes(&building, &mut rng)?,
             _ = look.tick() => tell_openings(&mut building)?,
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
@@ -68,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
     say("building closed")
 }
 
-fn start(number: u16, dice: &mut Dice, secrets: &Path) -> anyhow::Result<Watched> {
+fn start(number: u16, rng: &mut Rng, secrets: &Path) -> anyhow::Result<Watched> {
     let name = format!("terminal-{number}");
     let password = password()?;
     let file = secrets.join(format!("{name}.password"));
@@ -77,7 +77,7 @@ fn start(number: u16, dice: &mut Dice, secrets: &Path) -> anyhow::Result<Watched
         password,
         name: format!("Door {number}"),
         serial_number: format!("DS-K1T342MWX20250622V031600ENWORLD{number:03}"),
-        seed: dice.throw(),
+        seed: rng.throw(),
         heartbeat: Duration::from_secs(10),
         ..Config::default()
     })?;
@@ -94,8 +94,8 @@ fn start(number: u16, dice: &mut Dice, secrets: &Path) -> anyhow::Result<Watched
 }
 
 /// A badge, sometimes a refusal, sometimes a door moved by hand.
-fn somebody_comes(building: &[Watched], dice: &mut Dice) -> anyhow::Result<()> {
-    let Some(Watched { name, terminal, .. }) = dice.pick(building) else {
+fn somebody_comes(building: &[Watched], rng: &mut Rng) -> anyhow::Result<()> {
+    let Some(Watched { name, terminal, .. }) = rng.pick(building) else {
         return Ok(());
     };
     let kinds = [
@@ -103,12 +103,12 @@ fn somebody_comes(building: &[Watched], dice: &mut Dice) -> anyhow::Result<()> {
         (KeyKind::Card, "a card"),
         (KeyKind::Fingerprint, "a finger"),
     ];
-    if dice.once_in(8) {
+    if rng.once_in(8) {
         let serial = terminal.deny();
         return say(&format!("{name}: somebody unknown is refused (log entry {serial})"));
     }
-    let person = 1 + dice.below(40);
-    let Some((kind, shown)) = dice.pick(&kinds) else {
+    let person = 1 + rng.below(40);
+    let Some((kind, shown)) = rng.pick(&kinds) else {
         return Ok(());
     };
     let serial = terminal.badge(&person.to_string(), *kind);

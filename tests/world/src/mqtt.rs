@@ -66,7 +66,7 @@ impl fmt::Debug for Load {
 
 /// What one device knows in the end.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct DeliveryLog {
     /// Which device.
     pub device: DeviceId,
     /// Numbers that were acknowledged: each must be in the cloud exactly once.
@@ -87,7 +87,7 @@ pub struct Fleet {
     broker: watch::Sender<SocketAddr>,
     phase: watch::Sender<Phase>,
     acknowledged: watch::Receiver<u64>,
-    clients: JoinSet<Ledger>,
+    clients: JoinSet<DeliveryLog>,
 }
 
 impl Fleet {
@@ -133,23 +133,23 @@ impl Fleet {
     }
 
     /// Publishes nothing new, waits for what is in flight for `patience` at most, and gives what each device knows.
-    pub async fn finish(mut self, patience: Duration) -> anyhow::Result<Vec<Ledger>> {
+    pub async fn finish(mut self, patience: Duration) -> anyhow::Result<Vec<DeliveryLog>> {
         self.phase.send_replace(Phase::Draining);
-        let mut ledgers = Vec::new();
-        let drained = tokio::time::timeout(patience, collect(&mut self.clients, &mut ledgers)).await;
+        let mut delivery_logs = Vec::new();
+        let drained = tokio::time::timeout(patience, collect(&mut self.clients, &mut delivery_logs)).await;
         self.phase.send_replace(Phase::Stopped);
         match drained {
             Ok(collected) => collected?,
-            Err(_) => collect(&mut self.clients, &mut ledgers).await?,
+            Err(_) => collect(&mut self.clients, &mut delivery_logs).await?,
         }
-        ledgers.sort_by(|a, b| a.device.cmp(&b.device));
-        Ok(ledgers)
+        delivery_logs.sort_by(|a, b| a.device.cmp(&b.device));
+        Ok(delivery_logs)
     }
 }
 
-async fn collect(clients: &mut JoinSet<Ledger>, ledgers: &mut Vec<Ledger>) -> anyhow::Result<()> {
-    while let Some(ledger) = clients.join_next().await {
-        ledgers.push(ledger.context("a device of the fleet broke down")?);
+async fn collect(clients: &mut JoinSet<DeliveryLog>, delivery_logs: &mut Vec<DeliveryLog>) -> anyhow::Result<()> {
+    while let Some(delivery_log) = clients.join_next().await {
+        delivery_logs.push(delivery_log.context("a device of the fleet broke down")?);
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 //!
 //! It only bends TCP on loopback: what arrives is never altered, only late, cut short, or nowhere.
 
+mod conditions;
 mod connect;
 mod direction;
 mod link;
 #[cfg(test)]
 mod tests;
-mod weather;
 
+pub use conditions::{Forwarding, NetworkConditions, Upgrades};
 pub use connect::ConnectProxy;
-pub use link::{Lossy, Traffic};
-pub use weather::{Mood, Upgrades, Weather};
+pub use link::{LossyProxy, Traffic};

@@ -9,7 +9,7 @@ mod secure;
 #[cfg(test)]
 mod tests;
 
-pub use pd::{Counts, Did, Pd};
+pub use pd::{Counters, Pd, PdAction};
 
 use crate::pty::Pty;
 use std::{

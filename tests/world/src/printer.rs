@@ -12,12 +12,12 @@ mod server;
 mod tests;
 
 pub use labels::{LabelConfig, LabelPrinter};
-pub use mechanism::{Answers, Counts, Sheet, Work};
+pub use mechanism::{Answers, Counters, PartState, Sheet};
 pub use picture::Picture;
 
 use crate::port::Port;
 use mechanism::Mechanism;
-use server::{Order, Shared};
+use server::{ServerCommand, Shared};
 use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -59,7 +59,7 @@ impl Default for Config {
 pub struct Printer {
     address: SocketAddr,
     shared: Arc<Shared>,
-    orders: mpsc::Sender<(Order, oneshot::Sender<()>)>,
+    orders: mpsc::Sender<(ServerCommand, oneshot::Sender<()>)>,
     _tasks: JoinSet<()>,
 }
 
@@ -96,7 +96,7 @@ impl Printer {
     }
 
     /// What it counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counters {
         self.shared.mechanism().counts
     }
 
@@ -112,16 +112,16 @@ impl Printer {
 
     /// Somebody opens its cover.
     pub fn open_cover(&self) {
-        self.shared.change(|mechanism| mechanism.cover = Work::Fails);
+        self.shared.change(|mechanism| mechanism.cover = PartState::Fails);
     }
 
     /// Somebody closes it.
     pub fn close_cover(&self) {
-        self.shared.change(|mechanism| mechanism.cover = Work::Works);
+        self.shared.change(|mechanism| mechanism.cover = PartState::Works);
     }
 
     /// Whether its cutter works.
-    pub fn set_cutter(&self, cutter: Work) {
+    pub fn set_cutter(&self, cutter: PartState) {
         self.shared.change(|mechanism| mechanism.cutter = cutter);
     }
 
@@ -142,20 +142,20 @@ impl Printer {
 
     /// Ends every connection at once; new ones are accepted.
     pub async fn cut_line(&self) {
-        self.order(Order::Cut).await;
+        self.order(ServerCommand::Cut).await;
     }
 
     /// Ends every connection and hears nobody.
     pub async fn go_offline(&self) {
-        self.order(Order::Offline).await;
+        self.order(ServerCommand::Offline).await;
     }
 
     /// Hears people again, on the same port.
     pub async fn go_online(&self) {
-        self.order(Order::Online).await;
+        self.order(ServerCommand::Online).await;
     }
 
-    async fn order(&self, order: Order) {
+    async fn order(&self, order: ServerCommand) {
         let (done, wait) = oneshot::channel();
         if self.orders.send((order, done)).await.is_ok() && wait.await.is_err() {
             tracing::warn!("the simulated printer is gone");

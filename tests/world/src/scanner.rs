@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{dice::Dice, pty::Pty};
+use crate::{pty::Pty, rng::Rng};
 use std::{io, time::Duration};
 
 /// How it is set.
@@ -58,7 +58,7 @@ impl Suffix {
 pub struct Scanner {
     pty: Pty,
     config: Config,
-    dice: Dice,
+    rng: Rng,
     read: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ impl Scanner {
     pub fn start(config: Config) -> anyhow::Result<Self> {
         Ok(Self {
             pty: Pty::open()?,
-            dice: Dice::new(config.seed),
+            rng: Rng::new(config.seed),
             config,
             read: Vec::new(),
         })
@@ -99,13 +99,13 @@ impl Scanner {
 
     /// Bytes come that nobody meant: noise on the cable, or another speed.
     pub async fn noise(&mut self, length: usize) -> io::Result<()> {
-        let noise: Vec<u8> = (0..length).map(|_| self.dice.throw().to_le_bytes()[0]).collect();
+        let noise: Vec<u8> = (0..length).map(|_| self.rng.throw().to_le_bytes()[0]).collect();
         self.send(&noise).await
     }
 
     async fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let length = 1 + usize::try_from(self.dice.below(8)).unwrap_or_default();
+            let length = 1 + usize::try_from(self.rng.below(8)).unwrap_or_default();
             let (piece, rest) = bytes.split_at(length.min(bytes.len()));
             self.pty.write(piece).await?;
             bytes = rest;
@@ -117,7 +117,7 @@ impl Scanner {
 
 /// A key that goes down or up, by its code (`linux/input-event-codes.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stroke {
+pub enum KeyStroke {
     /// It goes down.
     Down(u16),
     /// It goes up.
@@ -166,25 +166,25 @@ fn usages(code: &str) -> impl Iterator<Item = (u8, Shift)> {
 
 /// What a scanner that types does with a code, Enter included, as the keyboard's driver tells it; characters that no key
 /// types are left out, as such scanners do.
-pub fn strokes(code: &str) -> Vec<Stroke> {
+pub fn strokes(code: &str) -> Vec<KeyStroke> {
     let mut strokes = Vec::new();
     for (usage, shift) in usages(code) {
         let Some(key) = KEYS.get(usize::from(usage - FIRST_USAGE)).copied() else {
             continue;
         };
         match shift {
-            Shift::Off => strokes.extend([Stroke::Down(key), Stroke::Up(key)]),
+            Shift::Off => strokes.extend([KeyStroke::Down(key), KeyStroke::Up(key)]),
             Shift::On => {
                 strokes.extend([
-                    Stroke::Down(SHIFT),
-                    Stroke::Down(key),
-                    Stroke::Up(key),
-                    Stroke::Up(SHIFT),
+                    KeyStroke::Down(SHIFT),
+                    KeyStroke::Down(key),
+                    KeyStroke::Up(key),
+                    KeyStroke::Up(SHIFT),
                 ]);
             }
         }
     }
-    strokes.extend([Stroke::Down(ENTER), Stroke::Up(ENTER)]);
+    strokes.extend([KeyStroke::Down(ENTER), KeyStroke::Up(ENTER)]);
     strokes
 }
 

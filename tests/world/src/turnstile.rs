@@ -11,13 +11,13 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use board::{Counts, Pulse};
+pub use board::{Counters, Pulse};
 pub use config::{Answers, Config, Mode, Pulses, Stranger};
-pub use gate::{Contact, Fire, Input, Side, Walk};
+pub use gate::{Contact, Fire, Input, PassageResult, Side};
 
 use crate::{port::Port, pty::Pty};
 use board::Board;
-use server::{Order, Ordered, Shared};
+use server::{PendingServerCommand, ServerCommand, Shared};
 use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -29,7 +29,7 @@ use tokio::{
 pub struct Turnstile {
     place: Place,
     shared: Arc<Shared>,
-    orders: mpsc::Sender<Ordered>,
+    orders: mpsc::Sender<PendingServerCommand>,
     _tasks: JoinSet<()>,
 }
 
@@ -71,7 +71,7 @@ impl Turnstile {
     fn run(
         place: Place,
         config: Config,
-        serve: impl FnOnce(Arc<Shared>, mpsc::Receiver<Ordered>, &mut JoinSet<()>),
+        serve: impl FnOnce(Arc<Shared>, mpsc::Receiver<PendingServerCommand>, &mut JoinSet<()>),
     ) -> Self {
         let shared = Arc::new(Shared::new(Board::new(config)));
         let (orders, receiver) = mpsc::channel(4);
@@ -91,7 +91,7 @@ impl Turnstile {
     }
 
     /// Somebody walks up from a side.
-    pub fn walk(&self, side: Side) -> Walk {
+    pub fn walk(&self, side: Side) -> PassageResult {
         self.shared.board().walk(side, Instant::now())
     }
 
@@ -137,12 +137,12 @@ impl Turnstile {
 
     /// The power fails, for the board and the gate.
     pub async fn lose_power(&self) {
-        self.order(Order::Dark).await;
+        self.order(ServerCommand::Dark).await;
     }
 
     /// The power is back.
     pub async fn get_power(&self) {
-        self.order(Order::Light).await;
+        self.order(ServerCommand::Light).await;
     }
 
     /// Whether somebody could walk through from a side.
@@ -170,11 +170,11 @@ impl Turnstile {
     }
 
     /// What the board counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counters {
         self.shared.board().counts
     }
 
-    async fn order(&self, order: Order) {
+    async fn order(&self, order: ServerCommand) {
         let (done, wait) = oneshot::channel();
         if self.orders.send((order, done)).await.is_ok() && wait.await.is_err() {
             tracing::warn!("the simulated gate is gone");

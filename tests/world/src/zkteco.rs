@@ -12,8 +12,8 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Chatter, Config, Cuts, EventLayout, RecordLayout, UserLayout};
-pub use device::{Counts, Desk, Opening, Reads, UnlockReply};
+pub use config::{Config, EventLayout, RecordLayout, StrayPackets, TcpSplitting, UserLayout};
+pub use device::{BulkReads, Counters, Desk, Opening, UnlockReply};
 pub(crate) use layout::packed;
 pub use layout::{Punch, User};
 
@@ -21,7 +21,7 @@ use crate::port::Port;
 use anyhow::Context as _;
 use device::Device;
 use protocol::Timestamp;
-use server::{Order, Ordered, Shared};
+use server::{PendingServerCommand, ServerCommand, Shared};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::UdpSocket,
@@ -36,7 +36,7 @@ const PORTS: u32 = 50;
 pub struct Terminal {
     address: SocketAddr,
     shared: Arc<Shared>,
-    orders: mpsc::Sender<Ordered>,
+    orders: mpsc::Sender<PendingServerCommand>,
     _tasks: JoinSet<()>,
 }
 
@@ -87,7 +87,7 @@ impl Terminal {
     }
 
     /// Whether it answers who reads a large store.
-    pub fn set_reads(&self, reads: Reads) {
+    pub fn set_reads(&self, reads: BulkReads) {
         self.shared.device().reads = reads;
     }
 
@@ -103,22 +103,22 @@ impl Terminal {
 
     /// Ends every connection at once; new ones are accepted.
     pub async fn cut(&self) {
-        self.order(Order::Cut).await;
+        self.order(ServerCommand::Cut).await;
     }
 
     /// Ends every connection and hears nobody.
     pub async fn go_offline(&self) {
-        self.order(Order::Offline).await;
+        self.order(ServerCommand::Offline).await;
     }
 
     /// Hears people again, on the same port.
     pub async fn go_online(&self) {
-        self.order(Order::Online).await;
+        self.order(ServerCommand::Online).await;
     }
 
     /// Power off and on; returns when it can be connected to again.
     pub async fn reboot(&self) {
-        self.order(Order::Reboot).await;
+        self.order(ServerCommand::Reboot).await;
     }
 
     /// Every record of its log.
@@ -142,7 +142,7 @@ impl Terminal {
     }
 
     /// What it counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counters {
         self.shared.device().counts
     }
 
@@ -156,7 +156,7 @@ impl Terminal {
         Duration::from_millis(self.shared.device().drift_ms.unsigned_abs())
     }
 
-    async fn order(&self, order: Order) {
+    async fn order(&self, order: ServerCommand) {
         let (done, wait) = oneshot::channel();
         if self.orders.send((order, Some(done))).await.is_ok() && wait.await.is_err() {
             tracing::warn!("the simulated terminal is gone");

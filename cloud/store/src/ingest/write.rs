@@ -1,36 +1,30 @@
-//! The ingest transaction: cursor, events, gaps, effects and hourly counts, together or not at all.
+//! The ingest transaction: cursor, events, gaps and projections, together or not at all.
 
 use super::{
-    Incoming, Irregular, Record,
+    Incoming, Irregularities, Record,
+    head::{self, Head},
     range::{self, Missing, Plan},
 };
 use crate::{
-    audit,
-    devices::{self, Place},
-    error::StoreError,
-    events,
-    tx::Tx,
-    value::V,
+    audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx, value::V,
 };
 use protocol::{Timestamp, batch::BatchHeader, control::Stored};
-use std::collections::{BTreeMap, HashMap};
 
-const HOUR: i64 = 3_600_000;
-
-/// What was done.
+/// What was stored.
 #[derive(Debug)]
-pub(super) struct Done {
+pub(super) struct WriteOutcome {
     pub(super) stored: Stored,
     /// Places in the batch of the records that were stored.
     pub(super) fresh: Vec<usize>,
     /// Id of the first of them; the others follow.
     pub(super) first_id: u64,
-    pub(super) irregular: Irregular,
+    pub(super) irregular: Irregularities,
 }
 
-pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<Done, StoreError> {
+pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<WriteOutcome, StoreError> {
     let header = &incoming.header;
-    let have = events::cursors(tx, header.edge, header.epoch)?;
+    let head = head::read(tx, header)?;
+    let have = head.have;
     let gaps = if header.first <= have.of(header.lane) {
         gaps(tx, header)?
     } else {
@@ -46,8 +40,8 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<D
         .iter()
         .filter_map(|index| incoming.records.get(*index))
         .collect();
-    let unreadable = fresh.iter().filter(|record| record.filed.is_none()).count() as u64;
-    let irregular = Irregular {
+    let unreadable = fresh.iter().filter(|record| record.heading.is_none()).count() as u64;
+    let irregular = Irregularities {
         skipped: plan.skipped,
         unreadable,
     };
@@ -56,19 +50,17 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<D
         new: fresh.len() as u64,
         known: (incoming.records.len() - fresh.len()) as u64,
     };
-    let first_id = tx
-        .first("SELECT coalesce(max(id), 0) + 1 FROM event", &[], |row| row.count(0))?
-        .unwrap_or(1);
+    let first_id = head.last_id.saturating_add(1);
     if !fresh.is_empty() {
         insert(tx, incoming, &fresh, first_id, rx)?;
         note(tx, header, &plan, rx)?;
-        count(tx, header, &fresh, rx)?;
-        effects(tx, header, &fresh, rx)?;
+        project(tx, incoming, &head, &plan, rx)?;
+        head::advance(tx, &head, head.last_id.saturating_add(stored.new))?;
         if unreadable > 0 {
             audit::append(tx, &unreadable_entry(header, unreadable, rx))?;
         }
     }
-    Ok(Done {
+    Ok(WriteOutcome {
         stored,
         fresh: plan.fresh,
         first_id,
@@ -96,10 +88,10 @@ fn insert(tx: &Tx<'_>, incoming: &Incoming, fresh: &[&Record], first_id: u64, rx
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let rows = (first_id..).zip(fresh).map(|(id, record)| {
         let (at, clock_bad) = record.believable(rx);
-        let filed = record.filed.as_ref();
-        let device = filed.and_then(|filed| filed.device.as_deref());
-        let subj = filed.and_then(|filed| filed.subj.as_deref());
-        let corr = filed.and_then(|filed| filed.corr.as_deref());
+        let heading = record.heading.as_ref();
+        let device = heading.and_then(|heading| heading.device.as_deref());
+        let subj = heading.and_then(|heading| heading.subj.as_deref());
+        let corr = heading.and_then(|heading| heading.corr.as_deref());
         [
             V::from(id),
             edge,
@@ -138,45 +130,29 @@ fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &Plan, rx: Timestamp) -> Result
     tx.execute_each(open, opened)
 }
 
-fn count(tx: &Tx<'_>, header: &BatchHeader, fresh: &[&Record], rx: Timestamp) -> Result<(), StoreError> {
-    let mut hours: BTreeMap<(i64, &str), u64> = BTreeMap::new();
-    for record in fresh {
+/// Brings the projections that are up to date further, and tells documents what the records say of them.
+fn project(tx: &Tx<'_>, incoming: &Incoming, head: &Head, plan: &Plan, rx: Timestamp) -> Result<(), StoreError> {
+    let header = &incoming.header;
+    let is_fresh = |place: usize| plan.fresh.binary_search(&place).is_ok();
+    incoming.steps.apply(tx, &head.current, |place| {
+        let record = incoming.records.get(place).filter(|_| is_fresh(place))?;
         let (at, _) = record.believable(rx);
-        let hour = at.as_millis().div_euclid(HOUR).saturating_mul(HOUR);
-        *hours.entry((hour, record.name())).or_default() += 1;
-    }
-    let sql = "INSERT INTO event_hour (hour, edge, name, events) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (hour, edge, name) DO UPDATE SET events = event_hour.events + excluded.events";
-    let rows = hours.iter();
-    tx.execute_each(
-        sql,
-        rows.map(|((hour, name), count)| [V::from(*hour), V::from(&header.edge), V::from(*name), V::from(*count)]),
-    )
-}
-
-fn effects(tx: &Tx<'_>, header: &BatchHeader, fresh: &[&Record], rx: Timestamp) -> Result<(), StoreError> {
-    let mut heard: HashMap<&str, Timestamp> = HashMap::new();
-    for record in fresh {
-        let Some(filed) = &record.filed else { continue };
-        let (at, _) = record.believable(rx);
-        if let Some(device) = filed.device.as_deref() {
-            let newest = heard.entry(device).or_insert(at);
-            *newest = at.max(*newest);
-        }
-        if let Some(effect) = &filed.effect {
-            effect.apply(
-                tx,
-                Place {
-                    edge: header.edge,
-                    epoch: header.epoch,
-                    seq: record.seq,
-                    at,
-                },
+        Some(PositionedEvent {
+            position: EventPosition {
+                edge: header.edge,
+                epoch: header.epoch,
+                seq: record.seq,
+                at,
                 rx,
-            )?;
-        }
+            },
+            name: record.name(),
+            device: record.device(),
+        })
+    })?;
+    for (_, step) in incoming.documents.iter().filter(|(place, _)| is_fresh(*place)) {
+        documents::step(tx, header.edge, step, rx)?;
     }
-    devices::seen(tx, header.edge, heard.into_iter())
+    Ok(())
 }
 
 fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> audit::Entry {

@@ -1,6 +1,7 @@
 //! Figures about a stretch of time: how long people waited and were served, how many gave up, when and where.
 
-use crate::{db::Scope, error::StoreError, value::V};
+use super::projection::QueueTickets;
+use crate::{db::Scope, error::StoreError, projection::cursor, tx::Tx, value::V};
 use protocol::{EdgeId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -172,7 +173,8 @@ async fn tickets(
          LIMIT $4",
         key(grain, "issued")
     );
-    let read = move |tx: &crate::tx::Tx<'_>| {
+    let read = move |tx: &Tx<'_>| {
+        cursor::require::<QueueTickets>(tx)?;
         tx.rows(&sql, &values(&period, most), |row| {
             Ok((row.text(0)?, row.flag(1)?, row.count_or_none(2)?))
         })
@@ -190,6 +192,7 @@ async fn turns(
     let source = "SELECT t.source, CASE WHEN u.outcome = 'transferred' THEN NULL ELSE u.wait_s END, u.serve_s
                   FROM ticket_turn u JOIN ticket t ON t.edge = u.edge AND t.id = u.ticket
                   WHERE u.at >= $1 AND u.at < $2 AND ($3 IS NULL OR u.edge = $3) AND $5 IS NOT NULL
+                    AND t.source IS NOT NULL
                   LIMIT $4";
     let sql = match grain {
         Grain::Source => source.to_owned(),
@@ -200,7 +203,8 @@ async fn turns(
             key(grain, "at")
         ),
     };
-    let read = move |tx: &crate::tx::Tx<'_>| {
+    let read = move |tx: &Tx<'_>| {
+        cursor::require::<QueueTickets>(tx)?;
         tx.rows(&sql, &values(&period, most), |row| {
             Ok((row.text(0)?, row.count_or_none(1)?, row.count(2)?))
         })

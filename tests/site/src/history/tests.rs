@@ -3,7 +3,7 @@
 use super::{History, Stored, stored};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use tests_world::mqtt::Ledger;
+use tests_world::mqtt::DeliveryLog;
 
 fn event(id: u64, seq: u64, number: u64) -> Stored {
     let event = json!({"id": uuid::Uuid::from_u128(u128::from(id)), "name": "device.custom", "v": 1,
@@ -20,8 +20,8 @@ fn history(events: &[(u64, u64, u64)], gaps: Vec<Value>) -> History {
     }
 }
 
-fn ledger(acknowledged: &[u64], doubtful: &[u64]) -> Ledger {
-    Ledger {
+fn delivery_log(acknowledged: &[u64], doubtful: &[u64]) -> DeliveryLog {
+    DeliveryLog {
         device: "button-1".parse().unwrap(),
         acknowledged: acknowledged.iter().copied().collect(),
         doubtful: doubtful.iter().copied().collect::<BTreeSet<_>>(),
@@ -31,10 +31,10 @@ fn ledger(acknowledged: &[u64], doubtful: &[u64]) -> Ledger {
     }
 }
 
-/// What the ledger's check says of numbers that were stored in this order.
+/// What the check of deliveries says of numbers that were stored in this order.
 fn says(numbers: &[u64], acknowledged: &[u64], doubtful: &[u64]) -> String {
     let events: Vec<_> = (1..).zip(numbers).map(|(id, number)| (id, id, *number)).collect();
-    match history(&events, Vec::new()).check_ledger(&ledger(acknowledged, doubtful)) {
+    match history(&events, Vec::new()).check_delivery_log(&delivery_log(acknowledged, doubtful)) {
         Ok(()) => "good".to_owned(),
         Err(error) => error.to_string(),
     }

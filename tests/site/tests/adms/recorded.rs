@@ -2,24 +2,18 @@
 //!
 //! Absent where the fixture is: then a notice says so, loudly.
 
-use adapter_sdk::{Call, Clock, Context, Line, Outlet, Seen, Told};
+use adapter_sdk::{Call, Line};
 use adapter_zkteco::ADMS;
-use protocol::{Fact, Timestamp};
+use protocol::Fact;
 use serde_json::json;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
+use tests_site::driver::DriverRun;
 use tests_world::{
     adms::{Config, Terminal},
-    clock, fixtures,
+    fixtures,
     http::{Reply, read_request},
 };
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::TcpListener,
-    sync::{mpsc, oneshot},
-};
+use tokio::{io::AsyncWriteExt as _, net::TcpListener, sync::oneshot};
 
 const SERIAL: &str = "BJ2C194460123";
 
@@ -57,40 +51,12 @@ fn recorded() -> Option<Recorded> {
     Some(recorded)
 }
 
-#[derive(Debug)]
-struct Wall;
-
-impl Clock for Wall {
-    fn now(&self) -> Timestamp {
-        clock::Clock::Real.now()
-    }
-    fn offset_seconds(&self) -> i32 {
-        5 * 3600
-    }
-}
-
 #[tokio::test]
 async fn the_adapter_takes_every_recorded_request() {
     let Some(recorded) = recorded() else { return };
     assert!(recorded.requests.len() >= 10, "the fixture has another form");
     let plan = ADMS.plan(&json!({"serial": SERIAL})).unwrap();
-    let (outlet, told) = Outlet::new(8);
-    let (calls, calls_in) = mpsc::channel(1);
-    let (_asks, asks) = mpsc::channel(1);
-    let context = Context {
-        device: "lobby".parse().unwrap(),
-        line: Line::Calls,
-        asks,
-        outlet,
-        clock: Arc::new(Wall),
-        pushes: mpsc::channel(1).1,
-        push_url: None,
-        calls: calls_in,
-        mark: None,
-    };
-    let seen = Arc::default();
-    tokio::spawn(write_down(told, Arc::clone(&seen)));
-    let driver = tokio::spawn(async move { (plan.drive)(context).await });
+    let run = DriverRun::start(plan, Line::Calls);
     for (method, target, body) in recorded.requests {
         let (path, query) = target.trim_start_matches("/iclock/").split_once('?').unwrap();
         let (answer, answered) = oneshot::channel();
@@ -101,14 +67,14 @@ async fn the_adapter_takes_every_recorded_request() {
             body: body.into(),
             answer,
         };
-        calls.send(call).await.unwrap();
+        run.calls.send(call).await.unwrap();
         let answer = answered.await.unwrap();
         let text = String::from_utf8(answer.body.to_vec()).unwrap();
         let good = text.starts_with("OK") || text.starts_with(&format!("GET OPTION FROM: {SERIAL}\n"));
         assert!(answer.status == 200 && good, "{method} {target}: {text}");
     }
-    driver.abort();
-    let seen: Vec<Seen> = std::mem::take(&mut *seen.lock().unwrap());
+    let seen = run.seen();
+    run.kill();
     let granted = seen.iter().filter(|seen| matches!(seen.fact, Fact::AccessGranted(_)));
     let granted: Vec<String> = granted
         .map(|seen| seen.origin.as_ref().unwrap().at.clone().unwrap())
@@ -119,15 +85,6 @@ async fn the_adapter_takes_every_recorded_request() {
         !text.contains("Alice") && !text.contains("secret") && !text.contains("12345"),
         "{text}"
     );
-}
-
-async fn write_down(mut told: mpsc::Receiver<Told>, seen: Arc<Mutex<Vec<Seen>>>) {
-    while let Some(told) = told.recv().await {
-        if let Told::Facts(observation) = told {
-            seen.lock().unwrap().extend(observation.seen);
-            observation.done.send(Ok(())).unwrap();
-        }
-    }
 }
 
 /// A server that says what was recorded: the simulated terminal takes it for one of its own kind.

@@ -1,4 +1,4 @@
-//! A house with one terminal that pushes, and what is asked about it.
+//! A scenario with one terminal that pushes, and what is asked about it.
 
 use anyhow::{Result, ensure};
 use protocol::Event;
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tests_site::{
     admin::text,
-    house::{House, Wishes},
-    patience::{SOON, until},
+    scenario::{Scenario, ScenarioSpec},
+    wait::{SOON, until},
 };
 use tests_world::adms::{Config, Terminal};
 
@@ -16,17 +16,17 @@ use tests_world::adms::{Config, Terminal};
 pub(crate) const DEVICE: &str = "iclock-bj2c194460123";
 const SERIAL: &str = "BJ2C194460123";
 
-pub(crate) struct Lobby {
-    pub(crate) house: House,
+pub(crate) struct TerminalScenario {
+    pub(crate) scenario: Scenario,
     pub(crate) terminal: Terminal,
 }
 
-impl Lobby {
-    /// A house, and a terminal that calls its edge though nobody added it.
+impl TerminalScenario {
+    /// A scenario, and a terminal that calls its edge though nobody added it.
     pub(crate) async fn open(name: &str, config: Config) -> Self {
-        let house = House::open(Wishes::named(name)).await.unwrap();
-        let terminal = Terminal::start(config, house.edge.lan().unwrap());
-        Self { house, terminal }
+        let scenario = Scenario::open(ScenarioSpec::named(name)).await.unwrap();
+        let terminal = Terminal::start(config, scenario.edge.lan().unwrap());
+        Self { scenario, terminal }
     }
 
     /// Adds it, and waits until it is heard; what it tells may be degraded.
@@ -42,31 +42,31 @@ impl Lobby {
     }
 
     pub(crate) async fn add(&self, settings: Value) {
-        let wish = json!({"edge": self.house.edge_id, "device": DEVICE, "config": document(settings)});
-        self.house.admin.post("/devices", &wish).await.unwrap();
+        let wish = json!({"edge": self.scenario.edge_id, "device": DEVICE, "config": document(settings)});
+        self.scenario.admin.post("/devices", &wish).await.unwrap();
     }
 
     /// Publishes other settings.
     pub(crate) async fn configure(&self, settings: Value) {
-        let path = format!("/devices/{}~{DEVICE}/config", self.house.edge_id);
+        let path = format!("/devices/{}~{DEVICE}/config", self.scenario.edge_id);
         let wish = json!({"body": document(settings)});
-        self.house.admin.replace(&path, &wish).await.unwrap();
+        self.scenario.admin.replace(&path, &wish).await.unwrap();
     }
 
     /// Starts the edge again, and leads the terminal to its new port.
     pub(crate) async fn restart(&mut self) {
-        self.house.edge.start().await.unwrap();
+        self.scenario.edge.start().await.unwrap();
         self.lead();
     }
 
     /// Leads the terminal to the edge.
     pub(crate) fn lead(&self) {
-        self.terminal.lead_to(self.house.edge.lan().unwrap());
+        self.terminal.lead_to(self.scenario.edge.lan().unwrap());
     }
 
     pub(crate) async fn status(&self, status: &str) -> Result<Value> {
-        let path = format!("/devices/{}~{DEVICE}", self.house.edge_id);
-        let found = self.house.admin.get(&path).await?;
+        let path = format!("/devices/{}~{DEVICE}", self.scenario.edge_id);
+        let found = self.scenario.admin.get(&path).await?;
         ensure!(text(&found, "status")? == status, "{found}");
         Ok(found)
     }
@@ -77,7 +77,7 @@ impl Lobby {
 
     /// Fails while the cloud does not have every row of the log, once, and nothing else.
     pub(crate) async fn complete(&self) -> Result<()> {
-        let history = self.house.history().await?;
+        let history = self.scenario.history().await?;
         let of_log = |event: &&Event| {
             event
                 .origin
@@ -114,12 +114,17 @@ impl Lobby {
     /// Has the cloud order something, and waits for the end of it: its state, and the reason where it did not work.
     pub(crate) async fn order(&self, name: &str, args: Value, within_s: u64) -> (String, Option<String>) {
         let wish = json!({"action": {"name": name, "args": args}, "expires_in_s": within_s});
-        let path = format!("/devices/{}~{DEVICE}/commands", self.house.edge_id);
-        let answer = self.house.admin.call(Method::POST, &path, Some(&wish)).await.unwrap();
+        let path = format!("/devices/{}~{DEVICE}/commands", self.scenario.edge_id);
+        let answer = self
+            .scenario
+            .admin
+            .call(Method::POST, &path, Some(&wish))
+            .await
+            .unwrap();
         assert_eq!(answer.status.as_u16(), 201, "{}", answer.body);
         let id = text(&answer.body, "id").unwrap();
         until("the order has an end", SOON, || async {
-            let order = self.house.admin.get(&format!("/commands/{id}")).await?;
+            let order = self.scenario.admin.get(&format!("/commands/{id}")).await?;
             let state = text(&order, "state")?;
             ensure!(
                 ["ok", "failed", "expired", "rejected"].contains(&state.as_str()),

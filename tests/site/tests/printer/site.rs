@@ -1,48 +1,29 @@
-//! One printer driven as the edge drives it, with everything written down that reaches the outlet.
+//! One printer driven as the edge drives it, with everything written down that it reports.
 //!
 //! The line is the edge's own, over real sockets.
 
 use adapter_printer::ADAPTER;
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, State, Told, Wants};
+use adapter_sdk::{Line, State, Wants};
 use edge_devices::{http::HttpLine, socket::TcpDial};
 use protocol::{
-    CommandId, Fact, Outcome, PrintId, Timestamp,
+    Fact, Outcome, PrintId,
     command::{Action, PrintOrder},
     print::{Align, Block, Sheet, SheetKind, Size},
 };
 use serde_json::Value;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
+use tests_site::driver::{DriverRun, Report};
 use tests_world::clock;
-use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 
-/// Nothing here takes longer.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// What the QR code of the ticket says.
 pub(crate) const CODE: &str = "https://q.ostona.uz/t/8f3kd92mzq71cmx0v5ptw4";
 
 /// One printer driven.
-pub(crate) struct Site {
-    pub(crate) notes: Arc<Mutex<Vec<String>>>,
-    asks: mpsc::Sender<Ask>,
-    pub(crate) driver: JoinHandle<DriverError>,
+pub(crate) struct PrinterRun {
+    pub(crate) run: DriverRun,
 }
 
-#[derive(Debug)]
-struct Wall;
-
-impl Clock for Wall {
-    fn now(&self) -> Timestamp {
-        clock::Clock::Real.now()
-    }
-    fn offset_seconds(&self) -> i32 {
-        5 * 3600
-    }
-}
-
-impl Site {
+impl PrinterRun {
     pub(crate) fn start(settings: &Value) -> Self {
         let plan = ADAPTER.plan(settings).unwrap();
         let line = if let Wants::Tcp(target) = &plan.wants {
@@ -55,41 +36,18 @@ impl Site {
         } else {
             panic!("it wants {:?}", plan.wants)
         };
-        let (outlet, told) = Outlet::new(8);
-        let (asks, asks_in) = mpsc::channel(8);
-        let context = Context {
-            device: "lobby-printer".parse().unwrap(),
-            line,
-            asks: asks_in,
-            outlet,
-            clock: Arc::new(Wall),
-            pushes: mpsc::channel(1).1,
-            push_url: None,
-            calls: mpsc::channel(1).1,
-            mark: None,
-        };
-        let notes = Arc::default();
-        tokio::spawn(write_down(told, Arc::clone(&notes)));
-        let driver = tokio::spawn(async move { (plan.drive)(context).await });
-        Self { notes, asks, driver }
+        Self {
+            run: DriverRun::start(plan, line),
+        }
     }
 
     /// What the driver said, a line each.
     pub(crate) fn notes(&self) -> Vec<String> {
-        self.notes.lock().unwrap().clone()
+        self.run.reports().iter().map(|(report, _)| note(report)).collect()
     }
 
     pub(crate) async fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + LIMIT;
-        while !done(self) {
-            assert!(!self.driver.is_finished(), "the driver ended before {what}");
-            assert!(
-                Instant::now() < deadline,
-                "not within {LIMIT:?}: {what}; {:?}",
-                self.notes()
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        self.run.until(what, |_| done(self)).await;
     }
 
     /// Until it said how it is, in this way.
@@ -108,50 +66,28 @@ impl Site {
     }
 
     pub(crate) async fn ask(&self, action: Action) -> String {
-        let now = clock::Clock::Real.now();
-        let within = Duration::from_secs(120);
-        let (ask, outcome) = Ask::new(
-            CommandId::new(now, entropy()),
-            action,
-            now.plus(within),
-            Instant::now() + within,
-        );
-        self.asks.send(ask).await.unwrap();
-        words(&outcome.await.unwrap())
-    }
-
-    /// Ends it as the edge does when it stops, and waits for that.
-    pub(crate) async fn stop(self) {
-        drop(self.asks);
-        let end = tokio::time::timeout(LIMIT, self.driver)
-            .await
-            .expect("it ends")
-            .unwrap();
-        assert!(matches!(end, DriverError::Outlet(_)), "{end:?}");
+        words(&self.run.ask(action, Duration::from_secs(120)).await)
     }
 }
 
-async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Vec<String>>>) {
-    while let Some(told) = told.recv().await {
-        let note = match told {
-            Told::Alive => continue,
-            Told::State(State::Online { .. }) => "online".to_owned(),
-            Told::State(State::Degraded { reason }) => format!("degraded {reason}"),
-            Told::Facts(observation) => {
-                let facts = observation.seen.into_iter().map(|seen| {
-                    let Fact::PrinterChanged(state) = seen.fact else {
-                        return seen.fact.name().to_owned();
-                    };
-                    let error = state.error.map(|error| format!(" {error}")).unwrap_or_default();
-                    format!("paper {:?}, cover {:?}{error}", state.paper, state.cover)
-                });
-                let facts: Vec<String> = facts.collect();
-                // A driver that ended meanwhile does not care.
-                let _ = observation.done.send(Ok(()));
-                facts.join("; ")
-            }
-        };
-        notes.lock().unwrap().push(note);
+fn note(report: &Report) -> String {
+    match report {
+        Report::State(State::Online { .. }) => "online".to_owned(),
+        Report::State(State::Degraded { reason }) => format!("degraded {reason}"),
+        Report::Facts(seen) => {
+            let facts = seen.iter().map(|seen| {
+                let Fact::PrinterChanged(state) = &seen.fact else {
+                    return seen.fact.name().to_owned();
+                };
+                let error = state
+                    .error
+                    .as_ref()
+                    .map(|error| format!(" {error}"))
+                    .unwrap_or_default();
+                format!("paper {:?}, cover {:?}{error}", state.paper, state.cover)
+            });
+            facts.collect::<Vec<_>>().join("; ")
+        }
     }
 }
 
@@ -176,7 +112,7 @@ fn line(text: &str, size: Size, align: Align) -> Block {
     Block::Line { text, size, align }
 }
 
-/// A ticket in the three languages and both scripts of the house.
+/// A ticket in the three languages and both scripts of the region.
 pub(crate) fn ticket() -> PrintOrder {
     let pair = |left: &str, right: &str| Block::Pair {
         left: left.to_owned(),

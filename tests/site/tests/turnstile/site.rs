@@ -1,60 +1,36 @@
-//! One gate driven as the edge drives it, with everything written down that reaches the outlet.
+//! One gate driven as the edge drives it, with everything written down that it reports.
 //!
 //! The line to its board is the edge's own, over real sockets and serial lines. The reader's two pins are played: this
 //! kernel has none.
 
 use crate::pins::GateChip;
 use adapter_sdk::{
-    Ask, Clock, Context, DriverError, Line, Outlet, Seen, State, Told, Wants,
+    Line, State, Wants,
     gpio::{Edge, Gpio, Level, Pins},
     socket::SocketError,
 };
 use adapter_turnstile::ADAPTER;
 use async_trait::async_trait;
 use edge_devices::modbus::Buses;
-use protocol::{CommandId, Fact, Outcome, Timestamp, command::Action, fact::Door};
+use protocol::Fact;
 use serde_json::{Value, json};
 use std::{
     io,
+    ops::Deref,
     sync::{Arc, Mutex},
-    time::Duration,
 };
-use tests_world::{
-    clock,
-    turnstile::{Place, Turnstile},
-};
-use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use tests_site::driver::{DriverRun, Report, changed};
+use tests_world::turnstile::{Place, Turnstile};
+use tokio::{sync::mpsc, time::Instant};
 
-/// Nothing here takes longer.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// The card that is known.
 pub(crate) const KNOWN: u32 = 0x12_3456;
 
 /// One gate, driven.
-pub(crate) struct Site {
-    notes: Arc<Mutex<Notes>>,
-    asks: mpsc::Sender<Ask>,
-    driver: JoinHandle<DriverError>,
+pub(crate) struct GateRun {
+    pub(crate) run: DriverRun,
     reader: mpsc::UnboundedSender<Edge>,
     at_ns: Mutex<u64>,
-}
-
-#[derive(Default)]
-struct Notes {
-    seen: Vec<(Seen, Instant)>,
-    states: Vec<State>,
-}
-
-#[derive(Debug)]
-struct Wall;
-
-impl Clock for Wall {
-    fn now(&self) -> Timestamp {
-        clock::Clock::Real.now()
-    }
-    fn offset_seconds(&self) -> i32 {
-        5 * 3600
-    }
 }
 
 /// A gate's document, without its board.
@@ -81,7 +57,7 @@ pub(crate) fn board(place: &Place) -> Value {
     }
 }
 
-impl Site {
+impl GateRun {
     /// A gate behind a board, over the edge's own line.
     pub(crate) fn start(board: &Value, changes: Value) -> Self {
         let open = |wants: &Wants| -> Line {
@@ -106,40 +82,16 @@ impl Site {
     }
 
     fn drive(wiring: Value, changes: Value, open: impl FnOnce(&Wants) -> Line) -> Self {
-        let mut settings = settings();
-        for more in [wiring, changes] {
-            let (Value::Object(all), Value::Object(more)) = (&mut settings, more) else {
-                panic!("settings are objects")
-            };
-            all.extend(more);
-        }
+        let settings = changed(changed(settings(), wiring), changes);
         let plan = ADAPTER.plan(&settings).unwrap();
         let Wants::Several(wants) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
         let unit = open(wants.first().unwrap());
         let (reader, coming) = mpsc::unbounded_channel();
-        let pins = Line::Gpio(Arc::new(Reader(Mutex::new(Some(coming)))));
-        let (outlet, told) = Outlet::new(8);
-        let (asks, asks_in) = mpsc::channel(8);
-        let context = Context {
-            device: "gate".parse().unwrap(),
-            line: Line::Several(vec![unit, pins]),
-            asks: asks_in,
-            outlet,
-            clock: Arc::new(Wall),
-            pushes: mpsc::channel(1).1,
-            push_url: None,
-            calls: mpsc::channel(1).1,
-            mark: None,
-        };
-        let notes = Arc::new(Mutex::new(Notes::default()));
-        tokio::spawn(write_down(told, Arc::clone(&notes)));
-        let driver = tokio::spawn(async move { (plan.drive)(context).await });
+        let pins = Line::Gpio(Arc::new(ReaderChip(Mutex::new(Some(coming)))));
         Self {
-            notes,
-            asks,
-            driver,
+            run: DriverRun::start(plan, Line::Several(vec![unit, pins])),
             reader,
             at_ns: Mutex::default(),
         }
@@ -148,7 +100,7 @@ impl Site {
     /// Starts, and waits until the gate can be talked to.
     pub(crate) async fn ready(board: &Value, changes: Value) -> Self {
         let site = Self::start(board, changes);
-        site.until("it is online", |site| site.states().contains(&online()))
+        site.until("it is online", |site| site.run.states().contains(&online()))
             .await;
         site
     }
@@ -171,83 +123,34 @@ impl Site {
 
     /// What was told, as names with the door and who.
     pub(crate) fn told(&self) -> Vec<String> {
-        self.notes
-            .lock()
-            .unwrap()
-            .seen
-            .iter()
-            .map(|(seen, _)| brief(&seen.fact))
-            .collect()
+        self.run.seen().iter().map(|seen| brief(&seen.fact)).collect()
     }
 
     /// When something was told last.
     pub(crate) fn when(&self, fact: &str) -> Instant {
-        let notes = self.notes.lock().unwrap();
-        let found = notes.seen.iter().rev().find(|(seen, _)| brief(&seen.fact) == fact);
+        let reports = self.run.reports();
+        let found = reports.iter().rev().find(|(report, _)| match report {
+            Report::Facts(seen) => seen.iter().any(|seen| brief(&seen.fact) == fact),
+            Report::State(_) => false,
+        });
         found.unwrap().1
     }
 
-    pub(crate) fn states(&self) -> Vec<State> {
-        self.notes.lock().unwrap().states.clone()
-    }
-
     pub(crate) async fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + LIMIT;
-        while !done(self) {
-            assert!(!self.driver.is_finished(), "the driver ended before {what}");
-            let (told, states) = (self.told(), self.states());
-            assert!(
-                Instant::now() < deadline,
-                "not within {LIMIT:?}: {what}; {told:?}, {states:?}"
-            );
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        self.run.until(what, |_| done(self)).await;
     }
 
     /// Waits until exactly this was told.
     pub(crate) async fn has_told(&self, all: &[&str]) {
         self.until(&format!("{all:?} is told"), |site| site.told() == all).await;
     }
+}
 
-    pub(crate) async fn open(&self, door: u16, within: Duration) -> Outcome {
-        let action = Action::AccessOpen {
-            door: Door(door),
-            reason: None,
-        };
-        self.ask(action, within).await
-    }
+impl Deref for GateRun {
+    type Target = DriverRun;
 
-    pub(crate) async fn ask(&self, action: Action, within: Duration) -> Outcome {
-        let now = clock::Clock::Real.now();
-        let mut entropy = [0; 10];
-        getrandom::fill(&mut entropy).unwrap();
-        let deadline = Instant::now() + within;
-        let (ask, outcome) = Ask::new(CommandId::new(now, entropy), action, now.plus(within), deadline);
-        self.asks.send(ask).await.unwrap();
-        outcome.await.unwrap()
-    }
-
-    /// Why it ended by itself.
-    pub(crate) async fn ended(self) -> DriverError {
-        tokio::time::timeout(LIMIT, self.driver)
-            .await
-            .expect("it ends")
-            .unwrap()
-    }
-
-    /// Drops it in the middle of whatever it does, as a kill would.
-    pub(crate) fn kill(self) {
-        self.driver.abort();
-    }
-
-    /// Ends it as the edge does when it stops, and waits for that.
-    pub(crate) async fn stop(self) {
-        drop(self.asks);
-        let end = tokio::time::timeout(LIMIT, self.driver)
-            .await
-            .expect("it ends")
-            .unwrap();
-        assert!(matches!(end, DriverError::Outlet(_)), "{end:?}");
+    fn deref(&self) -> &DriverRun {
+        &self.run
     }
 }
 
@@ -266,39 +169,23 @@ fn brief(fact: &Fact) -> String {
     words.join(" ")
 }
 
-async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
-    while let Some(told) = told.recv().await {
-        match told {
-            Told::Facts(observation) => {
-                let now = Instant::now();
-                let seen = observation.seen.into_iter().map(|seen| (seen, now));
-                notes.lock().unwrap().seen.extend(seen);
-                // A driver that ended meanwhile does not care.
-                let _ = observation.done.send(Ok(()));
-            }
-            Told::State(state) => notes.lock().unwrap().states.push(state),
-            Told::Alive => {}
-        }
-    }
-}
-
 /// A reader's two pins.
 #[derive(Debug)]
-struct Reader(Mutex<Option<mpsc::UnboundedReceiver<Edge>>>);
+struct ReaderChip(Mutex<Option<mpsc::UnboundedReceiver<Edge>>>);
 
-impl Gpio for Reader {
+impl Gpio for ReaderChip {
     fn take(&self) -> Result<Box<dyn Pins>, SocketError> {
         let coming = self.0.lock().unwrap().take();
         let coming = coming.ok_or_else(|| SocketError::Connect(io::ErrorKind::ResourceBusy.into()))?;
-        Ok(Box::new(Taken(coming)))
+        Ok(Box::new(ReaderPins(coming)))
     }
 }
 
 #[derive(Debug)]
-struct Taken(mpsc::UnboundedReceiver<Edge>);
+struct ReaderPins(mpsc::UnboundedReceiver<Edge>);
 
 #[async_trait]
-impl Pins for Taken {
+impl Pins for ReaderPins {
     async fn drive(&mut self, pin: usize, _to: Level) -> Result<(), SocketError> {
         panic!("a reader has no output {pin}")
     }

@@ -23,7 +23,7 @@ pub(super) struct Reply {
 
 /// Whether the answer is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hearing {
+pub(super) enum ReplyReading {
     /// It is.
     Listens,
     /// The terminal hangs up as soon as it has spoken.
@@ -36,13 +36,13 @@ pub(super) async fn ask(
     method: &str,
     target: &str,
     body: &[u8],
-    hearing: Hearing,
+    hearing: ReplyReading,
 ) -> anyhow::Result<Reply> {
     let talk = async {
         let mut stream = TcpStream::connect(server).await.context("connecting")?;
         let request = encode_request(method, target, &server.to_string(), "text/plain", body);
         stream.write_all(&request).await.context("asking")?;
-        ensure!(hearing == Hearing::Listens, "hung up");
+        ensure!(hearing == ReplyReading::Listens, "hung up");
         let mut answer = Vec::new();
         let most = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
         stream.take(most).read_to_end(&mut answer).await.context("listening")?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// How it tells its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
+pub enum RowUpload {
     /// Rows of one body in any order, some told again, broken ones between them, and some answers not waited for.
     Badly,
     /// In order; an answer that did not come is a reason to tell all of it again.
@@ -16,7 +16,7 @@ pub enum Telling {
 
 /// How it confirms and carries out commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answering {
+pub enum CommandReplies {
     /// As it should, in batches and over several lines by turns.
     Obeying,
     /// It knows no user tables (-1004) and understands nothing else (-1002).
@@ -37,9 +37,9 @@ pub struct Config {
     /// How many rows its log has when it first starts.
     pub history: u32,
     /// How it tells its rows.
-    pub telling: Telling,
+    pub telling: RowUpload,
     /// What it makes of commands.
-    pub answering: Answering,
+    pub answering: CommandReplies,
     /// Most rows in one body.
     pub rows_at_once: usize,
     /// Between two looks for commands, whatever it is told.
@@ -58,8 +58,8 @@ impl Default for Config {
             clock: Clock::Real,
             drift_ms: 3_600_000,
             history: 60,
-            telling: Telling::Badly,
-            answering: Answering::Obeying,
+            telling: RowUpload::Badly,
+            answering: CommandReplies::Obeying,
             rows_at_once: 20,
             poll: Duration::from_millis(50),
             patience: Duration::from_millis(200),

@@ -2,8 +2,8 @@
 //!
 //! It never carries anything out that it was not told, and never twice.
 
-use super::config::{Answering, Config, Telling};
-use crate::{dice::Dice, zkteco::packed};
+use super::config::{CommandReplies, Config, RowUpload};
+use crate::{rng::Rng, zkteco::packed};
 use jiff::{civil::DateTime, tz::Offset};
 use protocol::Timestamp;
 use std::{
@@ -48,7 +48,7 @@ pub struct Opening {
 
 /// What it counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct Counters {
     /// Registrations that were answered.
     pub registered: u64,
     /// Times it was told that nobody knows it.
@@ -65,7 +65,7 @@ pub struct Counts {
 
 pub(super) struct Device {
     pub(super) config: Config,
-    pub(super) dice: Dice,
+    pub(super) rng: Rng,
     /// Whom it calls.
     pub(super) server: Option<SocketAddr>,
     pub(super) drift_ms: i64,
@@ -80,7 +80,7 @@ pub(super) struct Device {
     pub(super) openings: Vec<Opening>,
     pub(super) fetched: Vec<String>,
     pub(super) greeting: String,
-    pub(super) counts: Counts,
+    pub(super) counts: Counters,
     /// What must be done before anything else.
     pub(super) next: Next,
 }
@@ -96,7 +96,7 @@ pub(super) enum Next {
 impl Device {
     pub(super) fn new(config: Config, server: SocketAddr) -> Self {
         let mut device = Self {
-            dice: Dice::new(config.seed),
+            rng: Rng::new(config.seed),
             server: Some(server),
             drift_ms: config.drift_ms,
             zone_minutes: 300,
@@ -107,7 +107,7 @@ impl Device {
             openings: Vec::new(),
             fetched: Vec::new(),
             greeting: String::new(),
-            counts: Counts::default(),
+            counts: Counters::default(),
             next: Next::Register,
             config,
         };
@@ -191,16 +191,16 @@ impl Device {
         let Some(first) = chosen.first().copied() else {
             return chosen;
         };
-        if self.config.telling == Telling::Badly {
-            if self.dice.once_in(3) && chosen.len() > 1 {
+        if self.config.telling == RowUpload::Badly {
+            if self.rng.once_in(3) && chosen.len() > 1 {
                 // The oldest comes with the next body.
                 chosen.remove(0);
             }
-            if self.dice.once_in(3) {
+            if self.rng.once_in(3) {
                 chosen.extend(first.saturating_sub(3)..first);
             }
             for place in 1..chosen.len() {
-                let other = self.dice.below(place as u64 + 1);
+                let other = self.rng.below(place as u64 + 1);
                 chosen.swap(place, usize::try_from(other).unwrap_or_default());
             }
         }
@@ -211,7 +211,7 @@ impl Device {
     pub(super) fn body(&mut self, rows: &[usize]) -> String {
         let mut body = String::new();
         for place in rows {
-            if self.config.telling == Telling::Badly && self.dice.once_in(8) {
+            if self.config.telling == RowUpload::Badly && self.rng.once_in(8) {
                 body.push_str("\t\u{fffd}\t2026-13-77 25:61:00\n");
                 self.counts.broken += 1;
             }
@@ -229,7 +229,7 @@ impl Device {
     /// Carries a command out; gives its result, and what comes with the confirmation.
     pub(super) fn obey(&mut self, command: &str) -> (i64, String) {
         self.fetched.push(command.to_owned());
-        let refusing = self.config.answering == Answering::Refusing;
+        let refusing = self.config.answering == CommandReplies::Refusing;
         if refusing && command.starts_with("DATA ") {
             return (-1004, String::new());
         }

@@ -4,8 +4,8 @@
 
 use super::{
     Shared,
-    client::{Hearing, Reply, ask},
-    config::Telling,
+    client::{Reply, ReplyReading, ask},
+    config::RowUpload,
     device::Next,
 };
 use anyhow::{Context as _, bail};
@@ -28,12 +28,12 @@ pub(super) async fn live(shared: Arc<Shared>) {
             rest(&shared, patience).await;
             continue;
         };
-        let errand = Errand {
+        let session = ServerSession {
             shared: &shared,
             server,
             turn,
         };
-        if let Err(error) = errand.once().await {
+        if let Err(error) = session.once().await {
             tracing::debug!(error = &*error, "the simulated terminal tries again");
             sleep(patience).await;
         }
@@ -46,13 +46,13 @@ async fn rest(shared: &Shared, most: Duration) {
     let _ = timeout(most, shared.stirred.notified()).await;
 }
 
-struct Errand<'a> {
+struct ServerSession<'a> {
     shared: &'a Shared,
     server: SocketAddr,
     turn: u64,
 }
 
-impl Errand<'_> {
+impl ServerSession<'_> {
     async fn once(&self) -> anyhow::Result<()> {
         let next = self.shared.device().next;
         match next {
@@ -101,9 +101,17 @@ impl Errand<'_> {
             let mut device = self.shared.device();
             let rows = device.chosen();
             let body = device.body(&rows);
-            let badly = device.config.telling == Telling::Badly;
-            let hangs_up = badly && device.dice.once_in(6);
-            (rows, body, if hangs_up { Hearing::HangsUp } else { Hearing::Listens })
+            let badly = device.config.telling == RowUpload::Badly;
+            let hangs_up = badly && device.rng.once_in(6);
+            (
+                rows,
+                body,
+                if hangs_up {
+                    ReplyReading::HangsUp
+                } else {
+                    ReplyReading::Listens
+                },
+            )
         };
         if rows.is_empty() {
             return Ok(());
@@ -168,10 +176,17 @@ impl Errand<'_> {
     }
 
     async fn ask(&self, method: &str, page: &str, rest: &str, body: &str) -> anyhow::Result<Reply> {
-        self.heard(method, page, rest, body, Hearing::Listens).await
+        self.heard(method, page, rest, body, ReplyReading::Listens).await
     }
 
-    async fn heard(&self, method: &str, page: &str, rest: &str, body: &str, hearing: Hearing) -> anyhow::Result<Reply> {
+    async fn heard(
+        &self,
+        method: &str,
+        page: &str,
+        rest: &str,
+        body: &str,
+        hearing: ReplyReading,
+    ) -> anyhow::Result<Reply> {
         let serial = self.shared.device().config.serial_number.clone();
         let target = format!("/iclock/{page}?SN={serial}{rest}");
         let reply = ask(self.server, method, &target, body.as_bytes(), hearing).await?;

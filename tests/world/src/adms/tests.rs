@@ -1,8 +1,8 @@
 //! The terminal against a server that knows next to nothing: it registers, tells, obeys, and takes its clock.
 
 use super::{
-    client::{Hearing, ask},
-    config::{Answering, Config, Telling},
+    client::{ReplyReading, ask},
+    config::{CommandReplies, Config, RowUpload},
     device::{Device, Next},
 };
 use crate::{
@@ -18,7 +18,7 @@ use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 /// 2026-11-20 14:00:00 in Tashkent.
 const NOON: Timestamp = Timestamp::from_millis(1_795_165_200_000);
 
-fn device(telling: Telling, answering: Answering) -> Device {
+fn device(telling: RowUpload, answering: CommandReplies) -> Device {
     let config = Config {
         clock: Clock::standing_at(NOON),
         telling,
@@ -30,7 +30,7 @@ fn device(telling: Telling, answering: Answering) -> Device {
 
 #[test]
 fn its_clock_comes_from_the_server() {
-    let mut device = device(Telling::InOrder, Answering::Obeying);
+    let mut device = device(RowUpload::InOrder, CommandReplies::Obeying);
     assert_eq!(device.local().to_string(), "2026-11-20T15:00:00", "an hour ahead");
     device.set_clock("Fri, 20 Nov 2026 09:00:00 GMT", 300);
     assert_eq!(device.local().to_string(), "2026-11-20T14:00:00");
@@ -46,7 +46,7 @@ fn its_clock_comes_from_the_server() {
 
 #[test]
 fn told_badly_every_row_is_told_in_the_end() {
-    let mut device = device(Telling::Badly, Answering::Obeying);
+    let mut device = device(RowUpload::Badly, CommandReplies::Obeying);
     let mut told = std::collections::BTreeSet::new();
     let mut twice = 0;
     while !device.untold.is_empty() {
@@ -64,7 +64,7 @@ fn told_badly_every_row_is_told_in_the_end() {
 
 #[test]
 fn it_goes_on_where_the_server_says() {
-    let mut device = device(Telling::InOrder, Answering::Obeying);
+    let mut device = device(RowUpload::InOrder, CommandReplies::Obeying);
     device.untold.clear();
     let newest = device
         .log
@@ -87,7 +87,7 @@ fn it_goes_on_where_the_server_says() {
 
 #[test]
 fn it_obeys_what_is_on_record_and_nothing_else() {
-    let mut device = device(Telling::InOrder, Answering::Obeying);
+    let mut device = device(RowUpload::InOrder, CommandReplies::Obeying);
     let mut script = String::new();
     for command in [
         "DATA UPDATE USERINFO PIN=1001\tName=John Doe\tPrivilege=0\tCard=12345678",
@@ -125,7 +125,7 @@ fn it_obeys_what_is_on_record_and_nothing_else() {
     );
     assert_eq!(device.operations.len(), 4, "the change and three users");
 
-    let mut refusing = self::device(Telling::InOrder, Answering::Refusing);
+    let mut refusing = self::device(RowUpload::InOrder, CommandReplies::Refusing);
     assert_eq!(refusing.obey("DATA QUERY USERINFO").0, -1004);
     assert_eq!(refusing.obey("CHECK").0, -1002);
 }
@@ -148,13 +148,13 @@ async fn it_hears_date_and_body_and_may_hang_up() {
         }
         targets
     });
-    let reply = ask(server, "POST", "/iclock/cdata?SN=1", b"row", Hearing::Listens)
+    let reply = ask(server, "POST", "/iclock/cdata?SN=1", b"row", ReplyReading::Listens)
         .await
         .expect("an answer");
     assert_eq!((reply.status, reply.body.as_str()), (200, "OK: 1\n"));
     assert_eq!(reply.date.as_deref(), Some("Fri, 20 Nov 2026 09:00:00 GMT"));
     assert!(
-        ask(server, "GET", "/iclock/ping?SN=1", b"", Hearing::HangsUp)
+        ask(server, "GET", "/iclock/ping?SN=1", b"", ReplyReading::HangsUp)
             .await
             .is_err()
     );

@@ -5,12 +5,12 @@
 use super::{
     config::{Config, PushHostMemory, Replay},
     hosts::Hosts,
-    log::{DoorCommand, Entry, Happening, Log},
+    log::{DoorCommand, Entry, Log, LogEntryKind},
     login::Login,
     parts::{self, Currency},
     search::Searches,
 };
-use crate::dice::Dice;
+use crate::rng::Rng;
 use protocol::{Timestamp, fact::KeyKind};
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 use tokio::time::Instant;
@@ -63,7 +63,7 @@ pub enum DoorReply {
 
 /// What a device counted since it was built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct Counters {
     /// Failed logins, those with Basic and those during a lock included.
     pub failed_logins: u64,
     /// Attempts with Basic.
@@ -100,7 +100,7 @@ pub(super) struct Device {
     pub(super) searches: Searches,
     pub(super) openings: Vec<Opening>,
     pub(super) requests: VecDeque<Seen>,
-    pub(super) counts: Counts,
+    pub(super) counts: Counters,
     pub(super) next_door_reply: DoorReply,
     pub(super) cable: Cable,
     drift_ms: i64,
@@ -108,20 +108,20 @@ pub(super) struct Device {
     streams_held: usize,
     slots_linger_until: Option<Timestamp>,
     pushed: usize,
-    dice: Dice,
+    rng: Rng,
 }
 
 impl Device {
     pub(super) fn new(config: Config) -> Self {
-        let mut dice = Dice::new(config.seed);
+        let mut rng = Rng::new(config.seed);
         let mut device = Self {
-            login: Login::new(&config.user, &config.password, config.quirks, dice.fork()),
-            log: Log::new(config.quirks.gap_once_in, dice.fork()),
+            login: Login::new(&config.user, &config.password, config.quirks, rng.fork()),
+            log: Log::new(config.quirks.gap_once_in, rng.fork()),
             hosts: Hosts::new(),
             searches: Searches::default(),
             openings: Vec::new(),
             requests: VecDeque::new(),
-            counts: Counts::default(),
+            counts: Counters::default(),
             next_door_reply: DoorReply::Prompt,
             cable: Cable::Plugged,
             drift_ms: config.drift_ms,
@@ -129,7 +129,7 @@ impl Device {
             streams_held: 0,
             slots_linger_until: None,
             pushed: 0,
-            dice,
+            rng,
             config,
         };
         device.write_history();
@@ -143,13 +143,13 @@ impl Device {
             let minutes = i64::try_from(count.saturating_sub(index)).unwrap_or(0);
             let at = Timestamp::from_millis(self.now().as_millis().saturating_sub(minutes.saturating_mul(60_000)));
             let what = match index % 4 {
-                0 if index == 0 => Happening::PoweredOn,
-                0 | 3 => Happening::Granted {
+                0 if index == 0 => LogEntryKind::PoweredOn,
+                0 | 3 => LogEntryKind::Granted {
                     person: format!("{}", 1 + index % 7),
                     key: KeyKind::Face,
                 },
-                1 => Happening::Unlocked(1),
-                _ => Happening::Locked(1),
+                1 => LogEntryKind::Unlocked(1),
+                _ => LogEntryKind::Locked(1),
             };
             self.log.append(at, what);
         }
@@ -165,13 +165,13 @@ impl Device {
         self.drift_ms = to.as_millis().saturating_sub(self.config.clock.now().as_millis());
     }
 
-    pub(super) fn happens(&mut self, what: Happening) -> u64 {
+    pub(super) fn happens(&mut self, what: LogEntryKind) -> u64 {
         self.log.append(self.now(), what)
     }
 
     /// Somebody known shows a key, and the device lets them in by itself.
     pub(super) fn badge(&mut self, person: &str, key: KeyKind) -> u64 {
-        let serial = self.happens(Happening::Granted {
+        let serial = self.happens(LogEntryKind::Granted {
             person: person.to_owned(),
             key,
         });
@@ -180,7 +180,7 @@ impl Device {
     }
 
     fn unlock(&mut self, door: u16) {
-        self.happens(Happening::Unlocked(door));
+        self.happens(LogEntryKind::Unlocked(door));
         let until = self.config.clock.now().plus(self.config.unlock_time);
         if let Some(lock) = self.locks.get_mut(usize::from(door).saturating_sub(1)) {
             *lock = Some(until);
@@ -198,7 +198,7 @@ impl Device {
             }
         }
         for door in &due {
-            self.happens(Happening::Locked(*door));
+            self.happens(LogEntryKind::Locked(*door));
         }
         !due.is_empty()
     }
@@ -211,14 +211,14 @@ impl Device {
             at: self.config.clock.now(),
             taken,
         });
-        self.happens(Happening::RemoteDoor { door, command });
+        self.happens(LogEntryKind::RemoteDoor { door, command });
         match command {
             DoorCommand::Open => self.unlock(door),
             DoorCommand::AlwaysOpen => {
-                self.happens(Happening::Unlocked(door));
+                self.happens(LogEntryKind::Unlocked(door));
             }
             DoorCommand::Close | DoorCommand::AlwaysClose | DoorCommand::Resume => {
-                self.happens(Happening::Locked(door));
+                self.happens(LogEntryKind::Locked(door));
             }
         }
     }
@@ -250,7 +250,7 @@ impl Device {
     /// more. `live_from` is what [`Device::open_stream`] said.
     pub(super) fn parts_after(&mut self, sent: usize, live_from: usize) -> (Vec<u8>, usize) {
         let (mut bytes, mut now_sent) = (Vec::new(), sent);
-        let (config, mut dice) = (&self.config, self.dice.fork());
+        let (config, mut rng) = (&self.config, self.rng.fork());
         for entry in self.log.after(sent).iter().take(PARTS_AT_ONCE) {
             let currency = if now_sent < live_from {
                 Currency::Replayed
@@ -260,7 +260,7 @@ impl Device {
             now_sent += 1;
             if currency == Currency::Live || config.quirks.replay == Replay::WholeLog {
                 let body = parts::event(config, entry, currency);
-                bytes.extend(parts::part(config.model, &body, config.quirks.part_length, &mut dice));
+                bytes.extend(parts::part(config.model, &body, config.quirks.part_length, &mut rng));
             }
         }
         (bytes, now_sent)
@@ -268,8 +268,8 @@ impl Device {
 
     pub(super) fn heartbeat_part(&mut self) -> Vec<u8> {
         let body = parts::heartbeat(&self.config, self.now());
-        let mut dice = self.dice.fork();
-        parts::part(self.config.model, &body, self.config.quirks.part_length, &mut dice)
+        let mut rng = self.rng.fork();
+        parts::part(self.config.model, &body, self.config.quirks.part_length, &mut rng)
     }
 
     /// The next entry to push, where to, and its body. What happens without a cable is never pushed.
@@ -306,7 +306,7 @@ impl Device {
             PushHostMemory::UnusedAfterReboot => self.hosts.fall_asleep(),
             PushHostMemory::Kept => {}
         }
-        self.happens(Happening::PoweredOn);
+        self.happens(LogEntryKind::PoweredOn);
     }
 
     /// The log, and with it the serial numbers, start again.
@@ -318,8 +318,8 @@ impl Device {
         self.locks.fill(None);
     }
 
-    pub(super) fn counts(&self) -> Counts {
-        Counts {
+    pub(super) fn counts(&self) -> Counters {
+        Counters {
             failed_logins: self.login.failed,
             basic_attempts: self.login.basic,
             trespasses: self.hosts.trespasses,

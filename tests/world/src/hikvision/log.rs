@@ -2,7 +2,7 @@
 //!
 //! An entry once written never changes; only a factory reset empties the log and starts its numbers again.
 
-use crate::dice::Dice;
+use crate::rng::Rng;
 use protocol::{Timestamp, fact::KeyKind};
 
 /// One entry.
@@ -15,12 +15,12 @@ pub struct Entry {
     /// The device's own time.
     pub at: Timestamp,
     /// What happened.
-    pub what: Happening,
+    pub what: LogEntryKind,
 }
 
 /// What a terminal writes down.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happening {
+pub enum LogEntryKind {
     /// Power came on.
     PoweredOn,
     /// Somebody known showed a key.
@@ -90,45 +90,47 @@ impl DoorCommand {
     }
 }
 
-impl Happening {
+impl LogEntryKind {
     /// The pair `(major, minor)`. Those of major 5 that were seen live: 1, 21, 22, 23, 24, 38, 75, 76; the others are as
     /// vendors' lists have them (facts/devices.md §1.1 says where lists contradict each other).
     pub fn code(&self) -> (u32, u32) {
         match self {
-            Happening::PoweredOn => (2, 1024),
-            Happening::Granted { key, .. } => match key {
+            LogEntryKind::PoweredOn => (2, 1024),
+            LogEntryKind::Granted { key, .. } => match key {
                 KeyKind::Face => (5, 75),
                 KeyKind::Fingerprint => (5, 38),
                 KeyKind::Pin => (5, 2),
                 KeyKind::Card | KeyKind::Qr | KeyKind::Plate | KeyKind::Phone | KeyKind::Unknown => (5, 1),
             },
-            Happening::Denied => (5, 76),
-            Happening::RemoteDoor { command, .. } => match command {
+            LogEntryKind::Denied => (5, 76),
+            LogEntryKind::RemoteDoor { command, .. } => match command {
                 DoorCommand::Open => (3, 1024),
                 DoorCommand::Close => (3, 1025),
                 DoorCommand::AlwaysOpen => (3, 1026),
                 DoorCommand::AlwaysClose | DoorCommand::Resume => (3, 1027),
             },
-            Happening::Unlocked(_) => (5, 21),
-            Happening::Locked(_) => (5, 22),
-            Happening::Opened(_) => (5, 23),
-            Happening::Closed(_) => (5, 24),
-            Happening::Forced(_) => (5, 27),
+            LogEntryKind::Unlocked(_) => (5, 21),
+            LogEntryKind::Locked(_) => (5, 22),
+            LogEntryKind::Opened(_) => (5, 23),
+            LogEntryKind::Closed(_) => (5, 24),
+            LogEntryKind::Forced(_) => (5, 27),
             // Cameras say `VMD` instead of codes.
-            Happening::Motion(_) => (1, 0),
+            LogEntryKind::Motion(_) => (1, 0),
         }
     }
 
     /// The door it is about.
     pub fn door(&self) -> Option<u16> {
         match self {
-            Happening::PoweredOn | Happening::Granted { .. } | Happening::Denied | Happening::Motion(_) => None,
-            Happening::RemoteDoor { door, .. }
-            | Happening::Unlocked(door)
-            | Happening::Locked(door)
-            | Happening::Opened(door)
-            | Happening::Closed(door)
-            | Happening::Forced(door) => Some(*door),
+            LogEntryKind::PoweredOn | LogEntryKind::Granted { .. } | LogEntryKind::Denied | LogEntryKind::Motion(_) => {
+                None
+            }
+            LogEntryKind::RemoteDoor { door, .. }
+            | LogEntryKind::Unlocked(door)
+            | LogEntryKind::Locked(door)
+            | LogEntryKind::Opened(door)
+            | LogEntryKind::Closed(door)
+            | LogEntryKind::Forced(door) => Some(*door),
         }
     }
 }
@@ -139,24 +141,24 @@ pub(super) struct Log {
     entries: Vec<Entry>,
     last: u64,
     gap_once_in: u64,
-    dice: Dice,
+    rng: Rng,
 }
 
 impl Log {
-    pub(super) fn new(gap_once_in: u64, dice: Dice) -> Self {
+    pub(super) fn new(gap_once_in: u64, rng: Rng) -> Self {
         Self {
             entries: Vec::new(),
             last: 0,
             gap_once_in,
-            dice,
+            rng,
         }
     }
 
     /// Writes an entry down and says its number.
-    pub(super) fn append(&mut self, at: Timestamp, what: Happening) -> u64 {
+    pub(super) fn append(&mut self, at: Timestamp, what: LogEntryKind) -> u64 {
         let front = self.last;
-        let skipped = if self.gap_once_in > 0 && self.dice.once_in(self.gap_once_in) {
-            1 + self.dice.below(3)
+        let skipped = if self.gap_once_in > 0 && self.rng.once_in(self.gap_once_in) {
+            1 + self.rng.below(3)
         } else {
             0
         };

@@ -4,8 +4,8 @@
 
 use super::config::{Quirks, RenewedNonce, SignIn};
 use crate::{
-    dice::Dice,
     http::{Reply, Request},
+    rng::Rng,
 };
 use md5::{Digest as _, Md5};
 use protocol::Timestamp;
@@ -23,7 +23,7 @@ pub(super) struct Login {
     nonces: VecDeque<Nonce>,
     failures: u32,
     locked_until: Option<Timestamp>,
-    dice: Dice,
+    rng: Rng,
     /// Failed logins ever, Basic attempts included.
     pub(super) failed: u64,
     /// Attempts with Basic ever.
@@ -37,7 +37,7 @@ struct Nonce {
 }
 
 /// Whether a request may go on.
-pub(super) enum Verdict {
+pub(super) enum LoginDecision {
     Admitted,
     Refused(Reply),
 }
@@ -49,7 +49,7 @@ enum Attempt {
 }
 
 impl Login {
-    pub(super) fn new(user: &str, password: &str, quirks: Quirks, dice: Dice) -> Self {
+    pub(super) fn new(user: &str, password: &str, quirks: Quirks, rng: Rng) -> Self {
         Self {
             user: user.to_owned(),
             password: password.to_owned(),
@@ -57,7 +57,7 @@ impl Login {
             nonces: VecDeque::new(),
             failures: 0,
             locked_until: None,
-            dice,
+            rng,
             failed: 0,
             basic: 0,
         }
@@ -78,32 +78,32 @@ impl Login {
         self.locked_until.filter(|until| *until > now)
     }
 
-    pub(super) fn check(&mut self, request: &Request, now: Timestamp) -> Verdict {
+    pub(super) fn check(&mut self, request: &Request, now: Timestamp) -> LoginDecision {
         if self.locked_until.is_some_and(|until| until <= now) {
             self.locked_until = None;
             self.failures = 0;
         }
         let Some(credentials) = request.header("authorization") else {
-            return Verdict::Refused(self.refusal(now, RenewedNonce::Taken));
+            return LoginDecision::Refused(self.refusal(now, RenewedNonce::Taken));
         };
         if self.locked_until.is_some() {
             self.failed += 1;
             self.locked_until = Some(now.plus(self.quirks.lock_time));
-            return Verdict::Refused(self.refusal(now, RenewedNonce::Taken));
+            return LoginDecision::Refused(self.refusal(now, RenewedNonce::Taken));
         }
         match self.attempt(credentials, request) {
             Attempt::Right => {
                 self.failures = 0;
-                Verdict::Admitted
+                LoginDecision::Admitted
             }
-            Attempt::StaleNonce => Verdict::Refused(self.refusal(now, self.quirks.renewed_nonce)),
+            Attempt::StaleNonce => LoginDecision::Refused(self.refusal(now, self.quirks.renewed_nonce)),
             Attempt::Wrong => {
                 self.failed += 1;
                 self.failures += 1;
                 if self.failures >= self.quirks.failures_to_lock {
                     self.locked_until = Some(now.plus(self.quirks.lock_time));
                 }
-                Verdict::Refused(self.refusal(now, RenewedNonce::Taken))
+                LoginDecision::Refused(self.refusal(now, RenewedNonce::Taken))
             }
         }
     }
@@ -194,12 +194,7 @@ impl Login {
     }
 
     fn nonce(&mut self, now: Timestamp, first: RenewedNonce) -> String {
-        let text = format!(
-            "{:016x}{:016x}:{}",
-            self.dice.throw(),
-            self.dice.throw(),
-            now.as_millis()
-        );
+        let text = format!("{:016x}{:016x}:{}", self.rng.throw(), self.rng.throw(), now.as_millis());
         let refusals_left = match first {
             RenewedNonce::Taken => 0,
             RenewedNonce::RefusedOnce => 1,

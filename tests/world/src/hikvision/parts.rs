@@ -4,10 +4,10 @@
 
 use super::{
     config::{Config, Model, PartLength},
-    log::{Entry, Happening, Motion},
+    log::{Entry, LogEntryKind, Motion},
     xml,
 };
-use crate::dice::Dice;
+use crate::rng::Rng;
 use jiff::tz::Offset;
 use protocol::{Timestamp, fact::KeyKind};
 use serde::Serialize;
@@ -51,17 +51,17 @@ pub(super) fn boundary(model: Model) -> &'static str {
 }
 
 /// One part of the stream, with the line break after it.
-pub(super) fn part(model: Model, body: &str, length: PartLength, dice: &mut Dice) -> Vec<u8> {
+pub(super) fn part(model: Model, body: &str, length: PartLength, rng: &mut Rng) -> Vec<u8> {
     let kind = match model {
         Model::AccessTerminal => "application/json; charset=\"UTF-8\"",
         Model::Camera => "application/xml; charset=\"UTF-8\"",
     };
     let right = body.len() as u64;
-    let length = match (length, dice.below(4)) {
+    let length = match (length, rng.below(4)) {
         (PartLength::Right, _) | (PartLength::Unreliable, 0) => Some(right),
         (PartLength::Absent, _) | (PartLength::Unreliable, 1) => None,
-        (PartLength::Unreliable, 2) => Some(right.saturating_sub(2 + dice.below(6))),
-        (PartLength::Unreliable, _) => Some(right + 2 + dice.below(6)),
+        (PartLength::Unreliable, 2) => Some(right.saturating_sub(2 + rng.below(6))),
+        (PartLength::Unreliable, _) => Some(right + 2 + rng.below(6)),
     };
     let length = length.map_or(String::new(), |length| format!("Content-Length: {length}\r\n"));
     format!(
@@ -76,7 +76,7 @@ pub(super) fn event(config: &Config, entry: &Entry, currency: Currency) -> Strin
     let time = local_time(entry.at, config.utc_offset_minutes);
     match config.model {
         Model::AccessTerminal => json(&Envelope::about(time, Some(detail(config, entry, currency)))),
-        Model::Camera if entry.what == Happening::Motion(Motion::Begins) => alert(&time, "VMD", "active"),
+        Model::Camera if entry.what == LogEntryKind::Motion(Motion::Begins) => alert(&time, "VMD", "active"),
         Model::Camera => alert(&time, "VMD", "inactive"),
     }
 }
@@ -191,16 +191,16 @@ struct Detail<'a> {
 fn detail<'a>(config: &'a Config, entry: &'a Entry, currency: Currency) -> Detail<'a> {
     let (major_event_type, sub_event_type) = entry.what.code();
     let (person, key) = match &entry.what {
-        Happening::Granted { person, key } => (Some(person.as_str()), Some(*key)),
-        Happening::Denied => (None, Some(KeyKind::Unknown)),
-        Happening::PoweredOn
-        | Happening::RemoteDoor { .. }
-        | Happening::Unlocked(_)
-        | Happening::Locked(_)
-        | Happening::Opened(_)
-        | Happening::Closed(_)
-        | Happening::Forced(_)
-        | Happening::Motion(_) => (None, None),
+        LogEntryKind::Granted { person, key } => (Some(person.as_str()), Some(*key)),
+        LogEntryKind::Denied => (None, Some(KeyKind::Unknown)),
+        LogEntryKind::PoweredOn
+        | LogEntryKind::RemoteDoor { .. }
+        | LogEntryKind::Unlocked(_)
+        | LogEntryKind::Locked(_)
+        | LogEntryKind::Opened(_)
+        | LogEntryKind::Closed(_)
+        | LogEntryKind::Forced(_)
+        | LogEntryKind::Motion(_) => (None, None),
     };
     Detail {
         device_name: &config.name,

@@ -6,7 +6,7 @@ use super::{
     config::{DoorCommands, Model, XmlHeader},
     device::{Device, DoorReply},
     log::DoorCommand,
-    login::Verdict,
+    login::LoginDecision,
     parts::local_time,
     search, xml,
 };
@@ -42,7 +42,7 @@ impl Answer {
 
 pub(super) fn answer(device: &mut Device, request: &Request, taken: Instant) -> Answer {
     let now = device.config.clock.now();
-    if let Verdict::Refused(reply) = device.login.check(request, now) {
+    if let LoginDecision::Refused(reply) = device.login.check(request, now) {
         return Answer::Reply(reply);
     }
     let path = request.path().strip_prefix("/ISAPI").unwrap_or_default();

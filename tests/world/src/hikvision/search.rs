@@ -4,7 +4,7 @@
 
 use super::{
     config::{Config, NoMatch},
-    log::{Entry, Happening},
+    log::{Entry, LogEntryKind},
     parts::local_time,
 };
 use protocol::Timestamp;
@@ -136,16 +136,16 @@ fn select(ask: &Condition, entries: &[Entry]) -> Result<Vec<Entry>, &'static str
 
 fn person(entry: &Entry) -> Option<&str> {
     match &entry.what {
-        Happening::Granted { person, .. } => Some(person),
-        Happening::PoweredOn
-        | Happening::Denied
-        | Happening::RemoteDoor { .. }
-        | Happening::Unlocked(_)
-        | Happening::Locked(_)
-        | Happening::Opened(_)
-        | Happening::Closed(_)
-        | Happening::Forced(_)
-        | Happening::Motion(_) => None,
+        LogEntryKind::Granted { person, .. } => Some(person),
+        LogEntryKind::PoweredOn
+        | LogEntryKind::Denied
+        | LogEntryKind::RemoteDoor { .. }
+        | LogEntryKind::Unlocked(_)
+        | LogEntryKind::Locked(_)
+        | LogEntryKind::Opened(_)
+        | LogEntryKind::Closed(_)
+        | LogEntryKind::Forced(_)
+        | LogEntryKind::Motion(_) => None,
     }
 }
 

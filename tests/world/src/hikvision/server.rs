@@ -30,7 +30,7 @@ use tokio_rustls::TlsAcceptor;
 const TICK: Duration = Duration::from_millis(50);
 
 /// What the port's task is told.
-pub(super) enum Order {
+pub(super) enum ServerCommand {
     /// Ends every connection.
     Cut,
     /// Ends every connection and refuses new ones.
@@ -73,12 +73,12 @@ impl Shared {
 }
 
 /// An order, and who wants to know when it is carried out.
-pub(super) type Ordered = (Order, Option<oneshot::Sender<()>>);
+pub(super) type PendingServerCommand = (ServerCommand, Option<oneshot::Sender<()>>);
 
 pub(super) async fn serve(
     mut port: Port,
     shared: Arc<Shared>,
-    orders: (mpsc::Sender<Ordered>, mpsc::Receiver<Ordered>),
+    orders: (mpsc::Sender<PendingServerCommand>, mpsc::Receiver<PendingServerCommand>),
 ) {
     let (sender, mut receiver) = orders;
     let mut connections = JoinSet::new();
@@ -109,19 +109,24 @@ pub(super) async fn serve(
     }
 }
 
-async fn carry_out(order: Order, port: &mut Port, connections: &mut JoinSet<()>, shared: &Shared) -> io::Result<()> {
+async fn carry_out(
+    order: ServerCommand,
+    port: &mut Port,
+    connections: &mut JoinSet<()>,
+    shared: &Shared,
+) -> io::Result<()> {
     match order {
-        Order::Cut => connections.shutdown().await,
-        Order::Offline => {
+        ServerCommand::Cut => connections.shutdown().await,
+        ServerCommand::Offline => {
             port.close()?;
             connections.shutdown().await;
             shared.device().cable = Cable::Unplugged;
         }
-        Order::Online => {
+        ServerCommand::Online => {
             shared.device().cable = Cable::Plugged;
             port.reopen()?;
         }
-        Order::Reboot => {
+        ServerCommand::Reboot => {
             port.close()?;
             connections.shutdown().await;
             let rest = {
@@ -137,7 +142,7 @@ async fn carry_out(order: Order, port: &mut Port, connections: &mut JoinSet<()>,
     Ok(())
 }
 
-async fn connection(mut stream: TcpStream, shared: Arc<Shared>, orders: mpsc::Sender<Ordered>) {
+async fn connection(mut stream: TcpStream, shared: Arc<Shared>, orders: mpsc::Sender<PendingServerCommand>) {
     let ended = match shared.acceptor.clone() {
         None => requests(&mut stream, &shared, &orders).await,
         Some(acceptor) => match acceptor.accept(stream).await {
@@ -153,7 +158,7 @@ async fn connection(mut stream: TcpStream, shared: Arc<Shared>, orders: mpsc::Se
 async fn requests(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     shared: &Arc<Shared>,
-    orders: &mpsc::Sender<Ordered>,
+    orders: &mpsc::Sender<PendingServerCommand>,
 ) -> anyhow::Result<()> {
     let mut buffer = BytesMut::new();
     while let Some(request) = read_request(stream, &mut buffer).await? {
@@ -180,7 +185,7 @@ async fn requests(
             Answer::Stream { live_from } => return Ok(stream_events(stream, shared, live_from).await?),
             Answer::Reboot(reply) => {
                 put(stream, &reply.encode()).await?;
-                orders.send((Order::Reboot, None)).await?;
+                orders.send((ServerCommand::Reboot, None)).await?;
             }
             Answer::Cut => return Ok(()),
             Answer::Silence => std::future::pending().await,

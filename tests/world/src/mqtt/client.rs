@@ -1,8 +1,8 @@
-//! One device: its connection, its packet ids, its ledger.
+//! One device: its connection, its packet ids, its delivery log.
 //!
-//! A number is in the ledger's `acknowledged` only if its PUBACK was read from the wire.
+//! A number is in the delivery log as `acknowledged` only if its PUBACK was read from the wire.
 
-use super::{Ledger, Load, numbered::report};
+use super::{DeliveryLog, Load, numbered::report};
 use anyhow::{Context as _, bail, ensure};
 use bytes::BytesMut;
 use protocol::topic::{Leaf, Topic};
@@ -38,7 +38,7 @@ pub(super) struct Client {
     broker: watch::Receiver<SocketAddr>,
     phase: watch::Receiver<Phase>,
     counter: watch::Sender<u64>,
-    ledger: Ledger,
+    delivery_log: DeliveryLog,
     in_flight: BTreeMap<u16, u64>,
     next: u64,
     next_id: u16,
@@ -55,7 +55,7 @@ impl Client {
         phase: watch::Receiver<Phase>,
         counter: watch::Sender<u64>,
     ) -> Self {
-        let ledger = Ledger {
+        let delivery_log = DeliveryLog {
             device: load.device.clone(),
             acknowledged: BTreeSet::new(),
             doubtful: BTreeSet::new(),
@@ -69,14 +69,14 @@ impl Client {
             broker,
             phase,
             counter,
-            ledger,
+            delivery_log,
             in_flight: BTreeMap::new(),
             next,
             next_id: 1,
         }
     }
 
-    pub(super) async fn run(mut self) -> Ledger {
+    pub(super) async fn run(mut self) -> DeliveryLog {
         let mut stop = self.phase.clone();
         while !self.is_done() {
             let session = tokio::select! {
@@ -87,11 +87,11 @@ impl Client {
                 Ok(End::Done) => break,
                 Err(error) => tracing::debug!(device = %self.load.device, %error, "a session ended"),
             }
-            self.ledger.reconnects += 1;
+            self.delivery_log.reconnects += 1;
             sleep(BACKOFF).await;
         }
-        self.ledger.doubtful = self.in_flight.values().copied().collect();
-        self.ledger
+        self.delivery_log.doubtful = self.in_flight.values().copied().collect();
+        self.delivery_log
     }
 
     fn is_done(&self) -> bool {
@@ -123,15 +123,15 @@ impl Client {
             bail!("{answer:?} instead of CONNACK")
         };
         if ack.code != ConnectReturnCode::Success {
-            *self.ledger.refusals.entry(format!("{:?}", ack.code)).or_default() += 1;
+            *self.delivery_log.refusals.entry(format!("{:?}", ack.code)).or_default() += 1;
             bail!("refused: {:?}", ack.code);
         }
         let again: Vec<Packet> = self
             .in_flight
             .iter()
-            .map(|(id, number)| self.publish(*id, *number, Sending::Again))
+            .map(|(id, number)| self.publish(*id, *number, PublishState::Again))
             .collect::<Result<_, _>>()?;
-        self.ledger.duplicates += again.len() as u64;
+        self.delivery_log.duplicates += again.len() as u64;
         wire.send(&again).await?;
         self.converse(&mut wire).await
     }
@@ -143,7 +143,7 @@ impl Client {
             let mut fresh = Vec::new();
             while self.may_publish() && Instant::now() >= due {
                 let id = self.take_id();
-                fresh.push(self.publish(id, self.next, Sending::First)?);
+                fresh.push(self.publish(id, self.next, PublishState::First)?);
                 self.in_flight.insert(id, self.next);
                 self.next += 1;
                 if let Some(pace) = self.load.pace {
@@ -173,7 +173,7 @@ impl Client {
             return Ok(());
         };
         if let Some(number) = self.in_flight.remove(&ack.pkid) {
-            self.ledger.acknowledged.insert(number);
+            self.delivery_log.acknowledged.insert(number);
             self.counter.send_modify(|count| *count += 1);
         }
         Ok(())
@@ -190,12 +190,12 @@ impl Client {
         Packet::Connect(connect)
     }
 
-    fn publish(&self, id: u16, number: u64, sending: Sending) -> anyhow::Result<Packet> {
+    fn publish(&self, id: u16, number: u64, sending: PublishState) -> anyhow::Result<Packet> {
         let topic = Topic::of(&self.load.device, Leaf::Fact).to_string();
         let payload = report(&self.load.device, number, self.load.payload).context("writing a report")?;
         let mut publish = Publish::new(topic, QoS::AtLeastOnce, payload);
         publish.pkid = id;
-        publish.dup = sending == Sending::Again;
+        publish.dup = sending == PublishState::Again;
         Ok(Packet::Publish(publish))
     }
 
@@ -212,7 +212,7 @@ impl Client {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sending {
+enum PublishState {
     First,
     Again,
 }

@@ -1,4 +1,4 @@
-//! A ledger says "acknowledged" only of what a broker acknowledged.
+//! A delivery log says "acknowledged" only of what a broker acknowledged.
 
 use super::*;
 use bytes::BytesMut;
@@ -82,13 +82,13 @@ async fn what_was_not_acknowledged_comes_again_with_dup_and_the_same_id() {
     let again: Vec<_> = second.iter().filter(|(_, _, dup)| *dup).copied().collect();
     assert!(again.contains(&(3, first[2].1, true)), "{second:?}");
     assert!(again.contains(&(4, first[3].1, true)), "{second:?}");
-    let ledgers = fleet.finish(LIMIT).await.unwrap();
-    let [ledger] = ledgers.as_slice() else {
+    let delivery_logs = fleet.finish(LIMIT).await.unwrap();
+    let [delivery_log] = delivery_logs.as_slice() else {
         unreachable!("one device")
     };
-    assert_eq!(ledger.acknowledged, BTreeSet::from([1, 2, 3, 4, 5]));
-    assert_eq!(ledger.doubtful, BTreeSet::new());
-    assert_eq!(ledger.reconnects, 1);
+    assert_eq!(delivery_log.acknowledged, BTreeSet::from([1, 2, 3, 4, 5]));
+    assert_eq!(delivery_log.doubtful, BTreeSet::new());
+    assert_eq!(delivery_log.reconnects, 1);
 }
 
 #[tokio::test]
@@ -100,10 +100,13 @@ async fn silence_leaves_doubt() {
     };
     let fleet = Fleet::start(listener.local_addr().unwrap(), [load]);
     let taken = session(&listener, 0, 2).await;
-    let mut ledgers = fleet.finish(Duration::from_millis(100)).await.unwrap();
-    let ledger = ledgers.pop().unwrap();
-    assert_eq!(ledger.acknowledged, BTreeSet::new());
-    assert_eq!(ledger.doubtful, taken.into_iter().map(|(number, ..)| number).collect());
+    let mut delivery_logs = fleet.finish(Duration::from_millis(100)).await.unwrap();
+    let delivery_log = delivery_logs.pop().unwrap();
+    assert_eq!(delivery_log.acknowledged, BTreeSet::new());
+    assert_eq!(
+        delivery_log.doubtful,
+        taken.into_iter().map(|(number, ..)| number).collect()
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! Bytes leave in the order in which they came, and unaltered.
 
-use super::weather::{Mood, Weather};
-use crate::dice::Dice;
+use super::conditions::{Forwarding, NetworkConditions};
+use crate::rng::Rng;
 use bytes::BytesMut;
 use std::time::Duration;
 use tokio::{
@@ -20,8 +20,8 @@ type Chunk = (Instant, BytesMut);
 
 /// One direction.
 pub(super) struct Direction {
-    pub(super) weather: watch::Receiver<Weather>,
-    pub(super) dice: Dice,
+    pub(super) conditions: watch::Receiver<NetworkConditions>,
+    pub(super) rng: Rng,
     pub(super) delay: Duration,
     /// Bytes until the connection is cut, shared by both directions.
     pub(super) budget: watch::Sender<Option<u64>>,
@@ -31,28 +31,30 @@ impl Direction {
     /// Passes on until `from` ends; `first` was read before.
     pub(super) async fn run(self, from: ReadHalf<TcpStream>, to: WriteHalf<TcpStream>, first: BytesMut) {
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
-        let (weather, budget) = (self.weather.clone(), self.budget.clone());
-        tokio::join!(self.read(from, sender, first), write(receiver, to, weather, budget));
+        let (conditions, budget) = (self.conditions.clone(), self.budget.clone());
+        tokio::join!(self.read(from, sender, first), write(receiver, to, conditions, budget));
     }
 
     async fn read(mut self, mut from: ReadHalf<TcpStream>, sender: mpsc::Sender<Chunk>, mut buffer: BytesMut) {
         loop {
-            let moving = self.weather.wait_for(|weather| weather.mood != Mood::Stalling);
+            let moving = self
+                .conditions
+                .wait_for(|conditions| conditions.forwarding != Forwarding::Stalling);
             if moving.await.is_err() {
                 return;
             }
             if buffer.is_empty() && !matches!(from.read_buf(&mut buffer).await, Ok(1..)) {
                 return;
             }
-            let weather = self.weather.borrow().clone();
-            if weather.mood == Mood::Swallowing {
+            let conditions = self.conditions.borrow().clone();
+            if conditions.forwarding == Forwarding::Swallowing {
                 buffer.clear();
                 continue;
             }
-            let largest = weather.largest_chunk.max(1) as u64;
-            let length = usize::try_from(1 + self.dice.below(largest)).unwrap_or(usize::MAX);
+            let largest = conditions.largest_chunk.max(1) as u64;
+            let length = usize::try_from(1 + self.rng.below(largest)).unwrap_or(usize::MAX);
             let chunk = buffer.split_to(length.min(buffer.len()));
-            if let Some(rate) = weather.bandwidth {
+            if let Some(rate) = conditions.bandwidth {
                 sleep(Duration::from_secs_f64(chunk.len() as f64 / rate.max(1) as f64)).await;
             }
             if sender.send((Instant::now() + self.delay, chunk)).await.is_err() {
@@ -65,18 +67,18 @@ impl Direction {
 async fn write(
     mut chunks: mpsc::Receiver<Chunk>,
     mut to: WriteHalf<TcpStream>,
-    mut weather: watch::Receiver<Weather>,
+    mut conditions: watch::Receiver<NetworkConditions>,
     budget: watch::Sender<Option<u64>>,
 ) {
     while let Some((due, mut chunk)) = chunks.recv().await {
         sleep_until(due).await;
-        match weather
-            .wait_for(|weather| weather.mood != Mood::Stalling)
+        match conditions
+            .wait_for(|conditions| conditions.forwarding != Forwarding::Stalling)
             .await
-            .map(|weather| weather.mood)
+            .map(|conditions| conditions.forwarding)
         {
-            Ok(Mood::Forwarding) => {}
-            Ok(Mood::Swallowing | Mood::Refusing | Mood::Stalling) => continue,
+            Ok(Forwarding::Normal) => {}
+            Ok(Forwarding::Swallowing | Forwarding::Refusing | Forwarding::Stalling) => continue,
             Err(_) => return,
         }
         let left = *budget.borrow();

@@ -3,13 +3,13 @@
 //! Within a connection bytes stay in order, as TCP promises; between connections they overtake each other.
 
 use super::{
+    conditions::{Forwarding, NetworkConditions, Upgrades},
     direction::Direction,
-    weather::{Mood, Upgrades, Weather},
 };
 use crate::{
-    dice::Dice,
     http::{MAX_HEAD, Reply},
     port::Port,
+    rng::Rng,
 };
 use bytes::BytesMut;
 use std::net::SocketAddr;
@@ -21,17 +21,17 @@ use tokio::{
     time::sleep,
 };
 
-enum Order {
+enum LinkCommand {
     Cut,
-    Weather(Box<Weather>),
+    NetworkConditions(Box<NetworkConditions>),
     Upstream(SocketAddr),
 }
 
 /// A running proxy. Dropping it ends it and every connection.
 #[derive(Debug)]
-pub struct Lossy {
+pub struct LossyProxy {
     address: SocketAddr,
-    orders: mpsc::Sender<(Order, oneshot::Sender<()>)>,
+    orders: mpsc::Sender<(LinkCommand, oneshot::Sender<()>)>,
     counts: watch::Receiver<Traffic>,
     _task: JoinSet<()>,
 }
@@ -45,9 +45,9 @@ pub struct Traffic {
     pub upgrades_forbidden: u64,
 }
 
-impl Lossy {
+impl LossyProxy {
     /// Starts a proxy in front of `upstream`. `seed` decides every random length and delay.
-    pub fn start(upstream: SocketAddr, weather: Weather, seed: u64) -> anyhow::Result<Self> {
+    pub fn start(upstream: SocketAddr, conditions: NetworkConditions, seed: u64) -> anyhow::Result<Self> {
         let port = Port::open()?;
         let address = port.address();
         let (orders, receiver) = mpsc::channel(16);
@@ -55,8 +55,8 @@ impl Lossy {
         let proxy = Proxy {
             port,
             upstream,
-            weather: watch::Sender::new(weather),
-            dice: Dice::new(seed),
+            conditions: watch::Sender::new(conditions),
+            rng: Rng::new(seed),
             counter,
         };
         let mut task = JoinSet::new();
@@ -74,19 +74,19 @@ impl Lossy {
         self.address
     }
 
-    /// Changes the weather.
-    pub async fn set(&self, weather: Weather) {
-        self.order(Order::Weather(Box::new(weather))).await;
+    /// Changes the conditions.
+    pub async fn set(&self, conditions: NetworkConditions) {
+        self.order(LinkCommand::NetworkConditions(Box::new(conditions))).await;
     }
 
     /// Ends every open connection at once.
     pub async fn cut(&self) {
-        self.order(Order::Cut).await;
+        self.order(LinkCommand::Cut).await;
     }
 
     /// Connections to come go elsewhere, e.g. to a restarted program.
     pub async fn lead_to(&self, upstream: SocketAddr) {
-        self.order(Order::Upstream(upstream)).await;
+        self.order(LinkCommand::Upstream(upstream)).await;
     }
 
     /// What passed so far.
@@ -94,7 +94,7 @@ impl Lossy {
         *self.counts.borrow()
     }
 
-    async fn order(&self, order: Order) {
+    async fn order(&self, order: LinkCommand) {
         let (done, wait) = oneshot::channel();
         if self.orders.send((order, done)).await.is_ok() && wait.await.is_err() {
             tracing::warn!("the lossy network is gone");
@@ -105,13 +105,13 @@ impl Lossy {
 struct Proxy {
     port: Port,
     upstream: SocketAddr,
-    weather: watch::Sender<Weather>,
-    dice: Dice,
+    conditions: watch::Sender<NetworkConditions>,
+    rng: Rng,
     counter: watch::Sender<Traffic>,
 }
 
 impl Proxy {
-    async fn run(mut self, mut orders: mpsc::Receiver<(Order, oneshot::Sender<()>)>) {
+    async fn run(mut self, mut orders: mpsc::Receiver<(LinkCommand, oneshot::Sender<()>)>) {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
@@ -119,8 +119,8 @@ impl Proxy {
                     self.counter.send_modify(|traffic| traffic.connections += 1);
                     let passage = Passage {
                         upstream: self.upstream,
-                        weather: self.weather.subscribe(),
-                        dice: self.dice.fork(),
+                        conditions: self.conditions.subscribe(),
+                        rng: self.rng.fork(),
                         counter: self.counter.clone(),
                     };
                     connections.spawn(passage.run(stream));
@@ -135,22 +135,22 @@ impl Proxy {
         }
     }
 
-    async fn carry_out(&mut self, order: Order, connections: &mut JoinSet<()>) {
+    async fn carry_out(&mut self, order: LinkCommand, connections: &mut JoinSet<()>) {
         match order {
-            Order::Cut => connections.shutdown().await,
-            Order::Upstream(upstream) => self.upstream = upstream,
-            Order::Weather(weather) => {
-                let moved = match weather.mood {
-                    Mood::Refusing => {
+            LinkCommand::Cut => connections.shutdown().await,
+            LinkCommand::Upstream(upstream) => self.upstream = upstream,
+            LinkCommand::NetworkConditions(conditions) => {
+                let moved = match conditions.forwarding {
+                    Forwarding::Refusing => {
                         connections.shutdown().await;
                         self.port.close()
                     }
-                    Mood::Forwarding | Mood::Swallowing | Mood::Stalling => self.port.reopen(),
+                    Forwarding::Normal | Forwarding::Swallowing | Forwarding::Stalling => self.port.reopen(),
                 };
                 if let Err(error) = moved {
                     tracing::warn!(%error, "the lossy network lost its port");
                 }
-                self.weather.send_replace(*weather);
+                self.conditions.send_replace(*conditions);
             }
         }
     }
@@ -158,39 +158,39 @@ impl Proxy {
 
 struct Passage {
     upstream: SocketAddr,
-    weather: watch::Receiver<Weather>,
-    dice: Dice,
+    conditions: watch::Receiver<NetworkConditions>,
+    rng: Rng,
     counter: watch::Sender<Traffic>,
 }
 
 impl Passage {
     async fn run(mut self, mut near: TcpStream) {
-        let weather = self.weather.borrow().clone();
+        let conditions = self.conditions.borrow().clone();
         let mut first = BytesMut::new();
-        if weather.upgrades == Upgrades::Forbidden && refused_upgrade(&mut near, &mut first).await {
+        if conditions.upgrades == Upgrades::Forbidden && refused_upgrade(&mut near, &mut first).await {
             self.counter.send_modify(|traffic| traffic.upgrades_forbidden += 1);
             return;
         }
-        let delay = weather.draw_delay(&mut self.dice);
-        let budget = weather
+        let delay = conditions.draw_delay(&mut self.rng);
+        let budget = conditions
             .cut_after
-            .map(|mean| self.dice.below(mean.saturating_mul(2).max(1)));
+            .map(|mean| self.rng.below(mean.saturating_mul(2).max(1)));
         let budget = watch::Sender::new(budget);
         let spent = budget.subscribe();
-        if weather.mood == Mood::Forwarding {
+        if conditions.forwarding == Forwarding::Normal {
             sleep(delay).await;
         }
         let Some(far) = self.connect().await else { return };
         let ((near_reader, near_writer), (far_reader, far_writer)) = (tokio::io::split(near), tokio::io::split(far));
         let up = Direction {
-            weather: self.weather.clone(),
-            dice: self.dice.fork(),
+            conditions: self.conditions.clone(),
+            rng: self.rng.fork(),
             delay,
             budget: budget.clone(),
         };
         let down = Direction {
-            weather: self.weather,
-            dice: self.dice.fork(),
+            conditions: self.conditions,
+            rng: self.rng.fork(),
             delay,
             budget,
         };
@@ -200,10 +200,10 @@ impl Passage {
         }
     }
 
-    /// Connects once the weather lets anything through; gives up where the other side is not there.
+    /// Connects once the conditions let anything through; gives up where the other side is not there.
     async fn connect(&mut self) -> Option<TcpStream> {
-        self.weather
-            .wait_for(|weather| weather.mood == Mood::Forwarding)
+        self.conditions
+            .wait_for(|conditions| conditions.forwarding == Forwarding::Normal)
             .await
             .ok()?;
         let stream = TcpStream::connect(self.upstream).await.ok()?;

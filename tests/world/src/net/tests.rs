@@ -23,8 +23,8 @@ async fn echo() -> SocketAddr {
     address
 }
 
-async fn lossy(weather: Weather) -> Lossy {
-    Lossy::start(echo().await, weather, 7).unwrap()
+async fn lossy(conditions: NetworkConditions) -> LossyProxy {
+    LossyProxy::start(echo().await, conditions, 7).unwrap()
 }
 
 /// What comes back of `sent`, until the other side closes.
@@ -47,10 +47,10 @@ fn pattern(length: usize) -> Vec<u8> {
 #[tokio::test]
 async fn small_chunks_and_delay_change_nothing_but_the_time() {
     let delay = Duration::from_millis(20)..Duration::from_millis(21);
-    let net = lossy(Weather {
+    let net = lossy(NetworkConditions {
         largest_chunk: 7,
         delay,
-        ..Weather::default()
+        ..NetworkConditions::default()
     })
     .await;
     let (start, sent) = (Instant::now(), pattern(10_000));
@@ -67,9 +67,9 @@ async fn small_chunks_and_delay_change_nothing_but_the_time() {
 
 #[tokio::test]
 async fn a_narrow_line_takes_its_time() {
-    let net = lossy(Weather {
+    let net = lossy(NetworkConditions {
         bandwidth: Some(100_000),
-        ..Weather::default()
+        ..NetworkConditions::default()
     })
     .await;
     let start = Instant::now();
@@ -79,9 +79,9 @@ async fn a_narrow_line_takes_its_time() {
 
 #[tokio::test]
 async fn a_cut_comes_in_the_middle() {
-    let net = lossy(Weather {
+    let net = lossy(NetworkConditions {
         cut_after: Some(3_000),
-        ..Weather::default()
+        ..NetworkConditions::default()
     })
     .await;
     let mut lengths = Vec::new();
@@ -98,20 +98,20 @@ async fn a_cut_comes_in_the_middle() {
 
 #[tokio::test]
 async fn a_swallowing_network_accepts_and_says_nothing() {
-    let net = lossy(Weather::default()).await;
+    let net = lossy(NetworkConditions::default()).await;
     let mut open = TcpStream::connect(net.address()).await.unwrap();
     open.write_all(b"before").await.unwrap();
     let mut six = [0; 6];
     open.read_exact(&mut six).await.unwrap();
-    net.set(Weather {
-        mood: Mood::Swallowing,
-        ..Weather::default()
+    net.set(NetworkConditions {
+        forwarding: Forwarding::Swallowing,
+        ..NetworkConditions::default()
     })
     .await;
     open.write_all(b"lost").await.unwrap();
     TcpStream::connect(net.address()).await.unwrap();
     assert!(timeout(Duration::from_millis(50), open.read_u8()).await.is_err());
-    net.set(Weather::default()).await;
+    net.set(NetworkConditions::default()).await;
     open.write_all(b"after.").await.unwrap();
     open.read_exact(&mut six).await.unwrap();
     assert_eq!(&six, b"after.");
@@ -119,15 +119,15 @@ async fn a_swallowing_network_accepts_and_says_nothing() {
 
 #[tokio::test]
 async fn a_stalled_network_loses_nothing() {
-    let net = lossy(Weather {
-        mood: Mood::Stalling,
-        ..Weather::default()
+    let net = lossy(NetworkConditions {
+        forwarding: Forwarding::Stalling,
+        ..NetworkConditions::default()
     })
     .await;
     let mut open = TcpStream::connect(net.address()).await.unwrap();
     open.write_all(b"late").await.unwrap();
     assert!(timeout(Duration::from_millis(50), open.read_u8()).await.is_err());
-    net.set(Weather::default()).await;
+    net.set(NetworkConditions::default()).await;
     let mut four = [0; 4];
     open.read_exact(&mut four).await.unwrap();
     assert_eq!(&four, b"late");
@@ -135,23 +135,23 @@ async fn a_stalled_network_loses_nothing() {
 
 #[tokio::test]
 async fn refusing_ends_what_is_open_and_the_port_comes_back() {
-    let net = lossy(Weather::default()).await;
+    let net = lossy(NetworkConditions::default()).await;
     let mut open = TcpStream::connect(net.address()).await.unwrap();
-    net.set(Weather {
-        mood: Mood::Refusing,
-        ..Weather::default()
+    net.set(NetworkConditions {
+        forwarding: Forwarding::Refusing,
+        ..NetworkConditions::default()
     })
     .await;
     assert!(matches!(open.read(&mut [0; 8]).await, Ok(0) | Err(_)));
     let refused = TcpStream::connect(net.address()).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
-    net.set(Weather::default()).await;
+    net.set(NetworkConditions::default()).await;
     assert_eq!(round_trip(net.address(), b"again").await, b"again");
 }
 
 #[tokio::test]
 async fn connections_to_come_can_lead_elsewhere() {
-    let net = Lossy::start(SocketAddr::from(([127, 0, 0, 1], 9)), Weather::default(), 7).unwrap();
+    let net = LossyProxy::start(SocketAddr::from(([127, 0, 0, 1], 9)), NetworkConditions::default(), 7).unwrap();
     assert_eq!(round_trip(net.address(), b"nobody").await, b"");
     net.lead_to(echo().await).await;
     assert_eq!(round_trip(net.address(), b"somebody").await, b"somebody");
@@ -160,9 +160,9 @@ async fn connections_to_come_can_lead_elsewhere() {
 
 #[tokio::test]
 async fn upgrades_are_answered_with_403_and_nothing_else_is() {
-    let net = lossy(Weather {
+    let net = lossy(NetworkConditions {
         upgrades: Upgrades::Forbidden,
-        ..Weather::default()
+        ..NetworkConditions::default()
     })
     .await;
     let upgrade = b"GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

@@ -4,7 +4,7 @@
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct ReceivedCommand {
     /// Address.
     pub(super) address: u8,
     /// Number.
@@ -24,7 +24,7 @@ pub(super) struct Heard {
 }
 
 /// Takes the next whole command off what came; noise is left out.
-pub(super) fn next(buffer: &mut Vec<u8>) -> Option<Heard> {
+pub(super) fn next(buffer: &mut Vec<u8>) -> Option<ReceivedCommand> {
     loop {
         let noise = buffer.iter().take_while(|byte| **byte != 0x53).count();
         buffer.drain(..noise);
@@ -49,7 +49,7 @@ pub(super) fn next(buffer: &mut Vec<u8>) -> Option<Heard> {
     }
 }
 
-fn read(bytes: Vec<u8>) -> Option<Heard> {
+fn read(bytes: Vec<u8>) -> Option<ReceivedCommand> {
     let control = *bytes.get(4)?;
     let end = bytes.len() - if control & 0x04 == 0 { 1 } else { 2 };
     let (content, check) = bytes.split_at_checked(end)?;
@@ -66,7 +66,7 @@ fn read(bytes: Vec<u8>) -> Option<Heard> {
     let (code, rest) = rest.split_first()?;
     let mac = block.as_ref().map_or(0, |(kind, _)| mac_size(*kind));
     let (body, mac) = rest.split_at(rest.len().checked_sub(mac).unwrap_or(rest.len()));
-    Some(Heard {
+    Some(ReceivedCommand {
         address: *bytes.get(1)?,
         sequence: control & 3,
         block,

@@ -3,8 +3,8 @@
 //! It obeys nothing outside the secure channel but a question for its name.
 
 use super::{
-    frame::{self, Heard},
-    secure::{DEFAULT_KEY, Session, Sixteen},
+    frame::{self, ReceivedCommand},
+    secure::{Block16, DEFAULT_KEY, Session},
 };
 use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ const CARD: u8 = 0x50;
 #[derive(Debug)]
 pub struct Pd {
     address: u8,
-    key: Option<Sixteen>,
+    key: Option<Block16>,
     buffer: Vec<u8>,
     session: Option<Session>,
     last: Option<(Vec<u8>, u8, Vec<u8>)>,
@@ -32,21 +32,21 @@ pub struct Pd {
     opened: u8,
     lost: u32,
     busy: u32,
-    plug: Plug,
-    did: Vec<Did>,
-    counts: Counts,
+    plug: CableState,
+    did: Vec<PdAction>,
+    counts: Counters,
 }
 
 /// Where its plug is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Plug {
+enum CableState {
     In,
     Out,
 }
 
 /// What a reader was told to do, and did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Did {
+pub enum PdAction {
     /// It lit up: 1 red, 2 green.
     Light(u8),
     /// It beeped so many times.
@@ -57,7 +57,7 @@ pub enum Did {
 
 /// What a reader counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct Counters {
     /// Polls within a session.
     pub polls: u64,
     /// Challenges.
@@ -95,9 +95,9 @@ impl Pd {
             opened: 0,
             lost: 0,
             busy: 0,
-            plug: Plug::In,
+            plug: CableState::In,
             did: Vec::new(),
-            counts: Counts::default(),
+            counts: Counters::default(),
         }
     }
 
@@ -136,13 +136,13 @@ impl Pd {
 
     /// Pulls its plug.
     pub fn unplug(&mut self) {
-        self.plug = Plug::Out;
+        self.plug = CableState::Out;
         (self.session, self.last) = (None, None);
     }
 
     /// Puts its plug in again.
     pub fn plug_in(&mut self) {
-        self.plug = Plug::In;
+        self.plug = CableState::In;
     }
 
     /// Its own key, if it was given one.
@@ -151,7 +151,7 @@ impl Pd {
     }
 
     /// Everything it did, in order.
-    pub fn did(&self) -> &[Did] {
+    pub fn did(&self) -> &[PdAction] {
         &self.did
     }
 
@@ -161,7 +161,7 @@ impl Pd {
     }
 
     /// What it counted.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> Counters {
         self.counts
     }
 
@@ -170,14 +170,14 @@ impl Pd {
         self.buffer.extend_from_slice(bytes);
         let mut replies = Vec::new();
         while let Some(heard) = frame::next(&mut self.buffer) {
-            if heard.address == self.address && self.plug == Plug::In {
+            if heard.address == self.address && self.plug == CableState::In {
                 replies.extend(self.answer(&heard, now));
             }
         }
         replies
     }
 
-    fn answer(&mut self, heard: &Heard, now: Instant) -> Vec<u8> {
+    fn answer(&mut self, heard: &ReceivedCommand, now: Instant) -> Vec<u8> {
         if self.heard.replace(now).is_some_and(|before| now - before > SILENCE) {
             self.session = None;
         }
@@ -209,7 +209,7 @@ impl Pd {
         reply
     }
 
-    fn obey(&mut self, heard: &Heard) -> Vec<u8> {
+    fn obey(&mut self, heard: &ReceivedCommand) -> Vec<u8> {
         match (&heard.block, heard.code) {
             (None, 0x61) => finish(self.begin(heard, &[], 0x45, &IDENTITY)),
             (Some((0x11, _)), 0x76) => self.challenged(heard),
@@ -225,7 +225,7 @@ impl Pd {
         }
     }
 
-    fn challenged(&mut self, heard: &Heard) -> Vec<u8> {
+    fn challenged(&mut self, heard: &ReceivedCommand) -> Vec<u8> {
         self.counts.challenges += 1;
         let Ok(panel) = <[u8; 8]>::try_from(heard.body.as_slice()) else {
             return self.refuse(heard, 2);
@@ -242,7 +242,7 @@ impl Pd {
         finish(self.begin(heard, &[3, 0x12, self.key.is_some().into()], 0x76, &body))
     }
 
-    fn proved(&mut self, heard: &Heard) -> Vec<u8> {
+    fn proved(&mut self, heard: &ReceivedCommand) -> Vec<u8> {
         let first = self.session.as_mut().and_then(|session| session.prove(&heard.body));
         match first {
             Some(first) => {
@@ -277,10 +277,11 @@ impl Pd {
             (0x64, _) => return (0x48, vec![self.opened, 0]),
             (0x68, [_, 1, ..]) => {}
             (0x68, [output, 5, low, high]) => {
-                self.did.push(Did::Pulse(*output, u16::from_le_bytes([*low, *high])));
+                self.did
+                    .push(PdAction::Pulse(*output, u16::from_le_bytes([*low, *high])));
             }
-            (0x69, [_, _, 2, _, _, colour, ..]) => self.did.push(Did::Light(*colour)),
-            (0x6A, [_, _, _, _, times]) => self.did.push(Did::Beep(*times)),
+            (0x69, [_, _, 2, _, _, colour, ..]) => self.did.push(PdAction::Light(*colour)),
+            (0x6A, [_, _, _, _, times]) => self.did.push(PdAction::Beep(*times)),
             (0x75, [1, 16, key @ ..]) if key.len() == 16 => {
                 self.key = key.try_into().ok();
                 self.counts.keys += 1;
@@ -293,7 +294,7 @@ impl Pd {
         (0x40, Vec::new())
     }
 
-    fn seal(&mut self, heard: &Heard, code: u8, body: &[u8]) -> Vec<u8> {
+    fn seal(&mut self, heard: &ReceivedCommand, code: u8, body: &[u8]) -> Vec<u8> {
         let command = (self.address, heard.sequence);
         let Some(session) = &mut self.session else {
             return Vec::new();
@@ -308,13 +309,13 @@ impl Pd {
         finish(reply)
     }
 
-    fn refuse(&mut self, heard: &Heard, why: u8) -> Vec<u8> {
+    fn refuse(&mut self, heard: &ReceivedCommand, why: u8) -> Vec<u8> {
         self.counts.refusals += 1;
         self.session = None;
         finish(self.begin(heard, &[], 0x41, &[why]))
     }
 
-    fn begin(&self, heard: &Heard, block: &[u8], code: u8, body: &[u8]) -> Vec<u8> {
+    fn begin(&self, heard: &ReceivedCommand, block: &[u8], code: u8, body: &[u8]) -> Vec<u8> {
         frame::begin((self.address, heard.sequence), block, code, body)
     }
 }

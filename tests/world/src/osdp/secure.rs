@@ -2,17 +2,17 @@
 //!
 //! Written from the standard's own steps, apart from our adapter's.
 
-use super::frame::Heard;
+use super::frame::ReceivedCommand;
 use aes::{
     Aes128, Block,
     cipher::{BlockCipherDecrypt as _, BlockCipherEncrypt as _, KeyInit as _},
 };
 
 /// A key, a cryptogram, a MAC: sixteen bytes.
-pub(super) type Sixteen = [u8; 16];
+pub(super) type Block16 = [u8; 16];
 
 /// The key that everybody knows (SCBK-D).
-pub(super) const DEFAULT_KEY: Sixteen = *b"0123456789:;<=>?";
+pub(super) const DEFAULT_KEY: Block16 = *b"0123456789:;<=>?";
 
 /// A session, from the challenge on.
 #[derive(Clone)]
@@ -23,12 +23,12 @@ pub(super) struct Session {
     panel: [u8; 8],
     reader: [u8; 8],
     /// The last MAC of either side; none before both have proved themselves.
-    last: Option<Sixteen>,
+    last: Option<Block16>,
 }
 
 impl Session {
     /// Derives the session's keys from the base key and the panel's nonce.
-    pub(super) fn new(base: &Sixteen, panel: [u8; 8], reader: [u8; 8]) -> Self {
+    pub(super) fn new(base: &Block16, panel: [u8; 8], reader: [u8; 8]) -> Self {
         let [p0, p1, p2, p3, p4, p5, ..] = panel;
         let derived = |kind| {
             let block = [1, kind, p0, p1, p2, p3, p4, p5, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -45,12 +45,12 @@ impl Session {
     }
 
     /// What proves the reader.
-    pub(super) fn client_cryptogram(&self) -> Sixteen {
+    pub(super) fn client_cryptogram(&self) -> Block16 {
         self.cryptogram(self.panel, self.reader)
     }
 
     /// Checks what proves the panel; gives the first MAC.
-    pub(super) fn prove(&mut self, server_cryptogram: &[u8]) -> Option<Sixteen> {
+    pub(super) fn prove(&mut self, server_cryptogram: &[u8]) -> Option<Block16> {
         let expected = self.cryptogram(self.reader, self.panel);
         if expected != server_cryptogram {
             return None;
@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// Checks a command's MAC, and decrypts its body where it is encrypted.
-    pub(super) fn open(&mut self, heard: &Heard) -> Option<Vec<u8>> {
+    pub(super) fn open(&mut self, heard: &ReceivedCommand) -> Option<Vec<u8>> {
         let last = self.last?;
         let next = self.mac(last, &heard.covered);
         if heard.mac.len() != 4 || !next.starts_with(&heard.mac) {
@@ -99,7 +99,7 @@ impl Session {
         [a, b, c, d]
     }
 
-    fn cryptogram(&self, first: [u8; 8], second: [u8; 8]) -> Sixteen {
+    fn cryptogram(&self, first: [u8; 8], second: [u8; 8]) -> Block16 {
         let mut block = [0; 16];
         for (byte, nonce) in block.iter_mut().zip(first.into_iter().chain(second)) {
             *byte = nonce;
@@ -107,7 +107,7 @@ impl Session {
         ecb(&self.enc, block)
     }
 
-    fn mac(&self, iv: Sixteen, covered: &[u8]) -> Sixteen {
+    fn mac(&self, iv: Block16, covered: &[u8]) -> Block16 {
         let mut padded = covered.to_vec();
         if !padded.len().is_multiple_of(16) {
             padded.push(0x80);
@@ -122,14 +122,14 @@ impl Session {
         })
     }
 
-    fn decrypt(&self, last: Sixteen, body: &[u8]) -> Option<Vec<u8>> {
+    fn decrypt(&self, last: Block16, body: &[u8]) -> Option<Vec<u8>> {
         if body.is_empty() || !body.len().is_multiple_of(16) {
             return None;
         }
         let mut previous = last.map(|byte| !byte);
         let mut plain = Vec::new();
         for chunk in body.chunks(16) {
-            let sealed: Sixteen = chunk.try_into().ok()?;
+            let sealed: Block16 = chunk.try_into().ok()?;
             let mut block = Block::from(sealed);
             self.enc.decrypt_block(&mut block);
             plain.extend(xor(previous, &block));
@@ -150,7 +150,7 @@ impl std::fmt::Debug for Session {
     }
 }
 
-fn xor(one: Sixteen, other: &[u8]) -> Sixteen {
+fn xor(one: Block16, other: &[u8]) -> Block16 {
     let mut both = one;
     for (byte, other) in both.iter_mut().zip(other) {
         *byte ^= other;
@@ -158,7 +158,7 @@ fn xor(one: Sixteen, other: &[u8]) -> Sixteen {
     both
 }
 
-fn ecb(key: &Aes128, plain: Sixteen) -> Sixteen {
+fn ecb(key: &Aes128, plain: Block16) -> Block16 {
     let mut block = Block::from(plain);
     key.encrypt_block(&mut block);
     block.into()

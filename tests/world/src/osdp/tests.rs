@@ -1,6 +1,6 @@
 //! The simulated reader by itself, spoken to byte by byte as the recorded panel did.
 
-use super::{Did, Pd};
+use super::{Pd, PdAction};
 use expect_test::{Expect, expect};
 use tokio::time::Instant;
 
@@ -38,6 +38,6 @@ async fn it_does_nothing_outside_the_secure_channel() {
         Some([0x41, 6].as_slice()),
         "not without the secure channel"
     );
-    assert_eq!(pd.did(), [] as [Did; 0]);
+    assert_eq!(pd.did(), [] as [PdAction; 0]);
     assert_eq!(pd.counts().refusals, 1);
 }

@@ -2,7 +2,7 @@
 //!
 //! It draws nothing: labels are kept as they came, for software that renders them.
 
-use super::mechanism::Work;
+use super::mechanism::PartState;
 use crate::port::Port;
 use std::{
     fmt,
@@ -45,8 +45,8 @@ struct State {
     coming: Vec<u8>,
     waiting: Vec<String>,
     began: Option<Instant>,
-    paper: Work,
-    head: Work,
+    paper: PartState,
+    head: PartState,
     forgotten: u64,
 }
 
@@ -76,7 +76,7 @@ impl State {
 
     /// Labels come out, one after the other, while there is paper and the head is down.
     fn go_on(&mut self) {
-        if self.paper == Work::Fails || self.head == Work::Fails {
+        if self.paper == PartState::Fails || self.head == PartState::Fails {
             self.began = None;
             return;
         }
@@ -92,7 +92,7 @@ impl State {
     }
 
     fn status(&self) -> String {
-        let flag = |work: Work| u8::from(work == Work::Fails);
+        let flag = |work: PartState| u8::from(work == PartState::Fails);
         let (paper, head) = (flag(self.paper), flag(self.head));
         let paused = paper.max(head);
         let waiting = self.waiting.len();
@@ -114,8 +114,8 @@ impl LabelPrinter {
             coming: Vec::new(),
             waiting: Vec::new(),
             began: None,
-            paper: Work::Works,
-            head: Work::Works,
+            paper: PartState::Works,
+            head: PartState::Works,
             forgotten: 0,
         }));
         let mut tasks = JoinSet::new();
@@ -145,12 +145,12 @@ impl LabelPrinter {
     }
 
     /// Whether it has labels.
-    pub fn set_paper(&self, paper: Work) {
+    pub fn set_paper(&self, paper: PartState) {
         self.state().paper = paper;
     }
 
     /// Whether its head is down.
-    pub fn set_head(&self, head: Work) {
+    pub fn set_head(&self, head: PartState) {
         self.state().head = head;
     }
 

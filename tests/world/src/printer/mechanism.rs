@@ -26,7 +26,7 @@ pub enum Answers {
 
 /// Whether a part works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+pub enum PartState {
     /// It does.
     Works,
     /// It does not: the blade is stuck, the cover is open.
@@ -44,7 +44,7 @@ pub struct Sheet {
 
 /// What it counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct Counters {
     /// How often the blade fell.
     pub cuts: u64,
     /// Currents on the drawer connector.
@@ -66,11 +66,11 @@ const LINE: u32 = 30;
 pub(super) struct Mechanism {
     pub(super) config: Config,
     pub(super) roll: u32,
-    pub(super) cover: Work,
-    pub(super) cutter: Work,
+    pub(super) cover: PartState,
+    pub(super) cutter: PartState,
     pub(super) sheets: Vec<Sheet>,
     pub(super) hanging: Sheet,
-    pub(super) counts: Counts,
+    pub(super) counts: Counters,
     pub(super) began: Vec<Instant>,
     buffer: VecDeque<u8>,
     /// Bytes across and rows that are still to come of an image.
@@ -79,7 +79,7 @@ pub(super) struct Mechanism {
     align: u8,
     tells: u8,
     said: Option<[u8; 4]>,
-    stuck: Work,
+    stuck: PartState,
     /// The last bytes that came: a command in real time may be cut anywhere.
     tail: Vec<u8>,
     answers: Vec<u8>,
@@ -94,11 +94,11 @@ impl Mechanism {
         };
         Self {
             roll: config.roll,
-            cover: Work::Works,
-            cutter: Work::Works,
+            cover: PartState::Works,
+            cutter: PartState::Works,
             sheets: Vec::new(),
             hanging,
-            counts: Counts::default(),
+            counts: Counters::default(),
             began: Vec::new(),
             buffer: VecDeque::new(),
             raster: None,
@@ -106,7 +106,7 @@ impl Mechanism {
             align: 0,
             tells: 0,
             said: None,
-            stuck: Work::Works,
+            stuck: PartState::Works,
             tail: Vec::new(),
             answers: Vec::new(),
             config,
@@ -142,7 +142,7 @@ impl Mechanism {
         self.counts.forgotten += 1;
         self.buffer.clear();
         self.raster = None;
-        self.stuck = Work::Works;
+        self.stuck = PartState::Works;
     }
 
     /// Works off so many bytes at most.
@@ -164,7 +164,7 @@ impl Mechanism {
     }
 
     fn can_print(&self) -> bool {
-        self.roll > 0 && self.cover == Work::Works && self.stuck == Work::Works
+        self.roll > 0 && self.cover == PartState::Works && self.stuck == PartState::Works
     }
 
     fn row(&mut self, across: usize, rows: usize) -> bool {
@@ -255,8 +255,8 @@ impl Mechanism {
     }
 
     fn cut(&mut self) {
-        if self.cutter == Work::Fails {
-            self.stuck = Work::Fails;
+        if self.cutter == PartState::Fails {
+            self.stuck = PartState::Fails;
             return;
         }
         self.counts.cuts += 1;
@@ -275,11 +275,11 @@ impl Mechanism {
     /// The answer to `DLE EOT`.
     fn now(&self, kind: u8) -> u8 {
         let bit = |set: bool, bit: u8| if set { bit } else { 0 };
-        let open = self.cover == Work::Fails;
+        let open = self.cover == PartState::Fails;
         0x12 | match kind {
             1 => bit(!self.can_print(), 0x08),
-            2 => bit(open, 0x04) | bit(self.roll == 0, 0x20) | bit(self.stuck == Work::Fails, 0x40),
-            3 => bit(self.stuck == Work::Fails, 0x08),
+            2 => bit(open, 0x04) | bit(self.roll == 0, 0x20) | bit(self.stuck == PartState::Fails, 0x40),
+            3 => bit(self.stuck == PartState::Fails, 0x08),
             _ => bit(self.near_end(), 0x0c) | bit(self.roll == 0, 0x60),
         }
     }
@@ -287,8 +287,8 @@ impl Mechanism {
     fn frame(&self) -> [u8; 4] {
         let bit = |set: bool, bit: u8| if set { bit } else { 0 };
         [
-            0x10 | bit(!self.can_print(), 0x08) | bit(self.cover == Work::Fails, 0x20),
-            bit(self.stuck == Work::Fails, 0x08),
+            0x10 | bit(!self.can_print(), 0x08) | bit(self.cover == PartState::Fails, 0x20),
+            bit(self.stuck == PartState::Fails, 0x08),
             bit(self.near_end(), 0x03) | bit(self.roll == 0, 0x0c),
             0x0f,
         ]

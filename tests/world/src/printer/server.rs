@@ -22,7 +22,7 @@ const TICK: Duration = Duration::from_millis(5);
 
 /// What somebody does to the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ServerCommand {
     /// Ends every connection.
     Cut,
     /// Ends every connection and hears nobody.
@@ -60,7 +60,7 @@ impl Shared {
 pub(super) async fn serve(
     mut port: Port,
     shared: Arc<Shared>,
-    mut orders: mpsc::Receiver<(Order, oneshot::Sender<()>)>,
+    mut orders: mpsc::Receiver<(ServerCommand, oneshot::Sender<()>)>,
 ) {
     let mut connections = JoinSet::new();
     loop {
@@ -83,14 +83,14 @@ pub(super) async fn serve(
     }
 }
 
-async fn carry_out(order: Order, port: &mut Port, connections: &mut JoinSet<()>) -> io::Result<()> {
+async fn carry_out(order: ServerCommand, port: &mut Port, connections: &mut JoinSet<()>) -> io::Result<()> {
     match order {
-        Order::Cut => connections.shutdown().await,
-        Order::Offline => {
+        ServerCommand::Cut => connections.shutdown().await,
+        ServerCommand::Offline => {
             port.close()?;
             connections.shutdown().await;
         }
-        Order::Online => port.reopen()?,
+        ServerCommand::Online => port.reopen()?,
     }
     Ok(())
 }

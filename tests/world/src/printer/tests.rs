@@ -1,6 +1,6 @@
 //! The simulated printers as a client of theirs sees them, and as encoders nobody here wrote speak to them.
 
-use super::{Config, LabelConfig, LabelPrinter, Printer, Work, mechanism::Mechanism};
+use super::{Config, LabelConfig, LabelPrinter, PartState, Printer, mechanism::Mechanism};
 use crate::fixtures::workspace_root;
 use std::time::Duration;
 use tokio::{
@@ -58,13 +58,13 @@ async fn a_label_printer_prints_what_it_can() {
     let takes = Duration::ZERO;
     let printer = LabelPrinter::start(LabelConfig { takes }).expect("a port");
     let mut stream = TcpStream::connect(printer.address()).await.expect("it listens");
-    printer.set_paper(Work::Fails);
+    printer.set_paper(PartState::Fails);
     let waiting = answers(&mut stream, b"^XA^FDx^XZ~HS", 30).await;
     assert!(
         String::from_utf8_lossy(&waiting).starts_with("\u{2}030,1,1,1245,001,"),
         "{waiting:?}"
     );
-    printer.set_paper(Work::Works);
+    printer.set_paper(PartState::Works);
     assert_eq!(printer.labels(), ["^XA^FDx^XZ"]);
 }
 

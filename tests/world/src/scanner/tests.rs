@@ -1,6 +1,6 @@
 //! The scanner does what a scanner does.
 
-use super::{Config, Scanner, Stroke, Suffix, reports, strokes};
+use super::{Config, KeyStroke, Scanner, Suffix, reports, strokes};
 use std::io::Read as _;
 
 /// What arrives at the near end of the cable.
@@ -41,10 +41,20 @@ async fn what_breaks_off_was_not_read() {
 
 #[test]
 fn a_scanner_that_types_holds_shift_for_what_needs_it() {
-    let down = [Stroke::Down(42), Stroke::Down(37), Stroke::Up(37), Stroke::Up(42)];
-    let rest = [Stroke::Down(2), Stroke::Up(2), Stroke::Down(28), Stroke::Up(28)];
+    let down = [
+        KeyStroke::Down(42),
+        KeyStroke::Down(37),
+        KeyStroke::Up(37),
+        KeyStroke::Up(42),
+    ];
+    let rest = [
+        KeyStroke::Down(2),
+        KeyStroke::Up(2),
+        KeyStroke::Down(28),
+        KeyStroke::Up(28),
+    ];
     assert_eq!(strokes("K1"), [&down[..], &rest[..]].concat());
-    assert_eq!(strokes("Қ\0"), [Stroke::Down(28), Stroke::Up(28)]);
+    assert_eq!(strokes("Қ\0"), [KeyStroke::Down(28), KeyStroke::Up(28)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::{
     config::{Answers, Config, Pulses, Stranger},
-    gate::{Contact, Fire, Gate, Input, Pull, Side, Walk},
+    gate::{Contact, Fire, Gate, Input, PassageResult, Pull, Side},
 };
 use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ pub struct Pulse {
 
 /// What a board counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct Counters {
     /// Writes it heard that make a relay active.
     pub commands: usize,
     /// Reads of its inputs.
@@ -49,7 +49,7 @@ pub(super) struct Board {
     pub(super) gate: Gate,
     relays: [Relay; COILS],
     pub(super) pulses: Vec<Pulse>,
-    pub(super) counts: Counts,
+    pub(super) counts: Counters,
     pub(super) answers: Answers,
     pub(super) next_writes: VecDeque<Answers>,
 }
@@ -61,7 +61,7 @@ impl Board {
             config,
             relays: Default::default(),
             pulses: Vec::new(),
-            counts: Counts::default(),
+            counts: Counters::default(),
             answers: Answers::Given,
             next_writes: VecDeque::new(),
         }
@@ -220,7 +220,7 @@ impl Board {
         self.feel(now);
     }
 
-    pub(super) fn walk(&mut self, side: Side, now: Instant) -> Walk {
+    pub(super) fn walk(&mut self, side: Side, now: Instant) -> PassageResult {
         self.pass_time(now);
         self.gate.walk(side, now)
     }

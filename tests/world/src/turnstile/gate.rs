@@ -20,7 +20,7 @@ pub enum Side {
 
 /// What became of somebody who walked up to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Walk {
+pub enum PassageResult {
     /// The arms gave way.
     Passed,
     /// They did not.
@@ -144,16 +144,16 @@ impl Gate {
     }
 
     /// Somebody walks up from a side.
-    pub(super) fn walk(&mut self, side: Side, now: Instant) -> Walk {
+    pub(super) fn walk(&mut self, side: Side, now: Instant) -> PassageResult {
         let free = self.is_free(side, now);
         if !free {
-            return Walk::Blocked;
+            return PassageResult::Blocked;
         }
         self.pass(side, now);
         if self.config.mode == Mode::Pulse {
             self.arm(side).free = None;
         }
-        Walk::Passed
+        PassageResult::Passed
     }
 
     /// Somebody forces the arms.

@@ -21,7 +21,7 @@ use tokio::{
 
 /// What the bus is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ServerCommand {
     /// No power: every connection ends and nobody is heard.
     Dark,
     /// Power again, on the same port.
@@ -29,7 +29,7 @@ pub(super) enum Order {
 }
 
 /// An order, and who wants to know when it is carried out.
-pub(super) type Ordered = (Order, oneshot::Sender<()>);
+pub(super) type PendingServerCommand = (ServerCommand, oneshot::Sender<()>);
 
 /// The board, for whoever looks at it.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Shared {
 }
 
 /// Serves a port until nobody gives orders any more.
-pub(super) async fn serve_tcp(mut port: Port, shared: Arc<Shared>, mut orders: mpsc::Receiver<Ordered>) {
+pub(super) async fn serve_tcp(mut port: Port, shared: Arc<Shared>, mut orders: mpsc::Receiver<PendingServerCommand>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -57,13 +57,13 @@ pub(super) async fn serve_tcp(mut port: Port, shared: Arc<Shared>, mut orders: m
             ordered = orders.recv() => {
                 let Some((order, done)) = ordered else { return };
                 let carried_out = match order {
-                    Order::Dark => {
+                    ServerCommand::Dark => {
                         let closed = port.close();
                         connections.shutdown().await;
                         shared.board().lose_power(Instant::now());
                         closed
                     }
-                    Order::Light => port.reopen(),
+                    ServerCommand::Light => port.reopen(),
                 };
                 if let Err(error) = carried_out {
                     tracing::warn!(%error, "the simulated board lost its port");
@@ -104,14 +104,14 @@ async fn converse(stream: &mut TcpStream, shared: &Shared) -> io::Result<()> {
 }
 
 /// Serves a serial cable until nobody gives orders any more.
-pub(super) async fn serve_rtu(mut cable: Pty, shared: Arc<Shared>, mut orders: mpsc::Receiver<Ordered>) {
+pub(super) async fn serve_rtu(mut cable: Pty, shared: Arc<Shared>, mut orders: mpsc::Receiver<PendingServerCommand>) {
     let mut buffer = Vec::new();
-    let mut power = Order::Light;
+    let mut power = ServerCommand::Light;
     loop {
         tokio::select! {
             heard = cable.read() => {
                 let Ok(bytes) = heard else { return };
-                if power == Order::Light {
+                if power == ServerCommand::Light {
                     buffer.extend(bytes);
                     if answer_all(&mut cable, &shared, &mut buffer).await.is_err() {
                         return;
@@ -122,7 +122,7 @@ pub(super) async fn serve_rtu(mut cable: Pty, shared: Arc<Shared>, mut orders: m
                 let Some((order, done)) = ordered else { return };
                 power = order;
                 buffer.clear();
-                if order == Order::Dark {
+                if order == ServerCommand::Dark {
                     shared.board().lose_power(Instant::now());
                 }
                 // Whoever ordered it may not wait.

@@ -4,7 +4,7 @@ use super::{
     board::Board,
     config::{Answers, Config, Mode, Pulses, Stranger},
     frame::{self, Front},
-    gate::{Fire, Side, Walk},
+    gate::{Fire, PassageResult, Side},
 };
 use std::time::Duration;
 use tokio::time::{Instant, advance};
@@ -30,10 +30,10 @@ async fn a_pulse_of_its_own_ends_by_itself_and_the_gate_waits() {
     assert_eq!(hear(&mut board, &FLASH).as_deref(), Some(&FLASH[..]));
     assert_eq!(
         board.walk(Side::A, Instant::now()),
-        Walk::Blocked,
+        PassageResult::Blocked,
         "a pulse takes 100 ms to be one"
     );
-    assert_eq!(board.walk(Side::A, after(150).await), Walk::Passed);
+    assert_eq!(board.walk(Side::A, after(150).await), PassageResult::Passed);
     assert_eq!(
         hear(&mut board, &LOOK),
         Some(vec![2, 1, 0b11_0110]),
@@ -41,7 +41,7 @@ async fn a_pulse_of_its_own_ends_by_itself_and_the_gate_waits() {
     );
     assert_eq!(
         board.walk(Side::A, after(400).await),
-        Walk::Blocked,
+        PassageResult::Blocked,
         "one grant, one passage"
     );
     after(300).await;
@@ -69,10 +69,14 @@ async fn a_held_relay_holds_the_gate() {
     let mut board = Board::new(config);
     hear(&mut board, &ON);
     assert!(board.is_free(Side::A, after(20_000).await));
-    assert_eq!(board.walk(Side::A, Instant::now()), Walk::Passed);
-    assert_eq!(board.walk(Side::A, Instant::now()), Walk::Passed, "as many as like");
+    assert_eq!(board.walk(Side::A, Instant::now()), PassageResult::Passed);
+    assert_eq!(
+        board.walk(Side::A, Instant::now()),
+        PassageResult::Passed,
+        "as many as like"
+    );
     hear(&mut board, &OFF);
-    assert_eq!(board.walk(Side::A, Instant::now()), Walk::Blocked);
+    assert_eq!(board.walk(Side::A, Instant::now()), PassageResult::Blocked);
     assert_eq!(board.gate.openings.len(), 1);
 }
 
@@ -81,7 +85,7 @@ async fn in_a_fire_it_is_free_and_heeds_nobody() {
     let mut board = Board::new(Config::default());
     board.set_fire(Fire::Burns, Instant::now());
     hear(&mut board, &FLASH);
-    assert_eq!(board.walk(Side::B, after(200).await), Walk::Passed);
+    assert_eq!(board.walk(Side::B, after(200).await), PassageResult::Passed);
     assert_eq!(board.gate.openings.len(), 0);
     assert_eq!(
         hear(&mut board, &LOOK),

@@ -2,7 +2,7 @@
 
 use super::{
     config::{Config, RecordLayout},
-    device::{Desk, Device, Reads, UnlockReply},
+    device::{BulkReads, Desk, Device, UnlockReply},
     layout,
     packet::{Packet, token},
 };
@@ -26,7 +26,7 @@ pub(super) enum Way {
 
 /// How far somebody got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum SessionState {
     Unknown,
     Unproved,
     Open,
@@ -36,15 +36,15 @@ enum Stage {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: u16,
-    stage: Stage,
+    stage: SessionState,
     /// Asked for live events.
-    pub(super) listening: Listening,
+    pub(super) listening: LiveEvents,
     ready: Vec<u8>,
 }
 
 /// Whether a session hears live events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listening {
+pub(super) enum LiveEvents {
     Yes,
     No,
 }
@@ -63,8 +63,8 @@ impl Session {
     pub(super) fn new() -> Self {
         Self {
             id: 0,
-            stage: Stage::Unknown,
-            listening: Listening::No,
+            stage: SessionState::Unknown,
+            listening: LiveEvents::No,
             ready: Vec::new(),
         }
     }
@@ -85,15 +85,21 @@ impl Session {
                 *self = Self::new();
                 self.id = 0x1000 + u16::try_from(device.counts.sessions % 0x7000).unwrap_or(0);
                 self.stage = if device.config.comm_key == 0 {
-                    Stage::Open
+                    SessionState::Open
                 } else {
-                    Stage::Unproved
+                    SessionState::Unproved
                 };
-                let code = if self.stage == Stage::Open { OK } else { UNAUTHORISED };
+                let code = if self.stage == SessionState::Open {
+                    OK
+                } else {
+                    UNAUTHORISED
+                };
                 one(code, self.id, Vec::new())
             }
-            (1102, Stage::Unproved | Stage::Open) if request.data == token(device.config.comm_key, self.id) => {
-                self.stage = Stage::Open;
+            (1102, SessionState::Unproved | SessionState::Open)
+                if request.data == token(device.config.comm_key, self.id) =>
+            {
+                self.stage = SessionState::Open;
                 one(OK, self.id, Vec::new())
             }
             (1102, _) => {
@@ -104,8 +110,10 @@ impl Session {
                 device.counts.acknowledged += 1;
                 Answer::Nothing
             }
-            (_, Stage::Open) if request.session == self.id => self.open(device, request, way),
-            (_, Stage::Open | Stage::Unproved | Stage::Unknown) => one(UNAUTHORISED, self.id, Vec::new()),
+            (_, SessionState::Open) if request.session == self.id => self.open(device, request, way),
+            (_, SessionState::Open | SessionState::Unproved | SessionState::Unknown) => {
+                one(UNAUTHORISED, self.id, Vec::new())
+            }
         }
     }
 
@@ -126,16 +134,16 @@ impl Session {
             },
             500 => {
                 let mask = number(&request.data, 0).unwrap_or(0);
-                self.listening = if mask == 0 { Listening::No } else { Listening::Yes };
+                self.listening = if mask == 0 { LiveEvents::No } else { LiveEvents::Yes };
                 one(OK, Vec::new())
             }
             1001 => {
-                self.stage = Stage::Unknown;
-                self.listening = Listening::No;
+                self.stage = SessionState::Unknown;
+                self.listening = LiveEvents::No;
                 one(OK, Vec::new())
             }
             1004 => Answer::Reboot(vec![packet(OK, Vec::new())]),
-            1504 if device.reads == Reads::Stalled => Answer::Nothing,
+            1504 if device.reads == BulkReads::Stalled => Answer::Nothing,
             1503 | 1504 => Answer::Packets(self.bulk(device, request, way)),
             1502 => {
                 self.ready.clear();

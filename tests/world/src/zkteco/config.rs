@@ -60,7 +60,7 @@ impl EventLayout {
 
 /// How TCP cuts what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cuts {
+pub enum TcpSplitting {
     /// Frames of an answer run together and are cut anywhere.
     Anywhere,
     /// Frame by frame; the `OK` that ends a chunk comes in one segment with it.
@@ -69,7 +69,7 @@ pub enum Cuts {
 
 /// What comes between a request and its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chatter {
+pub enum StrayPackets {
     /// A live event, where they were asked for.
     Event,
     /// Nothing.
@@ -104,9 +104,9 @@ pub struct Config {
     /// How long live events are.
     pub events: EventLayout,
     /// How TCP cuts what it says.
-    pub cuts: Cuts,
+    pub cuts: TcpSplitting,
     /// What comes between a request and its answer.
-    pub chatter: Chatter,
+    pub chatter: StrayPackets,
     /// One of so many UDP datagrams it sends is lost; 0: none.
     pub lost_datagrams: u64,
     /// Seed of cuts and losses.
@@ -130,8 +130,8 @@ impl Default for Config {
             users: UserLayout::Long,
             records: RecordLayout::Forty,
             events: EventLayout::FiftyTwo,
-            cuts: Cuts::Anywhere,
-            chatter: Chatter::Event,
+            cuts: TcpSplitting::Anywhere,
+            chatter: StrayPackets::Event,
             lost_datagrams: 40,
             seed: 1,
             reboot_time: Duration::from_millis(300),

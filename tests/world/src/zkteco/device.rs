@@ -6,7 +6,7 @@ use super::{
     config::Config,
     layout::{Punch, User},
 };
-use crate::dice::Dice;
+use crate::rng::Rng;
 use jiff::{civil::DateTime, tz::Offset};
 use protocol::Timestamp;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub enum Desk {
 
 /// Whether it answers who reads a large store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
+pub enum BulkReads {
     /// Chunk by chunk.
     Answered,
     /// Never: the read hangs.
@@ -53,7 +53,7 @@ pub struct Opening {
 
 /// What it counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct Counters {
     /// Sessions opened.
     pub sessions: u64,
     /// Wrong comm keys.
@@ -81,9 +81,9 @@ pub(super) struct Device {
     pub(super) desk: Desk,
     pub(super) openings: Vec<Opening>,
     pub(super) next_unlock: UnlockReply,
-    pub(super) reads: Reads,
-    pub(super) counts: Counts,
-    pub(super) dice: Dice,
+    pub(super) reads: BulkReads,
+    pub(super) counts: Counters,
+    pub(super) rng: Rng,
 }
 
 /// Its people: slot, person, name.
@@ -103,9 +103,9 @@ impl Device {
             desk: Desk::Open,
             openings: Vec::new(),
             next_unlock: UnlockReply::Prompt,
-            reads: Reads::Answered,
-            counts: Counts::default(),
-            dice: Dice::new(config.seed),
+            reads: BulkReads::Answered,
+            counts: Counters::default(),
+            rng: Rng::new(config.seed),
             config,
         };
         for (slot, person, name) in STAFF {
@@ -179,7 +179,7 @@ impl Device {
         for index in 0..count {
             let shown = if index % 10 == 9 { index - 1 } else { index };
             let at = Timestamp::from_millis(now.as_millis() - 60_000 - (count - shown) * 20_000);
-            let choice = self.dice.below(self.users.len() as u64);
+            let choice = self.rng.below(self.users.len() as u64);
             let chosen = self.users.get(usize::try_from(choice).unwrap_or(0));
             let Some((slot, person)) = chosen.map(|user| (user.slot, user.person.clone())) else {
                 return;

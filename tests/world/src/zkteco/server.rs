@@ -3,8 +3,8 @@
 //! One task owns the port and every connection; cutting the power ends them all at once.
 
 use super::{
-    answers::{Answer, Listening, Session, Way},
-    config::{Chatter, Cuts},
+    answers::{Answer, LiveEvents, Session, Way},
+    config::{StrayPackets, TcpSplitting},
     device::{Desk, Device},
     layout::Punch,
     packet::{self, Packet},
@@ -34,7 +34,7 @@ const ATTENDANCE: u16 = 1;
 const VERIFIED: u16 = 128;
 
 /// What the port's task is told.
-pub(super) enum Order {
+pub(super) enum ServerCommand {
     /// Ends every connection.
     Cut,
     /// Ends every connection and hears nobody.
@@ -46,7 +46,7 @@ pub(super) enum Order {
 }
 
 /// An order, and who wants to know when it is carried out.
-pub(super) type Ordered = (Order, Option<oneshot::Sender<()>>);
+pub(super) type PendingServerCommand = (ServerCommand, Option<oneshot::Sender<()>>);
 
 /// The device and who hears its live events.
 pub(super) struct Shared {
@@ -72,7 +72,7 @@ pub(super) async fn serve(
     mut port: Port,
     udp: UdpSocket,
     shared: Arc<Shared>,
-    orders: (mpsc::Sender<Ordered>, mpsc::Receiver<Ordered>),
+    orders: (mpsc::Sender<PendingServerCommand>, mpsc::Receiver<PendingServerCommand>),
 ) {
     let (sender, mut receiver) = orders;
     let mut connections = JoinSet::new();
@@ -93,7 +93,7 @@ pub(super) async fn serve(
                 }
             },
             event = events.recv() => if let (Ok(punch), Power::On) = (event, power) {
-                for (to, session) in sessions.iter().filter(|(_, session)| session.listening == Listening::Yes) {
+                for (to, session) in sessions.iter().filter(|(_, session)| session.listening == LiveEvents::Yes) {
                     let packet = event_packet(&shared, &punch);
                     tracing::debug!(session = session.id, "a live event");
                     // Nobody may be there any more.
@@ -124,16 +124,21 @@ enum Power {
     Off,
 }
 
-async fn carry_out(order: Order, port: &mut Port, connections: &mut JoinSet<()>, shared: &Shared) -> io::Result<Power> {
+async fn carry_out(
+    order: ServerCommand,
+    port: &mut Port,
+    connections: &mut JoinSet<()>,
+    shared: &Shared,
+) -> io::Result<Power> {
     match order {
-        Order::Cut => connections.shutdown().await,
-        Order::Offline => {
+        ServerCommand::Cut => connections.shutdown().await,
+        ServerCommand::Offline => {
             port.close()?;
             connections.shutdown().await;
             return Ok(Power::Off);
         }
-        Order::Online => port.reopen()?,
-        Order::Reboot => {
+        ServerCommand::Online => port.reopen()?,
+        ServerCommand::Reboot => {
             port.close()?;
             connections.shutdown().await;
             let rest = {
@@ -154,7 +159,7 @@ async fn datagram_came(
     datagram: &[u8],
     session: &mut Session,
     shared: &Shared,
-    orders: &mpsc::Sender<Ordered>,
+    orders: &mpsc::Sender<PendingServerCommand>,
 ) -> anyhow::Result<()> {
     let Some(request) = Packet::decode(datagram) else {
         shared.device().counts.spoilt += 1;
@@ -163,14 +168,14 @@ async fn datagram_came(
     let answer = session.answer(&mut shared.device(), &request, Way::Udp);
     let (packets, then) = match answer {
         Answer::Packets(packets) => (packets, None),
-        Answer::Reboot(packets) => (packets, Some(Order::Reboot)),
+        Answer::Reboot(packets) => (packets, Some(ServerCommand::Reboot)),
         Answer::Nothing | Answer::Cut => return Ok(()),
     };
     for packet in packets {
         let lost = {
             let mut device = shared.device();
             let one_in = device.config.lost_datagrams;
-            one_in > 0 && device.dice.once_in(one_in)
+            one_in > 0 && device.rng.once_in(one_in)
         };
         if !lost {
             udp.send_to(&packet.encode(), from).await?;
@@ -182,13 +187,17 @@ async fn datagram_came(
     Ok(())
 }
 
-async fn connection(mut stream: TcpStream, shared: Arc<Shared>, orders: mpsc::Sender<Ordered>) {
+async fn connection(mut stream: TcpStream, shared: Arc<Shared>, orders: mpsc::Sender<PendingServerCommand>) {
     if let Err(error) = converse(&mut stream, &shared, &orders).await {
         tracing::debug!(%error, "a connection to the simulated terminal ended");
     }
 }
 
-async fn converse(stream: &mut TcpStream, shared: &Shared, orders: &mpsc::Sender<Ordered>) -> anyhow::Result<()> {
+async fn converse(
+    stream: &mut TcpStream,
+    shared: &Shared,
+    orders: &mpsc::Sender<PendingServerCommand>,
+) -> anyhow::Result<()> {
     let mut session = Session::new();
     let mut events = shared.events.subscribe();
     let mut buffer = Vec::new();
@@ -197,7 +206,7 @@ async fn converse(stream: &mut TcpStream, shared: &Shared, orders: &mpsc::Sender
             read = stream.read_buf(&mut buffer) => if read? == 0 {
                 return Ok(());
             },
-            punch = events.recv() => if session.listening == Listening::Yes {
+            punch = events.recv() => if session.listening == LiveEvents::Yes {
                 let packet = event_packet(shared, &punch?);
                 write(stream, &[packet], shared).await?;
             },
@@ -210,12 +219,12 @@ async fn converse(stream: &mut TcpStream, shared: &Shared, orders: &mpsc::Sender
             let answer = session.answer(&mut shared.device(), &request, Way::Tcp);
             let (mut packets, then) = match answer {
                 Answer::Packets(packets) => (packets, None),
-                Answer::Reboot(packets) => (packets, Some(Order::Reboot)),
+                Answer::Reboot(packets) => (packets, Some(ServerCommand::Reboot)),
                 Answer::Nothing => continue,
                 Answer::Cut => return Ok(()),
             };
             let chatter = shared.device().config.chatter;
-            if chatter == Chatter::Event && session.listening == Listening::Yes {
+            if chatter == StrayPackets::Event && session.listening == LiveEvents::Yes {
                 packets.insert(0, event(VERIFIED, vec![1, 0, 0, 0, 0, 0]));
             }
             write(stream, &packets, shared).await?;
@@ -243,12 +252,12 @@ fn event(kind: u16, data: Vec<u8>) -> Packet {
 async fn write(stream: &mut TcpStream, packets: &[Packet], shared: &Shared) -> io::Result<()> {
     let cuts = shared.device().config.cuts;
     match cuts {
-        Cuts::Anywhere => {
+        TcpSplitting::Anywhere => {
             let whole: Vec<u8> = packets.iter().flat_map(Packet::encode_tcp).collect();
             let mut rest = whole.as_slice();
             while !rest.is_empty() {
                 let most = if rest.len() > 4096 { 4096 } else { 24 };
-                let length = 1 + shared.device().dice.below(most);
+                let length = 1 + shared.device().rng.below(most);
                 let (piece, after) = rest.split_at(rest.len().min(usize::try_from(length).unwrap_or(1)));
                 stream.write_all(piece).await?;
                 tokio::task::yield_now().await;
@@ -256,7 +265,7 @@ async fn write(stream: &mut TcpStream, packets: &[Packet], shared: &Shared) -> i
             }
             Ok(())
         }
-        Cuts::Frames => match packets {
+        TcpSplitting::Frames => match packets {
             [announcement, rest @ ..] if !rest.is_empty() => {
                 stream.write_all(&announcement.encode_tcp()).await?;
                 tokio::time::sleep(PAUSE).await;

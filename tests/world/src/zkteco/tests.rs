@@ -3,13 +3,14 @@
 mod client;
 
 use super::{
-    Chatter, Config, Cuts, Desk, EventLayout, RecordLayout, Terminal, UnlockReply, UserLayout, packet::Packet,
+    Config, Desk, EventLayout, RecordLayout, StrayPackets, TcpSplitting, Terminal, UnlockReply, UserLayout,
+    packet::Packet,
 };
 use client::{Client, OK};
 
 fn quiet() -> Config {
     Config {
-        chatter: Chatter::Silence,
+        chatter: StrayPackets::Silence,
         lost_datagrams: 0,
         ..Config::default()
     }
@@ -95,9 +96,9 @@ async fn users_are_written_as_they_are_read() {
 #[tokio::test]
 async fn an_event_comes_between_a_request_and_its_answer() {
     let terminal = Terminal::start(Config {
-        chatter: Chatter::Event,
+        chatter: StrayPackets::Event,
         events: EventLayout::Twelve,
-        cuts: Cuts::Frames,
+        cuts: TcpSplitting::Frames,
         ..quiet()
     })
     .unwrap();

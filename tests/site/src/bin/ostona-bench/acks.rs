@@ -3,12 +3,12 @@
 //! An acknowledgement of ours means "on disk". Mosquitto's means "in memory", however it is set up.
 
 use crate::{
+    bench_dir::{self, BenchDir},
     disk,
     figures::{Samples, told},
-    gauge::{self, Gauges},
-    ground::{self, Ground},
-    load::{Shape, Volley},
-    mosquitto::{Keeping, Mosquitto},
+    load::{LoadClients, Shape},
+    metrics::{self, MetricsSnapshot},
+    mosquitto::{Mosquitto, Persistence},
     payload,
     section::{Section, row},
 };
@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use protocol::{DeviceId, frame, topic::Leaf};
 use std::{net::SocketAddr, time::Duration};
 use tests_site::edge::Edge;
-use tests_world::{clock::Clock, dice::Dice};
+use tests_world::{clock::Clock, rng::Rng};
 use tokio::time::sleep;
 
 const ROUNDS: usize = 5;
@@ -39,7 +39,7 @@ const SHAPES: [Shape; 3] = [
 
 /// What one shape came to, round by round: acknowledgements per second and their ratios.
 #[derive(Debug, Default)]
-struct Came {
+struct RoundResults {
     ours: Samples,
     batch: Samples,
     lazy: Samples,
@@ -53,7 +53,7 @@ struct Came {
 }
 
 struct Bench<'a> {
-    ground: &'a Ground,
+    bench_dir: &'a BenchDir,
     edge: &'a Edge,
     devices: &'a [DeviceId],
     http: reqwest::Client,
@@ -62,21 +62,21 @@ struct Bench<'a> {
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let section = Section::new("Durable QoS 1 acknowledgements, 256 B")?;
-    let devices = ground::devices(50)?;
+    let devices = bench_dir::devices(50)?;
     let device = devices.first().context("no devices")?;
-    let event = payload::event(device, Clock::Real.now(), &mut Dice::new(1))?;
-    let mut edge = ground.edge("acks", &devices, None)?;
+    let event = payload::event(device, Clock::Real.now(), &mut Rng::new(1))?;
+    let mut edge = bench_dir.edge("acks", &devices, None)?;
     edge.start().await?;
     let bench = Bench {
-        ground,
+        bench_dir,
         edge: &edge,
         devices: &devices,
-        http: gauge::http()?,
+        http: metrics::http()?,
         record: frame::HEADER + event.len(),
     };
-    let mut all: [Came; SHAPES.len()] = Default::default();
+    let mut all: [RoundResults; SHAPES.len()] = Default::default();
     for round in 0..ROUNDS {
         for (came, shape) in all.iter_mut().zip(SHAPES) {
             bench
@@ -90,18 +90,18 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
 }
 
 impl Bench<'_> {
-    async fn round(&self, name: &str, shape: Shape, came: &mut Came) -> Result<()> {
+    async fn round(&self, name: &str, shape: Shape, came: &mut RoundResults) -> Result<()> {
         let (ours, batch) = self.ours(shape).await?;
         // The yardstick before mosquitto: what that leaves to be written back and discarded slows down whoever comes next.
         // As many events at once as the edge had in a commit; one client with one in flight has one.
         let events = batch.round().max(1.0);
         let bytes = events as usize * self.record;
-        let place = self.ground.place("yardstick");
+        let place = self.bench_dir.place("yardstick");
         let disk = |into| Ok::<_, anyhow::Error>(events * disk::writes(&place, into, bytes, LENGTH)?);
-        let appends = disk(disk::Into::GrowingFile)?;
-        let rewrites = disk(disk::Into::WrittenSpace)?;
-        let lazy = self.mosquitto(name, shape, Keeping::Default).await?;
-        let eager = self.mosquitto(name, shape, Keeping::EachChange).await?;
+        let appends = disk(disk::WriteTarget::GrowingFile)?;
+        let rewrites = disk(disk::WriteTarget::WrittenSpace)?;
+        let lazy = self.mosquitto(name, shape, Persistence::Default).await?;
+        let eager = self.mosquitto(name, shape, Persistence::EachChange).await?;
         eprintln!(
             "  {name}: ours {}, mosquitto {} and {}, disk {} and {}, {} events a commit",
             told(ours),
@@ -128,17 +128,17 @@ impl Bench<'_> {
     async fn ours(&self, shape: Shape) -> Result<(f64, f64)> {
         let (broker, lan) = (self.edge.mqtt()?, self.edge.lan()?);
         let mut volley = self.volley(broker, shape).await?;
-        let before = Gauges::look(&self.http, lan).await?;
+        let before = MetricsSnapshot::look(&self.http, lan).await?;
         let rate = volley.rate(LENGTH).await?;
-        let after = Gauges::look(&self.http, lan).await?;
+        let after = MetricsSnapshot::look(&self.http, lan).await?;
         volley.end().await?;
         let grown = |name| Ok::<_, anyhow::Error>(after.of(name)? - before.of(name)?);
         let batch = grown("ostona_edge_events_total")? / grown("ostona_edge_commits_total")?.max(1.0);
         Ok((rate, batch))
     }
 
-    async fn mosquitto(&self, name: &str, shape: Shape, keeping: Keeping) -> Result<f64> {
-        let dir = self.ground.place(&format!("mosquitto-{name}-{keeping:?}"));
+    async fn mosquitto(&self, name: &str, shape: Shape, keeping: Persistence) -> Result<f64> {
+        let dir = self.bench_dir.place(&format!("mosquitto-{name}-{keeping:?}"));
         let mosquitto = Mosquitto::start(&dir, keeping).await?;
         let mut volley = self.volley(mosquitto.address, shape).await?;
         let rate = volley.rate(LENGTH).await;
@@ -148,14 +148,14 @@ impl Bench<'_> {
         rate
     }
 
-    async fn volley(&self, broker: SocketAddr, shape: Shape) -> Result<Volley> {
-        let volley = Volley::begin(broker, self.devices, shape, Leaf::Fact, payload::fact).await?;
+    async fn volley(&self, broker: SocketAddr, shape: Shape) -> Result<LoadClients> {
+        let volley = LoadClients::begin(broker, self.devices, shape, Leaf::Fact, payload::fact).await?;
         sleep(WARM_UP).await;
         Ok(volley)
     }
 }
 
-fn tell(mut section: Section, all: &[Came; SHAPES.len()], record: usize) -> Section {
+fn tell(mut section: Section, all: &[RoundResults; SHAPES.len()], record: usize) -> Section {
     section.says(&format!(
         "{ROUNDS} rounds of {} s for each figure, all of one round before the next; median (smallest … largest). Every \
          acknowledgement of ours means \"on disk\"; mosquitto acknowledges from memory whatever its settings. Both have \
@@ -163,7 +163,7 @@ fn tell(mut section: Section, all: &[Came; SHAPES.len()], record: usize) -> Sect
          is {record} bytes on disk.",
         LENGTH.as_secs()
     ));
-    let line = |name: &str, of: fn(&Came) -> &Samples| {
+    let line = |name: &str, of: fn(&RoundResults) -> &Samples| {
         let mut cells = row![name];
         cells.extend(all.iter().map(|came| of(came).to_string()));
         cells

@@ -1,11 +1,11 @@
 //! A terminal with a hundred thousand records nobody read yet: read, committed and brought to the cloud in one go.
 //!
-//! A fresh house for each round: nothing of a round before helps or hinders.
+//! A fresh scenario for each round: nothing of a round before helps or hinders.
 
 use crate::{
+    bench_dir::{self, BenchDir, pid_of},
     figures::Samples,
-    gauge::{self, Gauges},
-    ground::{self, Ground, pid_of},
+    metrics::{self, MetricsSnapshot},
     procfs,
     section::{Section, row},
 };
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const LIMIT: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Default)]
-struct Came {
+struct RoundResults {
     committed: Samples,
     sent: Samples,
     busy: Samples,
@@ -33,17 +33,17 @@ struct Came {
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("100,000 attendance records of one terminal, in one go")?;
-    let mut came = Came::default();
+    let mut came = RoundResults::default();
     for number in 0..ROUNDS {
-        round(ground, number, &mut came).await?;
+        round(bench_dir, number, &mut came).await?;
         eprintln!("  round {number}: {came:?}");
     }
     section.says(&format!(
         "A simulated ZKTeco terminal over TCP with 100,000 records of 40 bytes, from the order that registers it in the \
          cloud on: the edge connects, reads the log, commits a fact for each record and brings all of them to the cloud. \
-         {ROUNDS} rounds, each in a fresh house; median (smallest … largest). Terminal, edge and cloud share the machine."
+         {ROUNDS} rounds, each in a fresh scenario; median (smallest … largest). Terminal, edge and cloud share the machine."
     ));
     let rows = [
         row!["until all are on the edge's disk, s", came.committed, "–"],
@@ -57,9 +57,9 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     Ok(section)
 }
 
-async fn round(ground: &Ground, number: usize, came: &mut Came) -> Result<()> {
-    let mut house = Box::pin(ground.house(&format!("backfill-{number}"), 0)).await?;
-    let (pid, http) = (pid_of(&mut house.edge)?, gauge::http()?);
+async fn round(bench_dir: &BenchDir, number: usize, came: &mut RoundResults) -> Result<()> {
+    let mut scenario = Box::pin(bench_dir.scenario(&format!("backfill-{number}"), 0)).await?;
+    let (pid, http) = (pid_of(&mut scenario.edge)?, metrics::http()?);
     let config = Config {
         history: RECORDS,
         room: 2 * RECORDS,
@@ -68,20 +68,27 @@ async fn round(ground: &Ground, number: usize, came: &mut Came) -> Result<()> {
     let key = config.comm_key;
     let terminal = Terminal::start(config)?;
     let device: DeviceId = "terminal-1".parse().context("naming the terminal")?;
-    let (edge, cloud) = (house.edge.lan()?, house.cloud.address()?);
-    let known = Gauges::look(&http, edge).await?.of("ostona_edge_events_total")?;
-    let here = Gauges::look(&http, cloud).await?.of("ostona_ingest_events_total")?;
+    let (edge, cloud) = (scenario.edge.lan()?, scenario.cloud.address()?);
+    let known = MetricsSnapshot::look(&http, edge)
+        .await?
+        .of("ostona_edge_events_total")?;
+    let here = MetricsSnapshot::look(&http, cloud)
+        .await?
+        .of("ostona_ingest_events_total")?;
     came.before.add(procfs::resident(pid)?);
 
     let (busy, began) = (procfs::busy(pid)?, Instant::now());
-    ground::hang(&house, &device, &ground::zkteco(&terminal, key)).await?;
+    bench_dir::hang(&scenario, &device, &bench_dir::zkteco(&terminal, key)).await?;
     let mut committed = None;
     loop {
-        let gauges = Gauges::look(&http, edge).await?;
+        let gauges = MetricsSnapshot::look(&http, edge).await?;
         let grown = gauges.of("ostona_edge_events_total")? - known;
         if grown >= f64::from(RECORDS) {
             committed.get_or_insert(began.elapsed());
-            let arrived = Gauges::look(&http, cloud).await?.of("ostona_ingest_events_total")? - here;
+            let arrived = MetricsSnapshot::look(&http, cloud)
+                .await?
+                .of("ostona_ingest_events_total")?
+                - here;
             if arrived >= f64::from(RECORDS) {
                 break;
             }
@@ -94,5 +101,5 @@ async fn round(ground: &Ground, number: usize, came: &mut Came) -> Result<()> {
     came.busy.add(procfs::busy(pid)? - busy);
     came.peak.add(procfs::peak(pid)?);
     came.after.add(procfs::resident(pid)?);
-    house.edge.stop().await
+    scenario.edge.stop().await
 }

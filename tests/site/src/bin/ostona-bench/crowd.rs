@@ -1,6 +1,6 @@
 //! Thousands of edges with their control channels open, each saying that it is alive every 30 s.
 
-use crate::member::{Asked, Member};
+use crate::member::{EdgeRequest, SyntheticEdge};
 use anyhow::{Context as _, Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
@@ -28,7 +28,7 @@ const VERSION: &str = "0.0.0-bench";
 const AT_ONCE: usize = 32;
 
 /// Connects every member; they stay until the set is dropped.
-pub(crate) async fn gather(members: &[Arc<Member>]) -> Result<JoinSet<Result<()>>> {
+pub(crate) async fn gather(members: &[Arc<SyntheticEdge>]) -> Result<JoinSet<Result<()>>> {
     let opening = members.iter().map(|member| open(member));
     let sockets: Vec<_> = stream::iter(opening).buffer_unordered(AT_ONCE).try_collect().await?;
     let mut crowd = JoinSet::new();
@@ -41,7 +41,7 @@ pub(crate) async fn gather(members: &[Arc<Member>]) -> Result<JoinSet<Result<()>
     Ok(crowd)
 }
 
-async fn open(member: &Member) -> Result<WebSocketStream<TcpStream>> {
+async fn open(member: &SyntheticEdge) -> Result<WebSocketStream<TcpStream>> {
     let stream = TcpStream::connect(member.authority()).await.context("connecting")?;
     let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
     let (mut socket, _) = client_async_with_config(upgrade(member)?, stream, Some(config))
@@ -63,9 +63,9 @@ async fn open(member: &Member) -> Result<WebSocketStream<TcpStream>> {
     Ok(socket)
 }
 
-fn upgrade(member: &Member) -> Result<Request> {
+fn upgrade(member: &SyntheticEdge) -> Result<Request> {
     let key = generate_key();
-    let (signature, digest) = member.sign(&Asked {
+    let (signature, digest) = member.sign(&EdgeRequest {
         method: "GET",
         path: SOCKET_PATH,
         body: b"",

@@ -3,14 +3,14 @@
 //! Desk and display are in this process, so that one monotonic clock sees both ends.
 
 use crate::{
+    bench_dir::BenchDir,
     figures::Samples,
-    ground::Ground,
     section::Section,
     timing::{HEAD, line, ms},
 };
 use anyhow::{Context as _, Result, ensure};
 use std::time::Duration;
-use tests_site::branch::{Open, Operator, Premises};
+use tests_site::branch::{BranchSpec, OpenBranch, Operator};
 use tokio::time::{Instant, sleep, timeout};
 
 const CALLS: usize = 300;
@@ -19,10 +19,10 @@ const PAUSE: Duration = Duration::from_millis(30);
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("A call at a desk")?;
-    let mut house = Box::pin(ground.house("desk", 0)).await?;
-    let mut open = Box::pin(Open::at(&house, &Premises::bank(WINDOWS))).await?;
+    let mut scenario = Box::pin(bench_dir.scenario("desk", 0)).await?;
+    let mut open = Box::pin(OpenBranch::start(&scenario, &BranchSpec::bank(WINDOWS))).await?;
     let mut display = open.display.stream("/display/live").await?;
     ensure!(
         display.status().is_success(),
@@ -44,7 +44,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
         }
         sleep(PAUSE).await;
     }
-    house.edge.stop().await?;
+    scenario.edge.stop().await?;
     section.says(&format!(
         "One call after the other, ms, over HTTP on loopback as the pages do it; {WINDOWS} desks by turns, one display, its \
          announcements spoken with the placeholder voice meanwhile. The call is on disk before anybody hears of it."

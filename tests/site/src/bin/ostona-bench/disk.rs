@@ -9,7 +9,7 @@ const SPACE: usize = 64 << 20;
 
 /// Where the records go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Into {
+pub(crate) enum WriteTarget {
     /// Behind the file's end: each fdatasync has a new length to make durable as well.
     GrowingFile,
     /// Into space that was written before: the least a durable write can cost.
@@ -17,17 +17,17 @@ pub(crate) enum Into {
 }
 
 /// Writes per second, each of `bytes` bytes and durable before the next, over `length`. Blocks.
-pub(crate) fn writes(path: &Path, into: Into, bytes: usize, length: Duration) -> Result<f64> {
+pub(crate) fn writes(path: &Path, into: WriteTarget, bytes: usize, length: Duration) -> Result<f64> {
     let batch = vec![b'x'; bytes];
     let file = File::create(path).with_context(|| format!("creating {}", path.display()))?;
-    if into == Into::WrittenSpace {
+    if into == WriteTarget::WrittenSpace {
         file.write_all_at(&vec![0; SPACE], 0).context("taking space")?;
         file.sync_all().context("making the space durable")?;
     }
     let began = Instant::now();
     let (mut done, mut at) = (0_u32, 0_usize);
     while began.elapsed() < length {
-        if into == Into::WrittenSpace && at + bytes > SPACE {
+        if into == WriteTarget::WrittenSpace && at + bytes > SPACE {
             at = 0;
         }
         file.write_all_at(&batch, at as u64).context("writing")?;

@@ -3,9 +3,9 @@
 //! The devices are simulated in this process; what is told is the edge's own.
 
 use crate::{
+    bench_dir::{BenchDir, pid_of},
     figures::{Samples, told},
-    gauge::{self, Gauges},
-    ground::{Ground, pid_of},
+    metrics::{self, MetricsSnapshot},
     mixed::{self, Mixed},
     procfs,
     section::{Section, row},
@@ -13,8 +13,8 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use std::time::Duration;
 use tests_site::{
-    house::House,
-    patience::{LONG, until},
+    scenario::Scenario,
+    wait::{LONG, until},
 };
 use tokio::time::{Instant, interval, sleep};
 
@@ -29,35 +29,35 @@ const LOOK: usize = 40;
 
 /// What a round came to.
 #[derive(Debug, Default)]
-struct Came {
+struct RoundResults {
     resident: Samples,
     busy: Samples,
     events: Samples,
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("500 devices of four kinds on one edge")?;
-    let mut house = Box::pin(ground.house("fleet", mixed::BUTTONS)).await?;
-    let pid = pid_of(&mut house.edge)?;
-    let http = gauge::http()?;
+    let mut scenario = Box::pin(bench_dir.scenario("fleet", mixed::BUTTONS)).await?;
+    let pid = pid_of(&mut scenario.edge)?;
+    let http = metrics::http()?;
     let empty = procfs::resident(pid)?;
-    let mut devices = Mixed::hang(&house).await?;
-    online(&http, &house, mixed::ON_LINES).await?;
+    let mut devices = Mixed::hang(&scenario).await?;
+    online(&http, &scenario, mixed::ON_LINES).await?;
     let quiet = rest(pid).await?;
     let standing = procfs::resident(pid)?;
-    devices.speak(house.edge.mqtt()?, BETWEEN).await?;
-    let mut came = Came::default();
+    devices.speak(scenario.edge.mqtt()?, BETWEEN).await?;
+    let mut came = RoundResults::default();
     for number in 0..ROUNDS {
-        let before = Gauges::look(&http, house.edge.lan()?).await?;
+        let before = MetricsSnapshot::look(&http, scenario.edge.lan()?).await?;
         round(pid, &mut devices, &mut came).await?;
-        let after = Gauges::look(&http, house.edge.lan()?).await?;
+        let after = MetricsSnapshot::look(&http, scenario.edge.lan()?).await?;
         came.events
             .add(after.of("ostona_edge_events_total")? - before.of("ostona_edge_events_total")?);
         eprintln!("  round {number}: {came:?}");
     }
     let peak = procfs::peak(pid)?;
-    house.edge.stop().await?;
+    scenario.edge.stop().await?;
     section.says(&format!(
         "{}. Everything is linked to a cloud; each device has one event in {} s, spread evenly. {ROUNDS} rounds of {} s; \
          median (smallest … largest). Gates are asked for their contacts every 50 ms each, as they are out of the box.",
@@ -69,7 +69,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     Ok(section)
 }
 
-fn rows(came: &Came, [empty, standing, peak, quiet]: [f64; 4]) -> [Vec<String>; 7] {
+fn rows(came: &RoundResults, [empty, standing, peak, quiet]: [f64; 4]) -> [Vec<String>; 7] {
     let mib = |value: f64| format!("{} MiB", told(value));
     [
         row!["resident, no devices on lines", mib(empty), "–"],
@@ -83,10 +83,12 @@ fn rows(came: &Came, [empty, standing, peak, quiet]: [f64; 4]) -> [Vec<String>; 
 }
 
 /// Waits until so many devices are online.
-async fn online(http: &reqwest::Client, house: &House, count: usize) -> Result<()> {
-    let lan = house.edge.lan()?;
+async fn online(http: &reqwest::Client, scenario: &Scenario, count: usize) -> Result<()> {
+    let lan = scenario.edge.lan()?;
     let all = || async {
-        let online = Gauges::look(http, lan).await?.of("ostona_edge_devices_online")?;
+        let online = MetricsSnapshot::look(http, lan)
+            .await?
+            .of("ostona_edge_devices_online")?;
         ensure!(online >= count as f64, "{online} of {count} devices are online");
         Ok(())
     };
@@ -101,7 +103,7 @@ async fn rest(pid: u32) -> Result<f64> {
     Ok(share(procfs::busy(pid)? - busy, began.elapsed()))
 }
 
-async fn round(pid: u32, devices: &mut Mixed, came: &mut Came) -> Result<()> {
+async fn round(pid: u32, devices: &mut Mixed, came: &mut RoundResults) -> Result<()> {
     let pace = BETWEEN / u32::try_from(mixed::ON_LINES).context("counting devices")?;
     let mut ticks = interval(pace);
     let (busy, began) = (procfs::busy(pid)?, Instant::now());

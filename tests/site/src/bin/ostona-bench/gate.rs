@@ -4,9 +4,9 @@
 //! are in this process, so that one monotonic clock sees both ends. Wiegand needs pins, which a machine like this has not.
 
 use crate::{
+    bench_dir::{self, BenchDir},
     figures::Samples,
-    gauge::{self, Gauges},
-    ground::{self, Ground},
+    metrics::{self, MetricsSnapshot},
     section::Section,
     timing::{HEAD, line, ms},
 };
@@ -15,13 +15,13 @@ use protocol::DeviceId;
 use serde_json::json;
 use std::time::Duration;
 use tests_site::{
-    house::House,
-    patience::{SOON, until},
+    scenario::Scenario,
+    wait::{SOON, until},
 };
 use tests_world::{
-    dice::Dice,
     osdp::{Bus, Pd},
-    turnstile::{Config, Place, Pulse, Side, Turnstile, Walk},
+    rng::Rng,
+    turnstile::{Config, PassageResult, Place, Pulse, Side, Turnstile},
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -37,31 +37,31 @@ const JITTER_US: u64 = 100_000;
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("A card at a reader, and the gate")?;
-    let mut house = Box::pin(ground.house("gate", 0)).await?;
+    let mut scenario = Box::pin(bench_dir.scenario("gate", 0)).await?;
     let key = u128::from_str_radix(KEY, 16).context("reading the key")?;
     let bus = Bus::start(vec![Pd::with_key(1, key.to_be_bytes())])?;
     let gate = Turnstile::start(Config::default())?;
-    hang(&house, &bus, &gate).await?;
-    let (http, lan) = (gauge::http()?, house.edge.lan()?);
+    hang(&scenario, &bus, &gate).await?;
+    let (http, lan) = (metrics::http()?, scenario.edge.lan()?);
     let (mut shown, mut read) = (Samples::default(), Samples::default());
-    let mut dice = Dice::new(1);
+    let mut rng = Rng::new(1);
     for number in 0..CARDS {
-        let before = Gauges::look(&http, lan).await?.of(EVENTS)?;
+        let before = MetricsSnapshot::look(&http, lan).await?.of(EVENTS)?;
         let (at, said, pulse) = card(&bus, &gate).await.with_context(|| format!("card {number}"))?;
         shown.add(ms(pulse.from - at));
         read.add(ms(pulse.from - said));
         // The grant and its end: until then the gate lets nobody else through.
         until("the grant has an end", SOON, || async {
-            let told = Gauges::look(&http, lan).await?.of(EVENTS)? - before;
+            let told = MetricsSnapshot::look(&http, lan).await?.of(EVENTS)? - before;
             ensure!(told >= 2.0, "{told} facts");
             Ok(())
         })
         .await?;
-        sleep(PAUSE + Duration::from_micros(dice.below(JITTER_US))).await;
+        sleep(PAUSE + Duration::from_micros(rng.below(JITTER_US))).await;
     }
-    house.edge.stop().await?;
+    scenario.edge.stop().await?;
     section.says(
         "One card after the other, ms: an OSDP reader over its secure channel on a pseudo-terminal, which takes 3 ms for an \
          answer and is asked every 50 ms, as it is out of the box; the relay is a coil of a Modbus TCP board. In between, \
@@ -79,7 +79,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     Ok(section)
 }
 
-async fn hang(house: &House, bus: &Bus, gate: &Turnstile) -> Result<()> {
+async fn hang(scenario: &Scenario, bus: &Bus, gate: &Turnstile) -> Result<()> {
     let Place::Tcp(address) = gate.place() else {
         bail!("the gate is on no port")
     };
@@ -94,8 +94,8 @@ async fn hang(house: &House, bus: &Bus, gate: &Turnstile) -> Result<()> {
     });
     let device: DeviceId = "gate-1".parse().context("naming the gate")?;
     let config = json!({"kind": "gate", "adapter": "turnstile", "settings": settings});
-    ground::hang(house, &device, &config).await?;
-    house.becomes(&device, "online").await?;
+    bench_dir::hang(scenario, &device, &config).await?;
+    scenario.wait_for_status(&device, "online").await?;
     until("the reader is asked", SOON, || async {
         let polls = bus.readers().first().map(|reader| reader.counts().polls);
         polls.filter(|polls| *polls > 0).context("it is not")
@@ -122,7 +122,7 @@ async fn card(bus: &Bus, gate: &Turnstile) -> Result<(Instant, Instant, Pulse)> 
     let pulse = timeout(SOON, moved).await.context("the relay does not move")?;
     let told = bus.readers().first().and_then(|reader| reader.told().last().copied());
     let passes = async {
-        while gate.walk(Side::A) == Walk::Blocked {
+        while gate.walk(Side::A) == PassageResult::Blocked {
             sleep(LOOK).await;
         }
     };

@@ -1,11 +1,12 @@
 //! The cloud under load: a million events into its own store, five thousand edges connected, administrators asking.
 
 use crate::{
+    bench_dir::{self, BenchDir, NewSite},
     crowd,
     figures::{Samples, told},
-    gauge::{self, Gauges},
-    ground::{self, Founded, Ground},
-    member, memory, procfs,
+    member, memory,
+    metrics::{self, MetricsSnapshot},
+    procfs,
     section::{Section, row},
     upload,
 };
@@ -29,7 +30,7 @@ const ASKING: Duration = Duration::from_millis(40);
 
 /// What the rounds came to.
 #[derive(Debug, Default)]
-struct Came {
+struct RoundResults {
     rate: Samples,
     busy: Samples,
     devices: Samples,
@@ -37,11 +38,11 @@ struct Came {
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("The cloud, embedded store")?;
-    let real = a_real_edge(ground).await.context("the backlog of a real edge")?;
-    let mut founded = ground.founded_cloud("cloud").await?;
-    let (http, pid) = (gauge::http()?, founded.pid()?);
+    let real = a_real_edge(bench_dir).await.context("the backlog of a real edge")?;
+    let mut founded = bench_dir.founded_cloud("cloud").await?;
+    let (http, pid) = (metrics::http()?, founded.pid()?);
     let empty = procfs::resident(pid)?;
     let count = CONNECTED.min(procfs::open_files_allowed()?.saturating_sub(SPARE_FILES));
     eprintln!("  enrolling {count} edges");
@@ -51,12 +52,12 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     let crowd = crowd::gather(&members).await?;
     sleep(Duration::from_secs(10)).await;
     let connected = procfs::resident(pid)?;
-    let device = ground::devices(1)?.into_iter().next().context("no device")?;
-    let mut came = Came::default();
+    let device = bench_dir::devices(1)?.into_iter().next().context("no device")?;
+    let mut came = RoundResults::default();
     for round in 1..=ROUNDS {
         one_round(&mut founded, &http, &members, &device, (Epoch(round), &mut came)).await?;
     }
-    let open = Gauges::look(&http, founded.address)
+    let open = MetricsSnapshot::look(&http, founded.address)
         .await?
         .of("ostona_gateway_connected")?;
     let (after, peak) = (procfs::resident(pid)?, procfs::peak(pid)?);
@@ -97,11 +98,11 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
 }
 
 async fn one_round(
-    founded: &mut Founded,
+    founded: &mut NewSite,
     http: &reqwest::Client,
-    members: &[Arc<member::Member>],
+    members: &[Arc<member::SyntheticEdge>],
     device: &DeviceId,
-    (epoch, came): (Epoch, &mut Came),
+    (epoch, came): (Epoch, &mut RoundResults),
 ) -> Result<()> {
     let pid = founded.pid()?;
     let uploading = members.iter().take(UPLOADING as usize).cloned();
@@ -152,19 +153,19 @@ async fn ask(admin: &Admin, over: &CancellationToken) -> Result<(Samples, Sample
 }
 
 /// Events per second that one real edge brings from its backlog of a million.
-async fn a_real_edge(ground: &Ground) -> Result<f64> {
-    let devices = ground::devices(50)?;
-    let mut alone = ground.edge("real", &devices, None)?;
+async fn a_real_edge(bench_dir: &BenchDir) -> Result<f64> {
+    let devices = bench_dir::devices(50)?;
+    let mut alone = bench_dir.edge("real", &devices, None)?;
     alone.start().await?;
     memory::fill(&mut alone, &devices, EVENTS).await?;
     alone.stop().await?;
-    let mut founded = ground.founded_cloud("real-cloud").await?;
-    let mut edge = ground.edge("real", &devices, Some(founded.address))?;
+    let mut founded = bench_dir.founded_cloud("real-cloud").await?;
+    let mut edge = bench_dir.edge("real", &devices, Some(founded.address))?;
     edge.enrol(&founded.enrolment_code("real").await?).await?;
-    let http = gauge::http()?;
+    let http = metrics::http()?;
     let began = Instant::now();
     edge.start().await?;
-    while Gauges::look(&http, founded.address)
+    while MetricsSnapshot::look(&http, founded.address)
         .await?
         .of("ostona_ingest_events_total")?
         < EVENTS as f64

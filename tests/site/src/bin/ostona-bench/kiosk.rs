@@ -1,14 +1,14 @@
 //! From the touch on a service to the number on the kiosk's screen.
 
 use crate::{
+    bench_dir::BenchDir,
     figures::Samples,
-    ground::Ground,
     section::Section,
     timing::{HEAD, line, ms},
 };
 use anyhow::Result;
 use std::time::Duration;
-use tests_site::branch::{Open, Premises};
+use tests_site::branch::{BranchSpec, OpenBranch};
 use tokio::time::{Instant, sleep};
 
 const TICKETS: usize = 500;
@@ -18,10 +18,10 @@ const PAUSE: Duration = Duration::from_millis(30);
 const SERVICES: [&str; 3] = ["service-k", "service-c", "service-v"];
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("A touch at the kiosk")?;
-    let mut house = Box::pin(ground.house("kiosk", 0)).await?;
-    let mut open = Box::pin(Open::at(&house, &Premises::bank(WINDOWS))).await?;
+    let mut scenario = Box::pin(bench_dir.scenario("kiosk", 0)).await?;
+    let mut open = Box::pin(OpenBranch::start(&scenario, &BranchSpec::bank(WINDOWS))).await?;
     let mut samples = Samples::default();
     for service in SERVICES.into_iter().cycle().take(TICKETS) {
         let visit = open.kiosk.begin().await?;
@@ -30,7 +30,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
         samples.add(ms(touched.elapsed()));
         sleep(PAUSE).await;
     }
-    house.edge.stop().await?;
+    scenario.edge.stop().await?;
     section.says(&format!(
         "One visit after the other, ms, over HTTP on loopback as the kiosk's page does it: from the request that chooses a \
          service to the whole screen with the number. The ticket is on disk before. {WINDOWS} windows, three services, \

@@ -4,8 +4,8 @@
 //! monotonic clock sees both ends.
 
 use crate::{
+    bench_dir::{BenchDir, NewSite},
     figures::Samples,
-    ground::{Founded, Ground},
     section::Section,
     timing::{HEAD, line, ms},
 };
@@ -15,9 +15,10 @@ use serde_json::json;
 use std::time::Duration;
 use tests_site::{
     admin::text,
+    commands,
     edge::Edge,
-    house, orders,
-    patience::{SOON, until},
+    scenario,
+    wait::{SOON, until},
 };
 use tests_world::hikvision::{Config, Seen, Terminal};
 use tokio::time::{Instant, sleep, timeout};
@@ -27,8 +28,8 @@ const FACTS: usize = 400;
 /// Between two of them: people do not come faster at one door.
 const PAUSE: Duration = Duration::from_millis(40);
 
-struct Scene {
-    founded: Founded,
+struct Fixture {
+    founded: NewSite,
     edge: Edge,
     terminal: Terminal,
     /// The terminal as paths name it.
@@ -36,9 +37,9 @@ struct Scene {
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("From end to end, on loopback")?;
-    let mut scene = Scene::open(ground).await?;
+    let mut scene = Fixture::open(bench_dir).await?;
     let (first_byte, opened) = scene.commands().await.context("opening doors")?;
     let shown = scene.facts().await.context("badging")?;
     scene.edge.stop().await?;
@@ -64,10 +65,10 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     Ok(section)
 }
 
-impl Scene {
-    async fn open(ground: &Ground) -> Result<Self> {
-        let founded = ground.founded_cloud("cloud").await?;
-        let mut edge = ground.edge("edge", &[], Some(founded.address))?;
+impl Fixture {
+    async fn open(bench_dir: &BenchDir) -> Result<Self> {
+        let founded = bench_dir.founded_cloud("cloud").await?;
+        let mut edge = bench_dir.edge("edge", &[], Some(founded.address))?;
         edge.enrol(&founded.enrolment_code("lobby").await?).await?;
         edge.start().await?;
         let edges = founded.admin.get("/edges").await?;
@@ -81,7 +82,7 @@ impl Scene {
         let terminal = Terminal::start(config)?;
         let device: DeviceId = "terminal-1".parse()?;
         let wish = json!({
-            "edge": edge_id, "device": device.as_str(), "config": house::document(&terminal, &password),
+            "edge": edge_id, "device": device.as_str(), "config": scenario::document(&terminal, &password),
         });
         founded.admin.post("/devices", &wish).await?;
         let named = format!("{edge_id}~{device}");
@@ -105,7 +106,7 @@ impl Scene {
         let mut asked = Vec::new();
         for done in 0..COMMANDS {
             asked.push(Instant::now());
-            let answer = orders::open_door(&self.founded.admin, &self.named, 1, 10).await?;
+            let answer = commands::open_door(&self.founded.admin, &self.named, 1, 10).await?;
             ensure!(answer.status.is_success(), "a command was refused: {}", answer.body);
             let opened = || async {
                 let count = self.terminal.openings().len();

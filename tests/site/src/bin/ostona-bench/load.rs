@@ -41,13 +41,13 @@ pub(crate) struct Shape {
 
 /// Clients at work. Dropping them ends them.
 #[derive(Debug)]
-pub(crate) struct Volley {
+pub(crate) struct LoadClients {
     acknowledged: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
     clients: JoinSet<Result<()>>,
 }
 
-impl Volley {
+impl LoadClients {
     /// Connects one client for each device of the shape and lets them publish `payload` of their device on `leaf`.
     pub(crate) async fn begin(
         broker: SocketAddr,

@@ -6,20 +6,20 @@
 
 mod acks;
 mod backfill;
+mod bench_dir;
 mod crowd;
 mod desk;
 mod disk;
 mod figures;
 mod fleet;
 mod gate;
-mod gauge;
-mod ground;
 mod ingest;
 mod kiosk;
 mod latency;
 mod load;
 mod member;
 mod memory;
+mod metrics;
 mod mixed;
 mod mosquitto;
 mod paper;
@@ -36,7 +36,7 @@ mod upload;
 mod writes;
 
 use anyhow::{Context as _, Result, bail};
-use ground::Ground;
+use bench_dir::BenchDir;
 use section::Section;
 use std::process::ExitCode;
 use tokio::{runtime::Runtime, time::Instant};
@@ -98,22 +98,22 @@ impl Bench {
     }
 
     async fn run(self) -> Result<Section> {
-        let ground = Ground::take()?;
+        let bench_dir = BenchDir::take()?;
         match self {
-            Bench::Acks => acks::run(&ground).await,
-            Bench::Writes => writes::run(&ground).await,
-            Bench::Memory => memory::run(&ground).await,
-            Bench::Ingest => ingest::run(&ground).await,
-            Bench::Latency => latency::run(&ground).await,
-            Bench::Startup => startup::run(&ground).await,
-            Bench::Fleet => fleet::run(&ground).await,
-            Bench::Backfill => backfill::run(&ground).await,
-            Bench::Gate => gate::run(&ground).await,
-            Bench::Paper => paper::run(&ground).await,
-            Bench::Kiosk => kiosk::run(&ground).await,
-            Bench::Desk => desk::run(&ground).await,
-            Bench::Screens => screens::run(&ground).await,
-            Bench::Tickets => tickets::run(&ground).await,
+            Bench::Acks => acks::run(&bench_dir).await,
+            Bench::Writes => writes::run(&bench_dir).await,
+            Bench::Memory => memory::run(&bench_dir).await,
+            Bench::Ingest => ingest::run(&bench_dir).await,
+            Bench::Latency => latency::run(&bench_dir).await,
+            Bench::Startup => startup::run(&bench_dir).await,
+            Bench::Fleet => fleet::run(&bench_dir).await,
+            Bench::Backfill => backfill::run(&bench_dir).await,
+            Bench::Gate => gate::run(&bench_dir).await,
+            Bench::Paper => paper::run(&bench_dir).await,
+            Bench::Kiosk => kiosk::run(&bench_dir).await,
+            Bench::Desk => desk::run(&bench_dir).await,
+            Bench::Screens => screens::run(&bench_dir).await,
+            Bench::Tickets => tickets::run(&bench_dir).await,
         }
     }
 }

@@ -12,7 +12,7 @@ use protocol::{
 use std::net::SocketAddr;
 use tests_world::clock::Clock;
 
-use crate::ground::Founded;
+use crate::bench_dir::NewSite;
 
 const VERSION: &str = "0.0.0-bench";
 /// How many enrol at once.
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 64;
 
 /// One synthetic edge.
 #[derive(Debug)]
-pub(crate) struct Member {
+pub(crate) struct SyntheticEdge {
     /// Its name.
     pub(crate) edge: EdgeId,
     key: SecretKey,
@@ -29,7 +29,7 @@ pub(crate) struct Member {
 }
 
 /// What a request of a member is about.
-pub(crate) struct Asked<'a> {
+pub(crate) struct EdgeRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) body: &'a [u8],
@@ -37,7 +37,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) websocket_key: Option<&'a str>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> EdgeRequest<'a> {
     fn json(path: &'a str, body: &'a [u8]) -> Self {
         Self {
             method: "POST",
@@ -50,15 +50,15 @@ impl<'a> Asked<'a> {
 }
 
 /// Enrols and joins so many.
-pub(crate) async fn enlist(http: &reqwest::Client, founded: &Founded, count: usize) -> Result<Vec<Member>> {
+pub(crate) async fn enlist(http: &reqwest::Client, founded: &NewSite, count: usize) -> Result<Vec<SyntheticEdge>> {
     let joining = (0..count).map(|number| async move {
         let code = founded.enrolment_code(&format!("edge {number}")).await?;
-        Member::enlist(http, founded.address, &code).await
+        SyntheticEdge::enlist(http, founded.address, &code).await
     });
     stream::iter(joining).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-impl Member {
+impl SyntheticEdge {
     async fn enlist(http: &reqwest::Client, cloud: SocketAddr, code: &str) -> Result<Self> {
         let key = SecretKey::from_seed(&random()?);
         let request = enrol::Request {
@@ -77,7 +77,7 @@ impl Member {
         };
         let body = serde_json::to_vec(&request).context("writing an enrolment")?;
         let answer = member
-            .ask(http, &Asked::json(enrol::PATH, &body))
+            .ask(http, &EdgeRequest::json(enrol::PATH, &body))
             .await
             .context("enrolling")?;
         let enrolled: Enrolled = serde_json::from_slice(&answer).context("reading an enrolment")?;
@@ -91,7 +91,7 @@ impl Member {
         };
         let body = serde_json::to_vec(&join).context("writing a join")?;
         let answer = member
-            .ask(http, &Asked::json(JOIN_PATH, &body))
+            .ask(http, &EdgeRequest::json(JOIN_PATH, &body))
             .await
             .context("joining")?;
         let joined: Joined = serde_json::from_slice(&answer).context("reading a join")?;
@@ -110,7 +110,7 @@ impl Member {
     }
 
     /// Signs a request; the digest is that of its body.
-    pub(crate) fn sign(&self, asked: &Asked<'_>) -> (Headers, String) {
+    pub(crate) fn sign(&self, asked: &EdgeRequest<'_>) -> (Headers, String) {
         let digest = http_signature::content_digest(asked.body);
         let parts = Parts {
             method: asked.method,
@@ -125,7 +125,7 @@ impl Member {
         (http_signature::sign(&parts, &self.key, Clock::Real.now()), digest)
     }
 
-    async fn ask(&self, http: &reqwest::Client, asked: &Asked<'_>) -> Result<Vec<u8>> {
+    async fn ask(&self, http: &reqwest::Client, asked: &EdgeRequest<'_>) -> Result<Vec<u8>> {
         let url = format!("http://{}{}", self.authority, asked.path);
         let (signature, digest) = self.sign(asked);
         let mut request = http

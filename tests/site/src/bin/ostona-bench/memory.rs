@@ -1,9 +1,9 @@
 //! Memory of the whole edge, idle and with a million unsent events, and how soon it is back after a kill.
 
 use crate::{
+    bench_dir::{self, BenchDir, pid_of},
     figures::{Samples, told},
-    ground::{self, Ground, pid_of},
-    load::{Shape, Volley},
+    load::{LoadClients, Shape},
     payload, procfs,
     section::{Section, row},
 };
@@ -27,10 +27,10 @@ const BUSY: Shape = Shape {
 };
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("The edge, whole process")?;
-    let devices = ground::devices(50)?;
-    let mut edge = ground.edge("memory", &devices, None)?;
+    let devices = bench_dir::devices(50)?;
+    let mut edge = bench_dir.edge("memory", &devices, None)?;
     edge.start().await?;
     let pid = pid_of(&mut edge)?;
     sleep(Duration::from_secs(10)).await;
@@ -81,7 +81,7 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
 /// Publishes so many facts; gives the memory after each tenth.
 pub(crate) async fn fill(edge: &mut Edge, devices: &[DeviceId], count: u64) -> Result<Vec<String>> {
     let pid = pid_of(edge)?;
-    let mut volley = Volley::begin(edge.mqtt()?, devices, BUSY, Leaf::Fact, payload::fact).await?;
+    let mut volley = LoadClients::begin(edge.mqtt()?, devices, BUSY, Leaf::Fact, payload::fact).await?;
     let mut rising = Vec::new();
     for step in 1..=STEPS {
         volley.reaches(count * step / STEPS).await?;

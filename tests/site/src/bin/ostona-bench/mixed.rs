@@ -1,13 +1,13 @@
-//! Five hundred devices of four kinds, simulated here, and what happens at each of them.
+//! Mqtt5Client hundred devices of four kinds, simulated here, and what happens at each of them.
 //!
 //! They are the simulators that tests use, with everything that is odd about real devices.
 
-use crate::ground;
+use crate::bench_dir;
 use anyhow::{Context as _, Result, bail};
 use protocol::DeviceId;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
-use tests_site::{edge::token_of, house::House};
+use tests_site::{edge::token_of, scenario::Scenario};
 use tests_world::{
     mqtt::{self, Load},
     printer::{self, Printer},
@@ -51,28 +51,28 @@ pub(crate) struct Mixed {
 }
 
 impl Mixed {
-    /// Puts them up and registers them in the house's cloud.
-    pub(crate) async fn hang(house: &House) -> Result<Self> {
+    /// Puts them up and registers them in the scenario's cloud.
+    pub(crate) async fn hang(scenario: &Scenario) -> Result<Self> {
         let mut devices = Vec::new();
         for number in 1..=TERMINALS {
             let (terminal, config) = terminal(number)?;
-            hang(house, "terminal", number, &config).await?;
+            hang(scenario, "terminal", number, &config).await?;
             devices.push(terminal);
         }
         for number in 1..=GATES {
             let (gate, config) = gate()?;
-            hang(house, "gate", number, &config).await?;
+            hang(scenario, "gate", number, &config).await?;
             devices.push(gate);
         }
         for number in 1..=PRINTERS {
             let printer = Printer::start(printer::Config::default())?;
-            hang(house, "printer", number, &ground::printing(&printer)).await?;
+            hang(scenario, "printer", number, &bench_dir::printing(&printer)).await?;
             devices.push(Device::Printer(Box::new(printer), LONG));
         }
         Ok(Self {
             devices,
             turn: 0,
-            names: house.buttons.clone(),
+            names: scenario.buttons.clone(),
             buttons: Vec::new(),
         })
     }
@@ -117,7 +117,7 @@ fn terminal(number: usize) -> Result<(Device, Value)> {
     };
     let key = config.comm_key;
     let terminal = Terminal::start(config)?;
-    let settings = ground::zkteco(&terminal, key);
+    let settings = bench_dir::zkteco(&terminal, key);
     Ok((Device::Terminal(Box::new(terminal)), settings))
 }
 
@@ -135,7 +135,7 @@ fn gate() -> Result<(Device, Value)> {
     Ok((Device::Gate(Box::new(gate)), document))
 }
 
-async fn hang(house: &House, kind: &str, number: usize, config: &Value) -> Result<()> {
+async fn hang(scenario: &Scenario, kind: &str, number: usize, config: &Value) -> Result<()> {
     let device: DeviceId = format!("{kind}-{number:03}").parse().context("naming a device")?;
-    ground::hang(house, &device, config).await
+    bench_dir::hang(scenario, &device, config).await
 }

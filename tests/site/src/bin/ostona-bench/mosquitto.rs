@@ -22,7 +22,7 @@ const LOOKS: usize = 100;
 
 /// How it keeps what it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keeping {
+pub(crate) enum Persistence {
     /// `persistence true` and nothing else: saved every 30 minutes.
     Default,
     /// Saved after each change, as often as it can: the most durable it offers.
@@ -39,7 +39,7 @@ pub(crate) struct Mosquitto {
 
 impl Mosquitto {
     /// Starts one that keeps its state in `dir`, with a subscriber that has gone away.
-    pub(crate) async fn start(dir: &Path, keeping: Keeping) -> Result<Self> {
+    pub(crate) async fn start(dir: &Path, keeping: Persistence) -> Result<Self> {
         std::fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
         // It cannot be told to take any port; the one that was free a moment ago still is, most likely.
         let free = TcpListener::bind("127.0.0.1:0")
@@ -77,7 +77,7 @@ impl Drop for Mosquitto {
     }
 }
 
-fn configuration(dir: &Path, address: SocketAddr, keeping: Keeping) -> Result<String> {
+fn configuration(dir: &Path, address: SocketAddr, keeping: Persistence) -> Result<String> {
     let mut text = format!(
         "listener {} {}\nallow_anonymous true\nset_tcp_nodelay true\nuser root\nlog_dest none\nmax_queued_messages 0\n\
          persistence true\npersistence_location {}/\n",
@@ -86,8 +86,8 @@ fn configuration(dir: &Path, address: SocketAddr, keeping: Keeping) -> Result<St
         dir.display()
     );
     match keeping {
-        Keeping::Default => {}
-        Keeping::EachChange => writeln!(text, "autosave_on_changes true\nautosave_interval 1")?,
+        Persistence::Default => {}
+        Persistence::EachChange => writeln!(text, "autosave_on_changes true\nautosave_interval 1")?,
     }
     Ok(text)
 }

@@ -3,8 +3,8 @@
 //! Kiosk, administrator and printer are in this process, so that one monotonic clock sees both ends.
 
 use crate::{
+    bench_dir::{self, BenchDir},
     figures::Samples,
-    ground::{self, Ground},
     section::Section,
     timing::{HEAD, line, ms},
 };
@@ -13,8 +13,8 @@ use protocol::{DeviceId, PrintId};
 use serde_json::json;
 use std::time::Duration;
 use tests_site::{
-    branch::{Kiosk, Open, Premises},
-    house::House,
+    branch::{BranchSpec, Kiosk, OpenBranch},
+    scenario::Scenario,
 };
 use tests_world::{
     clock::Clock,
@@ -31,24 +31,24 @@ const LOOK: Duration = Duration::from_millis(1);
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("A ticket on paper")?;
-    let mut house = Box::pin(ground.house("paper", 0)).await?;
+    let mut scenario = Box::pin(bench_dir.scenario("paper", 0)).await?;
     let printer = Printer::start(Config {
         roll: ROLL,
         ..Config::default()
     })?;
     let device: DeviceId = "lobby-printer".parse().context("naming the printer")?;
-    ground::hang(&house, &device, &ground::printing(&printer)).await?;
-    house.becomes(&device, "online").await?;
-    let premises = Premises {
+    bench_dir::hang(&scenario, &device, &bench_dir::printing(&printer)).await?;
+    scenario.wait_for_status(&device, "online").await?;
+    let branch_spec = BranchSpec {
         printers: vec![device.to_string()],
-        ..Premises::bank(1)
+        ..BranchSpec::bank(1)
     };
-    let mut open = Box::pin(Open::at(&house, &premises)).await?;
+    let mut open = Box::pin(OpenBranch::start(&scenario, &branch_spec)).await?;
     let taken = taken(&mut open.kiosk, &printer).await?;
-    let ordered = ordered(&house, &device, &printer).await?;
-    house.edge.stop().await?;
+    let ordered = ordered(&scenario, &device, &printer).await?;
+    scenario.edge.stop().await?;
     section.says(
         "One ticket after the other, ms, up to the first dots of its picture at the simulated ESC/POS printer behind a TCP \
          port of this machine: laid out, drawn at 576 dots and asked for its state before. The touch is the request that \
@@ -75,9 +75,9 @@ async fn taken(kiosk: &mut Kiosk, printer: &Printer) -> Result<Samples> {
     Ok(samples)
 }
 
-async fn ordered(house: &House, device: &DeviceId, printer: &Printer) -> Result<Samples> {
+async fn ordered(scenario: &Scenario, device: &DeviceId, printer: &Printer) -> Result<Samples> {
     let mut samples = Samples::default();
-    let path = format!("/devices/{}/commands", house.named(device));
+    let path = format!("/devices/{}/commands", scenario.named(device));
     for number in 0..TICKETS {
         let mut entropy = [0; 10];
         for (byte, of) in entropy.iter_mut().zip(number.to_le_bytes()) {
@@ -94,7 +94,7 @@ async fn ordered(house: &House, device: &DeviceId, printer: &Printer) -> Result<
         let wish = json!({"action": {"name": "print.ticket", "args": args}, "expires_in_s": 100});
         let before = Sheets::of(printer);
         let asked = Instant::now();
-        house.admin.post(&path, &wish).await?;
+        scenario.admin.post(&path, &wish).await?;
         samples.add(ms(before.next(printer).await? - asked));
         sleep(PAUSE).await;
     }

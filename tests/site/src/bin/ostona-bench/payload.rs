@@ -8,7 +8,7 @@ use protocol::{
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-use tests_world::dice::Dice;
+use tests_world::rng::Rng;
 
 /// Bytes of what a device says.
 pub(crate) const LENGTH: usize = 256;
@@ -31,16 +31,16 @@ pub(crate) fn figure(device: &DeviceId) -> Result<Vec<u8>> {
 }
 
 /// Such a fact as the journal holds it. The padding is random: zeros would compress as nothing real does.
-pub(crate) fn event(device: &DeviceId, at: Timestamp, dice: &mut Dice) -> Result<Vec<u8>> {
+pub(crate) fn event(device: &DeviceId, at: Timestamp, rng: &mut Rng) -> Result<Vec<u8>> {
     let bare = written(custom(device, ""))?.len();
     let mut padding = String::new();
     while padding.len() < LENGTH.saturating_sub(bare) {
-        padding.push_str(&format!("{:016x}", dice.throw()));
+        padding.push_str(&format!("{:016x}", rng.throw()));
     }
     padding.truncate(LENGTH.saturating_sub(bare));
     let fact = custom(device, &padding);
     let mut entropy = [0; 10];
-    for (byte, thrown) in entropy.iter_mut().zip(dice.throw().to_le_bytes()) {
+    for (byte, thrown) in entropy.iter_mut().zip(rng.throw().to_le_bytes()) {
         *byte = thrown;
     }
     let event = Event {

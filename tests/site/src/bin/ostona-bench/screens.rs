@@ -1,16 +1,16 @@
 //! What two hundred screens with a stream each cost the edge in memory, while people are called.
 
 use crate::{
+    bench_dir::{BenchDir, pid_of},
     figures::{Samples, told},
-    ground::{Ground, pid_of},
     procfs,
     section::{Section, row},
 };
 use anyhow::{Context as _, Result, ensure};
 use std::time::Duration;
 use tests_site::{
-    branch::{Browser, Kiosk, Open, Operator, Premises},
-    house::House,
+    branch::{BranchSpec, Browser, Kiosk, OpenBranch, Operator},
+    scenario::Scenario,
 };
 use tokio::{
     sync::watch,
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(30);
 const LIMIT: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Default)]
-struct Came {
+struct RoundResults {
     before: Samples,
     connected: Samples,
     working: Samples,
@@ -35,15 +35,15 @@ struct Came {
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("200 screens on one edge")?;
-    let mut came = Came::default();
-    let mut scene = Box::pin(Scene::open(ground)).await?;
+    let mut came = RoundResults::default();
+    let mut scene = Box::pin(Fixture::open(bench_dir)).await?;
     for number in 0..ROUNDS {
         Box::pin(scene.round(&mut came)).await?;
         eprintln!("  round {number}: {came:?}");
     }
-    scene.house.edge.stop().await?;
+    scene.scenario.edge.stop().await?;
     section.says(&format!(
         "{SCREENS} paired displays, each with its stream open, on an edge that has called {CALLS} people before and calls \
          {CALLS} more to all of them. {ROUNDS} rounds, each with the edge started anew; median (smallest … largest), MiB."
@@ -59,49 +59,49 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
 }
 
 /// A branch with two hundred paired displays.
-struct Scene {
-    house: House,
+struct Fixture {
+    scenario: Scenario,
     kiosk: Kiosk,
     operator: Operator,
     displays: Vec<Browser>,
 }
 
-impl Scene {
+impl Fixture {
     /// The edge writes its shelves once a second at most: pairing all takes minutes.
-    async fn open(ground: &Ground) -> Result<Self> {
-        let house = Box::pin(ground.house("screens", 0)).await?;
-        let Open {
+    async fn open(bench_dir: &BenchDir) -> Result<Self> {
+        let scenario = Box::pin(bench_dir.scenario("screens", 0)).await?;
+        let OpenBranch {
             operators,
             kiosk,
             mut installer,
             ..
-        } = Box::pin(Open::at(&house, &Premises::bank(1))).await?;
+        } = Box::pin(OpenBranch::start(&scenario, &BranchSpec::bank(1))).await?;
         let operator = operators.into_iter().next().context("nobody is at the desk")?;
-        let lan = house.edge.lan()?;
+        let lan = scenario.edge.lan()?;
         let mut displays = Vec::new();
         for number in 1..=SCREENS {
             let name = format!("Display {number}");
             displays.push(installer.screen(lan, "display", &name, None).await?);
         }
         Ok(Self {
-            house,
+            scenario,
             kiosk,
             operator,
             displays,
         })
     }
 
-    async fn round(&mut self, came: &mut Came) -> Result<()> {
-        self.house.edge.stop().await?;
-        self.house.edge.start().await?;
-        let (lan, pid) = (self.house.edge.lan()?, pid_of(&mut self.house.edge)?);
+    async fn round(&mut self, came: &mut RoundResults) -> Result<()> {
+        self.scenario.edge.stop().await?;
+        self.scenario.edge.start().await?;
+        let (lan, pid) = (self.scenario.edge.lan()?, pid_of(&mut self.scenario.edge)?);
         self.kiosk.moved(lan);
         self.operator.moved(lan);
         self.displays.iter_mut().for_each(|display| display.moved(lan));
         self.calls(|| Ok(())).await?;
         sleep(SETTLED).await;
         let before = procfs::resident(pid)?;
-        let mut hall = Hall::open(&self.displays).await?;
+        let mut hall = OpenStreams::open(&self.displays).await?;
         sleep(SETTLED).await;
         let connected = procfs::resident(pid)?;
         let mut most = connected;
@@ -133,13 +133,13 @@ impl Scene {
 }
 
 /// Every screen's stream, read.
-struct Hall {
+struct OpenStreams {
     streams: JoinSet<Result<()>>,
     /// What each showed last.
     shown: Vec<watch::Receiver<Vec<u8>>>,
 }
 
-impl Hall {
+impl OpenStreams {
     async fn open(browsers: &[Browser]) -> Result<Self> {
         let (mut streams, mut shown) = (JoinSet::new(), Vec::new());
         for browser in browsers {

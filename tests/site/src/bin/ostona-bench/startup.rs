@@ -1,9 +1,9 @@
 //! How long both programs take from their start to serving.
 
 use crate::{
+    bench_dir::{self, BenchDir},
     figures::Samples,
-    gauge,
-    ground::{self, Ground},
+    metrics,
     section::{Section, row},
 };
 use anyhow::{Context as _, Result};
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 const STARTS: usize = 20;
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("From start to serving")?;
-    let http = gauge::http()?;
-    let mut edge = ground.edge("startup-edge", &ground::devices(50)?, None)?;
-    let mut cloud = ground.cloud("startup-cloud")?;
+    let http = metrics::http()?;
+    let mut edge = bench_dir.edge("startup-edge", &bench_dir::devices(50)?, None)?;
+    let mut cloud = bench_dir.cloud("startup-cloud")?;
     let (mut edges, mut clouds) = (Samples::default(), Samples::default());
     for _ in 0..STARTS {
         let began = Instant::now();

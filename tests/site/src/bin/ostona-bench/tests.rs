@@ -1,8 +1,9 @@
 //! How figures are told, and that what devices say is as long as it should be.
 
 use crate::{
+    bench_dir,
     figures::{Samples, told},
-    ground, payload,
+    payload,
 };
 use expect_test::expect;
 
@@ -24,7 +25,7 @@ fn numbers_show_the_digits_that_count() {
 
 #[test]
 fn devices_say_256_bytes() {
-    let devices = ground::devices(1).unwrap();
+    let devices = bench_dir::devices(1).unwrap();
     assert_eq!(payload::fact(&devices[0]).unwrap().len(), payload::LENGTH);
     assert_eq!(payload::figure(&devices[0]).unwrap().len(), payload::LENGTH);
 }

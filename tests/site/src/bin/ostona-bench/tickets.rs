@@ -3,8 +3,8 @@
 //! The day itself is decided by the queue's own rules, never made up here.
 
 use crate::{
+    bench_dir::BenchDir,
     figures::Samples,
-    ground::Ground,
     section::{Section, row},
     timing::ms,
 };
@@ -16,7 +16,7 @@ use protocol::{
     queue::{Branch, Source},
 };
 use std::{sync::Arc, time::Duration};
-use tests_site::branch::Premises;
+use tests_site::branch::BranchSpec;
 use tokio::time::Instant;
 
 const TICKETS: u32 = 10_000;
@@ -32,7 +32,7 @@ const BETWEEN: Duration = Duration::from_millis(3600);
 const SERVICES: [&str; 3] = ["service-k", "service-c", "service-v"];
 
 /// Measures and tells.
-pub(crate) async fn run(_: &Ground) -> Result<Section> {
+pub(crate) async fn run(_: &BenchDir) -> Result<Section> {
     let mut section = Section::new("A day of 10,000 tickets, replayed")?;
     let day = tokio::task::spawn_blocking(day).await.context("playing a day")??;
     let written = day.events.iter().map(Event::encode).collect::<Result<Vec<_>, _>>();
@@ -70,16 +70,17 @@ pub(crate) async fn run(_: &Ground) -> Result<Section> {
 }
 
 /// A branch at work.
-struct Day {
+struct BranchDay {
     queue: Queue,
     setup: Setup,
     events: Vec<Event>,
     now: Moment,
 }
 
-fn day() -> Result<Day> {
-    let branch: Branch = serde_json::from_value(Premises::bank(WINDOWS).document("-")).context("reading the branch")?;
-    let mut day = Day {
+fn day() -> Result<BranchDay> {
+    let branch: Branch =
+        serde_json::from_value(BranchSpec::bank(WINDOWS).document("-")).context("reading the branch")?;
+    let mut day = BranchDay {
         queue: Queue::default(),
         setup: Setup {
             branch: Some(Arc::new(branch)),
@@ -94,7 +95,7 @@ fn day() -> Result<Day> {
     };
     for number in 1..=WINDOWS {
         day.ask(&Request::SignIn {
-            operator: Premises::operator(number),
+            operator: BranchSpec::operator(number),
             window: window(number)?,
             profile: None,
         })?;
@@ -122,7 +123,7 @@ fn window(number: u16) -> Result<SpotId> {
     format!("window-{number}").parse().context("naming a window")
 }
 
-impl Day {
+impl BranchDay {
     fn ask(&mut self, request: &Request) -> Result<()> {
         let facts = decide(&self.queue, &self.setup, request, self.now);
         for fact in facts.with_context(|| format!("{request:?}"))? {
@@ -166,7 +167,7 @@ impl Day {
     }
 
     fn serves(&mut self, number: u16) -> Result<()> {
-        let (window, operator) = (window(number)?, Premises::operator(number));
+        let (window, operator) = (window(number)?, BranchSpec::operator(number));
         self.ask(&Request::CallNext {
             window: window.clone(),
             operator,

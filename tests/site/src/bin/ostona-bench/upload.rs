@@ -1,7 +1,7 @@
 //! Batches of synthetic edges, sealed beforehand: what is measured is the cloud, not the making of events.
 
 use crate::{
-    member::{Asked, Member},
+    member::{EdgeRequest, SyntheticEdge},
     payload,
 };
 use anyhow::{Context as _, Result, ensure};
@@ -13,7 +13,7 @@ use protocol::{
     frame,
 };
 use std::sync::Arc;
-use tests_world::{clock::Clock, dice::Dice};
+use tests_world::{clock::Clock, rng::Rng};
 use tokio::task::JoinSet;
 
 /// Bytes of records in a batch before compression: what a real edge sends at once.
@@ -23,7 +23,7 @@ const LEVEL: i32 = 3;
 
 /// One batch, ready to be sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Sealed {
+pub(crate) struct SealedBatch {
     wire: Bytes,
     idempotency_key: String,
 }
@@ -31,17 +31,17 @@ pub(crate) struct Sealed {
 /// What one edge has to send.
 #[derive(Debug)]
 pub(crate) struct Backlog {
-    member: Arc<Member>,
-    batches: Vec<Sealed>,
+    member: Arc<SyntheticEdge>,
+    batches: Vec<SealedBatch>,
 }
 
 /// `count` events of an edge in one epoch, in batches.
-pub(crate) fn seal(member: &Arc<Member>, device: &DeviceId, epoch: Epoch, count: u64) -> Result<Backlog> {
-    let mut dice = Dice::new(u64::from(epoch.0));
+pub(crate) fn seal(member: &Arc<SyntheticEdge>, device: &DeviceId, epoch: Epoch, count: u64) -> Result<Backlog> {
+    let mut rng = Rng::new(u64::from(epoch.0));
     let mut batches = Vec::new();
     let (mut records, mut first) = (Vec::new(), 1);
     for seq in 1..=count {
-        let event = payload::event(device, Clock::Real.now(), &mut dice)?;
+        let event = payload::event(device, Clock::Real.now(), &mut rng)?;
         frame::encode(&mut records, Seq(seq), &event).context("encoding a record")?;
         if records.len() >= CHUNK || seq == count {
             let header = BatchHeader {
@@ -53,7 +53,7 @@ pub(crate) fn seal(member: &Arc<Member>, device: &DeviceId, epoch: Epoch, count:
                 sent_at: Clock::Real.now(),
             };
             let plain = batch::encode(&header, &records).context("encoding a batch")?;
-            batches.push(Sealed {
+            batches.push(SealedBatch {
                 wire: zstd::bulk::compress(&plain, LEVEL)
                     .context("compressing a batch")?
                     .into(),
@@ -87,8 +87,8 @@ pub(crate) async fn send(http: &reqwest::Client, backlogs: Vec<Backlog>) -> Resu
     Ok(())
 }
 
-async fn one(http: &reqwest::Client, member: &Member, sealed: Sealed) -> Result<()> {
-    let (signature, digest) = member.sign(&Asked {
+async fn one(http: &reqwest::Client, member: &SyntheticEdge, sealed: SealedBatch) -> Result<()> {
+    let (signature, digest) = member.sign(&EdgeRequest {
         method: "POST",
         path: batch::PATH,
         body: &sealed.wire,

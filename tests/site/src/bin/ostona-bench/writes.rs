@@ -3,8 +3,8 @@
 //! Several edges side by side, each with a device of its own: rounds that take a minute each, all at once.
 
 use crate::{
+    bench_dir::{self, BenchDir, pid_of},
     figures::Samples,
-    ground::{self, Ground, pid_of},
     load::{Frame, PUBACK, connect},
     payload, procfs,
     section::{Section, row},
@@ -28,21 +28,21 @@ const SETTLED: Duration = Duration::from_secs(5);
 
 /// What a device does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doing {
+enum WritePattern {
     Facts,
     Telemetry,
     Nothing,
 }
 
 /// Measures and tells.
-pub(crate) async fn run(ground: &Ground) -> Result<Section> {
+pub(crate) async fn run(bench_dir: &BenchDir) -> Result<Section> {
     let mut section = Section::new("Bytes written per 256 B event, 20 events/s, from `/proc/<pid>/io`")?;
-    let devices = ground::devices(1)?;
+    let devices = bench_dir::devices(1)?;
     let device = devices.first().context("no device")?;
     let mut measured = JoinSet::new();
     for number in 0..EDGES {
-        for doing in [Doing::Facts, Doing::Telemetry, Doing::Nothing] {
-            let mut edge = ground.edge(&format!("writes-{number}-{doing:?}"), &devices, None)?;
+        for doing in [WritePattern::Facts, WritePattern::Telemetry, WritePattern::Nothing] {
+            let mut edge = bench_dir.edge(&format!("writes-{number}-{doing:?}"), &devices, None)?;
             edge.start().await?;
             let device = device.clone();
             measured.spawn(async move { Ok::<_, anyhow::Error>((doing, one(edge, device, doing).await?)) });
@@ -52,9 +52,9 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
     while let Some(one) = measured.join_next().await {
         let (doing, (events, bytes)) = one.context("a measurement broke down")??;
         match doing {
-            Doing::Facts => facts.add(bytes / events),
-            Doing::Telemetry => telemetry.add(bytes / events),
-            Doing::Nothing => idle.add(bytes / LENGTH.as_secs_f64()),
+            WritePattern::Facts => facts.add(bytes / events),
+            WritePattern::Telemetry => telemetry.add(bytes / events),
+            WritePattern::Nothing => idle.add(bytes / LENGTH.as_secs_f64()),
         }
     }
     section.says(&format!(
@@ -72,14 +72,14 @@ pub(crate) async fn run(ground: &Ground) -> Result<Section> {
 }
 
 /// Events that were acknowledged, and bytes that were written meanwhile.
-async fn one(mut edge: Edge, device: DeviceId, doing: Doing) -> Result<(f64, f64)> {
+async fn one(mut edge: Edge, device: DeviceId, doing: WritePattern) -> Result<(f64, f64)> {
     let pid = pid_of(&mut edge)?;
     sleep(SETTLED).await;
     let before = procfs::written(pid)?;
     let events = match doing {
-        Doing::Facts => trickle(edge.mqtt()?, &device, Leaf::Fact, payload::fact(&device)?).await?,
-        Doing::Telemetry => trickle(edge.mqtt()?, &device, Leaf::Telemetry, payload::figure(&device)?).await?,
-        Doing::Nothing => {
+        WritePattern::Facts => trickle(edge.mqtt()?, &device, Leaf::Fact, payload::fact(&device)?).await?,
+        WritePattern::Telemetry => trickle(edge.mqtt()?, &device, Leaf::Telemetry, payload::figure(&device)?).await?,
+        WritePattern::Nothing => {
             sleep(LENGTH).await;
             0.0
         }

@@ -10,10 +10,10 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use tests_site::branch::{Installer, Kiosk, Operator, PASSWORD, PIN, Premises, pin_hash};
+use tests_site::branch::{BranchSpec, Installer, Kiosk, Operator, PASSWORD, PIN, pin_hash};
 use tests_world::{
-    dice::Dice,
     printer::{Config, Printer},
+    rng::Rng,
 };
 use tokio::{task::JoinSet, time::sleep};
 
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where things are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Places<'a> {
+pub(crate) struct BranchAddresses<'a> {
     /// The cloud.
     pub(crate) cloud: SocketAddr,
     /// The box's pages.
@@ -57,8 +57,8 @@ impl std::fmt::Debug for Branch {
 
 impl Branch {
     /// Opens it: the printer is hung up and the branch published from the cloud, the screens are paired on the spot.
-    pub(crate) async fn open(admin: &Admin, edge: &str, places: Places<'_>) -> Result<Self> {
-        let Places {
+    pub(crate) async fn open(admin: &Admin, edge: &str, places: BranchAddresses<'_>) -> Result<Self> {
+        let BranchAddresses {
             cloud,
             lan,
             state,
@@ -72,29 +72,29 @@ impl Branch {
         admin
             .post("/devices", &json!({"edge": edge, "device": PRINTER, "config": config}))
             .await?;
-        let premises = Premises {
+        let branch_spec = BranchSpec {
             printers: vec![PRINTER.to_owned()],
             // At the cloud: a phone need not be on the branch's network.
             phone_base: Some(format!("http://{cloud}/b/{edge}")),
-            ..Premises::bank(DESKS + 1)
+            ..BranchSpec::bank(DESKS + 1)
         };
         let document = format!("/edges/{edge}/documents/queue/branch");
         admin
-            .publish(&document, &json!({"body": premises.document(&pin_hash()?)}))
+            .publish(&document, &json!({"body": branch_spec.document(&pin_hash()?)}))
             .await?;
         applied(admin, &document).await?;
 
         let mut installer = Installer::claim(lan, state).await?;
         let kiosk = Kiosk::new(installer.screen(lan, "kiosk", "Demo kiosk", None).await?);
         let mut people = JoinSet::new();
-        let mut dice = Dice::new(7);
+        let mut rng = Rng::new(7);
         for window in 1..=DESKS {
             let desk = installer
                 .screen(lan, "desk", &format!("Demo desk {window}"), Some(window))
                 .await?;
-            people.spawn(work(Operator::sign_in(desk, window).await?, dice.fork()));
+            people.spawn(work(Operator::sign_in(desk, window).await?, rng.fork()));
         }
-        people.spawn(come(kiosk, dice.fork()));
+        people.spawn(come(kiosk, rng.fork()));
         // Where nothing speaks here, calls are a chime and a text.
         let spoken = installer.placeholders().await?;
         introduce(lan, spoken);
@@ -169,34 +169,34 @@ async fn applied(admin: &Admin, document: &str) -> Result<()> {
 }
 
 /// An operator: calls, waits until somebody comes, serves for a while.
-async fn work(mut desk: Operator, mut dice: Dice) {
+async fn work(mut desk: Operator, mut rng: Rng) {
     loop {
-        sleep(Duration::from_millis(1500 + dice.below(2000))).await;
+        sleep(Duration::from_millis(1500 + rng.below(2000))).await;
         if !matches!(desk.act(&[("act", "call_next")]).await, Ok((true, _))) {
             continue;
         }
-        sleep(Duration::from_millis(2500 + dice.below(2500))).await;
+        sleep(Duration::from_millis(2500 + rng.below(2500))).await;
         // One in ten does not come.
-        let came = if dice.below(10) == 0 { "no_show" } else { "arrived" };
+        let came = if rng.below(10) == 0 { "no_show" } else { "arrived" };
         let _ = desk.act(&[("act", came)]).await;
         if came == "arrived" {
-            sleep(Duration::from_millis(3000 + dice.below(6000))).await;
+            sleep(Duration::from_millis(3000 + rng.below(6000))).await;
             let _ = desk.act(&[("act", "finish")]).await;
         }
     }
 }
 
 /// People come in and take tickets at the kiosk.
-async fn come(mut kiosk: Kiosk, mut dice: Dice) {
+async fn come(mut kiosk: Kiosk, mut rng: Rng) {
     loop {
-        let service = match dice.below(3) {
+        let service = match rng.below(3) {
             0 => "service-c",
             1 => "service-v",
             _ => "service-k",
         };
         // A ticket refused (a full house, a stopping box) is somebody who goes home.
         let _ = kiosk.take(service).await;
-        sleep(Duration::from_millis(4000 + dice.below(5000))).await;
+        sleep(Duration::from_millis(4000 + rng.below(5000))).await;
     }
 }
 

@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Cloud {
     dir: PathBuf,
     address: SocketAddr,
-    plug: Plug,
+    plug: CloudState,
 }
 
 #[derive(Debug)]
-enum Plug {
+enum CloudState {
     In(Box<Program>),
     Out,
 }
@@ -39,7 +39,7 @@ impl Cloud {
             Self {
                 dir: dir.to_owned(),
                 address,
-                plug: Plug::In(Box::new(program)),
+                plug: CloudState::In(Box::new(program)),
             },
             password,
         ))
@@ -53,17 +53,17 @@ impl Cloud {
     /// Pulls the plug, without warning, or puts it back in; says which.
     pub(crate) async fn flip(&mut self) -> Result<&'static str> {
         match &mut self.plug {
-            Plug::In(program) => {
+            CloudState::In(program) => {
                 program.kill().await?;
-                self.plug = Plug::Out;
+                self.plug = CloudState::Out;
                 Ok(
                     "The cloud is gone (kill -9). Staff go on; the edge keeps what it sees. Enter brings the cloud back.",
                 )
             }
-            Plug::Out => {
+            CloudState::Out => {
                 let mut program = launch(&self.dir, &self.address.to_string())?;
                 program.listening("http", PATIENCE).await?;
-                self.plug = Plug::In(Box::new(program));
+                self.plug = CloudState::In(Box::new(program));
                 Ok("The cloud is back. The edge brings what it kept, each event once.")
             }
         }
@@ -72,8 +72,8 @@ impl Cloud {
     /// Ends it in good order.
     pub(crate) async fn end(self) -> Result<()> {
         match self.plug {
-            Plug::In(mut program) => program.terminate(PATIENCE).await.map(drop),
-            Plug::Out => Ok(()),
+            CloudState::In(mut program) => program.terminate(PATIENCE).await.map(drop),
+            CloudState::Out => Ok(()),
         }
     }
 }

@@ -24,7 +24,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// What the command line says.
 #[derive(Debug)]
-struct Wish {
+struct DemoOptions {
     /// Where everything of this demo lies; emptied first.
     dir: PathBuf,
     /// When to end by itself; none: never.
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn play(wish: &Wish) -> Result<()> {
+async fn play(wish: &DemoOptions) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut site = tokio::select! {
@@ -72,8 +72,8 @@ async fn play(wish: &Wish) -> Result<()> {
     lived
 }
 
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Wish> {
-    let mut wish = Wish {
+fn parse(mut words: impl Iterator<Item = String>) -> Result<DemoOptions> {
+    let mut wish = DemoOptions {
         dir: PathBuf::from(".cache/demo"),
         seconds: None,
     };

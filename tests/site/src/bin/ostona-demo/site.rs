@@ -1,6 +1,6 @@
 //! The demo's site: everything that runs, from its founding to its end.
 
-use crate::branch::{Branch, Places};
+use crate::branch::{Branch, BranchAddresses};
 use crate::building::Building;
 use crate::cloud::Cloud;
 use crate::edge::Edge;
@@ -26,7 +26,7 @@ pub(crate) struct Site {
 }
 
 /// What there is once a site is founded.
-struct Founded {
+struct NewSite {
     admin: Admin,
     enrolment_code: String,
     one_time_password: String,
@@ -47,7 +47,7 @@ impl Site {
         let mut building = step("opening the building", Building::open(&secrets)).await?;
         let (cloud, one_time) = step("starting the cloud", Cloud::first_start(&dir.join("cloud"))).await?;
         let founded = step("founding an organisation and a site", found(&cloud, &one_time)).await?;
-        let Founded {
+        let NewSite {
             admin,
             enrolment_code,
             one_time_password,
@@ -57,7 +57,7 @@ impl Site {
         let edge = step("enrolling the edge and starting it", edge).await?;
         let edge_id = step("handing the terminals to the edge", hand_over(&admin, &mut building)).await?;
         let (state, paper) = (edge_dir.join("state"), dir.join("paper"));
-        let places = Places {
+        let places = BranchAddresses {
             cloud: cloud.address(),
             lan: edge.lan,
             state: &state,
@@ -122,7 +122,7 @@ async fn enter(keyboard: &mut Option<Lines<BufReader<Stdin>>>) -> Option<String>
 }
 
 /// Makes an organisation, a site, an enrolment code, and an account for whoever watches.
-async fn found(cloud: &Cloud, one_time: &str) -> Result<Founded> {
+async fn found(cloud: &Cloud, one_time: &str) -> Result<NewSite> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| anyhow!("no randomness for a password: {error}"))?;
     let own = Uuid::from_bytes(random).to_string();
@@ -136,7 +136,7 @@ async fn found(cloud: &Cloud, one_time: &str) -> Result<Founded> {
         .post("/accounts", &json!({"login": LOGIN, "role": "org_admin"}))
         .await?;
     let one_time_password = text(&account, "one_time_password")?;
-    Ok(Founded {
+    Ok(NewSite {
         admin,
         enrolment_code,
         one_time_password,

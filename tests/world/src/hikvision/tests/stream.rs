@@ -195,7 +195,7 @@ fn the_recorded_stream_has_the_same_field_names_in_the_same_order() {
         .split("--MIME_boundary")
         .find(|part| part.contains("\"subEventType\":\t75"))
         .unwrap();
-    let what = Happening::Granted {
+    let what = LogEntryKind::Granted {
         person: "42".to_owned(),
         key: KeyKind::Face,
     };

@@ -2,7 +2,7 @@
 //!
 //! It knows just enough to publish with QoS 1 and to send what nobody should.
 
-use crate::{edge::token_of, patience::SOON};
+use crate::{edge::token_of, wait::SOON};
 use anyhow::{Context as _, Result, bail, ensure};
 use protocol::{
     DeviceId,
@@ -26,12 +26,12 @@ const PACKET_ID: u16 = 7;
 
 /// A connected device.
 #[derive(Debug)]
-pub struct Five {
+pub struct Mqtt5Client {
     device: DeviceId,
     stream: TcpStream,
 }
 
-impl Five {
+impl Mqtt5Client {
     /// Connects with its own token.
     pub async fn connect(broker: SocketAddr, device: &DeviceId) -> Result<Self> {
         let mut stream = TcpStream::connect(broker).await.context("connecting")?;
@@ -46,16 +46,16 @@ impl Five {
             .write_all(&packet(0x10, &body))
             .await
             .context("sending CONNECT")?;
-        let mut five = Self {
+        let mut client = Self {
             device: device.clone(),
             stream,
         };
-        let (kind, body) = five.receive().await.context("waiting for CONNACK")?;
+        let (kind, body) = client.receive().await.context("waiting for CONNACK")?;
         ensure!(
             kind == CONNACK && body.get(1) == Some(&SUCCESS),
             "{kind:#x} {body:02x?}"
         );
-        Ok(five)
+        Ok(client)
     }
 
     /// Publishes a fact's payload with QoS 1, and gives the reason in its acknowledgement.

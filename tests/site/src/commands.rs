@@ -21,7 +21,7 @@ const ON_THE_WIRE: Duration = Duration::from_millis(750);
 
 /// A command as the cloud knows it.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct TrackedCommand {
     /// Its id.
     pub id: String,
     /// The device it is for.
@@ -47,7 +47,7 @@ pub async fn open_door(admin: &Admin, device: &str, door: u64, expires_in_s: u64
 }
 
 /// Every command of an edge that is about a door.
-pub async fn all(admin: &Admin, edge: &str) -> Result<Vec<Order>> {
+pub async fn all(admin: &Admin, edge: &str) -> Result<Vec<TrackedCommand>> {
     let found = admin.all(&format!("/commands?edge={edge}")).await?;
     found
         .iter()
@@ -57,7 +57,7 @@ pub async fn all(admin: &Admin, edge: &str) -> Result<Vec<Order>> {
 }
 
 /// One command.
-pub async fn one(admin: &Admin, id: &str) -> Result<Order> {
+pub async fn one(admin: &Admin, id: &str) -> Result<TrackedCommand> {
     order(&admin.get(&format!("/commands/{id}")).await?)
 }
 
@@ -65,11 +65,11 @@ fn name(order: &Value) -> Option<&str> {
     order.pointer("/action/name")?.as_str()
 }
 
-fn order(found: &Value) -> Result<Order> {
+fn order(found: &Value) -> Result<TrackedCommand> {
     let time = |key| Timestamp::from_rfc3339(&text(found, key)?).with_context(|| format!("{key} is no time"));
     let door = found.pointer("/action/args/door").and_then(Value::as_u64);
     let device = text(found, "device")?;
-    Ok(Order {
+    Ok(TrackedCommand {
         id: text(found, "id")?,
         device: device
             .split_once('~')
@@ -83,7 +83,7 @@ fn order(found: &Value) -> Result<Order> {
     })
 }
 
-impl Order {
+impl TrackedCommand {
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         matches!(self.state.as_str(), "ok" | "failed" | "expired" | "rejected")
@@ -97,7 +97,7 @@ impl Order {
 }
 
 /// Every order has ended, and no edge told two outcomes of one.
-pub fn check_outcomes(orders: &[Order], history: &History) -> Result<()> {
+pub fn check_outcomes(orders: &[TrackedCommand], history: &History) -> Result<()> {
     let mut outcomes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for stored in &history.events {
         if let Fact::CommandOk(moved)
@@ -125,15 +125,15 @@ pub fn check_outcomes(orders: &[Order], history: &History) -> Result<()> {
 }
 
 /// Every time a door moved, it was for an order of its own that had not expired; orders that went well moved a door.
-pub fn check_doors(orders: &[Order], device: &DeviceId, openings: &[Opening]) -> Result<()> {
-    let mut open: Vec<&Order> = orders
+pub fn check_doors(orders: &[TrackedCommand], device: &DeviceId, openings: &[Opening]) -> Result<()> {
+    let mut open: Vec<&TrackedCommand> = orders
         .iter()
         .filter(|order| order.device == device.as_str())
         .filter(|order| order.state == "ok" || order.state == "failed")
         .collect();
     open.sort_by_key(|order| order.expires);
     for opening in openings {
-        let fits = |order: &&Order| {
+        let fits = |order: &&TrackedCommand| {
             order.door == u64::from(opening.door)
                 && order.created <= opening.at
                 && opening.at <= order.expires.plus(ON_THE_WIRE)

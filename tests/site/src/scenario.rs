@@ -7,7 +7,7 @@ use crate::{
     cloud::{Cloud, Speech},
     edge::{Edge, Setup},
     history::History,
-    patience::{SOON, until},
+    wait::{SOON, until},
 };
 use anyhow::{Context as _, Result, ensure};
 use protocol::DeviceId;
@@ -19,7 +19,7 @@ use std::{
 use tempfile::TempDir;
 use tests_world::{
     hikvision::{Config, Terminal},
-    net::{Lossy, Weather},
+    net::{LossyProxy, NetworkConditions},
 };
 
 /// What the administrator's password is.
@@ -27,9 +27,9 @@ pub const PASSWORD: &str = "correct horse battery staple 7";
 /// The cloud waits 15 minutes past its expiry for an order to be confirmed.
 const UNCONFIRMED_MS: i64 = 20 * 60 * 1000;
 
-/// What a scenario wishes for.
+/// What a scenario consists of.
 #[derive(Debug, Default)]
-pub struct Wishes {
+pub struct ScenarioSpec {
     /// The scenario's name: the folder of its logs.
     pub name: String,
     /// How many devices speak MQTT: `button-1`, `button-2`…
@@ -49,7 +49,7 @@ pub struct Wishes {
     /// Where the cloud's state is to lie, where that matters.
     pub cloud_dir: Option<PathBuf>,
     /// How the network between edge and cloud is to begin with.
-    pub weather: Weather,
+    pub conditions: NetworkConditions,
     /// How far the edge's clock is ahead from its enrolment on, milliseconds.
     pub edge_clock_ms: i64,
     /// How far the cloud's clock is ahead from its first start on, milliseconds.
@@ -58,7 +58,7 @@ pub struct Wishes {
     pub seed: u64,
 }
 
-impl Wishes {
+impl ScenarioSpec {
     /// Nothing but a cloud and an edge.
     pub fn named(name: &str) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Wishes {
     }
 }
 
-/// Secrets that were made while a house was opened, and that nobody may write down.
+/// Secrets that were made while a scenario was opened, and that nobody may write down.
 #[derive(Clone)]
 pub struct Secrets {
     /// The administrator's first password.
@@ -85,7 +85,7 @@ impl std::fmt::Debug for Secrets {
 
 /// A terminal and its name at the edge.
 #[derive(Debug)]
-pub struct Door {
+pub struct SiteTerminal {
     /// Its slug.
     pub device: DeviceId,
     /// Its serial number: the name of its log.
@@ -94,11 +94,11 @@ pub struct Door {
     pub terminal: Arc<Terminal>,
 }
 
-/// A house that is open.
+/// A scenario that is open.
 #[derive(Debug)]
-pub struct House {
+pub struct Scenario {
     /// Between edge and cloud.
-    pub net: Lossy,
+    pub net: LossyProxy,
     /// The cloud.
     pub cloud: Cloud,
     /// The edge.
@@ -110,7 +110,7 @@ pub struct House {
     /// The edge's site.
     pub site_id: String,
     /// The terminals.
-    pub doors: Vec<Door>,
+    pub doors: Vec<SiteTerminal>,
     /// The devices that speak MQTT.
     pub buttons: Vec<DeviceId>,
     /// What nobody may write down.
@@ -118,34 +118,34 @@ pub struct House {
     dir: TempDir,
 }
 
-impl House {
+impl Scenario {
     /// Starts everything; returns when the edge has the terminals and talks to them.
-    pub async fn open(mut wishes: Wishes) -> Result<Self> {
+    pub async fn open(mut spec: ScenarioSpec) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("ostona-site-").tempdir();
         let dir = dir.context("cannot make a folder for the scenario")?;
-        let terminals = std::mem::take(&mut wishes.terminals);
-        let (cloud, admin, one_time_password) = open_cloud(&wishes, dir.path()).await?;
+        let terminals = std::mem::take(&mut spec.terminals);
+        let (cloud, admin, one_time_password) = open_cloud(&spec, dir.path()).await?;
         let (site_id, enrolment_code) = found(&admin).await?;
-        let net = Lossy::start(cloud.address()?, wishes.weather.clone(), wishes.seed)?;
-        let buttons = (1..=wishes.buttons)
+        let net = LossyProxy::start(cloud.address()?, spec.conditions.clone(), spec.seed)?;
+        let buttons = (1..=spec.buttons)
             .map(|number| format!("button-{number}").parse())
             .collect::<Result<Vec<DeviceId>, _>>()?;
         let setup = Setup {
             cloud: Some(net.address()),
-            speech: wishes.speech,
-            uplink: uplink(&wishes, &cloud),
-            journal: wishes.journal.clone(),
+            speech: spec.speech,
+            uplink: uplink(&spec, &cloud),
+            journal: spec.journal.clone(),
             devices: buttons.clone(),
             ..Setup::default()
         };
-        let edge = open_edge(&wishes, dir.path(), &setup, &enrolment_code).await?;
+        let edge = open_edge(&spec, dir.path(), &setup, &enrolment_code).await?;
         let edge_id = only_edge(&admin).await?;
 
         let secrets = Secrets {
             one_time_password,
             enrolment_code,
         };
-        let mut house = Self {
+        let mut scenario = Self {
             net,
             cloud,
             edge,
@@ -158,15 +158,15 @@ impl House {
             dir,
         };
         for config in terminals {
-            house.hang(config).await?;
+            scenario.hang(config).await?;
         }
-        for door in &house.doors {
-            house.becomes(&door.device, "online").await?;
+        for door in &scenario.doors {
+            scenario.wait_for_status(&door.device, "online").await?;
         }
-        Ok(house)
+        Ok(scenario)
     }
 
-    /// A folder that ends with the house.
+    /// A folder that ends with the scenario.
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }
@@ -180,7 +180,7 @@ impl House {
             "edge": self.edge_id, "device": device.as_str(), "config": document(&terminal, &password),
         });
         self.admin.post("/devices", &wish).await?;
-        self.doors.push(Door {
+        self.doors.push(SiteTerminal {
             device,
             serial,
             terminal: Arc::new(terminal),
@@ -194,7 +194,7 @@ impl House {
     }
 
     /// Waits until the cloud knows that a device is in that state.
-    pub async fn becomes(&self, device: &DeviceId, state: &str) -> Result<Value> {
+    pub async fn wait_for_status(&self, device: &DeviceId, state: &str) -> Result<Value> {
         let path = format!("/devices/{}", self.named(device));
         until(&format!("{device} is {state}"), SOON, || async {
             let found = self.admin.get(&path).await?;
@@ -220,7 +220,7 @@ impl House {
     }
 
     /// Starts a cloud that was killed or stopped, and tells everybody where it is.
-    pub async fn cloud_returns(&mut self) -> Result<()> {
+    pub async fn restart_cloud(&mut self) -> Result<()> {
         let address = self.cloud.start().await?;
         self.net.lead_to(address).await;
         self.admin.lead_to(address);
@@ -228,10 +228,10 @@ impl House {
     }
 
     /// Lets so much time pass at the cloud that it takes orders for expired which it sent and nobody confirmed.
-    pub async fn nobody_confirms_any_more(&mut self) -> Result<()> {
+    pub async fn let_commands_go_unconfirmed(&mut self) -> Result<()> {
         self.cloud.stop().await?;
         self.cloud.clock_ahead(UNCONFIRMED_MS);
-        self.cloud_returns().await
+        self.restart_cloud().await
     }
 
     /// A fresh enrolment code for the site.
@@ -240,20 +240,20 @@ impl House {
     }
 }
 
-fn folder(wishes: &Wishes) -> String {
-    format!("site/{}", wishes.name)
+fn folder(spec: &ScenarioSpec) -> String {
+    format!("site/{}", spec.name)
 }
 
-async fn open_cloud(wishes: &Wishes, dir: &Path) -> Result<(Cloud, Admin, String)> {
-    let dir = wishes.cloud_dir.clone().unwrap_or_else(|| dir.join("cloud"));
-    let mut cloud = Cloud::speaking(wishes.speech, &dir, &folder(wishes))?;
-    if let Some(log) = &wishes.log {
+async fn open_cloud(spec: &ScenarioSpec, dir: &Path) -> Result<(Cloud, Admin, String)> {
+    let dir = spec.cloud_dir.clone().unwrap_or_else(|| dir.join("cloud"));
+    let mut cloud = Cloud::speaking(spec.speech, &dir, &folder(spec))?;
+    if let Some(log) = &spec.log {
         cloud.log(log);
     }
-    cloud.clock_ahead(wishes.cloud_clock_ms);
+    cloud.clock_ahead(spec.cloud_clock_ms);
     let address = cloud.start().await?;
     let one_time = cloud.one_time_password().await?;
-    let certificate = match wishes.speech {
+    let certificate = match spec.speech {
         Speech::Plain => None,
         Speech::Tls => Some(std::fs::read(cloud.certificate()).context("reading the cloud's certificate")?),
     };
@@ -262,25 +262,25 @@ async fn open_cloud(wishes: &Wishes, dir: &Path) -> Result<(Cloud, Admin, String
     Ok((cloud, admin, one_time))
 }
 
-async fn open_edge(wishes: &Wishes, dir: &Path, setup: &Setup, code: &str) -> Result<Edge> {
-    let state = wishes.edge_dir.clone().unwrap_or_else(|| dir.join("edge"));
-    let mut edge = Edge::in_dir(&state, &folder(wishes), setup)?;
-    if let Some(log) = &wishes.log {
+async fn open_edge(spec: &ScenarioSpec, dir: &Path, setup: &Setup, code: &str) -> Result<Edge> {
+    let state = spec.edge_dir.clone().unwrap_or_else(|| dir.join("edge"));
+    let mut edge = Edge::in_dir(&state, &folder(spec), setup)?;
+    if let Some(log) = &spec.log {
         edge.log(log);
     }
-    edge.clock_ahead(wishes.edge_clock_ms);
+    edge.clock_ahead(spec.edge_clock_ms);
     edge.enrol(code).await?;
     edge.start().await?;
     Ok(edge)
 }
 
-fn uplink(wishes: &Wishes, cloud: &Cloud) -> String {
-    match wishes.speech {
-        Speech::Plain => wishes.uplink.clone(),
+fn uplink(spec: &ScenarioSpec, cloud: &Cloud) -> String {
+    match spec.speech {
+        Speech::Plain => spec.uplink.clone(),
         Speech::Tls => format!(
             "ca_file = {:?}\npublic_roots = false\n{}",
             cloud.certificate(),
-            wishes.uplink
+            spec.uplink
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! The ground benches stand on: a fresh folder on the disk under test, edges and clouds in it.
+//! What benches stand on: a fresh folder on the disk under test, edges and clouds in it.
 
 use anyhow::{Context as _, Result};
 use protocol::DeviceId;
@@ -9,7 +9,7 @@ use tests_site::{
     admin::{Admin, text},
     cloud::Cloud,
     edge::{Edge, Setup},
-    house::{House, Wishes},
+    scenario::{Scenario, ScenarioSpec},
 };
 use tests_world::{fixtures::workspace_root, printer::Printer, zkteco::Terminal};
 
@@ -20,10 +20,10 @@ const ROOMY: &str = "facts_mb = 2048";
 
 /// A folder that is gone afterwards.
 #[derive(Debug)]
-pub(crate) struct Ground(TempDir);
+pub(crate) struct BenchDir(TempDir);
 
 /// A cloud with one organisation and one site.
-pub(crate) struct Founded {
+pub(crate) struct NewSite {
     /// The program.
     pub(crate) cloud: Cloud,
     /// Where it listens.
@@ -34,7 +34,7 @@ pub(crate) struct Founded {
     pub(crate) site: String,
 }
 
-impl Ground {
+impl BenchDir {
     /// Takes a fresh folder in the workspace: `/tmp` may be no disk at all.
     pub(crate) fn take() -> Result<Self> {
         let cache = workspace_root().join(".cache/bench");
@@ -62,14 +62,14 @@ impl Ground {
     }
 
     /// A cloud and an enrolled edge with so many devices that speak MQTT, `button-1` and on; both work.
-    pub(crate) async fn house(&self, name: &str, buttons: usize) -> Result<House> {
-        let wishes = Wishes {
+    pub(crate) async fn scenario(&self, name: &str, buttons: usize) -> Result<Scenario> {
+        let spec = ScenarioSpec {
             buttons,
             edge_dir: Some(self.place(&format!("{name}-edge"))),
             cloud_dir: Some(self.place(&format!("{name}-cloud"))),
-            ..Wishes::named(&format!("bench-{name}"))
+            ..ScenarioSpec::named(&format!("bench-{name}"))
         };
-        House::open(wishes).await
+        Scenario::open(spec).await
     }
 
     /// A cloud; not started.
@@ -78,7 +78,7 @@ impl Ground {
     }
 
     /// A started cloud with an organisation and a site.
-    pub(crate) async fn founded_cloud(&self, name: &str) -> Result<Founded> {
+    pub(crate) async fn founded_cloud(&self, name: &str) -> Result<NewSite> {
         let mut cloud = self.cloud(name)?;
         let address = cloud.start().await?;
         let one_time = cloud.one_time_password().await?;
@@ -86,7 +86,7 @@ impl Ground {
         let org = text(&admin.post("/orgs", &json!({"name": "Bench"})).await?, "id")?;
         admin.for_org(&org);
         let site = text(&admin.post("/sites", &json!({"name": "Bench"})).await?, "id")?;
-        Ok(Founded {
+        Ok(NewSite {
             cloud,
             address,
             admin,
@@ -95,7 +95,7 @@ impl Ground {
     }
 }
 
-impl Founded {
+impl NewSite {
     /// A code for one more edge.
     pub(crate) async fn enrolment_code(&self, name: &str) -> Result<String> {
         let path = format!("/sites/{}/enrolment-codes", self.site);
@@ -108,10 +108,10 @@ impl Founded {
     }
 }
 
-/// Registers a device of a house in its cloud.
-pub(crate) async fn hang(house: &House, device: &DeviceId, config: &Value) -> Result<()> {
-    let wish = json!({"edge": house.edge_id, "device": device.as_str(), "config": config});
-    house.admin.post("/devices", &wish).await?;
+/// Registers a device of a scenario in its cloud.
+pub(crate) async fn hang(scenario: &Scenario, device: &DeviceId, config: &Value) -> Result<()> {
+    let wish = json!({"edge": scenario.edge_id, "device": device.as_str(), "config": config});
+    scenario.admin.post("/devices", &wish).await?;
     Ok(())
 }
 

@@ -16,11 +16,11 @@ const CHUNK: [u8; 4096] = [0x5a; 4096];
 
 /// A mounted disk.
 #[derive(Debug)]
-pub struct TightDisk {
+pub struct SmallDisk {
     folder: TempDir,
 }
 
-impl TightDisk {
+impl SmallDisk {
     /// Mounts one of `megabytes`; fails where the test lacks the right to, which needs root.
     pub fn mount(megabytes: u64) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("ostona-disk-").tempdir();
@@ -70,7 +70,7 @@ impl TightDisk {
     }
 }
 
-impl Drop for TightDisk {
+impl Drop for SmallDisk {
     fn drop(&mut self) {
         let unmounted = Command::new("umount").arg("-l").arg(self.path()).status();
         if !unmounted.is_ok_and(|status| status.success()) {

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 
 /// One look at a program's `/metrics`.
 #[derive(Debug)]
-pub(crate) struct Gauges(String);
+pub(crate) struct MetricsSnapshot(String);
 
-impl Gauges {
+impl MetricsSnapshot {
     /// Looks.
     pub(crate) async fn look(http: &reqwest::Client, address: SocketAddr) -> Result<Self> {
         let response = http.get(format!("http://{address}/metrics")).send().await;

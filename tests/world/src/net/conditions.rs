@@ -1,15 +1,15 @@
 //! How the network is at a moment.
 //!
-//! Weather is data: nothing here waits or sends.
+//! Conditions are plain values: nothing here waits or sends.
 
-use crate::dice::Dice;
+use crate::rng::Rng;
 use std::{ops::Range, time::Duration};
 
 /// What happens to connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub enum Forwarding {
     /// They are forwarded.
-    Forwarding,
+    Normal,
     /// New ones are refused, open ones ended.
     Refusing,
     /// They are accepted and read, nothing is forwarded or answered: half open.
@@ -29,9 +29,9 @@ pub enum Upgrades {
 
 /// How the network is at the moment. It may change at any time and holds for open connections too, but for `upgrades`.
 #[derive(Debug, Clone)]
-pub struct Weather {
-    /// See [`Mood`].
-    pub mood: Mood,
+pub struct NetworkConditions {
+    /// See [`Forwarding`].
+    pub forwarding: Forwarding,
     /// One-way delay of a connection's bytes; drawn once per connection, so that connections overtake each other.
     pub delay: Range<Duration>,
     /// Bytes per second in each direction of each connection; none: as fast as it goes.
@@ -44,11 +44,11 @@ pub struct Weather {
     pub upgrades: Upgrades,
 }
 
-impl Default for Weather {
-    /// A fair day: everything passes at once.
+impl Default for NetworkConditions {
+    /// A perfect network: everything passes at once.
     fn default() -> Self {
         Self {
-            mood: Mood::Forwarding,
+            forwarding: Forwarding::Normal,
             delay: Duration::ZERO..Duration::ZERO,
             bandwidth: None,
             largest_chunk: 64 * 1024,
@@ -58,11 +58,11 @@ impl Default for Weather {
     }
 }
 
-impl Weather {
+impl NetworkConditions {
     /// A connection's delay.
-    pub(super) fn draw_delay(&self, dice: &mut Dice) -> Duration {
+    pub(super) fn draw_delay(&self, rng: &mut Rng) -> Duration {
         let span = self.delay.end.saturating_sub(self.delay.start);
-        let micros = dice.below(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
+        let micros = rng.below(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
         self.delay.start.saturating_add(Duration::from_micros(micros))
     }
 }

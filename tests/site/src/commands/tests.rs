@@ -1,6 +1,6 @@
 //! A check that cannot fail proves nothing: a door that moves twice, late, or for nobody is seen.
 
-use super::{ON_THE_WIRE, Order, check_doors};
+use super::{ON_THE_WIRE, TrackedCommand, check_doors};
 use protocol::{DeviceId, Timestamp};
 use std::time::Duration;
 use tests_world::hikvision::{DoorCommand, Opening};
@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 const EXPIRES: i64 = 3000;
 
-fn order(state: &str) -> Order {
-    Order {
+fn order(state: &str) -> TrackedCommand {
+    TrackedCommand {
         id: "1".to_owned(),
         device: "terminal-1".to_owned(),
         door: 7,
@@ -23,7 +23,7 @@ fn order(state: &str) -> Order {
 /// What is said of orders of these states when door 7 moved at these times.
 fn says(states: &[&str], moved_at: &[i64]) -> &'static str {
     let device: DeviceId = "terminal-1".parse().unwrap();
-    let orders: Vec<Order> = states.iter().map(|state| order(state)).collect();
+    let orders: Vec<TrackedCommand> = states.iter().map(|state| order(state)).collect();
     let openings = moved_at.iter().map(|at| Opening {
         door: 7,
         command: DoorCommand::Open,

@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 
 /// An edge that was let in.
 #[derive(Debug)]
-pub struct Stranger {
+pub struct RawEdge {
     http: reqwest::Client,
     cloud: SocketAddr,
     key: SecretKey,
@@ -29,7 +29,7 @@ pub struct Stranger {
 
 /// What an edge was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct IngestAnswer {
     /// HTTP status.
     pub status: StatusCode,
     /// The stable word of a refusal: the end of the problem's `type`; empty where there is none.
@@ -38,19 +38,19 @@ pub struct Told {
 
 /// A batch, ready to be signed.
 #[derive(Debug, Clone)]
-pub struct Parcel {
+pub struct Batch {
     /// What its header says.
     pub header: BatchHeader,
     /// Records, one after another.
     pub records: Vec<u8>,
 }
 
-impl Stranger {
+impl RawEdge {
     /// Enrols with a fresh code, and joins.
     pub async fn enrol(cloud: SocketAddr, code: &str, now: Timestamp) -> Result<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| anyhow!("no randomness for a key: {error}"))?;
-        let mut stranger = Self {
+        let mut raw_edge = Self {
             http: reqwest::Client::builder()
                 .no_proxy()
                 .build()
@@ -60,29 +60,29 @@ impl Stranger {
             counter: 0,
             edge: EdgeId::new(now, [0; 10]),
         };
-        let wish = json!({"code": code, "key": stranger.key.public(), "serial": "stranger", "version": "0"});
-        let answer = stranger
+        let wish = json!({"code": code, "key": raw_edge.key.public(), "serial": "raw_edge", "version": "0"});
+        let answer = raw_edge
             .send(enrol::PATH, &[], &serde_json::to_vec(&wish)?, now)
             .await?;
         ensure!(answer.status().is_success(), "enrolling: {}", answer.status());
         let enrolled: Enrolled = serde_json::from_slice(&answer.bytes().await?).context("reading the enrolment")?;
-        stranger.edge = enrolled.edge;
+        raw_edge.edge = enrolled.edge;
         let join = Join {
-            edge: stranger.edge,
+            edge: raw_edge.edge,
             counter: 0,
             attempt: "0".repeat(22),
             version: "0".to_owned(),
             epoch: Epoch(1),
         };
-        let answer = stranger.send(JOIN_PATH, &[], &serde_json::to_vec(&join)?, now).await?;
+        let answer = raw_edge.send(JOIN_PATH, &[], &serde_json::to_vec(&join)?, now).await?;
         ensure!(answer.status().is_success(), "joining: {}", answer.status());
         let joined: Joined = serde_json::from_slice(&answer.bytes().await?).context("reading the join")?;
-        stranger.counter = joined.counter;
-        Ok(stranger)
+        raw_edge.counter = joined.counter;
+        Ok(raw_edge)
     }
 
     /// A batch with records of these seqs, which its header names as `first` to `last`.
-    pub fn parcel(&self, seqs: &[u64], first: u64, last: u64, now: Timestamp) -> Result<Parcel> {
+    pub fn batch(&self, seqs: &[u64], first: u64, last: u64, now: Timestamp) -> Result<Batch> {
         let mut records = Vec::new();
         for seq in seqs {
             let event = json!({"id": uuid::Uuid::from_u128(u128::from(*seq)), "name": "device.custom", "v": 1,
@@ -98,14 +98,14 @@ impl Stranger {
             last: Seq(last),
             sent_at: now,
         };
-        Ok(Parcel { header, records })
+        Ok(Batch { header, records })
     }
 
     /// Sends a batch.
-    pub async fn bring(&self, parcel: &Parcel, now: Timestamp) -> Result<Told> {
-        let plain = batch::encode(&parcel.header, &parcel.records).context("writing a batch")?;
-        self.bring_bytes(
-            &parcel.header.idempotency_key(),
+    pub async fn send_batch(&self, batch: &Batch, now: Timestamp) -> Result<IngestAnswer> {
+        let plain = batch::encode(&batch.header, &batch.records).context("writing a batch")?;
+        self.send_bytes(
+            &batch.header.idempotency_key(),
             &zstd::encode_all(plain.as_slice(), 1)?,
             now,
         )
@@ -113,13 +113,13 @@ impl Stranger {
     }
 
     /// Sends anything where a batch should be.
-    pub async fn bring_bytes(&self, idempotency_key: &str, wire: &[u8], now: Timestamp) -> Result<Told> {
+    pub async fn send_bytes(&self, idempotency_key: &str, wire: &[u8], now: Timestamp) -> Result<IngestAnswer> {
         let headers = [
             ("idempotency-key", idempotency_key),
             ("content-encoding", "zstd"),
             ("content-type", batch::CONTENT_TYPE),
         ];
-        told(self.send(batch::PATH, &headers, wire, now).await?).await
+        ingest_answer(self.send(batch::PATH, &headers, wire, now).await?).await
     }
 
     async fn send(&self, path: &str, headers: &[(&str, &str)], body: &[u8], now: Timestamp) -> Result<Response> {
@@ -150,11 +150,11 @@ impl Stranger {
 }
 
 /// Status and stable word of an answer.
-pub async fn told(answer: Response) -> Result<Told> {
+pub async fn ingest_answer(answer: Response) -> Result<IngestAnswer> {
     let status = answer.status();
     let body: Value = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
     let word = body.get("type").and_then(Value::as_str).unwrap_or_default();
-    Ok(Told {
+    Ok(IngestAnswer {
         status,
         word: word.trim_start_matches("urn:ostona:").to_owned(),
     })

@@ -4,9 +4,9 @@
 
 /// A stream of pseudo-random numbers (SplitMix64, Steele et al. 2014).
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub struct Rng(u64);
 
-impl Dice {
+impl Rng {
     /// The same seed throws the same numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -37,7 +37,7 @@ impl Dice {
         self.below(n) == 0
     }
 
-    /// Dice of their own for one part of the building, so that parts do not disturb each other's order.
+    /// Rng of their own for one part of the building, so that parts do not disturb each other's order.
     pub fn fork(&mut self) -> Self {
         Self(self.throw())
     }

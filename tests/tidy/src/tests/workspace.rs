@@ -1,6 +1,9 @@
 //! The rules, kept by this workspace. Whatever a failure says is what to do.
 
-use crate::{Rule, Tree, arrows, asyncapi, crates, files, fuzz, map, marks, owners, purity, words};
+use crate::{
+    Rule, Tree, arrows, asyncapi, circles, crates, domains, files, fuzz, howto, map, marks, owners, purity, shapes,
+    types, words,
+};
 use std::path::Path;
 
 #[test]
@@ -69,6 +72,35 @@ fn pure_crates_keep_the_world_out() {
 #[test]
 fn names_are_the_house_s() {
     keeps(words::are_the_house_s);
+    keeps(words::stay_replaced);
+}
+
+#[test]
+fn no_circle_of_files() {
+    keeps(circles::of_files_are_none);
+}
+
+#[test]
+fn types_have_names_of_their_own() {
+    println!("{}", types::names(&workspace()));
+    keeps(types::have_names_of_their_own);
+}
+
+#[test]
+fn functions_take_no_bools_and_few_fields_hold_text() {
+    println!("{}", shapes::texts(&workspace()));
+    keeps(shapes::take_no_bools);
+    keeps(shapes::hold_few_texts);
+}
+
+#[test]
+fn domains_are_named_where_listed() {
+    keeps(domains::are_named_where_listed);
+}
+
+#[test]
+fn how_to_add_names_what_exists() {
+    keeps(howto::names_what_exists);
 }
 
 fn workspace() -> Tree {

@@ -12,31 +12,31 @@ use protocol::{Fact, fact::KeyKind};
 use serde_json::{Value, json};
 use tests_site::{
     admin::text,
-    house::{Door, House, Wishes, document},
-    orders,
-    patience::{LONG, SOON, until},
-    proof, seed, staff,
+    commands, consistency,
+    scenario::{Scenario, ScenarioSpec, SiteTerminal, document},
+    seed, staff,
+    wait::{LONG, SOON, until},
 };
 
-async fn open() -> House {
-    let mut dice = seed::dice("main-job").unwrap();
-    House::open(Wishes {
-        terminals: vec![staff::terminal(1, &mut dice), staff::terminal(2, &mut dice)],
-        seed: dice.throw(),
-        ..Wishes::named("main-job")
+async fn open() -> Scenario {
+    let mut rng = seed::rng("main-job").unwrap();
+    Scenario::open(ScenarioSpec {
+        terminals: vec![staff::terminal(1, &mut rng), staff::terminal(2, &mut rng)],
+        seed: rng.throw(),
+        ..ScenarioSpec::named("main-job")
     })
     .await
     .unwrap()
 }
 
-async fn opens(house: &House, door: &Door, number: u64) {
+async fn opens(scenario: &Scenario, door: &SiteTerminal, number: u64) {
     let before = door.terminal.openings().len();
-    let answer = orders::open_door(&house.admin, &house.named(&door.device), number, 30).await;
+    let answer = commands::open_door(&scenario.admin, &scenario.named(&door.device), number, 30).await;
     let answer = answer.unwrap();
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.body);
     let id = text(&answer.body, "id").unwrap();
     let order = until("the order has an end", SOON, || async {
-        let order = orders::one(&house.admin, &id).await?;
+        let order = commands::one(&scenario.admin, &id).await?;
         order.ended()?;
         Ok(order)
     })
@@ -49,8 +49,8 @@ async fn opens(house: &House, door: &Door, number: u64) {
 }
 
 /// The badge of `person`, as events are listed.
-async fn badged(house: &House, person: &str) -> Result<()> {
-    let found = house.admin.all("/events?type=access.granted").await?;
+async fn badged(scenario: &Scenario, person: &str) -> Result<()> {
+    let found = scenario.admin.all("/events?type=access.granted").await?;
     let is = |event: &Value| event.pointer("/event/data/person").and_then(Value::as_str) == Some(person);
     let count = found.iter().filter(|event| is(event)).count();
     ensure!(count == 1, "{person} is there {count} times");
@@ -59,11 +59,11 @@ async fn badged(house: &House, person: &str) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_badge_is_seen_and_a_button_opens_a_door() {
-    let house = open().await;
-    let [first, second] = house.doors.as_slice() else {
+    let scenario = open().await;
+    let [first, second] = scenario.doors.as_slice() else {
         panic!("two doors were asked for")
     };
-    let mut live = house.admin.live().await.unwrap();
+    let mut live = scenario.admin.live().await.unwrap();
     first.terminal.badge("7001", KeyKind::Face);
     let mut heard = String::new();
     let told = tokio::time::timeout(SOON, async {
@@ -73,14 +73,14 @@ async fn a_badge_is_seen_and_a_button_opens_a_door() {
         }
     });
     told.await.expect("the badge is on the live stream");
-    until("the badge is listed", SOON, || badged(&house, "7001"))
+    until("the badge is listed", SOON, || badged(&scenario, "7001"))
         .await
         .unwrap();
 
-    opens(&house, first, 1).await;
-    opens(&house, second, 2).await;
+    opens(&scenario, first, 1).await;
+    opens(&scenario, second, 2).await;
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &[])
+        consistency::check(&scenario, &[])
     })
     .await
     .unwrap();
@@ -88,8 +88,8 @@ async fn a_badge_is_seen_and_a_button_opens_a_door() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_terminals_trouble_is_shown_and_disturbs_no_other() {
-    let house = open().await;
-    let [first, second] = house.doors.as_slice() else {
+    let scenario = open().await;
+    let [first, second] = scenario.doors.as_slice() else {
         panic!("two doors were asked for")
     };
     let undisturbed = second.terminal.counts();
@@ -97,30 +97,30 @@ async fn one_terminals_trouble_is_shown_and_disturbs_no_other() {
     // Somebody changes the password at the device, and then tells the cloud.
     first.terminal.set_password("Changed-2027");
     first.terminal.cut().await;
-    let found = house.becomes(&first.device, "offline").await.unwrap();
+    let found = scenario.wait_for_status(&first.device, "offline").await.unwrap();
     assert_eq!(text(&found, "reason").unwrap(), "wrong_password");
     let failed = first.terminal.counts().failed_logins;
     assert!(failed < 5, "{failed} failed logins lock a terminal");
-    opens(&house, second, 1).await;
+    opens(&scenario, second, 1).await;
     let config = document(&first.terminal, "Changed-2027");
-    let path = format!("/devices/{}/config", house.named(&first.device));
-    house.admin.replace(&path, &json!({"body": config})).await.unwrap();
-    house.becomes(&first.device, "online").await.unwrap();
-    opens(&house, first, 2).await;
+    let path = format!("/devices/{}/config", scenario.named(&first.device));
+    scenario.admin.replace(&path, &json!({"body": config})).await.unwrap();
+    scenario.wait_for_status(&first.device, "online").await.unwrap();
+    opens(&scenario, first, 2).await;
     assert!(first.terminal.locked_for().is_none());
 
     // It reboots, and is unplugged for a while.
     first.terminal.reboot().await;
     first.terminal.badge("7002", KeyKind::Card);
-    until("the badge is listed", LONG, || badged(&house, "7002"))
+    until("the badge is listed", LONG, || badged(&scenario, "7002"))
         .await
         .unwrap();
     first.terminal.go_offline().await;
-    house.becomes(&first.device, "offline").await.unwrap();
-    let refused = orders::open_door(&house.admin, &house.named(&first.device), 3, 30).await;
+    scenario.wait_for_status(&first.device, "offline").await.unwrap();
+    let refused = commands::open_door(&scenario.admin, &scenario.named(&first.device), 3, 30).await;
     let id = text(&refused.unwrap().body, "id").unwrap();
     until("the order is refused", SOON, || async {
-        let order = orders::one(&house.admin, &id).await?;
+        let order = commands::one(&scenario.admin, &id).await?;
         ensure!(order.state == "rejected", "{order:?}");
         ensure!(order.reason.as_deref() == Some("offline"), "{order:?}");
         Ok(())
@@ -128,13 +128,13 @@ async fn one_terminals_trouble_is_shown_and_disturbs_no_other() {
     .await
     .unwrap();
     first.terminal.badge("7003", KeyKind::Card);
-    opens(&house, second, 4).await;
+    opens(&scenario, second, 4).await;
     first.terminal.go_online().await;
-    house.becomes(&first.device, "online").await.unwrap();
-    until("what happened meanwhile is listed", LONG, || badged(&house, "7003"))
+    scenario.wait_for_status(&first.device, "online").await.unwrap();
+    until("what happened meanwhile is listed", LONG, || badged(&scenario, "7003"))
         .await
         .unwrap();
-    let found = house.history().await.unwrap();
+    let found = scenario.history().await.unwrap();
     let back_filled = found.of("access.granted").any(|event| {
         matches!(&event.fact, Fact::AccessGranted(passage)
             if passage.person.as_deref() == Some("7003") && event.replay)
@@ -147,7 +147,7 @@ async fn one_terminals_trouble_is_shown_and_disturbs_no_other() {
         "the other terminal was connected to again"
     );
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &[])
+        consistency::check(&scenario, &[])
     })
     .await
     .unwrap();
@@ -155,25 +155,25 @@ async fn one_terminals_trouble_is_shown_and_disturbs_no_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restarted_edge_goes_on_where_it_was() {
-    let mut house = open().await;
+    let mut scenario = open().await;
     for round in 0..3 {
-        house.edge.stop().await.unwrap();
-        let door = house.doors.first().unwrap();
+        scenario.edge.stop().await.unwrap();
+        let door = scenario.doors.first().unwrap();
         let person = format!("80{round}");
         door.terminal.badge(&person, KeyKind::Card);
-        house.edge.start().await.unwrap();
-        until("what happened meanwhile is listed", LONG, || badged(&house, &person))
+        scenario.edge.start().await.unwrap();
+        until("what happened meanwhile is listed", LONG, || badged(&scenario, &person))
             .await
             .unwrap();
-        let door = house.doors.first().unwrap();
-        opens(&house, door, 1 + round).await;
+        let door = scenario.doors.first().unwrap();
+        opens(&scenario, door, 1 + round).await;
     }
     until("everything is in the cloud, once", LONG, || {
-        proof::complete(&house, &[])
+        consistency::check(&scenario, &[])
     })
     .await
     .unwrap();
-    let history = house.history().await.unwrap();
+    let history = scenario.history().await.unwrap();
     let starts = history.of("site.started").count();
     assert_eq!(starts, 4);
     for started in history.of("site.started") {

@@ -1,0 +1,55 @@
+//! What the files of the store hold: the one list of every domain's tables, handed to the schema when a store is opened.
+//!
+//! A released step never changes; what must change is a further step at the end of its list. Tables of projections are
+//! no steps: they belong to a version of their code and are made anew with it.
+
+mod released;
+
+use crate::{
+    accounts, audit, catch_up, commands,
+    db::Db,
+    documents, edges, enrol,
+    error::StoreError,
+    events, idempotency, orgs,
+    projection::cursor,
+    projections::PROJECTIONS,
+    schema::{Catalog, FileTables},
+};
+use std::path::Path;
+
+/// Every table there is.
+pub(crate) static CATALOG: Catalog = Catalog {
+    platform: FileTables {
+        steps: &[
+            orgs::PLATFORM_DDL,
+            edges::PLATFORM_DDL,
+            enrol::PLATFORM_DDL,
+            accounts::PLATFORM_DDL,
+            audit::TABLES,
+        ],
+        projections: &[],
+    },
+    tenant: FileTables {
+        steps: &[
+            orgs::TENANT_DDL,
+            events::TENANT_DDL,
+            released::DEVICES,
+            commands::TENANT_DDL,
+            documents::TENANT_DDL,
+            audit::TABLES,
+            idempotency::TENANT_DDL,
+            released::QUEUE,
+            cursor::TENANT_DDL,
+            released::BEFORE_PROJECTIONS,
+        ],
+        projections: PROJECTIONS,
+    },
+};
+
+impl Db {
+    /// Opens the state directory, made where it is missing, and refuses one that another process works in. Projections
+    /// that are behind begin to catch up.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Self::start(dir, &CATALOG, catch_up::work)
+    }
+}
