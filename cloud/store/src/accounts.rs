@@ -3,6 +3,7 @@
 //! A password is here only as its argon2id text, a token only as its SHA-256 ([`sessions`]). What a role may do is not
 //! known here; nor is a password ever checked here.
 
+mod session_id;
 pub mod sessions;
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     value::{Row, V},
 };
 use protocol::{OrgId, Timestamp};
+use session_id::SessionId;
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -230,7 +232,7 @@ pub async fn set_password(
     platform: &Platform,
     id: AccountId,
     password: String,
-    keep: sessions::SessionId,
+    keep: SessionId,
     entry: Entry,
 ) -> Result<(), StoreError> {
     platform

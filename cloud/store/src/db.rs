@@ -28,9 +28,9 @@ const READER_FILES: usize = 64;
 /// The store. Cheap to clone; the files are closed, and the writer ends, when the last clone is gone.
 #[derive(Debug, Clone)]
 pub struct Db {
-    write: flume::Sender<writer::Waiting>,
-    bulk: flume::Sender<writer::Waiting>,
-    read: flume::Sender<reader::Waiting>,
+    write: flume::Sender<writer::QueuedTask>,
+    bulk: flume::Sender<writer::QueuedTask>,
+    read: flume::Sender<reader::QueuedRead>,
     background: flume::Sender<OrgId>,
     threads: Arc<Threads>,
 }
@@ -57,14 +57,14 @@ impl Db {
         let lock = lock(dir)?;
         let (write, small) = flume::bounded(QUEUE);
         let (bulk, bulky) = flume::bounded(QUEUE);
-        let queues = writer::Queues { small, bulk: bulky };
+        let queues = writer::WriteQueues { small, bulk: bulky };
         let (read, reads) = flume::bounded(QUEUE);
         let mut connections = Connections::new(dir.to_owned(), Access::Write, catalog, WRITER_FILES);
         connections.get(File::Platform)?;
         let mut all = vec![spawn("store-writer", move || writer::run(connections, &queues)).map_err(failed)?];
         for _ in 0..READERS {
             let connections = Connections::new(dir.to_owned(), Access::Read, catalog, READER_FILES);
-            let reads: flume::Receiver<reader::Waiting> = reads.clone();
+            let reads: flume::Receiver<reader::QueuedRead> = reads.clone();
             all.push(spawn("store-reader", move || reader::run(connections, &reads)).map_err(failed)?);
         }
         let (background, named) = flume::bounded(QUEUE);
@@ -128,7 +128,7 @@ impl Db {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let question = Box::new(reader::Closure::new(question, reply));
+        let question = Box::new(reader::ClosureRead::new(question, reply));
         self.read
             .send_async((file, question))
             .await
@@ -139,17 +139,17 @@ impl Db {
 
 /// Puts work into a queue of the writer, and waits for its end.
 async fn queue<T, F>(
-    queue: &flume::Sender<writer::Waiting>,
+    queue: &flume::Sender<writer::QueuedTask>,
     (file, bytes): (File, usize),
     work: F,
-    after: Option<writer::After<T>>,
+    after: Option<writer::AfterCommit<T>>,
 ) -> Result<T, StoreError>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let piece = Box::new(writer::Closure::new(work, after, reply));
+    let piece = Box::new(writer::ClosureTask::new(work, after, reply));
     queue
         .send_async((file, piece, bytes))
         .await
@@ -174,7 +174,7 @@ fn tenants(dir: &Path) -> std::io::Result<Vec<OrgId>> {
 #[derive(Debug)]
 pub(crate) struct Background {
     orgs: Vec<OrgId>,
-    bulk: flume::Sender<writer::Waiting>,
+    bulk: flume::Sender<writer::QueuedTask>,
     named: flume::Receiver<OrgId>,
 }
 
@@ -206,8 +206,8 @@ impl Background {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let piece = Box::new(writer::Closure::new(work, None, reply));
-        let waiting: writer::Waiting = (File::Tenant(org), piece, bytes);
+        let piece = Box::new(writer::ClosureTask::new(work, None, reply));
+        let waiting: writer::QueuedTask = (File::Tenant(org), piece, bytes);
         self.bulk.send(waiting).map_err(|_| StoreError::Closed)?;
         answer.blocking_recv().map_err(|_| StoreError::Closed)?
     }

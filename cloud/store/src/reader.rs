@@ -10,7 +10,7 @@ use crate::{
 use tokio::sync::oneshot;
 
 /// A question for a reader.
-pub(crate) trait Question: Send {
+pub(crate) trait ReadTask: Send {
     /// Asks it and answers.
     fn ask(self: Box<Self>, tx: &Tx<'_>);
     /// Answers that it cannot be asked.
@@ -18,18 +18,18 @@ pub(crate) trait Question: Send {
 }
 
 /// A question made of a closure.
-pub(crate) struct Closure<F, T> {
+pub(crate) struct ClosureRead<F, T> {
     question: F,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<F, T> Closure<F, T> {
+impl<F, T> ClosureRead<F, T> {
     pub(crate) fn new(question: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
         Self { question, reply }
     }
 }
 
-impl<F, T> Question for Closure<F, T>
+impl<F, T> ReadTask for ClosureRead<F, T>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send,
     T: Send,
@@ -44,10 +44,10 @@ where
 }
 
 /// What waits for a reader.
-pub(crate) type Waiting = (File, Box<dyn Question>);
+pub(crate) type QueuedRead = (File, Box<dyn ReadTask>);
 
 /// Works until every sender is gone.
-pub(crate) fn run(mut connections: Connections, queue: &flume::Receiver<Waiting>) {
+pub(crate) fn run(mut connections: Connections, queue: &flume::Receiver<QueuedRead>) {
     while let Ok((file, question)) = queue.recv() {
         match connections.get(file) {
             Err(error) => question.fail(error),

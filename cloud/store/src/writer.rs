@@ -1,7 +1,7 @@
 //! The one writer: takes whatever waits, writes it, syncs once per file, then answers everybody.
 //!
 //! Nobody is answered before the commit that holds their work. Under load the batches grow; an idle writer waits for
-//! nothing. A piece that fails takes only itself back, unless the disk took the whole transaction.
+//! nothing. A task that fails takes only itself back, unless the disk took the whole transaction.
 
 use crate::{
     connection::{Connections, File},
@@ -12,24 +12,24 @@ use rusqlite::Connection;
 use std::collections::HashMap;
 use tokio::sync::oneshot;
 
-/// Most pieces in one commit.
-const MAX_PIECES: usize = 256;
+/// Most tasks in one commit.
+const MAX_TASKS: usize = 256;
 /// Most bytes of bulk in one commit: about ten milliseconds' work, so that a command need not wait for longer.
 const MAX_BULK: usize = 1 << 20;
 
-/// Why a piece failed, as far as the pieces beside it are concerned.
+/// Why a task failed, as far as the tasks beside it are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failed {
+pub(crate) enum TaskFailure {
     /// The disk is full.
     Full,
-    /// Something of the piece's own.
+    /// Something of the task's own.
     Otherwise,
 }
 
 /// Work for the writer: a function on a transaction, and somebody who waits for its result.
-pub(crate) trait Piece: Send {
-    /// Does the work. An error takes this piece's changes back.
-    fn run(&mut self, tx: &Tx<'_>) -> Result<(), Failed>;
+pub(crate) trait WriteTask: Send {
+    /// Does the work. An error takes this task's changes back.
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), TaskFailure>;
     /// The file is committed: answers with the result.
     fn settle(self: Box<Self>);
     /// Nothing was stored: answers with why.
@@ -38,18 +38,18 @@ pub(crate) trait Piece: Send {
 
 /// What is done with a result once it is committed, before anybody is answered: on the writer's thread, and so in the
 /// order of commits.
-pub(crate) type After<T> = Box<dyn FnOnce(&mut T) + Send>;
+pub(crate) type AfterCommit<T> = Box<dyn FnOnce(&mut T) + Send>;
 
-/// A piece made of a closure.
-pub(crate) struct Closure<F, T> {
+/// A task made of a closure.
+pub(crate) struct ClosureTask<F, T> {
     work: Option<F>,
-    after: Option<After<T>>,
+    after: Option<AfterCommit<T>>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<F, T> Closure<F, T> {
-    pub(crate) fn new(work: F, after: Option<After<T>>, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
+impl<F, T> ClosureTask<F, T> {
+    pub(crate) fn new(work: F, after: Option<AfterCommit<T>>, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
         Self {
             work: Some(work),
             after,
@@ -59,17 +59,17 @@ impl<F, T> Closure<F, T> {
     }
 }
 
-impl<F, T> Piece for Closure<F, T>
+impl<F, T> WriteTask for ClosureTask<F, T>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send,
     T: Send,
 {
-    fn run(&mut self, tx: &Tx<'_>) -> Result<(), Failed> {
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), TaskFailure> {
         let result = self.work.take().map(|work| work(tx));
         let done = match &result {
             Some(Ok(_)) => Ok(()),
-            Some(Err(error)) if error.is_full() => Err(Failed::Full),
-            Some(Err(_)) | None => Err(Failed::Otherwise),
+            Some(Err(error)) if error.is_full() => Err(TaskFailure::Full),
+            Some(Err(_)) | None => Err(TaskFailure::Otherwise),
         };
         self.result = result;
         done
@@ -90,17 +90,17 @@ where
 }
 
 /// What waits for the writer: the file, the work, and about how many bytes it writes.
-pub(crate) type Waiting = (File, Box<dyn Piece>, usize);
+pub(crate) type QueuedTask = (File, Box<dyn WriteTask>, usize);
 
 /// The two queues of the writer: small things that somebody waits for go in front of bulk.
-pub(crate) struct Queues {
-    pub(crate) small: flume::Receiver<Waiting>,
-    pub(crate) bulk: flume::Receiver<Waiting>,
+pub(crate) struct WriteQueues {
+    pub(crate) small: flume::Receiver<QueuedTask>,
+    pub(crate) bulk: flume::Receiver<QueuedTask>,
 }
 
-impl Queues {
+impl WriteQueues {
     /// Everything for the next commit; waits until there is something. None: every sender is gone.
-    fn take(&self) -> Option<Vec<Waiting>> {
+    fn take(&self) -> Option<Vec<QueuedTask>> {
         let either = flume::Selector::new()
             .recv(&self.small, Result::ok)
             .recv(&self.bulk, Result::ok)
@@ -111,8 +111,8 @@ impl Queues {
             .or_else(|| self.bulk.recv().ok())?;
         let mut bytes = first.2;
         let mut taken = vec![first];
-        taken.extend(self.small.try_iter().take(MAX_PIECES));
-        while bytes < MAX_BULK && taken.len() < MAX_PIECES {
+        taken.extend(self.small.try_iter().take(MAX_TASKS));
+        while bytes < MAX_BULK && taken.len() < MAX_TASKS {
             let Ok(next) = self.bulk.try_recv() else { break };
             bytes = bytes.saturating_add(next.2);
             taken.push(next);
@@ -122,37 +122,37 @@ impl Queues {
 }
 
 /// Works until every sender is gone.
-pub(crate) fn run(mut connections: Connections, queues: &Queues) {
+pub(crate) fn run(mut connections: Connections, queues: &WriteQueues) {
     while let Some(taken) = queues.take() {
-        let mut files: HashMap<File, Vec<Box<dyn Piece>>> = HashMap::new();
-        for (file, piece, _) in taken {
-            files.entry(file).or_default().push(piece);
+        let mut files: HashMap<File, Vec<Box<dyn WriteTask>>> = HashMap::new();
+        for (file, task, _) in taken {
+            files.entry(file).or_default().push(task);
         }
-        for (file, pieces) in files {
+        for (file, tasks) in files {
             match connections.get(file) {
-                Ok(connection) => commit(connection, file, pieces),
+                Ok(connection) => commit(connection, file, tasks),
                 Err(error) => {
                     tracing::error!(?file, %error, "cannot open a database");
-                    fail_all(pieces, || StoreError::Closed);
+                    fail_all(tasks, || StoreError::Closed);
                 }
             }
         }
     }
 }
 
-fn commit(connection: &Connection, file: File, mut pieces: Vec<Box<dyn Piece>>) {
-    let result = write(connection, &mut pieces).and_then(|()| connection.execute_batch("COMMIT"));
+fn commit(connection: &Connection, file: File, mut tasks: Vec<Box<dyn WriteTask>>) {
+    let result = write(connection, &mut tasks).and_then(|()| connection.execute_batch("COMMIT"));
     match result {
-        Ok(()) => pieces.into_iter().for_each(Piece::settle),
+        Ok(()) => tasks.into_iter().for_each(WriteTask::settle),
         Err(source) => {
             if !connection.is_autocommit() {
                 // What failed may have been the COMMIT itself; the next batch must begin afresh.
                 let _ = connection.execute_batch("ROLLBACK");
             }
-            tracing::error!(?file, error = %source, pieces = pieces.len(), "nothing was stored");
+            tracing::error!(?file, error = %source, tasks = tasks.len(), "nothing was stored");
             let full = is_full(&source);
             let mut source = Some(source);
-            fail_all(pieces, || match (full, source.take()) {
+            fail_all(tasks, || match (full, source.take()) {
                 (false, Some(source)) => StoreError::Commit {
                     file: format!("{file:?}"),
                     source,
@@ -167,36 +167,36 @@ fn commit(connection: &Connection, file: File, mut pieces: Vec<Box<dyn Piece>>) 
     }
 }
 
-/// Runs each piece inside its own savepoint. An error here means that the whole transaction is lost.
-fn write(connection: &Connection, pieces: &mut [Box<dyn Piece>]) -> rusqlite::Result<()> {
+/// Runs each task inside its own savepoint. An error here means that the whole transaction is lost.
+fn write(connection: &Connection, tasks: &mut [Box<dyn WriteTask>]) -> rusqlite::Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let tx = Tx::new(connection);
-    for piece in pieces {
-        connection.execute_batch("SAVEPOINT piece")?;
-        let done = piece.run(&tx);
+    for task in tasks {
+        connection.execute_batch("SAVEPOINT task")?;
+        let done = task.run(&tx);
         if connection.is_autocommit() {
             // SQLite rolls back everything when the disk is full or fails (sqlite.org/lang_transaction.html).
             return Err(lost(done));
         }
         if done.is_err() {
-            connection.execute_batch("ROLLBACK TO piece")?;
+            connection.execute_batch("ROLLBACK TO task")?;
         }
-        connection.execute_batch("RELEASE piece")?;
+        connection.execute_batch("RELEASE task")?;
     }
     Ok(())
 }
 
-fn lost(done: Result<(), Failed>) -> rusqlite::Error {
+fn lost(done: Result<(), TaskFailure>) -> rusqlite::Error {
     let code = match done {
-        Err(Failed::Full) => rusqlite::ffi::SQLITE_FULL,
-        Err(Failed::Otherwise) | Ok(()) => rusqlite::ffi::SQLITE_ABORT_ROLLBACK,
+        Err(TaskFailure::Full) => rusqlite::ffi::SQLITE_FULL,
+        Err(TaskFailure::Otherwise) | Ok(()) => rusqlite::ffi::SQLITE_ABORT_ROLLBACK,
     };
     let code = rusqlite::ffi::Error::new(code);
     rusqlite::Error::SqliteFailure(code, Some("the transaction was rolled back".to_owned()))
 }
 
-fn fail_all(pieces: Vec<Box<dyn Piece>>, mut error: impl FnMut() -> StoreError) {
-    for piece in pieces {
-        piece.fail(error());
+fn fail_all(tasks: Vec<Box<dyn WriteTask>>, mut error: impl FnMut() -> StoreError) {
+    for task in tasks {
+        task.fail(error());
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Tokens are here as SHA-256 only. A refresh token shown twice ends its session: one of the two was a thief's.
 
+pub use super::session_id::SessionId;
 use super::{Account, COLUMNS, read_account};
 use crate::{
     audit::{self, Entry},
@@ -12,11 +13,6 @@ use crate::{
     value::V,
 };
 use protocol::{OrgId, Timestamp};
-use uuid::Uuid;
-
-/// A session's id: all tokens that came out of one sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId(pub Uuid);
 
 /// SHA-256 of a token.
 pub type TokenHash = [u8; 32];

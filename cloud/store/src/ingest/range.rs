@@ -7,12 +7,12 @@ use protocol::Seq;
 
 /// A range of missing seqs, ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Missing {
+pub(super) struct SeqRange {
     pub(super) from: Seq,
     pub(super) to: Seq,
 }
 
-impl Missing {
+impl SeqRange {
     fn holds(self, seq: Seq) -> bool {
         self.from <= seq && seq <= self.to
     }
@@ -23,22 +23,22 @@ impl Missing {
 
 /// What becomes of a lane.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct LanePlan {
     /// Records to be stored, by their place in the batch.
     pub(super) fresh: Vec<usize>,
     /// The cursor afterwards.
     pub(super) have: Seq,
     /// Gaps that are no longer what they were.
-    pub(super) closed: Vec<Missing>,
+    pub(super) closed: Vec<SeqRange>,
     /// Gaps to be noted.
-    pub(super) opened: Vec<Missing>,
+    pub(super) opened: Vec<SeqRange>,
     /// Seqs skipped by this batch.
     pub(super) skipped: u64,
 }
 
 /// Decides, from the cursor, the known gaps that the batch may touch, and the batch's seqs in growing order.
-pub(super) fn plan(have: Seq, gaps: &[Missing], seqs: impl Iterator<Item = Seq>) -> Plan {
-    let mut plan = Plan {
+pub(super) fn plan(have: Seq, gaps: &[SeqRange], seqs: impl Iterator<Item = Seq>) -> LanePlan {
+    let mut plan = LanePlan {
         fresh: Vec::new(),
         have,
         closed: Vec::new(),
@@ -48,7 +48,7 @@ pub(super) fn plan(have: Seq, gaps: &[Missing], seqs: impl Iterator<Item = Seq>)
     let mut filled = Vec::new();
     for (index, seq) in seqs.enumerate() {
         if seq > plan.have {
-            let skipped = Missing {
+            let skipped = SeqRange {
                 from: plan.have.next(),
                 to: Seq(seq.0.saturating_sub(1)),
             };
@@ -71,12 +71,12 @@ pub(super) fn plan(have: Seq, gaps: &[Missing], seqs: impl Iterator<Item = Seq>)
 }
 
 /// What is left of a gap once `filled`, in growing order, has been stored.
-fn remainder(gap: Missing, filled: &[Seq]) -> Vec<Missing> {
+fn remainder(gap: SeqRange, filled: &[Seq]) -> Vec<SeqRange> {
     let mut left = Vec::new();
     let mut next = gap.from;
     for seq in filled.iter().filter(|seq| gap.holds(**seq)) {
         if *seq > next {
-            left.push(Missing {
+            left.push(SeqRange {
                 from: next,
                 to: Seq(seq.0.saturating_sub(1)),
             });
@@ -84,7 +84,7 @@ fn remainder(gap: Missing, filled: &[Seq]) -> Vec<Missing> {
         next = seq.next();
     }
     if next <= gap.to {
-        left.push(Missing { from: next, to: gap.to });
+        left.push(SeqRange { from: next, to: gap.to });
     }
     left
 }

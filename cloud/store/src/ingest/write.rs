@@ -1,9 +1,9 @@
 //! The ingest transaction: cursor, events, gaps and projections, together or not at all.
 
 use super::{
-    Incoming, Irregularities, Record,
     head::{self, Head},
-    range::{self, Missing, Plan},
+    incoming::{Incoming, Irregularities, Record},
+    range::{self, LanePlan, SeqRange},
 };
 use crate::{
     audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx, value::V,
@@ -68,13 +68,13 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<W
     })
 }
 
-fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<Missing>, StoreError> {
+fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<SeqRange>, StoreError> {
     let sql = "SELECT from_seq, to_seq FROM event_gap
                WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5 ORDER BY from_seq";
     let lane = [V::from(&header.edge), V::from(header.epoch), V::from(header.lane)];
     let values = [&lane[..], &[V::from(header.first), V::from(header.last)]].concat();
     tx.rows(sql, &values, |row| {
-        Ok(Missing {
+        Ok(SeqRange {
             from: row.seq(0)?,
             to: row.seq(1)?,
         })
@@ -112,7 +112,7 @@ fn insert(tx: &Tx<'_>, incoming: &Incoming, fresh: &[&Record], first_id: u64, rx
 }
 
 /// Moves the cursor and keeps the gaps.
-fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &Plan, rx: Timestamp) -> Result<(), StoreError> {
+fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &LanePlan, rx: Timestamp) -> Result<(), StoreError> {
     let (edge, epoch, lane) = (V::from(&header.edge), V::from(header.epoch), V::from(header.lane));
     let cursor = "INSERT INTO event_cursor (edge, epoch, lane, have) VALUES ($1, $2, $3, $4)
                   ON CONFLICT (edge, epoch, lane) DO UPDATE SET have = excluded.have";
@@ -131,7 +131,7 @@ fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &Plan, rx: Timestamp) -> Result
 }
 
 /// Brings the projections that are up to date further, and tells documents what the records say of them.
-fn project(tx: &Tx<'_>, incoming: &Incoming, head: &Head, plan: &Plan, rx: Timestamp) -> Result<(), StoreError> {
+fn project(tx: &Tx<'_>, incoming: &Incoming, head: &Head, plan: &LanePlan, rx: Timestamp) -> Result<(), StoreError> {
     let header = &incoming.header;
     let is_fresh = |place: usize| plan.fresh.binary_search(&place).is_ok();
     incoming.steps.apply(tx, &head.current, |place| {

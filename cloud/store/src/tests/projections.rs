@@ -4,7 +4,7 @@
 mod history;
 mod released;
 
-use super::{NOW, body, edge, event, incoming, open, org, run};
+use super::{NOW, edge, event, incoming, open, org, run};
 use crate::{
     Db, Scope, StoreError,
     catch_up::{self, advance},
@@ -108,9 +108,10 @@ fn change(device: &str, reason: Option<&str>, fw: Option<&str>) -> DeviceChange 
 
 /// An event as the edge records it: about its device, where it is about one.
 fn recorded(fact: Fact, at: Timestamp) -> Vec<u8> {
-    let device = match &fact {
-        Fact::DeviceOnline(change) | Fact::DeviceOffline(change) => Some(change.device.to_string()),
-        _ => None,
+    let device = if let Fact::DeviceOnline(change) | Fact::DeviceOffline(change) = &fact {
+        Some(change.device.to_string())
+    } else {
+        None
     };
     let event = Event {
         subj: device,
@@ -386,6 +387,5 @@ fn a_projection_this_version_does_not_know_is_left_behind_and_not_moved_on() {
         assert_eq!(upto.expect("an answer"), Some(0));
         assert!(by_token(&scope, 1).await.expect("an answer").is_some());
         catch_up::catch_up(&scope).await.expect("nothing to do");
-        assert_eq!(body(issued(1)).len(), body(issued(2)).len());
     });
 }
