@@ -4,21 +4,23 @@
 //! the cloud and is stored there without being encoded again. Organisation, site, edge, epoch, lane and seq are not in
 //! it: they are the same for a whole batch or stand in the record's header.
 
+mod codec;
+mod encode;
+
 use crate::{
     fact::Fact,
-    id::{CommandId, DeviceId, EventId},
+    id::{CommandId, DeviceId, EventId, SubjectId},
     time::{ClockState, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A fact as the journal has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// UUIDv7.
     pub id: EventId,
     /// What happened: `name` and `data`.
-    #[serde(flatten)]
     pub fact: Fact,
     /// Version of the shape of `data`; 1 for all so far.
     pub v: u16,
@@ -33,19 +35,14 @@ pub struct Event {
     /// Who caused it.
     pub actor: Actor,
     /// What it is about, where that is not the actor: an entity's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subj: Option<String>,
+    pub subj: Option<SubjectId>,
     /// The command, ticket or visit it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corr: Option<String>,
     /// Back-filled from a device's own log: triggers nothing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replay: bool,
     /// Where a device's own log has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// Personal data inside: 0 none, 1 ids that point to a person, 2 names, numbers, pictures.
-    #[serde(default)]
     pub pii: u8,
 }
 
@@ -79,7 +76,7 @@ impl Heading {
 }
 
 /// Who or what caused an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
     /// The edge itself.
@@ -124,7 +121,9 @@ pub struct Origin {
 impl Event {
     /// The record's body. Fails only where the fact holds a map with keys that are not text, which none does.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
+        let mut body = Vec::with_capacity(512);
+        self.encode_into(&mut body)?;
+        Ok(body)
     }
     /// Reads a record's body.
     pub fn decode(body: &[u8]) -> Result<Self, serde_json::Error> {

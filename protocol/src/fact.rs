@@ -4,6 +4,7 @@
 
 mod access;
 mod device;
+mod fields;
 mod print;
 mod queue;
 mod scan;
@@ -21,8 +22,10 @@ pub use scan::Scanned;
 pub use site::{ClockChange, DropReason, Dropped, Heartbeat, JournalFull, LinkChange, Started};
 pub use work::{Audit, AuthFailure, CommandMove, Custom, DocumentMove};
 
+pub(crate) use fields::{FactFields, once};
+
 use crate::{id::DeviceId, lane::Lane};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeSeed, ser::SerializeStruct};
 
 /// What every shape of a fact can be asked.
 pub trait Shape {
@@ -52,11 +55,56 @@ enum Teller {
 macro_rules! facts {
     ($($(#[$doc:meta])* $variant:ident($shape:ty) = $name:literal in $lane:ident by $teller:ident,)*) => {
         /// A fact: `name` and `data`.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "name", content = "data")]
+        #[derive(Debug, Clone, PartialEq)]
         pub enum Fact {
-            $($(#[$doc])* #[serde(rename = $name)] $variant($shape),)*
+            $($(#[$doc])* $variant($shape),)*
         }
+
+        /// Which fact it is: says what shape its data has.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum FactName {
+            $($variant),*
+        }
+        impl FactName {
+            fn of(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(FactName::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+        impl<'de> DeserializeSeed<'de> for FactName {
+            type Value = Fact;
+            fn deserialize<D: Deserializer<'de>>(self, data: D) -> Result<Fact, D::Error> {
+                match self { $(FactName::$variant => Deserialize::deserialize(data).map(Fact::$variant)),* }
+            }
+        }
+        impl Fact {
+            /// Writes `name` and `data` among the fields of an object.
+            pub(crate) fn write<S: SerializeStruct>(&self, to: &mut S) -> Result<(), S::Error> {
+                to.serialize_field("name", self.name())?;
+                match self { $(Fact::$variant(shape) => to.serialize_field("data", shape)),* }
+            }
+            /// Adds the JSON of `data` to `out`.
+            pub(crate) fn encode_data(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+                match self { $(Fact::$variant(shape) => serde_json::to_writer(out, shape)),* }
+            }
+        }
+
+        /// The same by serde's derive, which [`Fact`] must agree with.
+        #[cfg(test)]
+        pub(crate) mod derived {
+            use super::*;
+            use crate::tests::fact_codec::Custom;
+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[serde(tag = "name", content = "data")]
+            #[allow(clippy::large_enum_variant, reason = "like the one it is compared with")]
+            pub(crate) enum Fact {
+                $(#[serde(rename = $name)] $variant($shape),)*
+            }
+        }
+
         impl Fact {
             /// Every name there is.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
@@ -212,6 +260,14 @@ facts! {
     AuthLocked(AuthFailure) = "auth.locked" in Facts by Edge,
     /// Something worth an auditor's look was done or refused.
     Audited(Audit) = "audit.recorded" in Facts by Edge,
+}
+
+impl Serialize for Fact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Fact", 2)?;
+        self.write(&mut object)?;
+        object.end()
+    }
 }
 
 impl Fact {

@@ -2,8 +2,9 @@
 //!
 //! An id in memory is always well formed; nothing deeper in the code checks it again.
 
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use smol_str::SmolStr;
+use std::{fmt, marker::PhantomData, str::FromStr};
 use uuid::Uuid;
 
 /// Why a text is no id.
@@ -45,12 +46,24 @@ fn is_slug(text: &str) -> bool {
     first && text.len() <= 63 && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// Parses a text where it stands.
+struct Parsed<T>(PhantomData<T>);
+
+impl<T: FromStr<Err = IdError>> de::Visitor<'_> for Parsed<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 macro_rules! slug {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(SmolStr);
 
         impl $name {
             /// The slug as text.
@@ -62,7 +75,7 @@ macro_rules! slug {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
                 if is_slug(text) {
-                    Ok(Self(text.to_owned()))
+                    Ok(Self(SmolStr::new(text)))
                 } else {
                     Err(IdError::Slug { kind: $kind, text: shortened(text) })
                 }
@@ -76,7 +89,17 @@ macro_rules! slug {
         }
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.0.into()
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Parsed(PhantomData))
             }
         }
         impl fmt::Display for $name {
@@ -85,6 +108,64 @@ macro_rules! slug {
             }
         }
     };
+}
+
+/// Short text that is passed on and not looked into.
+macro_rules! label {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(SmolStr);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(SmolStr::new(text))
+            }
+        }
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == **other
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Text).map(Self)
+            }
+        }
+    };
+}
+
+struct Text;
+
+impl de::Visitor<'_> for Text {
+    type Value = SmolStr;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<SmolStr, E> {
+        Ok(SmolStr::new(text))
+    }
 }
 
 macro_rules! uuid_id {
@@ -183,6 +264,21 @@ slug!(
     /// A paired screen: a kiosk, desk or display, e.g. `kiosk-1`.
     ScreenId, "screen"
 );
+
+label!(
+    /// The name a device's owner gives to a fact of its own, 1 to 64 characters.
+    CustomKind
+);
+label!(
+    /// What an event is about: the text of an entity's id.
+    SubjectId
+);
+
+impl From<&DeviceId> for SubjectId {
+    fn from(device: &DeviceId) -> Self {
+        Self(device.0.clone())
+    }
+}
 
 /// A document's id: `kind/name`, e.g. `device/lobby-gate-1` or `policy/kiosk-privacy`. Both halves are slugs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

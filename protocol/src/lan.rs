@@ -3,28 +3,90 @@
 use crate::{
     command::{Action, Outcome},
     event::Origin,
-    fact::Fact,
+    fact::{Fact, FactFields, once},
     id::CommandId,
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+    ser::SerializeStruct as _,
+};
+use std::fmt;
 
 /// Path of the edge's local ingest for agents without MQTT (A119): `POST` a JSON array of [`Report`], answers 202 after
 /// the commit.
 pub const EVENTS_PATH: &str = "/local/v1/events";
 
 /// A device says what happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// `name` and `data`. The device named in `data` must be the sender.
-    #[serde(flatten)]
     pub fact: Fact,
     /// Back-filled: triggers nothing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replay: bool,
     /// Its place in the device's own log: sent twice, it is kept once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let count = 2 + usize::from(self.replay) + usize::from(self.origin.is_some());
+        let mut object = serializer.serialize_struct("Report", count)?;
+        self.fact.write(&mut object)?;
+        if self.replay {
+            object.serialize_field("replay", &true)?;
+        }
+        if let Some(origin) = &self.origin {
+            object.serialize_field("origin", origin)?;
+        }
+        object.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ReportVisitor)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum ReportField {
+    Name,
+    Data,
+    Replay,
+    Origin,
+    #[serde(other)]
+    Unknown,
+}
+
+struct ReportVisitor;
+
+impl<'de> Visitor<'de> for ReportVisitor {
+    type Value = Report;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a report: name and data, replay and origin where they apply")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Report, A::Error> {
+        let (mut fact, mut replay, mut origin) = (FactFields::default(), None, None);
+        while let Some(field) = map.next_key()? {
+            match field {
+                ReportField::Name => fact.name(&mut map)?,
+                ReportField::Data => fact.data(&mut map)?,
+                ReportField::Replay => once(&mut replay, "replay", &mut map)?,
+                ReportField::Origin => once(&mut origin, "origin", &mut map)?,
+                ReportField::Unknown => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Report {
+            fact: fact.finish()?,
+            replay: replay.unwrap_or_default(),
+            origin: origin.unwrap_or_default(),
+        })
+    }
 }
 
 /// The edge asks a device.

@@ -14,6 +14,7 @@ pub mod fact;
 pub mod frame;
 pub mod http_signature;
 pub mod id;
+pub mod json;
 pub mod key;
 pub mod lan;
 pub mod lane;
@@ -29,9 +30,10 @@ pub use document::Document;
 pub use event::{Actor, Event, Origin};
 pub use fact::Fact;
 pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, PrintId, SiteId, SpotId};
+pub use json::RawJson;
 pub use lane::{Epoch, Have, Lane, Seq};
 pub use lang::{Lang, Names};
-pub use time::{ClockState, Timestamp};
+pub use time::{ClockState, Moment, Timestamp};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod codecs;
+pub(crate) mod fact_codec;
 mod ids;
 mod queue;
 mod shapes;

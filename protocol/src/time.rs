@@ -57,3 +57,14 @@ pub enum ClockState {
     /// Carried on from the last known time (a Pi without a battery boots in the past): order is right, the date may not be.
     Estimated,
 }
+
+/// What time it is at the site, and whether that is known: the time that decisions are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The edge's wall clock.
+    pub at: Timestamp,
+    /// Whether it can be trusted.
+    pub clock: ClockState,
+    /// Seconds the site's local time is ahead of UTC.
+    pub offset_seconds: i32,
+}

@@ -167,11 +167,11 @@ impl Dictionary {
 pub(crate) fn noticed(device: &DeviceId, notice: &Notice) -> Seen {
     let mut fact = Custom {
         device: device.clone(),
-        kind: format!("isapi.{}", notice.kind),
-        body: serde_json::json!({}),
+        kind: format!("isapi.{}", notice.kind).into(),
+        body: serde_json::json!({}).into(),
     };
     if let Some(channel) = notice.channel {
-        fact.body = serde_json::json!({"channel": channel});
+        fact.body = serde_json::json!({"channel": channel}).into();
     }
     Seen::now(Fact::DeviceCustom(fact))
 }
@@ -179,7 +179,7 @@ pub(crate) fn noticed(device: &DeviceId, notice: &Notice) -> Seen {
 fn custom(device: &DeviceId, kind: String) -> Fact {
     Fact::DeviceCustom(Custom {
         device: device.clone(),
-        kind,
-        body: serde_json::json!({}),
+        kind: kind.into(),
+        body: serde_json::json!({}).into(),
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! **Devices**: terminals with a "cloud server" or "ADMS" setting (facts from conversations of a SpeedFace-V5L, ZAM180-NF
 //! 1.1.17, and of the servers `s0x90/zkteco-adms` and `msaied/zkteco-php`). They are known by their serial number alone,
-//! so an administrator adds each; what a stranger sends is never read (`edge/screens`).
+//! so an administrator adds each; what a stranger sends is never read (`edge/lan`).
 //!
 //! **Observes**: attendance rows (`ATTLOG`) and the rows of access panels (`RTLOG`, also where it comes under another
 //! table's name), each once and told "OK" only when it is on disk. Rows that cannot be read are left out, counted and

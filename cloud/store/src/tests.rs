@@ -73,8 +73,8 @@ fn custom(number: u64) -> Fact {
     let device: DeviceId = "lobby-1".parse().expect("a slug");
     Fact::DeviceCustom(Custom {
         device,
-        kind: format!("n{number}"),
-        body: serde_json::Value::Null,
+        kind: format!("n{number}").into(),
+        body: serde_json::Value::Null.into(),
     })
 }
 

@@ -7,23 +7,26 @@ mod start;
 pub(crate) use drive::{document, push_base};
 
 use crate::{
-    VERSION, branch,
+    VERSION,
+    areas::AREAS,
+    branch,
     catalog::CALLS,
     clock::WallClock,
+    commissioning::control,
+    device_auth::TokenAuth,
     devices::{Devices, Heard},
-    doorkeeper::Doorkeeper,
-    fieldwork::control,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
     settings::Settings,
-    strangers, watchdog,
+    unknown_callers, watchdog,
 };
 use anyhow::{Context as _, bail};
+use edge_announce::Displays;
 use edge_broker::Broker;
 use edge_devices::Fleet;
 use edge_journal::JournalError;
 use edge_kernel::{Effects, Port, Started};
-use edge_screens::{Called, Callers, Calling, Link, Screens};
+use edge_lan::{CallSettings, DeviceCall, KnownCallers, LanPort, LanSettings, Link};
 use edge_uplink::{Identity, Uplink};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
@@ -83,7 +86,7 @@ fn buried(ended: Result<std::thread::Result<Result<(), JournalError>>, tokio::ta
 /// What must be ended in order.
 struct Parts {
     devices: tokio::task::JoinHandle<(Fleet, Broker, Option<Uplink>)>,
-    screens: Screens,
+    lan: LanPort,
 }
 
 impl Parts {
@@ -91,7 +94,7 @@ impl Parts {
         let (fleet, broker, uplink) = self.devices.await.context("the devices' wiring failed")?;
         fleet.stop().await;
         broker.stopped().await;
-        self.screens.ended().await;
+        self.lan.ended().await;
         if let Some(uplink) = uplink {
             uplink.ended().await;
         }
@@ -118,24 +121,24 @@ async fn start_parts(
     if let Some(uplink) = &uplink {
         tokio::spawn(follow::link(uplink.state(), link_in, port.clone()));
     }
-    let (calling, callers, called) = calling(port, stop);
-    let lan = edge_screens::Settings {
-        calling,
+    let (calls, callers, called) = device_calls(port, stop);
+    let lan = LanSettings {
+        calls,
         listen: settings.lan.listen,
-        doorkeeper: Arc::new(Doorkeeper::new(credentials_out, secret)),
+        device_auth: Arc::new(TokenAuth::new(credentials_out, secret)),
         link,
         version: VERSION.into(),
         state: settings.state_dir.clone(),
     };
-    let (screens, pushed) = Screens::start(lan, port.clone(), stop.child_token()).await?;
-    crate::say(&format!("listening lan {}", screens.address()));
+    let (lan, pushed) = LanPort::start(lan, port.clone(), AREAS, stop.child_token()).await?;
+    crate::say(&format!("listening lan {}", lan.address()));
 
     let (happened_in, happened) = mpsc::channel(HAPPENED);
     let given = drive::given(
         port,
         clock,
         happened_in,
-        push_base(&settings.lan, screens.address()),
+        push_base(&settings.lan, lan.address()),
         secret,
     )?;
     let (publisher, publications) = mpsc::channel(PUBLICATIONS);
@@ -144,7 +147,7 @@ async fn start_parts(
         port: port.clone(),
         fleet: Fleet::new(given),
         broker,
-        displays: screens.displays(),
+        displays: Displays::of(lan.state(), stop.child_token()),
         uplink,
         credentials,
         callers,
@@ -162,22 +165,29 @@ async fn start_parts(
         inquiries,
     };
     let devices = tokio::spawn(devices.run(heard, stop.clone()));
-    Ok(Parts { devices, screens })
+    Ok(Parts { devices, lan })
 }
 
 /// What the LAN port needs for devices that call; who may, and what they call for.
-fn calling(port: &Port, stop: &CancellationToken) -> (Calling, watch::Sender<Arc<Callers>>, mpsc::Receiver<Called>) {
-    let (callers, known) = watch::channel(Arc::new(Callers::new()));
+fn device_calls(
+    port: &Port,
+    stop: &CancellationToken,
+) -> (
+    CallSettings,
+    watch::Sender<Arc<KnownCallers>>,
+    mpsc::Receiver<DeviceCall>,
+) {
+    let (callers, known) = watch::channel(Arc::new(KnownCallers::new()));
     let (called_in, called) = mpsc::channel(CALLED);
-    let (strangers_in, strangers) = mpsc::channel(strangers::WAITING);
-    tokio::spawn(strangers::run(strangers, port.clone(), stop.child_token()));
-    let calling = Calling {
-        ways: CALLS.iter().map(|calls| calls.way).collect(),
+    let (unknown_in, unknown) = mpsc::channel(unknown_callers::WAITING);
+    tokio::spawn(unknown_callers::run(unknown, port.clone(), stop.child_token()));
+    let calls = CallSettings {
+        routes: CALLS.iter().map(|calls| calls.route).collect(),
         known,
-        called: called_in,
-        strangers: strangers_in,
+        calls: called_in,
+        unknown: unknown_in,
     };
-    (calling, callers, called)
+    (calls, callers, called)
 }
 
 async fn told_to_stop() {

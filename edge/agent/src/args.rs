@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::fieldwork::{
+use crate::commissioning::{
     Fieldwork,
     discover::{Form, SECONDS, Scope},
 };

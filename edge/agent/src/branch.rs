@@ -2,7 +2,10 @@
 //!
 //! The two are never mixed: while the cloud's is in force, what stands on the box waits.
 
-use edge_kernel::{Port, Refusal, Shelf, queue::Setup};
+use edge_kernel::{
+    Port, Refusal, Table,
+    queue::{Queue, SetupChange},
+};
 use protocol::{Document, queue::Branch, signed::Signed};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -36,31 +39,32 @@ impl About {
 
 /// Puts what is on disk in force: once, at the start.
 pub(crate) async fn read(port: &Port) -> Result<(), Refusal> {
-    let mut setup = Setup {
-        branch: local(port).await?.map(Arc::new),
-        ..Setup::default()
-    };
-    for (key, bytes) in port.shelf(Shelf::Documents).await? {
-        match key.as_str() {
-            BRANCH => setup.branch = body(&key, &bytes).map(Arc::new).or(setup.branch),
-            BOOKINGS => setup.bookings = body(&key, &bytes).map_or(setup.bookings, Arc::new),
-            _ => {}
+    let settled = local(port).await?.map(Arc::new);
+    port.configure::<Queue>(SetupChange::Settled(settled)).await?;
+    for (key, bytes) in port.table(Table::Documents).await? {
+        let change = match key.as_str() {
+            BRANCH => body(&key, &bytes).map(|branch| SetupChange::Published(Some(Arc::new(branch)))),
+            BOOKINGS => body(&key, &bytes).map(|bookings| SetupChange::Bookings(Arc::new(bookings))),
+            _ => None,
+        };
+        if let Some(change) = change {
+            port.configure::<Queue>(change).await?;
         }
     }
-    port.set_up(setup).await
+    Ok(())
 }
 
-/// Puts a document in force; nothing changes where it does not work.
+/// Puts a document in force; nothing changes where it does not work. What was settled on the box is not touched: it is in
+/// force again once the cloud's branch is withdrawn.
 pub(crate) async fn put(port: &Port, about: About, document: &Document) -> Result<(), String> {
-    let told = |refusal: Refusal| refusal.to_string();
-    let mut setup = port.survey(|site| site.setup.clone()).await.map_err(told)?;
-    match (about, document.withdrawn) {
-        (About::Branch, true) => setup.branch = local(port).await.map_err(told)?.map(Arc::new),
-        (About::Branch, false) => setup.branch = Some(Arc::new(parse(document)?)),
-        (About::Bookings, true) => setup.bookings = Arc::default(),
-        (About::Bookings, false) => setup.bookings = Arc::new(parse(document)?),
-    }
-    port.set_up(setup).await.map_err(told)
+    let change = match (about, document.withdrawn) {
+        (About::Branch, true) => SetupChange::Published(None),
+        (About::Branch, false) => SetupChange::Published(Some(Arc::new(parse(document)?))),
+        (About::Bookings, true) => SetupChange::Bookings(Arc::default()),
+        (About::Bookings, false) => SetupChange::Bookings(Arc::new(parse(document)?)),
+    };
+    let configured = port.configure::<Queue>(change).await;
+    configured.map_err(|refusal| refusal.to_string())
 }
 
 fn parse<T: DeserializeOwned>(document: &Document) -> Result<T, String> {
@@ -80,8 +84,8 @@ fn body<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> {
 
 /// The branch as it was settled on the box.
 async fn local(port: &Port) -> Result<Option<Branch>, Refusal> {
-    let shelf = port.shelf(Shelf::Local).await?;
-    let Some((_, bytes)) = shelf.iter().find(|(key, _)| key == LOCAL) else {
+    let table = port.table(Table::Local).await?;
+    let Some((_, bytes)) = table.iter().find(|(key, _)| key == LOCAL) else {
         return Ok(None);
     };
     let branch = serde_json::from_slice::<Branch>(bytes);

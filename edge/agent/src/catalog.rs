@@ -1,7 +1,7 @@
 //! The catalog: the adapters this build ships. A new adapter is one line here and one in `Cargo.toml`.
 
 use adapter_sdk::Adapter;
-use edge_screens::Way;
+use edge_lan::CallRoute;
 
 /// Every adapter.
 pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
@@ -15,11 +15,11 @@ pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
     ]
 }
 
-/// Devices that only ever call, as strangers are told apart before anybody added them.
+/// Devices that only ever call, as callers are told apart before anybody added them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Calls {
     /// Where they call.
-    pub(crate) way: Way,
+    pub(crate) route: CallRoute,
     /// What such a device is.
     pub(crate) kind: &'static str,
     /// The adapter that speaks to it.
@@ -28,7 +28,7 @@ pub(crate) struct Calls {
 
 /// Every kind of device that only ever calls.
 pub(crate) const CALLS: &[Calls] = &[Calls {
-    way: Way {
+    route: CallRoute {
         prefix: adapter_zkteco::ADMS_CALLS.0,
         key: adapter_zkteco::ADMS_CALLS.1,
     },

@@ -1,16 +1,16 @@
 //! Commands on their way from the kernel to whoever carries them out, and their outcomes on the way back.
 
 use adapter_sdk::Ask;
-use edge_broker::{Absent, Broker};
+use edge_announce::Displays;
+use edge_broker::{Broker, DeliveryError};
 use edge_devices::Fleet;
 use edge_kernel::{
     Port, QueueRefusal,
-    queue::{Canceller, Request},
+    queue::{Canceller, Queue, Request},
 };
-use edge_screens::Displays;
 use edge_uplink::Uplink;
 use protocol::{
-    Actor, Command, Fact, Outcome, Reason, Timestamp,
+    Actor, Command, Fact, Outcome, Reason,
     command::{Action, SiteAction, Urgency},
     lan,
     lang::Names,
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// Whoever can carry a command out.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Hands<'a> {
+pub(crate) struct Executors<'a> {
     pub(crate) fleet: &'a Fleet,
     pub(crate) broker: &'a Broker,
     pub(crate) uplink: Option<&'a Uplink>,
@@ -33,15 +33,15 @@ pub(crate) struct Hands<'a> {
 }
 
 /// Carries a command out, or has it carried out; the outcome is recorded, whatever happens.
-pub(crate) fn run(command: Command, expires: Timestamp, deadline: Instant, hands: Hands<'_>) {
-    let Hands {
+pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>) {
+    let Executors {
         fleet,
         broker,
         uplink,
         displays,
         port,
-    } = hands;
-    let id = command.id;
+    } = executors;
+    let (id, expires) = (command.id, command.expires);
     match &command.device {
         Some(device) if fleet.has(device) => {
             let (ask, outcome) = Ask::new(id, command.action, expires, deadline);
@@ -73,7 +73,7 @@ pub(crate) fn run(command: Command, expires: Timestamp, deadline: Instant, hands
                         tokio::time::sleep_until(deadline + GRACE).await;
                         failed(Reason::TimedOut)
                     }
-                    Err(Absent::Expired) => Outcome::Expired,
+                    Err(DeliveryError::Expired) => Outcome::Expired,
                     Err(absent) => Outcome::Rejected {
                         reason: Reason::Offline,
                         detail: Some(absent.to_string()),
@@ -137,7 +137,7 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
         }
     };
     let actor = Actor::Cloud { id: by.to_owned() };
-    match port.queue(actor, request).await {
+    match port.decide::<Queue>(actor, request).await {
         Ok(facts) => Outcome::Ok {
             detail: facts.iter().find_map(number),
         },

@@ -2,24 +2,28 @@
 
 use crate::{
     branch,
-    commands::{self, Hands},
-    fieldwork::control::Inquiry,
+    commands::{self, Executors},
+    commissioning::control::Inquiry,
     prints,
     publisher::{Desired, Publication},
     settings::Spec,
 };
 use adapter_sdk::{Call, CallAnswer, Push, Refused, State, Told};
+use edge_announce::Displays;
 use edge_broker::{Broker, Credentials};
 use edge_devices::{Config, Fleet, Happened};
-use edge_kernel::{Effect, Effects, Entry, Port, Presence, Refusal};
-use edge_screens::{Answered, Called, Callers, Displays, Pushed};
+use edge_kernel::{Effect, Effects, Entry, Order, Port, Presence, Refusal, roster::CommandOrder};
+use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
     fact::{AuthFailure, DeviceFound},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Everything that concerns devices.
@@ -31,7 +35,7 @@ pub(crate) struct Devices {
     pub(crate) uplink: Option<Uplink>,
     pub(crate) credentials: watch::Sender<Arc<Credentials>>,
     /// Who may call the LAN port.
-    pub(crate) callers: watch::Sender<Arc<Callers>>,
+    pub(crate) callers: watch::Sender<Arc<KnownCallers>>,
     /// Where documents come to their end, see [`crate::publisher`].
     pub(crate) publisher: mpsc::Sender<Publication>,
     /// Why each device that is down went down last: a failed sign-in is told once.
@@ -45,9 +49,9 @@ pub(crate) struct Heard {
     /// What drivers say.
     pub(crate) happened: mpsc::Receiver<Happened>,
     /// What devices post.
-    pub(crate) pushed: mpsc::Receiver<Pushed>,
+    pub(crate) pushed: mpsc::Receiver<DevicePush>,
     /// What devices call for.
-    pub(crate) called: mpsc::Receiver<Called>,
+    pub(crate) called: mpsc::Receiver<DeviceCall>,
     /// What people at the box ask devices.
     pub(crate) inquiries: mpsc::Receiver<Inquiry>,
 }
@@ -69,21 +73,7 @@ impl Devices {
 
     async fn take(&mut self, effect: Effect) {
         match effect {
-            Effect::Run {
-                command,
-                expires,
-                deadline,
-            } => {
-                let hands = Hands {
-                    fleet: &self.fleet,
-                    broker: &self.broker,
-                    uplink: self.uplink.as_ref(),
-                    displays: &self.displays,
-                    port: &self.port,
-                };
-                commands::run(*command, expires, deadline, hands);
-            }
-            Effect::Print(wish) => prints::run(*wish, &self.fleet, &self.port),
+            Effect::Order { order, decided } => self.carry_out(order, decided),
             Effect::Apply(document) => {
                 let result = self.apply(&document).await;
                 if let Err(reason) = &result {
@@ -91,6 +81,24 @@ impl Devices {
                 }
                 self.publish(Publication::Fresh(document, result)).await;
             }
+        }
+    }
+
+    /// Has done what an app wants done.
+    fn carry_out(&self, order: Order, decided: Instant) {
+        match order {
+            Order::Roster(CommandOrder { command, good_for }) => {
+                let executors = Executors {
+                    fleet: &self.fleet,
+                    broker: &self.broker,
+                    uplink: self.uplink.as_ref(),
+                    displays: &self.displays,
+                    port: &self.port,
+                };
+                commands::run(*command, decided + good_for, executors);
+            }
+            Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
+            Order::Queue(never) => match never {},
         }
     }
 
@@ -175,7 +183,7 @@ impl Devices {
     /// Says who may call the LAN port.
     fn tell_callers(&self) {
         let callers = self.fleet.callers();
-        let callers: Callers = callers
+        let callers: KnownCallers = callers
             .map(|(target, device)| ((target.prefix, target.name.clone()), device.clone()))
             .collect();
         self.callers.send_if_modified(|known| {
@@ -264,26 +272,26 @@ impl Devices {
     }
 
     /// A device calls: its driver answers. Dropped, the device is told to try again.
-    fn put_through(&self, called: Called) {
-        let Some(calls) = self.fleet.calls(&called.device) else {
+    fn put_through(&self, device_call: DeviceCall) {
+        let Some(calls) = self.fleet.calls(&device_call.device) else {
             return;
         };
         let (answer, answered) = oneshot::channel();
         let call = Call {
-            method: called.method,
-            path: called.path,
-            query: called.query,
-            body: called.body,
+            method: device_call.method,
+            path: device_call.path,
+            query: device_call.query,
+            body: device_call.body,
             answer,
         };
         if calls.try_send(call).is_ok() {
-            tokio::spawn(put_back(called.answer, answered));
+            tokio::spawn(put_back(device_call.response, answered));
         }
     }
 
     /// A device posted something: its driver reads it. Dropped, the device is told to send it again.
-    fn push(&self, pushed: Pushed) {
-        let Pushed {
+    fn push(&self, pushed: DevicePush) {
+        let DevicePush {
             device,
             content_type,
             body,
@@ -300,7 +308,7 @@ impl Devices {
 }
 
 /// What a driver answers goes back to the device that called; once that has hung up, the driver's answer is refused.
-async fn put_back(mut device: oneshot::Sender<Answered>, driver: oneshot::Receiver<CallAnswer>) {
+async fn put_back(mut device: oneshot::Sender<CallResponse>, driver: oneshot::Receiver<CallAnswer>) {
     let answer = tokio::select! {
         () = device.closed() => return,
         answer = driver => answer,
@@ -312,7 +320,7 @@ async fn put_back(mut device: oneshot::Sender<Answered>, driver: oneshot::Receiv
         body,
     }) = answer
     {
-        let _ = device.send(Answered {
+        let _ = device.send(CallResponse {
             status,
             content_type,
             body,

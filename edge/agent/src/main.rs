@@ -1,19 +1,20 @@
 //! `ostona-edge`: the appliance's agent. Arguments, settings, log, runtime, then [`app::run`].
 
 mod app;
+mod areas;
 mod args;
 mod branch;
 mod catalog;
 mod clock;
 mod commands;
+mod commissioning;
+mod device_auth;
 mod devices;
-mod doorkeeper;
-mod fieldwork;
 mod offline;
 mod prints;
 mod publisher;
 mod settings;
-mod strangers;
+mod unknown_callers;
 mod watchdog;
 
 #[cfg(test)]
@@ -58,7 +59,7 @@ fn errand() -> anyhow::Result<()> {
         Errand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
         Errand::Export(path) => offline::export(&settings, &path),
         Errand::Check => offline::check(&settings),
-        Errand::Devices(errand) => runtime.block_on(fieldwork::run(settings, errand)),
+        Errand::Devices(errand) => runtime.block_on(commissioning::run(settings, errand)),
         Errand::AdminCode => offline::admin_code(&settings),
         Errand::AdminReset => offline::admin_reset(&settings),
         Errand::Help | Errand::Token => Ok(()),

@@ -108,14 +108,14 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
 /// Shows the code of the box; the agent may run meanwhile.
 pub(crate) fn admin_code(settings: &Settings) -> anyhow::Result<()> {
     private_dir(&settings.state_dir)?;
-    crate::say(&edge_screens::claim_code(&settings.state_dir)?);
+    crate::say(&edge_lan::claim_code(&settings.state_dir)?);
     Ok(())
 }
 
 /// Has the password of the box's settings forgotten.
 pub(crate) fn admin_reset(settings: &Settings) -> anyhow::Result<()> {
     private_dir(&settings.state_dir)?;
-    edge_screens::forget_password(&settings.state_dir)?;
+    edge_lan::forget_password(&settings.state_dir)?;
     crate::say(
         "The password is forgotten when the agent starts next: restart it, then ask for `ostona-edge admin-code`.",
     );

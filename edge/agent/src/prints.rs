@@ -2,7 +2,7 @@
 
 use adapter_sdk::Ask;
 use edge_devices::Fleet;
-use edge_kernel::{Port, prints::Wish};
+use edge_kernel::{Port, prints::PrintRequest};
 use protocol::{CommandId, Outcome, Reason, command::Action, print::SheetKind};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ const GOOD_FOR: Duration = Duration::from_secs(120);
 const GRACE: Duration = Duration::from_secs(60);
 
 /// Has a sheet printed; what became of it is recorded, whatever happens.
-pub(crate) fn run(wish: Wish, fleet: &Fleet, port: &Port) {
+pub(crate) fn run(wish: PrintRequest, fleet: &Fleet, port: &Port) {
     let order = wish.order.clone();
     let id = CommandId::from_uuid(*order.print.as_uuid());
     let action = match order.sheet.kind {

@@ -1,8 +1,8 @@
-//! Settings, arguments, clock, doorkeeper, and the devices' wiring over a real kernel.
+//! Settings, arguments, clock, device auth, and the devices' wiring over a real kernel.
 
 mod args;
 mod clock;
-mod doorkeeper;
-mod fieldwork;
+mod commissioning;
+mod device_auth;
 mod settings;
 mod wiring;

@@ -2,18 +2,18 @@
 //!
 //! What is asked of an absent device is refused, never kept for later.
 
-mod parts;
+mod tasks;
 
-pub(crate) use parts::Parts;
+pub(crate) use tasks::BrokerTasks;
 
 use crate::{
-    core::Core,
+    context::BrokerContext,
     credentials::Credentials,
-    exchange::Absent,
-    ledger::Ledger,
+    kernel_port::KernelPort,
     listener::listen,
-    retained::{Kept, NoRoom},
-    router::{Audience, Publication},
+    retained::{RetainedFull, RetainedMessage},
+    router::{Publication, Recipients},
+    sessions::DeliveryError,
     settings::Settings,
     wire::QoS,
 };
@@ -75,7 +75,7 @@ pub enum PublishError {
 /// A running broker.
 #[derive(Clone)]
 pub struct Broker {
-    core: Arc<Core>,
+    context: Arc<BrokerContext>,
     plain: Option<SocketAddr>,
     tls: Option<SocketAddr>,
     tasks: TaskTracker,
@@ -106,7 +106,7 @@ impl Broker {
     pub(crate) async fn start_with(
         settings: Settings,
         credentials: watch::Receiver<Arc<Credentials>>,
-        ledger: Arc<dyn Ledger>,
+        kernel: Arc<dyn KernelPort>,
         shutdown: CancellationToken,
     ) -> Result<Self, BrokerError> {
         let Settings {
@@ -118,25 +118,30 @@ impl Broker {
         let plain = bind(plain).await?;
         let (tls, config) = tls.map_or((None, None), |(address, config)| (Some(address), Some(config)));
         let tls = bind(tls).await?;
-        let parts = Parts::assemble(ledger, limits, credentials, Arc::clone(&abort)).await?;
-        let core = Arc::clone(&parts.core);
+        let parts = BrokerTasks::assemble(kernel, limits, credentials, Arc::clone(&abort)).await?;
+        let context = Arc::clone(&parts.context);
 
         let (tasks, connections) = (TaskTracker::new(), TaskTracker::new());
-        let watching =
-            core.inlet
-                .clone()
-                .watch(parts.seen.clone(), core.limits.router_silence, abort, shutdown.clone());
+        let watching = context.router_sender.clone().watch(
+            parts.seen.clone(),
+            context.limits.router_silence,
+            abort,
+            shutdown.clone(),
+        );
         tasks.spawn(watching);
-        let (plain_at, tls_at) = (plain.as_ref().map(|door| door.1), tls.as_ref().map(|door| door.1));
-        for (door, config) in [(plain, None), (tls, config)] {
-            let Some((listener, _)) = door else { continue };
-            let (core, connections) = (Arc::clone(&core), connections.clone());
-            tasks.spawn(listen(listener, config, core, connections, shutdown.clone()));
+        let (plain_at, tls_at) = (
+            plain.as_ref().map(|listener| listener.1),
+            tls.as_ref().map(|listener| listener.1),
+        );
+        for (listener, config) in [(plain, None), (tls, config)] {
+            let Some((socket, _)) = listener else { continue };
+            let (context, connections) = (Arc::clone(&context), connections.clone());
+            tasks.spawn(listen(socket, config, context, connections, shutdown.clone()));
         }
-        tasks.spawn(parts.part(connections, shutdown.clone()));
+        tasks.spawn(parts.stop(connections, shutdown.clone()));
         tasks.close();
         Ok(Self {
-            core,
+            context,
             plain: plain_at,
             tls: tls_at,
             tasks,
@@ -163,7 +168,7 @@ impl Broker {
         settings.insert("version".to_owned(), version.into());
         let payload = Value::Object(settings).to_string().into_bytes();
         let topic = Topic::of(device, Leaf::Desired).to_string();
-        self.publish(Audience::Device(device.clone()), topic, payload, true)
+        self.publish(Recipients::Device(device.clone()), topic, payload, true)
             .await
     }
 
@@ -172,16 +177,18 @@ impl Broker {
     pub async fn publish_site(&self, leaf: &str, payload: Vec<u8>) -> Result<(), PublishError> {
         let topic = Topic::Site(leaf.to_owned()).to_string();
         match topic.parse::<Topic>() {
-            Ok(Topic::Site(_)) => self.publish(Audience::Site, topic, payload, true).await,
+            Ok(Topic::Site(_)) => self.publish(Recipients::Site, topic, payload, true).await,
             Ok(Topic::Device(..) | Topic::Own(..)) | Err(_) => Err(PublishError::NoTopic(leaf.to_owned())),
         }
     }
 
     /// Asks a device that is connected and subscribed now. `Ok`: its connection has taken the request over before
     /// `deadline`. The device's answer settles the command with the kernel; whoever asked watches the clock.
-    pub async fn request(&self, device: &DeviceId, request: Request, deadline: Instant) -> Result<(), Absent> {
-        let asking = self.core.exchange.request(device.clone(), request, deadline);
-        time::timeout_at(deadline, asking).await.unwrap_or(Err(Absent::Expired))
+    pub async fn request(&self, device: &DeviceId, request: Request, deadline: Instant) -> Result<(), DeliveryError> {
+        let asking = self.context.sessions.request(device.clone(), request, deadline);
+        time::timeout_at(deadline, asking)
+            .await
+            .unwrap_or(Err(DeliveryError::Expired))
     }
 
     /// Waits until everything has ended after `shutdown`.
@@ -192,32 +199,34 @@ impl Broker {
 
     async fn publish(
         &self,
-        audience: Audience,
+        recipients: Recipients,
         topic: String,
         payload: Vec<u8>,
         retain: bool,
     ) -> Result<(), PublishError> {
-        let kept = match &audience {
-            Audience::Device(device) => {
+        let kept = match &recipients {
+            Recipients::Device(device) => {
                 let payload = payload.clone().into();
-                self.core.retain(device, &topic, &payload, QoS::AtLeastOnce, None).await
+                self.context
+                    .retain(device, &topic, &payload, QoS::AtLeastOnce, None)
+                    .await
             }
-            Audience::Site => {
-                let kept = Kept {
+            Recipients::Site => {
+                let kept = RetainedMessage {
                     payload: payload.clone().into(),
                     qos: QoS::AtLeastOnce,
                     expires: None,
                 };
                 let prefix = format!("{}/site/", protocol::topic::ROOT);
-                self.core
-                    .exchange
+                self.context
+                    .sessions
                     .keep(prefix, topic.clone(), (!payload.is_empty()).then_some(kept))
                     .await
             }
         };
         let kept = kept
             .map_err(|_| PublishError::Stopping)?
-            .map_err(|NoRoom| PublishError::NoRoom)?;
+            .map_err(|RetainedFull| PublishError::NoRoom)?;
         let (payload, qos) = (payload.into(), QoS::AtLeastOnce);
         let publication = Publication {
             topic,
@@ -227,9 +236,9 @@ impl Broker {
             local: false,
             expiry: None,
         };
-        self.core
-            .inlet
-            .send(&audience, &publication)
+        self.context
+            .router_sender
+            .send(&recipients, &publication)
             .await
             .map_err(|_| PublishError::Stopping)?;
         kept.await.unwrap_or(Err(Refusal::Stopping)).map_err(PublishError::Keep)

@@ -2,10 +2,10 @@
 //!
 //! Nothing is acknowledged before the kernel has it on disk, and acknowledgements keep the order of the publications.
 
-mod bucket;
-mod leave;
+mod disconnect;
 mod pending;
 mod publish;
+mod rate_limit;
 mod serve;
 mod sign_in;
 mod subscribe;
@@ -13,18 +13,18 @@ mod subscribe;
 pub(crate) use serve::serve;
 
 use crate::{
-    core::Core,
+    context::BrokerContext,
     credentials::TokenHash,
-    exchange::Ask,
-    ground::Ground,
     inflight::{Inflight, Stage},
     outbox::Outbox,
-    wire::{Farewell, Filter, Reason, WireError, Writer},
+    sessions::CommandRequest,
+    topic_access::TopicAccess,
+    wire::{Disconnect, Filter, Reason, WireError, Writer},
 };
-use bucket::Bucket;
 use bytes::BytesMut;
 use pending::{Acks, Batch, Pending};
 use protocol::{Actor, DeviceId, topic::Leaf};
+use rate_limit::RateLimit;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -34,13 +34,13 @@ const CLOGGED: usize = 256 * 1024;
 const LEASE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a connection knows and does; the socket is with whoever drives it.
-struct Talk {
-    core: Arc<Core>,
+struct Connection {
+    context: Arc<BrokerContext>,
     device: DeviceId,
     /// The token it came in with.
     hash: TokenHash,
     actor: Actor,
-    ground: Ground,
+    topic_access: TopicAccess,
     writer: Writer,
     out: BytesMut,
     /// Acknowledgements of publications, in order.
@@ -53,14 +53,14 @@ struct Talk {
     window: usize,
     filters: Vec<Filter>,
     outbox: Arc<Outbox>,
-    bucket: Bucket,
+    rate_limit: RateLimit,
     lease: Option<Instant>,
-    asked: Option<Asked>,
+    asked: Option<UnsentRequest>,
 }
 
 /// A request among the bytes for the socket: on the wire by its deadline, or never.
 #[derive(Debug, Clone, Copy)]
-struct Asked {
+struct UnsentRequest {
     deadline: Instant,
     /// Bytes up to its end.
     ahead: usize,
@@ -68,30 +68,30 @@ struct Asked {
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum CloseReason {
     /// The device said good-bye.
-    Farewell(Farewell),
+    Disconnect(Disconnect),
     /// The socket closed or failed.
     Lost,
     /// The bytes were no MQTT.
     Wire(WireError),
     /// For a reason of ours, which an MQTT 5 device is told.
-    Ours(Reason),
+    Server(Reason),
 }
 
-impl Talk {
-    /// Says again what was half said when the former connection ended.
+impl Connection {
+    /// Sends again what was unacknowledged when the former connection ended.
     fn resume(&mut self) {
         for sent in self.inflight.unsettled() {
             match &sent.stage {
                 Stage::Published(delivery) => drop(self.writer.publish(&mut self.out, delivery, sent.pkid, true)),
-                Stage::Released => self.writer.release(&mut self.out, sent.pkid),
+                Stage::Released => self.writer.pubrel(&mut self.out, sent.pkid),
             }
         }
     }
 
     /// Writes what waits in the outbox, as far as the window and the socket allow.
-    fn pump(&mut self) {
+    fn deliver_queued(&mut self) {
         while self.has_room() {
             let Some(delivery) = self.outbox.pop() else { return };
             if delivery.expires.is_some_and(|at| at <= Instant::now()) {
@@ -117,11 +117,11 @@ impl Talk {
     /// More may be read.
     fn is_open(&self) -> bool {
         let waiting = self.pending.publications() + self.slow.len() + self.batch.len();
-        self.out.len() < CLOGGED && waiting < usize::from(self.core.limits.incoming) && self.bucket.is_open()
+        self.out.len() < CLOGGED && waiting < usize::from(self.context.limits.incoming) && self.rate_limit.is_open()
     }
 
     /// Answers publications or subscriptions whose fate is known.
-    fn acknowledge(&mut self, acks: Acks, result: Result<(), edge_kernel::Refusal>) -> Result<(), End> {
+    fn acknowledge(&mut self, acks: Acks, result: Result<(), edge_kernel::Refusal>) -> Result<(), CloseReason> {
         match acks {
             Acks::Publications(acks) => {
                 let refused = result.err().map(|refusal| publish::refused(&refusal));
@@ -132,28 +132,35 @@ impl Talk {
                 }
                 answered
             }
-            Acks::Subscribed {
-                pkid,
-                granted,
-                numbered,
-            } => match result {
+            Acks::Subscribed { pkid, granted, id } => match result {
                 Ok(()) => {
-                    self.writer.subscribed(&mut self.out, pkid, &granted, numbered);
+                    self.writer.suback(&mut self.out, pkid, &granted, id);
                     Ok(())
                 }
-                Err(_) => Err(End::Ours(Reason::ServerBusy)),
+                Err(_) => Err(CloseReason::Server(Reason::ServerBusy)),
             },
             Acks::Unsubscribed { pkid, existed } => {
-                self.writer.unsubscribed(&mut self.out, pkid, &existed);
+                self.writer.unsuback(&mut self.out, pkid, &existed);
                 Ok(())
             }
         }
     }
 
+    /// Answers what is settled, and whatever behind it is settled as well.
+    fn acknowledge_ready(&mut self, acks: Acks, result: Result<(), edge_kernel::Refusal>) -> Result<(), CloseReason> {
+        let mut answered = self.acknowledge(acks, result);
+        while answered.is_ok()
+            && let Some((acks, result)) = self.pending.ready()
+        {
+            answered = self.acknowledge(acks, result);
+        }
+        answered
+    }
+
     /// Sends a request now, if it is not too late by either clock: the wall's may have jumped since the deadline was
     /// reckoned. QoS 0: it is never sent twice.
-    fn ask(&mut self, ask: Ask) {
-        let Ask {
+    fn ask(&mut self, ask: CommandRequest) {
+        let CommandRequest {
             mut request,
             deadline,
             done,
@@ -162,8 +169,8 @@ impl Talk {
             return; // Whoever asked has told the asker that it did not go out.
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || self.core.ledger.now() >= request.expires {
-            let _ = done.send(Err(crate::exchange::Absent::Expired));
+        if left.is_zero() || self.context.kernel.now() >= request.expires {
+            let _ = done.send(Err(crate::sessions::DeliveryError::Expired));
             return;
         }
         request.within_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
@@ -171,7 +178,7 @@ impl Talk {
             return;
         };
         let delivery = crate::outbox::Delivery {
-            topic: Arc::from(self.ground.topic(Leaf::Command)),
+            topic: Arc::from(self.topic_access.topic(Leaf::Command)),
             payload: payload.into(),
             qos: crate::wire::QoS::AtMostOnce,
             retain: false,
@@ -179,7 +186,7 @@ impl Talk {
         };
         self.writer.publish(&mut self.out, &delivery, 0, false);
         let ahead = self.out.len();
-        self.asked = Some(Asked { deadline, ahead });
+        self.asked = Some(UnsentRequest { deadline, ahead });
         self.inflight.ask(request.command);
         let _ = done.send(Ok(()));
     }
@@ -193,17 +200,17 @@ impl Talk {
 
     /// The deadline of a request that is still on its way to the wire. Bytes behind it push it through the TLS layer.
     fn ask_by(&mut self, unflushed: bool) -> Option<Instant> {
-        let under_way = |asked: &Asked| asked.ahead > 0 || (self.out.is_empty() && unflushed);
+        let under_way = |asked: &UnsentRequest| asked.ahead > 0 || (self.out.is_empty() && unflushed);
         self.asked = self.asked.filter(under_way);
         self.asked.map(|asked| asked.deadline)
     }
 
     /// The device was heard.
-    fn heard(&mut self) {
+    fn renew_lease(&mut self) {
         let now = Instant::now();
         if self.lease.is_none_or(|at| now.duration_since(at) >= LEASE_EVERY) {
             self.lease = Some(now);
-            self.core.ledger.heard(self.device.clone());
+            self.context.kernel.heard(self.device.clone());
         }
     }
 }

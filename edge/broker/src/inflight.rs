@@ -1,6 +1,6 @@
-//! What is half said between a device and the broker, in both directions. It belongs to the session and moves with it.
+//! Publications not yet acknowledged between a device and the broker, in both directions. It belongs to the session and moves with it.
 //!
-//! A packet id stays in use until the device has said its last word about it, in whatever order it does.
+//! A packet id stays in use until the device is done with it, in whatever order it does.
 
 use crate::{outbox::Delivery, wire::QoS};
 use protocol::CommandId;
@@ -9,11 +9,11 @@ use std::collections::{HashSet, VecDeque};
 /// Commands a device may still answer.
 const ASKED: usize = 64;
 
-/// The half-said of one session.
+/// The unacknowledged publications of one session.
 #[derive(Debug, Default)]
 pub(crate) struct Inflight {
     last: u16,
-    sent: VecDeque<Sent>,
+    sent: VecDeque<UnackedPublish>,
     /// QoS 2 packet ids taken and not yet released by the device: what comes again under them is a repetition.
     received: HashSet<u16>,
     asked: VecDeque<CommandId>,
@@ -21,7 +21,7 @@ pub(crate) struct Inflight {
 
 /// A publication to the device that is not settled yet.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sent {
+pub(crate) struct UnackedPublish {
     pub(crate) pkid: u16,
     pub(crate) stage: Stage,
 }
@@ -49,7 +49,7 @@ impl Inflight {
                 break self.last;
             }
         };
-        self.sent.push_back(Sent {
+        self.sent.push_back(UnackedPublish {
             pkid,
             stage: Stage::Published(delivery),
         });
@@ -81,11 +81,11 @@ impl Inflight {
     }
 
     /// What to say again after a reconnect, in the order in which it was said.
-    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &Sent> {
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &UnackedPublish> {
         self.sent.iter()
     }
 
-    /// Notes a QoS 2 publication from the device. `false`: it was noted before, this is a repetition.
+    /// AuditLog a QoS 2 publication from the device. `false`: it was noted before, this is a repetition.
     pub(crate) fn take(&mut self, pkid: u16) -> bool {
         self.received.insert(pkid)
     }

@@ -2,7 +2,7 @@
 //!
 //! Accepting never waits for anybody: TLS handshakes and CONNECTs have their own tasks and deadlines.
 
-use crate::{connection::serve, core::Core};
+use crate::{connection::serve, context::BrokerContext};
 use socket2::SockRef;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub(crate) async fn listen(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
-    core: Arc<Core>,
+    context: Arc<BrokerContext>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 ) {
@@ -35,13 +35,13 @@ pub(crate) async fn listen(
                 continue;
             }
         };
-        let Some(place) = core.gate.enter(peer.ip()) else {
+        let Some(place) = context.admission.enter(peer.ip()) else {
             tracing::debug!(ip = %peer.ip(), "no room for another connection");
             continue;
         };
-        let (core, shutdown, acceptor) = (Arc::clone(&core), shutdown.clone(), acceptor.clone());
+        let (context, shutdown, acceptor) = (Arc::clone(&context), shutdown.clone(), acceptor.clone());
         tasks.spawn(async move {
-            welcome(socket, peer, acceptor, core, shutdown).await;
+            connect(socket, peer, acceptor, context, shutdown).await;
             drop(place);
         });
     }
@@ -58,25 +58,25 @@ pub(crate) fn prepare(socket: &TcpStream, undelivered: Duration) {
     }
 }
 
-async fn welcome(
+async fn connect(
     socket: TcpStream,
     peer: SocketAddr,
     acceptor: Option<TlsAcceptor>,
-    core: Arc<Core>,
+    context: Arc<BrokerContext>,
     shutdown: CancellationToken,
 ) {
-    prepare(&socket, core.limits.undelivered);
+    prepare(&socket, context.limits.undelivered);
     let ip = peer.ip();
     let Some(acceptor) = acceptor else {
-        return serve(socket, ip, core, shutdown).await;
+        return serve(socket, ip, context, shutdown).await;
     };
-    let handshake = time::timeout(core.limits.handshake, acceptor.accept(socket));
+    let handshake = time::timeout(context.limits.handshake, acceptor.accept(socket));
     let stream = tokio::select! {
         () = shutdown.cancelled() => return,
         stream = handshake => stream,
     };
     match stream {
-        Ok(Ok(stream)) => Box::pin(serve(stream, ip, core, shutdown)).await,
+        Ok(Ok(stream)) => Box::pin(serve(stream, ip, context, shutdown)).await,
         Ok(Err(error)) => tracing::debug!(%ip, %error, "a TLS handshake failed"),
         Err(_) => tracing::debug!(%ip, "no TLS handshake in time"),
     }

@@ -40,7 +40,7 @@ struct Queue {
 
 /// What happened to what was there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Room {
+pub(crate) enum PushResult {
     /// Everything is still there.
     Enough,
     /// Something had to go for the first time since the queue was last empty.
@@ -59,16 +59,16 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn push(&self, delivery: Delivery) -> Room {
+    pub(crate) fn push(&self, delivery: Delivery) -> PushResult {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.bytes += delivery.payload.len() + delivery.topic.len();
         queue.items.push_back(delivery);
-        let mut room = Room::Enough;
+        let mut room = PushResult::Enough;
         while queue.items.len() > self.len || queue.bytes > self.bytes {
             let Some(oldest) = queue.items.pop_front() else { break };
             queue.bytes -= oldest.payload.len() + oldest.topic.len();
             room = if queue.dropped == 0 {
-                Room::FirstLoss
+                PushResult::FirstLoss
             } else {
                 room.max_loss()
             };
@@ -99,11 +99,11 @@ impl Outbox {
     }
 }
 
-impl Room {
+impl PushResult {
     fn max_loss(self) -> Self {
         match self {
-            Room::FirstLoss => Room::FirstLoss,
-            Room::Enough | Room::Loss => Room::Loss,
+            PushResult::FirstLoss => PushResult::FirstLoss,
+            PushResult::Enough | PushResult::Loss => PushResult::Loss,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Retained publications: the last word on each topic, kept over restarts.
+//! Retained publications: the latest message of each topic, kept over restarts.
 //!
 //! Each device has its own budget, so that one cannot take another's room.
 
@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// One retained publication.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct RetainedMessage {
     pub(crate) payload: Bytes,
     pub(crate) qos: QoS,
     /// Not to be delivered from then on.
@@ -18,16 +18,16 @@ pub(crate) struct Kept {
 
 /// All of them, by topic.
 #[derive(Debug, Default)]
-pub(crate) struct Shelf {
-    topics: BTreeMap<String, Kept>,
+pub(crate) struct RetainedStore {
+    topics: BTreeMap<String, RetainedMessage>,
 }
 
 /// A device's budget does not hold one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoRoom;
+pub(crate) struct RetainedFull;
 
-impl Kept {
-    /// As bytes on the kernel's shelf: version, QoS, expiry in milliseconds since 1970 or zero, payload.
+impl RetainedMessage {
+    /// As bytes in the kernel's table: version, QoS, expiry in milliseconds since 1970 or zero, payload.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(10 + self.payload.len());
         bytes.put_u8(1);
@@ -61,27 +61,27 @@ impl Kept {
     }
 }
 
-impl Shelf {
+impl RetainedStore {
     /// Puts back what was kept; no budget applies.
-    pub(crate) fn restore(&mut self, topic: String, kept: Kept) {
+    pub(crate) fn restore(&mut self, topic: String, kept: RetainedMessage) {
         self.topics.insert(topic, kept);
     }
 
-    /// Keeps the last word on a topic. `prefix` names the device's part of the tree, which the budget is for.
+    /// Keeps the latest message of a topic. `prefix` names the device's part of the tree, which the budget is for.
     pub(crate) fn keep(
         &mut self,
         prefix: &str,
         topic: &str,
-        kept: Kept,
+        kept: RetainedMessage,
         len: usize,
         bytes: usize,
-    ) -> Result<(), NoRoom> {
+    ) -> Result<(), RetainedFull> {
         let others = self.below(prefix).filter(|(other, _)| *other != topic);
         let (count, used) = others.fold((0, 0), |(count, used), (_, kept)| {
             (count + 1, used + kept.payload.len())
         });
         if count >= len || used + kept.payload.len() > bytes {
-            return Err(NoRoom);
+            return Err(RetainedFull);
         }
         self.topics.insert(topic.to_owned(), kept);
         Ok(())
@@ -93,7 +93,7 @@ impl Shelf {
     }
 
     /// Everything whose topic begins with `prefix`, in order.
-    pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Kept)> {
+    pub(crate) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a RetainedMessage)> {
         let from = self
             .topics
             .range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded));

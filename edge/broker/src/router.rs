@@ -2,7 +2,7 @@
 //!
 //! Of rumqttd only `Router` is used, never its listeners, and that by the rules that were found to keep it alive
 //! (facts/platform.md §4.4): local links, QoS 0, clean sessions, fixed client ids, no shared subscriptions, one topic
-//! per audience so that its tables stay small. Sessions, wills, retained publications, QoS and access rules live on
+//! per recipients so that its tables stay small. SessionTable, wills, retained publications, QoS and access rules live on
 //! this side of the seam, so replacing the router touches this file only.
 
 use crate::wire::QoS;
@@ -32,7 +32,7 @@ const START: Duration = Duration::from_secs(5);
 
 /// Who is to hear a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Audience {
+pub(crate) enum Recipients {
     /// One device.
     Device(DeviceId),
     /// Every device of the site.
@@ -54,8 +54,8 @@ pub(crate) struct Publication {
 
 /// Something that came out of the router.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Routed {
-    pub(crate) audience: Audience,
+pub(crate) struct RoutedPublication {
+    pub(crate) recipients: Recipients,
     pub(crate) publication: Publication,
 }
 
@@ -66,22 +66,22 @@ pub(crate) struct RouterDead;
 
 /// The end that takes publications; shared by all connections.
 #[derive(Clone)]
-pub(crate) struct Inlet {
+pub(crate) struct RouterSender {
     link: Arc<Mutex<LinkTx>>,
     credits: Arc<Semaphore>,
 }
 
-/// The end that gives them back; owned by the exchange.
-pub(crate) struct Outlet {
+/// The end that gives them back; owned by the session task.
+pub(crate) struct RouterReceiver {
     link: LinkRx,
     credits: Arc<Semaphore>,
-    pulse: watch::Sender<()>,
+    heartbeat: watch::Sender<()>,
     /// The router waits for a sign before it goes on.
     held: bool,
 }
 
 /// Starts the router's thread and links both ends to it. Blocks for a moment.
-pub(crate) fn start() -> Result<(Inlet, Outlet, watch::Receiver<()>), RouterDead> {
+pub(crate) fn start() -> Result<(RouterSender, RouterReceiver, watch::Receiver<()>), RouterDead> {
     let config = RouterConfig {
         max_connections: 8,
         max_outgoing_packet_count: 200,
@@ -90,39 +90,41 @@ pub(crate) fn start() -> Result<(Inlet, Outlet, watch::Receiver<()>), RouterDead
         ..Default::default()
     };
     let router = rumqttd::Router::new(0, config).spawn();
-    let (sender, _, _) = LinkBuilder::new("inlet", router.clone())
+    let (sender, _, _) = LinkBuilder::new("router_sender", router.clone())
         .build()
         .map_err(|_| RouterDead)?;
-    let (mut subscriber, receiver, _) = LinkBuilder::new("outlet", router).build().map_err(|_| RouterDead)?;
+    let (mut subscriber, receiver, _) = LinkBuilder::new("router_receiver", router)
+        .build()
+        .map_err(|_| RouterDead)?;
     subscriber.try_subscribe("#").map_err(|_| RouterDead)?;
     let credits = Arc::new(Semaphore::new(CREDITS));
-    let (pulse, seen) = watch::channel(());
-    let inlet = Inlet {
+    let (heartbeat, seen) = watch::channel(());
+    let router_sender = RouterSender {
         link: Arc::new(Mutex::new(sender)),
         credits: Arc::clone(&credits),
     };
-    let mut outlet = Outlet {
+    let mut router_receiver = RouterReceiver {
         link: receiver,
         credits,
-        pulse,
+        heartbeat,
         held: false,
     };
-    outlet.ready()?;
-    Ok((inlet, outlet, seen))
+    router_receiver.ready()?;
+    Ok((router_sender, router_receiver, seen))
 }
 
-impl Inlet {
+impl RouterSender {
     /// Hands a publication over, waiting while the router is full.
-    pub(crate) async fn send(&self, audience: &Audience, publication: &Publication) -> Result<(), RouterDead> {
+    pub(crate) async fn send(&self, recipients: &Recipients, publication: &Publication) -> Result<(), RouterDead> {
         let credits = self
             .credits
             .acquire_many(cost(publication))
             .await
             .map_err(|_| RouterDead)?;
         credits.forget();
-        let topic = match audience {
-            Audience::Device(device) => format!("device/{device}"),
-            Audience::Site => "site".to_owned(),
+        let topic = match recipients {
+            Recipients::Device(device) => format!("device/{device}"),
+            Recipients::Site => "site".to_owned(),
         };
         self.push(topic, encode(publication))
     }
@@ -146,7 +148,9 @@ impl Inlet {
                 () = shutdown.cancelled() => return,
                 _ = beat.tick() => {}
             }
-            let dead = self.push("pulse".to_owned(), Bytes::from_static(b"pulse")).is_err();
+            let dead = self
+                .push("heartbeat".to_owned(), Bytes::from_static(b"heartbeat"))
+                .is_err();
             missed = if seen.has_changed().unwrap_or(false) {
                 0
             } else {
@@ -171,9 +175,9 @@ impl Inlet {
     }
 }
 
-impl Outlet {
+impl RouterReceiver {
     /// The next publication. May be dropped while it waits.
-    pub(crate) async fn next(&mut self) -> Result<Routed, RouterDead> {
+    pub(crate) async fn next(&mut self) -> Result<RoutedPublication, RouterDead> {
         loop {
             if self.held {
                 self.link.wake().await.map_err(|_| RouterDead)?;
@@ -188,8 +192,8 @@ impl Outlet {
                 Ok(_) => continue,
                 Err(_) => return Err(RouterDead),
             };
-            if forward.publish.topic.as_ref() == b"pulse" {
-                self.pulse.send_replace(());
+            if forward.publish.topic.as_ref() == b"heartbeat" {
+                self.heartbeat.send_replace(());
                 continue;
             }
             if let Some(routed) = decode(&forward.publish.topic, forward.publish.payload.clone()) {
@@ -223,11 +227,11 @@ fn encode(publication: &Publication) -> Bytes {
     frame.freeze()
 }
 
-fn decode(topic: &[u8], mut frame: Bytes) -> Option<Routed> {
+fn decode(topic: &[u8], mut frame: Bytes) -> Option<RoutedPublication> {
     let topic = std::str::from_utf8(topic).ok()?;
-    let audience = match topic.strip_prefix("device/") {
-        Some(device) => Audience::Device(device.parse().ok()?),
-        None => Audience::Site,
+    let recipients = match topic.strip_prefix("device/") {
+        Some(device) => Recipients::Device(device.parse().ok()?),
+        None => Recipients::Site,
     };
     let flags = frame.try_get_u8().ok()?;
     let expiry = frame.try_get_u32().ok()?.checked_sub(1);
@@ -238,8 +242,8 @@ fn decode(topic: &[u8], mut frame: Bytes) -> Option<Routed> {
     let topic = std::str::from_utf8(&frame.split_to(len)).ok()?.to_owned();
     let qos = rumqttc::mqttbytes::qos(flags & 3).ok()?;
     let (retain, local) = (flags & 4 != 0, flags & 8 != 0);
-    Some(Routed {
-        audience,
+    Some(RoutedPublication {
+        recipients,
         publication: Publication {
             topic,
             payload: frame,

@@ -66,7 +66,7 @@ pub struct Limits {
     /// How long the router may be silent.
     pub router_silence: Duration,
     /// How long connections have to end in good order at a shutdown.
-    pub farewell: Duration,
+    pub shutdown_grace: Duration,
 }
 
 impl Default for Limits {
@@ -90,7 +90,7 @@ impl Default for Limits {
             filters: 64,
             failures_per_min: 5,
             router_silence: Duration::from_secs(5),
-            farewell: Duration::from_secs(3),
+            shutdown_grace: Duration::from_secs(3),
         }
     }
 }

@@ -3,17 +3,17 @@
 mod defects;
 mod delivery;
 mod downward;
+mod fake_kernel;
 mod fuzz;
 mod gatekeeping;
 mod independent;
-mod kernel;
 mod peer;
 mod time;
 mod truth;
 mod units;
 mod whole;
 
-use kernel::FakeLedger;
+use fake_kernel::FakeKernel;
 use peer::Peer;
 
 use crate::{Broker, Credentials, Limits, Settings, TokenHash};
@@ -34,7 +34,7 @@ const TOKEN: &str = "a-token-of-128-bits-or-more";
 /// A broker on loopback with devices `d1` to `d9`.
 struct Site {
     broker: Broker,
-    ledger: Arc<FakeLedger>,
+    kernel: Arc<FakeKernel>,
     credentials: watch::Sender<Arc<Credentials>>,
     shutdown: CancellationToken,
     aborts: Arc<AtomicUsize>,
@@ -45,7 +45,7 @@ impl Site {
         Self::with(Limits::default(), Arc::default(), None).await
     }
 
-    async fn with(limits: Limits, ledger: Arc<FakeLedger>, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+    async fn with(limits: Limits, kernel: Arc<FakeKernel>, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let aborts = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&aborts);
@@ -60,11 +60,11 @@ impl Site {
         };
         let (credentials, receiver) = watch::channel(Arc::new(everybody()));
         let shutdown = CancellationToken::new();
-        let starting = Broker::start_with(settings, receiver, Arc::clone(&ledger) as _, shutdown.clone());
+        let starting = Broker::start_with(settings, receiver, Arc::clone(&kernel) as _, shutdown.clone());
         let broker = starting.await.expect("start");
         Self {
             broker,
-            ledger,
+            kernel,
             credentials,
             shutdown,
             aborts,
@@ -75,7 +75,7 @@ impl Site {
     async fn restart(self) -> Self {
         self.shutdown.cancel();
         self.broker.stopped().await;
-        Self::with(Limits::default(), self.ledger, None).await
+        Self::with(Limits::default(), self.kernel, None).await
     }
 
     async fn v4(&self, client: &str) -> Peer {

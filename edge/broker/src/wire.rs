@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{Granted, Reason, Unwelcome, Writer};
+pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, SessionPresent, Writer};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};
@@ -39,14 +39,14 @@ pub(crate) enum Inbound {
     Subscribe {
         pkid: u16,
         filters: Vec<Filter>,
-        numbered: bool,
+        id: SubscriptionId,
     },
     Unsubscribe {
         pkid: u16,
         filters: Vec<String>,
     },
     Ping,
-    Disconnect(Farewell),
+    Disconnect(Disconnect),
 }
 
 /// A publication of a device.
@@ -54,7 +54,7 @@ pub(crate) enum Inbound {
 pub(crate) struct Publish {
     pub(crate) qos: QoS,
     pub(crate) retain: bool,
-    pub(crate) topic: String,
+    pub(crate) topic: TopicName,
     /// Zero with QoS 0.
     pub(crate) pkid: u16,
     pub(crate) payload: Bytes,
@@ -62,6 +62,27 @@ pub(crate) struct Publish {
     pub(crate) expiry: Option<u32>,
     /// It uses a topic alias, which nobody was offered.
     pub(crate) aliased: bool,
+}
+
+/// Where a publication goes: a piece of the packet it came in, known to be text.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct TopicName(Bytes);
+
+impl TopicName {
+    /// `None`: not UTF-8.
+    fn of(bytes: Bytes) -> Option<Self> {
+        std::str::from_utf8(&bytes).is_ok().then_some(Self(bytes))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for TopicName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_str().fmt(f)
+    }
 }
 
 /// One filter of a SUBSCRIBE.
@@ -78,6 +99,13 @@ pub(crate) struct Filter {
     pub(crate) retained: Retained,
 }
 
+/// Whether a SUBSCRIBE has a subscription identifier (MQTT 5 §3.8.2.1.2), which nobody was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SubscriptionId {
+    Given,
+    None,
+}
+
 /// When retained publications are sent to a new subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Retained {
@@ -88,7 +116,7 @@ pub(crate) enum Retained {
 
 /// How a device says good-bye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Farewell {
+pub(crate) struct Disconnect {
     /// It wants its will published all the same (MQTT 5).
     pub(crate) with_will: bool,
     /// It changes how long its session lives, seconds (MQTT 5).
@@ -119,7 +147,7 @@ pub(crate) fn read(buffer: &mut BytesMut, version: Version, max: usize) -> Resul
     };
     let kind = checked_kind(buffer)?;
     match version {
-        Version::V4 => v4::read(buffer, kind, max).map(Some),
+        Version::V4 => v4::read(buffer, kind, len, max).map(Some),
         Version::V5 => v5::read(buffer, kind, len, max).map(Some),
     }
 }

@@ -68,7 +68,7 @@ fn trickle(options: Options, lane: Lane, events: u64) {
             journal.commit(lane).unwrap();
         }
         if n % 600 == 0 {
-            journal.checkpoint(None).unwrap();
+            journal.checkpoint(&[]).unwrap();
         }
     }
     let (bytes, elapsed) = (written() - before, started.elapsed());

@@ -37,6 +37,10 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()>;
     /// Writes all of `bytes`. Durable after [`DiskFile::sync`].
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// The same where nothing but zeros follows what is written, which may then cost the disk less.
+    fn append_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.write_at(offset, bytes)
+    }
     /// Cuts the file, or makes it longer with zeros.
     fn set_size(&self, size: u64) -> io::Result<()>;
     /// Makes the file `size` bytes of zeros whose space is taken now, so that writing to them cannot fail for space.

@@ -2,7 +2,7 @@
 //!
 //! No error carries a record's body.
 
-use crate::types::Shelf;
+use crate::types::Table;
 use protocol::{
     frame::BodySize,
     lane::{Epoch, Lane, Seq},
@@ -84,10 +84,10 @@ pub enum JournalError {
         source: Box<redb::Error>,
     },
     /// A value of the state does not match its checksum.
-    #[error("the value of {key:?} on the {shelf:?} shelf is damaged")]
+    #[error("the value of {key:?} on the {table:?} table is damaged")]
     Value {
-        /// Which shelf.
-        shelf: Shelf,
+        /// Which table.
+        table: Table,
         /// Which key.
         key: String,
     },

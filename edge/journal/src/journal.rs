@@ -10,8 +10,9 @@ use crate::{
     reader::Reader,
     recover::{self, Found, Known},
     reserve,
+    snapshot::Snapshot,
     state::{self, Core, Opened, State},
-    types::{Lost, Options, Recovery, Shelf, Snapshot, Usage},
+    types::{Lost, Options, Recovery, Table, Usage},
     view::{LaneView, Shared},
 };
 use protocol::lane::{Epoch, Have, Lane, Seq};
@@ -174,24 +175,24 @@ impl Journal {
         self.lane(lane).pending()
     }
 
-    /// Puts a value on a shelf: visible at once, durable with the next checkpoint.
-    pub fn put(&mut self, shelf: Shelf, key: &str, value: Vec<u8>) {
-        self.state.put(shelf, key, Some(value));
+    /// Puts a value in a table: visible at once, durable with the next checkpoint.
+    pub fn put(&mut self, table: Table, key: &str, value: Vec<u8>) {
+        self.state.put(table, key, Some(value));
     }
 
-    /// Takes a value off a shelf: at once, durably with the next checkpoint.
-    pub fn remove(&mut self, shelf: Shelf, key: &str) {
-        self.state.put(shelf, key, None);
+    /// Takes a value out of a table: at once, durably with the next checkpoint.
+    pub fn remove(&mut self, table: Table, key: &str) {
+        self.state.put(table, key, None);
     }
 
     /// A value. [`JournalError::Value`] where it is damaged.
-    pub fn get(&self, shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
-        self.state.get(shelf, key)
+    pub fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        self.state.get(table, key)
     }
 
-    /// All values of a shelf, by key.
-    pub fn scan(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
-        self.state.scan(shelf)
+    /// All values of a table, by key.
+    pub fn scan(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+        self.state.scan(table)
     }
 
     /// Takes in how far the cloud has each lane: never backwards, durable with the next checkpoint.
@@ -220,10 +221,12 @@ impl Journal {
         self.cursor
     }
 
-    /// Makes puts, cursor, last seqs and, where given, a new snapshot durable: one redb commit, about 36 KB of writes
+    /// Makes puts, cursor, last seqs and, where given, new snapshots durable: one redb commit, about 36 KB of writes
     /// with quick repair. From here on the losses of [`Recovery`] count as explained. On an error all of it still waits.
-    #[expect(clippy::needless_pass_by_value, reason = "the owner hands its encoded state over")]
-    pub fn checkpoint(&mut self, snapshot: Option<Snapshot>) -> Result<(), JournalError> {
+    ///
+    /// Snapshots come all at once, one of each app there is: an app that is not named is forgotten, and records are
+    /// let go of only where every app's snapshot covers them.
+    pub fn checkpoint(&mut self, snapshots: &[Snapshot]) -> Result<(), JournalError> {
         let mut core = self.state.core.clone();
         core.cursor = self.cursor;
         for lane in Lane::ALL {
@@ -232,15 +235,21 @@ impl Journal {
         for lost in &self.unexplained {
             core.explain(lost.lane, (lost.from, lost.to));
         }
-        self.state.commit(core, snapshot.as_ref())?;
+        self.state.commit(core, snapshots)?;
         self.unexplained.clear();
         self.reserved = self.reserved || reserve::keep(self.shared.disk.as_ref());
         Ok(())
     }
 
-    /// The last snapshot.
-    pub fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
-        self.state.snapshot()
+    /// The last snapshot of each app.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, JournalError> {
+        self.state.snapshots()
+    }
+
+    /// The one snapshot of all apps together that an older build left, and how far it goes; gone with the first
+    /// checkpoint that has snapshots.
+    pub fn whole_snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, JournalError> {
+        self.state.whole_snapshot()
     }
 
     /// How full a lane is.

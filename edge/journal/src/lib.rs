@@ -9,14 +9,15 @@
 //! lock                      flock, held while a journal is open
 //! facts-0000000001.seg      segments of the two lanes, by ordinal; preallocated, never rewritten, deleted whole
 //! telemetry-0000000001.seg
-//! state.redb                boot counter, cursor, last seqs, explained losses, snapshot, shelves
+//! state.redb                boot counter, cursor, last seqs, explained losses, snapshots, tables
 //! reserve                   room that an opening beside a full disk gives up
 //! *.damaged                 a file that could not be used, set aside for a person to look at
 //! ```
 //! A segment is a header of 64 bytes; records, each exactly the bytes of [`protocol::frame`], one
 //! after another; a mark of 32 bytes that tells where the last batch began and which seq ended it, and
 //! which the next batch overwrites; zeros; and, once a successor exists, a seal in the last 64 bytes.
-//! A commit is one write of the batch and its mark, and one `fdatasync`. The exact bytes are in `format.rs`.
+//! A commit is one write of the batch and its mark, and one `fdatasync`; the write goes around the page cache where the
+//! file system allows it, in sectors of 512 bytes instead of pages of 4,096. The exact bytes are in `format.rs`.
 //! `state.redb` is a redb file in sectors of 512 bytes, each with a checksum of its own (`state/backend.rs`).
 //!
 //! # When it is opened
@@ -38,6 +39,7 @@ mod retention;
 mod scan;
 mod segment;
 pub mod sim;
+mod snapshot;
 mod state;
 mod types;
 mod view;
@@ -50,4 +52,5 @@ pub use error::JournalError;
 pub use journal::{Journal, is_blank};
 pub use reader::{Reader, Records};
 pub use recover::MARGIN;
-pub use types::{Doomed, Lost, LostReason, Options, Recovery, Shelf, Snapshot, Usage};
+pub use snapshot::{PackedState, Snapshot};
+pub use types::{Doomed, Lost, LostReason, Options, Recovery, Table, Usage};

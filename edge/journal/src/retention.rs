@@ -78,7 +78,7 @@ impl Journal {
         let lane = doomed.lane;
         let mut core = self.state.core.clone();
         core.explain(lane, (doomed.from, doomed.to));
-        self.state.commit(core, None)?;
+        self.state.commit(core, &[])?;
         let to = doomed.to;
         if self
             .shared

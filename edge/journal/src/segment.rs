@@ -94,7 +94,7 @@ impl Segment {
     pub(crate) fn write(&mut self, batch: &mut Vec<u8>, last: Seq) -> Result<(), JournalError> {
         let len = batch.len();
         batch.extend_from_slice(&Mark { batch: self.end, last }.encode());
-        let written = self.file.write_at(self.end, batch).doing("write to", &self.name);
+        let written = self.file.append_at(self.end, batch).doing("write to", &self.name);
         batch.truncate(len);
         written?;
         self.file.sync().doing("sync", &self.name)?;

@@ -313,3 +313,12 @@ impl Disk for SimDisk {
             .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
+
+/// Leaves in `journal` the one snapshot of all apps that a build of before would have left, and none per app.
+///
+/// # Panics
+/// Where the disk refuses it.
+pub fn leave_whole_snapshot(journal: &crate::Journal, upto: protocol::Seq, state: &[u8]) {
+    let left = journal.state.leave_whole_snapshot(upto, state);
+    assert!(left.is_ok(), "the disk refuses a snapshot: {left:?}");
+}

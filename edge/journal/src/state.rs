@@ -1,23 +1,25 @@
-//! The site's state in redb: shelves of values, the snapshot, and what the journal remembers about itself.
+//! The site's state in redb: tables of values, the snapshot, and what the journal remembers about itself.
 //!
 //! Puts are visible at once and durable with the next commit. Every value carries its own checksum: redb checks its
 //! pages only when it repairs them.
 
 mod backend;
+mod snapshots;
 mod tables;
-mod values;
+pub(crate) mod values;
 
 use crate::{
     disk::Disk,
     error::{Context, JournalError},
-    types::{Shelf, Snapshot},
+    snapshot::Snapshot,
+    types::Table,
     view::Range,
 };
 use protocol::lane::{Epoch, Have, Lane};
 use redb::{Database, TableDefinition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io, sync::Arc};
-use tables::{open_database, opened, read, read_all, state_error, table};
+use tables::{definition, open_database, opened, read, read_all, state_error};
 use values::{checked, sealed};
 
 /// Name of the file.
@@ -26,7 +28,6 @@ const NEW: &str = "state.redb.new";
 const DAMAGED: &str = "state.redb.damaged";
 const OWN: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("journal");
 const CORE: &str = "core";
-const SNAPSHOT: &str = "snapshot";
 
 /// What the journal remembers about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,8 +38,11 @@ pub(crate) struct Core {
     pub(crate) cursor: Have,
     /// How far each lane was committed.
     pub(crate) last: Have,
-    /// How far the snapshot covers the facts lane.
+    /// How far all snapshots cover the facts lane.
     pub(crate) snapshot: protocol::Seq,
+    /// How far each app's snapshot does.
+    #[serde(default)]
+    pub(crate) snapshots: BTreeMap<String, protocol::Seq>,
     pub(crate) facts_explained: Vec<Range>,
     pub(crate) telemetry_explained: Vec<Range>,
 }
@@ -85,7 +89,7 @@ pub(crate) struct State {
     cache_bytes: usize,
     /// Absent after an error of the medium, until it can be opened again.
     database: Option<Database>,
-    waiting: BTreeMap<(Shelf, String), Option<Vec<u8>>>,
+    waiting: BTreeMap<(Table, String), Option<Vec<u8>>>,
     /// As last committed.
     pub(crate) core: Core,
 }
@@ -145,7 +149,7 @@ impl State {
                 boot,
                 ..state.core.clone()
             },
-            None,
+            &[],
         )?;
         Ok(state)
     }
@@ -161,35 +165,35 @@ impl State {
             waiting: BTreeMap::new(),
             core: core.clone(),
         };
-        state.commit(core, None)?;
+        state.commit(core, &[])?;
         disk.rename(NEW, FILE).doing("name", FILE)?;
         disk.sync_dir().doing("make durable the name of", FILE)?;
         Ok(state)
     }
 
-    pub(crate) fn put(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>) {
-        self.waiting.insert((shelf, key.to_owned()), value);
+    pub(crate) fn put(&mut self, table: Table, key: &str, value: Option<Vec<u8>>) {
+        self.waiting.insert((table, key.to_owned()), value);
     }
 
-    pub(crate) fn get(&self, shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
-        if let Some(value) = self.waiting.get(&(shelf, key.to_owned())) {
+    pub(crate) fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        if let Some(value) = self.waiting.get(&(table, key.to_owned())) {
             return Ok(value.clone());
         }
-        match read(self.database()?, table(shelf), key)? {
+        match read(self.database()?, definition(table), key)? {
             None => Ok(None),
-            Some(bytes) => opened(shelf, key, &bytes).map(Some),
+            Some(bytes) => opened(table, key, &bytes).map(Some),
         }
     }
 
-    pub(crate) fn scan(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
+    pub(crate) fn scan(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
         let mut all = BTreeMap::new();
-        for (key, bytes) in read_all(self.database()?, table(shelf))? {
-            if !self.waiting.contains_key(&(shelf, key.clone())) {
-                let value = opened(shelf, &key, &bytes)?;
+        for (key, bytes) in read_all(self.database()?, definition(table))? {
+            if !self.waiting.contains_key(&(table, key.clone())) {
+                let value = opened(table, &key, &bytes)?;
                 all.insert(key, value);
             }
         }
-        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == shelf) {
+        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == table) {
             if let Some(value) = value {
                 all.insert(key.clone(), value.clone());
             }
@@ -197,24 +201,14 @@ impl State {
         Ok(all.into_iter().collect())
     }
 
-    pub(crate) fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
-        match read(self.database()?, OWN, SNAPSHOT)? {
-            None => Ok(None),
-            Some(bytes) => values::unpack(&bytes)
-                .map(Some)
-                .ok_or(JournalError::Inner { what: "snapshot" }),
-        }
-    }
-
-    /// One durable transaction with all puts that wait, `core`, and the snapshot if there is a new one.
-    pub(crate) fn commit(&mut self, mut core: Core, snapshot: Option<&Snapshot>) -> Result<(), JournalError> {
+    /// One durable transaction with all puts that wait, `core`, and the snapshots if there are any: then they are those
+    /// of all apps there are.
+    pub(crate) fn commit(&mut self, mut core: Core, snapshots: &[Snapshot]) -> Result<(), JournalError> {
         if self.database.is_none() {
             self.database = Some(open_database(self.disk.as_ref(), FILE, self.cache_bytes)?);
         }
-        if let Some(snapshot) = snapshot {
-            core.snapshot = snapshot.upto;
-        }
-        let done = self.transact(&core, snapshot);
+        core.cover(snapshots);
+        let done = self.transact(&core, snapshots);
         if let Err(source) = done {
             // redb refuses everything after an error of the medium; the file itself is as after the last commit.
             self.database = None;
@@ -226,7 +220,7 @@ impl State {
         Ok(())
     }
 
-    fn transact(&self, core: &Core, snapshot: Option<&Snapshot>) -> Result<(), redb::Error> {
+    fn transact(&self, core: &Core, snapshots: &[Snapshot]) -> Result<(), redb::Error> {
         let Some(database) = &self.database else {
             return Err(redb::Error::DatabaseClosed);
         };
@@ -237,20 +231,18 @@ impl State {
             let json = serde_json::to_vec(core).map_err(io::Error::from)?;
             let mut own = transaction.open_table(OWN)?;
             own.insert(CORE, sealed(&json).as_slice())?;
-            if let Some(snapshot) = snapshot {
-                own.insert(SNAPSHOT, values::pack(snapshot)?.as_slice())?;
-            }
+            snapshots::write(&mut own, &self.core, snapshots)?;
         }
-        for shelf in Shelf::ALL {
-            let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == shelf).peekable();
+        for table in Table::ALL {
+            let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == table).peekable();
             if changes.peek().is_none() {
                 continue;
             }
-            let mut shelf = transaction.open_table(table(shelf))?;
+            let mut table = transaction.open_table(definition(table))?;
             for ((_, key), value) in changes {
                 match value {
-                    Some(value) => shelf.insert(key.as_str(), sealed(value).as_slice())?,
-                    None => shelf.remove(key.as_str())?,
+                    Some(value) => table.insert(key.as_str(), sealed(value).as_slice())?,
+                    None => table.remove(key.as_str())?,
                 };
             }
         }

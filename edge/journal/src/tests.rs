@@ -5,9 +5,10 @@ mod hostile;
 mod model;
 mod retention;
 mod site;
+mod snapshots;
 mod torn;
 
-use crate::{Journal, Options, Shelf, Snapshot};
+use crate::{Journal, Options, PackedState, Snapshot, Table};
 use protocol::{Epoch, Have, Lane, Seq};
 
 #[test]
@@ -33,16 +34,17 @@ fn survives_reopening() {
         }
         journal.commit(Lane::Facts).unwrap();
         journal.append(Lane::Facts, b"not committed").unwrap();
-        journal.put(Shelf::Meta, "k", b"v".to_vec());
+        journal.put(Table::Meta, "k", b"v".to_vec());
         journal.advance(Have {
             facts: Seq(3),
             telemetry: Seq(0),
         });
         journal
-            .checkpoint(Some(Snapshot {
+            .checkpoint(&[Snapshot {
+                app: "app".to_owned(),
                 upto: Seq(5),
-                state: b"state".to_vec(),
-            }))
+                state: Some(PackedState::pack(&b"state".to_vec()).unwrap()),
+            }])
             .unwrap();
     }
     let (journal, recovery) = Journal::open(options).unwrap();
@@ -51,8 +53,10 @@ fn survives_reopening() {
         (2, 0, 0, 0)
     );
     assert_eq!(journal.last(Lane::Facts), Seq(10));
-    assert_eq!(journal.get(Shelf::Meta, "k").unwrap().unwrap(), b"v");
-    assert_eq!(journal.snapshot().unwrap().unwrap().state, b"state");
+    assert_eq!(journal.get(Table::Meta, "k").unwrap().unwrap(), b"v");
+    let snapshots = journal.snapshots().unwrap();
+    assert_eq!(snapshots.len(), 1);
+    assert_eq!(snapshots[0].state.as_ref().unwrap().unpack().unwrap(), b"state");
     assert_eq!(journal.cursor().facts, Seq(3));
     let records = journal.reader().after(Lane::Facts, Seq(3), 1 << 20).unwrap().unwrap();
     assert_eq!((records.first, records.last), (Seq(4), Seq(10)));

@@ -47,7 +47,7 @@ impl Options {
 
 /// A set of keys with values. What each is for is the callers' business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Shelf {
+pub enum Table {
     /// Single values about the whole edge.
     Meta,
     /// What subscribers get at once when they subscribe.
@@ -62,37 +62,28 @@ pub enum Shelf {
     Local,
 }
 
-impl Shelf {
-    /// All shelves.
-    pub const ALL: [Shelf; 6] = [
-        Shelf::Meta,
-        Shelf::Retained,
-        Shelf::Sessions,
-        Shelf::Documents,
-        Shelf::Devices,
-        Shelf::Local,
+impl Table {
+    /// All tables.
+    pub const ALL: [Table; 6] = [
+        Table::Meta,
+        Table::Retained,
+        Table::Sessions,
+        Table::Documents,
+        Table::Devices,
+        Table::Local,
     ];
 
-    /// The shelf's name on disk.
+    /// The table's name on disk.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Shelf::Meta => "meta",
-            Shelf::Retained => "retained",
-            Shelf::Sessions => "sessions",
-            Shelf::Documents => "documents",
-            Shelf::Devices => "devices",
-            Shelf::Local => "local",
+            Table::Meta => "meta",
+            Table::Retained => "retained",
+            Table::Sessions => "sessions",
+            Table::Documents => "documents",
+            Table::Devices => "devices",
+            Table::Local => "local",
         }
     }
-}
-
-/// The owner's state after the facts up to `upto`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Last seq of the facts lane that it covers.
-    pub upto: Seq,
-    /// The state, as the owner encodes it.
-    pub state: Vec<u8>,
 }
 
 /// What opening found.

@@ -1,13 +1,12 @@
 //! Commands: believed, taken on once, durable before they run, ended once.
 
 use crate::{Effect, Refusal, kernel::Kernel};
-use edge_roster::Arrival;
+use edge_roster::{Request, Room, Roster};
 use protocol::{
-    Command, CommandId, Fact, Outcome, Reason,
+    Command, CommandId, Fact, Outcome,
     fact::Audit,
     signed::{Purpose, Signed},
 };
-use tokio::time::Instant;
 
 impl Kernel {
     pub(crate) fn command(&mut self, signed: &Signed) -> Result<CommandId, Refusal> {
@@ -28,55 +27,25 @@ impl Kernel {
                 return Err(Refusal::Untrusted(error.to_string()));
             }
         };
-        let room = self.has_room();
-        let now = self.moment();
-        match edge_roster::receive(&self.site.roster, &command, me, now, room) {
-            Arrival::Known => {}
-            Arrival::Ended(fact) => self.append_own(fact)?,
-            Arrival::Accepted(fact) => {
-                self.append_own(fact)?;
-                let good_for = command.lifetime().min(command.expires.since(now.at));
-                let (expires, deadline) = (command.expires, Instant::now() + good_for);
-                tracing::info!(command = %command.id, name = command.action.name(), "command accepted");
-                self.waiting.effect(Effect::Run {
-                    command: Box::new(command.clone()),
-                    expires,
-                    deadline,
-                });
-            }
+        let room = if self.has_room() { Room::Left } else { Room::UsedUp };
+        let (id, name) = (command.id, command.action.name());
+        let command = Box::new(command);
+        let facts = self.decide_own::<Roster>(Request::Receive { command, me, room })?;
+        if facts.iter().any(|fact| matches!(fact, Fact::CommandAccepted(_))) {
+            tracing::info!(command = %id, name, "command accepted");
         }
-        Ok(command.id)
+        Ok(id)
     }
 
     pub(crate) fn settle(&mut self, command: CommandId, outcome: Outcome) -> Result<(), Refusal> {
-        match edge_roster::settle(&self.site.roster, command, outcome, self.now()) {
-            Some(fact) => self.append_own(fact),
-            None => Ok(()),
-        }
+        self.decide_own::<Roster>(Request::Settle { command, outcome })
+            .map(|_| ())
     }
 
     /// The agent could not take an effect on.
     pub(crate) fn could_not(&mut self, effect: Effect) {
         match effect {
-            Effect::Run { command, .. } => {
-                let detail = Some("too many commands at once".into());
-                let outcome = Outcome::Rejected {
-                    reason: Reason::Busy,
-                    detail,
-                };
-                if let Some(fact) = edge_roster::settle(&self.site.roster, command.id, outcome, self.now()) {
-                    self.note(fact);
-                }
-            }
-            Effect::Print(wish) => {
-                let outcome = Outcome::Rejected {
-                    reason: Reason::Busy,
-                    detail: Some("too_busy".into()),
-                };
-                if let Err(refusal) = self.printed(*wish, outcome) {
-                    tracing::error!(%refusal, "the end of a print could not be recorded");
-                }
-            }
+            Effect::Order { order, .. } => self.not_handed_out(order),
             Effect::Apply(document) => {
                 if let Some(pending) = self.documents.remove(&document.id) {
                     pending.give_up(&Refusal::Busy);

@@ -1,20 +1,21 @@
 //! Commits and checkpoints: when they happen, and who is told afterwards.
 //!
-//! Facts are committed with each batch. Telemetry lingers up to a second. Shelves and snapshots go to the state file at
-//! most once a second. A commit that fails is told to everybody who waited, and the state goes back to what is on disk.
+//! Facts are committed with each batch. Telemetry lingers up to a second. Tables and snapshots go to the state file at
+//! most once a second; snapshots are encoded elsewhere, see [`crate::views`]. A commit that fails is told to everybody who
+//! waited, and the state goes back to what is on disk.
 
 use crate::{
-    Committed, Effect, Refusal, Site, Status,
-    input::Done,
-    kernel::{Kernel, Lanes, committed, refusal},
+    Effect,
+    kernel::{Kernel, committed, refusal},
+    replay::replay,
+    waiting::{SnapshotProgress, SnapshotTerm},
 };
 use edge_journal::{JournalError, Snapshot};
 use protocol::{
     Fact, Lane,
     fact::{Dropped, JournalFull},
 };
-use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Milliseconds telemetry may linger.
 const LINGER_MS: u64 = 1000;
@@ -27,115 +28,6 @@ const SNAPSHOT_MS: u64 = 300_000;
 /// Facts between snapshots: bounds what a restart replays.
 const SNAPSHOT_FACTS: u64 = 20_000;
 
-type Look = Box<dyn FnOnce(&Site) + Send>;
-type Tell = Box<dyn FnOnce(Option<&Refusal>) + Send>;
-
-/// Who is told what, once which lane is committed.
-pub(crate) struct Waiting {
-    facts: Queue,
-    telemetry: Queue,
-    checkpoint: Vec<Tell>,
-    effects: Vec<Effect>,
-    looks: Vec<Look>,
-    statuses: Vec<oneshot::Sender<Status>>,
-    telemetry_since: Option<u64>,
-    /// None: not since the run began.
-    checkpoint_at: Option<u64>,
-    snapshot_at: u64,
-}
-
-#[derive(Default)]
-struct Queue {
-    told: Vec<Tell>,
-    events: Vec<Committed>,
-    count: u64,
-}
-
-impl Waiting {
-    pub(crate) fn new(up_ms: u64) -> Self {
-        Self {
-            facts: Queue::default(),
-            telemetry: Queue::default(),
-            checkpoint: Vec::new(),
-            effects: Vec::new(),
-            looks: Vec::new(),
-            statuses: Vec::new(),
-            telemetry_since: None,
-            checkpoint_at: Some(up_ms),
-            snapshot_at: up_ms,
-        }
-    }
-
-    /// The run begins: its first checkpoint waits for nothing, so that a first start does not either.
-    pub(crate) fn begin(&mut self) {
-        self.checkpoint_at = None;
-    }
-
-    /// Tells `done` once the lanes concerned are committed; at once where it was refused or nothing was written.
-    pub(crate) fn answer<T: Send + 'static>(&mut self, done: Done<T>, result: Result<(T, Lanes), Refusal>) {
-        match result {
-            Err(refusal) => {
-                let _ = done.send(Err(refusal));
-            }
-            Ok((value, lanes)) => {
-                let tell: Tell = Box::new(move |failed| {
-                    let _ = done.send(failed.map_or(Ok(value), |refusal| Err(refusal.clone())));
-                });
-                // Telemetry is committed after the facts of the same batch, so it is the later of the two.
-                if lanes.telemetry {
-                    self.telemetry.told.push(tell);
-                } else if lanes.facts {
-                    self.facts.told.push(tell);
-                } else {
-                    tell(None);
-                }
-            }
-        }
-    }
-
-    /// Tells `done` once the shelves are on disk.
-    pub(crate) fn after_checkpoint(&mut self, done: Done<()>) {
-        self.checkpoint.push(Box::new(move |failed| {
-            let _ = done.send(failed.map_or(Ok(()), |refusal| Err(refusal.clone())));
-        }));
-    }
-
-    /// Looks once the batch is on disk: what nobody may be told yet, nobody sees either.
-    pub(crate) fn look(&mut self, look: Look) {
-        self.looks.push(look);
-    }
-
-    /// Answers how it is once the batch is on disk.
-    pub(crate) fn status(&mut self, sender: oneshot::Sender<Status>) {
-        self.statuses.push(sender);
-    }
-
-    /// Lets `effect` happen once the facts that call for it are on disk.
-    pub(crate) fn effect(&mut self, effect: Effect) {
-        self.effects.push(effect);
-    }
-
-    /// Wants a checkpoint within about a second though nobody waits for it.
-    pub(crate) fn want_checkpoint(&mut self) {
-        if self.checkpoint.is_empty() {
-            self.checkpoint.push(Box::new(|_| {}));
-        }
-    }
-
-    pub(crate) fn event(&mut self, lane: Lane, event: Option<Committed>) {
-        let queue = self.queue(lane);
-        queue.count += 1;
-        queue.events.extend(event);
-    }
-
-    fn queue(&mut self, lane: Lane) -> &mut Queue {
-        match lane {
-            Lane::Facts => &mut self.facts,
-            Lane::Telemetry => &mut self.telemetry,
-        }
-    }
-}
-
 impl Kernel {
     /// Commits what the batch wrote, and whatever else is due.
     pub(crate) fn settle_batch(&mut self) -> Result<(), JournalError> {
@@ -147,26 +39,36 @@ impl Kernel {
                 self.commit(Lane::Telemetry)?;
             }
         }
+        self.ask_for_snapshots(now);
         let somebody_waits = !self.waiting.checkpoint.is_empty();
-        let fresh = self
-            .journal
-            .committed(Lane::Facts)
-            .0
-            .saturating_sub(self.snapshot_upto.0);
         let last = self.waiting.checkpoint_at;
         let rested = last.is_none_or(|at| now.saturating_sub(at) >= CHECKPOINT_MS);
-        let snapshot_due = now.saturating_sub(self.waiting.snapshot_at) >= SNAPSHOT_MS && fresh > 0;
-        if (somebody_waits && rested) || snapshot_due || fresh >= SNAPSHOT_FACTS {
+        let are_ready = matches!(self.waiting.snapshots.state, SnapshotProgress::Ready(_));
+        if (somebody_waits && rested) || are_ready {
             self.checkpoint()?;
-        }
-        for look in std::mem::take(&mut self.waiting.looks) {
-            look(&self.site);
         }
         for sender in std::mem::take(&mut self.waiting.statuses) {
             // Whoever asked may be gone.
             let _ = sender.send(self.status());
         }
         Ok(())
+    }
+
+    /// Asks the views for snapshots where some are due; they come back as an input.
+    fn ask_for_snapshots(&mut self, now: u64) {
+        let covered = self.stored.values().min().copied().unwrap_or_default();
+        let fresh = self.journal.committed(Lane::Facts).0.saturating_sub(covered.0);
+        let snapshots = &mut self.waiting.snapshots;
+        let is_due = fresh >= SNAPSHOT_FACTS
+            || (fresh > 0 && now.saturating_sub(snapshots.kept_at) >= SNAPSHOT_MS)
+            || snapshots.term == SnapshotTerm::Soon;
+        let rested = now.saturating_sub(snapshots.asked_at) >= CHECKPOINT_MS;
+        if is_due && rested && matches!(snapshots.state, SnapshotProgress::Resting) {
+            snapshots.state = SnapshotProgress::Encoding;
+            snapshots.term = SnapshotTerm::InTime;
+            snapshots.asked_at = now;
+            self.feed.snapshot(self.stored.clone());
+        }
     }
 
     /// Commits one lane and tells everybody who waited for it.
@@ -182,6 +84,11 @@ impl Kernel {
             self.waiting.telemetry_since = None;
         }
         let queue = std::mem::take(self.waiting.queue(lane));
+        if lane == Lane::Facts && !queue.events.is_empty() {
+            // Before anybody is told: whoever was told and reads then, reads it.
+            let upto = self.journal.committed(lane);
+            self.feed.committed(queue.events.clone(), upto);
+        }
         for tell in queue.told {
             tell(None);
         }
@@ -190,7 +97,7 @@ impl Kernel {
         }
         for event in queue.events {
             // Nobody listening is no loss: the journal has it.
-            let _ = self.live.send(Arc::new(event));
+            let _ = self.live.send(event);
         }
         Ok(())
     }
@@ -227,27 +134,35 @@ impl Kernel {
             return Err(error);
         }
         if lane == Lane::Facts {
-            let setup = std::mem::take(&mut self.site.setup);
-            self.site = replay(&self.journal)?;
-            self.site.setup = setup;
+            let (mut apps, _) = replay(&self.journal)?;
+            apps.keep_setups(&self.apps);
+            self.apps = apps;
         }
         Ok(())
     }
 
-    /// Writes shelves, cursor and a snapshot to the state file, and lets go of segments nobody needs.
+    /// Writes tables, cursor and the snapshots that are ready to the state file, and lets go of segments nobody needs.
     pub(crate) fn checkpoint(&mut self) -> Result<(), JournalError> {
         let now = self.clock.up_ms();
-        let upto = self.journal.committed(Lane::Facts);
-        let state = serde_json::to_vec(&self.site).unwrap_or_default();
-        let snapshot = (!state.is_empty()).then_some(Snapshot { upto, state });
-        let result = self.journal.checkpoint(snapshot);
+        let snapshots = match std::mem::replace(&mut self.waiting.snapshots.state, SnapshotProgress::Resting) {
+            SnapshotProgress::Ready(snapshots) => snapshots,
+            before @ (SnapshotProgress::Resting | SnapshotProgress::Encoding) => {
+                self.waiting.snapshots.state = before;
+                Vec::new()
+            }
+        };
+        let result = self.journal.checkpoint(&snapshots);
         let told = result.as_ref().err().map(|error| refusal(Lane::Facts, error));
         for tell in std::mem::take(&mut self.waiting.checkpoint) {
             tell(told.as_ref());
         }
         match result {
             Ok(()) => {
-                (self.waiting.checkpoint_at, self.waiting.snapshot_at, self.snapshot_upto) = (Some(now), now, upto);
+                self.waiting.checkpoint_at = Some(now);
+                if !snapshots.is_empty() {
+                    self.waiting.snapshots.kept_at = now;
+                    self.keep_stored(&snapshots);
+                }
                 self.journal.trim()
             }
             Err(error) if error.is_disk_full() => {
@@ -259,6 +174,23 @@ impl Kernel {
                 Ok(())
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// A checkpoint with snapshots made here and now: at the start and the end of a run, when nobody waits.
+    pub(crate) fn checkpoint_whole(&mut self) -> Result<(), JournalError> {
+        let upto = self.journal.committed(Lane::Facts);
+        let snapshots = self.apps.snapshots(upto, &self.stored);
+        self.waiting.encoded(snapshots);
+        self.checkpoint()
+    }
+
+    fn keep_stored(&mut self, snapshots: &[Snapshot]) {
+        for (name, upto) in self.apps.names().into_iter().filter_map(|name| {
+            let snapshot = snapshots.iter().find(|snapshot| snapshot.app == name)?;
+            Some((name, snapshot.upto))
+        }) {
+            self.stored.insert(name, upto);
         }
     }
 
@@ -310,39 +242,6 @@ impl Kernel {
     pub(crate) fn finish(&mut self) -> Result<(), JournalError> {
         self.commit(Lane::Facts)?;
         self.commit(Lane::Telemetry)?;
-        self.checkpoint()
-    }
-}
-
-/// The state as the disk has it: the last snapshot and the facts since.
-pub(crate) fn replay(journal: &edge_journal::Journal) -> Result<Site, JournalError> {
-    const CHUNK: usize = 1 << 20;
-    let snapshot = journal.snapshot()?;
-    let stored = snapshot.and_then(|Snapshot { upto, state }| match serde_json::from_slice(&state) {
-        Ok(site) => Some((upto, site)),
-        Err(error) => {
-            tracing::error!(%error, "the snapshot cannot be read; replaying every fact there is");
-            None
-        }
-    });
-    let (mut upto, mut site): (_, Site) = stored.unwrap_or_default();
-    let reader = journal.reader();
-    loop {
-        match reader.after(Lane::Facts, upto, CHUNK) {
-            Ok(None) => return Ok(site),
-            Ok(Some(records)) => {
-                for frame in protocol::frame::decode_all(&records.bytes).flatten() {
-                    match protocol::Event::decode(frame.body) {
-                        Ok(event) => site.apply(&event),
-                        Err(error) => {
-                            tracing::warn!(seq = %frame.seq, %error, "an event of another version is passed over")
-                        }
-                    }
-                }
-                upto = records.last;
-            }
-            Err(JournalError::Damaged { to, .. }) => upto = to,
-            Err(error) => return Err(error),
-        }
+        self.checkpoint_whole()
     }
 }

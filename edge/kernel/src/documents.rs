@@ -1,32 +1,12 @@
 //! Documents: believed, put in force by the agent, kept. One that fails leaves the version before it in force.
 
-use crate::{
-    Effect, Refusal, Settlement,
-    input::Done,
-    kernel::{Kernel, Lanes},
-};
-use edge_journal::Shelf;
+use crate::{Effect, Refusal, Settlement, input::Done, kernel::Kernel, pending::PendingDocument, waiting::Lanes};
+use edge_journal::Table;
+use edge_roster::{Request, Roster};
 use protocol::{
     Document,
     signed::{Purpose, Signed},
 };
-
-/// A document handed to the agent.
-pub(crate) struct Pending {
-    signed: Signed,
-    version: u64,
-    waiting: Vec<Done<Settlement>>,
-}
-
-impl Pending {
-    /// Tells everybody who waits why there will be no settlement.
-    pub(crate) fn give_up(self, why: &Refusal) {
-        for done in self.waiting {
-            // Whoever asked may be gone.
-            let _ = done.send(Err(why.clone()));
-        }
-    }
-}
 
 impl Kernel {
     pub(crate) fn document(&mut self, signed: Signed, done: Done<Settlement>) {
@@ -38,10 +18,11 @@ impl Kernel {
             }
         };
         let in_force = self
-            .site
+            .apps
             .roster
-            .standing(&document.id)
-            .and_then(|standing| standing.in_force.as_ref());
+            .state
+            .document(&document.id)
+            .and_then(|status| status.in_force.as_ref());
         match in_force {
             Some((version, hash)) if *version == document.version && *hash == document.hash() => {
                 let _ = done.send(Ok(settlement(&document, None)));
@@ -66,7 +47,7 @@ impl Kernel {
                 let _ = done.send(Err(Refusal::Untrusted("a newer version is being put in force".into())));
             }
             _ => {
-                let pending = Pending {
+                let pending = PendingDocument {
                     signed,
                     version,
                     waiting: vec![done],
@@ -93,20 +74,21 @@ impl Kernel {
             match &pending {
                 Some(pending) if !document.withdrawn => {
                     let text = serde_json::to_vec(&pending.signed).unwrap_or_default();
-                    self.journal.put(Shelf::Documents, document.id.as_str(), text);
+                    self.journal.put(Table::Documents, document.id.as_str(), text);
                 }
-                Some(_) => self.journal.remove(Shelf::Documents, document.id.as_str()),
+                Some(_) => self.journal.remove(Table::Documents, document.id.as_str()),
                 None => {}
             }
             if pending.is_some() {
                 self.journal
-                    .checkpoint(None)
+                    .checkpoint(&[])
                     .map_err(|error| Refusal::Storage(error.to_string()))?;
             }
         }
-        if let Some(fact) = edge_roster::document_settled(&self.site.roster, document, result.clone()) {
-            self.append_own(fact)?;
-        }
+        self.decide_own::<Roster>(Request::DocumentSettled {
+            document: Box::new(document.clone()),
+            result: result.clone(),
+        })?;
         if let Some(pending) = pending {
             let settled = settlement(document, result.err());
             for done in pending.waiting {

@@ -1,7 +1,7 @@
 //! What the kernel wants done in the world, once it is on disk that it shall be.
 
-use edge_prints::Wish;
-use protocol::{Command, Document, Timestamp};
+use crate::Order;
+use protocol::Document;
 use tokio::{sync::mpsc, time::Instant};
 
 /// Where the agent receives them.
@@ -10,17 +10,13 @@ pub type Effects = mpsc::Receiver<Effect>;
 /// Something to be done now. Never queued over a restart: what was not done by then is settled as interrupted.
 #[derive(Debug)]
 pub enum Effect {
-    /// Carry out a command, answer with [`crate::Port::settle`].
-    Run {
-        /// The command, accepted and on disk.
-        command: Box<Command>,
-        /// By the edge's wall clock, not from this moment on.
-        expires: Timestamp,
-        /// By the monotonic clock, not from this moment on.
-        deadline: Instant,
+    /// Carry out what an app wants, answer with [`crate::Port::decide`].
+    Order {
+        /// What.
+        order: Order,
+        /// When that was decided, by the monotonic clock: terms count from here, however long the disk took.
+        decided: Instant,
     },
-    /// Print a sheet, answer with [`crate::Port::printed`].
-    Print(Box<Wish>),
     /// Put a document in force, answer with [`crate::Port::document_settled`].
     Apply(Box<Document>),
 }

@@ -69,6 +69,8 @@ pub struct Status {
     pub hours_left: Option<f32>,
     /// How often the agent has started, this run included.
     pub boot: u64,
+    /// How far the snapshots on disk cover the facts lane: what a restart need not replay.
+    pub snapshots: Seq,
     /// Commits since the start.
     pub commits: u64,
     /// Events since the start.

@@ -1,17 +1,15 @@
 //! Everything that can be asked of the kernel.
 
-use crate::{Entry, Presence, Refusal, Settlement, Site, Status, Trust, queueing::Decided};
-use edge_journal::Shelf;
-use edge_prints::Wish;
-use edge_queue::{Request, Setup};
+use crate::{Entry, Presence, Refusal, Settlement, Status, Trust};
+use edge_journal::{Snapshot, Table};
 use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, fact::DeviceFound, signed::Signed};
 use tokio::sync::oneshot;
 
 /// Answered once it is on disk, or refused.
 pub(crate) type Done<T> = oneshot::Sender<Result<T, Refusal>>;
 
-/// One thing asked of the kernel.
-pub(crate) enum Input {
+/// One thing asked of the kernel, which is its writer `W`.
+pub(crate) enum Input<W> {
     /// Record facts.
     Record {
         actor: Actor,
@@ -47,8 +45,10 @@ pub(crate) enum Input {
         fw: Option<String>,
         done: Done<()>,
     },
-    /// Something of the branch: its queue, its paper.
-    Branch(BranchInput),
+    /// Something of an app: a request to decide, a change of its configuration. Only [`crate::Port`] makes these.
+    App(Box<dyn FnOnce(&mut W) + Send>),
+    /// Snapshots are encoded.
+    Snapshots(Vec<Snapshot>),
     /// Whose word to take from now on.
     Trust(Trust),
     /// A device was heard.
@@ -56,47 +56,21 @@ pub(crate) enum Input {
     /// The cloud has this much.
     Advance { epoch: Epoch, have: Have },
     /// Keep something, or forget it.
-    Shelve {
-        shelf: Shelf,
+    Store {
+        table: Table,
         key: String,
         value: Option<Vec<u8>>,
         done: Done<()>,
     },
-    /// Read a whole shelf.
+    /// Read a whole table.
     Scan {
-        shelf: Shelf,
+        table: Table,
         done: Done<Vec<(String, Vec<u8>)>>,
     },
-    /// Look at the site.
-    Look(Box<dyn FnOnce(&Site) + Send>),
     /// How it is.
     Status(oneshot::Sender<Status>),
     /// Time has passed.
     Tick,
     /// Commit, checkpoint, and end.
     Stop(oneshot::Sender<()>),
-}
-
-/// What can be asked about the branch.
-pub(crate) enum BranchInput {
-    /// Something is asked of the queue.
-    Queue {
-        actor: Actor,
-        request: Box<Request>,
-        done: Done<Decided>,
-    },
-    /// What people decided about the queue.
-    SetUp(Setup),
-    /// Print a sheet.
-    Print {
-        actor: Actor,
-        wish: Box<Wish>,
-        done: Done<()>,
-    },
-    /// A printer is done with a sheet.
-    Printed {
-        wish: Box<Wish>,
-        outcome: Outcome,
-        done: Done<()>,
-    },
 }

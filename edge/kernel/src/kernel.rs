@@ -1,33 +1,31 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Site, Status,
-    commit::Waiting,
-    documents::Pending,
+    Clock, Committed, Effect, Entry, Refusal, Status, Trust,
+    apps::Apps,
     input::{Done, Input},
+    pending::PendingDocument,
     rate::Rate,
+    rounds::Stored,
+    views::Feed,
+    waiting::{Lanes, Waiting},
 };
-use edge_journal::{Journal, JournalError, Shelf};
-use edge_roster::{Leases, Me, Moment};
-use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Seq, Timestamp, key::PublicKey};
+use edge_journal::{Journal, JournalError, Table};
+use edge_roster::Leases;
+use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// Inputs taken into one batch at most: bounds how long the first of them waits for its answer.
 const BATCH: usize = 4096;
 
-/// Who this edge is and whose word it takes; changed by the uplink when it enrols or joins.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    /// Who this edge is; none before enrolment.
-    pub me: Option<Me>,
-    /// Keys that sign commands and documents.
-    pub keys: Vec<PublicKey>,
-}
-
 pub(crate) struct Kernel {
     pub(crate) journal: Journal,
-    pub(crate) site: Site,
+    pub(crate) apps: Apps,
+    /// How far the snapshot on disk of each app goes.
+    pub(crate) stored: Stored,
+    /// The way to the views, which everybody reads.
+    pub(crate) feed: Feed,
     pub(crate) leases: Leases,
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn Clock>,
@@ -39,18 +37,16 @@ pub(crate) struct Kernel {
     /// What becomes true, and who is told, with the next commits.
     pub(crate) waiting: Waiting,
     /// Documents handed to the agent, not yet settled, and who waits for that.
-    pub(crate) documents: BTreeMap<DocumentId, Pending>,
+    pub(crate) documents: BTreeMap<DocumentId, PendingDocument>,
     pub(crate) rate: Rate,
-    /// Last seq of the facts lane that the stored snapshot covers.
-    pub(crate) snapshot_upto: Seq,
     pub(crate) full_told: bool,
     pub(crate) commits: u64,
     pub(crate) events: u64,
     buffer: Vec<u8>,
 }
 
-/// What a kernel is given beside its journal.
-pub(crate) struct Given {
+/// What a kernel works with beside its journal and the apps.
+pub(crate) struct KernelContext {
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) boot: u64,
@@ -58,6 +54,7 @@ pub(crate) struct Given {
     pub(crate) effects: mpsc::Sender<Effect>,
     pub(crate) live: broadcast::Sender<Arc<Committed>>,
     pub(crate) committed: watch::Sender<Have>,
+    pub(crate) feed: Feed,
 }
 
 /// Randomness for event ids: the agent's seed, stretched.
@@ -82,11 +79,13 @@ impl Entropy {
 }
 
 impl Kernel {
-    pub(crate) fn new(journal: Journal, site: Site, snapshot_upto: Seq, given: Given) -> Self {
+    pub(crate) fn new(journal: Journal, apps: Apps, stored: Stored, given: KernelContext) -> Self {
         let now = given.clock.up_ms();
         Self {
             journal,
-            site,
+            apps,
+            stored,
+            feed: given.feed,
             leases: Leases::default(),
             trust: given.trust,
             clock: given.clock,
@@ -98,7 +97,6 @@ impl Kernel {
             waiting: Waiting::new(now),
             documents: BTreeMap::new(),
             rate: Rate::new(now),
-            snapshot_upto,
             full_told: false,
             commits: 0,
             events: 0,
@@ -107,7 +105,7 @@ impl Kernel {
     }
 
     /// Runs until it is told to stop, every port is gone, or the disk fails.
-    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> Result<(), JournalError> {
+    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<Input<Self>>) -> Result<(), JournalError> {
         while let Some(first) = inputs.blocking_recv() {
             let mut next = Some(first);
             let mut taken = 0;
@@ -132,7 +130,7 @@ impl Kernel {
         self.finish()
     }
 
-    fn take(&mut self, input: Input) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
+    fn take(&mut self, input: Input<Self>) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
         match input {
             Input::Record { actor, entries, done } => {
                 let result = self.record(&actor, entries);
@@ -166,23 +164,23 @@ impl Kernel {
             }
             Input::Heard { device } => self.heard(&device),
             Input::Advance { epoch, have } => self.advance(epoch, have),
-            Input::Shelve {
-                shelf,
+            Input::Store {
+                table,
                 key,
                 value,
                 done,
-            } => self.shelve(shelf, &key, value, done),
-            Input::Scan { shelf, done } => {
+            } => self.store(table, &key, value, done),
+            Input::Scan { table, done } => {
                 let result = self
                     .journal
-                    .scan(shelf)
+                    .scan(table)
                     .map_err(|error| Refusal::Storage(error.to_string()));
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
             }
-            Input::Branch(input) => self.take_of_branch(input),
+            Input::App(work) => work(self),
+            Input::Snapshots(snapshots) => self.waiting.encoded(snapshots),
             Input::Trust(trust) => self.trust = trust,
-            Input::Look(look) => self.waiting.look(look),
             Input::Status(sender) => self.waiting.status(sender),
             Input::Tick => self.tick()?,
             Input::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
@@ -190,10 +188,10 @@ impl Kernel {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn shelve(&mut self, shelf: Shelf, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
+    fn store(&mut self, table: Table, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
         match value {
-            Some(value) => self.journal.put(shelf, key, value),
-            None => self.journal.remove(shelf, key),
+            Some(value) => self.journal.put(table, key, value),
+            None => self.journal.remove(table, key),
         }
         self.waiting.after_checkpoint(done);
     }
@@ -203,7 +201,9 @@ impl Kernel {
         let lane = entry.fact.lane();
         let event = self.event(actor, entry);
         self.buffer.clear();
-        serde_json::to_writer(&mut self.buffer, &event).map_err(|error| Refusal::Storage(error.to_string()))?;
+        event
+            .encode_into(&mut self.buffer)
+            .map_err(|error| Refusal::Storage(error.to_string()))?;
         let seq = self
             .journal
             .append(lane, &self.buffer)
@@ -211,11 +211,12 @@ impl Kernel {
         self.events += 1;
         if lane == Lane::Facts {
             self.rate.add(self.buffer.len());
-            self.site.apply(&event);
+            self.apps.apply(&event, seq);
         }
-        let listened = self.live.receiver_count() > 0;
+        // The views take in every fact; telemetry is kept for whoever listens.
+        let is_read = lane == Lane::Facts || self.live.receiver_count() > 0;
         self.waiting
-            .event(lane, listened.then_some(Committed { lane, seq, event }));
+            .event(lane, is_read.then(|| Arc::new(Committed { lane, seq, event })));
         Ok(lane)
     }
 
@@ -234,19 +235,12 @@ impl Kernel {
             boot: self.boot,
             up_ms: self.clock.up_ms(),
             actor: actor.clone(),
-            subj: entry.fact.device().map(ToString::to_string),
+            subj: entry.fact.device().map(Into::into),
             corr: entry.corr.or_else(|| entry.fact.belongs_to()),
             replay: entry.replay,
             origin: entry.origin,
             pii: entry.fact.personal(),
             fact: entry.fact,
-        }
-    }
-
-    pub(crate) fn moment(&self) -> Moment {
-        Moment {
-            at: self.clock.now(),
-            clock: self.clock.state(),
         }
     }
 
@@ -268,30 +262,9 @@ impl Kernel {
                 .rate
                 .hours_until(facts.limit.saturating_sub(facts.bytes), self.clock.up_ms()),
             boot: self.boot,
+            snapshots: self.stored.values().min().copied().unwrap_or_default(),
             commits: self.commits,
             events: self.events,
-        }
-    }
-}
-
-/// Which lanes must be committed before somebody is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Lanes {
-    pub(crate) facts: bool,
-    pub(crate) telemetry: bool,
-}
-
-impl Lanes {
-    pub(crate) const fn facts() -> Self {
-        Self {
-            facts: true,
-            telemetry: false,
-        }
-    }
-    pub(crate) fn add(&mut self, lane: Lane) {
-        match lane {
-            Lane::Facts => self.facts = true,
-            Lane::Telemetry => self.telemetry = true,
         }
     }
 }

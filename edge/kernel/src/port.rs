@@ -2,15 +2,21 @@
 //!
 //! A port never blocks a runtime thread; waiting for room is the caller's back-pressure.
 
+mod apps;
+mod shims;
+
+pub use shims::{QueueRefusal, Site};
+
 use crate::{
-    Clock, Committed, Entry, Presence, QueueRefusal, Refusal, Roster, Settlement, Site, Status, Trust,
-    input::{BranchInput, Done, Input},
+    Clock, Committed, Entry, Presence, Refusal, Settlement, Status, Trust,
+    apps::Views,
+    input::{Done, Input},
+    kernel::Kernel,
+    views::Progress,
 };
-use edge_journal::{JournalError, Reader, Shelf};
-use edge_prints::Wish;
-use edge_queue::{Request, Setup};
+use edge_journal::{JournalError, Reader, Table};
 use protocol::{
-    Actor, CommandId, DeviceId, Document, Epoch, Fact, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed,
+    Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed,
 };
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -20,12 +26,14 @@ pub use edge_journal::Records;
 /// A clonable way to the kernel.
 #[derive(Clone)]
 pub struct Port {
-    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) inputs: mpsc::Sender<Input<Kernel>>,
     pub(crate) committed: watch::Receiver<Have>,
     pub(crate) live: broadcast::Sender<Arc<Committed>>,
     pub(crate) reader: Reader,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) epoch: Epoch,
+    pub(crate) views: Views,
+    pub(crate) progress: Progress,
 }
 
 impl std::fmt::Debug for Port {
@@ -133,10 +141,10 @@ impl Port {
     }
 
     /// Keeps `value` under `key`, or forgets it; answers once that is on disk, within about a second.
-    pub async fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
+    pub async fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
         settled(
-            self.send(|done| Input::Shelve {
-                shelf,
+            self.send(|done| Input::Store {
+                table,
                 key,
                 value,
                 done,
@@ -146,72 +154,9 @@ impl Port {
         .await
     }
 
-    /// Everything on a shelf, by key.
-    pub async fn shelf(&self, shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
-        settled(self.send(|done| Input::Scan { shelf, done }).await?).await
-    }
-
-    /// Looks at the roster as the kernel sees it between two inputs.
-    pub async fn look<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Roster) -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        self.survey(move |site| look(&site.roster)).await
-    }
-
-    /// Looks at the whole site as the kernel sees it between two batches: everything seen is on disk.
-    pub async fn survey<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Site) -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let (sender, receiver) = oneshot::channel();
-        let look = Box::new(move |site: &Site| {
-            // Whoever asked may be gone.
-            let _ = sender.send(look(site));
-        });
-        self.inputs
-            .send(Input::Look(look))
-            .await
-            .map_err(|_| Refusal::Stopping)?;
-        receiver.await.map_err(|_| Refusal::Stopping)
-    }
-
-    /// Asks something of the queue. `Ok` holds what happened, on disk; empty where it was so already.
-    pub async fn queue(&self, actor: Actor, request: Request) -> Result<Vec<Fact>, QueueRefusal> {
-        let request = Box::new(request);
-        let answer = self
-            .send(|done| Input::Branch(BranchInput::Queue { actor, request, done }))
-            .await;
-        let decided = settled(answer.map_err(QueueRefusal::Kernel)?).await;
-        decided.map_err(QueueRefusal::Kernel)?.map_err(QueueRefusal::Refused)
-    }
-
-    /// Says what people decided about the queue from now on.
-    pub async fn set_up(&self, setup: Setup) -> Result<(), Refusal> {
-        self.inputs
-            .send(Input::Branch(BranchInput::SetUp(setup)))
-            .await
-            .map_err(|_| Refusal::Stopping)
-    }
-
-    /// Asks for a sheet; that it is asked for is on disk when this answers. What becomes of it are events.
-    pub async fn print(&self, actor: Actor, wish: Wish) -> Result<(), Refusal> {
-        let wish = Box::new(wish);
-        settled(
-            self.send(|done| Input::Branch(BranchInput::Print { actor, wish, done }))
-                .await?,
-        )
-        .await
-    }
-
-    /// Says that a printer is done with a sheet. Only the first word counts; another printer may have its turn then.
-    pub async fn printed(&self, wish: Wish, outcome: Outcome) -> Result<(), Refusal> {
-        let wish = Box::new(wish);
-        settled(
-            self.send(|done| Input::Branch(BranchInput::Printed { wish, outcome, done }))
-                .await?,
-        )
-        .await
+    /// Everything in a table, by key.
+    pub async fn table(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        settled(self.send(|done| Input::Scan { table, done }).await?).await
     }
 
     /// How journal and kernel are.
@@ -262,7 +207,7 @@ impl Port {
         }
     }
 
-    async fn send<T>(&self, input: impl FnOnce(Done<T>) -> Input) -> Result<Answer<T>, Refusal> {
+    async fn send<T>(&self, input: impl FnOnce(Done<T>) -> Input<Kernel>) -> Result<Answer<T>, Refusal> {
         let (done, answer) = oneshot::channel();
         self.inputs.send(input(done)).await.map_err(|_| Refusal::Stopping)?;
         Ok(answer)

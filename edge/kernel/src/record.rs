@@ -1,11 +1,8 @@
 //! Recording what happened: facts from devices, screens and the edge itself, and what follows from silence.
 
-use crate::{
-    Entry, Refusal,
-    kernel::{Kernel, Lanes},
-};
+use crate::{Entry, Refusal, kernel::Kernel, waiting::Lanes};
 use edge_journal::JournalError;
-use edge_roster::{NotTaken, Presence, Verdict};
+use edge_roster::{AdmitError, Novelty, Presence, Request, Roster};
 use protocol::{Actor, DeviceId, Epoch, Fact, Have, Lane, fact::DeviceFound};
 
 /// Bytes of a lane on disk from which on sent segments are let go soon.
@@ -17,16 +14,16 @@ impl Kernel {
     pub(crate) fn record(&mut self, actor: &Actor, entries: Vec<Entry>) -> Result<((), Lanes), Refusal> {
         let mut lanes = Lanes::default();
         for entry in &entries {
-            edge_roster::admit(&self.site.roster, actor, &entry.fact, entry.origin.as_ref())
-                .map_err(|why| not_taken(why, &entry.fact))?;
+            edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref())
+                .map_err(|why| admit_refusal(why, &entry.fact))?;
         }
         if let Actor::Device { id } = actor {
             self.heard(id);
         }
         for entry in entries {
             // Once more: an entry may repeat the one before it.
-            let verdict = edge_roster::admit(&self.site.roster, actor, &entry.fact, entry.origin.as_ref());
-            if verdict.map_err(|why| not_taken(why, &entry.fact))? == Verdict::Known {
+            let novelty = edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref());
+            if novelty.map_err(|why| admit_refusal(why, &entry.fact))? == Novelty::Known {
                 continue;
             }
             if *actor != Actor::Edge && entry.fact.lane() == Lane::Facts && !self.has_room() {
@@ -42,12 +39,18 @@ impl Kernel {
 
     /// A device was heard: its lease is good again, and it is online if it was not.
     pub(crate) fn heard(&mut self, device: &DeviceId) {
-        if !self.is_on_the_roster(device) {
-            return; // Last words of a device that was taken off.
-        }
-        self.leases.renew(device, self.clock.up_ms());
-        if let Some(fact) = edge_roster::heard(&self.site.roster, device) {
-            self.note(fact);
+        let Some(known) = self.apps.roster.state.device(device) else {
+            return;
+        };
+        match known.presence {
+            Presence::Retired => return, // Last words of a device that was taken off.
+            Presence::Online | Presence::Degraded { .. } => self.leases.renew(device, self.clock.up_ms()),
+            Presence::New | Presence::Offline { .. } => {
+                self.leases.renew(device, self.clock.up_ms());
+                if let Err(refusal) = self.decide_own::<Roster>(Request::Heard(device.clone())) {
+                    tracing::error!(%device, %refusal, "that a device is back could not be recorded");
+                }
+            }
         }
     }
 
@@ -64,23 +67,19 @@ impl Kernel {
             Presence::Retired => self.leases.forget(device),
             Presence::New | Presence::Online | Presence::Degraded { .. } | Presence::Offline { .. } => {}
         }
-        match edge_roster::presence(&self.site.roster, device, presence, fw) {
-            Some(fact) => self.append_own(fact),
-            None => Ok(()),
-        }
+        let device = device.clone();
+        self.decide_own::<Roster>(Request::Presence { device, presence, fw })
+            .map(|_| ())
     }
 
     fn is_on_the_roster(&self, device: &DeviceId) -> bool {
-        let device = self.site.roster.device(device);
+        let device = self.apps.roster.state.device(device);
         device.is_some_and(|device| device.presence != Presence::Retired)
     }
 
     pub(crate) fn enlist(&mut self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
         self.leases.set_term(found.device.clone(), lease_ms);
-        match edge_roster::enlist(&self.site.roster, found) {
-            Some(fact) => self.append_own(fact),
-            None => Ok(()),
-        }
+        self.decide_own::<Roster>(Request::Enlist(found)).map(|_| ())
     }
 
     pub(crate) fn advance(&mut self, epoch: Epoch, have: Have) {
@@ -89,7 +88,7 @@ impl Kernel {
         }
         self.journal.advance(have);
         if Lane::ALL.iter().any(|lane| self.journal.usage(*lane).bytes > TRIM_FROM) {
-            self.waiting.want_checkpoint();
+            self.waiting.want_snapshots();
         }
     }
 
@@ -97,14 +96,14 @@ impl Kernel {
     pub(crate) fn tick(&mut self) -> Result<(), JournalError> {
         let up_ms = self.clock.up_ms();
         self.rate.turn(up_ms);
-        for fact in edge_roster::silent(&self.site.roster, &self.leases, up_ms) {
+        for fact in edge_roster::silent(&self.apps.roster.state, &self.leases, up_ms) {
             // Where there is no room for one there is none for the others; the next tick tries again.
             if let Err(refusal) = self.append_own(fact) {
                 tracing::warn!(%refusal, "silent devices cannot be recorded");
                 break;
             }
         }
-        self.queue_tick();
+        self.tick_apps();
         self.make_room()
     }
 
@@ -117,10 +116,10 @@ impl Kernel {
     }
 }
 
-fn not_taken(why: NotTaken, fact: &Fact) -> Refusal {
+fn admit_refusal(why: AdmitError, fact: &Fact) -> Refusal {
     match why {
-        NotTaken::UnknownDevice(device) => Refusal::UnknownDevice(device),
-        NotTaken::NotYours(device) => Refusal::NotYours {
+        AdmitError::UnknownDevice(device) => Refusal::UnknownDevice(device),
+        AdmitError::NotYours(device) => Refusal::NotYours {
             device,
             name: fact.name(),
         },

@@ -1,14 +1,17 @@
 //! Starting: the state back from the disk, what the last run left undone brought to an end, then the writer's thread.
 
 use crate::{
-    Clock, Effects, Entry, Port,
-    commit::replay,
-    kernel::{Given, Kernel, Trust, committed},
+    Clock, Effects, Entry, Port, Trust,
+    input::Input,
+    kernel::{Kernel, KernelContext, committed},
+    replay::replay,
+    views::{self, Keeper},
 };
+use edge_app::RecordedFact;
 use edge_journal::{Journal, JournalError, Recovery};
-use edge_roster::{Presence, interrupted};
+use edge_roster::Presence;
 use protocol::{
-    Fact,
+    Fact, Lane,
     fact::{self, Dropped},
 };
 use std::{sync::Arc, thread::JoinHandle};
@@ -59,22 +62,25 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         entropy,
         version,
     } = options;
-    let site = replay(&journal)?;
+    let (apps, stored) = replay(&journal)?;
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
     let (live, _) = broadcast::channel(LIVE);
     let (committed_in, committed_out) = watch::channel(committed(&journal));
+    let (jobs_in, jobs) = std::sync::mpsc::channel();
+    let (feed, keeper, views, progress) = views::begin(&apps, journal.committed(Lane::Facts), jobs_in);
     let port = Port {
-        inputs,
+        inputs: inputs.clone(),
         committed: committed_out,
         live: live.clone(),
         reader: journal.reader(),
         clock: clock.clone(),
         epoch: journal.epoch(),
+        views,
+        progress,
     };
-    let upto = journal.snapshot()?.map(|snapshot| snapshot.upto).unwrap_or_default();
     let boot = recovery.boot;
-    let given = Given {
+    let context = KernelContext {
         trust,
         clock,
         boot,
@@ -82,18 +88,35 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         effects: effects_in,
         live,
         committed: committed_in,
+        feed,
     };
-    let mut kernel = Kernel::new(journal, site, upto, given);
+    let mut kernel = Kernel::new(journal, apps, stored, context);
     kernel.tie_loose_ends(&recovery, version)?;
-    let thread = std::thread::Builder::new()
-        .name("kernel".into())
-        .spawn(move || kernel.run(receiver));
-    let thread = thread.map_err(|source| JournalError::Disk {
-        doing: "start the writer for",
+    spawn("views", move || Keeper::run(keeper))?;
+    // Weak: a kernel that nobody can reach any more ends.
+    let inputs = inputs.downgrade();
+    spawn("snapshots", move || {
+        views::encode(&jobs, |snapshots| {
+            if let Some(inputs) = inputs.upgrade() {
+                // A kernel that is gone needs none.
+                let _ = inputs.blocking_send(Input::Snapshots(snapshots));
+            }
+        });
+    })?;
+    let thread = spawn("kernel", move || kernel.run(receiver))?;
+    Ok(Started { port, effects, thread })
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, JournalError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|source| JournalError::Disk {
+        doing: "start the threads for",
         file: "the journal".into(),
         source,
-    })?;
-    Ok(Started { port, effects, thread })
+    })
 }
 
 impl Kernel {
@@ -110,14 +133,22 @@ impl Kernel {
                 reason: lost.reason.into(),
             }));
         }
-        let undone = interrupted(&self.site.roster, self.now());
-        let count = u32::try_from(undone.len()).unwrap_or(u32::MAX);
-        for fact in undone.into_iter().chain(edge_prints::interrupted(&self.site.prints)) {
-            self.note(fact);
+        let undone = self.interrupted();
+        let commands = undone
+            .iter()
+            .filter(|recorded| matches!(recorded.fact, Fact::CommandFailed(_)));
+        let count = u32::try_from(commands.count()).unwrap_or(u32::MAX);
+        for RecordedFact { fact, corr } in undone {
+            let name = fact.name();
+            let entry = Entry { corr, ..fact.into() };
+            if let Err(refusal) = self.append(&protocol::Actor::Edge, entry) {
+                tracing::error!(name, %refusal, "how the last run ended could not be recorded");
+            }
         }
         let there = self
-            .site
+            .apps
             .roster
+            .state
             .devices()
             .filter(|(_, device)| matches!(device.presence, Presence::Online | Presence::Degraded { .. }));
         let there: Vec<_> = there.map(|(id, _)| id.clone()).collect();
@@ -134,8 +165,8 @@ impl Kernel {
             journal: found,
         }));
         let _ = self.append(&protocol::Actor::Edge, entry);
-        self.commit(protocol::Lane::Facts)?;
-        self.checkpoint()?;
+        self.commit(Lane::Facts)?;
+        self.checkpoint_whole()?;
         self.waiting.begin();
         Ok(())
     }

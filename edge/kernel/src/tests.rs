@@ -7,3 +7,7 @@ mod documents;
 mod history;
 mod queue;
 mod rig;
+mod setup;
+mod snapshots;
+mod together;
+mod views;

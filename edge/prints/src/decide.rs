@@ -5,7 +5,7 @@ use protocol::{DeviceId, Fact, Outcome, PrintId, Reason, command::PrintOrder, fa
 
 /// A sheet on its way: what to print, which printer has it, and who is next where that one fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct PrintRequest {
     /// What to print.
     pub order: PrintOrder,
     /// The printer.
@@ -16,7 +16,7 @@ pub struct Wish {
     pub corr: Option<String>,
 }
 
-impl Wish {
+impl PrintRequest {
     fn moved(&self, reason: Option<String>) -> PrintMove {
         PrintMove {
             print: self.order.print,
@@ -30,7 +30,7 @@ impl Wish {
 
 /// What follows when a sheet is asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Asked {
+pub(crate) enum Reception {
     /// It is known already; nothing follows.
     Known,
     /// To be printed.
@@ -39,28 +39,28 @@ pub enum Asked {
 
 /// What follows when a printer is done with a sheet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
+pub(crate) struct Ending {
     /// What happened.
-    pub facts: Vec<Fact>,
+    pub(crate) facts: Vec<Fact>,
     /// The next printer's turn.
-    pub next: Option<Wish>,
+    pub(crate) next: Option<PrintRequest>,
 }
 
 /// Somebody asks for a sheet. The same print twice is one sheet.
-pub fn ask(prints: &Prints, wish: &Wish) -> Asked {
-    match prints.standing(&wish.order.print) {
-        Some(_) => Asked::Known,
-        None => Asked::Queued(Fact::PrintQueued(wish.moved(None))),
+pub(crate) fn ask(prints: &Prints, wish: &PrintRequest) -> Reception {
+    match prints.status(&wish.order.print) {
+        Some(_) => Reception::Known,
+        None => Reception::Queued(Fact::PrintQueued(wish.moved(None))),
     }
 }
 
 /// A printer is done with a sheet. Only the first word about each of its turns counts.
-pub fn settle(prints: &Prints, wish: Wish, outcome: Outcome) -> Settled {
+pub(crate) fn settle(prints: &Prints, wish: PrintRequest, outcome: Outcome) -> Ending {
     let is_its_turn = prints
-        .standing(&wish.order.print)
-        .is_some_and(|standing| standing.fate == Fate::Queued && standing.device == wish.device);
+        .status(&wish.order.print)
+        .is_some_and(|status| status.fate == Fate::Queued && status.device == wish.device);
     if !is_its_turn {
-        return Settled {
+        return Ending {
             facts: Vec::new(),
             next: None,
         };
@@ -92,13 +92,13 @@ pub fn settle(prints: &Prints, wish: Wish, outcome: Outcome) -> Settled {
 }
 
 /// Sheets that a printer had when the box stopped: nobody can tell what became of them.
-pub fn interrupted(prints: &Prints) -> Vec<Fact> {
-    let doubtful = |(print, standing): (&PrintId, &crate::Standing)| {
+pub(crate) fn interrupted(prints: &Prints) -> Vec<Fact> {
+    let doubtful = |(print, status): (&PrintId, &crate::PrintStatus)| {
         Fact::PrintDoubtful(PrintMove {
             print: *print,
-            device: standing.device.clone(),
-            doc: standing.doc,
-            copy: standing.copy == crate::Copied::Copy,
+            device: status.device.clone(),
+            doc: status.doc,
+            copy: status.copy == crate::Copied::Copy,
             reason: Some("interrupted".to_owned()),
         })
     };
@@ -114,17 +114,17 @@ enum Left {
     Torn,
 }
 
-fn ended(fact: Fact) -> Settled {
-    Settled {
+fn ended(fact: Fact) -> Ending {
+    Ending {
         facts: vec![fact],
         next: None,
     }
 }
 
-fn hand_on(wish: Wish, word: String, left: Left) -> Settled {
+fn hand_on(wish: PrintRequest, word: String, left: Left) -> Ending {
     let mut facts = vec![Fact::PrintFailed(wish.moved(Some(word)))];
     let mut rest = wish.rest.into_iter();
-    let next = rest.next().map(|device| Wish {
+    let next = rest.next().map(|device| PrintRequest {
         order: PrintOrder {
             copy: wish.order.copy || matches!(left, Left::Torn),
             ..wish.order
@@ -134,7 +134,7 @@ fn hand_on(wish: Wish, word: String, left: Left) -> Settled {
         corr: wish.corr,
     });
     facts.extend(next.as_ref().map(|wish| Fact::PrintQueued(wish.moved(None))));
-    Settled { facts, next }
+    Ending { facts, next }
 }
 
 /// A short stable word for a reason nobody gave details of.

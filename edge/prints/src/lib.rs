@@ -4,11 +4,13 @@
 //! certainly printed nothing, or certainly not all of it; then the second sheet is marked as a copy. What was under way
 //! when the box stopped is doubtful and never printed again by itself.
 
+mod app;
 mod decide;
 mod state;
 
-pub use decide::{Asked, Settled, Wish, ask, interrupted, settle};
-pub use state::{Copied, Fate, Prints, Standing, apply};
+pub use app::Request;
+pub use decide::{PrintRequest, PrintRequest as Wish};
+pub use state::{Copied, Fate, PrintStatus, Prints, apply};
 
 #[cfg(test)]
 mod tests;

@@ -10,14 +10,14 @@ const KEPT: usize = 512;
 /// Sheets under way, and what became of the last ones.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prints {
-    known: BTreeMap<PrintId, Standing>,
+    known: BTreeMap<PrintId, PrintStatus>,
     /// Ended ones, oldest first: the first to be forgotten.
     ended: VecDeque<PrintId>,
 }
 
-/// How a sheet stands.
+/// How a sheet is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct PrintStatus {
     /// The printer that has it, or had it last.
     pub device: DeviceId,
     /// What kind of sheet.
@@ -53,25 +53,30 @@ pub enum Fate {
 }
 
 impl Prints {
-    /// How a sheet stands; none that was never asked for, or long ago.
-    pub fn standing(&self, print: &PrintId) -> Option<&Standing> {
+    /// How a sheet is; none that was never asked for, or long ago.
+    pub fn status(&self, print: &PrintId) -> Option<&PrintStatus> {
         self.known.get(print)
     }
 
+    /// The former name of [`Prints::status`].
+    pub fn standing(&self, print: &PrintId) -> Option<&PrintStatus> {
+        self.status(print)
+    }
+
     /// Sheets that a printer has.
-    pub fn under_way(&self) -> impl Iterator<Item = (&PrintId, &Standing)> {
-        self.known.iter().filter(|(_, standing)| standing.fate == Fate::Queued)
+    pub fn under_way(&self) -> impl Iterator<Item = (&PrintId, &PrintStatus)> {
+        self.known.iter().filter(|(_, status)| status.fate == Fate::Queued)
     }
 
     fn set(&mut self, moved: &PrintMove, fate: Fate) {
         let has_ended = fate != Fate::Queued;
-        let standing = Standing {
+        let status = PrintStatus {
             device: moved.device.clone(),
             doc: moved.doc,
             copy: if moved.copy { Copied::Copy } else { Copied::Original },
             fate,
         };
-        self.known.insert(moved.print, standing);
+        self.known.insert(moved.print, status);
         self.ended.retain(|print| *print != moved.print);
         if has_ended {
             self.ended.push_back(moved.print);

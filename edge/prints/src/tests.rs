@@ -1,6 +1,9 @@
 //! Histories of sheets: one is printed once, or it is said that nobody can tell.
 
-use crate::{Asked, Copied, Fate, Prints, Settled, Wish, apply, ask, interrupted, settle};
+use crate::{
+    Copied, Fate, PrintRequest, Prints, apply,
+    decide::{Ending, Reception, ask, interrupted, settle},
+};
 use proptest::prelude::*;
 use protocol::{
     Actor, ClockState, Event, EventId, Fact, Outcome, PrintId, Reason, Timestamp,
@@ -12,9 +15,9 @@ fn print(number: u8) -> PrintId {
     PrintId::new(Timestamp::from_millis(1), [number; 10])
 }
 
-fn wish(number: u8, printers: &[&str]) -> Wish {
+fn wish(number: u8, printers: &[&str]) -> PrintRequest {
     let mut printers = printers.iter().map(|printer| printer.parse().expect("a slug"));
-    Wish {
+    PrintRequest {
         order: PrintOrder {
             print: print(number),
             sheet: Sheet {
@@ -53,12 +56,12 @@ fn take(prints: &mut Prints, facts: Vec<Fact>) -> Vec<String> {
     told
 }
 
-fn asked(prints: &mut Prints, wish: &Wish) {
+fn asked(prints: &mut Prints, wish: &PrintRequest) {
     match ask(prints, wish) {
-        Asked::Queued(fact) => {
+        Reception::Queued(fact) => {
             take(prints, vec![fact]);
         }
-        Asked::Known => panic!("it is new"),
+        Reception::Known => panic!("it is new"),
     }
 }
 
@@ -77,15 +80,15 @@ fn rejected(detail: &str) -> Outcome {
 fn a_sheet_asked_for_twice_is_one_sheet() {
     let mut prints = Prints::default();
     asked(&mut prints, &wish(1, &["one"]));
-    assert_eq!(ask(&prints, &wish(1, &["one"])), Asked::Known);
-    let Settled { facts, next } = settle(&prints, wish(1, &["one"]), Outcome::Ok { detail: None });
+    assert_eq!(ask(&prints, &wish(1, &["one"])), Reception::Known);
+    let Ending { facts, next } = settle(&prints, wish(1, &["one"]), Outcome::Ok { detail: None });
     assert_eq!(
         (take(&mut prints, facts), next),
         (vec!["print.printed".to_owned()], None)
     );
     assert_eq!(
         ask(&prints, &wish(1, &["one"])),
-        Asked::Known,
+        Reception::Known,
         "also once it was printed"
     );
 }
@@ -94,19 +97,19 @@ fn a_sheet_asked_for_twice_is_one_sheet() {
 fn a_printer_that_printed_nothing_hands_on_the_original() {
     let mut prints = Prints::default();
     asked(&mut prints, &wish(1, &["one", "two"]));
-    let Settled { facts, next } = settle(&prints, wish(1, &["one", "two"]), rejected("paper_out"));
+    let Ending { facts, next } = settle(&prints, wish(1, &["one", "two"]), rejected("paper_out"));
     assert_eq!(take(&mut prints, facts), ["print.failed", "print.queued"]);
     let next = next.expect("the other printer's turn");
     assert!(!next.order.copy && next.device.as_str() == "two" && next.rest.is_empty());
     let late = settle(&prints, wish(1, &["one"]), Outcome::Ok { detail: None });
     assert_eq!(late.facts, [], "the first printer's second word counts for nothing");
-    let Settled { facts, next } = settle(&prints, next, rejected("offline"));
+    let Ending { facts, next } = settle(&prints, next, rejected("offline"));
     assert_eq!(
         (take(&mut prints, facts), next),
         (vec!["print.failed".to_owned()], None)
     );
     assert_eq!(
-        prints.standing(&print(1)).map(|standing| &standing.fate),
+        prints.status(&print(1)).map(|status| &status.fate),
         Some(&Fate::Failed("offline".to_owned()))
     );
 }
@@ -115,13 +118,10 @@ fn a_printer_that_printed_nothing_hands_on_the_original() {
 fn a_sheet_torn_off_in_the_middle_comes_again_as_a_copy() {
     let mut prints = Prints::default();
     asked(&mut prints, &wish(1, &["one", "two"]));
-    let Settled { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(Reason::Hardware));
+    let Ending { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(Reason::Hardware));
     take(&mut prints, facts);
     assert!(next.is_some_and(|next| next.order.copy));
-    assert_eq!(
-        prints.standing(&print(1)).map(|standing| standing.copy),
-        Some(Copied::Copy)
-    );
+    assert_eq!(prints.status(&print(1)).map(|status| status.copy), Some(Copied::Copy));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_printer_that_does_not_answer_leaves_a_doubt_and_no_second_sheet() {
     for reason in [Reason::TimedOut, Reason::Interrupted] {
         let mut prints = Prints::default();
         asked(&mut prints, &wish(1, &["one", "two"]));
-        let Settled { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(reason));
+        let Ending { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(reason));
         assert_eq!(
             (take(&mut prints, facts), next),
             (vec!["print.doubtful".to_owned()], None)
@@ -156,12 +156,12 @@ proptest! {
     #[test]
     fn whatever_printers_say_a_sheet_ends_once(steps in prop::collection::vec((0u8..40, 0u8..6), 1..400)) {
         let mut prints = Prints::default();
-        let mut turns: Vec<Wish> = Vec::new();
+        let mut turns: Vec<PrintRequest> = Vec::new();
         let (mut queued, mut ended, mut whole) = (0, 0, std::collections::BTreeMap::<PrintId, u32>::new());
         for (number, step) in steps {
             if step == 0 {
                 let wish = wish(number, &["one", "two", "three"]);
-                if let Asked::Queued(fact) = ask(&prints, &wish) {
+                if let Reception::Queued(fact) = ask(&prints, &wish) {
                     take(&mut prints, vec![fact]);
                     turns.push(wish);
                     queued += 1;
@@ -182,7 +182,7 @@ proptest! {
             if step == 1 {
                 *whole.entry(wish.order.print).or_default() += 1;
             }
-            let Settled { facts, next } = settle(&prints, wish, outcome);
+            let Ending { facts, next } = settle(&prints, wish, outcome);
             ended += u32::from(next.is_none());
             turns.extend(next);
             take(&mut prints, facts);

@@ -6,10 +6,11 @@ mod issued;
 
 use crate::{
     line::Line,
-    pace::{self, Heard},
+    pace::{self, ClockReading},
     state::{Desk, ENDED_KEPT, Queue},
     ticket::{Ending, State, Ticket},
 };
+use edge_app::App as _;
 use protocol::{
     Event, Fact, Timestamp,
     fact::{OperatorChange, OperatorState},
@@ -22,7 +23,7 @@ use protocol::{
     reason = "an app hears what it decides itself; the other facts are other apps'"
 )]
 pub fn apply(queue: &mut Queue, event: &Event) {
-    if matches!(event.fact, Fact::ClockChanged(_)) || event.fact.name().starts_with("queue.") {
+    if Queue::concerns(event) {
         queue.keep_pace(event);
     }
     let at = event.at;
@@ -67,7 +68,7 @@ impl Queue {
                 .iter_mut()
                 .for_each(|call| pace::moved(&mut call.at, by_ms));
         }
-        self.kept.heard = Some(Heard {
+        self.kept.heard = Some(ClockReading {
             at: event.at,
             clock: event.clock,
         });

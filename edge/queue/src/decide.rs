@@ -9,7 +9,7 @@ mod serve;
 pub use desk::IDLE;
 pub(crate) use desk::change;
 
-use issue::Wanted;
+use issue::TicketRequest;
 
 use crate::{
     Moment, Queue, Refusal, Request, Setup, pace,
@@ -38,7 +38,7 @@ pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> D
             lang,
             token_hash,
             booking_code_hash,
-        } => case.issue(&Wanted {
+        } => case.issue(&TicketRequest {
             ticket: *ticket,
             service,
             source: *source,

@@ -27,6 +27,7 @@
 //! Known limit: a box that knew the day once and then goes for days without a trusted clock counts on and on, since it
 //! cannot know when a day ends.
 
+mod app;
 mod apply;
 mod decide;
 mod estimate;
@@ -38,6 +39,7 @@ mod pace;
 mod rank;
 mod refusal;
 mod request;
+mod setup;
 mod state;
 mod tick;
 mod ticket;
@@ -46,11 +48,13 @@ mod views;
 
 pub use apply::apply;
 pub use decide::{IDLE, decide};
+pub use edge_app::Moment;
 pub use hours::Status;
 pub use line::Tally;
 pub use next::PRECEDING;
 pub use refusal::Refusal;
-pub use request::{Canceller, Moment, Request, Return, Setup, Target};
+pub use request::{Canceller, Request, Return, Target};
+pub use setup::{Setup, SetupChange};
 pub use state::{Call, Desk, ENDED_KEPT, Queue};
 pub use tick::tick;
 pub use ticket::{Back, Ending, Only, Period, Phase, State, Ticket};

@@ -16,12 +16,12 @@ const BACK_MS: i64 = 60_000;
 
 /// The clock when the queue last heard of anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Heard {
+pub(crate) struct ClockReading {
     pub(crate) at: Timestamp,
     pub(crate) clock: ClockState,
 }
 
-impl Heard {
+impl ClockReading {
     /// By how much the clock jumped since, milliseconds.
     pub(crate) fn jump_ms(self, at: Timestamp, clock: ClockState) -> Option<i64> {
         let step = at.as_millis().saturating_sub(self.at.as_millis());
@@ -36,7 +36,7 @@ impl Heard {
 }
 
 /// The moment to measure by: that of the last event, where the clock jumped since.
-pub(crate) fn steady(heard: Option<Heard>, now: Moment) -> Timestamp {
+pub(crate) fn steady(heard: Option<ClockReading>, now: Moment) -> Timestamp {
     match heard {
         Some(heard) if heard.jump_ms(now.at, now.clock).is_some() => heard.at,
         Some(_) | None => now.at,

@@ -1,61 +1,11 @@
-//! What the queue is asked, when, and by which rules: the arguments of its decisions. None of it is state.
+//! What the queue is asked: the arguments of its decisions. None of it is state.
 
-use crate::Refusal;
 use protocol::{
-    ClockState, Lang, PersonId, SpotId, Timestamp,
+    Lang, PersonId, SpotId,
     fact::{Place, ServiceOpen},
     id::{ProfileId, ScreenId, ServiceId, TicketId},
-    queue::{Booking, Bookings, Branch, Clock, Day, Source},
+    queue::Source,
 };
-use std::sync::Arc;
-
-/// What time it is at the site, and whether that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// The edge's wall clock.
-    pub at: Timestamp,
-    /// Whether it can be trusted.
-    pub clock: ClockState,
-    /// Seconds the site's local time is ahead of UTC.
-    pub offset_seconds: i32,
-}
-
-impl Moment {
-    /// The local day the clock shows, right or wrong.
-    pub fn day(self) -> Day {
-        Day::at(self.at, self.offset_seconds)
-    }
-    /// The local time of day the clock shows.
-    pub(crate) fn time_of_day(self) -> Clock {
-        let local = self.at.as_secs().saturating_add(i64::from(self.offset_seconds));
-        let minutes = local.rem_euclid(86_400) / 60;
-        Clock {
-            minutes: u16::try_from(minutes).unwrap_or(0),
-        }
-    }
-}
-
-/// What people decided about the branch. An argument of every decision: the state never depends on it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Setup {
-    /// The branch; none: nothing was set up yet.
-    pub branch: Option<Arc<Branch>>,
-    /// Agreed times.
-    pub bookings: Arc<Bookings>,
-}
-
-impl Setup {
-    /// The bookings whose holder has this code (SHA-256, lower-case hex), for a kiosk that looks what they are for.
-    pub fn booked<'a>(&'a self, code_hash: &'a str) -> impl Iterator<Item = &'a Booking> {
-        self.bookings
-            .bookings
-            .iter()
-            .filter(move |booking| booking.code_hash == code_hash)
-    }
-    pub(crate) fn in_force(&self) -> Result<&Branch, Refusal> {
-        self.branch.as_deref().ok_or(Refusal::NoBranch)
-    }
-}
 
 /// What somebody at a screen, a desk or a phone wants of the queue.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@
 use crate::{
     line::Line,
     numbers::Numbers,
-    pace::Heard,
+    pace::ClockReading,
     rank::Rank,
     ticket::{State, Ticket},
     turns::Turns,
@@ -44,7 +44,7 @@ pub(crate) struct Kept {
     pub(crate) used: BTreeMap<BookingId, Timestamp>,
     /// Counts arrivals in lines.
     pub(crate) seq: u64,
-    pub(crate) heard: Option<Heard>,
+    pub(crate) heard: Option<ClockReading>,
 }
 
 /// What follows from the tickets, kept so that nobody has to look through all of them.

@@ -1,7 +1,7 @@
 //! Making it so: what each event changes. Never refuses, never looks at a clock.
 
 use crate::{
-    inbox::Errand,
+    inbox::PendingCommand,
     state::{Device, Presence, Roster},
 };
 use protocol::{
@@ -30,19 +30,19 @@ pub fn apply(roster: &mut Roster, event: &Event) {
                 device.reported.clone_from(&reported.settings);
             }
         }
-        Fact::CommandAccepted(command) => roster.inbox.begin(command.command, errand(command, event)),
+        Fact::CommandAccepted(command) => roster.inbox.begin(command.command, pending(command, event)),
         Fact::CommandOk(command)
         | Fact::CommandFailed(command)
         | Fact::CommandExpired(command)
         | Fact::CommandRejected(command) => roster.inbox.settle(command.command),
         Fact::PolicyApplied(applied) => {
-            let standing = roster.documents.entry(applied.document.clone()).or_default();
-            standing.in_force = Some((applied.version, applied.hash.clone()));
-            standing.failed = None;
+            let status = roster.documents.entry(applied.document.clone()).or_default();
+            status.in_force = Some((applied.version, applied.hash.clone()));
+            status.failed = None;
         }
         Fact::PolicyFailed(failed) => {
-            let standing = roster.documents.entry(failed.document.clone()).or_default();
-            standing.failed = Some((failed.version, failed.reason.clone().unwrap_or_default()));
+            let status = roster.documents.entry(failed.document.clone()).or_default();
+            status.failed = Some((failed.version, failed.reason.clone().unwrap_or_default()));
         }
         _ => {}
     }
@@ -94,8 +94,8 @@ fn reason(change: &DeviceChange) -> String {
     change.reason.clone().unwrap_or_default()
 }
 
-fn errand(command: &CommandMove, event: &Event) -> Errand {
-    Errand {
+fn pending(command: &CommandMove, event: &Event) -> PendingCommand {
+    PendingCommand {
         name: command.command_name.clone(),
         device: command.device.clone(),
         expires: command.expires,

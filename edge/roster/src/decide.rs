@@ -3,19 +3,11 @@
 mod command;
 mod device;
 
-pub use command::{Arrival, interrupted, receive, settle};
-pub use device::{NotTaken, Verdict, admit, document_settled, enlist, heard, presence, retire, silent};
+pub(crate) use command::{Arrival, interrupted, receive, settle};
+pub use device::{AdmitError, Novelty, admit, silent};
+pub(crate) use device::{document_settled, enlist, heard, presence};
 
-use protocol::{ClockState, EdgeId, OrgId, Timestamp};
-
-/// What time it is, and whether that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// The edge's wall clock.
-    pub at: Timestamp,
-    /// Whether it can be trusted.
-    pub clock: ClockState,
-}
+use protocol::{EdgeId, OrgId};
 
 /// Who this edge is: commands and documents for anybody else are not for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,4 +16,13 @@ pub struct Me {
     pub edge: EdgeId,
     /// Its organisation.
     pub org: OrgId,
+}
+
+/// Whether the journal takes new work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It does.
+    Left,
+    /// The disk budget is used up.
+    UsedUp,
 }

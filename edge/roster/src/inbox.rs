@@ -12,7 +12,7 @@ pub const KEPT: usize = 4096;
 /// Commands under way, and ids of those that ended.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Inbox {
-    open: BTreeMap<CommandId, Errand>,
+    open: BTreeMap<CommandId, PendingCommand>,
     settled: VecDeque<CommandId>,
     #[serde(skip)]
     index: Index,
@@ -20,7 +20,7 @@ pub struct Inbox {
 
 /// A command under way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Errand {
+pub struct PendingCommand {
     /// Its dotted name.
     pub name: String,
     /// The device it is for; none: the edge itself.
@@ -51,15 +51,15 @@ impl Inbox {
             }
     }
     /// A command under way.
-    pub fn open(&self, command: &CommandId) -> Option<&Errand> {
+    pub fn open(&self, command: &CommandId) -> Option<&PendingCommand> {
         self.open.get(command)
     }
     /// Every command under way.
-    pub fn all_open(&self) -> impl Iterator<Item = (&CommandId, &Errand)> {
+    pub fn all_open(&self) -> impl Iterator<Item = (&CommandId, &PendingCommand)> {
         self.open.iter()
     }
-    pub(crate) fn begin(&mut self, command: CommandId, errand: Errand) {
-        self.open.insert(command, errand);
+    pub(crate) fn begin(&mut self, command: CommandId, pending: PendingCommand) {
+        self.open.insert(command, pending);
     }
     pub(crate) fn settle(&mut self, command: CommandId) {
         self.open.remove(&command);

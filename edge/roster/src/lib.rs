@@ -3,18 +3,19 @@
 //! `decide` functions look at the state and say what happened; [`apply`] makes it so. No IO, no clock, no lock: the
 //! same events always rebuild the same state, so restart, replay and "why did this door open?" are one mechanism.
 
+mod app;
 mod apply;
 mod decide;
 mod inbox;
 mod leases;
 mod state;
 
+pub use app::{CommandOrder, Request};
 pub use apply::apply;
-pub use decide::{Arrival, Me, Moment, NotTaken, Verdict};
-pub use decide::{admit, document_settled, enlist, heard, interrupted, presence, receive, retire, settle, silent};
-pub use inbox::{Errand, Inbox, KEPT};
+pub use decide::{AdmitError, Me, Novelty, Room, admit, silent};
+pub use inbox::{Inbox, KEPT, PendingCommand};
 pub use leases::{DEFAULT_LEASE_MS, Leases};
-pub use state::{Device, Presence, Roster, Standing};
+pub use state::{Device, DocumentStatus, Presence, Roster};
 
 #[cfg(test)]
 mod tests;

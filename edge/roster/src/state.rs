@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Roster {
     pub(crate) devices: BTreeMap<DeviceId, Device>,
     pub(crate) inbox: Inbox,
-    pub(crate) documents: BTreeMap<DocumentId, Standing>,
+    pub(crate) documents: BTreeMap<DocumentId, DocumentStatus>,
 }
 
 /// One device of the site.
@@ -55,9 +55,9 @@ pub enum Presence {
     Retired,
 }
 
-/// How a document stands at this edge.
+/// How a document is at this edge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Standing {
+pub struct DocumentStatus {
     /// Version and hash in force; none: none ever was.
     pub in_force: Option<(u64, String)>,
     /// The newest version that failed, and why.
@@ -77,14 +77,14 @@ impl Roster {
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
     }
-    /// How a document stands.
-    pub fn standing(&self, document: &DocumentId) -> Option<&Standing> {
+    /// How a document is.
+    pub fn document(&self, document: &DocumentId) -> Option<&DocumentStatus> {
         self.documents.get(document)
     }
     /// The documents in force, for the cloud to compare with its own.
     pub fn held(&self) -> Vec<Held> {
-        let held = |(document, standing): (&DocumentId, &Standing)| {
-            let (version, hash) = standing.in_force.clone()?;
+        let held = |(document, status): (&DocumentId, &DocumentStatus)| {
+            let (version, hash) = status.in_force.clone()?;
             Some(Held {
                 document: document.clone(),
                 version,

@@ -2,10 +2,10 @@
 
 use super::Shape;
 use crate::command::Reason;
-use crate::id::{CommandId, DeviceId, DocumentId};
+use crate::id::{CommandId, CustomKind, DeviceId, DocumentId};
+use crate::json::RawJson;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// A command moved on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,10 +84,10 @@ pub struct Custom {
     /// The device that says so.
     pub device: DeviceId,
     /// The owner's name for it, 1 to 64 characters.
-    pub kind: String,
-    /// Whatever belongs to it.
+    pub kind: CustomKind,
+    /// Whatever belongs to it, as the text it came as.
     #[serde(default)]
-    pub body: Value,
+    pub body: RawJson,
 }
 
 impl Shape for CommandMove {

@@ -184,3 +184,10 @@ macro_rules! as_text {
 }
 
 as_text!(Prefix: NotANumber, TicketNumber: NotANumber, Day: NotADay);
+
+impl crate::time::Moment {
+    /// The local day the clock shows, right or wrong.
+    pub fn day(self) -> Day {
+        Day::at(self.at, self.offset_seconds)
+    }
+}

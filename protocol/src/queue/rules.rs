@@ -19,8 +19,8 @@ struct Written {
     delay_places: u8,
     break_reasons: Vec<String>,
     tickets_waiting: u16,
-    quiet_from: Option<super::Clock>,
-    quiet_to: Option<super::Clock>,
+    quiet_from: Option<super::TimeOfDay>,
+    quiet_to: Option<super::TimeOfDay>,
 }
 
 impl Default for Written {
@@ -132,7 +132,7 @@ impl Rules {
         self.0.tickets_waiting
     }
     /// When nothing is said aloud: from, to; over midnight where `to` is before `from`.
-    pub fn quiet(&self) -> Option<(super::Clock, super::Clock)> {
+    pub fn quiet(&self) -> Option<(super::TimeOfDay, super::TimeOfDay)> {
         self.0.quiet_from.zip(self.0.quiet_to)
     }
 }

@@ -46,7 +46,7 @@ impl Weekday {
 /// A time of day, minutes since midnight, `00:00` to `24:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Clock {
+pub struct TimeOfDay {
     /// Minutes since midnight: 0 to 1440.
     pub minutes: u16,
 }
@@ -56,7 +56,7 @@ pub struct Clock {
 #[error("no time of day from 00:00 to 24:00, e.g. 09:30")]
 pub struct NotATime;
 
-impl FromStr for Clock {
+impl FromStr for TimeOfDay {
     type Err = NotATime;
     fn from_str(text: &str) -> Result<Self, NotATime> {
         let (hours, minutes) = text.split_once(':').ok_or(NotATime)?;
@@ -74,38 +74,38 @@ impl FromStr for Clock {
     }
 }
 
-impl fmt::Display for Clock {
+impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
     }
 }
 
-impl TryFrom<String> for Clock {
+impl TryFrom<String> for TimeOfDay {
     type Error = NotATime;
     fn try_from(text: String) -> Result<Self, NotATime> {
         text.parse()
     }
 }
 
-impl From<Clock> for String {
-    fn from(clock: Clock) -> String {
+impl From<TimeOfDay> for String {
+    fn from(clock: TimeOfDay) -> String {
         clock.to_string()
     }
 }
 
 /// A stretch of a day: from, to (exclusive); both on the same day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "(Clock, Clock)", into = "(Clock, Clock)")]
+#[serde(try_from = "(TimeOfDay, TimeOfDay)", into = "(TimeOfDay, TimeOfDay)")]
 pub struct Slot {
     /// From.
-    pub from: Clock,
+    pub from: TimeOfDay,
     /// To, not included.
-    pub to: Clock,
+    pub to: TimeOfDay,
 }
 
-impl TryFrom<(Clock, Clock)> for Slot {
+impl TryFrom<(TimeOfDay, TimeOfDay)> for Slot {
     type Error = NotATime;
-    fn try_from((from, to): (Clock, Clock)) -> Result<Self, NotATime> {
+    fn try_from((from, to): (TimeOfDay, TimeOfDay)) -> Result<Self, NotATime> {
         if from < to {
             Ok(Self { from, to })
         } else {
@@ -114,7 +114,7 @@ impl TryFrom<(Clock, Clock)> for Slot {
     }
 }
 
-impl From<Slot> for (Clock, Clock) {
+impl From<Slot> for (TimeOfDay, TimeOfDay) {
     fn from(slot: Slot) -> Self {
         (slot.from, slot.to)
     }
@@ -160,7 +160,18 @@ impl Hours {
         self.0.get(&day).map_or(&[], Vec::as_slice)
     }
     /// Whether it is open on a day of the week at a time.
-    pub fn holds(&self, day: Weekday, at: Clock) -> bool {
+    pub fn holds(&self, day: Weekday, at: TimeOfDay) -> bool {
         self.is_always() || self.on(day).iter().any(|slot| slot.from <= at && at < slot.to)
+    }
+}
+
+impl crate::time::Moment {
+    /// The local time of day the clock shows.
+    pub fn time_of_day(self) -> TimeOfDay {
+        let local = self.at.as_secs().saturating_add(i64::from(self.offset_seconds));
+        let minutes = local.rem_euclid(86_400) / 60;
+        TimeOfDay {
+            minutes: u16::try_from(minutes).unwrap_or(0),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Fact, Lang, Names, Timestamp,
-    queue::{Branch, Clock, Day, Hours, Prefix, Rules, Slot, TicketNumber, Weekday},
+    queue::{Branch, Day, Hours, Prefix, Rules, Slot, TicketNumber, TimeOfDay, Weekday},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -199,7 +199,7 @@ fn a_day_at_a_place_ahead_of_utc_begins_earlier() {
 fn hours_hold_up_to_three_slots_in_order() {
     let hours = |value: Value| serde_json::from_value::<Hours>(value);
     let lunch = hours(json!({"mon": [["09:00", "13:00"], ["14:00", "24:00"]], "tue": []})).expect("hours");
-    let at = |minutes| Clock { minutes };
+    let at = |minutes| TimeOfDay { minutes };
     let open = [539, 540, 779, 780, 839, 840, 1439].map(|minutes| lunch.holds(Weekday::Mon, at(minutes)));
     assert_eq!(open, [false, true, true, false, false, true, true]);
     assert!(!lunch.holds(Weekday::Tue, at(600)) && !lunch.holds(Weekday::Wed, at(600)));
@@ -270,14 +270,14 @@ proptest! {
         if let Ok(day) = text.parse::<Day>() {
             prop_assert_eq!(&day.to_string(), &text);
         }
-        if let Ok(clock) = text.parse::<Clock>() {
+        if let Ok(clock) = text.parse::<TimeOfDay>() {
             prop_assert_eq!(&clock.to_string(), &text);
         }
     }
 
     #[test]
     fn a_slot_ends_after_it_begins(from in 0..=1440u16, to in 0..=1440u16) {
-        let slot = Slot::try_from((Clock { minutes: from }, Clock { minutes: to }));
+        let slot = Slot::try_from((TimeOfDay { minutes: from }, TimeOfDay { minutes: to }));
         prop_assert_eq!(slot.is_ok(), from < to);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     wait::{SOON, until},
 };
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use edge_screens::claim_code;
+use edge_lan::claim_code;
 use protocol::PersonId;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path};

@@ -95,7 +95,8 @@ impl History {
             if &custom.device != device || custom.kind != "load" {
                 continue;
             }
-            let number = custom.body.get("n").and_then(Value::as_u64);
+            let body: Value = custom.body.read()?;
+            let number = body.get("n").and_then(Value::as_u64);
             let number = number.with_context(|| format!("{device} said something else"))?;
             ensure!(found.insert(number), "{device}: {number} is there twice");
             ensure!(number > before, "{device}: {number} comes after {before}");

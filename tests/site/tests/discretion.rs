@@ -129,7 +129,15 @@ async fn no_secret_is_logged_when_everything_of_ours_is() {
     ];
     let ours = [
         &ours[..],
-        &["edge_uplink", "edge_screens", "adapter_hikvision", "adapter_sdk"],
+        &[
+            "edge_uplink",
+            "edge_lan",
+            "edge_kiosk",
+            "edge_announce",
+            "edge_queue_screens",
+            "adapter_hikvision",
+            "adapter_sdk",
+        ],
     ]
     .concat();
     let ours = [

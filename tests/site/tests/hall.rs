@@ -43,12 +43,17 @@ async fn a_branch_is_worked_by_keyboard_and_watched_from_the_hall() {
 
 #[tokio::test]
 async fn scripts_of_displays_and_phones_run_in_old_browsers() {
-    let assets = workspace_root().join("edge/screens/assets");
-    let names = ["live.js", "display.js", "phone.js", "pair.js"];
+    let names = [
+        "lan/assets/live.js",
+        "queue-screens/assets/display.js",
+        "queue-screens/assets/phone.js",
+        "lan/assets/pair.js",
+    ];
+    let edge = workspace_root().join("edge");
     let script = peers::node_script("es5.js").unwrap();
-    let script = names.iter().fold(script, |script, name| script.arg(assets.join(name)));
+    let script = names.iter().fold(script, |script, name| script.arg(edge.join(name)));
     let mut reader = script.start().unwrap();
-    for name in names {
+    for name in names.map(|path| path.rsplit('/').next().unwrap()) {
         reader.says(&format!("ES5 {name}"), LIMIT).await.unwrap();
     }
     reader.says("newer scripts are told apart", LIMIT).await.unwrap();

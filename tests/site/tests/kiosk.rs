@@ -27,7 +27,7 @@ async fn a_new_user_opens_a_branch_and_people_take_tickets_in_four_languages() {
     let state = tempfile::tempdir().unwrap();
     let mut edge = Edge::in_dir(&state.path().join("edge"), "kiosk", &setup).unwrap();
     edge.start().await.unwrap();
-    let code = edge_screens::claim_code(edge.state()).unwrap();
+    let code = edge_lan::claim_code(edge.state()).unwrap();
     let pictures = workspace_root().join("artefacts/screens");
     std::fs::create_dir_all(&pictures).unwrap();
     let script = peers::script("kiosk_in_chromium.py")

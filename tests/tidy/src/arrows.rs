@@ -18,7 +18,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edge/devices", &["protocol", "adapters/sdk"]),
     ("edge/uplink", PORTED),
     ("edge/broker", PORTED),
-    ("edge/screens", PORTED),
+    ("edge/words", &[]),
+    ("edge/lan", &["protocol", "edge/kernel", "edge/words"]),
+    ("edge/kiosk", &["protocol", "edge/lan", "edge/words"]),
+    ("edge/announce", &["protocol", "edge/kernel", "edge/lan", "edge/words"]),
+    ("edge/queue-screens", QUEUE_SCREENS),
     ("edge/vitals", PORTED),
     ("edge/updater", &["protocol"]),
     ("edge/agent", &["protocol", "edge/*", "adapters/*"]),
@@ -35,6 +39,17 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 /// Every app of the list in `apps`.
 const THE_APPS: &str = "the apps";
+/// A domain's screens stand on the LAN port, the kiosk, the voice, and their own apps; never on another domain's screens.
+const QUEUE_SCREENS: &[&str] = &[
+    "protocol",
+    "edge/kernel",
+    "edge/lan",
+    "edge/kiosk",
+    "edge/announce",
+    "edge/queue",
+    "edge/prints",
+    "edge/words",
+];
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
 

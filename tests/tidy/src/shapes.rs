@@ -9,9 +9,6 @@ use std::fmt;
 /// Functions of `pub` in any form that take a `bool` still: crate and name. The list only grows shorter.
 const BOOLS: &[(&str, &str)] = &[
     ("edge/broker", "publish"),
-    ("edge/broker", "subscribe"),
-    ("edge/broker", "subscribed"),
-    ("edge/broker", "welcome"),
     ("edge/journal", "resync"),
     ("edge/roster", "receive"),
 ];

@@ -101,15 +101,15 @@ fn unit_tests_may_follow_arrows_further_but_not_across() {
             "[package]\nname = 'edge-uplink'\n[dependencies]\nedge-journal = '1'",
         ),
         (
-            "edge/screens/Cargo.toml",
-            "[package]\nname = 'edge-screens'\n[dev-dependencies]\nadapter-sdk = '1'\nedge-journal = '1'\nadapter-zkteco = '1'",
+            "edge/lan/Cargo.toml",
+            "[package]\nname = 'edge-lan'\n[dev-dependencies]\nadapter-sdk = '1'\nedge-journal = '1'\nadapter-zkteco = '1'",
         ),
     ];
     check(
         arrows::follow_the_table,
         &files,
         &expect![[r#"
-        edge/screens/Cargo.toml: edge/screens must not depend on adapters/zkteco: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+        edge/lan/Cargo.toml: edge/lan must not depend on adapters/zkteco: it may depend on protocol, edge/kernel, edge/words. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
         edge/uplink/Cargo.toml: edge/uplink must not depend on edge/journal: it may depend on protocol, edge/kernel. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
     "#]],
     );
@@ -309,7 +309,7 @@ fn a_page_that_disagrees_with_the_protocol() {
             docs/asyncapi.yaml:10: lists access.teleported, which is neither a fact nor a command of the protocol. Take it out.
             docs/asyncapi.yaml:12: shows what the code refuses: UUID parsing failed: invalid length: found 1 at line 1 column 15. Mend the example.
             docs/asyncapi.yaml:14: shows what the code refuses: device.custom belongs in the other lane. Mend the example.
-            docs/asyncapi.yaml:15: shows what the code refuses: missing field `version` at line 1 column 38. Mend the example.
+            docs/asyncapi.yaml:15: shows what the code refuses: missing field `version` at line 1 column 37. Mend the example.
         "#]],
     );
     assert_eq!(findings(asyncapi::agrees_with_the_protocol, &[]).len(), 1);

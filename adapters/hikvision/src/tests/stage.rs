@@ -297,7 +297,7 @@ fn shown(seen: &Seen) -> String {
         let person = passage.person.as_deref().unwrap_or("nobody");
         format!("{} {:?} by {person}", seen.fact.name(), passage.key_kind)
     } else if let Fact::DeviceCustom(custom) = &seen.fact {
-        custom.kind.clone()
+        custom.kind.to_string()
     } else {
         seen.fact.name().to_owned()
     };

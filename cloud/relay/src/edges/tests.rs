@@ -308,8 +308,8 @@ fn event(seq: u64) -> Vec<u8> {
     let device: DeviceId = "lobby-1".parse().expect("a slug");
     let fact = Fact::DeviceCustom(Custom {
         device: device.clone(),
-        kind: format!("n{seq}"),
-        body: Value::Null,
+        kind: format!("n{seq}").into(),
+        body: Value::Null.into(),
     });
     let (id, actor) = (EventId::new(NOW, [3; 10]), Actor::Device { id: device });
     let (at, clock) = (NOW, ClockState::Synced);

@@ -109,7 +109,7 @@ fn change(device: &str, reason: Option<&str>, fw: Option<&str>) -> DeviceChange 
 /// An event as the edge records it: about its device, where it is about one.
 fn recorded(fact: Fact, at: Timestamp) -> Vec<u8> {
     let device = if let Fact::DeviceOnline(change) | Fact::DeviceOffline(change) = &fact {
-        Some(change.device.to_string())
+        Some((&change.device).into())
     } else {
         None
     };

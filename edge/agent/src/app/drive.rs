@@ -4,14 +4,14 @@ use super::start::random;
 use crate::{
     catalog::catalog,
     clock::WallClock,
+    device_auth::push_token,
     devices::Devices,
-    doorkeeper::push_token,
     publisher::Publication,
     settings::{Lan, Settings, Spec},
 };
 use edge_broker::Credentials;
 use edge_devices::{Given, Resume};
-use edge_kernel::{Port, Presence, Shelf};
+use edge_kernel::{Port, Presence, Table};
 use protocol::{DeviceId, Document, key::to_base64, signed::Signed};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -69,7 +69,7 @@ impl Site {
         let specs: BTreeMap<_, _> = specs.map(|(device, spec)| (device, (spec, 0))).collect();
         let named = specs.keys().cloned().collect();
         let mut site = Self { specs, named };
-        for (key, bytes) in port.shelf(Shelf::Documents).await? {
+        for (key, bytes) in port.table(Table::Documents).await? {
             site.add(&key, &bytes);
         }
         Ok(site)
@@ -137,13 +137,13 @@ pub(crate) fn document(bytes: &[u8]) -> Option<Document> {
 /// The secret in push addresses: made once, kept in the state.
 pub(super) async fn push_secret(port: &Port) -> anyhow::Result<[u8; 32]> {
     const KEY: &str = "push-secret";
-    let kept = port.shelf(Shelf::Meta).await?.into_iter().find(|(key, _)| key == KEY);
+    let kept = port.table(Table::Meta).await?.into_iter().find(|(key, _)| key == KEY);
     if let Some(secret) = kept.and_then(|(_, bytes)| bytes.try_into().ok()) {
         return Ok(secret);
     }
     let secret: [u8; 32] = random()?;
     tracing::debug!(length = to_base64(&secret).len(), "made a new push secret");
-    port.shelve(Shelf::Meta, KEY.into(), Some(secret.to_vec())).await?;
+    port.store(Table::Meta, KEY.into(), Some(secret.to_vec())).await?;
     Ok(secret)
 }
 

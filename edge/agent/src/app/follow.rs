@@ -2,7 +2,7 @@
 
 use crate::clock::WallClock;
 use edge_kernel::{Entry, Port};
-use edge_screens::Link;
+use edge_lan::Link;
 use edge_uplink::LinkState;
 use protocol::{Fact, fact::ClockChange};
 use std::{sync::Arc, time::Duration};

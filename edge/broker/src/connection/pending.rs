@@ -3,12 +3,13 @@
 //! One kernel answer covers a whole batch of publications, so that load makes the batch bigger, not the work.
 
 use crate::{
-    ledger::Answer,
-    wire::{Granted, QoS, Reason},
+    kernel_port::KernelAnswer,
+    wire::{FilterResult, QoS, Reason, SubscriptionId},
 };
 use edge_kernel::{Entry, Refusal};
 use protocol::Lane;
 use std::collections::VecDeque;
+use tokio::sync::oneshot::error::TryRecvError;
 
 /// One publication to be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub(super) enum Acks {
     Publications(Vec<Ack>),
     Subscribed {
         pkid: u16,
-        granted: Vec<Granted>,
-        numbered: bool,
+        granted: Vec<FilterResult>,
+        id: SubscriptionId,
     },
     Unsubscribed {
         pkid: u16,
@@ -43,7 +44,7 @@ pub(super) enum Acks {
 #[derive(Debug)]
 struct Slot {
     acks: Acks,
-    waits: Vec<Answer>,
+    waits: Vec<KernelAnswer>,
     result: Result<(), Refusal>,
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Pending {
 
 impl Pending {
     /// Answers `acks` once all of `waits` have come.
-    pub(super) fn push(&mut self, acks: Acks, waits: Vec<Answer>) {
+    pub(super) fn push(&mut self, acks: Acks, waits: Vec<KernelAnswer>) {
         self.insert(Slot {
             acks,
             waits,
@@ -108,16 +109,40 @@ impl Pending {
             };
             if let Some(wait) = slot.waits.last_mut() {
                 let answer = wait.await.unwrap_or(Err(Refusal::Stopping));
-                slot.waits.pop();
-                if let Err(refusal) = answer {
-                    slot.result = Err(refusal);
-                }
-                continue;
+                slot.answered(answer);
+            } else if let Some(settled) = self.pop() {
+                return settled;
             }
-            if let Some(slot) = self.slots.pop_front() {
-                self.publications -= slot.acks.len();
-                return (slot.acks, slot.result);
-            }
+        }
+    }
+
+    /// The next one, if its fate is known already.
+    pub(super) fn ready(&mut self) -> Option<(Acks, Result<(), Refusal>)> {
+        let slot = self.slots.front_mut()?;
+        while let Some(wait) = slot.waits.last_mut() {
+            let answer = match wait.try_recv() {
+                Ok(answer) => answer,
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Closed) => Err(Refusal::Stopping),
+            };
+            slot.answered(answer);
+        }
+        self.pop()
+    }
+
+    fn pop(&mut self) -> Option<(Acks, Result<(), Refusal>)> {
+        let slot = self.slots.pop_front()?;
+        self.publications -= slot.acks.len();
+        Some((slot.acks, slot.result))
+    }
+}
+
+impl Slot {
+    /// Takes in an answer that has come.
+    fn answered(&mut self, answer: Result<(), Refusal>) {
+        self.waits.pop();
+        if let Err(refusal) = answer {
+            self.result = Err(refusal);
         }
     }
 }
@@ -163,6 +188,9 @@ impl Batch {
     /// What was collected, leaving the batch empty; `None` where nothing was.
     pub(super) fn take(&mut self) -> Option<(Vec<Entry>, Vec<Ack>)> {
         self.lane.take()?;
-        Some((std::mem::take(&mut self.entries), std::mem::take(&mut self.acks)))
+        // The next batch is about as large as this one.
+        let (entries, acks) = (Vec::with_capacity(self.len()), Vec::with_capacity(self.len()));
+        let entries = std::mem::replace(&mut self.entries, entries);
+        Some((entries, std::mem::replace(&mut self.acks, acks)))
     }
 }

@@ -4,14 +4,14 @@
 //! recorded; a payload that can never be taken is swallowed, with a record, the third time it comes.
 
 use super::{
-    End, Talk,
+    CloseReason, Connection,
     pending::{Ack, Acks},
 };
 use crate::{
-    ground::Upward,
-    ledger::Answer,
-    router::{Audience, Publication},
-    speak::{Misfit, Said, understand},
+    kernel_port::KernelAnswer,
+    payload::{Payload, PayloadError, parse_payload},
+    router::{Publication, Recipients},
+    topic_access::PublishTopic,
     wire::{Publish, QoS, Reason, Version},
 };
 use edge_kernel::Refusal;
@@ -23,38 +23,40 @@ pub(super) fn refused(refusal: &Refusal) -> Reason {
     match refusal {
         Refusal::Full { .. } | Refusal::TooLong { .. } => Reason::QuotaExceeded,
         Refusal::UnknownDevice(_) | Refusal::NotYours { .. } | Refusal::Untrusted(_) => Reason::NotAuthorized,
-        Refusal::Busy | Refusal::Storage(_) => Reason::ServerBusy,
+        Refusal::TooLate | Refusal::Busy | Refusal::Storage(_) => Reason::ServerBusy,
         Refusal::Stopping => Reason::ServerShuttingDown,
     }
 }
 
-impl Talk {
+impl Connection {
     /// Takes a publication on. Its answer comes in its turn.
-    pub(super) async fn publish(&mut self, publish: Publish) -> Result<(), End> {
-        self.bucket.take_publication();
+    pub(super) async fn publish(&mut self, publish: Publish) -> Result<(), CloseReason> {
+        self.rate_limit.take_publication();
         if publish.aliased {
-            return Err(End::Ours(Reason::TopicAlias));
+            return Err(CloseReason::Server(Reason::TopicAlias));
         }
         let ack = Ack {
             qos: publish.qos,
             pkid: publish.pkid,
             refused: None,
         };
-        let Some(upward) = self.ground.publish(&publish.topic) else {
-            self.core.notes.audit(
+        let Some(leaf) = self.topic_access.publish(publish.topic.as_str()) else {
+            self.context.audit_log.audit(
                 &self.device,
                 "broker.publish.refused",
                 "not this device's topic".to_owned(),
             );
             return self.refuse(ack, Reason::NotAuthorized).await;
         };
-        if publish.payload.len() > self.core.limits.payload_bytes {
+        if publish.payload.len() > self.context.limits.payload_bytes {
             let detail = format!("a payload of {} bytes", publish.payload.len());
-            self.core.notes.audit(&self.device, "broker.publish.too_long", detail);
-            return Err(End::Ours(Reason::TooLarge));
+            self.context
+                .audit_log
+                .audit(&self.device, "broker.publish.too_long", detail);
+            return Err(CloseReason::Server(Reason::TooLarge));
         }
         if publish.qos != QoS::ExactlyOnce {
-            return self.take_on(upward, ack, &publish).await;
+            return self.take_on(leaf, ack, &publish).await;
         }
         if !self.inflight.take(publish.pkid) {
             // A repetition. Where the first one's fate is still open, its answer is the answer to both.
@@ -65,7 +67,7 @@ impl Talk {
                 self.settle_now(ack, Vec::new()).await
             };
         }
-        let taken = self.take_on(upward, ack, &publish).await;
+        let taken = self.take_on(leaf, ack, &publish).await;
         if taken.is_err() {
             // It comes again on the next connection, and is no repetition then.
             self.inflight.release(publish.pkid);
@@ -73,28 +75,28 @@ impl Talk {
         taken
     }
 
-    async fn take_on(&mut self, upward: Upward, ack: Ack, publish: &Publish) -> Result<(), End> {
-        match understand(upward, &self.device, &publish.payload) {
-            Ok(Said::Entry(lane, entry)) => {
+    async fn take_on(&mut self, leaf: PublishTopic, ack: Ack, publish: &Publish) -> Result<(), CloseReason> {
+        match parse_payload(leaf, &self.device, &publish.payload) {
+            Ok(Payload::Entry(lane, entry)) => {
                 if self.batch.is_of_other(lane) {
                     self.flush().await;
                 }
                 self.fan_out(publish).await?;
-                if publish.retain && upward == Upward::Reported {
+                if publish.retain && leaf == PublishTopic::Reported {
                     let kept = self.keep(publish).await?;
-                    return self.record_and_keep(*entry, ack, kept).await;
+                    return self.record_and_keep(entry, ack, kept).await;
                 }
-                self.batch.push(lane, *entry, ack);
+                self.batch.push(lane, entry, ack);
                 Ok(())
             }
-            Ok(Said::Settled(settled)) => {
+            Ok(Payload::Settled(settled)) => {
                 let waits = self.settle(*settled);
                 self.fan_out(publish).await?;
                 self.settle_now(ack, waits).await
             }
-            Ok(Said::Nothing) => {
+            Ok(Payload::Nothing) => {
                 self.fan_out(publish).await?;
-                let retained = publish.retain && matches!(upward, Upward::Own | Upward::Reported);
+                let retained = publish.retain && matches!(leaf, PublishTopic::Own | PublishTopic::Reported);
                 let waits = if retained {
                     self.keep(publish).await?
                 } else {
@@ -114,25 +116,25 @@ impl Talk {
         let Some((entries, acks)) = self.batch.take() else {
             return;
         };
-        match self.core.ledger.record_later(self.actor.clone(), entries).await {
+        match self.context.kernel.record_later(self.actor.clone(), entries).await {
             Ok(answer) => self.pending.push(Acks::Publications(acks), vec![answer]),
             Err(refusal) => self.pending.push_refused(Acks::Publications(acks), refusal),
         }
     }
 
     /// Says to the device whether a publication was taken.
-    pub(super) fn answer(&mut self, qos: QoS, pkid: u16, refused: Option<Reason>) -> Result<(), End> {
+    pub(super) fn answer(&mut self, qos: QoS, pkid: u16, refused: Option<Reason>) -> Result<(), CloseReason> {
         match refused {
-            None => self.writer.taken(&mut self.out, qos, pkid, None),
+            None => self.writer.publish_ack(&mut self.out, qos, pkid, None),
             Some(reason) => {
                 if qos == QoS::ExactlyOnce {
                     self.inflight.release(pkid);
                 }
                 let ending = matches!(reason, Reason::ServerBusy | Reason::ServerShuttingDown);
                 if ending || (self.writer.version == Version::V4 && qos != QoS::AtMostOnce) {
-                    return Err(End::Ours(reason));
+                    return Err(CloseReason::Server(reason));
                 }
-                self.writer.taken(&mut self.out, qos, pkid, Some(reason));
+                self.writer.publish_ack(&mut self.out, qos, pkid, Some(reason));
             }
         }
         Ok(())
@@ -142,14 +144,14 @@ impl Talk {
         &mut self,
         entry: edge_kernel::Entry,
         ack: Ack,
-        kept: Result<Vec<Answer>, Reason>,
-    ) -> Result<(), End> {
+        kept: Result<Vec<KernelAnswer>, Reason>,
+    ) -> Result<(), CloseReason> {
         let mut waits = match kept {
             Ok(waits) => waits,
             Err(reason) => return self.refuse(ack, reason).await,
         };
         self.flush().await;
-        match self.core.ledger.record_later(self.actor.clone(), vec![entry]).await {
+        match self.context.kernel.record_later(self.actor.clone(), vec![entry]).await {
             Ok(answer) => waits.push(answer),
             Err(refusal) => {
                 self.pending.push_refused(Acks::Publications(vec![ack]), refusal);
@@ -162,7 +164,7 @@ impl Talk {
 
     /// Answers a publication in its turn, once `waits` have come. With QoS 0 there is no answer to give, and nobody
     /// waits for the disk behind it.
-    async fn settle_now(&mut self, ack: Ack, waits: Vec<Answer>) -> Result<(), End> {
+    async fn settle_now(&mut self, ack: Ack, waits: Vec<KernelAnswer>) -> Result<(), CloseReason> {
         if ack.qos == QoS::AtMostOnce {
             self.slow.push(Acks::Publications(vec![ack]), waits);
         } else {
@@ -172,10 +174,10 @@ impl Talk {
         Ok(())
     }
 
-    async fn refuse(&mut self, ack: Ack, reason: Reason) -> Result<(), End> {
+    async fn refuse(&mut self, ack: Ack, reason: Reason) -> Result<(), CloseReason> {
         if self.writer.version == Version::V4 {
             self.flush().await;
-            return Err(End::Ours(reason));
+            return Err(CloseReason::Server(reason));
         }
         self.settle_now(
             Ack {
@@ -187,18 +189,18 @@ impl Talk {
         .await
     }
 
-    async fn misfit(&mut self, ack: Ack, misfit: Misfit, payload: &[u8]) -> Result<(), End> {
+    async fn misfit(&mut self, ack: Ack, misfit: PayloadError, payload: &[u8]) -> Result<(), CloseReason> {
         let reason = match misfit {
-            Misfit::Format | Misfit::Lane(_) => Reason::PayloadFormatInvalid,
-            Misfit::NotYours(_) => Reason::NotAuthorized,
+            PayloadError::Format | PayloadError::Lane(_) => Reason::PayloadFormatInvalid,
+            PayloadError::NotYours(_) => Reason::NotAuthorized,
         };
-        self.core
-            .notes
+        self.context
+            .audit_log
             .audit(&self.device, "broker.payload.refused", misfit.to_string());
-        let swallow = ack.qos == QoS::AtMostOnce || self.core.notes.is_stuck(&self.device, payload);
+        let swallow = ack.qos == QoS::AtMostOnce || self.context.audit_log.was_refused_often(&self.device, payload);
         if self.writer.version == Version::V4 && swallow {
-            self.core
-                .notes
+            self.context
+                .audit_log
                 .audit(&self.device, "broker.payload.dropped", misfit.to_string());
             return self.settle_now(ack, Vec::new()).await;
         }
@@ -206,15 +208,16 @@ impl Talk {
     }
 
     /// Lets the device's own session hear it, where it asked to.
-    async fn fan_out(&self, publish: &Publish) -> Result<(), End> {
-        let heard = |filter: &crate::wire::Filter| rumqttc::matches(&publish.topic, &filter.path) && !filter.no_local;
+    async fn fan_out(&self, publish: &Publish) -> Result<(), CloseReason> {
+        let heard =
+            |filter: &crate::wire::Filter| rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local;
         if !self.filters.iter().any(heard) {
             return Ok(());
         }
         let Publish {
             qos, retain, expiry, ..
         } = *publish;
-        let (topic, payload) = (publish.topic.clone(), publish.payload.clone());
+        let (topic, payload) = (publish.topic.as_str().to_owned(), publish.payload.clone());
         let publication = Publication {
             topic,
             payload,
@@ -223,15 +226,15 @@ impl Talk {
             local: true,
             expiry,
         };
-        let audience = Audience::Device(self.device.clone());
-        self.core
-            .inlet
-            .send(&audience, &publication)
+        let recipients = Recipients::Device(self.device.clone());
+        self.context
+            .router_sender
+            .send(&recipients, &publication)
             .await
-            .map_err(|_| End::Ours(Reason::ServerBusy))
+            .map_err(|_| CloseReason::Server(Reason::ServerBusy))
     }
 
-    async fn keep(&self, publish: &Publish) -> Result<Result<Vec<Answer>, Reason>, End> {
+    async fn keep(&self, publish: &Publish) -> Result<Result<Vec<KernelAnswer>, Reason>, CloseReason> {
         let Publish {
             topic,
             payload,
@@ -239,12 +242,15 @@ impl Talk {
             expiry,
             ..
         } = publish;
-        let kept = self.core.retain(&self.device, topic, payload, *qos, *expiry).await;
-        match kept.map_err(|_| End::Ours(Reason::ServerShuttingDown))? {
+        let kept = self
+            .context
+            .retain(&self.device, topic.as_str(), payload, *qos, *expiry)
+            .await;
+        match kept.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))? {
             Ok(answer) => Ok(Ok(vec![answer])),
-            Err(crate::retained::NoRoom) => {
-                self.core
-                    .notes
+            Err(crate::retained::RetainedFull) => {
+                self.context
+                    .audit_log
                     .audit(&self.device, "broker.retained.refused", "no room".to_owned());
                 Ok(Err(Reason::QuotaExceeded))
             }
@@ -252,14 +258,16 @@ impl Talk {
     }
 
     /// Passes on how a command ended. A command this device was not asked for is acknowledged and not believed.
-    fn settle(&self, settled: Settled) -> Vec<Answer> {
+    fn settle(&self, settled: Settled) -> Vec<KernelAnswer> {
         if !self.inflight.was_asked(settled.command) {
             let detail = format!("command {} was not asked of this device in this run", settled.command);
-            self.core.notes.audit(&self.device, "broker.outcome.ignored", detail);
+            self.context
+                .audit_log
+                .audit(&self.device, "broker.outcome.ignored", detail);
             return Vec::new();
         }
         let (done, answer) = oneshot::channel();
-        let settling = self.core.ledger.settle(settled.command, settled.outcome);
+        let settling = self.context.kernel.settle(settled.command, settled.outcome);
         tokio::spawn(async move { done.send(settling.await) });
         vec![answer]
     }

@@ -4,24 +4,32 @@
 //! keep-alive enforced and its deadlines kept.
 
 use super::{
-    CLOGGED, End, Talk,
-    bucket::Bucket,
+    CLOGGED, CloseReason, Connection,
     pending::{Batch, Pending},
+    rate_limit::RateLimit,
     sign_in::{self, SignedIn},
 };
 use crate::{
-    core::Core,
-    credentials::TokenHash,
-    exchange::{Ask, Attach, Attached},
-    ground::Ground,
-    wire::{self, Inbound, Reason, Unwelcome, Writer},
+    context::BrokerContext,
+    credentials::{Credentials, TokenHash},
+    sessions::{Attach, AttachedSession, CommandRequest},
+    topic_access::TopicAccess,
+    wire::{self, ConnectRefusal, Inbound, Reason, SessionPresent, Writer},
 };
 use bytes::BytesMut;
 use protocol::Actor;
-use std::{io, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    net::IpAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -34,19 +42,19 @@ const LAST_BYTES: Duration = Duration::from_millis(500);
 const READ: usize = 8 * 1024;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve<S>(mut stream: S, ip: IpAddr, core: Arc<Core>, shutdown: CancellationToken)
+pub(crate) async fn serve<S>(mut stream: S, ip: IpAddr, context: Arc<BrokerContext>, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut inbuf = BytesMut::with_capacity(READ);
     let signed_in = tokio::select! {
         () = shutdown.cancelled() => return,
-        signed_in = sign_in::sign_in(&mut stream, &mut inbuf, &core, ip) => signed_in,
+        signed_in = sign_in::sign_in(&mut stream, &mut inbuf, &context, ip) => signed_in,
     };
     let Some(SignedIn { device, hash, connect }) = signed_in else {
         return;
     };
-    let (evict, (asks, inbox), (reply, attached)) = (CancellationToken::new(), mpsc::channel(ASKS), oneshot::channel());
+    let (evict, (asks, inbox), (reply, attached)) = (shutdown.child_token(), mpsc::channel(ASKS), oneshot::channel());
     let (clean, expiry) = (connect.clean, connect.expiry);
     let attach = Attach {
         device: device.clone(),
@@ -56,52 +64,58 @@ where
         asks,
         reply,
     };
-    let attached = match core.exchange.attach(attach).await {
+    let attached = match context.sessions.attach(attach).await {
         Ok(()) => attached.await.ok(),
         Err(_) => None,
     };
     let Some(attached) = attached else {
-        return sign_in::refuse(&mut stream, connect.version, Unwelcome::Busy).await;
+        return sign_in::refuse(&mut stream, connect.version, ConnectRefusal::Busy).await;
     };
     let keep_alive = match connect.keep_alive {
         0 => None,
         seconds => Some(Duration::from_millis(u64::from(seconds) * 1500)),
     };
     let (serial, present, will) = (attached.serial, attached.present, connect.will.clone());
-    let mut talk = begin(core, (device, hash), attached, &connect);
-    let limits = &talk.core.limits;
-    talk.writer
-        .welcome(&mut talk.out, present, limits.incoming, limits.packet_bytes);
-    tracing::debug!(device = %talk.device, %ip, present, "a device connected");
-    talk.heard();
-    talk.resume();
+    let mut connection = begin(context, (device, hash), attached, &connect);
+    let limits = &connection.context.limits;
+    let session = if present {
+        SessionPresent::Yes
+    } else {
+        SessionPresent::No
+    };
+    connection
+        .writer
+        .connack(&mut connection.out, session, limits.incoming, limits.packet_bytes);
+    tracing::debug!(device = %connection.device, %ip, present, "a device connected");
+    connection.renew_lease();
+    connection.resume();
     let (reader, writer) = tokio::io::split(stream);
-    let mut wires = Wires {
+    let mut socket = Socket {
         reader,
         writer,
         inbuf,
         unflushed: false,
     };
-    let ears = Ears {
+    let inputs = ControlInputs {
         inbox,
         evict,
         shutdown,
-        pulse: Pulse::new(keep_alive),
+        keep_alive: KeepAlive::new(keep_alive),
     };
-    let end = Box::pin(talk.run(&mut wires, ears)).await;
-    tracing::debug!(device = %talk.device, ?end, "a device left");
-    talk.last_word(end);
-    wires.part(&mut talk).await;
-    talk.leave(end, serial, expiry, will).await;
+    let end = Box::pin(connection.run(&mut socket, inputs)).await;
+    tracing::debug!(device = %connection.device, ?end, "a device left");
+    connection.write_disconnect(end);
+    socket.stop(&mut connection).await;
+    connection.leave(end, serial, expiry, will).await;
 }
 
 fn begin(
-    core: Arc<Core>,
+    context: Arc<BrokerContext>,
     (device, hash): (protocol::DeviceId, TokenHash),
-    attached: Attached,
+    attached: AttachedSession,
     connect: &wire::Connect,
-) -> Talk {
-    let Attached {
+) -> Connection {
+    let AttachedSession {
         inflight,
         filters,
         outbox,
@@ -111,9 +125,9 @@ fn begin(
         .max_packet
         .and_then(|max| usize::try_from(max).ok())
         .unwrap_or(usize::MAX);
-    Talk {
+    Connection {
         actor: Actor::Device { id: device.clone() },
-        ground: Ground::of(&device),
+        topic_access: TopicAccess::of(&device),
         writer: Writer {
             version: connect.version,
             max_packet,
@@ -123,20 +137,20 @@ fn begin(
         slow: Pending::default(),
         batch: Batch::default(),
         inflight,
-        window: usize::from(connect.window.min(core.limits.outgoing)),
+        window: usize::from(connect.window.min(context.limits.outgoing)),
         filters,
         outbox,
-        bucket: Bucket::new(core.limits.publications_per_s, core.limits.bytes_per_s),
+        rate_limit: RateLimit::new(context.limits.publications_per_s, context.limits.bytes_per_s),
         lease: None,
         asked: None,
-        core,
+        context,
         device,
         hash,
     }
 }
 
 /// The socket and its buffers.
-struct Wires<R, W> {
+struct Socket<R, W> {
     reader: R,
     writer: W,
     inbuf: BytesMut,
@@ -145,22 +159,23 @@ struct Wires<R, W> {
 }
 
 /// What else may end or interrupt a connection.
-struct Ears {
-    inbox: mpsc::Receiver<Ask>,
+struct ControlInputs {
+    inbox: mpsc::Receiver<CommandRequest>,
+    /// Cancelled with `shutdown`, or alone when the device connects again.
     evict: CancellationToken,
     shutdown: CancellationToken,
-    pulse: Pulse,
+    keep_alive: KeepAlive,
 }
 
 /// When bytes last moved, and how long none may.
-struct Pulse {
+struct KeepAlive {
     /// One and a half keep-alives; none: for ever.
     patience: Option<Duration>,
     read: Instant,
     written: Instant,
 }
 
-impl Pulse {
+impl KeepAlive {
     fn new(patience: Option<Duration>) -> Self {
         let now = Instant::now();
         Self {
@@ -182,15 +197,15 @@ impl Pulse {
     }
 }
 
-impl<R, W: AsyncWrite + Unpin> Wires<R, W> {
+impl<R, W: AsyncWrite + Unpin> Socket<R, W> {
     /// Writes what is left, but no request after its deadline.
-    async fn part(&mut self, talk: &mut Talk) {
+    async fn stop(&mut self, connection: &mut Connection) {
         let now = Instant::now();
-        let until = talk
+        let until = connection
             .ask_by(self.unflushed)
             .map_or(now + LAST_BYTES, |by| by.min(now + LAST_BYTES));
         if until > now {
-            let _ = time::timeout_at(until, self.drain(&mut talk.out)).await;
+            let _ = time::timeout_at(until, self.drain(&mut connection.out)).await;
         }
     }
 
@@ -201,62 +216,79 @@ impl<R, W: AsyncWrite + Unpin> Wires<R, W> {
     }
 }
 
-impl Talk {
+impl Connection {
     /// Talks until the end.
-    async fn run<R, W>(&mut self, wires: &mut Wires<R, W>, mut ears: Ears) -> End
+    async fn run<R, W>(&mut self, socket: &mut Socket<R, W>, mut inputs: ControlInputs) -> CloseReason
     where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        let mut credentials = self.core.credentials.clone();
+        let mut credentials = self.context.credentials.clone();
         // They may have changed while the former connection was waited for.
         credentials.mark_changed();
+        // What is waited for in every round is asked for once: each of these stands in a list behind a lock.
+        let mut changed = pin!(next_credentials(credentials));
+        let mut ended = pin!(inputs.evict.cancelled());
+        let (mut timer, mut armed) = (pin!(time::sleep_until(Instant::now())), None::<Instant>);
+        let outbox = Arc::clone(&self.outbox);
         loop {
-            if let Err(end) = self.digest(&mut wires.inbuf).await {
+            if let Err(end) = self.read_packets(&mut socket.inbuf).await {
                 return end;
             }
-            self.pump();
+            self.deliver_queued();
             let (room, open) = (self.has_room(), self.is_open());
-            let idle = self.out.is_empty() && !wires.unflushed;
+            let idle = self.out.is_empty() && !socket.unflushed;
             let (dead, ask_by) = (
-                ears.pulse.dead_at(open, self.out.len() >= CLOGGED),
-                self.ask_by(wires.unflushed),
+                inputs.keep_alive.dead_at(open, self.out.len() >= CLOGGED),
+                self.ask_by(socket.unflushed),
             );
             if is_past(ask_by) {
-                return End::Lost;
+                return CloseReason::Lost;
             }
-            let refill = (!self.bucket.is_open()).then(|| Instant::now() + self.bucket.wait());
-            let wake = dead.into_iter().chain(ask_by).chain(refill).min();
-            let outbox = Arc::clone(&self.outbox);
+            let refill = (!self.rate_limit.is_open()).then(|| Instant::now() + self.rate_limit.wait());
+            // A timer that goes off too early costs one more round; setting it anew in each round costs more.
+            if let Some(wake) = dead.into_iter().chain(ask_by).chain(refill).min()
+                && armed.is_none_or(|at| wake < at)
+            {
+                timer.as_mut().reset(wake);
+                armed = Some(wake);
+            }
             let step = tokio::select! {
                 biased;
-                () = ears.shutdown.cancelled() => Err(End::Ours(Reason::ServerShuttingDown)),
-                () = ears.evict.cancelled() => Err(End::Ours(Reason::TakenOver)),
-                Ok(()) = credentials.changed() => {
-                    let valid = credentials.borrow_and_update().hash_of(&self.device) == Some(self.hash);
-                    if valid { Ok(()) } else { Err(End::Ours(Reason::Revoked)) }
+                () = &mut ended => Err(CloseReason::Server(if inputs.shutdown.is_cancelled() {
+                    Reason::ServerShuttingDown
+                } else {
+                    Reason::TakenOver
+                })),
+                credentials = &mut changed => {
+                    let valid = credentials.borrow().hash_of(&self.device) == Some(self.hash);
+                    changed.set(next_credentials(credentials));
+                    if valid { Ok(()) } else { Err(CloseReason::Server(Reason::Revoked)) }
                 }
-                (acks, result) = self.pending.next() => self.acknowledge(acks, result),
+                (acks, result) = self.pending.next() => self.acknowledge_ready(acks, result),
                 (acks, result) = self.slow.next() => self.acknowledge(acks, result),
-                written = push_out(&mut wires.writer, &mut self.out, &mut wires.unflushed), if !idle => {
-                    ears.pulse.written = Instant::now();
-                    written.map(|bytes| self.written(bytes)).map_err(|_| End::Lost)
+                written = push_out(&mut socket.writer, &mut self.out, &mut socket.unflushed), if !idle => {
+                    inputs.keep_alive.written = Instant::now();
+                    written.map(|bytes| self.written(bytes)).map_err(|_| CloseReason::Lost)
                 }
-                Some(ask) = ears.inbox.recv(), if idle => {
+                Some(ask) = inputs.inbox.recv(), if idle => {
                     self.ask(ask);
                     Ok(())
                 }
                 () = outbox.filled(), if room => Ok(()),
-                read = wires.reader.read_buf(&mut wires.inbuf), if open => match read {
-                    Ok(0) | Err(_) => Err(End::Lost),
+                read = socket.reader.read_buf(&mut socket.inbuf), if open => match read {
+                    Ok(0) | Err(_) => Err(CloseReason::Lost),
                     Ok(bytes) => {
-                        ears.pulse.read = Instant::now();
-                        self.bucket.take_bytes(bytes);
-                        self.heard();
+                        inputs.keep_alive.read = Instant::now();
+                        self.rate_limit.take_bytes(bytes);
+                        self.renew_lease();
                         Ok(())
                     }
                 },
-                () = sleep(wake) => if is_past(dead) { Err(End::Ours(Reason::KeepAlive)) } else { Ok(()) },
+                () = timer.as_mut(), if armed.is_some() => {
+                    armed = None;
+                    if is_past(dead) { Err(CloseReason::Server(Reason::KeepAlive)) } else { Ok(()) }
+                }
             };
             if let Err(end) = step {
                 return end;
@@ -265,13 +297,13 @@ impl Talk {
     }
 
     /// Takes packets off the read buffer while there is room for what they ask.
-    async fn digest(&mut self, inbuf: &mut BytesMut) -> Result<(), End> {
-        self.bucket.refill();
+    async fn read_packets(&mut self, inbuf: &mut BytesMut) -> Result<(), CloseReason> {
+        self.rate_limit.refill();
         while self.is_open() {
-            match wire::read(inbuf, self.writer.version, self.core.limits.packet_bytes) {
+            match wire::read(inbuf, self.writer.version, self.context.limits.packet_bytes) {
                 Ok(Some(packet)) => self.packet(packet).await?,
                 Ok(None) => break,
-                Err(error) => return Err(End::Wire(error)),
+                Err(error) => return Err(CloseReason::Wire(error)),
             }
         }
         self.flush().await;
@@ -281,28 +313,24 @@ impl Talk {
         Ok(())
     }
 
-    async fn packet(&mut self, packet: Inbound) -> Result<(), End> {
+    async fn packet(&mut self, packet: Inbound) -> Result<(), CloseReason> {
         match packet {
             Inbound::Publish(publish) => return self.publish(publish).await,
             Inbound::PubAck(pkid) => self.inflight.acknowledged(pkid, wire::QoS::AtLeastOnce),
             Inbound::PubRec { pkid, accepted: true } => {
                 self.inflight.received(pkid);
-                self.writer.release(&mut self.out, pkid);
+                self.writer.pubrel(&mut self.out, pkid);
             }
             Inbound::PubRec { pkid, accepted: false } => self.inflight.acknowledged(pkid, wire::QoS::ExactlyOnce),
             Inbound::PubRel(pkid) => {
                 self.inflight.release(pkid);
-                self.writer.complete(&mut self.out, pkid);
+                self.writer.pubcomp(&mut self.out, pkid);
             }
             Inbound::PubComp(pkid) => self.inflight.completed(pkid),
-            Inbound::Subscribe {
-                pkid,
-                filters,
-                numbered,
-            } => return self.subscribe(pkid, filters, numbered).await,
+            Inbound::Subscribe { pkid, filters, id } => return self.subscribe(pkid, filters, id).await,
             Inbound::Unsubscribe { pkid, filters } => return self.unsubscribe(pkid, filters).await,
-            Inbound::Ping => self.writer.pong(&mut self.out),
-            Inbound::Disconnect(farewell) => return Err(End::Farewell(farewell)),
+            Inbound::Ping => self.writer.pingresp(&mut self.out),
+            Inbound::Disconnect(farewell) => return Err(CloseReason::Disconnect(farewell)),
         }
         Ok(())
     }
@@ -310,6 +338,14 @@ impl Talk {
 
 fn is_past(moment: Option<Instant>) -> bool {
     moment.is_some_and(|at| at <= Instant::now())
+}
+
+/// The credentials once they have changed; never where they cannot change any more.
+async fn next_credentials(mut credentials: watch::Receiver<Arc<Credentials>>) -> watch::Receiver<Arc<Credentials>> {
+    match credentials.changed().await {
+        Ok(()) => credentials,
+        Err(_) => std::future::pending().await,
+    }
 }
 
 /// Moves bytes towards the device, and says how many. May be dropped while it waits.
@@ -327,17 +363,15 @@ async fn push_out<W: AsyncWrite + Unpin>(
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
-        *unflushed = true;
+        // A plain socket has nothing to flush, and TLS mostly can: that needs no round of its own.
+        let flushed = poll_fn(|cx| Poll::Ready(Pin::new(&mut *writer).poll_flush(cx))).await;
+        *unflushed = match flushed {
+            Poll::Ready(flushed) => flushed.map(|()| !out.is_empty())?,
+            Poll::Pending => true,
+        };
         if out.is_empty() && out.capacity() > CLOGGED {
             *out = BytesMut::with_capacity(4096);
         }
         Ok(written)
-    }
-}
-
-async fn sleep(until: Option<Instant>) {
-    match until {
-        Some(until) => time::sleep_until(until).await,
-        None => std::future::pending().await,
     }
 }

@@ -3,10 +3,10 @@
 //! The client id is the device id; the password is the device's token. Nothing else is believed.
 
 use crate::{
-    core::Core,
+    context::BrokerContext,
     credentials::TokenHash,
-    ground::Ground,
-    wire::{Connect, Unwelcome, Version, WireError, Writer, read_connect},
+    topic_access::TopicAccess,
+    wire::{Connect, ConnectRefusal, Version, WireError, Writer, read_connect},
 };
 use bytes::BytesMut;
 use protocol::DeviceId;
@@ -25,24 +25,29 @@ pub(super) struct SignedIn {
 }
 
 /// Reads the CONNECT and checks it. `None`: the device was told no, or was no MQTT client, or too slow.
-pub(super) async fn sign_in<S>(stream: &mut S, buffer: &mut BytesMut, core: &Core, ip: IpAddr) -> Option<SignedIn>
+pub(super) async fn sign_in<S>(
+    stream: &mut S,
+    buffer: &mut BytesMut,
+    context: &BrokerContext,
+    ip: IpAddr,
+) -> Option<SignedIn>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let read = time::timeout(
-        core.limits.connect,
-        first_packet(stream, buffer, core.limits.packet_bytes),
+        context.limits.connect,
+        first_packet(stream, buffer, context.limits.packet_bytes),
     )
     .await;
     let connect = match read {
         Ok(Ok(connect)) => connect?,
         Ok(Err(WireError::Level(level))) => {
             tracing::debug!(%ip, level, "a client speaks another MQTT");
-            refuse(stream, Version::V4, Unwelcome::Version).await;
+            refuse(stream, Version::V4, ConnectRefusal::Version).await;
             return None;
         }
         Ok(Err(error)) => {
-            core.notes.sign_in_failed(ip, None, "malformed");
+            context.audit_log.sign_in_failed(ip, None, "malformed");
             tracing::debug!(%ip, %error, "no CONNECT");
             return None;
         }
@@ -51,18 +56,18 @@ where
             return None;
         }
     };
-    match admit(&connect, core) {
+    match admit(&connect, context) {
         Ok((device, hash)) => Some(SignedIn { device, hash, connect }),
         Err((why, device)) => {
             let reason = match why {
-                Unwelcome::ClientId => "client_id",
-                Unwelcome::Credentials => "wrong_password",
-                Unwelcome::Method => "method",
-                Unwelcome::Will => "will",
-                Unwelcome::Version | Unwelcome::Busy => "refused",
+                ConnectRefusal::ClientId => "client_id",
+                ConnectRefusal::Credentials => "wrong_password",
+                ConnectRefusal::Method => "method",
+                ConnectRefusal::Will => "will",
+                ConnectRefusal::Version | ConnectRefusal::Busy => "refused",
             };
-            core.notes.sign_in_failed(ip, device.as_ref(), reason);
-            time::sleep(core.gate.failed(ip)).await;
+            context.audit_log.sign_in_failed(ip, device.as_ref(), reason);
+            time::sleep(context.admission.failed(ip)).await;
             refuse(stream, connect.version, why).await;
             None
         }
@@ -70,21 +75,24 @@ where
 }
 
 /// Whom it may come in as, and by which token; or why not, and which known device it claims to be.
-fn admit(connect: &Connect, core: &Core) -> Result<(DeviceId, TokenHash), (Unwelcome, Option<DeviceId>)> {
-    let device: DeviceId = connect.client.parse().map_err(|_| (Unwelcome::ClientId, None))?;
-    let credentials = core.credentials.borrow().clone();
+fn admit(
+    connect: &Connect,
+    context: &BrokerContext,
+) -> Result<(DeviceId, TokenHash), (ConnectRefusal, Option<DeviceId>)> {
+    let device: DeviceId = connect.client.parse().map_err(|_| (ConnectRefusal::ClientId, None))?;
+    let credentials = context.credentials.borrow().clone();
     let known = credentials.hash_of(&device).map(|_| device.clone());
     if connect.enhanced {
-        return Err((Unwelcome::Method, known));
+        return Err((ConnectRefusal::Method, known));
     }
     let named = connect.user.is_empty() || connect.user == device.as_str();
     let Some(hash) = credentials.admit(&device, &connect.password).filter(|_| named) else {
-        return Err((Unwelcome::Credentials, known));
+        return Err((ConnectRefusal::Credentials, known));
     };
     if let Some(will) = &connect.will {
-        let allowed = Ground::of(&device).publish(&will.topic).is_some();
-        if !allowed || will.payload.len() > core.limits.payload_bytes {
-            return Err((Unwelcome::Will, known));
+        let allowed = TopicAccess::of(&device).publish(&will.topic).is_some();
+        if !allowed || will.payload.len() > context.limits.payload_bytes {
+            return Err((ConnectRefusal::Will, known));
         }
     }
     Ok((device, hash))
@@ -105,13 +113,13 @@ where
     }
 }
 
-pub(super) async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, version: Version, why: Unwelcome) {
+pub(super) async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, version: Version, why: ConnectRefusal) {
     let mut out = BytesMut::new();
     Writer {
         version,
         max_packet: usize::MAX,
     }
-    .unwelcome(&mut out, why);
+    .connack_refused(&mut out, why);
     let _ = stream.write_all(&out).await;
     let _ = stream.shutdown().await;
 }

@@ -1,71 +1,74 @@
 //! A device subscribes and unsubscribes.
 //!
-//! A filter that reaches beyond the device's own ground is refused, never narrowed.
+//! A filter that reaches beyond the device's own topic_access is refused, never narrowed.
 
-use super::{End, Talk, pending::Acks};
+use super::{CloseReason, Connection, pending::Acks};
 use crate::{
-    ground::NoFilter,
-    ledger::Answer,
-    wire::{Filter, Granted, Reason},
+    kernel_port::KernelAnswer,
+    topic_access::FilterError,
+    wire::{Filter, FilterResult, Reason, SubscriptionId},
 };
 
-impl Talk {
-    pub(super) async fn subscribe(&mut self, pkid: u16, filters: Vec<Filter>, numbered: bool) -> Result<(), End> {
+impl Connection {
+    pub(super) async fn subscribe(
+        &mut self,
+        pkid: u16,
+        filters: Vec<Filter>,
+        id: SubscriptionId,
+    ) -> Result<(), CloseReason> {
         let (mut granted, mut accepted) = (Vec::with_capacity(filters.len()), Vec::new());
         let mut count = self.filters.len();
         for (place, filter) in filters.into_iter().enumerate() {
-            self.bucket.take_filter();
+            self.rate_limit.take_filter();
             let known = self.filters.iter().any(|known| known.path == filter.path);
-            let verdict = self.ground.subscribe(&filter.path).and_then(|()| {
-                let most = self.core.limits.filters;
+            let verdict = self.topic_access.subscribe(&filter.path).and_then(|()| {
+                let most = self.context.limits.filters;
                 let fits = place < most && (known || count < most);
                 if fits {
                     Ok(filter.granted())
                 } else {
-                    Err(NoFilter::TooMany)
+                    Err(FilterError::TooMany)
                 }
             });
             match verdict {
-                Ok(_) if !numbered => {
+                Ok(_) if id == SubscriptionId::None => {
                     count += usize::from(!known);
                     accepted.push(filter);
                 }
-                Ok(_) | Err(NoFilter::TooMany) => {}
-                Err(NoFilter::Invalid | NoFilter::Shared | NoFilter::Foreign) => {
+                Ok(_) | Err(FilterError::TooMany) => {}
+                Err(FilterError::Invalid | FilterError::Shared | FilterError::Foreign) => {
                     let detail = format!("filter {:?}", filter.path.chars().take(64).collect::<String>());
-                    self.core.notes.audit(&self.device, "broker.subscribe.refused", detail);
+                    self.context
+                        .audit_log
+                        .audit(&self.device, "broker.subscribe.refused", detail);
                 }
             }
             granted.push(verdict);
         }
-        self.add(pkid, granted, accepted, numbered).await
+        self.add(pkid, granted, accepted, id).await
     }
 
     async fn add(
         &mut self,
         pkid: u16,
-        granted: Vec<Granted>,
+        granted: Vec<FilterResult>,
         accepted: Vec<Filter>,
-        numbered: bool,
-    ) -> Result<(), End> {
-        let acks = Acks::Subscribed {
-            pkid,
-            granted,
-            numbered,
-        };
+        id: SubscriptionId,
+    ) -> Result<(), CloseReason> {
+        let acks = Acks::Subscribed { pkid, granted, id };
         if accepted.is_empty() {
             return self.answer_soon(acks, None);
         }
-        let subscribed = self.core.exchange.subscribe(self.device.clone(), accepted).await;
-        let subscribed = subscribed.map_err(|_| End::Ours(Reason::ServerShuttingDown))?;
+        let subscribed = self.context.sessions.subscribe(self.device.clone(), accepted).await;
+        let subscribed = subscribed.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))?;
         self.filters = subscribed.filters;
         self.answer_soon(acks, subscribed.durable)
     }
 
-    pub(super) async fn unsubscribe(&mut self, pkid: u16, filters: Vec<String>) -> Result<(), End> {
-        self.bucket.take_filter();
-        let given_up = self.core.exchange.unsubscribe(self.device.clone(), filters).await;
-        let given_up = given_up.map_err(|_| End::Ours(Reason::ServerShuttingDown))?;
+    pub(super) async fn unsubscribe(&mut self, pkid: u16, filters: Vec<String>) -> Result<(), CloseReason> {
+        self.rate_limit.take_filter();
+        let given_up = self.context.sessions.unsubscribe(self.device.clone(), filters).await;
+        let given_up = given_up.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))?;
         self.filters = given_up.filters;
         let acks = Acks::Unsubscribed {
             pkid,
@@ -75,7 +78,7 @@ impl Talk {
     }
 
     /// Answers at once where there is nothing to wait for, so that the answer comes before what was subscribed to.
-    fn answer_soon(&mut self, acks: Acks, durable: Option<Answer>) -> Result<(), End> {
+    fn answer_soon(&mut self, acks: Acks, durable: Option<KernelAnswer>) -> Result<(), CloseReason> {
         match durable {
             None if self.slow.is_empty() => self.acknowledge(acks, Ok(())),
             durable => {

@@ -12,9 +12,9 @@ async fn defect_1_a_strange_client_id_hurts_nobody() {
     let site = Site::start().await;
     for client in ["dev/1", "dev/1", "a+b", "#", "$share", "", "D1", "\u{0}"] {
         let peer = site.v4(client).await;
-        assert_eq!(peer.welcome(), "refused BadClientId", "{client:?}");
+        assert_eq!(peer.connack(), "refused BadClientId", "{client:?}");
     }
-    assert_eq!(site.v4("d1").await.welcome(), "accepted");
+    assert_eq!(site.v4("d1").await.connack(), "accepted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,7 +28,7 @@ async fn defect_2_shared_subscriptions_are_refused_politely() {
     );
     drop(peer);
     let mut peer = site.persistent("d1").await;
-    assert_eq!(peer.welcome(), "resumed");
+    assert_eq!(peer.connack(), "resumed");
     assert_eq!(peer.ping().await, "pong");
 }
 
@@ -49,7 +49,7 @@ async fn defect_3_a_silent_tls_socket_blocks_nobody() {
         .await
         .expect("handshake");
     let mut peer = Peer::over(stream).sign_in("d1", |_| {}).await;
-    assert_eq!(peer.welcome(), "accepted");
+    assert_eq!(peer.connack(), "accepted");
     peer.publish("d1/fact", 1, 1, fact("d1", 1)).await;
     assert_eq!(peer.read().await, "puback 1");
     assert_eq!(silent.read().await, "closed");
@@ -63,16 +63,16 @@ async fn defect_4_a_will_belongs_to_the_connection_that_left_it() {
     let mut first = Peer::connect(address, "d1", |connect| connect.last_will = Some(will(1))).await;
     let second = Peer::connect(address, "d1", |connect| connect.last_will = Some(will(2))).await;
     // The first one's will is out before the second one is welcome; the second one's is not.
-    assert_eq!(site.ledger.numbers(), [1]);
+    assert_eq!(site.kernel.numbers(), [1]);
     assert_eq!(first.read().await, "closed");
     drop(second);
-    until(|| site.ledger.numbers() == [1, 2]).await;
+    until(|| site.kernel.numbers() == [1, 2]).await;
     let mut third = Peer::connect(address, "d1", |connect| connect.last_will = Some(will(3))).await;
     third.send(Packet::Disconnect).await;
     assert_eq!(third.read().await, "closed");
     let mut fourth = site.v4("d1").await;
     assert_eq!(fourth.ping().await, "pong");
-    assert_eq!(site.ledger.numbers(), [1, 2]);
+    assert_eq!(site.kernel.numbers(), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +85,7 @@ async fn defect_7_three_hundred_retained_publications_are_all_delivered() {
             .await;
         assert_eq!(peer.read().await, format!("puback {number}"));
     }
-    assert_eq!(site.ledger.retained().len(), 300);
+    assert_eq!(site.kernel.retained().len(), 300);
     let mut peer = site.v4("d1").await;
     let mut seen = Vec::new();
     let suback = peer.subscribe(1, &[("ostona/v1/d1/own/+", 1)]).await;
@@ -113,11 +113,11 @@ async fn defect_8_an_empty_payload_clears_only_with_retain() {
     assert_eq!(peer.read().await, "puback 1");
     peer.publish("d1/own/x", 1, 2, "").await;
     assert_eq!(peer.read().await, "puback 2");
-    assert_eq!(site.ledger.retained(), ["ostona/v1/d1/own/x"]);
+    assert_eq!(site.kernel.retained(), ["ostona/v1/d1/own/x"]);
     peer.publish_with("d1/own/x", 1, 3, "", |publish| publish.retain = true)
         .await;
     assert_eq!(peer.read().await, "puback 3");
-    assert!(site.ledger.retained().is_empty());
+    assert!(site.kernel.retained().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +130,7 @@ async fn defect_9_a_pubrel_after_a_reconnect_completes() {
     let mut peer = site.persistent("d1").await;
     peer.send(Packet::PubRel(PubRel::new(7))).await;
     assert_eq!(peer.read().await, "pubcomp 7");
-    assert_eq!(site.ledger.numbers(), [1]);
+    assert_eq!(site.kernel.numbers(), [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,11 +149,11 @@ async fn defect_10_a_repeated_qos_2_publication_is_taken_once() {
     assert_eq!(peer.read().await, "pubrec 7");
     peer.send(Packet::PubRel(PubRel::new(7))).await;
     assert_eq!(peer.read().await, "pubcomp 7");
-    assert_eq!(site.ledger.numbers(), [1]);
+    assert_eq!(site.kernel.numbers(), [1]);
     // Released, the packet id is free for something new.
     peer.publish("d1/fact", 2, 7, fact("d1", 2)).await;
     assert_eq!(peer.read().await, "pubrec 7");
-    assert_eq!(site.ledger.numbers(), [1, 2]);
+    assert_eq!(site.kernel.numbers(), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +193,7 @@ async fn defect_13_keep_alive_zero_is_welcome() {
     let site = Site::start().await;
     let address = site.broker.plain().expect("plain");
     let mut peer = Peer::connect(address, "d1", |connect| connect.keep_alive = 0).await;
-    assert_eq!(peer.welcome(), "accepted");
+    assert_eq!(peer.connack(), "accepted");
     assert_eq!(peer.ping().await, "pong");
 }
 
@@ -214,10 +214,10 @@ async fn defect_15_nobody_hears_everything() {
             .await,
         "suback 2 1 2"
     );
-    until(|| site.ledger.has("broker.subscribe.refused")).await;
+    until(|| site.kernel.has("broker.subscribe.refused")).await;
     // A name that begins like another's is another's.
     assert!(
-        crate::ground::Ground::of(&device("d1"))
+        crate::topic_access::TopicAccess::of(&device("d1"))
             .publish("ostona/v1/d11/fact")
             .is_none()
     );

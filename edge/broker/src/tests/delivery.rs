@@ -47,7 +47,7 @@ async fn what_was_not_acknowledged_comes_again_after_a_reconnect() {
     assert_eq!(peer.read().await, "pubrel 3");
     drop(peer);
     let mut peer = site.persistent("d1").await;
-    assert_eq!(peer.welcome(), "resumed");
+    assert_eq!(peer.connack(), "resumed");
     assert_eq!(peer.read().await, "publish d1/own/x q1 #1 dup 1");
     assert_eq!(peer.read().await, "pubrel 3");
     peer.send(Packet::PubAck(PubAck::new(1))).await;
@@ -71,7 +71,7 @@ async fn a_session_and_what_was_retained_survive_a_restart() {
         .await
         .expect("publish");
     let mut peer = site.persistent("d1").await;
-    assert_eq!(peer.welcome(), "resumed");
+    assert_eq!(peer.connack(), "resumed");
     assert_eq!(peer.read().await, "publish site/news q1 #1 open at nine");
     peer.send(Packet::PubAck(PubAck::new(1))).await;
     let mut texts = vec![peer.subscribe(3, &[("ostona/v1/d1/own/#", 0)]).await, peer.read().await];
@@ -85,13 +85,13 @@ async fn a_clean_session_forgets() {
     let mut peer = site.persistent("d1").await;
     assert_eq!(peer.subscribe(1, &[("ostona/v1/site/#", 1)]).await, "suback 1 1");
     drop(peer);
-    assert_eq!(site.v4("d1").await.welcome(), "accepted");
+    assert_eq!(site.v4("d1").await.connack(), "accepted");
     let mut peer = site.persistent("d1").await;
-    assert_eq!(peer.welcome(), "accepted");
+    assert_eq!(peer.connack(), "accepted");
     site.broker.publish_site("news", b"x".to_vec()).await.expect("publish");
     assert_eq!(peer.ping().await, "pong");
     let site = site.restart().await;
-    assert_eq!(site.persistent("d1").await.welcome(), "accepted");
+    assert_eq!(site.persistent("d1").await.connack(), "accepted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn a_full_queue_drops_the_oldest_and_says_so_once() {
             .expect("publish");
     }
     assert_eq!(witness.read().await, "publish site/n29 q0 #0 x");
-    until(|| site.ledger.has("broker.queue.dropped")).await;
+    until(|| site.kernel.has("broker.queue.dropped")).await;
     let mut peer = site.persistent("d1").await;
     let mut seen = Vec::new();
     for _ in 0..10 {
@@ -122,7 +122,7 @@ async fn a_full_queue_drops_the_oldest_and_says_so_once() {
     }
     assert_eq!(seen.first().map(String::as_str), Some("publish site/n20 q1 #1 x"));
     assert_eq!(seen.last().map(String::as_str), Some("publish site/n29 q1 #10 x"));
-    assert_eq!(site.ledger.names(), ["broker.queue.dropped"]);
+    assert_eq!(site.kernel.names(), ["broker.queue.dropped"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

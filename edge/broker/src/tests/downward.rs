@@ -1,7 +1,7 @@
 //! From the edge to its devices: settings and commands.
 
 use super::{Site, device, until};
-use crate::Absent;
+use crate::DeliveryError;
 use protocol::{CommandId, Outcome, Timestamp, command::Action, lan::Request};
 use rumqttc::mqttbytes::v4::{Packet, PubAck};
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub(super) fn request(number: u8) -> Request {
     Request {
         command,
         action: Action::DeviceIdentify {},
-        expires: super::kernel::NOW.plus(Duration::from_secs(5)),
+        expires: super::fake_kernel::NOW.plus(Duration::from_secs(5)),
         within_ms: 0,
     }
 }
@@ -65,21 +65,24 @@ async fn a_command_reaches_only_a_device_that_is_there_and_listens() {
     let d1 = device("d1");
     assert_eq!(
         site.broker.request(&d1, request(1), soon()).await,
-        Err(Absent::NotConnected)
+        Err(DeliveryError::NotConnected)
     );
     let mut peer = site.persistent("d1").await;
     assert_eq!(
         site.broker.request(&d1, request(2), soon()).await,
-        Err(Absent::NotSubscribed)
+        Err(DeliveryError::NotSubscribed)
     );
     assert_eq!(peer.subscribe(1, &[("ostona/v1/d1/command", 1)]).await, "suback 1 1");
     assert_eq!(
         site.broker.request(&d1, request(3), Instant::now()).await,
-        Err(Absent::Expired)
+        Err(DeliveryError::Expired)
     );
     let mut late = request(3);
-    late.expires = super::kernel::NOW;
-    assert_eq!(site.broker.request(&d1, late, soon()).await, Err(Absent::Expired));
+    late.expires = super::fake_kernel::NOW;
+    assert_eq!(
+        site.broker.request(&d1, late, soon()).await,
+        Err(DeliveryError::Expired)
+    );
     assert_eq!(site.broker.request(&d1, request(4), soon()).await, Ok(()));
     let text = peer.read().await;
     assert!(text.starts_with("publish d1/command q0 #0 {"), "{text}");
@@ -90,11 +93,11 @@ async fn a_command_reaches_only_a_device_that_is_there_and_listens() {
     assert_eq!(peer.read().await, "closed");
     assert_eq!(
         site.broker.request(&d1, request(5), soon()).await,
-        Err(Absent::NotConnected)
+        Err(DeliveryError::NotConnected)
     );
     // Nothing was queued meanwhile.
     let mut peer = site.persistent("d1").await;
-    assert_eq!(peer.welcome(), "resumed");
+    assert_eq!(peer.connack(), "resumed");
     assert_eq!(peer.ping().await, "pong");
 }
 
@@ -108,13 +111,13 @@ async fn only_the_device_that_was_asked_can_answer() {
     let answer = format!(r#"{{"command":"{}","outcome":"ok"}}"#, request(1).command);
     other.publish("d2/outcome", 1, 1, answer.clone()).await;
     assert_eq!(other.read().await, "puback 1");
-    assert!(site.ledger.settled().is_empty());
-    until(|| site.ledger.has("broker.outcome.ignored")).await;
+    assert!(site.kernel.settled().is_empty());
+    until(|| site.kernel.has("broker.outcome.ignored")).await;
     asked.publish("d1/outcome", 1, 1, answer.clone()).await;
     let expected = ["puback 1".to_owned(), format!("publish d1/outcome q0 #0 {answer}")];
     assert_eq!(asked.read_some(2).await, expected);
     assert_eq!(
-        site.ledger.settled(),
+        site.kernel.settled(),
         [(request(1).command, Outcome::Ok { detail: None })]
     );
 }

@@ -1,8 +1,8 @@
 //! Whatever bytes come, the broker neither panics nor hangs.
 
-use super::{Limits, TOKEN, kernel::FakeLedger, time};
+use super::{Limits, TOKEN, fake_kernel::FakeKernel, time};
 use crate::{
-    core::Core,
+    context::BrokerContext,
     wire::{self, Version},
 };
 use bytes::BytesMut;
@@ -40,17 +40,17 @@ fn no_framed_bytes_break_the_codec() {
         });
 }
 
-/// A broker's parts and three ways in.
+/// A broker's tasks and three ways in.
 struct Arena {
     runtime: tokio::runtime::Runtime,
-    core: Arc<Core>,
+    context: Arc<BrokerContext>,
     entrances: [BytesMut; 3],
 }
 
 impl Arena {
     fn run(&self, entrance: u8, bytes: &[u8]) {
         self.runtime.block_on(async {
-            let mut peer = time::peer(&self.core);
+            let mut peer = time::peer(&self.context);
             peer.bytes(&self.entrances[usize::from(entrance % 3)]).await;
             peer.bytes(bytes).await;
             peer.bytes(&[0xe0, 0]).await;
@@ -68,7 +68,7 @@ fn no_bytes_break_a_connection() {
         .start_paused(true)
         .build();
     let runtime = runtime.expect("runtime");
-    let core = runtime.block_on(time::core(Limits::default(), &Arc::<FakeLedger>::default()));
+    let context = runtime.block_on(time::context(Limits::default(), &Arc::<FakeKernel>::default()));
     let mut connect = Connect::new("d1");
     connect.set_login("d1", TOKEN);
     let mut hello = BytesMut::new();
@@ -76,7 +76,7 @@ fn no_bytes_break_a_connection() {
     let entrances = [BytesMut::new(), hello, super::independent::connect_v5("d1", true)];
     let arena = std::panic::AssertUnwindSafe(Arena {
         runtime,
-        core,
+        context,
         entrances,
     });
     bolero::check!()

@@ -20,15 +20,15 @@ async fn a_wrong_token_is_refused_and_recorded_once() {
         ("unknown", "", TOKEN),
     ] {
         let peer = Peer::connect(address, client, wrong(Login::new(user, token))).await;
-        assert_eq!(peer.welcome(), "refused BadUserNamePassword", "{client} {user}");
+        assert_eq!(peer.connack(), "refused BadUserNamePassword", "{client} {user}");
     }
     let peer = Peer::connect(address, "d1", |connect| connect.login = None).await;
-    assert_eq!(peer.welcome(), "refused BadUserNamePassword");
+    assert_eq!(peer.connack(), "refused BadUserNamePassword");
     let peer = Peer::connect(address, "d1", wrong(Login::new("", TOKEN))).await;
-    assert_eq!(peer.welcome(), "accepted", "the user name may be left empty");
-    until(|| site.ledger.names().len() >= 2).await;
+    assert_eq!(peer.connack(), "accepted", "the user name may be left empty");
+    until(|| site.kernel.names().len() >= 2).await;
     assert_eq!(
-        site.ledger.names(),
+        site.kernel.names(),
         ["auth.failed", "auth.failed"],
         "one for d1, one for the unknown"
     );
@@ -40,7 +40,7 @@ async fn a_will_on_foreign_ground_is_refused() {
     let will = LastWill::new("ostona/v1/d2/own/x", "gone", QoS::AtMostOnce, true);
     let address = site.broker.plain().expect("plain");
     let peer = Peer::connect(address, "d1", |connect| connect.last_will = Some(will)).await;
-    assert_eq!(peer.welcome(), "refused NotAuthorized");
+    assert_eq!(peer.connack(), "refused NotAuthorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,27 +51,27 @@ async fn withdrawn_credentials_end_the_connection() {
     site.credentials.send_replace(Arc::new(left));
     assert_eq!(gone.read().await, "closed");
     assert_eq!(kept.ping().await, "pong");
-    assert_eq!(site.v4("d2").await.welcome(), "refused BadUserNamePassword");
+    assert_eq!(site.v4("d2").await.connack(), "refused BadUserNamePassword");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_withdrawn_while_the_former_connection_leaves_let_nobody_in() {
     let site = Site::start().await;
     let mut former = site.v4("d1").await;
-    site.ledger.hold();
+    site.kernel.hold();
     former.publish("d1/fact", 1, 1, super::fact("d1", 1)).await;
-    until(|| site.ledger.held() == 1).await;
+    until(|| site.kernel.held() == 1).await;
     // Let in, and waiting for the former connection, which waits for the disk.
     let address = site.broker.plain().expect("plain");
     let next = tokio::spawn(async move { Peer::connect(address, "d1", |_| {}).await });
     assert_eq!(former.read().await, "closed");
     site.credentials.send_replace(Arc::default());
-    site.ledger.release();
+    site.kernel.release();
     let mut next = next.await.expect("a peer");
-    if next.welcome() == "accepted" {
+    if next.connack() == "accepted" {
         assert_eq!(next.read().await, "closed");
     } else {
-        assert_eq!(next.welcome(), "closed");
+        assert_eq!(next.connack(), "closed");
     }
 }
 
@@ -83,13 +83,13 @@ async fn there_is_room_for_so_many_only() {
     };
     let site = Site::with(limits, Default::default(), None).await;
     let (first, mut second) = (site.v4("d1").await, site.v4("d2").await);
-    assert_eq!(site.v4("d3").await.welcome(), "closed");
+    assert_eq!(site.v4("d3").await.connack(), "closed");
     drop(first);
     second.send(Packet::Disconnect).await;
     assert_eq!(second.read().await, "closed");
     let mut welcome = String::new();
     for _ in 0..100 {
-        welcome = site.v4("d3").await.welcome().to_owned();
+        welcome = site.v4("d3").await.connack().to_owned();
         if welcome == "accepted" {
             break;
         }
@@ -137,7 +137,7 @@ async fn packets_out_of_place_end_the_connection() {
     ];
     for packet in packets {
         let mut peer = site.v4("d1").await;
-        assert_eq!(peer.welcome(), "accepted");
+        assert_eq!(peer.connack(), "accepted");
         peer.bytes(packet).await;
         assert_eq!(peer.read().await, "closed", "{packet:?}");
     }
@@ -150,5 +150,5 @@ async fn traffic_renews_the_lease_but_not_with_every_packet() {
     for _ in 0..50 {
         assert_eq!(peer.ping().await, "pong");
     }
-    assert_eq!(site.ledger.heard(), 1);
+    assert_eq!(site.kernel.heard(), 1);
 }

@@ -73,7 +73,7 @@ async fn rumqttc_of_3_1_1_publishes_and_subscribes() {
         .expect("in time");
     assert_eq!(heard, "end");
     drop(speaking);
-    assert_eq!(site.ledger.numbers(), (0..300).collect::<Vec<u64>>());
+    assert_eq!(site.kernel.numbers(), (0..300).collect::<Vec<u64>>());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +121,7 @@ async fn rumqttc_of_5_publishes_and_subscribes() {
         "hello"
     );
     drop(speaking);
-    assert_eq!(site.ledger.numbers(), (0..100).collect::<Vec<u64>>());
+    assert_eq!(site.kernel.numbers(), (0..100).collect::<Vec<u64>>());
 }
 
 /// Reads MQTT 5 packets until `wanted` says what it wanted.
@@ -245,7 +245,7 @@ async fn an_mqtt_5_session_taken_over_is_told_so_and_goes_on() {
     second.bytes(&[0xe0, 0]).await;
     assert!(second.rest().await.is_empty());
     let peer = site.persistent("d1").await;
-    assert_eq!(peer.welcome(), "resumed");
+    assert_eq!(peer.connack(), "resumed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,6 +269,6 @@ async fn many_clients_at_once_lose_nothing() {
     while let Some(done) = speaking.join_next().await {
         done.expect("no panic");
     }
-    until(|| site.ledger.numbers().len() == 1800).await;
-    assert_eq!(site.ledger.numbers().into_iter().collect::<BTreeSet<_>>().len(), 1800);
+    until(|| site.kernel.numbers().len() == 1800).await;
+    assert_eq!(site.kernel.numbers().into_iter().collect::<BTreeSet<_>>().len(), 1800);
 }

@@ -50,7 +50,7 @@ impl Peer {
     }
 
     /// `accepted`, `resumed`, or the refusal.
-    pub(super) fn welcome(&self) -> &str {
+    pub(super) fn connack(&self) -> &str {
         &self.welcome
     }
 

@@ -16,49 +16,49 @@ fn full() -> Refusal {
 async fn acknowledgements_wait_for_the_commit_and_keep_their_order() {
     let site = Site::start().await;
     let mut peer = site.v4("d1").await;
-    site.ledger.hold();
+    site.kernel.hold();
     peer.publish("d1/fact", 1, 1, fact("d1", 1)).await;
     peer.publish("d1/fact", 2, 2, fact("d1", 2)).await;
     peer.publish("d1/alive", 1, 3, "").await;
-    until(|| site.ledger.held() == 2).await;
+    until(|| site.kernel.held() == 2).await;
     // The sign of life has nothing to wait for, and waits in its turn.
     assert_eq!(peer.ping().await, "pong");
-    site.ledger.release();
+    site.kernel.release();
     assert_eq!(peer.read().await, "puback 1");
     assert_eq!(peer.read().await, "pubrec 2");
     assert_eq!(peer.read().await, "puback 3");
-    assert_eq!(site.ledger.numbers(), [1, 2]);
+    assert_eq!(site.kernel.numbers(), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_in_flight_when_the_socket_died_is_recorded_and_a_qos_2_repetition_is_not() {
     let site = Site::start().await;
     let mut peer = site.persistent("d1").await;
-    site.ledger.hold();
+    site.kernel.hold();
     peer.publish("d1/fact", 2, 1, fact("d1", 1)).await;
-    until(|| site.ledger.held() == 1).await;
+    until(|| site.kernel.held() == 1).await;
     drop(peer);
-    site.ledger.release();
+    site.kernel.release();
     let mut peer = site.persistent("d1").await;
     peer.publish_with("d1/fact", 2, 1, fact("d1", 1), |publish| publish.dup = true)
         .await;
     assert_eq!(peer.read().await, "pubrec 1");
-    assert_eq!(site.ledger.numbers(), [1]);
+    assert_eq!(site.kernel.numbers(), [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_journal_closes_a_3_1_1_connection_and_loses_nothing() {
     let site = Site::start().await;
     let mut peer = site.v4("d1").await;
-    site.ledger.refuse(Some(full()));
+    site.kernel.refuse(Some(full()));
     peer.publish("d1/fact", 1, 1, fact("d1", 1)).await;
     assert_eq!(peer.read().await, "closed");
-    site.ledger.refuse(None);
+    site.kernel.refuse(None);
     let mut peer = site.v4("d1").await;
     peer.publish_with("d1/fact", 1, 1, fact("d1", 1), |publish| publish.dup = true)
         .await;
     assert_eq!(peer.read().await, "puback 1");
-    assert_eq!(site.ledger.numbers(), [1]);
+    assert_eq!(site.kernel.numbers(), [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,11 +68,11 @@ async fn a_refused_qos_2_publication_is_no_repetition_when_it_comes_again() {
     peer.publish("d1/fact", 2, 1, "{").await;
     assert_eq!(peer.read().await, "closed");
     let mut peer = site.persistent("d1").await;
-    site.ledger.hold();
+    site.kernel.hold();
     peer.publish("d1/fact", 2, 1, fact("d1", 1)).await;
     peer.publish("d1/fact", 2, 2, fact("d1", 2)).await;
-    until(|| site.ledger.held() == 2).await;
-    site.ledger.refuse_held(&full());
+    until(|| site.kernel.held() == 2).await;
+    site.kernel.refuse_held(&full());
     assert_eq!(peer.read().await, "closed");
     let mut peer = site.persistent("d1").await;
     for number in [1, 2] {
@@ -81,23 +81,23 @@ async fn a_refused_qos_2_publication_is_no_repetition_when_it_comes_again() {
             .await;
         assert_eq!(peer.read().await, format!("pubrec {number}"));
     }
-    assert_eq!(site.ledger.numbers(), [1, 2]);
+    assert_eq!(site.kernel.numbers(), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repetition_while_the_first_is_open_gets_no_answer_of_its_own() {
     let site = Site::start().await;
     let mut peer = site.v4("d1").await;
-    site.ledger.hold();
+    site.kernel.hold();
     for _ in 0..3 {
         peer.publish("d1/fact", 2, 1, fact("d1", 1)).await;
     }
-    until(|| site.ledger.held() == 1).await;
+    until(|| site.kernel.held() == 1).await;
     assert_eq!(peer.ping().await, "pong");
-    site.ledger.release();
+    site.kernel.release();
     assert_eq!(peer.read().await, "pubrec 1");
     assert_eq!(peer.ping().await, "pong");
-    assert_eq!(site.ledger.numbers(), [1]);
+    assert_eq!(site.kernel.numbers(), [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,9 +109,9 @@ async fn a_publication_on_foreign_ground_closes_the_connection_and_is_recorded()
         peer.publish(topic, 1, 1, "{}").await;
         assert_eq!(peer.read().await, "closed", "{topic}");
     }
-    until(|| site.ledger.has("broker.publish.refused")).await;
+    until(|| site.kernel.has("broker.publish.refused")).await;
     // Told once a minute, not once per try.
-    assert_eq!(site.ledger.names(), ["broker.publish.refused"]);
+    assert_eq!(site.kernel.names(), ["broker.publish.refused"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,8 +124,8 @@ async fn a_poisoned_payload_is_swallowed_the_third_time() {
             assert_eq!(peer.read().await, expected, "{payload}");
         }
     }
-    until(|| site.ledger.has("broker.payload.dropped")).await;
-    assert!(site.ledger.numbers().is_empty());
+    until(|| site.kernel.has("broker.payload.dropped")).await;
+    assert!(site.kernel.numbers().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,7 +138,7 @@ async fn a_fact_in_the_wrong_lane_is_refused() {
     peer.publish("d1/telemetry", 1, 1, r#"{"name":"device.metric","data":{"cpu":1.5}}"#)
         .await;
     assert_eq!(peer.read().await, "puback 1");
-    until(|| site.ledger.has("device.metric")).await;
+    until(|| site.kernel.has("device.metric")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,15 +148,15 @@ async fn reported_settings_are_recorded_and_retained() {
     peer.publish_with("d1/reported", 1, 1, r#"{"volume":3}"#, |publish| publish.retain = true)
         .await;
     assert_eq!(peer.read().await, "puback 1");
-    assert!(site.ledger.has("device.reported"));
-    assert_eq!(site.ledger.retained(), ["ostona/v1/d1/reported"]);
+    assert!(site.kernel.has("device.reported"));
+    assert_eq!(site.kernel.retained(), ["ostona/v1/d1/reported"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_retained_without_an_answer_holds_no_answer_up() {
     let site = Site::start().await;
     let mut peer = site.v4("d1").await;
-    site.ledger.stick_shelves();
+    site.kernel.stick_shelves();
     peer.publish_with("d1/own/x", 0, 0, "kept", |publish| publish.retain = true)
         .await;
     peer.publish("d1/fact", 1, 1, fact("d1", 1)).await;
@@ -165,7 +165,7 @@ async fn what_is_retained_without_an_answer_holds_no_answer_up() {
     peer.publish_with("d1/own/x", 1, 2, "kept", |publish| publish.retain = true)
         .await;
     peer.publish("d1/fact", 1, 3, fact("d1", 3)).await;
-    until(|| site.ledger.numbers() == [1, 3]).await;
+    until(|| site.kernel.numbers() == [1, 3]).await;
     assert_eq!(peer.ping().await, "pong");
 }
 
@@ -183,7 +183,7 @@ async fn a_payload_beyond_the_limit_ends_the_connection() {
     let mut peer = site.v4("d1").await;
     peer.publish("d1/own/x", 1, 1, vec![0; 301]).await;
     assert_eq!(peer.read().await, "closed");
-    until(|| site.ledger.has("broker.packet.refused") && site.ledger.has("broker.publish.too_long")).await;
+    until(|| site.kernel.has("broker.packet.refused") && site.kernel.has("broker.publish.too_long")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,8 +220,8 @@ async fn mqtt_5_is_told_why() {
     };
     peer.bytes(&publish("ostona/v1/d1/fact", "{")).await;
     peer.bytes(&publish("ostona/v1/d2/fact", "{}")).await;
-    until(|| site.ledger.has("broker.publish.refused")).await;
-    site.ledger.refuse(Some(full()));
+    until(|| site.kernel.has("broker.publish.refused")).await;
+    site.kernel.refuse(Some(full()));
     peer.bytes(&publish("ostona/v1/d1/fact", &fact("d1", 1))).await;
     peer.bytes(&[0xe0, 0]).await;
     let all = peer.rest().await;

@@ -1,11 +1,11 @@
-//! The small parts by themselves.
+//! The small tasks by themselves.
 
 use crate::{
-    ground::{Ground, NoFilter, Upward},
-    outbox::{Delivery, Outbox, Room},
-    retained::{Kept, NoRoom, Shelf},
-    router::{self, Audience, Publication},
-    scribe::{Key, Scribe},
+    outbox::{Delivery, Outbox, PushResult},
+    persister::{Persister, StoredKey},
+    retained::{RetainedFull, RetainedMessage, RetainedStore},
+    router::{self, Publication, Recipients},
+    topic_access::{FilterError, PublishTopic, TopicAccess},
     wire::{self, QoS, Version},
 };
 use bytes::{Bytes, BytesMut};
@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 #[test]
 fn a_devices_ground() {
-    let ground = Ground::of(&super::device("d1"));
-    assert_eq!(ground.publish("ostona/v1/d1/fact"), Some(Upward::Fact));
-    assert_eq!(ground.publish("ostona/v1/d1/own/a/b"), Some(Upward::Own));
+    let topic_access = TopicAccess::of(&super::device("d1"));
+    assert_eq!(topic_access.publish("ostona/v1/d1/fact"), Some(PublishTopic::Fact));
+    assert_eq!(topic_access.publish("ostona/v1/d1/own/a/b"), Some(PublishTopic::Own));
     for foreign in [
         "ostona/v1/d1/own/",
         "ostona/v1/d1/own/+",
@@ -27,19 +27,22 @@ fn a_devices_ground() {
         "d1/fact",
         "",
     ] {
-        assert_eq!(ground.publish(foreign), None, "{foreign}");
+        assert_eq!(topic_access.publish(foreign), None, "{foreign}");
     }
-    assert_eq!(ground.publish(&format!("ostona/v1/d1/own/{}", "x".repeat(256))), None);
+    assert_eq!(
+        topic_access.publish(&format!("ostona/v1/d1/own/{}", "x".repeat(256))),
+        None
+    );
     for own in [
         "ostona/v1/d1/#",
         "ostona/v1/d1/+",
         "ostona/v1/site/#",
         "ostona/v1/site/a/+",
     ] {
-        assert_eq!(ground.subscribe(own), Ok(()), "{own}");
+        assert_eq!(topic_access.subscribe(own), Ok(()), "{own}");
     }
-    assert_eq!(ground.subscribe("$share/g/x"), Err(NoFilter::Shared));
-    assert_eq!(ground.subscribe("ostona/v1/d1/#/x"), Err(NoFilter::Invalid));
+    assert_eq!(topic_access.subscribe("$share/g/x"), Err(FilterError::Shared));
+    assert_eq!(topic_access.subscribe("ostona/v1/d1/#/x"), Err(FilterError::Invalid));
     for foreign in [
         "ostona/#",
         "ostona/v1/#",
@@ -47,7 +50,7 @@ fn a_devices_ground() {
         "ostona/v1/sites/#",
         "+/v1/d1/fact",
     ] {
-        assert_eq!(ground.subscribe(foreign), Err(NoFilter::Foreign), "{foreign}");
+        assert_eq!(topic_access.subscribe(foreign), Err(FilterError::Foreign), "{foreign}");
     }
 }
 
@@ -65,28 +68,31 @@ fn delivery(payload: &'static str) -> Delivery {
 #[test]
 fn an_outbox_is_bounded_in_number_and_bytes() {
     let outbox = Outbox::new(2, 10);
-    assert_eq!(outbox.push(delivery("aaa")), Room::Enough);
-    assert_eq!(outbox.push(delivery("bbb")), Room::Enough);
-    assert_eq!(outbox.push(delivery("ccc")), Room::FirstLoss);
-    assert_eq!(outbox.push(delivery("dddddd")), Room::Loss);
+    assert_eq!(outbox.push(delivery("aaa")), PushResult::Enough);
+    assert_eq!(outbox.push(delivery("bbb")), PushResult::Enough);
+    assert_eq!(outbox.push(delivery("ccc")), PushResult::FirstLoss);
+    assert_eq!(outbox.push(delivery("dddddd")), PushResult::Loss);
     assert_eq!(outbox.pop(), Some(delivery("dddddd")));
     assert_eq!(outbox.pop(), None);
-    assert_eq!(outbox.push(delivery("longer than there is room")), Room::FirstLoss);
+    assert_eq!(
+        outbox.push(delivery("longer than there is room")),
+        PushResult::FirstLoss
+    );
     assert_eq!(outbox.pop(), None);
 }
 
 #[test]
 fn each_device_has_its_own_room_for_retained_publications() {
-    let kept = |payload: &'static str| Kept {
+    let kept = |payload: &'static str| RetainedMessage {
         payload: payload.into(),
         qos: QoS::AtLeastOnce,
         expires: None,
     };
-    let mut shelf = Shelf::default();
+    let mut shelf = RetainedStore::default();
     assert_eq!(shelf.keep("a/", "a/1", kept("xxx"), 2, 6), Ok(()));
     assert_eq!(shelf.keep("a/", "a/2", kept("xxx"), 2, 6), Ok(()));
-    assert_eq!(shelf.keep("a/", "a/3", kept(""), 2, 6), Err(NoRoom));
-    assert_eq!(shelf.keep("a/", "a/2", kept("xxxx"), 2, 6), Err(NoRoom));
+    assert_eq!(shelf.keep("a/", "a/3", kept(""), 2, 6), Err(RetainedFull));
+    assert_eq!(shelf.keep("a/", "a/2", kept("xxxx"), 2, 6), Err(RetainedFull));
     assert_eq!(shelf.keep("a/", "a/2", kept("yyy"), 2, 6), Ok(()));
     assert_eq!(shelf.keep("b/", "b/1", kept("xxxxxx"), 2, 6), Ok(()));
     let topics: Vec<&str> = shelf.below("a/").map(|(topic, _)| topic).collect();
@@ -99,8 +105,8 @@ proptest! {
     #[test]
     fn what_is_retained_reads_back(payload: Vec<u8>, expires in proptest::option::of(1_i64..), qos in 0_u8..3) {
         let qos = rumqttc::mqttbytes::qos(qos).expect("qos");
-        let kept = Kept { payload: payload.into(), qos, expires: expires.map(Timestamp::from_millis) };
-        prop_assert_eq!(Kept::decode(kept.encode()), Some(kept));
+        let kept = RetainedMessage { payload: payload.into(), qos, expires: expires.map(Timestamp::from_millis) };
+        prop_assert_eq!(RetainedMessage::decode(kept.encode()), Some(kept));
     }
 
     /// However the bytes arrive, the same packets come out.
@@ -152,7 +158,7 @@ fn all(buffer: &mut BytesMut, version: Version) -> Vec<wire::Inbound> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_router_gives_everything_back_in_order() {
-    let (inlet, mut outlet, _) = router::start().expect("router");
+    let (router_sender, mut router_receiver, _) = router::start().expect("router");
     let publication = |number: u32| Publication {
         topic: format!("t/{number}"),
         payload: vec![0; (number as usize * 37) % 9000].into(),
@@ -163,19 +169,22 @@ async fn the_router_gives_everything_back_in_order() {
     };
     let sending = tokio::spawn(async move {
         for number in 0..5000 {
-            let audience = if number % 7 == 0 {
-                Audience::Site
+            let recipients = if number % 7 == 0 {
+                Recipients::Site
             } else {
-                Audience::Device(super::device("d1"))
+                Recipients::Device(super::device("d1"))
             };
-            inlet.send(&audience, &publication(number)).await.expect("send");
+            router_sender
+                .send(&recipients, &publication(number))
+                .await
+                .expect("send");
         }
     });
     for number in 0..5000 {
-        let routed = tokio::time::timeout(std::time::Duration::from_secs(5), outlet.next()).await;
+        let routed = tokio::time::timeout(std::time::Duration::from_secs(5), router_receiver.next()).await;
         let routed = routed.expect("in time").expect("alive");
         assert_eq!(routed.publication, publication(number));
-        assert_eq!(routed.audience == Audience::Site, number % 7 == 0);
+        assert_eq!(routed.recipients == Recipients::Site, number % 7 == 0);
     }
     sending.await.expect("sent");
 }
@@ -183,14 +192,14 @@ async fn the_router_gives_everything_back_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_router_ends_the_process() {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    let (inlet, _unread, seen) = router::start().expect("router");
+    let (router_sender, _unread, seen) = router::start().expect("router");
     let aborts = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&aborts);
     let abort = Arc::new(move || {
         counter.fetch_add(1, Ordering::SeqCst);
     });
     let silence = std::time::Duration::from_millis(200);
-    inlet
+    router_sender
         .watch(seen, silence, abort, tokio_util::sync::CancellationToken::new())
         .await;
     assert_eq!(aborts.load(Ordering::SeqCst), 1);
@@ -199,11 +208,11 @@ async fn a_silent_router_ends_the_process() {
 #[tokio::test(start_paused = true)]
 async fn a_process_that_was_stopped_for_a_while_has_no_silent_router() {
     use std::time::Duration;
-    let (inlet, _unread, _) = router::start().expect("router");
+    let (router_sender, _unread, _) = router::start().expect("router");
     let (pulse, seen) = tokio::sync::watch::channel(());
     let abort = Arc::new(|| panic!("the router had no time to answer"));
     let shutdown = tokio_util::sync::CancellationToken::new();
-    let watching = tokio::spawn(inlet.watch(seen, Duration::from_secs(5), abort, shutdown.clone()));
+    let watching = tokio::spawn(router_sender.watch(seen, Duration::from_secs(5), abort, shutdown.clone()));
     tokio::task::yield_now().await;
     tokio::time::advance(Duration::from_secs(60)).await;
     for _ in 0..20 {
@@ -228,9 +237,9 @@ async fn what_the_network_does_not_deliver_soon_it_never_delivers() {
 
 #[tokio::test]
 async fn a_scribe_with_too_much_to_keep_says_so_at_once() {
-    let (scribe, _) = Scribe::start(Arc::<super::FakeLedger>::default());
-    let keep = |_| scribe.keep(Key::Retained("ostona/v1/d1/own/x".to_owned()), None);
-    // The scribe itself has no turn before this test waits.
+    let (persister, _) = Persister::start(Arc::<super::FakeKernel>::default());
+    let keep = |_| persister.keep(StoredKey::Retained("ostona/v1/d1/own/x".to_owned()), None);
+    // The persister itself has no turn before this test waits.
     let mut answers: Vec<_> = (0..5000).map(keep).collect();
     assert!(matches!(answers.remove(4999).await, Ok(Err(Refusal::Busy))));
     assert!(matches!(answers.remove(0).await, Ok(Ok(()))));

@@ -135,7 +135,7 @@ async fn what_was_acknowledged_is_on_disk() {
     let edge = Edge::start(dir.path()).await;
     assert!(edge.port.committed().borrow().facts >= committed);
     let mut peer = edge.peer().await;
-    assert_eq!(peer.welcome(), "resumed");
+    assert_eq!(peer.connack(), "resumed");
     assert_eq!(
         peer.subscribe(61, &[("ostona/v1/d1/own/x", 1)]).await,
         format!("publish d1/own/x q1 #1 retain {}", fact("d1", 49))

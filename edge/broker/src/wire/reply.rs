@@ -3,8 +3,8 @@
 //! Writing fails only where a packet would be longer than MQTT allows, which the limits on payloads and topics rule
 //! out; such a packet is left out.
 
-use super::{QoS, Version};
-use crate::{ground::NoFilter, outbox::Delivery};
+use super::{QoS, SubscriptionId, Version};
+use crate::{outbox::Delivery, topic_access::FilterError};
 use bytes::{BufMut, BytesMut};
 use rumqttc::{
     mqttbytes::v4,
@@ -67,7 +67,7 @@ impl Reason {
 
 /// Why a connection is refused (MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unwelcome {
+pub(crate) enum ConnectRefusal {
     /// Neither 3.1.1 nor 5.
     Version,
     /// The client id is no device's.
@@ -83,7 +83,7 @@ pub(crate) enum Unwelcome {
 }
 
 /// The answer to one filter.
-pub(crate) type Granted = Result<QoS, NoFilter>;
+pub(crate) type FilterResult = Result<QoS, FilterError>;
 
 /// Writes packets in one connection's version.
 #[derive(Debug, Clone, Copy)]
@@ -93,9 +93,17 @@ pub(crate) struct Writer {
     pub(crate) max_packet: usize,
 }
 
+/// Whether a connection goes on with a session that was there (MQTT 3.1.1 §3.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionPresent {
+    Yes,
+    No,
+}
+
 impl Writer {
     /// The connection stands.
-    pub(crate) fn welcome(self, out: &mut BytesMut, present: bool, receive: u16, max_packet: usize) {
+    pub(crate) fn connack(self, out: &mut BytesMut, session: SessionPresent, receive: u16, max_packet: usize) {
+        let present = session == SessionPresent::Yes;
         match self.version {
             Version::V4 => drop(v4::ConnAck::new(v4::ConnectReturnCode::Success, present).write(out)),
             Version::V5 => {
@@ -130,18 +138,18 @@ impl Writer {
     }
 
     /// The connection is refused.
-    pub(crate) fn unwelcome(self, out: &mut BytesMut, why: Unwelcome) {
+    pub(crate) fn connack_refused(self, out: &mut BytesMut, why: ConnectRefusal) {
         use v4::ConnectReturnCode as Old;
         let (old, code) = match why {
-            Unwelcome::Version => (
+            ConnectRefusal::Version => (
                 Old::RefusedProtocolVersion,
                 ConnectReturnCode::UnsupportedProtocolVersion,
             ),
-            Unwelcome::ClientId => (Old::BadClientId, ConnectReturnCode::ClientIdentifierNotValid),
-            Unwelcome::Credentials => (Old::BadUserNamePassword, ConnectReturnCode::BadUserNamePassword),
-            Unwelcome::Method => (Old::NotAuthorized, ConnectReturnCode::BadAuthenticationMethod),
-            Unwelcome::Will => (Old::NotAuthorized, ConnectReturnCode::NotAuthorized),
-            Unwelcome::Busy => (Old::ServiceUnavailable, ConnectReturnCode::ServerBusy),
+            ConnectRefusal::ClientId => (Old::BadClientId, ConnectReturnCode::ClientIdentifierNotValid),
+            ConnectRefusal::Credentials => (Old::BadUserNamePassword, ConnectReturnCode::BadUserNamePassword),
+            ConnectRefusal::Method => (Old::NotAuthorized, ConnectReturnCode::BadAuthenticationMethod),
+            ConnectRefusal::Will => (Old::NotAuthorized, ConnectReturnCode::NotAuthorized),
+            ConnectRefusal::Busy => (Old::ServiceUnavailable, ConnectReturnCode::ServerBusy),
         };
         match self.version {
             Version::V4 => drop(v4::ConnAck::new(old, false).write(out)),
@@ -157,7 +165,7 @@ impl Writer {
     }
 
     /// Says whether a publication was taken. 3.1.1 has no word for "no": its caller ends the connection instead.
-    pub(crate) fn taken(self, out: &mut BytesMut, qos: QoS, pkid: u16, refused: Option<Reason>) {
+    pub(crate) fn publish_ack(self, out: &mut BytesMut, qos: QoS, pkid: u16, refused: Option<Reason>) {
         let first = match qos {
             QoS::AtMostOnce => return,
             QoS::AtLeastOnce => 0x40,
@@ -173,22 +181,22 @@ impl Writer {
     }
 
     /// PUBREL.
-    pub(crate) fn release(self, out: &mut BytesMut, pkid: u16) {
+    pub(crate) fn pubrel(self, out: &mut BytesMut, pkid: u16) {
         short(out, 0x62, pkid);
     }
 
     /// PUBCOMP.
-    pub(crate) fn complete(self, out: &mut BytesMut, pkid: u16) {
+    pub(crate) fn pubcomp(self, out: &mut BytesMut, pkid: u16) {
         short(out, 0x70, pkid);
     }
 
     /// SUBACK.
-    pub(crate) fn subscribed(self, out: &mut BytesMut, pkid: u16, granted: &[Granted], numbered: bool) {
+    pub(crate) fn suback(self, out: &mut BytesMut, pkid: u16, granted: &[FilterResult], id: SubscriptionId) {
         match self.version {
             Version::V4 => {
                 let codes = granted.iter().map(|granted| match granted {
                     Ok(qos) => v4::SubscribeReasonCode::Success(*qos),
-                    Err(NoFilter::Invalid | NoFilter::Shared | NoFilter::Foreign | NoFilter::TooMany) => {
+                    Err(FilterError::Invalid | FilterError::Shared | FilterError::Foreign | FilterError::TooMany) => {
                         v4::SubscribeReasonCode::Failure
                     }
                 });
@@ -197,12 +205,12 @@ impl Writer {
             Version::V5 => {
                 use v5::SubscribeReasonCode as Code;
                 let codes = granted.iter().map(|granted| match granted {
-                    Err(_) | Ok(_) if numbered => Code::SubscriptionIdNotSupported,
+                    Err(_) | Ok(_) if id == SubscriptionId::Given => Code::SubscriptionIdNotSupported,
                     Ok(qos) => Code::Success(qos5(*qos)),
-                    Err(NoFilter::Invalid) => Code::TopicFilterInvalid,
-                    Err(NoFilter::Shared) => Code::SharedSubscriptionsNotSupported,
-                    Err(NoFilter::Foreign) => Code::NotAuthorized,
-                    Err(NoFilter::TooMany) => Code::QuotaExceeded,
+                    Err(FilterError::Invalid) => Code::TopicFilterInvalid,
+                    Err(FilterError::Shared) => Code::SharedSubscriptionsNotSupported,
+                    Err(FilterError::Foreign) => Code::NotAuthorized,
+                    Err(FilterError::TooMany) => Code::QuotaExceeded,
                 });
                 drop(
                     v5::SubAck {
@@ -217,7 +225,7 @@ impl Writer {
     }
 
     /// UNSUBACK: one, however many filters, known or not.
-    pub(crate) fn unsubscribed(self, out: &mut BytesMut, pkid: u16, existed: &[bool]) {
+    pub(crate) fn unsuback(self, out: &mut BytesMut, pkid: u16, existed: &[bool]) {
         match self.version {
             Version::V4 => short(out, 0xb0, pkid),
             Version::V5 => {
@@ -238,7 +246,7 @@ impl Writer {
     }
 
     /// PINGRESP.
-    pub(crate) fn pong(self, out: &mut BytesMut) {
+    pub(crate) fn pingresp(self, out: &mut BytesMut) {
         out.put_slice(&[0xd0, 0x00]);
     }
 

@@ -2,17 +2,19 @@
 //!
 //! The caller has checked that a whole packet is there and that its flags are sound.
 
-use super::{Farewell, Filter, Inbound, Publish, Retained, WireError, sound_topic};
-use bytes::BytesMut;
-use rumqttc::mqttbytes::{QoS, v4};
+use super::{Disconnect, Filter, Inbound, Publish, Retained, SubscriptionId, TopicName, WireError, sound_topic};
+use bytes::{Buf as _, BytesMut};
+use rumqttc::mqttbytes::{self, QoS, v4};
 
-pub(super) fn read(buffer: &mut BytesMut, kind: u8, max: usize) -> Result<Inbound, WireError> {
+pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> Result<Inbound, WireError> {
+    if kind == 3 {
+        return publish(buffer, len);
+    }
     // 3.1.1 §3.12, §3.14: PINGREQ and DISCONNECT are empty; the codec does not look.
     if matches!(kind, 12 | 14) && buffer.get(1) != Some(&0) {
         return Err(WireError::Malformed);
     }
     match v4::Packet::read(buffer, max).map_err(|_| WireError::Malformed)? {
-        v4::Packet::Publish(publish) => published(publish),
         v4::Packet::PubAck(ack) => Ok(Inbound::PubAck(ack.pkid)),
         v4::Packet::PubRec(ack) => Ok(Inbound::PubRec {
             pkid: ack.pkid,
@@ -25,7 +27,7 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, max: usize) -> Result<Inboun
             Ok(Inbound::Subscribe {
                 pkid: subscribe.pkid,
                 filters,
-                numbered: false,
+                id: SubscriptionId::None,
             })
         }
         v4::Packet::Unsubscribe(unsubscribe) if unsubscribe.pkid != 0 && !unsubscribe.topics.is_empty() => {
@@ -35,12 +37,14 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, max: usize) -> Result<Inboun
             })
         }
         v4::Packet::PingReq => Ok(Inbound::Ping),
-        v4::Packet::Disconnect => Ok(Inbound::Disconnect(Farewell {
+        v4::Packet::Disconnect => Ok(Inbound::Disconnect(Disconnect {
             with_will: false,
             expiry: None,
         })),
         v4::Packet::Subscribe(_) | v4::Packet::Unsubscribe(_) => Err(WireError::Malformed),
-        v4::Packet::Connect(_)
+        // PUBLISH is read above.
+        v4::Packet::Publish(_)
+        | v4::Packet::Connect(_)
         | v4::Packet::ConnAck(_)
         | v4::Packet::SubAck(_)
         | v4::Packet::UnsubAck(_)
@@ -48,24 +52,33 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, max: usize) -> Result<Inboun
     }
 }
 
-fn published(publish: v4::Publish) -> Result<Inbound, WireError> {
-    if !sound_topic(&publish.topic) || (publish.dup && publish.qos == QoS::AtMostOnce) {
+/// A PUBLISH (§3.3), which is what devices send most: read here, for the codec copies its topic.
+fn publish(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireError> {
+    let mut packet = buffer.split_to(len).freeze();
+    let first = packet.try_get_u8().map_err(|_| WireError::Malformed)?;
+    // The remaining length was read when the packet was found to be whole.
+    while packet.try_get_u8().map_err(|_| WireError::Malformed)? & 0x80 != 0 {}
+    let qos = mqttbytes::qos(first >> 1 & 3).map_err(|_| WireError::Malformed)?;
+    let (dup, retain) = (first & 8 != 0, first & 1 != 0);
+    let topic_len = usize::from(packet.try_get_u16().map_err(|_| WireError::Malformed)?);
+    if topic_len > packet.len() {
         return Err(WireError::Malformed);
     }
-    let v4::Publish {
-        qos,
-        retain,
-        topic,
-        pkid,
-        payload,
-        ..
-    } = publish;
+    let topic = TopicName::of(packet.split_to(topic_len)).ok_or(WireError::Malformed)?;
+    let pkid = match qos {
+        QoS::AtMostOnce => 0,
+        QoS::AtLeastOnce | QoS::ExactlyOnce => packet.try_get_u16().map_err(|_| WireError::Malformed)?,
+    };
+    let numbered = (pkid != 0) == (qos != QoS::AtMostOnce);
+    if !sound_topic(topic.as_str()) || !numbered || (dup && qos == QoS::AtMostOnce) {
+        return Err(WireError::Malformed);
+    }
     Ok(Inbound::Publish(Publish {
         qos,
         retain,
         topic,
         pkid,
-        payload,
+        payload: packet,
         expiry: None,
         aliased: false,
     }))

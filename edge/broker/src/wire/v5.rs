@@ -3,7 +3,7 @@
 //! Properties this broker does not use are read and forgotten: user properties, content type, response topic,
 //! correlation data, payload format.
 
-use super::{Farewell, Filter, Inbound, Publish, QoS, Retained, WireError, sound_topic};
+use super::{Disconnect, Filter, Inbound, Publish, QoS, Retained, SubscriptionId, TopicName, WireError, sound_topic};
 use bytes::BytesMut;
 use rumqttc::v5::mqttbytes::{
     QoS as QoS5,
@@ -31,12 +31,15 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
         v5::Packet::PubRel(ack) => Ok(Inbound::PubRel(ack.pkid)),
         v5::Packet::PubComp(ack) => Ok(Inbound::PubComp(ack.pkid)),
         v5::Packet::Subscribe(subscribe) if subscribe.pkid != 0 => {
-            let numbered = subscribe.properties.is_some_and(|properties| properties.id.is_some());
+            let id = match subscribe.properties.and_then(|properties| properties.id) {
+                Some(_) => SubscriptionId::Given,
+                None => SubscriptionId::None,
+            };
             let filters = subscribe.filters.into_iter().map(filter).collect();
             Ok(Inbound::Subscribe {
                 pkid: subscribe.pkid,
                 filters,
-                numbered,
+                id,
             })
         }
         v5::Packet::Unsubscribe(unsubscribe) if unsubscribe.pkid != 0 && !unsubscribe.filters.is_empty() => {
@@ -51,7 +54,7 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
             let expiry = disconnect
                 .properties
                 .and_then(|properties| properties.session_expiry_interval);
-            Ok(Inbound::Disconnect(Farewell { with_will, expiry }))
+            Ok(Inbound::Disconnect(Disconnect { with_will, expiry }))
         }
         v5::Packet::Subscribe(_) | v5::Packet::Unsubscribe(_) => Err(WireError::Malformed),
         v5::Packet::Auth(_)
@@ -70,7 +73,7 @@ fn short_disconnect(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireEr
         Some(4 | 0x80..) => true,
         Some(_) => return Err(WireError::Malformed),
     };
-    Ok(Inbound::Disconnect(Farewell {
+    Ok(Inbound::Disconnect(Disconnect {
         with_will,
         expiry: None,
     }))
@@ -79,8 +82,8 @@ fn short_disconnect(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireEr
 fn published(publish: v5::Publish) -> Result<Inbound, WireError> {
     let properties = publish.properties.unwrap_or_default();
     let aliased = properties.topic_alias.is_some();
-    let topic = String::from_utf8(publish.topic.into()).map_err(|_| WireError::Malformed)?;
-    let named = sound_topic(&topic) || (aliased && topic.is_empty());
+    let topic = TopicName::of(publish.topic).ok_or(WireError::Malformed)?;
+    let named = sound_topic(topic.as_str()) || (aliased && topic.as_str().is_empty());
     let numbered = !properties.subscription_identifiers.is_empty();
     if !named || numbered || (publish.dup && publish.qos == QoS5::AtMostOnce) {
         return Err(WireError::Malformed);

@@ -1,6 +1,9 @@
 //! A directory of the real file system. Files are created 0600, the directory 0700.
 
+mod direct;
+
 use super::{Disk, DiskFile, DiskLock};
+use direct::Direct;
 use protocol::Timestamp;
 use rustix::fs::FallocateFlags;
 use std::{
@@ -8,7 +11,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
 
@@ -33,6 +36,19 @@ impl FsDisk {
         options.read(true).write(true).mode(0o600);
         options
     }
+
+    fn file(&self, name: &str, options: &OpenOptions) -> io::Result<FsFile> {
+        let path = self.dir.join(name);
+        Ok(FsFile {
+            file: options.open(&path)?,
+            path,
+            direct: Mutex::default(),
+        })
+    }
+
+    fn create_file(&self, name: &str) -> io::Result<FsFile> {
+        self.file(name, Self::options().create_new(true))
+    }
 }
 
 impl Disk for FsDisk {
@@ -55,13 +71,11 @@ impl Disk for FsDisk {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(FsFile(Self::options().open(self.dir.join(name))?)))
+        Ok(Arc::new(self.file(name, &Self::options())?))
     }
 
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(FsFile(
-            Self::options().create_new(true).open(self.dir.join(name))?,
-        )))
+        Ok(Arc::new(self.create_file(name)?))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -84,36 +98,48 @@ impl Disk for FsDisk {
 }
 
 #[derive(Debug)]
-struct FsFile(File);
+struct FsFile {
+    file: File,
+    path: PathBuf,
+    direct: Mutex<Direct>,
+}
 
 impl DiskFile for FsFile {
     fn size(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.0.read_exact_at(buffer, offset)
+        self.file.read_exact_at(buffer, offset)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn append_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
+        if direct.append(&self.path, &self.file, offset, bytes)? {
+            return Ok(());
+        }
+        self.file.write_all_at(bytes, offset)
     }
 
     fn set_size(&self, size: u64) -> io::Result<()> {
-        self.0.set_len(size)
+        self.file.set_len(size)
     }
 
     fn allocate(&self, size: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, size) {
+        match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, size) {
             Ok(()) => Ok(()),
             // FAT and a few others cannot: there the space is taken by writing.
-            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => write_zeros(&self.0, size),
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => write_zeros(&self.file, size),
             Err(errno) => Err(errno.into()),
         }
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 }
 

@@ -4,7 +4,7 @@ use super::{backend::Backend, values::checked};
 use crate::{
     disk::Disk,
     error::{Context, JournalError},
-    types::Shelf,
+    types::Table,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
@@ -51,13 +51,13 @@ pub(super) fn read_all(
     get().map_err(state_error("read"))
 }
 
-pub(super) fn table(shelf: Shelf) -> TableDefinition<'static, &'static str, &'static [u8]> {
-    TableDefinition::new(shelf.as_str())
+pub(super) fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [u8]> {
+    TableDefinition::new(table.as_str())
 }
 
-pub(super) fn opened(shelf: Shelf, key: &str, bytes: &[u8]) -> Result<Vec<u8>, JournalError> {
+pub(super) fn opened(table: Table, key: &str, bytes: &[u8]) -> Result<Vec<u8>, JournalError> {
     let damaged = || JournalError::Value {
-        shelf,
+        table,
         key: key.to_owned(),
     };
     checked(bytes).map(<[u8]>::to_vec).ok_or_else(damaged)

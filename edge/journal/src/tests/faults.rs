@@ -3,7 +3,7 @@
 
 use super::site::{FACTS, Site, append, check_reading, check_recovery, check_refusal};
 use crate::{
-    Disk, FsDisk, Journal, JournalError, MARGIN, Options, Shelf, Snapshot,
+    Disk, FsDisk, Journal, JournalError, MARGIN, Options, PackedState, Snapshot, Table,
     sim::{Fault, SimDisk},
 };
 use expect_test::expect;
@@ -83,7 +83,7 @@ fn losses_are_reported_until_the_next_checkpoint() {
     check_recovery(&recovery, &expect!["boot 2; facts 20-38 lost, Missing, 0 bytes"]);
     let (mut journal, recovery) = site.open();
     check_recovery(&recovery, &expect!["boot 3; facts 20-38 lost, Missing, 0 bytes"]);
-    journal.checkpoint(None).unwrap();
+    journal.checkpoint(&[]).unwrap();
     drop(journal);
     let (journal, recovery) = site.open();
     check_recovery(&recovery, &expect!["boot 4"]);
@@ -108,7 +108,7 @@ fn seqs_that_the_state_remembers_are_not_used_again() {
     let early = site.disk.bytes("facts-0000000001.seg").unwrap();
     let (mut journal, _) = site.open();
     append(&mut journal, 7);
-    journal.checkpoint(None).unwrap();
+    journal.checkpoint(&[]).unwrap();
     drop(journal);
     // The disk had promised more than it kept.
     site.disk.plant("facts-0000000001.seg", &early);
@@ -120,7 +120,7 @@ fn seqs_that_the_state_remembers_are_not_used_again() {
 fn lost_segments_beside_a_state_are_a_loss_and_not_a_new_beginning() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.checkpoint(None).unwrap();
+    journal.checkpoint(&[]).unwrap();
     drop(journal);
     site.disk.lose("facts-0000000001.seg");
     let (mut journal, recovery) = site.open();
@@ -162,7 +162,7 @@ fn a_cloud_that_has_more_makes_the_lane_jump() {
         }
     );
     assert_eq!(append(&mut journal, 1), Seq(10));
-    journal.checkpoint(None).unwrap();
+    journal.checkpoint(&[]).unwrap();
     drop(journal);
     let (journal, recovery) = site.open();
     check_recovery(&recovery, &expect!["boot 3; facts 6-9 lost, Missing, 0 bytes"]);
@@ -316,8 +316,8 @@ fn a_read_only_file_system_is_named() {
     journal.append(FACTS, b"x").unwrap();
     assert!(journal.commit(FACTS).unwrap_err().is_read_only());
     journal.rollback(FACTS);
-    journal.put(Shelf::Meta, "k", b"v".to_vec());
-    assert!(journal.checkpoint(None).unwrap_err().is_read_only());
+    journal.put(Table::Meta, "k", b"v".to_vec());
+    assert!(journal.checkpoint(&[]).unwrap_err().is_read_only());
     drop(journal);
     assert!(site.try_open().unwrap_err().is_read_only());
     site.disk.set_fault(Fault::None);
@@ -328,19 +328,20 @@ fn a_read_only_file_system_is_named() {
 fn a_failed_checkpoint_keeps_what_waits() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.put(Shelf::Meta, "k", b"v".to_vec());
+    journal.put(Table::Meta, "k", b"v".to_vec());
     site.disk.set_fault(Fault::SyncFails);
-    let snapshot = Snapshot {
+    let snapshots = [Snapshot {
+        app: "app".to_owned(),
         upto: Seq(5),
-        state: b"five".to_vec(),
-    };
-    journal.checkpoint(Some(snapshot.clone())).unwrap_err();
-    assert_eq!(journal.get(Shelf::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
+        state: Some(PackedState::pack(b"five").unwrap()),
+    }];
+    journal.checkpoint(&snapshots).unwrap_err();
+    assert_eq!(journal.get(Table::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
     site.disk.set_fault(Fault::None);
-    journal.checkpoint(Some(snapshot.clone())).unwrap();
+    journal.checkpoint(&snapshots).unwrap();
     site.disk.power_cut();
     drop(journal);
     let (journal, _) = site.open();
-    assert_eq!(journal.get(Shelf::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
-    assert_eq!(journal.snapshot().unwrap(), Some(snapshot));
+    assert_eq!(journal.get(Table::Meta, "k").unwrap().as_deref(), Some(&b"v"[..]));
+    assert_eq!(journal.snapshots().unwrap(), snapshots);
 }

@@ -1,7 +1,7 @@
 //! Arbitrary bytes where segments and state should be: never a panic, never a record that was not written.
 
 use crate::{
-    Journal, JournalError, Options, Shelf,
+    Journal, JournalError, Options, Table,
     format::{Header, Mark, Seal},
     scan::{self, Bounds},
     sim::SimDisk,
@@ -130,7 +130,7 @@ fn written() -> (SimDisk, Options) {
         journal.append(Lane::Facts, &body(n + 1)).unwrap();
         journal.commit(Lane::Facts).unwrap();
     }
-    journal.checkpoint(None).unwrap();
+    journal.checkpoint(&[]).unwrap();
     (disk, options)
 }
 
@@ -148,9 +148,9 @@ proptest! {
         {
             let (mut journal, _) = Journal::open_on(Arc::new(disk.clone()), options.clone()).unwrap();
             for n in 0..20 {
-                journal.put(Shelf::Devices, &format!("device {n:02}"), body(n));
+                journal.put(Table::Devices, &format!("device {n:02}"), body(n));
             }
-            journal.checkpoint(None).unwrap();
+            journal.checkpoint(&[]).unwrap();
         }
         let mut bytes = disk.bytes("state.redb").unwrap();
         let used = bytes.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(at, _)| at).collect::<Vec<_>>();
@@ -160,11 +160,11 @@ proptest! {
         disk.plant("state.redb", &bytes);
         let Ok((mut journal, _)) = Journal::open_on(Arc::new(disk), options) else { return Ok(()) };
         for n in 0..20 {
-            if let Ok(Some(value)) = journal.get(Shelf::Devices, &format!("device {n:02}")) {
+            if let Ok(Some(value)) = journal.get(Table::Devices, &format!("device {n:02}")) {
                 assert_eq!(value, body(n));
             }
         }
-        let _ = journal.scan(Shelf::Devices);
-        let _ = journal.checkpoint(None);
+        let _ = journal.scan(Table::Devices);
+        let _ = journal.checkpoint(&[]);
     }
 }

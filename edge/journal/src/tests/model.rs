@@ -2,7 +2,7 @@
 //! every committed record and every checkpointed value is there afterwards, in order, and nothing is invented.
 
 use crate::{
-    Disk, Journal, JournalError, Options, Shelf, Snapshot,
+    Disk, Journal, JournalError, Options, PackedState, Snapshot, Table,
     sim::{Fault, SimDisk},
 };
 use proptest::prelude::*;
@@ -16,8 +16,8 @@ enum Op {
     /// A commit while the disk is broken, rolled back where it failed.
     FailingCommit(Lane, Fault),
     Rollback(Lane),
-    Put(Shelf, u8),
-    Remove(Shelf, u8),
+    Put(Table, u8),
+    Remove(Table, u8),
     Checkpoint {
         snapshot: bool,
     },
@@ -39,7 +39,7 @@ enum Ending {
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let lane = || prop_oneof![Just(Lane::Facts), Just(Lane::Telemetry)];
-    let shelf = || prop_oneof![Just(Shelf::Meta), Just(Shelf::Documents)];
+    let table = || prop_oneof![Just(Table::Meta), Just(Table::Documents)];
     let ending = prop_oneof![Just(Ending::Kill), Just(Ending::PowerCut)];
     let fault = prop_oneof![Just(Fault::Full), Just(Fault::SyncFails), Just(Fault::ReadOnly)];
     let op = prop_oneof![
@@ -47,8 +47,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         10 => lane().prop_map(Op::Commit),
         1 => (lane(), fault).prop_map(|(lane, fault)| Op::FailingCommit(lane, fault)),
         1 => lane().prop_map(Op::Rollback),
-        3 => (shelf(), 0..4_u8).prop_map(|(shelf, key)| Op::Put(shelf, key)),
-        1 => (shelf(), 0..4_u8).prop_map(|(shelf, key)| Op::Remove(shelf, key)),
+        3 => (table(), 0..4_u8).prop_map(|(table, key)| Op::Put(table, key)),
+        1 => (table(), 0..4_u8).prop_map(|(table, key)| Op::Remove(table, key)),
         3 => any::<bool>().prop_map(|snapshot| Op::Checkpoint { snapshot }),
         2 => (lane(), 0..8_u8).prop_map(|(lane, back)| Op::Advance(lane, back)),
         1 => Just(Op::Trim),
@@ -73,7 +73,7 @@ proptest! {
     }
 }
 
-type Values = BTreeMap<(Shelf, String), Vec<u8>>;
+type Values = BTreeMap<(Table, String), Vec<u8>>;
 
 #[derive(Default)]
 struct LaneModel {
@@ -137,15 +137,15 @@ impl World {
                 self.journal().rollback(*lane);
                 self.lanes[*lane as usize].waiting.clear();
             }
-            Op::Put(shelf, key) => {
+            Op::Put(table, key) => {
                 self.counter += 1;
                 let (key, value) = (format!("key{key}"), self.counter.to_string().into_bytes());
-                self.journal().put(*shelf, &key, value.clone());
-                self.values.insert((*shelf, key), value);
+                self.journal().put(*table, &key, value.clone());
+                self.values.insert((*table, key), value);
             }
-            Op::Remove(shelf, key) => {
-                self.journal().remove(*shelf, &format!("key{key}"));
-                self.values.remove(&(*shelf, format!("key{key}")));
+            Op::Remove(table, key) => {
+                self.journal().remove(*table, &format!("key{key}"));
+                self.values.remove(&(*table, format!("key{key}")));
             }
             Op::Checkpoint { snapshot } => self.checkpoint(*snapshot),
             Op::Advance(lane, back) => {
@@ -211,8 +211,9 @@ impl World {
     fn checkpoint(&mut self, snapshot: bool) {
         let upto = self.journal().committed(Lane::Facts);
         let snapshot = snapshot.then(|| Snapshot {
+            app: "app".to_owned(),
             upto,
-            state: upto.to_string().into_bytes(),
+            state: Some(PackedState::pack(upto.to_string().as_bytes()).unwrap()),
         });
         let next = Checkpointed {
             values: self.values.clone(),
@@ -221,7 +222,7 @@ impl World {
                 .as_ref()
                 .map_or(self.durable[0].snapshot, |snapshot| snapshot.upto),
         };
-        match self.journal().checkpoint(snapshot) {
+        match self.journal().checkpoint(snapshot.as_slice()) {
             Ok(()) => self.durable = vec![next],
             Err(error) => {
                 self.durable.push(next);
@@ -290,18 +291,19 @@ impl World {
 
     fn check_state(&mut self) {
         let journal = self.journal.as_ref().unwrap();
-        let values = [Shelf::Meta, Shelf::Documents]
+        let values = [Table::Meta, Table::Documents]
             .into_iter()
-            .flat_map(|shelf| {
+            .flat_map(|table| {
                 journal
-                    .scan(shelf)
+                    .scan(table)
                     .unwrap()
                     .into_iter()
-                    .map(move |(key, value)| ((shelf, key), value))
+                    .map(move |(key, value)| ((table, key), value))
             })
             .collect::<Values>();
-        let snapshot = journal.snapshot().unwrap().map_or(Seq::ZERO, |snapshot| {
-            assert_eq!(snapshot.state, snapshot.upto.to_string().into_bytes());
+        let snapshot = journal.snapshots().unwrap().pop().map_or(Seq::ZERO, |snapshot| {
+            let state = snapshot.state.unwrap().unpack().unwrap();
+            assert_eq!(state, snapshot.upto.to_string().into_bytes());
             snapshot.upto
         });
         let found = Checkpointed {

@@ -1,7 +1,7 @@
 //! What is refused, what may go and what must, when a lane's budget is used up.
 
 use super::site::{FACTS, Site, append, check_reading, check_recovery};
-use crate::Snapshot;
+use crate::{PackedState, Snapshot};
 use expect_test::expect;
 use protocol::{Have, Lane, Seq, Timestamp};
 
@@ -27,10 +27,11 @@ fn a_full_facts_lane_refuses_and_recovers_when_trimmed() {
     journal.trim().unwrap();
     journal.append(FACTS, &[b'x'; 100]).unwrap_err();
     journal
-        .checkpoint(Some(Snapshot {
+        .checkpoint(&[Snapshot {
+            app: "app".to_owned(),
             upto: Seq(57),
-            state: Vec::new(),
-        }))
+            state: Some(PackedState::pack(&Vec::new()).unwrap()),
+        }])
         .unwrap();
     journal.trim().unwrap();
     assert_eq!(append(&mut journal, 1), Seq(58));

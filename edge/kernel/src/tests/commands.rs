@@ -1,7 +1,7 @@
 //! Commands: once, in time, with exactly one outcome.
 
 use super::rig::{Rig, cloud, me, open, sign};
-use crate::{Effect, Refusal};
+use crate::{Effect, Order, Refusal};
 use protocol::{
     Command, EdgeId, Fact, Lane, Outcome, Reason, Timestamp,
     key::SecretKey,
@@ -26,13 +26,14 @@ async fn a_command_runs_once_and_ends_once() {
     let command = open(1, "gate", 0, TEN);
     assert_eq!(rig.port.command(sign(&command)).await, Ok(command.id));
     assert_eq!(rig.port.command(sign(&command)).await, Ok(command.id), "told again");
-    let Some(Effect::Run {
-        command: run, expires, ..
+    let Some(Effect::Order {
+        order: Order::Roster(run),
+        ..
     }) = rig.effects.recv().await
     else {
         panic!("it runs")
     };
-    assert_eq!((run.id, expires), (command.id, command.expires));
+    assert_eq!((run.command.id, run.good_for), (command.id, TEN));
     rig.port
         .settle(command.id, Outcome::Ok { detail: None })
         .await
@@ -131,5 +132,5 @@ async fn who_cannot_sign_cannot_end_a_command_either() {
         .command(sign(&command))
         .await
         .expect("the real one still works");
-    assert!(matches!(rig.effects.recv().await, Some(Effect::Run { .. })));
+    assert!(matches!(rig.effects.recv().await, Some(Effect::Order { .. })));
 }

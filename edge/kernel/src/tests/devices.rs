@@ -199,7 +199,7 @@ async fn an_overlong_record_is_refused_by_its_length() {
     let custom = Fact::DeviceCustom(Custom {
         device: id("gate"),
         kind: "big".into(),
-        body,
+        body: body.into(),
     });
     let refused = rig.port.record(device("gate"), vec![custom.into()]).await;
     assert!(matches!(refused, Err(Refusal::TooLong { .. })), "{refused:?}");

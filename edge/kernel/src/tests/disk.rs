@@ -1,7 +1,7 @@
 //! A lane that runs full, a disk that does, and segments that must go.
 
 use super::rig::{NOON, Rig, device, document, id, open, seal, sign};
-use crate::{Effect, Entry, Refusal, Shelf};
+use crate::{Effect, Entry, Refusal, Table};
 use edge_journal::sim::Fault;
 use protocol::{
     Fact, Lane, Outcome,
@@ -14,7 +14,7 @@ fn big(name: &str) -> Entry {
     Fact::DeviceCustom(Custom {
         device: id(name),
         kind: "big".into(),
-        body,
+        body: body.into(),
     })
     .into()
 }
@@ -168,7 +168,7 @@ async fn nothing_is_dropped_while_its_tombstone_cannot_reach_the_disk() {
         let filler = Fact::DeviceCustom(Custom {
             device: id("gate"),
             kind: "filler".into(),
-            body,
+            body: body.into(),
         });
         while rig
             .port
@@ -195,11 +195,7 @@ async fn a_document_whose_batch_met_a_full_disk_is_refused_and_may_come_again() 
     rig.disk.set_fault(Fault::Full);
     // The writer is held up while records beyond the segment and a document gather into one batch.
     let (go_on, held) = std::sync::mpsc::channel::<()>();
-    let looking = tokio::spawn({
-        let port = rig.port.clone();
-        async move { port.look(move |_| held.recv()).await }
-    });
-    tokio::task::yield_now().await;
+    rig.hold(held).await;
     let mut answers = Vec::new();
     for _ in 0..8 {
         let answer = rig.port.record_later(device("gate"), vec![big("gate")]).await;
@@ -216,11 +212,6 @@ async fn a_document_whose_batch_met_a_full_disk_is_refused_and_may_come_again() 
     for answer in answers {
         assert!(answer.await.expect("told").is_err());
     }
-    looking
-        .await
-        .expect("no panic")
-        .expect("it looked")
-        .expect("it was let go");
     rig.disk.set_fault(Fault::None);
     let again = tokio::spawn({
         let (port, signed) = (rig.port.clone(), seal(&document(1, serde_json::json!({ "n": 1 }))));
@@ -237,10 +228,10 @@ async fn a_document_whose_batch_met_a_full_disk_is_refused_and_may_come_again() 
 async fn a_first_start_does_not_wait_for_its_secret() {
     let rig = Rig::new(8);
     // Nobody moves the clock: what is written first in a run is written at once.
-    let kept = rig.port.shelve(Shelf::Meta, "secret".into(), Some(vec![7]));
+    let kept = rig.port.store(Table::Meta, "secret".into(), Some(vec![7]));
     kept.await.expect("kept");
     let rig = rig.power_cut();
-    let shelf = rig.port.shelf(Shelf::Meta).await.expect("read");
-    let secret = shelf.into_iter().find(|(key, _)| key == "secret");
+    let table = rig.port.table(Table::Meta).await.expect("read");
+    let secret = table.into_iter().find(|(key, _)| key == "secret");
     assert_eq!(secret, Some(("secret".into(), vec![7])));
 }

@@ -1,7 +1,7 @@
 //! Documents: the newest that works is in force, and still is after a restart.
 
 use super::rig::{Rig, document, seal};
-use crate::{Effect, Refusal, Settlement, Shelf};
+use crate::{Effect, Refusal, Settlement, Table};
 use protocol::{Document, signed::Signed};
 use serde_json::json;
 
@@ -41,9 +41,9 @@ async fn a_document_that_fails_leaves_the_one_before_it_in_force() {
             .collect::<Vec<_>>(),
         [(1, good.hash())]
     );
-    let shelf = rig.port.shelf(Shelf::Documents).await.expect("readable");
-    let kept: Signed = serde_json::from_slice(&shelf[0].1).expect("as it came");
-    assert_eq!((shelf.len(), kept), (1, seal(&good)));
+    let table = rig.port.table(Table::Documents).await.expect("readable");
+    let kept: Signed = serde_json::from_slice(&table[0].1).expect("as it came");
+    assert_eq!((table.len(), kept), (1, seal(&good)));
     assert_eq!(rig.told(), ["policy.applied", "policy.failed"]);
 }
 
@@ -89,7 +89,7 @@ async fn a_withdrawn_document_is_gone_and_does_not_come_back() {
         ..document(2, serde_json::Value::Null)
     };
     apply(&mut rig, &withdrawn, Ok(())).await.expect("believed");
-    assert!(rig.port.shelf(Shelf::Documents).await.expect("readable").is_empty());
+    assert!(rig.port.table(Table::Documents).await.expect("readable").is_empty());
     assert!(rig.port.document(seal(&document(1, json!({ "n": 1 })))).await.is_err());
 }
 

@@ -2,9 +2,10 @@
 
 use super::rig::{NOON, Rig, id};
 use crate::{
-    Effect, QueueRefusal, Shelf,
-    prints::{Fate, Wish},
-    queue::{Refusal, Request, Setup},
+    Effect, Order, QueueRefusal, Table,
+    prints::{Fate, PrintRequest, Prints},
+    queue::{Queue, Refusal, Request, SetupChange},
+    roster::Roster,
 };
 use protocol::{
     Actor, Fact, Lane, Outcome, PrintId, Reason, Timestamp,
@@ -16,7 +17,7 @@ use protocol::{
 use serde_json::json;
 use std::sync::Arc;
 
-fn branch() -> Setup {
+pub(super) fn branch() -> SetupChange {
     let branch: Branch = serde_json::from_value(json!({
         "name": {"en": "Main"},
         "services": [{"id": "cash", "prefix": "K", "name": {"en": "Cash"}, "minutes": 10, "target_wait": 15}],
@@ -25,13 +26,10 @@ fn branch() -> Setup {
         "operators": [],
     }))
     .expect("a branch");
-    Setup {
-        branch: Some(Arc::new(branch)),
-        ..Setup::default()
-    }
+    SetupChange::Settled(Some(Arc::new(branch)))
 }
 
-fn issue(number: u8) -> Request {
+pub(super) fn issue(number: u8) -> Request {
     Request::Issue {
         ticket: TicketId::new(Timestamp::from_millis(NOON), [number; 10]),
         service: "cash".parse().expect("a slug"),
@@ -42,7 +40,7 @@ fn issue(number: u8) -> Request {
     }
 }
 
-async fn take(rig: &Rig, number: u8) -> String {
+pub(super) async fn take(rig: &Rig, number: u8) -> String {
     let facts = rig.port.queue(Actor::Edge, issue(number)).await.expect("a ticket");
     match facts.first() {
         Some(Fact::QueueIssued(issued)) => issued.number.to_string(),
@@ -50,9 +48,9 @@ async fn take(rig: &Rig, number: u8) -> String {
     }
 }
 
-fn wish(number: u8, printers: &[&str]) -> Wish {
+pub(super) fn wish(number: u8, printers: &[&str]) -> PrintRequest {
     let mut printers = printers.iter().map(|printer| id(printer));
-    Wish {
+    PrintRequest {
         order: PrintOrder {
             print: PrintId::new(Timestamp::from_millis(NOON), [number; 10]),
             sheet: Sheet {
@@ -67,31 +65,47 @@ fn wish(number: u8, printers: &[&str]) -> Wish {
     }
 }
 
-async fn sheet(rig: &mut Rig) -> Wish {
+async fn sheet(rig: &mut Rig) -> PrintRequest {
     match rig.effects.recv().await {
-        Some(Effect::Print(wish)) => *wish,
+        Some(Effect::Order {
+            order: Order::Prints(wish),
+            ..
+        }) => *wish,
         other => panic!("no sheet is to be printed: {other:?}"),
     }
+}
+
+/// Every app as its view has it.
+pub(super) async fn state(rig: &Rig) -> [String; 3] {
+    let port = &rig.port;
+    let roster = port.read::<Roster>().await.expect("the kernel lives").state;
+    let queue = port.read::<Queue>().await.expect("the kernel lives").state;
+    let prints = port.read::<Prints>().await.expect("the kernel lives").state;
+    [
+        serde_json::to_string(&*roster).expect("JSON"),
+        serde_json::to_string(&*queue).expect("JSON"),
+        serde_json::to_string(&*prints).expect("JSON"),
+    ]
 }
 
 async fn fate(rig: &Rig, number: u8) -> Option<Fate> {
     let print = wish(number, &["any"]).order.print;
     let look = rig
         .port
-        .survey(move |site| site.prints.standing(&print).map(|standing| standing.fate.clone()));
+        .survey(move |site| site.prints.status(&print).map(|status| status.fate.clone()));
     look.await.expect("the kernel lives")
 }
 
 #[tokio::test]
 async fn a_number_that_was_told_survives_the_process_and_the_power() {
     let mut rig = Rig::new(1);
-    rig.port.set_up(branch()).await.expect("the kernel lives");
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     assert_eq!(take(&rig, 1).await, "K-001");
     rig = rig.killed();
-    rig.port.set_up(branch()).await.expect("the kernel lives");
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     assert_eq!(take(&rig, 2).await, "K-002");
     rig = rig.power_cut();
-    rig.port.set_up(branch()).await.expect("the kernel lives");
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     assert_eq!(take(&rig, 3).await, "K-003");
     let again = rig.port.queue(Actor::Edge, issue(3)).await.expect("known");
     assert_eq!(again, [], "the same ticket asked for twice is one ticket");
@@ -110,7 +124,7 @@ async fn what_the_rules_forbid_is_refused_and_recorded_nowhere() {
 #[tokio::test]
 async fn a_full_disk_gives_out_no_tickets() {
     let rig = Rig::with_budget(3, 1 << 20);
-    rig.port.set_up(branch()).await.expect("the kernel lives");
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     let mut taken = 0;
     let refused = loop {
         let request = Request::SetService {
@@ -191,11 +205,11 @@ async fn a_sheet_under_way_when_the_process_dies_is_doubtful_and_not_printed_aga
 #[tokio::test]
 async fn the_state_of_every_app_comes_back_from_snapshot_and_events() {
     let mut rig = Rig::new(6);
-    rig.port.set_up(branch()).await.expect("the kernel lives");
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     for number in 1..=5 {
         take(&rig, number).await;
         // A checkpoint with a snapshot between tickets: one is due once time has passed.
-        let shelved = rig.port.shelve(Shelf::Local, "key".into(), Some(vec![number]));
+        let shelved = rig.port.store(Table::Local, "key".into(), Some(vec![number]));
         let passing = async {
             loop {
                 rig.clock.advance(400_000);
@@ -208,14 +222,7 @@ async fn the_state_of_every_app_comes_back_from_snapshot_and_events() {
             () = passing => {}
         }
     }
-    let state = |rig: &Rig| {
-        let port = rig.port.clone();
-        async move {
-            let bytes = port.survey(|site| serde_json::to_vec(site).expect("JSON"));
-            bytes.await.expect("the kernel lives")
-        }
-    };
     let before = state(&rig).await;
     rig = rig.killed();
-    assert_eq!(String::from_utf8(state(&rig).await), String::from_utf8(before));
+    assert_eq!(state(&rig).await, before);
 }

@@ -80,13 +80,7 @@ impl Rig {
             up: AtomicU64::new(0),
             synced: AtomicBool::new(true),
         });
-        let options = edge_journal::Options {
-            facts_budget: budget,
-            telemetry_budget: budget,
-            segment_bytes: 64 << 10,
-            ..edge_journal::Options::new("/journal", Epoch(1))
-        };
-        let (journal, recovery) = Journal::open_on(Arc::new(disk.clone()), options)?;
+        let (journal, recovery) = Journal::open_on(Arc::new(disk.clone()), options(budget))?;
         let trust = Trust {
             me: Some(me()),
             keys: vec![cloud().public()],
@@ -115,6 +109,17 @@ impl Rig {
     pub(super) fn killed(mut self) -> Self {
         self.end();
         self.disk.kill();
+        Self::on(self.disk.clone(), self.budget).expect("the disk is well")
+    }
+
+    /// The same, and something happens to the journal between the two.
+    pub(super) fn killed_with(mut self, change: impl FnOnce(&Journal)) -> Self {
+        self.end();
+        self.disk.kill();
+        let (journal, _) =
+            Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
+        change(&journal);
+        drop(journal);
         Self::on(self.disk.clone(), self.budget).expect("the disk is well")
     }
 
@@ -169,8 +174,19 @@ impl Rig {
             .collect()
     }
 
-    /// The roster as the kernel has it, as bytes.
+    /// Holds the writer up until `held` says something.
+    pub(super) async fn hold(&self, held: std::sync::mpsc::Receiver<()>) {
+        let hold = Box::new(move |_: &mut crate::kernel::Kernel| {
+            let _ = held.recv();
+        });
+        let sent = self.port.inputs.send(crate::input::Input::App(hold)).await;
+        assert!(sent.is_ok(), "the kernel lives");
+    }
+
+    /// The roster as its view has it once everything that was sent is worked on, as bytes.
     pub(super) async fn state(&self) -> Vec<u8> {
+        // What was sent without an answer to wait for, such as a tick, is worked on before this is answered.
+        self.port.status().await.expect("the kernel lives");
         self.port.look(bytes).await.expect("the kernel lives")
     }
 
@@ -181,6 +197,15 @@ impl Rig {
             .iter()
             .for_each(|event| edge_roster::apply(&mut roster, event));
         bytes(&roster)
+    }
+}
+
+fn options(budget: u64) -> edge_journal::Options {
+    edge_journal::Options {
+        facts_budget: budget,
+        telemetry_budget: budget,
+        segment_bytes: 64 << 10,
+        ..edge_journal::Options::new("/journal", Epoch(1))
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 type Right = (BookingId, Option<Timestamp>);
 
 /// A ticket somebody asks for.
-pub(super) struct Wanted<'r> {
+pub(super) struct TicketRequest<'r> {
     pub(super) ticket: TicketId,
     pub(super) service: &'r ServiceId,
     pub(super) source: Source,
@@ -25,7 +25,7 @@ pub(super) struct Wanted<'r> {
 }
 
 impl Case<'_> {
-    pub(super) fn issue(&self, wanted: &Wanted<'_>) -> Decided {
+    pub(super) fn issue(&self, wanted: &TicketRequest<'_>) -> Decided {
         if self.queue.ticket(&wanted.ticket).is_some() {
             return Ok(Vec::new());
         }

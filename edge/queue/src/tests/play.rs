@@ -39,6 +39,7 @@ impl Default for Play {
             setup: Setup {
                 branch: Some(Arc::new(branch(&json!({})))),
                 bookings: Arc::new(bookings()),
+                ..Setup::default()
             },
             now: Moment {
                 at: Timestamp::from_millis(MORNING),

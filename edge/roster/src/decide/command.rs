@@ -1,10 +1,11 @@
 //! Decisions about commands: taken on at most once, never late, each with exactly one outcome.
 
-use super::{Me, Moment};
+use super::{Me, Room};
 use crate::{
-    inbox::Errand,
+    inbox::PendingCommand,
     state::{Presence, Roster},
 };
+use edge_app::Moment;
 use protocol::{
     ClockState, Command, CommandId, Fact, Outcome, Reason, Timestamp,
     command::{ActionTarget, Actuates},
@@ -17,7 +18,7 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 
 /// What becomes of a command that arrived.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Arrival {
+pub(crate) enum Arrival {
     /// Seen before: nothing happens, its outcome is or will be in the journal.
     Known,
     /// To be carried out once this fact is on disk.
@@ -27,7 +28,7 @@ pub enum Arrival {
 }
 
 /// A command arrived whose signature is good. `room` says whether the journal takes new work on.
-pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bool) -> Arrival {
+pub(crate) fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: Room) -> Arrival {
     if command.edge != me.edge || command.org != me.org {
         // Not an outcome: a command relayed to the wrong edge must not be settled by it.
         return Arrival::Ended(Fact::Audited(Audit {
@@ -43,7 +44,7 @@ pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bo
     if now.at >= command.expires {
         return Arrival::Ended(Fact::CommandExpired(told(command, Some(Reason::Expired))));
     }
-    if !room {
+    if room == Room::UsedUp {
         return refused(Reason::Full);
     }
     let spec = command.action.spec();
@@ -67,9 +68,9 @@ pub fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: bo
 }
 
 /// A command under way ended. Only the first word counts.
-pub fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now: Timestamp) -> Option<Fact> {
-    let errand = roster.inbox().open(&command)?;
-    let moved = |reason, detail| moved(command, errand, reason, detail, now);
+pub(crate) fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now: Timestamp) -> Option<Fact> {
+    let pending = roster.inbox().open(&command)?;
+    let moved = |reason, detail| moved(command, pending, reason, detail, now);
     Some(match outcome {
         Outcome::Ok { detail } => Fact::CommandOk(moved(None, detail)),
         Outcome::Failed { reason, detail } => Fact::CommandFailed(moved(Some(reason), detail)),
@@ -79,11 +80,11 @@ pub fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now: Timest
 }
 
 /// After a restart: commands found under way may or may not have been carried out, and are not tried again.
-pub fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
-    let fail = |(id, errand): (&CommandId, &Errand)| {
+pub(crate) fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
+    let fail = |(id, pending): (&CommandId, &PendingCommand)| {
         Fact::CommandFailed(moved(
             *id,
-            errand,
+            pending,
             Some(Reason::Interrupted),
             Some("the edge restarted".into()),
             now,
@@ -106,18 +107,18 @@ fn told(command: &Command, reason: Option<Reason>) -> CommandMove {
 
 fn moved(
     command: CommandId,
-    errand: &Errand,
+    pending: &PendingCommand,
     reason: Option<Reason>,
     detail: Option<String>,
     now: Timestamp,
 ) -> CommandMove {
     CommandMove {
         command,
-        command_name: errand.name.clone(),
-        device: errand.device.clone(),
-        expires: errand.expires,
+        command_name: pending.name.clone(),
+        device: pending.device.clone(),
+        expires: pending.expires,
         reason,
         detail,
-        took_ms: u64::try_from(now.since(errand.accepted).as_millis()).ok(),
+        took_ms: u64::try_from(now.since(pending.accepted).as_millis()).ok(),
     }
 }

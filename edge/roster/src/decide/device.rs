@@ -11,7 +11,7 @@ use protocol::{
 
 /// Whether a fact is news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Novelty {
     /// To be recorded.
     New,
     /// Recorded before, or no change: taken as done without a new event.
@@ -20,7 +20,7 @@ pub enum Verdict {
 
 /// Why a fact is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotTaken {
+pub enum AdmitError {
     /// No such device on the roster.
     UnknownDevice(DeviceId),
     /// A device spoke for another, or said what only the edge may say.
@@ -28,22 +28,22 @@ pub enum NotTaken {
 }
 
 /// Whether a fact may be recorded as `actor`'s, and whether it is news.
-pub fn admit(roster: &Roster, actor: &Actor, fact: &Fact, origin: Option<&Origin>) -> Result<Verdict, NotTaken> {
+pub fn admit(roster: &Roster, actor: &Actor, fact: &Fact, origin: Option<&Origin>) -> Result<Novelty, AdmitError> {
     if let Actor::Device { id } = actor {
         if !fact.is_a_devices_own() || fact.device() != Some(id) {
-            return Err(NotTaken::NotYours(id.clone()));
+            return Err(AdmitError::NotYours(id.clone()));
         }
         let known = roster.device(id).filter(|device| device.presence != Presence::Retired);
-        let device = known.ok_or_else(|| NotTaken::UnknownDevice(id.clone()))?;
+        let device = known.ok_or_else(|| AdmitError::UnknownDevice(id.clone()))?;
         if origin.is_some_and(|origin| device.mark(&origin.log).is_some_and(|mark| origin.number <= mark)) {
-            return Ok(Verdict::Known);
+            return Ok(Novelty::Known);
         }
     }
-    Ok(presence_verdict(roster, fact))
+    Ok(presence_novelty(roster, fact))
 }
 
 /// A presence fact that changes nothing is no news.
-fn presence_verdict(roster: &Roster, fact: &Fact) -> Verdict {
+fn presence_novelty(roster: &Roster, fact: &Fact) -> Novelty {
     let reason = |change: &DeviceChange| change.reason.clone().unwrap_or_default();
     let (change, wanted) = if let Fact::DeviceOnline(change) = fact {
         (change, Presence::Online)
@@ -52,16 +52,16 @@ fn presence_verdict(roster: &Roster, fact: &Fact) -> Verdict {
     } else if let Fact::DeviceDegraded(change) = fact {
         (change, Presence::Degraded { reason: reason(change) })
     } else {
-        return Verdict::New;
+        return Novelty::New;
     };
     match roster.device(&change.device) {
-        Some(device) if device.presence == wanted && (change.fw.is_none() || change.fw == device.fw) => Verdict::Known,
-        _ => Verdict::New,
+        Some(device) if device.presence == wanted && (change.fw.is_none() || change.fw == device.fw) => Novelty::Known,
+        _ => Novelty::New,
     }
 }
 
 /// The fact that a device is like this now, if that is news. Nothing of a retired or unknown device.
-pub fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Option<String>) -> Option<Fact> {
+pub(crate) fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Option<String>) -> Option<Fact> {
     let known = roster.device(device)?;
     if known.presence == Presence::Retired {
         return None;
@@ -78,11 +78,11 @@ pub fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Opti
         Presence::New => return None,
         Presence::Retired => Fact::DeviceRetired(change(None)),
     };
-    (presence_verdict(roster, &fact) == Verdict::New).then_some(fact)
+    (presence_novelty(roster, &fact) == Novelty::New).then_some(fact)
 }
 
 /// A device that speaks for itself was heard: it is online, unless it is degraded and still is.
-pub fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
+pub(crate) fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
     match roster.device(device)?.presence {
         Presence::New | Presence::Offline { .. } => presence(roster, device, Presence::Online, None),
         Presence::Online | Presence::Degraded { .. } | Presence::Retired => None,
@@ -108,7 +108,7 @@ pub fn silent(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
 }
 
 /// A device is configured: paired, unless it is on the roster just like that.
-pub fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
+pub(crate) fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
     let known = roster.device(&found.device).is_some_and(|device| {
         device.presence != Presence::Retired
             && (&device.kind, &device.adapter, &device.address) == (&found.kind, &found.adapter, &found.address)
@@ -116,15 +116,10 @@ pub fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
     (!known).then_some(Fact::DevicePaired(found))
 }
 
-/// A device is no longer configured.
-pub fn retire(roster: &Roster, device: &DeviceId) -> Option<Fact> {
-    presence(roster, device, Presence::Retired, None)
-}
-
 /// A document took effect, or failed: the version before it stays in force. Nothing where that is known already.
-pub fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
+pub(crate) fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
     let hash = document.hash();
-    let standing = roster.standing(&document.id);
+    let status = roster.document(&document.id);
     let moved = |reason| DocumentMove {
         document: document.id.clone(),
         version: document.version,
@@ -134,11 +129,11 @@ pub fn document_settled(roster: &Roster, document: &Document, result: Result<(),
     };
     match result {
         Ok(()) => {
-            let in_force = standing.and_then(|standing| standing.in_force.as_ref());
+            let in_force = status.and_then(|status| status.in_force.as_ref());
             (in_force != Some(&(document.version, hash.clone()))).then(|| Fact::PolicyApplied(moved(None)))
         }
         Err(reason) => {
-            let failed = standing.and_then(|standing| standing.failed.as_ref());
+            let failed = status.and_then(|status| status.failed.as_ref());
             (failed != Some(&(document.version, reason.clone()))).then(|| Fact::PolicyFailed(moved(Some(reason))))
         }
     }

@@ -175,7 +175,7 @@ fn a_clock_set_back_gives_no_negative_time() {
         play.step(step);
     }
     let before = Timestamp::from_millis(0);
-    let fact = crate::settle(&play.roster, command_id(1), protocol::Outcome::Expired, before);
+    let fact = crate::decide::settle(&play.roster, command_id(1), protocol::Outcome::Expired, before);
     assert!(matches!(fact, Some(protocol::Fact::CommandExpired(moved)) if moved.took_ms == Some(0)));
 }
 

@@ -1,7 +1,7 @@
 //! Documents: what is in force, and what failed.
 
 use super::play::{NOON, Play, me};
-use crate::document_settled;
+use crate::decide::document_settled;
 use expect_test::{Expect, expect};
 use protocol::{Actor, Document, Fact, Timestamp};
 use serde_json::json;
@@ -35,10 +35,10 @@ fn check(steps: &[(u64, Result<(), &str>)], expected: &Expect) {
             None => play.said.push_str("known\n"),
         }
     }
-    let standing = play.roster.standing(&document(1, 1).id).cloned().unwrap_or_default();
-    let in_force = standing.in_force.map(|(version, _)| version);
+    let status = play.roster.document(&document(1, 1).id).cloned().unwrap_or_default();
+    let in_force = status.in_force.map(|(version, _)| version);
     play.said
-        .push_str(&format!("in force {in_force:?}, failed {:?}\n", standing.failed));
+        .push_str(&format!("in force {in_force:?}, failed {:?}\n", status.failed));
     let held: Vec<u64> = play.roster.held().iter().map(|held| held.version).collect();
     assert_eq!(held, in_force.into_iter().collect::<Vec<_>>());
     expected.assert_eq(&play.said);

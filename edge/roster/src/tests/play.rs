@@ -1,9 +1,11 @@
 //! Plays a script: one step per `;`, one line of what happened per fact decided.
 
 use crate::{
-    Arrival, Leases, Me, Moment, NotTaken, Presence, Roster, Verdict, admit, apply, enlist, heard, interrupted,
-    presence, receive, retire, settle, silent,
+    AdmitError, Leases, Me, Novelty, Presence, Room, Roster, admit, apply,
+    decide::{Arrival, enlist, heard, interrupted, presence, receive, settle},
+    silent,
 };
+use edge_app::Moment;
 use expect_test::Expect;
 use protocol::{
     Actor, ClockState, Command, CommandId, DeviceId, EdgeId, Event, EventId, Fact, OrgId, Origin, Outcome, Reason,
@@ -31,7 +33,7 @@ pub(super) struct Play {
     leases: Leases,
     up_ms: u64,
     clock: ClockState,
-    room: bool,
+    room: Room,
 }
 
 impl Default for Play {
@@ -42,7 +44,7 @@ impl Default for Play {
             leases: Leases::default(),
             up_ms: 0,
             clock: ClockState::Synced,
-            room: true,
+            room: Room::Left,
         }
     }
 }
@@ -60,7 +62,7 @@ impl Play {
             ["online", name, fw] => self.presence(name, Presence::Online, Some(fw.into())),
             ["offline", name, reason] => self.presence(name, Presence::Offline { reason: reason.into() }, None),
             ["degraded", name, reason] => self.presence(name, Presence::Degraded { reason: reason.into() }, None),
-            ["retire", name] => retire(&self.roster, &id(name)).into_iter().collect(),
+            ["retire", name] => self.presence(name, Presence::Retired, None),
             ["heard", name] => {
                 self.leases.renew(&id(name), self.up_ms);
                 heard(&self.roster, &id(name)).into_iter().collect()
@@ -91,7 +93,7 @@ impl Play {
                 Vec::new()
             }
             ["fill", "disk"] => {
-                self.room = false;
+                self.room = Room::UsedUp;
                 Vec::new()
             }
             ["open", which, name, age_ms, life_ms] => {
@@ -134,6 +136,7 @@ impl Play {
         let now = Moment {
             at: self.now(),
             clock: self.clock,
+            offset_seconds: 0,
         };
         match receive(&self.roster, command, me(), now, self.room) {
             Arrival::Known => {
@@ -163,10 +166,10 @@ impl Play {
         });
         let actor = Actor::Device { id: id(speaker) };
         match admit(&self.roster, &actor, &fact, origin.as_ref()) {
-            Ok(Verdict::New) => self.happen(fact, actor, origin),
-            Ok(Verdict::Known) => self.said.push_str("known\n"),
-            Err(NotTaken::UnknownDevice(device)) => writeln!(self.said, "unknown {device}").expect("a string"),
-            Err(NotTaken::NotYours(device)) => writeln!(self.said, "not {device}'s").expect("a string"),
+            Ok(Novelty::New) => self.happen(fact, actor, origin),
+            Ok(Novelty::Known) => self.said.push_str("known\n"),
+            Err(AdmitError::UnknownDevice(device)) => writeln!(self.said, "unknown {device}").expect("a string"),
+            Err(AdmitError::NotYours(device)) => writeln!(self.said, "not {device}'s").expect("a string"),
         }
         Vec::new()
     }

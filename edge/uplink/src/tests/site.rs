@@ -3,7 +3,7 @@
 use super::stub::{NOW, Stub};
 use crate::{CloudTime, EnrolOptions, Identity, LinkState, Settings, Start, Timing, Uplink, enrol};
 use edge_journal::{Journal, Options};
-use edge_kernel::{Clock, Effect, Entry, Port, Trust};
+use edge_kernel::{Clock, Effect, Entry, Order, Port, Trust};
 use protocol::{
     Actor, ClockState, Epoch, Fact, Have, Outcome, Timestamp,
     enrol::Code,
@@ -130,8 +130,8 @@ impl Site {
                         () = shutdown.cancelled() => return,
                         () = tokio::time::sleep(Duration::from_millis(20)) => { let _ = port.tick().await; }
                         effect = effects.recv() => match effect {
-                            Some(Effect::Run { command, .. }) => {
-                                port.settle(command.id, Outcome::Ok { detail: None }).await.unwrap();
+                            Some(Effect::Order { order: Order::Roster(order), .. }) => {
+                                port.settle(order.command.id, Outcome::Ok { detail: None }).await.unwrap();
                             }
                             Some(Effect::Apply(document)) if document.body.get("stuck").is_some() => {}
                             Some(Effect::Apply(document)) => {
@@ -140,7 +140,7 @@ impl Site {
                                 port.document_settled(*document, result).await.unwrap();
                             }
                             // Nobody prints here.
-                            Some(Effect::Print(_)) => {}
+                            Some(Effect::Order { .. }) => {}
                             None => return,
                         },
                     }

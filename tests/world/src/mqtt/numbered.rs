@@ -18,8 +18,8 @@ fn padded(device: &DeviceId, number: u64, padding: usize) -> Report {
     let body = json!({ "n": number, "pad": "x".repeat(padding) });
     let custom = Custom {
         device: device.clone(),
-        kind: "load".to_owned(),
-        body,
+        kind: "load".into(),
+        body: body.into(),
     };
     let origin = Origin {
         log: format!("{device}{LOG_SUFFIX}"),

@@ -151,7 +151,7 @@ fn of_a_device() -> impl Strategy<Value = Fact> {
                 _ => Fact::DeviceCustom(Custom {
                     device: found.device,
                     kind: "word".into(),
-                    body: serde_json::Value::Null,
+                    body: serde_json::Value::Null.into(),
                 }),
             }
         })

@@ -110,7 +110,7 @@ pub(super) async fn wired() -> Wired {
     let devices = Devices {
         port: port.clone(),
         fleet,
-        displays: edge_screens::Displays::unseen(port.clone()),
+        displays: edge_announce::Displays::unseen(port.clone()),
         broker,
         uplink: None,
         credentials,
@@ -154,7 +154,7 @@ impl Wired {
         self.happened.send(happened).await.expect("the wiring lives");
     }
 
-    /// Hands facts over as a driver does, and waits for the disk: whatever was said before is recorded then.
+    /// Executors facts over as a driver does, and waits for the disk: whatever was said before is recorded then.
     pub(super) async fn close(&self, number: u64) {
         let origin = Some(Origin {
             log: "log".into(),

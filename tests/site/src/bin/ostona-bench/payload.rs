@@ -45,7 +45,7 @@ pub(crate) fn event(device: &DeviceId, at: Timestamp, rng: &mut Rng) -> Result<V
     }
     let event = Event {
         id: EventId::new(at, entropy),
-        subj: fact.device().map(ToString::to_string),
+        subj: fact.device().map(Into::into),
         pii: fact.personal(),
         fact,
         v: 1,
@@ -64,8 +64,8 @@ pub(crate) fn event(device: &DeviceId, at: Timestamp, rng: &mut Rng) -> Result<V
 fn custom(device: &DeviceId, padding: &str) -> Fact {
     Fact::DeviceCustom(Custom {
         device: device.clone(),
-        kind: "bench".to_owned(),
-        body: json!({ "pad": padding }),
+        kind: "bench".into(),
+        body: json!({ "pad": padding }).into(),
     })
 }
 

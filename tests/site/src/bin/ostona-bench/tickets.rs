@@ -82,10 +82,7 @@ fn day() -> Result<BranchDay> {
         serde_json::from_value(BranchSpec::bank(WINDOWS).document("-")).context("reading the branch")?;
     let mut day = BranchDay {
         queue: Queue::default(),
-        setup: Setup {
-            branch: Some(Arc::new(branch)),
-            ..Setup::default()
-        },
+        setup: Setup::settled(Arc::new(branch)),
         events: Vec::new(),
         now: Moment {
             at: Timestamp::from_millis(MORNING),

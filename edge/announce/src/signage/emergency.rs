@@ -1,0 +1,99 @@
+//! The emergency text: over everything, on every display, in every language, until somebody ends it.
+//!
+//! Shown first and written down then: nobody waits for a disk while a house burns. A power cut does not end it.
+
+use crate::words;
+use edge_kernel::{Port, Refusal, Shelf};
+use protocol::{Lang, lang::Names};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Key on the shelf.
+const KEY: &str = "emergency";
+
+/// What is shown over everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// "Leave the building", in words of ours.
+    Evacuate,
+    /// Words of the site's own.
+    Own(Names),
+}
+
+/// One language of a notice, as the display's script reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoticeText {
+    lang: Lang,
+    text: String,
+}
+
+impl Notice {
+    /// In every language it is given in, each text once.
+    pub fn texts(&self) -> Vec<NoticeText> {
+        let said = |lang: Lang, text: &str| NoticeText {
+            lang,
+            text: text.to_owned(),
+        };
+        match self {
+            Notice::Evacuate => Lang::ALL.map(|lang| said(lang, words::evacuate(lang))).into(),
+            Notice::Own(names) => names.given().iter().map(|(lang, text)| said(*lang, text)).collect(),
+        }
+    }
+}
+
+/// Whether there is an emergency.
+#[derive(Debug, Clone)]
+pub struct Emergency {
+    port: Port,
+    notice: Arc<watch::Sender<Option<Notice>>>,
+}
+
+impl Emergency {
+    /// Nothing is shown; see [`Emergency::recover`].
+    pub fn new(port: Port) -> Self {
+        Self {
+            port,
+            notice: Arc::new(watch::Sender::new(None)),
+        }
+    }
+
+    /// What was in force before a restart.
+    pub async fn recover(&self) {
+        let kept = self.port.shelf(Shelf::Local).await.unwrap_or_default();
+        let notice = kept.into_iter().find(|(key, _)| key == KEY);
+        if let Some(notice) = notice.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok()) {
+            self.notice.send_replace(Some(notice));
+        }
+    }
+
+    /// Begins one, replaces it, or ends it. Shown at once; an error says that a restart would forget it.
+    pub async fn set(&self, notice: Option<Notice>) -> Result<(), Refusal> {
+        self.show(notice).1.await
+    }
+
+    /// The same in two: it is shown when this answers, and whoever holds the receiver hears of everything newer; the
+    /// rest writes it down.
+    pub(crate) fn show(
+        &self,
+        notice: Option<Notice>,
+    ) -> (
+        watch::Receiver<Option<Notice>>,
+        impl Future<Output = Result<(), Refusal>>,
+    ) {
+        let bytes = notice.as_ref().and_then(|notice| serde_json::to_vec(notice).ok());
+        self.notice.send_replace(notice);
+        let newer = self.notice.subscribe();
+        let port = self.port.clone();
+        (
+            newer,
+            async move { port.shelve(Shelf::Local, KEY.to_owned(), bytes).await },
+        )
+    }
+
+    /// What is shown over everything, as it changes.
+    pub fn watch(&self) -> watch::Receiver<Option<Notice>> {
+        self.notice.subscribe()
+    }
+}

@@ -1,0 +1,102 @@
+//! Where snapshots are kept inside redb: the states under a key per app, how far each goes in the core.
+
+use super::{Core, OWN, State, tables::read};
+use crate::{
+    error::JournalError,
+    snapshot::{PackedState, Snapshot, pack_whole, unpack_whole},
+};
+use protocol::Seq;
+
+/// The one snapshot of all apps together, as it was written before each had its own. Read, never written.
+const WHOLE: &str = "snapshot";
+
+fn key(app: &str) -> String {
+    format!("snapshot/{app}")
+}
+
+impl Core {
+    /// Takes in how far the snapshots go. One that claims to be unchanged counts only where there is one.
+    pub(super) fn cover(&mut self, snapshots: &[Snapshot]) {
+        if snapshots.is_empty() {
+            return;
+        }
+        let before = std::mem::take(&mut self.snapshots);
+        let written = snapshots
+            .iter()
+            .filter(|snapshot| snapshot.state.is_some() || before.contains_key(&snapshot.app));
+        self.snapshots = written.map(|snapshot| (snapshot.app.clone(), snapshot.upto)).collect();
+        let all_are_there = self.snapshots.len() == snapshots.len();
+        let lowest = self.snapshots.values().min().copied().filter(|_| all_are_there);
+        self.snapshot = lowest.unwrap_or_default();
+    }
+}
+
+/// Writes the states that changed, and forgets those of apps that are not named any more.
+pub(super) fn write(
+    own: &mut redb::Table<'_, &str, &[u8]>,
+    before: &Core,
+    snapshots: &[Snapshot],
+) -> Result<(), redb::Error> {
+    if snapshots.is_empty() {
+        return Ok(());
+    }
+    for snapshot in snapshots {
+        if let Some(state) = &snapshot.state {
+            own.insert(key(&snapshot.app).as_str(), state.as_bytes())?;
+        }
+    }
+    let is_named = |app: &String| snapshots.iter().any(|snapshot| snapshot.app == *app);
+    for gone in before.snapshots.keys().filter(|app| !is_named(app)) {
+        own.remove(key(gone).as_str())?;
+    }
+    own.remove(WHOLE)?;
+    Ok(())
+}
+
+impl State {
+    pub(crate) fn snapshots(&self) -> Result<Vec<Snapshot>, JournalError> {
+        let mut all = Vec::new();
+        for (app, upto) in &self.core.snapshots {
+            let Some(bytes) = read(self.database()?, OWN, &key(app))? else {
+                continue;
+            };
+            all.push(Snapshot {
+                app: app.clone(),
+                upto: *upto,
+                state: Some(PackedState::from_bytes(bytes)),
+            });
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn whole_snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, JournalError> {
+        match read(self.database()?, OWN, WHOLE)? {
+            None => Ok(None),
+            Some(bytes) => unpack_whole(&bytes)
+                .map(Some)
+                .ok_or(JournalError::Inner { what: "snapshot" }),
+        }
+    }
+
+    /// Leaves the snapshot that a build of before would have left, and none per app.
+    pub(crate) fn leave_whole_snapshot(&self, upto: Seq, state: &[u8]) -> Result<(), redb::Error> {
+        let Some(database) = &self.database else {
+            return Err(redb::Error::DatabaseClosed);
+        };
+        let mut core = self.core.clone();
+        core.snapshot = upto;
+        let gone = std::mem::take(&mut core.snapshots);
+        let json = serde_json::to_vec(&core).map_err(std::io::Error::from)?;
+        let transaction = database.begin_write()?;
+        {
+            let mut own = transaction.open_table(OWN)?;
+            own.insert(super::CORE, super::sealed(&json).as_slice())?;
+            own.insert(WHOLE, pack_whole(upto, state)?.as_slice())?;
+            for app in gone.keys() {
+                own.remove(key(app).as_str())?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Apps through the port: ask one, configure one, read one.
+
+use super::{Port, settled};
+use crate::{
+    Chain, DecideError, Refusal, View,
+    apps::Hosted,
+    decide::{Decided, lanes},
+    input::Input,
+    kernel::Kernel,
+};
+use edge_app::FollowUp;
+use protocol::{Actor, Fact};
+use tokio::{sync::watch, time::Instant};
+
+impl Port {
+    /// Asks something of an app. `Ok` holds what happened, on disk; empty where it was so already.
+    pub async fn decide<A: Hosted>(
+        &self,
+        actor: Actor,
+        request: A::Request,
+    ) -> Result<Vec<Fact>, DecideError<A::Refusal>> {
+        self.decided::<A>(move |kernel| kernel.decide::<A>(&actor, request))
+            .await
+    }
+
+    /// The same for somebody at a door: no answer by `deadline` is a refusal, and nothing is decided after it. What was
+    /// decided in time and is not on disk by then is recorded all the same, and the caller must not act on it.
+    pub async fn decide_by<A: Hosted>(
+        &self,
+        actor: Actor,
+        request: A::Request,
+        deadline: Instant,
+    ) -> Result<Vec<Fact>, DecideError<A::Refusal>> {
+        let deciding = self.decided::<A>(move |kernel| {
+            if Instant::now() >= deadline {
+                return Err(Refusal::TooLate);
+            }
+            kernel.decide::<A>(&actor, request)
+        });
+        let answer = tokio::time::timeout_at(deadline, deciding).await;
+        answer.unwrap_or(Err(DecideError::Kernel(Refusal::TooLate)))
+    }
+
+    /// Asks something of an app, and what follows from its decision of another: one commit holds both. Where the second
+    /// is refused, the first stands all the same.
+    pub async fn decide_then<A: Hosted, B: Hosted>(
+        &self,
+        actor: Actor,
+        request: A::Request,
+        follow_up: impl FollowUp<A, B>,
+    ) -> Result<Chain<B>, DecideError<A::Refusal>> {
+        let answer = self.send(|done| {
+            Input::App(Box::new(move |kernel: &mut Kernel| {
+                let result = kernel.decide_then::<A, B>(&actor, request, &follow_up);
+                let result = result.map(|decided| {
+                    let lanes = lanes(&decided);
+                    (decided, lanes)
+                });
+                kernel.waiting.answer(done, result);
+            }))
+        });
+        let decided = settled(answer.await.map_err(DecideError::Kernel)?).await;
+        decided.map_err(DecideError::Kernel)?.map_err(DecideError::Refused)
+    }
+
+    /// Takes one source's configuration of an app in. Whoever reads or asks after this was answered meets it.
+    pub async fn configure<A: Hosted>(&self, change: A::Change) -> Result<(), Refusal> {
+        let answer = self.send(|done| {
+            Input::App(Box::new(move |kernel: &mut Kernel| {
+                kernel.configure::<A>(change);
+                // Whoever asked may be gone.
+                let _ = done.send(Ok(()));
+            }))
+        });
+        settled(answer.await?).await
+    }
+
+    /// An app as it is on disk, and each change of it. Hold what is borrowed only while copying the `Arc`s out.
+    pub fn view<A: Hosted>(&self) -> watch::Receiver<View<A>> {
+        A::view(&self.views).clone()
+    }
+
+    /// An app once everything is in it that was on disk when this was called: whoever was answered reads their own
+    /// writes.
+    pub async fn read<A: Hosted>(&self) -> Result<View<A>, Refusal> {
+        let mut progress = self.progress.clone();
+        progress.caught_up().await.map_err(|_| Refusal::Stopping)?;
+        Ok(A::view(&self.views).borrow().clone())
+    }
+
+    async fn decided<A: Hosted>(
+        &self,
+        decide: impl FnOnce(&mut Kernel) -> Result<Decided<A>, Refusal> + Send + 'static,
+    ) -> Result<Vec<Fact>, DecideError<A::Refusal>> {
+        let answer = self.send(|done| {
+            Input::App(Box::new(move |kernel: &mut Kernel| {
+                let result = decide(kernel).map(|decided| {
+                    let lanes = lanes(&decided);
+                    (decided, lanes)
+                });
+                kernel.waiting.answer(done, result);
+            }))
+        });
+        let decided = settled(answer.await.map_err(DecideError::Kernel)?).await;
+        decided.map_err(DecideError::Kernel)?.map_err(DecideError::Refused)
+    }
+}

@@ -1,0 +1,218 @@
+//! The way in: the first password with the box's own code, then the password. Wrong ones are slow to try and on record.
+
+use super::{
+    form::{Errors, FieldKind, Form},
+    frame::{self, Note},
+};
+use crate::{
+    LanState, audit, audited, claim,
+    problem::Problem,
+    request::{self, Fields},
+    secret::Verdict,
+    session::Admin,
+    words,
+};
+use axum::{
+    extract::{Query, State},
+    http::{Extensions, HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use edge_kernel::Shelf;
+use maud::{Markup, html};
+use protocol::Lang;
+use std::collections::BTreeMap;
+
+/// Where the password's PHC string is kept.
+const KEY: &str = "admin";
+/// Fewest characters of a password.
+const SHORTEST: usize = 10;
+/// What passwords that are guessed first are made of.
+const COMMON: [&str; 9] = [
+    "password", "parol", "admin", "ostona", "qwerty", "12345", "11111", "00000", "letmein",
+];
+
+pub(super) async fn setup_page(
+    State(lan): State<LanState>,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    if kept(&lan).await?.is_some() {
+        return Ok(Redirect::to("/admin").into_response());
+    }
+    Ok(first(wanted(&query), &Fields::default(), &Errors::default()).into_response())
+}
+
+pub(super) async fn set_up(
+    State(lan): State<LanState>,
+    extensions: Extensions,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let lang = fields.read("lang").unwrap_or_default();
+    let from = request::peer(&extensions);
+    lan.inner().sessions.may_try(from)?;
+    // One at a time: of two who read the same code, the second finds that there is a password.
+    let _turn = lan.inner().sessions.claiming.acquire().await;
+    if kept(&lan).await?.is_some() {
+        return Ok(Redirect::to("/admin").into_response());
+    }
+    let (password, mut errors) = (fields.text("password"), Errors::default());
+    if !claim::is_right(lan.folder(), fields.text("code")).await? {
+        errors.add("code", words::claim_wrong(lang));
+        lan.refusals().not_let_in("claim", from);
+    }
+    if is_weak(password) {
+        errors.add("password", words::password_weak(lang));
+    }
+    if password != fields.text("again") {
+        errors.add("again", words::password_differs(lang));
+    }
+    if !errors.is_empty() {
+        return Ok(first(lang, &fields, &errors).into_response());
+    }
+    let hash = lan.passwords().hash(password).await?;
+    lan.port()
+        .shelve(Shelf::Local, KEY.to_owned(), Some(hash.into_bytes()))
+        .await?;
+    claim::forget(lan.folder()).await;
+    record(&lan, "admin.claimed").await?;
+    let_in(&lan, lang, &extensions)
+}
+
+pub(super) async fn page(
+    State(lan): State<LanState>,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    if kept(&lan).await?.is_none() {
+        return Ok(Redirect::to("/setup").into_response());
+    }
+    Ok(ask(wanted(&query), &Errors::default()).into_response())
+}
+
+pub(super) async fn sign_in(
+    State(lan): State<LanState>,
+    extensions: Extensions,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let lang = fields.read("lang").unwrap_or_default();
+    let Some(stored) = kept(&lan).await? else {
+        return Ok(Redirect::to("/setup").into_response());
+    };
+    let from = request::peer(&extensions);
+    lan.inner().sessions.may_try(from)?;
+    match lan.passwords().check(fields.text("password"), &stored).await? {
+        Verdict::Right => {
+            record(&lan, "admin.signed_in").await?;
+            let_in(&lan, lang, &extensions)
+        }
+        Verdict::Wrong => {
+            lan.refusals().not_let_in("admin", from);
+            let mut errors = Errors::default();
+            errors.add("password", words::password_wrong(lang));
+            Ok(ask(lang, &errors).into_response())
+        }
+    }
+}
+
+pub(super) async fn sign_out(State(lan): State<LanState>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+    admin.owns(&fields)?;
+    let cookie = admin.close(&lan.inner().sessions)?;
+    Ok(with_cookie(Redirect::to("/admin/sign-in").into_response(), cookie))
+}
+
+/// Changes the language of the pages, and shows the same page again.
+pub(super) async fn set_language(
+    State(lan): State<LanState>,
+    admin: Admin,
+    fields: Fields,
+) -> Result<Redirect, Problem> {
+    admin.owns(&fields)?;
+    if let Some(lang) = fields.read("lang") {
+        admin.set_language(&lan.inner().sessions, lang);
+    }
+    let to = fields.text("to");
+    Ok(Redirect::to(if to.starts_with("/admin") { to } else { "/admin" }))
+}
+
+/// A box that nobody has claimed has its code from the start, in a file of its own.
+pub(crate) async fn prepare(lan: &LanState) {
+    if claim::is_password_forgotten(lan.folder()).await {
+        forget(lan).await;
+    }
+    if let Ok(None) = kept(lan).await {
+        claim::prepare(lan.folder()).await;
+    }
+}
+
+/// Somebody at the box asked for the password to be forgotten: whoever has the new code chooses another.
+async fn forget(lan: &LanState) {
+    if let Err(refusal) = lan.port().shelve(Shelf::Local, KEY.to_owned(), None).await {
+        tracing::error!(%refusal, "the password of the settings cannot be forgotten now");
+        return;
+    }
+    claim::password_was_forgotten(lan.folder()).await;
+    if record(lan, "admin.forgotten").await.is_err() {
+        tracing::warn!("that the password of the settings was forgotten is on no record");
+    }
+}
+
+async fn kept(lan: &LanState) -> Result<Option<String>, Problem> {
+    let shelf = lan.port().shelf(Shelf::Local).await?;
+    let found = shelf.into_iter().find(|(key, _)| key == KEY);
+    Ok(found.and_then(|(_, hash)| String::from_utf8(hash).ok()))
+}
+
+fn let_in(lan: &LanState, lang: Lang, extensions: &Extensions) -> Result<Response, Problem> {
+    let cookie = lan.inner().sessions.open(lang, request::peer(extensions))?;
+    Ok(with_cookie(Redirect::to("/admin").into_response(), cookie))
+}
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+async fn record(lan: &LanState, action: &str) -> Result<(), Problem> {
+    audited(lan.port(), audit(action, None)).await
+}
+
+fn wanted(query: &BTreeMap<String, String>) -> Lang {
+    query.get("lang").and_then(|tag| tag.parse().ok()).unwrap_or_default()
+}
+
+/// Short, of few different characters, or made of what is tried first.
+fn is_weak(password: &str) -> bool {
+    let small = password.to_lowercase();
+    let different = small.chars().collect::<std::collections::BTreeSet<_>>().len();
+    let rest = COMMON.iter().fold(small, |rest, word| rest.replace(word, ""));
+    password.chars().count() < SHORTEST || different < 5 || rest.chars().count() < SHORTEST / 2
+}
+
+fn first(lang: Lang, fields: &Fields, errors: &Errors) -> Markup {
+    let form = Form { lang, fields, errors };
+    let content = html! {
+        form method="post" {
+            input type="hidden" name="lang" value=(lang);
+            (form.text("code", words::claim_code(lang), Some(words::claim_hint(lang)), FieldKind::Digits))
+            (form.text("password", words::password_new(lang), Some(words::password_rule(lang)), FieldKind::Secret))
+            (form.text("again", words::password_twice(lang), None, FieldKind::Secret))
+            p { button.primary { (words::next(lang)) } }
+        }
+    };
+    frame::outside(lang, "/setup", words::setup_title(lang), Note::None, &content)
+}
+
+fn ask(lang: Lang, errors: &Errors) -> Markup {
+    let fields = Fields::default();
+    let form = Form {
+        lang,
+        fields: &fields,
+        errors,
+    };
+    let content = html! {
+        form method="post" {
+            input type="hidden" name="lang" value=(lang);
+            (form.text("password", words::password(lang), None, FieldKind::Secret))
+            p { button.primary { (words::sign_in(lang)) } }
+        }
+    };
+    frame::outside(lang, "/admin/sign-in", words::sign_in(lang), Note::None, &content)
+}

@@ -1,0 +1,90 @@
+//! How the box is, for machines: `/health` (A41) and `/metrics` (A132).
+
+use crate::{LanState, problem::Problem, settings::Link};
+use axum::{Json, extract::State, http::header, response::IntoResponse};
+use edge_kernel::{Refusal, Roster, Status};
+use protocol::{ClockState, Have};
+use serde::Serialize;
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+/// A kernel that does not answer within this is not well.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Health {
+    status: &'static str,
+    version: String,
+    uptime_s: u64,
+    boot: u64,
+    clock: ClockState,
+    link: &'static str,
+    committed: Have,
+    cursor: Have,
+    unsent: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hours_left: Option<f32>,
+    devices_ok: u32,
+    devices_bad: u32,
+}
+
+/// Status of the kernel, and the roster as it is on disk. Refused where the kernel is not well.
+pub(crate) async fn site(lan: &LanState) -> Result<(Status, Arc<Roster>), Refusal> {
+    let both = async {
+        let status = lan.port().status().await?;
+        Ok((status, lan.port().read::<Roster>().await?.state))
+    };
+    tokio::time::timeout(PATIENCE, both).await.unwrap_or(Err(Refusal::Busy))
+}
+
+pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<Health>, Problem> {
+    let (status, roster) = site(&lan).await?;
+    let (devices_ok, devices_bad) = roster.tally();
+    let clock = lan.port().clock();
+    Ok(Json(Health {
+        status: "ok",
+        version: lan.inner().version.clone(),
+        uptime_s: clock.up_ms() / 1000,
+        boot: status.boot,
+        clock: clock.state(),
+        link: match &*lan.link().borrow() {
+            Link::Alone => "alone",
+            Link::Up => "up",
+            Link::Down { .. } => "down",
+            Link::TurnedAway(_) => "turned_away",
+        },
+        committed: status.committed,
+        cursor: status.cursor,
+        unsent: status.unsent,
+        hours_left: status.hours_left,
+        devices_ok,
+        devices_bad,
+    }))
+}
+
+pub(crate) async fn metrics(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {
+    let (status, roster) = site(&lan).await?;
+    let (devices_ok, devices_bad) = roster.tally();
+    let up_ms = lan.port().clock().up_ms();
+    let offline_s = match &*lan.link().borrow() {
+        Link::Down { since_ms } => up_ms.saturating_sub(*since_ms) / 1000,
+        Link::Alone | Link::Up | Link::TurnedAway(_) => 0,
+    };
+    let figures: [(&str, &str, u64); 11] = [
+        ("ostona_edge_uptime_seconds", "gauge", up_ms / 1000),
+        ("ostona_edge_starts_total", "counter", status.boot),
+        ("ostona_edge_events_total", "counter", status.events),
+        ("ostona_edge_commits_total", "counter", status.commits),
+        ("ostona_edge_unsent_events", "gauge", status.unsent),
+        ("ostona_edge_facts_bytes", "gauge", status.facts_bytes),
+        ("ostona_edge_facts_limit_bytes", "gauge", status.facts_limit),
+        ("ostona_edge_telemetry_bytes", "gauge", status.telemetry_bytes),
+        ("ostona_edge_link_outage_seconds", "gauge", offline_s),
+        ("ostona_edge_devices_online", "gauge", devices_ok.into()),
+        ("ostona_edge_devices_offline", "gauge", devices_bad.into()),
+    ];
+    let text = figures.iter().fold(String::new(), |mut text, (name, kind, value)| {
+        let _ = writeln!(text, "# TYPE {name} {kind}\n{name} {value}");
+        text
+    });
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text))
+}

@@ -1,0 +1,57 @@
+//! The edge's LAN port: one listener for the screens of a site, what devices post on their own, what local agents
+//! report, how the box is, and the frame of the box's own settings. What stands on the screens is brought by areas.
+//!
+//! Nothing is answered with "taken" before it is on disk, nothing here asks the cloud anything, and nothing here knows
+//! what any screen is about: an area says that in its [`Area`].
+
+mod admin;
+mod area;
+mod assets;
+mod audit;
+mod calls;
+mod claim;
+mod date;
+mod health;
+pub mod icon;
+pub mod layout;
+mod listener;
+mod local;
+pub mod local_time;
+pub mod pairing;
+pub mod plural;
+mod port;
+mod problem;
+mod push;
+pub mod qr;
+mod refusals;
+pub mod request;
+mod routes;
+pub mod secret;
+mod session;
+mod settings;
+mod state;
+mod status;
+pub mod stream;
+pub mod words;
+
+pub use admin::{form, frame, names, upload};
+pub use area::{Area, Part, SettingsTab};
+pub use assets::{Asset, SCRIPT};
+pub use audit::{audit, audited};
+pub use calls::{CallResponse, CallRoute, CallSettings, DeviceCall, KnownCallers, UnknownCaller};
+pub use claim::{ClaimError, claim_code, forget_password};
+pub use port::LanPort;
+pub use problem::Problem;
+pub use push::DevicePush;
+pub use refusals::RefusalLog;
+pub use routes::routes;
+pub use session::{Admin, LOGIN};
+pub use settings::{DeviceAuth, LanError, LanSettings, Link};
+pub use state::LanState;
+
+// The tests' kit is shared with the areas' crates, and names this one as they do.
+#[cfg(test)]
+extern crate self as edge_lan;
+
+#[cfg(test)]
+mod tests;

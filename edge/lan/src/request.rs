@@ -1,0 +1,155 @@
+//! What browsers send: cookies, fields of forms, and where a form came from.
+//!
+//! A request that would change something and comes from another site's page is refused before anybody reads it.
+
+use crate::problem::Problem;
+use axum::{
+    extract::{ConnectInfo, FromRequest, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Display},
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    time::Duration,
+};
+
+/// A cookie of the request.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let mut pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// How long a browser keeps a cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Until it is revoked: a paired screen.
+    Always,
+    /// Until the browser closes.
+    Session,
+    /// Not at all: takes it away.
+    Never,
+}
+
+/// A `Set-Cookie` that no script and no other site sees, sent back below `path` only.
+pub fn set_cookie(name: &str, value: &str, path: &str, keep: Keep) -> Result<HeaderValue, Problem> {
+    let term = match keep {
+        Keep::Always => "; Max-Age=315360000",
+        Keep::Session => "",
+        Keep::Never => "; Max-Age=0",
+    };
+    HeaderValue::from_str(&format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{term}"))
+        .map_err(|_| Problem::not_now("A cookie could not be made."))
+}
+
+/// The base of addresses that others reach this box at, from what one of them called it; none: it was the box itself.
+pub fn reached_at(host: &str) -> Option<String> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_here = name == "localhost" || name.starts_with("127.") || name == "[::1]";
+    (!is_here).then(|| format!("http://{host}"))
+}
+
+/// The address at the other end.
+pub fn peer(request: &axum::http::Extensions) -> Option<IpAddr> {
+    request.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
+/// Where a request comes from, as the browser names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whence {
+    /// One of our own pages.
+    Here,
+    /// Nobody says: a device, or a page that is not to be named. No cookie of ours comes with another site's request.
+    Unnamed,
+    /// Another site's page.
+    Elsewhere,
+}
+
+/// Where a request comes from.
+pub(crate) fn whence(headers: &HeaderMap) -> Whence {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (None | Some("null"), _) => Whence::Unnamed,
+        (Some(origin), Some(host)) if origin.split_once("://").is_some_and(|(_, here)| here == host) => Whence::Here,
+        (Some(_), _) => Whence::Elsewhere,
+    }
+}
+
+/// Whether another site's page wants something changed.
+pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
+    let asks_only = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    !asks_only && whence(request.headers()) == Whence::Elsewhere
+}
+
+/// Longest form, bytes.
+const LONGEST: usize = 256 << 10;
+/// Time for a form to arrive: nobody holds a connection and its memory by sending a byte now and then.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Fields of a form, in the order they were sent.
+#[derive(Clone, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+/// Without what was typed: it may be a password or a name.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Fields {
+    /// Without surrounding space; empty where there is no such field.
+    pub fn text(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(found, _)| found == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+    /// All of a name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_name = self.0.iter().filter(move |(found, _)| found == name);
+        of_name.map(|(_, value)| value.trim())
+    }
+    /// Whether a field is there at all: a ticked box.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(found, _)| found == name)
+    }
+    /// A field as what it stands for; none where it is no such thing.
+    pub fn read<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name).parse().ok()
+    }
+    /// The same with one more field.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Display) -> Self {
+        self.0.push((name.into(), format!("{value}")));
+        self
+    }
+    /// The numbers of a list's rows, in order: of `windows.0.number` and `windows.3.number`, 0 and 3.
+    pub fn rows(&self, list: &str) -> BTreeSet<usize> {
+        let after = |name: &str| {
+            name.strip_prefix(list)?
+                .strip_prefix('.')?
+                .split('.')
+                .next()?
+                .parse()
+                .ok()
+        };
+        self.0.iter().filter_map(|(name, _)| after(name)).collect()
+    }
+    /// What was read of a body.
+    pub fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let body = tokio::time::timeout(PATIENCE, axum::body::to_bytes(request.into_body(), LONGEST)).await;
+        let body = body.map_err(|_| Problem::of_body(StatusCode::REQUEST_TIMEOUT))?;
+        let body = body.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
+        Ok(Self::parse(&body))
+    }
+}

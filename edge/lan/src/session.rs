@@ -1,0 +1,233 @@
+//! Who is signed in to the box's own pages: a cookie that no script sees, and a token in every form.
+//!
+//! Nobody is signed in without the password, and wrong ones are slow to try.
+
+use crate::{
+    LanState, SettingsTab,
+    problem::Problem,
+    request::{self, Keep},
+    secret,
+};
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderValue, Method, StatusCode, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use protocol::Lang;
+use std::{
+    collections::HashMap,
+    fmt,
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use subtle::ConstantTimeEq as _;
+use tokio::{sync::Semaphore, time::Instant};
+
+/// Who administers the box at its own pages: one account.
+pub const LOGIN: &str = "admin";
+/// Where its pages are, and the cookie is sent.
+const PATH: &str = "/admin";
+const COOKIE: &str = "ostona-admin";
+/// Signed out after so long without a request, and after so long in any case.
+const IDLE: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_secs(12 * 3600);
+/// Wrong tries from one address before it has to wait, and how long.
+const TRIES: u32 = 5;
+const WAIT: Duration = Duration::from_secs(60);
+/// Sessions and addresses remembered.
+const REMEMBERED: usize = 256;
+
+/// Everybody who is signed in, and everybody who tried.
+pub(crate) struct Sessions {
+    /// Whose turn it is to choose the first password.
+    pub(crate) claiming: Semaphore,
+    /// By hash of the cookie's token.
+    open: Mutex<HashMap<String, Open>>,
+    tries: Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            claiming: Semaphore::new(1),
+            open: Mutex::default(),
+            tries: Mutex::default(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Open {
+    form: String,
+    lang: Lang,
+    since: Instant,
+    seen: Instant,
+}
+
+impl Sessions {
+    /// Whether an address may try a password or a code now; it counts as a try.
+    pub(crate) fn may_try(&self, from: Option<IpAddr>) -> Result<(), Problem> {
+        let now = Instant::now();
+        let mut tries = lock(&self.tries);
+        tries.retain(|_, (_, last)| now.duration_since(*last) < WAIT);
+        let too_many = || {
+            let detail = "Too many tries. Wait a minute.";
+            let kind = "urn:ostona:too-many";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail)
+        };
+        if tries.len() >= REMEMBERED && !tries.contains_key(&from) {
+            return Err(too_many());
+        }
+        let (count, last) = tries.entry(from).or_insert((0, now));
+        if *count >= TRIES {
+            return Err(too_many());
+        }
+        (*count, *last) = (*count + 1, now);
+        Ok(())
+    }
+
+    /// Signs in: the cookie to set.
+    pub(crate) fn open(&self, lang: Lang, from: Option<IpAddr>) -> Result<HeaderValue, Problem> {
+        let (token, form, now) = (secret::token()?, secret::token()?, Instant::now());
+        lock(&self.tries).remove(&from);
+        let mut open = lock(&self.open);
+        open.retain(|_, one| one.holds(now));
+        if open.len() >= REMEMBERED {
+            return Err(Problem::not_now("Too many are signed in."));
+        }
+        let one = Open {
+            form,
+            lang,
+            since: now,
+            seen: now,
+        };
+        open.insert(secret::hash(&token), one);
+        request::set_cookie(COOKIE, &token, PATH, Keep::Session)
+    }
+
+    fn find(&self, token: &str, lan: &LanState) -> Option<Admin> {
+        let (hash, now) = (secret::hash(token), Instant::now());
+        let mut open = lock(&self.open);
+        let one = open.get_mut(&hash).filter(|one| one.holds(now))?;
+        one.seen = now;
+        Some(Admin {
+            form: one.form.clone(),
+            lang: one.lang,
+            hash,
+            state: lan.clone(),
+        })
+    }
+}
+
+impl Open {
+    fn holds(&self, now: Instant) -> bool {
+        now.duration_since(self.seen) < IDLE && now.duration_since(self.since) < LONGEST
+    }
+}
+
+/// Somebody who is signed in.
+pub struct Admin {
+    /// The token that every form carries.
+    pub form: String,
+    /// The language of the pages.
+    pub lang: Lang,
+    hash: String,
+    state: LanState,
+}
+
+impl Admin {
+    /// A form must carry the session's own token, and is refused otherwise.
+    pub fn owns(&self, fields: &request::Fields) -> Result<(), Problem> {
+        if bool::from(self.form.as_bytes().ct_eq(fields.text("form").as_bytes())) {
+            return Ok(());
+        }
+        let detail = "This form is not from this session. Load the page again.";
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "urn:ostona:not-yours",
+            "Not from here",
+            detail,
+        ))
+    }
+
+    /// The tabs of the settings' pages.
+    pub(crate) fn tabs(&self) -> &[SettingsTab] {
+        &self.state.inner().tabs
+    }
+
+    /// Signs out: the cookie to take away.
+    pub(crate) fn close(&self, sessions: &Sessions) -> Result<HeaderValue, Problem> {
+        lock(&sessions.open).remove(&self.hash);
+        request::set_cookie(COOKIE, "", PATH, Keep::Never)
+    }
+
+    /// Sees the pages in another language from now on.
+    pub(crate) fn set_language(&self, sessions: &Sessions, lang: Lang) {
+        if let Some(one) = lock(&sessions.open).get_mut(&self.hash) {
+            one.lang = lang;
+        }
+    }
+}
+
+/// Not signed in.
+#[derive(Debug)]
+pub struct SignInFirst(Method);
+
+impl IntoResponse for SignInFirst {
+    fn into_response(self) -> Response {
+        if self.0 == Method::GET {
+            return Redirect::to("/admin/sign-in").into_response();
+        }
+        let detail = "The session has ended. Sign in in another tab, then send the form again.";
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "urn:ostona:not-signed-in",
+            "Not signed in",
+            detail,
+        )
+        .into_response()
+    }
+}
+
+impl<T: Send + Sync> FromRequestParts<T> for Admin
+where
+    LanState: FromRef<T>,
+{
+    type Rejection = SignInFirst;
+    async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, SignInFirst> {
+        let lan = LanState::from_ref(state);
+        let token = request::cookie(&parts.headers, COOKIE);
+        let admin = token.and_then(|token| lan.inner().sessions.find(token, &lan));
+        // Our pages let the browser name them; a form of a page that it does not name is not ours.
+        let named = parts.method == Method::GET || request::whence(&parts.headers) == request::Whence::Here;
+        admin.filter(|_| named).ok_or_else(|| SignInFirst(parts.method.clone()))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admin").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_addresses_take_little_memory_and_lock_nobody_out_who_was_there_before() {
+        let sessions = Sessions::default();
+        let from = |number: u32| Some(IpAddr::from(number.to_be_bytes()));
+        assert!(sessions.may_try(from(0)).is_ok());
+        let let_in = (1..1000)
+            .filter(|number| sessions.may_try(from(*number)).is_ok())
+            .count();
+        assert_eq!((let_in, lock(&sessions.tries).len()), (REMEMBERED - 1, REMEMBERED));
+        assert!(sessions.may_try(from(0)).is_ok());
+    }
+}

@@ -1,0 +1,137 @@
+//! What every page of the LAN port may look at.
+
+use crate::{
+    Area, CallSettings, DeviceAuth, DevicePush, LanSettings, Link, Part, RefusalLog, SettingsTab,
+    pairing::{Pairing, ScreenKind},
+    secret::Passwords,
+    session::Sessions,
+};
+use edge_kernel::Port;
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// Pushes in memory at once, and the room for them on their way to the drivers.
+pub(crate) const PUSHES: usize = 8;
+/// Calls in memory at once.
+const CALLS: usize = 16;
+
+/// See the module. A handle: clones are the same.
+#[derive(Clone)]
+pub struct LanState(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) port: Port,
+    pub(crate) areas: &'static [Area],
+    pub(crate) tabs: Vec<SettingsTab>,
+    pub(crate) device_auth: Arc<dyn DeviceAuth>,
+    pub(crate) pushes: mpsc::Sender<DevicePush>,
+    pub(crate) push_turns: Semaphore,
+    pub(crate) calls: CallSettings,
+    pub(crate) call_turns: Semaphore,
+    pub(crate) refusals: RefusalLog,
+    pub(crate) link: watch::Receiver<Link>,
+    pub(crate) version: String,
+    pub(crate) pairing: Pairing,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: Sessions,
+    pub(crate) folder: PathBuf,
+    parts: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl LanState {
+    /// The state of a port with these areas. What devices push goes to `pushes`.
+    pub fn new(settings: LanSettings, port: Port, areas: &'static [Area], pushes: mpsc::Sender<DevicePush>) -> Self {
+        let kinds: Vec<&'static ScreenKind> = areas.iter().flat_map(|area| area.screens).copied().collect();
+        let own = [crate::admin::SCREENS];
+        let mut tabs: Vec<SettingsTab> = areas
+            .iter()
+            .flat_map(|area| area.settings)
+            .copied()
+            .chain(own)
+            .collect();
+        tabs.sort_by_key(|tab| tab.position);
+        Self(Arc::new(Inner {
+            refusals: RefusalLog::new(port.clone()),
+            pairing: Pairing::new(port.clone(), kinds),
+            passwords: Passwords::new(),
+            sessions: Sessions::default(),
+            folder: settings.state,
+            port,
+            areas,
+            tabs,
+            device_auth: settings.device_auth,
+            pushes,
+            push_turns: Semaphore::new(PUSHES),
+            calls: settings.calls,
+            call_turns: Semaphore::new(CALLS),
+            link: settings.link,
+            version: settings.version,
+            parts: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// The way into the kernel.
+    pub fn port(&self) -> &Port {
+        &self.0.port
+    }
+
+    /// Hashes and checks passwords and PINs.
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// The paired screens.
+    pub fn pairing(&self) -> &Pairing {
+        &self.0.pairing
+    }
+
+    /// What an auditor is told of the port.
+    pub fn refusals(&self) -> &RefusalLog {
+        &self.0.refusals
+    }
+
+    /// How the link to the cloud is.
+    pub fn link(&self) -> &watch::Receiver<Link> {
+        &self.0.link
+    }
+
+    /// Folder of the edge's own state: what an area keeps in files lies below it.
+    pub fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// The one `T` of this port, which is made with the first question.
+    pub fn part<T: Part>(&self) -> Arc<T> {
+        if let Some(part) = self.known::<T>() {
+            return part;
+        }
+        // Made outside the lock: a part may ask for another one.
+        let made: Arc<T> = Arc::new(T::new(self));
+        let mut parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = parts.entry(TypeId::of::<T>()).or_insert_with(|| Arc::clone(&made) as _);
+        Arc::clone(known).downcast().unwrap_or(made)
+    }
+
+    fn known<T: Part>(&self) -> Option<Arc<T>> {
+        let parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(parts.get(&TypeId::of::<T>())?).downcast().ok()
+    }
+}
+
+impl fmt::Debug for LanState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LanState")
+            .field("areas", &self.0.areas)
+            .finish_non_exhaustive()
+    }
+}

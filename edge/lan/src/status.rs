@@ -1,0 +1,124 @@
+//! How the box is, for people: one page that works without script and without the cloud.
+
+use crate::{LanState, health, problem::Problem, settings::Link};
+use axum::{extract::State, response::IntoResponse};
+use edge_kernel::{Device, Presence, Roster, Status};
+use maud::{DOCTYPE, Markup, html};
+use protocol::{ClockState, DeviceId};
+
+struct Row {
+    device: String,
+    kind: String,
+    address: String,
+    presence: Presence,
+}
+
+pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {
+    let (status, roster) = health::site(&lan).await?;
+    let ((ok, bad), rows) = (roster.tally(), rows(&roster));
+    let clock = lan.port().clock();
+    let link = lan.link().borrow().clone();
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="refresh" content="10";
+                title { "Ostona edge" }
+                link rel="stylesheet" href="/style.css";
+            }
+            body.status {
+                header { h1 { "This box" } p { "Ostona edge " (lan.inner().version) " · up " (duration(clock.up_ms() / 1000)) } }
+                main {
+                    (cards(&status, &link, clock.state(), clock.up_ms()))
+                    h2 { "Devices " small { (ok) " online, " (bad) " not" } }
+                    (table(&rows))
+                    @for area in lan.inner().areas { ((area.status)(&lan)) }
+                }
+            }
+        }
+    })
+}
+
+fn rows(roster: &Roster) -> Vec<Row> {
+    let row = |(id, device): (&DeviceId, &Device)| Row {
+        device: id.to_string(),
+        kind: device.kind.clone(),
+        address: device.address.clone().unwrap_or_default(),
+        presence: device.presence.clone(),
+    };
+    roster.devices().map(row).collect()
+}
+
+fn cards(status: &Status, link: &Link, clock: ClockState, up_ms: u64) -> Markup {
+    let (mark, words) = match link {
+        Link::Alone => ("○", "Works alone, without a cloud".to_owned()),
+        Link::Up => ("✔", "Connected".to_owned()),
+        Link::Down { since_ms } => (
+            "…",
+            format!(
+                "No link for {}, work continues",
+                duration(up_ms.saturating_sub(*since_ms) / 1000)
+            ),
+        ),
+        Link::TurnedAway(why) => ("✖", format!("The cloud turns this box away: {why}")),
+    };
+    html! {
+        dl.cards {
+            div { dt { "Cloud" } dd { span.mark aria-hidden="true" { (mark) } " " (words) } }
+            div { dt { "Waiting to be sent" } dd { (status.unsent) " events" } }
+            div {
+                dt { "Room on disk" }
+                dd {
+                    (status.facts_limit.saturating_sub(status.facts_bytes) >> 20) " MiB"
+                    @if let Some(hours) = status.hours_left { " · " (format!("{hours:.0}")) " h at this rate" }
+                }
+            }
+            div {
+                dt { "Clock" }
+                dd { @match clock { ClockState::Synced => "✔ right", ClockState::Estimated => "▲ check time" } }
+            }
+        }
+    }
+}
+
+fn table(rows: &[Row]) -> Markup {
+    html! {
+        @if rows.is_empty() {
+            p.empty { "No devices yet. Add one to the settings file, or from the cloud's console." }
+        } @else {
+            table {
+                thead { tr { th { "Device" } th { "Kind" } th { "Address" } th { "State" } } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            td { (row.device) } td { (row.kind) } td { (row.address) }
+                            td { (presence(&row.presence)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn presence(presence: &Presence) -> Markup {
+    let (class, mark, words) = match presence {
+        Presence::New => ("wait", "○", "not seen yet".to_owned()),
+        Presence::Online => ("good", "✔", "online".to_owned()),
+        Presence::Offline { reason } => ("bad", "✖", format!("offline: {}", reason.replace('_', " "))),
+        Presence::Degraded { reason } => ("warn", "▲", format!("degraded: {}", reason.replace('_', " "))),
+        Presence::Retired => ("wait", "–", "retired".to_owned()),
+    };
+    html! { span class=(class) { span aria-hidden="true" { (mark) } " " (words) } }
+}
+
+fn duration(seconds: u64) -> String {
+    match (seconds / 86_400, seconds % 86_400 / 3600, seconds % 3600 / 60) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}

@@ -1,0 +1,11 @@
+//! The LAN port over a real kernel.
+
+mod areas;
+mod browser;
+mod calls;
+mod listener;
+mod local;
+mod pages;
+mod push;
+mod rig;
+mod settings_pages;

@@ -1,0 +1,109 @@
+//! The listener: real connections that dawdle, flood and stay.
+
+use super::rig::{Dial, calling, kernel, settings};
+use crate::{LanPort, Link, listener::Shares};
+use edge_kernel::Started;
+use std::sync::Arc;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::watch,
+};
+use tokio_util::sync::CancellationToken;
+
+struct Listening {
+    lan: LanPort,
+    stop: CancellationToken,
+    _kernel: Started,
+    _link: watch::Sender<Link>,
+    _dir: tempfile::TempDir,
+}
+
+async fn listening() -> Listening {
+    let dir = tempfile::tempdir().expect("a directory");
+    let kernel = kernel(dir.path(), Arc::new(Dial::default())).await;
+    let (link, link_out) = watch::channel(Link::Alone);
+    let stop = CancellationToken::new();
+    let started = LanPort::start(settings(link_out, calling().0), kernel.port.clone(), &[], stop.clone()).await;
+    let (lan, _pushed) = started.expect("a free port");
+    Listening {
+        lan,
+        stop,
+        _kernel: kernel,
+        _link: link,
+        _dir: dir,
+    }
+}
+
+async fn connect(listening: &Listening, said: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(listening.lan.address()).await.expect("it listens");
+    stream.write_all(said.as_bytes()).await.expect("it reads");
+    stream
+}
+
+/// Everything that comes until the connection is closed.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut text = String::new();
+    // A reset is an end, too.
+    let _ = stream.read_to_string(&mut text).await;
+    text
+}
+
+#[tokio::test]
+async fn it_answers_over_a_real_connection() {
+    let listening = listening().await;
+    let stream = connect(
+        &listening,
+        "GET /nowhere HTTP/1.1\r\nhost: box\r\nconnection: close\r\n\r\n",
+    )
+    .await;
+    let answer = rest(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 404 Not Found\r\n"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_dawdles_with_a_head_or_stays_idle_is_hung_up_on() {
+    let listening = listening().await;
+    for said in ["", "GET / HT", "GET /style.css HTTP/1.1\r\nhost: box\r\n\r\n"] {
+        let stream = connect(&listening, said).await;
+        // Ends at all: with the clock paused, ten seconds pass as soon as nobody has anything to do.
+        rest(stream).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_dawdles_with_a_form_is_told_so_and_hung_up_on() {
+    let listening = listening().await;
+    let head = "POST /setup HTTP/1.1\r\nhost: box\r\ncontent-length: 100\r\n\r\nservice=";
+    let answer = rest(connect(&listening, head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_never_ends_does_not_hold_up_the_stop() {
+    let listening = listening().await;
+    let head = "POST /push/gate/s3cret HTTP/1.1\r\nhost: box\r\ncontent-length: 100\r\n\r\nhalf";
+    let stuck = connect(&listening, head).await;
+    tokio::task::yield_now().await;
+    listening.stop.cancel();
+    listening.lan.ended().await;
+    rest(stuck).await;
+}
+
+#[test]
+fn no_address_holds_more_than_its_share_of_the_connections() {
+    let (mut shares, phone) = (Shares::default(), "192.168.1.7".parse().expect("an address"));
+    let taken = (0..100).filter(|_| shares.take(phone)).count();
+    assert_eq!(taken, 64);
+    assert!(
+        shares.take("192.168.1.8".parse().expect("an address")),
+        "others are let in"
+    );
+    assert!(
+        (0..500).all(|_| shares.take("127.0.0.1".parse().expect("an address"))),
+        "the box is itself"
+    );
+    shares.give_back(phone);
+    assert!(shares.take(phone) && !shares.take(phone));
+}

@@ -1,0 +1,174 @@
+//! The operator's desk: who is next, who is here, and everything that may be done with them, by keyboard alone.
+//!
+//! A desk acts for its own window only, and only for the person who signed in there with a PIN. What it shows as done is
+//! on disk.
+
+mod act;
+mod codes;
+mod menus;
+mod page;
+mod said;
+mod sign_in;
+mod view;
+
+use crate::QueueRefusal;
+use crate::{ScreensState, live::Picture, words};
+use act::{Act, Turn};
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use edge_lan::{
+    LanState, Problem,
+    pairing::{Paired, Screen, ScreenKind, SpotChoice, SpotField, Surface},
+    request::Fields,
+    stream::{StreamQuery, respond},
+};
+use edge_queue::Queue;
+use protocol::{Actor, Lang, SpotId};
+use serde::{Deserialize, Serialize};
+pub(crate) use sign_in::Guesses;
+
+/// A screen at which somebody serves: it belongs to a window.
+pub(crate) static DESK: ScreenKind = ScreenKind {
+    word: "desk",
+    path: "/desk",
+    cookie: "ostona-desk",
+    name: words::kind_desk,
+    spot: Some(SpotField {
+        label: words::screen_window,
+        column: words::tab_windows,
+        missing: words::err_window,
+        choices: |lan| Box::pin(windows(lan)),
+    }),
+};
+
+/// The desk's pages.
+#[derive(Debug)]
+pub(crate) enum Desk {}
+
+impl Surface for Desk {
+    const KIND: &'static ScreenKind = &DESK;
+}
+
+/// The windows of the branch.
+async fn windows(lan: &LanState) -> Result<Vec<SpotChoice>, Problem> {
+    let setup = lan.port().read::<Queue>().await?.setup;
+    let windows = setup.branch.iter().flat_map(|branch| &branch.draft().windows);
+    let choice = |window: &protocol::queue::Window| SpotChoice {
+        spot: window.id.clone(),
+        name: window.number.to_string(),
+    };
+    Ok(windows.map(choice).collect())
+}
+
+pub(crate) fn routes() -> Router<ScreensState> {
+    Router::new()
+        .route("/desk", get(show))
+        .route("/desk/sign-in", post(sign_in::sign_in))
+        .route("/desk/live", get(stream))
+        .route("/desk/act", post(act))
+}
+
+/// The language somebody chose at a desk, in its address.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct In {
+    lang: Option<Lang>,
+}
+
+impl In {
+    fn or(&self, otherwise: Lang) -> Lang {
+        self.lang.unwrap_or(otherwise)
+    }
+}
+
+/// A desk's window. A desk without one was paired before this build, and is paired again.
+fn window(screen: &Screen) -> Result<SpotId, Problem> {
+    let missing = || Problem::not_found("This desk has no window. Pair it again.");
+    screen.record.spot.clone().ok_or_else(missing)
+}
+
+async fn show(
+    State(state): State<ScreensState>,
+    paired: Paired<Desk>,
+    Query(of): Query<In>,
+) -> Result<Response, Problem> {
+    let window = window(&paired.0)?;
+    let picture = state.screens.live.fresh().await;
+    let lang = of.or(picture.first_lang());
+    Ok(match picture.seats.get(&window) {
+        Some(seat) => page::page(&picture, &window, seat, lang).into_response(),
+        None => sign_in::page(&picture, &window, lang, None).into_response(),
+    })
+}
+
+async fn stream(
+    State(state): State<ScreensState>,
+    paired: Paired<Desk>,
+    Query(asked): Query<StreamQuery>,
+    Query(of): Query<In>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let window = window(&paired.0)?;
+    let gone = paired.0.gone.clone();
+    let view = move |picture: &Picture| view::view(picture, &window, of.or(picture.first_lang()));
+    let live = &state.screens.live;
+    Ok(respond(live.pictures(), live.fresh(), asked, &headers, gone, (), view).await)
+}
+
+/// What a desk is told about what it asked for.
+#[derive(Debug, Serialize)]
+struct Told {
+    done: bool,
+    said: String,
+}
+
+async fn act(
+    State(state): State<ScreensState>,
+    paired: Paired<Desk>,
+    Query(of): Query<In>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let window = window(&paired.0)?;
+    let picture = state.screens.live.fresh().await;
+    let lang = of.or(picture.first_lang());
+    let Some(seat) = picture.seats.get(&window) else {
+        return Ok(StatusCode::UNAUTHORIZED.into_response());
+    };
+    let refused = |said: &str| {
+        Json(Told {
+            done: false,
+            said: said.to_owned(),
+        })
+    };
+    let Some(act) = Act::read(&fields) else {
+        return Ok(refused(words::desk_not_understood(lang)).into_response());
+    };
+    let turn = Turn {
+        window,
+        operator: seat.operator,
+        ticket: seat.ticket.as_ref().map(|ticket| (ticket.id, ticket.service.clone())),
+        host: headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(str::to_owned),
+    };
+    let done = turn.take(&state, act, &picture, lang).await;
+    Ok(match done {
+        Ok(said) => Json(Told { done: true, said }).into_response(),
+        Err(QueueRefusal::Refused(refusal)) => refused(&said::refusal(lang, &refusal, &picture)).into_response(),
+        Err(QueueRefusal::Kernel(refusal)) => {
+            tracing::warn!(%refusal, "a desk's wish was not taken on");
+            refused(words::desk_not_kept(lang)).into_response()
+        }
+    })
+}
+
+/// Whoever signed in at a desk, as the one who caused what follows.
+fn actor(operator: protocol::PersonId) -> Actor {
+    Actor::Person { id: operator }
+}

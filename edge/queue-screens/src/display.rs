@@ -1,0 +1,100 @@
+//! The hall's display: who is called, to where, how many wait, and what the voice plays there.
+//!
+//! Shows no name and needs no touch. Its page is ES5 and works in the browsers of old TVs; see `assets/display.js`.
+//! Switching a TV on and off (HDMI-CEC) is not done here: there is no TV to prove it with.
+
+mod page;
+mod view;
+
+use crate::{ScreensState, live::Picture, words};
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use edge_announce::{PlaybackEnd, PlaybackReport};
+use edge_lan::{
+    pairing::{Paired, ScreenKind, Surface},
+    stream::{StreamQuery, respond},
+};
+use protocol::Lang;
+use serde::Deserialize;
+
+/// A screen that shows who is called.
+pub(crate) static DISPLAY: ScreenKind = ScreenKind {
+    word: "display",
+    path: "/display",
+    cookie: "ostona-display",
+    name: words::kind_display,
+    spot: None,
+};
+
+/// The display's pages.
+#[derive(Debug)]
+pub(crate) enum Display {}
+
+impl Surface for Display {
+    const KIND: &'static ScreenKind = &DISPLAY;
+}
+
+pub(crate) fn routes() -> Router<ScreensState> {
+    Router::new()
+        .route("/display", get(show))
+        .route("/display/live", get(stream))
+        .route("/display/heard", post(heard))
+        .route("/display/beat", post(beat))
+}
+
+/// The language a display is to speak, where it is not the branch's first.
+#[derive(Debug, Deserialize)]
+struct In {
+    lang: Option<Lang>,
+}
+
+async fn show(State(state): State<ScreensState>, paired: Paired<Display>, Query(of): Query<In>) -> impl IntoResponse {
+    state.screens.display_seen(&paired.0);
+    let picture = state.screens.live.picture();
+    page::page(&picture, of.lang.unwrap_or_else(|| picture.first_lang()))
+}
+
+async fn stream(
+    State(state): State<ScreensState>,
+    paired: Paired<Display>,
+    Query(asked): Query<StreamQuery>,
+    Query(of): Query<In>,
+    headers: HeaderMap,
+) -> Response {
+    state.screens.display_seen(&paired.0);
+    let playlist = state.announcements.playlist();
+    let gone = paired.0.gone.clone();
+    let view = move |picture: &Picture| {
+        let lang = of.lang.unwrap_or_else(|| picture.first_lang());
+        view::view(picture, &playlist.borrow(), lang)
+    };
+    let live = &state.screens.live;
+    respond(live.pictures(), live.fresh(), asked, &headers, gone, (), view).await
+}
+
+/// What a display says about a sound.
+#[derive(Debug, Deserialize)]
+struct Told {
+    id: u64,
+    end: String,
+}
+
+async fn heard(State(state): State<ScreensState>, _: Paired<Display>, Query(told): Query<Told>) -> StatusCode {
+    let end = if told.end == "played" {
+        PlaybackEnd::Played
+    } else {
+        PlaybackEnd::Failed
+    };
+    state.announcements.voice().report(PlaybackReport { id: told.id, end });
+    StatusCode::NO_CONTENT
+}
+
+async fn beat(State(state): State<ScreensState>, paired: Paired<Display>) -> StatusCode {
+    state.screens.display_seen(&paired.0);
+    StatusCode::NO_CONTENT
+}

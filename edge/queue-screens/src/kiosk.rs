@@ -1,0 +1,16 @@
+//! The queue's flow at the kiosk: somebody takes a ticket with a few touches.
+//!
+//! A number that was shown is on disk, and a visit that is asked for again leads to the same ticket.
+
+mod choose;
+mod flow;
+mod idle;
+mod overview;
+mod printing;
+mod steps;
+mod ticket;
+mod visit;
+
+pub(crate) use flow::TicketFlow;
+#[cfg(test)]
+pub(crate) use visit::{ticket_of, token_of};

@@ -1,0 +1,72 @@
+//! Everything behind the branch's live screens: the live picture, and what pages need beside it.
+
+use crate::{
+    desk::Guesses,
+    issue::IssuedTicket,
+    live::{self, Live, Picture},
+    phone::Limits,
+};
+use edge_kernel::Port;
+use edge_lan::{LanState, Part, pairing::Screen};
+use protocol::SpotId;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// See the module.
+pub(crate) struct LiveScreens {
+    port: Port,
+    pub(crate) live: Live,
+    pub(crate) guesses: Guesses,
+    pub(crate) limits: Limits,
+    /// The last ticket each desk gave out.
+    given: Mutex<BTreeMap<SpotId, IssuedTicket>>,
+    /// Until it is begun.
+    pictures: Mutex<Option<watch::Sender<Arc<Picture>>>>,
+}
+
+impl Part for LiveScreens {
+    /// Nothing is painted before [`LiveScreens::begin`].
+    fn new(lan: &LanState) -> Self {
+        let (live, pictures) = Live::new(lan);
+        Self {
+            port: lan.port().clone(),
+            live,
+            guesses: Guesses::default(),
+            limits: Limits::default(),
+            given: Mutex::default(),
+            pictures: Mutex::new(Some(pictures)),
+        }
+    }
+}
+
+impl LiveScreens {
+    /// Starts the projector, once; it ends with `stop`.
+    pub(crate) fn begin(&self, stop: &CancellationToken) {
+        let pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(pictures) = pictures {
+            tokio::spawn(live::project(self.live.clone(), pictures, stop.clone()));
+        }
+    }
+
+    /// A display was heard.
+    pub(crate) fn display_seen(&self, display: &Arc<Screen>) {
+        let up_ms = self.port.clock().up_ms();
+        self.live.note(|side| side.display_seen(display, up_ms));
+    }
+
+    /// A desk gave out a ticket.
+    pub(crate) fn ticket_given(&self, window: &SpotId, ticket: IssuedTicket) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.insert(window.clone(), ticket);
+    }
+
+    /// The last ticket a desk gave out.
+    pub(crate) fn last_given(&self, window: &SpotId) -> Option<IssuedTicket> {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.get(window).cloned()
+    }
+}

@@ -1,0 +1,111 @@
+//! A page of the settings that shows one part of the branch and saves it.
+
+use super::{QUICK, draft};
+use crate::{
+    ScreensState,
+    branch::{self, Authority},
+    words,
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use edge_lan::{
+    Admin, Problem, SettingsTab,
+    form::{Errors, Form},
+    frame::{self, Note},
+    request::Fields,
+};
+use maud::{Markup, html};
+use protocol::{Lang, Timestamp, queue::Draft};
+
+/// What a part of the branch is made with, besides its fields.
+#[derive(Clone, Copy)]
+pub(super) struct FormContext<'a> {
+    pub(super) lang: Lang,
+    pub(super) state: &'a ScreensState,
+    pub(super) now: Timestamp,
+}
+
+/// One part of the branch, as a page.
+pub(super) trait SettingsPage {
+    /// Its address, title and place.
+    const TAB: SettingsTab;
+    /// Its word in the audit.
+    const WORD: &'static str;
+    /// The fields of what is in force.
+    fn fields(draft: &Draft) -> Fields;
+    /// The form.
+    fn form(form: Form<'_>, draft: &Draft) -> Markup;
+    /// The branch as it would be with these fields; what is wrong goes to `errors`.
+    fn apply(
+        context: FormContext<'_>,
+        draft: Draft,
+        fields: &Fields,
+        errors: &mut Errors,
+    ) -> impl Future<Output = Result<Draft, Problem>> + Send;
+}
+
+pub(super) async fn show<P: SettingsPage>(
+    State(state): State<ScreensState>,
+    admin: Admin,
+) -> Result<Response, Problem> {
+    let authority = branch::authority(&state).await?;
+    let Some(branch) = authority.branch() else {
+        return Ok(Redirect::to(QUICK).into_response());
+    };
+    let (fields, errors) = (P::fields(branch.draft()), Errors::default());
+    Ok(page::<P>(&admin, &authority, branch.draft(), &fields, &errors, Note::None).into_response())
+}
+
+pub(super) async fn save<P: SettingsPage>(
+    State(state): State<ScreensState>,
+    admin: Admin,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    admin.owns(&fields)?;
+    let authority = branch::authority(&state).await?;
+    let Some(branch) = authority.branch() else {
+        return Ok(Redirect::to(QUICK).into_response());
+    };
+    let (lang, mut errors) = (admin.lang, Errors::default());
+    let context = FormContext {
+        lang,
+        state: &state,
+        now: state.port.clock().now(),
+    };
+    let made = P::apply(context, branch.draft().clone(), &fields, &mut errors).await?;
+    let Some(made) = draft::checked(draft::tidy(made, lang), lang, &mut errors) else {
+        let note = Note::Bad(words::not_saved(lang));
+        return Ok(page::<P>(&admin, &authority, branch.draft(), &fields, &errors, note).into_response());
+    };
+    let fields = P::fields(made.draft());
+    let shown = made.draft().clone();
+    branch::save(&state, made, P::WORD).await?;
+    let note = Note::Good(words::saved(lang));
+    Ok(page::<P>(&admin, &authority, &shown, &fields, &errors, note).into_response())
+}
+
+fn page<P: SettingsPage>(
+    admin: &Admin,
+    authority: &Authority,
+    draft: &Draft,
+    fields: &Fields,
+    errors: &Errors,
+    note: Note<'_>,
+) -> Markup {
+    let lang = admin.lang;
+    let read_only = matches!(authority, Authority::Cloud(_));
+    let form = Form { lang, fields, errors };
+    let content = html! {
+        form method="post" {
+            @if read_only { p.note.warn { "▲ " (words::from_cloud(lang)) } }
+            fieldset.all disabled[read_only] {
+                (frame::token(admin))
+                (P::form(form, draft))
+                p { button.primary { (words::save(lang)) } }
+            }
+        }
+    };
+    frame::signed_in(admin, P::TAB.address, (P::TAB.title)(lang), note, &content)
+}
