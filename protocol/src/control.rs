@@ -3,9 +3,12 @@
 //! Every message is one JSON text. Unknown messages are ignored by both sides, so that either may be newer.
 
 use crate::{
+    digest::Digest,
+    document::DocumentFault,
     fact::Heartbeat,
     id::{CommandId, DocumentId, EdgeId},
     lane::{Epoch, Have, Lane, Seq},
+    register::HeldRegister,
     signed::Signed,
     time::{ClockState, Timestamp},
 };
@@ -89,6 +92,9 @@ pub enum FromEdge {
         clock: ClockState,
         /// Documents in force, so that the cloud sends only what is newer.
         documents: Vec<Held>,
+        /// What is held of each register, so that the cloud sends only what is missing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        registers: Vec<HeldRegister>,
     },
     /// Every [`HEARTBEAT_SECONDS`].
     Heartbeat {
@@ -108,10 +114,19 @@ pub enum FromEdge {
         /// Its version.
         version: u64,
         /// SHA-256 of its body.
-        hash: String,
+        hash: Digest,
         /// Why it failed; none: applied.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        error: Option<String>,
+        error: Option<DocumentFault>,
+    },
+    /// What is held of a register after a delta for it came.
+    RegisterSettled {
+        /// What is held.
+        #[serde(flatten)]
+        held: HeldRegister,
+        /// Why the delta was not taken; none: it is on disk and in force.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<DocumentFault>,
     },
 }
 
@@ -123,7 +138,7 @@ pub struct Held {
     /// Its version.
     pub version: u64,
     /// SHA-256 of its body.
-    pub hash: String,
+    pub hash: Digest,
 }
 
 /// From the cloud to the edge.
@@ -152,6 +167,11 @@ pub enum FromCloud {
     /// A document: a signed [`crate::Document`].
     Document {
         /// The document.
+        signed: Signed,
+    },
+    /// Rows of a register: a signed [`crate::register::RegisterDelta`].
+    Register {
+        /// The delta.
         signed: Signed,
     },
     /// The identity no longer works here; nothing further is answered.

@@ -1,12 +1,24 @@
 //! Documents: versioned configuration that only the cloud writes. The last published version wins.
+//!
+//! Which kinds of documents there are stands in one table, with the check of each and who reads it. Nothing is published
+//! and nothing is reported as applied that the table does not name.
+
+mod device;
+mod fault;
+mod kind;
+
+pub use device::{DeviceDocument, TokenDigest};
+pub use fault::read;
+pub use fault::{DocumentError, DocumentFault, DocumentReason};
+pub use kind::{DocumentKind, DocumentReader, DocumentUse};
 
 use crate::{
+    digest::Digest,
     id::{DocumentId, EdgeId, OrgId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// One version of one document for one edge. Travels inside [`crate::signed::Signed`].
@@ -45,10 +57,10 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// SHA-256 of the body as compact JSON with sorted keys, lower-case hex: what an acknowledgement names.
-    pub fn hash(&self) -> String {
+    /// SHA-256 of the body as compact JSON with sorted keys: what an acknowledgement names.
+    pub fn hash(&self) -> Digest {
         // serde_json's map is a BTreeMap unless `preserve_order` is on, so `to_string` sorts the keys.
-        hex(&Sha256::digest(self.body.to_string().as_bytes()))
+        Digest::of(self.body.to_string().as_bytes())
     }
 }
 

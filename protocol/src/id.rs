@@ -261,9 +261,20 @@ slug!(
     ProfileId, "profile"
 );
 slug!(
+    /// A register of one edge: a named table of rows, e.g. `bookings`.
+    RegisterId, "register"
+);
+slug!(
     /// A paired screen: a kiosk, desk or display, e.g. `kiosk-1`.
     ScreenId, "screen"
 );
+
+impl RegisterId {
+    /// The id of a register of the table.
+    pub(crate) fn known(name: &'static str) -> Self {
+        Self(name.into())
+    }
+}
 
 label!(
     /// The name a device's owner gives to a fact of its own, 1 to 64 characters.
@@ -280,7 +291,8 @@ impl From<&DeviceId> for SubjectId {
     }
 }
 
-/// A document's id: `kind/name`, e.g. `device/lobby-gate-1` or `policy/kiosk-privacy`. Both halves are slugs.
+/// A document's id: `kind/name`, e.g. `device/lobby-gate-1` or `queue/branch`. Both halves are slugs; which there are
+/// says [`crate::document::DocumentKind`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(String);

@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod command;
 pub mod control;
+pub mod digest;
 pub mod document;
 pub mod enrol;
 pub mod event;
@@ -21,15 +22,17 @@ pub mod lane;
 pub mod lang;
 pub mod print;
 pub mod queue;
+pub mod register;
 pub mod signed;
 pub mod time;
 pub mod topic;
 
 pub use command::{Command, Outcome, Reason};
+pub use digest::Digest;
 pub use document::Document;
 pub use event::{Actor, Event, Origin};
 pub use fact::Fact;
-pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, PrintId, SiteId, SpotId};
+pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, PrintId, RegisterId, SiteId, SpotId};
 pub use json::RawJson;
 pub use lane::{Epoch, Have, Lane, Seq};
 pub use lang::{Lang, Names};

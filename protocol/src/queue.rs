@@ -10,7 +10,7 @@ mod whole;
 
 pub use number::{Day, NotADay, NotANumber, Prefix, TicketNumber};
 pub use rules::{NotARule, Rules};
-pub use week::{Hours, NotATime, Slot, TimeOfDay, TimeOfDay as Clock, Weekday};
+pub use week::{Hours, NotATime, Slot, TimeOfDay, Weekday};
 
 use crate::{
     id::{BookingId, DeviceId, PersonId, ProfileId, ServiceId, SpotId},

@@ -14,6 +14,8 @@ pub enum Purpose {
     Command,
     /// The text is a [`crate::Document`].
     Document,
+    /// The text is a [`crate::register::RegisterDelta`].
+    Register,
     /// The text is the manifest of an export file.
     Export,
 }
@@ -23,6 +25,7 @@ impl Purpose {
         match self {
             Purpose::Command => "ostona command v1\n",
             Purpose::Document => "ostona document v1\n",
+            Purpose::Register => "ostona register v1\n",
             Purpose::Export => "ostona export v1\n",
         }
     }

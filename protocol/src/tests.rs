@@ -2,8 +2,10 @@
 
 mod actions;
 mod codecs;
+mod documents;
 pub(crate) mod fact_codec;
 mod ids;
 mod queue;
+mod registers;
 mod shapes;
 mod signatures;

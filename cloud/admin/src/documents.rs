@@ -11,9 +11,8 @@ use cloud_store::{
 };
 use protocol::{
     Document, DocumentId, EdgeId,
-    queue::{Bookings, Branch},
+    document::{DocumentKind, DocumentUse},
 };
-use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 /// What a change must find.
@@ -167,17 +166,25 @@ pub async fn publish(
 }
 
 impl Change {
-    /// Whether the box will take it: what a document of a known kind says is looked at before it is sent.
+    /// Whether the box will take it: nothing is sent that no part of it reads, or whose body is not what its kind says.
     fn check(&self, id: &DocumentId) -> AdminResult<()> {
         let Change::Settings { body, .. } = self else {
             return Ok(());
         };
-        let body = Value::Object(body.clone());
-        let checked = match id.kind() {
-            "queue" => Branch::deserialize(&body).map(drop),
-            "bookings" => Bookings::deserialize(&body).map(drop),
-            _ => return Ok(()),
+        let Some(kind) = DocumentKind::of(id) else {
+            return Err(AdminError::new(Reason::Invalid, unknown_kind()));
         };
+        match kind.usage() {
+            DocumentUse::Current => {}
+            DocumentUse::ReplacedBy(register) => {
+                let detail = format!(
+                    "Documents {} are published no more: {register} are rows of their own now.",
+                    kind.pattern()
+                );
+                return Err(AdminError::new(Reason::Invalid, detail));
+            }
+        }
+        let checked = kind.check(&Value::Object(body.clone()));
         checked.map_err(|error| AdminError::new(Reason::Invalid, without_values(&error.to_string())))
     }
 
@@ -195,6 +202,14 @@ impl Change {
             body,
         }
     }
+}
+
+fn unknown_kind() -> String {
+    let current = DocumentKind::ALL
+        .iter()
+        .filter(|kind| kind.usage() == DocumentUse::Current);
+    let known: Vec<&str> = current.map(|kind| kind.pattern()).collect();
+    format!("No edge reads documents of that kind. There are: {}.", known.join(", "))
 }
 
 /// Serde quotes what it refuses: everything between quotation marks goes, and the name of a field nobody knows.

@@ -210,7 +210,7 @@ fn without_body(tracked: &TrackedDocument) -> DocumentBody {
         id: document.id.to_string(),
         edge: *document.edge.as_uuid(),
         version: document.version,
-        hash: tracked.hash.clone(),
+        hash: tracked.hash.to_string(),
         state: tracked.state.as_str(),
         reason: tracked.reason.clone(),
         released_at: document.published.to_string(),

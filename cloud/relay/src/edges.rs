@@ -5,6 +5,7 @@
 //! and leaves a line in an audit trail.
 
 mod batch;
+mod edge_request;
 mod enrol;
 mod gate;
 mod inflate;
@@ -13,7 +14,6 @@ mod refusal;
 mod rest;
 mod session;
 mod socket;
-mod visit;
 mod watch;
 
 pub(crate) use batch::store as store_batch;

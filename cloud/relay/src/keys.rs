@@ -5,6 +5,7 @@
 use protocol::{
     Command, Document,
     key::{PublicKey, SecretKey},
+    register::RegisterDelta,
     signed::{Purpose, Signed},
 };
 use std::{
@@ -65,6 +66,10 @@ impl CommandKey {
     /// Signs a document.
     pub fn sign_document(&self, document: &Document) -> Result<Signed, serde_json::Error> {
         Signed::seal(Purpose::Document, document, &self.0)
+    }
+    /// Signs rows of a register.
+    pub fn sign_register(&self, delta: &RegisterDelta) -> Result<Signed, serde_json::Error> {
+        Signed::seal(Purpose::Register, delta, &self.0)
     }
 }
 

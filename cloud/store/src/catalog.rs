@@ -13,6 +13,7 @@ use crate::{
     events, idempotency, orgs,
     projection::cursor,
     projections::PROJECTIONS,
+    registers,
     schema::{Catalog, FileTables},
 };
 use std::path::Path;
@@ -41,6 +42,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
             released::QUEUE,
             cursor::TENANT_DDL,
             released::BEFORE_PROJECTIONS,
+            registers::TENANT_DDL,
         ],
         projections: PROJECTIONS,
     },

@@ -9,7 +9,7 @@ use crate::{
     tx::Tx,
     value::{Row, V},
 };
-use protocol::{Document, DocumentId, EdgeId, Timestamp, control::Held};
+use protocol::{Digest, Document, DocumentId, EdgeId, Timestamp, control::Held, document::DocumentFault};
 use serde_json::Value;
 
 /// Tables in each tenant's file.
@@ -23,6 +23,8 @@ pub(crate) const TENANT_DDL: &str = "
 
 const COLUMNS: &str =
     "id, version, edge, published, requires_restart, withdrawn, body, hash, state, delivered, settled, reason";
+/// Characters of a reason that are kept.
+const MOST_REASON: usize = 500;
 /// Keeps the last version of each document.
 const LATEST: &str =
     "version = (SELECT max(version) FROM document d WHERE d.edge = document.edge AND d.id = document.id)";
@@ -66,7 +68,7 @@ pub struct TrackedDocument {
     /// What was published.
     pub document: Document,
     /// SHA-256 of its body.
-    pub hash: String,
+    pub hash: Digest,
     /// Where it is.
     pub state: DocumentState,
     /// When it was last sent.
@@ -102,9 +104,9 @@ pub struct DocumentStep {
     /// Its version.
     pub version: u64,
     /// SHA-256 of the body that the edge has.
-    pub hash: String,
+    pub hash: Digest,
     /// Why it failed; none: applied.
-    pub error: Option<String>,
+    pub error: Option<DocumentFault>,
 }
 
 /// Whether a version was published.
@@ -221,11 +223,12 @@ pub async fn reconcile(scope: &Scope, edge: EdgeId, held: Vec<Held>, now: Timest
             tx.execute(&again, &[V::from(&edge)])?;
             let sql = "UPDATE document SET state = 'applied', settled = coalesce(settled, $5), reason = NULL
                        WHERE edge = $1 AND id = $2 AND version = $3 AND hash = $4";
+            let hashes: Vec<String> = held.iter().map(|held| held.hash.to_string()).collect();
             tx.execute_each(
                 sql,
-                held.iter().map(|held| {
+                held.iter().zip(&hashes).map(|(held, hash)| {
                     let which = (V::from(&held.document), V::from(held.version));
-                    [V::from(&edge), which.0, which.1, V::from(&held.hash), V::from(now)]
+                    [V::from(&edge), which.0, which.1, V::from(hash), V::from(now)]
                 }),
             )
         })
@@ -279,18 +282,23 @@ pub(crate) fn step(tx: &Tx<'_>, edge: EdgeId, told: &DocumentStep, now: Timestam
     };
     let sql = "UPDATE document SET state = $5, settled = $6, reason = $7
                WHERE edge = $1 AND id = $2 AND version = $3 AND hash = $4";
+    let hash = told.hash.to_string();
+    let reason = told
+        .error
+        .as_ref()
+        .map(|fault| fault.to_string().chars().take(MOST_REASON).collect::<String>());
     let which = [
         V::from(&edge),
         V::from(&told.document),
         V::from(told.version),
-        V::from(&told.hash),
+        V::from(&hash),
     ];
-    let how = [V::from(state.as_str()), V::from(now), V::from(told.error.as_ref())];
+    let how = [V::from(state.as_str()), V::from(now), V::from(reason.as_ref())];
     tx.execute(sql, &[&which[..], &how].concat()).map(|_| ())
 }
 
 fn insert(tx: &Tx<'_>, document: &Document) -> Result<(), StoreError> {
-    let (body, hash) = (document.body.to_string(), document.hash());
+    let (body, hash) = (document.body.to_string(), document.hash().to_string());
     let sql = "INSERT INTO document (edge, id, version, published, requires_restart, withdrawn, body, hash, state)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let which = [
@@ -324,7 +332,7 @@ fn read(row: &Row<'_>, org: protocol::OrgId) -> Result<TrackedDocument, StoreErr
     };
     Ok(TrackedDocument {
         document,
-        hash: row.text(7)?,
+        hash: row.parsed(7, "digest")?,
         state: row.parsed(8, "document state")?,
         delivered: row.time_or_none(9)?,
         settled: row.time_or_none(10)?,

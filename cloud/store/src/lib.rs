@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bookings;
 mod catalog;
 pub mod catch_up;
 pub mod commands;
@@ -25,6 +26,7 @@ mod projection;
 pub mod projections;
 pub mod queue;
 mod reader;
+pub mod registers;
 mod schema;
 mod statement;
 mod tx;

@@ -5,6 +5,7 @@ mod exactly_once;
 mod identity;
 mod projections;
 mod queue;
+mod registers;
 mod shim;
 
 use crate::{

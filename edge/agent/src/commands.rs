@@ -5,7 +5,7 @@ use edge_announce::Displays;
 use edge_broker::{Broker, DeliveryError};
 use edge_devices::Fleet;
 use edge_kernel::{
-    Port, QueueRefusal,
+    DecideError, Port,
     queue::{Canceller, Queue, Request},
 };
 use edge_uplink::Uplink;
@@ -141,11 +141,11 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
         Ok(facts) => Outcome::Ok {
             detail: facts.iter().find_map(number),
         },
-        Err(QueueRefusal::Refused(refusal)) => Outcome::Rejected {
+        Err(DecideError::Refused(refusal)) => Outcome::Rejected {
             reason: Reason::Policy,
             detail: Some(refusal.to_string()),
         },
-        Err(QueueRefusal::Kernel(refusal)) => Outcome::Rejected {
+        Err(DecideError::Kernel(refusal)) => Outcome::Rejected {
             reason: Reason::Full,
             detail: Some(refusal.to_string()),
         },

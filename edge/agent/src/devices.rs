@@ -1,7 +1,6 @@
 //! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
 
 use crate::{
-    branch,
     commands::{self, Executors},
     commissioning::control::Inquiry,
     prints,
@@ -17,6 +16,7 @@ use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
+    document::{DocumentFault, DocumentKind, DocumentReason, read},
     fact::{AuthFailure, DeviceFound},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -76,8 +76,8 @@ impl Devices {
             Effect::Order { order, decided } => self.carry_out(order, decided),
             Effect::Apply(document) => {
                 let result = self.apply(&document).await;
-                if let Err(reason) = &result {
-                    tracing::warn!(document = %document.id, version = document.version, reason, "a document failed");
+                if let Err(fault) = &result {
+                    tracing::warn!(document = %document.id, version = document.version, %fault, "a document failed");
                 }
                 self.publish(Publication::Fresh(document, result)).await;
             }
@@ -109,25 +109,22 @@ impl Devices {
         }
     }
 
-    /// Puts a document in force. Documents that no part of this box reads yet are kept for the parts that will.
-    async fn apply(&mut self, document: &Document) -> Result<Option<Desired>, String> {
-        if let Some(about) = branch::About::of(document) {
-            return branch::put(&self.port, about, document).await.map(|()| None);
+    /// Puts a device's document in force. The kernel hands nothing else over.
+    async fn apply(&mut self, document: &Document) -> Result<Option<Desired>, DocumentFault> {
+        if DocumentKind::of(&document.id) != Some(DocumentKind::Device) {
+            return Err(DocumentFault::unsupported());
         }
-        if document.id.kind() != "device" {
-            return Ok(None);
-        }
-        let device: DeviceId = document
-            .id
-            .name()
-            .parse()
-            .map_err(|error: protocol::id::IdError| error.to_string())?;
+        let invalid = |detail: String| DocumentFault::new(DocumentReason::Invalid, detail);
+        let device = document.id.name().parse::<DeviceId>();
+        let device = device.map_err(|error| invalid(error.to_string()))?;
         if document.withdrawn {
             self.withdraw(&device).await;
             return Ok(None);
         }
-        let spec: Spec = serde_json::from_value(document.body.clone()).map_err(|error| error.to_string())?;
-        self.put(&device, &spec, document.version).await
+        DocumentKind::Device.check(&document.body)?;
+        let spec: Spec = read(&document.body)?;
+        let result = self.put(&device, &spec, document.version).await;
+        result.map_err(|detail| DocumentFault::new(DocumentReason::Failed, detail))
     }
 
     /// Configures one device; nothing changes where the settings do not work. Tells what is to be published.

@@ -2,8 +2,11 @@
 
 use adapter_sdk::Ask;
 use edge_devices::Fleet;
-use edge_kernel::{Port, prints::PrintRequest};
-use protocol::{CommandId, Outcome, Reason, command::Action, print::SheetKind};
+use edge_kernel::{
+    Port,
+    prints::{self, PrintRequest, Prints},
+};
+use protocol::{Actor, CommandId, Outcome, Reason, command::Action, print::SheetKind};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -33,7 +36,8 @@ pub(crate) fn run(wish: PrintRequest, fleet: &Fleet, port: &Port) {
             Err(_) => doubtful(Reason::TimedOut),
         };
         let print = wish.order.print;
-        if let Err(refusal) = port.printed(wish, outcome).await {
+        let ended = prints::Request::Ended { wish, outcome };
+        if let Err(refusal) = port.decide::<Prints>(Actor::Edge, ended).await {
             // The next start says that it is doubtful.
             tracing::error!(%print, %refusal, "the end of a print could not be recorded");
         }

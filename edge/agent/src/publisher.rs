@@ -5,7 +5,10 @@
 
 use edge_broker::Broker;
 use edge_kernel::Port;
-use protocol::{DeviceId, Document};
+use protocol::{
+    DeviceId, Document,
+    document::{DocumentFault, DocumentReason},
+};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -24,7 +27,7 @@ pub(crate) enum Publication {
     /// From the settings file, or from a document in force already.
     Known(Desired),
     /// From a document just applied: settled once it is published.
-    Fresh(Box<Document>, Result<Option<Desired>, String>),
+    Fresh(Box<Document>, Result<Option<Desired>, DocumentFault>),
 }
 
 /// Publishes and settles until the wiring is gone.
@@ -39,8 +42,10 @@ pub(crate) async fn run(mut publications: mpsc::Receiver<Publication>, broker: B
             }
             Publication::Fresh(document, result) => {
                 let result = match result {
-                    Ok(desired) => publish(&broker, desired).await,
-                    Err(reason) => Err(reason),
+                    Ok(desired) => publish(&broker, desired)
+                        .await
+                        .map_err(|detail| DocumentFault::new(DocumentReason::Failed, detail)),
+                    Err(fault) => Err(fault),
                 };
                 if let Err(refusal) = port.document_settled(*document, result).await {
                     tracing::error!(%refusal, "a document's outcome could not be recorded");

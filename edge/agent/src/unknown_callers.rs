@@ -3,7 +3,7 @@
 //! A bounded number of them is remembered, over restarts too: nobody on the LAN can fill the journal with made-up names.
 
 use crate::catalog::{CALLS, Calls};
-use edge_kernel::{Entry, Port, Refusal, Table};
+use edge_kernel::{Entry, Port, Refusal, Roster, Table};
 use edge_lan::UnknownCaller;
 use protocol::{Actor, DeviceId, Fact, fact::DeviceFound};
 use serde::{Deserialize, Serialize};
@@ -69,11 +69,9 @@ async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
         .chain([found.device.clone()]);
     let named: Vec<DeviceId> = named.collect();
     // Whoever was added meanwhile makes room.
-    let added = port.look(move |roster| {
-        let on_it = |device: &DeviceId| roster.device(device).is_some();
-        named.into_iter().filter(on_it).collect::<Vec<_>>()
-    });
-    let added = added.await?;
+    let roster = port.read::<Roster>().await?.state;
+    let on_it = |device: &DeviceId| roster.device(device).is_some();
+    let added: Vec<_> = named.into_iter().filter(on_it).collect();
     all.retain(|known| !added.contains(&known.device));
     if added.contains(&found.device) || all.len() >= REMEMBERED {
         return Ok(());

@@ -5,11 +5,16 @@
 //! in as arguments, so the same events always rebuild the same state.
 
 mod decision;
+mod rows;
 
 pub use decision::{Decision, RecordedFact, Work};
 pub use protocol::time::Moment;
+pub use rows::{RegisterRows, RowsExtent};
 
-use protocol::{Event, Fact};
+use protocol::{
+    Document, Event, Fact,
+    document::{DocumentError, DocumentKind},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
@@ -48,6 +53,16 @@ pub trait App: Sized + Send + Sync + 'static {
 
     /// Takes a change of the configuration in. What is in force is derived from all sources here.
     fn configure(setup: &mut Self::Setup, change: Self::Change);
+
+    /// What a document of the cloud, or its withdrawal, changes; none: the app reads no documents of that kind.
+    fn document(_kind: DocumentKind, _document: &Document) -> Option<Result<Self::Change, DocumentError>> {
+        None
+    }
+
+    /// What rows of a register change; none: the app does not read that register.
+    fn rows(_rows: &RegisterRows) -> Option<Self::Change> {
+        None
+    }
 
     /// What time does by itself. Once applied, it is not due any more.
     fn tick(_state: &Self::State, _setup: &Self::Setup, _now: Moment) -> Decision<Self::Order> {

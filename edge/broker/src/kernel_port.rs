@@ -1,6 +1,6 @@
 //! The few things the broker asks of the kernel, so that a test can script the answers.
 
-use edge_kernel::{Entry, Port, Refusal, Shelf};
+use edge_kernel::{Entry, Port, Refusal, Table};
 use protocol::{Actor, CommandId, DeviceId, Outcome, Timestamp};
 use std::pin::Pin;
 use tokio::sync::oneshot;
@@ -18,8 +18,8 @@ pub(crate) trait KernelPort: Send + Sync {
     fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>>;
     fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>>;
     fn heard(&self, device: DeviceId);
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>>;
-    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>>;
+    fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>>;
+    fn table(&self, table: Table) -> BoxFuture<'static, Result<TableRows, Refusal>>;
     fn now(&self) -> Timestamp;
 }
 
@@ -34,13 +34,13 @@ impl KernelPort for Port {
     fn heard(&self, device: DeviceId) {
         Port::heard(self, device);
     }
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
+    fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
         let port = self.clone();
-        Box::pin(async move { port.shelve(shelf, key, value).await })
+        Box::pin(async move { port.store(table, key, value).await })
     }
-    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>> {
+    fn table(&self, table: Table) -> BoxFuture<'static, Result<TableRows, Refusal>> {
         let port = self.clone();
-        Box::pin(async move { port.shelf(shelf).await })
+        Box::pin(async move { port.table(table).await })
     }
     fn now(&self) -> Timestamp {
         self.clock().now()

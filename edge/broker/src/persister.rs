@@ -4,7 +4,7 @@
 //! answered once a value at least as new as theirs is on disk.
 
 use crate::kernel_port::{BoxFuture, KernelAnswer, KernelPort};
-use edge_kernel::{Refusal, Shelf};
+use edge_kernel::{Refusal, Table};
 use std::{collections::HashMap, sync::Arc};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -76,7 +76,7 @@ async fn run(kernel: Arc<dyn KernelPort>, mut inbox: mpsc::Receiver<WriteRequest
                         behind.done.push(done);
                     }
                     None => {
-                        writes.spawn(write(shelve(&*kernel, &key, value), key.clone(), vec![done]));
+                        writes.spawn(write(store(&*kernel, &key, value), key.clone(), vec![done]));
                         under_way.insert(key, Behind::default());
                     }
                 },
@@ -104,15 +104,15 @@ fn next(
 ) {
     let behind = under_way.remove(&key).unwrap_or_default();
     if let Some(value) = behind.value {
-        writes.spawn(write(shelve(kernel, &key, value), key.clone(), behind.done));
+        writes.spawn(write(store(kernel, &key, value), key.clone(), behind.done));
         under_way.insert(key, Behind::default());
     }
 }
 
-fn shelve(kernel: &dyn KernelPort, key: &StoredKey, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
+fn store(kernel: &dyn KernelPort, key: &StoredKey, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
     match key {
-        StoredKey::Retained(topic) => kernel.shelve(Shelf::Retained, topic.clone(), value),
-        StoredKey::Session(device) => kernel.shelve(Shelf::Sessions, device.clone(), value),
+        StoredKey::Retained(topic) => kernel.store(Table::Retained, topic.clone(), value),
+        StoredKey::Session(device) => kernel.store(Table::Sessions, device.clone(), value),
     }
 }
 

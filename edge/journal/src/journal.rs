@@ -195,6 +195,11 @@ impl Journal {
         self.state.scan(table)
     }
 
+    /// All values of a table that are as they were written, by key, and the keys of those that are not.
+    pub fn scan_intact(&self, table: Table) -> Result<(Vec<(String, Vec<u8>)>, Vec<String>), JournalError> {
+        self.state.scan_intact(table)
+    }
+
     /// Takes in how far the cloud has each lane: never backwards, durable with the next checkpoint.
     ///
     /// A cloud that has more than there is here proves that a disk lost what it had promised: then the lane goes on

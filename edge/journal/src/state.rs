@@ -82,6 +82,9 @@ impl Core {
     }
 }
 
+/// Values by key, and the keys of those that are damaged.
+pub(crate) type Intact = (Vec<(String, Vec<u8>)>, Vec<String>);
+
 /// Opened state.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -199,6 +202,28 @@ impl State {
             }
         }
         Ok(all.into_iter().collect())
+    }
+
+    /// Like [`Self::scan`], with the keys of the values that are damaged.
+    pub(crate) fn scan_intact(&self, table: Table) -> Result<Intact, JournalError> {
+        let mut damaged = Vec::new();
+        let mut all = BTreeMap::new();
+        for (key, bytes) in read_all(self.database()?, definition(table))? {
+            match opened(table, &key, &bytes) {
+                Ok(value) => {
+                    all.insert(key, value);
+                }
+                Err(_) if self.waiting.contains_key(&(table, key.clone())) => {}
+                Err(_) => damaged.push(key),
+            }
+        }
+        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == table) {
+            match value {
+                Some(value) => all.insert(key.clone(), value.clone()),
+                None => all.remove(key),
+            };
+        }
+        Ok((all.into_iter().collect(), damaged))
     }
 
     /// One durable transaction with all puts that wait, `core`, and the snapshots if there are any: then they are those

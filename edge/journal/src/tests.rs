@@ -43,7 +43,7 @@ fn survives_reopening() {
             .checkpoint(&[Snapshot {
                 app: "app".to_owned(),
                 upto: Seq(5),
-                state: Some(PackedState::pack(&b"state".to_vec()).unwrap()),
+                state: Some(PackedState::pack(b"state").unwrap()),
             }])
             .unwrap();
     }

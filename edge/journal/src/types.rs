@@ -60,17 +60,20 @@ pub enum Table {
     Devices,
     /// What people of the site settle on the box itself.
     Local,
+    /// Large configuration, row by row.
+    Registers,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Table; 6] = [
+    pub const ALL: [Table; 7] = [
         Table::Meta,
         Table::Retained,
         Table::Sessions,
         Table::Documents,
         Table::Devices,
         Table::Local,
+        Table::Registers,
     ];
 
     /// The table's name on disk.
@@ -82,6 +85,7 @@ impl Table {
             Table::Documents => "documents",
             Table::Devices => "devices",
             Table::Local => "local",
+            Table::Registers => "registers",
         }
     }
 }

@@ -3,6 +3,13 @@
 //!
 //! One asker at a time, on a real directory, so an answer's time is what the writer needs plus one commit. "quiet" is the
 //! same without readers and snapshots.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a tool for developers"
+)]
 
 use edge_journal::{Journal, Options};
 use edge_kernel::{

@@ -1,10 +1,20 @@
-//! Documents: believed, put in force by the agent, kept. One that fails leaves the version before it in force.
+//! Documents: believed, put in force, kept. One that fails leaves the version before it in force.
+//!
+//! An app has its own documents from here; those of devices go to the agent. What nothing reads is never called applied.
 
-use crate::{Effect, Refusal, Settlement, input::Done, kernel::Kernel, pending::PendingDocument, waiting::Lanes};
-use edge_journal::Table;
+use crate::{
+    Effect, Refusal, Settlement,
+    apps::{Hosted, Visitor, each},
+    input::Done,
+    kernel::Kernel,
+    pending::PendingDocument,
+    waiting::Lanes,
+};
+use edge_journal::{JournalError, Table};
 use edge_roster::{Request, Roster};
 use protocol::{
     Document,
+    document::{DocumentError, DocumentFault, DocumentKind, DocumentReader},
     signed::{Purpose, Signed},
 };
 
@@ -34,8 +44,96 @@ impl Kernel {
                 );
                 let _ = done.send(Err(Refusal::Untrusted(why)));
             }
-            _ => self.hand_over(signed, document, done),
+            _ => match DocumentKind::of(&document.id) {
+                Some(kind) if kind.reader() == DocumentReader::Devices => self.hand_over(signed, document, done),
+                kind => {
+                    let result = self.configure_apps(kind, &document);
+                    self.settle_here(signed, &document, result, done);
+                }
+            },
         }
+    }
+
+    /// Puts a document in force in the app that reads it.
+    fn configure_apps(&mut self, kind: Option<DocumentKind>, document: &Document) -> Result<(), DocumentFault> {
+        let Some(kind) = kind else {
+            // That it is gone is true of what was never read, too.
+            return if document.withdrawn {
+                Ok(())
+            } else {
+                Err(DocumentFault::unsupported())
+            };
+        };
+        if !document.withdrawn {
+            kind.check(&document.body)?;
+        }
+        match self.hand_to_apps(kind, document) {
+            Some(result) => result.map_err(DocumentFault::from),
+            None => Err(DocumentFault::unsupported()),
+        }
+    }
+
+    /// None: no app reads it.
+    fn hand_to_apps(&mut self, kind: DocumentKind, document: &Document) -> Option<Result<(), DocumentError>> {
+        struct Handing<'a>(
+            &'a mut Kernel,
+            DocumentKind,
+            &'a Document,
+            Option<Result<(), DocumentError>>,
+        );
+        impl Visitor for Handing<'_> {
+            fn visit<A: Hosted>(&mut self) {
+                if let Some(change) = A::document(self.1, self.2) {
+                    self.3 = Some(change.map(|change| self.0.configure::<A>(change)));
+                }
+            }
+        }
+        let mut handing = Handing(self, kind, document, None);
+        each(&mut handing);
+        handing.3
+    }
+
+    fn settle_here(
+        &mut self,
+        signed: Signed,
+        document: &Document,
+        result: Result<(), DocumentFault>,
+        done: Done<Settlement>,
+    ) {
+        let version = document.version;
+        let waiting = vec![done];
+        let pending = PendingDocument {
+            signed,
+            version,
+            waiting,
+        };
+        self.documents.insert(document.id.clone(), pending);
+        if let Err(refusal) = self.document_settled(document, result) {
+            tracing::error!(document = %document.id, %refusal, "a document's outcome could not be recorded");
+        }
+    }
+
+    /// Gives the apps the documents that are on disk: at the start. Each was checked when it came.
+    pub(crate) fn load_documents(&mut self) -> Result<(), JournalError> {
+        let (values, damaged) = self.journal.scan_intact(Table::Documents)?;
+        for key in damaged {
+            tracing::error!(key, "a document is damaged and left out");
+        }
+        for (key, bytes) in values {
+            let signed = serde_json::from_slice::<Signed>(&bytes).ok();
+            let document = signed.and_then(|signed| serde_json::from_str::<Document>(&signed.text).ok());
+            let Some(document) = document else {
+                tracing::warn!(key, "a document cannot be read any more and is left out");
+                continue;
+            };
+            let Some(kind) = DocumentKind::of(&document.id) else {
+                continue;
+            };
+            if let Some(Err(error)) = self.hand_to_apps(kind, &document) {
+                tracing::warn!(key, %error, "a document cannot be read any more and is left out");
+            }
+        }
+        Ok(())
     }
 
     /// Hands a document to the agent; one that is there already is not handed over again.
@@ -61,7 +159,11 @@ impl Kernel {
     }
 
     /// The agent put a document in force, or could not. The body is on disk before the fact that says so.
-    pub(crate) fn document_settled(&mut self, document: &Document, result: Result<(), String>) -> Result<(), Refusal> {
+    pub(crate) fn document_settled(
+        &mut self,
+        document: &Document,
+        result: Result<(), DocumentFault>,
+    ) -> Result<(), Refusal> {
         let pending = self.documents.remove(&document.id);
         let pending = match pending {
             Some(pending) if pending.version != document.version => {
@@ -117,7 +219,7 @@ impl Kernel {
     }
 }
 
-fn settlement(document: &Document, error: Option<String>) -> Settlement {
+fn settlement(document: &Document, error: Option<DocumentFault>) -> Settlement {
     Settlement {
         document: document.id.clone(),
         version: document.version,

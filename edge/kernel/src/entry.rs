@@ -1,6 +1,9 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
-use protocol::{DocumentId, Event, Fact, Have, Lane, Origin, Seq, lan::Report};
+use protocol::{
+    Digest, DocumentId, Event, Fact, Have, Lane, Origin, Seq, document::DocumentFault, lan::Report,
+    register::HeldRegister,
+};
 
 /// A fact to record.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,8 +87,17 @@ pub struct Settlement {
     pub document: DocumentId,
     /// Its version.
     pub version: u64,
-    /// SHA-256 of its body, lower-case hex.
-    pub hash: String,
+    /// SHA-256 of its body.
+    pub hash: Digest,
     /// Why it failed; none: it is in force and on disk.
-    pub error: Option<String>,
+    pub error: Option<DocumentFault>,
+}
+
+/// What became of the rows of a register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterSettlement {
+    /// What is held now; on disk.
+    pub held: HeldRegister,
+    /// Why they changed nothing; none: they are in force, or the cloud goes on from what is held.
+    pub error: Option<DocumentFault>,
 }

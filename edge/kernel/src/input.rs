@@ -2,7 +2,10 @@
 
 use crate::{Entry, Presence, Refusal, Settlement, Status, Trust};
 use edge_journal::{Snapshot, Table};
-use protocol::{Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, fact::DeviceFound, signed::Signed};
+use protocol::{
+    Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, document::DocumentFault, fact::DeviceFound,
+    signed::Signed,
+};
 use tokio::sync::oneshot;
 
 /// Answered once it is on disk, or refused.
@@ -29,7 +32,7 @@ pub(crate) enum Input<W> {
     /// A document took effect, or failed with a reason.
     DocumentSettled {
         document: Box<Document>,
-        result: Result<(), String>,
+        result: Result<(), DocumentFault>,
         done: Done<()>,
     },
     /// A device is configured; milliseconds it may be silent, where it has a term of its own.

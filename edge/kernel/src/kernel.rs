@@ -12,7 +12,10 @@ use crate::{
 };
 use edge_journal::{Journal, JournalError, Table};
 use edge_roster::Leases;
-use protocol::{Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp};
+use protocol::{
+    Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp,
+    register::{Holding, RegisterKind},
+};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -38,6 +41,8 @@ pub(crate) struct Kernel {
     pub(crate) waiting: Waiting,
     /// Documents handed to the agent, not yet settled, and who waits for that.
     pub(crate) documents: BTreeMap<DocumentId, PendingDocument>,
+    /// How far each register is held; the rows are with the journal and the apps.
+    pub(crate) registers: BTreeMap<RegisterKind, Holding>,
     pub(crate) rate: Rate,
     pub(crate) full_told: bool,
     pub(crate) commits: u64,
@@ -96,6 +101,7 @@ impl Kernel {
             committed: given.committed,
             waiting: Waiting::new(now),
             documents: BTreeMap::new(),
+            registers: BTreeMap::new(),
             rate: Rate::new(now),
             full_told: false,
             commits: 0,

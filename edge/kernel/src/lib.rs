@@ -17,6 +17,7 @@ mod port;
 mod rate;
 mod record;
 mod refusal;
+mod registers;
 mod replay;
 mod rounds;
 mod slot;
@@ -30,15 +31,15 @@ pub use apps::{Hosted, Order, domains::*};
 pub use clock::Clock;
 pub use decide::{Chain, DecideError};
 pub use effect::{Effect, Effects};
-pub use entry::{Committed, Entry, Settlement, Status};
-pub use port::{Answer, Port, QueueRefusal, Records, Site};
+pub use entry::{Committed, Entry, RegisterSettlement, Settlement, Status};
+pub use port::{Answer, Port, Records};
 pub use refusal::Refusal;
 pub use start::{Options, Started, start};
 pub use trust::Trust;
 pub use view::View;
 
 pub use edge_app::{App, FollowUp, Moment};
-pub use edge_journal::{JournalError, Table, Table as Shelf};
+pub use edge_journal::{JournalError, Table};
 pub use edge_roster::{Device, Me, Presence, Roster};
 
 #[cfg(test)]

@@ -3,9 +3,7 @@
 //! A port never blocks a runtime thread; waiting for room is the caller's back-pressure.
 
 mod apps;
-mod shims;
-
-pub use shims::{QueueRefusal, Site};
+mod registers;
 
 use crate::{
     Clock, Committed, Entry, Presence, Refusal, Settlement, Status, Trust,
@@ -16,7 +14,8 @@ use crate::{
 };
 use edge_journal::{JournalError, Reader, Table};
 use protocol::{
-    Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, fact::DeviceFound, signed::Signed,
+    Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, document::DocumentFault, fact::DeviceFound,
+    signed::Signed,
 };
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -75,7 +74,7 @@ impl Port {
     }
 
     /// Says that a document took effect, or why not. Kept for the next start where it did.
-    pub async fn document_settled(&self, document: Document, result: Result<(), String>) -> Result<(), Refusal> {
+    pub async fn document_settled(&self, document: Document, result: Result<(), DocumentFault>) -> Result<(), Refusal> {
         let document = Box::new(document);
         settled(
             self.send(|done| Input::DocumentSettled { document, result, done })

@@ -43,7 +43,8 @@ impl Kernel {
             return;
         };
         match known.presence {
-            Presence::Retired => return, // Last words of a device that was taken off.
+            // Last words of a device that was taken off.
+            Presence::Retired => {}
             Presence::Online | Presence::Degraded { .. } => self.leases.renew(device, self.clock.up_ms()),
             Presence::New | Presence::Offline { .. } => {
                 self.leases.renew(device, self.clock.up_ms());

@@ -91,6 +91,8 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         feed,
     };
     let mut kernel = Kernel::new(journal, apps, stored, context);
+    kernel.load_documents()?;
+    kernel.load_registers()?;
     kernel.tie_loose_ends(&recovery, version)?;
     spawn("views", move || Keeper::run(keeper))?;
     // Weak: a kernel that nobody can reach any more ends.

@@ -6,6 +6,7 @@ mod disk;
 mod documents;
 mod history;
 mod queue;
+mod registers;
 mod rig;
 mod setup;
 mod snapshots;

@@ -9,7 +9,7 @@ mod decide;
 mod state;
 
 pub use app::Request;
-pub use decide::{PrintRequest, PrintRequest as Wish};
+pub use decide::PrintRequest;
 pub use state::{Copied, Fate, PrintStatus, Prints, apply};
 
 #[cfg(test)]

@@ -58,11 +58,6 @@ impl Prints {
         self.known.get(print)
     }
 
-    /// The former name of [`Prints::status`].
-    pub fn standing(&self, print: &PrintId) -> Option<&PrintStatus> {
-        self.status(print)
-    }
-
     /// Sheets that a printer has.
     pub fn under_way(&self) -> impl Iterator<Item = (&PrintId, &PrintStatus)> {
         self.known.iter().filter(|(_, status)| status.fate == Fate::Queued)

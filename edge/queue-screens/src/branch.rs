@@ -3,7 +3,7 @@
 //! What the cloud published is in force before it, and is never written here.
 
 use crate::ScreensState;
-use edge_kernel::Shelf;
+use edge_kernel::Table;
 use edge_lan::{Problem, audit, audited};
 use edge_queue::{Queue, SetupChange};
 use protocol::queue::Branch;
@@ -49,7 +49,7 @@ pub(crate) async fn save(state: &ScreensState, branch: Branch, part: &'static st
         ));
     }
     let bytes = serde_json::to_vec(&branch).unwrap_or_default();
-    state.port.shelve(Shelf::Local, KEY.to_owned(), Some(bytes)).await?;
+    state.port.store(Table::Local, KEY.to_owned(), Some(bytes)).await?;
     let settled = SetupChange::Settled(Some(Arc::new(branch)));
     state.port.configure::<Queue>(settled).await?;
     audited(&state.port, audit("branch.saved", Some(part))).await

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is shown by `Debug`, logged, or sent to the cloud.
 
-use edge_kernel::{Port, Refusal, Shelf};
+use edge_kernel::{Port, Refusal, Table};
 use edge_queue::{Moment, Queue};
 use protocol::{id::TicketId, queue::Day};
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ pub(crate) fn keep_later(port: &Port, ticket: TicketId, holder: &Holder) {
     }
     let (port, bytes) = (port.clone(), serde_json::to_vec(holder).unwrap_or_default());
     tokio::spawn(async move {
-        let kept = port.shelve(Shelf::Local, format!("{KEY}{ticket}"), Some(bytes)).await;
+        let kept = port.store(Table::Local, format!("{KEY}{ticket}"), Some(bytes)).await;
         if let Err(refusal) = kept {
             tracing::warn!(%ticket, %refusal, "the desk will not see what the holder of a ticket typed");
         }
@@ -63,7 +63,7 @@ pub(crate) fn keep_later(port: &Port, ticket: TicketId, holder: &Holder) {
 
 /// Everything that is kept, by ticket.
 pub(crate) async fn all(port: &Port) -> Result<Vec<(TicketId, Holder)>, Refusal> {
-    let shelf = port.shelf(Shelf::Local).await?;
+    let shelf = port.table(Table::Local).await?;
     let of_ticket = |(key, value): (String, Vec<u8>)| {
         let ticket = key.strip_prefix(KEY)?.parse().ok()?;
         Some((ticket, serde_json::from_slice(&value).unwrap_or_default()))
@@ -106,7 +106,7 @@ pub(crate) async fn erase_once(port: &Port) -> Result<(), Refusal> {
     };
     let over: Vec<TicketId> = kept.into_iter().filter(is_over).collect();
     for ticket in over {
-        port.shelve(Shelf::Local, format!("{KEY}{ticket}"), None).await?;
+        port.store(Table::Local, format!("{KEY}{ticket}"), None).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 use crate::words;
 use edge_kernel::{Chain, FollowUp, Moment, Port};
 use edge_lan::{local_time, request};
-use edge_prints::{Copied, Prints, Wish};
+use edge_prints::{Copied, PrintRequest, Prints};
 use edge_queue::{Queue, Setup};
 use protocol::{
     Actor, Fact, Lang, PrintId, Timestamp,
@@ -116,7 +116,7 @@ impl PhonePage {
 
 impl TicketPaper {
     /// What is asked of the printers; none where the branch has none, or there is no such ticket.
-    pub(crate) fn order(&self, queue: &Queue, setup: &Setup, offset_seconds: i32) -> Option<Wish> {
+    pub(crate) fn order(&self, queue: &Queue, setup: &Setup, offset_seconds: i32) -> Option<PrintRequest> {
         let (branch, ticket) = (setup.branch.as_deref()?, queue.ticket(&self.ticket)?);
         let (device, rest) = branch.draft().printers.split_first()?;
         let page = self.page.address(branch);
@@ -131,7 +131,7 @@ impl TicketPaper {
             wait: queue.estimate_of(setup, &self.ticket),
             page: page.as_deref(),
         };
-        Some(Wish {
+        Some(PrintRequest {
             order: PrintOrder {
                 print: self.print,
                 sheet: sheet.sheet(),

@@ -1,9 +1,14 @@
 //! The queue as the kernel runs it.
 
 use crate::{Queue, Refusal, Request, Setup, SetupChange};
-use edge_app::{App, Decision, Moment, Work};
-use protocol::{Event, Fact};
-use std::convert::Infallible;
+use edge_app::{App, Decision, Moment, RegisterRows, Work};
+use protocol::{
+    Document, Event, Fact,
+    document::{DocumentError, DocumentKind, read},
+    queue::{Booking, Bookings},
+    register::{RegisterKind, read_row},
+};
+use std::{convert::Infallible, sync::Arc};
 
 impl App for Queue {
     const NAME: &'static str = "queue";
@@ -34,6 +39,31 @@ impl App for Queue {
 
     fn configure(setup: &mut Setup, change: SetupChange) {
         setup.configure(change);
+    }
+
+    fn document(kind: DocumentKind, document: &Document) -> Option<Result<SetupChange, DocumentError>> {
+        let is_withdrawn = document.withdrawn;
+        match kind {
+            DocumentKind::Device => None,
+            DocumentKind::Branch if is_withdrawn => Some(Ok(SetupChange::Published(None))),
+            DocumentKind::Branch => {
+                Some(read(&document.body).map(|branch| SetupChange::Published(Some(Arc::new(branch)))))
+            }
+            DocumentKind::Bookings if is_withdrawn => Some(Ok(SetupChange::Bookings(Bookings::default()))),
+            DocumentKind::Bookings => Some(read(&document.body).map(SetupChange::Bookings)),
+        }
+    }
+
+    fn rows(rows: &RegisterRows) -> Option<SetupChange> {
+        match rows.register {
+            RegisterKind::Bookings => {}
+        }
+        // A row of a newer cloud that cannot be read is a booking this version cannot honour.
+        let bookings = rows.rows.iter().filter_map(|(key, body)| {
+            let id = key.as_str().parse().ok()?;
+            Some((id, body.as_deref().and_then(|body| read_row::<Booking>(body).ok())))
+        });
+        Some(SetupChange::BookingRows(bookings.collect(), rows.extent))
     }
 
     fn tick(queue: &Queue, setup: &Setup, now: Moment) -> Decision<Infallible> {

@@ -54,7 +54,7 @@ pub use line::Tally;
 pub use next::PRECEDING;
 pub use refusal::Refusal;
 pub use request::{Canceller, Request, Return, Target};
-pub use setup::{Setup, SetupChange};
+pub use setup::{BookingTable, Setup, SetupChange};
 pub use state::{Call, Desk, ENDED_KEPT, Queue};
 pub use tick::tick;
 pub use ticket::{Back, Ending, Only, Period, Phase, State, Ticket};

@@ -2,6 +2,7 @@
 
 mod bookings;
 mod clocks;
+mod concerns;
 mod desks;
 mod estimates;
 mod fairness;

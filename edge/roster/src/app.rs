@@ -5,7 +5,9 @@ use crate::{
     decide::{Arrival, document_settled, enlist, heard, interrupted, presence, receive, settle},
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
-use protocol::{Command, CommandId, DeviceId, Document, Event, Fact, Outcome, Reason, fact::DeviceFound};
+use protocol::{
+    Command, CommandId, DeviceId, Document, Event, Fact, Outcome, Reason, document::DocumentFault, fact::DeviceFound,
+};
 use std::{convert::Infallible, time::Duration};
 
 /// What can be asked of the roster.
@@ -45,7 +47,7 @@ pub enum Request {
         /// Which.
         document: Box<Document>,
         /// Why it failed, where it did.
-        result: Result<(), String>,
+        result: Result<(), DocumentFault>,
     },
 }
 

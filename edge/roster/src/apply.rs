@@ -37,12 +37,12 @@ pub fn apply(roster: &mut Roster, event: &Event) {
         | Fact::CommandRejected(command) => roster.inbox.settle(command.command),
         Fact::PolicyApplied(applied) => {
             let status = roster.documents.entry(applied.document.clone()).or_default();
-            status.in_force = Some((applied.version, applied.hash.clone()));
+            status.in_force = Some((applied.version, applied.hash));
             status.failed = None;
         }
         Fact::PolicyFailed(failed) => {
             let status = roster.documents.entry(failed.document.clone()).or_default();
-            status.failed = Some((failed.version, failed.reason.clone().unwrap_or_default()));
+            status.failed = failed.fault().map(|fault| (failed.version, fault));
         }
         _ => {}
     }

@@ -1,7 +1,12 @@
 //! What the roster knows. Serialised whole into snapshots; equal histories give equal bytes.
 
 use crate::inbox::Inbox;
-use protocol::{DeviceId, DocumentId, control::Held, id::AdapterId};
+use protocol::{
+    DeviceId, Digest, DocumentId,
+    control::Held,
+    document::{DocumentFault, DocumentReason},
+    id::AdapterId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -59,9 +64,25 @@ pub enum Presence {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct DocumentStatus {
     /// Version and hash in force; none: none ever was.
-    pub in_force: Option<(u64, String)>,
+    pub in_force: Option<(u64, Digest)>,
     /// The newest version that failed, and why.
-    pub failed: Option<(u64, String)>,
+    #[serde(default, deserialize_with = "failure")]
+    pub failed: Option<(u64, DocumentFault)>,
+}
+
+/// Reads a failure; that of a snapshot from before failures had a reason is a text.
+fn failure<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<(u64, DocumentFault)>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Fault(DocumentFault),
+        Text(String),
+    }
+    let stored = Option::<(u64, Stored)>::deserialize(from)?;
+    Ok(stored.map(|(version, stored)| match stored {
+        Stored::Fault(fault) => (version, fault),
+        Stored::Text(text) => (version, DocumentFault::new(DocumentReason::Failed, text)),
+    }))
 }
 
 impl Roster {
@@ -84,7 +105,7 @@ impl Roster {
     /// The documents in force, for the cloud to compare with its own.
     pub fn held(&self) -> Vec<Held> {
         let held = |(document, status): (&DocumentId, &DocumentStatus)| {
-            let (version, hash) = status.in_force.clone()?;
+            let (version, hash) = status.in_force?;
             Some(Held {
                 document: document.clone(),
                 version,

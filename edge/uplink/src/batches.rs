@@ -3,25 +3,25 @@
 //! At least once on the wire; (edge, epoch, lane, seq) makes it once in the store. A batch that the cloud does not want
 //! is cut in half until one record is left; that one is offered again rarely, for ever: a fact is never given up here.
 
-mod course;
 mod pack;
+mod schedule;
 
-pub(crate) use course::Course;
 pub(crate) use pack::{PackError, Packed, pack, seal};
+pub(crate) use schedule::Schedule;
 
 use crate::{
     backoff::random,
     client::{Body, Call, CallError, Cloud, Refused},
-    link::{Link, Sign},
+    link::{Link, LinkReport},
     settings::Timing,
 };
-use course::Verdict;
 use edge_kernel::{Entry, JournalError, Port};
 use protocol::{
     Actor, EdgeId, Fact, Have, Lane, Seq, batch,
     control::Stored,
     fact::{DropReason, Dropped},
 };
+use schedule::BatchRefusal;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Why no more batches are sent.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum BatchesEnd {
     /// The edge is stopping.
     Stopping,
     /// The cloud turned this edge away.
@@ -49,38 +49,38 @@ pub(crate) struct Batches {
     pub(crate) timing: Timing,
     pub(crate) link: Link,
     /// What the cloud said over the control channel that it has: an imported file moves it, too.
-    pub(crate) told: watch::Receiver<Have>,
+    pub(crate) cloud_has: watch::Receiver<Have>,
     pub(crate) flush: Arc<Notify>,
 }
 
 impl Batches {
     /// Sends until the edge stops or is turned away.
-    pub(crate) async fn run(self, have: Have, shutdown: CancellationToken) -> Ended {
-        let mut course = Course::new(have, &self.timing, Instant::now());
+    pub(crate) async fn run(self, have: Have, shutdown: CancellationToken) -> BatchesEnd {
+        let mut schedule = Schedule::new(have, &self.timing, Instant::now());
         loop {
             if shutdown.is_cancelled() {
-                return Ended::Stopping;
+                return BatchesEnd::Stopping;
             }
-            course.told(*self.told.borrow());
+            schedule.cloud_has(*self.cloud_has.borrow());
             let committed = *self.port.committed().borrow();
             let now = Instant::now();
-            let Some(lane) = course.due(committed, now) else {
-                if self.rest(&mut course, now, &shutdown).await {
+            let Some(lane) = schedule.due(committed, now) else {
+                if self.rest(&mut schedule, now, &shutdown).await {
                     continue;
                 }
-                return Ended::Stopping;
+                return BatchesEnd::Stopping;
             };
-            if let Err(ended) = self.serve(lane, &mut course).await {
+            if let Err(ended) = self.serve(lane, &mut schedule).await {
                 return ended;
             }
         }
     }
 
     /// Waits for something to do; false: the edge is stopping.
-    async fn rest(&self, course: &mut Course, now: Instant, shutdown: &CancellationToken) -> bool {
+    async fn rest(&self, schedule: &mut Schedule, now: Instant, shutdown: &CancellationToken) -> bool {
         let mut committed = self.port.committed();
         let facts = committed.borrow_and_update().facts;
-        let until = course.wake_at(facts, now);
+        let until = schedule.wake_at(facts, now);
         let fresh = async {
             // Telemetry moves this, too, and is not worth waking up for.
             while committed.changed().await.is_ok() {
@@ -93,38 +93,38 @@ impl Batches {
         tokio::select! {
             () = shutdown.cancelled() => return false,
             () = tokio::time::sleep_until(until) => {}
-            () = self.flush.notified() => course.hurry(Instant::now()),
+            () = self.flush.notified() => schedule.hurry(Instant::now()),
             () = fresh => tokio::time::sleep(self.timing.coalesce).await,
         }
         true
     }
 
     /// Sends one batch of a lane, or notes why not.
-    async fn serve(&self, lane: Lane, course: &mut Course) -> Result<(), Ended> {
-        let (after, room) = (course.position(lane), course.chunk(lane));
+    async fn serve(&self, lane: Lane, schedule: &mut Schedule) -> Result<(), BatchesEnd> {
+        let (after, room) = (schedule.position(lane), schedule.chunk(lane));
         let (port, edge) = (Arc::clone(&self.port), self.edge);
         let packed = tokio::task::spawn_blocking(move || pack(&port, edge, lane, after, room)).await;
-        match packed.map_err(|_| Ended::Stopping)? {
-            Ok(Some(packed)) => self.send(packed, course).await,
+        match packed.map_err(|_| BatchesEnd::Stopping)? {
+            Ok(Some(packed)) => self.send(packed, schedule).await,
             Ok(None) => {
-                course.nothing(lane, Instant::now());
+                schedule.nothing(lane, Instant::now());
                 Ok(())
             }
             Err(pack::PackError::Records(JournalError::Damaged { lane, from, to })) => {
-                if course.skip(lane, to) {
+                if schedule.skip(lane, to) {
                     self.explain(lane, from, to).await;
                 }
                 Ok(())
             }
             Err(error) => {
-                let wait = course.failed(Instant::now(), random());
+                let wait = schedule.failed(Instant::now(), random());
                 tracing::warn!(%lane, %error, source = ?std::error::Error::source(&error), ?wait, "no batch could be made");
                 Ok(())
             }
         }
     }
 
-    async fn send(&self, packed: Packed, course: &mut Course) -> Result<(), Ended> {
+    async fn send(&self, packed: Packed, schedule: &mut Schedule) -> Result<(), BatchesEnd> {
         let (lane, last) = (packed.header.lane, packed.header.last);
         let idempotency_key = packed.header.idempotency_key();
         let body = Body::Batch {
@@ -146,39 +146,43 @@ impl Batches {
         match stored {
             Ok(stored) => {
                 tracing::debug!(%lane, %last, new = stored.new, known = stored.known, "batch stored");
-                course.stored(lane, packed.header.first, last, stored.have, Instant::now());
-                self.link.report(Sign::Stored).await;
+                schedule.stored(lane, packed.header.first, last, stored.have, Instant::now());
+                self.link.report(LinkReport::Stored).await;
                 self.port
                     .advance(self.port.epoch(), stored.have)
                     .await
-                    .map_err(|_| Ended::Stopping)
+                    .map_err(|_| BatchesEnd::Stopping)
             }
-            Err(CallError::Refused(refused)) => Err(Ended::Refused(refused)),
-            Err(CallError::Rejoin) => Err(Ended::Rejoin),
+            Err(CallError::Refused(refused)) => Err(BatchesEnd::Refused(refused)),
+            Err(CallError::Rejoin) => Err(BatchesEnd::Rejoin),
             Err(error) => {
-                self.complain(&packed.header, &error, course);
+                self.complain(&packed.header, &error, schedule);
                 Ok(())
             }
         }
     }
 
     /// Learns from a failure how to go on, and says so once.
-    fn complain(&self, header: &batch::BatchHeader, error: &CallError, course: &mut Course) {
+    fn complain(&self, header: &batch::BatchHeader, error: &CallError, schedule: &mut Schedule) {
         let (lane, first, last) = (header.lane, header.first, header.last);
         if error.is_timeout() {
-            course.too_slow(lane);
+            schedule.too_slow(lane);
         }
         if error.refused_status().is_none() {
-            let wait = course.failed(Instant::now(), random());
+            let wait = schedule.failed(Instant::now(), random());
             tracing::info!(%lane, %error, ?wait, "a batch was not stored");
             return;
         }
-        match course.refused(lane, first, last, Instant::now()) {
-            Verdict::Smaller => tracing::info!(%lane, %first, %last, %error, "a batch was refused, trying half of it"),
-            Verdict::Stuck => {
+        match schedule.refused(lane, first, last, Instant::now()) {
+            BatchRefusal::Smaller => {
+                tracing::info!(%lane, %first, %last, %error, "a batch was refused, trying half of it")
+            }
+            BatchRefusal::Stuck => {
                 tracing::warn!(%lane, seq = %first, %error, "the cloud refuses a record; it is offered again, rarely")
             }
-            Verdict::StillStuck => tracing::debug!(%lane, seq = %first, %error, "the cloud still refuses a record"),
+            BatchRefusal::StillStuck => {
+                tracing::debug!(%lane, seq = %first, %error, "the cloud still refuses a record")
+            }
         }
     }
 

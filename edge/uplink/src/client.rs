@@ -8,10 +8,10 @@ mod error;
 pub use error::{CallError, Refused};
 
 use crate::{
-    origin::CloudUrl,
+    cloud_url::CloudUrl,
     settings::Settings,
     tls::{self, TlsError},
-    wall::Wall,
+    wall_clock::WallClock,
 };
 use bytes::Bytes;
 use error::Problem;
@@ -32,9 +32,9 @@ const MAX_ANSWER: usize = 16 << 20;
 #[derive(Clone)]
 pub(crate) struct Cloud {
     http: Client,
-    origin: CloudUrl,
+    cloud_url: CloudUrl,
     key: Arc<SecretKey>,
-    wall: Wall,
+    wall_clock: WallClock,
     patience: Duration,
     join: Option<u64>,
 }
@@ -62,9 +62,9 @@ pub(crate) enum Body<'a> {
 impl Cloud {
     pub(crate) fn new(
         settings: &Settings,
-        origin: CloudUrl,
+        cloud_url: CloudUrl,
         key: Arc<SecretKey>,
-        wall: Wall,
+        wall_clock: WallClock,
     ) -> Result<Self, TlsError> {
         let mut tls = tls::config(&settings.roots)?;
         // HTTP/2 has no Host header to sign, and one batch after another gains nothing by it.
@@ -86,9 +86,9 @@ impl Cloud {
         let http = http.build().map_err(TlsError::Client)?;
         Ok(Self {
             http,
-            origin,
+            cloud_url,
             key,
-            wall,
+            wall_clock,
             patience: settings.timing.request,
             join: None,
         })
@@ -102,11 +102,11 @@ impl Cloud {
         }
     }
 
-    pub(crate) fn origin(&self) -> &CloudUrl {
-        &self.origin
+    pub(crate) fn cloud_url(&self) -> &CloudUrl {
+        &self.cloud_url
     }
-    pub(crate) fn wall(&self) -> &Wall {
-        &self.wall
+    pub(crate) fn wall_clock(&self) -> &WallClock {
+        &self.wall_clock
     }
     pub(crate) fn join_header(&self) -> Option<String> {
         self.join.map(|counter| counter.to_string())
@@ -114,7 +114,7 @@ impl Cloud {
 
     /// Signs parts of a request that is not sent from here, with the clock of now.
     pub(crate) fn sign(&self, parts: &Parts<'_>) -> Headers {
-        http_signature::sign(parts, &self.key, self.wall.now())
+        http_signature::sign(parts, &self.key, self.wall_clock.now())
     }
 
     /// Sends a request and gives the body of a success. A clock that is off is corrected once.
@@ -131,7 +131,7 @@ impl Cloud {
 
     /// Makes sure that the clock may sign.
     pub(crate) async fn trust_clock(&self) -> Result<(), CallError> {
-        if self.wall.trusted() {
+        if self.wall_clock.trusted() {
             Ok(())
         } else {
             self.learn_time().await
@@ -142,7 +142,7 @@ impl Cloud {
     pub(crate) async fn learn_time(&self) -> Result<(), CallError> {
         let doing = "ask the cloud for the time";
         let asked = Instant::now();
-        let request = self.http.get(self.origin.http(TIME_PATH)).timeout(self.patience);
+        let request = self.http.get(self.cloud_url.http(TIME_PATH)).timeout(self.patience);
         let response = request
             .send()
             .await
@@ -150,7 +150,7 @@ impl Cloud {
         let round_trip = asked.elapsed();
         let body = success(doing, response).await?;
         let time: Time = serde_json::from_slice(&body).map_err(|source| CallError::Answer { doing, source })?;
-        self.wall.cloud_time.learn(time.now, round_trip);
+        self.wall_clock.cloud_time.learn(time.now, round_trip);
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Cloud {
             Body::Batch { wire, idempotency_key } => (Method::POST, wire.clone(), Some(*idempotency_key)),
         };
         let digest = http_signature::content_digest(&body);
-        let (authority, join) = (self.origin.authority(), self.join_header());
+        let (authority, join) = (self.cloud_url.authority(), self.join_header());
         let headers = self.sign(&Parts {
             method: method.as_str(),
             authority: &authority,
@@ -174,7 +174,7 @@ impl Cloud {
         });
         let mut request = self
             .http
-            .request(method, self.origin.http(call.path))
+            .request(method, self.cloud_url.http(call.path))
             .timeout(self.patience + call.wait)
             .header("content-digest", &digest)
             .header("signature-input", headers.input)
@@ -203,7 +203,7 @@ impl Cloud {
 impl std::fmt::Debug for Cloud {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cloud")
-            .field("origin", &self.origin)
+            .field("cloud_url", &self.cloud_url)
             .field("join", &self.join)
             .finish_non_exhaustive()
     }

@@ -10,15 +10,16 @@ pub(crate) use inflight::Inflight;
 use crate::{
     backoff::{Backoff, random},
     client::{Cloud, Refused},
-    link::{Link, Sign, Via},
+    link::{Link, LinkReport, Via},
     rest,
     settings::{Proxy, Timing},
     socket,
 };
-use edge_kernel::{Port, Refusal};
+use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
     Command, Document, DocumentId, Have, Timestamp,
     control::{FromCloud, FromEdge},
+    document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
     signed::Signed,
 };
@@ -35,7 +36,7 @@ const SOCKET_FAILURES: u32 = 3;
 
 /// How a stretch of conversation ended.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum ChannelEnd {
     /// The edge is stopping.
     Stopping,
     /// The cloud turned this edge away.
@@ -75,14 +76,14 @@ pub(crate) struct Control {
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) version: String,
     pub(crate) heartbeat: watch::Receiver<Heartbeat>,
-    pub(crate) told: watch::Sender<Have>,
+    pub(crate) cloud_has: watch::Sender<Have>,
     /// Wakes the batches: the cloud is there.
     pub(crate) flush: Arc<Notify>,
 }
 
 impl Control {
     /// Keeps the conversation going, by socket where that is possible, until the edge stops or is turned away.
-    pub(crate) async fn run(self, shutdown: CancellationToken) -> Ended {
+    pub(crate) async fn run(self, shutdown: CancellationToken) -> ChannelEnd {
         let mut backoff = Backoff::new(self.timing.backoff, self.timing.ceiling);
         let mut failures = 0;
         let mut via = Via::Socket;
@@ -92,16 +93,16 @@ impl Control {
                 Via::Rest => rest::converse(&self, &shutdown).await,
             };
             match ended {
-                Ended::Stopping | Ended::Refused(_) | Ended::Rejoin => return ended,
-                Ended::TrySocket => {
+                ChannelEnd::Stopping | ChannelEnd::Refused(_) | ChannelEnd::Rejoin => return ended,
+                ChannelEnd::TrySocket => {
                     // One failure leads straight back.
                     (failures, via) = (SOCKET_FAILURES - 1, Via::Socket);
                 }
-                Ended::Blocked(why) => {
+                ChannelEnd::Blocked(why) => {
                     tracing::info!(why, "WebSockets do not get through, using requests instead");
                     via = Via::Rest;
                 }
-                Ended::Lost { why, after } => {
+                ChannelEnd::Lost { why, after } => {
                     if after == Progress::Welcomed {
                         (failures, via) = (0, Via::Socket);
                         backoff.reset();
@@ -116,7 +117,7 @@ impl Control {
                     let wait = backoff.after_failure(random());
                     tracing::info!(why, ?wait, "no control channel");
                     tokio::select! {
-                        () = shutdown.cancelled() => return Ended::Stopping,
+                        () = shutdown.cancelled() => return ChannelEnd::Stopping,
                         () = tokio::time::sleep(wait) => {}
                     }
                 }
@@ -125,12 +126,10 @@ impl Control {
     }
 
     /// The first thing to say.
-    pub(crate) async fn hello(&self) -> Result<FromEdge, Ended> {
-        let documents = self
-            .port
-            .look(|roster| roster.held())
-            .await
-            .map_err(|_| Ended::Stopping)?;
+    pub(crate) async fn hello(&self) -> Result<FromEdge, ChannelEnd> {
+        let roster = self.port.read::<Roster>().await.map_err(|_| ChannelEnd::Stopping)?;
+        let documents = roster.state.held();
+        let registers = self.port.registers().await.map_err(|_| ChannelEnd::Stopping)?;
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());
         Ok(FromEdge::Hello {
@@ -139,6 +138,7 @@ impl Control {
             now,
             clock: state,
             documents,
+            registers,
         })
     }
 
@@ -150,46 +150,47 @@ impl Control {
     }
 
     /// The cloud was heard on this road.
-    pub(crate) async fn heard(&self, via: Via) {
-        self.link.report(Sign::Control(via)).await;
+    pub(crate) async fn contact(&self, via: Via) {
+        self.link.report(LinkReport::Control(via)).await;
     }
 
     /// Deals with one thing the cloud said; gives what to answer. `asked`: when the question was sent that this answers.
-    pub(crate) async fn take(&self, said: FromCloud, asked: Instant) -> Result<Option<FromEdge>, Ended> {
-        match said {
+    pub(crate) async fn handle(&self, message: FromCloud, asked: Instant) -> Result<Option<FromEdge>, ChannelEnd> {
+        match message {
             FromCloud::Welcome { now, have } => {
                 self.flush.notify_one();
-                self.stands_at(now, have, asked).await?;
+                self.learn(now, have, asked).await?;
                 Ok(None)
             }
             FromCloud::Have { now, have } => {
-                self.stands_at(now, have, asked).await?;
+                self.learn(now, have, asked).await?;
                 Ok(None)
             }
             FromCloud::Command { signed } => self.command(signed).await,
             FromCloud::Document { signed } => self.document(signed).await,
-            FromCloud::Refused { reason } => Err(Ended::Refused(Refused::from_reason(&reason))),
+            FromCloud::Register { signed } => self.register(signed).await,
+            FromCloud::Refused { reason } => Err(ChannelEnd::Refused(Refused::from_reason(&reason))),
         }
     }
 
-    async fn stands_at(&self, now: Timestamp, have: Have, asked: Instant) -> Result<(), Ended> {
-        let wall = self.cloud.wall();
-        if !wall.trusted() {
-            wall.cloud_time.learn(now, asked.elapsed());
+    async fn learn(&self, now: Timestamp, have: Have, asked: Instant) -> Result<(), ChannelEnd> {
+        let wall_clock = self.cloud.wall_clock();
+        if !wall_clock.trusted() {
+            wall_clock.cloud_time.learn(now, asked.elapsed());
         }
-        self.told.send_replace(have);
+        self.cloud_has.send_replace(have);
         self.port
             .advance(self.port.epoch(), have)
             .await
-            .map_err(|_| Ended::Stopping)
+            .map_err(|_| ChannelEnd::Stopping)
     }
 
-    async fn command(&self, signed: Signed) -> Result<Option<FromEdge>, Ended> {
+    async fn command(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
         // Only to tell the cloud, whose own words these are, what it need not send again.
         let claimed = serde_json::from_str::<Command>(&signed.text).map(|command| command.id);
         match self.port.command(signed).await {
             Ok(command) => Ok(Some(FromEdge::CommandReceived { command })),
-            Err(Refusal::Stopping) => Err(Ended::Stopping),
+            Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
             Err(refusal @ (Refusal::Busy | Refusal::Full { .. } | Refusal::Storage(_))) => {
                 tracing::warn!(%refusal, "a command was not taken on");
                 Ok(None)
@@ -201,7 +202,19 @@ impl Control {
         }
     }
 
-    async fn document(&self, signed: Signed) -> Result<Option<FromEdge>, Ended> {
+    async fn register(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
+        match self.port.register(signed).await {
+            Ok(RegisterSettlement { held, error }) => Ok(Some(FromEdge::RegisterSettled { held, error })),
+            Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
+            // Not answered: the cloud sends the rows again after a while.
+            Err(refusal) => {
+                tracing::warn!(%refusal, "rows of a register were not taken on");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn document(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
         let claimed = serde_json::from_str::<Document>(&signed.text);
         match self.port.document(signed).await {
             Ok(settled) => {
@@ -213,14 +226,14 @@ impl Control {
                     error: settled.error,
                 }))
             }
-            Err(Refusal::Stopping) => Err(Ended::Stopping),
+            Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
             Err(refusal) => {
                 tracing::warn!(%refusal, "a document was refused");
                 Ok(claimed.ok().map(|document| FromEdge::DocumentSettled {
                     version: document.version,
                     hash: document.hash(),
                     document: document.id,
-                    error: Some(refusal.to_string()),
+                    error: Some(DocumentFault::new(DocumentReason::Untrusted, refusal.to_string())),
                 }))
             }
         }
@@ -228,20 +241,22 @@ impl Control {
 }
 
 /// What the cloud said, where this version understands it.
-pub(crate) fn understood(text: &str) -> Option<FromCloud> {
+pub(crate) fn parse(text: &str) -> Option<FromCloud> {
     serde_json::from_str(text)
-        .inspect_err(|error| tracing::debug!(%error, "the cloud said something that is not understood here"))
+        .inspect_err(|error| tracing::debug!(%error, "the cloud message something that is not understood here"))
         .ok()
 }
 
 /// Which version of which document this is: one under way is not begun again.
-pub(crate) fn document_of(said: &FromCloud) -> Option<(DocumentId, u64)> {
-    match said {
+pub(crate) fn document_of(message: &FromCloud) -> Option<(DocumentId, u64)> {
+    match message {
         FromCloud::Document { signed } => serde_json::from_str::<Document>(&signed.text)
             .ok()
             .map(|document| (document.id, document.version)),
-        FromCloud::Welcome { .. } | FromCloud::Have { .. } | FromCloud::Command { .. } | FromCloud::Refused { .. } => {
-            None
-        }
+        FromCloud::Welcome { .. }
+        | FromCloud::Have { .. }
+        | FromCloud::Command { .. }
+        | FromCloud::Register { .. }
+        | FromCloud::Refused { .. } => None,
     }
 }

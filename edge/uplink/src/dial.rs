@@ -3,7 +3,7 @@
 //! Nothing is read past the proxy's answer: the next byte belongs to TLS or the WebSocket.
 
 use crate::{
-    origin::CloudUrl,
+    cloud_url::CloudUrl,
     settings::{Login, Proxy},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -44,11 +44,11 @@ pub(crate) enum DialError {
 }
 
 pub(crate) async fn dial(
-    origin: &CloudUrl,
+    cloud_url: &CloudUrl,
     proxy: Option<&Proxy>,
     tls: &Arc<ClientConfig>,
 ) -> Result<Box<dyn Stream>, DialError> {
-    let peer = proxy.map_or_else(|| origin.host_port(), |proxy| proxy.host_port.clone());
+    let peer = proxy.map_or_else(|| cloud_url.host_port(), |proxy| proxy.host_port.clone());
     let failed = |source| DialError::Connect {
         peer: peer.clone(),
         source,
@@ -56,7 +56,7 @@ pub(crate) async fn dial(
     let mut tcp = TcpStream::connect(&peer).await.map_err(failed)?;
     tcp.set_nodelay(true).map_err(failed)?;
     if let Some(proxy) = proxy {
-        let answer = connect(&mut tcp, &origin.host_port(), proxy.login.as_ref())
+        let answer = connect(&mut tcp, &cloud_url.host_port(), proxy.login.as_ref())
             .await
             .map_err(failed)?;
         let code = answer.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
@@ -66,18 +66,22 @@ pub(crate) async fn dial(
             });
         }
     }
-    if !origin.is_tls() {
+    if !cloud_url.is_tls() {
         return Ok(Box::new(tcp));
     }
-    let bare = origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let bare = cloud_url
+        .host()
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
     let name = ServerName::try_from(bare).map_err(|_| DialError::Name {
-        host: origin.host().to_owned(),
+        host: cloud_url.host().to_owned(),
     })?;
     let tls = tokio_rustls::TlsConnector::from(Arc::clone(tls))
         .connect(name, tcp)
         .await;
     Ok(Box::new(tls.map_err(|source| DialError::Tls {
-        peer: origin.host_port(),
+        peer: cloud_url.host_port(),
         source,
     })?))
 }

@@ -7,11 +7,11 @@ use crate::{
     atomic,
     backoff::{Backoff, random},
     client::{Body, Call, CallError, Cloud},
+    cloud_url::{CloudUrl, CloudUrlError},
     identity::{self, Identity, IdentityError, Seed},
-    origin::{CloudUrl, CloudUrlError},
     settings::Settings,
     tls::TlsError,
-    wall::{CloudTime, Wall},
+    wall_clock::{CloudTime, WallClock},
 };
 use edge_kernel::Clock;
 use protocol::{
@@ -97,7 +97,7 @@ struct Pending {
 /// Enrols this edge.
 pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
     let EnrolOptions {
-        cloud: origin,
+        cloud: cloud_url,
         code,
         identity: path,
         settings,
@@ -106,14 +106,14 @@ pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
         clock,
         cloud_time,
     } = options;
-    origin.check(settings.plain).map_err(EnrolError::Cloud)?;
+    cloud_url.check(settings.plain).map_err(EnrolError::Cloud)?;
     match Identity::load(&path) {
         Ok(identity) => return Err(EnrolError::Already { edge: identity.edge() }),
         Err(IdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
     }
     let beside = atomic::beside(&path, ".pending");
-    let pending = pending(&beside, &origin, &code)?;
+    let pending = pending(&beside, &cloud_url, &code)?;
     let key = Arc::new(pending.seed.key());
     let request = Request {
         code,
@@ -121,8 +121,8 @@ pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
         serial,
         version,
     };
-    let wall = Wall { clock, cloud_time };
-    let cloud = Cloud::new(&settings, origin, key, wall).map_err(EnrolError::Tls)?;
+    let wall_clock = WallClock { clock, cloud_time };
+    let cloud = Cloud::new(&settings, cloud_url, key, wall_clock).map_err(EnrolError::Tls)?;
     let enrolled = ask(&cloud, &request, &settings).await?;
     let identity = Identity::create(&path, pending.cloud, pending.seed, enrolled).map_err(EnrolError::Identity)?;
     atomic::remove(&beside).map_err(|source| EnrolError::Identity(IdentityError::Write { path: beside, source }))?;

@@ -9,7 +9,7 @@ mod seed;
 pub(crate) use file::{read, write};
 pub(crate) use seed::Seed;
 
-use crate::origin::CloudUrl;
+use crate::cloud_url::CloudUrl;
 use protocol::{
     EdgeId, Epoch, OrgId, SiteId,
     enrol::Enrolled,
@@ -197,7 +197,7 @@ impl Identity {
     }
 
     /// The cloud refused the attempt: that is an answer, too.
-    pub(crate) fn turned_away(&mut self) -> Result<(), IdentityError> {
+    pub(crate) fn refused(&mut self) -> Result<(), IdentityError> {
         self.change(|record| record.attempt = None)
     }
 

@@ -58,7 +58,7 @@ pub(crate) async fn join(
             Ok(joined)
         }
         Err(error @ CallError::Refused(_)) => {
-            identity.turned_away().map_err(JoinError::Identity)?;
+            identity.refused().map_err(JoinError::Identity)?;
             Err(JoinError::Call(error))
         }
         Err(error) => Err(JoinError::Call(error)),

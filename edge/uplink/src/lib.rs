@@ -8,6 +8,7 @@ mod atomic;
 mod backoff;
 mod batches;
 mod client;
+mod cloud_url;
 mod control;
 mod dial;
 mod enrol;
@@ -15,25 +16,24 @@ mod export;
 mod identity;
 mod join;
 mod link;
-mod origin;
 mod rest;
 mod settings;
 mod socket;
 mod tls;
 mod uplink;
-mod wall;
+mod wall_clock;
 
 pub use backoff::Backoff;
 pub use client::{CallError, Refused};
+pub use cloud_url::{CloudUrl, CloudUrlError, Plain};
 pub use enrol::{EnrolError, EnrolOptions, enrol};
 pub use export::{ExportError, Exported, export};
 pub use identity::{Identity, IdentityError};
 pub use link::{LinkState, Via};
-pub use origin::{CloudUrl, CloudUrlError, Plain};
 pub use settings::{Proxy, Roots, Settings, SettingsError, Timing};
 pub use tls::TlsError;
 pub use uplink::{Flush, Start, StartError, Uplink};
-pub use wall::CloudTime;
+pub use wall_clock::CloudTime;
 
 #[cfg(test)]
 mod tests;

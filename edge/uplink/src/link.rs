@@ -50,7 +50,7 @@ pub enum LinkState {
 
 /// Something that tells about the link.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Sign {
+pub(crate) enum LinkReport {
     /// The control channel heard the cloud.
     Control(Via),
     /// The cloud answered a batch.
@@ -61,24 +61,24 @@ pub(crate) enum Sign {
 
 /// A way to report signs.
 #[derive(Debug, Clone)]
-pub(crate) struct Link(mpsc::Sender<Sign>);
+pub(crate) struct Link(mpsc::Sender<LinkReport>);
 
 impl Link {
     /// Waits where many signs wait already. Nobody listens any more: the edge is stopping, and it does not matter.
-    pub(crate) async fn report(&self, sign: Sign) {
+    pub(crate) async fn report(&self, sign: LinkReport) {
         let _ = self.0.send(sign).await;
     }
 }
 
 /// The watch over the link; ends on shutdown.
-pub(crate) struct Watcher {
-    signs: mpsc::Receiver<Sign>,
+pub(crate) struct LinkWatcher {
+    signs: mpsc::Receiver<LinkReport>,
     state: watch::Sender<LinkState>,
     port: Port,
     silence: Duration,
 }
 
-impl Watcher {
+impl LinkWatcher {
     pub(crate) fn new(port: Port, silence: Duration) -> (Self, Link, watch::Receiver<LinkState>) {
         let (sender, signs) = mpsc::channel(16);
         let (state, watcher) = watch::channel(LinkState::Starting);
@@ -109,8 +109,8 @@ impl Watcher {
             let after = next(before, sign);
             let outage = heard.elapsed();
             match sign {
-                Some(Sign::Control(_) | Sign::Stored) => heard = Instant::now(),
-                Some(Sign::Refused(_)) | None => {}
+                Some(LinkReport::Control(_) | LinkReport::Stored) => heard = Instant::now(),
+                Some(LinkReport::Refused(_)) | None => {}
             }
             if before != after {
                 self.state.send_replace(after);
@@ -156,15 +156,15 @@ impl Watcher {
 }
 
 /// The state after a sign, or after silence.
-fn next(before: LinkState, sign: Option<Sign>) -> LinkState {
+fn next(before: LinkState, sign: Option<LinkReport>) -> LinkState {
     match (sign, before) {
         (None, LinkState::TurnedAway(reason)) => LinkState::TurnedAway(reason),
         (None, LinkState::Starting | LinkState::Up { .. } | LinkState::Down) => LinkState::Down,
-        (Some(Sign::Control(via)), _) => LinkState::Up { via },
-        (Some(Sign::Stored), LinkState::Up { via }) => LinkState::Up { via },
-        (Some(Sign::Stored), LinkState::Starting | LinkState::Down | LinkState::TurnedAway(_)) => {
+        (Some(LinkReport::Control(via)), _) => LinkState::Up { via },
+        (Some(LinkReport::Stored), LinkState::Up { via }) => LinkState::Up { via },
+        (Some(LinkReport::Stored), LinkState::Starting | LinkState::Down | LinkState::TurnedAway(_)) => {
             LinkState::Up { via: Via::Rest }
         }
-        (Some(Sign::Refused(reason)), _) => LinkState::TurnedAway(reason),
+        (Some(LinkReport::Refused(reason)), _) => LinkState::TurnedAway(reason),
     }
 }

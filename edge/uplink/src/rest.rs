@@ -4,7 +4,7 @@
 
 use crate::{
     client::{Body, Call, CallError},
-    control::{Control, Ended, Inflight, Progress, understood},
+    control::{ChannelEnd, Control, Inflight, Progress, parse},
     link::Via,
     socket::chain,
 };
@@ -22,27 +22,31 @@ const GRACE: Duration = Duration::from_secs(1);
 const HASTE: u32 = 4;
 
 /// Talks until something ends it, or it is time to try a socket again.
-pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> Ended {
+pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> ChannelEnd {
     let mut progress = Progress::Nothing;
     let ended = tokio::select! {
-        () = shutdown.cancelled() => return Ended::Stopping,
-        () = tokio::time::sleep(control.timing.socket_retry) => return Ended::TrySocket,
+        () = shutdown.cancelled() => return ChannelEnd::Stopping,
+        () = tokio::time::sleep(control.timing.socket_retry) => return ChannelEnd::TrySocket,
         ended = exchange(control, &mut progress) => ended,
     };
     match ended {
-        Ended::Lost { why, .. } => Ended::Lost { why, after: progress },
-        Ended::Stopping | Ended::Refused(_) | Ended::Rejoin | Ended::Blocked(_) | Ended::TrySocket => ended,
+        ChannelEnd::Lost { why, .. } => ChannelEnd::Lost { why, after: progress },
+        ChannelEnd::Stopping
+        | ChannelEnd::Refused(_)
+        | ChannelEnd::Rejoin
+        | ChannelEnd::Blocked(_)
+        | ChannelEnd::TrySocket => ended,
     }
 }
 
-async fn exchange(control: &Control, progress: &mut Progress) -> Ended {
+async fn exchange(control: &Control, progress: &mut Progress) -> ChannelEnd {
     match attempt(control, progress).await {
         Ok(never) => match never {},
         Err(ended) => ended,
     }
 }
 
-async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::convert::Infallible, Ended> {
+async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::convert::Infallible, ChannelEnd> {
     post(control, vec![control.hello().await?]).await?;
     let mut inflight = Inflight::new(control);
     let mut beat = tokio::time::interval(control.timing.heartbeat);
@@ -51,17 +55,17 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
         let (asked, mut answers) = (Instant::now(), 0);
         let poll = poll(control);
         tokio::pin!(poll);
-        let said = loop {
+        let message = loop {
             tokio::select! {
-                said = &mut poll => break said?,
+                message = &mut poll => break message?,
                 _ = beat.tick() => post(control, vec![control.heartbeat()]).await?,
                 answer = inflight.answer() => answers += post_answer(control, answer?).await?,
             }
         };
         *progress = Progress::Welcomed;
-        control.heard(Via::Rest).await;
-        for (said, bytes) in said {
-            inflight.begin(said, asked, bytes);
+        control.contact(Via::Rest).await;
+        for (message, bytes) in message {
+            inflight.begin(message, asked, bytes);
         }
         let grace = tokio::time::sleep(GRACE);
         tokio::pin!(grace);
@@ -79,7 +83,7 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
 }
 
 /// What the cloud says, each with the bytes of its text.
-async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, Ended> {
+async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, ChannelEnd> {
     /// An inbox whose messages are read one by one, so that one of a newer kind does not hide the others.
     #[derive(Deserialize)]
     struct Inbox<'a> {
@@ -106,12 +110,12 @@ async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, Ended> {
     Ok(inbox
         .messages
         .into_iter()
-        .filter_map(|message| Some((understood(message.get())?, message.get().len())))
+        .filter_map(|message| Some((parse(message.get())?, message.get().len())))
         .collect())
 }
 
 /// Says how many answers there were.
-async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<usize, Ended> {
+async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<usize, ChannelEnd> {
     let answers: Vec<FromEdge> = answer.into_iter().collect();
     let count = answers.len();
     if count > 0 {
@@ -120,9 +124,9 @@ async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<usiz
     Ok(count)
 }
 
-async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {
+async fn post(control: &Control, message: Vec<FromEdge>) -> Result<(), ChannelEnd> {
     let doing = "post to the outbox";
-    let body = serde_json::to_vec(&said).map_err(|source| ended(&CallError::Answer { doing, source }))?;
+    let body = serde_json::to_vec(&message).map_err(|source| ended(&CallError::Answer { doing, source }))?;
     let call = Call {
         doing,
         path: OUTBOX_PATH,
@@ -130,19 +134,19 @@ async fn post(control: &Control, said: Vec<FromEdge>) -> Result<(), Ended> {
         wait: Duration::ZERO,
     };
     control.cloud.call(&call).await.map_err(|error| ended(&error))?;
-    control.heard(Via::Rest).await;
+    control.contact(Via::Rest).await;
     Ok(())
 }
 
-fn ended(error: &CallError) -> Ended {
+fn ended(error: &CallError) -> ChannelEnd {
     match error {
-        CallError::Refused(refused) => Ended::Refused(*refused),
-        CallError::Rejoin => Ended::Rejoin,
+        CallError::Refused(refused) => ChannelEnd::Refused(*refused),
+        CallError::Rejoin => ChannelEnd::Rejoin,
         CallError::Unreachable { .. }
         | CallError::ClockSkew
         | CallError::Status { .. }
         | CallError::Answer { .. }
-        | CallError::TooLong { .. } => Ended::Lost {
+        | CallError::TooLong { .. } => ChannelEnd::Lost {
             why: chain(error),
             after: Progress::Nothing,
         },

@@ -2,7 +2,7 @@
 //!
 //! A proxy's password is never shown.
 
-use crate::origin::Plain;
+use crate::cloud_url::Plain;
 use serde::Deserialize;
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 use zeroize::Zeroizing;

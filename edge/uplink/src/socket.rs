@@ -5,7 +5,7 @@
 
 use crate::{
     client::{CallError, Cloud, understood as problem},
-    control::{Control, Ended, Inflight, Progress, understood},
+    control::{ChannelEnd, Control, Inflight, Progress, parse},
     dial::{Stream, dial},
     link::Via,
 };
@@ -32,10 +32,10 @@ const MAX_MESSAGE: usize = 8 << 20;
 type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// Connects and talks until something ends it.
-pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> Ended {
+pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> ChannelEnd {
     let patience = control.timing.request;
     let socket = tokio::select! {
-        () = shutdown.cancelled() => return Ended::Stopping,
+        () = shutdown.cancelled() => return ChannelEnd::Stopping,
         opened = timeout(patience, open(control)) => match opened {
             Ok(Ok(socket)) => socket,
             Ok(Err(ended)) => return ended,
@@ -43,13 +43,13 @@ pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) ->
         },
     };
     tokio::select! {
-        () = shutdown.cancelled() => Ended::Stopping,
+        () = shutdown.cancelled() => ChannelEnd::Stopping,
         ended = talk(control, socket) => ended,
     }
 }
 
 /// Opens a socket; a clock that is off is corrected once.
-async fn open(control: &Control) -> Result<Socket, Ended> {
+async fn open(control: &Control) -> Result<Socket, ChannelEnd> {
     let cloud = &control.cloud;
     let unreachable = |error: &dyn std::error::Error| lost(&chain(error), Progress::Nothing);
     cloud.trust_clock().await.map_err(|error| unreachable(&error))?;
@@ -64,20 +64,20 @@ async fn open(control: &Control) -> Result<Socket, Ended> {
 }
 
 /// A server that is busy or restarting is worth another try; anything else stands in the way for longer.
-fn turned_down(status: u16) -> Ended {
+fn turned_down(status: u16) -> ChannelEnd {
     let why = format!("the upgrade was answered {status}");
     if status == 429 || status >= 500 {
         lost(&why, Progress::Nothing)
     } else {
-        Ended::Blocked(why)
+        ChannelEnd::Blocked(why)
     }
 }
 
 /// One upgrade: a socket, or the HTTP status it was refused with where that tells no more. Of the answer's body only what
 /// came with its head is looked at; a cloud whose word came later says it again on the REST road.
-async fn attempt(control: &Control) -> Result<Result<Socket, u16>, Ended> {
+async fn attempt(control: &Control) -> Result<Result<Socket, u16>, ChannelEnd> {
     let cloud = &control.cloud;
-    let stream = dial(cloud.origin(), control.proxy.as_ref(), &control.tls).await;
+    let stream = dial(cloud.cloud_url(), control.proxy.as_ref(), &control.tls).await;
     let stream = stream.map_err(|error| lost(&chain(&error), Progress::Nothing))?;
     let request = upgrade(cloud).map_err(|error| lost(&chain(&error), Progress::Nothing))?;
     let config = WebSocketConfig::default()
@@ -89,8 +89,8 @@ async fn attempt(control: &Control) -> Result<Result<Socket, u16>, Ended> {
         Err(tungstenite::Error::Http(response)) => {
             let (status, body) = (response.status(), response.body().as_deref().unwrap_or_default());
             match problem("open a socket", status, body) {
-                CallError::Refused(refused) => Err(Ended::Refused(refused)),
-                CallError::Rejoin => Err(Ended::Rejoin),
+                CallError::Refused(refused) => Err(ChannelEnd::Refused(refused)),
+                CallError::Rejoin => Err(ChannelEnd::Rejoin),
                 CallError::Unreachable { .. }
                 | CallError::ClockSkew
                 | CallError::Status { .. }
@@ -105,7 +105,7 @@ async fn attempt(control: &Control) -> Result<Result<Socket, u16>, Ended> {
 /// The signed request.
 fn upgrade(cloud: &Cloud) -> Result<Request, http::Error> {
     let (authority, digest, key) = (
-        cloud.origin().authority(),
+        cloud.cloud_url().authority(),
         http_signature::content_digest(b""),
         generate_key(),
     );
@@ -120,7 +120,7 @@ fn upgrade(cloud: &Cloud) -> Result<Request, http::Error> {
         join: join.as_deref(),
         websocket_key: Some(&key),
     });
-    let mut request = http::Request::get(cloud.origin().websocket(SOCKET_PATH))
+    let mut request = http::Request::get(cloud.cloud_url().websocket(SOCKET_PATH))
         .header("host", &authority)
         .header("connection", "Upgrade")
         .header("upgrade", "websocket")
@@ -135,16 +135,16 @@ fn upgrade(cloud: &Cloud) -> Result<Request, http::Error> {
     request.body(())
 }
 
-async fn talk(control: &Control, socket: Socket) -> Ended {
+async fn talk(control: &Control, socket: Socket) -> ChannelEnd {
     let mut progress = Progress::Nothing;
     match exchange(control, socket, &mut progress).await {
         Ok(()) => lost("the cloud closed the connection", progress),
-        Err(Ended::Lost { why, .. }) => lost(&why, progress),
+        Err(ChannelEnd::Lost { why, .. }) => lost(&why, progress),
         Err(ended) => ended,
     }
 }
 
-async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) -> Result<(), Ended> {
+async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) -> Result<(), ChannelEnd> {
     let (mut outgoing, mut incoming) = socket.split();
     let silence = control.timing.silence;
     let mut inflight = Inflight::new(control);
@@ -169,10 +169,10 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
                 let message = message.map_err(|error| lost(&chain(&error), Progress::Welcomed))?;
                 dead.as_mut().reset(Instant::now() + silence);
                 match message {
-                    Message::Text(text) => if let Some(said) = understood(&text) {
+                    Message::Text(text) => if let Some(message) = parse(&text) {
                         *progress = Progress::Welcomed;
-                        control.heard(Via::Socket).await;
-                        inflight.begin(said, asked, text.len());
+                        control.contact(Via::Socket).await;
+                        inflight.begin(message, asked, text.len());
                     },
                     Message::Close(_) => return Ok(()),
                     Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
@@ -182,11 +182,11 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
     }
 }
 
-async fn send<S>(outgoing: &mut S, said: &FromEdge, patience: Duration) -> Result<(), Ended>
+async fn send<S>(outgoing: &mut S, message: &FromEdge, patience: Duration) -> Result<(), ChannelEnd>
 where
     S: Sink<Message, Error = tungstenite::Error> + Unpin,
 {
-    let text = serde_json::to_string(said).map_err(|error| lost(&chain(&error), Progress::Welcomed))?;
+    let text = serde_json::to_string(message).map_err(|error| lost(&chain(&error), Progress::Welcomed))?;
     match timeout(patience, outgoing.send(Message::text(text))).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(lost(&chain(&error), Progress::Welcomed)),
@@ -194,8 +194,8 @@ where
     }
 }
 
-fn lost(why: &str, after: Progress) -> Ended {
-    Ended::Lost {
+fn lost(why: &str, after: Progress) -> ChannelEnd {
+    ChannelEnd::Lost {
         why: why.to_owned(),
         after,
     }

@@ -2,13 +2,13 @@
 
 mod batches;
 mod control;
-mod course;
 mod enrol;
 mod identity;
 mod join;
 mod links;
 mod logs;
 mod roads;
+mod schedule;
 mod settings;
 mod site;
 mod stub;

@@ -6,15 +6,15 @@ use crate::{
     backoff::{Backoff, random},
     batches::{self, Batches},
     client::{CallError, Cloud, Refused},
+    cloud_url::CloudUrlError,
     control::{self, Control},
     identity::Identity,
     join::{JoinError, join},
-    link::{Link, LinkState, Sign, Watcher},
-    origin::CloudUrlError,
+    link::{Link, LinkReport, LinkState, LinkWatcher},
     settings::Settings,
     socket::chain,
     tls::{self, TlsError},
-    wall::{CloudTime, Wall},
+    wall_clock::{CloudTime, WallClock},
 };
 use edge_kernel::{Me, Port, Trust};
 use protocol::{control::Joined, fact::Heartbeat};
@@ -78,15 +78,15 @@ impl Uplink {
             shutdown,
         } = start;
         identity.cloud().check(settings.plain).map_err(StartError::Cloud)?;
-        let wall = Wall {
+        let wall_clock = WallClock {
             clock: Arc::clone(port.clock()),
             cloud_time,
         };
         let key = Arc::clone(identity.key());
-        let cloud = Cloud::new(&settings, identity.cloud().clone(), key, wall).map_err(StartError::Tls)?;
+        let cloud = Cloud::new(&settings, identity.cloud().clone(), key, wall_clock).map_err(StartError::Tls)?;
         let mut tls = tls::config(&settings.roots).map_err(StartError::Tls)?;
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let (watcher, link, state) = Watcher::new(port.clone(), settings.timing.silence);
+        let (watcher, link, state) = LinkWatcher::new(port.clone(), settings.timing.silence);
         let flush = Arc::new(Notify::new());
         let session = Session {
             settings,
@@ -147,7 +147,7 @@ struct Session {
 }
 
 /// Why a session is over.
-enum Over {
+enum SessionEnd {
     Stopping,
     Refused(Refused),
     Rejoin,
@@ -164,15 +164,15 @@ impl Session {
             };
             let timing = &self.settings.timing;
             let wait = match over {
-                Over::Stopping => return,
+                SessionEnd::Stopping => return,
                 // At once, unless joining does not help: each join is two writes to the card.
-                Over::Rejoin if began.elapsed() > timing.ceiling => {
+                SessionEnd::Rejoin if began.elapsed() > timing.ceiling => {
                     rejoins.reset();
                     Duration::ZERO
                 }
-                Over::Rejoin => rejoins.after_failure(random()),
-                Over::Refused(reason) => {
-                    self.link.report(Sign::Refused(reason)).await;
+                SessionEnd::Rejoin => rejoins.after_failure(random()),
+                SessionEnd::Refused(reason) => {
+                    self.link.report(LinkReport::Refused(reason)).await;
                     timing.turned_away
                 }
             };
@@ -183,17 +183,17 @@ impl Session {
     }
 
     /// Joins, however long that takes.
-    async fn joined(&mut self, shutdown: &CancellationToken) -> Result<Joined, Over> {
+    async fn joined(&mut self, shutdown: &CancellationToken) -> Result<Joined, SessionEnd> {
         let mut backoff = Backoff::new(self.settings.timing.backoff, self.settings.timing.ceiling);
         loop {
             let answer = tokio::select! {
-                () = shutdown.cancelled() => return Err(Over::Stopping),
+                () = shutdown.cancelled() => return Err(SessionEnd::Stopping),
                 answer = join(&self.cloud, &mut self.identity, self.port.epoch(), &self.version) => answer,
             };
             let error = match answer {
                 Ok(joined) => return Ok(joined),
-                Err(JoinError::Call(CallError::Refused(reason))) => return Err(Over::Refused(reason)),
-                Err(JoinError::Stopping) => return Err(Over::Stopping),
+                Err(JoinError::Call(CallError::Refused(reason))) => return Err(SessionEnd::Refused(reason)),
+                Err(JoinError::Stopping) => return Err(SessionEnd::Stopping),
                 Err(error) => error,
             };
             let wait = backoff.after_failure(random());
@@ -203,13 +203,13 @@ impl Session {
                 tracing::warn!(error = chain(&error), ?wait, "this edge cannot join");
             }
             if pause(wait, shutdown).await.is_break() {
-                return Err(Over::Stopping);
+                return Err(SessionEnd::Stopping);
             }
         }
     }
 
     /// Works until stopped or turned away.
-    async fn work(&self, joined: Joined, shutdown: &CancellationToken) -> Over {
+    async fn work(&self, joined: Joined, shutdown: &CancellationToken) -> SessionEnd {
         let cloud = self.cloud.joined(joined.counter);
         let me = Me {
             edge: self.identity.edge(),
@@ -221,9 +221,9 @@ impl Session {
         };
         let have = joined.have;
         if self.port.trust(trust).await.is_err() || self.port.advance(self.port.epoch(), have).await.is_err() {
-            return Over::Stopping;
+            return SessionEnd::Stopping;
         }
-        let (told, hears) = watch::channel(have);
+        let (cloud_has, cloud_had) = watch::channel(have);
         let control = Control {
             cloud: cloud.clone(),
             port: Arc::clone(&self.port),
@@ -233,7 +233,7 @@ impl Session {
             tls: Arc::clone(&self.tls),
             version: self.version.clone(),
             heartbeat: self.heartbeat.clone(),
-            told,
+            cloud_has,
             flush: Arc::clone(&self.flush),
         };
         let batches = Batches {
@@ -242,22 +242,22 @@ impl Session {
             edge: self.identity.edge(),
             timing: self.settings.timing.clone(),
             link: self.link.clone(),
-            told: hears,
+            cloud_has: cloud_had,
             flush: Arc::clone(&self.flush),
         };
         tokio::select! {
             ended = Box::pin(control.run(shutdown.clone())) => match ended {
-                control::Ended::Refused(reason) => Over::Refused(reason),
-                control::Ended::Rejoin => Over::Rejoin,
-                control::Ended::Stopping
-                | control::Ended::Blocked(_)
-                | control::Ended::Lost { .. }
-                | control::Ended::TrySocket => Over::Stopping,
+                control::ChannelEnd::Refused(reason) => SessionEnd::Refused(reason),
+                control::ChannelEnd::Rejoin => SessionEnd::Rejoin,
+                control::ChannelEnd::Stopping
+                | control::ChannelEnd::Blocked(_)
+                | control::ChannelEnd::Lost { .. }
+                | control::ChannelEnd::TrySocket => SessionEnd::Stopping,
             },
             ended = Box::pin(batches.run(have, shutdown.clone())) => match ended {
-                batches::Ended::Refused(reason) => Over::Refused(reason),
-                batches::Ended::Rejoin => Over::Rejoin,
-                batches::Ended::Stopping => Over::Stopping,
+                batches::BatchesEnd::Refused(reason) => SessionEnd::Refused(reason),
+                batches::BatchesEnd::Rejoin => SessionEnd::Rejoin,
+                batches::BatchesEnd::Stopping => SessionEnd::Stopping,
             },
         }
     }

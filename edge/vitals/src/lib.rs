@@ -1,6 +1,6 @@
 //! Vitals: how the box is, as figures. What cannot be read is left out, never guessed.
 
-use edge_kernel::{Entry, Port, Refusal};
+use edge_kernel::{Entry, Port, Refusal, Roster};
 use protocol::{
     Actor, Fact,
     fact::{Heartbeat, Metric},
@@ -103,15 +103,12 @@ impl Gauges {
 
     async fn heartbeat(&self, port: &Port, latest: &watch::Sender<Heartbeat>) -> Result<(), Refusal> {
         let status = port.status().await?;
-        let (devices_ok, devices_bad, agents_online) = port
-            .look(|roster| {
-                let (ok, bad) = roster.tally();
-                let agents = roster.devices().filter(|(_, device)| {
-                    device.adapter.is_none() && matches!(device.presence, edge_kernel::Presence::Online)
-                });
-                (ok, bad, u32::try_from(agents.count()).unwrap_or(u32::MAX))
-            })
-            .await?;
+        let roster = port.read::<Roster>().await?.state;
+        let (devices_ok, devices_bad) = roster.tally();
+        let agents = roster
+            .devices()
+            .filter(|(_, device)| device.adapter.is_none() && matches!(device.presence, edge_kernel::Presence::Online));
+        let agents_online = u32::try_from(agents.count()).unwrap_or(u32::MAX);
         let heartbeat = Heartbeat {
             version: self.settings.version.clone(),
             uptime_s: port.clock().up_ms() / 1000,

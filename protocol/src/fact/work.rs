@@ -2,6 +2,8 @@
 
 use super::Shape;
 use crate::command::Reason;
+use crate::digest::Digest;
+use crate::document::{DocumentFault, DocumentReason};
 use crate::id::{CommandId, CustomKind, DeviceId, DocumentId};
 use crate::json::RawJson;
 use crate::time::Timestamp;
@@ -37,11 +39,14 @@ pub struct DocumentMove {
     pub document: DocumentId,
     /// Its version.
     pub version: u64,
-    /// SHA-256 of its body, lower-case hex.
-    pub hash: String,
-    /// Why it failed.
+    /// SHA-256 of its body.
+    pub hash: Digest,
+    /// Why it failed, in a word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<DocumentReason>,
+    /// What exactly was wrong, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// It takes effect with the next restart only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_restart: bool,
@@ -103,6 +108,16 @@ impl Shape for AuthFailure {
 }
 
 impl Shape for DocumentMove {}
+
+impl DocumentMove {
+    /// Why it failed; none where it did not say.
+    pub fn fault(&self) -> Option<DocumentFault> {
+        self.reason.map(|reason| DocumentFault {
+            reason,
+            detail: self.detail.clone(),
+        })
+    }
+}
 
 impl Shape for Audit {}
 

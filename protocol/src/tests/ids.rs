@@ -20,8 +20,8 @@ fn slugs_are_strict() {
 
 #[test]
 fn document_ids_are_two_slugs() {
-    let id: DocumentId = "policy/kiosk-privacy".parse().expect("two slugs");
-    assert_eq!((id.kind(), id.name()), ("policy", "kiosk-privacy"));
+    let id: DocumentId = "device/kiosk-privacy".parse().expect("two slugs");
+    assert_eq!((id.kind(), id.name()), ("device", "kiosk-privacy"));
     assert_eq!(
         DocumentId::of_device(&"gate".parse().expect("a slug")).as_str(),
         "device/gate"

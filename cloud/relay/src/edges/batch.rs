@@ -1,9 +1,9 @@
 //! `POST /v2/ingest/events`: a batch comes in, and is on disk before it is answered.
 
 use super::{
+    edge_request::{Counter, EdgeRequest, text},
     inflate::{Encoding, inflate},
     refusal::Refusal,
-    visit::{Counter, Visit, text},
 };
 use crate::app::App;
 use axum::{
@@ -23,19 +23,19 @@ use std::sync::Arc;
 /// Takes a batch in.
 pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut visit = Visit::new(&app, &parts, "ingest");
+    let mut edge_request = EdgeRequest::new(&app, &parts, "ingest");
     let taken = async {
         let encoding = Encoding::of(text(&parts.headers, header::CONTENT_ENCODING.as_str()))?;
         if text(&parts.headers, header::CONTENT_TYPE.as_str()) != Some(batch::CONTENT_TYPE) {
             return Err(Refusal::Unsupported("content-type is that of a batch"));
         }
-        let edge = visit.identify(&parts, Counter::MustMatch).await?;
-        let wire = visit.receive(&parts, body, batch::MAX_WIRE).await?;
+        let edge = edge_request.identify(&parts, Counter::MustMatch).await?;
+        let wire = edge_request.receive(&parts, body, batch::MAX_WIRE).await?;
         take_in(&app, &edge, wire, encoding, text(&parts.headers, "idempotency-key")).await
     };
     match taken.await {
         Ok(stored) => Json(stored).into_response(),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `POST /v2/gateway/enrol`: an edge shows a one-time code and proves that it holds the key it brings.
 
-use super::{refusal::Refusal, visit::Visit};
+use super::{edge_request::EdgeRequest, refusal::Refusal};
 use crate::app::App;
 use axum::{
     Json,
@@ -22,27 +22,27 @@ const MAX_BODY: usize = 4 << 10;
 /// Enrols an edge.
 pub(super) async fn enrol(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let visit = Visit::new(&app, &parts, "enrol");
-    match let_in(&visit, &parts, body).await {
+    let edge_request = EdgeRequest::new(&app, &parts, "enrol");
+    match let_in(&edge_request, &parts, body).await {
         Ok(enrolled) => Json(enrolled).into_response(),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn let_in(visit: &Visit, parts: &Parts, body: Body) -> Result<wire::Enrolled, Refusal> {
-    let app = &visit.app;
-    if !app.gate.lets_enrolment(visit.ip) {
+async fn let_in(edge_request: &EdgeRequest, parts: &Parts, body: Body) -> Result<wire::Enrolled, Refusal> {
+    let app = &edge_request.app;
+    if !app.gate.lets_enrolment(edge_request.ip) {
         return Err(Refusal::Limited);
     }
-    visit.count()?;
-    let body = visit.receive(parts, body, MAX_BODY).await?;
+    edge_request.count()?;
+    let body = edge_request.receive(parts, body, MAX_BODY).await?;
     let request: wire::Request =
         serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no enrolment"))?;
-    visit.check_signature(parts, &request.key)?;
+    edge_request.check_signature(parts, &request.key)?;
     let now = app.clock.now();
     let mut entropy = [0; 10];
     getrandom::fill(&mut entropy).map_err(|_| Refusal::Unavailable)?;
-    let entry = visit.entry("edge.enrolled", format!("key {}", request.key.id()), Done::Yes);
+    let entry = edge_request.entry("edge.enrolled", format!("key {}", request.key.id()), Done::Yes);
     let asker = Asker {
         request,
         id: EdgeId::new(now, entropy),

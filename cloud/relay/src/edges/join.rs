@@ -1,8 +1,8 @@
 //! `POST /v2/gateway/join`: an edge that starts moves its join counter on, which is what makes copied cards visible.
 
 use super::{
+    edge_request::{Counter, EdgeRequest},
     refusal::Refusal,
-    visit::{Counter, Visit},
 };
 use crate::app::App;
 use axum::{
@@ -27,16 +27,16 @@ const ATTEMPT: usize = 22;
 /// Lets an edge join.
 pub(super) async fn join(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut visit = Visit::new(&app, &parts, "join");
-    match let_join(&mut visit, &parts, body).await {
+    let mut edge_request = EdgeRequest::new(&app, &parts, "join");
+    match let_join(&mut edge_request, &parts, body).await {
         Ok(joined) => Json(joined).into_response(),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn let_join(visit: &mut Visit, parts: &Parts, body: Body) -> Result<Joined, Refusal> {
-    let edge = visit.identify(parts, Counter::NotYet).await?;
-    let body = visit.receive(parts, body, MAX_BODY).await?;
+async fn let_join(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<Joined, Refusal> {
+    let edge = edge_request.identify(parts, Counter::NotYet).await?;
+    let body = edge_request.receive(parts, body, MAX_BODY).await?;
     let join: Join = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no join"))?;
     if join.edge != edge.id {
         return Err(Refusal::WrongEdge);
@@ -44,10 +44,10 @@ async fn let_join(visit: &mut Visit, parts: &Parts, body: Body) -> Result<Joined
     if join.attempt.len() != ATTEMPT {
         return Err(Refusal::Malformed("the attempt is 16 bytes in base64url"));
     }
-    let app = &visit.app;
+    let app = &edge_request.app;
     let (epoch, counter) = (join.epoch, join.counter);
     let detail = format!("a join came with counter {counter}, which is not the current one");
-    let entry = visit.entry("edge.quarantined", detail, Done::Yes);
+    let entry = edge_request.entry("edge.quarantined", detail, Done::Yes);
     let failed = |error: cloud_store::StoreError| Refusal::store(&error);
     let joining = edges::join(&app.store.platform(), join, entry).await.map_err(failed)?;
     // Whatever is still connected under this identity is from before this join.

@@ -1,9 +1,9 @@
 //! The REST road, for where WebSockets are blocked: the same conversation by long poll, and single documents.
 
 use super::{
+    edge_request::{Counter, EdgeRequest},
     refusal::Refusal,
     session,
-    visit::{Counter, Visit},
 };
 use crate::app::App;
 use axum::{
@@ -28,17 +28,17 @@ const MAX_SAID: usize = 1000;
 /// `GET /v2/gateway/inbox`: what is due, as soon as something is.
 pub(super) async fn inbox(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut visit = Visit::new(&app, &parts, "inbox");
-    match wait(&mut visit, &parts, body).await {
+    let mut edge_request = EdgeRequest::new(&app, &parts, "inbox");
+    match wait(&mut edge_request, &parts, body).await {
         Ok(inbox) => Json(inbox).into_response(),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn wait(visit: &mut Visit, parts: &Parts, body: Body) -> Result<Inbox, Refusal> {
-    let edge = visit.identify(parts, Counter::MustMatch).await?;
-    visit.receive(parts, body, 0).await?;
-    let app = &visit.app;
+async fn wait(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<Inbox, Refusal> {
+    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    edge_request.receive(parts, body, 0).await?;
+    let app = &edge_request.app;
     let bell = app.links.bell(edge.id);
     let end = Instant::now() + Duration::from_secs(POLL_SECONDS);
     loop {
@@ -68,16 +68,16 @@ async fn answer(app: &App, edge: &Edge, due: Vec<FromCloud>) -> Result<Inbox, Re
 /// `POST /v2/gateway/outbox`: what the edge has to say.
 pub(super) async fn outbox(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut visit = Visit::new(&app, &parts, "outbox");
-    match file(&mut visit, &parts, body).await {
+    let mut edge_request = EdgeRequest::new(&app, &parts, "outbox");
+    match file(&mut edge_request, &parts, body).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn file(visit: &mut Visit, parts: &Parts, body: Body) -> Result<(), Refusal> {
-    let edge = visit.identify(parts, Counter::MustMatch).await?;
-    let body = visit.receive(parts, body, MAX_OUTBOX).await?;
+async fn file(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<(), Refusal> {
+    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    let body = edge_request.receive(parts, body, MAX_OUTBOX).await?;
     let said: Vec<serde_json::Value> =
         serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no array"))?;
     if said.len() > MAX_SAID {
@@ -87,10 +87,10 @@ async fn file(visit: &mut Visit, parts: &Parts, body: Body) -> Result<(), Refusa
     for said in said {
         // An edge may be newer than we are: what is not understood is left out.
         if let Ok(said) = serde_json::from_value::<FromEdge>(said) {
-            session::hear(&visit.app, &edge, &mut epoch, said).await?;
+            session::hear(&edge_request.app, &edge, &mut epoch, said).await?;
         }
     }
-    visit.app.links.ring(edge.id);
+    edge_request.app.links.ring(edge.id);
     Ok(())
 }
 
@@ -101,23 +101,23 @@ pub(super) async fn document(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let mut visit = Visit::new(&app, &parts, "document");
-    match fetch(&mut visit, &parts, body, &format!("{kind}/{name}")).await {
+    let mut edge_request = EdgeRequest::new(&app, &parts, "document");
+    match fetch(&mut edge_request, &parts, body, &format!("{kind}/{name}")).await {
         Ok(signed) => Json(signed).into_response(),
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn fetch(visit: &mut Visit, parts: &Parts, body: Body, id: &str) -> Result<Signed, Refusal> {
-    let edge = visit.identify(parts, Counter::MustMatch).await?;
-    visit.receive(parts, body, 0).await?;
+async fn fetch(edge_request: &mut EdgeRequest, parts: &Parts, body: Body, id: &str) -> Result<Signed, Refusal> {
+    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    edge_request.receive(parts, body, 0).await?;
     let id: DocumentId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let scope = visit.app.store.scope(edge.org);
+    let scope = edge_request.app.store.scope(edge.org);
     let latest = documents::latest(&scope, edge.id, id)
         .await
         .map_err(|error| Refusal::store(&error))?;
     let tracked = latest.ok_or(Refusal::NotFound)?;
-    visit
+    edge_request
         .app
         .key
         .sign_document(&tracked.document)

@@ -9,6 +9,7 @@ use cloud_store::{
     documents::{self, DocumentStep},
     edges::Edge,
     events,
+    registers::{self, RegisterProgress},
 };
 use protocol::{
     Epoch,
@@ -33,6 +34,7 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
         FromEdge::Hello {
             epoch: joined,
             documents,
+            registers,
             now: edge_now,
             clock,
             ..
@@ -41,6 +43,7 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
             let behind_ms = now.as_millis().saturating_sub(edge_now.as_millis());
             tracing::debug!(edge = %edge.id, behind_ms, ?clock, "hello");
             documents::reconcile(&scope, edge.id, documents, now).await?;
+            registers::reconcile(&scope, edge.id, registers).await?;
             Ok(Some(FromCloud::Welcome {
                 now,
                 have: events::have(&scope, edge.id, joined).await?,
@@ -64,7 +67,6 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
             hash,
             error,
         } => {
-            let error = error.map(|text| text.chars().take(500).collect());
             documents::settle(
                 &scope,
                 edge.id,
@@ -77,6 +79,16 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
                 now,
             )
             .await?;
+            Ok(None)
+        }
+        FromEdge::RegisterSettled { held, error } => {
+            if let Some(fault) = &error {
+                tracing::warn!(edge = %edge.id, register = %held.register, %fault, "an edge did not take rows");
+            }
+            match registers::settle(&scope, edge.id, held, error).await? {
+                RegisterProgress::Due => app.links.ring(edge.id),
+                RegisterProgress::Sent | RegisterProgress::InForce | RegisterProgress::Refused => {}
+            }
             Ok(None)
         }
     }
@@ -98,6 +110,12 @@ pub(super) async fn due(app: &App, edge: &Edge) -> Result<Vec<FromCloud>, Refusa
         match app.key.sign_document(&document) {
             Ok(signed) => due.push(FromCloud::Document { signed }),
             Err(error) => tracing::error!(document = %document.id, %error, "cannot sign a document"),
+        }
+    }
+    for delta in registers::claim(&scope, edge.id, now).await.map_err(failed)? {
+        match app.key.sign_register(&delta) {
+            Ok(signed) => due.push(FromCloud::Register { signed }),
+            Err(error) => tracing::error!(register = %delta.register, %error, "cannot sign rows"),
         }
     }
     Ok(due)

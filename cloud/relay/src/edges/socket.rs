@@ -4,9 +4,9 @@
 //! it is sent is closed sooner. Its task owns all its state.
 
 use super::{
+    edge_request::{Counter, EdgeRequest},
     refusal::Refusal,
     session,
-    visit::{Counter, Visit},
 };
 use crate::app::App;
 use axum::{
@@ -32,18 +32,18 @@ const SILENCE: Duration = Duration::from_secs(OFFLINE_SECONDS);
 /// Opens the control channel.
 pub(super) async fn open(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let mut visit = Visit::new(&app, &parts, "socket");
-    match upgrade(&mut visit, &mut parts, body).await {
+    let mut edge_request = EdgeRequest::new(&app, &parts, "socket");
+    match upgrade(&mut edge_request, &mut parts, body).await {
         Ok(response) => response,
-        Err(refusal) => visit.refuse(refusal).await,
+        Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn upgrade(visit: &mut Visit, parts: &mut Parts, body: Body) -> Result<Response, Refusal> {
-    let edge = visit.identify(parts, Counter::MustMatch).await?;
-    visit.receive(parts, body, 0).await?;
-    let app = Arc::clone(&visit.app);
-    let signature = super::visit::text(&parts.headers, "signature").unwrap_or_default();
+async fn upgrade(edge_request: &mut EdgeRequest, parts: &mut Parts, body: Body) -> Result<Response, Refusal> {
+    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    edge_request.receive(parts, body, 0).await?;
+    let app = Arc::clone(&edge_request.app);
+    let signature = super::edge_request::text(&parts.headers, "signature").unwrap_or_default();
     if !app.gate.is_new_upgrade(signature, app.clock.now()) {
         return Err(Refusal::Replayed);
     }

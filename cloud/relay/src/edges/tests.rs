@@ -2,6 +2,7 @@
 
 mod channel;
 mod ingest;
+mod registers;
 mod signing;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use super::refusal::chain;
 use crate::app::App;
-use cloud_store::{StoreError, commands, documents, edges};
+use cloud_store::{StoreError, commands, documents, edges, registers};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -39,6 +39,9 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
             app.links.ring(edge);
         }
         for edge in documents::due_edges(&scope).await? {
+            app.links.ring(edge);
+        }
+        for edge in registers::due_edges(&scope, now).await? {
             app.links.ring(edge);
         }
     }

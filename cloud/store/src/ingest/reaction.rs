@@ -5,7 +5,11 @@
 //! old answer over a newer one; so it is told once, when it comes.
 
 use crate::{documents::DocumentStep, projection::EventView};
-use protocol::{Fact, fact::DocumentMove};
+use protocol::{
+    Fact,
+    document::{DocumentFault, DocumentReason},
+    fact::DocumentMove,
+};
 
 /// Whether events with this name may settle a document.
 pub(super) fn reads(name: &str) -> bool {
@@ -18,8 +22,11 @@ pub(super) fn document(event: &EventView<'_>) -> Option<DocumentStep> {
     let (moved, error) = match event.fact? {
         Fact::PolicyApplied(moved) => (moved, None),
         Fact::PolicyFailed(moved) => {
-            let reason = moved.reason.clone();
-            (moved, Some(reason.unwrap_or_else(|| "failed".to_owned())))
+            let unexplained = || DocumentFault {
+                reason: DocumentReason::Failed,
+                detail: None,
+            };
+            (moved, Some(moved.fault().unwrap_or_else(unexplained)))
         }
         _ => return None,
     };
@@ -32,7 +39,7 @@ pub(super) fn document(event: &EventView<'_>) -> Option<DocumentStep> {
     Some(DocumentStep {
         document: document.clone(),
         version: *version,
-        hash: hash.clone(),
+        hash: *hash,
         error,
     })
 }

@@ -10,9 +10,10 @@ use crate::{
 };
 use expect_test::expect;
 use protocol::{
-    Command, CommandId, Fact, Lane, Timestamp,
+    Command, CommandId, Digest, Fact, Lane, Timestamp,
     command::{Action, Reason},
     control::Held,
+    document::{DocumentFault, DocumentReason},
     fact::{CommandMove, DeviceChange, DeviceFound, Door, Heartbeat, Metric},
 };
 use std::time::Duration;
@@ -207,8 +208,8 @@ fn a_document_that_fails_is_not_sent_again_and_says_why() {
         let scope = db.scope(org(1));
         let document = publish(&scope, 1).await;
         documents::claim(&scope, edge(1), NOW).await.expect("due");
-        let told = |hash: String| {
-            let error = Some("no such door".to_owned());
+        let told = |hash: Digest| {
+            let error = Some(DocumentFault::new(DocumentReason::Failed, "no such door"));
             DocumentStep {
                 document: document.id.clone(),
                 version: 1,
@@ -216,7 +217,7 @@ fn a_document_that_fails_is_not_sent_again_and_says_why() {
                 error,
             }
         };
-        documents::settle(&scope, edge(1), told("of another body".into()), NOW)
+        documents::settle(&scope, edge(1), told(Digest::of(b"of another body")), NOW)
             .await
             .expect("filed");
         let latest = || documents::latest(&scope, edge(1), document.id.clone());
@@ -230,7 +231,7 @@ fn a_document_that_fails_is_not_sent_again_and_says_why() {
         let found = latest().await.expect("an answer").expect("a document");
         assert_eq!(
             (found.state, found.reason.as_deref()),
-            (DocumentState::Failed, Some("no such door"))
+            (DocumentState::Failed, Some("failed: no such door"))
         );
         documents::reconcile(&scope, edge(1), Vec::new(), NOW)
             .await

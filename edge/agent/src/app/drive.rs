@@ -11,7 +11,7 @@ use crate::{
 };
 use edge_broker::Credentials;
 use edge_devices::{Given, Resume};
-use edge_kernel::{Port, Presence, Table};
+use edge_kernel::{Port, Presence, Roster, Table};
 use protocol::{DeviceId, Document, key::to_base64, signed::Signed};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,14 +31,12 @@ pub(super) fn given(
     let resume: Resume = Arc::new(move |device: DeviceId| {
         let port = port.clone();
         Box::pin(async move {
-            let mark = port.look(move |roster| {
-                let (log, number) = roster.device(&device)?.latest_mark()?;
-                Some(adapter_sdk::Mark {
-                    log: log.to_owned(),
-                    number,
-                })
-            });
-            mark.await.ok().flatten()
+            let roster = port.read::<Roster>().await.ok()?.state;
+            let (log, number) = roster.device(&device)?.latest_mark()?;
+            Some(adapter_sdk::Mark {
+                log: log.to_owned(),
+                number,
+            })
         })
     });
     Ok(Given {
@@ -111,9 +109,8 @@ impl Site {
 
     /// Configures every device; those on the roster that nobody names any more are retired.
     pub(super) async fn configure(self, devices: &mut Devices, port: &Port) -> anyhow::Result<()> {
-        let known = port
-            .look(|roster| roster.devices().map(|(id, _)| id.clone()).collect::<Vec<_>>())
-            .await?;
+        let roster = port.read::<Roster>().await?.state;
+        let known: Vec<_> = roster.devices().map(|(id, _)| id.clone()).collect();
         for device in known.into_iter().filter(|device| !self.named.contains(device)) {
             port.presence(device, Presence::Retired, None).await?;
         }

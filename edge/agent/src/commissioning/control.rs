@@ -6,7 +6,7 @@ use super::answer::{Question, Reply, Tested};
 use crate::unknown_callers;
 use adapter_sdk::Ask;
 use anyhow::Context as _;
-use edge_kernel::{Port, Presence};
+use edge_kernel::{Port, Presence, Roster};
 use protocol::{CommandId, DeviceId, Outcome, Reason, command::Action};
 use std::{
     fs::Permissions,
@@ -134,23 +134,21 @@ impl Desk {
     }
 
     async fn look(&self, device: &DeviceId) -> Result<Tested, Reply> {
-        let wanted = device.clone();
-        let found = self.port.look(move |roster| {
-            let device = roster.device(&wanted)?;
-            (device.presence != Presence::Retired).then(|| Tested {
-                kind: device.kind.clone(),
-                adapter: device.adapter.as_ref().map(ToString::to_string),
-                address: device.address.clone(),
-                presence: device.presence.clone(),
-                fw: device.fw.clone(),
-                outcome: Outcome::Expired,
-                device: wanted,
-            })
-        });
-        match found.await {
-            Ok(found) => found.ok_or_else(|| refused("there is no such device on this box")),
-            Err(refusal) => Err(refused(&refusal.to_string())),
-        }
+        let view = self.port.read::<Roster>().await;
+        let roster = view.map_err(|refusal| refused(&refusal.to_string()))?.state;
+        let known = roster
+            .device(device)
+            .filter(|known| known.presence != Presence::Retired);
+        let known = known.ok_or_else(|| refused("there is no such device on this box"))?;
+        Ok(Tested {
+            kind: known.kind.clone(),
+            adapter: known.adapter.as_ref().map(ToString::to_string),
+            address: known.address.clone(),
+            presence: known.presence.clone(),
+            fw: known.fw.clone(),
+            outcome: Outcome::Expired,
+            device: device.clone(),
+        })
     }
 
     async fn run(&self, device: &DeviceId) -> Outcome {

@@ -18,7 +18,7 @@ use maud::{Markup, html};
 use protocol::{
     Lang,
     lang::Names,
-    queue::{Clock, Slot, Weekday},
+    queue::{Slot, TimeOfDay, Weekday},
 };
 use std::collections::BTreeMap;
 
@@ -106,7 +106,7 @@ fn texts(fields: &Fields) -> Option<Names> {
 /// None: nothing to show, or a field that cannot be read.
 fn item(fields: &Fields) -> Option<PlaylistItem> {
     let file = fields.read::<FileName>("file").map(PlaylistSource::File);
-    let slot = |from: Clock, to: Clock| Slot::try_from((from, to)).ok();
+    let slot = |from: TimeOfDay, to: TimeOfDay| Slot::try_from((from, to)).ok();
     let (begins, ends) = (fields.text("begins"), fields.text("ends"));
     Some(PlaylistItem {
         what: file.or_else(|| texts(fields).map(PlaylistSource::Text))?,

@@ -3,7 +3,7 @@
 //! Shown first and written down then: nobody waits for a disk while a house burns. A power cut does not end it.
 
 use crate::words;
-use edge_kernel::{Port, Refusal, Shelf};
+use edge_kernel::{Port, Refusal, Table};
 use protocol::{Lang, lang::Names};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Emergency {
 
     /// What was in force before a restart.
     pub async fn recover(&self) {
-        let kept = self.port.shelf(Shelf::Local).await.unwrap_or_default();
+        let kept = self.port.table(Table::Local).await.unwrap_or_default();
         let notice = kept.into_iter().find(|(key, _)| key == KEY);
         if let Some(notice) = notice.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok()) {
             self.notice.send_replace(Some(notice));
@@ -88,7 +88,7 @@ impl Emergency {
         let port = self.port.clone();
         (
             newer,
-            async move { port.shelve(Shelf::Local, KEY.to_owned(), bytes).await },
+            async move { port.store(Table::Local, KEY.to_owned(), bytes).await },
         )
     }
 

@@ -5,7 +5,7 @@
 use protocol::{
     Lang,
     lang::Names,
-    queue::{Clock, Day, Slot, Weekday},
+    queue::{Day, Slot, TimeOfDay, Weekday},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -196,14 +196,14 @@ impl Playlist {
     }
 
     /// PlaylistSource is shown at a time of a day, in order.
-    pub fn at(&self, day: Day, clock: Clock, lang: Lang) -> Vec<MediaItem> {
+    pub fn at(&self, day: Day, clock: TimeOfDay, lang: Lang) -> Vec<MediaItem> {
         let now = self.0.iter().filter(|item| item.is_due(day, clock));
         now.map(|item| item.shown(lang)).collect()
     }
 }
 
 impl PlaylistItem {
-    fn is_due(&self, day: Day, clock: Clock) -> bool {
+    fn is_due(&self, day: Day, clock: TimeOfDay) -> bool {
         self.from.is_none_or(|from| from <= day)
             && self.until.is_none_or(|until| day <= until)
             && (self.weekdays.is_empty() || self.weekdays.contains(&Weekday::of(day)))

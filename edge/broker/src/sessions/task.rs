@@ -54,13 +54,13 @@ pub(crate) async fn start(
 ) -> Result<(Sessions, tokio::task::JoinHandle<()>), Refusal> {
     let mut sessions = SessionTable::new(&setup.limits);
     let mut retained = RetainedStore::default();
-    for (topic, bytes) in setup.kernel.shelf(edge_kernel::Shelf::Retained).await? {
+    for (topic, bytes) in setup.kernel.table(edge_kernel::Table::Retained).await? {
         match RetainedMessage::decode(bytes) {
             Some(kept) => retained.restore(topic, kept),
             None => tracing::warn!(topic, "a retained publication on disk is unreadable and left out"),
         }
     }
-    for (device, bytes) in setup.kernel.shelf(edge_kernel::Shelf::Sessions).await? {
+    for (device, bytes) in setup.kernel.table(edge_kernel::Table::Sessions).await? {
         match (device.parse(), serde_json::from_slice::<StoredSession>(&bytes)) {
             (Ok(device), Ok(stored)) => sessions.restore(device, stored),
             _ => tracing::warn!(device, "a session on disk is unreadable and left out"),

@@ -1,7 +1,7 @@
 //! A kernel that does what the script says: commits, holds back, or refuses.
 
 use crate::kernel_port::{BoxFuture, KernelAnswer, KernelPort, TableRows};
-use edge_kernel::{Entry, Refusal, Shelf};
+use edge_kernel::{Entry, Refusal, Table};
 use protocol::{Actor, CommandId, DeviceId, Fact, Outcome, Timestamp};
 use std::{
     collections::BTreeMap,
@@ -80,7 +80,7 @@ impl FakeKernel {
         self.lock().holding = true;
     }
 
-    /// From now on nothing that is put on a shelf ever gets there.
+    /// From now on nothing that is put on a table ever gets there.
     pub(super) fn stick_shelves(&self) {
         self.lock().shelves_stuck = true;
     }
@@ -133,12 +133,12 @@ impl KernelPort for FakeKernel {
     fn heard(&self, _device: DeviceId) {
         self.lock().heard += 1;
     }
-    fn shelve(&self, shelf: Shelf, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
+    fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
         let mut inner = self.lock();
         if inner.shelves_stuck {
             return Box::pin(std::future::pending());
         }
-        let things = if shelf == Shelf::Retained {
+        let things = if table == Table::Retained {
             &mut inner.retained
         } else {
             &mut inner.sessions
@@ -149,9 +149,9 @@ impl KernelPort for FakeKernel {
         }
         Box::pin(std::future::ready(Ok(())))
     }
-    fn shelf(&self, shelf: Shelf) -> BoxFuture<'static, Result<TableRows, Refusal>> {
+    fn table(&self, table: Table) -> BoxFuture<'static, Result<TableRows, Refusal>> {
         let inner = self.lock();
-        let things = if shelf == Shelf::Retained {
+        let things = if table == Table::Retained {
             &inner.retained
         } else {
             &inner.sessions

@@ -88,17 +88,17 @@ fn each_device_has_its_own_room_for_retained_publications() {
         qos: QoS::AtLeastOnce,
         expires: None,
     };
-    let mut shelf = RetainedStore::default();
-    assert_eq!(shelf.keep("a/", "a/1", kept("xxx"), 2, 6), Ok(()));
-    assert_eq!(shelf.keep("a/", "a/2", kept("xxx"), 2, 6), Ok(()));
-    assert_eq!(shelf.keep("a/", "a/3", kept(""), 2, 6), Err(RetainedFull));
-    assert_eq!(shelf.keep("a/", "a/2", kept("xxxx"), 2, 6), Err(RetainedFull));
-    assert_eq!(shelf.keep("a/", "a/2", kept("yyy"), 2, 6), Ok(()));
-    assert_eq!(shelf.keep("b/", "b/1", kept("xxxxxx"), 2, 6), Ok(()));
-    let topics: Vec<&str> = shelf.below("a/").map(|(topic, _)| topic).collect();
+    let mut table = RetainedStore::default();
+    assert_eq!(table.keep("a/", "a/1", kept("xxx"), 2, 6), Ok(()));
+    assert_eq!(table.keep("a/", "a/2", kept("xxx"), 2, 6), Ok(()));
+    assert_eq!(table.keep("a/", "a/3", kept(""), 2, 6), Err(RetainedFull));
+    assert_eq!(table.keep("a/", "a/2", kept("xxxx"), 2, 6), Err(RetainedFull));
+    assert_eq!(table.keep("a/", "a/2", kept("yyy"), 2, 6), Ok(()));
+    assert_eq!(table.keep("b/", "b/1", kept("xxxxxx"), 2, 6), Ok(()));
+    let topics: Vec<&str> = table.below("a/").map(|(topic, _)| topic).collect();
     assert_eq!(topics, ["a/1", "a/2"]);
-    assert!(shelf.forget("a/1"));
-    assert!(!shelf.forget("a/1"));
+    assert!(table.forget("a/1"));
+    assert!(!table.forget("a/1"));
 }
 
 proptest! {

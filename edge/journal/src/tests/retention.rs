@@ -30,7 +30,7 @@ fn a_full_facts_lane_refuses_and_recovers_when_trimmed() {
         .checkpoint(&[Snapshot {
             app: "app".to_owned(),
             upto: Seq(57),
-            state: Some(PackedState::pack(&Vec::new()).unwrap()),
+            state: Some(PackedState::pack(&[]).unwrap()),
         }])
         .unwrap();
     journal.trim().unwrap();

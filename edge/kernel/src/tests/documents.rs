@@ -2,10 +2,14 @@
 
 use super::rig::{Rig, document, seal};
 use crate::{Effect, Refusal, Settlement, Table};
-use protocol::{Document, signed::Signed};
+use protocol::{
+    Document,
+    document::{DocumentFault, DocumentReason},
+    signed::Signed,
+};
 use serde_json::json;
 
-async fn apply(rig: &mut Rig, document: &Document, result: Result<(), String>) -> Result<Settlement, Refusal> {
+async fn apply(rig: &mut Rig, document: &Document, result: Result<(), DocumentFault>) -> Result<Settlement, Refusal> {
     let port = rig.port.clone();
     let waiting = tokio::spawn({
         let signed = seal(document);
@@ -26,19 +30,21 @@ async fn a_document_that_fails_leaves_the_one_before_it_in_force() {
     let bad = document(2, json!({ "kind": 7 }));
     let settled = apply(&mut rig, &good, Ok(())).await.expect("believed");
     assert_eq!((settled.version, settled.error), (1, None));
-    let settled = apply(&mut rig, &bad, Err("kind is no text".into()))
-        .await
-        .expect("believed");
+    let settled = apply(
+        &mut rig,
+        &bad,
+        Err(DocumentFault::new(DocumentReason::Failed, "kind is no text")),
+    )
+    .await
+    .expect("believed");
     assert_eq!(
-        (settled.version, settled.error.as_deref()),
-        (2, Some("kind is no text"))
+        (settled.version, settled.error),
+        (2, Some(DocumentFault::new(DocumentReason::Failed, "kind is no text")))
     );
     let rig = rig.power_cut();
     let held = rig.port.look(|roster| roster.held()).await.expect("the kernel lives");
     assert_eq!(
-        held.iter()
-            .map(|held| (held.version, held.hash.clone()))
-            .collect::<Vec<_>>(),
+        held.iter().map(|held| (held.version, held.hash)).collect::<Vec<_>>(),
         [(1, good.hash())]
     );
     let table = rig.port.table(Table::Documents).await.expect("readable");
@@ -117,4 +123,66 @@ async fn a_document_told_twice_is_put_in_force_once_and_both_are_told() {
     }
     assert!(rig.effects.try_recv().is_err(), "handed over once");
     assert_eq!(rig.told(), ["policy.applied"]);
+}
+
+#[tokio::test]
+async fn what_nothing_reads_is_never_called_applied() {
+    let mut rig = Rig::new(5);
+    let unknown = Document {
+        id: "policy/kiosk".parse().expect("an id"),
+        ..document(1, json!({ "idle_s": 1 }))
+    };
+    let settled = rig.port.document(seal(&unknown)).await.expect("believed");
+    assert_eq!(settled.error, Some(DocumentFault::unsupported()));
+    let unreadable = Document {
+        id: "queue/branch".parse().expect("an id"),
+        ..document(1, json!({ "name": 7 }))
+    };
+    let settled = rig.port.document(seal(&unreadable)).await.expect("believed");
+    let fault = settled.error.expect("it is no branch");
+    assert_eq!(fault.reason, DocumentReason::Invalid);
+    assert!(rig.effects.try_recv().is_err(), "the agent is not asked");
+    assert!(rig.port.table(Table::Documents).await.expect("readable").is_empty());
+    let rig = rig.power_cut();
+    assert_eq!(rig.told(), ["policy.failed", "policy.failed"]);
+    let held = rig.port.look(|roster| roster.held()).await.expect("the kernel lives");
+    assert!(held.is_empty());
+}
+
+#[tokio::test]
+async fn the_queue_has_its_branch_from_the_kernel_and_keeps_it_over_a_restart() {
+    let rig = Rig::new(6);
+    let branch = |name: &str, version: u64| Document {
+        id: "queue/branch".parse().expect("an id"),
+        ..document(
+            version,
+            json!({"name": {"en": name}, "profiles": [], "windows": [], "operators": [], "services": [
+                {"id": "cash", "prefix": "K", "name": {"en": "Cash"}, "minutes": 10, "target_wait": 15},
+            ]}),
+        )
+    };
+    let name = async |rig: &Rig| {
+        let setup = rig
+            .port
+            .read::<crate::queue::Queue>()
+            .await
+            .expect("the kernel lives")
+            .setup;
+        setup
+            .branch
+            .as_ref()
+            .map(|branch| branch.draft().name.get(protocol::Lang::En).to_owned())
+    };
+    let settled = rig.port.document(seal(&branch("Main", 1))).await.expect("believed");
+    assert_eq!((settled.error, name(&rig).await.as_deref()), (None, Some("Main")));
+    let rig = rig.power_cut();
+    assert_eq!(name(&rig).await.as_deref(), Some("Main"));
+    let withdrawn = Document {
+        withdrawn: true,
+        ..branch("Main", 2)
+    };
+    rig.port.document(seal(&withdrawn)).await.expect("believed");
+    assert_eq!(name(&rig).await, None);
+    let rig = rig.power_cut();
+    assert_eq!(name(&rig).await, None);
 }

@@ -2,7 +2,7 @@
 
 use super::rig::{NOON, Rig, id};
 use crate::{
-    Effect, Order, QueueRefusal, Table,
+    DecideError, Effect, Order, Table,
     prints::{Fate, PrintRequest, Prints},
     queue::{Queue, Refusal, Request, SetupChange},
     roster::Roster,
@@ -90,10 +90,8 @@ pub(super) async fn state(rig: &Rig) -> [String; 3] {
 
 async fn fate(rig: &Rig, number: u8) -> Option<Fate> {
     let print = wish(number, &["any"]).order.print;
-    let look = rig
-        .port
-        .survey(move |site| site.prints.status(&print).map(|status| status.fate.clone()));
-    look.await.expect("the kernel lives")
+    let view = rig.port.read::<Prints>().await.expect("the kernel lives");
+    view.state.status(&print).map(|status| status.fate.clone())
 }
 
 #[tokio::test]
@@ -117,7 +115,7 @@ async fn a_number_that_was_told_survives_the_process_and_the_power() {
 async fn what_the_rules_forbid_is_refused_and_recorded_nowhere() {
     let rig = Rig::new(2);
     let refused = rig.port.queue(Actor::Edge, issue(1)).await;
-    assert_eq!(refused, Err(QueueRefusal::Refused(Refusal::NoBranch)));
+    assert_eq!(refused, Err(DecideError::Refused(Refusal::NoBranch)));
     assert_eq!(rig.told(), Vec::<&str>::new());
 }
 
@@ -141,7 +139,7 @@ async fn a_full_disk_gives_out_no_tickets() {
         }
     };
     assert!(
-        matches!(refused, QueueRefusal::Kernel(crate::Refusal::Full { .. })),
+        matches!(refused, DecideError::Kernel(crate::Refusal::Full { .. })),
         "{refused:?}"
     );
     assert!(taken > 100, "{taken}");

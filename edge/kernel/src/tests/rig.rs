@@ -1,6 +1,11 @@
 //! A kernel on a simulated disk with a clock that is turned by hand.
 
-use crate::{Clock, Effects, Me, Options, Port, Started, Trust, start};
+use crate::{
+    Clock, Effects, Me, Options, Port, Started, Trust,
+    prints::{self, PrintRequest, Prints},
+    queue::Queue,
+    start,
+};
 use edge_journal::{Journal, JournalError, sim::SimDisk};
 use edge_roster::Roster;
 use protocol::{
@@ -197,6 +202,39 @@ impl Rig {
             .iter()
             .for_each(|event| edge_roster::apply(&mut roster, event));
         bytes(&roster)
+    }
+}
+
+/// Short ways to the apps.
+impl Port {
+    pub(super) async fn look<T>(&self, look: impl FnOnce(&Roster) -> T) -> Result<T, crate::Refusal> {
+        Ok(look(&self.read::<Roster>().await?.state))
+    }
+
+    pub(super) async fn queue(
+        &self,
+        actor: Actor,
+        request: crate::queue::Request,
+    ) -> Result<Vec<protocol::Fact>, crate::DecideError<crate::queue::Refusal>> {
+        self.decide::<Queue>(actor, request).await
+    }
+
+    pub(super) async fn print(&self, actor: Actor, request: PrintRequest) -> Result<(), crate::Refusal> {
+        let asked = self.decide::<Prints>(actor, prints::Request::Print(request)).await;
+        asked.map(|_| ()).map_err(kernels)
+    }
+
+    pub(super) async fn printed(&self, wish: PrintRequest, outcome: protocol::Outcome) -> Result<(), crate::Refusal> {
+        let ended = prints::Request::Ended { wish, outcome };
+        let told = self.decide::<Prints>(Actor::Edge, ended).await;
+        told.map(|_| ()).map_err(kernels)
+    }
+}
+
+fn kernels(error: crate::DecideError<std::convert::Infallible>) -> crate::Refusal {
+    match error {
+        crate::DecideError::Kernel(refusal) => refusal,
+        crate::DecideError::Refused(never) => match never {},
     }
 }
 

@@ -1,7 +1,7 @@
 //! Configuration has one writer per source: nobody writes over what another one said meanwhile.
 
 use super::{queue::branch, rig::Rig};
-use crate::queue::{Queue, Setup, SetupChange};
+use crate::queue::{BookingTable, Queue, Setup, SetupChange};
 use proptest::prelude::*;
 use protocol::{
     Timestamp,
@@ -19,15 +19,20 @@ fn named(name: &str) -> Arc<Branch> {
     Arc::new(draft.try_into().expect("a branch"))
 }
 
-fn bookings(number: u8) -> Arc<Bookings> {
-    Arc::new(Bookings {
+fn bookings(number: u8) -> Bookings {
+    Bookings {
         bookings: vec![Booking {
             id: BookingId::new(Timestamp::from_millis(1), [number; 10]),
             service: "cash".parse().expect("a slug"),
             at: Timestamp::from_millis(1),
             code_hash: format!("{number:064x}"),
         }],
-    })
+    }
+}
+
+fn table(number: u8) -> Arc<BookingTable> {
+    let bookings = bookings(number).bookings.into_iter();
+    Arc::new(bookings.map(|booking| (booking.id, booking)).collect())
 }
 
 async fn setup(rig: &Rig) -> Arc<Setup> {
@@ -54,15 +59,15 @@ async fn bookings_that_come_while_the_branch_is_saved_are_both_in_force() {
         .await
         .expect("the kernel lives");
     let now = setup(&rig).await;
-    assert_eq!(now.bookings, bookings(1), "written over by the page");
+    assert_eq!(now.bookings, table(1), "written over by the page");
     assert_eq!(now.branch, Some(named("after")), "written over by the agent");
 
     // What the two did before, step by step: the bookings are gone.
     let (mut of_the_page, mut of_the_agent) = ((*page).clone(), (*agent).clone());
-    of_the_agent.bookings = bookings(1);
+    of_the_agent.bookings = table(1);
     of_the_page.branch = Some(named("after"));
     let written = [of_the_agent, of_the_page];
-    assert_ne!(written.last().map(|setup| &setup.bookings), Some(&bookings(1)));
+    assert_ne!(written.last().map(|setup| &setup.bookings), Some(&table(1)));
 }
 
 /// A page that had looked whose word counts before the cloud published its branch saves after it: the cloud's stays in
@@ -104,7 +109,7 @@ proptest! {
                     SetupChange::Settled(branch)
                 }
                 _ => {
-                    booked = bookings(value);
+                    booked = table(value);
                     SetupChange::Bookings(bookings(value))
                 }
             };

@@ -17,9 +17,12 @@ struct Paper(PrintRequest);
 
 impl FollowUp<Queue, Prints> for Paper {
     fn request(&self, facts: &[Fact], queue: &Queue, _: &Setup, _: Moment) -> Option<prints::Request> {
-        let issued = facts.iter().find_map(|fact| match fact {
-            Fact::QueueIssued(issued) => Some(issued),
-            _ => None,
+        let issued = facts.iter().find_map(|fact| {
+            if let Fact::QueueIssued(issued) = fact {
+                Some(issued)
+            } else {
+                None
+            }
         })?;
         assert!(queue.ticket(&issued.ticket).is_some(), "its facts are applied");
         let corr = Some(issued.ticket.to_string());

@@ -17,9 +17,8 @@ async fn whoever_was_answered_reads_their_own_writes() {
     let rig = Rig::new(1);
     rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
     for number in 1..=50 {
-        let ticket = match issue(number) {
-            Request::Issue { ticket, .. } => ticket,
-            other => panic!("no ticket: {other:?}"),
+        let Request::Issue { ticket, .. } = issue(number) else {
+            panic!("no ticket is asked for")
         };
         take(&rig, number).await;
         let view = rig.port.read::<Queue>().await.expect("the kernel lives");

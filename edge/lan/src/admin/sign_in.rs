@@ -17,7 +17,7 @@ use axum::{
     http::{Extensions, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
-use edge_kernel::Shelf;
+use edge_kernel::Table;
 use maud::{Markup, html};
 use protocol::Lang;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub(super) async fn set_up(
     }
     let hash = lan.passwords().hash(password).await?;
     lan.port()
-        .shelve(Shelf::Local, KEY.to_owned(), Some(hash.into_bytes()))
+        .store(Table::Local, KEY.to_owned(), Some(hash.into_bytes()))
         .await?;
     claim::forget(lan.folder()).await;
     record(&lan, "admin.claimed").await?;
@@ -144,7 +144,7 @@ pub(crate) async fn prepare(lan: &LanState) {
 
 /// Somebody at the box asked for the password to be forgotten: whoever has the new code chooses another.
 async fn forget(lan: &LanState) {
-    if let Err(refusal) = lan.port().shelve(Shelf::Local, KEY.to_owned(), None).await {
+    if let Err(refusal) = lan.port().store(Table::Local, KEY.to_owned(), None).await {
         tracing::error!(%refusal, "the password of the settings cannot be forgotten now");
         return;
     }
@@ -155,7 +155,7 @@ async fn forget(lan: &LanState) {
 }
 
 async fn kept(lan: &LanState) -> Result<Option<String>, Problem> {
-    let shelf = lan.port().shelf(Shelf::Local).await?;
+    let shelf = lan.port().table(Table::Local).await?;
     let found = shelf.into_iter().find(|(key, _)| key == KEY);
     Ok(found.and_then(|(_, hash)| String::from_utf8(hash).ok()))
 }

@@ -5,7 +5,7 @@
 use super::screen::{self, Screen, ScreenKind, ScreenRecord, SpotField};
 use crate::{Problem, audit, secret};
 use axum::http::StatusCode;
-use edge_kernel::{Port, Shelf};
+use edge_kernel::{Port, Table};
 use protocol::{Actor, Fact, SpotId, id::ScreenId};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -220,7 +220,7 @@ impl Pairing {
         let bytes = serde_json::to_vec(&screen.record).unwrap_or_default();
         if let Err(refusal) = self
             .port
-            .shelve(Shelf::Local, screen::key(&screen.id), Some(bytes))
+            .store(Table::Local, screen::key(&screen.id), Some(bytes))
             .await
         {
             lock(&self.screens).remove(&screen.id);
@@ -266,7 +266,7 @@ impl Pairing {
         };
         screen.gone.cancel();
         self.changes.send_modify(|changes| *changes += 1);
-        self.port.shelve(Shelf::Local, screen::key(id), None).await?;
+        self.port.store(Table::Local, screen::key(id), None).await?;
         lock(&self.screens).remove(id);
         self.record("screen.revoked", &screen, login).await;
         Ok(())
@@ -291,7 +291,7 @@ impl Pairing {
     /// The shelf is read once, with the first question.
     async fn is_read(&self) -> Result<(), Problem> {
         let read = self.read.get_or_try_init(|| async {
-            for (key, value) in self.port.shelf(Shelf::Local).await? {
+            for (key, value) in self.port.table(Table::Local).await? {
                 let Some(Ok(id)) = screen::id_of(&key) else { continue };
                 let record = serde_json::from_slice::<ScreenRecord>(&value).ok();
                 let kind = record.as_ref().and_then(|record| self.kind(&record.kind));

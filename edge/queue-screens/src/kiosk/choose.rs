@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use protocol::{
     Lang,
     id::ServiceId,
-    queue::{Clock, WaitRange},
+    queue::{TimeOfDay, WaitRange},
 };
 
 /// Services on one page: all of it is reached without scrolling, on a low screen too.
@@ -59,7 +59,7 @@ pub(super) enum Availability {
         windows: u32,
     },
     /// It does not, until then where that is today.
-    Closed { opens: Option<Clock> },
+    Closed { opens: Option<TimeOfDay> },
 }
 
 /// K2, one page of it. `note` says why somebody is here again.

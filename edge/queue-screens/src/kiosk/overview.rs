@@ -7,7 +7,7 @@ use edge_lan::{Problem, local_time};
 use edge_queue::{Moment, Queue, Status};
 use protocol::{
     Lang, Timestamp,
-    queue::{Ask, Branch, Clock, Day, Service},
+    queue::{Ask, Branch, Day, Service, TimeOfDay},
 };
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub(super) async fn overview(state: &ScreensState, lang: Option<Lang>) -> Result
         .unwrap_or_default();
     let cards = services.iter().map(|service| card(&view, service, lang, now)).collect();
     let today = |at: Timestamp| Day::at(at, now.offset_seconds) == now.day();
-    let booked = view.setup.bookings.bookings.iter().any(|booking| today(booking.at));
+    let booked = view.setup.bookings.values().any(|booking| today(booking.at));
     Ok(Overview {
         cards,
         lang,
@@ -117,7 +117,7 @@ fn card(view: &View<Queue>, service: &Service, lang: Lang, now: Moment) -> Servi
     }
 }
 
-fn later_today(at: Timestamp, now: Moment) -> Option<Clock> {
+fn later_today(at: Timestamp, now: Moment) -> Option<TimeOfDay> {
     let is_today = Day::at(at, now.offset_seconds) == now.day();
     is_today
         .then(|| local_time::time(at, now.offset_seconds).parse().ok())

@@ -91,7 +91,7 @@ impl KioskRequest<'_> {
 }
 
 fn paper(prints: &Prints, print: Option<PrintId>) -> PaperState {
-    let sheet = print.and_then(|print| prints.standing(&print));
+    let sheet = print.and_then(|print| prints.status(&print));
     match sheet.map(|sheet| &sheet.fate) {
         Some(Fate::Queued) => PaperState::Printing,
         Some(Fate::Printed) => PaperState::Printed,

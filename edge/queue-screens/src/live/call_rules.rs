@@ -6,7 +6,7 @@ use edge_queue::Phase;
 use protocol::{
     Lang,
     id::TicketId,
-    queue::{Branch, Clock},
+    queue::{Branch, TimeOfDay},
 };
 
 impl CallRules for Live {
@@ -36,10 +36,10 @@ fn is_quiet(branch: &Branch, picture: &Picture) -> bool {
 }
 
 /// The time of day at the site.
-pub(crate) fn time_of_day(picture: &Picture) -> Clock {
+pub(crate) fn time_of_day(picture: &Picture) -> TimeOfDay {
     let moment = picture.moment;
     let local = moment.at.as_secs().saturating_add(i64::from(moment.offset_seconds));
-    Clock {
+    TimeOfDay {
         minutes: u16::try_from(local.rem_euclid(86_400) / 60).unwrap_or(0),
     }
 }

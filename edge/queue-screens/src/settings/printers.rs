@@ -18,7 +18,7 @@ use edge_lan::{
     request::Fields,
     secret,
 };
-use edge_prints::{Prints, Wish};
+use edge_prints::{PrintRequest, Prints};
 use maud::{Markup, html};
 use protocol::{Actor, DeviceId, PrintId, command::PrintOrder, queue::Draft};
 use std::convert::Infallible;
@@ -65,7 +65,7 @@ pub(super) async fn test(
         sheet: paper::test(device.as_str()),
         copy: false,
     };
-    let wish = Wish {
+    let wish = PrintRequest {
         order,
         device,
         rest: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::branch_box::{BranchBox, Browser, between};
 use crate::kiosk::{ticket_of, token_of};
-use edge_kernel::Shelf;
+use edge_kernel::Table;
 use edge_kiosk::VisitNumber;
 use edge_queue::{Canceller, Queue, Request, SetupChange};
 use protocol::{
@@ -10,7 +10,7 @@ use protocol::{
     id::BookingId,
     queue::{Booking, Bookings, Source},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 const VISIT: &str = "00112233445566778899aabbccddeeff";
 
@@ -208,9 +208,9 @@ async fn of_two_bookings_with_one_code_the_nearer_is_meant() {
         at: now.plus(Duration::from_secs(hours * 3600)),
         code_hash: edge_lan::secret::hash("123456"),
     };
-    let bookings = SetupChange::Bookings(Arc::new(Bookings {
+    let bookings = SetupChange::Bookings(Bookings {
         bookings: vec![booking(1, "s2", 48), booking(2, "s1", 0)],
-    }));
+    });
     branch_box.port.configure::<Queue>(bookings).await.expect("in force");
     touch(&mut kiosk, "1", "begin", "ru").await;
     touch(&mut kiosk, "2", "booking", "").await;
@@ -249,7 +249,7 @@ async fn what_was_said_is_erased_with_its_ticket() {
         .await
         .expect("cancelled");
     crate::holder::erase_once(&branch_box.port).await.expect("erased");
-    let shelf = branch_box.port.shelf(Shelf::Local).await.expect("readable");
+    let shelf = branch_box.port.table(Table::Local).await.expect("readable");
     assert!(!shelf.iter().any(|(key, _)| key.starts_with("holder/")), "on no disk");
 }
 

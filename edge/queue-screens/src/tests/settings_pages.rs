@@ -118,7 +118,7 @@ async fn pins_are_kept_hashed_and_letters_as_they_are_spelled() {
     );
     let shelf = branch_box
         .port
-        .shelf(edge_kernel::Shelf::Local)
+        .table(edge_kernel::Table::Local)
         .await
         .expect("readable");
     let (_, branch) = shelf.iter().find(|(key, _)| key == "branch").expect("a branch");
@@ -169,7 +169,7 @@ async fn a_code_pairs_one_screen_once() {
     );
     let shelf = branch_box
         .port
-        .shelf(edge_kernel::Shelf::Local)
+        .table(edge_kernel::Table::Local)
         .await
         .expect("readable");
     assert!(shelf.iter().any(|(key, _)| key == "screen/desk-1"));

@@ -38,7 +38,7 @@ impl Default for Play {
             queue: Queue::default(),
             setup: Setup {
                 branch: Some(Arc::new(branch(&json!({})))),
-                bookings: Arc::new(bookings()),
+                bookings: Arc::new(bookings().bookings.into_iter().map(|one| (one.id, one)).collect()),
                 ..Setup::default()
             },
             now: Moment {

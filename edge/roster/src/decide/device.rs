@@ -6,6 +6,7 @@ use crate::{
 };
 use protocol::{
     Actor, DeviceId, Document, Fact, Origin,
+    document::DocumentFault,
     fact::{DeviceChange, DeviceFound, DocumentMove},
 };
 
@@ -117,24 +118,30 @@ pub(crate) fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
 }
 
 /// A document took effect, or failed: the version before it stays in force. Nothing where that is known already.
-pub(crate) fn document_settled(roster: &Roster, document: &Document, result: Result<(), String>) -> Option<Fact> {
+pub(crate) fn document_settled(
+    roster: &Roster,
+    document: &Document,
+    result: Result<(), DocumentFault>,
+) -> Option<Fact> {
     let hash = document.hash();
     let status = roster.document(&document.id);
-    let moved = |reason| DocumentMove {
+    let moved = |fault: Option<DocumentFault>| DocumentMove {
         document: document.id.clone(),
         version: document.version,
-        hash: hash.clone(),
-        reason,
+        hash,
+        reason: fault.as_ref().map(|fault| fault.reason),
+        detail: fault.and_then(|fault| fault.detail),
         needs_restart: document.requires_restart,
     };
     match result {
         Ok(()) => {
             let in_force = status.and_then(|status| status.in_force.as_ref());
-            (in_force != Some(&(document.version, hash.clone()))).then(|| Fact::PolicyApplied(moved(None)))
+            (in_force != Some(&(document.version, hash))).then(|| Fact::PolicyApplied(moved(None)))
         }
-        Err(reason) => {
+        Err(fault) => {
             let failed = status.and_then(|status| status.failed.as_ref());
-            (failed != Some(&(document.version, reason.clone()))).then(|| Fact::PolicyFailed(moved(Some(reason))))
+            let is_known = failed.is_some_and(|(version, known)| (*version, known) == (document.version, &fault));
+            (!is_known).then(|| Fact::PolicyFailed(moved(Some(fault))))
         }
     }
 }

@@ -3,12 +3,15 @@
 use super::play::{NOON, Play, me};
 use crate::decide::document_settled;
 use expect_test::{Expect, expect};
-use protocol::{Actor, Document, Fact, Timestamp};
+use protocol::{
+    Actor, Document, Fact, Timestamp,
+    document::{DocumentFault, DocumentReason},
+};
 use serde_json::json;
 
 fn document(version: u64, body: u64) -> Document {
     Document {
-        id: "policy/kiosk".parse().expect("a document id"),
+        id: "device/kiosk".parse().expect("a document id"),
         version,
         org: me().org,
         edge: me().edge,
@@ -24,7 +27,11 @@ fn check(steps: &[(u64, Result<(), &str>)], expected: &Expect) {
     let mut play = Play::default();
     for (version, result) in steps {
         let document = document(*version, *version);
-        let fact = document_settled(&play.roster, &document, result.map_err(str::to_owned));
+        let fact = document_settled(
+            &play.roster,
+            &document,
+            result.map_err(|detail| DocumentFault::new(DocumentReason::Failed, detail)),
+        );
         match fact {
             Some(fact) => {
                 if let Fact::PolicyApplied(moved) | Fact::PolicyFailed(moved) = &fact {
@@ -57,9 +64,9 @@ fn what_failed_leaves_the_version_before_it_in_force() {
         &expect![[r#"
             policy.applied
             known
-            policy.failed no door 7
+            policy.failed failed no door 7
             known
-            policy.failed no door 8
+            policy.failed failed no door 8
             in force Some(1), failed Some((2, "no door 8"))
         "#]],
     );
@@ -70,7 +77,7 @@ fn what_works_at_last_is_no_failure_any_more() {
     check(
         &[(2, Err("no door 7")), (2, Ok(())), (3, Ok(()))],
         &expect![[r#"
-            policy.failed no door 7
+            policy.failed failed no door 7
             policy.applied
             policy.applied
             in force Some(3), failed None

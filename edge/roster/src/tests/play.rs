@@ -186,7 +186,7 @@ impl Play {
 fn told(fact: &Fact) -> String {
     let fact = serde_json::to_value(fact).expect("a fact is JSON");
     let mut line = fact["name"].as_str().expect("a name").to_owned();
-    for key in ["device", "adapter", "address", "action", "reason", "fw"] {
+    for key in ["device", "adapter", "address", "action", "reason", "detail", "fw"] {
         if let Some(word) = fact["data"][key].as_str() {
             line = format!("{line} {word}");
         }

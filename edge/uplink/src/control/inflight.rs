@@ -4,7 +4,7 @@
 //! Bounded: whoever is full stops listening. Dropped with its connection: the kernel finishes what it took on, and the
 //! cloud asks again.
 
-use super::{Control, Ended, document_of};
+use super::{ChannelEnd, Control, document_of};
 use futures_util::{
     future::{BoxFuture, FutureExt as _},
     stream::{FuturesUnordered, StreamExt as _},
@@ -25,7 +25,7 @@ const QUEUE: usize = 4 << 20;
 
 /// Which version of which document.
 type Version = (DocumentId, u64);
-type Answer = (Option<Version>, Result<Option<FromEdge>, Ended>);
+type Answer = (Option<Version>, Result<Option<FromEdge>, ChannelEnd>);
 
 /// Under way, in no order.
 pub(crate) struct Inflight<'a> {
@@ -39,7 +39,7 @@ pub(crate) struct Inflight<'a> {
 
 struct Queued {
     version: Version,
-    said: FromCloud,
+    message: FromCloud,
     asked: Instant,
     bytes: usize,
 }
@@ -63,41 +63,41 @@ impl<'a> Inflight<'a> {
     }
 
     /// Begins with what the cloud said, whose text was of so many bytes.
-    pub(crate) fn begin(&mut self, said: FromCloud, asked: Instant, bytes: usize) {
-        let Some(version) = document_of(&said) else {
-            return self.start(None, said, asked);
+    pub(crate) fn begin(&mut self, message: FromCloud, asked: Instant, bytes: usize) {
+        let Some(version) = document_of(&message) else {
+            return self.start(None, message, asked);
         };
         let under_way = self.documents.len() - self.queue.len();
         if !self.documents.insert(version.clone()) {
             return;
         }
         if under_way < DOCUMENTS {
-            return self.start(Some(version), said, asked);
+            return self.start(Some(version), message, asked);
         }
         self.queued_bytes += bytes;
         self.queue.push_back(Queued {
             version,
-            said,
+            message,
             asked,
             bytes,
         });
     }
 
-    fn start(&mut self, version: Option<Version>, said: FromCloud, asked: Instant) {
+    fn start(&mut self, version: Option<Version>, message: FromCloud, asked: Instant) {
         let control = self.control;
         self.answers
-            .push(async move { (version, control.take(said, asked).await) }.boxed());
+            .push(async move { (version, control.handle(message, asked).await) }.boxed());
     }
 
     /// The next thing to answer. Pending for ever where nothing is under way.
-    pub(crate) async fn answer(&mut self) -> Result<Option<FromEdge>, Ended> {
+    pub(crate) async fn answer(&mut self) -> Result<Option<FromEdge>, ChannelEnd> {
         match self.answers.next().await {
             Some((version, answer)) => {
                 if let Some(version) = version {
                     self.documents.remove(&version);
                     if let Some(next) = self.queue.pop_front() {
                         self.queued_bytes -= next.bytes;
-                        self.start(Some(next.version), next.said, next.asked);
+                        self.start(Some(next.version), next.message, next.asked);
                     }
                 }
                 answer

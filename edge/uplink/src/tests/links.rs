@@ -3,7 +3,7 @@
 use super::site::{Site, soon};
 use crate::{
     LinkState, Refused, Via,
-    link::{Sign, Watcher},
+    link::{LinkReport, LinkWatcher},
 };
 use expect_test::expect;
 use protocol::Fact;
@@ -13,12 +13,16 @@ use std::time::Duration;
 async fn up_and_down_are_recorded_once_per_change() {
     let site = Site::new();
     let mut live = site.port.live();
-    let (watcher, link, mut state) = Watcher::new(site.port.clone(), Duration::from_millis(600));
+    let (watcher, link, mut state) = LinkWatcher::new(site.port.clone(), Duration::from_millis(600));
     tokio::spawn(watcher.run(site.shutdown.clone()));
     let mut told = String::new();
     for signs in [
-        &[Sign::Control(Via::Rest), Sign::Stored, Sign::Control(Via::Socket)][..],
-        &[Sign::Stored],
+        &[
+            LinkReport::Control(Via::Rest),
+            LinkReport::Stored,
+            LinkReport::Control(Via::Socket),
+        ][..],
+        &[LinkReport::Stored],
         &[],
     ] {
         for sign in signs {
@@ -32,7 +36,7 @@ async fn up_and_down_are_recorded_once_per_change() {
             soon(state.wait_for(|state| *state == LinkState::Down)).await.unwrap();
         }
     }
-    link.report(Sign::Refused(Refused::Revoked)).await;
+    link.report(LinkReport::Refused(Refused::Revoked)).await;
     soon(state.wait_for(|state| *state == LinkState::TurnedAway(Refused::Revoked)))
         .await
         .unwrap();

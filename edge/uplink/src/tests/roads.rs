@@ -64,8 +64,8 @@ impl axum::serve::Listener for Tls {
 
 async fn tls_stub(ca: &Path) -> Stub {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let (stub, router): (Stub, Router) = Stub::router(&origin);
+    let cloud_url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let (stub, router): (Stub, Router) = Stub::router(&cloud_url);
     let listener = Tls(listener, certificates(ca));
     tokio::spawn(async move { axum::serve(listener, router).await });
     stub

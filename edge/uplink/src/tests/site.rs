@@ -6,6 +6,7 @@ use edge_journal::{Journal, Options};
 use edge_kernel::{Clock, Effect, Entry, Order, Port, Trust};
 use protocol::{
     Actor, ClockState, Epoch, Fact, Have, Outcome, Timestamp,
+    document::{DocumentFault, DocumentReason},
     enrol::Code,
     fact::{Audit, Heartbeat},
 };
@@ -136,7 +137,7 @@ impl Site {
                             Some(Effect::Apply(document)) if document.body.get("stuck").is_some() => {}
                             Some(Effect::Apply(document)) => {
                                 let bad = document.body.get("bad").is_some();
-                                let result = if bad { Err("bad settings".to_owned()) } else { Ok(()) };
+                                let result = if bad { Err(DocumentFault::new(DocumentReason::Failed, "bad settings")) } else { Ok(()) };
                                 port.document_settled(*document, result).await.unwrap();
                             }
                             // Nobody prints here.

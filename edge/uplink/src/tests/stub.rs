@@ -68,7 +68,7 @@ pub(super) enum Sockets {
 pub(super) struct Stub {
     pub(super) world: Arc<watch::Sender<World>>,
     pub(super) command: Arc<SecretKey>,
-    origin: Arc<str>,
+    cloud_url: Arc<str>,
 }
 
 pub(super) fn edge() -> EdgeId {
@@ -81,14 +81,14 @@ pub(super) fn org() -> OrgId {
 impl Stub {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let (stub, router) = Self::router(&origin);
+        let cloud_url = format!("http://{}", listener.local_addr().unwrap());
+        let (stub, router) = Self::router(&cloud_url);
         tokio::spawn(async move { axum::serve(listener, router).await });
         stub
     }
 
     /// For a listener of the test's own.
-    pub(super) fn router(origin: &str) -> (Self, Router) {
+    pub(super) fn router(cloud_url: &str) -> (Self, Router) {
         let world = World {
             now: NOW,
             key: None,
@@ -114,7 +114,7 @@ impl Stub {
         let stub = Self {
             world: Arc::new(watch::Sender::new(world)),
             command: Arc::new(SecretKey::from_seed(&[9; 32])),
-            origin: origin.into(),
+            cloud_url: cloud_url.into(),
         };
         let router = Router::new()
             .route(enrol::PATH, post(enrolment))
@@ -129,7 +129,7 @@ impl Stub {
     }
 
     pub(super) fn url(&self) -> CloudUrl {
-        self.origin.parse().unwrap()
+        self.cloud_url.parse().unwrap()
     }
     pub(super) fn code(&self) -> Code {
         Code::from_entropy([3; 10])
@@ -393,7 +393,9 @@ async fn converse(stub: Stub, mut socket: ws::WebSocket) {
                 let answer = match &said {
                     FromEdge::Hello { .. } => Some(FromCloud::Welcome { now: NOW, have }),
                     FromEdge::Heartbeat { .. } => Some(FromCloud::Have { now: NOW, have }),
-                    FromEdge::CommandReceived { .. } | FromEdge::DocumentSettled { .. } => None,
+                    FromEdge::CommandReceived { .. }
+                    | FromEdge::DocumentSettled { .. }
+                    | FromEdge::RegisterSettled { .. } => None,
                 };
                 stub.change(|world| world.heard.push(said));
                 answer

@@ -26,7 +26,7 @@ use tokio_tungstenite::{
 const SOON: Duration = Duration::from_secs(5);
 
 /// The relay listening on loopback.
-async fn listen(cloud: &Cloud) -> SocketAddr {
+pub(super) async fn listen(cloud: &Cloud) -> SocketAddr {
     let listener = serve::bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(serve::serve(
@@ -61,10 +61,10 @@ fn upgrade(device: &Device, address: SocketAddr) -> tungstenite::handshake::clie
     request
 }
 
-struct Channel(WebSocketStream<TcpStream>);
+pub(super) struct Channel(WebSocketStream<TcpStream>);
 
 impl Channel {
-    async fn open(device: &Device, address: SocketAddr) -> Self {
+    pub(super) async fn open(device: &Device, address: SocketAddr) -> Self {
         Self::try_open(upgrade(device, address), address)
             .await
             .expect("a socket")
@@ -78,13 +78,13 @@ impl Channel {
         client_async(request, stream).await.map(|(socket, _)| Self(socket))
     }
 
-    async fn say(&mut self, said: &FromEdge) {
+    pub(super) async fn say(&mut self, said: &FromEdge) {
         let text = serde_json::to_string(said).expect("JSON");
         self.0.send(Message::text(text)).await.expect("sent");
     }
 
     /// None: closed.
-    async fn hear(&mut self) -> Option<FromCloud> {
+    pub(super) async fn hear(&mut self) -> Option<FromCloud> {
         loop {
             match timeout(SOON, self.0.next())
                 .await
@@ -98,7 +98,7 @@ impl Channel {
     }
 
     /// A heartbeat and its answer: whatever was said before has been filed by then.
-    async fn beat(&mut self) {
+    pub(super) async fn beat(&mut self) {
         let heartbeat = Box::new(Heartbeat {
             boots: 3,
             ..Heartbeat::default()
@@ -111,7 +111,7 @@ impl Channel {
         assert_eq!(self.hear().await, Some(have));
     }
 
-    async fn hello(&mut self) {
+    pub(super) async fn hello(&mut self) {
         let (version, clock) = ("1".to_owned(), ClockState::Synced);
         self.say(&FromEdge::Hello {
             version,
@@ -119,6 +119,7 @@ impl Channel {
             now: NOW,
             clock,
             documents: Vec::new(),
+            registers: Vec::new(),
         })
         .await;
         assert_eq!(
@@ -361,11 +362,11 @@ fn one_document_can_be_fetched() {
         let device = cloud.edge(1).await;
         let ask = |path: &str| cloud.ask(device.request("GET", path, &[], Vec::new()));
         assert_eq!(
-            ask("/v2/gateway/policies/policy/kiosk").await.refusal(),
+            ask("/v2/gateway/policies/device/kiosk").await.refusal(),
             (404, "not-found")
         );
-        publish(&cloud, &device, "policy/kiosk").await;
-        let signed = ask("/v2/gateway/policies/policy/kiosk").await.expect(StatusCode::OK);
+        publish(&cloud, &device, "device/kiosk").await;
+        let signed = ask("/v2/gateway/policies/device/kiosk").await.expect(StatusCode::OK);
         let signed: Signed = serde_json::from_value(signed).expect("signed");
         let document: Document = signed
             .open(Purpose::Document, &[cloud.app.key.public()])

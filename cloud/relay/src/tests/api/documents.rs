@@ -19,8 +19,8 @@ fn a_document_changes_only_for_those_who_have_seen_it() {
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
         let token = stage.account("dilnoza", Role::OrgAdmin, place.0).await;
-        let path = format!("/api/v1/edges/{edge}/documents/policy/kiosk");
-        let body = |value: u32| json!({ "body": { "idle_s": value } });
+        let path = format!("/api/v1/edges/{edge}/documents/device/kiosk");
+        let body = |value: u32| json!({ "body": { "kind": "kiosk", "desired": { "idle_s": value } } });
         put(&stage, &path, &token, None, body(1)).await.expect(428);
         put(&stage, &path, &token, Some(("if-match", "\"1\"")), body(1))
             .await
@@ -48,7 +48,7 @@ fn a_document_changes_only_for_those_who_have_seen_it() {
         let seen = stage.call("GET", &path, Who::Token(&token), None).await.expect(200);
         assert_eq!(
             (seen.header("etag"), &seen.body["body"]),
-            ("\"2\"", &json!({ "idle_s": 2 }))
+            ("\"2\"", &json!({ "kind": "kiosk", "desired": { "idle_s": 2 } }))
         );
         let versions = stage
             .call("GET", &format!("{path}/versions"), Who::Token(&token), None)
@@ -71,6 +71,44 @@ fn a_document_changes_only_for_those_who_have_seen_it() {
         put(&stage, &path, &token, Some(("if-none-match", "*")), body(4))
             .await
             .expect(201);
+    });
+}
+
+#[test]
+fn a_document_that_no_edge_reads_is_refused_with_those_that_are() {
+    run(async {
+        let stage = Stage::start();
+        let place = stage.org(1).await;
+        let edge = stage.edge(place, 1).await;
+        let token = stage.account("dilnoza", Role::OrgAdmin, place.0).await;
+        let publish = async |id: &str, body: Value| {
+            let path = format!("/api/v1/edges/{edge}/documents/{id}");
+            put(
+                &stage,
+                &path,
+                &token,
+                Some(("if-none-match", "*")),
+                json!({ "body": body }),
+            )
+            .await
+        };
+        let unknown = publish("policy/kiosk", json!({ "idle_s": 1 })).await.expect(422);
+        assert!(unknown.text.contains("device/*, queue/branch."), "{}", unknown.text);
+        publish("queue/other", json!({})).await.expect(422);
+        let replaced = publish("bookings/branch", json!({ "bookings": [] })).await.expect(422);
+        assert!(replaced.text.contains("rows of their own"), "{}", replaced.text);
+        let bad = publish("device/gate", json!({ "kind": "gate", "adapter": "Hunter2" }))
+            .await
+            .expect(422);
+        assert!(
+            bad.text.contains("adapter: ") && !bad.text.contains("unter2"),
+            "{}",
+            bad.text
+        );
+        let path = format!("/api/v1/edges/{edge}/documents");
+        let all = stage.call("GET", &path, Who::Token(&token), None).await.expect(200);
+        assert_eq!(all.body, json!([]), "nothing was published");
+        publish("device/gate", json!({ "kind": "gate" })).await.expect(201);
     });
 }
 

@@ -2,6 +2,8 @@
 
 use crate::tests::stage::{NOW, Stage, Who, run};
 use cloud_admin::role::Role;
+use cloud_store::registers::{self, RegisterProgress};
+use protocol::register::{RegisterKind, RegisterVersion};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -164,9 +166,15 @@ fn a_time_is_agreed_and_only_the_hash_of_its_code_travels() {
         let list = stage.call("GET", &path, Who::Token(&token), None).await.expect(200);
         assert_eq!(list.body.as_array().map(Vec::len), Some(2));
         assert!(!list.text.contains(&code), "{}", list.text);
-        let document = format!("/api/v1/edges/{edge}/documents/bookings/branch");
-        let document = stage.call("GET", &document, Who::Token(&token), None).await.expect(200);
-        assert_eq!(document.body["version"], 2);
-        assert!(!document.text.contains(&format!("\"{code}\"")), "only its hash travels");
+        let (scope, register) = (stage.app.store.scope(place.0), RegisterKind::Bookings.id());
+        let tracked = registers::get(&scope, edge, register.clone()).await.expect("an answer");
+        let tracked = tracked.map(|tracked| (tracked.state.version, tracked.progress));
+        assert_eq!(tracked, Some((RegisterVersion(2), RegisterProgress::Due)), "a row each");
+        let rows = registers::rows(&scope, edge, register).await.expect("rows");
+        assert_eq!(rows.len(), 2);
+        for row in rows {
+            let body = row.body().expect("not deleted");
+            assert!(!body.contains(&format!("\"{code}\"")), "only its hash travels");
+        }
     });
 }

@@ -200,7 +200,7 @@ impl Wired {
 fn line(fact: &Fact) -> String {
     let fact = serde_json::to_value(fact).expect("JSON");
     let mut line = fact["name"].as_str().expect("a name").to_owned();
-    for key in ["device", "document", "reason"] {
+    for key in ["device", "document", "reason", "detail"] {
         if let Some(word) = fact["data"][key].as_str() {
             line = format!("{line} {word}");
         }

@@ -16,9 +16,9 @@ const SLOWEST: usize = 16 << 10;
 const SMALLEST: usize = 256;
 
 #[derive(Debug)]
-pub(crate) struct Course {
-    facts: Track,
-    telemetry: Track,
+pub(crate) struct Schedule {
+    facts: LaneSchedule,
+    telemetry: LaneSchedule,
     /// Telemetry waits until then.
     telemetry_at: Instant,
     interval: Duration,
@@ -30,7 +30,7 @@ pub(crate) struct Course {
 
 /// One lane.
 #[derive(Debug)]
-struct Track {
+struct LaneSchedule {
     at: Seq,
     chunk: usize,
     /// Where the cloud stayed behind when it was last offered what it lacks.
@@ -51,7 +51,7 @@ enum State {
 
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum BatchRefusal {
     /// Try a smaller batch.
     Smaller,
     /// It is down to one record.
@@ -60,11 +60,11 @@ pub(crate) enum Verdict {
     StillStuck,
 }
 
-impl Course {
+impl Schedule {
     pub(crate) fn new(have: Have, timing: &Timing, now: Instant) -> Self {
         Self {
-            facts: Track::at(have.facts),
-            telemetry: Track::at(have.telemetry),
+            facts: LaneSchedule::at(have.facts),
+            telemetry: LaneSchedule::at(have.telemetry),
             telemetry_at: now,
             interval: timing.interval,
             stuck_for: timing.ceiling,
@@ -74,23 +74,23 @@ impl Course {
     }
 
     pub(crate) fn position(&self, lane: Lane) -> Seq {
-        self.track(lane).at
+        self.of(lane).at
     }
     pub(crate) fn chunk(&self, lane: Lane) -> usize {
-        self.track(lane).chunk
+        self.of(lane).chunk
     }
 
     /// The cloud has this much, by whatever way it came there.
-    pub(crate) fn told(&mut self, have: Have) {
+    pub(crate) fn cloud_has(&mut self, have: Have) {
         for lane in Lane::ALL {
-            let track = self.track_mut(lane);
-            track.at = track.at.max(have.of(lane));
+            let own = self.of_mut(lane);
+            own.at = own.at.max(have.of(lane));
         }
     }
 
     /// The lane to serve now.
     pub(crate) fn due(&self, committed: Have, now: Instant) -> Option<Lane> {
-        let open = |lane: Lane| committed.of(lane) > self.track(lane).at && self.track(lane).open(now);
+        let open = |lane: Lane| committed.of(lane) > self.of(lane).at && self.of(lane).open(now);
         if now < self.pause {
             None
         } else if open(Lane::Facts) {
@@ -110,7 +110,7 @@ impl Course {
         }
         let stuck = [&self.facts, &self.telemetry]
             .into_iter()
-            .filter_map(|track| match track.state {
+            .filter_map(|own| match own.state {
                 State::Stuck { until } => Some(until),
                 State::Flowing => None,
             });
@@ -126,17 +126,17 @@ impl Course {
 
     /// The journal had nothing after the lane's place, whatever it said was committed.
     pub(crate) fn nothing(&mut self, lane: Lane, now: Instant) {
-        self.track_mut(lane).state = State::Stuck {
+        self.of_mut(lane).state = State::Stuck {
             until: now + Duration::from_secs(1),
         };
     }
 
     /// Goes on behind damage; true: for the first time, so that it needs a tombstone.
     pub(crate) fn skip(&mut self, lane: Lane, to: Seq) -> bool {
-        let track = self.track_mut(lane);
-        track.at = track.at.max(to);
-        let first = to > track.explained;
-        track.explained = track.explained.max(to);
+        let own = self.of_mut(lane);
+        own.at = own.at.max(to);
+        let first = to > own.explained;
+        own.explained = own.explained.max(to);
         first
     }
 
@@ -144,18 +144,18 @@ impl Course {
     pub(crate) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: Have, now: Instant) {
         self.backoff.reset();
         self.pause = now;
-        let track = self.track_mut(lane);
-        track.state = State::Flowing;
+        let own = self.of_mut(lane);
+        own.state = State::Flowing;
         // Slowly, for each step too far costs a refusal or a timeout.
-        track.chunk = (track.chunk + track.chunk / 8 + SMALLEST).min(CHUNK);
+        own.chunk = (own.chunk + own.chunk / 8 + SMALLEST).min(CHUNK);
         let has = have.of(lane);
-        let lacks = has.next() < first && track.behind != Some(has);
+        let lacks = has.next() < first && own.behind != Some(has);
         if lacks {
             // A hole that no tombstone has explained yet, or a cloud restored from an old copy: offer it all once.
-            track.behind = Some(has);
-            track.at = has;
+            own.behind = Some(has);
+            own.at = has;
         } else {
-            track.at = last.max(has);
+            own.at = last.max(has);
         }
     }
 
@@ -168,33 +168,33 @@ impl Course {
 
     /// The line is too slow for a batch of this size.
     pub(crate) fn too_slow(&mut self, lane: Lane) {
-        let track = self.track_mut(lane);
-        track.chunk = (track.chunk / 2).max(SLOWEST.min(track.chunk));
+        let own = self.of_mut(lane);
+        own.chunk = (own.chunk / 2).max(SLOWEST.min(own.chunk));
     }
 
     /// The cloud does not want this batch.
-    pub(crate) fn refused(&mut self, lane: Lane, first: Seq, last: Seq, now: Instant) -> Verdict {
+    pub(crate) fn refused(&mut self, lane: Lane, first: Seq, last: Seq, now: Instant) -> BatchRefusal {
         let until = now + self.stuck_for;
-        let track = self.track_mut(lane);
-        if first < last && track.chunk > SMALLEST {
-            track.chunk /= 2;
-            return Verdict::Smaller;
+        let own = self.of_mut(lane);
+        if first < last && own.chunk > SMALLEST {
+            own.chunk /= 2;
+            return BatchRefusal::Smaller;
         }
-        let before = std::mem::replace(&mut track.state, State::Stuck { until });
+        let before = std::mem::replace(&mut own.state, State::Stuck { until });
         if before == State::Flowing {
-            Verdict::Stuck
+            BatchRefusal::Stuck
         } else {
-            Verdict::StillStuck
+            BatchRefusal::StillStuck
         }
     }
 
-    fn track(&self, lane: Lane) -> &Track {
+    fn of(&self, lane: Lane) -> &LaneSchedule {
         match lane {
             Lane::Facts => &self.facts,
             Lane::Telemetry => &self.telemetry,
         }
     }
-    fn track_mut(&mut self, lane: Lane) -> &mut Track {
+    fn of_mut(&mut self, lane: Lane) -> &mut LaneSchedule {
         match lane {
             Lane::Facts => &mut self.facts,
             Lane::Telemetry => &mut self.telemetry,
@@ -202,7 +202,7 @@ impl Course {
     }
 }
 
-impl Track {
+impl LaneSchedule {
     fn at(at: Seq) -> Self {
         Self {
             at,

@@ -1,4 +1,4 @@
-//! Wall time for signatures: the edge's clock, and the cloud's where that one cannot be trusted.
+//! WallClock time for signatures: the edge's clock, and the cloud's where that one cannot be trusted.
 //!
 //! A signature names the second it was made in and is refused five minutes off, so a board that boots in 1970 must ask
 //! for the time before it can say anything.
@@ -16,12 +16,12 @@ pub trait CloudTime: Send + Sync + fmt::Debug {
 
 /// The clock that is read, and where the cloud's time goes.
 #[derive(Debug, Clone)]
-pub(crate) struct Wall {
+pub(crate) struct WallClock {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cloud_time: Arc<dyn CloudTime>,
 }
 
-impl Wall {
+impl WallClock {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -31,7 +31,7 @@ const BODY_TIME: Duration = Duration::from_secs(60);
 
 /// One request, from its arrival to its answer.
 #[derive(Debug)]
-pub(super) struct Visit {
+pub(super) struct EdgeRequest {
     pub(super) app: Arc<App>,
     pub(super) ip: IpAddr,
     action: &'static str,
@@ -47,7 +47,7 @@ pub(super) enum Counter {
     NotYet,
 }
 
-impl Visit {
+impl EdgeRequest {
     pub(super) fn new(app: &Arc<App>, parts: &Parts, action: &'static str) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
@@ -92,7 +92,7 @@ impl Visit {
         }
     }
 
-    /// Checks who asks. That the body is what the signed digest says is left to [`Visit::receive`].
+    /// Checks who asks. That the body is what the signed digest says is left to [`EdgeRequest::receive`].
     pub(super) async fn identify(&mut self, parts: &Parts, counter: Counter) -> Result<Edge, Refusal> {
         self.count()?;
         let input = text(&parts.headers, "signature-input").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Where the lanes stand: a script per lesson.
 
-use crate::{Timing, batches::Course};
+use crate::{Timing, batches::Schedule};
 use expect_test::{Expect, expect};
 use protocol::{Have, Lane, Seq};
 use std::{fmt::Write as _, time::Duration};
@@ -14,17 +14,22 @@ fn check(committed: (u64, u64), script: &str, expected: &Expect) {
     };
     let committed = have(committed.0, committed.1);
     let mut now = Instant::now();
-    let mut course = Course::new(Have::default(), &Timing::default(), now);
+    let mut schedule = Schedule::new(Have::default(), &Timing::default(), now);
     let mut out = String::new();
     for step in script.split(';') {
         let words: Vec<&str> = step.split_whitespace().collect();
         let number = |at: usize| words[at].parse::<u64>().unwrap();
         let lane = || words[1].parse::<Lane>().unwrap();
         match words[0] {
-            "due" => match course.due(committed, now) {
-                Some(lane) => writeln!(out, "{lane} after {} in {}", course.position(lane), course.chunk(lane)),
+            "due" => match schedule.due(committed, now) {
+                Some(lane) => writeln!(
+                    out,
+                    "{lane} after {} in {}",
+                    schedule.position(lane),
+                    schedule.chunk(lane)
+                ),
                 None => {
-                    let wake = course.wake_at(committed.facts, now).saturating_duration_since(now);
+                    let wake = schedule.wake_at(committed.facts, now).saturating_duration_since(now);
                     writeln!(out, "nothing for {wake:?}")
                 }
             }
@@ -32,17 +37,17 @@ fn check(committed: (u64, u64), script: &str, expected: &Expect) {
             "wait" => now += Duration::from_secs(number(1)),
             "stored" => {
                 let has = Have::default().with(lane(), Seq(number(4)));
-                course.stored(lane(), Seq(number(2)), Seq(number(3)), has, now);
+                schedule.stored(lane(), Seq(number(2)), Seq(number(3)), has, now);
             }
             "refused" => {
-                let verdict = course.refused(lane(), Seq(number(2)), Seq(number(3)), now);
+                let verdict = schedule.refused(lane(), Seq(number(2)), Seq(number(3)), now);
                 writeln!(out, "{verdict:?}").unwrap();
             }
-            "skip" => writeln!(out, "tombstone: {}", course.skip(lane(), Seq(number(2)))).unwrap(),
-            "failed" => writeln!(out, "pause {:?}", course.failed(now, u32::MAX)).unwrap(),
-            "told" => course.told(have(number(1), number(2))),
-            "slow" => course.too_slow(lane()),
-            "hurry" => course.hurry(now),
+            "skip" => writeln!(out, "tombstone: {}", schedule.skip(lane(), Seq(number(2)))).unwrap(),
+            "failed" => writeln!(out, "pause {:?}", schedule.failed(now, u32::MAX)).unwrap(),
+            "told" => schedule.cloud_has(have(number(1), number(2))),
+            "slow" => schedule.too_slow(lane()),
+            "hurry" => schedule.hurry(now),
             other => panic!("{other}?"),
         }
     }
