@@ -9,6 +9,7 @@ mod rate_limit;
 mod serve;
 mod sign_in;
 mod subscribe;
+mod timer;
 
 pub(crate) use serve::serve;
 

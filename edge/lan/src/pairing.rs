@@ -10,4 +10,4 @@ mod screen;
 pub(crate) use page::routes;
 pub use paired::{NotLetIn, Paired, Surface};
 pub use registry::{Pairing, PairingError};
-pub use screen::{Screen, ScreenKind, ScreenRecord, SpotChoice, SpotField};
+pub use screen::{Screen, ScreenKind, ScreenRecord, SpotChoice, SpotChoices, SpotField};

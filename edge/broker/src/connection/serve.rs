@@ -8,13 +8,14 @@ use super::{
     pending::{Batch, Pending},
     rate_limit::RateLimit,
     sign_in::{self, SignedIn},
+    timer::Timer,
 };
 use crate::{
     context::BrokerContext,
     credentials::{Credentials, TokenHash},
     sessions::{Attach, AttachedSession, CommandRequest},
     topic_access::TopicAccess,
-    wire::{self, ConnectRefusal, Inbound, Reason, SessionPresent, Writer},
+    wire::{self, ConnectRefusal, Inbound, Reason, Writer},
 };
 use bytes::BytesMut;
 use protocol::Actor;
@@ -78,14 +79,12 @@ where
     let (serial, present, will) = (attached.serial, attached.present, connect.will.clone());
     let mut connection = begin(context, (device, hash), attached, &connect);
     let limits = &connection.context.limits;
-    let session = if present {
-        SessionPresent::Yes
-    } else {
-        SessionPresent::No
-    };
-    connection
-        .writer
-        .connack(&mut connection.out, session, limits.incoming, limits.packet_bytes);
+    connection.writer.connack(
+        &mut connection.out,
+        present.into(),
+        limits.incoming,
+        limits.packet_bytes,
+    );
     tracing::debug!(device = %connection.device, %ip, present, "a device connected");
     connection.renew_lease();
     connection.resume();
@@ -167,6 +166,16 @@ struct ControlInputs {
     keep_alive: KeepAlive,
 }
 
+impl ControlInputs {
+    fn why_ended(&self) -> Reason {
+        if self.shutdown.is_cancelled() {
+            Reason::ServerShuttingDown
+        } else {
+            Reason::TakenOver
+        }
+    }
+}
+
 /// When bytes last moved, and how long none may.
 struct KeepAlive {
     /// One and a half keep-alives; none: for ever.
@@ -229,7 +238,7 @@ impl Connection {
         // What is waited for in every round is asked for once: each of these stands in a list behind a lock.
         let mut changed = pin!(next_credentials(credentials));
         let mut ended = pin!(inputs.evict.cancelled());
-        let (mut timer, mut armed) = (pin!(time::sleep_until(Instant::now())), None::<Instant>);
+        let mut timer = Timer::new();
         let outbox = Arc::clone(&self.outbox);
         loop {
             if let Err(end) = self.read_packets(&mut socket.inbuf).await {
@@ -238,32 +247,20 @@ impl Connection {
             self.deliver_queued();
             let (room, open) = (self.has_room(), self.is_open());
             let idle = self.out.is_empty() && !socket.unflushed;
-            let (dead, ask_by) = (
-                inputs.keep_alive.dead_at(open, self.out.len() >= CLOGGED),
-                self.ask_by(socket.unflushed),
-            );
+            let dead = inputs.keep_alive.dead_at(open, self.out.len() >= CLOGGED);
+            let ask_by = self.ask_by(socket.unflushed);
             if is_past(ask_by) {
                 return CloseReason::Lost;
             }
             let refill = (!self.rate_limit.is_open()).then(|| Instant::now() + self.rate_limit.wait());
-            // A timer that goes off too early costs one more round; setting it anew in each round costs more.
-            if let Some(wake) = dead.into_iter().chain(ask_by).chain(refill).min()
-                && armed.is_none_or(|at| wake < at)
-            {
-                timer.as_mut().reset(wake);
-                armed = Some(wake);
-            }
+            timer.arm([dead, ask_by, refill]);
             let step = tokio::select! {
                 biased;
-                () = &mut ended => Err(CloseReason::Server(if inputs.shutdown.is_cancelled() {
-                    Reason::ServerShuttingDown
-                } else {
-                    Reason::TakenOver
-                })),
+                () = &mut ended => Err(CloseReason::Server(inputs.why_ended())),
                 credentials = &mut changed => {
                     let valid = credentials.borrow().hash_of(&self.device) == Some(self.hash);
                     changed.set(next_credentials(credentials));
-                    if valid { Ok(()) } else { Err(CloseReason::Server(Reason::Revoked)) }
+                    valid.then_some(()).ok_or(CloseReason::Server(Reason::Revoked))
                 }
                 (acks, result) = self.pending.next() => self.acknowledge_ready(acks, result),
                 (acks, result) = self.slow.next() => self.acknowledge(acks, result),
@@ -285,10 +282,7 @@ impl Connection {
                         Ok(())
                     }
                 },
-                () = timer.as_mut(), if armed.is_some() => {
-                    armed = None;
-                    if is_past(dead) { Err(CloseReason::Server(Reason::KeepAlive)) } else { Ok(()) }
-                }
+                () = timer.expired() => if is_past(dead) { Err(CloseReason::Server(Reason::KeepAlive)) } else { Ok(()) },
             };
             if let Err(end) = step {
                 return end;

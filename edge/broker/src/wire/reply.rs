@@ -100,6 +100,16 @@ pub(crate) enum SessionPresent {
     No,
 }
 
+impl From<bool> for SessionPresent {
+    fn from(present: bool) -> Self {
+        if present {
+            SessionPresent::Yes
+        } else {
+            SessionPresent::No
+        }
+    }
+}
+
 impl Writer {
     /// The connection stands.
     pub(crate) fn connack(self, out: &mut BytesMut, session: SessionPresent, receive: u16, max_packet: usize) {

@@ -31,6 +31,9 @@ impl PartialEq for ScreenKind {
     }
 }
 
+/// The spots there are, once they were looked up.
+pub type SpotChoices<'a> = BoxFuture<'a, Result<Vec<SpotChoice>, Problem>>;
+
 /// How a spot is chosen when a screen is paired.
 pub struct SpotField {
     /// What the field is called.
@@ -40,7 +43,7 @@ pub struct SpotField {
     /// What is said where none was chosen.
     pub missing: fn(Lang) -> &'static str,
     /// The spots there are.
-    pub choices: for<'a> fn(&'a LanState) -> BoxFuture<'a, Result<Vec<SpotChoice>, Problem>>,
+    pub choices: for<'a> fn(&'a LanState) -> SpotChoices<'a>,
 }
 
 impl fmt::Debug for SpotField {

@@ -96,7 +96,7 @@ async fn what_is_not_understood_is_not_quoted_and_audited() {
     "#]]).await;
     check(r#"[{"name":"no.such.fact","data":{"secret":"hunter2"}}]"#, &expect![[r#"
         400
-        {"type":"urn:ostona:bad-report","status":400,"title":"Not understood","detail":"The body is not a JSON array of reports: Data error at line 1 column 52."}
+        {"type":"urn:ostona:bad-report","status":400,"title":"Not understood","detail":"The body is not a JSON array of reports: Data error at line 1 column 23."}
     "#]]).await;
     let rig = Rig::with(AREAS).await;
     for _ in 0..3 {
