@@ -84,8 +84,8 @@ async fn snapshots_reach_the_disk_while_the_run_goes_on_and_segments_go() {
         take(&rig, number).await;
     }
     let facts = rig.port.committed().borrow().facts;
-    rig.clock.advance(400_000);
     let before = rig.port.status().await.expect("the kernel lives").snapshots;
+    rig.clock.advance(400_000);
     loop {
         rig.clock.advance(1_000);
         rig.port.tick().await.expect("the kernel lives");

@@ -126,8 +126,8 @@ fn a_command_for_another_edge_is_not_ended_here() {
         &expect![[r#"
             device.paired gate
             device.online gate
-            audit.recorded command.misdirected
-            audit.recorded command.misdirected
+            audit.recorded command.misdirected signed for another edge
+            audit.recorded command.misdirected signed for another edge
             command.accepted gate
             command.accepted gate
         "#]],
@@ -162,7 +162,7 @@ fn a_restart_ends_what_was_under_way_once() {
             command.accepted gate
             command.accepted gate
             command.ok gate 0 ms
-            command.failed gate interrupted 5 ms
+            command.failed gate interrupted the edge restarted 5 ms
             known
         "#]],
     );

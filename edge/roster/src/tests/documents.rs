@@ -67,7 +67,7 @@ fn what_failed_leaves_the_version_before_it_in_force() {
             policy.failed failed no door 7
             known
             policy.failed failed no door 8
-            in force Some(1), failed Some((2, "no door 8"))
+            in force Some(1), failed Some((2, DocumentFault { reason: Failed, detail: Some("no door 8") }))
         "#]],
     );
 }
