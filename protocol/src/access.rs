@@ -4,7 +4,7 @@
 
 mod keys;
 
-pub use keys::{Key, Keys, KeysError};
+pub use keys::{AccessKey, KeyList, KeyListError};
 
 use crate::{
     fact::{Direction, Door, KeyKind},
@@ -32,7 +32,7 @@ impl fmt::Debug for Credential {
 
 /// Somebody shows something at a door and wants to pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct Presentation {
     /// Which door of the device.
     pub door: Door,
     /// The place, where the settings name it.

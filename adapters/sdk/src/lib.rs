@@ -21,7 +21,7 @@ pub use manifest::{
     ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
     Wants, within,
 };
-pub use reporter::{Observation, Question, Refused, Reporter, Seen, State, Told};
+pub use reporter::{Observation, PassQuestion, Refused, Reporter, Seen, State, Told};
 pub use supported::SupportedActions;
 
 #[cfg(test)]

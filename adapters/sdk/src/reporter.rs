@@ -2,7 +2,7 @@
 
 use protocol::{
     Fact, Origin,
-    access::{Ruling, Shown},
+    access::{Presentation, Ruling},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -56,7 +56,7 @@ pub enum Told {
     /// The device was heard: renews its lease.
     Alive,
     /// Somebody stands at a door and waits.
-    Question(Question),
+    Question(PassQuestion),
 }
 
 /// Facts on their way to the journal.
@@ -70,15 +70,15 @@ pub struct Observation {
 
 /// May somebody pass? Dropped unanswered, they may not.
 #[derive(Debug)]
-pub struct Question {
-    shown: Shown,
+pub struct PassQuestion {
+    shown: Presentation,
     deadline: Instant,
     answer: oneshot::Sender<Ruling>,
 }
 
-impl Question {
+impl PassQuestion {
     /// A question and where its answer comes.
-    fn new(shown: Shown, deadline: Instant) -> (Self, oneshot::Receiver<Ruling>) {
+    fn new(shown: Presentation, deadline: Instant) -> (Self, oneshot::Receiver<Ruling>) {
         let (answer, answered) = oneshot::channel();
         let question = Self {
             shown,
@@ -88,7 +88,7 @@ impl Question {
         (question, answered)
     }
     /// What was shown, and where.
-    pub fn shown(&self) -> &Shown {
+    pub fn shown(&self) -> &Presentation {
         &self.shown
     }
     /// From then on the answer is no, whatever is decided.
@@ -136,8 +136,8 @@ impl Reporter {
     }
     /// Asks the site whether somebody may pass. What is ruled is on disk; no answer by `deadline`, an edge that stops or a
     /// full disk mean no.
-    pub async fn ask(&self, shown: Shown, deadline: Instant) -> Ruling {
-        let (question, mut answered) = Question::new(shown, deadline);
+    pub async fn ask(&self, shown: Presentation, deadline: Instant) -> Ruling {
+        let (question, mut answered) = PassQuestion::new(shown, deadline);
         let asked = timeout_at(deadline, self.0.send(Told::Question(question))).await;
         if !matches!(asked, Ok(Ok(()))) {
             return Ruling::Denied;

@@ -261,9 +261,9 @@ async fn an_adapter_is_given_the_actions_it_lists_and_no_other() {
     }
 }
 
-fn shown() -> protocol::access::Shown {
-    use protocol::access::{Credential, Readiness, Shown};
-    Shown {
+fn shown() -> protocol::access::Presentation {
+    use protocol::access::{Credential, Presentation, Readiness};
+    Presentation {
         door: Door(1),
         spot: None,
         dir: None,

@@ -23,7 +23,7 @@ use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Refused, Reporter, re
 use chronicle::{Chronicle, Room};
 use condition::{Complaint, Condition};
 use protocol::DeviceId;
-use questions::{Arrival, Questions};
+use questions::{CardArrival, Questions};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
@@ -217,7 +217,7 @@ impl Run<'_> {
     async fn hear(&mut self, heard: Heard) -> Result<(), DriverError> {
         let Heard { reader, said, at } = heard;
         match said {
-            Said::Shown(card) => self.shown(Arrival { reader, card, at }).await,
+            Said::Shown(card) => self.shown(CardArrival { reader, card, at }).await,
             Said::Well => self.complain(Complaint::Reader(reader), None).await,
             Said::Trouble(word) => self.complain(Complaint::Reader(reader), Some(word)).await,
         }

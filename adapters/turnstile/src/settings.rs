@@ -13,7 +13,7 @@ use crate::{
     reader::Side,
 };
 use adapter_sdk::{SettingsError, Wants, within};
-use protocol::{SpotId, access::Keys, fact::Direction};
+use protocol::{SpotId, access::KeyList, fact::Direction};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{fmt, time::Duration};
@@ -62,7 +62,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// As a document holds them. Keys and readers are taken as they come and checked by hand: an error of serde would quote them.
+/// As a document holds them. KeyList and readers are taken as they come and checked by hand: an error of serde would quote them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -121,7 +121,7 @@ impl Settings {
             RawMode::Potential => Mode::Potential,
         };
         // The site decides by them, and is given them with the settings; here they are only checked.
-        Keys::parse(&raw.keys).map_err(|error| SettingsError(error.to_string()))?;
+        KeyList::parse(&raw.keys).map_err(|error| SettingsError(error.to_string()))?;
         Ok(Self {
             wiring,
             rules: Rules {

@@ -1,25 +1,25 @@
 //! The rule at a door: a key that is known, good for this door and good now lets its holder through.
 
-use crate::setup::Setup;
+use crate::setup::GateLists;
 use edge_app::{Decision, Moment, Work};
 use protocol::{
     DeviceId, Fact, Timestamp,
-    access::{Key, Readiness, Shown},
+    access::{AccessKey, Presentation, Readiness},
     fact::{Decider, DenyReason, Door, Passage},
 };
 
 /// Somebody shows something at a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Show {
+pub struct PassRequest {
     /// Which device.
     pub device: DeviceId,
     /// What and where.
-    pub shown: Shown,
+    pub shown: Presentation,
 }
 
 /// Exactly one fact: granted or denied. A full disk refuses it, and nobody is let through.
-pub(crate) fn show<O>(setup: &Setup, request: Show, now: Moment) -> Decision<O> {
-    let Show { device, shown } = request;
+pub(crate) fn show<O>(setup: &GateLists, request: PassRequest, now: Moment) -> Decision<O> {
+    let PassRequest { device, shown } = request;
     let key = setup.key(&device, shown.credential);
     let reason = match key {
         None => Some(DenyReason::UnknownKey),
@@ -47,7 +47,7 @@ pub(crate) fn show<O>(setup: &Setup, request: Show, now: Moment) -> Decision<O> 
 }
 
 /// Why a key does not let its holder through a door now.
-fn objection(key: &Key, door: Door, now: Timestamp) -> Option<DenyReason> {
+fn objection(key: &AccessKey, door: Door, now: Timestamp) -> Option<DenyReason> {
     if key.door.is_some_and(|only| only != door) {
         return Some(DenyReason::NotAllowed);
     }

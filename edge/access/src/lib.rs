@@ -5,8 +5,8 @@
 mod decide;
 mod setup;
 
-pub use decide::Show;
-pub use setup::{Change, Setup};
+pub use decide::PassRequest;
+pub use setup::{GateLists, KeyChange};
 
 use edge_app::{App, Decision, Moment};
 use protocol::Event;
@@ -20,9 +20,9 @@ pub struct Access {}
 impl App for Access {
     const NAME: &'static str = "access";
     type State = Access;
-    type Setup = Setup;
-    type Change = Change;
-    type Request = Show;
+    type Setup = GateLists;
+    type Change = KeyChange;
+    type Request = PassRequest;
     type Refusal = Infallible;
     type Order = Infallible;
 

@@ -2,25 +2,25 @@
 
 use protocol::{
     DeviceId,
-    access::{Credential, Key, Keys},
+    access::{AccessKey, Credential, KeyList},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The lists of all gates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Setup {
-    gates: BTreeMap<DeviceId, Arc<Keys>>,
+pub struct GateLists {
+    gates: BTreeMap<DeviceId, Arc<KeyList>>,
 }
 
 /// A change of who is let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum KeyChange {
     /// A gate's list, whole.
     Listed {
         /// Which gate.
         device: DeviceId,
         /// Whom it lets through.
-        keys: Arc<Keys>,
+        keys: Arc<KeyList>,
     },
     /// A device that is configured no more: nobody is let through there.
     Removed {
@@ -29,16 +29,16 @@ pub enum Change {
     },
 }
 
-impl Setup {
+impl GateLists {
     /// The key of what was shown at a gate.
-    pub(crate) fn key(&self, gate: &DeviceId, credential: Credential) -> Option<&Key> {
+    pub(crate) fn key(&self, gate: &DeviceId, credential: Credential) -> Option<&AccessKey> {
         self.gates.get(gate)?.get(credential)
     }
 
-    pub(crate) fn take(&mut self, change: Change) {
+    pub(crate) fn take(&mut self, change: KeyChange) {
         match change {
-            Change::Listed { device, keys } => drop(self.gates.insert(device, keys)),
-            Change::Removed { device } => drop(self.gates.remove(&device)),
+            KeyChange::Listed { device, keys } => drop(self.gates.insert(device, keys)),
+            KeyChange::Removed { device } => drop(self.gates.remove(&device)),
         }
     }
 }

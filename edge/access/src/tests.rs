@@ -1,11 +1,11 @@
 //! The rule at a door: today's list of a gate, case by case, and what holds whatever is shown.
 
-use crate::{Access, Change, Setup, Show};
+use crate::{Access, GateLists, KeyChange, PassRequest};
 use edge_app::{App, Decision, Moment, Work};
 use proptest::prelude::*;
 use protocol::{
     ClockState, DeviceId, Fact, Timestamp,
-    access::{Credential, Keys, Readiness, Shown},
+    access::{Credential, KeyList, Presentation, Readiness},
     fact::{Decider, DenyReason, Direction, Door, KeyKind, Passage},
 };
 use serde_json::{Value, json};
@@ -17,15 +17,15 @@ fn gate() -> DeviceId {
     "gate".parse().expect("a slug")
 }
 
-fn setup(keys: &Value) -> Setup {
-    let mut setup = Setup::default();
-    let keys = Arc::new(Keys::parse(keys).expect("good keys"));
-    Access::configure(&mut setup, Change::Listed { device: gate(), keys });
+fn setup(keys: &Value) -> GateLists {
+    let mut setup = GateLists::default();
+    let keys = Arc::new(KeyList::parse(keys).expect("good keys"));
+    Access::configure(&mut setup, KeyChange::Listed { device: gate(), keys });
     setup
 }
 
-fn shown(kind: KeyKind, number: u64, door: u16) -> Shown {
-    Shown {
+fn shown(kind: KeyKind, number: u64, door: u16) -> Presentation {
+    Presentation {
         door: Door(door),
         spot: Some("hall".parse().expect("a slug")),
         dir: Some(Direction::In),
@@ -42,8 +42,8 @@ fn moment(at: &str) -> Moment {
     }
 }
 
-fn decide(setup: &Setup, device: DeviceId, shown: Shown, at: &str) -> Decision<Infallible> {
-    match Access::decide(&Access::default(), setup, Show { device, shown }, moment(at)) {
+fn decide(setup: &GateLists, device: DeviceId, shown: Presentation, at: &str) -> Decision<Infallible> {
+    match Access::decide(&Access::default(), setup, PassRequest { device, shown }, moment(at)) {
         Ok(decision) => decision,
         Err(never) => match never {},
     }
@@ -61,7 +61,7 @@ fn passage(decision: Decision<Infallible>) -> (bool, Passage) {
     }
 }
 
-fn check(keys: &Value, shown: Shown, at: &str, expected: Result<&str, (DenyReason, Option<&str>)>) {
+fn check(keys: &Value, shown: Presentation, at: &str, expected: Result<&str, (DenyReason, Option<&str>)>) {
     let (granted, passage) = passage(decide(&setup(keys), gate(), shown.clone(), at));
     let got = match passage.reason {
         None => Ok(passage.person.as_deref().expect("a person")),
@@ -126,7 +126,7 @@ fn a_key_is_good_for_its_door_and_from_its_first_to_its_last_moment() {
 #[test]
 fn nobody_is_let_through_a_door_that_is_occupied_and_it_is_said_who() {
     let keys = json!([{"person": "17", "card": 4711}]);
-    let occupied = |number| Shown {
+    let occupied = |number| Presentation {
         readiness: Readiness::Occupied,
         ..shown(KeyKind::Card, number, 1)
     };
@@ -137,19 +137,19 @@ fn nobody_is_let_through_a_door_that_is_occupied_and_it_is_said_who() {
 #[test]
 fn a_list_is_replaced_whole_and_goes_with_its_device() {
     let mut setup = setup(&json!([{"person": "17", "card": 4711}]));
-    let keys = Arc::new(Keys::parse(&json!([{"person": "18", "card": 4712}])).expect("good keys"));
+    let keys = Arc::new(KeyList::parse(&json!([{"person": "18", "card": 4712}])).expect("good keys"));
     let device = gate();
     Access::configure(
         &mut setup,
-        Change::Listed {
+        KeyChange::Listed {
             device: device.clone(),
             keys,
         },
     );
     assert!(!passage(decide(&setup, gate(), shown(KeyKind::Card, 4711, 1), NOON)).0);
     assert!(passage(decide(&setup, gate(), shown(KeyKind::Card, 4712, 1), NOON)).0);
-    Access::configure(&mut setup, Change::Removed { device });
-    assert_eq!(setup, Setup::default());
+    Access::configure(&mut setup, KeyChange::Removed { device });
+    assert_eq!(setup, GateLists::default());
 }
 
 #[test]
@@ -188,7 +188,7 @@ proptest! {
         };
         let setup = setup(&cards.iter().map(entry).collect::<Value>());
         let readiness = if occupied { Readiness::Occupied } else { Readiness::Ready };
-        let shown = Shown { readiness, ..shown(kind, number, door) };
+        let shown = Presentation { readiness, ..shown(kind, number, door) };
         let (granted, passage) = passage(decide(&setup, gate(), shown, &time(at)));
         let may = kind == KeyKind::Card && !occupied && cards.get(&number).is_some_and(|(sides, from, until)| {
             let here = match sides { 0 => door == 1, 1 => door == 2, _ => true };

@@ -2,45 +2,45 @@
 //!
 //! Nobody is let through before it is on disk. Without an answer the driver takes it for no, so nothing here insists.
 
-use adapter_sdk::Question;
+use adapter_sdk::PassQuestion;
 use edge_kernel::{
     Entry, Port, Refusal,
-    access::{Access, Change, Show},
+    access::{Access, KeyChange, PassRequest},
 };
 use protocol::{
     Actor, DeviceId, Fact,
-    access::{Keys, KeysError, Ruling},
+    access::{KeyList, KeyListError, Ruling},
     fact::Crossing,
 };
 use serde_json::Value;
 use std::sync::Arc;
 
 /// The keys in a device's settings, checked.
-pub(crate) fn keys(settings: &Value) -> Result<Keys, KeysError> {
-    Keys::parse(settings.get(Keys::SETTING).unwrap_or(&Value::Null))
+pub(crate) fn keys(settings: &Value) -> Result<KeyList, KeyListError> {
+    KeyList::parse(settings.get(KeyList::SETTING).unwrap_or(&Value::Null))
 }
 
 /// Puts a device's keys in force; without any, nobody is let through there.
-pub(crate) async fn configure(port: &Port, device: DeviceId, keys: Keys) -> Result<(), Refusal> {
+pub(crate) async fn configure(port: &Port, device: DeviceId, keys: KeyList) -> Result<(), Refusal> {
     let change = if keys.is_empty() {
-        Change::Removed { device }
+        KeyChange::Removed { device }
     } else {
         let keys = Arc::new(keys);
-        Change::Listed { device, keys }
+        KeyChange::Listed { device, keys }
     };
     port.configure::<Access>(change).await
 }
 
 /// Has a question decided; others are answered meanwhile.
-pub(crate) fn ask(device: DeviceId, question: Question, port: &Port) {
+pub(crate) fn ask(device: DeviceId, question: PassQuestion, port: &Port) {
     let port = port.clone();
     tokio::spawn(async move { rule(device, question, &port).await });
 }
 
-async fn rule(device: DeviceId, question: Question, port: &Port) {
+async fn rule(device: DeviceId, question: PassQuestion, port: &Port) {
     let actor = Actor::Device { id: device.clone() };
     let (shown, deadline) = (question.shown().clone(), question.deadline());
-    let request = Show {
+    let request = PassRequest {
         device: device.clone(),
         shown: shown.clone(),
     };

@@ -18,7 +18,7 @@ use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
-    access::Keys,
+    access::KeyList,
     document::{DocumentFault, DocumentKind, DocumentReason, read},
     fact::{AuthFailure, DeviceFound},
 };
@@ -203,7 +203,7 @@ impl Devices {
 
     async fn withdraw(&mut self, device: &DeviceId) {
         self.fleet.remove(device);
-        if let Err(refusal) = access::configure(&self.port, device.clone(), Keys::default()).await {
+        if let Err(refusal) = access::configure(&self.port, device.clone(), KeyList::default()).await {
             tracing::error!(%device, %refusal, "the keys of a device could not be withdrawn");
         }
         self.tell_callers();

@@ -15,7 +15,7 @@ const FILE: &str = "export.ostona";
 
 /// What was written.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct ExportSummary {
     /// Events in it.
     pub(crate) events: u64,
     /// Batches.
@@ -32,7 +32,7 @@ pub(crate) fn write(
     now: Timestamp,
     path: &Path,
     read: impl Fn(Lane, Seq) -> Result<Option<Records>, JournalError>,
-) -> Result<Written, ExportError> {
+) -> Result<ExportSummary, ExportError> {
     let mut damaged = Vec::new();
     let next = |lane: Lane, mut after: Seq| loop {
         match read(lane, after) {
@@ -50,7 +50,7 @@ pub(crate) fn write(
         }
     };
     let Exported { upto, batches, .. } = edge_uplink::export(identity, epoch, cursor, now, path, next)?;
-    Ok(Written {
+    Ok(ExportSummary {
         events: (upto.facts.0 - cursor.facts.0) + (upto.telemetry.0 - cursor.telemetry.0),
         batches,
         damaged,
@@ -97,7 +97,7 @@ impl Exporter {
         };
         let read = |lane, after| port.records(lane, after, PART);
         match write(&identity, port.epoch(), cursor, port.clock().now(), &self.file, read) {
-            Ok(Written {
+            Ok(ExportSummary {
                 events,
                 batches,
                 damaged,

@@ -4,7 +4,7 @@ use crate::{
     VERSION,
     catalog::catalog,
     clock::WallClock,
-    export::{self, Written},
+    export::{self, ExportSummary},
     settings::Settings,
 };
 use anyhow::{Context as _, bail};
@@ -52,7 +52,7 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
     let now = edge_kernel::Clock::now(&WallClock::new(settings.zone.clone()));
     let read = |lane, after| reader.after(lane, after, export::PART);
     let written = export::write(&identity, journal.epoch(), journal.cursor(), now, path, read);
-    let Written {
+    let ExportSummary {
         events,
         batches,
         damaged,

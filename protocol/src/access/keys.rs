@@ -18,11 +18,11 @@ const HELD: [&str; 5] = ["person", "card", "sides", "from", "until"];
 
 /// The keys of a gate, by card number.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Keys(HashMap<u64, Key>);
+pub struct KeyList(HashMap<u64, AccessKey>);
 
 /// One key: whose it is, and where and when it is good.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct AccessKey {
     /// The person's id.
     pub person: String,
     /// The one door it is good for; none: every door of the gate.
@@ -36,14 +36,14 @@ pub struct Key {
 /// A list that cannot be used. The text names the entry and what is wrong, never what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct KeysError(String);
+pub struct KeyListError(String);
 
-impl Keys {
+impl KeyList {
     /// Where the settings of a device hold its keys.
     pub const SETTING: &'static str = "keys";
 
     /// The key of what somebody shows; only cards have keys.
-    pub fn get(&self, credential: Credential) -> Option<&Key> {
+    pub fn get(&self, credential: Credential) -> Option<&AccessKey> {
         match credential.kind {
             KeyKind::Card => self.0.get(&credential.number),
             KeyKind::Qr
@@ -67,38 +67,38 @@ impl Keys {
     }
 
     /// Checks the list as a device's settings hold it; `null` is an empty one.
-    pub fn parse(value: &Value) -> Result<Self, KeysError> {
+    pub fn parse(value: &Value) -> Result<Self, KeyListError> {
         let list = match value {
             Value::Null => return Ok(Self::default()),
             Value::Array(list) if list.len() <= KEYS => list,
             Value::Array(_) | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                return Err(KeysError(format!("keys: is no list of at most {KEYS}")));
+                return Err(KeyListError(format!("keys: is no list of at most {KEYS}")));
             }
         };
         let mut keys = HashMap::with_capacity(list.len());
         for (at, entry) in list.iter().enumerate() {
-            let (card, key) = key(entry).map_err(|what| KeysError(format!("keys.{at}: {what}")))?;
+            let (card, key) = key(entry).map_err(|what| KeyListError(format!("keys.{at}: {what}")))?;
             if keys.insert(card, key).is_some() {
-                return Err(KeysError(format!("keys.{at}: its card stands there twice")));
+                return Err(KeyListError(format!("keys.{at}: its card stands there twice")));
             }
         }
         Ok(Self(keys))
     }
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for KeyList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keys({})", self.0.len())
+        write!(f, "KeyList({})", self.0.len())
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key")
+        f.write_str("AccessKey")
     }
 }
 
-fn key(entry: &Value) -> Result<(u64, Key), &'static str> {
+fn key(entry: &Value) -> Result<(u64, AccessKey), &'static str> {
     let entry = entry.as_object().ok_or("is no object")?;
     if entry.keys().any(|key| !HELD.contains(&key.as_str())) {
         return Err("holds more than person, card, sides, from and until");
@@ -115,7 +115,7 @@ fn key(entry: &Value) -> Result<(u64, Key), &'static str> {
             None => Err("from or until is no time such as 2026-11-20T09:30:00+05:00"),
         },
     };
-    let key = Key {
+    let key = AccessKey {
         person: person
             .ok_or("person is no number of 1 to 64 letters, digits, - and _")?
             .to_owned(),

@@ -1,11 +1,11 @@
 //! What the site rules at a door, for gates that are driven without an edge: the edge's own access app decides.
 
-use adapter_sdk::Question;
-use edge_access::{Access, Change, Setup, Show};
+use adapter_sdk::PassQuestion;
+use edge_access::{Access, GateLists, KeyChange, PassRequest};
 use edge_app::{App as _, Moment};
 use protocol::{
     ClockState, DeviceId, Fact, Timestamp,
-    access::{Keys, KeysError, Ruling},
+    access::{KeyList, KeyListError, Ruling},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Rulings {
     device: DeviceId,
-    setup: Setup,
+    setup: GateLists,
 }
 
 impl Rulings {
     /// As the gate's settings have its keys.
-    pub fn new(device: DeviceId, settings: &Value) -> Result<Self, KeysError> {
-        let keys = settings.get(Keys::SETTING).unwrap_or(&Value::Null);
-        let keys = Arc::new(Keys::parse(keys)?);
-        let mut setup = Setup::default();
-        let listed = Change::Listed {
+    pub fn new(device: DeviceId, settings: &Value) -> Result<Self, KeyListError> {
+        let keys = settings.get(KeyList::SETTING).unwrap_or(&Value::Null);
+        let keys = Arc::new(KeyList::parse(keys)?);
+        let mut setup = GateLists::default();
+        let listed = KeyChange::Listed {
             device: device.clone(),
             keys,
         };
@@ -32,8 +32,8 @@ impl Rulings {
     }
 
     /// Rules: `record` has the fact before the answer goes out.
-    pub fn rule(&self, question: Question, at: Timestamp, record: impl FnOnce(Fact)) {
-        let show = Show {
+    pub fn rule(&self, question: PassQuestion, at: Timestamp, record: impl FnOnce(Fact)) {
+        let show = PassRequest {
             device: self.device.clone(),
             shown: question.shown().clone(),
         };

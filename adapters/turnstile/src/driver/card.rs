@@ -5,7 +5,7 @@
 use super::{
     Complaint, Run, WRITE,
     actuate::opened,
-    questions::{Answered, Arrival},
+    questions::{CardArrival, RuledCard},
 };
 use crate::{
     meaning,
@@ -13,7 +13,7 @@ use crate::{
     reader::{Indication, ReaderFeedback},
 };
 use adapter_sdk::DriverError;
-use protocol::access::{Readiness, Ruling, Shown};
+use protocol::access::{Presentation, Readiness, Ruling};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Run<'_> {
     /// A card was read.
-    pub(super) async fn shown(&mut self, arrival: Arrival) -> Result<(), DriverError> {
+    pub(super) async fn shown(&mut self, arrival: CardArrival) -> Result<(), DriverError> {
         self.take(Input::Tick).await?;
         let side = arrival.card.side;
         let until = arrival.at + PATIENCE;
@@ -48,7 +48,7 @@ impl Run<'_> {
             }
             Err(Refusal::Busy | Refusal::NotReady | Refusal::Over) => Readiness::Occupied,
         };
-        let shown = Shown {
+        let shown = Presentation {
             door: meaning::door(side),
             spot: self.settings.spots.at(side).cloned(),
             dir: Some(self.settings.direction(side)),
@@ -60,8 +60,8 @@ impl Run<'_> {
     }
 
     /// Somebody is ruled on.
-    pub(super) async fn ruled(&mut self, answered: Answered) -> Result<(), DriverError> {
-        let Answered { arrival, ruling, until } = answered;
+    pub(super) async fn ruled(&mut self, answered: RuledCard) -> Result<(), DriverError> {
+        let RuledCard { arrival, ruling, until } = answered;
         let side = arrival.card.side;
         match ruling {
             Ruling::Denied => self.show(&arrival, Indication::Denied),
@@ -73,7 +73,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn admit(&mut self, arrival: &Arrival, person: String, until: Instant) -> Result<(), DriverError> {
+    async fn admit(&mut self, arrival: &CardArrival, person: String, until: Instant) -> Result<(), DriverError> {
         let side = arrival.card.side;
         let wish = Input::Open(side, Some(person.clone()));
         let steps = if Instant::now() < until {
@@ -106,7 +106,7 @@ impl Run<'_> {
         }
     }
 
-    fn show(&self, arrival: &Arrival, indication: Indication) {
+    fn show(&self, arrival: &CardArrival, indication: Indication) {
         let side = arrival.card.side;
         self.readers.show(arrival.reader, ReaderFeedback { side, indication });
     }

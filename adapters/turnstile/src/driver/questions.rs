@@ -5,14 +5,14 @@
 use crate::reader::{CardRead, Side};
 use adapter_sdk::Reporter;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use protocol::access::{Ruling, Shown};
+use protocol::access::{Presentation, Ruling};
 use std::{collections::VecDeque, future::Future, pin::Pin};
 use tokio::time::Instant;
 
 /// Cards that may wait for an answer, or for their turn to be asked about, before readers have to wait.
 const MANY: usize = 32;
 
-type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = RuledCard> + Send>>;
 
 /// Questions on their way.
 #[derive(Debug)]
@@ -20,13 +20,13 @@ pub(super) struct Questions {
     reporter: Reporter,
     answering: FuturesUnordered<Answering>,
     asked: Vec<CardRead>,
-    held: VecDeque<Arrival>,
+    held: VecDeque<CardArrival>,
     holders: VecDeque<(CardRead, String)>,
 }
 
 /// A card at a reader.
 #[derive(Debug, Clone)]
-pub(super) struct Arrival {
+pub(super) struct CardArrival {
     /// The reader, in the order of the settings.
     pub(super) reader: usize,
     /// What was read.
@@ -37,8 +37,8 @@ pub(super) struct Arrival {
 
 /// What was ruled about a card.
 #[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) arrival: Arrival,
+pub(super) struct RuledCard {
+    pub(super) arrival: CardArrival,
     pub(super) ruling: Ruling,
     /// From then on it is too late.
     pub(super) until: Instant,
@@ -57,17 +57,17 @@ impl Questions {
     }
 
     /// Asks the site about a card.
-    pub(super) fn ask(&mut self, arrival: Arrival, shown: Shown, until: Instant) {
+    pub(super) fn ask(&mut self, arrival: CardArrival, shown: Presentation, until: Instant) {
         let reporter = self.reporter.clone();
         self.asked.push(arrival.card.clone());
         self.answering.push(Box::pin(async move {
             let ruling = reporter.ask(shown, until).await;
-            Answered { arrival, ruling, until }
+            RuledCard { arrival, ruling, until }
         }));
     }
 
     /// The next answer; `None` where nobody is asked about. Given up while waiting, nothing is lost.
-    pub(super) async fn next(&mut self) -> Option<Answered> {
+    pub(super) async fn next(&mut self) -> Option<RuledCard> {
         let answered = self.answering.next().await?;
         if let Some(at) = self.asked.iter().position(|card| *card == answered.arrival.card) {
             self.asked.swap_remove(at);
@@ -86,12 +86,12 @@ impl Questions {
     }
 
     /// Has a card wait until somebody else at its side is ruled on.
-    pub(super) fn hold(&mut self, arrival: Arrival) {
+    pub(super) fn hold(&mut self, arrival: CardArrival) {
         self.held.push_back(arrival);
     }
 
     /// Those who waited at a side, in the order in which they came.
-    pub(super) fn release(&mut self, side: Side) -> Vec<Arrival> {
+    pub(super) fn release(&mut self, side: Side) -> Vec<CardArrival> {
         let (here, there): (VecDeque<_>, VecDeque<_>) = self.held.drain(..).partition(|held| held.card.side == side);
         self.held = there;
         here.into()

@@ -5,12 +5,12 @@ use super::{
     pins::Chip,
 };
 use adapter_sdk::{
-    Ask, Clock, Context, DriverError, Line, Question, Refused, Reporter, State, Told, Wants, gpio::Level,
+    Ask, Clock, Context, DriverError, Line, PassQuestion, Refused, Reporter, State, Told, Wants, gpio::Level,
 };
 use expect_test::Expect;
 use protocol::{
     CommandId, DeviceId, Fact, Timestamp,
-    access::{Readiness, Ruling, Shown},
+    access::{Presentation, Readiness, Ruling},
     command::Action,
     fact::{Crossing, Decider, DenyReason, Door, Passage},
 };
@@ -241,8 +241,8 @@ async fn house(mut told: mpsc::Receiver<Told>, log: Log, disk: Arc<Mutex<Disk>>)
 }
 
 /// Rules as the site does: on disk first, then the answer. A grant that is answered too late is ended by the site.
-async fn rule(question: Question, log: Log, disk: Duration) {
-    let Shown {
+async fn rule(question: PassQuestion, log: Log, disk: Duration) {
+    let Presentation {
         door,
         spot,
         dir,

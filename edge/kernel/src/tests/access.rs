@@ -3,21 +3,21 @@
 use super::rig::{Rig, device, id};
 use crate::{
     DecideError, Entry, Refusal,
-    access::{Access, Change, Show},
+    access::{Access, KeyChange, PassRequest},
 };
 use protocol::{
     Fact, Lane,
-    access::{Credential, Keys, Readiness, Shown},
+    access::{Credential, KeyList, Presentation, Readiness},
     fact::{Custom, Door, KeyKind},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-fn show(card: u64) -> Show {
-    Show {
+fn show(card: u64) -> PassRequest {
+    PassRequest {
         device: id("gate"),
-        shown: Shown {
+        shown: Presentation {
             door: Door(1),
             spot: None,
             dir: None,
@@ -33,8 +33,8 @@ fn show(card: u64) -> Show {
 /// A gate that knows card 17.
 async fn listed(rig: &Rig) {
     rig.pair("gate").await;
-    let keys = Keys::parse(&json!([{"person": "p17", "card": 17}])).expect("good keys");
-    let change = Change::Listed {
+    let keys = KeyList::parse(&json!([{"person": "p17", "card": 17}])).expect("good keys");
+    let change = KeyChange::Listed {
         device: id("gate"),
         keys: Arc::new(keys),
     };

@@ -4,15 +4,15 @@ use super::rig::{id, wired};
 use adapter_sdk::{Reporter, Told};
 use edge_devices::Happened;
 use protocol::{
-    access::{Credential, Readiness, Ruling, Shown},
+    access::{Credential, Presentation, Readiness, Ruling},
     fact::{Door, KeyKind},
 };
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
 
-fn card(number: u64) -> Shown {
-    Shown {
+fn card(number: u64) -> Presentation {
+    Presentation {
         door: Door(1),
         spot: None,
         dir: None,
