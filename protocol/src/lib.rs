@@ -3,6 +3,7 @@
 //! Nothing here performs IO or reads a clock: time, randomness and keys are arguments. Whatever two processes of
 //! Ostona tell each other is spelled here once, and nowhere else.
 
+pub mod access;
 pub mod batch;
 pub mod command;
 pub mod control;

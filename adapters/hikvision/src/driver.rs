@@ -14,15 +14,17 @@ mod punctual;
 
 use crate::{settings::Settings, wire::listening::Endpoint};
 use actuate::Commands;
-use adapter_sdk::{Asks, Context, DriverError, Refused, State};
+pub(crate) use actuate::TerminalAction;
+use adapter_sdk::{Context, DriverError, State, rejecting};
 use condition::Condition;
 use follow::Follow;
 use ledger::Ledger;
 use line::Line;
-use protocol::Reason;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// Why commands are turned away at the beginning of a run.
+const CONNECTING: &str = "the device is being connected to";
 /// Alerts that wait while the log is searched; beyond them the device's own TCP window holds them back.
 const HEARD: usize = 64;
 
@@ -43,7 +45,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         Ok(http) => Line::new(http, settings.login.clone()),
         Err(end) => return end,
     };
-    let known = match rejecting(&mut asks, connect::connect(&line)).await {
+    let known = match rejecting(&mut asks, CONNECTING, connect::connect(&line)).await {
         Ok(known) => known,
         Err(end) => return end,
     };
@@ -79,20 +81,5 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         end = Box::pin(commands.obey(&mut asks)) => end,
         end = Box::pin(follow.run(heard, pushes)) => end,
         end = Box::pin(listen::listen(&line, settings.patience(), tell)) => end,
-    }
-}
-
-/// Works, and turns away commands meanwhile: a command is not kept for when the device is back.
-async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
-    let mut work = Box::pin(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            ask = asks.recv() => match ask {
-                Some(ask) => ask.reject(Reason::Offline, "the device is being connected to".to_owned()),
-                None => return Err(DriverError::Outlet(Refused::Stopping)),
-            },
-        }
     }
 }

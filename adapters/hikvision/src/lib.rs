@@ -28,7 +28,7 @@ mod meaning;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, DriverError, Manifest, Plan, SettingsError, Wants, http::Http};
+use adapter_sdk::{Adapter, Context, DriverError, Manifest, Plan, SettingsError, SupportedActions, Wants, http::Http};
 use http::StatusCode;
 use std::{sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["Hikvision"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    commands: &["access.open", "device.reboot", "device.time.sync", "device.test"],
+    actions: driver::TerminalAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

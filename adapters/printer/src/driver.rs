@@ -14,13 +14,16 @@ use crate::{
     faces::Faces,
     settings::{Language, Settings},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Running, Seen, State};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Running, Seen, State, rejecting};
 use orders::Order;
+pub(crate) use orders::PrinterAction;
 use press::{After, Ending, Press, Refusal, Shown, Verdict};
 use protocol::{DeviceId, Outcome, Reason};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior};
 
+/// Why sheets are turned away at the beginning of a run.
+const CONNECTING: &str = "offline";
 /// Between two looks while nothing is printed.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -61,7 +64,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: C
         };
         Ok(press)
     };
-    let press = match rejecting(&mut asks, opening).await {
+    let press = match rejecting(&mut asks, CONNECTING, opening).await {
         Ok(press) => press,
         Err(end) => return end,
     };
@@ -98,7 +101,7 @@ struct Run {
 
 impl Run {
     async fn converse(&mut self, asks: &mut Asks) -> Result<Never, DriverError> {
-        let look = rejecting(asks, self.press.look()).await?;
+        let look = rejecting(asks, CONNECTING, self.press.look()).await?;
         self.note(look).await?;
         let mut ticks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -121,7 +124,10 @@ impl Run {
 
     /// Carries one command out; tells how the printer is after it, where it was looked at.
     async fn carry_out(&mut self, ask: Ask) -> Result<Option<Look>, DriverError> {
-        let order = match Order::of(&ask, &self.device) {
+        let Some((action, ask)) = ask.supported() else {
+            return Ok(None);
+        };
+        let order = match Order::of(action, ask.command(), &self.device) {
             Ok(order) => order,
             Err(refusal) => {
                 ask.reject(refusal.reason, refusal.word.to_owned());
@@ -274,20 +280,5 @@ fn rejected(refusal: Refusal) -> Outcome {
     Outcome::Rejected {
         reason: refusal.reason,
         detail: Some(refusal.word.to_owned()),
-    }
-}
-
-/// Works, and turns away commands meanwhile: a sheet is not kept for when the printer is ready.
-async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
-    let mut work = Box::pin(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            ask = asks.recv() => match ask {
-                Some(ask) => ask.reject(Reason::Offline, "offline".to_owned()),
-                None => return Err(DriverError::Outlet(Refused::Stopping)),
-            },
-        }
     }
 }

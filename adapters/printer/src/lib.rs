@@ -36,7 +36,7 @@ mod raster;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError};
+use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
 use faces::Faces;
 use std::{sync::Arc, time::Duration};
 
@@ -51,14 +51,7 @@ const MANIFEST: Manifest = Manifest {
     ],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["printer"],
-    commands: &[
-        "print.ticket",
-        "print.badge",
-        "print.report",
-        "print.test",
-        "device.test",
-        "device.identify",
-    ],
+    actions: driver::PrinterAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

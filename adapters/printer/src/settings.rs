@@ -9,10 +9,10 @@ use crate::{
         pwg,
     },
 };
-use adapter_sdk::{HttpTarget, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, Wants};
+use adapter_sdk::{HttpTarget, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, Wants, within};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 /// JSON Schema of the settings.
 pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
@@ -307,14 +307,4 @@ impl Raw {
 
 fn refused(text: &str) -> SettingsError {
     SettingsError(text.to_owned())
-}
-
-fn within(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<u32, SettingsError> {
-    if range.contains(&value) {
-        return Ok(value);
-    }
-    let (least, most) = (range.start(), range.end());
-    Err(SettingsError(format!(
-        "{key}: is no whole number from {least} to {most}"
-    )))
 }

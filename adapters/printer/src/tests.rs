@@ -81,6 +81,7 @@ fn start(behaviour: Behaviour, changes: Value) -> Stage {
 async fn write_down(mut told: mpsc::Receiver<Told>, said: Arc<Mutex<String>>) {
     while let Some(told) = told.recv().await {
         let line = match told {
+            Told::Question(question) => panic!("nobody asks here: {question:?}"),
             Told::Alive => continue,
             Told::State(State::Online { .. }) => "online".to_owned(),
             Told::State(State::Degraded { reason }) => format!("degraded {reason}"),
@@ -353,7 +354,7 @@ async fn a_sheet_that_is_too_late_reaches_no_printer() {
     assert_eq!(stage.ask(ticket(), Duration::ZERO).await, Outcome::Expired);
     assert_eq!(stage.device.heard(BAND), 0);
     let unsupported = stage.ask(Action::DeviceReboot {}, Duration::from_secs(5)).await;
-    assert_eq!(words(&unsupported), "rejected Unsupported no_printer_does_that");
+    assert_eq!(words(&unsupported), "rejected Unsupported");
     let nothing = stage.ask(Action::DeviceIdentify {}, Duration::from_secs(5)).await;
     assert_eq!(words(&nothing), "rejected Unsupported nothing_to_show");
     let found = stage.ask(Action::DeviceTest {}, Duration::from_secs(5)).await;

@@ -9,12 +9,19 @@ use crate::{
     settings::Settings,
     wire::code::{Code, Read},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Seen};
-use protocol::{DeviceId, Fact, Reason, command::Action, fact::Scanned};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Outlet, Refused, Seen, supported_actions};
+use protocol::{DeviceId, Fact, fact::Scanned};
 use source::Source;
 use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 use tally::Tally;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+supported_actions! {
+    /// What a scanner is asked.
+    pub(crate) enum ScannerAction {
+        DeviceTest {},
+    }
+}
 
 /// Time to open the line.
 const OPEN: Duration = Duration::from_secs(5);
@@ -138,9 +145,9 @@ impl Run<'_> {
     }
 
     fn answer(&self, ask: Ask) {
-        if !matches!(ask.action(), Action::DeviceTest {}) {
-            return ask.reject(Reason::Unsupported, None);
-        }
+        let Some((ScannerAction::DeviceTest {}, ask)) = ask.supported() else {
+            return;
+        };
         if let Some(running) = ask.begin(&self.clock) {
             running.ok(self.tally.to_string());
         }

@@ -26,7 +26,7 @@ mod driver;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError};
+use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
@@ -38,7 +38,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["any"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["scanner"],
-    commands: &["device.test"],
+    actions: driver::ScannerAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

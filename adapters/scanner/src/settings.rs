@@ -2,10 +2,10 @@
 //!
 //! What is in [`Settings`] can be worked with as it is.
 
-use adapter_sdk::{Parity, SerialTarget, SettingsError, StopBits, Wants};
+use adapter_sdk::{Parity, SerialTarget, SettingsError, StopBits, Wants, within};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 /// JSON Schema of the settings.
 pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
@@ -90,12 +90,4 @@ impl Settings {
             repeat: Duration::from_millis(within("repeat_ms", raw.repeat_ms.unwrap_or(1_500), 0..=60_000)?),
         })
     }
-}
-
-fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
-    if limits.contains(&value) {
-        return Ok(value);
-    }
-    let (from, to) = (limits.start(), limits.end());
-    Err(SettingsError(format!("{key}: is no whole number from {from} to {to}")))
 }

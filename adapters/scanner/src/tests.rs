@@ -77,6 +77,7 @@ impl Stage {
                 }
                 Told::State(State::Online { .. }) => said.push("online".to_owned()),
                 Told::State(State::Degraded { reason }) => said.push(reason),
+                Told::Question(question) => panic!("nobody asks here: {question:?}"),
                 Told::Alive => {}
             }
         }

@@ -1,8 +1,8 @@
 //! Asks: commands on their way to one device. An ask cannot be forgotten: dropped unanswered, it settles as failed.
 
-use crate::context::Clock;
+use crate::{context::Clock, manifest::DriverError, outlet::Refused, supported::SupportedActions};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action};
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -50,6 +50,36 @@ impl Ask {
     pub fn action(&self) -> &Action {
         &self.action
     }
+    /// What is asked, as one of the actions that the adapter carries out. The fleet lets nothing else through; what comes
+    /// past it is refused here.
+    pub fn supported<A: SupportedActions>(self) -> Option<(A, Self)> {
+        match A::of(&self.action) {
+            Some(action) => Some((action, self)),
+            None => {
+                self.reject(Reason::Unsupported, None);
+                None
+            }
+        }
+    }
+    /// For what may be sent twice: done while the ask is good, given up after.
+    pub async fn carry_out(
+        self,
+        clock: &Arc<dyn Clock>,
+        work: impl Future<Output = Result<Outcome, DriverError>>,
+    ) -> Result<(), DriverError> {
+        let Some(running) = self.begin(clock) else {
+            return Ok(());
+        };
+        match tokio::time::timeout_at(running.deadline(), Box::pin(work)).await {
+            Ok(Ok(outcome)) => running.settle(outcome),
+            Ok(Err(end)) => {
+                running.failed(end.reason(), end.to_string());
+                return Err(end);
+            }
+            Err(_) => running.failed(Reason::TimedOut, None),
+        }
+        Ok(())
+    }
     /// When it stops being good, on the monotonic clock: for a driver whose device has to fetch it, and may not.
     pub fn deadline(&self) -> Instant {
         self.deadline
@@ -72,6 +102,25 @@ impl Ask {
             reason,
             detail: detail.into(),
         });
+    }
+}
+
+/// Works, and turns away commands meanwhile with `detail`: a command is not kept for when the device is ready.
+pub async fn rejecting<T>(
+    asks: &mut Asks,
+    detail: &'static str,
+    work: impl Future<Output = Result<T, DriverError>>,
+) -> Result<T, DriverError> {
+    let mut work = Box::pin(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            ask = asks.recv() => match ask {
+                Some(ask) => ask.reject(Reason::Offline, detail.to_owned()),
+                None => return Err(DriverError::Outlet(Refused::Stopping)),
+            },
+        }
     }
 }
 

@@ -12,15 +12,17 @@ mod manifest;
 pub mod modbus;
 mod outlet;
 pub mod socket;
+mod supported;
 
-pub use ask::{Ask, Asks, Running};
+pub use ask::{Ask, Asks, Running, rejecting};
 pub use context::{Call, CallAnswer, Calls, Clock, Context, Line, Mark, Push, Pushes};
 pub use manifest::{
     ActiveLevel, Adapter, Bias, CallTarget, Drive, DriverError, GpioTarget, HttpTarget, InputPin, Manifest,
     ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
-    Wants,
+    Wants, within,
 };
-pub use outlet::{Observation, Outlet, Refused, Seen, State, Told};
+pub use outlet::{Observation, Outlet, Question, Refused, Seen, State, Told};
+pub use supported::SupportedActions;
 
 #[cfg(test)]
 mod tests;

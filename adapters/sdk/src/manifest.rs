@@ -1,7 +1,8 @@
 //! What an adapter says of itself, and how it is started.
 
 use crate::context::Context;
-use std::{future::Future, pin::Pin, time::Duration};
+use protocol::{Reason, command::ActionName};
+use std::{fmt::Display, future::Future, ops::RangeInclusive, pin::Pin, time::Duration};
 
 /// An adapter's visiting card (A82).
 #[derive(Debug, Clone, Copy)]
@@ -16,10 +17,19 @@ pub struct Manifest {
     pub version: &'static str,
     /// Kinds of device it can be.
     pub kinds: &'static [&'static str],
-    /// Dotted names of the commands it carries out.
-    pub commands: &'static [&'static str],
+    /// The actions it carries out ([`crate::SupportedActions::NAMES`]). The fleet refuses every other.
+    pub actions: &'static [ActionName],
     /// JSON Schema of its settings.
     pub settings_schema: &'static str,
+}
+
+/// A number of the settings within its limits.
+pub fn within<T: PartialOrd + Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
+    if limits.contains(&value) {
+        return Ok(value);
+    }
+    let (from, to) = (limits.start(), limits.end());
+    Err(SettingsError(format!("{key}: is no whole number from {from} to {to}")))
 }
 
 /// One device family. Stateless: everything a device needs lives in the [`Plan`] made from its settings.
@@ -285,6 +295,16 @@ impl DriverError {
             DriverError::Silent(_) => "silent",
             DriverError::Protocol(_) => "protocol",
             DriverError::Outlet(_) => "refused",
+        }
+    }
+    /// The same for a command that the conversation's end interrupts.
+    pub const fn reason(&self) -> Reason {
+        match self {
+            DriverError::Unreachable { .. } | DriverError::Lost { .. } => Reason::Offline,
+            DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
+            DriverError::Silent(_) => Reason::TimedOut,
+            DriverError::Protocol(_) => Reason::Hardware,
+            DriverError::Outlet(_) => Reason::Interrupted,
         }
     }
     /// The least time to wait before the next run; `None`: the supervisor's backoff decides.

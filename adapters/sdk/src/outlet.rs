@@ -1,7 +1,13 @@
 //! The outlet: where a driver says what it saw, and learns that it is on disk.
 
-use protocol::{Fact, Origin};
-use tokio::sync::{mpsc, oneshot};
+use protocol::{
+    Fact, Origin,
+    access::{Ruling, Shown},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout_at},
+};
 
 /// One thing a driver saw.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +55,8 @@ pub enum Told {
     State(State),
     /// The device was heard: renews its lease.
     Alive,
+    /// Somebody stands at a door and waits.
+    Question(Question),
 }
 
 /// Facts on their way to the journal.
@@ -58,6 +66,39 @@ pub struct Observation {
     pub seen: Vec<Seen>,
     /// Answered once they are on disk, or refused.
     pub done: oneshot::Sender<Result<(), Refused>>,
+}
+
+/// May somebody pass? Dropped unanswered, they may not.
+#[derive(Debug)]
+pub struct Question {
+    shown: Shown,
+    deadline: Instant,
+    answer: oneshot::Sender<Ruling>,
+}
+
+impl Question {
+    /// A question and where its answer comes.
+    fn new(shown: Shown, deadline: Instant) -> (Self, oneshot::Receiver<Ruling>) {
+        let (answer, answered) = oneshot::channel();
+        let question = Self {
+            shown,
+            deadline,
+            answer,
+        };
+        (question, answered)
+    }
+    /// What was shown, and where.
+    pub fn shown(&self) -> &Shown {
+        &self.shown
+    }
+    /// From then on the answer is no, whatever is decided.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+    /// Answers; what it rules must be on disk. Gives the ruling back where it came too late: nobody acts on it.
+    pub fn answer(self, ruling: Ruling) -> Result<(), Ruling> {
+        self.answer.send(ruling)
+    }
 }
 
 /// Why facts were not taken.
@@ -92,6 +133,23 @@ impl Outlet {
             .await
             .map_err(|_| Refused::Stopping)?;
         answer.await.unwrap_or(Err(Refused::Stopping))
+    }
+    /// Asks the site whether somebody may pass. What is ruled is on disk; no answer by `deadline`, an edge that stops or a
+    /// full disk mean no.
+    pub async fn ask(&self, shown: Shown, deadline: Instant) -> Ruling {
+        let (question, mut answered) = Question::new(shown, deadline);
+        let asked = timeout_at(deadline, self.0.send(Told::Question(question))).await;
+        if !matches!(asked, Ok(Ok(()))) {
+            return Ruling::Denied;
+        }
+        match timeout_at(deadline, &mut answered).await {
+            Ok(ruling) => ruling.unwrap_or(Ruling::Denied),
+            // From here on whoever answers learns that it is too late; what was answered just before counts.
+            Err(_) => {
+                answered.close();
+                answered.try_recv().unwrap_or(Ruling::Denied)
+            }
+        }
     }
     /// Says how the device is.
     pub async fn state(&self, state: State) -> Result<(), Refused> {

@@ -1,7 +1,7 @@
 //! The promises an ask and an outlet make.
 
 use crate::{Ask, Clock, Outlet, Refused, Seen, State, Told};
-use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, command::Action, fact::Door};
+use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, access::Ruling, command::Action, fact::Door};
 use std::{
     sync::{
         Arc,
@@ -194,4 +194,142 @@ async fn a_body_is_read_up_to_its_limit_and_no_further() {
             ),
         }
     }
+}
+
+crate::supported_actions! {
+    /// What the device of this test is asked.
+    enum TestAction {
+        AccessOpen { door: protocol::fact::Door },
+        PrintTicket(order: protocol::command::PrintOrder),
+        DeviceTest {},
+    }
+}
+
+#[tokio::test]
+async fn an_adapter_is_given_the_actions_it_lists_and_no_other() {
+    use crate::SupportedActions as _;
+    use protocol::{
+        command::{ActionName, PrintOrder, SiteAction},
+        fact::Door,
+        print::{Sheet, SheetKind},
+    };
+    let listed = [ActionName::AccessOpen, ActionName::PrintTicket, ActionName::DeviceTest];
+    assert_eq!(TestAction::NAMES, listed);
+    let order = PrintOrder {
+        print: protocol::PrintId::new(Timestamp::from_millis(1), [1; 10]),
+        sheet: Sheet {
+            kind: SheetKind::Ticket,
+            blocks: Vec::new(),
+        },
+        copy: false,
+    };
+    let door = Door(2);
+    for (action, expected) in [
+        (
+            Action::AccessOpen { door, reason: None },
+            Some(TestAction::AccessOpen { door }),
+        ),
+        (
+            Action::PrintTicket(order.clone()),
+            Some(TestAction::PrintTicket(order.clone())),
+        ),
+        (Action::DeviceTest {}, Some(TestAction::DeviceTest {})),
+        (Action::PrintBadge(order), None),
+        (Action::DeviceReboot {}, None),
+        (
+            Action::Site(SiteAction::QueueFeedback {
+                ticket: protocol::id::TicketId::new(Timestamp::from_millis(1), [1; 10]),
+                score: 1,
+            }),
+            None,
+        ),
+    ] {
+        assert_eq!(listed.contains(&action.which()), expected.is_some(), "{action:?}");
+        let command = CommandId::new(Timestamp::from_millis(1), [7; 10]);
+        let (ask, outcome) = Ask::new(command, action, Timestamp::from_millis(100), Instant::now());
+        match (ask.supported::<TestAction>(), expected) {
+            (Some((action, ask)), Some(expected)) => {
+                assert_eq!(action, expected);
+                drop(ask);
+            }
+            (None, None) => {
+                let reason = Reason::Unsupported;
+                assert_eq!(outcome.await, Ok(Outcome::Rejected { reason, detail: None }));
+            }
+            (got, expected) => panic!("{got:?} instead of {expected:?}"),
+        }
+    }
+}
+
+fn shown() -> protocol::access::Shown {
+    use protocol::access::{Credential, Readiness, Shown};
+    Shown {
+        door: Door(1),
+        spot: None,
+        dir: None,
+        credential: Credential {
+            kind: protocol::fact::KeyKind::Card,
+            number: 4711,
+        },
+        readiness: Readiness::Ready,
+    }
+}
+
+/// What becomes of a question that somebody gets, and answers after `delay` or drops.
+async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Result<(), Ruling>>) {
+    let (outlet, mut told) = Outlet::new(1);
+    let deadline = Instant::now() + Duration::from_secs(2);
+    let site = tokio::spawn(async move {
+        let Some(Told::Question(question)) = told.recv().await else {
+            panic!("a question")
+        };
+        assert_eq!((question.shown(), question.deadline()), (&shown(), deadline));
+        tokio::time::sleep(delay).await;
+        ruling.map(|ruling| question.answer(ruling))
+    });
+    let ruling = outlet.ask(shown(), deadline).await;
+    (ruling, site.await.expect("the site answers"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ruling_in_time_is_what_the_site_says() {
+    let granted = Ruling::Granted { person: "17".into() };
+    let in_time = Duration::from_millis(1999);
+    assert_eq!(ruled(in_time, Some(granted.clone())).await, (granted, Some(Ok(()))));
+    assert_eq!(
+        ruled(in_time, Some(Ruling::Denied)).await,
+        (Ruling::Denied, Some(Ok(())))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_a_late_one_and_a_site_that_stops_mean_no() {
+    let began = Instant::now();
+    assert_eq!(ruled(Duration::ZERO, None).await, (Ruling::Denied, None));
+    assert_eq!(
+        began.elapsed(),
+        Duration::ZERO,
+        "a dropped question is answered at once"
+    );
+
+    let granted = Ruling::Granted { person: "17".into() };
+    let late = ruled(Duration::from_millis(2001), Some(granted.clone())).await;
+    assert_eq!(
+        late,
+        (Ruling::Denied, Some(Err(granted))),
+        "whoever answers late learns that nobody acts on it"
+    );
+    assert_eq!(began.elapsed(), Duration::from_millis(2001));
+
+    let (outlet, told) = Outlet::new(1);
+    drop(told);
+    let deadline = Instant::now() + Duration::from_secs(2);
+    assert_eq!(outlet.ask(shown(), deadline).await, Ruling::Denied);
+
+    // Nobody takes what drivers say: the deadline holds for the asking, too.
+    let (outlet, _told) = Outlet::new(1);
+    outlet.alive().await.expect("there is room for one");
+    let deadline = Instant::now() + Duration::from_secs(2);
+    assert_eq!(outlet.ask(shown(), deadline).await, Ruling::Denied);
+    assert_eq!(Instant::now(), deadline);
 }

@@ -7,6 +7,7 @@ mod actuate;
 mod card;
 mod chronicle;
 mod condition;
+mod questions;
 
 use crate::{
     meaning::Meaning,
@@ -17,13 +18,17 @@ use crate::{
     settings::{Settings, Wiring},
     ways::{GpioWay, ModbusWay, OsdpWay, Way, WayError},
 };
-use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused};
+pub(crate) use actuate::GateAction;
+use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Outlet, Refused, rejecting};
 use chronicle::{Chronicle, Room};
 use condition::{Complaint, Condition};
-use protocol::{DeviceId, Reason};
+use protocol::DeviceId;
+use questions::{Arrival, Questions};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
+/// Why commands are turned away at the beginning of a run.
+const CONNECTING: &str = "the gate is being connected to";
 /// Time to find the gate and make it safe.
 const FIRST: Duration = Duration::from_secs(3);
 /// Time for a write that opens, once it may go out.
@@ -67,6 +72,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         gate: Gate::new(settings.rules.clone()),
         began: Instant::now(),
         chronicle: Chronicle::new(outlet.clone()),
+        questions: Questions::new(outlet.clone()),
         condition: Condition::new(&outlet),
         readers,
     };
@@ -104,26 +110,28 @@ struct Run<'a> {
     gate: Gate,
     began: Instant,
     chronicle: Chronicle,
+    questions: Questions,
     condition: Condition<'a>,
     readers: Readers,
 }
 
 impl Run<'_> {
     async fn work(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
-        rejecting(asks, self.make_safe()).await?;
+        rejecting(asks, CONNECTING, self.make_safe()).await?;
         self.condition.tell().await?;
         let mut alive = tokio::time::interval(ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.gate.next().map(|due| self.began + due);
-            let room = self.chronicle.room()?;
+            let room = self.chronicle.room()? == Room::Enough && self.questions.has_room();
             tokio::select! {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
                     None => return Err(DriverError::Outlet(Refused::Stopping)),
                 },
-                Some(written) = self.chronicle.next() => self.written(written).await?,
+                Some(written) = self.chronicle.next() => written.map_err(DriverError::Outlet)?,
+                Some(answered) = self.questions.next() => self.ruled(answered).await?,
                 sensed = self.way.next() => {
                     let sensed = sensed.map_err(|error| error.ending("watching the gate"))?;
                     for (signal, level) in sensed {
@@ -131,7 +139,7 @@ impl Run<'_> {
                     }
                 }
                 () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(Input::Tick).await?,
-                Some(heard) = self.readers.heard.recv(), if room == Room::Enough => self.hear(heard).await?,
+                Some(heard) = self.readers.heard.recv(), if room => self.hear(heard).await?,
                 _ = alive.tick() => self.outlet.alive().await.map_err(DriverError::Outlet)?,
             }
         }
@@ -190,8 +198,7 @@ impl Run<'_> {
             match &step {
                 Step::Stuck(signal) => self.condition.note(Complaint::Input(*signal), Some(stuck(*signal))),
                 Step::Freed(signal) => self.condition.note(Complaint::Input(*signal), None),
-                Step::Promised(..)
-                | Step::Opened(..)
+                Step::Opened(..)
                 | Step::Locked(..)
                 | Step::Entered(_)
                 | Step::NotEntered(_)
@@ -210,7 +217,7 @@ impl Run<'_> {
     async fn hear(&mut self, heard: Heard) -> Result<(), DriverError> {
         let Heard { reader, said, at } = heard;
         match said {
-            Said::Shown(credential) => self.shown(reader, &credential, at).await,
+            Said::Shown(card) => self.shown(Arrival { reader, card, at }).await,
             Said::Well => self.complain(Complaint::Reader(reader), None).await,
             Said::Trouble(word) => self.complain(Complaint::Reader(reader), Some(word)).await,
         }
@@ -249,20 +256,5 @@ const fn stuck(signal: Signal) -> &'static str {
         Signal::Ready => "not_ready",
         Signal::Detector => "detector_stuck",
         Signal::Alarm | Signal::Fire => "input_stuck",
-    }
-}
-
-/// Works, and turns away commands meanwhile: a command is not kept for when the gate is ready.
-async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
-    let mut work = Box::pin(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            ask = asks.recv() => match ask {
-                Some(ask) => ask.reject(Reason::Offline, "the gate is being connected to".to_owned()),
-                None => return Err(DriverError::Outlet(Refused::Stopping)),
-            },
-        }
     }
 }

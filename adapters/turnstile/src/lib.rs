@@ -10,11 +10,11 @@
 //! before its `enrol_until`, at no other time. An output of a reader opens by the reader's own timer, so a crash leaves nothing
 //! open, and is switched off at the beginning of each session.
 //!
-//! **Decides**: known cards (`keys` of the settings) are let through here, so that a gate works without anybody; later the
-//! edge's own access rules decide instead, and this adapter only shows and carries out. First it is on disk that somebody may
-//! pass, then the relay moves, within two seconds of the card or not at all. Door 1 is side A, door 2 is side B.
+//! **Asks**: whether a card may pass is ruled by the site (`edge/access`, by the `keys` of these settings); this adapter only
+//! asks, shows and carries out. First it is on disk that somebody may pass, then the relay moves, within two seconds of the
+//! card or not at all: no answer is no. Door 1 is side A, door 2 is side B.
 //!
-//! **Observes**: `access.granted` and `access.denied`; each grant ends in `access.entered` or `access.not_entered` (no PASS in
+//! **Observes**: each grant of the site ends in `access.entered` or `access.not_entered` (no PASS in
 //! time), at a side whose PASS is wired; a PASS without a grant, or the gate's alarm, is `access.forced`; a PASS or detector that stays is `access.held`; the
 //! fire input is `access.opened` and `access.closed` by `fire`. No card number is told, not even of unknown cards.
 //!
@@ -52,7 +52,7 @@ mod settings;
 mod ways;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError};
+use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
@@ -64,7 +64,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["PERCo", "Castle", "TANSA", "Waveshare"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["gate", "door"],
-    commands: &["access.open", "device.test"],
+    actions: driver::GateAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

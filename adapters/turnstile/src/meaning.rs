@@ -10,7 +10,7 @@ use crate::{
 use adapter_sdk::Seen;
 use protocol::{
     DeviceId, Fact,
-    fact::{Crossing, Decider, DenyReason, Door, DoorMove, KeyKind, Passage},
+    fact::{Crossing, Door, DoorMove},
 };
 
 /// Says what steps mean for one device.
@@ -43,15 +43,14 @@ impl Meaning<'_> {
         let fact = match step {
             // Where no PASS is wired nobody can say who passed.
             Step::NotEntered(grant) if !self.settings.wiring.sees(grant.side) => return None,
-            Step::Entered(grant) => Fact::AccessEntered(self.crossing(grant)),
-            Step::NotEntered(grant) => Fact::AccessNotEntered(self.crossing(grant)),
+            Step::Entered(grant) => Fact::AccessEntered(self.ended(grant)),
+            Step::NotEntered(grant) => Fact::AccessNotEntered(self.ended(grant)),
             Step::Forced(at) => Fact::AccessForced(self.moved(*at, None)),
             Step::Stuck(Signal::Pass(side)) => Fact::AccessHeld(self.moved(Some(*side), None)),
             Step::Stuck(Signal::Detector) => Fact::AccessHeld(self.moved(None, None)),
             Step::Emergency => Fact::AccessOpened(self.moved(None, Some("fire"))),
             Step::Calm(_) => Fact::AccessClosed(self.moved(None, Some("fire"))),
             Step::Stuck(Signal::Ready | Signal::Alarm | Signal::Fire)
-            | Step::Promised(..)
             | Step::Opened(..)
             | Step::Locked(..)
             | Step::Sensed(..)
@@ -60,16 +59,10 @@ impl Meaning<'_> {
         Some(Seen::now(fact))
     }
 
-    /// Somebody is let through.
-    pub(crate) fn granted(&self, side: Side, person: &str) -> Seen {
-        let person = Some(person.to_owned());
-        Seen::now(Fact::AccessGranted(self.passage(side, KeyKind::Card, person, None)))
-    }
-
-    /// Somebody is not.
-    pub(crate) fn denied(&self, side: Side, kind: KeyKind, person: Option<&str>, reason: DenyReason) -> Seen {
-        let person = person.map(str::to_owned);
-        Seen::now(Fact::AccessDenied(self.passage(side, kind, person, Some(reason))))
+    /// Somebody was let through by the site, and the gate could not be opened for them.
+    pub(crate) fn missed(&self, side: Side, person: String) -> Option<Seen> {
+        let fact = Fact::AccessNotEntered(self.crossing(side, Some(person)));
+        self.settings.wiring.sees(side).then(|| Seen::now(fact))
     }
 
     /// The gate was opened from afar.
@@ -77,26 +70,17 @@ impl Meaning<'_> {
         Seen::now(Fact::AccessOpened(self.moved(Some(side), Some("remote"))))
     }
 
-    fn passage(&self, side: Side, key_kind: KeyKind, person: Option<String>, reason: Option<DenyReason>) -> Passage {
-        Passage {
+    fn ended(&self, grant: &Grant) -> Crossing {
+        self.crossing(grant.side, grant.person.clone())
+    }
+
+    fn crossing(&self, side: Side, person: Option<String>) -> Crossing {
+        Crossing {
             device: self.device.clone(),
             door: Some(door(side)),
             spot: self.settings.spots.at(side).cloned(),
             dir: Some(self.settings.direction(side)),
-            key_kind,
             person,
-            reason,
-            decided_by: Decider::Device,
-        }
-    }
-
-    fn crossing(&self, grant: &Grant) -> Crossing {
-        Crossing {
-            device: self.device.clone(),
-            door: Some(door(grant.side)),
-            spot: self.settings.spots.at(grant.side).cloned(),
-            dir: Some(self.settings.direction(grant.side)),
-            person: grant.person.clone(),
         }
     }
 

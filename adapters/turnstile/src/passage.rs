@@ -81,14 +81,10 @@ pub(crate) struct Grant {
 /// What the gate is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// Somebody may pass at a side, if that is on disk by then; answered with [`Step::Promised`].
-    Promise(Side, Option<String>, Moment),
-    /// It is on disk: let them through.
-    Keep(GrantId),
     /// It cannot be done.
     Break(GrantId),
-    /// Somebody may pass now.
-    Open(Side),
+    /// Somebody may pass now: who, where that is known.
+    Open(Side, Option<String>),
     /// An input is so.
     Sensed(Signal, Level),
     /// Time went by.
@@ -100,8 +96,6 @@ pub(crate) enum Input {
 /// What happened to the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A grant waits for the disk until then.
-    Promised(Grant, Moment),
     /// Somebody is let through until then.
     Opened(Grant, Moment),
     /// The time of everybody at a side is over: it is locked; who is in the arms may finish until then.
@@ -195,10 +189,6 @@ impl Gate {
     /// Makes a step so.
     pub(crate) fn apply(&mut self, step: &Step) {
         match step {
-            Step::Promised(grant, until) => {
-                self.grants = grant.id.0 + 1;
-                self.lane_mut(grant.side).promise(grant.clone(), *until);
-            }
             Step::Opened(grant, until) => {
                 self.grants = self.grants.max(grant.id.0 + 1);
                 self.lane_mut(grant.side).open(grant, *until);

@@ -4,7 +4,7 @@
 
 use adapter_sdk::DriverError;
 use async_trait::async_trait;
-use protocol::fact::KeyKind;
+use protocol::access::Credential;
 use serde::Deserialize;
 use std::fmt;
 use tokio::sync::mpsc;
@@ -19,32 +19,20 @@ pub(crate) enum Side {
     B,
 }
 
-/// What somebody showed at one side.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Credential {
+/// A card, or what stands for one, read at one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CardRead {
     /// Where.
     pub(crate) side: Side,
-    /// What it is; keys of the settings are found by [`KeyKind::Card`] only.
-    pub(crate) kind: KeyKind,
-    /// The number it spells: of a card its data bits without parity ([`crate::wire::wiegand`]), as an integer.
-    pub(crate) number: u64,
-}
-
-/// Without the number.
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credential")
-            .field("side", &self.side)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
+    /// What was read; of a card its data bits without parity ([`crate::wire::wiegand`]).
+    pub(crate) credential: Credential,
 }
 
 /// What a reader says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Said {
     /// Somebody showed something.
-    Shown(Credential),
+    Shown(CardRead),
     /// It can be talked to, and nothing is wrong with it.
     Well,
     /// It answers, but not as it should: a short stable word such as `reader_tamper`. It lasts until [`Said::Well`].
@@ -53,16 +41,16 @@ pub(crate) enum Said {
 
 /// What was decided, for the reader's light and buzzer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct ReaderFeedback {
     /// At which side it was shown.
     pub(crate) side: Side,
-    /// What was decided.
-    pub(crate) ruling: Ruling,
+    /// What the reader shows.
+    pub(crate) indication: Indication,
 }
 
-/// What was decided.
+/// What a reader shows whoever stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ruling {
+pub(crate) enum Indication {
     /// Come through.
     Granted,
     /// Do not.
@@ -75,7 +63,7 @@ pub(crate) struct Counter {
     /// What it says. Full: it waits; closed: the gate's run is over.
     pub(crate) said: mpsc::Sender<Said>,
     /// What was decided about what it said. One that has no light or buzzer need not look.
-    pub(crate) verdicts: mpsc::Receiver<Verdict>,
+    pub(crate) feedback: mpsc::Receiver<ReaderFeedback>,
 }
 
 /// A reader, or several on one bus.

@@ -6,7 +6,7 @@ mod wiegand;
 
 use crate::{
     osdp::Relay,
-    reader::{Counter, Reader, Said, Verdict},
+    reader::{Counter, Reader, ReaderFeedback, Said},
     settings::{ReaderAt, Settings},
 };
 use adapter_sdk::{Clock, DriverError, Line};
@@ -44,7 +44,7 @@ pub(crate) struct Heard {
 pub(crate) struct Readers {
     /// What they say. It does not end while the gate's run lasts.
     pub(crate) heard: mpsc::Receiver<Heard>,
-    verdicts: Vec<mpsc::Sender<Verdict>>,
+    feedback: Vec<mpsc::Sender<ReaderFeedback>>,
     /// Keeps `heard` open where there are no readers.
     _open: mpsc::Sender<Heard>,
 }
@@ -58,7 +58,7 @@ pub(crate) struct Listening(Vec<Seat>);
 struct Seat {
     number: usize,
     reader: Box<dyn Reader>,
-    verdicts: mpsc::Receiver<Verdict>,
+    feedback: mpsc::Receiver<ReaderFeedback>,
     heard: mpsc::Sender<Heard>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn seat(
     clock: &Arc<dyn Clock>,
 ) -> Result<(Readers, Listening, Vec<Relay>), DriverError> {
     let (open, heard) = mpsc::channel(SAID);
-    let (mut verdicts, mut seats, mut relays) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut feedback, mut seats, mut relays) = (Vec::new(), Vec::new(), Vec::new());
     for (number, (at, line)) in settings.readers.iter().zip(lines).enumerate() {
         let reader: Box<dyn Reader> = match at {
             ReaderAt::Wiegand(wiegand) => Box::new(WiegandReader::new(line.gpio()?, wiegand.clone())),
@@ -80,11 +80,11 @@ pub(crate) fn seat(
             }
         };
         let (verdict, coming) = mpsc::channel(VERDICTS);
-        verdicts.push(verdict);
+        feedback.push(verdict);
         seats.push(Seat {
             number,
             reader,
-            verdicts: coming,
+            feedback: coming,
             heard: open.clone(),
         });
     }
@@ -93,7 +93,7 @@ pub(crate) fn seat(
     }
     let readers = Readers {
         heard,
-        verdicts,
+        feedback,
         _open: open,
     };
     Ok((readers, Listening(seats), relays))
@@ -101,9 +101,9 @@ pub(crate) fn seat(
 
 impl Readers {
     /// Shows a verdict at a reader; one that is too busy to show it does not keep the gate waiting.
-    pub(crate) fn show(&self, reader: usize, verdict: Verdict) {
-        if let Some(verdicts) = self.verdicts.get(reader)
-            && verdicts.try_send(verdict).is_err()
+    pub(crate) fn show(&self, reader: usize, verdict: ReaderFeedback) {
+        if let Some(feedback) = self.feedback.get(reader)
+            && feedback.try_send(verdict).is_err()
         {
             tracing::debug!(reader, "a verdict is not shown");
         }
@@ -125,11 +125,11 @@ impl Seat {
         let Seat {
             number,
             mut reader,
-            verdicts,
+            feedback,
             heard,
         } = self;
         let (said, mut saying) = mpsc::channel(SAID);
-        let mut counter = Counter { said, verdicts };
+        let mut counter = Counter { said, feedback };
         let mut post = Post {
             reader: number,
             heard,

@@ -2,11 +2,9 @@
 //!
 //! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows a card number or a person.
 
-mod keys;
 mod readers;
 mod wiring;
 
-pub(crate) use keys::Keys;
 pub(crate) use readers::{ReaderAt, Wiegand};
 pub(crate) use wiring::{Board, Contact, PulseBy, Relays, Wiring};
 
@@ -14,11 +12,11 @@ use crate::{
     passage::{Mode, Rules},
     reader::Side,
 };
-use adapter_sdk::{SettingsError, Wants};
-use protocol::{SpotId, fact::Direction};
+use adapter_sdk::{SettingsError, Wants, within};
+use protocol::{SpotId, access::Keys, fact::Direction};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::{fmt, time::Duration};
 
 /// JSON Schema of the settings.
 pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
@@ -35,8 +33,6 @@ pub(crate) struct Settings {
     pub(crate) a_leads: Direction,
     /// The readers beside it.
     pub(crate) readers: Vec<ReaderAt>,
-    /// Whom it lets through.
-    pub(crate) keys: Keys,
 }
 
 /// The place of each side.
@@ -124,6 +120,8 @@ impl Settings {
             RawMode::Pulse => return Err(SettingsError("pulse_ms: is longer than passage_s".to_owned())),
             RawMode::Potential => Mode::Potential,
         };
+        // The site decides by them, and is given them with the settings; here they are only checked.
+        Keys::parse(&raw.keys).map_err(|error| SettingsError(error.to_string()))?;
         Ok(Self {
             wiring,
             rules: Rules {
@@ -135,7 +133,6 @@ impl Settings {
             spots: raw.spots,
             a_leads: raw.a_leads.unwrap_or(Direction::In),
             readers,
-            keys: Keys::parse(&raw.keys)?,
         })
     }
 
@@ -154,12 +151,4 @@ impl Settings {
             (Side::B, Direction::Out) => Direction::In,
         }
     }
-}
-
-fn within<T: PartialOrd + fmt::Display>(key: &str, value: T, limits: RangeInclusive<T>) -> Result<T, SettingsError> {
-    if limits.contains(&value) {
-        return Ok(value);
-    }
-    let (from, to) = (limits.start(), limits.end());
-    Err(SettingsError(format!("{key}: is no whole number from {from} to {to}")))
 }

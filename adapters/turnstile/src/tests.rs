@@ -85,7 +85,7 @@ async fn a_disk_too_slow_opens_nothing() {
         00.004 board: coil 1 off
         00.006 online
         03.040 access.granted door 1 in p17
-        05.040 access.not_entered door 1 in p17
+        06.040 access.not_entered door 1 in p17
         09.040 access.granted door 1 in p17
         09.042 board: function 5 [02, 00, 00, 02]
         10.012 board: coil 0 off
@@ -98,17 +98,63 @@ async fn a_disk_too_slow_opens_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_disk_that_refuses_opens_nothing() {
+async fn who_comes_while_somebody_is_asked_about_waits_for_that_and_is_let_through() {
+    let day = "start; disk 500ms; card 4711; card 17; wait 1s; card 17; wait 500ms; disk 0ms; pass a; wait 1s; stop";
     check(
         json!({}),
-        "start; disk refuses; card 17; end",
+        day,
         &expect![[r#"
             00.002 board: coil 0 off
             00.004 board: coil 1 off
             00.006 online
-            00.042 board: coil 0 off
-            00.044 board: coil 1 off
-            00.044 end: refused
+            00.510 access.denied door 1 in unknown_key
+            01.010 access.granted door 1 in p17
+            01.012 board: function 5 [02, 00, 00, 02]
+            01.558 access.entered door 1 in p17
+            02.912 board: coil 0 off
+            02.914 board: coil 1 off
+            02.914 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_granted_in_a_fire_is_not_let_through_and_that_is_said() {
+    let day = "start; disk 500ms; card 17; wait 100ms; bit 2 off; wait 2s; bit 2 on; wait 1s; stop";
+    check(
+        json!({}),
+        day,
+        &expect![[r#"
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            00.160 board: coil 0 off
+            00.162 board: coil 1 off
+            00.540 access.granted door 1 in p17
+            00.662 access.opened fire
+            01.040 access.not_entered door 1 in p17
+            02.658 access.closed fire
+            03.112 board: coil 0 off
+            03.114 board: coil 1 off
+            03.114 end: refused
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_refuses_opens_nothing() {
+    check(
+        json!({}),
+        "start; disk refuses; card 17; wait 3s; stop",
+        &expect![[r#"
+            00.002 board: coil 0 off
+            00.004 board: coil 1 off
+            00.006 online
+            03.012 board: coil 0 off
+            03.014 board: coil 1 off
+            03.014 end: refused
         "#]],
     )
     .await;

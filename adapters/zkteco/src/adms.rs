@@ -42,7 +42,7 @@ mod rows;
 mod settings;
 mod waiting;
 
-use adapter_sdk::{Adapter, CallTarget, Context, Manifest, Plan, SettingsError, Wants};
+use adapter_sdk::{Adapter, CallTarget, Context, Manifest, Plan, SettingsError, SupportedActions, Wants};
 use std::sync::Arc;
 
 /// The adapter.
@@ -57,7 +57,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    commands: &["access.open", "device.reboot", "device.time.sync", "device.test"],
+    actions: crate::action::TerminalAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

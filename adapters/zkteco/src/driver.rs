@@ -15,14 +15,16 @@ use crate::{
     settings::{Care, Settings},
 };
 use actuate::Commands;
-use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Outlet, Refused};
+use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Outlet, Refused, rejecting};
 use ledger::{Found, Ledger, News};
 use people::Synced;
-use protocol::{DeviceId, Reason};
+use protocol::DeviceId;
 use session::Session;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
+/// Why commands are turned away at the beginning of a run.
+const CONNECTING: &str = "the device is being connected to";
 /// Time to connect.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Time for the last words.
@@ -58,7 +60,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         let opened = dial.dial(Instant::now() + CONNECT).await;
         opened.map_err(|source| DriverError::Lost { doing, source })
     };
-    let mut session = match rejecting(&mut asks, opening).await {
+    let mut session = match rejecting(&mut asks, CONNECTING, opening).await {
         Ok(channel) => Session::new(channel, settings.transport),
         Err(end) => return end,
     };
@@ -104,20 +106,20 @@ enum Never {}
 
 impl Run<'_> {
     async fn converse(&self, session: &mut Session, asks: &mut Asks, mark: Option<Mark>) -> Result<Never, DriverError> {
-        let known = rejecting(asks, connect::connect(session, self.settings)).await?;
+        let known = rejecting(asks, CONNECTING, connect::connect(session, self.settings)).await?;
         let mut condition = Condition::new(self.outlet, known.firmware.clone());
         condition.tell().await?;
         let reported = vec![known.reported(self.device)];
         self.outlet.report(reported).await.map_err(DriverError::Outlet)?;
         self.keep_time(session, &mut condition).await?;
-        if rejecting(asks, people::sync(session, self.settings)).await? == Synced::Refused {
+        if rejecting(asks, CONNECTING, people::sync(session, self.settings)).await? == Synced::Refused {
             condition.raise(Complaint::PeopleRefused).await?;
         }
 
         // Events first: what happens while the log is read is announced, and read after.
         connect::subscribe(session).await?;
         let mut ledger = Ledger::new(self.settings, self.device, &known, mark);
-        let news = rejecting(asks, ledger.begin(session)).await?;
+        let news = rejecting(asks, CONNECTING, ledger.begin(session)).await?;
         self.pass_on(session, asks, &mut ledger, news, &mut condition).await?;
 
         let mut upkeep = tokio::time::interval_at(Instant::now() + UPKEEP, UPKEEP);
@@ -194,21 +196,6 @@ impl Run<'_> {
         match punctual::off(session, &**self.clock, policy).await? {
             Some(again) if again <= policy.drift => condition.clear(Complaint::ClockDrift).await,
             Some(_) | None => Ok(()),
-        }
-    }
-}
-
-/// Works, and turns away commands meanwhile: a command is not kept for when the device is ready.
-async fn rejecting<T>(asks: &mut Asks, work: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
-    let mut work = Box::pin(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            ask = asks.recv() => match ask {
-                Some(ask) => ask.reject(Reason::Offline, "the device is being connected to".to_owned()),
-                None => return Err(DriverError::Outlet(Refused::Stopping)),
-            },
         }
     }
 }

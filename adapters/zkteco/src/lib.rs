@@ -26,6 +26,7 @@
 //! from `pyzk`; over real sockets against the simulated terminal, which PyPI `pyzk` and npm `node-zklib` accept, in
 //! `tests/site`. Short of gold: no discovery, no redacted diagnostics, never run against a device.
 
+mod action;
 mod adms;
 mod condition;
 mod driver;
@@ -34,7 +35,7 @@ mod numbering;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, Wants};
+use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions, Wants};
 use settings::Transport;
 use std::{sync::Arc, time::Duration};
 
@@ -49,7 +50,7 @@ const MANIFEST: Manifest = Manifest {
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    commands: &["access.open", "device.reboot", "device.time.sync", "device.test"],
+    actions: action::TerminalAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 

@@ -2,12 +2,12 @@
 //!
 //! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows the comm key, a PIN or a name.
 
-use adapter_sdk::{SettingsError, SocketTarget};
+use adapter_sdk::{SettingsError, SocketTarget, within};
 use encoding_rs::Encoding;
 use protocol::{SpotId, fact::KeyKind};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt, ops::RangeInclusive, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 use zeroize::Zeroizing;
 
 /// JSON Schema of the settings.
@@ -138,7 +138,9 @@ impl Settings {
                 port: raw.port.unwrap_or(4370),
             },
             transport: raw.transport,
-            comm_key: Zeroizing::new(comm_key.ok_or_else(|| beyond("comm_key", &(0..=999_999)))?),
+            comm_key: Zeroizing::new(
+                comm_key.ok_or_else(|| SettingsError("comm_key: is no whole number from 0 to 999999".to_owned()))?,
+            ),
             open_tenths: 10 * within("open_s", raw.open_s.unwrap_or(5), 1..=60)?,
             clock: ClockPolicy {
                 drift: Duration::from_secs(within("drift_s", raw.drift_s.unwrap_or(30), 2..=3600)?),
@@ -152,24 +154,6 @@ impl Settings {
             })?,
             people: people(&raw.people)?,
         })
-    }
-}
-
-fn beyond<T: fmt::Display>(key: &str, limits: &RangeInclusive<T>) -> SettingsError {
-    let (from, to) = (limits.start(), limits.end());
-    SettingsError(format!("{key}: is no whole number from {from} to {to}"))
-}
-
-/// A number within its limits.
-pub(crate) fn within<T: PartialOrd + fmt::Display>(
-    key: &str,
-    value: T,
-    limits: RangeInclusive<T>,
-) -> Result<T, SettingsError> {
-    if limits.contains(&value) {
-        Ok(value)
-    } else {
-        Err(beyond(key, &limits))
     }
 }
 

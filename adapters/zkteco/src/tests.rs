@@ -69,6 +69,7 @@ impl Stage {
                     let _ = observation.done.send(Ok(()));
                     return;
                 }
+                Told::Question(question) => panic!("nobody asks here: {question:?}"),
                 Told::Alive => {}
             }
         }

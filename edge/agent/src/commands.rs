@@ -1,5 +1,6 @@
 //! Commands on their way from the kernel to whoever carries them out, and their outcomes on the way back.
 
+use crate::export::Exporter;
 use adapter_sdk::Ask;
 use edge_announce::Displays;
 use edge_broker::{Broker, DeliveryError};
@@ -8,7 +9,7 @@ use edge_kernel::{
     DecideError, Port,
     queue::{Canceller, Queue, Request},
 };
-use edge_uplink::Uplink;
+use edge_uplink::{Flush, Uplink};
 use protocol::{
     Actor, Command, Fact, Outcome, Reason,
     command::{Action, SiteAction, Urgency},
@@ -30,6 +31,7 @@ pub(crate) struct Executors<'a> {
     pub(crate) uplink: Option<&'a Uplink>,
     pub(crate) displays: &'a Displays,
     pub(crate) port: &'a Port,
+    pub(crate) exporter: &'a Exporter,
 }
 
 /// Carries a command out, or has it carried out; the outcome is recorded, whatever happens.
@@ -40,6 +42,7 @@ pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>)
         uplink,
         displays,
         port,
+        exporter,
     } = executors;
     let (id, expires) = (command.id, command.expires);
     match &command.device {
@@ -84,15 +87,14 @@ pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>)
         }
         None => {
             let (port, displays) = (port.clone(), displays.clone());
-            if let Action::Site(action) = command.action {
-                tokio::spawn(async move {
-                    let outcome = site(action, &command.by, &port, &displays).await;
-                    settle(&port, id, outcome).await;
-                });
-            } else {
-                let outcome = own(&command.action, uplink);
-                tokio::spawn(async move { settle(&port, id, outcome).await });
-            }
+            let (exporter, flush) = (exporter.clone(), uplink.map(Uplink::flush));
+            tokio::spawn(async move {
+                let outcome = match command.action {
+                    Action::Site(action) => site(action, &command.by, &port, &displays).await,
+                    action => own(&action, flush, exporter, &port).await,
+                };
+                settle(&port, id, outcome).await;
+            });
         }
     }
 }
@@ -176,12 +178,13 @@ fn number(fact: &Fact) -> Option<String> {
 }
 
 /// What the edge does itself.
-fn own(action: &Action, uplink: Option<&Uplink>) -> Outcome {
-    match (action, uplink) {
-        (Action::JournalFlush {}, Some(uplink)) => {
-            uplink.flush().now();
+async fn own(action: &Action, flush: Option<Flush>, exporter: Exporter, port: &Port) -> Outcome {
+    match (action, flush) {
+        (Action::JournalFlush {}, Some(flush)) => {
+            flush.now();
             Outcome::Ok { detail: None }
         }
+        (Action::JournalExport {}, _) => exporter.run(port).await,
         _ => Outcome::Rejected {
             reason: Reason::Unsupported,
             detail: None,

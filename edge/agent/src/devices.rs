@@ -1,8 +1,10 @@
 //! The devices' wiring: drivers to kernel, kernel to drivers, documents to both. One task owns it all.
 
 use crate::{
+    access,
     commands::{self, Executors},
     commissioning::control::Inquiry,
+    export::Exporter,
     prints,
     publisher::{Desired, Publication},
     settings::Spec,
@@ -16,6 +18,7 @@ use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
+    access::Keys,
     document::{DocumentFault, DocumentKind, DocumentReason, read},
     fact::{AuthFailure, DeviceFound},
 };
@@ -33,6 +36,7 @@ pub(crate) struct Devices {
     pub(crate) broker: Broker,
     pub(crate) displays: Displays,
     pub(crate) uplink: Option<Uplink>,
+    pub(crate) exporter: Exporter,
     pub(crate) credentials: watch::Sender<Arc<Credentials>>,
     /// Who may call the LAN port.
     pub(crate) callers: watch::Sender<Arc<KnownCallers>>,
@@ -94,11 +98,12 @@ impl Devices {
                     uplink: self.uplink.as_ref(),
                     displays: &self.displays,
                     port: &self.port,
+                    exporter: &self.exporter,
                 };
                 commands::run(*command, decided + good_for, executors);
             }
             Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
-            Order::Queue(never) => match never {},
+            Order::Queue(never) | Order::Access(never) => match never {},
         }
     }
 
@@ -144,6 +149,7 @@ impl Devices {
             .map(|config| self.fleet.check(config))
             .transpose()
             .map_err(|error| chain(&error))?;
+        let keys = access::keys(&spec.settings).map_err(|error| error.to_string())?;
         let lease_ms = lease.and_then(|lease: Duration| u64::try_from(lease.as_millis()).ok());
         let found = DeviceFound {
             device: device.clone(),
@@ -157,6 +163,9 @@ impl Devices {
         };
         self.port
             .enlist(found, lease_ms)
+            .await
+            .map_err(|refusal| refusal.to_string())?;
+        access::configure(&self.port, device.clone(), keys)
             .await
             .map_err(|refusal| refusal.to_string())?;
         match driven {
@@ -194,6 +203,9 @@ impl Devices {
 
     async fn withdraw(&mut self, device: &DeviceId) {
         self.fleet.remove(device);
+        if let Err(refusal) = access::configure(&self.port, device.clone(), Keys::default()).await {
+            tracing::error!(%device, %refusal, "the keys of a device could not be withdrawn");
+        }
         self.tell_callers();
         self.down.remove(device);
         self.credentials
@@ -232,6 +244,7 @@ impl Devices {
                 self.note_presence(&device, Presence::Degraded { reason }, None).await;
             }
             Happened::Told(device, Told::Alive) => self.port.heard(device),
+            Happened::Told(device, Told::Question(question)) => access::ask(device, question, &self.port),
             Happened::Down { device, reason, wait } => self.is_down(device, reason, wait).await,
         }
     }

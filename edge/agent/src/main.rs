@@ -1,5 +1,6 @@
 //! `ostona-edge`: the appliance's agent. Arguments, settings, log, runtime, then [`app::run`].
 
+mod access;
 mod app;
 mod areas;
 mod args;
@@ -10,6 +11,7 @@ mod commands;
 mod commissioning;
 mod device_auth;
 mod devices;
+mod export;
 mod offline;
 mod prints;
 mod publisher;

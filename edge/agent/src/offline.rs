@@ -1,15 +1,18 @@
 //! Errands done while the agent is stopped: enrol, export, check, make a token.
 
-use crate::{VERSION, catalog::catalog, clock::WallClock, settings::Settings};
+use crate::{
+    VERSION,
+    catalog::catalog,
+    clock::WallClock,
+    export::{self, Written},
+    settings::Settings,
+};
 use anyhow::{Context as _, bail};
 use edge_devices::{Config, Fleet, Given};
 use edge_journal::{Journal, JournalError, Options};
-use edge_uplink::{EnrolOptions, Exported, Identity};
-use protocol::{Lane, Seq, enrol::Code};
+use edge_uplink::{EnrolOptions, Identity};
+use protocol::enrol::Code;
 use std::{path::Path, sync::Arc};
-
-/// Bytes of records in one part of an export file.
-const PART: usize = 1 << 20;
 
 /// Joins a cloud.
 pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> {
@@ -46,30 +49,15 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
         other => other.context("cannot open the journal")?,
     };
     let reader = journal.reader();
-    let cursor = journal.cursor();
-    let clock = WallClock::new(settings.zone.clone());
-    let now = edge_kernel::Clock::now(&clock);
-    let mut damaged = Vec::new();
-    let next = |lane: Lane, mut after: Seq| loop {
-        match reader.after(lane, after, PART) {
-            Ok(records) => return records,
-            Err(JournalError::Damaged { lane, from, to }) => {
-                damaged.push(format!(
-                    "records {from} to {to} of the {lane} lane are damaged and left out"
-                ));
-                after = to;
-            }
-            Err(error) => {
-                damaged.push(format!("the {lane} lane cannot be read on after {after}: {error}"));
-                return None;
-            }
-        }
-    };
-    let exported = edge_uplink::export(&identity, journal.epoch(), cursor, now, path, next);
-    let exported = exported.context("cannot write the export file")?;
+    let now = edge_kernel::Clock::now(&WallClock::new(settings.zone.clone()));
+    let read = |lane, after| reader.after(lane, after, export::PART);
+    let written = export::write(&identity, journal.epoch(), journal.cursor(), now, path, read);
+    let Written {
+        events,
+        batches,
+        damaged,
+    } = written.context("cannot write the export file")?;
     damaged.iter().for_each(|line| crate::say(line));
-    let Exported { upto, batches, .. } = exported;
-    let events = (upto.facts.0 - cursor.facts.0) + (upto.telemetry.0 - cursor.telemetry.0);
     crate::say(&format!("{events} events in {batches} batches in {}", path.display()));
     Ok(())
 }

@@ -4,5 +4,6 @@ mod args;
 mod clock;
 mod commissioning;
 mod device_auth;
+mod export;
 mod settings;
 mod wiring;

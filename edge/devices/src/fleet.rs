@@ -7,7 +7,7 @@ use crate::{
     run::{self, Run},
 };
 use adapter_sdk::{Adapter, Ask, Call, CallTarget, Clock, Mark, Push, Told};
-use protocol::{DeviceId, Reason, id::AdapterId};
+use protocol::{DeviceId, Reason, command::ActionName, id::AdapterId};
 use rustls::RootCertStore;
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
@@ -144,6 +144,8 @@ pub struct Fleet {
 #[derive(Debug)]
 struct Member {
     config: Config,
+    /// What its adapter carries out.
+    actions: &'static [ActionName],
     asks: watch::Receiver<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Sender<Push>,
     calls: mpsc::Sender<Call>,
@@ -183,6 +185,7 @@ impl Fleet {
         }
         let planned = run::plan(&self.given, &self.lines, &config)?;
         let caller = planned.caller().cloned();
+        let actions = planned.actions;
         self.only_caller(&config.device, caller.as_ref())?;
         self.remove(&config.device);
         let (asks_in, asks) = watch::channel(None);
@@ -202,6 +205,7 @@ impl Fleet {
             config.device.clone(),
             Member {
                 config,
+                actions,
                 asks,
                 pushes,
                 calls,
@@ -232,11 +236,15 @@ impl Fleet {
         self.members.keys()
     }
 
-    /// Hands an ask to the device's driver. Nothing waits for a device that is not there: such asks are refused.
+    /// Hands an ask to the device's driver, where its adapter's manifest has the action. Nothing waits for a device that is not there: such asks are refused.
     pub fn ask(&self, device: &DeviceId, ask: Ask) {
         let Some(member) = self.members.get(device) else {
             return ask.reject(Reason::UnknownTarget, None);
         };
+        if !member.actions.contains(&ask.action().which()) {
+            let detail = format!("the adapter {} does not do that", member.config.adapter);
+            return ask.reject(Reason::Unsupported, detail);
+        }
         let Some(asks) = member.asks.borrow().clone() else {
             return ask.reject(Reason::Offline, "the device is not connected".to_owned());
         };

@@ -9,7 +9,7 @@ use crate::{
     lines::Lines,
 };
 use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, Line, Outlet, Plan, Push, Told, Wants};
-use protocol::DeviceId;
+use protocol::{DeviceId, command::ActionName};
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
@@ -38,6 +38,8 @@ const HANGS: &str = "its driver said nothing for three leases";
 /// A device's plan with its line open.
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
+    /// What its adapter carries out.
+    pub(crate) actions: &'static [ActionName],
     line: Line,
 }
 
@@ -72,7 +74,11 @@ pub(crate) fn plan(given: &Given, lines: &Lines, config: &Config) -> Result<Plan
         Err(source) => return Err(ConfigError::Settings { device, source }),
     };
     match lines.open(&plan.wants) {
-        Ok(line) => Ok(Planned { plan, line }),
+        Ok(line) => Ok(Planned {
+            plan,
+            actions: adapter.manifest().actions,
+            line,
+        }),
         Err(source) => Err(ConfigError::Line { device, source }),
     }
 }

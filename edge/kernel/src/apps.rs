@@ -91,6 +91,7 @@ apps! {
     Roster: roster = edge_roster;
     Queue: queue = edge_queue;
     Prints: prints = edge_prints;
+    Access: access = edge_access;
 }
 
 /// An app of this kernel.

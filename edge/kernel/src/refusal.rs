@@ -33,7 +33,7 @@ pub enum Refusal {
     /// Not signed by the cloud, not for this edge, or older than what is in force.
     #[error("not believed: {0}")]
     Untrusted(String),
-    /// It could not be decided and made durable in time.
+    /// It could not be decided in time.
     #[error("it is too late")]
     TooLate,
     /// Too much waits already.

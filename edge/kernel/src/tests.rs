@@ -1,5 +1,6 @@
 //! Scripts for the kernel over a simulated disk: told means durable, at most once, never late, nothing forgotten.
 
+mod access;
 mod commands;
 mod devices;
 mod disk;

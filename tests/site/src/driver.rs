@@ -8,6 +8,7 @@
     reason = "a fixture fails the test it stands in"
 )]
 
+use crate::rulings::Rulings;
 use adapter_sdk::{Ask, Call, Clock, Context, DriverError, Line, Mark, Outlet, Plan, Push, Seen, State, Told};
 use protocol::{CommandId, Outcome, Timestamp, command::Action, fact::Door};
 use serde_json::Value;
@@ -76,6 +77,17 @@ impl DriverRun {
 
     /// Starts it with what is on disk of the device's log, and the address it may push to.
     pub fn resume(plan: Plan, line: Line, mark: Option<Mark>, push_url: Option<String>) -> Self {
+        Self::run(plan, line, (mark, push_url), None)
+    }
+
+    /// Starts it at a site that rules by the keys of its settings whom it lets through.
+    pub fn start_ruled(plan: Plan, line: Line, settings: &Value) -> Self {
+        let rulings = Rulings::new("gate".parse().unwrap(), settings).unwrap();
+        Self::run(plan, line, (None, None), Some(rulings))
+    }
+
+    fn run(plan: Plan, line: Line, kept: (Option<Mark>, Option<String>), rulings: Option<Rulings>) -> Self {
+        let (mark, push_url) = kept;
         let (outlet, told) = Outlet::new(8);
         let (asks, asks_in) = mpsc::channel(8);
         let (pushes, pushes_in) = mpsc::channel(8);
@@ -92,7 +104,7 @@ impl DriverRun {
             mark,
         };
         let reports = Arc::default();
-        tokio::spawn(keep(told, Arc::clone(&reports)));
+        tokio::spawn(keep(told, Arc::clone(&reports), rulings));
         let driver = tokio::spawn(async move { (plan.drive)(context).await });
         Self {
             pushes,
@@ -195,7 +207,7 @@ impl DriverRun {
     }
 }
 
-async fn keep(mut told: mpsc::Receiver<Told>, reports: Arc<Mutex<Vec<(Report, Instant)>>>) {
+async fn keep(mut told: mpsc::Receiver<Told>, reports: Arc<Mutex<Vec<(Report, Instant)>>>, rulings: Option<Rulings>) {
     let write_down = |report| reports.lock().unwrap().push((report, Instant::now()));
     while let Some(told) = told.recv().await {
         match told {
@@ -205,6 +217,14 @@ async fn keep(mut told: mpsc::Receiver<Told>, reports: Arc<Mutex<Vec<(Report, In
                 let _ = observation.done.send(Ok(()));
             }
             Told::State(state) => write_down(Report::State(state)),
+            Told::Question(question) => {
+                let rulings = rulings
+                    .as_ref()
+                    .expect("a driver that asks is started with the site's keys");
+                rulings.rule(question, WallClock.now(), |fact| {
+                    write_down(Report::Facts(vec![Seen::now(fact)]))
+                });
+            }
             Told::Alive => {}
         }
     }

@@ -12,6 +12,7 @@ pub mod edge;
 pub mod history;
 pub mod mqtt5;
 pub mod raw_edge;
+pub mod rulings;
 pub mod scenario;
 pub mod seed;
 pub mod small_disk;

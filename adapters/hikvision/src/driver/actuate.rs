@@ -15,12 +15,22 @@ use crate::{
         status::{self, Verdict},
     },
 };
-use adapter_sdk::{Ask, Asks, Clock, DriverError, Refused, http::HttpError};
-use protocol::{Outcome, Reason, command::Action, fact::Door};
+use adapter_sdk::{Ask, Asks, Clock, DriverError, Refused, http::HttpError, supported_actions};
+use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};
 
 /// Time to get a challenge: somebody stands at the door.
 const CHALLENGE: Duration = Duration::from_secs(3);
+
+supported_actions! {
+    /// What a terminal is asked.
+    pub(crate) enum TerminalAction {
+        AccessOpen { door: Door },
+        DeviceReboot {},
+        DeviceTimeSync {},
+        DeviceTest {},
+    }
+}
 
 /// What commands are carried out with.
 #[derive(Debug)]
@@ -45,39 +55,23 @@ impl Commands<'_> {
     }
 
     async fn carry_out(&self, ask: Ask) -> Result<(), DriverError> {
-        match ask.action() {
-            Action::AccessOpen { door, .. } => {
-                let door = *door;
-                match self.objection(door) {
-                    Some((reason, detail)) => {
-                        ask.reject(reason, detail.to_owned());
-                        Ok(())
-                    }
-                    None => {
-                        self.actuate(
-                            ask,
-                            Call::put("opening a door", door::target(door), Some(door::OPEN.to_owned())),
-                        )
-                        .await
-                    }
+        let Some((action, ask)) = ask.supported() else {
+            return Ok(());
+        };
+        match action {
+            TerminalAction::AccessOpen { door } => match self.objection(door) {
+                Some((reason, detail)) => {
+                    ask.reject(reason, detail.to_owned());
+                    Ok(())
                 }
-            }
-            Action::DeviceReboot {} => self.actuate(ask, Call::put("rebooting it", door::REBOOT, None)).await,
-            Action::DeviceTimeSync {} => self.within(ask, self.sync()).await,
-            Action::DeviceTest {} => self.within(ask, self.test()).await,
-            Action::DeviceRestart {}
-            | Action::DeviceIdentify {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => {
-                ask.reject(Reason::Unsupported, None);
-                Ok(())
-            }
+                None => {
+                    let open = Call::put("opening a door", door::target(door), Some(door::OPEN.to_owned()));
+                    self.actuate(ask, open).await
+                }
+            },
+            TerminalAction::DeviceReboot {} => self.actuate(ask, Call::put("rebooting it", door::REBOOT, None)).await,
+            TerminalAction::DeviceTimeSync {} => ask.carry_out(self.clock, self.sync()).await,
+            TerminalAction::DeviceTest {} => ask.carry_out(self.clock, self.test()).await,
         }
     }
 
@@ -95,7 +89,7 @@ impl Commands<'_> {
         let grant = match self.line.challenge(&probe, CHALLENGE).await {
             Ok(grant) => grant,
             Err(end) => {
-                ask.reject(reason_of(&end), end.to_string());
+                ask.reject(end.reason(), end.to_string());
                 return Err(end);
             }
         };
@@ -115,26 +109,6 @@ impl Commands<'_> {
             Written::Lost(error @ (HttpError::Timeout(_) | HttpError::Broken(_) | HttpError::TooLong { .. })) => {
                 running.failed(Reason::TimedOut, format!("{error}; it may have been carried out"));
             }
-        }
-        Ok(())
-    }
-
-    /// For what may be sent twice: done while the ask is good, given up after.
-    async fn within(
-        &self,
-        ask: Ask,
-        work: impl Future<Output = Result<Outcome, DriverError>>,
-    ) -> Result<(), DriverError> {
-        let Some(running) = ask.begin(self.clock) else {
-            return Ok(());
-        };
-        match tokio::time::timeout_at(running.deadline(), Box::pin(work)).await {
-            Ok(Ok(outcome)) => running.settle(outcome),
-            Ok(Err(end)) => {
-                running.failed(reason_of(&end), end.to_string());
-                return Err(end);
-            }
-            Err(_) => running.failed(Reason::TimedOut, None),
         }
         Ok(())
     }
@@ -174,16 +148,6 @@ fn failure(reason: Reason, detail: &str) -> Outcome {
     Outcome::Failed {
         reason,
         detail: Some(detail.to_owned()),
-    }
-}
-
-fn reason_of(end: &DriverError) -> Reason {
-    match end {
-        DriverError::Unreachable { .. } | DriverError::Lost { .. } => Reason::Offline,
-        DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
-        DriverError::Silent(_) => Reason::TimedOut,
-        DriverError::Protocol(_) => Reason::Hardware,
-        DriverError::Outlet(_) => Reason::Interrupted,
     }
 }
 

@@ -219,6 +219,7 @@ impl Stage {
                     }
                     Told::State(State::Online { fw }) => format!("online {}", fw.unwrap_or_default()),
                     Told::State(State::Degraded { reason }) => format!("degraded {reason}"),
+                    Told::Question(question) => panic!("nobody asks here: {question:?}"),
                     Told::Alive => {
                         *alive.lock().expect("not poisoned") += 1;
                         continue;

@@ -4,14 +4,26 @@
 
 use super::press::Refusal;
 use crate::layout::{Edition, Imprint};
-use adapter_sdk::Ask;
+use adapter_sdk::supported_actions;
 use protocol::{
-    DeviceId, PrintId,
-    command::{Action, PrintOrder},
+    CommandId, DeviceId, PrintId,
+    command::PrintOrder,
     print::{Align, Block, Sheet, SheetKind, Size},
 };
 
-/// What is asked.
+supported_actions! {
+    /// What a printer is asked.
+    pub(crate) enum PrinterAction {
+        PrintTicket(order: PrintOrder),
+        PrintBadge(order: PrintOrder),
+        PrintReport(order: PrintOrder),
+        PrintTest {},
+        DeviceTest {},
+        DeviceIdentify {},
+    }
+}
+
+/// What is asked, checked.
 #[derive(Debug)]
 pub(super) enum Order {
     /// A sheet.
@@ -42,35 +54,29 @@ impl Marked {
 
 impl Order {
     /// Out of a command.
-    pub(super) fn of(ask: &Ask, device: &DeviceId) -> Result<Self, Refusal> {
-        match ask.action() {
-            Action::PrintTicket(order) | Action::PrintBadge(order) | Action::PrintReport(order) => sheet(order),
-            Action::PrintTest {} => Ok(Self::Sheet(Marked {
+    pub(super) fn of(action: PrinterAction, command: CommandId, device: &DeviceId) -> Result<Self, Refusal> {
+        match action {
+            PrinterAction::PrintTicket(order)
+            | PrinterAction::PrintBadge(order)
+            | PrinterAction::PrintReport(order) => sheet(order),
+            PrinterAction::PrintTest {} => Ok(Self::Sheet(Marked {
                 sheet: test_page(device),
                 // A test is nobody's print: the command stands in its place.
-                print: PrintId::from_uuid(*ask.command().as_uuid()),
+                print: PrintId::from_uuid(*command.as_uuid()),
                 edition: Edition::First,
             })),
-            Action::DeviceTest {} => Ok(Self::Test),
-            Action::DeviceIdentify {} => Ok(Self::Identify),
-            Action::AccessOpen { .. }
-            | Action::DeviceRestart {}
-            | Action::DeviceReboot {}
-            | Action::DeviceTimeSync {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => Err(Refusal::unsupported("no_printer_does_that")),
+            PrinterAction::DeviceTest {} => Ok(Self::Test),
+            PrinterAction::DeviceIdentify {} => Ok(Self::Identify),
         }
     }
 }
 
-fn sheet(order: &PrintOrder) -> Result<Order, Refusal> {
+fn sheet(order: PrintOrder) -> Result<Order, Refusal> {
     if !order.sheet.is_within_limits() {
         return Err(Refusal::unsupported("too_long"));
     }
     Ok(Order::Sheet(Marked {
-        sheet: order.sheet.clone(),
+        sheet: order.sheet,
         print: order.print,
         edition: if order.copy { Edition::Copy } else { Edition::First },
     }))

@@ -9,19 +9,30 @@ use crate::{
     reader::Side,
     ways::WayError,
 };
-use adapter_sdk::{Ask, DriverError, Running, socket::SocketError};
-use protocol::{Outcome, Reason, command::Action};
+use adapter_sdk::{Ask, DriverError, Running, socket::SocketError, supported_actions};
+use protocol::{Outcome, Reason, fact::Door};
 use tokio::time::Instant;
 
 /// What is wrong with a board that refuses.
 const REFUSES: &str = "board_refuses";
 
+supported_actions! {
+    /// What a gate is asked.
+    pub(crate) enum GateAction {
+        AccessOpen { door: Door },
+        DeviceTest {},
+    }
+}
+
 impl Run<'_> {
     /// Carries one out. An error ends the run: the line is not to be trusted any more.
     pub(super) async fn carry_out(&mut self, ask: Ask) -> Result<(), DriverError> {
-        match ask.action() {
-            Action::AccessOpen { door, .. } => {
-                let side = meaning::side(*door).filter(|side| self.settings.wiring.has(*side));
+        let Some((action, ask)) = ask.supported() else {
+            return Ok(());
+        };
+        match action {
+            GateAction::AccessOpen { door } => {
+                let side = meaning::side(door).filter(|side| self.settings.wiring.has(*side));
                 match side {
                     Some(side) => self.let_through(ask, side).await,
                     None => {
@@ -30,25 +41,10 @@ impl Run<'_> {
                     }
                 }
             }
-            Action::DeviceTest {} => {
+            GateAction::DeviceTest {} => {
                 if let Some(running) = ask.begin(self.clock) {
                     self.test(running).await?;
                 }
-                Ok(())
-            }
-            Action::DeviceRestart {}
-            | Action::DeviceReboot {}
-            | Action::DeviceIdentify {}
-            | Action::DeviceTimeSync {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => {
-                ask.reject(Reason::Unsupported, None);
                 Ok(())
             }
         }
@@ -56,7 +52,7 @@ impl Run<'_> {
 
     async fn let_through(&mut self, ask: Ask, side: Side) -> Result<(), DriverError> {
         self.take(Input::Tick).await?;
-        if let Err(refusal) = self.gate.may_open(side) {
+        if let Err(refusal) = self.gate.may_open(side, self.questions.open(side)) {
             let (reason, detail) = refused(refusal);
             ask.reject(reason, detail.to_owned());
             return Ok(());
@@ -64,7 +60,7 @@ impl Run<'_> {
         let Some(running) = ask.begin(self.clock) else {
             return Ok(());
         };
-        let steps = match self.gate.decide(Input::Open(side), self.now()) {
+        let steps = match self.gate.decide(Input::Open(side, None), self.now()) {
             Ok(steps) => steps,
             Err(refusal) => {
                 let (reason, detail) = refused(refusal);
@@ -136,8 +132,7 @@ impl Run<'_> {
 pub(super) fn opened(steps: &[Step]) -> Option<GrantId> {
     steps.iter().find_map(|step| match step {
         Step::Opened(grant, _) => Some(grant.id),
-        Step::Promised(..)
-        | Step::Locked(..)
+        Step::Locked(..)
         | Step::Entered(_)
         | Step::NotEntered(_)
         | Step::Forced(_)

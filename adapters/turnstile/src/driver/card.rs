@@ -1,18 +1,19 @@
-//! Somebody shows a card: looked up, written down, let through, in that order and within two seconds.
+//! Somebody shows a card: the site rules, that is on disk, then they are let through, all within two seconds.
 //!
-//! Nobody is let through before it is on disk, nor late. No number of a card leaves this file.
+//! Nobody is let through without a ruling, nor late. No number of a card leaves the driver but for the question.
 
 use super::{
-    Run,
+    Complaint, Run, WRITE,
     actuate::opened,
-    chronicle::{Promised, Then, Written},
+    questions::{Answered, Arrival},
 };
 use crate::{
-    passage::{Input, Refusal, Step},
-    reader::{Credential, Ruling, Side, Verdict},
+    meaning,
+    passage::{Input, Refusal},
+    reader::{Indication, ReaderFeedback},
 };
-use adapter_sdk::{DriverError, Seen};
-use protocol::fact::{DenyReason, KeyKind};
+use adapter_sdk::DriverError;
+use protocol::access::{Readiness, Ruling, Shown};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -20,141 +21,93 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Run<'_> {
-    /// A credential was shown at `at`.
-    pub(super) async fn shown(
-        &mut self,
-        reader: usize,
-        credential: &Credential,
-        at: Instant,
-    ) -> Result<(), DriverError> {
-        let side = credential.side;
+    /// A card was read.
+    pub(super) async fn shown(&mut self, arrival: Arrival) -> Result<(), DriverError> {
         self.take(Input::Tick).await?;
-        let key = match credential.kind {
-            KeyKind::Card => self.settings.keys.get(credential.number),
-            KeyKind::Qr
-            | KeyKind::Pin
-            | KeyKind::Face
-            | KeyKind::Fingerprint
-            | KeyKind::Plate
-            | KeyKind::Phone
-            | KeyKind::Unknown => None,
-        };
-        let Some(key) = key else {
-            let seen = self
-                .meaning()
-                .denied(side, credential.kind, None, DenyReason::UnknownKey);
-            self.deny(reader, side, seen);
-            return Ok(());
-        };
-        if self.gate.expects(side, &key.person) {
+        let side = arrival.card.side;
+        let until = arrival.at + PATIENCE;
+        let stays = self.questions.holder(&arrival.card);
+        if self.questions.knows(&arrival.card) || stays.is_some_and(|person| self.gate.expects(side, person)) {
             tracing::debug!(?side, "a card that stays at its reader");
             return Ok(());
         }
-        let person = Some(key.person.as_str());
-        if let Err(reason) = key.lets(side, self.clock.now()) {
-            let seen = self.meaning().denied(side, KeyKind::Card, person, reason);
-            self.deny(reader, side, seen);
+        if Instant::now() >= until {
+            tracing::info!(?side, "a card waited for too long");
             return Ok(());
         }
-        let until = at + PATIENCE;
-        let wish = Input::Promise(
-            side,
-            Some(key.person.clone()),
-            until.saturating_duration_since(self.began),
-        );
-        let steps = match self.gate.decide(wish, self.now()) {
-            Ok(steps) => steps,
+        let readiness = match self.gate.may_open(side, self.questions.open(side)) {
+            Ok(()) => Readiness::Ready,
             Err(Refusal::Emergency) => {
                 tracing::debug!(?side, "a card while the fire alarm has the gate");
                 return Ok(());
             }
-            Err(Refusal::Busy | Refusal::NotReady | Refusal::Over) => {
-                let seen = self.meaning().denied(side, KeyKind::Card, person, DenyReason::Other);
-                self.deny(reader, side, seen);
+            // Whoever is asked about may be turned away, and then there is room.
+            Err(Refusal::Busy) if self.gate.may_open(side, 0).is_ok() => {
+                self.questions.hold(arrival);
                 return Ok(());
             }
+            Err(Refusal::Busy | Refusal::NotReady | Refusal::Over) => Readiness::Occupied,
         };
-        let granted = self.meaning().granted(side, &key.person);
-        let promised = steps.iter().find_map(|step| promised(step, reader, until));
-        let played = self.play(steps, Instant::now() + super::WRITE).await;
-        if let Some(promised) = promised {
-            self.chronicle.write_then(granted, Then::Pass(promised));
-        }
-        played.map_err(|error| error.ending("opening it"))
+        let shown = Shown {
+            door: meaning::door(side),
+            spot: self.settings.spots.at(side).cloned(),
+            dir: Some(self.settings.direction(side)),
+            credential: arrival.card.credential,
+            readiness,
+        };
+        self.questions.ask(arrival, shown, until);
+        Ok(())
     }
 
-    /// Something is on disk, or refused: then the house does not know, and the gate stays closed.
-    pub(super) async fn written(&mut self, written: Written) -> Result<(), DriverError> {
-        match (written.result, written.then) {
-            (Ok(()), Then::Nothing) => Ok(()),
-            (Ok(()), Then::Show(reader, verdict)) => {
-                self.readers.show(reader, verdict);
-                Ok(())
-            }
-            (Ok(()), Then::Pass(promised)) => self.pass(promised).await,
-            (Err(refused), then) => {
-                if let Then::Pass(Promised { side, reader, .. }) = then {
-                    self.show(reader, side, Ruling::Denied);
+    /// Somebody is ruled on.
+    pub(super) async fn ruled(&mut self, answered: Answered) -> Result<(), DriverError> {
+        let Answered { arrival, ruling, until } = answered;
+        let side = arrival.card.side;
+        match ruling {
+            Ruling::Denied => self.show(&arrival, Indication::Denied),
+            Ruling::Granted { person } => self.admit(&arrival, person, until).await?,
+        }
+        for waiting in self.questions.release(side) {
+            self.shown(waiting).await?;
+        }
+        Ok(())
+    }
+
+    async fn admit(&mut self, arrival: &Arrival, person: String, until: Instant) -> Result<(), DriverError> {
+        let side = arrival.card.side;
+        let wish = Input::Open(side, Some(person.clone()));
+        let steps = if Instant::now() < until {
+            self.gate.decide(wish, self.now())
+        } else {
+            Err(Refusal::Over)
+        };
+        let steps = match steps {
+            Ok(steps) => steps,
+            Err(refusal) => {
+                tracing::info!(?side, ?refusal, "it was granted and could not be opened");
+                self.show(arrival, Indication::Denied);
+                if let Some(seen) = self.meaning().missed(side, person) {
+                    self.chronicle.write(seen);
                 }
-                Err(DriverError::Outlet(refused))
+                return self.take(Input::Tick).await;
             }
-        }
-    }
-
-    async fn pass(&mut self, promised: Promised) -> Result<(), DriverError> {
-        let Promised {
-            grant,
-            side,
-            reader,
-            until,
-        } = promised;
-        let Ok(steps) = self.gate.decide(Input::Keep(grant), self.now()) else {
-            tracing::info!(?side, "it was written down too late to open");
-            self.show(reader, side, Ruling::Denied);
-            return self.take(Input::Tick).await;
         };
+        self.questions.belongs_to(arrival.card.clone(), person);
         let grant = opened(&steps);
-        match self.play(steps, until).await {
+        match self.play(steps, until.min(Instant::now() + WRITE)).await {
             Ok(()) => {
-                self.show(reader, side, Ruling::Granted);
-                self.complain(super::Complaint::Board, None).await
+                self.show(arrival, Indication::Granted);
+                self.complain(Complaint::Board, None).await
             }
             Err(error) => {
-                self.show(reader, side, Ruling::Denied);
+                self.show(arrival, Indication::Denied);
                 self.could_not(grant, error).await
             }
         }
     }
 
-    /// Nobody waits for a refusal to be on disk; the reader shows it when it is.
-    fn deny(&mut self, reader: usize, side: Side, seen: Seen) {
-        let ruling = Ruling::Denied;
-        self.chronicle
-            .write_then(seen, Then::Show(reader, Verdict { side, ruling }));
-    }
-
-    fn show(&self, reader: usize, side: Side, ruling: Ruling) {
-        self.readers.show(reader, Verdict { side, ruling });
-    }
-}
-
-fn promised(step: &Step, reader: usize, until: Instant) -> Option<Promised> {
-    match step {
-        Step::Promised(grant, _) => Some(Promised {
-            grant: grant.id,
-            side: grant.side,
-            reader,
-            until,
-        }),
-        Step::Opened(..)
-        | Step::Locked(..)
-        | Step::Entered(_)
-        | Step::NotEntered(_)
-        | Step::Forced(_)
-        | Step::Sensed(..)
-        | Step::Stuck(_)
-        | Step::Freed(_)
-        | Step::Emergency
-        | Step::Calm(_) => None,
+    fn show(&self, arrival: &Arrival, indication: Indication) {
+        let side = arrival.card.side;
+        self.readers.show(arrival.reader, ReaderFeedback { side, indication });
     }
 }

@@ -1,19 +1,17 @@
 //! What is on its way to the disk: several facts at a time, so that nobody at the gate waits for somebody else's.
 //!
-//! They are handed over in the order in which they happened. What must not be true before a fact is on disk waits for its answer.
+//! They are handed over in the order in which they happened.
 
-use crate::{passage::GrantId, reader::Verdict};
 use adapter_sdk::{DriverError, Outlet, Refused, Seen};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{future::Future, pin::Pin};
-use tokio::time::Instant;
 
 /// Facts that may be on their way at the same time before readers have to wait.
 const MANY: usize = 32;
 /// Facts on their way that are too many: nobody takes them any more.
 const TOO_MANY: usize = 1000;
 
-type Writing = Pin<Box<dyn Future<Output = Written> + Send>>;
+type Writing = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>>;
 
 /// Facts on their way.
 #[derive(Debug)]
@@ -31,35 +29,6 @@ pub(super) enum Room {
     None,
 }
 
-/// A fact is on disk, or refused.
-#[derive(Debug)]
-pub(super) struct Written {
-    pub(super) result: Result<(), Refused>,
-    pub(super) then: Then,
-}
-
-/// What was waited for with it.
-#[derive(Debug)]
-pub(super) enum Then {
-    /// Nothing.
-    Nothing,
-    /// Somebody may pass.
-    Pass(Promised),
-    /// A reader shows what was decided.
-    Show(usize, Verdict),
-}
-
-/// Somebody who may pass once that is on disk.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Promised {
-    pub(super) grant: GrantId,
-    /// Where they stand.
-    pub(super) side: crate::reader::Side,
-    pub(super) reader: usize,
-    /// From then on it is too late.
-    pub(super) until: Instant,
-}
-
 impl Chronicle {
     /// Nothing is on its way.
     pub(super) fn new(outlet: Outlet) -> Self {
@@ -69,16 +38,9 @@ impl Chronicle {
 
     /// Writes something down.
     pub(super) fn write(&mut self, seen: Seen) {
-        self.write_then(seen, Then::Nothing);
-    }
-
-    /// Writes something down, for the sake of what comes then.
-    pub(super) fn write_then(&mut self, seen: Seen, then: Then) {
         let outlet = self.outlet.clone();
-        self.writing.push(Box::pin(async move {
-            let result = outlet.report(vec![seen]).await;
-            Written { result, then }
-        }));
+        self.writing
+            .push(Box::pin(async move { outlet.report(vec![seen]).await }));
     }
 
     /// Whether more may be put on its way; an error where the disk does not follow at all.
@@ -92,15 +54,15 @@ impl Chronicle {
         }
     }
 
-    /// What is on disk next; `None` where nothing is on its way. Given up while waiting, nothing is lost.
-    pub(super) async fn next(&mut self) -> Option<Written> {
+    /// What is on disk, or refused, next; `None` where nothing is on its way. Given up while waiting, nothing is lost.
+    pub(super) async fn next(&mut self) -> Option<Result<(), Refused>> {
         self.writing.next().await
     }
 
-    /// Waits until all of it is on disk or refused. Nobody is let through any more.
+    /// Waits until all of it is on disk or refused.
     pub(super) async fn finish(&mut self) {
         while let Some(written) = self.writing.next().await {
-            if let Err(refused) = written.result {
+            if let Err(refused) = written {
                 tracing::debug!(%refused, "a last fact is refused");
             }
         }

@@ -14,7 +14,7 @@ use super::{
         reply::{Ability, Card, Case, Head, LocalStatus, Power, Reply},
     },
 };
-use crate::reader::Ruling;
+use crate::reader::Indication;
 use adapter_sdk::DriverError;
 use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
@@ -144,8 +144,8 @@ impl Here {
     }
 
     /// Shows what was decided with its next turns.
-    pub(super) fn show(&mut self, ruling: Ruling) {
-        self.wishes.extend(show::commands(ruling, &self.abilities));
+    pub(super) fn show(&mut self, indication: Indication) {
+        self.wishes.extend(show::commands(indication, &self.abilities));
         let old = self.wishes.len().saturating_sub(WISHES);
         self.wishes.drain(..old);
     }

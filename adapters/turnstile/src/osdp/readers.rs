@@ -63,7 +63,7 @@ impl Readers {
         loop {
             tokio::select! {
                 biased;
-                verdict = counter.verdicts.recv() => {
+                verdict = counter.feedback.recv() => {
                     let verdict = verdict.ok_or(DriverError::Outlet(Refused::Stopping))?;
                     self.seats.iter_mut().for_each(|seat| seat.show(verdict));
                 }

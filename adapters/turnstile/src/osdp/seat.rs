@@ -11,11 +11,11 @@ use super::{
     wire::reply::Card,
 };
 use crate::{
-    reader::{Credential, Side, Verdict},
+    reader::{CardRead, ReaderFeedback, Side},
     wire::wiegand,
 };
 use adapter_sdk::{Clock, DriverError};
-use protocol::fact::KeyKind;
+use protocol::{access::Credential, fact::KeyKind};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -104,11 +104,11 @@ impl Seat {
     }
 
     /// Shows what was decided at its side, where it is in a session.
-    pub(super) fn show(&mut self, verdict: Verdict) {
+    pub(super) fn show(&mut self, feedback: ReaderFeedback) {
         if let State::Here(here) = &mut self.state
-            && self.reader.side == verdict.side
+            && self.reader.side == feedback.side
         {
-            here.show(verdict.ruling);
+            here.show(feedback.indication);
         }
     }
 
@@ -126,7 +126,7 @@ impl Seat {
     }
 
     /// Its turn: gives what somebody showed.
-    pub(super) async fn turn(&mut self, line: &mut Line, clock: &dyn Clock) -> Result<Option<Credential>, DriverError> {
+    pub(super) async fn turn(&mut self, line: &mut Line, clock: &dyn Clock) -> Result<Option<CardRead>, DriverError> {
         match &mut self.state {
             State::Away { until, .. } if Instant::now() < *until => Ok(None),
             State::Away { pause, .. } => {
@@ -136,7 +136,7 @@ impl Seat {
             }
             State::Here(here) => match here.turn(line).await? {
                 News::Nothing => Ok(None),
-                News::Card(card) => Ok(self.credential(card)),
+                News::Card(card) => Ok(self.card_read(card)),
                 News::Over => {
                     let lasted = here.lasted();
                     self.answered = Some(here.answered());
@@ -190,12 +190,14 @@ impl Seat {
         Ok(())
     }
 
-    fn credential(&self, card: Card) -> Option<Credential> {
+    fn card_read(&self, card: Card) -> Option<CardRead> {
         match wiegand::number(card.bits, card.count) {
-            Ok(number) => Some(Credential {
+            Ok(number) => Some(CardRead {
                 side: self.reader.side,
-                kind: KeyKind::Card,
-                number,
+                credential: Credential {
+                    kind: KeyKind::Card,
+                    number,
+                },
             }),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

@@ -6,16 +6,16 @@ use super::wire::{
     command::{Beep, Colour, Command, Light},
     reply::Ability,
 };
-use crate::reader::Ruling;
+use crate::reader::Indication;
 
 /// Abilities by their function (SIA OSDP 2.2 Annex B).
 const LIGHT: u8 = 4;
 const BUZZER: u8 = 5;
 
 /// What says it: green and one beep, or red, blinking, and three.
-pub(super) fn commands(ruling: Ruling, abilities: &[Ability]) -> Vec<Command> {
-    let (light, beep) = match ruling {
-        Ruling::Granted => (
+pub(super) fn commands(indication: Indication, abilities: &[Ability]) -> Vec<Command> {
+    let (light, beep) = match indication {
+        Indication::Granted => (
             Light {
                 colour: Colour::Green,
                 tenths: 20,
@@ -26,7 +26,7 @@ pub(super) fn commands(ruling: Ruling, abilities: &[Ability]) -> Vec<Command> {
                 times: 1,
             },
         ),
-        Ruling::Denied => (
+        Indication::Denied => (
             Light {
                 colour: Colour::Red,
                 tenths: 20,

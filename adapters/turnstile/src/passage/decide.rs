@@ -32,8 +32,8 @@ impl Gate {
         ends.chain(stuck).chain(self.alarm_from()).min()
     }
 
-    /// Whether somebody could be let through at a side now.
-    pub(crate) fn may_open(&self, side: Side) -> Result<(), Refusal> {
+    /// Whether somebody could be let through at a side now, besides so many who were asked about and are not ruled on yet.
+    pub(crate) fn may_open(&self, side: Side, asked: usize) -> Result<(), Refusal> {
         if self.reign == Reign::Fire {
             return Err(Refusal::Emergency);
         }
@@ -42,7 +42,7 @@ impl Gate {
         }
         // Those who only finish their passage take nobody's place.
         let waiting = self.lane(side).standing().filter(|one| one.stage != Stage::Closing);
-        if waiting.count() >= self.rules.grants {
+        if waiting.count() + asked >= self.rules.grants {
             return Err(Refusal::Busy);
         }
         Ok(())
@@ -99,12 +99,8 @@ impl Ahead {
                 self.step(Step::Locked(side, until + LATE));
             }
             let lane = self.gate.lane(side);
-            let over = |stage| {
-                lane.at(stage)
-                    .filter(|one| one.until <= now)
-                    .map(|one| one.grant.clone())
-            };
-            let over: Vec<Grant> = over(Stage::Closing).chain(over(Stage::Promised)).collect();
+            let over = lane.at(Stage::Closing).filter(|one| one.until <= now);
+            let over: Vec<Grant> = over.map(|one| one.grant.clone()).collect();
             over.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
         }
         let signals: Vec<Signal> = self.gate.signals.keys().copied().collect();
@@ -120,17 +116,8 @@ impl Ahead {
 
     fn take(&mut self, input: Input, now: Moment) -> Result<(), Refusal> {
         match input {
-            Input::Promise(side, person, until) => {
+            Input::Open(side, person) => {
                 let grant = self.grant(side, person)?;
-                self.step(Step::Promised(grant, until));
-            }
-            Input::Keep(id) => {
-                let promised = SIDES.iter().find_map(|side| self.gate.lane(*side).promised(id));
-                let grant = promised.cloned().ok_or(Refusal::Over)?;
-                self.step(Step::Opened(grant, now + self.gate.rules.wait));
-            }
-            Input::Open(side) => {
-                let grant = self.grant(side, None)?;
                 self.step(Step::Opened(grant, now + self.gate.rules.wait));
             }
             Input::Break(id) => self.give_up(id, now)?,
@@ -143,7 +130,7 @@ impl Ahead {
 
     /// A grant with the next number. Whoever has only just missed the gate makes room for it.
     fn grant(&mut self, side: Side, person: Option<String>) -> Result<Grant, Refusal> {
-        self.gate.may_open(side)?;
+        self.gate.may_open(side, 0)?;
         let missed: Vec<Grant> = self
             .gate
             .lane(side)

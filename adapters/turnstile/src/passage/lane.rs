@@ -1,6 +1,6 @@
 //! One side of the gate: the grants that stand there, in the order in which they were given.
 //!
-//! A grant stands here from its promise to its end, once.
+//! A grant stands here from its beginning to its end, once.
 
 use super::{Grant, GrantId, Moment};
 use std::collections::VecDeque;
@@ -23,8 +23,6 @@ pub(super) struct Standing {
 /// How far a grant has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It is on its way to the disk.
-    Promised,
     /// Its holder may pass.
     Open,
     /// Its time is over; its holder may still be in the arms.
@@ -32,23 +30,12 @@ pub(super) enum Stage {
 }
 
 impl Lane {
-    pub(super) fn promise(&mut self, grant: Grant, until: Moment) {
-        let stage = Stage::Promised;
-        self.standing.push_back(Standing { grant, stage, until });
-    }
-
     pub(super) fn open(&mut self, grant: &Grant, until: Moment) {
-        match self.standing.iter_mut().find(|standing| standing.grant.id == grant.id) {
-            Some(standing) => {
-                standing.stage = Stage::Open;
-                standing.until = until;
-            }
-            None => self.standing.push_back(Standing {
-                grant: grant.clone(),
-                stage: Stage::Open,
-                until,
-            }),
-        }
+        self.standing.push_back(Standing {
+            grant: grant.clone(),
+            stage: Stage::Open,
+            until,
+        });
     }
 
     pub(super) fn lock(&mut self, until: Moment) {
@@ -79,14 +66,7 @@ impl Lane {
 
     /// Whose passage a passage is: the oldest who may, or may just have, passed.
     pub(super) fn passing(&self) -> Option<&Grant> {
-        let mut may = self.standing.iter().filter(|one| one.stage != Stage::Promised);
-        may.next().map(|standing| &standing.grant)
-    }
-
-    /// A grant that waits for the disk.
-    pub(super) fn promised(&self, id: GrantId) -> Option<&Grant> {
-        let found = self.at(Stage::Promised).find(|standing| standing.grant.id == id);
-        found.map(|standing| &standing.grant)
+        self.standing.front().map(|standing| &standing.grant)
     }
 
     /// Any grant.

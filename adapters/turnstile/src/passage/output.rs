@@ -27,7 +27,6 @@ pub(crate) fn outputs(rules: &Rules, step: &Step) -> Vec<(Side, Move)> {
         (Step::Emergency, _) => SIDES.iter().map(|side| (*side, Move::Release)).collect(),
         (
             Step::Locked(..)
-            | Step::Promised(..)
             | Step::Entered(_)
             | Step::NotEntered(_)
             | Step::Forced(_)

@@ -13,9 +13,8 @@ const POTENTIAL: &str = "potential";
 fn a_grant_that_is_used() {
     check(
         PULSE,
-        "off pass_a; promise a 17; wait 20ms; keep 0; wait 1s; on pass_a; wait 300ms; off pass_a; wait 10s",
+        "off pass_a; wait 20ms; open a 17; wait 1s; on pass_a; wait 300ms; off pass_a; wait 10s",
         &expect![[r#"
-            00.000 promised A#0
             00.020 opened A#0, A pulse 200ms
             01.020 entered A#0
             01.020 locked A
@@ -212,14 +211,14 @@ fn inputs_that_stay_as_they_should_not() {
 fn the_fire_alarm_has_the_gate() {
     check(
         POTENTIAL,
-        "off fire; open a; promise b 17; wait 1s; on fire; keep 1; open a; pass a; pass b; wait 60s; off fire; pass a; wait 4s; pass a",
+        "off fire; open a; open b 17; wait 1s; on fire; open b 17; open a; pass a; pass b; wait 60s; off fire; pass a; wait 4s; pass a",
         &expect![[r#"
             00.000 opened A#0, A hold 5s
-            00.000 promised B#1
+            00.000 opened B#1, B hold 5s
             01.000 not entered A#0
             01.000 not entered B#1
             01.000 emergency, A release, B release
-            01.000 over
+            01.000 emergency
             01.000 emergency
             61.000 calm
             65.000 forced A
@@ -240,33 +239,15 @@ fn the_fire_alarm_has_the_gate() {
 }
 
 #[test]
-fn what_the_disk_takes_too_long_for_opens_nothing() {
-    check(
-        PULSE,
-        "promise a 17; wait 2500ms; keep 0; wait 9s",
-        &expect![[r#"
-            00.000 promised A#0
-            02.000 not entered A#0
-            02.500 over
-        "#]],
-    );
-    check(
-        PULSE,
-        "promise a 17; break 0; keep 0; wait 9s",
-        &expect![[r#"
-            00.000 promised A#0
-            00.000 not entered A#0
-            00.000 over
-        "#]],
-    );
+fn a_grant_that_could_not_be_carried_out_has_an_end() {
     check(
         POTENTIAL,
-        "promise a 17; keep 0; break 0; wait 9s",
+        "open a 17; break 0; break 0; wait 9s",
         &expect![[r#"
-            00.000 promised A#0
             00.000 opened A#0, A hold 5s
             00.000 not entered A#0
             00.000 locked A, A release
+            00.000 over
         "#]],
     );
 }
@@ -275,10 +256,10 @@ fn what_the_disk_takes_too_long_for_opens_nothing() {
 fn nobody_is_forgotten_at_the_end() {
     check(
         POTENTIAL,
-        "open a; promise b 17; leave",
+        "open a; open b 17; leave",
         &expect![[r#"
             00.000 opened A#0, A hold 5s
-            00.000 promised B#1
+            00.000 opened B#1, B hold 5s
             00.000 not entered A#0
             00.000 not entered B#1
         "#]],

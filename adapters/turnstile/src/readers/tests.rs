@@ -1,10 +1,10 @@
 //! A reader that says more than the gate has time for, the clock paused.
 
 use super::{Heard, Seat};
-use crate::reader::{Counter, Credential, Reader, Said, Side};
+use crate::reader::{CardRead, Counter, Reader, Said, Side};
 use adapter_sdk::DriverError;
 use async_trait::async_trait;
-use protocol::fact::KeyKind;
+use protocol::{access::Credential, fact::KeyKind};
 use std::time::Duration;
 use tokio::{
     sync::mpsc,
@@ -26,10 +26,12 @@ impl Reader for Talker {
 }
 
 fn card(number: u64) -> Said {
-    Said::Shown(Credential {
+    Said::Shown(CardRead {
         side: Side::A,
-        kind: KeyKind::Card,
-        number,
+        credential: Credential {
+            kind: KeyKind::Card,
+            number,
+        },
     })
 }
 
@@ -38,11 +40,11 @@ async fn a_card_that_the_gate_has_no_time_for_is_never_heard_as_a_new_one() {
     let mut said: Vec<Said> = std::iter::once(Said::Well).chain((1..20).map(card)).collect();
     said.push(Said::Trouble("reader_tamper"));
     let (heard_in, mut heard) = mpsc::channel(3);
-    let (_verdict, verdicts) = mpsc::channel(1);
+    let (_verdict, feedback) = mpsc::channel(1);
     let seat = Seat {
         number: 0,
         reader: Box::new(Talker(said)),
-        verdicts,
+        feedback,
         heard: heard_in,
     };
     let began = Instant::now();

@@ -3,7 +3,7 @@
 //! It has no light and no buzzer of ours. A frame that does not fit is nobody's card and is not reported.
 
 use crate::{
-    reader::{Counter, Credential, Reader, Said},
+    reader::{CardRead, Counter, Reader, Said},
     settings::Wiegand,
     wire::wiegand::{Collector, WiegandError},
 };
@@ -13,7 +13,7 @@ use adapter_sdk::{
     socket::SocketError,
 };
 use async_trait::async_trait;
-use protocol::fact::KeyKind;
+use protocol::{access::Credential, fact::KeyKind};
 use std::sync::Arc;
 use tokio::{sync::mpsc, time::timeout};
 
@@ -49,10 +49,12 @@ impl WiegandReader {
             };
             let said = match frame {
                 None => continue,
-                Some(Ok(number)) => Said::Shown(Credential {
+                Some(Ok(number)) => Said::Shown(CardRead {
                     side: self.settings.side,
-                    kind: KeyKind::Card,
-                    number,
+                    credential: Credential {
+                        kind: KeyKind::Card,
+                        number,
+                    },
                 }),
                 Some(Err(WiegandError::Wires)) => Said::Trouble(WIRES),
                 Some(Err(error)) => {

@@ -2,9 +2,9 @@
 //!
 //! An OSDP reader's entry holds its key: it is handed on as it is, and never quoted.
 
-use super::{wiring::device_like, within};
+use super::wiring::device_like;
 use crate::{osdp, reader::Side};
-use adapter_sdk::{ActiveLevel, Bias, GpioTarget, InputPin, SettingsError, Wants};
+use adapter_sdk::{ActiveLevel, Bias, GpioTarget, InputPin, SettingsError, Wants, within};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;

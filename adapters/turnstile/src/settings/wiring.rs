@@ -7,11 +7,10 @@ mod contacts;
 pub(crate) use contacts::Contact;
 pub(super) use contacts::{RawInputs, RawOutputs};
 
-use super::within;
 use crate::{passage::Signal, reader::Side};
 use adapter_sdk::{
     ActiveLevel, Bias, GpioTarget, InputPin, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget, SettingsError,
-    SocketTarget, StopBits, Wants,
+    SocketTarget, StopBits, Wants, within,
 };
 use contacts::{at_readers, distinct};
 use serde::Deserialize;

@@ -4,9 +4,14 @@ use super::{
     board::{Behaviour, Board},
     pins::Chip,
 };
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, Refused, State, Told, Wants, gpio::Level};
+use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Outlet, Question, Refused, State, Told, Wants, gpio::Level};
 use expect_test::Expect;
-use protocol::{CommandId, Fact, Timestamp, command::Action, fact::Door};
+use protocol::{
+    CommandId, DeviceId, Fact, Timestamp,
+    access::{Readiness, Ruling, Shown},
+    command::Action,
+    fact::{Crossing, Decider, DenyReason, Door, Passage},
+};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -209,6 +214,12 @@ async fn house(mut told: mpsc::Receiver<Told>, log: Log, disk: Arc<Mutex<Disk>>)
             Told::State(State::Online { .. }) => log.line("online"),
             Told::State(State::Degraded { reason }) => log.line(&format!("degraded: {reason}")),
             Told::Alive => {}
+            Told::Question(question) => {
+                let now = *disk.lock().expect("not poisoned");
+                if let Disk::Takes(span) = now {
+                    tokio::spawn(rule(question, log.clone(), span));
+                }
+            }
             Told::Facts(observation) => {
                 let now = *disk.lock().expect("not poisoned");
                 let Disk::Takes(span) = now else {
@@ -224,6 +235,55 @@ async fn house(mut told: mpsc::Receiver<Told>, log: Log, disk: Arc<Mutex<Disk>>)
                 });
             }
         }
+    }
+}
+
+/// Rules as the site does: on disk first, then the answer. A grant that is answered too late is ended by the site.
+async fn rule(question: Question, log: Log, disk: Duration) {
+    let Shown {
+        door,
+        spot,
+        dir,
+        credential,
+        readiness,
+    } = question.shown().clone();
+    let (person, reason) = match (credential.number, door) {
+        (17, _) if readiness == Readiness::Occupied => (Some("p17"), Some(DenyReason::Other)),
+        (17, _) => (Some("p17"), None),
+        (18, Door(1)) => (Some("p18"), Some(DenyReason::NotAllowed)),
+        _ => (None, Some(DenyReason::UnknownKey)),
+    };
+    let device: DeviceId = "gate".parse().expect("a slug");
+    let passage = Passage {
+        device: device.clone(),
+        door: Some(door),
+        spot: spot.clone(),
+        dir,
+        key_kind: credential.kind,
+        person: person.map(str::to_owned),
+        reason,
+        decided_by: Decider::Edge,
+    };
+    sleep(disk).await;
+    log.line(&fact(&match reason {
+        None => Fact::AccessGranted(passage),
+        Some(_) => Fact::AccessDenied(passage),
+    }));
+    let ruling = match (reason, person) {
+        (None, Some(person)) => Ruling::Granted {
+            person: person.to_owned(),
+        },
+        (_, _) => Ruling::Denied,
+    };
+    if let Err(Ruling::Granted { person }) = question.answer(ruling) {
+        sleep(disk).await;
+        log.line(&fact(&Fact::AccessNotEntered(Crossing {
+            device,
+            door: Some(door),
+            spot,
+            dir,
+            person: Some(person),
+        })));
     }
 }
 

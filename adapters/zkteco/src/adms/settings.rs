@@ -2,8 +2,8 @@
 //!
 //! No error and no `Debug` ever shows a PIN or a name.
 
-use crate::settings::{Member, offset, people, within};
-use adapter_sdk::SettingsError;
+use crate::settings::{Member, offset, people};
+use adapter_sdk::{SettingsError, within};
 use protocol::{SpotId, fact::KeyKind};
 use serde::Deserialize;
 use serde_json::Value;

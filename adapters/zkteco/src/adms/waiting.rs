@@ -8,8 +8,9 @@ use super::{
     rows::Confirmation,
     settings::{Settings, Unlock},
 };
+use crate::action::TerminalAction;
 use adapter_sdk::{Ask, CallAnswer, Clock, Running};
-use protocol::{Outcome, Reason, command::Action, fact::Door};
+use protocol::{Outcome, Reason, fact::Door};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -79,28 +80,21 @@ impl Waiting {
 
     /// Takes a command, or refuses what the terminal has no words for.
     pub(super) fn ask(&mut self, ask: Ask, settings: &Settings) {
-        let order = match ask.action() {
-            Action::AccessOpen { .. } if settings.unlock == Unlock::None => {
+        let Some((action, ask)) = ask.supported() else {
+            return;
+        };
+        let order = match action {
+            TerminalAction::AccessOpen { .. } if settings.unlock == Unlock::None => {
                 let detail = "the settings do not say that this model can be opened";
                 return ask.reject(Reason::Unsupported, detail.to_owned());
             }
-            Action::AccessOpen { door: Door(1), .. } => Order::Unlock,
-            Action::AccessOpen { .. } => {
+            TerminalAction::AccessOpen { door: Door(1) } => Order::Unlock,
+            TerminalAction::AccessOpen { .. } => {
                 return ask.reject(Reason::UnknownTarget, "the device has one door, number 1".to_owned());
             }
-            Action::DeviceReboot {} => Order::Reboot,
-            Action::DeviceTimeSync {} => Order::Check,
-            Action::DeviceTest {} => Order::Describe,
-            Action::DeviceRestart {}
-            | Action::DeviceIdentify {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => return ask.reject(Reason::Unsupported, None),
+            TerminalAction::DeviceReboot {} => Order::Reboot,
+            TerminalAction::DeviceTimeSync {} => Order::Check,
+            TerminalAction::DeviceTest {} => Order::Describe,
         };
         if self.asks.len() >= ASKS {
             return ask.reject(Reason::Busy, "too much waits for the device to ask".to_owned());

@@ -6,9 +6,9 @@ use super::{
     connect, punctual,
     session::{Failure, Session},
 };
-use crate::{settings::Settings, wire::frame::code};
+use crate::{action::TerminalAction, settings::Settings, wire::frame::code};
 use adapter_sdk::{Ask, Clock, DriverError, socket::SocketError};
-use protocol::{Outcome, Reason, command::Action, fact::Door};
+use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};
 
 /// Time to find out that the device is there: somebody stands at the door.
@@ -24,31 +24,24 @@ pub(super) struct Commands<'a> {
 impl Commands<'_> {
     /// Carries one out. An error ends the run: the line is not to be trusted any more.
     pub(super) async fn carry_out(&self, session: &mut Session, ask: Ask) -> Result<(), DriverError> {
-        match ask.action() {
-            Action::AccessOpen { door: Door(1), .. } => {
+        let Some((action, ask)) = ask.supported() else {
+            return Ok(());
+        };
+        match action {
+            TerminalAction::AccessOpen { door: Door(1) } => {
                 let tenths = self.settings.open_tenths.to_le_bytes();
                 self.actuate(session, ask, code::UNLOCK, &tenths).await
             }
-            Action::AccessOpen { .. } => {
+            TerminalAction::AccessOpen { .. } => {
                 ask.reject(Reason::UnknownTarget, "the device has one door, number 1".to_owned());
                 Ok(())
             }
-            Action::DeviceReboot {} => self.actuate(session, ask, code::RESTART, &[]).await,
-            Action::DeviceTimeSync {} => self.within(ask, sync(session, self.clock, self.settings)).await,
-            Action::DeviceTest {} => self.within(ask, test(session)).await,
-            Action::DeviceRestart {}
-            | Action::DeviceIdentify {}
-            | Action::PrintTicket(_)
-            | Action::PrintBadge(_)
-            | Action::PrintReport(_)
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => {
-                ask.reject(Reason::Unsupported, None);
-                Ok(())
+            TerminalAction::DeviceReboot {} => self.actuate(session, ask, code::RESTART, &[]).await,
+            TerminalAction::DeviceTimeSync {} => {
+                ask.carry_out(self.clock, sync(session, self.clock, self.settings))
+                    .await
             }
+            TerminalAction::DeviceTest {} => ask.carry_out(self.clock, test(session)).await,
         }
     }
 
@@ -74,26 +67,6 @@ impl Commands<'_> {
                 running.failed(Reason::TimedOut, "no answer; it may have been carried out".to_owned());
                 return Err(end);
             }
-        }
-        Ok(())
-    }
-
-    /// For what may be sent twice: done while the ask is good, given up after.
-    async fn within(
-        &self,
-        ask: Ask,
-        work: impl Future<Output = Result<Outcome, DriverError>>,
-    ) -> Result<(), DriverError> {
-        let Some(running) = ask.begin(self.clock) else {
-            return Ok(());
-        };
-        match tokio::time::timeout_at(running.deadline(), Box::pin(work)).await {
-            Ok(Ok(outcome)) => running.settle(outcome),
-            Ok(Err(end)) => {
-                running.failed(reason_of(&end), end.to_string());
-                return Err(end);
-            }
-            Err(_) => running.failed(Reason::TimedOut, None),
         }
         Ok(())
     }
@@ -130,15 +103,5 @@ async fn sync(session: &mut Session, clock: &Arc<dyn Clock>, settings: &Settings
         Ok(Outcome::Ok { detail: Some(detail) })
     } else {
         Ok(failed(Reason::Hardware, "the device does not take the time"))
-    }
-}
-
-fn reason_of(end: &DriverError) -> Reason {
-    match end {
-        DriverError::Unreachable { .. } | DriverError::Lost { .. } => Reason::Offline,
-        DriverError::WrongPassword { .. } | DriverError::LockedOut { .. } => Reason::NotAuthorised,
-        DriverError::Silent(_) => Reason::TimedOut,
-        DriverError::Protocol(_) => Reason::Hardware,
-        DriverError::Outlet(_) => Reason::Interrupted,
     }
 }

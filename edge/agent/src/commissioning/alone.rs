@@ -172,7 +172,8 @@ impl Alone {
             Happened::Told(_, Told::State(State::Degraded { reason })) => {
                 crate::say(&format!("degraded: {}", text::plain(&reason)));
             }
-            Happened::Told(_, Told::Alive) => {}
+            // Nobody is let through by a box that is only being set up.
+            Happened::Told(_, Told::Alive | Told::Question(_)) => {}
             // A wrong password is not tried twice.
             Happened::Down { reason, .. } => bail!("{}: {reason}", self.device),
         }

@@ -1,5 +1,6 @@
 //! The devices' wiring over a real kernel and a real broker: what drivers and documents say becomes facts.
 
+mod doors;
 pub(super) mod rig;
 
 use adapter_sdk::{State, Told};

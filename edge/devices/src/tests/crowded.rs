@@ -32,7 +32,7 @@ const TALKER: Manifest = Manifest {
     vendors: &["nobody"],
     version: "1",
     kinds: &["gate"],
-    commands: &["device.test"],
+    actions: &[protocol::command::ActionName::DeviceTest],
     settings_schema: "{}",
 };
 

@@ -5,7 +5,12 @@ use adapter_sdk::{
     Adapter, Ask, Call, CallAnswer, CallTarget, Clock, Context, DriverError, HttpTarget, Manifest, Plan, SettingsError,
     State, TlsTrust, Told, Wants,
 };
-use protocol::{CommandId, DeviceId, Outcome, Reason, Timestamp, command::Action};
+use protocol::{
+    CommandId, DeviceId, Outcome, Reason, Timestamp,
+    command::{Action, ActionName, SiteAction},
+    fact::Door,
+    id::TicketId,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 
@@ -30,7 +35,7 @@ const PUPPET: Manifest = Manifest {
     vendors: &["nobody"],
     version: "1",
     kinds: &["gate"],
-    commands: &["access.open"],
+    actions: &[ActionName::DeviceTest],
     settings_schema: "{}",
 };
 
@@ -134,10 +139,14 @@ fn id(device: &str) -> DeviceId {
 }
 
 fn ask() -> (Ask, tokio::sync::oneshot::Receiver<Outcome>) {
+    ask_for(Action::DeviceTest {})
+}
+
+fn ask_for(action: Action) -> (Ask, tokio::sync::oneshot::Receiver<Outcome>) {
     let command = CommandId::new(Timestamp::from_millis(1), [1; 10]);
     Ask::new(
         command,
-        Action::DeviceTest {},
+        action,
         Timestamp::from_millis(i64::MAX),
         Instant::now() + Duration::from_secs(60),
     )
@@ -210,6 +219,40 @@ async fn asks_reach_a_running_driver_and_nobody_else() {
         };
         assert_eq!(got, expected, "{device}");
     }
+    fleet.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_manifest_does_not_list_never_reaches_the_driver() {
+    let (mut fleet, mut happened) = fleet();
+    fleet.put(config("good", "obey")).expect("good settings");
+    happened.recv().await.expect("it is online");
+    let unlisted = [
+        Action::AccessOpen {
+            door: Door(1),
+            reason: None,
+        },
+        Action::DeviceReboot {},
+        Action::PrintTest {},
+        Action::JournalFlush {},
+        Action::Site(SiteAction::QueueFeedback {
+            ticket: TicketId::new(Timestamp::from_millis(1), [1; 10]),
+            score: 5,
+        }),
+    ];
+    for action in unlisted {
+        let (ask, outcome) = ask_for(action);
+        fleet.ask(&id("good"), ask);
+        // Its driver answers everything with yes.
+        let expected = Outcome::Rejected {
+            reason: Reason::Unsupported,
+            detail: Some("the adapter puppet does not do that".to_owned()),
+        };
+        assert_eq!(outcome.await, Ok(expected));
+    }
+    let (ask, outcome) = ask();
+    fleet.ask(&id("good"), ask);
+    assert_eq!(outcome.await, Ok(Outcome::Ok { detail: None }));
     fleet.stop().await;
 }
 

@@ -23,22 +23,21 @@ impl Port {
             .await
     }
 
-    /// The same for somebody at a door: no answer by `deadline` is a refusal, and nothing is decided after it. What was
-    /// decided in time and is not on disk by then is recorded all the same, and the caller must not act on it.
+    /// The same for somebody at a door: nothing is decided after `deadline`. What was decided in time is answered once it
+    /// is on disk, however late: whoever acts on it looks at the clock, and ends what came to nothing.
     pub async fn decide_by<A: Hosted>(
         &self,
         actor: Actor,
         request: A::Request,
         deadline: Instant,
     ) -> Result<Vec<Fact>, DecideError<A::Refusal>> {
-        let deciding = self.decided::<A>(move |kernel| {
+        self.decided::<A>(move |kernel| {
             if Instant::now() >= deadline {
                 return Err(Refusal::TooLate);
             }
             kernel.decide::<A>(&actor, request)
-        });
-        let answer = tokio::time::timeout_at(deadline, deciding).await;
-        answer.unwrap_or(Err(DecideError::Kernel(Refusal::TooLate)))
+        })
+        .await
     }
 
     /// Asks something of an app, and what follows from its decision of another: one commit holds both. Where the second

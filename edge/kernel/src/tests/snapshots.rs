@@ -41,22 +41,37 @@ async fn an_app_that_did_not_change_is_not_encoded_again() {
     feed.snapshot(Stored::new());
     assert_eq!(
         written(&done.recv().expect("encoded")),
-        [("roster", 1, true), ("queue", 1, true), ("prints", 1, true)]
+        [
+            ("roster", 1, true),
+            ("queue", 1, true),
+            ("prints", 1, true),
+            ("access", 1, true)
+        ]
     );
     // A device was paired since: only the roster is.
     commit(2);
-    let stored: Stored = ["roster", "queue", "prints"].map(|app| (app, Seq(1))).into();
+    let stored: Stored = ["roster", "queue", "prints", "access"].map(|app| (app, Seq(1))).into();
     feed.snapshot(stored);
     assert_eq!(
         written(&done.recv().expect("encoded")),
-        [("roster", 2, true), ("queue", 2, false), ("prints", 2, false)]
+        [
+            ("roster", 2, true),
+            ("queue", 2, false),
+            ("prints", 2, false),
+            ("access", 2, false)
+        ]
     );
     // One that did not reach the disk is written again, whatever happened to it.
-    let stored: Stored = [("roster", Seq(2)), ("prints", Seq(2))].into();
+    let stored: Stored = [("roster", Seq(2)), ("prints", Seq(2)), ("access", Seq(2))].into();
     feed.snapshot(stored);
     assert_eq!(
         written(&done.recv().expect("encoded")),
-        [("roster", 2, false), ("queue", 2, true), ("prints", 2, false)]
+        [
+            ("roster", 2, false),
+            ("queue", 2, true),
+            ("prints", 2, false),
+            ("access", 2, false)
+        ]
     );
     drop((views, progress));
 }

@@ -9,7 +9,7 @@ use crate::{
     queue::{Queue, Request},
     roster::Roster,
 };
-use protocol::{Actor, Lane};
+use protocol::Lane;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -102,18 +102,4 @@ async fn a_view_that_is_kept_does_not_change() {
         !changes.has_changed().expect("the kernel lives"),
         "what concerns others wakes nobody"
     );
-}
-
-#[tokio::test]
-async fn a_question_that_comes_too_late_is_not_decided() {
-    let rig = Rig::new(5);
-    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
-    let (go_on, held) = std::sync::mpsc::channel();
-    rig.hold(held).await;
-    let soon = tokio::time::Instant::now() + std::time::Duration::from_millis(5);
-    let late = rig.port.decide_by::<Queue>(Actor::Edge, issue(1), soon).await;
-    assert_eq!(late, Err(crate::DecideError::Kernel(crate::Refusal::TooLate)));
-    go_on.send(()).expect("the writer waits");
-    rig.port.status().await.expect("the kernel lives");
-    assert_eq!(rig.told(), [""; 0], "nothing happened afterwards");
 }

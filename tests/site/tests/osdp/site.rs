@@ -84,7 +84,7 @@ impl GateRun {
         };
         let line = Line::Several(vec![gate, Line::Socket(bus)]);
         Self {
-            run: DriverRun::start(plan, line),
+            run: DriverRun::start_ruled(plan, line, &settings),
             openings,
         }
     }

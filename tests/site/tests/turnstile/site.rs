@@ -91,7 +91,7 @@ impl GateRun {
         let (reader, coming) = mpsc::unbounded_channel();
         let pins = Line::Gpio(Arc::new(ReaderChip(Mutex::new(Some(coming)))));
         Self {
-            run: DriverRun::start(plan, Line::Several(vec![unit, pins])),
+            run: DriverRun::start_ruled(plan, Line::Several(vec![unit, pins]), &settings),
             reader,
             at_ns: Mutex::default(),
         }

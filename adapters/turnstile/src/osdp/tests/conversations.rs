@@ -3,7 +3,7 @@
 use super::reader::{ANY_KEY, Habit, KEY, Key, Output, Street, bus};
 use crate::{
     osdp::{Relay, RelayError, Switch, key::BaseKey},
-    reader::{Counter, Ruling, Said, Side, Verdict},
+    reader::{Counter, Indication, ReaderFeedback, Said, Side},
 };
 use adapter_sdk::{Clock, DriverError, Line};
 use protocol::Timestamp;
@@ -34,7 +34,7 @@ impl Clock for Noon {
 struct Stage {
     street: Street,
     said: mpsc::Receiver<Said>,
-    verdicts: mpsc::Sender<Verdict>,
+    feedback: mpsc::Sender<ReaderFeedback>,
     relay: Relay,
     listening: JoinHandle<DriverError>,
 }
@@ -49,7 +49,7 @@ fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: im
     let street = Street::new();
     prepare(&street);
     let (said_in, said) = mpsc::channel(8);
-    let (verdicts, verdicts_out) = mpsc::channel(8);
+    let (feedback, verdicts_out) = mpsc::channel(8);
     let until = enrol.map(|enrol| Timestamp::from_millis(NOON).plus(enrol).to_string());
     let clock: Arc<dyn Clock> = Arc::new(Noon);
     let line = Line::Socket(Arc::new(street.clone()));
@@ -57,12 +57,12 @@ fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: im
     let (mut reader, relay) = reader.expect("it is a line for bytes");
     let mut counter = Counter {
         said: said_in,
-        verdicts: verdicts_out,
+        feedback: verdicts_out,
     };
     Stage {
         street,
         said,
-        verdicts,
+        feedback,
         relay,
         listening: tokio::spawn(async move { reader.listen(&mut counter).await }),
     }
@@ -73,12 +73,12 @@ impl Stage {
         let said = timeout(Duration::from_secs(20), self.said.recv()).await;
         let said = said.unwrap_or_else(|_| panic!("nothing is said, where {expected:?} should be"));
         let said = match said.expect("it listens") {
-            Said::Shown(credential) => {
-                let side = match credential.side {
+            Said::Shown(card) => {
+                let side = match card.side {
                     Side::A => "a",
                     Side::B => "b",
                 };
-                format!("card {side} {}", credential.number)
+                format!("card {side} {}", card.credential.number)
             }
             Said::Well => "well".to_owned(),
             Said::Trouble(word) => word.to_owned(),
@@ -115,7 +115,7 @@ async fn cards_of_both_sides_are_heard_over_the_secure_channel() {
     stage.street.readers()[0].card(5, 20);
     stage.says_nothing(Duration::from_secs(5)).await;
     assert_eq!(stage.asked(0).await, "challenge; ", "one session for all of it");
-    drop(stage.verdicts);
+    drop(stage.feedback);
     assert_eq!(
         stage.listening.await.expect("no panic").word(),
         "refused",
@@ -286,20 +286,24 @@ async fn what_was_decided_is_shown_where_it_was_asked_and_by_readers_that_can() 
     stage.says("well").await;
     stage.asked(0).await;
     stage.asked(1).await;
-    for (ruling, light, beep) in [
+    for (indication, light, beep) in [
         (
-            Ruling::Granted,
+            Indication::Granted,
             "69 [0, 0, 2, 20, 0, 2, 0, 20, 0, 0, 0, 0, 0, 0]; ",
             "6a [0, 2, 2, 1, 1]; ",
         ),
         (
-            Ruling::Denied,
+            Indication::Denied,
             "69 [0, 0, 2, 2, 2, 1, 0, 20, 0, 0, 0, 0, 0, 0]; ",
             "6a [0, 2, 1, 1, 3]; ",
         ),
     ] {
         for side in [Side::A, Side::B] {
-            stage.verdicts.send(Verdict { side, ruling }).await.expect("it listens");
+            stage
+                .feedback
+                .send(ReaderFeedback { side, indication })
+                .await
+                .expect("it listens");
         }
         assert_eq!(stage.asked(0).await, format!("{light}{beep}"));
         assert_eq!(stage.asked(1).await, beep, "it has no light");

@@ -8,7 +8,7 @@ use adapter_sdk::gpio::Level;
 use expect_test::Expect;
 use std::{fmt::Write as _, time::Duration};
 
-/// Plays a script and compares: `open a`, `promise a 17`, `keep 0`, `break 0`, `on pass_a`, `off pass_a`, `pass a` for both,
+/// Plays a script and compares: `open a`, `open a 17`, `break 0`, `on pass_a`, `off pass_a`, `pass a` for both,
 /// `wait 5s`, `leave`.
 pub(super) fn check(rules: &str, script: &str, expect: &Expect) {
     let mut play = Play::new(self::rules(rules));
@@ -57,12 +57,8 @@ impl Play {
     fn say(&mut self, words: &[&str]) {
         match words {
             ["wait", span_] => self.wait(span(span_)),
-            ["open", at] => self.take(Input::Open(side(at))),
-            ["promise", at, person] => {
-                let until = self.now + Duration::from_secs(2);
-                self.take(Input::Promise(side(at), Some((*person).to_owned()), until));
-            }
-            ["keep", id] => self.take(Input::Keep(GrantId(id.parse().expect("a number")))),
+            ["open", at] => self.take(Input::Open(side(at), None)),
+            ["open", at, person] => self.take(Input::Open(side(at), Some((*person).to_owned()))),
             ["break", id] => self.take(Input::Break(GrantId(id.parse().expect("a number")))),
             ["on", input] => self.take(Input::Sensed(signal(input), Level::Active)),
             ["off", input] => self.take(Input::Sensed(signal(input), Level::Inactive)),
@@ -96,7 +92,6 @@ impl Play {
     fn write(&mut self, step: &Step) {
         self.gate.apply(step);
         let mut text = match step {
-            Step::Promised(grant, _) => format!("promised {:?}#{}", grant.side, grant.id.0),
             Step::Opened(grant, _) => format!("opened {:?}#{}", grant.side, grant.id.0),
             Step::Locked(side, _) => format!("locked {side:?}"),
             Step::Entered(grant) => format!("entered {:?}#{}", grant.side, grant.id.0),

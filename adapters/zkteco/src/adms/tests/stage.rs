@@ -98,6 +98,7 @@ async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
                 let _ = observation.done.send(answer);
             }
             Told::State(state) => notes.states.push(state),
+            Told::Question(question) => panic!("nobody asks here: {question:?}"),
             Told::Alive => {}
         }
     }

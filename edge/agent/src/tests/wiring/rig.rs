@@ -3,6 +3,7 @@
 use crate::{
     clock::WallClock,
     devices::{Devices, Heard},
+    export::Exporter,
     publisher::{self, PUBLICATIONS},
 };
 use adapter_sdk::{Observation, Seen, Told};
@@ -11,7 +12,7 @@ use edge_devices::{Fleet, Given, Happened};
 use edge_journal::Journal;
 use edge_kernel::{Clock, Effect, Port, Started, Trust};
 use protocol::{
-    ClockState, DeviceId, Epoch, Event, Fact, Lane, Origin, Seq, Timestamp,
+    ClockState, DeviceId, Document, Epoch, Event, Fact, Lane, Origin, Seq, Timestamp,
     fact::{DeviceFound, DoorMove},
 };
 use std::{
@@ -113,6 +114,7 @@ pub(super) async fn wired() -> Wired {
         displays: edge_announce::Displays::unseen(port.clone()),
         broker,
         uplink: None,
+        exporter: Exporter::new(dir.path().join("identity.json"), dir.path()),
         credentials,
         callers: watch::channel(Arc::default()).0,
         publisher,
@@ -143,6 +145,21 @@ pub(super) async fn wired() -> Wired {
 }
 
 impl Wired {
+    /// Hands a document over, and waits until it took effect or failed.
+    pub(super) async fn publish(&self, document: Document) {
+        let mut live = self.port.live();
+        let apply = Effect::Apply(Box::new(document));
+        self.effects.send(apply).await.expect("the wiring lives");
+        loop {
+            while let Ok(committed) = live.try_recv() {
+                if let Fact::PolicyApplied(_) | Fact::PolicyFailed(_) = committed.event.fact {
+                    return;
+                }
+            }
+            self.pass().await;
+        }
+    }
+
     /// Lets a second pass, so that what waits for a checkpoint is on disk.
     pub(super) async fn pass(&self) {
         self.turned.0.fetch_add(1000, Ordering::SeqCst);

@@ -15,6 +15,7 @@ use protocol::{CommandId, DeviceId, Outcome, Timestamp, command::Action, fact::D
 use rustls::RootCertStore;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
+use tests_site::rulings::Rulings;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, timeout},
@@ -32,6 +33,7 @@ struct Gate<'a> {
     fleet: Fleet,
     happened: mpsc::Receiver<Happened>,
     device: DeviceId,
+    rulings: Rulings,
 }
 
 pub(crate) async fn lets_through(pulls: &Pulls) -> Result<()> {
@@ -89,6 +91,7 @@ impl<'a> Gate<'a> {
                 "pulse_ms": 500,
             }),
         };
+        let rulings = Rulings::new(device.clone(), &config.settings)?;
         let mut fleet = Fleet::new(given);
         fleet.put(config)?;
         let mut gate = Self {
@@ -96,6 +99,7 @@ impl<'a> Gate<'a> {
             fleet,
             happened,
             device,
+            rulings,
         };
         gate.online().await?;
         ensure!(pulls.level(RELAY)? == Pull::Down, "the relay is active from the start");
@@ -125,6 +129,10 @@ impl<'a> Gate<'a> {
                     heard.extend(observation.seen.iter().map(|seen| seen.fact.name()));
                     // The driver waits for it.
                     let _ = observation.done.send(Ok(()));
+                }
+                Happened::Told(_, Told::Question(question)) => {
+                    self.rulings
+                        .rule(question, Timestamp::from_millis(1), |fact| heard.push(fact.name()));
                 }
                 Happened::Told(..) => {}
                 Happened::Down { reason, .. } => bail!("the gate is down after {heard:?}: {reason}"),
@@ -162,6 +170,7 @@ fn answer(told: Told) {
         Told::Facts(observation) => {
             let _ = observation.done.send(Ok(()));
         }
-        Told::State(_) | Told::Alive => {}
+        // A card nobody waits for is not let through.
+        Told::Question(_) | Told::State(_) | Told::Alive => {}
     }
 }

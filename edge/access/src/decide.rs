@@ -1,0 +1,57 @@
+//! The rule at a door: a key that is known, good for this door and good now lets its holder through.
+
+use crate::setup::Setup;
+use edge_app::{Decision, Moment, Work};
+use protocol::{
+    DeviceId, Fact, Timestamp,
+    access::{Key, Readiness, Shown},
+    fact::{Decider, DenyReason, Door, Passage},
+};
+
+/// Somebody shows something at a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Show {
+    /// Which device.
+    pub device: DeviceId,
+    /// What and where.
+    pub shown: Shown,
+}
+
+/// Exactly one fact: granted or denied. A full disk refuses it, and nobody is let through.
+pub(crate) fn show<O>(setup: &Setup, request: Show, now: Moment) -> Decision<O> {
+    let Show { device, shown } = request;
+    let key = setup.key(&device, shown.credential);
+    let reason = match key {
+        None => Some(DenyReason::UnknownKey),
+        Some(key) => objection(key, shown.door, now.at).or(match shown.readiness {
+            Readiness::Ready => None,
+            Readiness::Occupied => Some(DenyReason::Other),
+        }),
+    };
+    let passage = Passage {
+        device,
+        door: Some(shown.door),
+        spot: shown.spot,
+        dir: shown.dir,
+        key_kind: shown.credential.kind,
+        person: key.map(|key| key.person.clone()),
+        reason,
+        decided_by: Decider::Edge,
+    };
+    let fact = if reason.is_none() {
+        Fact::AccessGranted(passage)
+    } else {
+        Fact::AccessDenied(passage)
+    };
+    Decision::begun([fact]).counted_as(Work::New)
+}
+
+/// Why a key does not let its holder through a door now.
+fn objection(key: &Key, door: Door, now: Timestamp) -> Option<DenyReason> {
+    if key.door.is_some_and(|only| only != door) {
+        return Some(DenyReason::NotAllowed);
+    }
+    let begun = key.from.is_none_or(|from| now >= from);
+    let over = key.until.is_some_and(|until| now >= until);
+    (!begun || over).then_some(DenyReason::OutsideValidity)
+}

@@ -1,0 +1,62 @@
+//! What the site rules at a door, for gates that are driven without an edge: the edge's own access app decides.
+
+use adapter_sdk::Question;
+use edge_access::{Access, Change, Setup, Show};
+use edge_app::{App as _, Moment};
+use protocol::{
+    ClockState, DeviceId, Fact, Timestamp,
+    access::{Keys, KeysError, Ruling},
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The access app with one gate's keys.
+#[derive(Debug, Clone)]
+pub struct Rulings {
+    device: DeviceId,
+    setup: Setup,
+}
+
+impl Rulings {
+    /// As the gate's settings have its keys.
+    pub fn new(device: DeviceId, settings: &Value) -> Result<Self, KeysError> {
+        let keys = settings.get(Keys::SETTING).unwrap_or(&Value::Null);
+        let keys = Arc::new(Keys::parse(keys)?);
+        let mut setup = Setup::default();
+        let listed = Change::Listed {
+            device: device.clone(),
+            keys,
+        };
+        Access::configure(&mut setup, listed);
+        Ok(Self { device, setup })
+    }
+
+    /// Rules: `record` has the fact before the answer goes out.
+    pub fn rule(&self, question: Question, at: Timestamp, record: impl FnOnce(Fact)) {
+        let show = Show {
+            device: self.device.clone(),
+            shown: question.shown().clone(),
+        };
+        let now = Moment {
+            at,
+            clock: ClockState::Synced,
+            offset_seconds: 0,
+        };
+        let decision = match Access::decide(&Access::default(), &self.setup, show, now) {
+            Ok(decision) => decision,
+            Err(never) => match never {},
+        };
+        let Some(decided) = decision.facts.into_iter().next() else {
+            return;
+        };
+        let person = if let Fact::AccessGranted(passage) = &decided.fact {
+            passage.person.clone()
+        } else {
+            None
+        };
+        record(decided.fact);
+        let ruling = person.map_or(Ruling::Denied, |person| Ruling::Granted { person });
+        // A driver that ended meanwhile opens nothing.
+        let _ = question.answer(ruling);
+    }
+}
