@@ -1,16 +1,14 @@
 //! The wiring: what the halves of the relay share, and the routes they serve.
 
 use crate::{
-    admin::{self, Admin, AdminError, rate::Rates},
-    clock::Clock,
-    edges,
-    figures::Figures,
-    health,
+    edges, health,
     keys::{CommandKey, KeyFileError},
-    links::Links,
     settings::Settings,
 };
-use axum::Router;
+use axum::{Router, middleware};
+use cloud_admin::{Admin, Parts, clock::Clock, figures::Figures, links::Links, password::PasswordError, rate::Rates};
+use cloud_console::Scheme;
+use cloud_http::security_headers;
 use cloud_store::{Db, StoreError, ingest::Arrived};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -35,7 +33,7 @@ pub struct App {
     /// As read at the start.
     pub settings: Settings,
     /// Counters.
-    pub figures: Figures,
+    pub figures: Arc<Figures>,
     /// Cancelled when the relay is to end: every endless answer must end with it.
     pub stop: CancellationToken,
     pub(crate) gate: edges::Gate,
@@ -59,7 +57,7 @@ impl App {
         let key = CommandKey::open(&settings.dir).map_err(OpenError::Key)?;
         let gate = edges::Gate::new(&settings.limits);
         let (live, _) = broadcast::channel(LIVE);
-        let (links, figures) = (Arc::default(), Figures::default());
+        let (links, figures) = (Arc::default(), Arc::default());
         Ok(Arc::new(Self {
             store,
             clock,
@@ -74,13 +72,45 @@ impl App {
     }
 }
 
+/// Why the administrators' half cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum RouterError {
+    /// No password can be hashed here.
+    #[error("cannot prepare the passwords")]
+    Passwords(#[source] PasswordError),
+    /// The API's description cannot be written.
+    #[error("cannot write the API's description")]
+    Description(#[source] serde_json::Error),
+}
+
 /// Every route of the relay.
-pub fn router(app: &Arc<App>) -> Result<Router, AdminError> {
+pub fn router(app: &Arc<App>) -> Result<Router, RouterError> {
     let (requests, sign_ins) = (app.settings.limits.requests, app.settings.limits.sign_ins);
-    let admin = Admin::new(Arc::clone(app), Rates { requests, sign_ins })?;
     let edges = Router::new()
         .merge(edges::router())
         .merge(health::router())
         .with_state(Arc::clone(app));
-    Ok(edges.merge(admin::router(admin)))
+    Ok(edges.merge(people(app, Rates { requests, sign_ins })?))
+}
+
+/// What people and their programs ask: the API, the console, everybody's pages.
+pub(crate) fn people(app: &App, rates: Rates) -> Result<Router, RouterError> {
+    let parts = Parts {
+        store: app.store.clone(),
+        clock: app.clock.clone(),
+        live: app.live.clone(),
+        links: Arc::clone(&app.links),
+        figures: Arc::clone(&app.figures),
+        stop: app.stop.clone(),
+    };
+    let admin = Admin::new(parts, rates).map_err(RouterError::Passwords)?;
+    let scheme = match app.settings.tls {
+        Some(_) => Scheme::Https,
+        None => Scheme::Http,
+    };
+    let api = cloud_api::router(Arc::clone(&admin)).map_err(RouterError::Description)?;
+    Ok(api
+        .merge(cloud_console::router(Arc::clone(&admin), scheme))
+        .merge(cloud_public::router(admin))
+        .layer(middleware::map_response(security_headers::guard)))
 }

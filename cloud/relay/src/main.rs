@@ -3,10 +3,9 @@
 //! Nothing is decided here: arguments in, exit code out.
 
 use anyhow::{Context as _, bail};
+use cloud_admin::{clock::Clock, first_use};
 use cloud_relay::{
-    admin::first_use,
     app::{self, App},
-    clock::Clock,
     edges, import, rebuild, serve,
     settings::Settings,
 };

@@ -140,7 +140,20 @@ async fn no_secret_is_logged_when_everything_of_ours_is() {
         ],
     ]
     .concat();
-    let ours = [&ours[..], &["cloud_relay", "cloud_store", "edge_roster", "edge_vitals"]].concat();
+    let ours = [
+        &ours[..],
+        &[
+            "cloud_relay",
+            "cloud_admin",
+            "cloud_api",
+            "cloud_console",
+            "cloud_public",
+            "cloud_store",
+            "edge_roster",
+            "edge_vitals",
+        ],
+    ]
+    .concat();
     let log = ours
         .iter()
         .fold("debug".to_owned(), |log, part| format!("{log},{part}=trace"));

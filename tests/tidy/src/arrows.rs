@@ -27,7 +27,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edge/updater", &["protocol"]),
     ("edge/agent", &["protocol", "edge/*", "adapters/*"]),
     ("cloud/store", &["protocol"]),
-    ("cloud/relay", &["protocol", "cloud/store"]),
+    ("cloud/admin", &["protocol", "cloud/store"]),
+    ("cloud/http", &["cloud/admin"]),
+    ("cloud/api", ROUTES),
+    ("cloud/console", ROUTES),
+    ("cloud/public", ROUTES),
+    ("cloud/relay", &["protocol", "cloud/*"]),
     ("tests/tidy", &["protocol"]),
     ("tests/*", &["*"]),
     ("xtask", &[]),
@@ -47,6 +52,9 @@ const QUEUE_SCREENS: &[&str] = &[
 ];
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
+
+/// Routes for people and programs: the use cases, the store's plain types, and what they share of HTTP; never each other.
+const ROUTES: &[&str] = &["protocol", "cloud/store", "cloud/admin", "cloud/http"];
 
 /// Arrows that a pattern of the table would allow and that are forbidden all the same.
 const FORBIDDEN: &[(&str, &str)] = &[("edge/agent", "edge/updater")];

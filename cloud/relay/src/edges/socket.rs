@@ -8,7 +8,7 @@ use super::{
     refusal::Refusal,
     session,
 };
-use crate::{app::App, links::Connected};
+use crate::app::App;
 use axum::{
     body::Body,
     extract::{
@@ -17,6 +17,7 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
+use cloud_admin::links::Connected;
 use cloud_store::edges::{self, Edge, EdgeState};
 use http::request::Parts;
 use protocol::control::{FromCloud, FromEdge, OFFLINE_SECONDS};

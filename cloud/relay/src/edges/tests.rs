@@ -7,10 +7,10 @@ mod signing;
 
 use crate::{
     app::{self, App},
-    clock::Clock,
     settings::Settings,
 };
 use axum::{Router, body::Body};
+use cloud_admin::clock::Clock;
 use cloud_store::{
     audit::{self, Done, Entry},
     enrol as codes,

@@ -3,9 +3,9 @@
 use super::{acceptor, bind, serve};
 use crate::{
     app::{self, App},
-    clock::Clock,
     settings::{Settings, Tls},
 };
+use cloud_admin::clock::Clock;
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{

@@ -265,7 +265,7 @@ fn restart(db: Db, dir: &Path) -> Db {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn a_rebuilt_projection_is_the_one_that_was_added_up(world in world(), acts in acts()) {
         let dir = tempfile::tempdir().expect("a directory");

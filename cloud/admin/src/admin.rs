@@ -1,0 +1,64 @@
+//! What every use case works with: the store, the clock, who is connected, and who hears of new events.
+
+use crate::{
+    clock::Clock,
+    figures::Figures,
+    links::Links,
+    password::{PasswordError, Passwords},
+    rate::{RateLimits, Rates},
+};
+use cloud_store::{Db, ingest::Arrived};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// What the administrators' half shares with the road that edges take.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The databases.
+    pub store: Db,
+    /// Wall time.
+    pub clock: Clock,
+    /// Events, each published once it is on disk.
+    pub live: broadcast::Sender<Arc<Arrived>>,
+    /// Which edges are connected.
+    pub links: Arc<Links>,
+    /// Counters.
+    pub figures: Arc<Figures>,
+    /// Cancelled when the relay is to end: every endless answer must end with it.
+    pub stop: CancellationToken,
+}
+
+/// What every use case works with.
+#[derive(Debug)]
+pub struct Admin {
+    /// The databases.
+    pub store: Db,
+    /// Wall time.
+    pub clock: Clock,
+    /// Which edges are connected.
+    pub links: Arc<Links>,
+    /// Cancelled when the relay is to end: every endless answer must end with it.
+    pub stop: CancellationToken,
+    /// Counts requests per address.
+    pub rates: RateLimits,
+    pub(crate) live: broadcast::Sender<Arc<Arrived>>,
+    pub(crate) figures: Arc<Figures>,
+    pub(crate) passwords: Passwords,
+}
+
+impl Admin {
+    /// Prepares the use cases, with limits per address.
+    pub fn new(parts: Parts, rates: Rates) -> Result<Arc<Self>, PasswordError> {
+        Ok(Arc::new(Self {
+            store: parts.store,
+            clock: parts.clock,
+            links: parts.links,
+            stop: parts.stop,
+            rates: RateLimits::new(rates),
+            live: parts.live,
+            figures: parts.figures,
+            passwords: Passwords::new()?,
+        }))
+    }
+}

@@ -1,0 +1,131 @@
+//! Edges as administrators see them: online or not, when they were last heard, whether the identity works.
+//!
+//! An edge of another organisation does not exist here.
+
+use crate::{AdminError, AdminResult, Reason, caller::Tenant, role::Permission};
+use cloud_store::{
+    StoreError,
+    audit::Done,
+    devices,
+    edges::{self, Edge, EdgeState},
+    events::{self, EdgeGap},
+};
+use protocol::{EdgeId, Timestamp, fact::Heartbeat};
+
+/// An edge together with what its connection and its last heartbeat say.
+#[derive(Debug, Clone)]
+pub struct SeenEdge {
+    /// The edge.
+    pub edge: Edge,
+    /// When it was last heard, by the cloud's clock.
+    pub seen: Option<Timestamp>,
+    /// Whether it counts as online.
+    pub presence: Presence,
+    /// Its last heartbeat.
+    pub heartbeat: Option<Heartbeat>,
+}
+
+/// Whether an edge counts as online (A48).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Heard within the last 45 s.
+    Online,
+    /// Not heard for longer.
+    Offline,
+    /// Never heard.
+    Never,
+}
+
+/// An edge of the caller's organisation; anybody else's does not exist.
+pub async fn known(tenant: &Tenant, id: EdgeId) -> AdminResult<Edge> {
+    let found = edges::get(&tenant.admin().store.platform(), id).await.map_err(failed)?;
+    found
+        .filter(|edge| edge.org == tenant.scope.org())
+        .ok_or_else(|| AdminError::not_found("edge"))
+}
+
+/// The organisation's edges, each with what is known of it now.
+pub async fn list(tenant: &Tenant) -> AdminResult<Vec<SeenEdge>> {
+    tenant.need(Permission::ReadSites).await?;
+    seen(tenant).await
+}
+
+/// One edge, with what is known of it now.
+pub async fn get(tenant: &Tenant, id: EdgeId) -> AdminResult<SeenEdge> {
+    let edge = list(tenant).await?.into_iter().find(|seen| seen.edge.id == id);
+    edge.ok_or_else(|| AdminError::not_found("edge"))
+}
+
+/// Whether one edge can be reached now; none: there is no such edge.
+pub(crate) async fn one_seen(tenant: &Tenant, id: EdgeId) -> AdminResult<Option<SeenEdge>> {
+    Ok(seen(tenant).await?.into_iter().find(|seen| seen.edge.id == id))
+}
+
+async fn seen(tenant: &Tenant) -> AdminResult<Vec<SeenEdge>> {
+    let admin = tenant.admin();
+    let now = admin.clock.now();
+    let all = edges::list(&admin.store.platform(), tenant.scope.org())
+        .await
+        .map_err(failed)?;
+    let stored = devices::statuses(&tenant.scope).await.map_err(failed)?;
+    let seen = all.into_iter().map(|edge| {
+        let live = admin.links.presence(edge.id);
+        let seen = live.as_ref().map(|live| live.seen).max(edge.seen);
+        let presence = match (&live, seen) {
+            (Some(live), _) if live.online(now) => Presence::Online,
+            (_, Some(_)) => Presence::Offline,
+            (_, None) => Presence::Never,
+        };
+        let told = || {
+            stored
+                .iter()
+                .find(|status| status.edge == edge.id)
+                .map(|status| status.heartbeat.clone())
+        };
+        let heartbeat = live.and_then(|live| live.heartbeat).or_else(told);
+        SeenEdge {
+            edge,
+            seen,
+            presence,
+            heartbeat,
+        }
+    });
+    Ok(seen.collect())
+}
+
+/// Events of an edge that the cloud never got, with the reason where the edge gave one.
+pub async fn gaps(tenant: &Tenant, id: EdgeId) -> AdminResult<Vec<EdgeGap>> {
+    tenant.need(Permission::ReadEvents).await?;
+    known(tenant, id).await?;
+    events::gaps(&tenant.scope, Some(id)).await.map_err(failed)
+}
+
+/// Sets whether an edge's identity works. Revoking is for good: its connection is closed, and its key never works again.
+pub async fn set_state(tenant: &Tenant, id: EdgeId, state: EdgeState) -> AdminResult<()> {
+    tenant.need(Permission::ManageEdges).await?;
+    let edge = known(tenant, id).await?;
+    let action = match state {
+        EdgeState::Active => "edge.release",
+        EdgeState::Quarantined => "edge.quarantine",
+        EdgeState::Revoked => "edge.revoke",
+    };
+    if edge.state == EdgeState::Revoked && state != EdgeState::Revoked {
+        tenant.record(action, &id, Done::Refused, "the edge is revoked").await?;
+        let detail = "A revoked edge stays revoked. Enrol it anew with a fresh code.";
+        return Err(AdminError::new(Reason::Conflict, detail));
+    }
+    let admin = tenant.admin();
+    let entry = tenant.caller.entry(action, &id, Done::Yes, &edge.name);
+    let target = (tenant.scope.org(), id);
+    edges::set_state(&admin.store.platform(), target, state, entry)
+        .await
+        .map_err(failed)?;
+    // The platform's chain has it with the change; the organisation's chain is the one its people read.
+    tenant.record(action, &id, Done::Yes, &edge.name).await?;
+    admin.links.drop_edge(id);
+    Ok(())
+}
+
+fn failed(error: StoreError) -> AdminError {
+    AdminError::store("Looking up edges", error)
+}

@@ -1,0 +1,142 @@
+//! Events as administrators find them: by edge, device, type and time, newest first.
+//!
+//! A body is passed on as the edge wrote it; nothing here reads into it.
+
+use crate::{
+    AdminError, AdminResult, Reason,
+    caller::Tenant,
+    cursor::{Cursor, PageFound, PageOf},
+    edges,
+    role::Permission,
+    target::DeviceRef,
+};
+use cloud_store::{
+    StoreError, edges as stored_edges,
+    events::{self, EventFilter, StoredEvent},
+};
+use protocol::{EdgeId, SiteId, Timestamp};
+use std::collections::{HashMap, HashSet};
+
+/// Which events. All given conditions hold together.
+#[derive(Debug, Clone, Default)]
+pub struct EventQuery {
+    /// Of this edge.
+    pub edge: Option<EdgeId>,
+    /// About this device.
+    pub device: Option<DeviceRef>,
+    /// Of this type; one that ends in a dot stands for all that begin with it, e.g. `access.`.
+    pub kind: Option<String>,
+    /// Happened at or after.
+    pub from: Option<Timestamp>,
+    /// Happened before.
+    pub to: Option<Timestamp>,
+    /// Belonging to this command, ticket or visit.
+    pub corr: Option<String>,
+}
+
+/// Which site each edge stands at.
+#[derive(Debug, Clone, Default)]
+pub struct Sites(HashMap<EdgeId, SiteId>);
+
+impl Sites {
+    /// Reads it.
+    pub async fn of(tenant: &Tenant) -> AdminResult<Self> {
+        Self::read(tenant, None).await
+    }
+    /// Reads as much of it as these events need.
+    pub async fn among(tenant: &Tenant, events: &[StoredEvent]) -> AdminResult<Self> {
+        let edges: HashSet<EdgeId> = events.iter().map(|event| event.edge).collect();
+        Self::read(tenant, Some(edges.into_iter().collect())).await
+    }
+    async fn read(tenant: &Tenant, only: Option<Vec<EdgeId>>) -> AdminResult<Self> {
+        let sites = stored_edges::sites(&tenant.admin().store.platform(), tenant.scope.org(), only).await;
+        Ok(Self(sites.map_err(failed)?.into_iter().collect()))
+    }
+    /// The site of an edge, where the edge was known when this was read.
+    pub fn get(&self, edge: EdgeId) -> Option<SiteId> {
+        self.0.get(&edge).copied()
+    }
+}
+
+/// A page of events.
+pub async fn list(tenant: &Tenant, query: &EventQuery, page: PageOf<u64>) -> AdminResult<PageFound<StoredEvent, u64>> {
+    tenant.need(Permission::ReadEvents).await?;
+    let filter = EventFilter {
+        edge: query.edge(tenant).await?,
+        device: query.device.as_ref().map(|device| device.device.to_string()),
+        name: query.kind.clone(),
+        from: query.from,
+        to: query.to,
+        corr: query.corr.clone(),
+        before: page.after.map(Into::into),
+        limit: page.limit,
+    };
+    let items = events::query(&tenant.scope, filter).await.map_err(failed)?;
+    let last = items.last().filter(|_| items.len() == page.limit as usize);
+    let next = last.map(|event| Cursor {
+        at: event.at,
+        id: event.id,
+    });
+    Ok(PageFound { items, next })
+}
+
+impl EventQuery {
+    /// The edge that is meant, which must be one of the organisation's; type and `corr` are looked at too.
+    pub async fn edge(&self, tenant: &Tenant) -> AdminResult<Option<EdgeId>> {
+        self.check()?;
+        let edge = match (self.edge, &self.device) {
+            (Some(edge), Some(device)) if edge != device.edge => {
+                return Err(AdminError::new(
+                    Reason::NotFound,
+                    "Query: the device hangs on another edge.",
+                ));
+            }
+            (_, Some(device)) => Some(device.edge),
+            (edge, None) => edge,
+        };
+        if let Some(edge) = edge {
+            edges::known(tenant, edge).await?;
+        }
+        Ok(edge)
+    }
+
+    /// The type is one or a beginning of one.
+    fn check(&self) -> AdminResult<()> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
+        let fits = |kind: &String| (1..=64).contains(&kind.len()) && kind.bytes().all(plain);
+        if self.kind.as_ref().is_some_and(|kind| !fits(kind)) {
+            return Err(AdminError::new(
+                Reason::BadArgument,
+                "Query: type is 1 to 64 of a-z, 0-9, '_' and '.'.",
+            ));
+        }
+        if self.corr.as_ref().is_some_and(|corr| corr.chars().count() > 64) {
+            return Err(AdminError::new(
+                Reason::BadArgument,
+                "Query: corr is at most 64 characters.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether a stored event is meant. Times are not looked at: a live event is always now.
+    pub fn matches(&self, event: &StoredEvent) -> bool {
+        let named = |wanted: &str| match wanted.strip_suffix('.') {
+            Some(_) => event.name.starts_with(wanted),
+            None => event.name == wanted,
+        };
+        self.edge.is_none_or(|edge| edge == event.edge)
+            && self.device.as_ref().is_none_or(|wanted| {
+                wanted.edge == event.edge && event.device.as_deref() == Some(wanted.device.as_str())
+            })
+            && self.kind.as_deref().is_none_or(named)
+            && self
+                .corr
+                .as_deref()
+                .is_none_or(|corr| event.corr.as_deref() == Some(corr))
+    }
+}
+
+fn failed(error: StoreError) -> AdminError {
+    AdminError::store("Looking up events", error)
+}

@@ -1,0 +1,93 @@
+//! The first start: the account `admin` with a one-time password, told once to whoever started the relay.
+//!
+//! The password is good for choosing another and for nothing else; it is nowhere but in what is returned here.
+
+use crate::{
+    clock::Clock,
+    password::{self, PasswordError},
+    role::Role,
+    token::{self, TokenError},
+};
+use cloud_store::{
+    Db, StoreError,
+    accounts::{self, AccountId, Login, Made, NewAccount, RoleName},
+    audit::{Done, Entry},
+};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Login of the first account.
+pub const LOGIN: &str = "admin";
+
+/// Why the first account could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum FirstUseError {
+    /// The store refused.
+    #[error("cannot make the first account")]
+    Store(#[source] StoreError),
+    /// No password could be made.
+    #[error("cannot make a one-time password")]
+    Password(#[source] TokenError),
+    /// The password could not be hashed.
+    #[error("cannot hash the one-time password")]
+    Hash(#[source] PasswordError),
+    /// `admin` is no login, or the system gave no randomness.
+    #[error("cannot name the first account")]
+    Name,
+}
+
+/// A password to be shown once. `Debug` does not show it.
+pub struct OneTimePassword(Zeroizing<String>);
+
+impl OneTimePassword {
+    /// For whoever started the relay.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for OneTimePassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OneTimePassword(…)")
+    }
+}
+
+/// Makes the account `admin` where there is no account yet, and gives its one-time password. None: not the first start.
+pub async fn bootstrap(store: &Db, clock: &Clock) -> Result<Option<OneTimePassword>, FirstUseError> {
+    let platform = store.platform();
+    if accounts::any(&platform).await.map_err(FirstUseError::Store)? {
+        return Ok(None);
+    }
+    let at = clock.now();
+    let shown = Zeroizing::new(token::one_time_password().map_err(FirstUseError::Password)?);
+    let hash = password::hash(shown.as_bytes()).map_err(FirstUseError::Hash)?;
+    let mut entropy = [0; 10];
+    getrandom::fill(&mut entropy).map_err(|_| FirstUseError::Name)?;
+    let id = AccountId(*protocol::EventId::new(at, entropy).as_uuid());
+    let login: Login = LOGIN.parse().map_err(|_| FirstUseError::Name)?;
+    let role = RoleName(Role::PlatformAdmin.as_str().to_owned());
+    let entry = Entry {
+        at,
+        actor: "-".to_owned(),
+        action: "account.create".to_owned(),
+        target: login.to_string(),
+        done: Done::Yes,
+        detail: "first start".to_owned(),
+        ip: String::new(),
+    };
+    let account = NewAccount {
+        id,
+        login,
+        org: None,
+        role,
+        password: hash,
+        at,
+    };
+    match accounts::bootstrap(&platform, account, entry)
+        .await
+        .map_err(FirstUseError::Store)?
+    {
+        Made::Yes => Ok(Some(OneTimePassword(shown))),
+        Made::Taken => Ok(None),
+    }
+}

@@ -1,0 +1,258 @@
+//! Signing in: what is checked, in which order, and what it costs to be wrong.
+//!
+//! Whether a login exists cannot be told from outside: an unknown login, a wrong password and a locked account get the
+//! same answer after the same work. What was typed as the login of nobody is never written down; it may be a password.
+
+use crate::{
+    Admin, AdminError, AdminResult, Reason,
+    caller::Caller,
+    entropy::random_id,
+    password::{PasswordError, Verdict},
+    token::{Token, TokenError},
+    totp::MfaSecret,
+};
+use cloud_store::{
+    StoreError,
+    accounts::{
+        self, Account, Guard, Login,
+        sessions::{self, Begun, NewSession, NewToken, SessionId, TokenKind},
+    },
+    audit::{self, Done, Entry},
+};
+use protocol::Timestamp;
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+
+/// How long an access token is good (M49).
+pub const ACCESS: Duration = Duration::from_secs(15 * 60);
+/// How long a refresh token is good (M50).
+pub const REFRESH: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long the console's cookie is good.
+pub const COOKIE: Duration = Duration::from_secs(12 * 3600);
+
+const FREE_FAILURES: u32 = 5;
+const FIRST_LOCK: Duration = Duration::from_secs(30);
+const LONGEST_LOCK: Duration = Duration::from_secs(15 * 60);
+
+/// What somebody typed.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// Login.
+    pub login: &'a str,
+    /// Password.
+    pub password: &'a str,
+    /// Six-digit code, where one was asked for.
+    pub code: Option<&'a str>,
+    /// Where from.
+    pub ip: IpAddr,
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
+/// What a sign-in is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A program: an access and a refresh token.
+    Tokens,
+    /// The console: a cookie.
+    Console,
+}
+
+/// A good sign-in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Whose.
+    pub account: Account,
+    /// In the order of [`kinds`].
+    pub tokens: Vec<Token>,
+}
+
+/// The tokens that a sign-in gives, and how long each is good.
+pub const fn kinds(purpose: Purpose) -> &'static [(TokenKind, Duration)] {
+    match purpose {
+        Purpose::Tokens => &[(TokenKind::Access, ACCESS), (TokenKind::Refresh, REFRESH)],
+        Purpose::Console => &[(TokenKind::Cookie, COOKIE)],
+    }
+}
+
+/// New tokens and what is stored of them.
+pub(crate) fn tokens(purpose: Purpose, now: Timestamp) -> Result<(Vec<Token>, Vec<NewToken>), TokenError> {
+    let mut pairs = (Vec::new(), Vec::new());
+    for (kind, good_for) in kinds(purpose) {
+        let token = Token::random()?;
+        pairs.1.push(NewToken {
+            kind: *kind,
+            hash: token.hash().0,
+            expires: now.plus(*good_for),
+        });
+        pairs.0.push(token);
+    }
+    Ok(pairs)
+}
+
+/// How long an account is locked after so many failures in a row: not at all, then 30 s, doubling up to 15 min.
+pub fn lock_after(failures: u32) -> Option<Duration> {
+    let beyond = failures.checked_sub(FREE_FAILURES)?;
+    let factor = 1_u32.checked_shl(beyond).unwrap_or(u32::MAX);
+    Some(FIRST_LOCK.saturating_mul(factor).min(LONGEST_LOCK))
+}
+
+/// Whoever holds this token, where it is still good.
+pub async fn by_token(admin: &Arc<Admin>, kind: TokenKind, token: &Token, ip: IpAddr) -> AdminResult<Option<Caller>> {
+    let found = sessions::find(&admin.store.platform(), kind, token.hash().0, admin.clock.now()).await;
+    let session = found.map_err(|error| AdminError::internal("Looking up the token", &error))?;
+    session
+        .map(|session| Caller::new(Arc::clone(admin), session, ip))
+        .transpose()
+}
+
+/// Checks the password of somebody who is signed in already; a wrong one counts like a failed sign-in.
+pub(crate) async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> AdminResult<()> {
+    let login = typed.login.parse::<Login>().map_err(|_| wrong())?;
+    let guard = accounts::guard(&admin.store.platform(), login)
+        .await
+        .map_err(failed)?
+        .ok_or_else(wrong)?;
+    if guard.locked_until.is_some_and(|until| admin.clock.now() < until) {
+        return Err(wrong());
+    }
+    match admin
+        .passwords
+        .check(typed.password, Some(&guard.password))
+        .await
+        .map_err(password_refused)?
+    {
+        Verdict::Right => Ok(()),
+        Verdict::Wrong => Err(refuse(admin, typed, &guard, "wrong password").await),
+    }
+}
+
+/// Signs somebody in, or says no.
+pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -> AdminResult<SignedIn> {
+    let platform = admin.store.platform();
+    let now = admin.clock.now();
+    let guard = match typed.login.parse::<Login>() {
+        Ok(login) => accounts::guard(&platform, login).await.map_err(failed)?,
+        Err(_) => None,
+    };
+    let stored = guard.as_ref().map(|guard| guard.password.as_str());
+    let verdict = admin
+        .passwords
+        .check(typed.password, stored)
+        .await
+        .map_err(password_refused)?;
+    let Some(guard) = guard else {
+        record(admin, entry(typed, "-", now, "no such login")).await?;
+        return Err(wrong());
+    };
+    if guard.locked_until.is_some_and(|until| now < until) {
+        record(
+            admin,
+            entry(typed, guard.account.login.as_str(), now, "the account is locked"),
+        )
+        .await?;
+        return Err(wrong());
+    }
+    let step = match verdict {
+        Verdict::Wrong => return Err(refuse(admin, typed, &guard, "wrong password").await),
+        Verdict::Right => code_step(admin, typed, &guard, now).await?,
+    };
+    begin(admin, typed, purpose, guard.account, step).await
+}
+
+async fn begin(
+    admin: &Admin,
+    typed: &Credentials<'_>,
+    purpose: Purpose,
+    account: Account,
+    mfa_step: Option<i64>,
+) -> AdminResult<SignedIn> {
+    let at = admin.clock.now();
+    let (tokens, stored) = tokens(purpose, at).map_err(|error| AdminError::internal("Making a token", &error))?;
+    let expires = stored.iter().map(|token| token.expires).max().unwrap_or(at);
+    let id = SessionId(random_id(at)?);
+    let session = NewSession {
+        id,
+        account: account.id,
+        tokens: stored,
+        expires,
+        mfa_step,
+        at,
+    };
+    let mut done = entry(typed, account.login.as_str(), at, "");
+    (done.action, done.done) = ("auth.sign_in".to_owned(), Done::Yes);
+    match sessions::begin(&admin.store.platform(), session, done)
+        .await
+        .map_err(failed)?
+    {
+        Begun::Yes => Ok(SignedIn { account, tokens }),
+        Begun::CodeUsed => Err(wrong()),
+    }
+}
+
+/// The time step of the code, where one is needed.
+async fn code_step(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, now: Timestamp) -> AdminResult<Option<i64>> {
+    let Some(secret) = &guard.mfa else { return Ok(None) };
+    let Some(code) = typed.code.filter(|code| !code.trim().is_empty()) else {
+        return Err(AdminError::new(
+            Reason::MfaNeeded,
+            "Send the six-digit code of your authenticator app as well.",
+        ));
+    };
+    let secret = MfaSecret::from_base32(secret).map_err(|error| AdminError::internal("Checking the code", &error))?;
+    let step = secret.check(code.trim(), now, Some(guard.mfa_step));
+    match step.map_err(|error| AdminError::internal("Checking the code", &error))? {
+        Some(step) => Ok(Some(step)),
+        None => Err(refuse(admin, typed, guard, "wrong or used code").await),
+    }
+}
+
+async fn refuse(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, why: &str) -> AdminError {
+    let now = admin.clock.now();
+    let lock = lock_after(guard.failures.saturating_add(1)).map(|length| now.plus(length));
+    let entry = entry(typed, guard.account.login.as_str(), now, why);
+    match accounts::note_failure(&admin.store.platform(), guard.account.id, lock, entry).await {
+        Ok(()) => wrong(),
+        Err(error) => failed(error),
+    }
+}
+
+fn entry(typed: &Credentials<'_>, actor: &str, at: Timestamp, detail: &str) -> Entry {
+    Entry {
+        at,
+        actor: actor.to_owned(),
+        action: "auth.failed".to_owned(),
+        target: String::new(),
+        done: Done::Refused,
+        detail: detail.to_owned(),
+        ip: typed.ip.to_string(),
+    }
+}
+
+async fn record(admin: &Admin, entry: Entry) -> AdminResult<()> {
+    audit::record_platform(&admin.store.platform(), entry)
+        .await
+        .map_err(failed)
+}
+
+fn wrong() -> AdminError {
+    let detail = "Login, password or code is wrong, or the account is locked for a while after too many attempts.";
+    AdminError::new(Reason::SignInFailed, detail)
+}
+
+fn failed(error: StoreError) -> AdminError {
+    AdminError::store("Signing in", error)
+}
+
+/// Why a password cannot be taken or checked, as told.
+pub(crate) fn password_refused(error: PasswordError) -> AdminError {
+    match error {
+        PasswordError::Length => AdminError::new(Reason::Invalid, format!("A password is refused: {error}.")),
+        PasswordError::Busy => AdminError::new(Reason::Unavailable, "Too many sign-ins at once. Try again.")
+            .retry_after(Duration::from_secs(5)),
+        PasswordError::Hash => AdminError::internal("Checking the password", &error),
+    }
+}

@@ -1,0 +1,97 @@
+//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as a document.
+//!
+//! The digits are answered once and kept nowhere: the document holds their hash, as the edge needs it to let them in.
+
+use crate::{
+    extract::{Body, Path},
+    page::OrgParam,
+    refusals::Refusals,
+    result::ApiResult,
+};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use cloud_admin::{bookings, caller::Tenant};
+use http::StatusCode;
+use protocol::{
+    EdgeId, Timestamp,
+    id::{BookingId, ServiceId},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What somebody books.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BookingRequest {
+    /// A service of the branch that is published for this edge.
+    #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
+    pub(crate) service: ServiceId,
+    /// When, RFC 3339: from now on, seven days ahead at most.
+    #[schema(format = DateTime)]
+    pub(crate) at: String,
+}
+
+/// A booking that was made.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BookingCreated)]
+pub(crate) struct BookingCreatedBody {
+    /// Which.
+    #[schema(value_type = Uuid)]
+    pub(crate) id: BookingId,
+    /// What for.
+    #[schema(value_type = String)]
+    pub(crate) service: ServiceId,
+    /// When.
+    #[schema(format = DateTime)]
+    pub(crate) at: String,
+    /// Six digits to type at the kiosk: told once, kept nowhere.
+    pub(crate) code: String,
+}
+
+/// A booking as anybody of the organisation may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BookingBody {
+    /// Which.
+    #[schema(value_type = Uuid)]
+    pub(crate) id: BookingId,
+    /// What for.
+    #[schema(value_type = String)]
+    pub(crate) service: ServiceId,
+    /// When.
+    #[schema(format = DateTime)]
+    pub(crate) at: String,
+}
+
+/// Agreed times of an edge's branch, soonest first.
+#[utoipa::path(get, path = "/edges/{id}/bookings", tag = "queue", params(("id" = Uuid, Path), OrgParam),
+    responses((status = 200, body = Vec<BookingBody>), Refusals))]
+pub(crate) async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> ApiResult<Json<Vec<BookingBody>>> {
+    let all = bookings::list(&tenant, edge).await?;
+    let bodies = all.into_iter().map(|booking| BookingBody {
+        id: booking.id,
+        service: booking.service,
+        at: booking.at.to_string(),
+    });
+    Ok(Json(bodies.collect()))
+}
+
+/// Agree a time. The six digits are in the answer and nowhere else (Q8).
+#[utoipa::path(post, path = "/edges/{id}/bookings", tag = "queue", request_body = BookingRequest,
+    params(("id" = Uuid, Path), OrgParam), responses((status = 201, body = BookingCreatedBody), Refusals))]
+pub(crate) async fn create(
+    tenant: Tenant,
+    Path(edge): Path<EdgeId>,
+    Body(request): Body<BookingRequest>,
+) -> ApiResult<Response> {
+    let at = Timestamp::from_rfc3339(&request.at);
+    let made = bookings::create(&tenant, edge, &request.service, at).await?;
+    let body = BookingCreatedBody {
+        id: made.id,
+        service: made.service,
+        at: made.at.to_string(),
+        code: made.code,
+    };
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}

@@ -1,0 +1,139 @@
+//! Edges as administrators see them: online or not, how old the last heartbeat is, whether the identity works.
+//!
+//! An edge of another organisation does not exist here.
+
+use crate::{extract::Path, page::OrgParam, refusals::Refusals, result::ApiResult};
+use axum::Json;
+use cloud_admin::{
+    caller::Tenant,
+    edges::{self, Presence, SeenEdge},
+};
+use cloud_store::edges::EdgeState;
+use http::StatusCode;
+use protocol::{EdgeId, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An edge.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Edge)]
+pub(crate) struct EdgeBody {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its site.
+    pub(crate) site: Uuid,
+    /// For people.
+    pub(crate) name: String,
+    /// `active`, `quarantined` (its identity was used twice: nobody may until somebody has looked), `revoked`.
+    #[schema(pattern = "^(active|quarantined|revoked)$")]
+    pub(crate) state: &'static str,
+    /// Heard within the last 45 s.
+    pub(crate) online: bool,
+    /// Seconds since it was last heard.
+    pub(crate) age_s: Option<u64>,
+    /// When it was last heard, by the cloud's clock.
+    #[schema(format = DateTime)]
+    pub(crate) last_seen: Option<String>,
+    /// How often it has joined; 0: not yet.
+    pub(crate) joins: u64,
+    /// Version of its agent.
+    pub(crate) version: String,
+    /// Serial number of its board.
+    pub(crate) serial: String,
+    /// When it enrolled.
+    #[schema(format = DateTime)]
+    pub(crate) created: String,
+    /// Its last heartbeat: version, uptime_s, journal_depth, journal_bytes, cpu, mem, disk, devices_ok, devices_bad…
+    #[schema(value_type = Option<Object>)]
+    pub(crate) heartbeat: Option<Value>,
+}
+
+/// A range of events that the cloud never got.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gap)]
+pub(crate) struct GapBody {
+    /// Which journal of the edge.
+    epoch: u32,
+    /// `facts` or `telemetry`.
+    lane: &'static str,
+    /// First missing seq.
+    from: u64,
+    /// Last missing seq.
+    to: u64,
+    /// When it was noticed.
+    #[schema(format = DateTime)]
+    noticed: String,
+    /// Why, once the edge explained it: `budget`, `age`, `damaged`, `missing`, `exported`.
+    reason: Option<String>,
+}
+
+/// The organisation's edges.
+#[utoipa::path(get, path = "/edges", tag = "edges", params(OrgParam),
+    responses((status = 200, body = Vec<EdgeBody>), Refusals))]
+pub(crate) async fn list(tenant: Tenant) -> ApiResult<Json<Vec<EdgeBody>>> {
+    let all = edges::list(&tenant).await?;
+    let now = tenant.admin().clock.now();
+    Ok(Json(all.into_iter().map(|edge| body(edge, now)).collect()))
+}
+
+/// One edge.
+#[utoipa::path(get, path = "/edges/{id}", tag = "edges", params(("id" = Uuid, Path), OrgParam),
+    responses((status = 200, body = EdgeBody), Refusals))]
+pub(crate) async fn get(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Json<EdgeBody>> {
+    let edge = edges::get(&tenant, id).await?;
+    Ok(Json(body(edge, tenant.admin().clock.now())))
+}
+
+/// Release a quarantined edge: whichever card joins next goes on, the other one is quarantined.
+#[utoipa::path(post, path = "/edges/{id}/release", tag = "edges", params(("id" = Uuid, Path), OrgParam),
+    responses((status = 204), Refusals))]
+pub(crate) async fn release(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<StatusCode> {
+    edges::set_state(&tenant, id, EdgeState::Active).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revoke an edge for good: its connection is closed, and its key never works again.
+#[utoipa::path(post, path = "/edges/{id}/revoke", tag = "edges", params(("id" = Uuid, Path), OrgParam),
+    responses((status = 204), Refusals))]
+pub(crate) async fn revoke(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<StatusCode> {
+    edges::set_state(&tenant, id, EdgeState::Revoked).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Events of the edge that the cloud never got, with the reason where the edge gave one.
+#[utoipa::path(get, path = "/edges/{id}/gaps", tag = "edges", params(("id" = Uuid, Path), OrgParam),
+    responses((status = 200, body = Vec<GapBody>), Refusals))]
+pub(crate) async fn gaps(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Json<Vec<GapBody>>> {
+    let gaps = edges::gaps(&tenant, id).await?;
+    let bodies = gaps.into_iter().map(|found| GapBody {
+        epoch: found.epoch.0,
+        lane: found.gap.lane.as_str(),
+        from: found.gap.from.0,
+        to: found.gap.to.0,
+        noticed: found.noticed.to_string(),
+        reason: found.gap.reason,
+    });
+    Ok(Json(bodies.collect()))
+}
+
+fn body(seen: SeenEdge, now: Timestamp) -> EdgeBody {
+    let edge = seen.edge;
+    EdgeBody {
+        id: *edge.id.as_uuid(),
+        site: *edge.site.as_uuid(),
+        name: edge.name,
+        state: edge.state.as_str(),
+        online: seen.presence == Presence::Online,
+        age_s: seen.seen.map(|at| now.since(at).as_secs()),
+        last_seen: seen.seen.map(|at| at.to_string()),
+        joins: edge.counter,
+        version: edge.version,
+        serial: edge.serial,
+        created: edge.created.to_string(),
+        heartbeat: seen
+            .heartbeat
+            .and_then(|heartbeat| serde_json::to_value(heartbeat).ok()),
+    }
+}

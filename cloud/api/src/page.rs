@@ -1,0 +1,72 @@
+//! Pages of long lists: a limit and a cursor, so that a list that grows meanwhile neither repeats nor skips anything.
+//!
+//! A cursor is opaque to callers: they hand back the `next` they were given.
+
+use crate::result::ApiResult;
+use cloud_admin::cursor::{PageFound, PageOf};
+use cloud_http::{Kind, Problem};
+use protocol::{OrgId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use utoipa::{IntoParams, ToSchema};
+
+/// OrgParam things are meant: for platform accounts. The header `ostona-org` says the same.
+#[expect(
+    dead_code,
+    reason = "the description shows it; the tenant's extractor reads the query itself"
+)]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrgParam {
+    /// The organisation; accounts of an organisation leave it out.
+    #[param(value_type = Option<Uuid>, nullable = false)]
+    pub(crate) org: Option<OrgId>,
+}
+
+/// Where a page begins and how long it is.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// Items at most, 1 to 500; 100 where left out.
+    #[param(minimum = 1, maximum = 500, nullable = false)]
+    pub(crate) limit: Option<u32>,
+    /// The `next` of the page before.
+    #[param(max_length = 80, pattern = r"^[0-9]{1,15}\.[0-9a-f-]{1,36}$", nullable = false)]
+    pub(crate) after: Option<String>,
+}
+
+/// A page of a list, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Listed<T> {
+    /// The items.
+    pub(crate) items: Vec<T>,
+    /// Hand back as `after` for what follows; none: this is the end.
+    pub(crate) next: Option<String>,
+}
+
+impl Page {
+    /// As the use cases take it.
+    pub(crate) fn asked<T: FromStr>(&self) -> ApiResult<PageOf<T>> {
+        Ok(PageOf::asked(self.limit, self.after.as_deref())?)
+    }
+}
+
+impl<B> Listed<B> {
+    /// As answered.
+    pub(crate) fn of<I, T: fmt::Display>(found: &PageFound<I, T>, body: impl FnMut(&I) -> B) -> Self {
+        Self {
+            items: found.items.iter().map(body).collect(),
+            next: found.next.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// A time from the query.
+pub(crate) fn moment(name: &str, text: Option<&str>) -> ApiResult<Option<Timestamp>> {
+    let Some(text) = text else { return Ok(None) };
+    // A plus sign that was not escaped arrives as a space.
+    let parsed = Timestamp::from_rfc3339(&text.replace(' ', "+"));
+    parsed
+        .map(Some)
+        .ok_or_else(|| Problem::new(Kind::BadRequest, format!("Query: {name} is no RFC 3339 time.")))
+}

@@ -1,0 +1,133 @@
+//! Agreed times of a branch: the list, and a form that makes one. The six digits are shown once.
+
+use crate::{
+    icon::{self, Mood},
+    layout::{Tab, Viewer, empty, field, page},
+    session::{Member, PageRefusal},
+    when, words,
+};
+use axum::{
+    Form,
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use cloud_admin::{
+    AdminError, AdminResult,
+    bookings::{self, BookingCreated},
+    caller::Tenant,
+    edges,
+};
+use cloud_http::Problem;
+use maud::{Markup, html};
+use protocol::{EdgeId, Lang, Timestamp, id::ServiceId};
+use serde::Deserialize;
+
+/// What somebody types: a service, and a time by the clock on the wall in Tashkent.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BookingForm {
+    service: ServiceId,
+    at: String,
+}
+
+/// What became of the last form.
+enum LastBooking {
+    Nothing,
+    Made(BookingCreated),
+    Refused(Problem),
+}
+
+/// The page.
+pub(crate) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
+    Ok(shown(&member, parsed(&edge)?, &LastBooking::Nothing).await?)
+}
+
+/// Agrees a time.
+pub(crate) async fn book(
+    member: Member,
+    Path(edge): Path<String>,
+    Form(typed): Form<BookingForm>,
+) -> Result<Response, PageRefusal> {
+    let edge = parsed(&edge)?;
+    // What the browser's field gives, with the offset of the sites' wall clocks.
+    let at = Timestamp::from_rfc3339(&format!("{}:00+05:00", typed.at));
+    match bookings::create(&member.tenant, edge, &typed.service, at).await {
+        Ok(made) => Ok(shown(&member, edge, &LastBooking::Made(made)).await?.into_response()),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let status = problem.kind().status();
+            let page = shown(&member, edge, &LastBooking::Refused(problem)).await?;
+            Ok((status, page).into_response())
+        }
+    }
+}
+
+async fn shown(member: &Member, edge: EdgeId, said: &LastBooking) -> AdminResult<Markup> {
+    let tenant = &member.tenant;
+    let known = edges::known(tenant, edge).await?;
+    let all = bookings::list(tenant, edge).await?;
+    let services = services(tenant, edge).await?;
+    let content = html! {
+        p.crumbs { a href="/" { (member.org.name) } " / " a href={ "/edges/" (edge) } { (known.name) } }
+        div.head { div { h1 { (words::BOOKINGS) } p { (words::BOOKINGS_LEAD) } } }
+        @match said {
+            LastBooking::Nothing => {},
+            LastBooking::Made(made) => (icon::note(Mood::Good, &format!("{} {}", words::BOOKING_CODE, made.code))),
+            LastBooking::Refused(problem) => (icon::note(Mood::Bad, problem.detail())),
+        }
+        section.sheet {
+            header { h2 { (words::BOOK) } }
+            div.in { (form(edge, &services)) }
+        }
+        section.sheet {
+            @if all.is_empty() { (empty(words::NO_BOOKINGS_TITLE, words::NO_BOOKINGS, &html! {})) } @else {
+                table {
+                    thead { tr { th { (words::TIME) } th { (words::SERVICE) } } }
+                    tbody {
+                        @for booking in &all {
+                            tr {
+                                td data-label=(words::TIME) { (when::moment(booking.at)) }
+                                td data-label=(words::SERVICE) { (booking.service) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let login = tenant.caller.account().login.clone();
+    let viewer = Viewer {
+        login: login.as_str(),
+        tab: Tab::Home,
+    };
+    Ok(page(viewer, words::BOOKINGS, None, &content))
+}
+
+fn form(edge: EdgeId, services: &[(ServiceId, String)]) -> Markup {
+    html! {
+        @if services.is_empty() { p.soft { (words::NOT_PUBLISHED) } } @else {
+            form method="post" action={ "/edges/" (edge) "/bookings" } {
+                (field("service", words::SERVICE, None, &html! {
+                    select id="service" name="service" {
+                        @for (id, name) in services { option value=(id) { (name) } }
+                    }
+                }))
+                (field("at", words::TIME, Some(words::BOOKING_TIME_HINT), &html! {
+                    input id="at" name="at" type="datetime-local" required aria-describedby="at-hint";
+                }))
+                button { (words::BOOK) }
+            }
+        }
+    }
+}
+
+async fn services(tenant: &Tenant, edge: EdgeId) -> AdminResult<Vec<(ServiceId, String)>> {
+    let branch = bookings::branch(tenant, edge).await?;
+    let services = branch.iter().flat_map(|branch| &branch.draft().services);
+    Ok(services
+        .map(|service| (service.id.clone(), service.name.get(Lang::En).to_owned()))
+        .collect())
+}
+
+fn parsed(id: &str) -> AdminResult<EdgeId> {
+    id.parse().map_err(|_| AdminError::not_found("edge"))
+}

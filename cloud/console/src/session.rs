@@ -1,0 +1,164 @@
+//! The console's session: a cookie that scripts cannot read, and forms taken only from the console's own pages.
+//!
+//! Over TLS the cookie is `__Host-ostona`: bound to this host, never sent in the clear.
+
+use crate::{Console, Scheme, layout::problem_page, words};
+use axum::{
+    extract::{FromRequestParts, Request},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use cloud_admin::{
+    AdminError, AdminResult,
+    caller::{Caller, Tenant},
+    orgs,
+    sign_in::{self, COOKIE},
+    token::Token,
+};
+use cloud_http::{Kind, Problem, client::address};
+use cloud_store::{
+    accounts::{PasswordState, sessions::TokenKind},
+    orgs::Org,
+};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+
+/// Somebody signed in, whose password may still be the one-time one.
+#[derive(Debug)]
+pub(crate) struct Newcomer(pub(crate) Caller);
+
+/// Somebody signed in with a password of their own.
+#[derive(Debug)]
+pub(crate) struct Visitor(pub(crate) Caller);
+
+/// A visitor who works with one organisation.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) tenant: Tenant,
+    pub(crate) org: Org,
+}
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub(crate) enum PageRefusal {
+    /// Sign in first.
+    ToLogin,
+    /// Choose a password first.
+    ToPassword,
+    /// Choose or make an organisation first.
+    ToHome,
+    /// Refused.
+    Refused(Problem),
+}
+
+impl From<Problem> for PageRefusal {
+    fn from(problem: Problem) -> Self {
+        PageRefusal::Refused(problem)
+    }
+}
+
+impl From<AdminError> for PageRefusal {
+    fn from(error: AdminError) -> Self {
+        PageRefusal::Refused(error.into())
+    }
+}
+
+impl IntoResponse for PageRefusal {
+    fn into_response(self) -> Response {
+        match self {
+            PageRefusal::ToLogin => Redirect::to("/login").into_response(),
+            PageRefusal::ToPassword => Redirect::to("/password").into_response(),
+            PageRefusal::ToHome => Redirect::to("/").into_response(),
+            PageRefusal::Refused(problem) => problem_page(&problem),
+        }
+    }
+}
+
+impl FromRequestParts<Console> for Newcomer {
+    type Rejection = PageRefusal;
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
+        let token = cookie(console.scheme, &parts.headers).ok_or(PageRefusal::ToLogin)?;
+        let caller = sign_in::by_token(&console.admin, TokenKind::Cookie, &token, address(parts)).await?;
+        caller.map(Self).ok_or(PageRefusal::ToLogin)
+    }
+}
+
+impl FromRequestParts<Console> for Visitor {
+    type Rejection = PageRefusal;
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
+        let Newcomer(caller) = Newcomer::from_request_parts(parts, console).await?;
+        match caller.account().password {
+            PasswordState::Own => Ok(Self(caller)),
+            PasswordState::OneTime => Err(PageRefusal::ToPassword),
+        }
+    }
+}
+
+impl FromRequestParts<Console> for Member {
+    type Rejection = PageRefusal;
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
+        let Visitor(caller) = Visitor::from_request_parts(parts, console).await?;
+        let org = chosen(&caller).await?.ok_or(PageRefusal::ToHome)?;
+        let tenant = caller.tenant(Some(org.id)).await?;
+        Ok(Self { tenant, org })
+    }
+}
+
+/// The organisation somebody looks at: their own, the one they chose, or the first there is.
+pub(crate) async fn chosen(caller: &Caller) -> AdminResult<Option<Org>> {
+    let mut visible = orgs::visible(caller).await?;
+    let place = visible
+        .iter()
+        .position(|org| Some(org.id) == caller.session.chosen)
+        .unwrap_or(0);
+    Ok(if place < visible.len() {
+        Some(visible.swap_remove(place))
+    } else {
+        None
+    })
+}
+
+/// The `set-cookie` that begins a session; none: that ends it.
+pub(crate) fn set_cookie(scheme: Scheme, token: Option<&Token>) -> Result<HeaderValue, Problem> {
+    let (value, age) = token.map_or((String::new(), 0), |token| (token.expose(), COOKIE.as_secs()));
+    let secure = match scheme {
+        Scheme::Https => "; Secure",
+        Scheme::Http => "",
+    };
+    let name = cookie_name(scheme);
+    let text = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&text).map_err(|error| Problem::internal("Writing the cookie", &error))
+}
+
+const fn cookie_name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Https => "__Host-ostona",
+        Scheme::Http => "ostona",
+    }
+}
+
+fn cookie(scheme: Scheme, headers: &HeaderMap) -> Option<Token> {
+    let name = cookie_name(scheme);
+    headers.get_all(header::COOKIE).iter().find_map(|value| {
+        let pairs = value.to_str().ok()?.split(';');
+        pairs
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)?
+            .1
+            .parse()
+            .ok()
+    })
+}
+
+/// Refuses a form that another site's page sent: browsers say in `origin` where a POST comes from.
+pub(crate) async fn own_origin(request: Request, next: Next) -> Response {
+    if request.method() != Method::POST || is_own(request.headers()) {
+        return next.run(request).await;
+    }
+    problem_page(&Problem::new(Kind::ForeignOrigin, words::REFUSED_TITLE))
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
+    matches!((origin, text(header::HOST)), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+}

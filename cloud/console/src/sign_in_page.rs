@@ -1,0 +1,131 @@
+//! Signing in and out at the console.
+
+use crate::{
+    Console,
+    icon::{Mood, note},
+    layout::{bare_page, field},
+    session::{Newcomer, PageRefusal, set_cookie},
+    words,
+};
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use cloud_admin::{
+    account,
+    rate::Counted,
+    sign_in::{self, Credentials, Purpose},
+};
+use cloud_http::{Kind, Problem, client::address};
+use cloud_store::accounts::{Mfa, PasswordState};
+use http::{StatusCode, header, request::Parts};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+/// What somebody typed.
+#[derive(Deserialize)]
+pub(crate) struct Typed {
+    login: String,
+    password: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// Whether the code field is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Password,
+    Code,
+}
+
+/// The form.
+pub(crate) async fn show(newcomer: Result<Newcomer, PageRefusal>) -> Response {
+    match newcomer {
+        Ok(_) => Redirect::to("/").into_response(),
+        Err(_) => form(Ask::Password, "", None).into_response(),
+    }
+}
+
+/// Signs in and goes to the first page.
+pub(crate) async fn submit(
+    State(console): State<Console>,
+    parts: Parts,
+    Form(typed): Form<Typed>,
+) -> Result<Response, PageRefusal> {
+    let ip = address(&parts);
+    let code = (!typed.code.is_empty()).then_some(typed.code.as_str());
+    let credentials = Credentials {
+        login: &typed.login,
+        password: &typed.password,
+        code,
+        ip,
+    };
+    let signed_in = match console.admin.rates.take(Counted::SignIn, ip) {
+        Ok(()) => sign_in::sign_in(&console.admin, &credentials, Purpose::Console).await,
+        Err(error) => Err(error),
+    };
+    let signed_in = match signed_in.map_err(Problem::from) {
+        Ok(signed_in) => signed_in,
+        Err(problem) if problem.kind() == Kind::MfaNeeded => {
+            let page = form(Ask::Code, &typed.login, Some((Mood::Busy, words::CODE_NEEDED)));
+            return Ok((StatusCode::UNAUTHORIZED, page).into_response());
+        }
+        Err(problem) => {
+            let ask = if code.is_some() { Ask::Code } else { Ask::Password };
+            let page = form(ask, &typed.login, Some((Mood::Bad, problem.detail())));
+            return Ok((problem.kind().status(), page).into_response());
+        }
+    };
+    let token = signed_in.tokens.first();
+    let token = token.ok_or_else(|| Problem::new(Kind::Internal, words::REFUSED_TITLE))?;
+    let next = match (signed_in.account.password, signed_in.account.mfa) {
+        (PasswordState::OneTime, Mfa::On | Mfa::Off) => "/password",
+        (PasswordState::Own, Mfa::On | Mfa::Off) => "/",
+    };
+    Ok((
+        [(header::SET_COOKIE, set_cookie(console.scheme, Some(token))?)],
+        Redirect::to(next),
+    )
+        .into_response())
+}
+
+/// Signs out.
+pub(crate) async fn leave(State(console): State<Console>, Newcomer(caller): Newcomer) -> Result<Response, PageRefusal> {
+    account::sign_out(&caller).await?;
+    Ok((
+        [(header::SET_COOKIE, set_cookie(console.scheme, None)?)],
+        Redirect::to("/login"),
+    )
+        .into_response())
+}
+
+fn form(ask: Ask, login: &str, said: Option<(Mood, &str)>) -> Markup {
+    let login_input = html! {
+        input id="login" name="login" value=(login) autocomplete="username" autocapitalize="none" spellcheck="false"
+            required autofocus[login.is_empty()];
+    };
+    let password_input = html! {
+        input id="password" name="password" type="password" autocomplete="current-password" required
+            autofocus[!login.is_empty()];
+    };
+    let code_input = html! {
+        input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="8" required
+            aria-describedby="code-hint";
+    };
+    let content = html! {
+        h1 { (words::SIGN_IN) }
+        p { (words::SIGN_IN_LEAD) }
+        @if let Some((mood, text)) = said { (note(mood, text)) }
+        div.sheet { div.in {
+            form method="post" action="/login" {
+                (field("login", words::LOGIN, None, &login_input))
+                (field("password", words::PASSWORD, None, &password_input))
+                @if ask == Ask::Code { (field("code", words::CODE, Some(words::CODE_HINT), &code_input)) }
+                button.wide { (words::SIGN_IN) }
+            }
+        } }
+        p.hint { (words::FIRST_SIGN_IN) }
+    };
+    bare_page(words::SIGN_IN, &content)
+}

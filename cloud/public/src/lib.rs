@@ -1,0 +1,20 @@
+//! Pages for everybody: what the holder of a ticket sees on a phone, anywhere.
+//!
+//! Nobody signs in here, and nothing is set on the visitor's device; nothing is decided here.
+
+mod ticket;
+
+use axum::Router;
+use cloud_admin::Admin;
+use std::sync::Arc;
+
+/// What every page works with.
+#[derive(Debug, Clone)]
+struct Public {
+    admin: Arc<Admin>,
+}
+
+/// The pages' routes.
+pub fn router(admin: Arc<Admin>) -> Router {
+    ticket::routes().with_state(Public { admin })
+}

@@ -1,0 +1,166 @@
+//! The ticket on somebody's phone, from anywhere: where they stand, whether they are called, and what they may ask.
+//!
+//! The token in the address is the only credential and names one ticket. Nothing here tells whether a branch or a
+//! ticket exists to anybody without it; nothing is set on the phone, and nothing is decided here: a wish becomes a
+//! command to the edge, and what the edge made of it comes back as an event.
+
+mod view;
+mod words;
+
+use crate::Public;
+use axum::{
+    Form, Router,
+    body::Bytes,
+    extract::{FromRequestParts, Path},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use cloud_admin::{
+    rate::Counted,
+    ticket::{self, TicketRequest},
+};
+use cloud_http::{Problem, client::address};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use view::View;
+
+const STYLE: &str = include_str!("../assets/phone.css");
+const SCRIPT: &str = include_str!("../assets/phone.js");
+/// The phone's routes. Beside the limits of the API: a branch's visitors may share one address.
+pub(crate) fn routes() -> Router<Public> {
+    Router::new()
+        .route("/b/{edge}/t/{token}", get(page))
+        .route("/b/{edge}/t/{token}/now", get(now))
+        .route("/b/{edge}/t/{token}/cancel", post(cancel))
+        .route("/b/{edge}/t/{token}/delay", post(delay))
+        .route("/b/{edge}/t/{token}/feedback", post(feedback))
+        .route("/assets/phone.css", get(style))
+        .route("/assets/phone.js", get(script))
+}
+
+/// Somebody who holds a ticket, and where its page is.
+struct Holder {
+    holder: ticket::Holder,
+    address: String,
+}
+
+impl FromRequestParts<Public> for Holder {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, public: &Public) -> Result<Self, Response> {
+        #[derive(Deserialize)]
+        struct TicketPath {
+            edge: String,
+            token: String,
+        }
+        let admin = &public.admin;
+        if let Ok(Path(path)) = Path::<TicketPath>::from_request_parts(parts, public).await
+            && let Some(holder) = ticket::find(admin, &path.edge, &path.token).await
+        {
+            let address = format!("/b/{}/t/{}", holder.ticket().edge, path.token);
+            return Ok(Self { holder, address });
+        }
+        // Only guesses are counted.
+        match admin.rates.take(Counted::Request, address(parts)) {
+            Ok(()) => Err(unknown()),
+            Err(error) => Err(Problem::from(error).into_response()),
+        }
+    }
+}
+
+async fn page(holder: Holder) -> Response {
+    let view = holder.view().await;
+    private(view.page(&holder.address).into_response())
+}
+
+/// The part that changes; 304 while it does not.
+async fn now(holder: Holder, headers: HeaderMap) -> Response {
+    let content = holder.view().await.content(&holder.address).into_string();
+    let digest = Sha256::digest(content.as_bytes());
+    let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let mut response = if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
+    {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let kind = HeaderValue::from_static("text/html; charset=utf-8");
+        ([(header::CONTENT_TYPE, kind)], content).into_response()
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    private(response)
+}
+
+async fn cancel(holder: Holder) -> Response {
+    holder.ask(TicketRequest::Cancel).await
+}
+
+async fn delay(holder: Holder) -> Response {
+    holder.ask(TicketRequest::Delay).await
+}
+
+#[derive(Deserialize)]
+struct Given {
+    score: u8,
+}
+
+async fn feedback(holder: Holder, given: Result<Form<Given>, axum::extract::rejection::FormRejection>) -> Response {
+    match given {
+        Ok(Form(Given { score: score @ 1..=5 })) => holder.ask(TicketRequest::Feedback(score)).await,
+        Ok(_) | Err(_) => back(&holder.address),
+    }
+}
+
+impl Holder {
+    async fn view(&self) -> View<'_> {
+        View {
+            ticket: self.holder.ticket(),
+            ahead: self.holder.ahead().await,
+            linked: self.holder.linked(),
+        }
+    }
+
+    async fn ask(&self, request: TicketRequest) -> Response {
+        match self.holder.ask(request).await {
+            Ok(()) => back(&self.address),
+            Err(_) => (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new()).into_response(),
+        }
+    }
+}
+
+fn back(address: &str) -> Response {
+    private(Redirect::to(address).into_response())
+}
+
+fn unknown() -> Response {
+    private((StatusCode::NOT_FOUND, view::unknown()).into_response())
+}
+
+/// The address holds the token: no page that is linked to may learn it.
+fn private(mut response: Response) -> Response {
+    let robots = HeaderName::from_static("x-robots-tag");
+    response
+        .headers_mut()
+        .insert(robots, HeaderValue::from_static("noindex"));
+    response
+}
+
+async fn style() -> Response {
+    asset("text/css; charset=utf-8", STYLE)
+}
+
+async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn asset(kind: &'static str, content: &'static str) -> Response {
+    let kept = HeaderValue::from_static("public, max-age=3600");
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, kept),
+    ];
+    (headers, Bytes::from_static(content.as_bytes())).into_response()
+}
