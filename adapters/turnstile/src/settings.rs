@@ -62,7 +62,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// As a document holds them. KeyList and readers are taken as they come and checked by hand: an error of serde would quote them.
+/// As a document holds them. Keys and readers are taken as they come and checked by hand: an error of serde would quote them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
