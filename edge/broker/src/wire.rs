@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, SessionPresent, Writer};
+pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, Writer};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};

@@ -12,7 +12,7 @@ use crate::{
     reserve,
     snapshot::Snapshot,
     state::{self, Core, Opened, State},
-    types::{Lost, Options, Recovery, Table, Usage},
+    types::{IntactValues, Lost, Options, Recovery, Table, Usage},
     view::{LaneView, Shared},
 };
 use protocol::lane::{Epoch, Have, Lane, Seq};
@@ -196,7 +196,7 @@ impl Journal {
     }
 
     /// All values of a table that are as they were written, by key, and the keys of those that are not.
-    pub fn scan_intact(&self, table: Table) -> Result<(Vec<(String, Vec<u8>)>, Vec<String>), JournalError> {
+    pub fn scan_intact(&self, table: Table) -> Result<IntactValues, JournalError> {
         self.state.scan_intact(table)
     }
 

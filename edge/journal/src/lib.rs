@@ -53,4 +53,4 @@ pub use journal::{Journal, is_blank};
 pub use reader::{Reader, Records};
 pub use recover::MARGIN;
 pub use snapshot::{PackedState, Snapshot};
-pub use types::{Doomed, Lost, LostReason, Options, Recovery, Table, Usage};
+pub use types::{Doomed, IntactValues, Lost, LostReason, Options, Recovery, Table, Usage};

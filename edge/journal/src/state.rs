@@ -12,7 +12,7 @@ use crate::{
     disk::Disk,
     error::{Context, JournalError},
     snapshot::Snapshot,
-    types::Table,
+    types::{IntactValues, Table},
     view::Range,
 };
 use protocol::lane::{Epoch, Have, Lane};
@@ -81,9 +81,6 @@ impl Core {
         });
     }
 }
-
-/// Values by key, and the keys of those that are damaged.
-pub(crate) type Intact = (Vec<(String, Vec<u8>)>, Vec<String>);
 
 /// Opened state.
 #[derive(Debug)]
@@ -205,7 +202,7 @@ impl State {
     }
 
     /// Like [`Self::scan`], with the keys of the values that are damaged.
-    pub(crate) fn scan_intact(&self, table: Table) -> Result<Intact, JournalError> {
+    pub(crate) fn scan_intact(&self, table: Table) -> Result<IntactValues, JournalError> {
         let mut damaged = Vec::new();
         let mut all = BTreeMap::new();
         for (key, bytes) in read_all(self.database()?, definition(table))? {

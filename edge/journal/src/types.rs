@@ -161,3 +161,6 @@ pub struct Usage {
     /// Committed events that the cloud does not have.
     pub unsent: u64,
 }
+
+/// The values of a table that are as they were written, by key, and the keys of those that are not.
+pub type IntactValues = (Vec<(String, Vec<u8>)>, Vec<String>);

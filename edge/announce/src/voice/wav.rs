@@ -10,7 +10,7 @@ pub(crate) const RATE: u32 = 22_050;
 /// Longest clip taken, seconds.
 const LONGEST_S: u32 = 10;
 
-/// Sound at [`RATE`], one channel.
+/// Sound at 22,050 samples a second, one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clip(Vec<i16>);
 
