@@ -209,8 +209,8 @@ fn figures(total: &Line) -> Markup {
 /// Bars of tickets given out and turns served in each hour.
 fn chart(hours: &Report) -> Markup {
     let highest = hours
-        .iter()
-        .map(|(_, hour)| hour.issued.max(hour.served))
+        .values()
+        .map(|hour| hour.issued.max(hour.served))
         .max()
         .unwrap_or(0)
         .max(1);

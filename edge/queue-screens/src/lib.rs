@@ -41,7 +41,10 @@ pub const AREA: Area = Area {
         Asset::script("phone.js", include_bytes!("../assets/phone.js")),
     ],
     routes,
-    start: |lan, stop| Box::pin(start(lan, stop)),
+    start: |lan, stop| {
+        start(lan, stop);
+        Box::pin(std::future::ready(()))
+    },
     ..Area::EMPTY
 };
 
@@ -86,7 +89,7 @@ fn routes(lan: &LanState) -> Router {
         .with_state(state)
 }
 
-async fn start(lan: &LanState, stop: &CancellationToken) {
+fn start(lan: &LanState, stop: &CancellationToken) {
     lan.part::<LiveScreens>().begin(stop);
     tokio::spawn(holder::erase(lan.port().clone(), stop.clone()));
 }

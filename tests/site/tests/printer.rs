@@ -4,7 +4,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "clippy's allowance for tests does not reach what they call"
 )]
 

@@ -72,10 +72,6 @@ where
     let Some(attached) = attached else {
         return sign_in::refuse(&mut stream, connect.version, ConnectRefusal::Busy).await;
     };
-    let keep_alive = match connect.keep_alive {
-        0 => None,
-        seconds => Some(Duration::from_millis(u64::from(seconds) * 1500)),
-    };
     let (serial, present, will) = (attached.serial, attached.present, connect.will.clone());
     let mut connection = begin(context, (device, hash), attached, &connect);
     let limits = &connection.context.limits;
@@ -99,13 +95,21 @@ where
         inbox,
         evict,
         shutdown,
-        keep_alive: KeepAlive::new(keep_alive),
+        keep_alive: KeepAlive::new(silence(connect.keep_alive)),
     };
     let end = Box::pin(connection.run(&mut socket, inputs)).await;
     tracing::debug!(device = %connection.device, ?end, "a device left");
     connection.write_disconnect(end);
     socket.stop(&mut connection).await;
     connection.leave(end, serial, expiry, will).await;
+}
+
+/// How long a client with this keep-alive, in seconds, may be silent: half as long again (3.1.2.10); none: for ever.
+fn silence(keep_alive: u16) -> Option<Duration> {
+    match keep_alive {
+        0 => None,
+        seconds => Some(Duration::from_millis(u64::from(seconds) * 1500)),
+    }
 }
 
 fn begin(

@@ -153,9 +153,12 @@ async fn rows_come(via: Via, sockets: Sockets) {
     let uplink = site.link(&stub).await;
     state(&uplink, |state| state == LinkState::Up { via }).await;
     let settled = async |wanted: u64| {
-        let version = |said: &FromEdge| match said {
-            FromEdge::RegisterSettled { held, error: None } => Some(held.version.0),
-            _ => None,
+        let version = |said: &FromEdge| {
+            if let FromEdge::RegisterSettled { held, error: None } = said {
+                Some(held.version.0)
+            } else {
+                None
+            }
         };
         stub.until(|world| world.heard.iter().any(|said| version(said) == Some(wanted)))
             .await;
