@@ -22,11 +22,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds them; what may be kept says so itself.
-#[expect(
-    clippy::unused_async,
-    reason = "axum's map_response takes functions that answer later"
-)]
-pub async fn guard(mut response: Response) -> Response {
+pub fn guard(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));

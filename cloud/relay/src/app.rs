@@ -112,5 +112,7 @@ pub(crate) fn people(app: &App, rates: Rates) -> Result<Router, RouterError> {
     Ok(api
         .merge(cloud_console::router(Arc::clone(&admin), scheme))
         .merge(cloud_public::router(admin))
-        .layer(middleware::map_response(security_headers::guard)))
+        .layer(middleware::map_response(async |response| {
+            security_headers::guard(response)
+        })))
 }

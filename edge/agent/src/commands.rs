@@ -37,12 +37,7 @@ pub(crate) struct Executors<'a> {
 /// Carries a command out, or has it carried out; the outcome is recorded, whatever happens.
 pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>) {
     let Executors {
-        fleet,
-        broker,
-        uplink,
-        displays,
-        port,
-        exporter,
+        fleet, broker, port, ..
     } = executors;
     let (id, expires) = (command.id, command.expires);
     match &command.device {
@@ -86,17 +81,23 @@ pub(crate) fn run(command: Command, deadline: Instant, executors: Executors<'_>)
             });
         }
         None => {
-            let (port, displays) = (port.clone(), displays.clone());
-            let (exporter, flush) = (exporter.clone(), uplink.map(Uplink::flush));
-            tokio::spawn(async move {
-                let outcome = match command.action {
-                    Action::Site(action) => site(action, &command.by, &port, &displays).await,
-                    action => own(&action, flush, exporter, &port).await,
-                };
-                settle(&port, id, outcome).await;
-            });
+            own_or_site(command, executors);
         }
     }
+}
+
+/// Has the site's apps or the edge itself carry a command out.
+fn own_or_site(command: Command, executors: Executors<'_>) {
+    let (port, displays) = (executors.port.clone(), executors.displays.clone());
+    let (exporter, flush) = (executors.exporter.clone(), executors.uplink.map(Uplink::flush));
+    tokio::spawn(async move {
+        let outcome = if let Action::Site(action) = command.action {
+            site(action, &command.by, &port, &displays).await
+        } else {
+            own(&command.action, flush, exporter, &port).await
+        };
+        settle(&port, command.id, outcome).await;
+    });
 }
 
 /// What the site's own apps do.

@@ -14,6 +14,8 @@ use cloud_store::{
 use protocol::{
     Epoch,
     control::{FromCloud, FromEdge},
+    document::DocumentFault,
+    register::HeldRegister,
 };
 
 /// Files what an edge says. Gives the answer, where there is one; [`FromEdge::Hello`] moves `epoch`.
@@ -67,31 +69,38 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
             hash,
             error,
         } => {
-            documents::settle(
-                &scope,
-                edge.id,
-                DocumentStep {
-                    document,
-                    version,
-                    hash,
-                    error,
-                },
-                now,
-            )
-            .await?;
+            let step = DocumentStep {
+                document,
+                version,
+                hash,
+                error,
+            };
+            documents::settle(&scope, edge.id, step, now).await?;
             Ok(None)
         }
         FromEdge::RegisterSettled { held, error } => {
-            if let Some(fault) = &error {
-                tracing::warn!(edge = %edge.id, register = %held.register, %fault, "an edge did not take rows");
-            }
-            match registers::settle(&scope, edge.id, held, error).await? {
-                RegisterProgress::Due => app.links.ring(edge.id),
-                RegisterProgress::Sent | RegisterProgress::InForce | RegisterProgress::Refused => {}
-            }
+            register_settled(app, edge, held, error).await?;
             Ok(None)
         }
     }
+}
+
+/// An edge took rows in, or says why not; more of them are due where it is not up to date yet.
+async fn register_settled(
+    app: &App,
+    edge: &Edge,
+    held: HeldRegister,
+    error: Option<DocumentFault>,
+) -> Result<(), StoreError> {
+    if let Some(fault) = &error {
+        tracing::warn!(edge = %edge.id, register = %held.register, %fault, "an edge did not take rows");
+    }
+    let scope = app.store.scope(edge.org);
+    match registers::settle(&scope, edge.id, held, error).await? {
+        RegisterProgress::Due => app.links.ring(edge.id),
+        RegisterProgress::Sent | RegisterProgress::InForce | RegisterProgress::Refused => {}
+    }
+    Ok(())
 }
 
 /// Hands out what is due: commands first, because somebody may wait at a door.
