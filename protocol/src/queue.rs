@@ -5,8 +5,8 @@
 
 mod number;
 mod rules;
+mod validate;
 mod week;
-mod whole;
 
 pub use number::{Day, NotADay, NotANumber, Prefix, TicketNumber};
 pub use rules::{NotARule, Rules};
@@ -45,13 +45,13 @@ pub struct WaitRange {
 
 /// Everything about a branch's queue that people decide: the body of `queue/branch`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Draft", into = "Draft")]
-pub struct Branch(Draft);
+#[serde(try_from = "BranchDraft", into = "BranchDraft")]
+pub struct Branch(BranchDraft);
 
 /// A branch as it is written down: see [`Branch`] for one that holds together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Draft {
+pub struct BranchDraft {
     /// The branch's name.
     pub name: Names,
     /// Telephone number for people, shown where the branch is closed.
@@ -124,22 +124,22 @@ pub struct Service {
     pub hours: Option<Hours>,
     /// Whether a phone number is asked for.
     #[serde(default)]
-    pub ask_phone: Ask,
+    pub ask_phone: Requirement,
     /// Whether a name is asked for.
     #[serde(default)]
-    pub ask_name: Ask,
+    pub ask_name: Requirement,
     /// Codes an operator closes a visit with; none: no code is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<ClosingCode>,
     /// Whether one must be given.
     #[serde(default)]
-    pub outcome: Ask,
+    pub outcome: Requirement,
 }
 
 /// Whether something is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ask {
+pub enum Requirement {
     /// It is not.
     #[default]
     No,
@@ -273,7 +273,7 @@ pub struct NotABranch {
 
 impl Branch {
     /// What was written down.
-    pub fn draft(&self) -> &Draft {
+    pub fn draft(&self) -> &BranchDraft {
         &self.0
     }
     /// A service by its id.
@@ -294,7 +294,7 @@ impl Branch {
     }
 }
 
-impl From<Branch> for Draft {
+impl From<Branch> for BranchDraft {
     fn from(branch: Branch) -> Self {
         branch.0
     }

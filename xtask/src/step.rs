@@ -1,6 +1,6 @@
 //! The steps of `cargo xtask test`: their names, their order, and what a failure of one means for those after it.
 
-use crate::ledger::Failed;
+use crate::step_log::Failed;
 
 /// One kind of check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

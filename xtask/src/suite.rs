@@ -3,10 +3,10 @@
 //! A check that cannot run is a failure, never a pass.
 
 use crate::cli::Flags;
-use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::run::Run;
 use crate::step::{STEPS, Step};
+use crate::step_log::StepLog;
 use crate::tally::Tally;
 use crate::vm::{self, Board};
 use crate::{api, runner, setup};
@@ -15,12 +15,12 @@ use std::num::NonZeroU32;
 
 /// Runs the steps asked for and prints how long each took.
 pub(crate) fn run(place: &Place, flags: &Flags) -> Result<()> {
-    let mut ledger = Ledger::open();
+    let mut step_log = StepLog::open();
     let mut tally = Tally::default();
     for step in steps(flags) {
-        ledger.step(step.name(), step.failed(), || perform(place, step, flags, &mut tally))?;
+        step_log.step(step.name(), step.failed(), || perform(place, step, flags, &mut tally))?;
     }
-    let ended = ledger.close();
+    let ended = step_log.close();
     if tally.counted() {
         println!("{tally}");
     }

@@ -3,11 +3,11 @@
 use crate::bench;
 use crate::cli::{self, Flags, Task};
 use crate::clock::Took;
-use crate::ledger::{Failed, Ledger};
 use crate::machine::Machine;
 use crate::runner::{self, Binary, Ended};
 use crate::setup::{debian, venv};
 use crate::step::Step;
+use crate::step_log::{Failed, StepLog};
 use crate::suite;
 use crate::tally::Tally;
 use crate::vm::Board;
@@ -133,11 +133,11 @@ fn an_environment_is_made_anew_when_it_would_differ() {
 
 #[test]
 fn a_failed_step_fails_the_whole_and_stops_only_where_it_must() {
-    let mut ledger = Ledger::open();
-    ledger.step("fmt", Failed::GoOn, || anyhow::bail!("ugly")).unwrap();
-    ledger.step("doc", Failed::GoOn, || Ok(())).unwrap();
-    assert_eq!(ledger.close().unwrap_err().to_string(), "not passed: fmt");
-    let stopped = ledger
+    let mut step_log = StepLog::open();
+    step_log.step("fmt", Failed::GoOn, || anyhow::bail!("ugly")).unwrap();
+    step_log.step("doc", Failed::GoOn, || Ok(())).unwrap();
+    assert_eq!(step_log.close().unwrap_err().to_string(), "not passed: fmt");
+    let stopped = step_log
         .step("build", Failed::Stop, || anyhow::bail!("broken"))
         .unwrap_err();
     assert_eq!(stopped.to_string(), "not passed: fmt, build");

@@ -7,9 +7,9 @@ mod actuate;
 mod condition;
 mod connect;
 mod follow;
-mod ledger;
 pub(crate) mod line;
 mod listen;
+mod log_cursor;
 mod punctual;
 
 use crate::{settings::Settings, wire::listening::Endpoint};
@@ -18,8 +18,8 @@ pub(crate) use actuate::TerminalAction;
 use adapter_sdk::{Context, DriverError, State, rejecting};
 use condition::Condition;
 use follow::Follow;
-use ledger::Ledger;
 use line::Line;
+use log_cursor::LogCursor;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -71,7 +71,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         settings: &settings,
         clock: &*clock,
         endpoint: push_url.as_deref().and_then(Endpoint::parse),
-        ledger: Ledger::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
+        log_cursor: LogCursor::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
         condition: Condition::new(&reporter, firmware),
         notices: Vec::new(),
         alive: None,

@@ -28,7 +28,9 @@ mod meaning;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, DriverError, Manifest, Plan, SettingsError, SupportedActions, Wants, http::Http};
+use adapter_sdk::{
+    Adapter, Context, DriverError, LineSpec, Manifest, Plan, SettingsError, SupportedActions, http::Http,
+};
 use http::StatusCode;
 use std::{sync::Arc, time::Duration};
 
@@ -56,7 +58,7 @@ impl Adapter for Hikvision {
     fn plan(&self, settings: &serde_json::Value) -> Result<Plan, SettingsError> {
         let settings = Arc::new(settings::Settings::parse(settings)?);
         Ok(Plan {
-            wants: Wants::Http(settings.target.clone()),
+            wants: LineSpec::Http(settings.target.clone()),
             lease: settings.patience() + Duration::from_secs(30),
             drive: Box::new(move |context: Context| Box::pin(driver::drive(Arc::clone(&settings), context))),
         })

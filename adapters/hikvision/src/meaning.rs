@@ -7,7 +7,7 @@ use crate::wire::{
     alert::Notice,
     log::{Age, Entry, Shown},
 };
-use adapter_sdk::Seen;
+use adapter_sdk::ObservedFact;
 use protocol::{
     DeviceId, Fact, Origin, SpotId,
     fact::{Custom, Decider, DenyReason, Door, DoorMove, KeyKind, Passage},
@@ -96,14 +96,14 @@ fn usual(code: (u32, u32)) -> Meaning {
 
 impl Dictionary {
     /// An entry as a fact with its origin. Entries of searches and of play-backs trigger nothing.
-    pub(crate) fn seen(&self, device: &DeviceId, log: &str, entry: &Entry) -> Seen {
+    pub(crate) fn seen(&self, device: &DeviceId, log: &str, entry: &Entry) -> ObservedFact {
         let origin = Origin {
             log: log.to_owned(),
             number: entry.number,
             at: entry.at.clone(),
             code: Some(entry.code),
         };
-        Seen {
+        ObservedFact {
             fact: self.fact(device, entry),
             replay: entry.age == Age::Replayed,
             origin: Some(origin),
@@ -164,7 +164,7 @@ impl Dictionary {
 }
 
 /// A notice outside the log, as `device.custom` of kind `isapi.<eventType>`.
-pub(crate) fn noticed(device: &DeviceId, notice: &Notice) -> Seen {
+pub(crate) fn noticed(device: &DeviceId, notice: &Notice) -> ObservedFact {
     let mut fact = Custom {
         device: device.clone(),
         kind: format!("isapi.{}", notice.kind).into(),
@@ -173,7 +173,7 @@ pub(crate) fn noticed(device: &DeviceId, notice: &Notice) -> Seen {
     if let Some(channel) = notice.channel {
         fact.body = serde_json::json!({"channel": channel}).into();
     }
-    Seen::now(Fact::DeviceCustom(fact))
+    ObservedFact::now(Fact::DeviceCustom(fact))
 }
 
 fn custom(device: &DeviceId, kind: String) -> Fact {

@@ -14,7 +14,7 @@ use crate::{
     faces::Faces,
     settings::{Language, Settings},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Refused, Reporter, Running, Seen, State, rejecting};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, ObservedFact, Refused, Reporter, Running, State, rejecting};
 use orders::Order;
 pub(crate) use orders::PrinterAction;
 use press::{After, Ending, Press, Refusal, Shown, Verdict};
@@ -197,7 +197,11 @@ impl Run {
     /// Says how the printer is, where that is news.
     async fn note(&mut self, look: Look) -> Result<(), DriverError> {
         if self.told != Some(look) {
-            match self.reporter.report(vec![Seen::now(look.fact(&self.device))]).await {
+            match self
+                .reporter
+                .report(vec![ObservedFact::now(look.fact(&self.device))])
+                .await
+            {
                 Ok(()) => self.told = Some(look),
                 Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 // Said again at the next look; sheets come out meanwhile.
@@ -223,7 +227,7 @@ impl Run {
         if self.told.is_none() {
             return;
         }
-        let gone = Seen::now(Look::GONE.fact(&self.device));
+        let gone = ObservedFact::now(Look::GONE.fact(&self.device));
         if let Err(refused) = self.reporter.report(vec![gone]).await {
             tracing::debug!(%refused, "that the printer is gone is not on disk");
         }

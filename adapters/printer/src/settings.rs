@@ -9,7 +9,9 @@ use crate::{
         pwg,
     },
 };
-use adapter_sdk::{HttpTarget, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, Wants, within};
+use adapter_sdk::{
+    HttpTarget, LineSpec, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, within,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -23,7 +25,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The line to it.
-    pub(crate) wants: Wants,
+    pub(crate) wants: LineSpec,
     /// What sheets are laid out on.
     pub(crate) paper: Paper,
     /// What it understands.
@@ -248,14 +250,14 @@ impl Raw {
         Ok((paper, Language::Ipp { path, uri, page }))
     }
 
-    fn wants(&self) -> Result<Wants, SettingsError> {
+    fn wants(&self) -> Result<LineSpec, SettingsError> {
         Ok(match self.via {
-            Via::Tcp => Wants::Tcp(SocketTarget {
+            Via::Tcp => LineSpec::Tcp(SocketTarget {
                 host: self.host()?.to_owned(),
                 port: self.port.unwrap_or(9100),
             }),
-            Via::Usb => Wants::Chars(self.device(Some("/dev/usb/lp0"))?),
-            Via::Serial => Wants::Serial(SerialTarget {
+            Via::Usb => LineSpec::Chars(self.device(Some("/dev/usb/lp0"))?),
+            Via::Serial => LineSpec::Serial(SerialTarget {
                 path: self.device(None)?,
                 baud: within("baud", self.baud.unwrap_or(115_200), 1200..=921_600)?,
                 parity: Parity::None,
@@ -269,7 +271,7 @@ impl Raw {
                     fine.then_some(TlsTrust::Pinned(hash))
                         .ok_or_else(|| refused("tls_sha256: is no SHA-256 in hexadecimal"))
                 });
-                Wants::Http(HttpTarget {
+                LineSpec::Http(HttpTarget {
                     base: format!("{scheme}://{}", self.authority(631)?),
                     trust: pinned.transpose()?.unwrap_or(TlsTrust::Roots),
                     connect_timeout: CONNECT,

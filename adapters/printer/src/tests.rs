@@ -6,7 +6,7 @@ mod settings;
 pub(crate) mod sheets;
 mod slow;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Reporter, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter, State};
 use device::{Behaviour, Device};
 use expect_test::{Expect, expect};
 use protocol::{
@@ -78,14 +78,14 @@ fn start(behaviour: Behaviour, changes: Value) -> Stage {
     }
 }
 
-async fn write_down(mut told: mpsc::Receiver<Told>, said: Arc<Mutex<String>>) {
+async fn write_down(mut told: mpsc::Receiver<DriverReport>, said: Arc<Mutex<String>>) {
     while let Some(told) = told.recv().await {
         let line = match told {
-            Told::Question(question) => panic!("nobody asks here: {question:?}"),
-            Told::Alive => continue,
-            Told::State(State::Online { .. }) => "online".to_owned(),
-            Told::State(State::Degraded { reason }) => format!("degraded {reason}"),
-            Told::Facts(observation) => {
+            DriverReport::Question(question) => panic!("nobody asks here: {question:?}"),
+            DriverReport::Alive => continue,
+            DriverReport::State(State::Online { .. }) => "online".to_owned(),
+            DriverReport::State(State::Degraded { reason }) => format!("degraded {reason}"),
+            DriverReport::Facts(observation) => {
                 let facts = observation.seen.into_iter().map(|seen| {
                     let Fact::PrinterChanged(state) = seen.fact else {
                         return seen.fact.name().to_owned();

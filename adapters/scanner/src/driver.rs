@@ -9,7 +9,7 @@ use crate::{
     settings::Settings,
     wire::code::{Code, Read},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, Refused, Reporter, Seen, supported_actions};
+use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, ObservedFact, Refused, Reporter, supported_actions};
 use protocol::{DeviceId, Fact, fact::Scanned};
 use source::Source;
 use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
@@ -69,7 +69,7 @@ struct Run<'a> {
     clock: Arc<dyn Clock>,
     tally: Tally,
     /// Codes that wait for the disk.
-    waiting: VecDeque<Seen>,
+    waiting: VecDeque<ObservedFact>,
 }
 
 /// There is no good end.
@@ -131,8 +131,8 @@ impl Run<'_> {
         }
     }
 
-    fn seen(&self, code: &Code, sha256: String) -> Seen {
-        Seen::now(Fact::DeviceScanned(Scanned {
+    fn seen(&self, code: &Code, sha256: String) -> ObservedFact {
+        ObservedFact::now(Fact::DeviceScanned(Scanned {
             device: self.device.clone(),
             sha256,
             len: code.len(),

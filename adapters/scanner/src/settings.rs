@@ -2,7 +2,7 @@
 //!
 //! What is in [`Settings`] can be worked with as it is.
 
-use adapter_sdk::{Parity, SerialTarget, SettingsError, StopBits, Wants, within};
+use adapter_sdk::{LineSpec, Parity, SerialTarget, SettingsError, StopBits, within};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -37,10 +37,10 @@ pub(crate) enum Source {
 
 impl Source {
     /// The line to ask for.
-    pub(crate) fn wants(&self) -> Wants {
+    pub(crate) fn wants(&self) -> LineSpec {
         match self {
-            Source::Keys(path) => Wants::Keys(path.clone()),
-            Source::Serial(target) => Wants::Serial(target.clone()),
+            Source::Keys(path) => LineSpec::Keys(path.clone()),
+            Source::Serial(target) => LineSpec::Serial(target.clone()),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod played;
 mod settings;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, Refused, Reporter, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Refused, Reporter, State};
 use expect_test::{Expect, expect};
 use played::{Played, Scanner};
 use protocol::{CommandId, Fact, Outcome, Timestamp, command::Action};
@@ -28,7 +28,7 @@ impl Clock for Noon {
 struct Stage {
     scanner: Scanner,
     asks: mpsc::Sender<Ask>,
-    told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<DriverReport>,
     driver: JoinHandle<DriverError>,
 }
 
@@ -65,7 +65,7 @@ impl Stage {
         let mut said = Vec::new();
         while let Ok(Some(told)) = tokio::time::timeout(Duration::from_secs(1), self.told.recv()).await {
             match told {
-                Told::Facts(observation) => {
+                DriverReport::Facts(observation) => {
                     for seen in &observation.seen {
                         assert!(!seen.replay && seen.origin.is_none());
                         let Fact::DeviceScanned(scanned) = &seen.fact else {
@@ -75,10 +75,10 @@ impl Stage {
                     }
                     observation.done.send(Ok(())).expect("the driver waits");
                 }
-                Told::State(State::Online { .. }) => said.push("online".to_owned()),
-                Told::State(State::Degraded { reason }) => said.push(reason),
-                Told::Question(question) => panic!("nobody asks here: {question:?}"),
-                Told::Alive => {}
+                DriverReport::State(State::Online { .. }) => said.push("online".to_owned()),
+                DriverReport::State(State::Degraded { reason }) => said.push(reason),
+                DriverReport::Question(question) => panic!("nobody asks here: {question:?}"),
+                DriverReport::Alive => {}
             }
         }
         said.join(", ")
@@ -208,7 +208,7 @@ async fn a_disk_that_is_slow_holds_no_key_up_and_too_much_is_thrown_away() {
     let mut stage = start("serial", Played::Kind);
     assert_eq!(stage.heard().await, "online");
     stage.scanner.send(b"first\r");
-    let Some(Told::Facts(first)) = stage.told.recv().await else {
+    let Some(DriverReport::Facts(first)) = stage.told.recv().await else {
         panic!("the first is told")
     };
     for code in 0..40 {
@@ -225,7 +225,7 @@ async fn what_cannot_be_taken_on_ends_the_run() {
     let mut stage = start("serial", Played::Kind);
     assert_eq!(stage.heard().await, "online");
     stage.scanner.send(b"K-001\r");
-    if let Some(Told::Facts(observation)) = stage.told.recv().await {
+    if let Some(DriverReport::Facts(observation)) = stage.told.recv().await {
         let refused = Refused::NotNow("full".to_owned());
         observation.done.send(Err(refused)).expect("the driver waits");
     }
@@ -238,7 +238,7 @@ async fn a_scanner_that_says_nothing_is_alive_for_as_long_as_it_is_plugged_in() 
     let began = Instant::now();
     let mut alive = 0;
     while alive < 4 {
-        alive += u32::from(matches!(stage.told.recv().await, Some(Told::Alive)));
+        alive += u32::from(matches!(stage.told.recv().await, Some(DriverReport::Alive)));
     }
     assert!(began.elapsed() <= Duration::from_secs(60));
     stage.scanner.unplug();

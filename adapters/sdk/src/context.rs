@@ -34,7 +34,7 @@ pub struct Context {
     pub pushes: Pushes,
     /// The URL under which it can do so: holds the device's own secret. `None`: the edge has no LAN port.
     pub push_url: Option<String>,
-    /// Requests of a device that calls the LAN port ([`crate::Wants::Calls`]).
+    /// Requests of a device that calls the LAN port ([`crate::LineSpec::Calls`]).
     pub calls: Calls,
     /// How far into the device's own log everything is on disk.
     pub mark: Option<Mark>,
@@ -50,7 +50,7 @@ impl fmt::Debug for Context {
     }
 }
 
-/// The line a driver talks through: of the kind that its plan wants ([`crate::Wants`]).
+/// The line a driver talks through: of the kind that its plan wants ([`crate::LineSpec`]).
 #[derive(Debug, Clone)]
 pub enum Line {
     /// Requests to one HTTP host.

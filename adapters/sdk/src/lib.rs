@@ -17,11 +17,11 @@ mod supported;
 pub use ask::{Ask, Asks, Running, rejecting};
 pub use context::{Call, CallAnswer, Calls, Clock, Context, Line, Mark, Push, Pushes};
 pub use manifest::{
-    ActiveLevel, Adapter, Bias, CallTarget, Drive, DriverError, GpioTarget, HttpTarget, InputPin, Manifest,
+    ActiveLevel, Adapter, Bias, CallTarget, Drive, DriverError, GpioTarget, HttpTarget, InputPin, LineSpec, Manifest,
     ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
-    Wants, within,
+    within,
 };
-pub use reporter::{Observation, PassQuestion, Refused, Reporter, Seen, State, Told};
+pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, Refused, Reporter, State};
 pub use supported::SupportedActions;
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub struct SettingsError(pub String);
 /// One device, ready to be driven: the line it needs, and the conversation.
 pub struct Plan {
     /// The line to open.
-    pub wants: Wants,
+    pub wants: LineSpec,
     /// Seconds of silence after which the device counts as offline, where the driver does not know better. A driver that
     /// says nothing for three of them hangs, and is ended: one whose device has nothing to say says that it is alive.
     pub lease: Duration,
@@ -70,7 +70,7 @@ pub type Drive = Box<dyn Fn(Context) -> Pin<Box<dyn Future<Output = DriverError>
 
 /// The line a device is spoken to through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wants {
+pub enum LineSpec {
     /// HTTP requests to one host.
     Http(HttpTarget),
     /// A TCP connection to one host.
@@ -90,7 +90,7 @@ pub enum Wants {
     /// Nothing is opened: the device calls the edge's LAN port, see [`crate::Context::calls`].
     Calls(CallTarget),
     /// Several lines; [`crate::Line::Several`] has them in this order.
-    Several(Vec<Wants>),
+    Several(Vec<LineSpec>),
 }
 
 /// One host and port.

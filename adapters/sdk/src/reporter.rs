@@ -11,7 +11,7 @@ use tokio::{
 
 /// One thing a driver saw.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct ObservedFact {
     /// What happened.
     pub fact: Fact,
     /// From the device's own log, back-filled: triggers nothing.
@@ -20,7 +20,7 @@ pub struct Seen {
     pub origin: Option<Origin>,
 }
 
-impl Seen {
+impl ObservedFact {
     /// Something that happened now and stands in no log of the device.
     pub fn now(fact: Fact) -> Self {
         Self {
@@ -48,7 +48,7 @@ pub enum State {
 
 /// What goes through the reporter.
 #[derive(Debug)]
-pub enum Told {
+pub enum DriverReport {
     /// Facts, in order, with the place to say that they are on disk.
     Facts(Observation),
     /// The device's state.
@@ -63,7 +63,7 @@ pub enum Told {
 #[derive(Debug)]
 pub struct Observation {
     /// In order.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<ObservedFact>,
     /// Answered once they are on disk, or refused.
     pub done: oneshot::Sender<Result<(), Refused>>,
 }
@@ -114,22 +114,22 @@ pub enum Refused {
 
 /// Where a driver says what it saw.
 #[derive(Debug, Clone)]
-pub struct Reporter(mpsc::Sender<Told>);
+pub struct Reporter(mpsc::Sender<DriverReport>);
 
 impl Reporter {
     /// An reporter and its other end.
-    pub fn new(depth: usize) -> (Self, mpsc::Receiver<Told>) {
+    pub fn new(depth: usize) -> (Self, mpsc::Receiver<DriverReport>) {
         let (sender, receiver) = mpsc::channel(depth);
         (Self(sender), receiver)
     }
     /// Hands facts over and waits until they are on disk. A driver pulls no further before: the disk sets the pace.
-    pub async fn report(&self, seen: Vec<Seen>) -> Result<(), Refused> {
+    pub async fn report(&self, seen: Vec<ObservedFact>) -> Result<(), Refused> {
         if seen.is_empty() {
             return Ok(());
         }
         let (done, answer) = oneshot::channel();
         self.0
-            .send(Told::Facts(Observation { seen, done }))
+            .send(DriverReport::Facts(Observation { seen, done }))
             .await
             .map_err(|_| Refused::Stopping)?;
         answer.await.unwrap_or(Err(Refused::Stopping))
@@ -138,7 +138,7 @@ impl Reporter {
     /// full disk mean no.
     pub async fn ask(&self, shown: Presentation, deadline: Instant) -> Ruling {
         let (question, mut answered) = PassQuestion::new(shown, deadline);
-        let asked = timeout_at(deadline, self.0.send(Told::Question(question))).await;
+        let asked = timeout_at(deadline, self.0.send(DriverReport::Question(question))).await;
         if !matches!(asked, Ok(Ok(()))) {
             return Ruling::Denied;
         }
@@ -153,10 +153,13 @@ impl Reporter {
     }
     /// Says how the device is.
     pub async fn state(&self, state: State) -> Result<(), Refused> {
-        self.0.send(Told::State(state)).await.map_err(|_| Refused::Stopping)
+        self.0
+            .send(DriverReport::State(state))
+            .await
+            .map_err(|_| Refused::Stopping)
     }
     /// Says that the device was heard.
     pub async fn alive(&self) -> Result<(), Refused> {
-        self.0.send(Told::Alive).await.map_err(|_| Refused::Stopping)
+        self.0.send(DriverReport::Alive).await.map_err(|_| Refused::Stopping)
     }
 }

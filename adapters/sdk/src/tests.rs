@@ -1,6 +1,6 @@
 //! The promises an ask and an reporter make.
 
-use crate::{Ask, Clock, Refused, Reporter, Seen, State, Told};
+use crate::{Ask, Clock, DriverReport, ObservedFact, Refused, Reporter, State};
 use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, access::Ruling, command::Action, fact::Door};
 use std::{
     sync::{
@@ -83,9 +83,9 @@ async fn a_report_waits_for_the_disk() {
         serde_json::from_str(r#"{"name":"access.closed","data":{"device":"gate","by":"person"}}"#).expect("a fact");
     let report = tokio::spawn({
         let reporter = reporter.clone();
-        async move { reporter.report(vec![Seen::now(fact)]).await }
+        async move { reporter.report(vec![ObservedFact::now(fact)]).await }
     });
-    let Some(Told::Facts(observation)) = told.recv().await else {
+    let Some(DriverReport::Facts(observation)) = told.recv().await else {
         panic!("facts were told")
     };
     assert!(!report.is_finished());
@@ -110,10 +110,10 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
         (None, Refused::Stopping),
     ] {
         let report = tokio::spawn({
-            let (reporter, seen) = (reporter.clone(), vec![Seen::now(fact())]);
+            let (reporter, seen) = (reporter.clone(), vec![ObservedFact::now(fact())]);
             async move { reporter.report(seen).await }
         });
-        let Some(Told::Facts(observation)) = told.recv().await else {
+        let Some(DriverReport::Facts(observation)) = told.recv().await else {
             panic!("facts were told")
         };
         match answer {
@@ -123,7 +123,10 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
         assert_eq!(report.await.expect("no panic"), Err(expected));
     }
     drop(told);
-    assert_eq!(reporter.report(vec![Seen::now(fact())]).await, Err(Refused::Stopping));
+    assert_eq!(
+        reporter.report(vec![ObservedFact::now(fact())]).await,
+        Err(Refused::Stopping)
+    );
     assert_eq!(reporter.alive().await, Err(Refused::Stopping));
 }
 
@@ -280,7 +283,7 @@ async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Resul
     let (reporter, mut told) = Reporter::new(1);
     let deadline = Instant::now() + Duration::from_secs(2);
     let site = tokio::spawn(async move {
-        let Some(Told::Question(question)) = told.recv().await else {
+        let Some(DriverReport::Question(question)) = told.recv().await else {
             panic!("a question")
         };
         assert_eq!((question.shown(), question.deadline()), (&shown(), deadline));

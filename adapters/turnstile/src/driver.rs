@@ -12,7 +12,7 @@ mod questions;
 use crate::{
     meaning::Meaning,
     osdp::Relay,
-    passage::{Gate, Input, Moment, Signal, Step, outputs},
+    passage::{Elapsed, Gate, Input, Signal, Step, outputs},
     reader::Said,
     readers::{self, Heard, Readers},
     settings::{Settings, Wiring},
@@ -157,7 +157,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn now(&self) -> Moment {
+    fn now(&self) -> Elapsed {
         self.began.elapsed()
     }
 

@@ -7,7 +7,7 @@ use crate::{
     reader::Side,
     settings::Settings,
 };
-use adapter_sdk::Seen;
+use adapter_sdk::ObservedFact;
 use protocol::{
     DeviceId, Fact,
     fact::{Crossing, Door, DoorMove},
@@ -39,7 +39,7 @@ pub(crate) fn side(door: Door) -> Option<Side> {
 
 impl Meaning<'_> {
     /// What a step means to the house; `None` where it is the gate's own business.
-    pub(crate) fn of(&self, step: &Step) -> Option<Seen> {
+    pub(crate) fn of(&self, step: &Step) -> Option<ObservedFact> {
         let fact = match step {
             // Where no PASS is wired nobody can say who passed.
             Step::NotEntered(grant) if !self.settings.wiring.sees(grant.side) => return None,
@@ -56,18 +56,18 @@ impl Meaning<'_> {
             | Step::Sensed(..)
             | Step::Freed(_) => return None,
         };
-        Some(Seen::now(fact))
+        Some(ObservedFact::now(fact))
     }
 
     /// Somebody was let through by the site, and the gate could not be opened for them.
-    pub(crate) fn missed(&self, side: Side, person: String) -> Option<Seen> {
+    pub(crate) fn missed(&self, side: Side, person: String) -> Option<ObservedFact> {
         let fact = Fact::AccessNotEntered(self.crossing(side, Some(person)));
-        self.settings.wiring.sees(side).then(|| Seen::now(fact))
+        self.settings.wiring.sees(side).then(|| ObservedFact::now(fact))
     }
 
     /// The gate was opened from afar.
-    pub(crate) fn opened(&self, side: Side) -> Seen {
-        Seen::now(Fact::AccessOpened(self.moved(Some(side), Some("remote"))))
+    pub(crate) fn opened(&self, side: Side) -> ObservedFact {
+        ObservedFact::now(Fact::AccessOpened(self.moved(Some(side), Some("remote"))))
     }
 
     fn ended(&self, grant: &Grant) -> Crossing {

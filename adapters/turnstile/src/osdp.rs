@@ -7,12 +7,12 @@
 //! conversations recorded between the PyPI packages `osdp` and `libosdp`.
 
 mod exchange;
-mod greet;
-mod here;
+mod handshake;
 mod key;
+mod reader_session;
+mod reader_slot;
 mod readers;
 mod relay;
-mod seat;
 mod secure;
 mod session;
 mod settings;

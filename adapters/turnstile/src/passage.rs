@@ -16,7 +16,7 @@ use lane::Lane;
 use std::{collections::BTreeMap, time::Duration};
 
 /// A moment: time since the run began, on the monotonic clock.
-pub(crate) type Moment = Duration;
+pub(crate) type Elapsed = Duration;
 
 /// How long after the lock a passage still counts for the grant: somebody was in the arms already.
 const LATE: Duration = Duration::from_secs(1);
@@ -97,9 +97,9 @@ pub(crate) enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Somebody is let through until then.
-    Opened(Grant, Moment),
+    Opened(Grant, Elapsed),
     /// The time of everybody at a side is over: it is locked; who is in the arms may finish until then.
-    Locked(Side, Moment),
+    Locked(Side, Elapsed),
     /// Somebody passed.
     Entered(Grant),
     /// Somebody did not.
@@ -107,7 +107,7 @@ pub(crate) enum Step {
     /// Somebody passed without a grant, at this side where that is known.
     Forced(Option<Side>),
     /// An input changed.
-    Sensed(Signal, Level, Moment),
+    Sensed(Signal, Level, Elapsed),
     /// An input is as it is for too long.
     Stuck(Signal),
     /// It is as it should be again.
@@ -115,7 +115,7 @@ pub(crate) enum Step {
     /// The fire alarm opened the gate.
     Emergency,
     /// It is over.
-    Calm(Moment),
+    Calm(Elapsed),
 }
 
 /// Why nobody is let through.
@@ -144,7 +144,7 @@ enum Reign {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Sensed {
     level: Level,
-    since: Moment,
+    since: Elapsed,
     told: Told,
 }
 
@@ -164,9 +164,9 @@ pub(crate) struct Gate {
     reign: Reign,
     signals: BTreeMap<Signal, Sensed>,
     /// Until then the alarm input is not believed.
-    quiet: Moment,
+    quiet: Elapsed,
     /// Until then passages without a grant are excused: a fire opened the gate.
-    excused: Moment,
+    excused: Elapsed,
     /// Grants given so far.
     grants: u64,
 }
@@ -180,8 +180,8 @@ impl Gate {
             b: Lane::default(),
             reign: Reign::Ours,
             signals: BTreeMap::new(),
-            quiet: Moment::ZERO,
-            excused: Moment::ZERO,
+            quiet: Elapsed::ZERO,
+            excused: Elapsed::ZERO,
             grants: 0,
         }
     }

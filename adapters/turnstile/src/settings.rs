@@ -12,7 +12,7 @@ use crate::{
     passage::{Mode, Rules},
     reader::Side,
 };
-use adapter_sdk::{SettingsError, Wants, within};
+use adapter_sdk::{LineSpec, SettingsError, within};
 use protocol::{SpotId, access::KeyList, fact::Direction};
 use serde::Deserialize;
 use serde_json::Value;
@@ -137,10 +137,10 @@ impl Settings {
     }
 
     /// The lines: the gate's, then each reader's.
-    pub(crate) fn wants(&self) -> Wants {
+    pub(crate) fn wants(&self) -> LineSpec {
         let gate = self.wiring.wants();
         let readers = self.readers.iter().map(ReaderAt::wants);
-        Wants::Several(std::iter::once(gate).chain(readers).collect())
+        LineSpec::Several(std::iter::once(gate).chain(readers).collect())
     }
 
     /// Which way somebody goes who comes from a side.

@@ -34,15 +34,15 @@
 
 mod answers;
 mod conversation;
-mod ledger;
 mod meaning;
 mod orders;
 mod people;
 mod rows;
 mod settings;
+mod upload_cursor;
 mod waiting;
 
-use adapter_sdk::{Adapter, CallTarget, Context, Manifest, Plan, SettingsError, SupportedActions, Wants};
+use adapter_sdk::{Adapter, CallTarget, Context, LineSpec, Manifest, Plan, SettingsError, SupportedActions};
 use std::sync::Arc;
 
 /// The adapter.
@@ -73,7 +73,7 @@ impl Adapter for Adms {
         let settings = Arc::new(settings::Settings::parse(settings)?);
         let (prefix, key) = CALLS;
         Ok(Plan {
-            wants: Wants::Calls(CallTarget {
+            wants: LineSpec::Calls(CallTarget {
                 prefix,
                 key,
                 name: settings.serial.clone(),

@@ -4,7 +4,7 @@
 
 mod actuate;
 mod connect;
-mod ledger;
+mod log_cursor;
 mod people;
 mod punctual;
 mod session;
@@ -16,7 +16,7 @@ use crate::{
 };
 use actuate::Commands;
 use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Refused, Reporter, rejecting};
-use ledger::{Found, Ledger, News};
+use log_cursor::{Found, LogCursor, News};
 use people::Synced;
 use protocol::DeviceId;
 use session::Session;
@@ -118,9 +118,10 @@ impl Run<'_> {
 
         // Events first: what happens while the log is read is announced, and read after.
         connect::subscribe(session).await?;
-        let mut ledger = Ledger::new(self.settings, self.device, &known, mark);
-        let news = rejecting(asks, CONNECTING, ledger.begin(session)).await?;
-        self.pass_on(session, asks, &mut ledger, news, &mut condition).await?;
+        let mut log_cursor = LogCursor::new(self.settings, self.device, &known, mark);
+        let news = rejecting(asks, CONNECTING, log_cursor.begin(session)).await?;
+        self.pass_on(session, asks, &mut log_cursor, news, &mut condition)
+            .await?;
 
         let mut upkeep = tokio::time::interval_at(Instant::now() + UPKEEP, UPKEEP);
         upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -137,12 +138,13 @@ impl Run<'_> {
                 () = tokio::time::sleep_until(next_look) => {}
                 frame = session.overhear() => session.take(frame?).await?,
             }
-            session.events().for_each(|event| ledger.hear(event));
-            if ledger.expects() || Instant::now() >= next_look {
-                let news = ledger.look(session).await?;
-                self.pass_on(session, asks, &mut ledger, news, &mut condition).await?;
+            session.events().for_each(|event| log_cursor.hear(event));
+            if log_cursor.expects() || Instant::now() >= next_look {
+                let news = log_cursor.look(session).await?;
+                self.pass_on(session, asks, &mut log_cursor, news, &mut condition)
+                    .await?;
                 self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
-                next_look = Instant::now() + if ledger.expects() { LOOK_AGAIN } else { LOOK };
+                next_look = Instant::now() + if log_cursor.expects() { LOOK_AGAIN } else { LOOK };
             }
         }
     }
@@ -159,7 +161,7 @@ impl Run<'_> {
         &self,
         session: &mut Session,
         asks: &mut Asks,
-        ledger: &mut Ledger<'_>,
+        log_cursor: &mut LogCursor<'_>,
         news: Option<News>,
         condition: &mut Condition<'_>,
     ) -> Result<(), DriverError> {
@@ -172,8 +174,8 @@ impl Run<'_> {
             while let Ok(ask) = asks.try_recv() {
                 commands.carry_out(session, ask).await?;
             }
-            session.events().for_each(|event| ledger.hear(event));
-            let seen = ledger.page(&news, page);
+            session.events().for_each(|event| log_cursor.hear(event));
+            let seen = log_cursor.page(&news, page);
             self.reporter.report(seen).await.map_err(DriverError::Unrecorded)?;
         }
         Ok(())

@@ -35,7 +35,7 @@ mod numbering;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions, Wants};
+use adapter_sdk::{Adapter, Context, LineSpec, Manifest, Plan, SettingsError, SupportedActions};
 use settings::Transport;
 use std::{sync::Arc, time::Duration};
 
@@ -70,8 +70,8 @@ impl Adapter for Zkteco {
         let target = settings.target.clone();
         Ok(Plan {
             wants: match settings.transport {
-                Transport::Tcp => Wants::Tcp(target),
-                Transport::Udp => Wants::Udp(target),
+                Transport::Tcp => LineSpec::Tcp(target),
+                Transport::Udp => LineSpec::Udp(target),
             },
             lease: LEASE,
             drive: Box::new(move |context: Context| Box::pin(driver::drive(Arc::clone(&settings), context))),

@@ -6,7 +6,7 @@ use crate::{
     settings::Settings,
     wire::attendance::{Record, Who},
 };
-use adapter_sdk::Seen;
+use adapter_sdk::ObservedFact;
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, Direction, Door, KeyKind, Passage},
@@ -59,7 +59,7 @@ pub(crate) fn seen(
     record: &Record,
     person: Option<String>,
     place: &Place<'_>,
-) -> Seen {
+) -> ObservedFact {
     let key_kind = settings.verified.get(&record.verified).copied();
     let passage = Passage {
         device: device.clone(),
@@ -77,7 +77,7 @@ pub(crate) fn seen(
         at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
         code: Some((u32::from(record.verified), u32::from(record.state))),
     };
-    Seen {
+    ObservedFact {
         fact: Fact::AccessGranted(passage),
         replay: place.age == Age::Replayed,
         origin: Some(origin),

@@ -3,7 +3,7 @@
 mod device;
 mod settings;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Reporter, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter, State};
 use device::{Behaviour, Device};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action, fact::Door};
 use serde_json::json;
@@ -27,7 +27,7 @@ impl Clock for Noon {
 struct Stage {
     device: Device,
     asks: mpsc::Sender<Ask>,
-    told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<DriverReport>,
     driver: JoinHandle<DriverError>,
 }
 
@@ -63,14 +63,14 @@ impl Stage {
     async fn online(&mut self) {
         loop {
             match self.told.recv().await.expect("the driver lives") {
-                Told::State(State::Online { .. }) => {}
-                Told::State(other) => panic!("it is {other:?}"),
-                Told::Facts(observation) => {
+                DriverReport::State(State::Online { .. }) => {}
+                DriverReport::State(other) => panic!("it is {other:?}"),
+                DriverReport::Facts(observation) => {
                     let _ = observation.done.send(Ok(()));
                     return;
                 }
-                Told::Question(question) => panic!("nobody asks here: {question:?}"),
-                Told::Alive => {}
+                DriverReport::Question(question) => panic!("nobody asks here: {question:?}"),
+                DriverReport::Alive => {}
             }
         }
     }

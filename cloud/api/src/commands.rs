@@ -2,7 +2,7 @@
 
 mod request;
 
-use request::CommandRequestBody;
+use request::{CommandRequestBody, SiteCommandBody};
 
 use crate::{
     extract::{Body, Path, Query},
@@ -13,7 +13,7 @@ use crate::{
 use axum::{Json, http::HeaderMap, response::Response};
 use cloud_admin::{
     caller::Tenant,
-    commands::{self, CommandQuery, IdempotencyKey, round_trip},
+    commands::{self, CommandQuery, CommandRequest, IdempotencyKey, round_trip},
     target::{CommandTarget, DeviceRef},
 };
 use cloud_http::{Kind, Problem};
@@ -94,7 +94,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     Body(request): Body<CommandRequestBody>,
 ) -> ApiResult<Response> {
-    made(&tenant, &CommandTarget::Device(target), &headers, request).await
+    made(&tenant, &CommandTarget::Device(target), &headers, request.into()).await
 }
 
 /// The same as `POST /devices/{id}/commands` (M19).
@@ -110,6 +110,22 @@ pub(crate) async fn act(
     request: Body<CommandRequestBody>,
 ) -> ApiResult<Response> {
     create(tenant, target, headers, request).await
+}
+
+/// Ask something of a site itself: of its queue, its displays, or of the edge. The answer comes at once; the outcome is at
+/// `location`, and on `/live`.
+#[utoipa::path(post, path = "/edges/{id}/commands", tag = "commands", request_body = SiteCommandBody,
+    params(("id" = Uuid, Path),
+        ("idempotency-key" = Option<String>, Header, pattern = "^[!-~]{1,128}$", description = "As for a device's commands."),
+        OrgParam),
+    responses((status = 201, body = CommandBody, headers(("location" = String))), Refusals))]
+pub(crate) async fn create_for_site(
+    tenant: Tenant,
+    Path(edge): Path<EdgeId>,
+    headers: HeaderMap,
+    Body(request): Body<SiteCommandBody>,
+) -> ApiResult<Response> {
+    made(&tenant, &CommandTarget::Site(edge), &headers, request.into()).await
 }
 
 /// Commands for a device, newest first.
@@ -154,10 +170,10 @@ async fn made(
     tenant: &Tenant,
     target: &CommandTarget,
     headers: &HeaderMap,
-    request: CommandRequestBody,
+    request: CommandRequest,
 ) -> ApiResult<Response> {
     let key = idempotency_key(headers)?;
-    let made = commands::create(tenant, target, request.into(), key).await?;
+    let made = commands::create(tenant, target, request, key).await?;
     created(&format!("/api/v1/commands/{}", made.command.id), body(&made))
 }
 

@@ -105,6 +105,7 @@ fn v1() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(series::of_edge))
         .routes(routes!(commands::of_device, commands::create))
         .routes(routes!(commands::act))
+        .routes(routes!(commands::create_for_site))
         .routes(routes!(commands::list))
         .routes(routes!(commands::get))
         .routes(routes!(events::list))

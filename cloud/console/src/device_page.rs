@@ -234,12 +234,12 @@ async fn last_open(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Option<Tracke
 }
 
 /// A key that makes a form that is sent twice count once.
-fn once() -> AdminResult<String> {
+pub(crate) fn once() -> AdminResult<String> {
     Ok(CommandId::new(Timestamp::from_millis(0), entropy()?).to_string())
 }
 
 /// The same, as a form brought it back.
-fn key(once: &str) -> AdminResult<IdempotencyKey> {
+pub(crate) fn key(once: &str) -> AdminResult<IdempotencyKey> {
     let unreadable = |error| AdminError::new(Reason::BadArgument, format!("{error}."));
     format!("console-{once}")
         .parse()

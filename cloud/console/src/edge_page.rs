@@ -5,7 +5,7 @@ use crate::{
     home::{edge_state, last_heard},
     layout::{Tab, Viewer, empty, page},
     session::{Member, PageRefusal},
-    when, words,
+    site_page, when, words,
 };
 use axum::{extract::Path, response::Redirect};
 use cloud_admin::{
@@ -41,6 +41,7 @@ pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
                 a.button.plain href={ "/edges/" (edge.id) "/bookings" } { (words::BOOKINGS) }
             }
         }
+        (site_page::sheet(tenant, id).await?)
         (gaps)
         @if tenant.caller.role.may(Permission::ManageEdges) { (decisions(edge.id, edge.state)) }
     };

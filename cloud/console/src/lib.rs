@@ -17,6 +17,7 @@ mod queue_page;
 mod security;
 mod session;
 mod sign_in_page;
+mod site_page;
 mod stream;
 mod when;
 mod words;
@@ -79,6 +80,7 @@ pub fn router(admin: Arc<Admin>, scheme: Scheme) -> Router {
         .route("/edges/{id}", get(edge_page::show))
         .route("/edges/{id}/release", post(edge_page::release))
         .route("/edges/{id}/revoke", post(edge_page::revoke))
+        .route("/edges/{id}/ask", post(site_page::ask))
         .route("/edges/{id}/queue", get(branch_page::show).post(branch_page::publish))
         .route(
             "/edges/{id}/bookings",

@@ -34,7 +34,7 @@ pub(crate) struct Typed {
 
 /// Whether the code field is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ask {
+enum SignInStep {
     Password,
     Code,
 }
@@ -43,7 +43,7 @@ enum Ask {
 pub(crate) async fn show(newcomer: Result<Newcomer, PageRefusal>) -> Response {
     match newcomer {
         Ok(_) => Redirect::to("/").into_response(),
-        Err(_) => form(Ask::Password, "", None).into_response(),
+        Err(_) => form(SignInStep::Password, "", None).into_response(),
     }
 }
 
@@ -68,11 +68,15 @@ pub(crate) async fn submit(
     let signed_in = match signed_in.map_err(Problem::from) {
         Ok(signed_in) => signed_in,
         Err(problem) if problem.kind() == Kind::MfaNeeded => {
-            let page = form(Ask::Code, &typed.login, Some((Mood::Busy, words::CODE_NEEDED)));
+            let page = form(SignInStep::Code, &typed.login, Some((Mood::Busy, words::CODE_NEEDED)));
             return Ok((StatusCode::UNAUTHORIZED, page).into_response());
         }
         Err(problem) => {
-            let ask = if code.is_some() { Ask::Code } else { Ask::Password };
+            let ask = if code.is_some() {
+                SignInStep::Code
+            } else {
+                SignInStep::Password
+            };
             let page = form(ask, &typed.login, Some((Mood::Bad, problem.detail())));
             return Ok((problem.kind().status(), page).into_response());
         }
@@ -100,7 +104,7 @@ pub(crate) async fn leave(State(console): State<Console>, Newcomer(caller): Newc
         .into_response())
 }
 
-fn form(ask: Ask, login: &str, said: Option<(Mood, &str)>) -> Markup {
+fn form(ask: SignInStep, login: &str, said: Option<(Mood, &str)>) -> Markup {
     let login_input = html! {
         input id="login" name="login" value=(login) autocomplete="username" autocapitalize="none" spellcheck="false"
             required autofocus[login.is_empty()];
@@ -121,7 +125,7 @@ fn form(ask: Ask, login: &str, said: Option<(Mood, &str)>) -> Markup {
             form method="post" action="/login" {
                 (field("login", words::LOGIN, None, &login_input))
                 (field("password", words::PASSWORD, None, &password_input))
-                @if ask == Ask::Code { (field("code", words::CODE, Some(words::CODE_HINT), &code_input)) }
+                @if ask == SignInStep::Code { (field("code", words::CODE, Some(words::CODE_HINT), &code_input)) }
                 button.wide { (words::SIGN_IN) }
             }
         } }

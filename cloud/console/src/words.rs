@@ -1,6 +1,10 @@
 //! Every text of the console in one place, English for now: what a translator has to see, and nothing else.
 
 use cloud_store::commands::CommandState;
+use protocol::{
+    Lang,
+    command::{Action, SiteAction},
+};
 
 pub(crate) const PRODUCT: &str = "Ostona";
 pub(crate) const SKIP: &str = "Skip to the content";
@@ -218,3 +222,53 @@ pub(crate) const BOOKING_TIME_HINT: &str = "By the clock on the wall in Tashkent
 pub(crate) const BOOKING_CODE: &str = "The time is agreed. Tell its holder these digits, they are shown only once:";
 pub(crate) const NO_BOOKINGS_TITLE: &str = "No agreed times";
 pub(crate) const NO_BOOKINGS: &str = "Whoever has one types six digits at the kiosk and is called at their time.";
+
+pub(crate) const ASK_SITE: &str = "Ask this site";
+pub(crate) const MESSAGE: &str = "Show a text on every display";
+pub(crate) const MESSAGE_ASK: &str =
+    "It covers everything on every display of this site until its time is over. Type it in one language at least.";
+pub(crate) const MESSAGE_TYPED: &str = "The text is given in one language at least, with 1 to 200 characters.";
+pub(crate) const MESSAGE_DO: &str = "Show it now";
+pub(crate) const SHOWN_FOR: &str = "Shown for";
+pub(crate) const FROM_NOW_ON: &str = "From now on, until midnight";
+pub(crate) const SERVICE_CLOSED: &str = "Closed";
+pub(crate) const SERVICE_OPEN: &str = "Open";
+pub(crate) const SERVICE_BY_HOURS: &str = "By its hours";
+pub(crate) const SERVICE_SET: &str = "Set the service";
+pub(crate) const LANGUAGE: &str = "Language";
+pub(crate) const TICKET_ISSUE: &str = "Give out a ticket";
+pub(crate) const SEND_NOW: &str = "Send what waits now";
+pub(crate) const WRITE_EXPORT: &str = "Write an export file on the box";
+
+/// What a language is called.
+pub(crate) const fn language(lang: Lang) -> &'static str {
+    match lang {
+        Lang::UzLatn => "Uzbek (Latin)",
+        Lang::UzCyrl => "Uzbek (Cyrillic)",
+        Lang::Ru => "Russian",
+        Lang::En => "English",
+    }
+}
+
+/// Which language a text is in.
+pub(crate) fn text_in(lang: Lang) -> String {
+    format!("In {}", language(lang))
+}
+
+/// What a site was asked.
+pub(crate) fn site_action(action: &Action) -> &'static str {
+    if let Action::Site(action) = action {
+        match action {
+            SiteAction::DisplayMessage { .. } => MESSAGE,
+            SiteAction::QueueServiceSet { .. } => SERVICE_SET,
+            SiteAction::QueueIssue { .. } => TICKET_ISSUE,
+            SiteAction::QueueCancel { .. } => "A ticket was given up",
+            SiteAction::QueueDelay { .. } => "A ticket was moved back",
+            SiteAction::QueueFeedback { .. } => "A visit was judged",
+        }
+    } else if *action == (Action::JournalExport {}) {
+        WRITE_EXPORT
+    } else {
+        SEND_NOW
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! A command is marked as sent before it is put on the wire, so that one that was never sent can be called expired
 //! without asking anybody. Once sent, only the edge knows how it ended; its word comes as an event, stands in the
-//! projection [`outcomes`], and goes before what the cloud assumed.
+//! projection `outcomes`, and goes before what the cloud assumed.
 
 pub(crate) mod outcomes;
 mod state;

@@ -1,6 +1,6 @@
 //! Devices as their edges' events tell of them, and each edge's last heartbeat.
 //!
-//! Only read here: what is read are the projections [`projection`] and [`heartbeats`]. While they are made anew, the
+//! Only read here: what is read are the projections `projection` and `heartbeats`. While they are made anew, the
 //! answer is [`StoreError::Rebuilding`], never half of it.
 
 pub(crate) mod heartbeats;

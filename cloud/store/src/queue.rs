@@ -1,6 +1,6 @@
 //! The queues of the sites, as their events tell of them: what became of each ticket, and the figures of reports.
 //!
-//! Only read here: what is read is the projection [`projection`]. While it is made anew, the answer is
+//! Only read here: what is read is the projection `projection`. While it is made anew, the answer is
 //! [`StoreError::Rebuilding`], never half of it.
 
 pub(crate) mod projection;

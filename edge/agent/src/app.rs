@@ -14,7 +14,7 @@ use crate::{
     clock::WallClock,
     commissioning::control,
     device_auth::TokenAuth,
-    devices::{Devices, Heard},
+    devices::{DeviceInputs, Devices},
     export::Exporter,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
@@ -159,7 +159,7 @@ async fn start_parts(
     site.configure(&mut devices, port).await?;
     let (inquiries_in, inquiries) = mpsc::channel(INQUIRIES);
     control::serve(settings.control(), port.clone(), inquiries_in, stop.child_token())?;
-    let heard = Heard {
+    let heard = DeviceInputs {
         effects,
         happened,
         pushed,

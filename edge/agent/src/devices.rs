@@ -9,10 +9,10 @@ use crate::{
     publisher::{Desired, Publication},
     settings::Spec,
 };
-use adapter_sdk::{Call, CallAnswer, Push, Refused, State, Told};
+use adapter_sdk::{Call, CallAnswer, DriverReport, Push, Refused, State};
 use edge_announce::Displays;
 use edge_broker::{Broker, Credentials};
-use edge_devices::{Config, Fleet, Happened};
+use edge_devices::{Config, DriverEvent, Fleet};
 use edge_kernel::{Effect, Effects, Entry, Order, Port, Presence, Refusal, roster::CommandOrder};
 use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
@@ -47,11 +47,11 @@ pub(crate) struct Devices {
 }
 
 /// Everything that reaches the devices' wiring.
-pub(crate) struct Heard {
+pub(crate) struct DeviceInputs {
     /// What the kernel wants done.
     pub(crate) effects: Effects,
     /// What drivers say.
-    pub(crate) happened: mpsc::Receiver<Happened>,
+    pub(crate) happened: mpsc::Receiver<DriverEvent>,
     /// What devices post.
     pub(crate) pushed: mpsc::Receiver<DevicePush>,
     /// What devices call for.
@@ -62,7 +62,11 @@ pub(crate) struct Heard {
 
 impl Devices {
     /// Works until `stop`; gives back what must be ended in order.
-    pub(crate) async fn run(mut self, mut heard: Heard, stop: CancellationToken) -> (Fleet, Broker, Option<Uplink>) {
+    pub(crate) async fn run(
+        mut self,
+        mut heard: DeviceInputs,
+        stop: CancellationToken,
+    ) -> (Fleet, Broker, Option<Uplink>) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return (self.fleet, self.broker, self.uplink),
@@ -213,9 +217,9 @@ impl Devices {
         self.note_presence(device, Presence::Retired, None).await;
     }
 
-    async fn hear(&mut self, happened: Happened) {
+    async fn hear(&mut self, happened: DriverEvent) {
         match happened {
-            Happened::Told(device, Told::Facts(observation)) => {
+            DriverEvent::DriverReport(device, DriverReport::Facts(observation)) => {
                 let entries = observation.seen.into_iter().map(|seen| Entry {
                     fact: seen.fact,
                     replay: seen.replay,
@@ -235,17 +239,19 @@ impl Devices {
                     let _ = observation.done.send(result.map_err(|refusal| refused(&refusal)));
                 });
             }
-            Happened::Told(device, Told::State(State::Online { fw })) => {
+            DriverEvent::DriverReport(device, DriverReport::State(State::Online { fw })) => {
                 self.down.remove(&device);
                 self.note_presence(&device, Presence::Online, fw).await;
             }
-            Happened::Told(device, Told::State(State::Degraded { reason })) => {
+            DriverEvent::DriverReport(device, DriverReport::State(State::Degraded { reason })) => {
                 self.down.remove(&device);
                 self.note_presence(&device, Presence::Degraded { reason }, None).await;
             }
-            Happened::Told(device, Told::Alive) => self.port.heard(device),
-            Happened::Told(device, Told::Question(question)) => access::ask(device, question, &self.port),
-            Happened::Down { device, reason, wait } => self.is_down(device, reason, wait).await,
+            DriverEvent::DriverReport(device, DriverReport::Alive) => self.port.heard(device),
+            DriverEvent::DriverReport(device, DriverReport::Question(question)) => {
+                access::ask(device, question, &self.port)
+            }
+            DriverEvent::Down { device, reason, wait } => self.is_down(device, reason, wait).await,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     settings::Settings,
 };
 use anyhow::{Context as _, bail};
-use edge_devices::{Config, Fleet, Given};
+use edge_devices::{Config, Fleet, FleetContext};
 use edge_journal::{Journal, JournalError, Options};
 use edge_uplink::{EnrolOptions, Identity};
 use protocol::enrol::Code;
@@ -66,7 +66,7 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
 pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let clock = Arc::new(WallClock::new(settings.zone.clone()));
     let (happened, _) = tokio::sync::mpsc::channel(1);
-    let fleet = Fleet::new(Given {
+    let fleet = Fleet::new(FleetContext {
         catalog: catalog(),
         clock,
         roots: Arc::new(rustls::RootCertStore::empty()),

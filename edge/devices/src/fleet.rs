@@ -6,7 +6,7 @@ use crate::{
     lines::Lines,
     run::{self, Run},
 };
-use adapter_sdk::{Adapter, Ask, Call, CallTarget, Clock, Mark, Push, Told};
+use adapter_sdk::{Adapter, Ask, Call, CallTarget, Clock, DriverReport, Mark, Push};
 use protocol::{DeviceId, Reason, command::ActionName, id::AdapterId};
 use rustls::RootCertStore;
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -89,7 +89,7 @@ pub type PushUrl = Arc<dyn Fn(&DeviceId) -> Option<String> + Send + Sync>;
 
 /// What the fleet works with.
 #[derive(Clone)]
-pub struct Given {
+pub struct FleetContext {
     /// The adapters of this build.
     pub catalog: Vec<&'static dyn Adapter>,
     /// The edge's clock.
@@ -97,7 +97,7 @@ pub struct Given {
     /// Roots for devices with certificates by an authority.
     pub roots: Arc<RootCertStore>,
     /// Where everything that happens goes.
-    pub happened: mpsc::Sender<Happened>,
+    pub happened: mpsc::Sender<DriverEvent>,
     /// Where a new run begins to read a device's own log.
     pub resume: Resume,
     /// The URL a device may push to; none without a LAN port.
@@ -106,9 +106,9 @@ pub struct Given {
     pub seed: u64,
 }
 
-impl fmt::Debug for Given {
+impl fmt::Debug for FleetContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Given")
+        f.debug_struct("FleetContext")
             .field("adapters", &self.catalog.len())
             .finish_non_exhaustive()
     }
@@ -116,9 +116,9 @@ impl fmt::Debug for Given {
 
 /// Something happened with a device.
 #[derive(Debug)]
-pub enum Happened {
+pub enum DriverEvent {
     /// Its driver says something.
-    Told(DeviceId, Told),
+    DriverReport(DeviceId, DriverReport),
     /// Its conversation ended; another begins after `wait`.
     Down {
         /// Which device.
@@ -133,7 +133,7 @@ pub enum Happened {
 /// The drivers at work.
 #[derive(Debug)]
 pub struct Fleet {
-    given: Given,
+    given: FleetContext,
     lines: Lines,
     members: BTreeMap<DeviceId, Member>,
     /// Runs that were told to end: the next one with the same device waits for it.
@@ -157,7 +157,7 @@ struct Member {
 
 impl Fleet {
     /// No devices yet.
-    pub fn new(given: Given) -> Self {
+    pub fn new(given: FleetContext) -> Self {
         Self {
             lines: Lines::new(Arc::clone(&given.roots)),
             given,

@@ -16,7 +16,7 @@ pub mod socket;
 mod tls;
 
 pub use backoff::Backoff;
-pub use fleet::{Config, ConfigError, Fleet, Given, Happened, PushUrl, Resume};
+pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, PushUrl, Resume};
 pub use lines::LineError;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     serial::SerialDial,
     socket::{TcpDial, UdpDial},
 };
-use adapter_sdk::{GpioTarget, Line, ModbusTarget, Wants};
+use adapter_sdk::{GpioTarget, Line, LineSpec, ModbusTarget};
 use rustls::RootCertStore;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -58,21 +58,21 @@ impl Lines {
     }
 
     /// The line that `wants` names. Nothing is sent, taken or opened yet.
-    pub(crate) fn open(&self, wants: &Wants) -> Result<Line, LineError> {
+    pub(crate) fn open(&self, wants: &LineSpec) -> Result<Line, LineError> {
         Ok(match wants {
-            Wants::Http(target) => Line::Http(Arc::new(HttpLine::open(target, &self.roots)?)),
-            Wants::Tcp(target) => Line::Socket(Arc::new(TcpDial::new(target.clone()))),
-            Wants::Udp(target) => Line::Socket(Arc::new(UdpDial::new(target.clone()))),
-            Wants::Serial(target) => {
+            LineSpec::Http(target) => Line::Http(Arc::new(HttpLine::open(target, &self.roots)?)),
+            LineSpec::Tcp(target) => Line::Socket(Arc::new(TcpDial::new(target.clone()))),
+            LineSpec::Udp(target) => Line::Socket(Arc::new(UdpDial::new(target.clone()))),
+            LineSpec::Serial(target) => {
                 path(&target.path)?;
                 Line::Socket(Arc::new(SerialDial::new(target.clone())))
             }
-            Wants::Chars(chars) => Line::Socket(Arc::new(CharsDial::new(path(chars)?))),
-            Wants::Modbus(target) => self.modbus(target)?,
-            Wants::Gpio(target) => gpio(target)?,
-            Wants::Keys(keys) => Line::Keys(Arc::new(Keyboard::new(path(keys)?))),
-            Wants::Calls(_) => Line::Calls,
-            Wants::Several(several) => {
+            LineSpec::Chars(chars) => Line::Socket(Arc::new(CharsDial::new(path(chars)?))),
+            LineSpec::Modbus(target) => self.modbus(target)?,
+            LineSpec::Gpio(target) => gpio(target)?,
+            LineSpec::Keys(keys) => Line::Keys(Arc::new(Keyboard::new(path(keys)?))),
+            LineSpec::Calls(_) => Line::Calls,
+            LineSpec::Several(several) => {
                 let lines: Result<Vec<Line>, LineError> = several.iter().map(|wants| self.open(wants)).collect();
                 Line::Several(lines?)
             }

@@ -5,10 +5,10 @@
 
 use crate::{
     backoff::Backoff,
-    fleet::{Config, ConfigError, Given, Happened},
+    fleet::{Config, ConfigError, DriverEvent, FleetContext},
     lines::Lines,
 };
-use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, Line, Plan, Push, Reporter, Told, Wants};
+use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, DriverReport, Line, LineSpec, Plan, Push, Reporter};
 use protocol::{DeviceId, command::ActionName};
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{
@@ -46,7 +46,7 @@ pub(crate) struct Planned {
 impl Planned {
     /// What the device is known by where it calls the LAN port.
     pub(crate) fn caller(&self) -> Option<&CallTarget> {
-        if let Wants::Calls(target) = &self.plan.wants {
+        if let LineSpec::Calls(target) = &self.plan.wants {
             Some(target)
         } else {
             None
@@ -54,7 +54,7 @@ impl Planned {
     }
 }
 
-pub(crate) fn plan(given: &Given, lines: &Lines, config: &Config) -> Result<Planned, ConfigError> {
+pub(crate) fn plan(given: &FleetContext, lines: &Lines, config: &Config) -> Result<Planned, ConfigError> {
     let device = config.device.clone();
     let named = given
         .catalog
@@ -85,20 +85,20 @@ pub(crate) fn plan(given: &Given, lines: &Lines, config: &Config) -> Result<Plan
 
 /// The conversation of one device.
 pub(crate) struct Run {
-    given: Given,
+    given: FleetContext,
     device: DeviceId,
     planned: Planned,
     asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Receiver<Push>,
     calls: mpsc::Receiver<Call>,
     /// What the driver said last, where the house has no room for it yet.
-    said: Option<Told>,
+    said: Option<DriverReport>,
     backoff: Backoff,
 }
 
 impl Run {
     pub(crate) fn new(
-        given: Given,
+        given: FleetContext,
         device: DeviceId,
         planned: Planned,
         asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
@@ -139,7 +139,7 @@ impl Run {
             if self
                 .given
                 .happened
-                .send(Happened::Down { device, reason, wait })
+                .send(DriverEvent::Down { device, reason, wait })
                 .await
                 .is_err()
             {
@@ -203,7 +203,7 @@ impl Run {
     async fn attend(
         &mut self,
         driver: &mut Pin<Box<dyn Future<Output = DriverError> + Send>>,
-        told: &mut mpsc::Receiver<Told>,
+        told: &mut mpsc::Receiver<DriverReport>,
         (push_in, call_in): (&mpsc::Sender<Push>, &mpsc::Sender<Call>),
     ) -> DriverError {
         let patience = LEASES * self.planned.plan.lease;
@@ -214,7 +214,7 @@ impl Run {
                 Some(told) = told.recv(), if self.said.is_none() => self.said = Some(told),
                 room = self.given.happened.reserve(), if self.said.is_some() => {
                     if let (Ok(room), Some(told)) = (room, self.said.take()) {
-                        room.send(Happened::Told(self.device.clone(), told));
+                        room.send(DriverEvent::DriverReport(self.device.clone(), told));
                     }
                     heard = Instant::now();
                 }
@@ -231,12 +231,12 @@ impl Run {
         }
     }
 
-    async fn pass_on(&self, told: Told) {
+    async fn pass_on(&self, told: DriverReport) {
         // Nobody takes it only while the edge stops; the driver then hears `Stopping`.
         let _ = self
             .given
             .happened
-            .send(Happened::Told(self.device.clone(), told))
+            .send(DriverEvent::DriverReport(self.device.clone(), told))
             .await;
     }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     id::DocumentId,
-    queue::{Bookings, Branch, Draft},
+    queue::{Bookings, Branch, BranchDraft},
 };
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ fn device(body: &Value) -> Result<(), DocumentError> {
 }
 
 fn branch(body: &Value) -> Result<(), DocumentError> {
-    let draft = fault::read::<Draft>(body)?;
+    let draft = fault::read::<BranchDraft>(body)?;
     Branch::try_from(draft)
         .map(drop)
         .map_err(|error| DocumentError::new(error.key, error.what))

@@ -9,7 +9,9 @@
 )]
 
 use crate::rulings::Rulings;
-use adapter_sdk::{Ask, Call, Clock, Context, DriverError, Line, Mark, Plan, Push, Reporter, Seen, State, Told};
+use adapter_sdk::{
+    Ask, Call, Clock, Context, DriverError, DriverReport, Line, Mark, ObservedFact, Plan, Push, Reporter, State,
+};
 use protocol::{CommandId, Outcome, Timestamp, command::Action, fact::Door};
 use serde_json::Value;
 use std::{
@@ -54,7 +56,7 @@ pub enum Report {
     /// How the device is.
     State(State),
     /// What it saw, together.
-    Facts(Vec<Seen>),
+    Facts(Vec<ObservedFact>),
 }
 
 /// A driver at work.
@@ -121,7 +123,7 @@ impl DriverRun {
     }
 
     /// What it saw.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<ObservedFact> {
         let facts = self.reports().into_iter().filter_map(|(report, _)| match report {
             Report::Facts(seen) => Some(seen),
             Report::State(_) => None,
@@ -207,25 +209,29 @@ impl DriverRun {
     }
 }
 
-async fn keep(mut told: mpsc::Receiver<Told>, reports: Arc<Mutex<Vec<(Report, Instant)>>>, rulings: Option<Rulings>) {
+async fn keep(
+    mut told: mpsc::Receiver<DriverReport>,
+    reports: Arc<Mutex<Vec<(Report, Instant)>>>,
+    rulings: Option<Rulings>,
+) {
     let write_down = |report| reports.lock().unwrap().push((report, Instant::now()));
     while let Some(told) = told.recv().await {
         match told {
-            Told::Facts(observation) => {
+            DriverReport::Facts(observation) => {
                 write_down(Report::Facts(observation.seen));
                 // A driver that ended meanwhile does not care.
                 let _ = observation.done.send(Ok(()));
             }
-            Told::State(state) => write_down(Report::State(state)),
-            Told::Question(question) => {
+            DriverReport::State(state) => write_down(Report::State(state)),
+            DriverReport::Question(question) => {
                 let rulings = rulings
                     .as_ref()
                     .expect("a driver that asks is started with the site's keys");
                 rulings.rule(question, WallClock.now(), |fact| {
-                    write_down(Report::Facts(vec![Seen::now(fact)]))
+                    write_down(Report::Facts(vec![ObservedFact::now(fact)]))
                 });
             }
-            Told::Alive => {}
+            DriverReport::Alive => {}
         }
     }
 }

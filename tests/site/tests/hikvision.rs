@@ -8,7 +8,7 @@
 mod site;
 
 use adapter_hikvision::digest_get;
-use adapter_sdk::{DriverError, Seen, State, http::Http};
+use adapter_sdk::{DriverError, ObservedFact, State, http::Http};
 use http::StatusCode;
 use protocol::{Fact, Outcome, Reason, fact::KeyKind};
 use serde_json::json;
@@ -80,7 +80,7 @@ async fn every_entry_of_the_log_arrives_once_and_in_order() {
     let site = start(&terminal, json!({}), None, None);
     site.until("the history is there", |site| site.numbers() == numbers(&terminal))
         .await;
-    let of_the_log = |seen: &Seen| seen.origin.is_some();
+    let of_the_log = |seen: &ObservedFact| seen.origin.is_some();
     assert!(
         site.seen()
             .iter()

@@ -34,7 +34,7 @@ const KILLS: u64 = 6;
 
 /// What people saw with their own eyes.
 #[derive(Debug, Default)]
-struct Seen {
+struct WhatPeopleSaw {
     numbers: Vec<String>,
     finished: u64,
 }
@@ -50,7 +50,7 @@ async fn no_ticket_is_lost_and_no_number_repeated_while_twenty_desks_work_and_th
     .unwrap();
     let OpenBranch { operators, .. } = OpenBranch::start(&scenario, &BranchSpec::bank(DESKS)).await.unwrap();
     let (lan, lans) = watch::channel(Some(scenario.edge.lan().unwrap()));
-    let seen = Arc::new(Mutex::new(Seen::default()));
+    let seen = Arc::new(Mutex::new(WhatPeopleSaw::default()));
     let mut people = JoinSet::new();
     for operator in operators {
         people.spawn(work(operator, lans.clone(), seen.clone()));
@@ -124,7 +124,7 @@ async fn shows(phone: &mut Browser, page: &str, what: &str) {
 }
 
 /// An operator works as fast as the desk lets them; what the desk confirmed is counted.
-async fn work(mut operator: Operator, mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<Seen>>) {
+async fn work(mut operator: Operator, mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<WhatPeopleSaw>>) {
     while let Some(lan) = now(&mut lans) {
         operator.moved(lan);
         for act in ["call_next", "arrived", "finish"] {
@@ -140,7 +140,7 @@ async fn work(mut operator: Operator, mut lans: watch::Receiver<Option<SocketAdd
 }
 
 /// People come in and take tickets on their phones.
-async fn visit(mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<Seen>>, pace: Duration) {
+async fn visit(mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<WhatPeopleSaw>>, pace: Duration) {
     let services = ["service-k", "service-c", "service-v"];
     let mut turn = 0;
     while let Some(lan) = now(&mut lans) {
@@ -155,7 +155,7 @@ async fn visit(mut lans: watch::Receiver<Option<SocketAddr>>, seen: Arc<Mutex<Se
 }
 
 /// What the cloud has agrees with what people saw, and with itself.
-fn check(history: &History, seen: &Seen) -> Result<()> {
+fn check(history: &History, seen: &WhatPeopleSaw) -> Result<()> {
     let mut numbers: BTreeMap<String, TicketId> = BTreeMap::new();
     let mut done = BTreeSet::new();
     let mut called: BTreeMap<TicketId, String> = BTreeMap::new();

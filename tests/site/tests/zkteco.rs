@@ -6,7 +6,7 @@
 #[path = "zkteco/site.rs"]
 mod site;
 
-use adapter_sdk::{DriverError, Seen, State};
+use adapter_sdk::{DriverError, ObservedFact, State};
 use protocol::{Outcome, Reason, command::Action};
 use serde_json::json;
 use site::{CableState, passed, start, start_with_cable};
@@ -52,7 +52,7 @@ async fn live_events_of_all_seven_lengths_are_told_as_happening_now_and_acknowle
         terminal.punch("1001", 15, 1).unwrap();
         site.until("the live ones are there", |site| passed(&site.seen()) == log(&terminal))
             .await;
-        let live: Vec<Seen> = site.seen().into_iter().filter(|seen| !seen.replay).collect();
+        let live: Vec<ObservedFact> = site.seen().into_iter().filter(|seen| !seen.replay).collect();
         assert_eq!(passed(&live).len(), 2, "{events:?}");
         site.until("they are acknowledged", |_| terminal.counts().acknowledged >= 2)
             .await;
@@ -373,7 +373,7 @@ fn online() -> State {
     }
 }
 
-fn of_the_log(seen: &&Seen) -> bool {
+fn of_the_log(seen: &&ObservedFact) -> bool {
     seen.origin.is_some()
 }
 

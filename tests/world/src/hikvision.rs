@@ -22,7 +22,7 @@ pub use config::{
     Config, DoorCommands, Model, NoMatch, PartLength, PushHostMemory, PushShape, Quirks, RenewedNonce, Replay, SignIn,
     Transport, XmlHeader,
 };
-pub use device::{Counters, DoorReply, Opening, Seen};
+pub use device::{Counters, DoorReply, ObservedFact, Opening};
 pub use hosts::{HostSlot, SlotUse};
 pub use log::{DoorCommand, Entry, LogEntryKind, Motion};
 
@@ -164,7 +164,7 @@ impl Terminal {
     }
 
     /// The last 10,000 requests it answered.
-    pub fn requests(&self) -> Vec<Seen> {
+    pub fn requests(&self) -> Vec<ObservedFact> {
         self.shared.device().requests.iter().cloned().collect()
     }
 

@@ -50,7 +50,7 @@ pub async fn start() -> anyhow::Result<Httpbin> {
     let address = tokio::time::timeout(PATIENCE, async {
         while let Some(line) = lines.next_line().await.context("reading gunicorn's log")? {
             let address = line
-                .split_once("LiveEvents at: http://")
+                .split_once("Listening at: http://")
                 .and_then(|(_, rest)| rest.split(' ').next());
             if let Some(address) = address {
                 return address

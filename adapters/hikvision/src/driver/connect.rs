@@ -6,7 +6,7 @@ use crate::wire::{
     identity::{self, Identity},
     search,
 };
-use adapter_sdk::{DriverError, Seen};
+use adapter_sdk::{DriverError, ObservedFact};
 use protocol::{DeviceId, Fact, fact::Reported};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(super) struct Known {
 
 impl Known {
     /// As a fact, without secrets.
-    pub(super) fn reported(&self, device: &DeviceId) -> Seen {
+    pub(super) fn reported(&self, device: &DeviceId) -> ObservedFact {
         let Identity {
             serial,
             model,
@@ -38,7 +38,7 @@ impl Known {
         if let Some(doors) = &self.doors {
             settings.insert("door_commands".to_owned(), json!(doors.commands));
         }
-        Seen::now(Fact::DeviceReported(Reported {
+        ObservedFact::now(Fact::DeviceReported(Reported {
             device: device.clone(),
             settings,
         }))

@@ -2,9 +2,9 @@
 
 use super::{
     condition::Condition,
-    ledger::{Found, Ledger},
     line::{Call, Line},
     listen::Heard,
+    log_cursor::{Found, LogCursor},
     punctual,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) struct Follow<'a> {
     pub(super) clock: &'a dyn Clock,
     /// Where the device can push to.
     pub(super) endpoint: Option<Endpoint>,
-    pub(super) ledger: Ledger<'a>,
+    pub(super) log_cursor: LogCursor<'a>,
     pub(super) condition: Condition<'a>,
     /// Notices that go on, and when they were last repeated.
     pub(super) notices: Vec<(Notice, Instant)>,
@@ -105,7 +105,7 @@ impl Follow<'_> {
         match alert {
             Alert::Heartbeat => Ok(()),
             Alert::Entry(entry) => {
-                let found = self.ledger.take(entry).await?;
+                let found = self.log_cursor.take(entry).await?;
                 self.note(found).await
             }
             Alert::Notice(notice) => self.notice(notice).await,
@@ -128,7 +128,7 @@ impl Follow<'_> {
     }
 
     async fn catch_up(&mut self) -> Result<(), DriverError> {
-        let found = self.ledger.catch_up().await?;
+        let found = self.log_cursor.catch_up().await?;
         self.note(found).await?;
         self.alive().await
     }
@@ -159,7 +159,7 @@ impl Follow<'_> {
                 tracing::debug!("too many kinds of notices at once");
                 return Ok(());
             }
-            (Phase::Active, None) => self.ledger.tell(|device| meaning::noticed(device, &notice)).await?,
+            (Phase::Active, None) => self.log_cursor.tell(|device| meaning::noticed(device, &notice)).await?,
         }
         self.notices.push((notice, now));
         Ok(())

@@ -4,7 +4,7 @@ use crate::{
     ADAPTER,
     settings::{SCHEMA, Settings},
 };
-use adapter_sdk::{TlsTrust, Wants};
+use adapter_sdk::{LineSpec, TlsTrust};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -116,7 +116,7 @@ fn the_schema_knows_every_key_and_no_other() {
 fn the_plan_asks_for_the_right_line() {
     let settings = json!({"host": "10.0.0.9", "username": "u", "password": "p", "tls": {"pinned": "0f".repeat(32)}});
     let plan = ADAPTER.plan(&settings).expect("a plan");
-    let Wants::Http(target) = &plan.wants else {
+    let LineSpec::Http(target) = &plan.wants else {
         panic!("it wants {:?}", plan.wants)
     };
     assert_eq!(

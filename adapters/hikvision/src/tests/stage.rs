@@ -1,7 +1,7 @@
 //! Plays a script against the driver and writes down what a person watching would see.
 
 use super::device::{Belief, Device, Mood, part, stream_json};
-use adapter_sdk::{Ask, Clock, Context, Line, Mark, Push, Refused, Reporter, Seen, State, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverReport, Line, Mark, ObservedFact, Push, Refused, Reporter, State};
 use bytes::Bytes;
 use expect_test::Expect;
 use protocol::{CommandId, Fact, Timestamp, command::Action, fact::Door};
@@ -209,7 +209,7 @@ impl Stage {
         tokio::spawn(async move {
             while let Some(told) = told.recv().await {
                 let line = match told {
-                    Told::Facts(observation) => {
+                    DriverReport::Facts(observation) => {
                         let answer = match *disk.lock().expect("not poisoned") {
                             Disk::Takes => Ok(()),
                             Disk::Refuses => Err(Refused::NotNow("full".to_owned())),
@@ -217,10 +217,10 @@ impl Stage {
                         let _ = observation.done.send(answer);
                         observation.seen.iter().map(shown).collect::<Vec<_>>().join(", ")
                     }
-                    Told::State(State::Online { fw }) => format!("online {}", fw.unwrap_or_default()),
-                    Told::State(State::Degraded { reason }) => format!("degraded {reason}"),
-                    Told::Question(question) => panic!("nobody asks here: {question:?}"),
-                    Told::Alive => {
+                    DriverReport::State(State::Online { fw }) => format!("online {}", fw.unwrap_or_default()),
+                    DriverReport::State(State::Degraded { reason }) => format!("degraded {reason}"),
+                    DriverReport::Question(question) => panic!("nobody asks here: {question:?}"),
+                    DriverReport::Alive => {
                         *alive.lock().expect("not poisoned") += 1;
                         continue;
                     }
@@ -291,7 +291,7 @@ impl Stage {
     }
 }
 
-fn shown(seen: &Seen) -> String {
+fn shown(seen: &ObservedFact) -> String {
     let what = if let Fact::DeviceReported(_) = &seen.fact {
         return "reported".to_owned();
     } else if let Fact::AccessGranted(passage) | Fact::AccessDenied(passage) = &seen.fact {

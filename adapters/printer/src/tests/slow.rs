@@ -5,7 +5,7 @@ use super::{
     device::{Behaviour, Device},
     start, ticket, words,
 };
-use adapter_sdk::{Ask, Context, Line, Reporter, Told};
+use adapter_sdk::{Ask, Context, DriverReport, Line, Reporter};
 use protocol::CommandId;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -36,7 +36,7 @@ async fn a_printer_is_alive_while_it_prints_however_long_that_takes() {
     tokio::spawn((plan.drive)(context));
     let listening = tokio::spawn(async move {
         while let Ok(Some(told)) = timeout(lease, told.recv()).await {
-            if let Told::Facts(observation) = told {
+            if let DriverReport::Facts(observation) = told {
                 // A driver that ended meanwhile does not care.
                 let _ = observation.done.send(Ok(()));
             }

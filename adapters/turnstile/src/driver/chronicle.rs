@@ -2,7 +2,7 @@
 //!
 //! They are handed over in the order in which they happened.
 
-use adapter_sdk::{DriverError, Refused, Reporter, Seen};
+use adapter_sdk::{DriverError, ObservedFact, Refused, Reporter};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{future::Future, pin::Pin};
 
@@ -37,7 +37,7 @@ impl Chronicle {
     }
 
     /// Writes something down.
-    pub(super) fn write(&mut self, seen: Seen) {
+    pub(super) fn write(&mut self, seen: ObservedFact) {
         let reporter = self.reporter.clone();
         self.writing
             .push(Box::pin(async move { reporter.report(vec![seen]).await }));

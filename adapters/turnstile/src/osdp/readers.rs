@@ -4,8 +4,8 @@
 
 use super::{
     exchange,
+    reader_slot::{ReaderSlot, Standing},
     relay::{Order, RelayError},
-    seat::{Seat, Standing},
     settings::{Bus, ReaderSettings},
 };
 use crate::reader::{Counter, Reader, Said, Side};
@@ -27,7 +27,7 @@ pub(super) struct Readers {
     dial: Arc<dyn Dial>,
     clock: Arc<dyn Clock>,
     baud: u32,
-    seats: Vec<Seat>,
+    seats: Vec<ReaderSlot>,
     orders: mpsc::Receiver<Order>,
 }
 
@@ -41,12 +41,12 @@ impl Readers {
         orders: mpsc::Receiver<Order>,
     ) -> Self {
         let mut outputs = outputs.clone();
-        let seat = |reader: &ReaderSettings| Seat::new(reader.clone(), outputs.remove(&reader.side));
+        let reader_slot = |reader: &ReaderSettings| ReaderSlot::new(reader.clone(), outputs.remove(&reader.side));
         Self {
             dial,
             clock,
             baud: bus.target.baud,
-            seats: bus.readers.iter().map(seat).collect(),
+            seats: bus.readers.iter().map(reader_slot).collect(),
             orders,
         }
     }
@@ -56,7 +56,7 @@ impl Readers {
         let opened = self.dial.dial(Instant::now() + OPEN).await;
         let channel = opened.map_err(|source| DriverError::Lost { doing, source })?;
         let mut line = exchange::Line::new(channel, self.baud);
-        self.seats.iter_mut().for_each(Seat::start_over);
+        self.seats.iter_mut().for_each(ReaderSlot::start_over);
         let mut told = Standing::Unknown;
         let mut rounds = interval(RHYTHM);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -65,19 +65,19 @@ impl Readers {
                 biased;
                 verdict = counter.feedback.recv() => {
                     let verdict = verdict.ok_or(DriverError::Unrecorded(Refused::Stopping))?;
-                    self.seats.iter_mut().for_each(|seat| seat.show(verdict));
+                    self.seats.iter_mut().for_each(|reader_slot| reader_slot.show(verdict));
                 }
                 Some(order) = self.orders.recv() => {
-                    let there = self.seats.iter_mut().find(|seat| seat.relays(order.side));
+                    let there = self.seats.iter_mut().find(|reader_slot| reader_slot.relays(order.side));
                     match there {
-                        Some(seat) => seat.order(order),
+                        Some(reader_slot) => reader_slot.order(order),
                         None => order.settle(Err(RelayError::Absent)),
                     }
                 }
                 _ = rounds.tick() => {}
             }
-            for seat in &mut self.seats {
-                if let Some(credential) = seat.turn(&mut line, &*self.clock).await? {
+            for reader_slot in &mut self.seats {
+                if let Some(credential) = reader_slot.turn(&mut line, &*self.clock).await? {
                     say(counter, Said::Shown(credential)).await?;
                 }
             }
@@ -95,7 +95,7 @@ impl Readers {
 
     /// How all are: nothing before each was asked, then as the first one that is not well.
     fn standing(&self) -> Standing {
-        let mut all = self.seats.iter().map(Seat::standing);
+        let mut all = self.seats.iter().map(ReaderSlot::standing);
         if all.clone().any(|standing| standing == Standing::Unknown) {
             return Standing::Unknown;
         }

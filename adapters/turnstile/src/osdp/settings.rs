@@ -9,7 +9,7 @@ use super::{
     wire::frame::LAST_ADDRESS,
 };
 use crate::reader::{Reader, Side};
-use adapter_sdk::{Clock, DriverError, Line, Parity, SerialTarget, SettingsError, StopBits, Wants};
+use adapter_sdk::{Clock, DriverError, Line, LineSpec, Parity, SerialTarget, SettingsError, StopBits};
 use protocol::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -120,8 +120,8 @@ impl Bus {
     }
 
     /// The line it needs.
-    pub(crate) fn wants(&self) -> Wants {
-        Wants::Serial(self.target.clone())
+    pub(crate) fn wants(&self) -> LineSpec {
+        LineSpec::Serial(self.target.clone())
     }
 
     /// The sides its readers hang at.

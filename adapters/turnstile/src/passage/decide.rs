@@ -2,7 +2,7 @@
 //!
 //! Time that went by counts first: whoever is let through now is let through by the gate of now.
 
-use super::{Gate, Grant, GrantId, Input, LATE, Moment, Refusal, Reign, Signal, Step, Told, lane::Stage};
+use super::{Elapsed, Gate, Grant, GrantId, Input, LATE, Refusal, Reign, Signal, Step, Told, lane::Stage};
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
 
@@ -11,7 +11,7 @@ pub(super) const SIDES: [Side; 2] = [Side::A, Side::B];
 
 impl Gate {
     /// What happens, in order; each step is to be applied. A refusal changes nothing.
-    pub(crate) fn decide(&self, input: Input, now: Moment) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn decide(&self, input: Input, now: Elapsed) -> Result<Vec<Step>, Refusal> {
         let mut ahead = Ahead {
             gate: self.clone(),
             steps: Vec::new(),
@@ -22,7 +22,7 @@ impl Gate {
     }
 
     /// When time alone changes something next, if nothing else happens.
-    pub(crate) fn next(&self) -> Option<Moment> {
+    pub(crate) fn next(&self) -> Option<Elapsed> {
         let ends = SIDES.iter().flat_map(|side| {
             let lane = self.lane(*side);
             let by_itself = lane.standing().filter(|one| one.stage != Stage::Open);
@@ -60,7 +60,7 @@ impl Gate {
     }
 
     /// From when on an input counts as stuck, if it stays as it is and nobody was told.
-    fn stuck_from(&self, signal: Signal) -> Option<Moment> {
+    fn stuck_from(&self, signal: Signal) -> Option<Elapsed> {
         let sensed = self.signals.get(&signal)?;
         let wrong = match signal {
             Signal::Pass(_) | Signal::Detector => Level::Active,
@@ -72,7 +72,7 @@ impl Gate {
     }
 
     /// From when on the alarm input is believed, if it stays active and nobody was told.
-    fn alarm_from(&self) -> Option<Moment> {
+    fn alarm_from(&self) -> Option<Elapsed> {
         let sensed = self.signals.get(&Signal::Alarm)?;
         let open = SIDES.iter().any(|side| self.lane(*side).open_until().is_some());
         let news = sensed.level == Level::Active && sensed.told == Told::NotYet;
@@ -93,7 +93,7 @@ impl Ahead {
     }
 
     /// What time alone brought about.
-    fn lapse(&mut self, now: Moment) {
+    fn lapse(&mut self, now: Elapsed) {
         for side in SIDES {
             if let Some(until) = self.gate.lane(side).open_until().filter(|until| *until <= now) {
                 self.step(Step::Locked(side, until + LATE));
@@ -114,7 +114,7 @@ impl Ahead {
         }
     }
 
-    fn take(&mut self, input: Input, now: Moment) -> Result<(), Refusal> {
+    fn take(&mut self, input: Input, now: Elapsed) -> Result<(), Refusal> {
         match input {
             Input::Open(side, person) => {
                 let grant = self.grant(side, person)?;
@@ -142,7 +142,7 @@ impl Ahead {
         Ok(Grant { id, side, person })
     }
 
-    fn give_up(&mut self, id: GrantId, now: Moment) -> Result<(), Refusal> {
+    fn give_up(&mut self, id: GrantId, now: Elapsed) -> Result<(), Refusal> {
         let found = SIDES.iter().find_map(|side| self.gate.lane(*side).grant(id));
         let grant = found.cloned().ok_or(Refusal::Over)?;
         let side = grant.side;
@@ -160,7 +160,7 @@ impl Ahead {
         all.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
     }
 
-    fn sensed(&mut self, signal: Signal, level: Level, now: Moment) {
+    fn sensed(&mut self, signal: Signal, level: Level, now: Elapsed) {
         let before = self.gate.signals.get(&signal).copied();
         if before.is_some_and(|before| before.level == level) {
             return;
@@ -182,7 +182,7 @@ impl Ahead {
         }
     }
 
-    fn passed(&mut self, side: Side, now: Moment) {
+    fn passed(&mut self, side: Side, now: Elapsed) {
         if self.gate.reign == Reign::Fire {
             return;
         }

@@ -2,7 +2,7 @@
 //!
 //! A grant stands here from its beginning to its end, once.
 
-use super::{Grant, GrantId, Moment};
+use super::{Elapsed, Grant, GrantId};
 use std::collections::VecDeque;
 
 /// The grants of one side.
@@ -17,7 +17,7 @@ pub(super) struct Standing {
     pub(super) grant: Grant,
     pub(super) stage: Stage,
     /// How long the stage lasts.
-    pub(super) until: Moment,
+    pub(super) until: Elapsed,
 }
 
 /// How far a grant has got.
@@ -30,7 +30,7 @@ pub(super) enum Stage {
 }
 
 impl Lane {
-    pub(super) fn open(&mut self, grant: &Grant, until: Moment) {
+    pub(super) fn open(&mut self, grant: &Grant, until: Elapsed) {
         self.standing.push_back(Standing {
             grant: grant.clone(),
             stage: Stage::Open,
@@ -38,7 +38,7 @@ impl Lane {
         });
     }
 
-    pub(super) fn lock(&mut self, until: Moment) {
+    pub(super) fn lock(&mut self, until: Elapsed) {
         for standing in self.standing.iter_mut().filter(|one| one.stage == Stage::Open) {
             standing.stage = Stage::Closing;
             standing.until = until;
@@ -60,7 +60,7 @@ impl Lane {
     }
 
     /// Until when it is open; `None` where it is locked.
-    pub(super) fn open_until(&self) -> Option<Moment> {
+    pub(super) fn open_until(&self) -> Option<Elapsed> {
         self.at(Stage::Open).map(|standing| standing.until).max()
     }
 

@@ -4,7 +4,7 @@
 
 use super::wiring::device_like;
 use crate::{osdp, reader::Side};
-use adapter_sdk::{ActiveLevel, Bias, GpioTarget, InputPin, SettingsError, Wants, within};
+use adapter_sdk::{ActiveLevel, Bias, GpioTarget, InputPin, LineSpec, SettingsError, within};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -63,9 +63,9 @@ impl ReaderAt {
     }
 
     /// The line it needs.
-    pub(super) fn wants(&self) -> Wants {
+    pub(super) fn wants(&self) -> LineSpec {
         match self {
-            ReaderAt::Wiegand(wiegand) => Wants::Gpio(wiegand.target.clone()),
+            ReaderAt::Wiegand(wiegand) => LineSpec::Gpio(wiegand.target.clone()),
             ReaderAt::Osdp(bus) => bus.wants(),
         }
     }

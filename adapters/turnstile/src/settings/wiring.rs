@@ -9,8 +9,8 @@ pub(super) use contacts::{RawInputs, RawOutputs};
 
 use crate::{passage::Signal, reader::Side};
 use adapter_sdk::{
-    ActiveLevel, Bias, GpioTarget, InputPin, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget, SettingsError,
-    SocketTarget, StopBits, Wants, within,
+    ActiveLevel, Bias, GpioTarget, InputPin, LineSpec, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget,
+    SettingsError, SocketTarget, StopBits, within,
 };
 use contacts::{at_readers, distinct};
 use serde::Deserialize;
@@ -144,12 +144,12 @@ impl Wiring {
     }
 
     /// The line to the gate.
-    pub(super) fn wants(&self) -> Wants {
+    pub(super) fn wants(&self) -> LineSpec {
         match self {
-            Wiring::Modbus(board) => Wants::Modbus(board.target.clone()),
-            Wiring::Gpio(relays) => Wants::Gpio(relays.target.clone()),
+            Wiring::Modbus(board) => LineSpec::Modbus(board.target.clone()),
+            Wiring::Gpio(relays) => LineSpec::Gpio(relays.target.clone()),
             // The readers' line is theirs.
-            Wiring::Osdp(_) => Wants::Several(Vec::new()),
+            Wiring::Osdp(_) => LineSpec::Several(Vec::new()),
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     pins::Chip,
 };
 use adapter_sdk::{
-    Ask, Clock, Context, DriverError, Line, PassQuestion, Refused, Reporter, State, Told, Wants, gpio::Level,
+    Ask, Clock, Context, DriverError, DriverReport, Line, LineSpec, PassQuestion, Refused, Reporter, State, gpio::Level,
 };
 use expect_test::Expect;
 use protocol::{
@@ -161,10 +161,10 @@ impl Stage {
 
     async fn start(&mut self) {
         let plan = crate::ADAPTER.plan(&self.settings).expect("good settings");
-        let Wants::Several(wants) = &plan.wants else {
+        let LineSpec::Several(wants) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
-        let gate = if let Wants::Modbus(_) = &wants[0] {
+        let gate = if let LineSpec::Modbus(_) = &wants[0] {
             Line::Modbus(Arc::new(self.board.clone()))
         } else {
             Line::Gpio(Arc::new(self.gate.clone()))
@@ -210,19 +210,19 @@ impl Stage {
 }
 
 /// Takes facts as the disk does, all that wait at once.
-async fn house(mut told: mpsc::Receiver<Told>, log: Log, disk: Arc<Mutex<Disk>>) {
+async fn house(mut told: mpsc::Receiver<DriverReport>, log: Log, disk: Arc<Mutex<Disk>>) {
     while let Some(told) = told.recv().await {
         match told {
-            Told::State(State::Online { .. }) => log.line("online"),
-            Told::State(State::Degraded { reason }) => log.line(&format!("degraded: {reason}")),
-            Told::Alive => {}
-            Told::Question(question) => {
+            DriverReport::State(State::Online { .. }) => log.line("online"),
+            DriverReport::State(State::Degraded { reason }) => log.line(&format!("degraded: {reason}")),
+            DriverReport::Alive => {}
+            DriverReport::Question(question) => {
                 let now = *disk.lock().expect("not poisoned");
                 if let Disk::Takes(span) = now {
                     tokio::spawn(rule(question, log.clone(), span));
                 }
             }
-            Told::Facts(observation) => {
+            DriverReport::Facts(observation) => {
                 let now = *disk.lock().expect("not poisoned");
                 let Disk::Takes(span) = now else {
                     let refused = Refused::NotNow("the disk is full".to_owned());

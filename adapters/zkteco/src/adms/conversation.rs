@@ -6,18 +6,18 @@ mod tables;
 
 use super::{
     answers,
-    ledger::Ledger,
     orders::Order,
     people::People,
     rows,
     settings::Settings,
+    upload_cursor::UploadCursor,
     waiting::{Ended, Waiting},
 };
 use crate::{
     condition::{Complaint, Condition},
     wire::time,
 };
-use adapter_sdk::{Asks, Call, CallAnswer, Calls, Clock, Context, DriverError, Refused, Reporter, Seen};
+use adapter_sdk::{Asks, Call, CallAnswer, Calls, Clock, Context, DriverError, ObservedFact, Refused, Reporter};
 use http::Method;
 use protocol::{DeviceId, Fact, Timestamp, fact::Reported};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(super) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         reporter: &reporter,
         clock: &clock,
         condition: Condition::new(&reporter, None),
-        ledger: Ledger::new(&settings.serial, mark),
+        upload_cursor: UploadCursor::new(&settings.serial, mark),
         waiting: Waiting::new(&*clock),
         people: People::new(),
         heard: None,
@@ -68,7 +68,7 @@ struct Conversation<'a> {
     reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
     condition: Condition<'a>,
-    ledger: Ledger,
+    upload_cursor: UploadCursor,
     waiting: Waiting,
     people: People,
     /// When the device called last.
@@ -160,11 +160,15 @@ impl Conversation<'_> {
 
     async fn register(&mut self, query: &str) -> Result<CallAnswer, DriverError> {
         self.registered(rows::asked(query, "pushver")).await?;
-        Ok(answers::greeting(self.settings, self.ledger.stamp(), self.offset()))
+        Ok(answers::greeting(
+            self.settings,
+            self.upload_cursor.stamp(),
+            self.offset(),
+        ))
     }
 
     async fn registered(&mut self, push_version: Option<&str>) -> Result<(), DriverError> {
-        self.ledger.registered();
+        self.upload_cursor.registered();
         self.ask_for_people();
         self.report(push_version).await
     }
@@ -256,7 +260,7 @@ impl Conversation<'_> {
             device: self.device.clone(),
             settings: settings.clone(),
         });
-        match self.reporter.report(vec![Seen::now(fact)]).await {
+        match self.reporter.report(vec![ObservedFact::now(fact)]).await {
             Ok(()) => self.reported = settings,
             Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
             // It is said when the device registers next.

@@ -2,9 +2,9 @@
 //!
 //! The raw pair travels with every fact, and the settings can overrule what is usual.
 
-use super::{ledger::Numbered, settings::Settings};
+use super::{settings::Settings, upload_cursor::Numbered};
 use crate::meaning::{Age, direction, usual};
-use adapter_sdk::Seen;
+use adapter_sdk::ObservedFact;
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, DenyReason, Door, DoorMove, KeyKind, Passage},
@@ -40,7 +40,7 @@ fn event(number: u16) -> Event {
 }
 
 /// A row as a fact with its origin; `None` where it says nothing the house has a word for.
-pub(super) fn seen(settings: &Settings, device: &DeviceId, numbered: &Numbered, age: Age) -> Option<Seen> {
+pub(super) fn seen(settings: &Settings, device: &DeviceId, numbered: &Numbered, age: Age) -> Option<ObservedFact> {
     let row = &numbered.row;
     let (happened, door) = match row.event {
         Some((number, door)) => (event(number), door.map_or(Door(1), Door)),
@@ -82,7 +82,7 @@ pub(super) fn seen(settings: &Settings, device: &DeviceId, numbered: &Numbered, 
         at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
         code: row.verified.map(u32::from).zip(what),
     };
-    Some(Seen {
+    Some(ObservedFact {
         fact,
         replay: age == Age::Replayed,
         origin: Some(origin),

@@ -12,7 +12,7 @@ use crate::{
         sizes::{self, Sizes},
     },
 };
-use adapter_sdk::{DriverError, Seen};
+use adapter_sdk::{DriverError, ObservedFact};
 use protocol::{DeviceId, Fact, fact::Reported};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
@@ -33,13 +33,13 @@ pub(super) struct Known {
 
 impl Known {
     /// As a fact, without secrets.
-    pub(super) fn reported(&self, device: &DeviceId) -> Seen {
+    pub(super) fn reported(&self, device: &DeviceId) -> ObservedFact {
         let settings = BTreeMap::from([
             ("serial".to_owned(), json!(self.serial)),
             ("platform".to_owned(), json!(self.platform)),
             ("firmware".to_owned(), json!(self.firmware)),
         ]);
-        Seen::now(Fact::DeviceReported(Reported {
+        ObservedFact::now(Fact::DeviceReported(Reported {
             device: device.clone(),
             settings,
         }))

@@ -2,7 +2,7 @@
 //!
 //! A slot is the device's own number and is kept; administrators are nobody's to remove. Never a name in a log.
 
-use super::{connect, ledger, session::Session};
+use super::{connect, log_cursor, session::Session};
 use crate::{
     settings::{Member, Settings},
     wire::{
@@ -28,7 +28,7 @@ pub(super) async fn sync(session: &mut Session, settings: &Settings) -> Result<S
         return Ok(Synced::InLine);
     };
     let sizes = connect::sizes(session).await?;
-    let (layout, known) = ledger::read_users(session, sizes.users).await?;
+    let (layout, known) = log_cursor::read_users(session, sizes.users).await?;
     let mut by_person: BTreeMap<&str, &User> = known.iter().map(|user| (user.person.as_str(), user)).collect();
     let mut taken: BTreeSet<u16> = known.iter().map(|user| user.slot).collect();
     let mut plan = Vec::new();

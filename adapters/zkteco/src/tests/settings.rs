@@ -1,7 +1,7 @@
 //! Settings: what works, and what is said about what does not.
 
 use crate::ADAPTER;
-use adapter_sdk::Wants;
+use adapter_sdk::LineSpec;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -89,5 +89,5 @@ fn the_schema_names_every_setting() {
     }
     assert_eq!(named.len(), 12);
     let plan = ADAPTER.plan(&json!({"host": "::1"})).expect("a plan");
-    assert!(matches!(plan.wants, Wants::Tcp(_)));
+    assert!(matches!(plan.wants, LineSpec::Tcp(_)));
 }

@@ -3,7 +3,11 @@
 //! Everything is checked here against the protocol's own actions; nothing that passes can be misread by an edge.
 
 use crate::{AdminError, AdminResult, Reason, target::CommandTarget};
-use protocol::command::{Action, ActionTarget};
+use protocol::{
+    Lang, Timestamp,
+    command::{Action, ActionTarget, SiteAction},
+    id::{ServiceId, TicketId},
+};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{str::FromStr, time::Duration};
@@ -12,6 +16,8 @@ const LONGEST: u64 = 24 * 3600;
 const LONGEST_KEY: usize = 128;
 const LAST_DOOR: u16 = 64;
 const LONGEST_REASON: usize = 200;
+const LONGEST_MESSAGE_S: u32 = 86_400;
+const BEST_SCORE: u8 = 5;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -31,45 +37,35 @@ impl CommandRequest {
         }
     }
 
+    /// A ticket for somebody whom its number is told: the same ticket for the same key. Nobody has the token that a phone's
+    /// page of it would need.
+    pub fn ticket(service: ServiceId, lang: Lang, key: &IdempotencyKey) -> Self {
+        let id = Sha256::digest(&key.0);
+        let token = Sha256::digest(id);
+        Self::of(Action::Site(SiteAction::QueueIssue {
+            ticket: TicketId::new(Timestamp::from_millis(0), id.first_chunk().copied().unwrap_or_default()),
+            service,
+            lang,
+            token_hash: token.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }))
+    }
+
     /// Tells two requests apart that come with the same key.
     pub(super) fn digest(&self, target: &CommandTarget) -> [u8; 32] {
         let asked = json!({ "target": target.to_string(), "action": &self.action, "expires_in_s": self.expires_in_s });
         Sha256::digest(asked.to_string()).into()
     }
 
-    /// What the protocol's types leave open: whom it is for, door and reason within their limits.
+    /// What the protocol's types leave open: whom it is for, and its arguments within their limits.
     pub(super) fn checked(self, target: &CommandTarget) -> AdminResult<Self> {
-        let fits = match &self.action {
-            Action::AccessOpen { door, reason } => {
-                (1..=LAST_DOOR).contains(&door.0)
-                    && reason
-                        .as_ref()
-                        .is_none_or(|reason| reason.chars().count() <= LONGEST_REASON)
-            }
-            Action::PrintTicket(order) | Action::PrintBadge(order) | Action::PrintReport(order) => {
-                order.sheet.is_within_limits()
-            }
-            Action::DeviceRestart {}
-            | Action::DeviceReboot {}
-            | Action::DeviceIdentify {}
-            | Action::DeviceTimeSync {}
-            | Action::DeviceTest {}
-            | Action::PrintTest {}
-            | Action::AgentRestart {}
-            | Action::JournalFlush {}
-            | Action::JournalExport {}
-            | Action::Site(_) => true,
-        };
         let (spec, whom) = (self.action.spec(), target.kind());
+        let refused = |detail: String| Err(AdminError::new(Reason::Invalid, detail));
         if !takes(spec.target, target) {
-            let detail = format!("action: {} is not for {whom}.", spec.name);
-            return Err(AdminError::new(Reason::Invalid, detail));
+            return refused(format!("action: {} is not for {whom}.", spec.name));
         }
-        let detail = format!("args: door is 1 to {LAST_DOOR}, reason at most {LONGEST_REASON} characters.");
-        if fits {
-            Ok(self)
-        } else {
-            Err(AdminError::new(Reason::Invalid, detail))
+        match limit_broken(&self.action) {
+            Some(limit) => refused(format!("args: {limit}.")),
+            None => Ok(self),
         }
     }
 
@@ -85,6 +81,47 @@ impl CommandRequest {
             )),
         }
     }
+}
+
+/// Which limit of its arguments an action breaks, where it breaks one.
+fn limit_broken(action: &Action) -> Option<String> {
+    let (keeps, limit) = match action {
+        Action::AccessOpen { door, reason } => {
+            let short = |reason: &String| reason.chars().count() <= LONGEST_REASON;
+            (
+                (1..=LAST_DOOR).contains(&door.0) && reason.as_ref().is_none_or(short),
+                format!("door is 1 to {LAST_DOOR}, reason at most {LONGEST_REASON} characters"),
+            )
+        }
+        Action::PrintTicket(order) | Action::PrintBadge(order) | Action::PrintReport(order) => (
+            order.sheet.is_within_limits(),
+            "the sheet is longer than a printer takes".to_owned(),
+        ),
+        Action::Site(SiteAction::QueueIssue { token_hash, .. }) => (
+            token_hash.len() == 64 && token_hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+            "token_hash is SHA-256 in lower-case hex".to_owned(),
+        ),
+        Action::Site(SiteAction::QueueFeedback { score, .. }) => {
+            ((1..=BEST_SCORE).contains(score), format!("score is 1 to {BEST_SCORE}"))
+        }
+        Action::Site(SiteAction::DisplayMessage { seconds, .. }) => (
+            (1..=LONGEST_MESSAGE_S).contains(seconds),
+            format!("seconds is 1 to {LONGEST_MESSAGE_S}"),
+        ),
+        Action::DeviceRestart {}
+        | Action::DeviceReboot {}
+        | Action::DeviceIdentify {}
+        | Action::DeviceTimeSync {}
+        | Action::DeviceTest {}
+        | Action::PrintTest {}
+        | Action::AgentRestart {}
+        | Action::JournalFlush {}
+        | Action::JournalExport {}
+        | Action::Site(
+            SiteAction::QueueCancel { .. } | SiteAction::QueueDelay { .. } | SiteAction::QueueServiceSet { .. },
+        ) => return None,
+    };
+    (!keeps).then_some(limit)
 }
 
 /// Whether an action for these may be asked of that one.

@@ -10,7 +10,7 @@ use crate::{
     settings::{Lan, Settings, Spec},
 };
 use edge_broker::Credentials;
-use edge_devices::{Given, Resume};
+use edge_devices::{FleetContext, Resume};
 use edge_kernel::{Port, Presence, Roster, Table};
 use protocol::{DeviceId, Document, key::to_base64, signed::Signed};
 use std::{
@@ -23,10 +23,10 @@ use tokio::sync::mpsc;
 pub(super) fn given(
     port: &Port,
     clock: &Arc<WallClock>,
-    happened: mpsc::Sender<edge_devices::Happened>,
+    happened: mpsc::Sender<edge_devices::DriverEvent>,
     push_base: Option<String>,
     secret: [u8; 32],
-) -> anyhow::Result<Given> {
+) -> anyhow::Result<FleetContext> {
     let port = port.clone();
     let resume: Resume = Arc::new(move |device: DeviceId| {
         let port = port.clone();
@@ -39,7 +39,7 @@ pub(super) fn given(
             })
         })
     });
-    Ok(Given {
+    Ok(FleetContext {
         catalog: catalog(),
         clock: clock.clone(),
         // Devices on a LAN have certificates of their own, pinned in their settings; public roots vouch for none.

@@ -9,9 +9,9 @@ use crate::{
     clock::WallClock,
     settings::{Settings, Spec},
 };
-use adapter_sdk::{Ask, State, Told, Wants};
+use adapter_sdk::{Ask, DriverReport, LineSpec, State};
 use anyhow::{Context as _, bail};
-use edge_devices::{Config, Fleet, Given, Happened};
+use edge_devices::{Config, DriverEvent, Fleet, FleetContext};
 use edge_journal::{Journal, JournalError, Options, Table};
 use edge_uplink::{Identity, IdentityError};
 use protocol::{CommandId, DeviceId, Epoch, Outcome, Reason, command::Action};
@@ -61,13 +61,13 @@ pub(super) async fn test(settings: &Settings, device: DeviceId, spec: Spec) -> a
         .find(|known| known.manifest().id == adapter.as_str());
     let calls = named
         .and_then(|adapter| adapter.plan(&spec.settings).ok())
-        .is_some_and(|plan| matches!(plan.wants, Wants::Calls(_)));
+        .is_some_and(|plan| matches!(plan.wants, LineSpec::Calls(_)));
     if calls {
         bail!("{device} calls the box by itself: start the agent, and test it then");
     }
     let (happened_in, happened) = mpsc::channel(64);
     let clock = Arc::new(WallClock::new(settings.zone.clone()));
-    let mut fleet = Fleet::new(Given {
+    let mut fleet = Fleet::new(FleetContext {
         catalog: catalog(),
         clock: clock.clone(),
         roots: Arc::new(rustls::RootCertStore::empty()),
@@ -109,7 +109,7 @@ struct Alone {
 
 impl Alone {
     /// Until the test has an end, or the driver, or the time.
-    async fn listen(&mut self, mut happened: mpsc::Receiver<Happened>) -> anyhow::Result<Outcome> {
+    async fn listen(&mut self, mut happened: mpsc::Receiver<DriverEvent>) -> anyhow::Result<Outcome> {
         let mut attempt = Instant::now() + AGAIN;
         let (outcomes_in, mut outcomes) = mpsc::channel(1);
         loop {
@@ -155,9 +155,9 @@ impl Alone {
         Ok(outcome)
     }
 
-    fn hear(&mut self, happened: Happened) -> anyhow::Result<()> {
+    fn hear(&mut self, happened: DriverEvent) -> anyhow::Result<()> {
         match happened {
-            Happened::Told(_, Told::Facts(observation)) => {
+            DriverEvent::DriverReport(_, DriverReport::Facts(observation)) => {
                 for seen in &observation.seen {
                     *self.told.entry(seen.fact.name()).or_default() += 1;
                 }
@@ -165,17 +165,17 @@ impl Alone {
                 // was told is "ok" calls by itself and is not spoken to here.
                 let _ = observation.done.send(Ok(()));
             }
-            Happened::Told(_, Told::State(State::Online { fw })) => {
+            DriverEvent::DriverReport(_, DriverReport::State(State::Online { fw })) => {
                 let fw = fw.map_or_else(String::new, |fw| format!(", firmware {}", text::plain(&fw)));
                 crate::say(&format!("online{fw}"));
             }
-            Happened::Told(_, Told::State(State::Degraded { reason })) => {
+            DriverEvent::DriverReport(_, DriverReport::State(State::Degraded { reason })) => {
                 crate::say(&format!("degraded: {}", text::plain(&reason)));
             }
             // Nobody is let through by a box that is only being set up.
-            Happened::Told(_, Told::Alive | Told::Question(_)) => {}
+            DriverEvent::DriverReport(_, DriverReport::Alive | DriverReport::Question(_)) => {}
             // A wrong password is not tried twice.
-            Happened::Down { reason, .. } => bail!("{}: {reason}", self.device),
+            DriverEvent::Down { reason, .. } => bail!("{}: {reason}", self.device),
         }
         Ok(())
     }

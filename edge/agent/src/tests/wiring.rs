@@ -3,9 +3,9 @@
 mod doors;
 pub(super) mod rig;
 
-use adapter_sdk::{State, Told};
+use adapter_sdk::{DriverReport, State};
 use edge_broker::Credentials;
-use edge_devices::Happened;
+use edge_devices::DriverEvent;
 use edge_kernel::Effect;
 use expect_test::{Expect, expect};
 use protocol::{Document, EdgeId, OrgId, Timestamp};
@@ -13,19 +13,19 @@ use rig::{id, wired};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-fn down(reason: &'static str) -> Happened {
-    Happened::Down {
+fn down(reason: &'static str) -> DriverEvent {
+    DriverEvent::Down {
         device: id("gate"),
         reason,
         wait: Duration::from_secs(60),
     }
 }
 
-fn state(state: State) -> Happened {
-    Happened::Told(id("gate"), Told::State(state))
+fn state(state: State) -> DriverEvent {
+    DriverEvent::DriverReport(id("gate"), DriverReport::State(state))
 }
 
-fn online() -> Happened {
+fn online() -> DriverEvent {
     state(State::Online { fw: None })
 }
 
@@ -43,7 +43,7 @@ fn document(name: &str, version: u64, body: serde_json::Value) -> Document {
     }
 }
 
-async fn check(steps: Vec<Happened>, expected: &Expect) {
+async fn check(steps: Vec<DriverEvent>, expected: &Expect) {
     let wired = wired().await;
     for step in steps {
         wired.say(step).await;

@@ -1,8 +1,8 @@
 //! A house that takes nothing for a while: its drivers go on.
 
-use crate::{Config, Fleet, Given, Happened};
+use crate::{Config, DriverEvent, Fleet, FleetContext};
 use adapter_sdk::{
-    Adapter, Ask, CallTarget, Clock, Context, DriverError, Manifest, Plan, SettingsError, State, Told, Wants,
+    Adapter, Ask, CallTarget, Clock, Context, DriverError, DriverReport, LineSpec, Manifest, Plan, SettingsError, State,
 };
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action};
 use std::{sync::Arc, time::Duration};
@@ -42,7 +42,7 @@ impl Adapter for Talker {
     }
     fn plan(&self, _settings: &serde_json::Value) -> Result<Plan, SettingsError> {
         Ok(Plan {
-            wants: Wants::Calls(CallTarget {
+            wants: LineSpec::Calls(CallTarget {
                 prefix: "ring",
                 key: "SN",
                 name: "1".to_owned(),
@@ -70,7 +70,7 @@ async fn talk(mut context: Context) -> DriverError {
 #[tokio::test(start_paused = true)]
 async fn a_driver_works_on_while_nobody_takes_what_it_says() {
     let (happened_in, mut happened) = mpsc::channel(1);
-    let given = Given {
+    let given = FleetContext {
         catalog: vec![&Talker],
         clock: Arc::new(Noon),
         roots: Arc::new(rustls::RootCertStore::empty()),
@@ -112,7 +112,7 @@ async fn a_driver_works_on_while_nobody_takes_what_it_says() {
     for _ in 0..100 {
         let told = happened.recv().await;
         assert!(
-            matches!(told, Some(Happened::Told(_, Told::State(_)))),
+            matches!(told, Some(DriverEvent::DriverReport(_, DriverReport::State(_)))),
             "it was never down: {told:?}"
         );
     }

@@ -1,9 +1,9 @@
 //! Drivers that err, hang and come back, with a clock that is turned by hand.
 
-use crate::{Backoff, Config, ConfigError, Fleet, Given, Happened};
+use crate::{Backoff, Config, ConfigError, DriverEvent, Fleet, FleetContext};
 use adapter_sdk::{
-    Adapter, Ask, Call, CallAnswer, CallTarget, Clock, Context, DriverError, HttpTarget, Manifest, Plan, SettingsError,
-    State, TlsTrust, Told, Wants,
+    Adapter, Ask, Call, CallAnswer, CallTarget, Clock, Context, DriverError, DriverReport, HttpTarget, LineSpec,
+    Manifest, Plan, SettingsError, State, TlsTrust,
 };
 use protocol::{
     CommandId, DeviceId, Outcome, Reason, Timestamp,
@@ -54,8 +54,8 @@ impl Adapter for Puppet {
         };
         let caller = settings.get("caller").and_then(|caller| caller.as_str());
         Ok(Plan {
-            wants: caller.map_or(Wants::Http(target), |name| {
-                Wants::Calls(CallTarget {
+            wants: caller.map_or(LineSpec::Http(target), |name| {
+                LineSpec::Calls(CallTarget {
                     prefix: "ring",
                     key: "SN",
                     name: name.to_owned(),
@@ -111,9 +111,9 @@ async fn act(play: String, mut context: Context) -> DriverError {
     }
 }
 
-fn fleet() -> (Fleet, mpsc::Receiver<Happened>) {
+fn fleet() -> (Fleet, mpsc::Receiver<DriverEvent>) {
     let (happened, receiver) = mpsc::channel(64);
-    let given = Given {
+    let given = FleetContext {
         catalog: vec![&Puppet],
         clock: Arc::new(Noon),
         roots: Arc::new(rustls::RootCertStore::empty()),
@@ -161,11 +161,11 @@ async fn a_failing_driver_is_tried_again_less_and_less_often_and_disturbs_nobody
     let (mut waits, mut online) = (Vec::new(), 0);
     while waits.len() < 9 {
         match happened.recv().await.expect("the fleet lives") {
-            Happened::Down { device, reason, wait } => {
+            DriverEvent::Down { device, reason, wait } => {
                 assert_eq!((device.as_str(), reason), ("bad", "protocol"));
                 waits.push(wait);
             }
-            Happened::Told(device, Told::State(State::Online { .. })) => {
+            DriverEvent::DriverReport(device, DriverReport::State(State::Online { .. })) => {
                 assert_eq!(device.as_str(), "good");
                 online += 1;
             }
@@ -189,7 +189,7 @@ async fn a_lock_out_is_waited_out() {
     let began = Instant::now();
     for _ in 0..2 {
         let told = happened.recv().await;
-        assert!(matches!(told, Some(Happened::Down { reason: "locked_out", wait, .. }) if wait.as_secs() == 1800));
+        assert!(matches!(told, Some(DriverEvent::Down { reason: "locked_out", wait, .. }) if wait.as_secs() == 1800));
     }
     assert!(began.elapsed() >= Duration::from_secs(1800));
     fleet.stop().await;
@@ -265,12 +265,12 @@ async fn a_driver_that_says_nothing_is_ended_and_tried_again_and_disturbs_nobody
     let mut downs = 0;
     while downs < 3 {
         match happened.recv().await.expect("the fleet lives") {
-            Happened::Down { device, reason, .. } => {
+            DriverEvent::Down { device, reason, .. } => {
                 assert_eq!((device.as_str(), reason), ("mute", "silent"));
                 downs += 1;
                 assert!(began.elapsed() >= downs * 3 * Duration::from_secs(45));
             }
-            Happened::Told(device, Told::Alive) => assert_eq!(device.as_str(), "good"),
+            DriverEvent::DriverReport(device, DriverReport::Alive) => assert_eq!(device.as_str(), "good"),
             other => panic!("unexpected {other:?}"),
         }
     }
@@ -287,7 +287,7 @@ async fn asks_of_a_driver_that_hangs_are_answered_when_it_is_ended() {
     fleet.ask(&id("mute"), ask);
     assert!(matches!(
         happened.recv().await,
-        Some(Happened::Down { reason: "silent", .. })
+        Some(DriverEvent::Down { reason: "silent", .. })
     ));
     assert!(matches!(
         outcome.await,
@@ -316,7 +316,8 @@ async fn new_settings_restart_one_driver_and_its_open_asks_settle() {
             ..
         })
     ));
-    let Some(Happened::Told(device, Told::State(State::Online { .. }))) = happened.recv().await else {
+    let Some(DriverEvent::DriverReport(device, DriverReport::State(State::Online { .. }))) = happened.recv().await
+    else {
         panic!("the gate is driven anew")
     };
     assert_eq!(device.as_str(), "gate");
@@ -333,7 +334,7 @@ async fn a_driver_leaves_its_device_in_order_before_the_next_begins() {
     fleet.put(config("gate", "obey")).expect("good settings");
     let mut told = Vec::new();
     while told.len() < 2 {
-        if let Some(Happened::Told(_, Told::State(state))) = happened.recv().await {
+        if let Some(DriverEvent::DriverReport(_, DriverReport::State(state))) = happened.recv().await {
             told.push(state);
         }
     }
@@ -400,7 +401,7 @@ async fn a_call_reaches_its_driver_and_nobody_elses() {
         .map(|(target, device)| (target.name.clone(), device.to_string()));
     let expected = [("A1", "one"), ("B2", "two")].map(|(name, device)| (name.to_owned(), device.to_owned()));
     assert_eq!(known.collect::<Vec<_>>(), expected);
-    while !matches!(happened.recv().await, Some(Happened::Down { .. })) {}
+    while !matches!(happened.recv().await, Some(DriverEvent::Down { .. })) {}
     for (device, expected) in [("one", Some("row")), ("two", None)] {
         let (answer, answered) = tokio::sync::oneshot::channel();
         let call = Call {

@@ -2,12 +2,12 @@
 
 use crate::{gpio::Chip, lines::Lines};
 use adapter_sdk::{
-    ActiveLevel, Bias, GpioTarget, InputPin, Line, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget,
-    SocketTarget, StopBits, Wants, gpio::Gpio as _, socket::SocketError,
+    ActiveLevel, Bias, GpioTarget, InputPin, Line, LineSpec, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget,
+    SocketTarget, StopBits, gpio::Gpio as _, socket::SocketError,
 };
 use std::{sync::Arc, time::Duration};
 
-fn check(wants: &Wants) -> Result<Line, String> {
+fn check(wants: &LineSpec) -> Result<Line, String> {
     let lines = Lines::new(Arc::new(rustls::RootCertStore::empty()));
     lines.open(wants).map_err(|error| error.to_string())
 }
@@ -21,13 +21,13 @@ fn serial(path: &str) -> SerialTarget {
     }
 }
 
-fn modbus(unit: u8) -> Wants {
+fn modbus(unit: u8) -> LineSpec {
     let target = SocketTarget {
         host: "relays.example".to_owned(),
         port: 502,
     };
     let via = ModbusVia::Tcp(target);
-    Wants::Modbus(ModbusTarget { via, unit })
+    LineSpec::Modbus(ModbusTarget { via, unit })
 }
 
 fn pins(outputs: &[u32], inputs: &[u32]) -> GpioTarget {
@@ -54,12 +54,12 @@ fn pins(outputs: &[u32], inputs: &[u32]) -> GpioTarget {
 #[test]
 fn what_is_not_plugged_in_is_a_line_all_the_same() {
     let absent = "/dev/not-plugged-in";
-    let several = Wants::Several(vec![
-        Wants::Serial(serial(absent)),
-        Wants::Chars(absent.to_owned()),
-        Wants::Keys(absent.to_owned()),
+    let several = LineSpec::Several(vec![
+        LineSpec::Serial(serial(absent)),
+        LineSpec::Chars(absent.to_owned()),
+        LineSpec::Keys(absent.to_owned()),
         modbus(247),
-        Wants::Gpio(pins(&[0, 1], &[2, 3])),
+        LineSpec::Gpio(pins(&[0, 1], &[2, 3])),
     ]);
     let lines = check(&several).expect("lines").several();
     let kinds: Vec<&str> = lines
@@ -79,9 +79,9 @@ fn what_is_not_plugged_in_is_a_line_all_the_same() {
 fn what_can_never_be_is_told_with_the_settings() {
     for path in ["", "lp0", "/dev/"] {
         let says = format!("{path:?} is not the absolute path of a device");
-        assert_eq!(check(&Wants::Serial(serial(path))).expect_err(path), says);
-        assert_eq!(check(&Wants::Chars(path.to_owned())).expect_err(path), says);
-        assert_eq!(check(&Wants::Keys(path.to_owned())).expect_err(path), says);
+        assert_eq!(check(&LineSpec::Serial(serial(path))).expect_err(path), says);
+        assert_eq!(check(&LineSpec::Chars(path.to_owned())).expect_err(path), says);
+        assert_eq!(check(&LineSpec::Keys(path.to_owned())).expect_err(path), says);
     }
     for unit in [0, 248, 254] {
         let says = format!("{unit} is no Modbus unit: they go from 1 to 247, and 255 is any");
@@ -90,7 +90,7 @@ fn what_can_never_be_is_told_with_the_settings() {
     assert!(check(&modbus(255)).is_ok());
     let many: Vec<u32> = (0..65).collect();
     for target in [pins(&[1], &[1]), pins(&[1, 1], &[]), pins(&many, &[])] {
-        assert!(check(&Wants::Gpio(target)).is_err());
+        assert!(check(&LineSpec::Gpio(target)).is_err());
     }
 }
 

@@ -7,7 +7,7 @@ use edge_lan::{Problem, local_time};
 use edge_queue::{Moment, Queue, Status};
 use protocol::{
     Lang, Timestamp,
-    queue::{Ask, Branch, Day, Service, TimeOfDay},
+    queue::{Branch, Day, Requirement, Service, TimeOfDay},
 };
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl Overview {
         let asks = |service: &Service| {
             let asked = [service.ask_phone, service.ask_name]
                 .iter()
-                .filter(|ask| **ask != Ask::No)
+                .filter(|ask| **ask != Requirement::No)
                 .count();
             u32::try_from(asked).unwrap_or(0)
         };

@@ -21,7 +21,7 @@ use maud::Markup;
 use protocol::{
     Actor, Lang,
     id::ServiceId,
-    queue::{Ask, Booking, Service, Source},
+    queue::{Booking, Requirement, Service, Source},
 };
 
 /// What somebody touched.
@@ -96,7 +96,7 @@ impl KioskRequest<'_> {
             visit.at = At::Services(0);
             return Ok(Some(words::just_closed(visit.lang)));
         };
-        if service.ask_phone != Ask::No {
+        if service.ask_phone != Requirement::No {
             visit.at = At::Phone(id);
             return Ok(None);
         }
@@ -104,7 +104,7 @@ impl KioskRequest<'_> {
     }
 
     async fn after_phone(&self, visit: &mut TicketVisit, service: &Service) -> Result<Note, Problem> {
-        if service.ask_name != Ask::No {
+        if service.ask_name != Requirement::No {
             visit.at = At::Name(service.id.clone());
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl KioskRequest<'_> {
             return Ok(None);
         };
         visit.holder.phone = holder::phone(text);
-        let skipped = text.is_empty() && service.ask_phone == Ask::Optional;
+        let skipped = text.is_empty() && service.ask_phone == Requirement::Optional;
         if visit.holder.phone.is_none() && !skipped {
             return Ok(Some(words::phone_incomplete(visit.lang)));
         }
@@ -134,7 +134,7 @@ impl KioskRequest<'_> {
             return Ok(None);
         };
         visit.holder.name = holder::name(text);
-        let skipped = text.is_empty() && service.ask_name == Ask::Optional;
+        let skipped = text.is_empty() && service.ask_name == Requirement::Optional;
         if visit.holder.name.is_none() && !skipped {
             return Ok(Some(words::name_missing(visit.lang)));
         }
@@ -262,9 +262,9 @@ enum Detail {
 
 fn ask(lang: Lang, detail: Detail, overview: &Overview, id: &ServiceId, note: Note) -> Markup {
     let service = overview.branch.as_deref().and_then(|branch| branch.service(id));
-    let asked = |ask: fn(&Service) -> Ask| service.map_or(Ask::Optional, ask);
+    let asked = |ask: fn(&Service) -> Requirement| service.map_or(Requirement::Optional, ask);
     let (phone, name) = (asked(|service| service.ask_phone), asked(|service| service.ask_name));
-    let of = 2 + u32::from(phone != Ask::No) + u32::from(name != Ask::No);
+    let of = 2 + u32::from(phone != Requirement::No) + u32::from(name != Requirement::No);
     let (how, at) = match detail {
         Detail::Phone => (phone, 2),
         Detail::Name => (name, of - 1),
@@ -284,7 +284,7 @@ fn ask(lang: Lang, detail: Detail, overview: &Overview, id: &ServiceId, note: No
         why: note.or(Some(why)),
         act,
         keys,
-        skip: if how == Ask::Optional {
+        skip: if how == Requirement::Optional {
             Skip::Allowed
         } else {
             Skip::Refused

@@ -11,7 +11,7 @@ use edge_lan::{
 use maud::{Markup, html};
 use protocol::{
     Lang,
-    queue::{Arrow, Draft, Hours, Slot, Weekday, Window},
+    queue::{Arrow, BranchDraft, Hours, Slot, Weekday, Window},
 };
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ impl SettingsPage for BranchForm {
     };
     const WORD: &'static str = "branch";
 
-    fn fields(draft: &Draft) -> Fields {
+    fn fields(draft: &BranchDraft) -> Fields {
         let fields = names::with_names(Fields::default(), "name", Some(&draft.name));
         let fields = names::with_names(fields, "footer", draft.footer.as_ref());
         let fields = draft
@@ -58,7 +58,7 @@ impl SettingsPage for BranchForm {
             .with("phone_base", draft.phone_base.as_deref().unwrap_or_default())
     }
 
-    fn form(form: Form<'_>, _: &Draft) -> Markup {
+    fn form(form: Form<'_>, _: &BranchDraft) -> Markup {
         let lang = form.lang;
         let tongues: Vec<_> = Lang::ALL
             .map(|lang| (lang.to_string(), words::name_of(lang).to_owned()))
@@ -85,10 +85,10 @@ impl SettingsPage for BranchForm {
 
     async fn apply(
         context: FormContext<'_>,
-        mut draft: Draft,
+        mut draft: BranchDraft,
         fields: &Fields,
         errors: &mut Errors,
-    ) -> Result<Draft, Problem> {
+    ) -> Result<BranchDraft, Problem> {
         let lang = context.lang;
         match names::in_languages(fields, "name") {
             Some(name) => draft.name = name,
@@ -157,7 +157,7 @@ impl SettingsPage for WindowsForm {
     };
     const WORD: &'static str = "windows";
 
-    fn fields(draft: &Draft) -> Fields {
+    fn fields(draft: &BranchDraft) -> Fields {
         let rows = draft.windows.iter().enumerate();
         rows.fold(Fields::default(), |fields, (at, window)| {
             let arrow = ARROWS.iter().find(|(_, arrow, _)| Some(*arrow) == window.arrow);
@@ -168,7 +168,7 @@ impl SettingsPage for WindowsForm {
         })
     }
 
-    fn form(form: Form<'_>, _: &Draft) -> Markup {
+    fn form(form: Form<'_>, _: &BranchDraft) -> Markup {
         let lang = form.lang;
         let rows = form.fields.rows("windows");
         let new = rows.last().map_or(0, |last| last + 1);
@@ -192,10 +192,10 @@ impl SettingsPage for WindowsForm {
 
     async fn apply(
         context: FormContext<'_>,
-        mut draft: Draft,
+        mut draft: BranchDraft,
         fields: &Fields,
         errors: &mut Errors,
-    ) -> Result<Draft, Problem> {
+    ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.windows);
         for at in fields.rows("windows") {
             let row = |name: &str| format!("windows.{at}.{name}");

@@ -4,15 +4,15 @@ use crate::words;
 use edge_lan::{form::Errors, names};
 use protocol::{
     Lang, Names,
-    queue::{Branch, Draft, Profile, Share},
+    queue::{Branch, BranchDraft, Profile, Share},
 };
 
 /// The profile that serves everything, made without being asked for.
 pub(super) const ALL: &str = "all";
 
 /// A branch with nothing in it but its name.
-pub(super) fn empty(name: Names) -> Draft {
-    Draft {
+pub(super) fn empty(name: Names) -> BranchDraft {
+    BranchDraft {
         name,
         phone: None,
         footer: None,
@@ -31,7 +31,7 @@ pub(super) fn empty(name: Names) -> Draft {
 }
 
 /// Profiles name only services that are there, and the one that serves everything serves everything.
-pub(super) fn tidy(mut draft: Draft, lang: Lang) -> Draft {
+pub(super) fn tidy(mut draft: BranchDraft, lang: Lang) -> BranchDraft {
     let ids: Vec<_> = draft.services.iter().map(|service| service.id.clone()).collect();
     for profile in &mut draft.profiles {
         profile.serves.retain(|share| ids.contains(&share.service));
@@ -65,7 +65,7 @@ pub(super) fn tidy(mut draft: Draft, lang: Lang) -> Draft {
 }
 
 /// The branch a draft makes, or what is wrong with it.
-pub(super) fn checked(draft: Draft, lang: Lang, errors: &mut Errors) -> Option<Branch> {
+pub(super) fn checked(draft: BranchDraft, lang: Lang, errors: &mut Errors) -> Option<Branch> {
     if !errors.is_empty() {
         return None;
     }

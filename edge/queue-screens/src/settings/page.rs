@@ -17,7 +17,7 @@ use edge_lan::{
     request::Fields,
 };
 use maud::{Markup, html};
-use protocol::{Lang, Timestamp, queue::Draft};
+use protocol::{Lang, Timestamp, queue::BranchDraft};
 
 /// What a part of the branch is made with, besides its fields.
 #[derive(Clone, Copy)]
@@ -34,16 +34,16 @@ pub(super) trait SettingsPage {
     /// Its word in the audit.
     const WORD: &'static str;
     /// The fields of what is in force.
-    fn fields(draft: &Draft) -> Fields;
+    fn fields(draft: &BranchDraft) -> Fields;
     /// The form.
-    fn form(form: Form<'_>, draft: &Draft) -> Markup;
+    fn form(form: Form<'_>, draft: &BranchDraft) -> Markup;
     /// The branch as it would be with these fields; what is wrong goes to `errors`.
     fn apply(
         context: FormContext<'_>,
-        draft: Draft,
+        draft: BranchDraft,
         fields: &Fields,
         errors: &mut Errors,
-    ) -> impl Future<Output = Result<Draft, Problem>> + Send;
+    ) -> impl Future<Output = Result<BranchDraft, Problem>> + Send;
 }
 
 pub(super) async fn show<P: SettingsPage>(
@@ -89,7 +89,7 @@ pub(super) async fn save<P: SettingsPage>(
 fn page<P: SettingsPage>(
     admin: &Admin,
     authority: &Authority,
-    draft: &Draft,
+    draft: &BranchDraft,
     fields: &Fields,
     errors: &Errors,
     note: Note<'_>,

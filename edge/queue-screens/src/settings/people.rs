@@ -15,7 +15,7 @@ use edge_lan::{
 use maud::{Markup, html};
 use protocol::{
     PersonId,
-    queue::{Draft, Operator},
+    queue::{BranchDraft, Operator},
 };
 
 /// PINs that are guessed first.
@@ -32,7 +32,7 @@ impl SettingsPage for PeopleForm {
     };
     const WORD: &'static str = "operators";
 
-    fn fields(draft: &Draft) -> Fields {
+    fn fields(draft: &BranchDraft) -> Fields {
         let rows = draft.operators.iter().enumerate();
         rows.fold(Fields::default(), |fields, (at, operator)| {
             fields
@@ -42,7 +42,7 @@ impl SettingsPage for PeopleForm {
         })
     }
 
-    fn form(form: Form<'_>, draft: &Draft) -> Markup {
+    fn form(form: Form<'_>, draft: &BranchDraft) -> Markup {
         let lang = form.lang;
         let rows = form.fields.rows("operators");
         let new = rows.last().map_or(0, |last| last + 1);
@@ -67,10 +67,10 @@ impl SettingsPage for PeopleForm {
 
     async fn apply(
         context: FormContext<'_>,
-        mut draft: Draft,
+        mut draft: BranchDraft,
         fields: &Fields,
         errors: &mut Errors,
-    ) -> Result<Draft, Problem> {
+    ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.operators);
         for at in fields.rows("operators") {
             let row = |name: &str| format!("operators.{at}.{name}");

@@ -20,7 +20,7 @@ use edge_lan::{
 };
 use edge_prints::{PrintRequest, Prints};
 use maud::{Markup, html};
-use protocol::{Actor, DeviceId, PrintId, command::PrintOrder, queue::Draft};
+use protocol::{Actor, DeviceId, PrintId, command::PrintOrder, queue::BranchDraft};
 use std::convert::Infallible;
 
 /// The printers of the site.
@@ -41,7 +41,7 @@ pub(super) async fn save(State(state): State<ScreensState>, admin: Admin, fields
         return Ok(Redirect::to(QUICK).into_response());
     };
     let printers = fields.all("printers").filter_map(|id| id.parse().ok()).collect();
-    let made = Draft {
+    let made = BranchDraft {
         printers,
         ..branch.draft().clone()
     };

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use protocol::{
     Lang,
     id::ServiceId,
-    queue::{Draft, Profile, Share},
+    queue::{BranchDraft, Profile, Share},
 };
 
 /// Of each round of calls, how many at most.
@@ -32,7 +32,7 @@ impl SettingsPage for ProfilesForm {
     };
     const WORD: &'static str = "profiles";
 
-    fn fields(draft: &Draft) -> Fields {
+    fn fields(draft: &BranchDraft) -> Fields {
         let mut fields = Fields::default();
         for (at, profile) in draft.profiles.iter().enumerate() {
             let row = |name: &str| format!("profiles.{at}.{name}");
@@ -47,7 +47,7 @@ impl SettingsPage for ProfilesForm {
         fields
     }
 
-    fn form(form: Form<'_>, draft: &Draft) -> Markup {
+    fn form(form: Form<'_>, draft: &BranchDraft) -> Markup {
         let rows = form.fields.rows("profiles");
         let new = rows.last().map_or(0, |last| last + 1);
         html! {
@@ -58,10 +58,10 @@ impl SettingsPage for ProfilesForm {
 
     async fn apply(
         context: FormContext<'_>,
-        mut draft: Draft,
+        mut draft: BranchDraft,
         fields: &Fields,
         errors: &mut Errors,
-    ) -> Result<Draft, Problem> {
+    ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.profiles);
         let offered: Vec<ServiceId> = draft.services.iter().map(|service| service.id.clone()).collect();
         for at in fields.rows("profiles") {
@@ -115,7 +115,7 @@ fn share(lang: Lang, fields: &Fields, at: usize, service: &ServiceId, errors: &m
     })
 }
 
-fn row(form: Form<'_>, draft: &Draft, at: usize, new: bool) -> Markup {
+fn row(form: Form<'_>, draft: &BranchDraft, at: usize, new: bool) -> Markup {
     let lang = form.lang;
     let name = |field: &str| format!("profiles.{at}.{field}");
     let title = Lang::ALL

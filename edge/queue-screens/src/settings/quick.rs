@@ -22,7 +22,7 @@ use edge_lan::{
 use maud::{Markup, html};
 use protocol::{
     Lang, PersonId,
-    queue::{Ask, Draft, Operator, Prefix, Service, Window},
+    queue::{BranchDraft, Operator, Prefix, Requirement, Service, Window},
 };
 
 /// Windows at most, on this page.
@@ -108,7 +108,7 @@ fn reached_at(headers: &HeaderMap) -> Option<String> {
     request::reached_at(headers.get(header::HOST)?.to_str().ok()?)
 }
 
-fn read(lang: Lang, fields: &Fields, errors: &mut Errors) -> Option<Draft> {
+fn read(lang: Lang, fields: &Fields, errors: &mut Errors) -> Option<BranchDraft> {
     let name = names::named(lang, fields.text("name"));
     if name.is_none() {
         errors.add("name", words::err_needed(lang));
@@ -138,7 +138,7 @@ fn read(lang: Lang, fields: &Fields, errors: &mut Errors) -> Option<Draft> {
     errors.is_empty().then_some(draft)
 }
 
-fn service(lang: Lang, draft: &Draft, name: &str) -> Option<Service> {
+fn service(lang: Lang, draft: &BranchDraft, name: &str) -> Option<Service> {
     let taken = |id: &str| draft.services.iter().any(|one| one.id.as_str() == id);
     Some(Service {
         id: names::free_id('s', taken).parse().ok()?,
@@ -149,10 +149,10 @@ fn service(lang: Lang, draft: &Draft, name: &str) -> Option<Service> {
         minutes: 10,
         target_wait: 15,
         hours: None,
-        ask_phone: Ask::No,
-        ask_name: Ask::No,
+        ask_phone: Requirement::No,
+        ask_name: Requirement::No,
         outcomes: Vec::new(),
-        outcome: Ask::No,
+        outcome: Requirement::No,
     })
 }
 
@@ -196,7 +196,7 @@ fn icon(name: &str) -> Option<String> {
 }
 
 /// The first letter of a name as it sounds in Latin script, or the first letter that is free.
-fn prefix(draft: &Draft, name: &str) -> Option<Prefix> {
+fn prefix(draft: &BranchDraft, name: &str) -> Option<Prefix> {
     const SOUNDS: [(&str, &str); 2] = [
         ("АБВГДЕЗИЙКЛМНОПРСТУФХЫ", "ABVGDEZIYKLMNOPRSTUFXI"),
         ("ЖЦЧШЩЎҚҒҲЮЯЭЁ", "JCCSSOKGHYYEY"),

@@ -11,7 +11,7 @@ use edge_lan::{
 use maud::{Markup, html};
 use protocol::{
     Lang,
-    queue::{Ask, Draft, Prefix, Service},
+    queue::{BranchDraft, Prefix, Requirement, Service},
 };
 
 /// Minutes a service may take, or be waited for.
@@ -33,7 +33,7 @@ impl SettingsPage for ServicesForm {
     };
     const WORD: &'static str = "services";
 
-    fn fields(draft: &Draft) -> Fields {
+    fn fields(draft: &BranchDraft) -> Fields {
         let rows = draft.services.iter().enumerate();
         rows.fold(Fields::default(), |fields, (at, service)| {
             let row = |name: &str| format!("services.{at}.{name}");
@@ -49,7 +49,7 @@ impl SettingsPage for ServicesForm {
         })
     }
 
-    fn form(form: Form<'_>, _: &Draft) -> Markup {
+    fn form(form: Form<'_>, _: &BranchDraft) -> Markup {
         let rows = form.fields.rows("services");
         let new = rows.last().map_or(0, |last| last + 1);
         html! {
@@ -60,10 +60,10 @@ impl SettingsPage for ServicesForm {
 
     async fn apply(
         context: FormContext<'_>,
-        mut draft: Draft,
+        mut draft: BranchDraft,
         fields: &Fields,
         errors: &mut Errors,
-    ) -> Result<Draft, Problem> {
+    ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.services);
         for at in fields.rows("services") {
             let known = before
@@ -140,7 +140,7 @@ fn row(form: Form<'_>, at: usize, new: bool) -> Markup {
         .find(|text| !text.is_empty())
         .unwrap_or(words::new_row(lang));
     let icons: Vec<_> = ICONS.iter().map(|one| ((*one).to_owned(), (*one).to_owned())).collect();
-    let asks: Vec<_> = [Ask::No, Ask::Optional, Ask::Required]
+    let asks: Vec<_> = [Requirement::No, Requirement::Optional, Requirement::Required]
         .into_iter()
         .map(|ask| (word_of(ask).to_owned(), ask_name(lang, ask).to_owned()))
         .collect();
@@ -174,26 +174,26 @@ fn row(form: Form<'_>, at: usize, new: bool) -> Markup {
     }
 }
 
-fn word_of(ask: Ask) -> &'static str {
+fn word_of(ask: Requirement) -> &'static str {
     match ask {
-        Ask::No => "no",
-        Ask::Optional => "optional",
-        Ask::Required => "required",
+        Requirement::No => "no",
+        Requirement::Optional => "optional",
+        Requirement::Required => "required",
     }
 }
 
-fn ask_of(word: &str) -> Ask {
+fn ask_of(word: &str) -> Requirement {
     match word {
-        "optional" => Ask::Optional,
-        "required" => Ask::Required,
-        _ => Ask::No,
+        "optional" => Requirement::Optional,
+        "required" => Requirement::Required,
+        _ => Requirement::No,
     }
 }
 
-fn ask_name(lang: Lang, ask: Ask) -> &'static str {
+fn ask_name(lang: Lang, ask: Requirement) -> &'static str {
     match ask {
-        Ask::No => words::ask_no(lang),
-        Ask::Optional => words::ask_optional(lang),
-        Ask::Required => words::ask_required(lang),
+        Requirement::No => words::ask_no(lang),
+        Requirement::Optional => words::ask_optional(lang),
+        Requirement::Required => words::ask_required(lang),
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
     Fact, PersonId, SpotId,
     fact::{OperatorState, Place, Served, Transferred},
     id::ServiceId,
-    queue::{Ask, Service},
+    queue::{Requirement, Service},
 };
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ impl Case<'_> {
     /// branch meanwhile asks for none.
     fn closes(&self, service: Option<&Service>, outcome: Option<&ServiceId>) -> Result<(), Refusal> {
         match (service, outcome) {
-            (Some(service), None) if service.outcome == Ask::Required => Err(Refusal::OutcomeNeeded),
+            (Some(service), None) if service.outcome == Requirement::Required => Err(Refusal::OutcomeNeeded),
             (_, None) => Ok(()),
             (Some(service), Some(given)) if service.outcomes.iter().any(|known| known.code == *given) => Ok(()),
             (_, Some(given)) => Err(Refusal::UnknownOutcome { outcome: given.clone() }),

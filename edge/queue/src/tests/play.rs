@@ -7,7 +7,7 @@ use protocol::{
     Actor, ClockState, Event, EventId, Fact, Lang, PersonId, SpotId, Timestamp,
     fact::{ClockChange, Place, ServiceOpen},
     id::{BookingId, ServiceId, TicketId},
-    queue::{Booking, Bookings, Branch, Draft, Source},
+    queue::{Booking, Bookings, Branch, BranchDraft, Source},
 };
 use serde_json::json;
 use std::{fmt::Write as _, str::FromStr, sync::Arc, time::Duration};
@@ -183,7 +183,7 @@ impl Play {
     }
 
     /// Takes somebody off the branch.
-    fn change(&mut self, change: impl FnOnce(&mut Draft)) {
+    fn change(&mut self, change: impl FnOnce(&mut BranchDraft)) {
         let mut draft = self.setup.branch.as_ref().expect("a branch").draft().clone();
         change(&mut draft);
         self.setup.branch = Some(Arc::new(draft.try_into().expect("a branch")));

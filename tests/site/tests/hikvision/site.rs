@@ -2,7 +2,7 @@
 
 use adapter_hikvision::ADAPTER;
 use adapter_sdk::{
-    HttpTarget, Line, Mark, Push, TlsTrust, Wants,
+    HttpTarget, Line, LineSpec, Mark, Push, TlsTrust,
     http::{Http, HttpError, Request, Response},
 };
 use async_trait::async_trait;
@@ -33,7 +33,7 @@ pub(crate) fn start(terminal: &Terminal, changes: Value, mark: Option<Mark>, pus
         "heartbeat_s": 1,
     });
     let plan = ADAPTER.plan(&changed(settings, changes)).unwrap();
-    let Wants::Http(target) = &plan.wants else {
+    let LineSpec::Http(target) = &plan.wants else {
         panic!("it wants {:?}", plan.wants)
     };
     let line = Line::Http(line(&target.base));

@@ -2,7 +2,7 @@
 //! outputs are pins that a test looks at.
 
 use adapter_sdk::{
-    Clock as _, Line, State, Wants,
+    Clock as _, Line, LineSpec, State,
     gpio::{Edge, Gpio, Level, Pins},
     socket::SocketError,
 };
@@ -69,15 +69,15 @@ impl GateRun {
         settings["readers"] = json!([{"way": "osdp", "path": path, "readers": readers}]);
         settings["keys"] = json!([{"person": "17", "card": u32::from(CARD.0) << 16 | u32::from(CARD.1)}]);
         let plan = ADAPTER.plan(&settings).unwrap();
-        let Wants::Several(lines) = &plan.wants else {
+        let LineSpec::Several(lines) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
-        let [gate, Wants::Serial(target)] = lines.as_slice() else {
+        let [gate, LineSpec::Serial(target)] = lines.as_slice() else {
             panic!("it wants {lines:?}")
         };
         let openings = Openings::default();
         let bus = Arc::new(SerialDial::new(target.clone()));
-        let gate = if let Wants::Gpio(_) = gate {
+        let gate = if let LineSpec::Gpio(_) = gate {
             Line::Gpio(Arc::new(Outputs(Arc::clone(&openings))))
         } else {
             Line::Several(Vec::new())

@@ -3,7 +3,7 @@
 //! The line is the edge's own, over real sockets.
 
 use adapter_printer::ADAPTER;
-use adapter_sdk::{Line, State, Wants};
+use adapter_sdk::{Line, LineSpec, State};
 use edge_devices::{http::HttpLine, socket::TcpDial};
 use protocol::{
     Fact, Outcome, PrintId,
@@ -26,9 +26,9 @@ pub(crate) struct PrinterRun {
 impl PrinterRun {
     pub(crate) fn start(settings: &Value) -> Self {
         let plan = ADAPTER.plan(settings).unwrap();
-        let line = if let Wants::Tcp(target) = &plan.wants {
+        let line = if let LineSpec::Tcp(target) = &plan.wants {
             Line::Socket(Arc::new(TcpDial::new(target.clone())))
-        } else if let Wants::Http(target) = &plan.wants {
+        } else if let LineSpec::Http(target) = &plan.wants {
             // Nobody does TLS here; installed twice, the first stays.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let roots = Arc::new(rustls::RootCertStore::empty());

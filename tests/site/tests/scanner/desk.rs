@@ -3,7 +3,7 @@
 //! The line is the edge's own, over a real pseudo-terminal.
 
 use adapter_scanner::ADAPTER;
-use adapter_sdk::{Line, State, Wants};
+use adapter_sdk::{Line, LineSpec, State};
 use edge_devices::serial::SerialDial;
 use protocol::{Fact, Outcome, command::Action};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ impl ScannerRun {
     pub(crate) fn open(path: &str, changes: Value) -> Self {
         let settings = json!({"path": path, "line": "serial", "repeat_ms": 0});
         let plan = ADAPTER.plan(&changed(settings, changes)).unwrap();
-        let Wants::Serial(target) = &plan.wants else {
+        let LineSpec::Serial(target) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
         let line = Line::Socket(Arc::new(SerialDial::new(target.clone())));

@@ -5,7 +5,7 @@
 
 use crate::pins::GateChip;
 use adapter_sdk::{
-    Line, State, Wants,
+    Line, LineSpec, State,
     gpio::{Edge, Gpio, Level, Pins},
     socket::SocketError,
 };
@@ -60,8 +60,8 @@ pub(crate) fn board(place: &Place) -> Value {
 impl GateRun {
     /// A gate behind a board, over the edge's own line.
     pub(crate) fn start(board: &Value, changes: Value) -> Self {
-        let open = |wants: &Wants| -> Line {
-            let Wants::Modbus(target) = wants else {
+        let open = |wants: &LineSpec| -> Line {
+            let LineSpec::Modbus(target) = wants else {
                 panic!("it wants {wants:?}")
             };
             Line::Modbus(Arc::new(Buses::default().unit(target)))
@@ -71,8 +71,8 @@ impl GateRun {
 
     /// A gate wired to pins, which are played.
     pub(crate) fn at_pins(gate: &Arc<Turnstile>, changes: Value) -> Self {
-        let open = |wants: &Wants| -> Line {
-            let Wants::Gpio(target) = wants else {
+        let open = |wants: &LineSpec| -> Line {
+            let LineSpec::Gpio(target) = wants else {
                 panic!("it wants {wants:?}")
             };
             Line::Gpio(Arc::new(GateChip::new(Arc::clone(gate), target.clone())))
@@ -81,10 +81,10 @@ impl GateRun {
         Self::drive(wired, changes, open)
     }
 
-    fn drive(wiring: Value, changes: Value, open: impl FnOnce(&Wants) -> Line) -> Self {
+    fn drive(wiring: Value, changes: Value, open: impl FnOnce(&LineSpec) -> Line) -> Self {
         let settings = changed(changed(settings(), wiring), changes);
         let plan = ADAPTER.plan(&settings).unwrap();
-        let Wants::Several(wants) = &plan.wants else {
+        let LineSpec::Several(wants) = &plan.wants else {
             panic!("it wants {:?}", plan.wants)
         };
         let unit = open(wants.first().unwrap());

@@ -1,7 +1,7 @@
 //! A terminal's driver at the edge's own line, over real sockets; its cable can be pulled.
 
 use adapter_sdk::{
-    Line, Mark, Seen, Wants,
+    Line, LineSpec, Mark, ObservedFact,
     socket::{Channel, Dial, SocketError},
 };
 use adapter_zkteco::ADAPTER;
@@ -29,9 +29,9 @@ pub(crate) fn start_with_cable(
         "host": "127.0.0.1", "port": terminal.address().port(), "comm_key": 12345, "code_page": "windows-1251",
     });
     let plan = ADAPTER.plan(&changed(settings, changes)).unwrap();
-    let dial: Arc<dyn Dial> = if let Wants::Tcp(target) = &plan.wants {
+    let dial: Arc<dyn Dial> = if let LineSpec::Tcp(target) = &plan.wants {
         Arc::new(TcpDial::new(target.clone()))
-    } else if let Wants::Udp(target) = &plan.wants {
+    } else if let LineSpec::Udp(target) = &plan.wants {
         Arc::new(UdpDial::new(target.clone()))
     } else {
         panic!("it wants {:?}", plan.wants)
@@ -51,7 +51,7 @@ pub(crate) enum CableState {
 }
 
 /// Who passed when; every number must be higher than the one before in its log.
-pub(crate) fn passed(seen: &[Seen]) -> Vec<(Option<String>, Option<String>)> {
+pub(crate) fn passed(seen: &[ObservedFact]) -> Vec<(Option<String>, Option<String>)> {
     let mut last = (String::new(), 0);
     let mut passed = Vec::new();
     for (seen, origin) in seen.iter().filter_map(|seen| Some((seen, seen.origin.as_ref()?))) {

@@ -35,7 +35,7 @@ pub struct Opening {
 
 /// A request as it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct ObservedFact {
     /// `GET`, `PUT`…
     pub method: String,
     /// Without query.
@@ -99,7 +99,7 @@ pub(super) struct Device {
     pub(super) hosts: Hosts,
     pub(super) searches: Searches,
     pub(super) openings: Vec<Opening>,
-    pub(super) requests: VecDeque<Seen>,
+    pub(super) requests: VecDeque<ObservedFact>,
     pub(super) counts: Counters,
     pub(super) next_door_reply: DoorReply,
     pub(super) cable: Cable,
@@ -288,7 +288,7 @@ impl Device {
         self.log.entries().to_vec()
     }
 
-    pub(super) fn saw(&mut self, seen: Seen) {
+    pub(super) fn saw(&mut self, seen: ObservedFact) {
         if self.requests.len() == MAX_REQUESTS {
             self.requests.pop_front();
         }

@@ -3,7 +3,7 @@
 //! One task owns the port and every connection; cutting the power ends them all at once.
 
 use super::{
-    device::{Cable, Device, Seen},
+    device::{Cable, Device, ObservedFact},
     parts,
     routes::{self, Answer},
 };
@@ -167,7 +167,7 @@ async fn requests(
             let mut device = shared.device();
             let answer = routes::answer(&mut device, &request, at);
             let (method, path) = (request.method.clone(), request.path().to_owned());
-            device.saw(Seen {
+            device.saw(ObservedFact {
                 method,
                 path,
                 status: answer.status(),

@@ -62,7 +62,7 @@ impl Board {
             relays: Default::default(),
             pulses: Vec::new(),
             counts: Counters::default(),
-            answers: Answers::Given,
+            answers: Answers::FleetContext,
             next_writes: VecDeque::new(),
         }
     }
@@ -95,7 +95,7 @@ impl Board {
                 let _ = self.carry_out(pdu, now);
                 None
             }
-            Answers::Given => match self.carry_out(pdu, now) {
+            Answers::FleetContext => match self.carry_out(pdu, now) {
                 Ok(answer) => Some(answer),
                 Err(code) => exception(code),
             },

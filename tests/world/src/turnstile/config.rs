@@ -66,7 +66,7 @@ pub enum Stranger {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answers {
     /// It does what it is told and says so.
-    Given,
+    FleetContext,
     /// It does what it is told, and its answer is lost.
     Lost,
     /// It hears nothing.

@@ -2,7 +2,7 @@
 
 use super::script::rules;
 use crate::{
-    passage::{Gate, GrantId, Input, Moment, Move, Rules, Signal, Step, outputs},
+    passage::{Elapsed, Gate, GrantId, Input, Move, Rules, Signal, Step, outputs},
     reader::Side,
 };
 use adapter_sdk::gpio::Level;
@@ -48,11 +48,11 @@ struct Watch {
     gate: Gate,
     steps: Vec<Step>,
     /// Until when each output may be active at the latest.
-    active: BTreeMap<Side, Moment>,
+    active: BTreeMap<Side, Elapsed>,
     begun: BTreeSet<GrantId>,
     ended: BTreeSet<GrantId>,
     fire: Level,
-    now: Moment,
+    now: Elapsed,
 }
 
 impl Watch {
@@ -65,7 +65,7 @@ impl Watch {
             begun: BTreeSet::new(),
             ended: BTreeSet::new(),
             fire: Level::Inactive,
-            now: Moment::ZERO,
+            now: Elapsed::ZERO,
         }
     }
 

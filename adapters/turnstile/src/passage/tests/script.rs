@@ -1,7 +1,7 @@
 //! Scripts: words to the gate, and what comes of them, line by line. Time passes only where a script waits.
 
 use crate::{
-    passage::{Gate, GrantId, Input, Mode, Moment, Move, Rules, Signal, Step, outputs},
+    passage::{Elapsed, Gate, GrantId, Input, Mode, Move, Rules, Signal, Step, outputs},
     reader::Side,
 };
 use adapter_sdk::gpio::Level;
@@ -40,7 +40,7 @@ pub(super) fn rules(text: &str) -> Rules {
 struct Play {
     rules: Rules,
     gate: Gate,
-    now: Moment,
+    now: Elapsed,
     said: String,
 }
 
@@ -49,7 +49,7 @@ impl Play {
         Self {
             gate: Gate::new(rules.clone()),
             rules,
-            now: Moment::ZERO,
+            now: Elapsed::ZERO,
             said: String::new(),
         }
     }

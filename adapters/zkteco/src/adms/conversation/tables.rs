@@ -54,13 +54,15 @@ impl Conversation<'_> {
         let latest = self
             .present()
             .and_then(|now| time::wall(now.plus(AHEAD), self.offset()));
-        let new = self.ledger.new_rows(good, latest.and_then(time::pack).map(u64::from));
+        let new = self
+            .upload_cursor
+            .new_rows(good, latest.and_then(time::pack).map(u64::from));
         for page in new.chunks(PAGE) {
             let seen = page
                 .iter()
                 .filter_map(|numbered| meaning::seen(self.settings, self.device, numbered, self.age(&numbered.row)));
             match self.reporter.report(seen.collect()).await {
-                Ok(()) => self.ledger.adopt(page),
+                Ok(()) => self.upload_cursor.adopt(page),
                 Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
                 Err(Refused::NotNow(reason)) => {
                     tracing::warn!(reason, "rows cannot be kept now; the device keeps them");
@@ -68,7 +70,7 @@ impl Conversation<'_> {
                 }
             }
         }
-        self.ledger.acknowledged();
+        self.upload_cursor.acknowledged();
         Ok(Some(answers::taken(told)))
     }
 

@@ -1,6 +1,6 @@
 //! Anything at all: nothing panics. Run for a bounded time by the tests.
 
-use crate::adms::{ledger::Ledger, rows};
+use crate::adms::{rows, upload_cursor::UploadCursor};
 
 /// Rounds per target under `cargo test`; a fuzzer brings its own.
 const ROUNDS: usize = 5_000;
@@ -8,11 +8,11 @@ const ROUNDS: usize = 5_000;
 #[test]
 fn fuzz_rows() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
-        let mut ledger = Ledger::new("A1", None);
+        let mut upload_cursor = UploadCursor::new("A1", None);
         let rows: Vec<_> = rows::lines(bytes).filter_map(rows::row).collect();
-        let new = ledger.new_rows(rows, None);
+        let new = upload_cursor.new_rows(rows, None);
         assert!(new.windows(2).all(|pair| pair[0].number < pair[1].number));
-        ledger.adopt(&new);
+        upload_cursor.adopt(&new);
         assert!(rows::lines(bytes).filter_map(rows::operation).count() <= bytes.len());
         assert!(rows::confirmations(bytes).len() <= bytes.len());
         let _ = rows::option(bytes, "FWVersion");

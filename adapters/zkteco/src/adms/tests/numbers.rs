@@ -1,8 +1,8 @@
 //! Numbers: whatever a device repeats and in whatever order it tells, each row is new once and numbers only grow.
 
 use crate::adms::{
-    ledger::{Ledger, Numbered},
     rows::{self, Row},
+    upload_cursor::{Numbered, UploadCursor},
 };
 use adapter_sdk::Mark;
 use proptest::prelude::*;
@@ -34,18 +34,18 @@ proptest! {
         bodies in prop::collection::vec(prop::collection::vec((0..5_u8, 0..90_u16), 0..12), 0..20),
         lost in prop::collection::vec(any::<bool>(), 20),
     ) {
-        let mut ledger = Ledger::new("A1", None);
+        let mut upload_cursor = UploadCursor::new("A1", None);
         let mut all = Vec::new();
         for (body, lost) in bodies.iter().zip(&lost) {
-            let new = ledger.new_rows(told(body), None);
+            let new = upload_cursor.new_rows(told(body), None);
             if *lost {
                 // The disk did not take it: told again, it comes out the same.
-                prop_assert_eq!(&new, &ledger.new_rows(told(body), None));
+                prop_assert_eq!(&new, &upload_cursor.new_rows(told(body), None));
                 continue;
             }
-            ledger.adopt(&new);
-            ledger.acknowledged();
-            prop_assert!(ledger.new_rows(told(body), None).is_empty());
+            upload_cursor.adopt(&new);
+            upload_cursor.acknowledged();
+            prop_assert!(upload_cursor.new_rows(told(body), None).is_empty());
             all.extend(new);
         }
         let expected = bodies.iter().zip(&lost).filter(|(_, lost)| !**lost).flat_map(|(body, _)| body.iter().copied());
@@ -66,20 +66,20 @@ proptest! {
         let mut seen = BTreeSet::new();
         log.retain(|row| seen.insert(*row));
         let mut rest = log.as_slice();
-        let (mut ledger, mut all): (_, Vec<Numbered>) = (Ledger::new("A1", None), Vec::new());
+        let (mut upload_cursor, mut all): (_, Vec<Numbered>) = (UploadCursor::new("A1", None), Vec::new());
         for (size, killed, registers) in cuts.iter().cycle() {
             if rest.is_empty() { break; }
             let (body, further) = rest.split_at((*size).min(rest.len()));
-            let new = ledger.new_rows(told(body), None);
-            ledger.adopt(&new);
+            let new = upload_cursor.new_rows(told(body), None);
+            upload_cursor.adopt(&new);
             all.extend(new);
             if *killed {
                 let mark = all.last().map(|newest| Mark { log: newest.log.clone(), number: newest.number });
-                ledger = Ledger::new("A1", mark);
-                if *registers { ledger.registered(); }
-                prop_assert!(ledger.new_rows(told(body), None).is_empty());
+                upload_cursor = UploadCursor::new("A1", mark);
+                if *registers { upload_cursor.registered(); }
+                prop_assert!(upload_cursor.new_rows(told(body), None).is_empty());
             }
-            ledger.acknowledged();
+            upload_cursor.acknowledged();
             rest = further;
         }
         prop_assert_eq!(all.len(), log.len());
@@ -91,10 +91,10 @@ proptest! {
 #[test]
 fn a_long_body_that_was_half_on_disk_goes_on_where_it_broke_off() {
     let body: Vec<(u8, u16)> = (0..3000).map(|at| (u8::try_from(at % 5).expect("small"), at)).collect();
-    let mut ledger = Ledger::new("A1", None);
-    let new = ledger.new_rows(told(&body), None);
-    ledger.adopt(&new[..2000]);
-    let again = ledger.new_rows(told(&body), None);
+    let mut upload_cursor = UploadCursor::new("A1", None);
+    let new = upload_cursor.new_rows(told(&body), None);
+    upload_cursor.adopt(&new[..2000]);
+    let again = upload_cursor.new_rows(told(&body), None);
     assert_eq!(again, new[2000..]);
 }
 
@@ -106,6 +106,6 @@ fn a_mark_of_another_device_is_none() {
             number: 7 << 20,
         })
     };
-    let stamps = ["A1", "A1#2", "B1", "A1x", "A12"].map(|log| Ledger::new("A1", mark(log)).stamp());
+    let stamps = ["A1", "A1#2", "B1", "A1x", "A12"].map(|log| UploadCursor::new("A1", mark(log)).stamp());
     assert_eq!(stamps, [6, 6, 0, 0, 0]);
 }

@@ -1,7 +1,8 @@
 //! A driver with a device played by hand, and a disk that can be full.
 
 use adapter_sdk::{
-    Ask, Call, CallAnswer, Clock, Context, DriverError, Line, Mark, Refused, Reporter, Seen, State, Told,
+    Ask, Call, CallAnswer, Clock, Context, DriverError, DriverReport, Line, Mark, ObservedFact, Refused, Reporter,
+    State,
 };
 use http::Method;
 use protocol::{CommandId, Outcome, Timestamp, command::Action};
@@ -41,7 +42,7 @@ pub(super) enum Disk {
 
 #[derive(Debug, Default)]
 struct Notes {
-    seen: Vec<Seen>,
+    seen: Vec<ObservedFact>,
     states: Vec<State>,
     disk: Disk,
 }
@@ -84,11 +85,11 @@ pub(super) fn start(changes: Value, mark: Option<Mark>) -> Stage {
     }
 }
 
-async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
+async fn write_down(mut told: mpsc::Receiver<DriverReport>, notes: Arc<Mutex<Notes>>) {
     while let Some(told) = told.recv().await {
         let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
         match told {
-            Told::Facts(observation) => {
+            DriverReport::Facts(observation) => {
                 let answer = match notes.disk {
                     Disk::Room => {
                         notes.seen.extend(observation.seen);
@@ -99,9 +100,9 @@ async fn write_down(mut told: mpsc::Receiver<Told>, notes: Arc<Mutex<Notes>>) {
                 // The driver may have ended.
                 let _ = observation.done.send(answer);
             }
-            Told::State(state) => notes.states.push(state),
-            Told::Question(question) => panic!("nobody asks here: {question:?}"),
-            Told::Alive => {}
+            DriverReport::State(state) => notes.states.push(state),
+            DriverReport::Question(question) => panic!("nobody asks here: {question:?}"),
+            DriverReport::Alive => {}
         }
     }
 }
@@ -173,7 +174,7 @@ impl Stage {
 
     /// Every row on disk: log, number's second and place, person, device time, replay.
     pub(super) fn rows(&self) -> String {
-        let row = |seen: &Seen| {
+        let row = |seen: &ObservedFact| {
             let origin = seen.origin.as_ref()?;
             let age = if seen.replay { "then" } else { "now" };
             let (at, place) = (origin.at.as_deref()?, (origin.number >> 15) % 32);

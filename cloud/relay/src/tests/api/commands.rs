@@ -160,6 +160,78 @@ fn what_cannot_be_asked_is_refused() {
 }
 
 #[test]
+fn a_site_itself_is_asked_what_is_for_sites() {
+    run(async {
+        let stage = Stage::start();
+        let (_, device, token) = place(&stage).await;
+        let edge = device.split_once('~').expect("a device").0;
+        let who = Who::Token(&token);
+        let path = format!("/api/v1/edges/{edge}/commands");
+        let hash = "0f".repeat(32);
+        let ticket = "0196f3a0-7c1e-7000-8000-0123456789ab";
+        let action = |name: &str, args: Value| json!({ "action": { "name": name, "args": args } });
+        for (request, status) in [
+            (action("journal.flush", json!({})), 201),
+            (action("journal.export", json!({})), 201),
+            (
+                action("queue.service.set", json!({ "service": "cash", "open": "closed" })),
+                201,
+            ),
+            (
+                action("queue.service.set", json!({ "service": "cash", "open": "ajar" })),
+                422,
+            ),
+            (
+                action(
+                    "queue.issue",
+                    json!({ "ticket": ticket, "service": "cash", "lang": "ru", "token_hash": hash }),
+                ),
+                201,
+            ),
+            (
+                action(
+                    "queue.issue",
+                    json!({ "ticket": ticket, "service": "cash", "lang": "ru", "token_hash": "FF" }),
+                ),
+                422,
+            ),
+            (action("queue.feedback", json!({ "ticket": ticket, "score": 6 })), 422),
+            (
+                action(
+                    "display.message",
+                    json!({ "text": { "en": "Leave" }, "seconds": 60, "urgency": "emergency" }),
+                ),
+                201,
+            ),
+            (
+                action("display.message", json!({ "text": { "en": "Leave" }, "seconds": 0 })),
+                422,
+            ),
+            (action("display.message", json!({ "text": {}, "seconds": 60 })), 422),
+            (action("access.open", json!({ "door": 1 })), 422),
+            (action("device.reboot", json!({})), 422),
+        ] {
+            let reply = stage.call("POST", &path, who, Some(request.clone())).await;
+            assert_eq!(reply.status, status, "{request}: {}", reply.text);
+        }
+        let made = stage
+            .call("POST", &path, who, Some(action("journal.flush", json!({}))))
+            .await
+            .expect(201);
+        assert_eq!((&made.body["edge"], &made.body["device"]), (&json!(edge), &Value::Null));
+        // What is for sites is asked of no device, and of no edge of somebody else's.
+        let flush = action("journal.flush", json!({}));
+        let of_device = format!("/api/v1/devices/{device}/commands");
+        stage
+            .call("POST", &of_device, who, Some(flush.clone()))
+            .await
+            .expect(422);
+        let unknown = "/api/v1/edges/0196f3a0-7c1e-7000-8000-0123456789ff/commands";
+        stage.call("POST", unknown, who, Some(flush)).await.expect(404);
+    });
+}
+
+#[test]
 fn a_list_of_commands_goes_on_where_it_ended() {
     run(async {
         let stage = Stage::start();

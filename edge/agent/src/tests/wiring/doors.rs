@@ -1,8 +1,8 @@
 //! Somebody at a door: what a driver asks is ruled by the keys of its device's document, and has an end.
 
 use super::rig::{id, wired};
-use adapter_sdk::{Reporter, Told};
-use edge_devices::Happened;
+use adapter_sdk::{DriverReport, Reporter};
+use edge_devices::DriverEvent;
 use protocol::{
     access::{Credential, Presentation, Readiness, Ruling},
     fact::{Door, KeyKind},
@@ -43,7 +43,10 @@ async fn what_a_driver_asks_is_ruled_by_the_keys_of_its_document() {
         let asking = reporter.clone();
         let asked = tokio::spawn(async move { asking.ask(card(17), far).await });
         wired
-            .say(Happened::Told(id("gate"), told.recv().await.expect("a question")))
+            .say(DriverEvent::DriverReport(
+                id("gate"),
+                told.recv().await.expect("a question"),
+            ))
             .await;
         rulings.push(asked.await.expect("no panic"));
     }
@@ -70,11 +73,11 @@ async fn a_grant_that_nobody_waits_for_any_more_ends_as_not_entered() {
     let far = Instant::now() + Duration::from_secs(60);
     let asked = tokio::spawn(async move { reporter.ask(card(17), far).await });
     let question = told.recv().await.expect("a question");
-    assert!(matches!(question, Told::Question(_)), "{question:?}");
+    assert!(matches!(question, DriverReport::Question(_)), "{question:?}");
     asked.abort();
     assert!(asked.await.is_err(), "the driver is gone");
     let mut live = wired.port.live();
-    wired.say(Happened::Told(id("gate"), question)).await;
+    wired.say(DriverEvent::DriverReport(id("gate"), question)).await;
     let mut names = Vec::new();
     while names.last() != Some(&"access.not_entered") {
         let committed = live.recv().await.expect("the kernel lives");

@@ -2,13 +2,13 @@
 
 use crate::{
     clock::WallClock,
-    devices::{Devices, Heard},
+    devices::{DeviceInputs, Devices},
     export::Exporter,
     publisher::{self, PUBLICATIONS},
 };
-use adapter_sdk::{Observation, Seen, Told};
+use adapter_sdk::{DriverReport, Observation, ObservedFact};
 use edge_broker::{Broker, Credentials};
-use edge_devices::{Fleet, Given, Happened};
+use edge_devices::{DriverEvent, Fleet, FleetContext};
 use edge_journal::Journal;
 use edge_kernel::{Clock, Effect, Port, Started, Trust};
 use protocol::{
@@ -45,7 +45,7 @@ impl Clock for Dial {
 pub(super) struct Wired {
     turned: Arc<Dial>,
     pub(super) port: Port,
-    happened: mpsc::Sender<Happened>,
+    happened: mpsc::Sender<DriverEvent>,
     pub(super) effects: mpsc::Sender<Effect>,
     pub(super) credentials: watch::Receiver<Arc<Credentials>>,
     stop: CancellationToken,
@@ -97,7 +97,7 @@ pub(super) async fn wired() -> Wired {
     let broker = Broker::start(settings, credentials_out.clone(), port.clone(), stop.child_token()).await;
     let broker = broker.expect("a broker");
     let (happened, happened_out) = mpsc::channel(16);
-    let fleet = Fleet::new(Given {
+    let fleet = Fleet::new(FleetContext {
         catalog: crate::catalog::catalog(),
         clock,
         roots: Arc::new(rustls::RootCertStore::empty()),
@@ -124,7 +124,7 @@ pub(super) async fn wired() -> Wired {
     let (_pushes, pushed) = mpsc::channel(1);
     let (_calls, called) = mpsc::channel(1);
     let (_inquiries, inquiries) = mpsc::channel(1);
-    let heard = Heard {
+    let heard = DeviceInputs {
         effects: effects_out,
         happened: happened_out,
         pushed,
@@ -167,7 +167,7 @@ impl Wired {
         tokio::task::yield_now().await;
     }
 
-    pub(super) async fn say(&self, happened: Happened) {
+    pub(super) async fn say(&self, happened: DriverEvent) {
         self.happened.send(happened).await.expect("the wiring lives");
     }
 
@@ -186,13 +186,14 @@ impl Wired {
             by: None,
         });
         let (done, answer) = oneshot::channel();
-        let seen = vec![Seen {
+        let seen = vec![ObservedFact {
             fact,
             replay: true,
             origin,
         }];
         let observation = Observation { seen, done };
-        self.say(Happened::Told(id("gate"), Told::Facts(observation))).await;
+        self.say(DriverEvent::DriverReport(id("gate"), DriverReport::Facts(observation)))
+            .await;
         answer.await.expect("answered").expect("taken");
     }
 

@@ -20,7 +20,7 @@ use tests_site::{
     scenario,
     wait::{SOON, until},
 };
-use tests_world::hikvision::{Config, Seen, Terminal};
+use tests_world::hikvision::{Config, ObservedFact, Terminal};
 use tokio::time::{Instant, sleep, timeout};
 
 const COMMANDS: usize = 400;
@@ -116,7 +116,7 @@ impl Fixture {
             until("the door opens", SOON, opened).await?;
             sleep(PAUSE).await;
         }
-        let asking = |seen: &&Seen| seen.method == "GET" && seen.path.ends_with("/deviceInfo");
+        let asking = |seen: &&ObservedFact| seen.method == "GET" && seen.path.ends_with("/deviceInfo");
         let asked_for: Vec<Instant> = self
             .terminal
             .requests()

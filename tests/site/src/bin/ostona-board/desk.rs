@@ -1,7 +1,7 @@
 //! The scanner adapter at a line of the edge's own: what it tells.
 
 use adapter_scanner::ADAPTER;
-use adapter_sdk::{Ask, Clock, Context, DriverError, Line, Reporter, Told};
+use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Fact, Timestamp};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 /// A desk with a scanner.
 pub(crate) struct Desk {
-    told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<DriverReport>,
     driver: JoinHandle<DriverError>,
     _asks: mpsc::Sender<Ask>,
 }
@@ -52,7 +52,7 @@ impl Desk {
             _asks: asks,
         };
         loop {
-            if let Told::State(_) = desk.next().await? {
+            if let DriverReport::State(_) = desk.next().await? {
                 return Ok(desk);
             }
         }
@@ -61,7 +61,7 @@ impl Desk {
     /// The next code's hash.
     pub(crate) async fn scanned(&mut self) -> Result<String> {
         loop {
-            let Told::Facts(observation) = self.next().await? else {
+            let DriverReport::Facts(observation) = self.next().await? else {
                 continue;
             };
             // The driver waits for it.
@@ -80,7 +80,7 @@ impl Desk {
         Ok(end.word())
     }
 
-    async fn next(&mut self) -> Result<Told> {
+    async fn next(&mut self) -> Result<DriverReport> {
         let told = timeout(crate::pins::LIMIT, self.told.recv()).await;
         told.context("the driver is silent")?.context("the driver ended")
     }

@@ -8,9 +8,9 @@ use crate::{
     pulls::{Pull, Pulls},
     wiegand,
 };
-use adapter_sdk::{Ask, State, Told};
+use adapter_sdk::{Ask, DriverReport, State};
 use anyhow::{Context as _, Result, bail, ensure};
-use edge_devices::{Config, Fleet, Given, Happened};
+use edge_devices::{Config, DriverEvent, Fleet, FleetContext};
 use protocol::{CommandId, DeviceId, Outcome, Timestamp, command::Action, fact::Door};
 use rustls::RootCertStore;
 use serde_json::json;
@@ -31,7 +31,7 @@ const PASSING: Duration = Duration::from_millis(300);
 struct Gate<'a> {
     pulls: &'a Pulls,
     fleet: Fleet,
-    happened: mpsc::Receiver<Happened>,
+    happened: mpsc::Receiver<DriverEvent>,
     device: DeviceId,
     rulings: Rulings,
 }
@@ -67,7 +67,7 @@ impl<'a> Gate<'a> {
     /// Begins, and waits until the gate is at rest.
     async fn open(pulls: &'a Pulls) -> Result<Self> {
         let (sender, happened) = mpsc::channel(64);
-        let given = Given {
+        let given = FleetContext {
             catalog: vec![adapter_turnstile::ADAPTER],
             clock: Arc::new(NoClock),
             roots: Arc::new(RootCertStore::empty()),
@@ -111,9 +111,9 @@ impl<'a> Gate<'a> {
     async fn online(&mut self) -> Result<()> {
         loop {
             match self.next().await? {
-                Happened::Told(_, Told::State(State::Online { .. })) => return Ok(()),
-                Happened::Told(_, told) => answer(told),
-                Happened::Down { reason, .. } => bail!("the gate is down: {reason}"),
+                DriverEvent::DriverReport(_, DriverReport::State(State::Online { .. })) => return Ok(()),
+                DriverEvent::DriverReport(_, told) => answer(told),
+                DriverEvent::Down { reason, .. } => bail!("the gate is down: {reason}"),
             }
         }
     }
@@ -125,17 +125,17 @@ impl<'a> Gate<'a> {
         while !heard.contains(&name) {
             ensure!(Instant::now() < deadline, "no {name}, but {heard:?}");
             match self.next().await? {
-                Happened::Told(_, Told::Facts(observation)) => {
+                DriverEvent::DriverReport(_, DriverReport::Facts(observation)) => {
                     heard.extend(observation.seen.iter().map(|seen| seen.fact.name()));
                     // The driver waits for it.
                     let _ = observation.done.send(Ok(()));
                 }
-                Happened::Told(_, Told::Question(question)) => {
+                DriverEvent::DriverReport(_, DriverReport::Question(question)) => {
                     self.rulings
                         .rule(question, Timestamp::from_millis(1), |fact| heard.push(fact.name()));
                 }
-                Happened::Told(..) => {}
-                Happened::Down { reason, .. } => bail!("the gate is down after {heard:?}: {reason}"),
+                DriverEvent::DriverReport(..) => {}
+                DriverEvent::Down { reason, .. } => bail!("the gate is down after {heard:?}: {reason}"),
             }
         }
         Ok(())
@@ -147,7 +147,7 @@ impl<'a> Gate<'a> {
         until("it falls back", || Ok(self.pulls.level(RELAY)? == Pull::Down)).await
     }
 
-    async fn next(&mut self) -> Result<Happened> {
+    async fn next(&mut self) -> Result<DriverEvent> {
         let happened = timeout(LIMIT, self.happened.recv()).await;
         happened.context("the gate is silent")?.context("the fleet is gone")
     }
@@ -165,12 +165,12 @@ fn ask() -> (Ask, oneshot::Receiver<Outcome>) {
 }
 
 /// Facts nobody looks at are on disk as well.
-fn answer(told: Told) {
+fn answer(told: DriverReport) {
     match told {
-        Told::Facts(observation) => {
+        DriverReport::Facts(observation) => {
             let _ = observation.done.send(Ok(()));
         }
         // A card nobody waits for is not let through.
-        Told::Question(_) | Told::State(_) | Told::Alive => {}
+        DriverReport::Question(_) | DriverReport::State(_) | DriverReport::Alive => {}
     }
 }

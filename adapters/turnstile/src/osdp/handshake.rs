@@ -42,7 +42,7 @@ pub(super) enum Refusal {
 
 /// Which key a handshake is about; its number on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum KeySource {
     /// The key that everybody knows.
     Everybodys = 0,
     /// The reader's own.
@@ -50,14 +50,18 @@ enum Whose {
 }
 
 /// Begins a session under the reader's own key; during its enrolment it is given that key first where it has none.
-pub(super) async fn greet(line: &mut Line, reader: &ReaderSettings, enrolment: Enrolment) -> Result<Session, Refusal> {
-    let refusal = match handshake(line, reader.address, &reader.key, Whose::Own).await {
+pub(super) async fn open_session(
+    line: &mut Line,
+    reader: &ReaderSettings,
+    enrolment: Enrolment,
+) -> Result<Session, Refusal> {
+    let refusal = match handshake(line, reader.address, &reader.key, KeySource::Own).await {
         Err(refusal @ (Refusal::Insecure | Refusal::WrongKey | Refusal::DefaultKey)) => refusal,
         greeted => return greeted,
     };
     // A new reader may answer for a key of its own that it does not have. Only the key that everybody knows shows it, and
     // a challenge gives nothing away.
-    match challenge(line, reader.address, &BaseKey::known_to_all(), Whose::Everybodys).await {
+    match challenge(line, reader.address, &BaseKey::known_to_all(), KeySource::Everybodys).await {
         Ok(_) => {}
         Err(Refusal::Bus(end)) => return Err(Refusal::Bus(end)),
         Err(_) => return Err(refusal),
@@ -66,7 +70,7 @@ pub(super) async fn greet(line: &mut Line, reader: &ReaderSettings, enrolment: E
         Enrolment::Closed => Err(Refusal::DefaultKey),
         Enrolment::Open => {
             hand_over(line, reader).await?;
-            handshake(line, reader.address, &reader.key, Whose::Own).await
+            handshake(line, reader.address, &reader.key, KeySource::Own).await
         }
     }
 }
@@ -89,7 +93,7 @@ pub(super) async fn demand(line: &mut Line, session: &mut Session, command: &Com
 
 /// Gives the reader its own key, over the key that everybody knows.
 async fn hand_over(line: &mut Line, reader: &ReaderSettings) -> Result<(), Refusal> {
-    let mut session = handshake(line, reader.address, &BaseKey::known_to_all(), Whose::Everybodys).await?;
+    let mut session = handshake(line, reader.address, &BaseKey::known_to_all(), KeySource::Everybodys).await?;
     let taken = demand(line, &mut session, &Command::SetKey(reader.key.clone())).await?;
     if taken == Reply::Ack {
         tracing::info!(address = reader.address, "a reader was given its key");
@@ -100,7 +104,7 @@ async fn hand_over(line: &mut Line, reader: &ReaderSettings) -> Result<(), Refus
     }
 }
 
-async fn handshake(line: &mut Line, address: u8, base: &BaseKey, whose: Whose) -> Result<Session, Refusal> {
+async fn handshake(line: &mut Line, address: u8, base: &BaseKey, whose: KeySource) -> Result<Session, Refusal> {
     let (keys, proof) = challenge(line, address, base, whose).await?;
     let step = Security::Handshake(Step::Proof, whose as u8);
     match say(line, &frame(address, 2, step, &Command::Proof(proof))).await? {
@@ -114,7 +118,7 @@ async fn challenge(
     line: &mut Line,
     address: u8,
     base: &BaseKey,
-    whose: Whose,
+    whose: KeySource,
 ) -> Result<(SessionKeys, [u8; 16]), Refusal> {
     // Number 0: whatever was before is over. Identification is what every reader answers without a session; the answer is
     // worth nothing but that somebody is there.
@@ -126,7 +130,7 @@ async fn challenge(
     let (key, Reply::Challenged(reader)) = say(line, &challenge).await? else {
         return Err(Refusal::Insecure);
     };
-    if whose == Whose::Own && key == Whose::Everybodys as u8 {
+    if whose == KeySource::Own && key == KeySource::Everybodys as u8 {
         return Err(Refusal::DefaultKey);
     }
     let keys = SessionKeys::derive(base, panel);

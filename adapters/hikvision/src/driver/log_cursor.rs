@@ -14,13 +14,13 @@ use crate::{
         search::{self, Page, Rest},
     },
 };
-use adapter_sdk::{DriverError, Mark, Reporter, Seen};
+use adapter_sdk::{DriverError, Mark, ObservedFact, Reporter};
 use protocol::DeviceId;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct Ledger<'a> {
+pub(super) struct LogCursor<'a> {
     line: &'a Line,
     reporter: &'a Reporter,
     device: &'a DeviceId,
@@ -55,7 +55,7 @@ pub(super) enum Found {
     NewLog,
 }
 
-impl<'a> Ledger<'a> {
+impl<'a> LogCursor<'a> {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(
         line: &'a Line,
@@ -118,7 +118,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Passes on what stands in no log.
-    pub(super) async fn tell(&self, seen: impl FnOnce(&DeviceId) -> Seen) -> Result<(), DriverError> {
+    pub(super) async fn tell(&self, seen: impl FnOnce(&DeviceId) -> ObservedFact) -> Result<(), DriverError> {
         self.reporter
             .report(vec![seen(self.device)])
             .await

@@ -18,7 +18,7 @@ const REMEMBERED: usize = 1024;
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct UploadCursor {
     serial: String,
     /// The log's name: the serial number, with `#2`, `#3`… where it went back in time.
     log: String,
@@ -51,7 +51,7 @@ pub(super) struct Numbered {
     pub(super) number: u64,
 }
 
-impl Ledger {
+impl UploadCursor {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(serial: &str, mark: Option<Mark>) -> Self {
         let ours = |mark: &Mark| is_log_of(serial, &mark.log);

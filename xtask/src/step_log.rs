@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Steps done so far.
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct StepLog {
     began: Since,
     rows: Vec<Row>,
 }
@@ -33,7 +33,7 @@ pub(crate) enum Failed {
     Stop,
 }
 
-impl Ledger {
+impl StepLog {
     /// Begins.
     pub(crate) fn open() -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Ledger {
     }
 }
 
-impl fmt::Display for Ledger {
+impl fmt::Display for StepLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for row in &self.rows {
             writeln!(f, "{row}")?;

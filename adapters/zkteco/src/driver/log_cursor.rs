@@ -19,7 +19,7 @@ use crate::{
         time, user,
     },
 };
-use adapter_sdk::{DriverError, Mark, Seen};
+use adapter_sdk::{DriverError, Mark, ObservedFact};
 use protocol::DeviceId;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -35,7 +35,7 @@ const WHOLE: Duration = Duration::from_secs(60);
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct Ledger<'a> {
+pub(super) struct LogCursor<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
     serial: &'a str,
@@ -81,7 +81,7 @@ impl News {
     }
 }
 
-impl<'a> Ledger<'a> {
+impl<'a> LogCursor<'a> {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(settings: &'a Settings, device: &'a DeviceId, known: &'a Known, mark: Option<Mark>) -> Self {
         let serial = known.serial.as_str();
@@ -141,7 +141,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// The records of a page that are new, numbered.
-    pub(super) fn page(&mut self, news: &News, page: &[u8]) -> Vec<Seen> {
+    pub(super) fn page(&mut self, news: &News, page: &[u8]) -> Vec<ObservedFact> {
         let mut seen = Vec::new();
         for record in news.layout.records(page) {
             self.numbered = number_after(self.numbered, &record);

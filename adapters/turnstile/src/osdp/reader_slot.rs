@@ -4,8 +4,8 @@
 
 use super::{
     exchange::Line,
-    greet::Refusal,
-    here::{Backlog, Here, News},
+    handshake::Refusal,
+    reader_session::{Backlog, News, ReaderSession},
     relay::{Order, RelayError},
     settings::ReaderSettings,
     wire::reply::Card,
@@ -33,7 +33,7 @@ const UNSTEADY: u8 = 3;
 
 /// One reader.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct ReaderSlot {
     reader: ReaderSettings,
     /// Its output that opens the gate.
     output: Option<u8>,
@@ -53,7 +53,7 @@ enum State {
         standing: Standing,
     },
     /// In a session.
-    Here(Box<Here>),
+    ReaderSession(Box<ReaderSession>),
 }
 
 /// How a reader is.
@@ -67,7 +67,7 @@ pub(super) enum Standing {
     Trouble(&'static str),
 }
 
-impl Seat {
+impl ReaderSlot {
     /// A reader that nobody has spoken to yet.
     pub(super) fn new(reader: ReaderSettings, output: Option<u8>) -> Self {
         Self {
@@ -81,9 +81,9 @@ impl Seat {
 
     /// The bus was opened anew: no session is left. One that refused stays in peace.
     pub(super) fn start_over(&mut self) {
-        if let State::Here(here) = &mut self.state {
-            here.over();
-            self.answered = Some(here.answered());
+        if let State::ReaderSession(reader_session) = &mut self.state {
+            reader_session.over();
+            self.answered = Some(reader_session.answered());
             self.state = away(Standing::Unknown);
         }
     }
@@ -92,10 +92,10 @@ impl Seat {
     pub(super) fn standing(&self) -> Standing {
         match &self.state {
             State::Away { standing, .. } => *standing,
-            State::Here(here) if self.unsteady >= UNSTEADY && here.lasted() < STEADY => {
+            State::ReaderSession(reader_session) if self.unsteady >= UNSTEADY && reader_session.lasted() < STEADY => {
                 Standing::Trouble("reader_unsteady")
             }
-            State::Here(here) => match (here.trouble(), here.backlog()) {
+            State::ReaderSession(reader_session) => match (reader_session.trouble(), reader_session.backlog()) {
                 (Some(word), _) => Standing::Trouble(word),
                 (None, Backlog::Possible) => Standing::Unknown,
                 (None, Backlog::None) => Standing::Well,
@@ -105,10 +105,10 @@ impl Seat {
 
     /// Shows what was decided at its side, where it is in a session.
     pub(super) fn show(&mut self, feedback: ReaderFeedback) {
-        if let State::Here(here) = &mut self.state
+        if let State::ReaderSession(reader_session) = &mut self.state
             && self.reader.side == feedback.side
         {
-            here.show(feedback.indication);
+            reader_session.show(feedback.indication);
         }
     }
 
@@ -121,7 +121,7 @@ impl Seat {
     pub(super) fn order(&mut self, order: Order) {
         match &mut self.state {
             State::Away { .. } => order.settle(Err(RelayError::Absent)),
-            State::Here(here) => here.order(order),
+            State::ReaderSession(reader_session) => reader_session.order(order),
         }
     }
 
@@ -131,15 +131,15 @@ impl Seat {
             State::Away { until, .. } if Instant::now() < *until => Ok(None),
             State::Away { pause, .. } => {
                 let pause = *pause;
-                self.greet(line, clock, pause).await?;
+                self.open_session(line, clock, pause).await?;
                 Ok(None)
             }
-            State::Here(here) => match here.turn(line).await? {
+            State::ReaderSession(reader_session) => match reader_session.turn(line).await? {
                 News::Nothing => Ok(None),
                 News::Card(card) => Ok(self.card_read(card)),
                 News::Over => {
-                    let lasted = here.lasted();
-                    self.answered = Some(here.answered());
+                    let lasted = reader_session.lasted();
+                    self.answered = Some(reader_session.answered());
                     self.leave(lasted);
                     Ok(None)
                 }
@@ -165,15 +165,15 @@ impl Seat {
         };
     }
 
-    async fn greet(&mut self, line: &mut Line, clock: &dyn Clock, pause: Duration) -> Result<(), DriverError> {
+    async fn open_session(&mut self, line: &mut Line, clock: &dyn Clock, pause: Duration) -> Result<(), DriverError> {
         let enrolment = self.reader.enrolment(clock.now());
         let backlog = match self.answered {
             Some(last) if last.elapsed() <= FRESH => Backlog::None,
             Some(_) | None => Backlog::Possible,
         };
-        let (word, wait) = match Here::begin(line, &self.reader, self.output, enrolment, backlog).await {
-            Ok(here) => {
-                self.state = State::Here(Box::new(here));
+        let (word, wait) = match ReaderSession::begin(line, &self.reader, self.output, enrolment, backlog).await {
+            Ok(reader_session) => {
+                self.state = State::ReaderSession(Box::new(reader_session));
                 return Ok(());
             }
             Err(Refusal::Bus(end)) => return Err(end),

@@ -1,14 +1,14 @@
 //! Whether what was written down about a branch holds together. A branch that does not is refused by the key that is wrong.
 
-use super::{Ask, Branch, Draft, NotABranch, Service, Share};
+use super::{Branch, BranchDraft, NotABranch, Requirement, Service, Share};
 use crate::lang::Names;
 
 /// Of each list: what one box can serve, and a screen can show.
 const MOST: usize = 200;
 
-impl TryFrom<Draft> for Branch {
+impl TryFrom<BranchDraft> for Branch {
     type Error = NotABranch;
-    fn try_from(draft: Draft) -> Result<Self, NotABranch> {
+    fn try_from(draft: BranchDraft) -> Result<Self, NotABranch> {
         let no = |key: String, what| Err(NotABranch { key, what });
         let lens = [
             ("services", draft.services.len()),
@@ -49,7 +49,7 @@ impl TryFrom<Draft> for Branch {
 }
 
 /// What each entry of a list promises by itself.
-fn each_holds(draft: &Draft) -> Result<(), NotABranch> {
+fn each_holds(draft: &BranchDraft) -> Result<(), NotABranch> {
     let no = |key: String, what| Err(NotABranch { key, what });
     draft
         .services
@@ -94,7 +94,7 @@ fn holds(at: usize, service: &Service) -> Result<(), NotABranch> {
     if !(1..=480).contains(&service.target_wait) {
         return no("target_wait", "is not 1 to 480");
     }
-    if service.outcome == Ask::Required && service.outcomes.is_empty() {
+    if service.outcome == Requirement::Required && service.outcomes.is_empty() {
         return no("outcomes", "is empty though a code is required");
     }
     if service.outcomes.len() > MOST {

@@ -4,7 +4,7 @@
 
 use super::{
     exchange::Line,
-    greet::{self, Refusal},
+    handshake::{self, Refusal},
     relay::{Order, RelayError},
     session::{Over, Session, Turn},
     settings::{Enrolment, ReaderSettings},
@@ -37,7 +37,7 @@ pub(super) enum Backlog {
 
 /// A reader in a session.
 #[derive(Debug)]
-pub(super) struct Here {
+pub(super) struct ReaderSession {
     address: u8,
     session: Session,
     begun: Instant,
@@ -69,7 +69,7 @@ pub(super) enum News {
     Over,
 }
 
-impl Here {
+impl ReaderSession {
     /// Begins a session, with the reader's output off, and gets to know the reader.
     pub(super) async fn begin(
         line: &mut Line,
@@ -78,23 +78,23 @@ impl Here {
         enrolment: Enrolment,
         backlog: Backlog,
     ) -> Result<Self, Refusal> {
-        let mut session = greet::greet(line, reader, enrolment).await?;
+        let mut session = handshake::open_session(line, reader, enrolment).await?;
         if let Some(output) = output {
-            let rested = greet::demand(line, &mut session, &Command::Output(output, Switch::Off)).await?;
+            let rested = handshake::demand(line, &mut session, &Command::Output(output, Switch::Off)).await?;
             if let Reply::Nak(why) = rested {
                 tracing::warn!(output, ?why, "a reader refuses to switch its output off");
             }
         }
-        if let Reply::Identity(identity) = greet::demand(line, &mut session, &Command::Identify).await? {
+        if let Reply::Identity(identity) = handshake::demand(line, &mut session, &Command::Identify).await? {
             tracing::info!(address = reader.address, ?identity, "a reader is here");
         }
-        let able = greet::demand(line, &mut session, &Command::Abilities).await?;
+        let able = handshake::demand(line, &mut session, &Command::Abilities).await?;
         let abilities = if let Reply::Abilities(abilities) = able {
             abilities
         } else {
             Vec::new()
         };
-        let status = greet::demand(line, &mut session, &Command::LocalStatus).await?;
+        let status = handshake::demand(line, &mut session, &Command::LocalStatus).await?;
         let local = if let Reply::LocalStatus(local) = status {
             local
         } else {

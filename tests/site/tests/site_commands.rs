@@ -1,0 +1,107 @@
+//! What is asked of a site itself, from the request at the cloud to the screens of the branch.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
+use anyhow::{Result, ensure};
+use protocol::{Timestamp, id::TicketId};
+use serde_json::{Value, json};
+use tests_site::{
+    admin::text,
+    branch::{BranchSpec, Browser, OpenBranch, Visitor},
+    scenario::{Scenario, ScenarioSpec},
+    wait::{LONG, SOON, until},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
+    let scenario = Scenario::open(ScenarioSpec::named("site-commands")).await.unwrap();
+    let branch = OpenBranch::start(&scenario, &BranchSpec::bank(1)).await.unwrap();
+    let OpenBranch {
+        mut kiosk,
+        mut display,
+        mut operators,
+        ..
+    } = branch;
+    let lan = scenario.edge.lan().unwrap();
+
+    let args = json!({"text": {"en": "Please leave the building"}, "seconds": 600, "urgency": "emergency"});
+    let shown = outcome(&scenario, "display.message", args).await.unwrap();
+    assert_eq!(shown["state"], "ok", "{shown}");
+    shows(&mut display, "Please leave the building").await.unwrap();
+
+    kiosk.take("service-c").await.unwrap();
+    let closing = |open: &str| json!({"service": "service-c", "open": open});
+    let closed = outcome(&scenario, "queue.service.set", closing("closed"))
+        .await
+        .unwrap();
+    assert_eq!(closed["state"], "ok", "{closed}");
+    kiosk.take("service-c").await.unwrap_err();
+    Visitor::take(lan, "service-c").await.unwrap_err();
+    let opened = outcome(&scenario, "queue.service.set", closing("open")).await.unwrap();
+    assert_eq!(opened["state"], "ok", "{opened}");
+    kiosk.take("service-c").await.unwrap();
+
+    // Given out from afar, it is called as everybody's: the desk has it after the two of the kiosk.
+    let ticket = TicketId::new(Timestamp::from_millis(1), [7; 10]);
+    let args = json!({"ticket": ticket, "service": "service-k", "lang": "ru", "token_hash": "0f".repeat(32)});
+    let issued = outcome(&scenario, "queue.issue", args.clone()).await.unwrap();
+    assert_eq!(issued["state"], "ok", "{issued}");
+    let number = text(&issued, "detail").unwrap();
+    assert!(number.starts_with('K'), "{issued}");
+    let again = outcome(&scenario, "queue.issue", args).await.unwrap();
+    assert_eq!(again["state"], "ok", "the same ticket once more: {again}");
+    for _ in 0..3 {
+        assert!(operators.first_mut().unwrap().serve().await.unwrap());
+    }
+    assert!(
+        !operators.first_mut().unwrap().serve().await.unwrap(),
+        "one ticket was two"
+    );
+    shows(&mut display, &number).await.unwrap();
+
+    for name in ["journal.flush", "journal.export"] {
+        let done = outcome(&scenario, name, json!({})).await.unwrap();
+        assert_eq!(done["state"], "ok", "{done}");
+    }
+    assert!(scenario.edge.state().join("export.ostona").is_file());
+
+    let unknown = json!({"service": "service-x", "open": "closed"});
+    let refused = outcome(&scenario, "queue.service.set", unknown).await.unwrap();
+    assert_eq!(refused["state"], "rejected", "{refused}");
+}
+
+/// Asks the site for something and waits for how it ended.
+async fn outcome(scenario: &Scenario, name: &str, args: Value) -> Result<Value> {
+    let path = format!("/edges/{}/commands", scenario.edge_id);
+    let request = json!({"action": {"name": name, "args": args}});
+    let made = scenario.admin.post(&path, &request).await?;
+    let path = format!("/commands/{}", text(&made, "id")?);
+    until("the command has ended", LONG, || async {
+        let command = scenario.admin.get(&path).await?;
+        let ended = matches!(
+            text(&command, "state")?.as_str(),
+            "ok" | "failed" | "expired" | "rejected"
+        );
+        ensure!(ended, "{command}");
+        Ok(command)
+    })
+    .await
+}
+
+/// Waits until the display shows a text.
+async fn shows(display: &mut Browser, words: &str) -> Result<()> {
+    let display = tokio::sync::Mutex::new(display);
+    until("the display shows it", SOON, || async {
+        let page = display.lock().await.get("/display").await?;
+        ensure!(
+            page.text.contains(words),
+            "{words} is not on the display: {}",
+            page.text
+        );
+        Ok(())
+    })
+    .await
+}
