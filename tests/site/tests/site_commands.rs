@@ -5,7 +5,7 @@
     reason = "clippy's allowance for tests does not reach what they call"
 )]
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use protocol::{Timestamp, id::TicketId};
 use serde_json::{Value, json};
 use tests_site::{
@@ -14,6 +14,7 @@ use tests_site::{
     scenario::{Scenario, ScenarioSpec},
     wait::{LONG, SOON, until},
 };
+use tokio::time::timeout;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
@@ -21,7 +22,7 @@ async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
     let branch = OpenBranch::start(&scenario, &BranchSpec::bank(1)).await.unwrap();
     let OpenBranch {
         mut kiosk,
-        mut display,
+        display,
         mut operators,
         ..
     } = branch;
@@ -30,7 +31,7 @@ async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
     let args = json!({"text": {"en": "Please leave the building"}, "seconds": 600, "urgency": "emergency"});
     let shown = outcome(&scenario, "display.message", args).await.unwrap();
     assert_eq!(shown["state"], "ok", "{shown}");
-    shows(&mut display, "Please leave the building").await.unwrap();
+    shows(&display, "Please leave the building").await.unwrap();
 
     kiosk.take("service-c").await.unwrap();
     let closing = |open: &str| json!({"service": "service-c", "open": open});
@@ -60,7 +61,7 @@ async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
         !operators.first_mut().unwrap().serve().await.unwrap(),
         "one ticket was two"
     );
-    shows(&mut display, &number).await.unwrap();
+    shows(&display, &number).await.unwrap();
 
     for name in ["journal.flush", "journal.export"] {
         let done = outcome(&scenario, name, json!({})).await.unwrap();
@@ -91,17 +92,19 @@ async fn outcome(scenario: &Scenario, name: &str, args: Value) -> Result<Value> 
     .await
 }
 
-/// Waits until the display shows a text.
-async fn shows(display: &mut Browser, words: &str) -> Result<()> {
-    let display = tokio::sync::Mutex::new(display);
-    until("the display shows it", SOON, || async {
-        let page = display.lock().await.get("/display").await?;
-        ensure!(
-            page.text.contains(words),
-            "{words} is not on the display: {}",
-            page.text
-        );
-        Ok(())
-    })
-    .await
+/// Waits until the display's stream tells it to show a text.
+async fn shows(display: &Browser, words: &str) -> Result<()> {
+    let mut stream = display.stream("/display/live").await?;
+    let mut told = String::new();
+    let read = async {
+        while let Some(chunk) = stream.chunk().await? {
+            told.push_str(&String::from_utf8_lossy(&chunk));
+            if told.contains(words) {
+                return Ok(());
+            }
+        }
+        bail!("the display's stream ended")
+    };
+    let shown = timeout(SOON, read).await;
+    shown.with_context(|| format!("{words} is not on the display: {told}"))?
 }
