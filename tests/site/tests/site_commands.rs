@@ -1,10 +1,5 @@
 //! What is asked of a site itself, from the request at the cloud to the screens of the branch.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
 use anyhow::{Context as _, Result, bail, ensure};
 use protocol::{Timestamp, id::TicketId};
 use serde_json::{Value, json};

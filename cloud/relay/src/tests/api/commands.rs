@@ -159,6 +159,54 @@ fn what_cannot_be_asked_is_refused() {
     });
 }
 
+/// What may be asked of a site, and what of nobody or of devices only, with what each is answered.
+fn site_requests() -> Vec<(Value, u16)> {
+    let hash = "0f".repeat(32);
+    let ticket = "0196f3a0-7c1e-7000-8000-0123456789ab";
+    let action = |name: &str, args: Value| json!({ "action": { "name": name, "args": args } });
+    vec![
+        (action("journal.flush", json!({})), 201),
+        (action("journal.export", json!({})), 201),
+        (
+            action("queue.service.set", json!({ "service": "cash", "open": "closed" })),
+            201,
+        ),
+        (
+            action("queue.service.set", json!({ "service": "cash", "open": "ajar" })),
+            422,
+        ),
+        (
+            action(
+                "queue.issue",
+                json!({ "ticket": ticket, "service": "cash", "lang": "ru", "token_hash": hash }),
+            ),
+            201,
+        ),
+        (
+            action(
+                "queue.issue",
+                json!({ "ticket": ticket, "service": "cash", "lang": "ru", "token_hash": "FF" }),
+            ),
+            422,
+        ),
+        (action("queue.feedback", json!({ "ticket": ticket, "score": 6 })), 422),
+        (
+            action(
+                "display.message",
+                json!({ "text": { "en": "Leave" }, "seconds": 60, "urgency": "emergency" }),
+            ),
+            201,
+        ),
+        (
+            action("display.message", json!({ "text": { "en": "Leave" }, "seconds": 0 })),
+            422,
+        ),
+        (action("display.message", json!({ "text": {}, "seconds": 60 })), 422),
+        (action("access.open", json!({ "door": 1 })), 422),
+        (action("device.reboot", json!({})), 422),
+    ]
+}
+
 #[test]
 fn a_site_itself_is_asked_what_is_for_sites() {
     run(async {
@@ -167,50 +215,8 @@ fn a_site_itself_is_asked_what_is_for_sites() {
         let edge = device.split_once('~').expect("a device").0;
         let who = Who::Token(&token);
         let path = format!("/api/v1/edges/{edge}/commands");
-        let hash = "0f".repeat(32);
-        let ticket = "0196f3a0-7c1e-7000-8000-0123456789ab";
         let action = |name: &str, args: Value| json!({ "action": { "name": name, "args": args } });
-        for (request, status) in [
-            (action("journal.flush", json!({})), 201),
-            (action("journal.export", json!({})), 201),
-            (
-                action("queue.service.set", json!({ "service": "cash", "open": "closed" })),
-                201,
-            ),
-            (
-                action("queue.service.set", json!({ "service": "cash", "open": "ajar" })),
-                422,
-            ),
-            (
-                action(
-                    "queue.issue",
-                    json!({ "ticket": ticket, "service": "cash", "lang": "ru", "token_hash": hash }),
-                ),
-                201,
-            ),
-            (
-                action(
-                    "queue.issue",
-                    json!({ "ticket": ticket, "service": "cash", "lang": "ru", "token_hash": "FF" }),
-                ),
-                422,
-            ),
-            (action("queue.feedback", json!({ "ticket": ticket, "score": 6 })), 422),
-            (
-                action(
-                    "display.message",
-                    json!({ "text": { "en": "Leave" }, "seconds": 60, "urgency": "emergency" }),
-                ),
-                201,
-            ),
-            (
-                action("display.message", json!({ "text": { "en": "Leave" }, "seconds": 0 })),
-                422,
-            ),
-            (action("display.message", json!({ "text": {}, "seconds": 60 })), 422),
-            (action("access.open", json!({ "door": 1 })), 422),
-            (action("device.reboot", json!({})), 422),
-        ] {
+        for (request, status) in site_requests() {
             let reply = stage.call("POST", &path, who, Some(request.clone())).await;
             assert_eq!(reply.status, status, "{request}: {}", reply.text);
         }
