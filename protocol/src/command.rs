@@ -6,7 +6,7 @@ mod action;
 mod spec;
 
 pub use action::{ACTIONS, Action, ActionName, SiteAction};
-pub use spec::{ActionSpec, ActionTarget, Actuates, Permission};
+pub use spec::{ActionSpec, ActionTarget, Actuation, Permission};
 
 use crate::{
     id::{CommandId, DeviceId, EdgeId, OrgId, PrintId},

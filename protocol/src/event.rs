@@ -5,7 +5,7 @@
 //! it: they are the same for a whole batch or stand in the record's header.
 
 mod codec;
-mod encode;
+mod encoding;
 
 use crate::{
     fact::Fact,

@@ -1,6 +1,6 @@
 //! Export files: unsent events on a USB stick, for sites that stay offline.
 //!
-//! Layout: `OSX1`, manifest length as `u32` little endian, the manifest as a [`Signed`] JSON text by the edge's own
+//! Layout: `OSX1`, manifest length as `u32` little endian, the manifest as a [`SignedText`] JSON text by the edge's own
 //! key, then the batches one after another, each zstd-compressed as it would have been sent. The manifest names each
 //! batch's length and SHA-256, so one flipped bit anywhere is seen before anything is imported.
 
@@ -9,7 +9,7 @@ use crate::{
     document::hex,
     id::EdgeId,
     key::{PublicKey, SecretKey},
-    signed::{Purpose, Signed, SignedError},
+    signed_text::{Purpose, SignedText, SignedTextError},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub enum ExportError {
     Magic,
     /// The manifest is not signed by the edge it names.
     #[error("the manifest is not signed as it should be")]
-    Signature(#[source] SignedError),
+    Signature(#[source] SignedTextError),
     /// The manifest cannot be read.
     #[error("the manifest cannot be read")]
     Manifest(#[source] serde_json::Error),
@@ -81,7 +81,7 @@ pub fn encode(
         })
         .collect();
     let manifest = Manifest { edge, at, parts };
-    let signed = Signed::seal(Purpose::Export, &manifest, key).map_err(ExportError::Manifest)?;
+    let signed = SignedText::seal(Purpose::Export, &manifest, key).map_err(ExportError::Manifest)?;
     let json = serde_json::to_vec(&signed).map_err(ExportError::Manifest)?;
     let mut out = Vec::with_capacity(8 + json.len() + batches.iter().map(|(_, bytes)| bytes.len()).sum::<usize>());
     out.extend_from_slice(MAGIC);
@@ -96,7 +96,7 @@ pub fn encode(
 /// A file taken apart: the manifest, still to be checked against the edge's key.
 #[derive(Debug)]
 pub struct Export<'a> {
-    signed: Signed,
+    signed: SignedText,
     rest: &'a [u8],
 }
 

@@ -47,9 +47,9 @@ fn is_slug(text: &str) -> bool {
 }
 
 /// Parses a text where it stands.
-struct Parsed<T>(PhantomData<T>);
+struct ParseVisitor<T>(PhantomData<T>);
 
-impl<T: FromStr<Err = IdError>> de::Visitor<'_> for Parsed<T> {
+impl<T: FromStr<Err = IdError>> de::Visitor<'_> for ParseVisitor<T> {
     type Value = T;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an id")
@@ -99,7 +99,7 @@ macro_rules! slug {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(Parsed(PhantomData))
+                deserializer.deserialize_str(ParseVisitor(PhantomData))
             }
         }
         impl fmt::Display for $name {
@@ -150,15 +150,15 @@ macro_rules! label {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(Text).map(Self)
+                deserializer.deserialize_str(SmolStrVisitor).map(Self)
             }
         }
     };
 }
 
-struct Text;
+struct SmolStrVisitor;
 
-impl de::Visitor<'_> for Text {
+impl de::Visitor<'_> for SmolStrVisitor {
     type Value = SmolStr;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text")

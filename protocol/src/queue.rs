@@ -5,12 +5,12 @@
 
 mod number;
 mod rules;
-mod validate;
+mod validation;
 mod week;
 
-pub use number::{Day, NotADay, NotANumber, Prefix, TicketNumber};
-pub use rules::{NotARule, Rules};
-pub use week::{Hours, NotATime, Slot, TimeOfDay, Weekday};
+pub use number::{Day, DayError, Prefix, TicketNumber, TicketNumberError};
+pub use rules::{RuleError, Rules};
+pub use week::{Hours, Slot, TimeOfDay, TimeOfDayError, Weekday};
 
 use crate::{
     id::{BookingId, DeviceId, PersonId, ProfileId, ServiceId, SpotId},
@@ -264,7 +264,7 @@ pub struct Booking {
 /// Why a draft is no branch. Names the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {what}")]
-pub struct NotABranch {
+pub struct BranchError {
     /// Where, e.g. `services.2.minutes`.
     pub key: String,
     /// What is wrong there.

@@ -9,7 +9,7 @@ use protocol::{
 
 /// What keeps a printer from printing, beside paper and cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum PrinterFault {
     /// The cutter is stuck.
     Cutter,
     /// The head is too hot, or too cold.
@@ -26,40 +26,40 @@ pub(crate) enum Trouble {
     Offline,
 }
 
-impl Trouble {
+impl PrinterFault {
     /// The short stable word.
     pub(crate) const fn word(self) -> &'static str {
         match self {
-            Trouble::Cutter => "cutter",
-            Trouble::HeadHot => "head_hot",
-            Trouble::Ribbon => "ribbon_out",
-            Trouble::Jam => "jam",
-            Trouble::Paused => "paused",
-            Trouble::Broken => "broken",
-            Trouble::Offline => "offline",
+            PrinterFault::Cutter => "cutter",
+            PrinterFault::HeadHot => "head_hot",
+            PrinterFault::Ribbon => "ribbon_out",
+            PrinterFault::Jam => "jam",
+            PrinterFault::Paused => "paused",
+            PrinterFault::Broken => "broken",
+            PrinterFault::Offline => "offline",
         }
     }
 }
 
 /// One look at a printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct PrinterStatus {
     pub(crate) paper: PaperState,
     pub(crate) cover: CoverState,
-    pub(crate) trouble: Option<Trouble>,
+    pub(crate) trouble: Option<PrinterFault>,
 }
 
-impl Look {
+impl PrinterStatus {
     /// Of a printer that says nothing.
-    pub(crate) const UNKNOWN: Look = Look {
+    pub(crate) const UNKNOWN: PrinterStatus = PrinterStatus {
         paper: PaperState::Unknown,
         cover: CoverState::Unknown,
         trouble: None,
     };
     /// Of a printer that cannot be reached.
-    pub(crate) const GONE: Look = Look {
-        trouble: Some(Trouble::Offline),
-        ..Look::UNKNOWN
+    pub(crate) const GONE: PrinterStatus = PrinterStatus {
+        trouble: Some(PrinterFault::Offline),
+        ..PrinterStatus::UNKNOWN
     };
 
     /// Why it cannot print now, as a short stable word. What a person can put right by hand comes first.
@@ -70,7 +70,7 @@ impl Look {
         if self.paper == PaperState::Out {
             return Some("paper_out");
         }
-        self.trouble.map(Trouble::word)
+        self.trouble.map(PrinterFault::word)
     }
 
     /// Why it wants somebody's attention, as a short stable word.

@@ -4,14 +4,14 @@
 
 mod code;
 mod flow;
+mod line_breaks;
 #[cfg(test)]
 mod tests;
-mod wrap;
 
-pub(crate) use code::Code;
+pub(crate) use code::QrSymbol;
 
-use crate::faces::{Faces, Letters};
-use flow::{Density, Flow};
+use crate::faces::{Faces, FontStyle};
+use flow::{Density, FlowLayout};
 use protocol::{
     PrintId,
     print::{Sheet, SheetKind},
@@ -52,35 +52,35 @@ pub(crate) struct Imprint<'a> {
 
 /// A sheet laid out.
 #[derive(Debug)]
-pub(crate) struct Laid {
+pub(crate) struct LaidOutSheet {
     pub(crate) width: u32,
     pub(crate) height: u32,
-    pub(crate) items: Vec<Item>,
+    pub(crate) items: Vec<LayoutItem>,
 }
 
 /// Something that stands somewhere. From the left and from the top, dots.
-pub(crate) enum Item {
+pub(crate) enum LayoutItem {
     /// Letters on a line.
     Text {
         x: u32,
         /// The line they stand on.
         base: u32,
-        letters: Letters,
+        letters: FontStyle,
         text: String,
     },
     /// A black rectangle.
     Bar { x: u32, y: u32, width: u32, height: u32 },
     /// The modules of a QR code, without its quiet zone.
-    Code { x: u32, y: u32, dots: u32, code: Code },
+    Code { x: u32, y: u32, dots: u32, code: QrSymbol },
 }
 
 /// Without the text: it may be a name or a token.
-impl std::fmt::Debug for Item {
+impl std::fmt::Debug for LayoutItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Item::Text { .. } => "Text",
-            Item::Bar { .. } => "Bar",
-            Item::Code { .. } => "Code",
+            LayoutItem::Text { .. } => "Text",
+            LayoutItem::Bar { .. } => "Bar",
+            LayoutItem::Code { .. } => "Code",
         })
     }
 }
@@ -112,7 +112,7 @@ const LONGEST: u32 = 30_000;
 const TICKET: u32 = 900;
 
 /// Lays a sheet out, as large as it may be.
-pub(crate) fn lay_out(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces) -> Result<Laid, LayoutError> {
+pub(crate) fn lay_out(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces) -> Result<LaidOutSheet, LayoutError> {
     let wished = match (paper.length, imprint.sheet.kind) {
         (Some(length), _) => Some(length),
         (None, SheetKind::Ticket) => Some(paper.dots(TICKET)),
@@ -133,8 +133,8 @@ pub(crate) fn lay_out(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces) -> Re
     Ok(laid)
 }
 
-fn at(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces, density: Density) -> Result<Laid, LayoutError> {
-    let mut flow = Flow::new(paper, faces, density);
+fn at(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces, density: Density) -> Result<LaidOutSheet, LayoutError> {
+    let mut flow = FlowLayout::new(paper, faces, density);
     for block in &imprint.sheet.blocks {
         flow.block(block)?;
     }

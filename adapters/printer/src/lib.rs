@@ -36,14 +36,14 @@ mod raster;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
+use adapter_sdk::{Adapter, AdapterManifest, DriverContext, Plan, SettingsError, SupportedActions};
 use faces::Faces;
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Printer;
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "printer",
     title: "Printers (ESC/POS, ZPL, IPP)",
     vendors: &[
@@ -65,7 +65,7 @@ const COPY_MARK: &str = "NUSXA · КОПИЯ · COPY";
 struct Printer;
 
 impl Adapter for Printer {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -77,7 +77,7 @@ impl Adapter for Printer {
         Ok(Plan {
             wants: settings.wants.clone(),
             lease: LEASE,
-            drive: Box::new(move |context: Context| {
+            drive: Box::new(move |context: DriverContext| {
                 Box::pin(driver::drive(Arc::clone(&settings), Arc::clone(&faces), context))
             }),
         })

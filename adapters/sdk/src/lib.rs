@@ -3,6 +3,7 @@
 //! An adapter knows its wire and nothing else. It opens no connection and reads no wall clock; it is handed a line to
 //! talk through, asks to answer, and an reporter for what it sees. It never sees another device, the journal or the cloud.
 
+mod actions;
 mod ask;
 mod context;
 pub mod gpio;
@@ -12,17 +13,18 @@ mod manifest;
 pub mod modbus;
 mod reporter;
 pub mod socket;
-mod supported;
 
-pub use ask::{Ask, Asks, Running, rejecting};
-pub use context::{Call, CallAnswer, Calls, Clock, Context, Line, Mark, Push, Pushes};
-pub use manifest::{
-    ActiveLevel, Adapter, Bias, CallTarget, Drive, DriverError, GpioTarget, HttpTarget, InputPin, LineSpec, Manifest,
-    ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
-    within,
+pub use actions::SupportedActions;
+pub use ask::{Ask, Asks, RunningCommand, rejecting};
+pub use context::{
+    CallAnswer, CallReceiver, Clock, DriverContext, InboundCall, InboundPush, Line, LogPosition, PushReceiver,
 };
-pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, Refused, Reporter, State};
-pub use supported::SupportedActions;
+pub use manifest::{
+    ActiveLevel, Adapter, AdapterManifest, Bias, CallTarget, DriverError, DriverFn, GpioTarget, HttpTarget, InputPin,
+    LineSpec, ModbusTarget, ModbusTransport, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget,
+    StopBits, TlsTrust, within,
+};
+pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, ReportError, Reporter, State};
 
 #[cfg(test)]
 mod tests;

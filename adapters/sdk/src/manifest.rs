@@ -1,12 +1,12 @@
 //! What an adapter says of itself, and how it is started.
 
-use crate::context::Context;
+use crate::context::DriverContext;
 use protocol::{Reason, command::ActionName};
 use std::{fmt::Display, future::Future, ops::RangeInclusive, pin::Pin, time::Duration};
 
 /// An adapter's visiting card (A82).
 #[derive(Debug, Clone, Copy)]
-pub struct Manifest {
+pub struct AdapterManifest {
     /// The name of its folder, e.g. `hikvision`.
     pub id: &'static str,
     /// For people.
@@ -35,7 +35,7 @@ pub fn within<T: PartialOrd + Display>(key: &str, value: T, limits: RangeInclusi
 /// One device family. Stateless: everything a device needs lives in the [`Plan`] made from its settings.
 pub trait Adapter: Send + Sync {
     /// What it says of itself.
-    fn manifest(&self) -> &'static Manifest;
+    fn manifest(&self) -> &'static AdapterManifest;
     /// Checks one device's settings and says what line it needs.
     fn plan(&self, settings: &serde_json::Value) -> Result<Plan, SettingsError>;
 }
@@ -53,7 +53,7 @@ pub struct Plan {
     /// says nothing for three of them hangs, and is ended: one whose device has nothing to say says that it is alive.
     pub lease: Duration,
     /// The conversation; called again after each failure, with backoff.
-    pub drive: Drive,
+    pub drive: DriverFn,
 }
 
 impl std::fmt::Debug for Plan {
@@ -66,7 +66,7 @@ impl std::fmt::Debug for Plan {
 }
 
 /// Starts one run of the conversation. It ends only with a reason to start anew.
-pub type Drive = Box<dyn Fn(Context) -> Pin<Box<dyn Future<Output = DriverError> + Send>> + Send + Sync>;
+pub type DriverFn = Box<dyn Fn(DriverContext) -> Pin<Box<dyn Future<Output = DriverError> + Send>> + Send + Sync>;
 
 /// The line a device is spoken to through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub enum LineSpec {
     Gpio(GpioTarget),
     /// The keys of an input device, taken for the edge alone, by its path, e.g. `/dev/input/by-id/…-event-kbd`.
     Keys(String),
-    /// Nothing is opened: the device calls the edge's LAN port, see [`crate::Context::calls`].
+    /// Nothing is opened: the device calls the edge's LAN port, see [`crate::DriverContext::calls`].
     Calls(CallTarget),
     /// Several lines; [`crate::Line::Several`] has them in this order.
     Several(Vec<LineSpec>),
@@ -141,14 +141,14 @@ pub enum StopBits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModbusTarget {
     /// The way to its bus.
-    pub via: ModbusVia,
+    pub via: ModbusTransport,
     /// Unit id (slave address): 1 to 247; 255 where a TCP device takes any.
     pub unit: u8,
 }
 
 /// The way to a Modbus bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ModbusVia {
+pub enum ModbusTransport {
     /// Modbus TCP.
     Tcp(SocketTarget),
     /// Modbus RTU.
@@ -282,7 +282,7 @@ pub enum DriverError {
     Protocol(String),
     /// Nobody can take what we see any more: the edge is stopping, or refuses new facts.
     #[error("what the device reports cannot be taken on")]
-    Unrecorded(#[source] crate::reporter::Refused),
+    Unrecorded(#[source] crate::reporter::ReportError),
 }
 
 impl DriverError {

@@ -5,14 +5,14 @@
 //! let through because of something that happened before. Semantics: facts/devices.md §3.1 (PERCo TTR-10A, TTD-03, TTR-08A).
 
 mod decide;
-mod lane;
+mod grant_queue;
 mod output;
 
-pub(crate) use output::{Move, outputs};
+pub(crate) use output::{OutputAction, outputs};
 
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
-use lane::Lane;
+use grant_queue::GrantQueue;
 use std::{collections::BTreeMap, time::Duration};
 
 /// A moment: time since the run began, on the monotonic clock.
@@ -25,9 +25,9 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// What the settings say about the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rules {
+pub(crate) struct GateRules {
     /// How it is told to let somebody through.
-    pub(crate) mode: Mode,
+    pub(crate) mode: GateMode,
     /// How long somebody has to pass: in pulse mode the controller's own time, in potential mode ours.
     pub(crate) wait: Duration,
     /// How many at one side may have a grant at the same time.
@@ -38,7 +38,7 @@ pub(crate) struct Rules {
 
 /// How a gate is told to let somebody through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum GateMode {
     /// A pulse; its controller waits for a passage by itself.
     Pulse {
         /// Of this length.
@@ -80,7 +80,7 @@ pub(crate) struct Grant {
 
 /// What the gate is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Input {
+pub(crate) enum GateInput {
     /// It cannot be done.
     Break(GrantId),
     /// Somebody may pass now: who, where that is known.
@@ -95,7 +95,7 @@ pub(crate) enum Input {
 
 /// What happened to the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum GateStep {
     /// Somebody is let through until then.
     Opened(Grant, Elapsed),
     /// The time of everybody at a side is over: it is locked; who is in the arms may finish until then.
@@ -133,7 +133,7 @@ pub(crate) enum Refusal {
 
 /// Who has the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reign {
+enum GateControl {
     /// We have.
     Ours,
     /// The fire alarm.
@@ -142,15 +142,15 @@ enum Reign {
 
 /// An input as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sensed {
+struct InputState {
     level: Level,
     since: Elapsed,
-    told: Told,
+    told: ReportState,
 }
 
 /// Whether what is wrong with an input was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum ReportState {
     NotYet,
     Already,
 }
@@ -158,11 +158,11 @@ enum Told {
 /// The gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gate {
-    rules: Rules,
-    a: Lane,
-    b: Lane,
-    reign: Reign,
-    signals: BTreeMap<Signal, Sensed>,
+    rules: GateRules,
+    a: GrantQueue,
+    b: GrantQueue,
+    reign: GateControl,
+    signals: BTreeMap<Signal, InputState>,
     /// Until then the alarm input is not believed.
     quiet: Elapsed,
     /// Until then passages without a grant are excused: a fire opened the gate.
@@ -173,12 +173,12 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// A gate at rest, about which nothing is known yet.
-    pub(crate) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: GateRules) -> Self {
         Self {
             rules,
-            a: Lane::default(),
-            b: Lane::default(),
-            reign: Reign::Ours,
+            a: GrantQueue::default(),
+            b: GrantQueue::default(),
+            reign: GateControl::Ours,
             signals: BTreeMap::new(),
             quiet: Elapsed::ZERO,
             excused: Elapsed::ZERO,
@@ -187,53 +187,53 @@ impl Gate {
     }
 
     /// Makes a step so.
-    pub(crate) fn apply(&mut self, step: &Step) {
+    pub(crate) fn apply(&mut self, step: &GateStep) {
         match step {
-            Step::Opened(grant, until) => {
+            GateStep::Opened(grant, until) => {
                 self.grants = self.grants.max(grant.id.0 + 1);
                 self.lane_mut(grant.side).open(grant, *until);
             }
-            Step::Locked(side, until) => {
+            GateStep::Locked(side, until) => {
                 self.lane_mut(*side).lock(*until);
                 self.quiet = *until + QUIET.saturating_sub(LATE);
             }
-            Step::Entered(grant) | Step::NotEntered(grant) => self.lane_mut(grant.side).end(grant.id),
-            Step::Forced(Some(_)) => {}
-            Step::Forced(None) => self.tell(Signal::Alarm, Told::Already),
-            Step::Sensed(signal, level, since) => {
+            GateStep::Entered(grant) | GateStep::NotEntered(grant) => self.lane_mut(grant.side).end(grant.id),
+            GateStep::Forced(Some(_)) => {}
+            GateStep::Forced(None) => self.tell(Signal::Alarm, ReportState::Already),
+            GateStep::Sensed(signal, level, since) => {
                 let (level, since) = (*level, *since);
                 // An alarm that is there when we first look was told by whoever looked before.
                 let told = match self.signals.get(signal) {
-                    None if *signal == Signal::Alarm => Told::Already,
-                    None | Some(_) => Told::NotYet,
+                    None if *signal == Signal::Alarm => ReportState::Already,
+                    None | Some(_) => ReportState::NotYet,
                 };
-                self.signals.insert(*signal, Sensed { level, since, told });
+                self.signals.insert(*signal, InputState { level, since, told });
             }
-            Step::Stuck(signal) => self.tell(*signal, Told::Already),
-            Step::Freed(_) => {}
-            Step::Emergency => self.reign = Reign::Fire,
-            Step::Calm(at) => {
-                self.reign = Reign::Ours;
+            GateStep::Stuck(signal) => self.tell(*signal, ReportState::Already),
+            GateStep::Freed(_) => {}
+            GateStep::Emergency => self.reign = GateControl::Fire,
+            GateStep::Calm(at) => {
+                self.reign = GateControl::Ours;
                 self.quiet = *at + QUIET;
                 self.excused = *at + QUIET;
             }
         }
     }
 
-    fn tell(&mut self, signal: Signal, told: Told) {
+    fn tell(&mut self, signal: Signal, told: ReportState) {
         if let Some(sensed) = self.signals.get_mut(&signal) {
             sensed.told = told;
         }
     }
 
-    fn lane(&self, side: Side) -> &Lane {
+    fn lane(&self, side: Side) -> &GrantQueue {
         match side {
             Side::A => &self.a,
             Side::B => &self.b,
         }
     }
 
-    fn lane_mut(&mut self, side: Side) -> &mut Lane {
+    fn lane_mut(&mut self, side: Side) -> &mut GrantQueue {
         match side {
             Side::A => &mut self.a,
             Side::B => &mut self.b,

@@ -4,7 +4,7 @@ use adapter_sdk::{DriverError, Reporter, State};
 
 /// Complaints there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Complaint {
+pub(crate) enum TerminalFault {
     /// Its clock is off.
     ClockDrift,
     /// Somebody of its people cannot be written to it.
@@ -15,23 +15,23 @@ pub(crate) enum Complaint {
 
 /// How the device is.
 #[derive(Debug)]
-pub(crate) struct Condition<'a> {
+pub(crate) struct ZkCondition<'a> {
     reporter: &'a Reporter,
     firmware: Option<String>,
-    complaints: Vec<Complaint>,
+    complaints: Vec<TerminalFault>,
 }
 
-impl Complaint {
+impl TerminalFault {
     const fn word(self) -> &'static str {
         match self {
-            Complaint::ClockDrift => "clock_drift",
-            Complaint::PeopleRefused => "people_refused",
-            Complaint::UnreadableRows => "unreadable_rows",
+            TerminalFault::ClockDrift => "clock_drift",
+            TerminalFault::PeopleRefused => "people_refused",
+            TerminalFault::UnreadableRows => "unreadable_rows",
         }
     }
 }
 
-impl<'a> Condition<'a> {
+impl<'a> ZkCondition<'a> {
     /// Nothing wrong.
     pub(crate) fn new(reporter: &'a Reporter, firmware: Option<String>) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl<'a> Condition<'a> {
     }
 
     /// Says that something is wrong, unless that is known.
-    pub(crate) async fn raise(&mut self, complaint: Complaint) -> Result<(), DriverError> {
+    pub(crate) async fn raise(&mut self, complaint: TerminalFault) -> Result<(), DriverError> {
         if self.complaints.contains(&complaint) {
             return Ok(());
         }
@@ -66,7 +66,7 @@ impl<'a> Condition<'a> {
     }
 
     /// Takes it back.
-    pub(crate) async fn clear(&mut self, complaint: Complaint) -> Result<(), DriverError> {
+    pub(crate) async fn clear(&mut self, complaint: TerminalFault) -> Result<(), DriverError> {
         if !self.complaints.contains(&complaint) {
             return Ok(());
         }

@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     /// The code page of names.
     pub(crate) code_page: &'static Encoding,
     /// Whom it must know; `None`: its users are somebody else's business.
-    pub(crate) people: Option<Vec<Member>>,
+    pub(crate) people: Option<Vec<TerminalPerson>>,
 }
 
 /// How frames travel.
@@ -55,7 +55,7 @@ pub(crate) struct ClockPolicy {
     /// How far it may be off.
     pub(crate) drift: Duration,
     /// What is done about it.
-    pub(crate) care: Care,
+    pub(crate) care: DriftAction,
     /// Offset of its local time from UTC in seconds, where the settings say it.
     pub(crate) utc_offset: Option<i32>,
 }
@@ -63,7 +63,7 @@ pub(crate) struct ClockPolicy {
 /// What is done about a clock that drifts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Care {
+pub(crate) enum DriftAction {
     /// It is set.
     #[default]
     Keep,
@@ -72,7 +72,7 @@ pub(crate) enum Care {
 }
 
 /// Somebody the device must know.
-pub(crate) struct Member {
+pub(crate) struct TerminalPerson {
     /// The person's number.
     pub(crate) person: String,
     /// What the device shows.
@@ -104,7 +104,7 @@ struct Raw {
     comm_key: Value,
     open_s: Option<u32>,
     #[serde(default)]
-    clock: Care,
+    clock: DriftAction,
     drift_s: Option<u64>,
     utc_offset: Option<String>,
     spot: Option<SpotId>,
@@ -173,7 +173,7 @@ pub(crate) fn offset(text: &str) -> Result<i32, SettingsError> {
 }
 
 /// Checks a list of people.
-pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError> {
+pub(crate) fn people(value: &Value) -> Result<Option<Vec<TerminalPerson>>, SettingsError> {
     let list = match value {
         Value::Null => return Ok(None),
         Value::Array(list) if list.len() <= PEOPLE => list,
@@ -181,7 +181,7 @@ pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError
             return Err(SettingsError(format!("people: is no list of at most {PEOPLE}")));
         }
     };
-    let mut members: Vec<Member> = Vec::new();
+    let mut members: Vec<TerminalPerson> = Vec::new();
     for (at, entry) in list.iter().enumerate() {
         let member = member(entry).map_err(|what| SettingsError(format!("people.{at}: {what}")))?;
         members.push(member);
@@ -197,7 +197,7 @@ pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError
     Ok(Some(members))
 }
 
-fn member(entry: &Value) -> Result<Member, &'static str> {
+fn member(entry: &Value) -> Result<TerminalPerson, &'static str> {
     let entry = entry.as_object().ok_or("is no object")?;
     if entry
         .keys()
@@ -218,7 +218,7 @@ fn member(entry: &Value) -> Result<Member, &'static str> {
         None | Some(Value::Null) => Some(0),
         Some(card) => card.as_u64().and_then(|card| u32::try_from(card).ok()),
     };
-    Ok(Member {
+    Ok(TerminalPerson {
         person: person
             .ok_or("person is no number of 1 to 24 letters, digits, - and _")?
             .to_owned(),

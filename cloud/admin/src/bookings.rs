@@ -2,11 +2,13 @@
 //!
 //! The digits are answered once and kept nowhere: the row holds their hash, as the edge needs it to let them in.
 
-use crate::{AdminError, AdminResult, Reason, caller::Tenant, documents, edges, entropy::entropy, role::Permission};
+use crate::{
+    AdminError, AdminErrorKind, AdminResult, caller::Tenant, documents, edges, entropy::entropy, role::Permission,
+};
 use cloud_store::{
     StoreError,
-    audit::Done,
-    bookings::{self, Added, NewBooking},
+    audit::AuditResult,
+    bookings::{self, BookingResult, NewBooking},
     edges::EdgeState,
 };
 use protocol::{
@@ -29,7 +31,7 @@ const CANDIDATES: usize = 8;
 
 /// A booking that was made.
 #[derive(Debug, Clone)]
-pub struct BookingCreated {
+pub struct CreatedBooking {
     /// Which.
     pub id: BookingId,
     /// What for.
@@ -54,16 +56,21 @@ pub async fn create(
     edge: EdgeId,
     service: &ServiceId,
     at: Option<Timestamp>,
-) -> AdminResult<BookingCreated> {
+) -> AdminResult<CreatedBooking> {
     let now = tenant.admin().clock.now();
     let at = at.filter(|at| *at >= now && at.since(now) <= AHEAD);
-    let no_time = || AdminError::new(Reason::Invalid, "at: is no RFC 3339 time within the next seven days.");
+    let no_time = || {
+        AdminError::new(
+            AdminErrorKind::Invalid,
+            "at: is no RFC 3339 time within the next seven days.",
+        )
+    };
     let at = at.ok_or_else(no_time)?;
     tenant.need(Permission::ManageDevices).await?;
     let known = edges::known(tenant, edge).await?;
     if known.state == EdgeState::Revoked {
         let detail = "The edge is revoked: it takes no bookings.";
-        return Err(AdminError::new(Reason::Conflict, detail));
+        return Err(AdminError::new(AdminErrorKind::Conflict, detail));
     }
     serves(tenant, edge, service).await?;
     let (id, service) = (BookingId::new(now, entropy()?), service.clone());
@@ -81,18 +88,25 @@ pub async fn create(
         most: MOST,
     };
     let target = format!("{edge} {id}");
-    let entry = tenant.caller.entry("booking.create", &target, Done::Yes, String::new());
-    let full = || AdminError::new(Reason::Conflict, "The branch has as many bookings as it can keep.");
+    let entry = tenant
+        .caller
+        .entry("booking.create", &target, AuditResult::Yes, String::new());
+    let full = || {
+        AdminError::new(
+            AdminErrorKind::Conflict,
+            "The branch has as many bookings as it can keep.",
+        )
+    };
     let made = match bookings::add(&tenant.scope, new, entry).await.map_err(failed)? {
-        Added::Yes(booking) => booking,
-        Added::Full => return Err(full()),
+        BookingResult::Yes(booking) => booking,
+        BookingResult::Full => return Err(full()),
     };
     let code = codes
         .into_iter()
         .find(|code| hash(code) == made.code_hash)
         .ok_or_else(full)?;
     tenant.admin().links.ring(edge);
-    Ok(BookingCreated { id, service, at, code })
+    Ok(CreatedBooking { id, service, at, code })
 }
 
 /// The branch that is published for an edge, where there is one that can be read.
@@ -105,12 +119,12 @@ async fn serves(tenant: &Tenant, edge: EdgeId, service: &ServiceId) -> AdminResu
     let nothing = "No branch is published for this edge: publish its queue first.";
     let branch = branch(tenant, edge).await?;
     match branch
-        .ok_or_else(|| AdminError::new(Reason::Conflict, nothing))?
+        .ok_or_else(|| AdminError::new(AdminErrorKind::Conflict, nothing))?
         .service(service)
     {
         Some(_) => Ok(()),
         None => Err(AdminError::new(
-            Reason::Invalid,
+            AdminErrorKind::Invalid,
             "service: the branch has no such service.",
         )),
     }

@@ -17,7 +17,6 @@ pub mod edges;
 pub mod entropy;
 pub mod error;
 pub mod events;
-pub mod figures;
 pub mod first_use;
 pub mod links;
 pub mod live;
@@ -25,6 +24,7 @@ pub mod orgs;
 pub mod password;
 pub mod queue;
 pub mod rate;
+pub mod relay_metrics;
 pub mod role;
 pub mod series;
 pub mod sign_in;
@@ -33,8 +33,8 @@ pub mod ticket;
 pub mod token;
 pub mod totp;
 
-pub use admin::{Admin, Parts};
-pub use error::{AdminError, AdminResult, Reason};
+pub use admin::{AdminContext, AdminDependencies};
+pub use error::{AdminError, AdminErrorKind, AdminResult};
 
 #[cfg(test)]
 mod tests;

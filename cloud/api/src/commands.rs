@@ -5,15 +5,15 @@ mod request;
 use request::{CommandRequestBody, SiteCommandBody};
 
 use crate::{
-    extract::{Body, Path, Query},
-    page::{Listed, OrgParam, Page},
+    extract::{JsonBody, Path, Query},
+    page::{ItemPage, OrgParam, PageParams},
     refusals::Refusals,
     result::{ApiResult, created},
 };
 use axum::{Json, http::HeaderMap, response::Response};
 use cloud_admin::{
     caller::Tenant,
-    commands::{self, CommandQuery, CommandRequest, IdempotencyKey, round_trip},
+    commands::{self, ActionRequest, CommandQuery, IdempotencyKey, round_trip},
     target::{CommandTarget, DeviceRef},
 };
 use cloud_http::{Kind, Problem};
@@ -92,7 +92,7 @@ pub(crate) async fn create(
     tenant: Tenant,
     Path(target): Path<DeviceRef>,
     headers: HeaderMap,
-    Body(request): Body<CommandRequestBody>,
+    JsonBody(request): JsonBody<CommandRequestBody>,
 ) -> ApiResult<Response> {
     made(&tenant, &CommandTarget::Device(target), &headers, request.into()).await
 }
@@ -107,7 +107,7 @@ pub(crate) async fn act(
     tenant: Tenant,
     target: Path<DeviceRef>,
     headers: HeaderMap,
-    request: Body<CommandRequestBody>,
+    request: JsonBody<CommandRequestBody>,
 ) -> ApiResult<Response> {
     create(tenant, target, headers, request).await
 }
@@ -123,32 +123,32 @@ pub(crate) async fn create_for_site(
     tenant: Tenant,
     Path(edge): Path<EdgeId>,
     headers: HeaderMap,
-    Body(request): Body<SiteCommandBody>,
+    JsonBody(request): JsonBody<SiteCommandBody>,
 ) -> ApiResult<Response> {
     made(&tenant, &CommandTarget::Site(edge), &headers, request.into()).await
 }
 
 /// Commands for a device, newest first.
 #[utoipa::path(get, path = "/devices/{id}/commands", tag = "commands",
-    params(("id" = String, Path, description = "`<edge>~<device>`"), Page, OrgParam),
-    responses((status = 200, body = Listed<CommandBody>), Refusals))]
+    params(("id" = String, Path, description = "`<edge>~<device>`"), PageParams, OrgParam),
+    responses((status = 200, body = ItemPage<CommandBody>), Refusals))]
 pub(crate) async fn of_device(
     tenant: Tenant,
     Path(target): Path<DeviceRef>,
-    Query(page): Query<Page>,
-) -> ApiResult<Json<Listed<CommandBody>>> {
+    Query(page): Query<PageParams>,
+) -> ApiResult<Json<ItemPage<CommandBody>>> {
     let found = commands::of_device(&tenant, &target, page.asked()?).await?;
-    Ok(Json(Listed::of(&found, body)))
+    Ok(Json(ItemPage::of(&found, body)))
 }
 
 /// Commands of the organisation, newest first.
-#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandParams, Page, OrgParam),
-    responses((status = 200, body = Listed<CommandBody>), Refusals))]
+#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandParams, PageParams, OrgParam),
+    responses((status = 200, body = ItemPage<CommandBody>), Refusals))]
 pub(crate) async fn list(
     tenant: Tenant,
     Query(params): Query<CommandParams>,
-    Query(page): Query<Page>,
-) -> ApiResult<Json<Listed<CommandBody>>> {
+    Query(page): Query<PageParams>,
+) -> ApiResult<Json<ItemPage<CommandBody>>> {
     let unknown = |()| Problem::new(Kind::BadRequest, "Query: state is none of the states.");
     let state = params.state.as_deref().map(str::parse).transpose().map_err(unknown)?;
     let query = CommandQuery {
@@ -156,7 +156,7 @@ pub(crate) async fn list(
         state,
     };
     let found = commands::list(&tenant, query, page.asked()?).await?;
-    Ok(Json(Listed::of(&found, body)))
+    Ok(Json(ItemPage::of(&found, body)))
 }
 
 /// One command.
@@ -170,7 +170,7 @@ async fn made(
     tenant: &Tenant,
     target: &CommandTarget,
     headers: &HeaderMap,
-    request: CommandRequest,
+    request: ActionRequest,
 ) -> ApiResult<Response> {
     let key = idempotency_key(headers)?;
     let made = commands::create(tenant, target, request, key).await?;

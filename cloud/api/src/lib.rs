@@ -28,7 +28,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use cloud_admin::Admin;
+use cloud_admin::AdminContext;
 use cloud_http::{Kind, Problem, client::limit, problem::ProblemBody};
 use std::sync::Arc;
 use utoipa::{
@@ -40,7 +40,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// What every handler works with.
 #[derive(Debug, Clone)]
 struct Api {
-    admin: Arc<Admin>,
+    admin: Arc<AdminContext>,
     /// The API's description, as served.
     description: Arc<str>,
 }
@@ -122,7 +122,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
 }
 
 /// The API's routes. Fails where the description cannot be written.
-pub fn router(admin: Arc<Admin>) -> Result<Router, serde_json::Error> {
+pub fn router(admin: Arc<AdminContext>) -> Result<Router, serde_json::Error> {
     let description = description().to_pretty_json()?.into();
     let limit = axum::middleware::from_fn_with_state(Arc::clone(&admin), limit);
     let v1 = v1()

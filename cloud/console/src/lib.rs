@@ -19,7 +19,7 @@ mod session;
 mod sign_in_page;
 mod site_page;
 mod stream;
-mod when;
+mod time_format;
 mod words;
 
 use axum::{
@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use cloud_admin::Admin;
+use cloud_admin::AdminContext;
 use cloud_http::client::limit;
 use http::{HeaderValue, StatusCode, header};
 use layout::refused_page;
@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 /// How browsers reach this console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
+pub enum ConsoleScheme {
     /// In the clear, or a proxy in front speaks TLS.
     Http,
     /// Over TLS: the cookie is bound to this host and never sent in the clear.
@@ -47,8 +47,8 @@ pub enum Scheme {
 /// What every page works with.
 #[derive(Debug, Clone)]
 struct Console {
-    admin: Arc<Admin>,
-    scheme: Scheme,
+    admin: Arc<AdminContext>,
+    scheme: ConsoleScheme,
 }
 
 const STYLE: &str = include_str!("../assets/console.css");
@@ -60,7 +60,7 @@ const SCRIPT_PRINT: u64 = fingerprint(SCRIPT.as_bytes());
 const LARGEST_FORM: usize = 256 << 10;
 
 /// The console's routes.
-pub fn router(admin: Arc<Admin>, scheme: Scheme) -> Router {
+pub fn router(admin: Arc<AdminContext>, scheme: ConsoleScheme) -> Router {
     let limit = middleware::from_fn_with_state(Arc::clone(&admin), limit);
     Router::new()
         .route("/", get(home::show))

@@ -7,15 +7,15 @@ use crate::{
     device_page::{key, once},
     layout::field,
     outcome,
-    session::{Member, PageRefusal},
+    session::{OrgUser, PageRefusal},
     words,
 };
 use axum::{Form, extract::Path, response::Redirect};
 use cloud_admin::{
-    AdminError, AdminResult, Reason, bookings,
+    AdminError, AdminErrorKind, AdminResult, bookings,
     caller::Tenant,
-    commands::{self, CommandQuery, CommandRequest, IdempotencyKey},
-    cursor::PageOf,
+    commands::{self, ActionRequest, CommandQuery, IdempotencyKey},
+    cursor::PageRequest,
     role::Permission,
     target::CommandTarget,
 };
@@ -24,7 +24,7 @@ use maud::{Markup, html};
 use protocol::{
     EdgeId, Lang, Names,
     command::{Action, SiteAction, Urgency},
-    fact::ServiceOpen,
+    fact::ServiceAvailability,
     id::ServiceId,
 };
 use serde::Deserialize;
@@ -47,13 +47,13 @@ const SPANS: [(u32, &str); 4] = [
 pub(crate) struct SiteForm {
     once: String,
     #[serde(flatten)]
-    wanted: Wanted,
+    wanted: SiteFormAction,
 }
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-enum Wanted {
+enum SiteFormAction {
     /// A text over everything on every display.
     Message {
         #[serde(rename = "uz-Latn", default)]
@@ -67,7 +67,10 @@ enum Wanted {
         seconds: String,
     },
     /// A service opened, closed, or left to its hours.
-    Service { service: ServiceId, open: ServiceOpen },
+    Service {
+        service: ServiceId,
+        open: ServiceAvailability,
+    },
     /// A ticket for somebody.
     Ticket { service: ServiceId, lang: Lang },
     /// What waits is sent now.
@@ -78,7 +81,7 @@ enum Wanted {
 
 /// Asks the site for what a form says.
 pub(crate) async fn ask(
-    member: Member,
+    member: OrgUser,
     Path(edge): Path<String>,
     Form(form): Form<SiteForm>,
 ) -> Result<Redirect, PageRefusal> {
@@ -90,9 +93,9 @@ pub(crate) async fn ask(
     Ok(Redirect::to(&format!("/edges/{edge}#site")))
 }
 
-fn request(wanted: Wanted, key: &IdempotencyKey) -> AdminResult<CommandRequest> {
+fn request(wanted: SiteFormAction, key: &IdempotencyKey) -> AdminResult<ActionRequest> {
     let action = match wanted {
-        Wanted::Message {
+        SiteFormAction::Message {
             uz_latn,
             uz_cyrl,
             ru,
@@ -107,20 +110,21 @@ fn request(wanted: Wanted, key: &IdempotencyKey) -> AdminResult<CommandRequest> 
             ];
             let typed = typed.into_iter().map(|(lang, text)| (lang, text.trim().to_owned()));
             let texts: BTreeMap<Lang, String> = typed.filter(|(_, text)| !text.is_empty()).collect();
-            let text = Names::try_from(texts).map_err(|_| AdminError::new(Reason::Invalid, words::MESSAGE_TYPED))?;
+            let text =
+                Names::try_from(texts).map_err(|_| AdminError::new(AdminErrorKind::Invalid, words::MESSAGE_TYPED))?;
             let seconds = seconds.parse();
             Action::Site(SiteAction::DisplayMessage {
                 text,
-                seconds: seconds.map_err(|_| AdminError::new(Reason::Invalid, words::MESSAGE_TYPED))?,
+                seconds: seconds.map_err(|_| AdminError::new(AdminErrorKind::Invalid, words::MESSAGE_TYPED))?,
                 urgency: Urgency::Emergency,
             })
         }
-        Wanted::Service { service, open } => Action::Site(SiteAction::QueueServiceSet { service, open }),
-        Wanted::Ticket { service, lang } => return Ok(CommandRequest::ticket(service, lang, key)),
-        Wanted::Flush {} => Action::JournalFlush {},
-        Wanted::Export {} => Action::JournalExport {},
+        SiteFormAction::Service { service, open } => Action::Site(SiteAction::QueueServiceSet { service, open }),
+        SiteFormAction::Ticket { service, lang } => return Ok(ActionRequest::ticket(service, lang, key)),
+        SiteFormAction::Flush {} => Action::JournalFlush {},
+        SiteFormAction::Export {} => Action::JournalExport {},
     };
-    Ok(CommandRequest::of(action))
+    Ok(ActionRequest::of(action))
 }
 
 /// The sheet on an edge's page; nothing for somebody who may not ask.
@@ -160,7 +164,7 @@ async fn last_of_site(tenant: &Tenant, edge: EdgeId) -> AdminResult<Vec<TrackedC
         edge: Some(edge),
         state: None,
     };
-    let newest = PageOf {
+    let newest = PageRequest {
         limit: LOOKED_THROUGH,
         after: None,
     };

@@ -5,16 +5,16 @@
 mod ticket;
 
 use axum::Router;
-use cloud_admin::Admin;
+use cloud_admin::AdminContext;
 use std::sync::Arc;
 
 /// What every page works with.
 #[derive(Debug, Clone)]
 struct Public {
-    admin: Arc<Admin>,
+    admin: Arc<AdminContext>,
 }
 
 /// The pages' routes.
-pub fn router(admin: Arc<Admin>) -> Router {
+pub fn router(admin: Arc<AdminContext>) -> Router {
     ticket::routes().with_state(Public { admin })
 }

@@ -6,26 +6,29 @@ use crate::{
     settings::Settings,
 };
 use axum::{Router, middleware};
-use cloud_admin::{Admin, Parts, clock::Clock, figures::Figures, links::Links, password::PasswordError, rate::Rates};
-use cloud_console::Scheme;
+use cloud_admin::{
+    AdminContext, AdminDependencies, clock::CloudClock, links::Links, password::PasswordError, rate::Rates,
+    relay_metrics::Figures,
+};
+use cloud_console::ConsoleScheme;
 use cloud_http::security_headers;
-use cloud_store::{Db, StoreError, ingest::Arrived};
+use cloud_store::{Db, StoreError, ingest::OrgEvent};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-/// Stored events that a slow listener of [`App::live`] may be behind before it misses some.
+/// Stored events that a slow listener of [`RelayState::live`] may be behind before it misses some.
 const LIVE: usize = 4096;
 
 /// What every request can reach.
 #[derive(Debug)]
-pub struct App {
+pub struct RelayState {
     /// The databases.
     pub store: Db,
     /// Wall time.
-    pub clock: Clock,
+    pub clock: CloudClock,
     /// Events, each published once it is on disk.
-    pub live: broadcast::Sender<Arc<Arrived>>,
+    pub live: broadcast::Sender<Arc<OrgEvent>>,
     /// Who is connected.
     pub links: Arc<Links>,
     /// What signs commands and documents.
@@ -36,7 +39,7 @@ pub struct App {
     pub figures: Arc<Figures>,
     /// Cancelled when the relay is to end: every endless answer must end with it.
     pub stop: CancellationToken,
-    pub(crate) gate: edges::Gate,
+    pub(crate) gate: edges::AdmissionControl,
 }
 
 /// Why the relay cannot start.
@@ -50,12 +53,12 @@ pub enum OpenError {
     Key(#[source] KeyFileError),
 }
 
-impl App {
+impl RelayState {
     /// Opens the state directory that the settings name.
-    pub fn open(settings: Settings, clock: Clock, stop: CancellationToken) -> Result<Arc<Self>, OpenError> {
+    pub fn open(settings: Settings, clock: CloudClock, stop: CancellationToken) -> Result<Arc<Self>, OpenError> {
         let store = Db::open(&settings.dir).map_err(OpenError::Store)?;
         let key = CommandKey::open(&settings.dir).map_err(OpenError::Key)?;
-        let gate = edges::Gate::new(&settings.limits);
+        let gate = edges::AdmissionControl::new(&settings.limits);
         let (live, _) = broadcast::channel(LIVE);
         let (links, figures) = (Arc::default(), Arc::default());
         Ok(Arc::new(Self {
@@ -84,7 +87,7 @@ pub enum RouterError {
 }
 
 /// Every route of the relay.
-pub fn router(app: &Arc<App>) -> Result<Router, RouterError> {
+pub fn router(app: &Arc<RelayState>) -> Result<Router, RouterError> {
     let (requests, sign_ins) = (app.settings.limits.requests, app.settings.limits.sign_ins);
     let edges = Router::new()
         .merge(edges::router())
@@ -94,8 +97,8 @@ pub fn router(app: &Arc<App>) -> Result<Router, RouterError> {
 }
 
 /// What people and their programs ask: the API, the console, everybody's pages.
-pub(crate) fn people(app: &App, rates: Rates) -> Result<Router, RouterError> {
-    let parts = Parts {
+pub(crate) fn people(app: &RelayState, rates: Rates) -> Result<Router, RouterError> {
+    let parts = AdminDependencies {
         store: app.store.clone(),
         clock: app.clock.clone(),
         live: app.live.clone(),
@@ -103,10 +106,10 @@ pub(crate) fn people(app: &App, rates: Rates) -> Result<Router, RouterError> {
         figures: Arc::clone(&app.figures),
         stop: app.stop.clone(),
     };
-    let admin = Admin::new(parts, rates).map_err(RouterError::Passwords)?;
+    let admin = AdminContext::new(parts, rates).map_err(RouterError::Passwords)?;
     let scheme = match app.settings.tls {
-        Some(_) => Scheme::Https,
-        None => Scheme::Http,
+        Some(_) => ConsoleScheme::Https,
+        None => ConsoleScheme::Http,
     };
     let api = cloud_api::router(Arc::clone(&admin)).map_err(RouterError::Description)?;
     Ok(api

@@ -7,8 +7,8 @@ pub mod edges;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod listener;
 pub mod rebuild;
-pub mod serve;
 pub mod settings;
 
 #[cfg(test)]

@@ -5,11 +5,11 @@
 
 use crate::{
     audit,
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     registers::{self, RowChange},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::{
     EdgeId, Timestamp,
@@ -35,7 +35,7 @@ pub struct NewBooking {
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Added {
+pub enum BookingResult {
     /// It was made; this is it.
     Yes(Booking),
     /// The branch keeps as many as it can.
@@ -43,63 +43,63 @@ pub enum Added {
 }
 
 /// Every booking that is kept, in no order.
-pub async fn list(scope: &Scope, edge: EdgeId) -> Result<Vec<Booking>, StoreError> {
+pub async fn list(scope: &OrgStore, edge: EdgeId) -> Result<Vec<Booking>, StoreError> {
     scope.read(move |tx| kept(tx, edge).map(|kept| kept.bookings)).await
 }
 
 /// Makes a booking, with its audit line.
-pub async fn add(scope: &Scope, new: NewBooking, entry: audit::Entry) -> Result<Added, StoreError> {
+pub async fn add(scope: &OrgStore, new: NewBooking, entry: audit::AuditEntry) -> Result<BookingResult, StoreError> {
     scope
         .write(move |tx| {
-            let Kept { bookings, place } = kept(tx, new.edge)?;
+            let StoredBookings { bookings, place } = kept(tx, new.edge)?;
             let (good, old): (Vec<_>, Vec<_>) = bookings.into_iter().partition(|one| one.at >= new.forget_before);
             let free = |one: &&Booking| !good.iter().any(|other| other.code_hash == one.code_hash);
             let made = new.candidates.iter().find(free);
             let (Some(made), true) = (made, good.len() < new.most) else {
-                return Ok(Added::Full);
+                return Ok(BookingResult::Full);
             };
             let mut changes = Vec::new();
             match place {
-                Place::Register => changes.extend(old.iter().map(removal).collect::<Result<Vec<_>, _>>()?),
-                Place::Document => changes.extend(good.iter().map(row).collect::<Result<Vec<_>, _>>()?),
+                BookingStorage::Register => changes.extend(old.iter().map(removal).collect::<Result<Vec<_>, _>>()?),
+                BookingStorage::Document => changes.extend(good.iter().map(row).collect::<Result<Vec<_>, _>>()?),
             }
             changes.push(row(made)?);
             registers::write_rows(tx, new.edge, &RegisterKind::Bookings.id(), &changes)?;
             audit::append(tx, &entry)?;
-            Ok(Added::Yes(made.clone()))
+            Ok(BookingResult::Yes(made.clone()))
         })
         .await
 }
 
 /// The bookings, and where they are.
-struct Kept {
+struct StoredBookings {
     bookings: Vec<Booking>,
-    place: Place,
+    place: BookingStorage,
 }
 
-enum Place {
+enum BookingStorage {
     Register,
     Document,
 }
 
-fn kept(tx: &Tx<'_>, edge: EdgeId) -> Result<Kept, StoreError> {
+fn kept(tx: &Tx<'_>, edge: EdgeId) -> Result<StoredBookings, StoreError> {
     let register = RegisterKind::Bookings.id();
     if registers::find(tx, edge, &register)?.is_some() {
         let rows = registers::live(tx, edge, &register)?;
         let bookings = rows.iter().map(read).collect::<Result<_, _>>()?;
-        let place = Place::Register;
-        return Ok(Kept { bookings, place });
+        let place = BookingStorage::Register;
+        return Ok(StoredBookings { bookings, place });
     }
     let sql = "SELECT withdrawn, body FROM document WHERE edge = $1 AND id = $2 ORDER BY version DESC LIMIT 1";
-    let document = tx.first(sql, &[V::from(&edge), V::from(DOCUMENT)], |row| {
+    let document = tx.first(sql, &[SqlParam::from(&edge), SqlParam::from(DOCUMENT)], |row| {
         if row.flag(0)? {
             return Ok(Vec::new());
         }
         row.json::<Bookings>(1).map(|body| body.bookings)
     })?;
-    Ok(Kept {
+    Ok(StoredBookings {
         bookings: document.unwrap_or_default(),
-        place: Place::Document,
+        place: BookingStorage::Document,
     })
 }
 

@@ -9,7 +9,7 @@ use edge_kernel::{
     DecideError, Port,
     queue::{Canceller, Queue, Request},
 };
-use edge_uplink::{Flush, Uplink};
+use edge_uplink::{FlushHandle, Uplink};
 use protocol::{
     Actor, Command, Fact, Outcome, Reason,
     command::{Action, SiteAction, Urgency},
@@ -179,7 +179,7 @@ fn number(fact: &Fact) -> Option<String> {
 }
 
 /// What the edge does itself.
-async fn own(action: &Action, flush: Option<Flush>, exporter: Exporter, port: &Port) -> Outcome {
+async fn own(action: &Action, flush: Option<FlushHandle>, exporter: Exporter, port: &Port) -> Outcome {
     match (action, flush) {
         (Action::JournalFlush {}, Some(flush)) => {
             flush.now();

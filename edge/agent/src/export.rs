@@ -4,8 +4,8 @@
 
 use edge_journal::JournalError;
 use edge_kernel::{Port, Records};
-use edge_uplink::{ExportError, Exported, Identity, IdentityError};
-use protocol::{Epoch, Have, Lane, Outcome, Reason, Seq, Timestamp};
+use edge_uplink::{EdgeIdentity, EdgeIdentityError, ExportFileError, ExportResult};
+use protocol::{Epoch, Lane, LaneCursors, Outcome, Reason, Seq, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// Bytes of records in one part of an export file.
@@ -26,13 +26,13 @@ pub(crate) struct ExportSummary {
 
 /// Writes what comes after `cursor` to `path`. Blocks.
 pub(crate) fn write(
-    identity: &Identity,
+    identity: &EdgeIdentity,
     epoch: Epoch,
-    cursor: Have,
+    cursor: LaneCursors,
     now: Timestamp,
     path: &Path,
     read: impl Fn(Lane, Seq) -> Result<Option<Records>, JournalError>,
-) -> Result<ExportSummary, ExportError> {
+) -> Result<ExportSummary, ExportFileError> {
     let mut damaged = Vec::new();
     let next = |lane: Lane, mut after: Seq| loop {
         match read(lane, after) {
@@ -49,7 +49,7 @@ pub(crate) fn write(
             }
         }
     };
-    let Exported { upto, batches, .. } = edge_uplink::export(identity, epoch, cursor, now, path, next)?;
+    let ExportResult { upto, batches, .. } = edge_uplink::export(identity, epoch, cursor, now, path, next)?;
     Ok(ExportSummary {
         events: (upto.facts.0 - cursor.facts.0) + (upto.telemetry.0 - cursor.telemetry.0),
         batches,
@@ -84,10 +84,10 @@ impl Exporter {
             .unwrap_or_else(|error| failed(Reason::Interrupted, error.to_string()))
     }
 
-    fn write(&self, port: &Port, cursor: Have) -> Outcome {
-        let identity = match Identity::load(&self.identity) {
+    fn write(&self, port: &Port, cursor: LaneCursors) -> Outcome {
+        let identity = match EdgeIdentity::load(&self.identity) {
             Ok(identity) => identity,
-            Err(IdentityError::Absent { .. }) => {
+            Err(EdgeIdentityError::Absent { .. }) => {
                 return Outcome::Rejected {
                     reason: Reason::Unsupported,
                     detail: Some("this box works alone: there is no cloud to export for".to_owned()),

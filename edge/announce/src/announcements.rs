@@ -4,7 +4,7 @@ use crate::{
     Emergency, Media, Playlist, Speaker, Stems, Voice,
     voice::{announcer::Announcer, speaker},
 };
-use edge_lan::{LanState, Part};
+use edge_lan::{LanPart, LanState};
 use std::{
     fmt, io,
     sync::{Arc, Mutex, PoisonError},
@@ -22,7 +22,7 @@ pub struct Announcements {
     announcer: Mutex<Option<Announcer>>,
 }
 
-impl Part for Announcements {
+impl LanPart for Announcements {
     /// Media and recorded words lie below the edge's folder. Nothing works before [`Announcements::begin`].
     fn new(lan: &LanState) -> Self {
         let emergency = Emergency::new(lan.port().clone());

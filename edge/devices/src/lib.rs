@@ -16,7 +16,7 @@ pub mod socket;
 mod tls;
 
 pub use backoff::Backoff;
-pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, PushUrl, Resume};
+pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, MarkLookup, PushUrl};
 pub use lines::LineError;
 
 #[cfg(test)]

@@ -7,13 +7,13 @@
 use crate::{
     Effect,
     kernel::{Kernel, committed, refusal},
+    pending_commits::{SnapshotProgress, SnapshotTerm},
     replay::replay,
-    waiting::{SnapshotProgress, SnapshotTerm},
 };
 use edge_journal::{JournalError, Snapshot};
 use protocol::{
     Fact, Lane,
-    fact::{Dropped, JournalFull},
+    fact::{EventRange, JournalFull},
 };
 use tokio::sync::mpsc;
 
@@ -199,7 +199,7 @@ impl Kernel {
         while let Some(doomed) = self.journal.doomed(self.now()) {
             let (lane, from_seq, to_seq, bytes) = (doomed.lane, doomed.from, doomed.to, doomed.bytes);
             tracing::warn!(%lane, %from_seq, %to_seq, "dropping the oldest events for lack of room");
-            let dropped = Dropped {
+            let dropped = EventRange {
                 lane,
                 from_seq,
                 to_seq,

@@ -1,18 +1,18 @@
 //! Starting: the state back from the disk, what the last run left undone brought to an end, then the writer's thread.
 
 use crate::{
-    Clock, Effects, Entry, Port, Trust,
-    input::Input,
+    EdgeClock, Effects, FactEntry, Port, Trust,
+    input::KernelInput,
     kernel::{Kernel, KernelContext, committed},
     replay::replay,
-    views::{self, Keeper},
+    views::{self, ViewThread},
 };
 use edge_app::RecordedFact;
 use edge_journal::{Journal, JournalError, Recovery};
-use edge_roster::Presence;
+use edge_roster::DevicePresence;
 use protocol::{
     Fact, Lane,
-    fact::{self, Dropped},
+    fact::{self, EventRange},
 };
 use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -26,13 +26,13 @@ const LIVE: usize = 4096;
 
 /// What a kernel is started with.
 #[derive(Debug)]
-pub struct Options {
+pub struct KernelOptions {
     /// Where everything is kept.
     pub journal: Journal,
     /// What opening it found.
     pub recovery: Recovery,
     /// The edge's clock.
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<dyn EdgeClock>,
     /// Who this edge is and whose word it takes.
     pub trust: Trust,
     /// Randomness for event ids.
@@ -43,7 +43,7 @@ pub struct Options {
 
 /// A running kernel.
 #[derive(Debug)]
-pub struct Started {
+pub struct KernelHandle {
     /// The way to it.
     pub port: Port,
     /// What it wants done.
@@ -53,8 +53,8 @@ pub struct Started {
 }
 
 /// Starts the kernel. Returns once the last run's loose ends are settled on disk.
-pub fn start(options: Options) -> Result<Started, JournalError> {
-    let Options {
+pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
+    let KernelOptions {
         journal,
         recovery,
         clock,
@@ -94,19 +94,19 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
     kernel.load_documents()?;
     kernel.load_registers()?;
     kernel.tie_loose_ends(&recovery, version)?;
-    spawn("views", move || Keeper::run(keeper))?;
+    spawn("views", move || ViewThread::run(keeper))?;
     // Weak: a kernel that nobody can reach any more ends.
     let inputs = inputs.downgrade();
     spawn("snapshots", move || {
         views::encode(&jobs, |snapshots| {
             if let Some(inputs) = inputs.upgrade() {
                 // A kernel that is gone needs none.
-                let _ = inputs.blocking_send(Input::Snapshots(snapshots));
+                let _ = inputs.blocking_send(KernelInput::Snapshots(snapshots));
             }
         });
     })?;
     let thread = spawn("kernel", move || kernel.run(receiver))?;
-    Ok(Started { port, effects, thread })
+    Ok(KernelHandle { port, effects, thread })
 }
 
 fn spawn<T: Send + 'static>(
@@ -127,7 +127,7 @@ impl Kernel {
         for lost in &recovery.lost {
             let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
             tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");
-            self.note(Fact::JournalDropped(Dropped {
+            self.note(Fact::JournalDropped(EventRange {
                 lane,
                 from_seq,
                 to_seq,
@@ -142,17 +142,17 @@ impl Kernel {
         let count = u32::try_from(commands.count()).unwrap_or(u32::MAX);
         for RecordedFact { fact, corr } in undone {
             let name = fact.name();
-            let entry = Entry { corr, ..fact.into() };
+            let entry = FactEntry { corr, ..fact.into() };
             if let Err(refusal) = self.append(&protocol::Actor::Edge, entry) {
                 tracing::error!(name, %refusal, "how the last run ended could not be recorded");
             }
         }
-        let there = self
-            .apps
-            .roster
-            .state
-            .devices()
-            .filter(|(_, device)| matches!(device.presence, Presence::Online | Presence::Degraded { .. }));
+        let there = self.apps.roster.state.devices().filter(|(_, device)| {
+            matches!(
+                device.presence,
+                DevicePresence::Online | DevicePresence::Degraded { .. }
+            )
+        });
         let there: Vec<_> = there.map(|(id, _)| id.clone()).collect();
         for device in there {
             self.leases.renew(&device, self.clock.up_ms());
@@ -161,7 +161,7 @@ impl Kernel {
         if found != "clean" {
             tracing::warn!(journal = found, "the journal had to be recovered");
         }
-        let entry = Entry::from(Fact::SiteStarted(fact::Started {
+        let entry = FactEntry::from(Fact::SiteStarted(fact::AgentStart {
             version,
             interrupted: count,
             journal: found,

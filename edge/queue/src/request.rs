@@ -2,7 +2,7 @@
 
 use protocol::{
     Lang, PersonId, SpotId,
-    fact::{Place, ServiceOpen},
+    fact::{Place, ServiceAvailability},
     id::{ProfileId, ScreenId, ServiceId, TicketId},
     queue::Source,
 };
@@ -109,11 +109,11 @@ pub enum Request {
         /// Who decides.
         operator: PersonId,
         /// Where to.
-        to: Target,
+        to: TransferDestination,
         /// Where it stands there.
         place: Place,
         /// Whether it comes back to this window afterwards.
-        back: Return,
+        back: TransferReturn,
     },
     /// Give a ticket up.
     Cancel {
@@ -166,7 +166,7 @@ pub enum Request {
         /// Which.
         service: ServiceId,
         /// How.
-        open: ServiceOpen,
+        open: ServiceAvailability,
     },
     /// How it was, once per ticket, after something was served.
     Feedback {
@@ -186,7 +186,7 @@ pub enum Request {
 
 /// Where a ticket is sent. With a window or a person only that one calls it, as long as somebody is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct TransferDestination {
     /// What it waits for then.
     pub service: ServiceId,
     /// The one window that calls it.
@@ -197,7 +197,7 @@ pub struct Target {
 
 /// Whether a transferred ticket comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Return {
+pub enum TransferReturn {
     /// It does not.
     #[default]
     Stays,

@@ -16,7 +16,7 @@ pub type BookingTable = BTreeMap<BookingId, Booking>;
 
 /// What people decided about the branch. An argument of every decision: the state never depends on it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Setup {
+pub struct QueueSetup {
     /// The branch in force; none: nothing was set up yet. Derived: the cloud's where there is one, else the box's own.
     pub branch: Option<Arc<Branch>>,
     /// Agreed times in force. Derived: those of the register once it was there as a whole, else the document's.
@@ -40,7 +40,7 @@ pub enum SetupChange {
     BookingRows(Vec<(BookingId, Option<Booking>)>, RowsExtent),
 }
 
-impl Setup {
+impl QueueSetup {
     /// A branch that was settled on the box, without agreed times.
     pub fn settled(branch: Arc<Branch>) -> Self {
         let mut setup = Self::default();

@@ -2,8 +2,8 @@
 
 use crate::{
     Moment, Queue,
-    line::Tally,
-    state::{Call, Desk},
+    service_record::DayTotals,
+    state::{Desk, TicketCall},
     ticket::{State, Ticket},
 };
 use protocol::{
@@ -78,7 +78,7 @@ impl Queue {
         self.ticket(&self.desk(window)?.ticket?)
     }
     /// The last calls, newest first, one for each ticket, whatever became of it since.
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl Iterator<Item = &TicketCall> {
         self.kept.calls.iter().rev()
     }
 
@@ -87,13 +87,13 @@ impl Queue {
         self.kept.numbers.day(now)
     }
     /// What today brought for a service.
-    pub fn tally(&self, service: &ServiceId, now: Moment) -> Tally {
+    pub fn tally(&self, service: &ServiceId, now: Moment) -> DayTotals {
         let line = self.kept.lines.get(service).filter(|_| self.is_today(now));
         line.map(|line| line.today).unwrap_or_default()
     }
     /// What today brought in all.
-    pub fn tally_of_all(&self, now: Moment) -> Tally {
-        let mut all = Tally::default();
+    pub fn tally_of_all(&self, now: Moment) -> DayTotals {
+        let mut all = DayTotals::default();
         let lines = self.kept.lines.values().filter(|_| self.is_today(now));
         lines.for_each(|line| all.add(&line.today));
         all

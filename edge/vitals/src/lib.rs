@@ -1,6 +1,6 @@
 //! Vitals: how the box is, as figures. What cannot be read is left out, never guessed.
 
-use edge_kernel::{Entry, Port, Refusal, Roster};
+use edge_kernel::{FactEntry, Port, Refusal, Roster};
 use protocol::{
     Actor, Fact,
     fact::{Heartbeat, Metric},
@@ -105,9 +105,9 @@ impl Gauges {
         let status = port.status().await?;
         let roster = port.read::<Roster>().await?.state;
         let (devices_ok, devices_bad) = roster.tally();
-        let agents = roster
-            .devices()
-            .filter(|(_, device)| device.adapter.is_none() && matches!(device.presence, edge_kernel::Presence::Online));
+        let agents = roster.devices().filter(|(_, device)| {
+            device.adapter.is_none() && matches!(device.presence, edge_kernel::DevicePresence::Online)
+        });
         let agents_online = u32::try_from(agents.count()).unwrap_or(u32::MAX);
         let heartbeat = Heartbeat {
             version: self.settings.version.clone(),
@@ -126,7 +126,7 @@ impl Gauges {
             boots: status.boot,
         };
         latest.send_replace(heartbeat.clone());
-        port.record(Actor::Edge, vec![Entry::from(Fact::SiteHeartbeat(heartbeat))])
+        port.record(Actor::Edge, vec![FactEntry::from(Fact::SiteHeartbeat(heartbeat))])
             .await
     }
 
@@ -140,7 +140,7 @@ impl Gauges {
             net_ms: None,
             more: Default::default(),
         };
-        port.record(Actor::Edge, vec![Entry::from(Fact::DeviceMetric(metric))])
+        port.record(Actor::Edge, vec![FactEntry::from(Fact::DeviceMetric(metric))])
             .await
     }
 

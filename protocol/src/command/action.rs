@@ -2,9 +2,9 @@
 //!
 //! A row's name and arguments are the wire's: once released they keep their meaning, and unknown arguments are refused.
 
-use super::{ActionSpec, ActionTarget, Actuates, Permission, PrintOrder, Urgency};
+use super::{ActionSpec, ActionTarget, Actuation, Permission, PrintOrder, Urgency};
 use crate::{
-    fact::{Door, ServiceOpen},
+    fact::{Door, ServiceAvailability},
     id::{ServiceId, TicketId},
     lang::{Lang, Names},
 };
@@ -96,7 +96,7 @@ macro_rules! actions {
                         permission: Permission::$permission,
                         lifetime: Duration::from_secs($lifetime),
                         longest: Duration::from_secs($longest),
-                        actuates: Actuates::$actuates,
+                        actuates: Actuation::$actuates,
                     },)+
                     $(ActionName::$site_variant => ActionSpec {
                         action: self,
@@ -106,7 +106,7 @@ macro_rules! actions {
                         permission: Permission::$site_permission,
                         lifetime: Duration::from_secs($site_lifetime),
                         longest: Duration::from_secs($site_longest),
-                        actuates: Actuates::$site_actuates,
+                        actuates: Actuation::$site_actuates,
                     },)+
                 }
             }
@@ -188,7 +188,7 @@ actions! {
             /// Which service.
             service: ServiceId,
             /// What it is from now on.
-            open: ServiceOpen,
+            open: ServiceAvailability,
         } = "queue.service.set" needs OperateDevices lives HOUR, up to 30 * DAY, actuates No;
         /// Show a text on every display of the site.
         DisplayMessage {
@@ -218,7 +218,7 @@ impl Action {
     }
     /// It moves something in the world: late is worse than never.
     pub const fn actuates(&self) -> bool {
-        matches!(self.spec().actuates, Actuates::Yes)
+        matches!(self.spec().actuates, Actuation::Yes)
     }
 }
 

@@ -95,7 +95,7 @@ pub struct Passage {
 
 /// A door that moved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DoorMove {
+pub struct DoorChange {
     /// The device that saw it.
     pub device: DeviceId,
     /// Which of its doors.
@@ -137,7 +137,7 @@ impl Shape for Passage {
     }
 }
 
-impl Shape for DoorMove {
+impl Shape for DoorChange {
     fn device(&self) -> Option<&DeviceId> {
         Some(&self.device)
     }

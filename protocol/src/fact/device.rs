@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// A device that was found or added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeviceFound {
+pub struct DeviceIdentity {
     /// Its slug.
     pub device: DeviceId,
     /// `gate`, `terminal`, `printer`, `kiosk`, `display`, `desk`, `pc`, `room_pi`, `pbx`, `button`, `modbus`.
@@ -36,7 +36,7 @@ pub struct DeviceChange {
 
 /// What settings a device runs with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reported {
+pub struct SettingsReport {
     /// Which device.
     pub device: DeviceId,
     /// The settings, by key. Secrets are left out.
@@ -112,7 +112,7 @@ pub struct Span {
     pub url: Option<String>,
 }
 
-impl Shape for DeviceFound {
+impl Shape for DeviceIdentity {
     fn device(&self) -> Option<&DeviceId> {
         Some(&self.device)
     }
@@ -124,7 +124,7 @@ impl Shape for DeviceChange {
     }
 }
 
-impl Shape for Reported {
+impl Shape for SettingsReport {
     fn device(&self) -> Option<&DeviceId> {
         Some(&self.device)
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A sheet on its way through a printer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PrintMove {
+pub struct PrintChange {
     /// Which print: one sheet of paper that somebody asked for, reprints apart.
     pub print: PrintId,
     /// The printer.
@@ -64,7 +64,7 @@ pub enum CoverState {
     Unknown,
 }
 
-impl Shape for PrintMove {
+impl Shape for PrintChange {
     fn device(&self) -> Option<&DeviceId> {
         Some(&self.device)
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// A ticket was given out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Issued {
+pub struct TicketIssue {
     /// Which ticket.
     pub ticket: TicketId,
     /// What stands on it.
@@ -43,7 +43,7 @@ pub struct Issued {
 
 /// A ticket was called to a window, or called again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Called {
+pub struct WindowCall {
     /// Which ticket.
     pub ticket: TicketId,
     /// What stands on it.
@@ -67,7 +67,7 @@ pub struct Called {
 
 /// A ticket's holder is at the window, or one service of the visit is finished, or all are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Served {
+pub struct ServiceSession {
     /// Which ticket.
     pub ticket: TicketId,
     /// The service.
@@ -90,7 +90,7 @@ pub struct Served {
 
 /// A ticket changed its place or state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TicketMove {
+pub struct TicketChange {
     /// Which ticket.
     pub ticket: TicketId,
     /// The service it was for.
@@ -112,7 +112,7 @@ pub struct TicketMove {
 
 /// A ticket goes to another service, window or person, or back where it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Transferred {
+pub struct TicketTransfer {
     /// Which ticket; its number stays.
     pub ticket: TicketId,
     /// The service it leaves.
@@ -153,7 +153,7 @@ pub enum Place {
 
 /// A ticket's holder asked for more time: it stands some places further back, once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delayed {
+pub struct TicketDelay {
     /// Which ticket.
     pub ticket: TicketId,
     /// Its service.
@@ -197,13 +197,13 @@ pub struct ServiceChange {
     /// Which service.
     pub service: ServiceId,
     /// What it is from now on.
-    pub open: ServiceOpen,
+    pub open: ServiceAvailability,
 }
 
 /// Whether a service takes tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ServiceOpen {
+pub enum ServiceAvailability {
     /// In its hours.
     #[default]
     ByHours,
@@ -226,7 +226,7 @@ pub struct Feedback {
 
 /// Somebody at a screen asks for a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HelpAsked {
+pub struct HelpRequest {
     /// Where.
     pub screen: ScreenId,
     /// The language chosen there.
@@ -235,7 +235,7 @@ pub struct HelpAsked {
 
 /// An announcement was played to its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Announced {
+pub struct Announcement {
     /// The ticket called; none: another announcement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TicketId>,
@@ -259,7 +259,7 @@ macro_rules! of_a_ticket {
     };
 }
 
-of_a_ticket!(Issued: 0, Called: 1, Served: 1, TicketMove: 1, Transferred: 1, Delayed: 0, Feedback: 0);
+of_a_ticket!(TicketIssue: 0, WindowCall: 1, ServiceSession: 1, TicketChange: 1, TicketTransfer: 1, TicketDelay: 0, Feedback: 0);
 
 impl Shape for OperatorChange {
     fn personal(&self) -> u8 {
@@ -269,9 +269,9 @@ impl Shape for OperatorChange {
 
 impl Shape for ServiceChange {}
 
-impl Shape for HelpAsked {}
+impl Shape for HelpRequest {}
 
-impl Shape for Announced {
+impl Shape for Announcement {
     fn belongs_to(&self) -> Option<String> {
         self.ticket.map(|ticket| ticket.to_string())
     }

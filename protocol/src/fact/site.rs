@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The agent started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Started {
+pub struct AgentStart {
     /// Version of the agent.
     pub version: String,
     /// Commands found unfinished and settled as failed.
@@ -102,7 +102,7 @@ pub enum DropReason {
 
 /// A range of a lane, ends included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Dropped {
+pub struct EventRange {
     /// Which lane.
     pub lane: Lane,
     /// First seq.
@@ -115,7 +115,7 @@ pub struct Dropped {
     pub reason: DropReason,
 }
 
-impl Shape for Started {}
+impl Shape for AgentStart {}
 
 impl Shape for Heartbeat {}
 
@@ -125,4 +125,4 @@ impl Shape for ClockChange {}
 
 impl Shape for JournalFull {}
 
-impl Shape for Dropped {}
+impl Shape for EventRange {}

@@ -4,13 +4,13 @@ use adapter_sdk::{DriverError, Reporter, State};
 
 /// The complaints there are, oldest first.
 #[derive(Debug)]
-pub(super) struct Condition<'a> {
+pub(super) struct HikCondition<'a> {
     reporter: &'a Reporter,
     firmware: Option<String>,
     complaints: Vec<&'static str>,
 }
 
-impl<'a> Condition<'a> {
+impl<'a> HikCondition<'a> {
     /// Nothing wrong.
     pub(super) fn new(reporter: &'a Reporter, firmware: Option<String>) -> Self {
         Self {

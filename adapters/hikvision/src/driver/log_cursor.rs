@@ -4,24 +4,24 @@
 //! what comes before it has been looked for. A page is on disk before the next is asked for.
 
 use super::{
-    connect::Known,
-    line::{Call, Line, random},
+    client::{IsapiClient, IsapiRequest, random},
+    profile::HikProfile,
 };
 use crate::{
     meaning::Dictionary,
     wire::{
-        log::{Age, Entry},
-        search::{self, Page, Rest},
+        log::{AccessLogEntry, ReplayState},
+        search::{self, SearchPage, SearchStatus},
     },
 };
-use adapter_sdk::{DriverError, Mark, ObservedFact, Reporter};
+use adapter_sdk::{DriverError, LogPosition, ObservedFact, Reporter};
 use protocol::DeviceId;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
 pub(super) struct LogCursor<'a> {
-    line: &'a Line,
+    line: &'a IsapiClient,
     reporter: &'a Reporter,
     device: &'a DeviceId,
     dictionary: &'a Dictionary,
@@ -32,12 +32,12 @@ pub(super) struct LogCursor<'a> {
     last: u64,
     /// Rows of one page of a search.
     page: u64,
-    history: History,
+    history: LogHistory,
 }
 
 /// What is known of the log in the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum History {
+enum LogHistory {
     /// It is searched.
     Searched,
     /// It is, and held nothing at all when last looked at.
@@ -48,7 +48,7 @@ enum History {
 
 /// What looking for missed entries brought to light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum LogContinuity {
     /// The log goes on where it was.
     SameLog,
     /// The log began anew.
@@ -58,15 +58,15 @@ pub(super) enum Found {
 impl<'a> LogCursor<'a> {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(
-        line: &'a Line,
+        line: &'a IsapiClient,
         reporter: &'a Reporter,
         device: &'a DeviceId,
         dictionary: &'a Dictionary,
-        known: &'a Known,
-        mark: Option<Mark>,
+        known: &'a HikProfile,
+        mark: Option<LogPosition>,
     ) -> Self {
         let serial = known.identity.serial.as_str();
-        let ours = |mark: &Mark| mark.log == serial || generation(serial, &mark.log).is_some();
+        let ours = |mark: &LogPosition| mark.log == serial || generation(serial, &mark.log).is_some();
         let (log, last) = match mark.filter(ours) {
             Some(mark) => (mark.log, mark.number),
             None => (serial.to_owned(), 0),
@@ -80,33 +80,33 @@ impl<'a> LogCursor<'a> {
             log,
             last,
             page: known.page,
-            history: History::Searched,
+            history: LogHistory::Searched,
         }
     }
 
     /// Searches what happened since, up to the present.
-    pub(super) async fn catch_up(&mut self) -> Result<Found, DriverError> {
-        if self.history == History::Closed {
+    pub(super) async fn catch_up(&mut self) -> Result<LogContinuity, DriverError> {
+        if self.history == LogHistory::Closed {
             // A device that is still starting refuses, too.
-            self.history = History::Searched;
+            self.history = LogHistory::Searched;
         }
         let found = if self.began_anew().await? {
             self.begin_anew()
         } else {
-            Found::SameLog
+            LogContinuity::SameLog
         };
         self.fill(self.last + 1..=search::HIGHEST).await?;
         Ok(found)
     }
 
     /// Takes an entry on, and whatever is missing before it first.
-    pub(super) async fn take(&mut self, entry: Entry) -> Result<Found, DriverError> {
-        let mut found = Found::SameLog;
+    pub(super) async fn take(&mut self, entry: AccessLogEntry) -> Result<LogContinuity, DriverError> {
+        let mut found = LogContinuity::SameLog;
         if entry.number <= self.last {
             // An empty log that now counts from the start again was wiped; any other known number was taken before.
             match self.history {
-                History::Empty if entry.age == Age::Live => found = self.begin_anew(),
-                History::Empty | History::Searched | History::Closed => return Ok(found),
+                LogHistory::Empty if entry.age == ReplayState::Live => found = self.begin_anew(),
+                LogHistory::Empty | LogHistory::Searched | LogHistory::Closed => return Ok(found),
             }
         }
         let next = self.last + 1;
@@ -136,23 +136,23 @@ impl<'a> LogCursor<'a> {
             return Ok(false);
         }
         self.history = match self.history {
-            History::Searched | History::Empty if others => History::Searched,
-            History::Searched | History::Empty => History::Empty,
-            History::Closed => return Ok(false),
+            LogHistory::Searched | LogHistory::Empty if others => LogHistory::Searched,
+            LogHistory::Searched | LogHistory::Empty => LogHistory::Empty,
+            LogHistory::Closed => return Ok(false),
         };
         Ok(others)
     }
 
-    fn begin_anew(&mut self) -> Found {
+    fn begin_anew(&mut self) -> LogContinuity {
         let generation = generation(self.serial, &self.log).unwrap_or(1).saturating_add(1);
         self.log = format!("{}#{generation}", self.serial);
         self.last = 0;
         self.history = match self.history {
-            History::Searched | History::Empty => History::Searched,
-            History::Closed => History::Closed,
+            LogHistory::Searched | LogHistory::Empty => LogHistory::Searched,
+            LogHistory::Closed => LogHistory::Closed,
         };
         tracing::info!(generation, "the device's log began anew");
-        Found::NewLog
+        LogContinuity::NewLog
     }
 
     async fn any(&mut self, numbers: RangeInclusive<u64>) -> Result<bool, DriverError> {
@@ -173,7 +173,8 @@ impl<'a> LogCursor<'a> {
             let whole = position == 0 && found.is_whole();
             position = position.saturating_add(found.rows);
             goal = goal.or(found.total);
-            let over = found.rows == 0 || found.rest == Rest::Nothing || goal.is_some_and(|goal| position >= goal);
+            let over =
+                found.rows == 0 || found.rest == SearchStatus::Nothing || goal.is_some_and(|goal| position >= goal);
             if !whole {
                 astray += self.close_gaps(&found.entries).await?;
             }
@@ -194,7 +195,7 @@ impl<'a> LogCursor<'a> {
 
     /// Brings to disk what is missing below the newest of these entries, unless the numbers themselves show that nothing
     /// is. Says how many entries there were.
-    async fn close_gaps(&mut self, entries: &[Entry]) -> Result<usize, DriverError> {
+    async fn close_gaps(&mut self, entries: &[AccessLogEntry]) -> Result<usize, DriverError> {
         let known: BTreeSet<u64> = entries
             .iter()
             .map(|entry| entry.number)
@@ -232,14 +233,14 @@ impl<'a> LogCursor<'a> {
         numbers: &RangeInclusive<u64>,
         position: u64,
         rows: u64,
-    ) -> Result<Option<Page>, DriverError> {
-        if self.history == History::Closed {
+    ) -> Result<Option<SearchPage>, DriverError> {
+        if self.history == LogHistory::Closed {
             return Ok(None);
         }
         let body = search::request(id, numbers, position, rows);
         let answer = self
             .line
-            .ask(&Call::post("searching its log", search::TARGET, body))
+            .ask(&IsapiRequest::post("searching its log", search::TARGET, body))
             .await?;
         match answer.status.as_u16() {
             200..=299 => search::parse(&answer.body)
@@ -247,7 +248,7 @@ impl<'a> LogCursor<'a> {
                 .ok_or_else(|| DriverError::Protocol("a search of its log is answered with something else".to_owned())),
             403 | 404 | 405 | 501 => {
                 tracing::info!("the device's log cannot be searched");
-                self.history = History::Closed;
+                self.history = LogHistory::Closed;
                 Ok(None)
             }
             status => Err(DriverError::Protocol(format!(
@@ -256,7 +257,7 @@ impl<'a> LogCursor<'a> {
         }
     }
 
-    async fn report(&mut self, mut entries: Vec<Entry>) -> Result<(), DriverError> {
+    async fn report(&mut self, mut entries: Vec<AccessLogEntry>) -> Result<(), DriverError> {
         entries.sort_by_key(|entry| entry.number);
         entries.dedup_by_key(|entry| entry.number);
         entries.retain(|entry| entry.number > self.last);

@@ -12,7 +12,7 @@ const LONGEST_TIME: usize = 40;
 
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct AccessLogEntry {
     /// `serialNo`: its place in the device's log; grows, may skip.
     pub(crate) number: u64,
     /// `frontSerialNo`: the number of the entry before it, where the stream says it; tells a skipped number from a
@@ -27,14 +27,14 @@ pub(crate) struct Entry {
     /// `employeeNoString`.
     pub(crate) person: Option<String>,
     /// What was shown, where the entry itself says it.
-    pub(crate) shown: Shown,
+    pub(crate) shown: ShownCredential,
     /// Whether it happens now.
-    pub(crate) age: Age,
+    pub(crate) age: ReplayState,
 }
 
 /// What an entry itself says about what was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum ShownCredential {
     /// `QRCodeInfo` is there.
     Qr,
     /// Nothing beyond the codes.
@@ -43,7 +43,7 @@ pub(crate) enum Shown {
 
 /// `currentEvent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Age {
+pub(crate) enum ReplayState {
     /// It happens now.
     Live,
     /// Played back from the log.
@@ -51,18 +51,18 @@ pub(crate) enum Age {
 }
 
 /// Names of the fields, which differ between stream and search.
-struct Names {
+struct FieldNames {
     major: &'static str,
     minor: &'static str,
     time: &'static str,
 }
 
-const STREAM: Names = Names {
+const STREAM: FieldNames = FieldNames {
     major: "majorEventType",
     minor: "subEventType",
     time: "dateTime",
 };
-const SEARCH: Names = Names {
+const SEARCH: FieldNames = FieldNames {
     major: "major",
     minor: "minor",
     time: "time",
@@ -70,28 +70,28 @@ const SEARCH: Names = Names {
 
 /// An `AccessControllerEvent` of a stream or push; its time stands in the alert around it. `None` without its number or
 /// codes: it has no place in the log then.
-pub(crate) fn from_stream(event: &Value, alert: &Value) -> Option<Entry> {
+pub(crate) fn from_stream(event: &Value, alert: &Value) -> Option<AccessLogEntry> {
     let at = time(event, &STREAM).or_else(|| time(alert, &STREAM));
     let age = match body::truth(event, "currentEvent") {
-        Some(false) => Age::Replayed,
-        Some(true) | None => Age::Live,
+        Some(false) => ReplayState::Replayed,
+        Some(true) | None => ReplayState::Live,
     };
     entry(event, &STREAM, at, age)
 }
 
 /// A row of a search.
-pub(crate) fn from_search(row: &Value) -> Option<Entry> {
-    entry(row, &SEARCH, time(row, &SEARCH), Age::Replayed)
+pub(crate) fn from_search(row: &Value) -> Option<AccessLogEntry> {
+    entry(row, &SEARCH, time(row, &SEARCH), ReplayState::Replayed)
 }
 
-fn time(tree: &Value, names: &Names) -> Option<String> {
+fn time(tree: &Value, names: &FieldNames) -> Option<String> {
     body::text(tree, names.time).filter(|time| time.len() <= LONGEST_TIME)
 }
 
-fn entry(tree: &Value, names: &Names, at: Option<String>, age: Age) -> Option<Entry> {
+fn entry(tree: &Value, names: &FieldNames, at: Option<String>, age: ReplayState) -> Option<AccessLogEntry> {
     let code = |key| body::number(tree, key).and_then(|code| u32::try_from(code).ok());
     let person = body::text(tree, "employeeNoString").or_else(|| body::text(tree, "employeeNo"));
-    Some(Entry {
+    Some(AccessLogEntry {
         number: body::number(tree, "serialNo").filter(|number| (1..=HIGHEST).contains(number))?,
         front: body::number(tree, "frontSerialNo").filter(|front| *front > 0),
         code: (code(names.major)?, code(names.minor)?),
@@ -101,9 +101,9 @@ fn entry(tree: &Value, names: &Names, at: Option<String>, age: Age) -> Option<En
             .filter(|door| *door > 0),
         person: person.filter(|person| person != "0" && person.chars().count() <= LONGEST_PERSON),
         shown: if tree.get("QRCodeInfo").is_some() {
-            Shown::Qr
+            ShownCredential::Qr
         } else {
-            Shown::NotSaid
+            ShownCredential::NotSaid
         },
         age,
     })

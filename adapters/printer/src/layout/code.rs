@@ -12,12 +12,12 @@ const SMALLEST: u32 = 2;
 
 /// A code's modules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Code {
+pub(crate) struct QrSymbol {
     side: u32,
     dark: Vec<(u32, u32)>,
 }
 
-impl Code {
+impl QrSymbol {
     /// Encodes a text.
     pub(crate) fn of(text: &str) -> Result<Self, LayoutError> {
         let bytes = text.len();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// What a complaint is about; for each at most one at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Complaint {
+pub(super) enum FaultSource {
     /// The board does not do what it is told.
     Board,
     /// An input.
@@ -17,13 +17,13 @@ pub(super) enum Complaint {
 
 /// How the gate is.
 #[derive(Debug)]
-pub(super) struct Condition<'a> {
+pub(super) struct GateCondition<'a> {
     reporter: &'a Reporter,
-    complaints: BTreeMap<Complaint, &'static str>,
+    complaints: BTreeMap<FaultSource, &'static str>,
     said: Option<State>,
 }
 
-impl<'a> Condition<'a> {
+impl<'a> GateCondition<'a> {
     /// Nothing wrong, nothing said.
     pub(super) fn new(reporter: &'a Reporter) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl<'a> Condition<'a> {
     }
 
     /// Notes what is wrong with something; `None`: nothing. [`Self::tell`] says it.
-    pub(super) fn note(&mut self, complaint: Complaint, word: Option<&'static str>) {
+    pub(super) fn note(&mut self, complaint: FaultSource, word: Option<&'static str>) {
         match word {
             Some(reason) => {
                 if self.complaints.insert(complaint, reason) != Some(reason) {

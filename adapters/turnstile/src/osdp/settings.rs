@@ -3,12 +3,12 @@
 //! No error and no `Debug` ever shows a key.
 
 use super::{
-    key::{BaseKey, KeyError},
-    readers::Readers,
-    relay::{Relay, relay},
+    key::{BaseKey, BaseKeyError},
+    reader_outputs::{ReaderOutputs, relay},
+    readers::OsdpReaders,
     wire::frame::LAST_ADDRESS,
 };
-use crate::reader::{Reader, Side};
+use crate::reader::{CardReader, Side};
 use adapter_sdk::{Clock, DriverError, Line, LineSpec, Parity, SerialTarget, SettingsError, StopBits};
 use protocol::Timestamp;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ const ENROLMENT: Duration = Duration::from_secs(15 * 60);
 
 /// One bus of readers, as the settings describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bus {
+pub(crate) struct OsdpBusSettings {
     pub(super) target: SerialTarget,
     pub(super) readers: Vec<ReaderSettings>,
 }
@@ -85,7 +85,7 @@ struct RawReader {
     enrol_until: Option<String>,
 }
 
-impl Bus {
+impl OsdpBusSettings {
     /// Checks an entry of the gate's readers. The text of an error names the place in it and never a key.
     pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
         let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
@@ -136,11 +136,11 @@ impl Bus {
         line: Line,
         clock: &Arc<dyn Clock>,
         outputs: &BTreeMap<Side, u8>,
-    ) -> Result<(Box<dyn Reader>, Relay), DriverError> {
+    ) -> Result<(Box<dyn CardReader>, ReaderOutputs), DriverError> {
         let dial = line.socket()?;
         let sides = self.sides().into_iter().filter(|side| outputs.contains_key(side));
         let (relay, orders) = relay(sides.collect());
-        let readers = Readers::new(self, outputs, dial, Arc::clone(clock), orders);
+        let readers = OsdpReaders::new(self, outputs, dial, Arc::clone(clock), orders);
         Ok((Box::new(readers), relay))
     }
 }
@@ -150,7 +150,7 @@ impl RawReader {
         if self.address > LAST_ADDRESS {
             return Err(SettingsError(format!("address: is beyond {LAST_ADDRESS}")));
         }
-        let key = self.key.as_str().ok_or(KeyError::Digits).and_then(BaseKey::parse);
+        let key = self.key.as_str().ok_or(BaseKeyError::Digits).and_then(BaseKey::parse);
         let until = |text: &String| {
             let wrong = "enrol_until: is no moment such as 2026-11-20T18:00:00Z";
             Timestamp::from_rfc3339(text).ok_or_else(|| SettingsError(wrong.to_owned()))

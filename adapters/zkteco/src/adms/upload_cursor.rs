@@ -3,9 +3,9 @@
 //! Rows have no numbers, so they are numbered here: see the module's header. A number is given out once per log, and what
 //! was not adopted because it did not reach the disk comes out the same when it is told again.
 
-use super::rows::Row;
+use super::rows::AdmsRow;
 use crate::numbering::{is_log_of, next_log};
-use adapter_sdk::Mark;
+use adapter_sdk::LogPosition;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Numbers of one second: the row's place among those of the second, then the low bits of its digest. Below 2^53 until
@@ -24,14 +24,14 @@ pub(super) struct UploadCursor {
     log: String,
     /// Everything up to this number is on disk.
     last: u64,
-    phase: Phase,
+    phase: UploadPhase,
     told: VecDeque<u64>,
     known: BTreeSet<u64>,
 }
 
 /// What may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum UploadPhase {
     /// This run has heard nothing: the first body may be one that was on disk and not acknowledged.
     Started,
     /// It registered, and may begin anywhere in its log.
@@ -42,9 +42,9 @@ enum Phase {
 
 /// A new row with its place in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Numbered {
+pub(super) struct NumberedRow {
     /// The row.
-    pub(super) row: Row,
+    pub(super) row: AdmsRow,
     /// Name of the log.
     pub(super) log: String,
     /// Its number there.
@@ -53,8 +53,8 @@ pub(super) struct Numbered {
 
 impl UploadCursor {
     /// The ledger of the device's log, at the mark where that belongs to this very device.
-    pub(super) fn new(serial: &str, mark: Option<Mark>) -> Self {
-        let ours = |mark: &Mark| is_log_of(serial, &mark.log);
+    pub(super) fn new(serial: &str, mark: Option<LogPosition>) -> Self {
+        let ours = |mark: &LogPosition| is_log_of(serial, &mark.log);
         let (log, last) = match mark.filter(ours) {
             Some(mark) => (mark.log, mark.number),
             None => (serial.to_owned(), 0),
@@ -63,7 +63,7 @@ impl UploadCursor {
             serial: serial.to_owned(),
             log,
             last,
-            phase: Phase::Started,
+            phase: UploadPhase::Started,
             told: VecDeque::new(),
             known: BTreeSet::new(),
         }
@@ -72,9 +72,9 @@ impl UploadCursor {
     /// The device registered.
     pub(super) fn registered(&mut self) {
         self.phase = if self.last == 0 {
-            Phase::Following
+            UploadPhase::Following
         } else {
-            Phase::CatchingUp
+            UploadPhase::CatchingUp
         };
     }
 
@@ -85,12 +85,12 @@ impl UploadCursor {
 
     /// The rows of a body that are new, in the order of their time. `present`: the device's time now, packed, where the
     /// edge knows the date: a mark that lies ahead of it says nothing about what is new.
-    pub(super) fn new_rows(&self, mut rows: Vec<Row>, present: Option<u64>) -> Vec<Numbered> {
+    pub(super) fn new_rows(&self, mut rows: Vec<AdmsRow>, present: Option<u64>) -> Vec<NumberedRow> {
         // Rows of one second keep the device's order.
         rows.sort_by_key(|row| row.second);
         let told_again = rows.iter().rposition(|row| self.is_the_mark(row, rows.len()));
         let marked = self.last / SECOND;
-        let behind = self.phase == Phase::CatchingUp && present.is_none_or(|present| marked <= present);
+        let behind = self.phase == UploadPhase::CatchingUp && present.is_none_or(|present| marked <= present);
         let (mut log, mut last) = (self.log.clone(), self.last);
         let mut here = BTreeSet::new();
         let mut new = Vec::new();
@@ -105,7 +105,7 @@ impl UploadCursor {
                 last = 0;
             }
             last = number(last, row.second, digest);
-            new.push(Numbered {
+            new.push(NumberedRow {
                 row,
                 log: log.clone(),
                 number: last,
@@ -116,17 +116,17 @@ impl UploadCursor {
 
     /// Whether the newest row on disk is this one. Between two rows that happen now nobody needs to know, unless the body
     /// is longer than the memory.
-    fn is_the_mark(&self, row: &Row, rows: usize) -> bool {
+    fn is_the_mark(&self, row: &AdmsRow, rows: usize) -> bool {
         match self.phase {
-            Phase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
-            Phase::Started | Phase::CatchingUp => {
+            UploadPhase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
+            UploadPhase::Started | UploadPhase::CatchingUp => {
                 row.second == self.last / SECOND && digest(row) % PLACE == self.last % PLACE
             }
         }
     }
 
     /// These are on disk.
-    pub(super) fn adopt(&mut self, rows: &[Numbered]) {
+    pub(super) fn adopt(&mut self, rows: &[NumberedRow]) {
         let Some(newest) = rows.last() else { return };
         self.log.clone_from(&newest.log);
         self.last = newest.number;
@@ -141,13 +141,13 @@ impl UploadCursor {
                 self.known.remove(&oldest);
             }
         }
-        self.phase = Phase::Following;
+        self.phase = UploadPhase::Following;
     }
 
     /// A whole body is on disk, whether or not anything of it was new.
     pub(super) fn acknowledged(&mut self) {
-        if self.phase == Phase::Started {
-            self.phase = Phase::Following;
+        if self.phase == UploadPhase::Started {
+            self.phase = UploadPhase::Following;
         }
     }
 }
@@ -165,7 +165,7 @@ fn number(last: u64, second: u64, digest: u64) -> u64 {
 }
 
 /// What a row says, in 64 bits (FNV-1a): two different rows of one site are never the same.
-fn digest(row: &Row) -> u64 {
+fn digest(row: &AdmsRow) -> u64 {
     let person = row.person.as_deref().unwrap_or_default();
     let (event, door) = row
         .event

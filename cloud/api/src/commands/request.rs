@@ -1,6 +1,6 @@
 //! What is asked of a device, as it comes: an action by name, and how long it is good for.
 
-use cloud_admin::commands::CommandRequest;
+use cloud_admin::commands::ActionRequest;
 use protocol::command::Action;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
@@ -193,7 +193,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     u64::deserialize(deserializer).map(Some)
 }
 
-impl From<SiteCommandBody> for CommandRequest {
+impl From<SiteCommandBody> for ActionRequest {
     fn from(body: SiteCommandBody) -> Self {
         Self {
             action: body.action,
@@ -202,7 +202,7 @@ impl From<SiteCommandBody> for CommandRequest {
     }
 }
 
-impl From<CommandRequestBody> for CommandRequest {
+impl From<CommandRequestBody> for ActionRequest {
     fn from(body: CommandRequestBody) -> Self {
         Self {
             action: body.action,

@@ -15,7 +15,7 @@ const KEY: &str = "emergency";
 /// What is shown over everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Notice {
+pub enum EmergencyNotice {
     /// "Leave the building", in words of ours.
     Evacuate,
     /// Words of the site's own.
@@ -29,7 +29,7 @@ pub struct NoticeText {
     text: String,
 }
 
-impl Notice {
+impl EmergencyNotice {
     /// In every language it is given in, each text once.
     pub fn texts(&self) -> Vec<NoticeText> {
         let said = |lang: Lang, text: &str| NoticeText {
@@ -37,8 +37,8 @@ impl Notice {
             text: text.to_owned(),
         };
         match self {
-            Notice::Evacuate => Lang::ALL.map(|lang| said(lang, words::evacuate(lang))).into(),
-            Notice::Own(names) => names.given().iter().map(|(lang, text)| said(*lang, text)).collect(),
+            EmergencyNotice::Evacuate => Lang::ALL.map(|lang| said(lang, words::evacuate(lang))).into(),
+            EmergencyNotice::Own(names) => names.given().iter().map(|(lang, text)| said(*lang, text)).collect(),
         }
     }
 }
@@ -47,7 +47,7 @@ impl Notice {
 #[derive(Debug, Clone)]
 pub struct Emergency {
     port: Port,
-    notice: Arc<watch::Sender<Option<Notice>>>,
+    notice: Arc<watch::Sender<Option<EmergencyNotice>>>,
 }
 
 impl Emergency {
@@ -69,7 +69,7 @@ impl Emergency {
     }
 
     /// Begins one, replaces it, or ends it. Shown at once; an error says that a restart would forget it.
-    pub async fn set(&self, notice: Option<Notice>) -> Result<(), Refusal> {
+    pub async fn set(&self, notice: Option<EmergencyNotice>) -> Result<(), Refusal> {
         self.show(notice).1.await
     }
 
@@ -77,9 +77,9 @@ impl Emergency {
     /// rest writes it down.
     pub(crate) fn show(
         &self,
-        notice: Option<Notice>,
+        notice: Option<EmergencyNotice>,
     ) -> (
-        watch::Receiver<Option<Notice>>,
+        watch::Receiver<Option<EmergencyNotice>>,
         impl Future<Output = Result<(), Refusal>>,
     ) {
         let bytes = notice.as_ref().and_then(|notice| serde_json::to_vec(notice).ok());
@@ -93,7 +93,7 @@ impl Emergency {
     }
 
     /// What is shown over everything, as it changes.
-    pub fn watch(&self) -> watch::Receiver<Option<Notice>> {
+    pub fn watch(&self) -> watch::Receiver<Option<EmergencyNotice>> {
         self.notice.subscribe()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It ends only what it began: an emergency that was declared meanwhile stays, and be it in the same words.
 
-use super::emergency::{Emergency, Notice};
+use super::emergency::{Emergency, EmergencyNotice};
 use crate::Announcements;
 use edge_kernel::{Port, Refusal};
 use edge_lan::LanState;
@@ -35,7 +35,7 @@ impl Displays {
 
     /// Shows a text over everything for `lasts`; on disk when this answers. A restart shows it until somebody ends it.
     pub async fn show(&self, text: Names, lasts: Duration) -> Result<(), Refusal> {
-        let notice = Notice::Own(text);
+        let notice = EmergencyNotice::Own(text);
         let (mut newer, kept) = self.emergency.show(Some(notice.clone()));
         let (emergency, stop) = (self.emergency.clone(), self.stop.clone());
         tokio::spawn(async move {
@@ -50,7 +50,7 @@ impl Displays {
     }
 }
 
-async fn end(emergency: &Emergency, notice: &Notice) {
+async fn end(emergency: &Emergency, notice: &EmergencyNotice) {
     let is_still_shown = emergency.watch().borrow().as_ref() == Some(notice);
     if is_still_shown && let Err(refusal) = emergency.set(None).await {
         tracing::error!(%refusal, "a text on the displays ended and would come back with a restart");

@@ -1,6 +1,6 @@
 //! Media files that leave room for the queue, and texts of others that end in their time.
 
-use super::rig::{Dial, kernel, pass};
+use super::rig::{ManualClock, kernel, pass};
 use crate::{
     Displays, Emergency, Media,
     signage::files::{ALL_BYTES, part},
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
     let (dir, clock, stop) = (
         tempfile::tempdir().expect("a directory"),
-        Arc::new(Dial::default()),
+        Arc::new(ManualClock::default()),
         CancellationToken::new(),
     );
     let started = kernel(dir.path(), Arc::clone(&clock)).await;

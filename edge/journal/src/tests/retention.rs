@@ -3,7 +3,7 @@
 use super::site::{FACTS, Site, append, check_reading, check_recovery};
 use crate::{PackedState, Snapshot};
 use expect_test::expect;
-use protocol::{Have, Lane, Seq, Timestamp};
+use protocol::{Lane, LaneCursors, Seq, Timestamp};
 
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -20,7 +20,7 @@ fn a_full_facts_lane_refuses_and_recovers_when_trimmed() {
     };
     assert_eq!(full.to_string(), "the facts lane is full: 7200 of 7200 bytes");
     assert_eq!(journal.last(FACTS), Seq(57));
-    journal.advance(Have {
+    journal.advance(LaneCursors {
         facts: Seq(40),
         telemetry: Seq(0),
     });

@@ -5,7 +5,7 @@ use crate::{Effect, Order, Refusal};
 use protocol::{
     Command, EdgeId, Fact, Lane, Outcome, Reason, Timestamp,
     key::SecretKey,
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn late_unknown_offline_overlong_and_untimely_commands_are_refused() {
             .expect("an outcome is no refusal");
         assert_eq!(reason(&rig), Some(expected));
     }
-    let offline = crate::Presence::Offline {
+    let offline = crate::DevicePresence::Offline {
         reason: "unreachable".into(),
     };
     rig.port
@@ -99,7 +99,7 @@ async fn late_unknown_offline_overlong_and_untimely_commands_are_refused() {
         .expect("an outcome is no refusal");
     assert_eq!(reason(&rig), Some(Reason::Offline));
     rig.port
-        .presence(super::rig::id("gate"), crate::Presence::Online, None)
+        .presence(super::rig::id("gate"), crate::DevicePresence::Online, None)
         .await
         .expect("recorded");
     rig.clock.distrust();
@@ -116,8 +116,8 @@ async fn who_cannot_sign_cannot_end_a_command_either() {
     let mut rig = Rig::new(4);
     rig.pair("gate").await;
     let command = open(1, "gate", 0, TEN);
-    let forged = Signed::seal(Purpose::Command, &command, &SecretKey::from_seed(&[1; 32])).expect("JSON");
-    let mislabelled = Signed::seal(Purpose::Document, &command, &cloud()).expect("JSON");
+    let forged = SignedText::seal(Purpose::Command, &command, &SecretKey::from_seed(&[1; 32])).expect("JSON");
+    let mislabelled = SignedText::seal(Purpose::Document, &command, &cloud()).expect("JSON");
     for signed in [forged, mislabelled] {
         assert!(matches!(rig.port.command(signed).await, Err(Refusal::Untrusted(_))));
     }

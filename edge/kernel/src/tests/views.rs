@@ -5,7 +5,7 @@ use super::{
     rig::{Rig, id},
 };
 use crate::{
-    Presence,
+    DevicePresence,
     queue::{Queue, Request},
     roster::Roster,
 };
@@ -27,9 +27,9 @@ async fn whoever_was_answered_reads_their_own_writes() {
             "ticket {number} was told and is not read"
         );
         let presence = if number % 2 == 0 {
-            Presence::Online
+            DevicePresence::Online
         } else {
-            Presence::Degraded { reason: "drift".into() }
+            DevicePresence::Degraded { reason: "drift".into() }
         };
         rig.pair("gate").await;
         rig.port

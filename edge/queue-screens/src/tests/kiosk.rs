@@ -233,7 +233,7 @@ async fn what_was_said_is_erased_with_its_ticket() {
     let (_, mut kiosk) = branch_box.opened().await;
     touch(&mut kiosk, "1", "begin", "ru").await;
     touch(&mut kiosk, "2", "service", "s1").await;
-    let holder = crate::holder::Holder {
+    let holder = crate::holder::HolderContact {
         phone: None,
         name: Some("Шоҳруҳ".into()),
     };

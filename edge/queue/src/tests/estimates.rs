@@ -1,6 +1,6 @@
 //! What screens show: honest ranges, tallies, calls.
 
-use super::play::{Play, check, id};
+use super::script::{QueueScript, check, id};
 use expect_test::expect;
 
 /// Five visits of one to five minutes each.
@@ -11,7 +11,7 @@ const FIVE: &str = "in ali w1;
 
 #[test]
 fn nothing_is_said_under_five_samples() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     let (four, _) = FIVE.rsplit_once("done").expect("a script");
     play.script(four);
     assert_eq!(play.queue.estimate(&play.setup, &id("cash")), None);
@@ -21,7 +21,7 @@ fn nothing_is_said_under_five_samples() {
 
 #[test]
 fn a_range_grows_with_those_ahead_and_shrinks_with_windows() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     play.script(FIVE);
     play.said.clear();
     play.script(
@@ -49,7 +49,7 @@ fn a_range_grows_with_those_ahead_and_shrinks_with_windows() {
 
 #[test]
 fn one_long_visit_does_not_frighten_anybody() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     play.script(FIVE);
     play.said.clear();
     play.script("estimate cash; take t6 cash; next w1; here w1; minutes 600; done w1; estimate cash");

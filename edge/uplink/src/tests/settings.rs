@@ -1,6 +1,6 @@
 //! Settings, addresses and waits: pure things.
 
-use crate::{Backoff, CloudUrl, Plain, Proxy, Roots, Settings};
+use crate::{Backoff, CloudUrl, PlaintextPolicy, Proxy, Roots, Settings};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -57,7 +57,7 @@ fn a_proxys_password_is_decoded_and_never_shown() {
 
 fn address(text: &str, expected: &Expect) {
     let shown = match text.parse::<CloudUrl>() {
-        Ok(url) => match url.check(Plain::LoopbackOnly) {
+        Ok(url) => match url.check(PlaintextPolicy::LoopbackOnly) {
             Ok(()) => format!("{url} authority {}", url.authority()),
             Err(error) => error.to_string(),
         },

@@ -2,7 +2,7 @@
 //!
 //! Absent where the fixture is: then a notice says so, loudly.
 
-use adapter_sdk::{Call, Line};
+use adapter_sdk::{InboundCall, Line};
 use adapter_zkteco::ADMS;
 use protocol::Fact;
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn the_adapter_takes_every_recorded_request() {
     for (method, target, body) in recorded.requests {
         let (path, query) = target.trim_start_matches("/iclock/").split_once('?').unwrap();
         let (answer, answered) = oneshot::channel();
-        let call = Call {
+        let call = InboundCall {
             method: method.parse().unwrap(),
             path: path.to_owned(),
             query: query.to_owned(),

@@ -4,7 +4,7 @@
 
 use adapter_sdk::{
     ActiveLevel, GpioTarget,
-    gpio::{Edge, Gpio, Level, Pins},
+    gpio::{Gpio, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use async_trait::async_trait;
@@ -87,13 +87,13 @@ impl Pins for Taken {
         Ok(self.levels()[pin])
     }
 
-    async fn edge(&mut self) -> Result<Edge, SocketError> {
+    async fn edge(&mut self) -> Result<PinEdge, SocketError> {
         loop {
             let now = self.levels();
             if let Some(pin) = (0..now.len()).find(|pin| now[*pin] != self.known[*pin]) {
                 self.known[pin] = now[pin];
                 let at_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap();
-                return Ok(Edge {
+                return Ok(PinEdge {
                     pin,
                     to: now[pin],
                     at_ns,

@@ -1,6 +1,6 @@
 //! Bodies: the shapes on record, in XML and JSON alike.
 
-use crate::wire::{alert, body, clock, door, identity, listening, lock, search, status};
+use crate::wire::{alert, body, clock, door, http_hosts, identity, lock, search, status};
 use expect_test::{Expect, expect};
 use protocol::{Timestamp, fact::Door};
 use std::time::Duration;
@@ -12,7 +12,10 @@ fn check(shown: impl std::fmt::Debug, expect: &Expect) {
 #[test]
 fn a_lock_is_told_from_an_unlock() {
     let recorded = include_bytes!("../../../testdata/userCheck_401_lock.xml");
-    assert_eq!(lock::parse(recorded), lock::Lock::Locked(Duration::from_secs(1790)));
+    assert_eq!(
+        lock::parse(recorded),
+        lock::LockStatus::Locked(Duration::from_secs(1790))
+    );
     check(
         lock::parse(b"<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>4</retryLoginTime></userCheck>"),
         &expect!["Open(Some(4))"],
@@ -223,7 +226,7 @@ fn clocks() {
 
 #[test]
 fn push_slots() {
-    let ours = listening::Endpoint::parse("http://10.0.0.2:8080/push/gate/s3cret").expect("a URL");
+    let ours = http_hosts::Endpoint::parse("http://10.0.0.2:8080/push/gate/s3cret").expect("a URL");
     let slot = |id: u8, url: &str, host: &str| {
         format!(
             "<HttpHostNotification><id>{id}</id><url>{url}</url><ipAddress>{host}</ipAddress><portNo>8080</portNo></HttpHostNotification>"
@@ -234,7 +237,7 @@ fn push_slots() {
             "<HttpHostNotificationList>{}</HttpHostNotificationList>",
             slots.concat()
         );
-        ours.choose(&listening::parse(list.as_bytes()).expect("a list"))
+        ours.choose(&http_hosts::parse(list.as_bytes()).expect("a list"))
     };
     let foreign = slot(1, "/hik", "203.0.113.9");
     check(choose(&[foreign.clone(), slot(2, "", "0.0.0.0")]), &expect!["Write(2)"]);
@@ -253,6 +256,6 @@ fn push_slots() {
     check(choose(&[foreign]), &expect!["Taken"]);
     check(choose(&[]), &expect!["Taken"]);
     assert!(!format!("{ours:?}").contains("s3cret"));
-    let body = listening::Endpoint::parse("https://edge.lan/push/a&b/<x>").map(|endpoint| endpoint.body(2, 30));
+    let body = http_hosts::Endpoint::parse("https://edge.lan/push/a&b/<x>").map(|endpoint| endpoint.body(2, 30));
     check(body, &expect!["None"]);
 }

@@ -1,7 +1,7 @@
 //! The scanner adapter at a line of the edge's own: what it tells.
 
 use adapter_scanner::ADAPTER;
-use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter};
+use adapter_sdk::{Ask, Clock, DriverContext, DriverError, DriverReport, Line, Reporter};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Fact, Timestamp};
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl Desk {
         let plan = ADAPTER.plan(settings)?;
         let (reporter, told) = Reporter::new(8);
         let (asks, asks_in) = mpsc::channel(1);
-        let context = Context {
+        let context = DriverContext {
             device: "scanner".parse()?,
             line,
             asks: asks_in,
