@@ -48,7 +48,7 @@ pub(crate) fn number(bits: u64, count: u8) -> Result<u64, WiegandError> {
 
 /// Which line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DataLine {
+enum WiegandLine {
     /// DATA0: a zero.
     Zero,
     /// DATA1: a one.
@@ -61,7 +61,7 @@ pub(crate) struct Collector {
     bits: u64,
     count: u8,
     /// The pulse that has begun, and when.
-    pulse: Option<(DataLine, u64)>,
+    pulse: Option<(WiegandLine, u64)>,
     /// When the last pulse ended.
     last: Option<u64>,
     wires: SignalQuality,
@@ -85,8 +85,8 @@ impl Collector {
     /// if nobody asked for its [`Self::end`] in time, is given back.
     pub(crate) fn take(&mut self, edge: PinEdge, gap: Duration) -> Option<Result<u64, WiegandError>> {
         let wire = match edge.pin {
-            0 => DataLine::Zero,
-            1 => DataLine::One,
+            0 => WiegandLine::Zero,
+            1 => WiegandLine::One,
             _ => return None,
         };
         let paused = self
@@ -125,7 +125,7 @@ impl Collector {
         }
     }
 
-    fn pulsed(&mut self, wire: DataLine, from_ns: u64, to_ns: u64) {
+    fn pulsed(&mut self, wire: WiegandLine, from_ns: u64, to_ns: u64) {
         let width = Duration::from_nanos(to_ns.saturating_sub(from_ns));
         if width < GLITCH {
             return;
@@ -136,8 +136,8 @@ impl Collector {
         }
         self.bits = self.bits << 1
             | match wire {
-                DataLine::Zero => 0,
-                DataLine::One => 1,
+                WiegandLine::Zero => 0,
+                WiegandLine::One => 1,
             };
         // One more than fits says that it was too long; what it held does not matter any more.
         self.count = self.count.saturating_add(1).min(LONGEST + 1);

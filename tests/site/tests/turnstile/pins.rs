@@ -32,7 +32,7 @@ impl GateChip {
 impl Gpio for GateChip {
     fn take(&self) -> Result<Box<dyn Pins>, SocketError> {
         let (gate, target) = (Arc::clone(&self.gate), self.target.clone());
-        let mut taken = Taken {
+        let mut taken = HeldPin {
             gate,
             target,
             began: Instant::now(),
@@ -44,14 +44,14 @@ impl Gpio for GateChip {
 }
 
 #[derive(Debug)]
-struct Taken {
+struct HeldPin {
     gate: Arc<Turnstile>,
     target: GpioTarget,
     began: Instant,
     known: [Level; 6],
 }
 
-impl Taken {
+impl HeldPin {
     fn levels(&self) -> [Level; 6] {
         let contacts = self.gate.contacts();
         std::array::from_fn(|pin| {
@@ -63,7 +63,7 @@ impl Taken {
 }
 
 /// Given back, the lines are inactive.
-impl Drop for Taken {
+impl Drop for HeldPin {
     fn drop(&mut self) {
         [Side::A, Side::B]
             .into_iter()
@@ -72,7 +72,7 @@ impl Drop for Taken {
 }
 
 #[async_trait]
-impl Pins for Taken {
+impl Pins for HeldPin {
     async fn drive(&mut self, pin: usize, to: Level) -> Result<(), SocketError> {
         let side = [Side::A, Side::B][pin];
         let to = match to {
