@@ -22,7 +22,8 @@ const EVERY: Duration = Duration::from_secs(5);
 pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSnapshot>>, stop: CancellationToken) {
     let mut events = live.port.live(is_shown);
     let mut link = live.link.clone();
-    let mut notices = live.announcements.emergency().watch();
+    let mut emergency = live.announcements.emergency().watch();
+    let mut notices = live.announcements.notices().watch();
     let mut voice = live.announcements.voice().state();
     let mut playlist = live.announcements.playlist();
     let mut revoked = live.revoked.clone();
@@ -39,6 +40,7 @@ pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSn
                 () = stop.cancelled() => return,
                 _ = every.tick() => true,
                 () = live.again.notified() => true,
+                Ok(()) = emergency.changed() => true,
                 Ok(()) = notices.changed() => true,
                 Ok(()) = voice.changed() => true,
                 Ok(()) = playlist.changed() => true,
@@ -115,7 +117,9 @@ pub(super) async fn painted(live: &LiveFeed) -> Option<BranchSnapshot> {
     picture.dark = side_state.dark(clock.up_ms());
     drop(side_state);
     picture.link = live.link.borrow().clone();
-    picture.notice = live.announcements.emergency().watch().borrow().clone();
+    picture.emergency = live.announcements.emergency().watch().borrow().clone();
+    let notice = live.announcements.notices().watch().borrow().clone();
+    picture.notice = notice.and_then(|notice| notice.texts_at(moment.at));
     picture.voice = live.announcements.voice().state().borrow().clone();
     Some(picture)
 }
