@@ -13,7 +13,6 @@ const NOT_YET: &[(&str, usize)] = &[
     ("adapters/hikvision", 2),
     ("adapters/printer", 16),
     ("adapters/sdk", 3),
-    ("adapters/turnstile", 7),
     ("cloud/api", 4),
     ("cloud/console", 15),
     ("cloud/public", 2),
