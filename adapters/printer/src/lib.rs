@@ -31,6 +31,7 @@
 mod condition;
 mod driver;
 mod faces;
+mod imprint;
 mod layout;
 mod raster;
 mod settings;
@@ -57,9 +58,6 @@ const MANIFEST: AdapterManifest = AdapterManifest {
 
 /// The printer is looked at every ten seconds.
 const LEASE: Duration = Duration::from_secs(45);
-
-/// Marks a copy, in Uzbek, Russian and English.
-const COPY_MARK: &str = "NUSXA · КОПИЯ · COPY";
 
 #[derive(Debug)]
 struct Printer;

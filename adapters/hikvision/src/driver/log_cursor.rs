@@ -10,7 +10,7 @@ use super::{
 use crate::{
     meaning::Dictionary,
     wire::{
-        log::{AccessLogEntry, ReplayState},
+        log::{AccessLogEntry, HIGHEST, ReplayState},
         search::{self, SearchPage, SearchStatus},
     },
 };
@@ -95,7 +95,7 @@ impl<'a> LogCursor<'a> {
         } else {
             LogContinuity::SameLog
         };
-        self.fill(self.last + 1..=search::HIGHEST).await?;
+        self.fill(self.last + 1..=HIGHEST).await?;
         Ok(found)
     }
 
@@ -127,12 +127,12 @@ impl<'a> LogCursor<'a> {
 
     /// The newest entry we have is no longer there, nor a newer one, but others are.
     async fn began_anew(&mut self) -> Result<bool, DriverError> {
-        if self.last == 0 || self.any(self.last..=search::HIGHEST).await? {
+        if self.last == 0 || self.any(self.last..=HIGHEST).await? {
             return Ok(false);
         }
         // Asked once more: a device that is still reading its own log in finds nothing at first.
         let others = self.any(1..=self.last).await?;
-        if others && self.any(self.last..=search::HIGHEST).await? {
+        if others && self.any(self.last..=HIGHEST).await? {
             return Ok(false);
         }
         self.history = match self.history {

@@ -2,9 +2,11 @@
 //!
 //! Names and card numbers are not taken over: what is not held cannot leak.
 
-use super::{body, search::HIGHEST};
+use super::body;
 use serde_json::Value;
 
+/// The highest number of an entry; a search's `beginSerialNo` is refused without an `endSerialNo` (facts/devices.md §1.1).
+pub(crate) const HIGHEST: u64 = 3_000_000_000;
 /// ISAPI: `employeeNo` is at most 32 characters.
 const LONGEST_PERSON: usize = 32;
 /// Longest time text taken over, e.g. `2025-06-22T10:26:22-04:00`.

@@ -9,7 +9,7 @@ use super::printer_session::{
 use crate::{
     condition::{PrinterFault, PrinterStatus},
     faces::Faces,
-    layout::Imprint,
+    imprint::Imprint,
     settings::{Settings, StatusReporting},
     wire::escpos::{
         self, Cut, Pin,

@@ -8,7 +8,8 @@ use super::printer_session::{
 use crate::{
     condition::PrinterStatus,
     faces::Faces,
-    layout::{Imprint, Paper},
+    imprint::Imprint,
+    layout::Paper,
     wire::{
         ipp::{self, IppResponse, IppStatus, JobState, PWG},
         pwg,

@@ -5,7 +5,8 @@
 use crate::{
     condition::PrinterStatus,
     faces::Faces,
-    layout::{Imprint, LayoutError, Paper, lay_out},
+    imprint::Imprint,
+    layout::{LayoutError, Paper, lay_out},
     raster::{Image, Rasterizer},
 };
 use adapter_sdk::{DriverError, socket::SocketError};

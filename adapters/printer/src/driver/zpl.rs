@@ -9,7 +9,7 @@ use super::printer_session::{
 use crate::{
     condition::PrinterStatus,
     faces::Faces,
-    layout::Imprint,
+    imprint::Imprint,
     settings::{Settings, StatusReporting},
     wire::zpl::{self, HostStatus, ZplStatusParser},
 };
