@@ -28,11 +28,11 @@
 //! `tesseract`, labels rendered by npm `zpl-renderer-js`, pages taken by `ippeveprinter`, in `tests/site`. Short of gold: no
 //! discovery, no redacted diagnostics, never run against a device.
 
-mod condition;
 mod driver;
 mod faces;
 mod imprint;
 mod layout;
+mod printer_status;
 mod raster;
 mod settings;
 mod wire;

@@ -1,8 +1,8 @@
 //! What one run of a driver is given.
 
 use crate::{
-    ask::Asks, clock::Clock, driver_error::DriverError, gpio::Gpio, http::Http, keys::InputDevice, modbus::Modbus,
-    reporter::Reporter, socket::Connector,
+    ask::Asks, clock::Clock, driver_error::DriverError, gpio::Gpio, http::Http, keys::InputDevice, log::LogPosition,
+    modbus::Modbus, reporter::Reporter, socket::Connector,
 };
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -125,15 +125,6 @@ impl Line {
         };
         DriverError::Protocol(format!("the line given is {is}, not {wanted}"))
     }
-}
-
-/// How far into a device's own log everything is on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogPosition {
-    /// The log ([`protocol::Origin::log`]).
-    pub log: String,
-    /// Number of the last entry taken on.
-    pub number: u64,
 }
 
 /// Where a driver receives pushes.

@@ -3,6 +3,7 @@
 //! Names and card numbers are not taken over: what is not held cannot leak.
 
 use super::body;
+use adapter_sdk::ReplayState;
 use serde_json::Value;
 
 /// The highest number of an entry; a search's `beginSerialNo` is refused without an `endSerialNo` (facts/devices.md §1.1).
@@ -30,7 +31,7 @@ pub(crate) struct AccessLogEntry {
     pub(crate) person: Option<String>,
     /// What was shown, where the entry itself says it.
     pub(crate) shown: ShownCredential,
-    /// Whether it happens now.
+    /// `currentEvent`.
     pub(crate) age: ReplayState,
 }
 
@@ -41,15 +42,6 @@ pub(crate) enum ShownCredential {
     Qr,
     /// Nothing beyond the codes.
     NotSaid,
-}
-
-/// `currentEvent`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReplayState {
-    /// It happens now.
-    Live,
-    /// Played back from the log.
-    Replayed,
 }
 
 /// Names of the fields, which differ between stream and search.
