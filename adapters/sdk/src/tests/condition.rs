@@ -9,7 +9,7 @@ fn heard(told: &mut mpsc::Receiver<DriverReport>) -> Vec<String> {
         heard.push(match report {
             DriverReport::State(State::Online { fw }) => format!("online {}", fw.unwrap_or_default()),
             DriverReport::State(State::Degraded { reason }) => reason,
-            other => format!("{other:?}"),
+            other @ (DriverReport::Facts(_) | DriverReport::Alive | DriverReport::Question(_)) => format!("{other:?}"),
         });
     }
     heard
