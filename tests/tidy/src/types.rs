@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that mean the same in every file that has one, and what they mean.
 const SHARED: &[(&str, &str)] = &[
-    ("Backoff", "a doubling wait with jitter and a ceiling"),
     ("Problem", "a refusal as problem+json says it (RFC 9457)"),
     ("Raw", "a document as it is written, before it is checked"),
     ("Refusal", "why an app or a peer says no"),
