@@ -2,7 +2,9 @@
 //!
 //! No answer here says more to somebody who guesses than that it did not work.
 
-use crate::{Api, caller::ProvisionalCaller, extract::JsonBody, refusals::Refusals, result::ApiResult, role::RoleBody};
+use crate::{
+    caller::ProvisionalCaller, extract::JsonBody, refusals::Refusals, result::ApiResult, role::RoleBody, state::Api,
+};
 use axum::{Json, extract::State, http::request::Parts};
 use cloud_admin::{
     AdminErrorKind, account,
