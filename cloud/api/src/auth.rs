@@ -78,6 +78,7 @@ pub(crate) struct AccountBody {
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Refresh)]
 pub(crate) struct RefreshRequest {
     /// As given by the last sign-in or refresh.
     #[schema(max_length = 256)]
