@@ -49,7 +49,7 @@ fn telemetry_over_its_budget_is_doomed_and_goes_after_its_tombstone() {
         journal.commit(Lane::Telemetry).unwrap();
     }
     let doomed = journal.doomed(Timestamp::from_millis(0)).unwrap();
-    expect!["Doomed { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Budget }"]
+    expect!["DiscardRange { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Budget }"]
         .assert_eq(&format!("{doomed:?}"));
     journal.discard(&doomed).unwrap();
     assert_eq!(journal.doomed(Timestamp::from_millis(0)), None);
@@ -73,7 +73,7 @@ fn telemetry_older_than_seven_days_is_doomed() {
     }
     assert_eq!(journal.doomed(now(7)), None);
     let doomed = journal.doomed(now(10)).unwrap();
-    expect!["Doomed { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Age }"]
+    expect!["DiscardRange { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Age }"]
         .assert_eq(&format!("{doomed:?}"));
     journal.discard(&doomed).unwrap();
     assert_eq!(journal.usage(Lane::Telemetry).unsent, 0);
