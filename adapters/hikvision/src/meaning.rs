@@ -5,9 +5,9 @@
 
 use crate::wire::{
     alert::DeviceNotice,
-    log::{AccessLogEntry, ReplayState, ShownCredential},
+    log::{AccessLogEntry, ShownCredential},
 };
-use adapter_sdk::ObservedFact;
+use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin, SpotId,
     fact::{Custom, Decider, DenyReason, Door, DoorChange, KeyKind, Passage},

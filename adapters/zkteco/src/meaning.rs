@@ -6,20 +6,11 @@ use crate::{
     settings::Settings,
     wire::attendance::{AttendanceRecord, RecordPerson},
 };
-use adapter_sdk::ObservedFact;
+use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, Direction, Door, KeyKind, Passage},
 };
-
-/// Whether somebody just did it, or it is read from the log afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReplayState {
-    /// A live event told of it.
-    Live,
-    /// It triggers nothing any more.
-    Replayed,
-}
 
 /// Where a record stands.
 #[derive(Debug, Clone)]

@@ -68,6 +68,7 @@ pub(crate) struct AuditQuery {
 
 /// Somebody did something, or tried.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 pub(crate) struct AuditEntryBody {
     /// Its place in the chain.
     pub(crate) seq: u64,

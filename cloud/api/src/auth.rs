@@ -2,7 +2,9 @@
 //!
 //! No answer here says more to somebody who guesses than that it did not work.
 
-use crate::{Api, caller::ProvisionalCaller, extract::JsonBody, refusals::Refusals, result::ApiResult, role::RoleBody};
+use crate::{
+    caller::ProvisionalCaller, extract::JsonBody, refusals::Refusals, result::ApiResult, role::RoleBody, state::Api,
+};
 use axum::{Json, extract::State, http::request::Parts};
 use cloud_admin::{
     AdminErrorKind, account,
@@ -76,6 +78,7 @@ pub(crate) struct AccountBody {
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Refresh)]
 pub(crate) struct RefreshRequest {
     /// As given by the last sign-in or refresh.
     #[schema(max_length = 256)]

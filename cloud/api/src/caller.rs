@@ -1,6 +1,6 @@
 //! Who calls: the token of a request becomes a caller, and the organisation it names becomes a tenant.
 
-use crate::{Api, result::ApiResult};
+use crate::{result::ApiResult, state::Api};
 use axum::extract::FromRequestParts;
 use cloud_admin::{
     AdminErrorKind,

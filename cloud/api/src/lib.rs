@@ -21,6 +21,7 @@ mod refusals;
 mod result;
 mod role;
 mod series;
+mod state;
 
 use axum::{
     Router,
@@ -30,20 +31,13 @@ use axum::{
 };
 use cloud_admin::AdminContext;
 use cloud_http::{Kind, Problem, client::limit, problem::ProblemBody};
+use state::Api;
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// What every handler works with.
-#[derive(Debug, Clone)]
-struct Api {
-    admin: Arc<AdminContext>,
-    /// The API's description, as served.
-    description: Arc<str>,
-}
 
 #[derive(OpenApi)]
 #[openapi(

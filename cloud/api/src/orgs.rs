@@ -71,6 +71,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
 
 /// An enrolment code. It cannot be had again.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnrolmentCode)]
 pub(crate) struct EnrolmentCodeBody {
     /// Four groups of four letters and digits.
     #[schema(example = "7K3M-Q2ZX-0B9N-WD4T")]
@@ -86,6 +87,7 @@ pub(crate) struct EnrolmentCodeBody {
 
 /// An enrolment code as listed: without the code.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedCode)]
 pub(crate) struct CodeSummaryBody {
     /// What the edge will be called.
     name: String,

@@ -37,6 +37,7 @@ pub(crate) struct PageParams {
 
 /// A page of a list, newest first.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Listed)]
 pub(crate) struct ItemPage<T> {
     /// The items.
     pub(crate) items: Vec<T>,

@@ -77,6 +77,7 @@ impl GroupingParam {
 
 /// One line of a report.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReportLine)]
 pub(crate) struct ReportRowBody {
     /// What it is about: `all`, an hour `00` to `23`, a service, an operator's id, a window, or a source.
     pub(crate) key: String,

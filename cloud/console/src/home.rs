@@ -1,10 +1,10 @@
 //! The first page: every site and edge, and at the first use the way to the first of each.
 
 use crate::{
-    Console, ConsoleScheme,
     icon::{Severity, state},
     layout::{Tab, Viewer, bare_page, empty, field, page},
     session::{ConsoleUser, OrgUser, PageRefusal, chosen},
+    state::{Console, ConsoleScheme},
     time_format, words,
 };
 use axum::{

@@ -2,7 +2,11 @@
 //!
 //! Over TLS the cookie is `__Host-ostona`: bound to this host, never sent in the clear.
 
-use crate::{Console, ConsoleScheme, layout::problem_page, words};
+use crate::{
+    layout::problem_page,
+    state::{Console, ConsoleScheme},
+    words,
+};
 use axum::{
     extract::{FromRequestParts, Request},
     middleware::Next,

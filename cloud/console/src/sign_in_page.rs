@@ -1,10 +1,10 @@
 //! Signing in and out at the console.
 
 use crate::{
-    Console,
     icon::{Severity, note},
     layout::{bare_page, field},
     session::{PageRefusal, ProvisionalUser, set_cookie},
+    state::Console,
     words,
 };
 use axum::{

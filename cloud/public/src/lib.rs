@@ -2,17 +2,13 @@
 //!
 //! Nobody signs in here, and nothing is set on the visitor's device; nothing is decided here.
 
+mod state;
 mod ticket;
 
 use axum::Router;
 use cloud_admin::AdminContext;
+use state::Public;
 use std::sync::Arc;
-
-/// What every page works with.
-#[derive(Debug, Clone)]
-struct Public {
-    admin: Arc<AdminContext>,
-}
 
 /// The pages' routes.
 pub fn router(admin: Arc<AdminContext>) -> Router {

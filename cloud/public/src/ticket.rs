@@ -7,7 +7,7 @@
 mod view;
 mod words;
 
-use crate::Public;
+use crate::state::Public;
 use axum::{
     Form, Router,
     body::Bytes,

@@ -21,7 +21,7 @@ pub(crate) use batch::store as store_batch;
 pub(crate) use decompression::{Encoding, inflate};
 pub use maintenance::watch;
 
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},

@@ -2,7 +2,7 @@
 //!
 //! Nothing here names an organisation, an edge or a person, and nothing here asks who is asking.
 
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     Json, Router,
     extract::State,

@@ -4,8 +4,8 @@
 //! those that come over the wire: what is known already is stored no second time.
 
 use crate::{
-    app::RelayState,
     edges::{Encoding, inflate, store_batch},
+    state::RelayState,
 };
 use cloud_store::{
     StoreError,

@@ -2,7 +2,7 @@
 //!
 //! A connection that does not finish its handshake or its request head in time is closed; none outlives the relay.
 
-use crate::{app::RelayState, settings::Tls};
+use crate::{settings::Tls, state::RelayState};
 use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{

@@ -4,11 +4,7 @@
 
 use anyhow::{Context as _, bail};
 use cloud_admin::{clock::CloudClock, first_use};
-use cloud_relay::{
-    app::{self, RelayState},
-    edges, import, listener, rebuild,
-    settings::Settings,
-};
+use cloud_relay::{edges, import, listener, rebuild, routes, settings::Settings, state::RelayState};
 use cloud_store::{Db, projections::ProjectionName};
 use protocol::OrgId;
 use std::{
@@ -120,7 +116,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let tls = settings.tls.as_ref().map(listener::acceptor).transpose()?;
     let listen = settings.listen;
     let app = RelayState::open(settings, CloudClock::of_machine(), stop.clone())?;
-    let router = app::router(&app)?;
+    let router = routes::router(&app)?;
     let listener = listener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;

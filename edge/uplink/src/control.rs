@@ -8,13 +8,14 @@ mod inflight;
 pub(crate) use inflight::InflightRequests;
 
 use crate::{
-    backoff::{Backoff, random},
     client::{CloudClient, EdgeRefusal},
+    jitter::random,
     link::{ControlTransport, LinkReport, LinkReporter},
     rest,
     settings::{Proxy, Timing},
     socket,
 };
+use edge_backoff::Backoff;
 use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
     Command, Document, DocumentId, LaneCursors, Timestamp,

@@ -5,14 +5,15 @@
 
 use crate::{
     atomic_file,
-    backoff::{Backoff, random},
     client::{CallBody, CallError, CloudCall, CloudClient},
     cloud_url::{CloudUrl, CloudUrlError},
     identity::{self, EdgeIdentity, EdgeIdentityError, Seed},
+    jitter::random,
     settings::Settings,
     signature_clock::{CloudTime, SignatureClock},
     tls::UplinkTlsError,
 };
+use edge_backoff::Backoff;
 use edge_kernel::EdgeClock;
 use protocol::{
     EdgeId,

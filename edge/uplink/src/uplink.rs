@@ -3,12 +3,12 @@
 //! It never ends on its own account: only with the edge.
 
 use crate::{
-    backoff::{Backoff, random},
     batches::{self, Batches},
     client::{CallError, CloudClient, EdgeRefusal},
     cloud_url::CloudUrlError,
     control::{self, ControlChannel},
     identity::EdgeIdentity,
+    jitter::random,
     join::{JoinError, join},
     link::{LinkReport, LinkReporter, LinkState, LinkWatcher},
     settings::Settings,
@@ -16,6 +16,7 @@ use crate::{
     socket::chain,
     tls::{self, UplinkTlsError},
 };
+use edge_backoff::Backoff;
 use edge_kernel::{EdgeIds, Port, Trust};
 use protocol::{control::JoinReply, fact::Heartbeat};
 use rustls::ClientConfig;

@@ -3,8 +3,8 @@
 //! The raw pair travels with every fact, and the settings can overrule what is usual.
 
 use super::{settings::Settings, upload_cursor::NumberedRow};
-use crate::meaning::{ReplayState, direction, usual};
-use adapter_sdk::ObservedFact;
+use crate::meaning::{direction, usual};
+use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, DenyReason, Door, DoorChange, KeyKind, Passage},
@@ -82,8 +82,8 @@ pub(super) fn seen(
         .event
         .map_or(row.state.map(u32::from), |(number, _)| Some(number.into()));
     let origin = Origin {
-        log: numbered.log.clone(),
-        number: numbered.number,
+        log: numbered.position.log.clone(),
+        number: numbered.position.number,
         at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
         code: row.verified.map(u32::from).zip(what),
     };

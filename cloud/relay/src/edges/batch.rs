@@ -5,7 +5,7 @@ use super::{
     edge_request::{EdgeRequest, JoinCounterCheck, text},
     refusal::Refusal,
 };
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     Json,
     extract::{Request, State},

@@ -1,7 +1,7 @@
 //! One request of an edge: who asks, whether the signature holds, and what is remembered when it does not.
 
 use super::refusal::{AuditLevel, Refusal, chain};
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     body::{self, Body},
     extract::ConnectInfo,

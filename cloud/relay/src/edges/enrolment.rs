@@ -1,7 +1,7 @@
 //! `POST /v2/gateway/enrol`: an edge shows a one-time code and proves that it holds the key it brings.
 
 use super::{edge_request::EdgeRequest, refusal::Refusal};
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     Json,
     body::Body,

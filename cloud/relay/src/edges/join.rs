@@ -4,7 +4,7 @@ use super::{
     edge_request::{EdgeRequest, JoinCounterCheck},
     refusal::Refusal,
 };
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     Json,
     body::Body,

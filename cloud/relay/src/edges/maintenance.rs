@@ -1,7 +1,7 @@
 //! What has to happen without anybody asking: late commands end, lost bells are rung again, last-seen times are kept.
 
 use super::refusal::chain;
-use crate::app::RelayState;
+use crate::state::RelayState;
 use cloud_store::{StoreError, commands, documents, edges, registers};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};

@@ -5,7 +5,7 @@ use super::{
     refusal::Refusal,
     session,
 };
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     Json,
     body::Body,

@@ -3,7 +3,7 @@
 //! A command or document is marked as sent before it is handed out. Nothing is handed out unsigned.
 
 use super::refusal::Refusal;
-use crate::app::RelayState;
+use crate::state::RelayState;
 use cloud_store::{
     StoreError, commands,
     documents::{self, DocumentStep},

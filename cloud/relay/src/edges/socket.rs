@@ -8,7 +8,7 @@ use super::{
     refusal::Refusal,
     session,
 };
-use crate::app::RelayState;
+use crate::state::RelayState;
 use axum::{
     body::Body,
     extract::{

@@ -5,10 +5,7 @@ mod ingest;
 mod registers;
 mod signing;
 
-use crate::{
-    app::{self, RelayState},
-    settings::Settings,
-};
+use crate::{routes, settings::Settings, state::RelayState};
 use axum::{Router, body::Body};
 use cloud_admin::clock::CloudClock;
 use cloud_store::{
@@ -83,7 +80,7 @@ impl Cloud {
         orgs::create_site(&app.store.scope(super::tests::org()), site, entry())
             .await
             .expect("a site");
-        let router = app::router(&app).expect("routes");
+        let router = routes::router(&app).expect("routes");
         Self { app, router, _dir: dir }
     }
 

@@ -2,8 +2,9 @@
 
 use super::{acceptor, bind, serve};
 use crate::{
-    app::{self, RelayState},
+    routes,
     settings::{Settings, Tls},
+    state::RelayState,
 };
 use cloud_admin::clock::CloudClock;
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
@@ -38,7 +39,7 @@ async fn start(dir: &Path, tls: Option<Tls>) -> (SocketAddr, CancellationToken, 
     let app = RelayState::open(settings, CloudClock::Machine, stop.clone()).expect("a relay");
     let listener = bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let router = app::router(&app).expect("routes");
+    let router = routes::router(&app).expect("routes");
     (
         address,
         stop,

@@ -1,9 +1,6 @@
 //! A relay to be called: made in a directory of its own, with a clock that only the test moves.
 
-use crate::{
-    app::{self, RelayState},
-    settings::Settings,
-};
+use crate::{routes, settings::Settings, state::RelayState};
 use axum::{Router, body::Body};
 use cloud_admin::{clock::CloudClock, entropy::random_id, first_use, password, rate::Rates, role::Role};
 use cloud_store::{
@@ -110,7 +107,7 @@ impl Stage {
             requests: count(requests),
             sign_ins: count(sign_ins),
         };
-        let router = app::people(&app, rates).expect("the routes for people");
+        let router = routes::people(&app, rates).expect("the routes for people");
         Self {
             app,
             router,
