@@ -97,7 +97,7 @@ impl Rig {
             clock: clock.clone(),
             trust,
             entropy,
-            version,
+            version: version.into(),
             runtime: tokio::runtime::Handle::current(),
         };
         let KernelHandle { port, effects, thread } = start(options)?;

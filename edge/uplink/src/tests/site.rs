@@ -115,7 +115,7 @@ impl Site {
             clock,
             trust,
             entropy,
-            version,
+            version: version.into(),
             runtime: tokio::runtime::Handle::current(),
         };
         let edge_kernel::KernelHandle {
@@ -205,7 +205,7 @@ impl Site {
     pub(super) async fn say(&self, count: u32) {
         for number in 0..count {
             let audit = Audit {
-                action: format!("test.{number}"),
+                action: format!("test.{number}").into(),
                 entity: None,
                 detail: Some("x".repeat(200)),
             };
