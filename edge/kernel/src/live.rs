@@ -15,19 +15,19 @@ pub type FactFilter = fn(&Fact) -> bool;
 
 /// Everybody who listens.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Listeners(Arc<Mutex<Vec<Listener>>>);
+pub(crate) struct FactListeners(Arc<Mutex<Vec<FactListener>>>);
 
 #[derive(Debug)]
-struct Listener {
+struct FactListener {
     wants: FactFilter,
     events: broadcast::Sender<Arc<CommittedEvent>>,
 }
 
-impl Listeners {
+impl FactListeners {
     /// Facts that are wanted, from now on.
     pub(crate) fn listen(&self, wants: FactFilter) -> broadcast::Receiver<Arc<CommittedEvent>> {
         let (events, receiver) = broadcast::channel(BEHIND);
-        self.lock().push(Listener { wants, events });
+        self.lock().push(FactListener { wants, events });
         receiver
     }
 
@@ -43,7 +43,7 @@ impl Listeners {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Listener>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<FactListener>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

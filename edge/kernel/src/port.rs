@@ -10,7 +10,7 @@ use crate::{
     apps::Views,
     input::{AnswerSender, KernelInput},
     kernel::Kernel,
-    live::{FactFilter, Listeners},
+    live::{FactFilter, FactListeners},
     views::ViewProgress,
 };
 use edge_journal::{JournalError, JournalReader, Table};
@@ -28,7 +28,7 @@ pub use edge_journal::Records;
 pub struct Port {
     pub(crate) inputs: mpsc::Sender<KernelInput<Kernel>>,
     pub(crate) committed: watch::Receiver<LaneCursors>,
-    pub(crate) listeners: Listeners,
+    pub(crate) listeners: FactListeners,
     pub(crate) reader: JournalReader,
     pub(crate) clock: Arc<dyn EdgeClock>,
     pub(crate) epoch: Epoch,

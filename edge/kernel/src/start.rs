@@ -5,7 +5,7 @@ use crate::{
     answers::Answers,
     input::KernelInput,
     kernel::{Kernel, KernelContext, committed},
-    live::Listeners,
+    live::FactListeners,
     replay::replay,
     views::{self, ViewThread},
 };
@@ -72,7 +72,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
     let (apps, stored) = replay(&journal)?;
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
-    let listeners = Listeners::default();
+    let listeners = FactListeners::default();
     let (committed_in, committed_out) = watch::channel(committed(&journal));
     let (jobs_in, jobs) = std::sync::mpsc::channel();
     let (feed, keeper, views, progress) =

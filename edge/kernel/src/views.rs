@@ -7,7 +7,7 @@ use crate::{
     CommittedEvent,
     all_apps::{SnapshotSeqs, is_stale, pack},
     apps::{AppVisitor, Apps, KernelApp, Publishers, Views, each},
-    live::Listeners,
+    live::FactListeners,
 };
 use edge_journal::Snapshot;
 use protocol::Seq;
@@ -85,7 +85,7 @@ pub(crate) struct ViewThread {
     publishers: Publishers,
     messages: mpsc::Receiver<Message>,
     applied: watch::Sender<u64>,
-    listeners: Listeners,
+    listeners: FactListeners,
     encoder: mpsc::Sender<Vec<EncodeJob>>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn begin(
     apps: &Apps,
     upto: Seq,
     encoder: mpsc::Sender<Vec<EncodeJob>>,
-    listeners: Listeners,
+    listeners: FactListeners,
 ) -> (ViewFeed, ViewThread, Views, ViewProgress) {
     let (messages_in, messages) = mpsc::sync_channel(DEPTH);
     let publishers = Publishers::of(apps, upto);
