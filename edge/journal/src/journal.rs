@@ -12,7 +12,7 @@ use crate::{
     reserve,
     snapshot::Snapshot,
     state::{self, JournalMeta, OpenResult, State},
-    types::{IntactValues, JournalOptions, LostRange, Recovery, Table, Usage},
+    types::{IntactValues, JournalOptions, LostRange, Recovery, RecoveryNote, Table, Usage},
     view::{LaneView, SharedLanes},
 };
 use protocol::lane::{Epoch, Lane, LaneCursors, Seq};
@@ -320,17 +320,17 @@ fn open_state(
     disk: &Arc<dyn Disk>,
     options: &JournalOptions,
     found: [&RecoveredLane; 2],
-    notes: &mut Vec<String>,
+    notes: &mut Vec<RecoveryNote>,
 ) -> Result<State, JournalError> {
     match opened {
         OpenResult::Kept(state) => return Ok(state),
-        OpenResult::SetAside => notes.push("the state was damaged; it was set aside and begun anew".to_owned()),
+        OpenResult::SetAside => notes.push("the state was damaged; it was set aside and begun anew".into()),
         OpenResult::Absent => {
             if found
                 .iter()
                 .any(|found| found.entries.iter().any(|entry| entry.count > 0))
             {
-                notes.push("the state was missing; it was begun anew".to_owned());
+                notes.push("the state was missing; it was begun anew".into());
             }
         }
     }

@@ -53,4 +53,6 @@ pub use journal::{Journal, is_blank};
 pub use reader::{JournalReader, Records};
 pub use recovery::MARGIN;
 pub use snapshot::{PackedState, Snapshot};
-pub use types::{DiscardRange, IntactValues, JournalOptions, LostRange, LostReason, Recovery, Table, Usage};
+pub use types::{
+    DiscardRange, IntactValues, JournalOptions, LostRange, LostReason, Recovery, RecoveryNote, Table, Usage,
+};

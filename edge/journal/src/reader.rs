@@ -250,7 +250,7 @@ fn hole(place: &mut ReadPosition, entry: &SegmentEntry, after: Seq) -> ReadStep 
     let left = usize::try_from(entry.end.saturating_sub(place.offset)).unwrap_or(usize::MAX);
     let bytes = read_tolerantly(place.file.as_ref(), place.offset, left).unwrap_or_default();
     let from = place.seq.next().max(after.next());
-    match scan::resync(&bytes, 0, place.seq, true, Some(entry.last.next())) {
+    match scan::resync(&bytes, 0, place.seq, scan::SeqSpacing::Dense, Some(entry.last.next())) {
         Some((seq, offset)) => {
             place.offset += offset as u64;
             place.seq = Seq(seq.0 - 1);

@@ -9,7 +9,7 @@ use crate::{
     error::{DiskContext, JournalError},
     format::{HEADER, Header, OVERHEAD, segment_name},
     segment::Segment,
-    types::{JournalOptions, LostRange, LostReason},
+    types::{JournalOptions, LostRange, LostReason, RecoveryNote},
     view::{LaneRange, SegmentEntry, subtract},
 };
 use protocol::lane::{Lane, Seq};
@@ -60,7 +60,7 @@ pub(crate) struct RecoveredLane {
     pub(crate) settled: Seq,
     pub(crate) lost: Vec<LostRange>,
     pub(crate) torn: u64,
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<RecoveryNote>,
 }
 
 /// Reads a lane's directory entries, headers and seals, and whatever is not sealed.
@@ -98,7 +98,7 @@ pub(crate) fn recover(
         };
         survey
             .notes
-            .push(format!("the {lane} lane goes on after {settled}: its end is {how}"));
+            .push(format!("the {lane} lane goes on after {settled}: its end is {how}").into());
     }
     let mut entries = survey.entries().copied().collect::<VecDeque<_>>();
     let segment = match (survey.end, entries.back()) {

@@ -110,10 +110,23 @@ pub(crate) fn scan(bytes: &[u8], bounds: Bounds) -> Scan {
     }
 }
 
+/// How seqs grow from record to record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SeqSpacing {
+    /// By one, so that only a few are possible at each place.
+    Dense,
+    /// By one or more.
+    Any,
+}
+
 /// Where the next record with a seq after `after` begins, from offset `from` on.
-///
-/// Where `dense`, seqs grow by one per record, so that only a few are possible at each place.
-pub(crate) fn resync(bytes: &[u8], from: usize, after: Seq, dense: bool, before: Option<Seq>) -> Option<(Seq, usize)> {
+pub(crate) fn resync(
+    bytes: &[u8],
+    from: usize,
+    after: Seq,
+    spacing: SeqSpacing,
+    before: Option<Seq>,
+) -> Option<(Seq, usize)> {
     rest(bytes, from)
         .windows(frame::HEADER)
         .enumerate()
@@ -125,7 +138,7 @@ pub(crate) fn resync(bytes: &[u8], from: usize, after: Seq, dense: bool, before:
             let possible = (1..=MAX_BODY).contains(&len)
                 && seq > after
                 && before.is_none_or(|before| seq < before)
-                && (!dense || seq.0 - after.0 <= skipped.saturating_add(1));
+                && (spacing == SeqSpacing::Any || seq.0 - after.0 <= skipped.saturating_add(1));
             let at = from.checked_add(offset)?;
             (possible && frame::decode(rest(bytes, at)).is_ok()).then_some((seq, at))
         })
@@ -150,7 +163,8 @@ fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -
     }
     let mark = last_mark(bytes, at).filter(|(_, mark)| mark.last > last && allowed(mark.last, bounds));
     let committed = |batch: u64| last < bounds.known || batch > at as u64;
-    if let Some((seq, found)) = resync(bytes, at, last, expected.is_some(), bounds.before) {
+    let spacing = expected.map_or(SeqSpacing::Any, |_| SeqSpacing::Dense);
+    if let Some((seq, found)) = resync(bytes, at, last, spacing, bounds.before) {
         let was_committed = committed(mark.map_or(0, |(_, mark)| mark.batch));
         return if unfinished(bytes, at, found) && !was_committed {
             ScanBreak::End {

@@ -4,7 +4,7 @@ use protocol::{
     fact::DropReason,
     lane::{Epoch, Lane, Seq},
 };
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 /// How a journal is opened.
 #[derive(Debug, Clone)]
@@ -100,7 +100,35 @@ pub struct Recovery {
     /// Bytes of unfinished batches that were cut off. Nobody had been told about them.
     pub torn: u64,
     /// What else was done, in words for the log.
-    pub notes: Vec<String>,
+    pub notes: Vec<RecoveryNote>,
+}
+
+/// What recovery had to do, in words for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecoveryNote(String);
+
+impl From<String> for RecoveryNote {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for RecoveryNote {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl PartialEq<&str> for RecoveryNote {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl fmt::Display for RecoveryNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A range of a lane that is gone, ends included. It may reach beyond the last event there was, see [`crate::MARGIN`].

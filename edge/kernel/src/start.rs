@@ -183,7 +183,7 @@ impl Kernel {
 }
 
 fn found(recovery: &Recovery) -> String {
-    let mut found = recovery.notes.clone();
+    let mut found: Vec<String> = recovery.notes.iter().map(ToString::to_string).collect();
     if recovery.torn > 0 {
         found.push(format!("{} unacknowledged bytes cut off", recovery.torn));
     }

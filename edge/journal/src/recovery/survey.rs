@@ -10,7 +10,7 @@ use crate::{
     format::{BatchMark, HEADER, Header, MARK, OVERHEAD, SEAL, Seal, parse_segment_name, segment_name},
     scan::{self, Bounds, Hole, Scan, Tail},
     segment::Segment,
-    types::{JournalOptions, LostRange, LostReason},
+    types::{JournalOptions, LostRange, LostReason, RecoveryNote},
     view::SegmentEntry,
 };
 use protocol::lane::{Lane, Seq};
@@ -52,7 +52,7 @@ pub(super) struct Survey<'a> {
     pieces: Vec<SegmentSurvey>,
     pub(super) end: LaneEnd,
     pub(super) torn: u64,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<RecoveryNote>,
 }
 
 /// One segment, and the damaged ranges in it.
@@ -275,7 +275,7 @@ impl<'a> Survey<'a> {
             Tail::Torn { bytes } => {
                 self.torn += bytes;
                 self.notes
-                    .push(format!("{name}: an unfinished batch of {bytes} bytes was cut off"));
+                    .push(format!("{name}: an unfinished batch of {bytes} bytes was cut off").into());
                 LaneEnd::Torn
             }
         }
@@ -286,13 +286,14 @@ impl<'a> Survey<'a> {
         if bytes.iter().all(|byte| *byte == 0) {
             self.disk.remove(name).doing("remove", name)?;
             self.notes
-                .push(format!("{name}: its creation was interrupted; removed"));
+                .push(format!("{name}: its creation was interrupted; removed").into());
             return Ok(std::mem::replace(&mut self.end, LaneEnd::Torn));
         }
         self.disk
             .rename(name, &format!("{name}.damaged"))
             .doing("set aside", name)?;
-        self.notes.push(format!("{name}: no record can be read; set aside"));
+        self.notes
+            .push(format!("{name}: no record can be read; set aside").into());
         Ok(LaneEnd::Unknown {
             bytes: bytes.len() as u64,
             reason: LostReason::Damaged,

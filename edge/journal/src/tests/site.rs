@@ -55,7 +55,7 @@ pub(super) fn check_recovery(recovery: &Recovery, expected: &Expect) {
     if recovery.torn > 0 {
         words.push(format!("{} bytes torn", recovery.torn));
     }
-    words.extend(recovery.notes.iter().cloned());
+    words.extend(recovery.notes.iter().map(ToString::to_string));
     expected.assert_eq(&words.join("; "));
 }
 
