@@ -229,7 +229,7 @@ impl Broker {
             .map_err(|RetainedFull| PublishError::NoRoom)?;
         let (payload, qos) = (payload.into(), QoS::AtLeastOnce);
         let publication = Publication {
-            topic,
+            topic: topic.into(),
             payload,
             qos,
             retain,

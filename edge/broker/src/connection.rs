@@ -20,7 +20,7 @@ use crate::{
     outbox::Outbox,
     sessions::DeliveryRequest,
     topic_access::TopicAccess,
-    wire::{Disconnect, PacketWriter, ReasonCode, TopicFilter, WireError},
+    wire::{Disconnect, PacketWriter, ReasonCode, TopicFilter, Transmission, WireError},
 };
 use ack_queue::{AckQueue, Acks, FactBatch};
 use bytes::BytesMut;
@@ -86,7 +86,9 @@ impl MqttConnection {
         for sent in self.inflight.unsettled() {
             match &sent.stage {
                 PublishStage::Published(delivery) => {
-                    _ = self.writer.publish(&mut self.out, delivery, sent.pkid, true);
+                    _ = self
+                        .writer
+                        .publish(&mut self.out, delivery, sent.pkid, Transmission::Repeated);
                 }
                 PublishStage::Released => self.writer.pubrel(&mut self.out, sent.pkid),
             }
@@ -101,11 +103,11 @@ impl MqttConnection {
                 continue;
             }
             if delivery.qos == crate::wire::QoS::AtMostOnce {
-                self.writer.publish(&mut self.out, &delivery, 0, false);
+                self.writer.publish(&mut self.out, &delivery, 0, Transmission::First);
                 continue;
             }
             let pkid = self.inflight.begin(delivery.clone());
-            if !self.writer.publish(&mut self.out, &delivery, pkid, false) {
+            if !self.writer.publish(&mut self.out, &delivery, pkid, Transmission::First) {
                 // Longer than the device takes: it is left out (MQTT 5 §3.1.2.11.4).
                 self.inflight.acknowledged(pkid, delivery.qos);
             }
@@ -187,7 +189,7 @@ impl MqttConnection {
             retain: false,
             expires: None,
         };
-        self.writer.publish(&mut self.out, &delivery, 0, false);
+        self.writer.publish(&mut self.out, &delivery, 0, Transmission::First);
         let ahead = self.out.len();
         self.asked = Some(UnsentRequest { deadline, ahead });
         self.inflight.ask(request.command);

@@ -52,7 +52,7 @@ impl BrokerContext {
     /// Publishes a device's will as if the device had said it.
     pub(crate) async fn publish_will(&self, due: DueWill) {
         let DueWill { device, will } = due;
-        let Some(leaf) = TopicAccess::of(&device).publish(&will.topic) else {
+        let Some(leaf) = TopicAccess::of(&device).publish(will.topic.as_str()) else {
             return;
         };
         match parse_payload(leaf, &device, &will.payload) {
@@ -76,7 +76,7 @@ impl BrokerContext {
         }
         if will.retain && matches!(leaf, PublishTopic::Own | PublishTopic::Reported) {
             let kept = self
-                .retain(&device, &will.topic, &will.payload, will.qos, will.expiry)
+                .retain(&device, will.topic.as_str(), &will.payload, will.qos, will.expiry)
                 .await;
             if let Ok(Err(RetainedFull)) = kept {
                 self.audit_log

@@ -5,7 +5,7 @@
 //! per recipients so that its tables stay small. SessionTable, wills, retained publications, QoS and access rules live on
 //! this side of the seam, so replacing the router touches this file only.
 
-use crate::wire::QoS;
+use crate::wire::{QoS, TopicName};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use protocol::DeviceId;
 use rumqttd::{
@@ -42,7 +42,7 @@ pub(crate) enum Recipients {
 /// What goes through the router.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Publication {
-    pub(crate) topic: String,
+    pub(crate) topic: TopicName,
     pub(crate) payload: Bytes,
     pub(crate) qos: QoS,
     pub(crate) retain: bool,
@@ -213,15 +213,15 @@ impl RouterReceiver {
 
 /// What a publication costs, KiB; the largest one fits.
 fn cost(publication: &Publication) -> u32 {
-    let kib = (publication.payload.len() + publication.topic.len()) / 1024 + 1;
+    let kib = (publication.payload.len() + publication.topic.as_bytes().len()) / 1024 + 1;
     u32::try_from(kib.min(CREDITS)).unwrap_or(1)
 }
 
 fn encode(publication: &Publication) -> Bytes {
-    let mut frame = BytesMut::with_capacity(8 + publication.topic.len() + publication.payload.len());
+    let mut frame = BytesMut::with_capacity(8 + publication.topic.as_bytes().len() + publication.payload.len());
     frame.put_u8(publication.qos as u8 | u8::from(publication.retain) << 2 | u8::from(publication.local) << 3);
     frame.put_u32(publication.expiry.map_or(0, |seconds| seconds.saturating_add(1)));
-    frame.put_u16(u16::try_from(publication.topic.len()).unwrap_or(0));
+    frame.put_u16(u16::try_from(publication.topic.as_bytes().len()).unwrap_or(0));
     frame.put_slice(publication.topic.as_bytes());
     frame.put_slice(&publication.payload);
     frame.freeze()
@@ -239,7 +239,7 @@ fn decode(topic: &[u8], mut frame: Bytes) -> Option<RoutedPublication> {
     if len > frame.len() {
         return None;
     }
-    let topic = std::str::from_utf8(&frame.split_to(len)).ok()?.to_owned();
+    let topic = TopicName::of(frame.split_to(len))?;
     let qos = rumqttc::mqttbytes::qos(flags & 3).ok()?;
     let (retain, local) = (flags & 4 != 0, flags & 8 != 0);
     Some(RoutedPublication {

@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{ConnectRefusal, FilterResult, PacketWriter, ReasonCode};
+pub(crate) use reply::{ConnectRefusal, FilterResult, PacketWriter, ReasonCode, Transmission};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};
@@ -70,12 +70,22 @@ pub(crate) struct TopicName(Bytes);
 
 impl TopicName {
     /// `None`: not UTF-8.
-    fn of(bytes: Bytes) -> Option<Self> {
+    pub(crate) fn of(bytes: Bytes) -> Option<Self> {
         std::str::from_utf8(&bytes).is_ok().then_some(Self(bytes))
     }
 
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<String> for TopicName {
+    fn from(topic: String) -> Self {
+        Self(topic.into())
     }
 }
 
@@ -85,10 +95,27 @@ impl std::fmt::Debug for TopicName {
     }
 }
 
+/// Which topics a filter takes, `+` and `#` included, as the device wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct FilterPath(String);
+
+impl FilterPath {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for FilterPath {
+    fn from(path: String) -> Self {
+        Self(path)
+    }
+}
+
 /// One filter of a SUBSCRIBE.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TopicFilter {
-    pub(crate) path: String,
+    pub(crate) path: FilterPath,
     /// Highest QoS wanted, 0 to 2.
     pub(crate) qos: u8,
     /// Not to hear its own publications.

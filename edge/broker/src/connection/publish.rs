@@ -210,7 +210,7 @@ impl MqttConnection {
     /// Lets the device's own session hear it, where it asked to.
     async fn fan_out(&self, publish: &Publish) -> Result<(), CloseReason> {
         let heard = |filter: &crate::wire::TopicFilter| {
-            rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local
+            rumqttc::matches(publish.topic.as_str(), filter.path.as_str()) && !filter.no_local
         };
         if !self.filters.iter().any(heard) {
             return Ok(());
@@ -218,7 +218,7 @@ impl MqttConnection {
         let Publish {
             qos, retain, expiry, ..
         } = *publish;
-        let (topic, payload) = (publish.topic.as_str().to_owned(), publish.payload.clone());
+        let (topic, payload) = (publish.topic.clone(), publish.payload.clone());
         let publication = Publication {
             topic,
             payload,

@@ -79,18 +79,23 @@ fn admit(
     connect: &Connect,
     context: &BrokerContext,
 ) -> Result<(DeviceId, DeviceTokenHash), (ConnectRefusal, Option<DeviceId>)> {
-    let device: DeviceId = connect.client.parse().map_err(|_| (ConnectRefusal::ClientId, None))?;
+    let device: DeviceId = connect
+        .client
+        .as_str()
+        .parse()
+        .map_err(|_| (ConnectRefusal::ClientId, None))?;
     let credentials = context.credentials.borrow().clone();
     let known = credentials.hash_of(&device).map(|_| device.clone());
     if connect.enhanced {
         return Err((ConnectRefusal::Method, known));
     }
-    let named = connect.user.is_empty() || connect.user == device.as_str();
-    let Some(hash) = credentials.admit(&device, &connect.password).filter(|_| named) else {
+    let user = connect.user.as_str();
+    let named = user.is_empty() || user == device.as_str();
+    let Some(hash) = credentials.admit(&device, connect.password.as_str()).filter(|_| named) else {
         return Err((ConnectRefusal::Credentials, known));
     };
     if let Some(will) = &connect.will {
-        let allowed = TopicAccess::of(&device).publish(&will.topic).is_some();
+        let allowed = TopicAccess::of(&device).publish(will.topic.as_str()).is_some();
         if !allowed || will.payload.len() > context.limits.payload_bytes {
             return Err((ConnectRefusal::Will, known));
         }

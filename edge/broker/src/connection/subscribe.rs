@@ -21,7 +21,7 @@ impl MqttConnection {
         for (place, filter) in filters.into_iter().enumerate() {
             self.rate_limit.take_filter();
             let known = self.filters.iter().any(|known| known.path == filter.path);
-            let verdict = self.topic_access.subscribe(&filter.path).and_then(|()| {
+            let verdict = self.topic_access.subscribe(filter.path.as_str()).and_then(|()| {
                 let most = self.context.limits.filters;
                 let fits = place < most && (known || count < most);
                 if fits {
@@ -37,7 +37,7 @@ impl MqttConnection {
                 }
                 Ok(_) | Err(FilterError::TooMany) => {}
                 Err(FilterError::Invalid | FilterError::Shared | FilterError::Foreign) => {
-                    let detail = format!("filter {:?}", filter.path.chars().take(64).collect::<String>());
+                    let detail = format!("filter {:?}", filter.path.as_str().chars().take(64).collect::<String>());
                     self.context
                         .audit_log
                         .audit(&self.device, "broker.subscribe.refused", detail);

@@ -64,7 +64,7 @@ pub(crate) enum SessionState {
     Parked {
         inflight: InflightPublishes,
         ends: Option<Instant>,
-        will: Option<(Instant, Will)>,
+        will: Option<(Instant, Box<Will>)>,
     },
 }
 
@@ -186,7 +186,7 @@ impl SessionTable {
                 session.expiry = expiry;
                 let will = will.map(|will| {
                     let delay = will.delay.min(expiry);
-                    (Instant::now() + Duration::from_secs(u64::from(delay)), will)
+                    (Instant::now() + Duration::from_secs(u64::from(delay)), Box::new(will))
                 });
                 session.state = SessionState::Parked {
                     inflight,
@@ -212,7 +212,7 @@ impl SessionTable {
             if let Some((_, will)) = will.take_if(|(due, _)| *due <= now) {
                 wills.push(DueWill {
                     device: device.clone(),
-                    will,
+                    will: *will,
                 });
             }
             if ends.is_some_and(|ends| ends <= now) && will.is_none() {
@@ -233,7 +233,7 @@ impl SessionTable {
 impl MqttSession {
     /// Puts a publication in the outbox if a filter wants it.
     pub(crate) fn deliver(&self, publication: &Publication, topic: &Arc<str>, expires: Option<Instant>) -> PushResult {
-        let matching = |filter: &&TopicFilter| rumqttc::matches(topic, &filter.path);
+        let matching = |filter: &&TopicFilter| rumqttc::matches(topic, filter.path.as_str());
         let wanted = self
             .filters
             .iter()

@@ -150,11 +150,11 @@ impl SessionTask {
                 RetainHandling::Never => false,
             };
             if wanted {
-                let literal = filter.path.split(['+', '#']).next().unwrap_or_default();
+                let literal = filter.path.as_str().split(['+', '#']).next().unwrap_or_default();
                 // `a/#` also matches `a` itself (MQTT 3.1.1 §4.7.1.2).
                 let prefix = literal.strip_suffix('/').unwrap_or(literal);
                 for (topic, kept) in self.retained.below(prefix) {
-                    let Some(left) = kept.left(now).filter(|_| rumqttc::matches(topic, &filter.path)) else {
+                    let Some(left) = kept.left(now).filter(|_| rumqttc::matches(topic, filter.path.as_str())) else {
                         continue;
                     };
                     let (topic, payload) = (Arc::from(topic), kept.payload.clone());
@@ -183,7 +183,7 @@ impl SessionTask {
         if let Some(session) = self.sessions.all.get_mut(device) {
             for filter in filters {
                 let before = session.filters.len();
-                session.filters.retain(|known| known.path != *filter);
+                session.filters.retain(|known| known.path.as_str() != filter.as_str());
                 existed.push(session.filters.len() != before);
             }
         }
@@ -246,7 +246,10 @@ impl SessionTask {
             .map(|session| (&session.state, &session.filters))
         {
             Some((SessionState::Connected { asks, .. }, filters)) => {
-                if filters.iter().any(|filter| rumqttc::matches(&topic, &filter.path)) {
+                if filters
+                    .iter()
+                    .any(|filter| rumqttc::matches(&topic, filter.path.as_str()))
+                {
                     match asks.try_send(request) {
                         Ok(()) => return,
                         Err(mpsc::error::TrySendError::Full(request)) => (request, DeliveryError::Busy),

@@ -6,7 +6,7 @@ use crate::{
     retained::{RetainedFull, RetainedMessage, RetainedStore},
     router::{self, Publication, Recipients},
     topic_access::{FilterError, PublishTopic, TopicAccess},
-    wire::{self, MqttVersion, QoS},
+    wire::{self, MqttVersion, QoS, Transmission},
 };
 use bytes::{Bytes, BytesMut};
 use edge_kernel::Refusal;
@@ -146,7 +146,7 @@ fn encode(payloads: &[Vec<u8>], version: MqttVersion) -> BytesMut {
             payload: payload.clone().into(),
             ..delivery("")
         };
-        assert!(writer.publish(&mut out, &delivery, number as u16 + 1, false));
+        assert!(writer.publish(&mut out, &delivery, number as u16 + 1, Transmission::First));
         out.extend_from_slice(&[0xc0, 0]);
     }
     out
@@ -160,7 +160,7 @@ fn all(buffer: &mut BytesMut, version: MqttVersion) -> Vec<wire::InboundPacket> 
 async fn the_router_gives_everything_back_in_order() {
     let (router_sender, mut router_receiver, _) = router::start().expect("router");
     let publication = |number: u32| Publication {
-        topic: format!("t/{number}"),
+        topic: format!("t/{number}").into(),
         payload: vec![0; (number as usize * 37) % 9000].into(),
         qos: QoS::ExactlyOnce,
         retain: number.is_multiple_of(2),

@@ -2,7 +2,7 @@
 //!
 //! Whether the device may come in is decided elsewhere.
 
-use super::{MqttVersion, QoS, WireError, frame, v5::qos};
+use super::{MqttVersion, QoS, TopicName, WireError, frame, v5::qos};
 use bytes::{Bytes, BytesMut};
 use rumqttc::{mqttbytes::v4, v5::mqttbytes::v5};
 
@@ -10,7 +10,7 @@ use rumqttc::{mqttbytes::v4, v5::mqttbytes::v5};
 #[derive(Clone, PartialEq)]
 pub(crate) struct Connect {
     pub(crate) version: MqttVersion,
-    pub(crate) client: String,
+    pub(crate) client: ClientName,
     /// Begin without the former session.
     pub(crate) clean: bool,
     /// Seconds; zero: none.
@@ -22,16 +22,36 @@ pub(crate) struct Connect {
     /// Longest packet the device takes, bytes.
     pub(crate) max_packet: Option<u32>,
     pub(crate) will: Option<Will>,
-    pub(crate) user: String,
-    pub(crate) password: String,
+    pub(crate) user: ClientName,
+    pub(crate) password: ClientPassword,
     /// It asks for enhanced authentication, which is not offered.
     pub(crate) enhanced: bool,
+}
+
+/// What a device calls itself: its client id, or the name it signs in with.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ClientName(String);
+
+impl ClientName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The password of a CONNECT. It has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ClientPassword(String);
+
+impl ClientPassword {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What to publish for a device that left without a word.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Will {
-    pub(crate) topic: String,
+    pub(crate) topic: TopicName,
     pub(crate) payload: Bytes,
     pub(crate) qos: QoS,
     pub(crate) retain: bool,
@@ -78,7 +98,7 @@ fn read_v4(mut packet: BytesMut, max: usize) -> Result<Connect, WireError> {
         password: String::new(),
     });
     let will = connect.last_will.map(|will| Will {
-        topic: will.topic,
+        topic: will.topic.into(),
         payload: will.message,
         qos: will.qos,
         retain: will.retain,
@@ -87,15 +107,15 @@ fn read_v4(mut packet: BytesMut, max: usize) -> Result<Connect, WireError> {
     });
     Ok(Connect {
         version: MqttVersion::V4,
-        client: connect.client_id,
+        client: ClientName(connect.client_id),
         clean: connect.clean_session,
         keep_alive: connect.keep_alive,
         expiry: if connect.clean_session { 0 } else { u32::MAX },
         window: u16::MAX,
         max_packet: None,
         will,
-        user: login.username,
-        password: login.password,
+        user: ClientName(login.username),
+        password: ClientPassword(login.password),
         enhanced: false,
     })
 }
@@ -116,21 +136,21 @@ fn read_v5(mut packet: BytesMut, max: usize) -> Result<Connect, WireError> {
     }
     Ok(Connect {
         version: MqttVersion::V5,
-        client: connect.client_id,
+        client: ClientName(connect.client_id),
         clean: connect.clean_start,
         keep_alive: connect.keep_alive,
         expiry: properties.session_expiry_interval.unwrap_or(0),
         window: properties.receive_maximum.unwrap_or(u16::MAX),
         max_packet: properties.max_packet_size,
         will: will.map(will_of_v5).transpose()?,
-        user: login.username,
-        password: login.password,
+        user: ClientName(login.username),
+        password: ClientPassword(login.password),
         enhanced: properties.authentication_method.is_some(),
     })
 }
 
 fn will_of_v5(will: v5::LastWill) -> Result<Will, WireError> {
-    let topic = String::from_utf8(will.topic.into()).map_err(|_| WireError::Malformed)?;
+    let topic = TopicName::of(will.topic).ok_or(WireError::Malformed)?;
     let delay = will
         .properties
         .as_ref()

@@ -85,6 +85,15 @@ pub(crate) enum ConnectRefusal {
 /// The answer to one filter.
 pub(crate) type FilterResult = Result<QoS, FilterError>;
 
+/// Whether a publication was sent before, over a connection that is gone (MQTT 3.3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transmission {
+    /// It was not.
+    First,
+    /// It was, and was not acknowledged.
+    Repeated,
+}
+
 /// Writes packets in one connection's version.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PacketWriter {
@@ -268,8 +277,9 @@ impl PacketWriter {
     }
 
     /// A publication to the device. `false`: longer than the device takes, left out.
-    pub(crate) fn publish(self, out: &mut BytesMut, delivery: &Delivery, pkid: u16, dup: bool) -> bool {
+    pub(crate) fn publish(self, out: &mut BytesMut, delivery: &Delivery, pkid: u16, sent: Transmission) -> bool {
         let (qos, retain) = (delivery.qos, delivery.retain);
+        let dup = sent == Transmission::Repeated;
         match self.version {
             MqttVersion::V4 => {
                 let (topic, payload) = (delivery.topic.to_string(), delivery.payload.clone());

@@ -89,7 +89,7 @@ fn publish(buffer: &mut BytesMut, len: usize) -> Result<InboundPacket, WireError
 fn filter(filter: v4::SubscribeFilter) -> TopicFilter {
     let qos = filter.qos as u8;
     TopicFilter {
-        path: filter.path,
+        path: filter.path.into(),
         qos,
         no_local: false,
         keep_retain: false,

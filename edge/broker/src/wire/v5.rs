@@ -112,7 +112,7 @@ fn filter(filter: v5::Filter) -> TopicFilter {
     };
     let (no_local, keep_retain) = (filter.nolocal, filter.preserve_retain);
     TopicFilter {
-        path: filter.path,
+        path: filter.path.into(),
         qos: filter.qos as u8,
         no_local,
         keep_retain,
