@@ -10,7 +10,7 @@ use crate::{
     lane::{Epoch, Lane, LaneCursors, Seq},
     register::HeldRegister,
     signed_text::SignedText,
-    text::{AgentVersion, JoinAttempt},
+    text::{AgentVersion, JoinAttempt, ReasonWord},
     time::{ClockState, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -211,5 +211,5 @@ pub struct Gap {
     pub to: Seq,
     /// Why, once a tombstone explained it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
 }

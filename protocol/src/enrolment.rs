@@ -6,7 +6,7 @@
 use crate::{
     id::{EdgeId, OrgId, SiteId},
     key::PublicKey,
-    text::{AgentVersion, BoardSerial},
+    text::{AgentVersion, BoardSerial, SiteName},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -126,7 +126,7 @@ pub struct EnrolmentReply {
     /// Its site.
     pub site: SiteId,
     /// Name of the site, for people.
-    pub site_name: String,
+    pub site_name: SiteName,
     /// Keys that sign commands and documents.
     pub command_keys: Vec<PublicKey>,
     /// The cloud's time.

@@ -15,7 +15,7 @@ pub use week::{Hours, Slot, TimeOfDay, TimeOfDayError, Weekday};
 use crate::{
     id::{BookingId, DeviceId, PersonId, ProfileId, ServiceId, SpotId},
     lang::{Lang, Names},
-    text::{CodeHash, IconName},
+    text::{CodeHash, IconName, PageBase, PhoneNumber},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub struct BranchDraft {
     pub name: Names,
     /// Telephone number for people, shown where the branch is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<PhoneNumber>,
     /// What stands at the end of each ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<Names>,
@@ -86,7 +86,7 @@ pub struct BranchDraft {
     pub printers: Vec<DeviceId>,
     /// Base of the phone page's address on the internet, e.g. `https://q.example.uz`; none: the LAN's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone_base: Option<String>,
+    pub phone_base: Option<PageBase>,
     /// How the queue behaves.
     #[serde(default)]
     pub rules: Rules,
@@ -230,7 +230,31 @@ pub struct Operator {
     /// Which services, unless somebody says otherwise when signing in.
     pub profile: ProfileId,
     /// PHC string (argon2id) of the PIN that signs in at a paired desk.
-    pub pin: String,
+    pub pin: PinHash,
+}
+
+/// What is kept of a PIN: the PHC string of an argon2id. `Debug` does not show it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PinHash(String);
+
+impl PinHash {
+    /// The PHC string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for PinHash {
+    fn from(phc: String) -> Self {
+        Self(phc)
+    }
+}
+
+impl fmt::Debug for PinHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PinHash")
+    }
 }
 
 /// Without name and PIN.

@@ -3,7 +3,10 @@
 //! The signature covers the text as sent, together with the purpose, so no canonical form is needed and a signed
 //! document can never be shown around as a signed command.
 
-use crate::key::{KeyId, PublicKey, SecretKey, from_base64, to_base64};
+use crate::{
+    key::{KeyId, PublicKey, SecretKey, from_base64, to_base64},
+    text::TextSignature,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
@@ -40,7 +43,7 @@ pub struct SignedText {
     /// Who signed.
     pub key: KeyId,
     /// 64 bytes in unpadded base64url.
-    pub sig: String,
+    pub sig: TextSignature,
 }
 
 /// Without the text: a document may hold a device's password.
@@ -71,7 +74,7 @@ impl SignedText {
     /// Signs `content` as compact JSON.
     pub fn seal<T: Serialize>(purpose: Purpose, content: &T, key: &SecretKey) -> Result<Self, serde_json::Error> {
         let text = serde_json::to_string(content)?;
-        let sig = to_base64(&key.sign(&covered(purpose, &text)));
+        let sig = to_base64(&key.sign(&covered(purpose, &text))).into();
         Ok(Self {
             text,
             key: key.public().id(),
@@ -84,7 +87,7 @@ impl SignedText {
         let Some(key) = trusted.iter().find(|key| key.id() == self.key) else {
             return Err(SignedTextError::UnknownKey(self.key.clone()));
         };
-        let sig = from_base64::<64>(&self.sig).map_err(|_| SignedTextError::Mismatch)?;
+        let sig = from_base64::<64>(self.sig.as_str()).map_err(|_| SignedTextError::Mismatch)?;
         if !key.verifies(&covered(purpose, &self.text), &sig) {
             return Err(SignedTextError::Mismatch);
         }

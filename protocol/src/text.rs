@@ -105,6 +105,8 @@ label!(
     AgentVersion,
     /// Serial number of an edge's board, for people.
     BoardSerial,
+    /// What people call a site.
+    SiteName,
     /// A log that a device keeps itself: its serial number, with `#2`, `#3`… once it was wiped and counts from the start
     /// again.
     LogName,
@@ -142,6 +144,14 @@ label!(
     TicketTokenHash,
     /// SHA-256 of a code that somebody was given or has scanned, lower-case hex.
     CodeHash,
+    /// A telephone number as it is dialled.
+    PhoneNumber,
+    /// Base of an address that pages are under, e.g. `https://q.example.uz`.
+    PageBase,
+    /// Address of a page somebody looked at.
+    PageAddress,
+    /// 64 bytes in unpadded base64url: the signature of a text.
+    TextSignature,
     /// 16 random bytes in base64url: one attempt to join, however often it is sent.
     JoinAttempt,
 );

@@ -113,7 +113,7 @@ pub(crate) async fn gaps(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Js
         from: found.gap.from.0,
         to: found.gap.to.0,
         noticed: found.noticed.to_string(),
-        reason: found.gap.reason,
+        reason: found.gap.reason.map(String::from),
     });
     Ok(Json(bodies.collect()))
 }

@@ -160,7 +160,7 @@ fn gaps_sheet(gaps: &[EdgeGap]) -> Markup {
                                 td.figure data-label="From" { (found.gap.from) }
                                 td.figure data-label="To" { (found.gap.to) }
                                 td data-label="Reason" {
-                                    (found.gap.reason.as_deref().unwrap_or(words::GAP_UNEXPLAINED))
+                                    (found.gap.reason.as_ref().map_or(words::GAP_UNEXPLAINED, |reason| reason.as_str()))
                                 }
                                 td data-label="Noticed" { (time_format::moment(found.noticed)) }
                             }

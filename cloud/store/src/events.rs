@@ -191,7 +191,7 @@ fn explain(tx: &Tx<'_>, whole: &EdgeGap) -> Result<Vec<EdgeGap>, StoreError> {
         if first > next {
             push(next, Seq(first.0.saturating_sub(1)), None);
         }
-        push(first.max(next), last.min(to), Some(reason));
+        push(first.max(next), last.min(to), Some(reason.into()));
         next = last.next();
     }
     if next <= to {

@@ -11,7 +11,7 @@ mod text;
 use crate::settings::{DeviceSpec, Settings};
 use anyhow::{Context as _, bail};
 use control_message::{ControlQuestion, ControlReply, TestReport};
-use protocol::{DeviceId, Outcome};
+use protocol::{DeviceId, Outcome, id::AdapterId};
 use std::path::PathBuf;
 
 /// What is to be done with devices.
@@ -73,7 +73,7 @@ fn told(tested: &TestReport) -> anyhow::Result<()> {
         fw,
         outcome,
     } = tested;
-    let adapter = adapter.as_deref().unwrap_or("no adapter");
+    let adapter = adapter.as_ref().map_or("no adapter", AdapterId::as_str);
     let place = address
         .as_ref()
         .map_or_else(String::new, |address| format!(" at {}", text::plain(address.as_str())));

@@ -4,8 +4,8 @@
 
 use crate::catalog::{CALLS, CallerKind};
 use edge_kernel::{FactEntry, Port, Refusal, Roster, Table};
-use edge_lan::UnknownCaller;
-use protocol::{Actor, DeviceId, Fact, fact::DeviceIdentity, text::DeviceKind};
+use edge_lan::{CallerName, UnknownCaller};
+use protocol::{Actor, DeviceId, Fact, fact::DeviceIdentity, id::AdapterId, text::DeviceKind};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use tokio::sync::mpsc;
@@ -25,9 +25,9 @@ pub(crate) struct RememberedCaller {
     /// What it is.
     pub(crate) kind: DeviceKind,
     /// The adapter that speaks to it.
-    pub(crate) adapter: String,
+    pub(crate) adapter: AdapterId,
     /// What it calls itself.
-    pub(crate) name: String,
+    pub(crate) name: CallerName,
     /// From where it called first.
     pub(crate) from: Option<IpAddr>,
 }
@@ -76,14 +76,14 @@ async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
     if added.contains(&found.device) || all.len() >= REMEMBERED {
         return Ok(());
     }
-    tracing::info!(device = %found.device, adapter = found.adapter, "a device calls that nobody added");
+    tracing::info!(device = %found.device, adapter = %found.adapter, "a device calls that nobody added");
     let address = found
         .from
-        .map_or_else(|| found.name.clone(), |from| format!("{from}, {}", found.name));
+        .map_or_else(|| found.name.to_string(), |from| format!("{from}, {}", found.name));
     let fact = Fact::DeviceDiscovered(DeviceIdentity {
         device: found.device.clone(),
         kind: found.kind.clone(),
-        adapter: found.adapter.parse().ok(),
+        adapter: Some(found.adapter.clone()),
         address: Some(address.into()),
     });
     // Told first: told twice is better than never.
@@ -103,14 +103,14 @@ fn named(UnknownCaller { prefix, name, from }: UnknownCaller) -> Option<Remember
     let slug: String = prefix
         .chars()
         .chain(['-'])
-        .chain(name.chars())
+        .chain(name.as_str().chars())
         .map(plain)
         .take(63)
         .collect();
     Some(RememberedCaller {
         device: slug.parse().ok()?,
         kind: (*kind).into(),
-        adapter: (*adapter).to_owned(),
+        adapter: adapter.parse().ok()?,
         name,
         from,
     })

@@ -11,6 +11,7 @@ use axum::{
 };
 use bytes::Bytes;
 use protocol::DeviceId;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -88,10 +89,34 @@ pub struct CallResponse {
 pub struct UnknownCaller {
     /// Where it called.
     pub prefix: &'static str,
-    /// What it calls itself: ASCII letters, digits, `-`, `_` and `.`, at most 64.
-    pub name: String,
+    /// What it calls itself.
+    pub name: CallerName,
     /// From where.
     pub from: Option<IpAddr>,
+}
+
+/// What a caller calls itself: ASCII letters, digits, `-`, `_` and `.`, at most 64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallerName(String);
+
+impl CallerName {
+    /// The name as it came.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for CallerName {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl fmt::Display for CallerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Without query and body: they hold names, card numbers and pictures.
@@ -174,7 +199,7 @@ fn refuse(lan: &LanState, route: CallRoute, name: Option<&str>, from: Option<IpA
     if let Some(name) = name {
         let caller = UnknownCaller {
             prefix: route.prefix,
-            name: name.to_owned(),
+            name: name.into(),
             from,
         };
         // It calls again.

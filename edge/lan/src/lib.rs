@@ -38,14 +38,14 @@ pub use admin::{form, frame, names, upload};
 pub use area::{Area, LanPart, SettingsTab};
 pub use assets::{Asset, SCRIPT};
 pub use audit::{audit, audited};
-pub use calls::{CallResponse, CallRoute, CallSettings, DeviceCall, KnownCallers, UnknownCaller};
+pub use calls::{CallResponse, CallRoute, CallSettings, CallerName, DeviceCall, KnownCallers, UnknownCaller};
 pub use claim::{ClaimError, claim_code, forget_password};
 pub use port::LanPort;
 pub use problem::Problem;
 pub use push::DevicePush;
 pub use refusals::RefusalLog;
 pub use routes::routes;
-pub use session::{LOGIN, LocalAdmin};
+pub use session::{FormToken, LOGIN, LocalAdmin};
 pub use settings::{CloudLink, DeviceAuth, LanError, LanSettings};
 pub use state::LanState;
 

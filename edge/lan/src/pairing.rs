@@ -10,4 +10,4 @@ mod screen;
 pub(crate) use page::routes;
 pub use paired_screen::{PairedScreen, PairingRejection, ScreenMarker};
 pub use registry::{Pairing, PairingError};
-pub use screen::{Screen, ScreenKind, ScreenRecord, SpotChoice, SpotChoices, SpotField};
+pub use screen::{Screen, ScreenKind, ScreenName, ScreenRecord, SpotChoice, SpotChoices, SpotField};

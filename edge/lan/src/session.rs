@@ -112,7 +112,7 @@ impl AdminSessions {
         let one = open.get_mut(&hash).filter(|one| one.holds(now))?;
         one.seen = now;
         Some(LocalAdmin {
-            form: one.form.clone(),
+            form: FormToken(one.form.clone()),
             lang: one.lang,
             hash,
             state: lan.clone(),
@@ -126,10 +126,26 @@ impl AdminSession {
     }
 }
 
+/// The token that every form of a session carries.
+pub struct FormToken(String);
+
+impl fmt::Display for FormToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Without the token.
+impl fmt::Debug for FormToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormToken")
+    }
+}
+
 /// Somebody who is signed in.
 pub struct LocalAdmin {
     /// The token that every form carries.
-    pub form: String,
+    pub form: FormToken,
     /// The language of the pages.
     pub lang: Lang,
     hash: String,
@@ -139,7 +155,7 @@ pub struct LocalAdmin {
 impl LocalAdmin {
     /// A form must carry the session's own token, and is refused otherwise.
     pub fn owns(&self, fields: &request::FormFields) -> Result<(), Problem> {
-        if bool::from(self.form.as_bytes().ct_eq(fields.text("form").as_bytes())) {
+        if bool::from(self.form.0.as_bytes().ct_eq(fields.text("form").as_bytes())) {
             return Ok(());
         }
         let detail = "This form is not from this session. Load the page again.";

@@ -12,7 +12,7 @@ mod sign_in;
 mod view;
 
 use crate::QueueRefusal;
-use crate::{ScreensState, live_feed::BranchSnapshot, words};
+use crate::{ScreensState, live_feed::BranchSnapshot, paper::HostHeader, words};
 use actions::{DeskAction, DeskSession};
 use axum::{
     Json, Router,
@@ -155,7 +155,7 @@ async fn act(
         host: headers
             .get(header::HOST)
             .and_then(|host| host.to_str().ok())
-            .map(str::to_owned),
+            .map(HostHeader::from),
     };
     let done = turn.take(&state, act, &picture, lang).await;
     Ok(match done {

@@ -4,9 +4,9 @@
 
 use edge_kernel::{Port, Refusal, Table};
 use edge_queue::{Moment, Queue};
-use protocol::{id::TicketId, queue::Day};
+use protocol::{id::TicketId, queue::Day, text::PhoneNumber};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 const KEY: &str = "holder/";
@@ -15,36 +15,54 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// Longest name, characters.
 const LONGEST: usize = 60;
 
+/// What the holder of a ticket is called, as it was typed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct HolderName(String);
+
+impl HolderName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Without the name.
+impl fmt::Debug for HolderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HolderName")
+    }
+}
+
 /// Phone and name, each where it was given.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HolderContact {
     /// International, e.g. `+998901234567`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) phone: Option<String>,
+    pub(crate) phone: Option<PhoneNumber>,
     /// As it was typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<HolderName>,
 }
 
 /// A phone number as it is dialled: nine digits are Uzbek, `+` and 7 to 15 digits any country's.
-pub(crate) fn phone(text: &str) -> Option<String> {
+pub(crate) fn phone(text: &str) -> Option<PhoneNumber> {
     let (digits, abroad) = match text.strip_prefix('+') {
         Some(digits) => (digits, true),
         None => (text, false),
     };
     let only_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
     match (only_digits, abroad, digits.len()) {
-        (true, false, 9) => Some(format!("+998{digits}")),
-        (true, true, 7..=15) => Some(text.to_owned()),
+        (true, false, 9) => Some(format!("+998{digits}").into()),
+        (true, true, 7..=15) => Some(text.into()),
         (_, _, _) => None,
     }
 }
 
 /// A name as it was typed, of any script; never split or written otherwise.
-pub(crate) fn name(text: &str) -> Option<String> {
+pub(crate) fn name(text: &str) -> Option<HolderName> {
     let name = text.trim();
     let fits = !name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control);
-    fits.then(|| name.to_owned())
+    fits.then(|| HolderName(name.to_owned()))
 }
 
 /// Keeps what was said, where anything was, within about a second; nobody waits for it.

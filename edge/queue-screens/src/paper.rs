@@ -4,7 +4,7 @@
 
 use crate::words;
 use edge_kernel::{ChainedDecision, FollowUp, Moment, Port};
-use edge_lan::{local_time, request};
+use edge_lan::{local_time, request, secret};
 use edge_prints::{CopyMark, PrintRequest, Prints};
 use edge_queue::{Queue, QueueSetup};
 use protocol::{
@@ -13,6 +13,7 @@ use protocol::{
     id::TicketId,
     print::{Align, Block, Sheet, SheetKind, Size},
     queue::{Branch, TicketNumber, WaitRange},
+    text::TicketTokenHash,
 };
 use std::fmt;
 
@@ -86,13 +87,49 @@ pub(crate) struct TicketPaper {
     pub(crate) page: PhonePage,
 }
 
+/// What whoever asks calls this box: the `Host` header.
+#[derive(Debug, Clone)]
+pub(crate) struct HostHeader(String);
+
+impl HostHeader {
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for HostHeader {
+    fn from(host: &str) -> Self {
+        Self(host.to_owned())
+    }
+}
+
+/// The token of a ticket's page: whoever has it holds the ticket. It has no `Debug`.
+#[derive(Clone)]
+pub(crate) struct TicketToken(String);
+
+impl TicketToken {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// What the queue keeps of it.
+    pub(crate) fn hash(&self) -> TicketTokenHash {
+        secret::hash(&self.0).into()
+    }
+}
+
+impl From<String> for TicketToken {
+    fn from(token: String) -> Self {
+        Self(token)
+    }
+}
+
 /// Where the pages of a ticket are found.
 #[derive(Clone)]
 pub(crate) struct PhonePage {
     /// The holder's only credential.
-    pub(crate) token: String,
+    pub(crate) token: TicketToken,
     /// What whoever asks calls this box.
-    pub(crate) host: Option<String>,
+    pub(crate) host: Option<HostHeader>,
 }
 
 /// Without the token.
@@ -108,9 +145,9 @@ impl PhonePage {
     /// Its address: as the branch says, else where whoever asks reaches the box, unless that is the box itself.
     pub(crate) fn address(&self, branch: &Branch) -> Option<String> {
         let named = branch.draft().phone_base.as_ref();
-        let named = named.map(|base| base.trim_end_matches('/').to_owned());
-        let base = named.or_else(|| request::reached_at(self.host.as_deref()?))?;
-        Some(format!("{base}/t/{}", self.token))
+        let named = named.map(|base| base.as_str().trim_end_matches('/').to_owned());
+        let base = named.or_else(|| request::reached_at(self.host.as_ref()?.as_str()))?;
+        Some(format!("{base}/t/{}", self.token.as_str()))
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::QueueRefusal;
 use crate::{
     ScreensState,
-    paper::{PhonePage, TicketPaper, warn_where_no_paper},
+    paper::{HostHeader, PhonePage, TicketPaper, TicketToken, warn_where_no_paper},
 };
 use edge_kernel::{DecideError, Refusal};
 use edge_lan::secret;
@@ -23,7 +23,7 @@ use protocol::{
 pub(crate) struct IssuedTicket {
     pub(crate) ticket: TicketId,
     pub(crate) number: TicketNumber,
-    pub(crate) token: String,
+    pub(crate) token: TicketToken,
 }
 
 /// What somebody came for.
@@ -50,7 +50,7 @@ pub(crate) async fn issue_on_paper(
     state: &ScreensState,
     actor: Actor,
     order: TicketOrder,
-    host: Option<String>,
+    host: Option<HostHeader>,
 ) -> Result<IssuedTicket, QueueRefusal> {
     let (ticket, token) = fresh(state)?;
     let request = request(ticket, &token, order);
@@ -74,7 +74,7 @@ pub(crate) async fn copy(
     state: &ScreensState,
     actor: Actor,
     window: &SpotId,
-    host: Option<String>,
+    host: Option<HostHeader>,
 ) -> Option<TicketNumber> {
     let IssuedTicket { ticket, token, .. } = state.screens.last_given(window)?;
     let view = state.port.read::<Queue>().await.ok()?;
@@ -89,10 +89,10 @@ pub(crate) async fn copy(
 }
 
 /// A new ticket's id and token.
-fn fresh(state: &ScreensState) -> Result<(TicketId, String), QueueRefusal> {
+fn fresh(state: &ScreensState) -> Result<(TicketId, TicketToken), QueueRefusal> {
     let token = secret::token().map_err(no_randomness)?;
     let entropy = secret::random().map_err(no_randomness)?;
-    Ok((TicketId::new(state.port.clock().now(), entropy), token))
+    Ok((TicketId::new(state.port.clock().now(), entropy), token.into()))
 }
 
 fn print_id(state: &ScreensState) -> Result<PrintId, QueueRefusal> {
@@ -104,18 +104,18 @@ fn no_randomness<E>(_: E) -> QueueRefusal {
     DecideError::Kernel(Refusal::Busy)
 }
 
-fn request(ticket: TicketId, token: &str, order: TicketOrder) -> Request {
+fn request(ticket: TicketId, token: &TicketToken, order: TicketOrder) -> Request {
     Request::Issue {
         ticket,
         service: order.service,
         source: order.source,
         lang: order.lang,
-        token_hash: secret::hash(token).into(),
+        token_hash: token.hash(),
         booking_code_hash: None,
     }
 }
 
-fn issued(ticket: TicketId, token: String, facts: &[Fact]) -> Result<IssuedTicket, QueueRefusal> {
+fn issued(ticket: TicketId, token: TicketToken, facts: &[Fact]) -> Result<IssuedTicket, QueueRefusal> {
     // A fresh id is issued or refused.
     let number = facts
         .iter()

@@ -77,9 +77,10 @@ impl CloudClient {
             .tcp_nodelay(true)
             .tls_backend_preconfigured(tls);
         if let Some(proxy) = &settings.proxy {
-            let mut via = reqwest::Proxy::all(format!("http://{}", proxy.host_port)).map_err(UplinkTlsError::Client)?;
+            let mut via =
+                reqwest::Proxy::all(format!("http://{}", proxy.host_port.as_str())).map_err(UplinkTlsError::Client)?;
             if let Some(login) = &proxy.login {
-                via = via.basic_auth(&login.user, &login.password);
+                via = via.basic_auth(login.user.as_str(), &login.password);
             }
             http = http.proxy(via);
         }

@@ -48,7 +48,7 @@ pub(crate) async fn dial(
     proxy: Option<&Proxy>,
     tls: &Arc<ClientConfig>,
 ) -> Result<Box<dyn CloudStream>, DialError> {
-    let peer = proxy.map_or_else(|| cloud_url.host_port(), |proxy| proxy.host_port.clone());
+    let peer = proxy.map_or_else(|| cloud_url.host_port(), |proxy| proxy.host_port.as_str().to_owned());
     let failed = |source| DialError::Connect {
         peer: peer.clone(),
         source,
@@ -90,7 +90,7 @@ pub(crate) async fn dial(
 async fn connect(tcp: &mut TcpStream, target: &str, login: Option<&ProxyLogin>) -> io::Result<String> {
     let mut head = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
     if let Some(login) = login {
-        let pair = Zeroizing::new(format!("{}:{}", login.user, login.password.as_str()));
+        let pair = Zeroizing::new(format!("{}:{}", login.user.as_str(), login.password.as_str()));
         let basic = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         head.push_str("Proxy-Authorization: Basic ");
         head.push_str(&basic);

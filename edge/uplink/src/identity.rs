@@ -14,7 +14,7 @@ use protocol::{
     EdgeId, Epoch, OrgId, SiteId,
     enrolment::EnrolmentReply,
     key::{PublicKey, SecretKey, to_base64},
-    text::JoinAttempt,
+    text::{JoinAttempt, SiteName},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -75,7 +75,7 @@ struct IdentityRecord {
     edge: EdgeId,
     org: OrgId,
     site: SiteId,
-    site_name: String,
+    site_name: SiteName,
     cloud: CloudUrl,
     seed: Seed,
     epoch: Epoch,
@@ -155,7 +155,7 @@ impl EdgeIdentity {
     }
     /// The site's name, for people.
     pub fn site_name(&self) -> &str {
-        &self.record.site_name
+        self.record.site_name.as_str()
     }
     /// Where its cloud is.
     pub fn cloud(&self) -> &CloudUrl {

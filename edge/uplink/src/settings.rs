@@ -85,14 +85,34 @@ impl Default for Timing {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     /// Host and port.
-    pub(crate) host_port: String,
+    pub(crate) host_port: ProxyAddress,
     pub(crate) login: Option<ProxyLogin>,
+}
+
+/// `host:port`, as a `CONNECT` goes to.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ProxyAddress(String);
+
+impl ProxyAddress {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name that the proxy knows this box by.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ProxyUser(String);
+
+impl ProxyUser {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What the proxy wants to hear.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ProxyLogin {
-    pub(crate) user: String,
+    pub(crate) user: ProxyUser,
     pub(crate) password: Zeroizing<String>,
 }
 
@@ -113,7 +133,7 @@ pub enum UplinkSettingsError {
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
-            .field("host_port", &self.host_port)
+            .field("host_port", &self.host_port.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -127,9 +147,12 @@ impl FromStr for Proxy {
         };
         let password = Zeroizing::new(decoded(url.password().unwrap_or_default())?);
         let user = decoded(url.username())?;
-        let login = (!user.is_empty()).then_some(ProxyLogin { user, password });
+        let login = (!user.is_empty()).then_some(ProxyLogin {
+            user: ProxyUser(user),
+            password,
+        });
         Ok(Self {
-            host_port: format!("{host}:{}", url.port().unwrap_or(80)),
+            host_port: ProxyAddress(format!("{host}:{}", url.port().unwrap_or(80))),
             login,
         })
     }

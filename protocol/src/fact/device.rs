@@ -2,7 +2,7 @@
 
 use super::Shape;
 use crate::id::{AdapterId, DeviceId};
-use crate::text::{ApplicationName, DeviceAddress, DeviceKind, FirmwareVersion, PersonNumber, ReasonWord};
+use crate::text::{ApplicationName, DeviceAddress, DeviceKind, FirmwareVersion, PageAddress, PersonNumber, ReasonWord};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ pub struct Span {
     pub title: Option<String>,
     /// Address of a page, where the policy allows addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<PageAddress>,
 }
 
 impl Shape for DeviceIdentity {

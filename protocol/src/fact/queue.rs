@@ -63,7 +63,7 @@ pub struct WindowCall {
     pub wait_s: u64,
     /// Why it was picked before its turn, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub picked: Option<String>,
+    pub picked: Option<ReasonWord>,
 }
 
 /// A ticket's holder is at the window, or one service of the visit is finished, or all are.

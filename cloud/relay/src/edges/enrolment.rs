@@ -67,7 +67,7 @@ async fn let_in(edge_request: &EdgeRequest, parts: &Parts, body: Body) -> Result
         edge: edge.id,
         org: edge.org,
         site: edge.site,
-        site_name: site.map(|site| site.name).unwrap_or_default(),
+        site_name: site.map(|site| site.name.into()).unwrap_or_default(),
         command_keys: vec![app.key.public()],
         now,
     })

@@ -69,7 +69,7 @@ async fn show(scope: &OrgStore) -> String {
     let stored: Vec<String> = stored.iter().map(|event| event.seq.to_string()).collect();
     let gaps = events::gaps(scope, None).await.expect("gaps");
     let gaps = gaps.iter().map(|gap| {
-        let reason = gap.gap.reason.as_deref().unwrap_or("?");
+        let reason = gap.gap.reason.as_ref().map_or("?", AsRef::as_ref);
         format!("gap {}-{} {reason}\n", gap.gap.from, gap.gap.to)
     });
     format!("stored {}\n{}", stored.join(" "), gaps.collect::<String>())

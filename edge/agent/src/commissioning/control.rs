@@ -142,7 +142,7 @@ impl ControlHandler {
         let known = known.ok_or_else(|| refused("there is no such device on this box"))?;
         Ok(TestReport {
             kind: known.kind.clone(),
-            adapter: known.adapter.as_ref().map(ToString::to_string),
+            adapter: known.adapter.clone(),
             address: known.address.clone(),
             presence: known.presence.clone(),
             fw: known.fw.clone(),

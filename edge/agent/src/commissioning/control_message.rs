@@ -4,6 +4,7 @@ use crate::unknown_callers::RememberedCaller;
 use edge_kernel::DevicePresence;
 use protocol::{
     DeviceId, Outcome,
+    id::AdapterId,
     text::{DeviceAddress, DeviceKind, FirmwareVersion},
 };
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ pub(super) struct TestReport {
     /// What it is.
     pub(super) kind: DeviceKind,
     /// The adapter that speaks to it.
-    pub(super) adapter: Option<String>,
+    pub(super) adapter: Option<AdapterId>,
     /// Where it is.
     pub(super) address: Option<DeviceAddress>,
     /// How it is.

@@ -89,7 +89,7 @@ async fn called(settings: &Settings) -> Vec<DiscoveredDevice> {
         by: "call",
         place: stranger.from.map_or_else(|| "?".to_owned(), |from| from.to_string()),
         what: format!("{}, adapter {}", stranger.kind, stranger.adapter),
-        says: text::plain(&stranger.name),
+        says: text::plain(stranger.name.as_str()),
     };
     strangers.into_iter().map(found).collect()
 }

@@ -62,7 +62,7 @@ async fn a_ticket_and_its_paper_are_one_commit() {
     let Some(Fact::QueueIssued(issued)) = facts.first() else {
         panic!("no ticket: {facts:?}")
     };
-    assert_eq!(wish.corr, Some(issued.ticket.to_string()).map(Into::into));
+    assert_eq!(wish.corr, Some(issued.ticket.to_string().into()));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! A screen is told that it is paired only once that is on disk.
 
-use super::screen::{self, Screen, ScreenKind, ScreenRecord, SpotField};
+use super::screen::{self, Screen, ScreenKind, ScreenRecord, ScreenTokenHash, SpotField};
 use crate::{Problem, audit, secret};
 use axum::http::StatusCode;
 use edge_kernel::{Port, Table};
@@ -96,8 +96,7 @@ impl Pairing {
     /// The screen a token belongs to.
     pub async fn find(&self, kind: &'static ScreenKind, token: &str) -> Result<Option<Arc<Screen>>, Problem> {
         self.is_read().await?;
-        // The hash is what is compared: how far two hashes agree tells nothing about a token.
-        let hash = secret::hash(token);
+        let hash = ScreenTokenHash::of(token);
         let of_token = |screen: &&Arc<Screen>| {
             screen.record.token_hash == hash && screen.kind == kind && !screen.gone.is_cancelled()
         };
@@ -207,14 +206,10 @@ impl Pairing {
         let token = secret::token().map_err(|_| PairingError::Token)?;
         let record = ScreenRecord {
             kind: kind.word.to_owned(),
-            name: if name.is_empty() {
-                kind.word.to_owned()
-            } else {
-                name.to_owned()
-            },
+            name: if name.is_empty() { kind.word.into() } else { name.into() },
             spot: spot.filter(|_| kind.spot.is_some()),
             since: self.port.clock().now(),
-            token_hash: secret::hash(&token),
+            token_hash: ScreenTokenHash::of(&token),
         };
         let screen = self.admit(kind, record).ok_or(PairingError::Token)?;
         let bytes = serde_json::to_vec(&screen.record).unwrap_or_default();

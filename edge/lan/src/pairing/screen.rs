@@ -1,6 +1,6 @@
 //! A paired screen: what it is for, what it is called, and how it is written down.
 
-use crate::{LanState, Problem};
+use crate::{LanState, Problem, secret};
 use futures_util::future::BoxFuture;
 use protocol::{
     Lang, SpotId, Timestamp,
@@ -74,20 +74,48 @@ pub struct Screen {
     pub kind: &'static ScreenKind,
 }
 
+/// What people call a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScreenName(String);
+
+impl From<&str> for ScreenName {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl fmt::Display for ScreenName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// SHA-256 of a screen's token, lower-case hex. What is compared: how far two hashes agree tells nothing about a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct ScreenTokenHash(String);
+
+impl ScreenTokenHash {
+    pub(super) fn of(token: &str) -> Self {
+        Self(secret::hash(token))
+    }
+}
+
 /// What is written down about a screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScreenRecord {
     /// The word of its kind.
     pub kind: String,
     /// Its name for people.
-    pub name: String,
+    pub name: ScreenName,
     /// The spot it belongs to. Called `window` on disk.
     #[serde(default, rename = "window", skip_serializing_if = "Option::is_none")]
     pub spot: Option<SpotId>,
     /// When it was paired.
     pub since: Timestamp,
     /// SHA-256 of its token, lower-case hex.
-    pub(super) token_hash: String,
+    pub(super) token_hash: ScreenTokenHash,
 }
 
 /// Key on the shelf, and the id it holds.

@@ -2,7 +2,7 @@
 
 use super::areas::AREAS;
 use super::rig::Rig;
-use crate::{CallResponse, UnknownCaller};
+use crate::{CallResponse, CallerName, UnknownCaller};
 use axum::body::Body;
 use bytes::Bytes;
 use expect_test::expect;
@@ -91,7 +91,7 @@ async fn nothing_of_a_stranger_is_read_and_it_is_told_of() {
     .assert_eq(&answer.text());
     let stranger = |name: &str| UnknownCaller {
         prefix: "ring",
-        name: name.to_owned(),
+        name: CallerName::from(name),
         from: None,
     };
     let told = [rig.exchange.strangers.recv().await, rig.exchange.strangers.recv().await];

@@ -7,6 +7,7 @@ use crate::QueueRefusal;
 use crate::{
     ScreensState,
     live_feed::BranchSnapshot,
+    paper::HostHeader,
     ticket_issue::{self, TicketOrder},
     words,
 };
@@ -166,7 +167,7 @@ pub(super) struct DeskSession {
     pub(super) operator: PersonId,
     pub(super) ticket: Option<(TicketId, ServiceId)>,
     /// How this desk reaches the box.
-    pub(super) host: Option<String>,
+    pub(super) host: Option<HostHeader>,
 }
 
 impl DeskSession {

@@ -74,7 +74,12 @@ pub(super) async fn sign_in(
     if !state.screens.guesses.may_guess(&whose, Instant::now()) {
         return Ok(again(words::desk_locked(lang)));
     }
-    match state.lan.passwords().check(fields.text("pin"), &operator.pin).await? {
+    match state
+        .lan
+        .passwords()
+        .check(fields.text("pin"), operator.pin.as_str())
+        .await?
+    {
         SecretVerdict::Right => state.screens.guesses.was_right(&whose),
         SecretVerdict::Wrong => {
             state.lan.refusals().not_let_in("desk", None);

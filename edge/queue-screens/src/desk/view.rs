@@ -162,7 +162,7 @@ fn now(picture: &BranchSnapshot, seat: &WindowState, lang: Lang) -> Markup {
             @if let Some(waited_s) = waited_s { span { (words::desk_waited(lang)) " " b { (clock(waited_s)) } } }
             span { (phase(ticket.phase(), lang)) " " b { (timer(ticket.since)) } }
         }
-        @if let Some(name) = &seat.holder { p.line { (icon::named("person")) " " strong { (name) } } }
+        @if let Some(name) = &seat.holder { p.line { (icon::named("person")) " " strong { (name.as_str()) } } }
         @if let State::Called { attempt, .. } = ticket.state {
             @if attempt > 1 { p.line { (words::desk_attempt(lang, attempt.into())) } }
         }

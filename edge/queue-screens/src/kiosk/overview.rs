@@ -31,7 +31,7 @@ impl Overview {
 
     /// Where a phone takes a ticket by itself, where phones find this box at all.
     pub(super) fn phones(&self) -> Option<String> {
-        let base = self.branch.as_deref()?.draft().phone_base.as_deref()?;
+        let base = self.branch.as_deref()?.draft().phone_base.as_ref()?.as_str();
         Some(format!("{}/q", base.trim_end_matches('/')))
     }
 

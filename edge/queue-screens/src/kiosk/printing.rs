@@ -5,7 +5,7 @@ use super::{
     ticket::{self, KioskTicket, PaperFault, Reprint, TicketPaperState},
     visit::TicketVisit,
 };
-use crate::paper::{PhonePage, TicketPaper};
+use crate::paper::{HostHeader, PhonePage, TicketPaper};
 use edge_lan::Problem;
 use edge_prints::{CopyMark, PrintState, Prints};
 use edge_queue::Queue;
@@ -26,7 +26,7 @@ impl KioskRequest<'_> {
     fn page(&self, visit: &TicketVisit) -> PhonePage {
         PhonePage {
             token: visit.token(),
-            host: self.station.host.map(str::to_owned),
+            host: self.station.host.map(HostHeader::from),
         }
     }
 

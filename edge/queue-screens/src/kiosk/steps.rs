@@ -171,7 +171,7 @@ impl KioskRequest<'_> {
             service: service.clone(),
             source,
             lang: visit.lang,
-            token_hash: secret::hash(&visit.token()).into(),
+            token_hash: visit.token().hash(),
             booking_code_hash,
         };
         let decided = match self.paper(visit, CopyMark::Original) {

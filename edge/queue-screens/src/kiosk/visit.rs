@@ -1,6 +1,6 @@
 //! What the queue remembers of a visit, and the ids that follow from its number.
 
-use crate::holder::HolderContact;
+use crate::{holder::HolderContact, paper::TicketToken};
 use edge_kiosk::{Visit, VisitNumber};
 use edge_prints::CopyMark;
 use protocol::{
@@ -85,7 +85,7 @@ impl TicketVisit {
     }
 
     /// The token of its holder's page: 128 bits.
-    pub(super) fn token(&self) -> String {
+    pub(super) fn token(&self) -> TicketToken {
         token_of(&self.number)
     }
 }
@@ -96,6 +96,6 @@ pub(crate) fn ticket_of(number: &VisitNumber) -> Option<TicketId> {
 }
 
 /// The token of its holder's page.
-pub(crate) fn token_of(number: &VisitNumber) -> String {
-    number.digits("token")
+pub(crate) fn token_of(number: &VisitNumber) -> TicketToken {
+    number.digits("token").into()
 }

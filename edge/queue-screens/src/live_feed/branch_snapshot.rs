@@ -3,6 +3,7 @@
 //! No token stands here, and a name of a ticket's holder at the window they are called to only.
 
 use super::side_state::{HelpCall, PrinterTrouble};
+use crate::holder::HolderName;
 use edge_announce::{EmergencyNotice, NoticeText, VoiceState};
 use edge_lan::{CloudLink, stream};
 use edge_queue::{Moment, Ticket, TicketPhase};
@@ -78,7 +79,7 @@ pub(crate) struct WindowState {
     /// The ticket at the window, as it is.
     pub(crate) ticket: Option<Ticket>,
     /// What its holder is called, where they said so: for this window's desk alone.
-    pub(crate) holder: Option<String>,
+    pub(crate) holder: Option<HolderName>,
     /// Whom this window would call, in that order.
     pub(crate) order: Vec<TicketId>,
     pub(crate) served: u32,

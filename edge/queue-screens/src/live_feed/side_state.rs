@@ -2,6 +2,7 @@
 //!
 //! All of it is of this run only: after a restart it is found again, or nobody needs it any more.
 
+use crate::holder::HolderName;
 use edge_lan::pairing::Screen;
 use protocol::{
     DeviceId, Lang, Timestamp,
@@ -26,7 +27,7 @@ pub(crate) struct SideState {
     pub(crate) printers: BTreeMap<DeviceId, PrinterState>,
     displays: BTreeMap<ScreenId, SeenDisplay>,
     /// Names of those at windows, as they gave them.
-    pub(super) holders: BTreeMap<TicketId, Option<String>>,
+    pub(super) holders: BTreeMap<TicketId, Option<HolderName>>,
     asked: u64,
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn take(
         lang,
     };
     match ticket_issue::issue(&state, Actor::Edge, order).await {
-        Ok(issued) => Ok(Redirect::to(&format!("/t/{}", issued.token)).into_response()),
+        Ok(issued) => Ok(Redirect::to(&format!("/t/{}", issued.token.as_str())).into_response()),
         Err(QueueRefusal::Refused(_)) => Ok(again(words::phone_not_now(lang)).into_response()),
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),
     }

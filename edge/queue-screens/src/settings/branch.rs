@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use protocol::{
     Lang,
     queue::{Arrow, BranchDraft, Hours, Slot, Weekday, Window},
+    text::{PageBase, PhoneNumber},
 };
 use std::collections::BTreeMap;
 
@@ -54,8 +55,11 @@ impl SettingsPage for BranchDetailsForm {
         });
         fields
             .with("first", draft.languages.first().copied().unwrap_or_default())
-            .with("phone", draft.phone.as_deref().unwrap_or_default())
-            .with("phone_base", draft.phone_base.as_deref().unwrap_or_default())
+            .with("phone", draft.phone.as_ref().map(AsRef::as_ref).unwrap_or_default())
+            .with(
+                "phone_base",
+                draft.phone_base.as_ref().map(AsRef::as_ref).unwrap_or_default(),
+            )
     }
 
     fn form(form: HtmlForm<'_>, _: &BranchDraft) -> Markup {
@@ -98,9 +102,13 @@ impl SettingsPage for BranchDetailsForm {
         draft.languages = languages(fields);
         draft.hours = hours(lang, fields, errors);
         let optional = |name: &str| Some(fields.text(name).to_owned()).filter(|text| !text.is_empty());
-        draft.phone = optional("phone");
-        draft.phone_base = optional("phone_base").map(|base| base.trim_end_matches('/').to_owned());
-        let absolute = |base: &String| base.starts_with("http://") || base.starts_with("https://");
+        draft.phone = optional("phone").map(PhoneNumber::from);
+        draft.phone_base = optional("phone_base").map(|base| base.trim_end_matches('/').into());
+        let absolute = |base: &PageBase| {
+            ["http://", "https://"]
+                .iter()
+                .any(|scheme| base.as_str().starts_with(scheme))
+        };
         if !draft.phone_base.as_ref().is_none_or(absolute) {
             errors.add("phone_base", words::err_address(lang));
         }

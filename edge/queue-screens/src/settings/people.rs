@@ -15,7 +15,7 @@ use edge_lan::{
 use maud::{Markup, html};
 use protocol::{
     PersonId,
-    queue::{BranchDraft, Operator},
+    queue::{BranchDraft, Operator, PinHash},
 };
 
 /// PINs that are guessed first.
@@ -87,10 +87,10 @@ impl SettingsPage for PeopleForm {
             let pin = fields.text(&row("pin"));
             let pin = match known {
                 Some(known) if pin.is_empty() => known.pin.clone(),
-                Some(_) | None if is_good(pin) => context.state.lan.passwords().hash(pin).await?,
+                Some(_) | None if is_good(pin) => context.state.lan.passwords().hash(pin).await?.into(),
                 Some(_) | None => {
                     errors.add(row("pin"), words::err_pin(context.lang));
-                    String::new()
+                    PinHash::default()
                 }
             };
             let id = match known {

@@ -74,7 +74,7 @@ pub(super) async fn open(
     let mut pins = Vec::new();
     let made = match made {
         Some(mut draft) => {
-            draft.phone_base = reached_at(&headers);
+            draft.phone_base = reached_at(&headers).map(Into::into);
             for name in branch_form::listed(fields.text("operators")) {
                 let (operator, pin) = operator(&state, name).await?;
                 pins.push((operator.name.clone(), pin));
@@ -227,7 +227,7 @@ async fn operator(state: &ScreensState, name: &str) -> Result<(Operator, String)
         id: PersonId::new(state.port.clock().now(), secret::random()?),
         name: names::spelled(name),
         profile,
-        pin: state.lan.passwords().hash(&pin).await?,
+        pin: state.lan.passwords().hash(&pin).await?.into(),
     };
     Ok((operator, pin))
 }

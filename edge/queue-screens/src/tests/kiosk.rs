@@ -41,7 +41,7 @@ async fn issue_only(branch_box: &BranchBox, number: &str, service: &str) {
         service: service.parse().expect("a slug"),
         source: Source::Kiosk,
         lang: Lang::Ru,
-        token_hash: edge_lan::secret::hash(&token_of(&number)).into(),
+        token_hash: token_of(&number).hash(),
         booking_code_hash: None,
     };
     branch_box
@@ -177,8 +177,8 @@ async fn what_somebody_says_about_themselves_is_beside_the_ticket_and_in_no_even
     let [(_, holder)] = kept.as_slice() else {
         panic!("one holder")
     };
-    assert_eq!(holder.phone.as_deref(), Some("+998901234567"));
-    assert_eq!(holder.name.as_deref(), Some("Шоҳруҳ"));
+    assert_eq!(holder.phone.as_ref().map(AsRef::as_ref), Some("+998901234567"));
+    assert_eq!(holder.name, crate::holder::name("Шоҳруҳ"));
     let told: String = branch_box
         .facts()
         .iter()
@@ -235,7 +235,7 @@ async fn what_was_said_is_erased_with_its_ticket() {
     touch(&mut kiosk, "2", "service", "s1").await;
     let holder = crate::holder::HolderContact {
         phone: None,
-        name: Some("Шоҳруҳ".into()),
+        name: crate::holder::name("Шоҳруҳ"),
     };
     let queue = branch_box.port.read::<Queue>().await.expect("readable").state;
     let ticket = queue.open().first().map(|ticket| ticket.id).expect("a ticket");

@@ -113,7 +113,7 @@ impl RequestContext<'_> {
             operator,
             attempt: 1,
             wait_s: ticket.waited_ms(self.steady()) / 1000,
-            picked: picked.map(str::to_owned),
+            picked: picked.map(Into::into),
         })
     }
 }

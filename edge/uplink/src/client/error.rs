@@ -120,11 +120,22 @@ impl std::fmt::Display for EdgeRefusal {
     }
 }
 
+/// What kind of problem it is: a URN, or empty where the cloud did not say.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct ProblemType(String);
+
+impl ProblemType {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The part of problem+json (RFC 9457) that is looked at.
 #[derive(Default, Deserialize)]
 pub(crate) struct CloudProblem {
     #[serde(rename = "type", default)]
-    pub(crate) urn: String,
+    pub(crate) urn: ProblemType,
     #[serde(default)]
     title: String,
 }
