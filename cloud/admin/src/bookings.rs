@@ -16,7 +16,7 @@ use protocol::{
     id::{BookingId, ServiceId},
     queue::{Booking, Branch},
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// The document that says which services there are.
 const BRANCH: &str = "queue/branch";
@@ -39,7 +39,36 @@ pub struct CreatedBooking {
     /// When.
     pub at: Timestamp,
     /// Six digits to type at the kiosk: told once, kept nowhere.
-    pub code: String,
+    pub code: BookingCode,
+}
+
+/// Six digits to type at the kiosk. `Debug` does not show them.
+#[derive(Clone)]
+pub struct BookingCode(String);
+
+impl BookingCode {
+    fn random() -> AdminResult<Self> {
+        let entropy = entropy()?;
+        let number = entropy
+            .iter()
+            .take(8)
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        Ok(Self(format!("{:06}", number % 1_000_000)))
+    }
+    /// The digits, for whoever booked.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+    /// As the edge's row holds it.
+    fn hash(&self) -> String {
+        Digest::of(self.0.as_bytes()).to_string()
+    }
+}
+
+impl fmt::Debug for BookingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BookingCode(…)")
+    }
 }
 
 /// Agreed times of an edge's branch, soonest first.
@@ -74,12 +103,14 @@ pub async fn create(
     }
     serves(tenant, edge, service).await?;
     let (id, service) = (BookingId::new(now, entropy()?), service.clone());
-    let codes = (0..CANDIDATES).map(|_| code()).collect::<AdminResult<Vec<_>>>()?;
+    let codes = (0..CANDIDATES)
+        .map(|_| BookingCode::random())
+        .collect::<AdminResult<Vec<_>>>()?;
     let candidates = codes.iter().map(|code| Booking {
         id,
         service: service.clone(),
         at,
-        code_hash: hash(code),
+        code_hash: code.hash(),
     });
     let new = NewBooking {
         edge,
@@ -103,7 +134,7 @@ pub async fn create(
     };
     let code = codes
         .into_iter()
-        .find(|code| hash(code) == made.code_hash)
+        .find(|code| code.hash() == made.code_hash)
         .ok_or_else(full)?;
     tenant.admin().links.ring(edge);
     Ok(CreatedBooking { id, service, at, code })
@@ -128,20 +159,6 @@ async fn serves(tenant: &Tenant, edge: EdgeId, service: &ServiceId) -> AdminResu
             "service: the branch has no such service.",
         )),
     }
-}
-
-/// Six digits.
-fn code() -> AdminResult<String> {
-    let entropy = entropy()?;
-    let number = entropy
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    Ok(format!("{:06}", number % 1_000_000))
-}
-
-fn hash(code: &str) -> String {
-    Digest::of(code.as_bytes()).to_string()
 }
 
 fn sorted(mut bookings: Vec<Booking>) -> Vec<Booking> {

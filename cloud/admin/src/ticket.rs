@@ -108,8 +108,8 @@ impl TicketHolder {
         };
         let entry = AuditEntry {
             at: now,
-            actor: HOLDER.to_owned(),
-            action: format!("command.{}", command.action.name()),
+            actor: HOLDER.into(),
+            action: format!("command.{}", command.action.name()).into(),
             target: ticket.to_string(),
             done: AuditResult::Yes,
             detail: command.id.to_string(),

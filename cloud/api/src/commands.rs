@@ -9,6 +9,7 @@ use crate::{
     page::{ItemPage, OrgParam, PageParams},
     refusals::Refusals,
     result::{ApiResult, created},
+    wire_time::WireTime,
 };
 use axum::{Json, http::HeaderMap, response::Response};
 use cloud_admin::{
@@ -33,7 +34,8 @@ pub(crate) struct CommandBody {
     /// The edge that carries it out.
     pub(crate) edge: Uuid,
     /// The device it is for, as in paths.
-    pub(crate) device: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) device: Option<DeviceRef>,
     /// What was asked: `name` and `args`.
     #[schema(value_type = Object)]
     pub(crate) action: Value,
@@ -43,17 +45,17 @@ pub(crate) struct CommandBody {
     /// Who asked.
     pub(crate) by: String,
     /// When.
-    #[schema(format = DateTime)]
-    pub(crate) created: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) created: WireTime,
     /// From when on it is not carried out.
-    #[schema(format = DateTime)]
-    pub(crate) expires: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) expires: WireTime,
     /// When the edge had it on disk, by the cloud's clock.
-    #[schema(format = DateTime)]
-    pub(crate) received: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) received: Option<WireTime>,
     /// When the outcome became known, by the cloud's clock.
-    #[schema(format = DateTime)]
-    pub(crate) settled: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) settled: Option<WireTime>,
     /// Milliseconds from asking to knowing the outcome, by the cloud's clock.
     pub(crate) round_trip_ms: Option<u64>,
     /// Milliseconds from the edge's taking it on to the outcome, by the edge's clock.
@@ -190,12 +192,9 @@ fn idempotency_key(headers: &HeaderMap) -> ApiResult<Option<IdempotencyKey>> {
 /// As answered.
 pub(crate) fn body(tracked: &TrackedCommand) -> CommandBody {
     let command = &tracked.command;
-    let device = command.device.clone().map(|device| {
-        DeviceRef {
-            edge: command.edge,
-            device,
-        }
-        .to_string()
+    let device = command.device.clone().map(|device| DeviceRef {
+        edge: command.edge,
+        device,
     });
     CommandBody {
         id: *command.id.as_uuid(),
@@ -204,10 +203,10 @@ pub(crate) fn body(tracked: &TrackedCommand) -> CommandBody {
         action: serde_json::to_value(&command.action).unwrap_or_default(),
         state: tracked.state.as_str(),
         by: command.by.clone(),
-        created: command.created.to_string(),
-        expires: command.expires.to_string(),
-        received: tracked.received.map(|at| at.to_string()),
-        settled: tracked.settled.map(|at| at.to_string()),
+        created: command.created.into(),
+        expires: command.expires.into(),
+        received: tracked.received.map(WireTime::from),
+        settled: tracked.settled.map(WireTime::from),
         round_trip_ms: round_trip(tracked).map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)),
         took_ms: tracked.took_ms,
         reason: tracked.reason.and_then(|reason| serde_json::to_value(reason).ok()),

@@ -22,6 +22,7 @@ mod result;
 mod role;
 mod series;
 mod state;
+mod wire_time;
 
 use axum::{
     Router,

@@ -22,7 +22,7 @@ use cloud_admin::{
     target::DeviceRef,
 };
 use cloud_http::event_stream::{last_event_id, served};
-use cloud_store::events::StoredEvent;
+use cloud_store::events::{EventNameFilter, EventSubject, StoredEvent};
 use futures_util::{Stream, StreamExt as _, stream};
 use maud::Markup;
 use protocol::{CommandId, EdgeId};
@@ -132,7 +132,9 @@ impl LivePage {
                 };
                 EventQuery {
                     device,
-                    kind: Some(kind.clone()).filter(|kind| !kind.is_empty()),
+                    kind: Some(kind.as_str())
+                        .filter(|kind| !kind.is_empty())
+                        .map(EventNameFilter::from),
                     ..any
                 }
             }
@@ -175,7 +177,7 @@ impl Updates {
             LivePage::Home | LivePage::Edge { .. } => false,
             LivePage::Device { device } => {
                 let may = self.tenant.caller.role.may(Permission::ReadEvents);
-                may && event.device.as_deref() == Some(device.device.as_str())
+                may && event.device.as_ref().map(EventSubject::as_str) == Some(device.device.as_str())
             }
             LivePage::Events { .. } => true,
         };

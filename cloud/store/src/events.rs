@@ -3,7 +3,10 @@
 //! A body is what the edge's journal held, byte for byte; nothing here encodes it again.
 
 pub(crate) mod hours;
+mod name;
 pub(crate) mod tombstones;
+
+pub use name::{EventName, EventNameFilter, EventSubject};
 
 use crate::{
     db::OrgStore,
@@ -12,7 +15,7 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
-use protocol::{EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp, control::Gap};
+use protocol::{DeviceId, EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp, control::Gap};
 use std::fmt::Write as _;
 use tombstones::Tombstones;
 
@@ -67,11 +70,11 @@ pub struct StoredEvent {
     /// The edge's clock was more than 90 days behind or 10 minutes ahead.
     pub clock_bad: bool,
     /// Dotted name.
-    pub name: String,
+    pub name: EventName,
     /// The device it is about.
-    pub device: Option<String>,
+    pub device: Option<EventSubject>,
     /// What it is about.
-    pub subj: Option<String>,
+    pub subj: Option<EventSubject>,
     /// The command, ticket or visit it belongs to.
     pub corr: Option<String>,
     /// The record's body: JSON, unless `name` is [`UNREADABLE`].
@@ -84,9 +87,9 @@ pub struct EventFilter {
     /// Of this edge.
     pub edge: Option<EdgeId>,
     /// About this device (of that edge).
-    pub device: Option<String>,
-    /// With this name; a name that ends in `.` stands for all that begin with it.
-    pub name: Option<String>,
+    pub device: Option<DeviceId>,
+    /// With this name, or one of these.
+    pub name: Option<EventNameFilter>,
     /// Happened at or after.
     pub from: Option<Timestamp>,
     /// Happened before.
@@ -239,12 +242,7 @@ impl<'a> Conditions<'a> {
 }
 
 fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-    // '/' follows '.' in ASCII: all names that begin with the stem and a dot, as a range of the index.
-    let above = filter
-        .name
-        .as_ref()
-        .and_then(|name| name.strip_suffix('.'))
-        .map(|stem| format!("{stem}/"));
+    let above = filter.name.as_ref().and_then(EventNameFilter::above);
     let mut query = Conditions::default();
     if let Some(edge) = &filter.edge {
         query.and("edge = #", &[SqlParam::from(edge)]);
@@ -253,8 +251,11 @@ fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreErro
         query.and("device = #", &[SqlParam::from(device)]);
     }
     match (&filter.name, &above) {
-        (Some(from), Some(to)) => query.and("name >= # AND name < #", &[SqlParam::from(from), SqlParam::from(to)]),
-        (Some(name), None) => query.and("name = #", &[SqlParam::from(name)]),
+        (Some(from), Some(to)) => query.and(
+            "name >= # AND name < #",
+            &[SqlParam::from(from.as_str()), SqlParam::from(to)],
+        ),
+        (Some(name), None) => query.and("name = #", &[SqlParam::from(name.as_str())]),
         (None, _) => {}
     }
     if let Some(corr) = &filter.corr {
@@ -290,9 +291,9 @@ fn read(row: &SqlRow<'_>) -> Result<StoredEvent, StoreError> {
         at: row.time(5)?,
         rx: row.time(6)?,
         clock_bad: row.flag(7)?,
-        name: row.text(8)?,
-        device: row.text_or_none(9)?,
-        subj: row.text_or_none(10)?,
+        name: row.text(8)?.into(),
+        device: row.text_or_none(9)?.map(EventSubject::from),
+        subj: row.text_or_none(10)?.map(EventSubject::from),
         corr: row.text_or_none(11)?,
         body: row.bytes(12)?,
     })

@@ -1,7 +1,12 @@
 //! What is asked of a device, as it comes: an action by name, and how long it is good for.
 
 use cloud_admin::commands::ActionRequest;
-use protocol::command::Action;
+use protocol::{
+    Digest, Lang,
+    command::{Action, Urgency},
+    fact::ServiceAvailability,
+    id::ServiceId,
+};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -110,14 +115,14 @@ pub(crate) struct IssueArgs {
     /// Which ticket: an id of the asker's making; the same again is the same ticket.
     pub(crate) ticket: Uuid,
     /// The service its holder comes for, as the branch names it.
-    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
-    pub(crate) service: String,
+    #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
+    pub(crate) service: ServiceId,
     /// The language its holder chose.
-    #[schema(pattern = "^(uz-Latn|uz-Cyrl|ru|en)$")]
-    pub(crate) lang: String,
+    #[schema(value_type = String, pattern = "^(uz-Latn|uz-Cyrl|ru|en)$")]
+    pub(crate) lang: Lang,
     /// SHA-256 of the holder's token, lower-case hex.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    pub(crate) token_hash: String,
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
+    pub(crate) token_hash: Digest,
 }
 
 /// A ticket.
@@ -141,11 +146,11 @@ pub(crate) struct TicketArgs {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceArgs {
     /// The service, as the branch names it.
-    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
-    pub(crate) service: String,
+    #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
+    pub(crate) service: ServiceId,
     /// `open`, `closed`, or `by_hours`.
-    #[schema(pattern = "^(open|closed|by_hours)$")]
-    pub(crate) open: String,
+    #[schema(value_type = String, pattern = "^(open|closed|by_hours)$")]
+    pub(crate) open: ServiceAvailability,
 }
 
 /// A text for the displays.
@@ -163,8 +168,8 @@ pub(crate) struct MessageArgs {
     #[schema(minimum = 1, maximum = 86400)]
     pub(crate) seconds: u32,
     /// `emergency` is shown over everything.
-    #[schema(pattern = "^(notice|emergency)$", nullable = false)]
-    pub(crate) urgency: Option<String>,
+    #[schema(value_type = Option<String>, pattern = "^(notice|emergency)$", nullable = false)]
+    pub(crate) urgency: Option<Urgency>,
 }
 
 /// Which door, and why.

@@ -5,7 +5,7 @@
 use super::reaction;
 use crate::{
     documents::DocumentStep,
-    events::{StoredEvent, UNREADABLE},
+    events::{EventSubject, StoredEvent, UNREADABLE},
     projection::EventView,
     projections::Steps,
 };
@@ -47,8 +47,8 @@ pub(super) struct BatchRecord {
 pub(super) struct RecordHeading {
     at: Timestamp,
     name: String,
-    pub(super) device: Option<String>,
-    pub(super) subj: Option<String>,
+    pub(super) device: Option<EventSubject>,
+    pub(super) subj: Option<EventSubject>,
     pub(super) corr: Option<String>,
 }
 
@@ -152,7 +152,7 @@ impl IncomingBatch {
             at,
             rx,
             clock_bad,
-            name: record.name().to_owned(),
+            name: record.name().into(),
             device: heading.and_then(|heading| heading.device.clone()),
             subj: heading.and_then(|heading| heading.subj.clone()),
             corr: heading.and_then(|heading| heading.corr.clone()),
@@ -167,7 +167,7 @@ impl BatchRecord {
     }
 
     pub(super) fn device(&self) -> Option<&str> {
-        self.heading.as_ref()?.device.as_deref()
+        self.heading.as_ref()?.device.as_ref().map(EventSubject::as_str)
     }
 
     /// When it happened, and whether the edge's clock had to be corrected for that.
@@ -182,7 +182,7 @@ impl BatchRecord {
 impl RecordHeading {
     fn read(body: &[u8]) -> Option<Self> {
         let heading: Heading = serde_json::from_slice(body).ok()?;
-        let device = heading.device().map(str::to_owned);
+        let device = heading.device().map(EventSubject::from);
         let Heading {
             name, at, subj, corr, ..
         } = heading;
@@ -190,7 +190,7 @@ impl RecordHeading {
             at,
             name,
             device,
-            subj,
+            subj: subj.map(EventSubject::from),
             corr,
         })
     }
