@@ -5,7 +5,6 @@
 
 pub(crate) mod client;
 mod commands;
-mod condition;
 mod device_clock;
 mod event_stream;
 mod follower;
@@ -13,13 +12,12 @@ mod log_cursor;
 mod profile;
 
 use crate::{settings::Settings, wire::http_hosts::Endpoint};
-use adapter_sdk::{DriverContext, DriverError, State, rejecting};
+use adapter_sdk::{DeviceCondition, DriverContext, DriverError, FaultPrecedence, rejecting};
 use client::IsapiClient;
 pub(crate) use commands::HikAction;
 use commands::HikExecutor;
-use condition::HikCondition;
 use follower::EventFollower;
-use log_cursor::LogCursor;
+use log_cursor::HikLogCursor;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -50,12 +48,14 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         Err(end) => return end,
     };
     let firmware = known.identity.firmware.clone();
+    let mut condition = DeviceCondition::new(&reporter, FaultPrecedence::Newest, firmware);
     let told = async {
-        reporter.state(State::Online { fw: firmware.clone() }).await?;
-        reporter.report(vec![known.reported(&device)]).await
+        condition.report().await?;
+        let reported = reporter.report(vec![known.reported(&device)]).await;
+        reported.map_err(DriverError::Unrecorded)
     };
-    if let Err(refused) = told.await {
-        return DriverError::Unrecorded(refused);
+    if let Err(end) = told.await {
+        return end;
     }
 
     let (tell, heard) = mpsc::channel(HEARD);
@@ -71,8 +71,9 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         settings: &settings,
         clock: &*clock,
         endpoint: push_url.as_deref().and_then(Endpoint::parse),
-        log_cursor: LogCursor::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
-        condition: HikCondition::new(&reporter, firmware),
+        log_cursor: HikLogCursor::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
+        reporter: &reporter,
+        condition,
         notices: Vec::new(),
         alive: None,
     };

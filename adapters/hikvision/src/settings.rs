@@ -5,7 +5,7 @@
 mod keys;
 
 use crate::meaning::{Dictionary, EventMeaning};
-use adapter_sdk::{HttpTarget, SettingsError, TlsTrust};
+use adapter_sdk::{ClockPolicy, DriftAction, HttpTarget, SettingsError, TlsTrust};
 use keys::SettingsKeys;
 use protocol::SpotId;
 use serde_json::Value;
@@ -60,26 +60,6 @@ pub(crate) enum BasicAuth {
     Refused,
     /// Somebody decided so.
     Allowed,
-}
-
-/// What becomes of the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClockPolicy {
-    /// How far it may be off.
-    pub(crate) drift: Duration,
-    /// What is done about it.
-    pub(crate) care: DriftAction,
-    /// Offset of its local time from UTC in seconds, where the settings say it.
-    pub(crate) utc_offset: Option<i32>,
-}
-
-/// What is done about a clock that drifts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DriftAction {
-    /// It is set, unless NTP or a platform sets it.
-    Keep,
-    /// It is reported.
-    Leave,
 }
 
 /// Whether the device is to push events to the edge besides the stream.

@@ -10,12 +10,13 @@ mod printer_session;
 mod zpl;
 
 use crate::{
-    condition::PrinterStatus,
     faces::Faces,
+    printer_status::PrinterStatus,
     settings::{PrinterLanguage, Settings},
 };
 use adapter_sdk::{
-    Ask, Asks, Clock, DriverContext, DriverError, ObservedFact, ReportError, Reporter, RunningCommand, State, rejecting,
+    Ask, Asks, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, ObservedFact, ReportError,
+    Reporter, RunningCommand, rejecting,
 };
 pub(crate) use orders::PrinterAction;
 use orders::PrinterTask;
@@ -73,10 +74,10 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: D
     let mut run = PrinterDriver {
         press,
         device,
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         reporter,
         clock,
         told: None,
-        said: None,
     };
     let end = match Box::pin(run.converse(&mut asks)).await {
         Ok(never) => match never {},
@@ -94,8 +95,8 @@ struct PrinterDriver {
     clock: Arc<dyn Clock>,
     /// The look that is on disk.
     told: Option<PrinterStatus>,
-    /// The complaint that the supervisor knows of; inside, none: there is nothing to complain about.
-    said: Option<Option<&'static str>>,
+    /// What it complains about: one thing at a time.
+    condition: DeviceCondition<&'static str>,
 }
 
 impl PrinterDriver {
@@ -212,18 +213,8 @@ impl PrinterDriver {
                 Err(refused @ ReportError::NotNow(_)) => tracing::warn!(%refused, "the printer's state is not on disk"),
             }
         }
-        let complaint = look.complaint();
-        if self.said == Some(complaint) {
-            return Ok(());
-        }
-        self.said = Some(complaint);
-        let state = match complaint {
-            Some(word) => State::Degraded {
-                reason: word.to_owned(),
-            },
-            None => State::Online { fw: None },
-        };
-        self.reporter.state(state).await.map_err(DriverError::Unrecorded)
+        self.condition.replace(|_| true, look.complaint());
+        self.condition.report().await
     }
 
     /// The printer cannot be reached any more: what was known of it is not known any longer.

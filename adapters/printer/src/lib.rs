@@ -28,10 +28,11 @@
 //! `tesseract`, labels rendered by npm `zpl-renderer-js`, pages taken by `ippeveprinter`, in `tests/site`. Short of gold: no
 //! discovery, no redacted diagnostics, never run against a device.
 
-mod condition;
 mod driver;
 mod faces;
+mod imprint;
 mod layout;
+mod printer_status;
 mod raster;
 mod settings;
 mod wire;
@@ -57,9 +58,6 @@ const MANIFEST: AdapterManifest = AdapterManifest {
 
 /// The printer is looked at every ten seconds.
 const LEASE: Duration = Duration::from_secs(45);
-
-/// Marks a copy, in Uzbek, Russian and English.
-const COPY_MARK: &str = "NUSXA · КОПИЯ · COPY";
 
 #[derive(Debug)]
 struct Printer;

@@ -10,7 +10,8 @@ use crate::{
     wire::code::{ScanResult, ScannedCode},
 };
 use adapter_sdk::{
-    Ask, Asks, Clock, DriverContext, DriverError, ObservedFact, ReportError, Reporter, supported_actions,
+    Ask, Asks, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, ObservedFact, ReportError,
+    Reporter, supported_actions,
 };
 use protocol::{DeviceId, Fact, fact::CodeScan};
 use scan_counts::ScanCounts;
@@ -55,6 +56,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         reporter: &reporter,
         clock,
         tally: ScanCounts::new(settings.repeat),
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         waiting: VecDeque::new(),
     };
     match Box::pin(run.read(&mut source, &mut asks)).await {
@@ -70,6 +72,7 @@ struct ScannerDriver<'a> {
     reporter: &'a Reporter,
     clock: Arc<dyn Clock>,
     tally: ScanCounts,
+    condition: DeviceCondition<&'static str>,
     /// Codes that wait for the disk.
     waiting: VecDeque<ObservedFact>,
 }
@@ -79,7 +82,7 @@ type PendingReport<'a> = Pin<Box<dyn Future<Output = Result<(), ReportError>> + 
 
 impl ScannerDriver<'_> {
     async fn read(mut self, source: &mut CodeSource, asks: &mut Asks) -> Result<Infallible, DriverError> {
-        self.tell_state().await?;
+        self.condition.report().await?;
         let mut report: Option<PendingReport<'_>> = None;
         let mut patience = Instant::now();
         let mut alive = interval(ALIVE);
@@ -107,9 +110,8 @@ impl ScannerDriver<'_> {
                     source.abandon().into_iter().for_each(|why| self.tally.garbage(why));
                 }
             }
-            if self.tally.changed() {
-                self.tell_state().await?;
-            }
+            self.condition.replace(|_| true, self.tally.fault());
+            self.condition.report().await?;
         }
     }
 
@@ -133,14 +135,9 @@ impl ScannerDriver<'_> {
     fn seen(&self, code: &ScannedCode, sha256: String) -> ObservedFact {
         ObservedFact::now(Fact::DeviceScanned(CodeScan {
             device: self.device.clone(),
-            sha256,
+            sha256: sha256.into(),
             len: code.len(),
         }))
-    }
-
-    async fn tell_state(&self) -> Result<(), DriverError> {
-        let state = self.reporter.state(self.tally.state()).await;
-        state.map_err(DriverError::Unrecorded)
     }
 
     fn answer(&self, ask: Ask) {

@@ -1,6 +1,6 @@
 //! Asks: commands on their way to one device. An ask cannot be forgotten: dropped unanswered, it settles as failed.
 
-use crate::{actions::SupportedActions, context::Clock, manifest::DriverError, reporter::ReportError};
+use crate::{actions::SupportedActions, clock::Clock, driver_error::DriverError, reporter::ReportError};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action};
 use std::{future::Future, sync::Arc};
 use tokio::{

@@ -1,22 +1,14 @@
 //! What one run of a driver is given.
 
 use crate::{
-    ask::Asks, gpio::Gpio, http::Http, keys::InputDevice, manifest::DriverError, modbus::Modbus, reporter::Reporter,
-    socket::Connector,
+    ask::Asks, clock::Clock, driver_error::DriverError, gpio::Gpio, http::Http, keys::InputDevice, log::LogPosition,
+    modbus::Modbus, reporter::Reporter, socket::Connector,
 };
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use protocol::{DeviceId, Timestamp};
+use protocol::DeviceId;
 use std::{fmt, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
-
-/// The edge's wall clock. For deadlines use `tokio::time`.
-pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// Now, in UTC.
-    fn now(&self) -> Timestamp;
-    /// The site's offset from UTC in seconds, for devices that keep local time.
-    fn offset_seconds(&self) -> i32;
-}
 
 /// Everything one run of a driver may touch.
 pub struct DriverContext {
@@ -34,7 +26,7 @@ pub struct DriverContext {
     pub pushes: PushReceiver,
     /// The URL under which it can do so: holds the device's own secret. `None`: the edge has no LAN port.
     pub push_url: Option<String>,
-    /// Requests of a device that calls the LAN port ([`crate::LineSpec::CallReceiver`]).
+    /// Requests of a device that calls the LAN port ([`crate::LineSpec::Calls`]).
     pub calls: CallReceiver,
     /// How far into the device's own log everything is on disk.
     pub mark: Option<LogPosition>,
@@ -133,15 +125,6 @@ impl Line {
         };
         DriverError::Protocol(format!("the line given is {is}, not {wanted}"))
     }
-}
-
-/// How far into a device's own log everything is on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogPosition {
-    /// The log ([`protocol::Origin::log`]).
-    pub log: String,
-    /// Number of the last entry taken on.
-    pub number: u64,
 }
 
 /// Where a driver receives pushes.

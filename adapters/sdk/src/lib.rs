@@ -5,26 +5,35 @@
 
 mod actions;
 mod ask;
+mod clock;
+mod condition;
 mod context;
+mod driver_error;
 pub mod gpio;
 pub mod http;
 pub mod keys;
+mod line_spec;
+mod log;
 mod manifest;
 pub mod modbus;
 mod reporter;
+mod settings;
 pub mod socket;
 
 pub use actions::SupportedActions;
 pub use ask::{Ask, Asks, RunningCommand, rejecting};
-pub use context::{
-    CallAnswer, CallReceiver, Clock, DriverContext, InboundCall, InboundPush, Line, LogPosition, PushReceiver,
+pub use clock::{Clock, ClockPolicy, DriftAction, PLAUSIBLE};
+pub use condition::{DeviceCondition, DeviceFault, FaultPrecedence};
+pub use context::{CallAnswer, CallReceiver, DriverContext, InboundCall, InboundPush, Line, PushReceiver};
+pub use driver_error::DriverError;
+pub use line_spec::{
+    ActiveLevel, Bias, CallTarget, GpioTarget, HttpTarget, InputPin, LineSpec, ModbusTarget, ModbusTransport,
+    OutputPin, Parity, SerialTarget, SocketTarget, StopBits, TlsTrust,
 };
-pub use manifest::{
-    ActiveLevel, Adapter, AdapterManifest, Bias, CallTarget, DriverError, DriverFn, GpioTarget, HttpTarget, InputPin,
-    LineSpec, ModbusTarget, ModbusTransport, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget,
-    StopBits, TlsTrust, within,
-};
+pub use log::{LogContinuity, LogPosition, ReplayState};
+pub use manifest::{Adapter, AdapterManifest, DriverFn, Plan};
 pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, ReportError, Reporter, State};
+pub use settings::{SettingsError, within};
 
 #[cfg(test)]
 mod tests;

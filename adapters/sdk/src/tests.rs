@@ -1,5 +1,7 @@
 //! The promises an ask and an reporter make.
 
+mod condition;
+
 use crate::{Ask, Clock, DriverReport, ObservedFact, ReportError, Reporter, State};
 use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, access::AccessDecision, command::Action, fact::Door};
 use std::{

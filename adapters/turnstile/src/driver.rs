@@ -5,7 +5,7 @@
 
 mod card;
 mod commands;
-mod condition;
+mod gate_fault;
 mod pending_facts;
 mod questions;
 
@@ -18,9 +18,11 @@ use crate::{
     readers::{self, GateReaders, ReaderMessage},
     settings::{Settings, Wiring},
 };
-use adapter_sdk::{Asks, Clock, DriverContext, DriverError, Line, ReportError, Reporter, rejecting};
+use adapter_sdk::{
+    Asks, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, Line, ReportError, Reporter, rejecting,
+};
 pub(crate) use commands::GateAction;
-use condition::{FaultSource, GateCondition};
+use gate_fault::{FaultSource, GateFault};
 use pending_facts::{PendingFacts, WriteCapacity};
 use protocol::DeviceId;
 use questions::{CardArrival, PendingQuestions};
@@ -73,7 +75,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         began: Instant::now(),
         chronicle: PendingFacts::new(reporter.clone()),
         questions: PendingQuestions::new(reporter.clone()),
-        condition: GateCondition::new(&reporter),
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Order, None),
         readers,
     };
     let end = tokio::select! {
@@ -111,14 +113,14 @@ struct GateDriver<'a> {
     began: Instant,
     chronicle: PendingFacts,
     questions: PendingQuestions,
-    condition: GateCondition<'a>,
+    condition: DeviceCondition<GateFault>,
     readers: GateReaders,
 }
 
 impl GateDriver<'_> {
     async fn work(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
         rejecting(asks, CONNECTING, self.make_safe()).await?;
-        self.condition.tell().await?;
+        self.condition.report().await?;
         let mut alive = tokio::time::interval(ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -175,7 +177,7 @@ impl GateDriver<'_> {
             Ok(steps) => {
                 let played = self.play(steps, Instant::now() + WRITE).await;
                 played.map_err(|error| error.ending("locking it"))?;
-                self.condition.tell().await
+                self.condition.report().await
             }
             // Only a wish to pass can be refused.
             Err(refusal) => {
@@ -196,8 +198,8 @@ impl GateDriver<'_> {
                 }
             }
             match &step {
-                GateStep::Stuck(signal) => self.condition.note(FaultSource::Input(*signal), Some(stuck(*signal))),
-                GateStep::Freed(signal) => self.condition.note(FaultSource::Input(*signal), None),
+                GateStep::Stuck(signal) => self.note(FaultSource::Input(*signal), Some(stuck(*signal))),
+                GateStep::Freed(signal) => self.note(FaultSource::Input(*signal), None),
                 GateStep::Opened(..)
                 | GateStep::Locked(..)
                 | GateStep::Entered(_)
@@ -223,9 +225,15 @@ impl GateDriver<'_> {
         }
     }
 
-    async fn complain(&mut self, complaint: FaultSource, word: Option<&'static str>) -> Result<(), DriverError> {
-        self.condition.note(complaint, word);
-        self.condition.tell().await
+    /// Notes what is wrong with something; `None`: nothing.
+    fn note(&mut self, source: FaultSource, word: Option<&'static str>) {
+        let fault = word.map(|word| GateFault { source, word });
+        self.condition.replace(|known| known.source == source, fault);
+    }
+
+    async fn complain(&mut self, source: FaultSource, word: Option<&'static str>) -> Result<(), DriverError> {
+        self.note(source, word);
+        self.condition.report().await
     }
 
     /// Leaves the gate in order, as far as it still listens, and the house with an end to every grant.

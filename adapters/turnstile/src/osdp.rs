@@ -20,6 +20,7 @@ mod settings;
 mod wire;
 
 pub(crate) use reader_outputs::{OutputError, ReaderOutputs};
+pub(crate) use readers::OsdpReaders;
 pub(crate) use settings::OsdpBusSettings;
 pub(crate) use wire::command::Switch;
 

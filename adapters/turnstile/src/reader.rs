@@ -19,6 +19,11 @@ pub(crate) enum Side {
     B,
 }
 
+impl Side {
+    /// Both sides.
+    pub(crate) const BOTH: [Side; 2] = [Side::A, Side::B];
+}
+
 /// A card, or what stands for one, read at one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CardRead {

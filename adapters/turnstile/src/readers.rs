@@ -5,7 +5,7 @@
 mod wiegand;
 
 use crate::{
-    osdp::ReaderOutputs,
+    osdp::{OsdpReaders, ReaderOutputs},
     reader::{CardReader, ReaderChannel, ReaderEvent, ReaderFeedback},
     settings::{ReaderWiring, Settings},
 };
@@ -74,9 +74,9 @@ pub(crate) fn connect_readers(
         let reader: Box<dyn CardReader> = match at {
             ReaderWiring::Wiegand(wiegand) => Box::new(WiegandReader::new(line.gpio()?, wiegand.clone())),
             ReaderWiring::Osdp(bus) => {
-                let (reader, relay) = bus.reader(line, clock, settings.wiring.at_readers())?;
+                let (readers, relay) = OsdpReaders::new(bus, line, Arc::clone(clock), settings.wiring.at_readers())?;
                 relays.push(relay);
-                reader
+                Box::new(readers)
             }
         };
         let (verdict, coming) = mpsc::channel(VERDICTS);

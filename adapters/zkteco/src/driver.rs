@@ -10,13 +10,13 @@ mod session;
 mod session_setup;
 mod store;
 
-use crate::{
-    condition::{TerminalFault, ZkCondition},
-    settings::{DriftAction, Settings},
+use crate::{settings::Settings, terminal_fault::TerminalFault};
+use adapter_sdk::{
+    Asks, Clock, DeviceCondition, DriftAction, DriverContext, DriverError, FaultPrecedence, LogContinuity, LogPosition,
+    ReportError, Reporter, rejecting,
 };
-use adapter_sdk::{Asks, Clock, DriverContext, DriverError, LogPosition, ReportError, Reporter, rejecting};
 use commands::ZkExecutor;
-use log_cursor::{LogContinuity, LogCursor, NewRecords};
+use log_cursor::{NewRecords, ZkLogCursor};
 use people::SyncResult;
 use protocol::DeviceId;
 use session::ZkSession;
@@ -109,8 +109,8 @@ impl ZkDriver<'_> {
         mark: Option<LogPosition>,
     ) -> Result<Infallible, DriverError> {
         let known = rejecting(asks, CONNECTING, session_setup::connect(session, self.settings)).await?;
-        let mut condition = ZkCondition::new(self.reporter, known.firmware.clone());
-        condition.tell().await?;
+        let mut condition = DeviceCondition::new(self.reporter, FaultPrecedence::Oldest, known.firmware.clone());
+        condition.report().await?;
         let reported = vec![known.reported(self.device)];
         self.reporter.report(reported).await.map_err(DriverError::Unrecorded)?;
         self.keep_time(session, &mut condition).await?;
@@ -120,7 +120,7 @@ impl ZkDriver<'_> {
 
         // Events first: what happens while the log is read is announced, and read after.
         session_setup::subscribe(session).await?;
-        let mut log_cursor = LogCursor::new(self.settings, self.device, &known, mark);
+        let mut log_cursor = ZkLogCursor::new(self.settings, self.device, &known, mark);
         let news = rejecting(asks, CONNECTING, log_cursor.begin(session)).await?;
         self.pass_on(session, asks, &mut log_cursor, news, &mut condition)
             .await?;
@@ -163,13 +163,13 @@ impl ZkDriver<'_> {
         &self,
         session: &mut ZkSession,
         asks: &mut Asks,
-        log_cursor: &mut LogCursor<'_>,
+        log_cursor: &mut ZkLogCursor<'_>,
         news: Option<NewRecords>,
-        condition: &mut ZkCondition<'_>,
+        condition: &mut DeviceCondition<TerminalFault>,
     ) -> Result<(), DriverError> {
         let Some(news) = news else { return Ok(()) };
         if news.found == LogContinuity::NewLog {
-            condition.log_began_anew().await?;
+            condition.report_passing(TerminalFault::LogReset).await?;
         }
         let commands = self.commands();
         for page in news.pages(PAGE) {
@@ -183,7 +183,11 @@ impl ZkDriver<'_> {
         Ok(())
     }
 
-    async fn keep_time(&self, session: &mut ZkSession, condition: &mut ZkCondition<'_>) -> Result<(), DriverError> {
+    async fn keep_time(
+        &self,
+        session: &mut ZkSession,
+        condition: &mut DeviceCondition<TerminalFault>,
+    ) -> Result<(), DriverError> {
         let policy = self.settings.clock;
         let Some(off) = device_clock::off(session, &**self.clock, policy).await? else {
             return Ok(());

@@ -28,11 +28,10 @@
 
 mod action;
 mod adms;
-mod condition;
 mod driver;
 mod meaning;
-mod numbering;
 mod settings;
+mod terminal_fault;
 mod wire;
 
 use adapter_sdk::{Adapter, AdapterManifest, DriverContext, LineSpec, Plan, SettingsError, SupportedActions};

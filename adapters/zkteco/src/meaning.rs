@@ -6,20 +6,12 @@ use crate::{
     settings::Settings,
     wire::attendance::{AttendanceRecord, RecordPerson},
 };
-use adapter_sdk::ObservedFact;
+use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, Direction, Door, KeyKind, Passage},
+    text::PersonNumber,
 };
-
-/// Whether somebody just did it, or it is read from the log afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReplayState {
-    /// A live event told of it.
-    Live,
-    /// It triggers nothing any more.
-    Replayed,
-}
 
 /// Where a record stands.
 #[derive(Debug, Clone)]
@@ -67,14 +59,14 @@ pub(crate) fn seen(
         spot: settings.spot.clone(),
         dir: direction(record.state),
         key_kind: key_kind.unwrap_or_else(|| usual(record.verified)),
-        person,
+        person: person.map(PersonNumber::from),
         reason: None,
         decided_by: Decider::Device,
     };
     let origin = Origin {
-        log: place.log.to_owned(),
+        log: place.log.into(),
         number: place.number,
-        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: Some((u32::from(record.verified), u32::from(record.state))),
     };
     ObservedFact {

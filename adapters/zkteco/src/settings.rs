@@ -2,7 +2,7 @@
 //!
 //! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows the comm key, a PIN or a name.
 
-use adapter_sdk::{SettingsError, SocketTarget, within};
+use adapter_sdk::{ClockPolicy, DriftAction, SettingsError, SocketTarget, within};
 use encoding_rs::Encoding;
 use protocol::{SpotId, fact::KeyKind};
 use serde::Deserialize;
@@ -47,28 +47,6 @@ pub(crate) enum Transport {
     Tcp,
     /// As UDP datagrams.
     Udp,
-}
-
-/// What becomes of the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClockPolicy {
-    /// How far it may be off.
-    pub(crate) drift: Duration,
-    /// What is done about it.
-    pub(crate) care: DriftAction,
-    /// Offset of its local time from UTC in seconds, where the settings say it.
-    pub(crate) utc_offset: Option<i32>,
-}
-
-/// What is done about a clock that drifts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DriftAction {
-    /// It is set.
-    #[default]
-    Keep,
-    /// It is reported.
-    Leave,
 }
 
 /// Somebody the device must know.

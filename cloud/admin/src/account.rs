@@ -48,7 +48,7 @@ pub async fn refresh(admin: &AdminContext, token: &Token, ip: IpAddr) -> AdminRe
         target: String::new(),
         done: AuditResult::Refused,
         detail: "a refresh token was used twice; the session was ended".to_owned(),
-        ip: ip.to_string(),
+        ip: ip.to_string().into(),
     };
     let platform = admin.store.platform();
     let rotated = sessions::rotate(&platform, token.hash().0, stored, now.plus(REFRESH), entry).await;

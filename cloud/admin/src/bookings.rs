@@ -15,6 +15,7 @@ use protocol::{
     Digest, DocumentId, EdgeId, Timestamp,
     id::{BookingId, ServiceId},
     queue::{Booking, Branch},
+    text::CodeHash,
 };
 use std::{fmt, time::Duration};
 
@@ -60,8 +61,8 @@ impl BookingCode {
         &self.0
     }
     /// As the edge's row holds it.
-    fn hash(&self) -> String {
-        Digest::of(self.0.as_bytes()).to_string()
+    fn hash(&self) -> CodeHash {
+        Digest::of(self.0.as_bytes()).into()
     }
 }
 

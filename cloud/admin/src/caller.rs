@@ -13,10 +13,10 @@ use cloud_store::{
         Account, PasswordState,
         sessions::{self, AccountSession},
     },
-    audit::{self, AuditAction, AuditActor, AuditEntry, AuditResult},
+    audit::{self, AuditActor, AuditEntry, AuditResult},
     orgs,
 };
-use protocol::OrgId;
+use protocol::{OrgId, text::AuditAction};
 use std::{net::IpAddr, sync::Arc};
 
 /// Somebody with a good token.
@@ -74,7 +74,7 @@ impl Caller {
             target: target.to_string(),
             done,
             detail: detail.into(),
-            ip: self.ip.to_string(),
+            ip: self.ip.to_string().into(),
         }
     }
 

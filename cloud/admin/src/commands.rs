@@ -58,7 +58,7 @@ pub async fn create(
         edge: target.edge(),
         device: target.device().cloned(),
         action: request.action,
-        by: login.to_string(),
+        by: login.as_str().into(),
         created: now,
         expires: now.plus(lifetime),
     };

@@ -12,9 +12,9 @@ use crate::{
 };
 use cloud_store::{
     StoreError, edges as stored_edges,
-    events::{self, EventFilter, EventNameFilter, EventSubject, StoredEvent},
+    events::{self, EventFilter, EventNameFilter, StoredEvent},
 };
-use protocol::{EdgeId, SiteId, Timestamp};
+use protocol::{EdgeId, SiteId, Timestamp, id::SubjectId, text::CorrelationId};
 use std::collections::{HashMap, HashSet};
 
 /// Which events. All given conditions hold together.
@@ -31,7 +31,7 @@ pub struct EventQuery {
     /// Happened before.
     pub to: Option<Timestamp>,
     /// Belonging to this command, ticket or visit.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 /// Which site each edge stands at.
@@ -112,7 +112,11 @@ impl EventQuery {
                 "Query: type is 1 to 64 of a-z, 0-9, '_' and '.'.",
             ));
         }
-        if self.corr.as_ref().is_some_and(|corr| corr.chars().count() > 64) {
+        if self
+            .corr
+            .as_ref()
+            .is_some_and(|corr| corr.as_str().chars().count() > 64)
+        {
             return Err(AdminError::new(
                 AdminErrorKind::BadArgument,
                 "Query: corr is at most 64 characters.",
@@ -125,14 +129,11 @@ impl EventQuery {
     pub fn matches(&self, event: &StoredEvent) -> bool {
         self.edge.is_none_or(|edge| edge == event.edge)
             && self.device.as_ref().is_none_or(|wanted| {
-                let about = event.device.as_ref().map(EventSubject::as_str);
+                let about = event.device.as_ref().map(SubjectId::as_str);
                 wanted.edge == event.edge && about == Some(wanted.device.as_str())
             })
             && self.kind.as_ref().is_none_or(|wanted| wanted.matches(&event.name))
-            && self
-                .corr
-                .as_deref()
-                .is_none_or(|corr| event.corr.as_deref() == Some(corr))
+            && self.corr.as_ref().is_none_or(|corr| event.corr.as_ref() == Some(corr))
     }
 }
 

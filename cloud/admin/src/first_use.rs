@@ -55,7 +55,7 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
         target: login.to_string(),
         done: AuditResult::Yes,
         detail: "first start".to_owned(),
-        ip: String::new(),
+        ip: "".into(),
     };
     let account = NewAccount {
         id,

@@ -248,7 +248,7 @@ fn entry(typed: &SignInRequest<'_>, actor: AuditActor, at: Timestamp, detail: &s
         target: String::new(),
         done: AuditResult::Refused,
         detail: detail.to_owned(),
-        ip: typed.ip.to_string(),
+        ip: typed.ip.to_string().into(),
     }
 }
 

@@ -101,7 +101,7 @@ impl TicketHolder {
             org: self.scope.org(),
             edge: self.ticket.edge,
             device: None,
-            by: HOLDER.to_owned(),
+            by: HOLDER.into(),
             created: now,
             expires: now.plus(action.default_lifetime()),
             action,
@@ -113,7 +113,7 @@ impl TicketHolder {
             target: ticket.to_string(),
             done: AuditResult::Yes,
             detail: command.id.to_string(),
-            ip: String::new(),
+            ip: "".into(),
         };
         let made = commands::create(&self.scope, command, entry).await;
         made.map_err(|error| AdminError::store("Passing on what a ticket's holder asks", error))?;

@@ -20,9 +20,12 @@ use cloud_admin::{
 use cloud_http::{Kind, Problem};
 use cloud_store::{
     accounts::LoginName,
-    audit::{AuditAction, AuditActor, ChainedEntry},
+    audit::{AuditActor, ChainedEntry},
 };
-use protocol::Digest;
+use protocol::{
+    Digest,
+    text::{AuditAction, RemoteAddress},
+};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -97,7 +100,8 @@ pub(crate) struct AuditEntryBody {
     /// In words.
     pub(crate) detail: String,
     /// Where the request came from.
-    pub(crate) ip: String,
+    #[schema(value_type = String)]
+    pub(crate) ip: RemoteAddress,
     /// SHA-256 over the entry and the hash before it, hex.
     #[schema(value_type = String)]
     pub(crate) hash: Digest,

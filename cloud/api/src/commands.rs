@@ -19,7 +19,7 @@ use cloud_admin::{
 };
 use cloud_http::{Kind, Problem};
 use cloud_store::commands::TrackedCommand;
-use protocol::{CommandId, EdgeId};
+use protocol::{CommandId, EdgeId, text::AccountName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -43,7 +43,8 @@ pub(crate) struct CommandBody {
     #[schema(pattern = "^(queued|sent|accepted|running|ok|failed|expired|rejected)$")]
     pub(crate) state: &'static str,
     /// Who asked.
-    pub(crate) by: String,
+    #[schema(value_type = String)]
+    pub(crate) by: AccountName,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created: WireTime,

@@ -23,7 +23,11 @@ use cloud_admin::{
     target::DeviceRef,
 };
 use cloud_http::Problem;
-use protocol::{DeviceId, EdgeId, id::AdapterId};
+use protocol::{
+    DeviceId, EdgeId,
+    id::AdapterId,
+    text::{DeviceAddress, DeviceKind, FirmwareVersion, ReasonWord},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -69,16 +73,20 @@ pub(crate) struct DeviceBody {
     /// `retired`.
     pub(crate) status: &'static str,
     /// Why it is in that state: a stable word.
-    pub(crate) reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<ReasonWord>,
     /// `terminal`, `printer`…
-    pub(crate) kind: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) kind: Option<DeviceKind>,
     /// The adapter that speaks to it.
     #[schema(value_type = Option<String>)]
     pub(crate) adapter: Option<AdapterId>,
     /// Host and port, or a bus path.
-    pub(crate) address: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) address: Option<DeviceAddress>,
     /// Firmware version.
-    pub(crate) fw: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) fw: Option<FirmwareVersion>,
     /// The settings it runs with, without secrets.
     #[schema(value_type = Option<Object>)]
     pub(crate) reported: Option<Value>,
@@ -100,7 +108,8 @@ pub(crate) struct StatusBody {
     /// As in a device's `status`.
     pub(crate) status: &'static str,
     /// Why.
-    pub(crate) reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<ReasonWord>,
     /// When it was last heard of.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) last_seen: Option<WireTime>,

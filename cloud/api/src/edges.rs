@@ -10,7 +10,10 @@ use cloud_admin::{
 };
 use cloud_store::edges::EdgeState;
 use http::StatusCode;
-use protocol::{EdgeId, Timestamp};
+use protocol::{
+    EdgeId, Timestamp,
+    text::{AgentVersion, BoardSerial},
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -39,9 +42,11 @@ pub(crate) struct EdgeBody {
     /// How often it has joined; 0: not yet.
     pub(crate) joins: u64,
     /// Version of its agent.
-    pub(crate) version: String,
+    #[schema(value_type = String)]
+    pub(crate) version: AgentVersion,
     /// Serial number of its board.
-    pub(crate) serial: String,
+    #[schema(value_type = String)]
+    pub(crate) serial: BoardSerial,
     /// When it enrolled.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created: WireTime,

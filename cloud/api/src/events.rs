@@ -15,8 +15,11 @@ use cloud_admin::{
     events::{self, EdgeSites, EventQuery},
     target::DeviceRef,
 };
-use cloud_store::events::{EventName, EventNameFilter, StoredEvent, UNREADABLE};
-use protocol::{EdgeId, OrgId, SiteId};
+use cloud_store::events::{EventNameFilter, StoredEvent, UNREADABLE};
+use protocol::{
+    EdgeId, OrgId, SiteId,
+    text::{CorrelationId, EventName},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -43,8 +46,8 @@ pub(crate) struct EventParams {
     #[param(value_type = Option<String>, format = DateTime, nullable = false)]
     pub(crate) to: Option<QueryTime>,
     /// Belonging to this command, ticket or visit.
-    #[param(max_length = 64, nullable = false)]
-    pub(crate) corr: Option<String>,
+    #[param(value_type = Option<String>, max_length = 64, nullable = false)]
+    pub(crate) corr: Option<CorrelationId>,
 }
 
 /// An event and where it came from.

@@ -142,8 +142,8 @@ impl EventsPageParams {
             "" => None,
             text => Some(text.parse().map_err(|_| AdminError::not_found("device"))?),
         };
-        let plain = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
-        let kind = Some(self.kind.trim().to_owned()).filter(|text| !text.is_empty() && plain(text));
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
+        let kind = Some(self.kind.trim()).filter(|text| !text.is_empty() && plain(text));
         Ok(EventQuery {
             device,
             kind: kind.map(EventNameFilter::from),

@@ -5,7 +5,7 @@
 
 mod actor;
 
-pub use actor::{AuditAction, AuditActor};
+pub use actor::AuditActor;
 
 use crate::{
     db::{OrgStore, PlatformStore},
@@ -13,7 +13,10 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
-use protocol::{Digest, Timestamp};
+use protocol::{
+    Digest, Timestamp,
+    text::{AuditAction, RemoteAddress},
+};
 use sha2::{Digest as _, Sha256};
 
 /// Tables of an audit chain, the same in `platform.db` and in each organisation's file.
@@ -62,7 +65,7 @@ pub struct AuditEntry {
     /// In words; no secrets, no personal data.
     pub detail: String,
     /// Where the request came from; empty where from inside.
-    pub ip: String,
+    pub ip: RemoteAddress,
 }
 
 /// An entry in its chain.
@@ -133,7 +136,7 @@ pub(crate) fn append(tx: &Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> 
         SqlParam::from(&entry.target),
         SqlParam::from(entry.done.as_str()),
         SqlParam::from(&entry.detail),
-        SqlParam::from(&entry.ip),
+        SqlParam::from(entry.ip.as_str()),
         SqlParam::from(prev.as_bytes()),
         SqlParam::from(hash.as_bytes()),
     ];
@@ -184,7 +187,7 @@ fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {
         target: row.text(4)?,
         done,
         detail: row.text(6)?,
-        ip: row.text(7)?,
+        ip: row.text(7)?.into(),
     };
     Ok(ChainedEntry {
         seq: row.count(0)?,
@@ -214,7 +217,7 @@ fn chained(prev: &Digest, seq: u64, entry: &AuditEntry) -> Digest {
         &entry.target,
         entry.done.as_str(),
         &entry.detail,
-        &entry.ip,
+        entry.ip.as_str(),
     ];
     for field in fields {
         hash.update((field.len() as u64).to_le_bytes());

@@ -6,7 +6,7 @@ pub(crate) mod hours;
 mod name;
 pub(crate) mod tombstones;
 
-pub use name::{EventName, EventNameFilter, EventSubject};
+pub use name::EventNameFilter;
 
 use crate::{
     db::OrgStore,
@@ -15,7 +15,12 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
-use protocol::{DeviceId, EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp, control::Gap};
+use protocol::{
+    DeviceId, EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp,
+    control::Gap,
+    id::SubjectId,
+    text::{CorrelationId, EventName},
+};
 use std::fmt::Write as _;
 use tombstones::Tombstones;
 
@@ -72,11 +77,11 @@ pub struct StoredEvent {
     /// Dotted name.
     pub name: EventName,
     /// The device it is about.
-    pub device: Option<EventSubject>,
+    pub device: Option<SubjectId>,
     /// What it is about.
-    pub subj: Option<EventSubject>,
+    pub subj: Option<SubjectId>,
     /// The command, ticket or visit it belongs to.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
     /// The record's body: JSON, unless `name` is [`UNREADABLE`].
     pub body: Vec<u8>,
 }
@@ -95,7 +100,7 @@ pub struct EventFilter {
     /// Happened before.
     pub to: Option<Timestamp>,
     /// Belonging to this command, ticket or visit.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
     /// Older than this one: the place to go on from.
     pub before: Option<(Timestamp, u64)>,
     /// At most so many.
@@ -259,7 +264,7 @@ fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreErro
         (None, _) => {}
     }
     if let Some(corr) = &filter.corr {
-        query.and("corr = #", &[SqlParam::from(corr)]);
+        query.and("corr = #", &[SqlParam::from(corr.as_str())]);
     }
     if let Some(from) = filter.from {
         query.and("at >= #", &[SqlParam::from(from)]);
@@ -292,9 +297,9 @@ fn read(row: &SqlRow<'_>) -> Result<StoredEvent, StoreError> {
         rx: row.time(6)?,
         clock_bad: row.flag(7)?,
         name: row.text(8)?.into(),
-        device: row.text_or_none(9)?.map(EventSubject::from),
-        subj: row.text_or_none(10)?.map(EventSubject::from),
-        corr: row.text_or_none(11)?,
+        device: row.text_or_none(9)?.map(SubjectId::from),
+        subj: row.text_or_none(10)?.map(SubjectId::from),
+        corr: row.text_or_none(11)?.map(CorrelationId::from),
         body: row.bytes(12)?,
     })
 }

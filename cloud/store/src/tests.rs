@@ -48,7 +48,7 @@ fn entry(action: &'static str) -> AuditEntry {
         target: String::new(),
         done: AuditResult::Yes,
         detail: String::new(),
-        ip: String::new(),
+        ip: "".into(),
     }
 }
 

@@ -4,13 +4,13 @@
 //! never waits, a loop without an await, cannot be ended; it holds one of the runtime's threads, and is a bug.
 
 use crate::{
-    backoff::Backoff,
     fleet::{Config, ConfigError, DriverEvent, FleetContext},
     lines::LineOpener,
 };
 use adapter_sdk::{
     Ask, CallTarget, DriverContext, DriverError, DriverReport, InboundCall, InboundPush, Line, LineSpec, Plan, Reporter,
 };
+use edge_backoff::{Backoff, Jitter};
 use protocol::{DeviceId, command::ActionName};
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{
@@ -96,6 +96,7 @@ pub(crate) struct DriverTask {
     /// What the driver said last, where the house has no room for it yet.
     said: Option<DriverReport>,
     backoff: Backoff,
+    jitter: Jitter,
 }
 
 impl DriverTask {
@@ -118,7 +119,9 @@ impl DriverTask {
             pushes,
             calls,
             said: None,
-            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT, seed),
+            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
+            // Devices that fail together are spread.
+            jitter: Jitter::new(seed),
         }
     }
 
@@ -134,7 +137,7 @@ impl DriverTask {
             if began.elapsed() >= SUCCESS {
                 self.backoff.reset();
             }
-            let own = self.backoff.next_wait();
+            let own = self.backoff.after_failure(self.jitter.bits());
             let wait = error.wait().map_or(own, |asked| asked.max(own));
             let (device, reason) = (self.device.clone(), error.word());
             tracing::info!(%device, reason, wait_s = wait.as_secs(), error = &error as &dyn std::error::Error, "device down");

@@ -10,8 +10,8 @@ pub(crate) use pack::{PackError, PackedBatch, pack, seal};
 pub(crate) use schedule::Schedule;
 
 use crate::{
-    backoff::random,
     client::{CallBody, CallError, CloudCall, CloudClient, EdgeRefusal},
+    jitter::random,
     link::{LinkReport, LinkReporter},
     settings::Timing,
 };

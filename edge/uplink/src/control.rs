@@ -8,13 +8,14 @@ mod inflight;
 pub(crate) use inflight::InflightRequests;
 
 use crate::{
-    backoff::{Backoff, random},
     client::{CloudClient, EdgeRefusal},
+    jitter::random,
     link::{ControlTransport, LinkReport, LinkReporter},
     rest,
     settings::{Proxy, Timing},
     socket,
 };
+use edge_backoff::Backoff;
 use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
     Command, Document, DocumentId, LaneCursors, Timestamp,
@@ -22,6 +23,7 @@ use protocol::{
     document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
     signed_text::SignedText,
+    text::AgentVersion,
 };
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -74,7 +76,7 @@ pub(crate) struct ControlChannel {
     pub(crate) timing: Timing,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) version: String,
+    pub(crate) version: AgentVersion,
     pub(crate) heartbeat: watch::Receiver<Heartbeat>,
     pub(crate) cloud_has: watch::Sender<LaneCursors>,
     /// Wakes the batches: the cloud is there.

@@ -5,19 +5,21 @@
 
 use crate::{
     atomic_file,
-    backoff::{Backoff, random},
     client::{CallBody, CallError, CloudCall, CloudClient},
     cloud_url::{CloudUrl, CloudUrlError},
     identity::{self, EdgeIdentity, EdgeIdentityError, Seed},
+    jitter::random,
     settings::Settings,
     signature_clock::{CloudTime, SignatureClock},
     tls::UplinkTlsError,
 };
+use edge_backoff::Backoff;
 use edge_kernel::EdgeClock;
 use protocol::{
     EdgeId,
     enrolment::{Code, EnrolmentReply, PATH, Request},
     http_signature::content_digest,
+    text::{AgentVersion, BoardSerial},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -41,9 +43,9 @@ pub struct EnrolOptions {
     /// Proxy, roots and patience.
     pub settings: Settings,
     /// Serial number of the board, for people.
-    pub serial: String,
+    pub serial: BoardSerial,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// The edge's clock.
     pub clock: Arc<dyn EdgeClock>,
     /// Where the cloud's time goes.

@@ -5,7 +5,6 @@
 //! is not taken. Without a cloud the site loses nothing but its audience.
 
 mod atomic_file;
-mod backoff;
 mod batches;
 mod client;
 mod cloud_url;
@@ -14,6 +13,7 @@ mod dial;
 mod enrol;
 mod export;
 mod identity;
+mod jitter;
 mod join;
 mod link;
 mod rest;
@@ -23,7 +23,6 @@ mod socket;
 mod tls;
 mod uplink;
 
-pub use backoff::Backoff;
 pub use client::{CallError, EdgeRefusal};
 pub use cloud_url::{CloudUrl, CloudUrlError, PlaintextPolicy};
 pub use enrol::{EnrolError, EnrolOptions, enrol};

@@ -7,15 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that mean the same in every file that has one, and what they mean.
 const SHARED: &[(&str, &str)] = &[
-    ("Backoff", "a doubling wait with jitter and a ceiling"),
-    ("ClockPolicy", "what an adapter does about a device's clock"),
-    ("DriftAction", "whether a clock that is off is set or left"),
-    ("LogContinuity", "whether a device's log is the one read before"),
-    ("LogCursor", "how far a device's own log is on disk"),
     ("Problem", "a refusal as problem+json says it (RFC 9457)"),
     ("Raw", "a document as it is written, before it is checked"),
     ("Refusal", "why an app or a peer says no"),
-    ("ReplayState", "whether a device tells what happens, or what happened"),
     ("Request", "what an app, a protocol or a form is asked"),
     ("Settings", "what a program, a crate or an adapter is set to, checked"),
     ("State", "what an app, a machine or a conversation knows"),

@@ -6,15 +6,12 @@ use super::{
     client::{IsapiClient, IsapiRequest, IsapiResponse, WriteResult},
     device_clock, profile,
 };
-use crate::{
-    settings::ClockPolicy,
-    wire::{
-        door::{self, DoorCapabilities},
-        identity,
-        status::{self, RequestResult},
-    },
+use crate::wire::{
+    door::{self, DoorCapabilities},
+    identity,
+    status::{self, RequestResult},
 };
-use adapter_sdk::{Ask, Asks, Clock, DriverError, ReportError, http::HttpError, supported_actions};
+use adapter_sdk::{Ask, Asks, Clock, ClockPolicy, DriverError, ReportError, http::HttpError, supported_actions};
 use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};
 

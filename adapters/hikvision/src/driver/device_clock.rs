@@ -4,16 +4,9 @@
 //! does not know the date.
 
 use super::client::{IsapiClient, IsapiRequest};
-use crate::{
-    settings::ClockPolicy,
-    wire::clock::{self, DeviceTime, TimeMode},
-};
-use adapter_sdk::{Clock, DriverError};
-use protocol::Timestamp;
+use crate::wire::clock::{self, DeviceTime, TimeMode};
+use adapter_sdk::{Clock, ClockPolicy, DriverError, PLAUSIBLE};
 use std::time::Duration;
-
-/// 2026-01-01: an edge that thinks it is earlier has just started without a clock battery.
-const PLAUSIBLE: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// A look at the device's clock.
 #[derive(Debug)]
@@ -43,7 +36,7 @@ pub(super) async fn read(
     let Some(time) = time.filter(|_| now >= PLAUSIBLE) else {
         return Ok(None);
     };
-    let site = policy.utc_offset.unwrap_or_else(|| clock.offset_seconds());
+    let site = policy.offset_seconds(clock);
     let off = time.moment(site).map(|moment| now.since(moment).max(moment.since(now)));
     Ok(off.map(|off| ClockSample {
         off,
@@ -59,7 +52,7 @@ pub(super) async fn set(
     policy: ClockPolicy,
     reading: &ClockSample,
 ) -> Result<bool, DriverError> {
-    let site = policy.utc_offset.unwrap_or_else(|| clock.offset_seconds());
+    let site = policy.offset_seconds(clock);
     let Some(body) = reading.time.set(clock.now(), site) else {
         return Ok(false);
     };

@@ -2,21 +2,22 @@
 
 use super::{
     client::{IsapiClient, IsapiRequest},
-    condition::HikCondition,
     device_clock,
     event_stream::StreamMessage,
-    log_cursor::{LogContinuity, LogCursor},
+    log_cursor::HikLogCursor,
 };
 use crate::{
     meaning,
-    settings::{DriftAction, PushMode, Settings},
+    settings::{PushMode, Settings},
     wire::{
         alert::{self, Alert, DeviceNotice, EventState},
         clock::TimeMode,
         http_hosts::{self, Endpoint, SlotChoice},
     },
 };
-use adapter_sdk::{Clock, DriverError, InboundPush, PushReceiver, ReportError};
+use adapter_sdk::{
+    Clock, DeviceCondition, DriftAction, DriverError, InboundPush, LogContinuity, PushReceiver, ReportError, Reporter,
+};
 use std::time::Duration;
 use tokio::{
     sync::mpsc,
@@ -39,8 +40,9 @@ pub(super) struct EventFollower<'a> {
     pub(super) clock: &'a dyn Clock,
     /// Where the device can push to.
     pub(super) endpoint: Option<Endpoint>,
-    pub(super) log_cursor: LogCursor<'a>,
-    pub(super) condition: HikCondition<'a>,
+    pub(super) log_cursor: HikLogCursor<'a>,
+    pub(super) reporter: &'a Reporter,
+    pub(super) condition: DeviceCondition<&'static str>,
     /// Notices that go on, and when they were last repeated.
     pub(super) notices: Vec<(DeviceNotice, Instant)>,
     /// When the lease was last renewed.
@@ -141,10 +143,7 @@ impl EventFollower<'_> {
     async fn note(&mut self, found: LogContinuity) -> Result<(), DriverError> {
         match found {
             LogContinuity::SameLog => Ok(()),
-            LogContinuity::NewLog => {
-                self.condition.raise("log_reset").await?;
-                self.condition.clear("log_reset").await
-            }
+            LogContinuity::NewLog => self.condition.report_passing("log_reset").await,
         }
     }
 
@@ -234,6 +233,6 @@ impl EventFollower<'_> {
             return Ok(());
         }
         self.alive = Some(now);
-        self.condition.alive().await
+        self.reporter.alive().await.map_err(DriverError::Unrecorded)
     }
 }

@@ -10,26 +10,24 @@ use super::{
 use crate::{
     meaning::Dictionary,
     wire::{
-        log::{AccessLogEntry, ReplayState},
+        log::{AccessLogEntry, HIGHEST},
         search::{self, SearchPage, SearchStatus},
     },
 };
-use adapter_sdk::{DriverError, LogPosition, ObservedFact, Reporter};
+use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState, Reporter};
 use protocol::DeviceId;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct LogCursor<'a> {
+pub(super) struct HikLogCursor<'a> {
     line: &'a IsapiClient,
     reporter: &'a Reporter,
     device: &'a DeviceId,
     dictionary: &'a Dictionary,
     serial: &'a str,
-    /// The log's name: the serial number, with `#2`, `#3`… once it began anew.
-    log: String,
-    /// Everything up to this number is on disk.
-    last: u64,
+    /// Everything up to here is on disk.
+    position: LogPosition,
     /// Rows of one page of a search.
     page: u64,
     history: LogHistory,
@@ -46,17 +44,8 @@ enum LogHistory {
     Closed,
 }
 
-/// What looking for missed entries brought to light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LogContinuity {
-    /// The log goes on where it was.
-    SameLog,
-    /// The log began anew.
-    NewLog,
-}
-
-impl<'a> LogCursor<'a> {
-    /// The ledger of the device's log, at the mark where that belongs to this very device.
+impl<'a> HikLogCursor<'a> {
+    /// The cursor in the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(
         line: &'a IsapiClient,
         reporter: &'a Reporter,
@@ -66,19 +55,13 @@ impl<'a> LogCursor<'a> {
         mark: Option<LogPosition>,
     ) -> Self {
         let serial = known.identity.serial.as_str();
-        let ours = |mark: &LogPosition| mark.log == serial || generation(serial, &mark.log).is_some();
-        let (log, last) = match mark.filter(ours) {
-            Some(mark) => (mark.log, mark.number),
-            None => (serial.to_owned(), 0),
-        };
         Self {
             line,
             reporter,
             device,
             dictionary,
             serial,
-            log,
-            last,
+            position: LogPosition::resume(serial, mark),
             page: known.page,
             history: LogHistory::Searched,
         }
@@ -95,21 +78,21 @@ impl<'a> LogCursor<'a> {
         } else {
             LogContinuity::SameLog
         };
-        self.fill(self.last + 1..=search::HIGHEST).await?;
+        self.fill(self.position.number + 1..=HIGHEST).await?;
         Ok(found)
     }
 
     /// Takes an entry on, and whatever is missing before it first.
     pub(super) async fn take(&mut self, entry: AccessLogEntry) -> Result<LogContinuity, DriverError> {
         let mut found = LogContinuity::SameLog;
-        if entry.number <= self.last {
+        if entry.number <= self.position.number {
             // An empty log that now counts from the start again was wiped; any other known number was taken before.
             match self.history {
                 LogHistory::Empty if entry.age == ReplayState::Live => found = self.begin_anew(),
                 LogHistory::Empty | LogHistory::Searched | LogHistory::Closed => return Ok(found),
             }
         }
-        let next = self.last + 1;
+        let next = self.position.number + 1;
         if entry.number > next && entry.front.is_none_or(|front| front >= next) {
             self.fill(next..=entry.number - 1).await?;
         }
@@ -127,12 +110,12 @@ impl<'a> LogCursor<'a> {
 
     /// The newest entry we have is no longer there, nor a newer one, but others are.
     async fn began_anew(&mut self) -> Result<bool, DriverError> {
-        if self.last == 0 || self.any(self.last..=search::HIGHEST).await? {
+        if self.position.number == 0 || self.any(self.position.number..=HIGHEST).await? {
             return Ok(false);
         }
         // Asked once more: a device that is still reading its own log in finds nothing at first.
-        let others = self.any(1..=self.last).await?;
-        if others && self.any(self.last..=search::HIGHEST).await? {
+        let others = self.any(1..=self.position.number).await?;
+        if others && self.any(self.position.number..=HIGHEST).await? {
             return Ok(false);
         }
         self.history = match self.history {
@@ -144,14 +127,12 @@ impl<'a> LogCursor<'a> {
     }
 
     fn begin_anew(&mut self) -> LogContinuity {
-        let generation = generation(self.serial, &self.log).unwrap_or(1).saturating_add(1);
-        self.log = format!("{}#{generation}", self.serial);
-        self.last = 0;
+        self.position = self.position.next_log(self.serial);
         self.history = match self.history {
             LogHistory::Searched | LogHistory::Empty => LogHistory::Searched,
             LogHistory::Closed => LogHistory::Closed,
         };
-        tracing::info!(generation, "the device's log began anew");
+        tracing::info!(log = %self.position.log, "the device's log began anew");
         LogContinuity::NewLog
     }
 
@@ -199,13 +180,13 @@ impl<'a> LogCursor<'a> {
         let known: BTreeSet<u64> = entries
             .iter()
             .map(|entry| entry.number)
-            .filter(|number| *number > self.last)
+            .filter(|number| *number > self.position.number)
             .collect();
-        let newest = known.last().copied().unwrap_or(self.last);
-        if newest - self.last == known.len() as u64 {
+        let newest = known.last().copied().unwrap_or(self.position.number);
+        if newest - self.position.number == known.len() as u64 {
             return Ok(0);
         }
-        let (mut from, mut to, mut astray) = (self.last + 1, newest, 0);
+        let (mut from, mut to, mut astray) = (self.position.number + 1, newest, 0);
         while from <= newest {
             let Some(found) = self.search(&random()?, &(from..=to), 0, self.page).await? else {
                 break;
@@ -260,21 +241,16 @@ impl<'a> LogCursor<'a> {
     async fn report(&mut self, mut entries: Vec<AccessLogEntry>) -> Result<(), DriverError> {
         entries.sort_by_key(|entry| entry.number);
         entries.dedup_by_key(|entry| entry.number);
-        entries.retain(|entry| entry.number > self.last);
+        entries.retain(|entry| entry.number > self.position.number);
         let Some(newest) = entries.last().map(|entry| entry.number) else {
             return Ok(());
         };
         let seen = entries
             .iter()
-            .map(|entry| self.dictionary.seen(self.device, &self.log, entry))
+            .map(|entry| self.dictionary.seen(self.device, &self.position.log, entry))
             .collect();
         self.reporter.report(seen).await.map_err(DriverError::Unrecorded)?;
-        self.last = newest;
+        self.position.number = newest;
         Ok(())
     }
-}
-
-/// The number after `#` of a log of this device; the first log has none.
-fn generation(serial: &str, log: &str) -> Option<u64> {
-    log.strip_prefix(serial)?.strip_prefix('#')?.parse().ok()
 }

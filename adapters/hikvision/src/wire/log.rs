@@ -2,9 +2,12 @@
 //!
 //! Names and card numbers are not taken over: what is not held cannot leak.
 
-use super::{body, search::HIGHEST};
+use super::body;
+use adapter_sdk::ReplayState;
 use serde_json::Value;
 
+/// The highest number of an entry; a search's `beginSerialNo` is refused without an `endSerialNo` (facts/devices.md §1.1).
+pub(crate) const HIGHEST: u64 = 3_000_000_000;
 /// ISAPI: `employeeNo` is at most 32 characters.
 const LONGEST_PERSON: usize = 32;
 /// Longest time text taken over, e.g. `2025-06-22T10:26:22-04:00`.
@@ -28,7 +31,7 @@ pub(crate) struct AccessLogEntry {
     pub(crate) person: Option<String>,
     /// What was shown, where the entry itself says it.
     pub(crate) shown: ShownCredential,
-    /// Whether it happens now.
+    /// `currentEvent`.
     pub(crate) age: ReplayState,
 }
 
@@ -39,15 +42,6 @@ pub(crate) enum ShownCredential {
     Qr,
     /// Nothing beyond the codes.
     NotSaid,
-}
-
-/// `currentEvent`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReplayState {
-    /// It happens now.
-    Live,
-    /// Played back from the log.
-    Replayed,
 }
 
 /// Names of the fields, which differ between stream and search.

@@ -11,8 +11,6 @@ use std::ops::RangeInclusive;
 pub(crate) const CAPABILITIES: &str = "/ISAPI/AccessControl/AcsEvent/capabilities?format=json";
 /// Where a search is sent.
 pub(crate) const TARGET: &str = "/ISAPI/AccessControl/AcsEvent?format=json";
-/// The highest number there is; `beginSerialNo` is refused without an `endSerialNo` (facts/devices.md §1.1).
-pub(crate) const HIGHEST: u64 = 3_000_000_000;
 /// The page cap of a DS-K1T342MWX, for devices that do not say theirs.
 pub(crate) const USUAL_PAGE: u64 = 30;
 /// Larger pages are not asked for, whatever the device allows: a page is held in memory.

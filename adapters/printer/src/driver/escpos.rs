@@ -7,9 +7,9 @@ use super::printer_session::{
     SheetRenderer, SheetResult, lost,
 };
 use crate::{
-    condition::{PrinterFault, PrinterStatus},
     faces::Faces,
-    layout::Imprint,
+    imprint::Imprint,
+    printer_status::{PrinterFault, PrinterStatus},
     settings::{Settings, StatusReporting},
     wire::escpos::{
         self, Cut, Pin,

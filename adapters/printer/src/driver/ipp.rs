@@ -6,9 +6,10 @@ use super::printer_session::{
     IdentifyResult, LineState, PreparedSheet, PrintResult, PrinterSession, Refusal, STALL, SheetRenderer, SheetResult,
 };
 use crate::{
-    condition::PrinterStatus,
     faces::Faces,
-    layout::{Imprint, Paper},
+    imprint::Imprint,
+    layout::Paper,
+    printer_status::PrinterStatus,
     wire::{
         ipp::{self, IppResponse, IppStatus, JobState, PWG},
         pwg,

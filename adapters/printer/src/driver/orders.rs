@@ -3,7 +3,7 @@
 //! A sheet beyond the limits of the protocol is refused before it is looked at any closer.
 
 use super::printer_session::Refusal;
-use crate::layout::{Edition, Imprint};
+use crate::imprint::{Edition, Imprint};
 use adapter_sdk::supported_actions;
 use protocol::{
     CommandId, DeviceId, PrintId,

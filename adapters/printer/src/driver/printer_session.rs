@@ -3,9 +3,10 @@
 //! Whatever a press says of a sheet, it says once, and after that not one more byte of it is sent.
 
 use crate::{
-    condition::PrinterStatus,
     faces::Faces,
-    layout::{Imprint, LayoutError, Paper, lay_out},
+    imprint::Imprint,
+    layout::{LayoutError, Paper, lay_out},
+    printer_status::PrinterStatus,
     raster::{Image, Rasterizer},
 };
 use adapter_sdk::{DriverError, socket::SocketError};

@@ -7,9 +7,9 @@ use super::printer_session::{
     SheetRenderer, SheetResult, lost,
 };
 use crate::{
-    condition::PrinterStatus,
     faces::Faces,
-    layout::Imprint,
+    imprint::Imprint,
+    printer_status::PrinterStatus,
     settings::{Settings, StatusReporting},
     wire::zpl::{self, HostStatus, ZplStatusParser},
 };

@@ -2,7 +2,7 @@
 //!
 //! A text that no code of the paper's width can hold is refused, never shortened.
 
-use super::{LayoutError, Paper};
+use super::{error::LayoutError, paper::Paper};
 use qrcode::{Color, EcLevel, QrCode};
 
 /// White modules around a code (ISO/IEC 18004 §6.3.8).

@@ -2,11 +2,16 @@
 //!
 //! A number is never less than twelve millimetres high, whatever else is made smaller.
 
-use super::{Edition, LaidOutSheet, LayoutError, LayoutItem, Paper, code::QrSymbol, line_breaks::wrap};
+use super::{
+    code::{QUIET, QrSymbol},
+    error::LayoutError,
+    item::{LaidOutSheet, LayoutItem},
+    line_breaks::wrap,
+    paper::Paper,
+};
 use crate::{
-    COPY_MARK,
     faces::{Faces, FontStyle, Weight},
-    layout::code::QUIET,
+    imprint::{COPY_MARK, Edition},
 };
 use protocol::{
     PrintId,

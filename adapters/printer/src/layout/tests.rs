@@ -1,7 +1,8 @@
 //! Where things stand: written out, so that a change of the layout is seen in a review.
 
-use super::{Edition, Imprint, LayoutItem, Paper, lay_out};
+use super::{LayoutItem, Paper, lay_out};
 use crate::faces::{Faces, Weight};
+use crate::imprint::{Edition, Imprint};
 use crate::tests::sheets;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;

@@ -6,7 +6,7 @@ mod answer;
 
 pub(crate) use answer::{IppResponse, IppStatus};
 
-use crate::condition::{PrinterFault, PrinterStatus};
+use crate::printer_status::{PrinterFault, PrinterStatus};
 use protocol::{
     PrintId,
     fact::{CoverState, PaperState},

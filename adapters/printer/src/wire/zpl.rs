@@ -3,7 +3,7 @@
 //! Source: Zebra ZPL II programming guide, `^GF` and `~HS`.
 
 use crate::{
-    condition::{PrinterFault, PrinterStatus},
+    printer_status::{PrinterFault, PrinterStatus},
     raster::Image,
 };
 use protocol::fact::{CoverState, PaperState};

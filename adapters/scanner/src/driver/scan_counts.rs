@@ -1,7 +1,6 @@
 //! What came of what was read: counted, with repetition told from a second scan and a bad setting from a bad read.
 
 use crate::wire::code::Garbage;
-use adapter_sdk::State;
 use std::{fmt, time::Duration};
 use tokio::time::Instant;
 
@@ -19,14 +18,6 @@ pub(super) struct ScanCounts {
     garbage: u64,
     lost: u64,
     in_a_row: u32,
-    told: ReadQuality,
-}
-
-/// How the scanner reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ReadQuality {
-    Fine,
-    Garbled,
 }
 
 impl ScanCounts {
@@ -40,7 +31,6 @@ impl ScanCounts {
             garbage: 0,
             lost: 0,
             in_a_row: 0,
-            told: ReadQuality::Fine,
         }
     }
     /// Whether this code is the one before again, held before the scanner or shown once more.
@@ -68,26 +58,9 @@ impl ScanCounts {
         self.garbage += 1;
         self.in_a_row = self.in_a_row.saturating_add(1);
     }
-    /// Whether the state is another than was told before.
-    pub(super) fn changed(&mut self) -> bool {
-        let condition = self.condition();
-        std::mem::replace(&mut self.told, condition) != condition
-    }
-    /// The state.
-    pub(super) fn state(&self) -> State {
-        match self.condition() {
-            ReadQuality::Fine => State::Online { fw: None },
-            ReadQuality::Garbled => State::Degraded {
-                reason: "garbled".to_owned(),
-            },
-        }
-    }
-    fn condition(&self) -> ReadQuality {
-        if self.in_a_row < GARBLED {
-            ReadQuality::Fine
-        } else {
-            ReadQuality::Garbled
-        }
+    /// What is wrong with the scanner, as a short stable word.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        (self.in_a_row >= GARBLED).then_some("garbled")
     }
 }
 

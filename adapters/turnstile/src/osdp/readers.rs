@@ -4,12 +4,12 @@
 
 use super::{
     exchange,
-    reader_outputs::{OutputError, OutputOrder},
+    reader_outputs::{OutputError, OutputOrder, ReaderOutputs, relay},
     reader_slot::{ReaderHealth, ReaderSlot},
     settings::{OsdpBusSettings, ReaderSettings},
 };
 use crate::reader::{CardReader, ReaderChannel, ReaderEvent, Side};
-use adapter_sdk::{Clock, DriverError, ReportError, socket::Connector};
+use adapter_sdk::{Clock, DriverError, Line, ReportError, socket::Connector};
 use async_trait::async_trait;
 use std::{collections::BTreeMap, convert::Infallible, fmt, sync::Arc, time::Duration};
 use tokio::{
@@ -23,7 +23,7 @@ const OPEN: Duration = Duration::from_secs(5);
 const RHYTHM: Duration = Duration::from_millis(50);
 
 /// The readers on one bus, from run to run.
-pub(super) struct OsdpReaders {
+pub(crate) struct OsdpReaders {
     dial: Arc<dyn Connector>,
     clock: Arc<dyn Clock>,
     baud: u32,
@@ -32,23 +32,27 @@ pub(super) struct OsdpReaders {
 }
 
 impl OsdpReaders {
-    /// Readers that nobody has spoken to yet. The first one at each side of `outputs` has that output for the gate.
-    pub(super) fn new(
+    /// The readers of a bus, on the line given, and the way to their own outputs: those of the first reader at each side
+    /// of `outputs`. Nobody has spoken to them yet.
+    pub(crate) fn new(
         bus: &OsdpBusSettings,
-        outputs: &BTreeMap<Side, u8>,
-        dial: Arc<dyn Connector>,
+        line: Line,
         clock: Arc<dyn Clock>,
-        orders: mpsc::Receiver<OutputOrder>,
-    ) -> Self {
+        outputs: &BTreeMap<Side, u8>,
+    ) -> Result<(Self, ReaderOutputs), DriverError> {
+        let dial = line.socket()?;
+        let sides = bus.sides().into_iter().filter(|side| outputs.contains_key(side));
+        let (relay, orders) = relay(sides.collect());
         let mut outputs = outputs.clone();
         let reader_slot = |reader: &ReaderSettings| ReaderSlot::new(reader.clone(), outputs.remove(&reader.side));
-        Self {
+        let readers = Self {
             dial,
             clock,
             baud: bus.target.baud,
             seats: bus.readers.iter().map(reader_slot).collect(),
             orders,
-        }
+        };
+        Ok((readers, relay))
     }
 
     async fn converse(&mut self, counter: &mut ReaderChannel) -> Result<Infallible, DriverError> {

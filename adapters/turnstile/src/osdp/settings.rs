@@ -4,20 +4,14 @@
 
 use super::{
     key::{BaseKey, BaseKeyError},
-    reader_outputs::{ReaderOutputs, relay},
-    readers::OsdpReaders,
     wire::frame::LAST_ADDRESS,
 };
-use crate::reader::{CardReader, Side};
-use adapter_sdk::{Clock, DriverError, Line, LineSpec, Parity, SerialTarget, SettingsError, StopBits};
+use crate::reader::Side;
+use adapter_sdk::{LineSpec, Parity, SerialTarget, SettingsError, StopBits};
 use protocol::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 /// Speeds that OSDP knows, bits per second.
 const SPEEDS: [u32; 6] = [9600, 19_200, 38_400, 57_600, 115_200, 230_400];
@@ -127,21 +121,6 @@ impl OsdpBusSettings {
     /// The sides its readers hang at.
     pub(crate) fn sides(&self) -> Vec<Side> {
         self.readers.iter().map(|reader| reader.side).collect()
-    }
-
-    /// Its readers, on the line given, and the way to their own outputs: those of the first reader at each side of
-    /// `outputs`.
-    pub(crate) fn reader(
-        &self,
-        line: Line,
-        clock: &Arc<dyn Clock>,
-        outputs: &BTreeMap<Side, u8>,
-    ) -> Result<(Box<dyn CardReader>, ReaderOutputs), DriverError> {
-        let dial = line.socket()?;
-        let sides = self.sides().into_iter().filter(|side| outputs.contains_key(side));
-        let (relay, orders) = relay(sides.collect());
-        let readers = OsdpReaders::new(self, outputs, dial, Arc::clone(clock), orders);
-        Ok((Box::new(readers), relay))
     }
 }
 

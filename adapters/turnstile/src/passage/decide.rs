@@ -3,14 +3,12 @@
 //! Time that went by counts first: whoever is let through now is let through by the gate of now.
 
 use super::{
-    Elapsed, Gate, GateControl, GateInput, GateStep, Grant, GrantId, LATE, Refusal, ReportState, Signal,
+    gate::{Gate, GateControl, LATE, ReportState},
     grant_queue::GrantStage,
+    step::{Elapsed, GateInput, GateStep, Grant, GrantId, Refusal, Signal},
 };
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
-
-/// Both sides.
-pub(super) const SIDES: [Side; 2] = [Side::A, Side::B];
 
 impl Gate {
     /// What happens, in order; each step is to be applied. A refusal changes nothing.
@@ -26,7 +24,7 @@ impl Gate {
 
     /// When time alone changes something next, if nothing else happens.
     pub(crate) fn next(&self) -> Option<Elapsed> {
-        let ends = SIDES.iter().flat_map(|side| {
+        let ends = Side::BOTH.iter().flat_map(|side| {
             let lane = self.lane(*side);
             let by_itself = lane.standing().filter(|one| one.stage != GrantStage::Open);
             by_itself.map(|one| one.until).chain(lane.open_until())
@@ -83,7 +81,7 @@ impl Gate {
     /// From when on the alarm input is believed, if it stays active and nobody was told.
     fn alarm_from(&self) -> Option<Elapsed> {
         let sensed = self.signals.get(&Signal::Alarm)?;
-        let open = SIDES.iter().any(|side| self.lane(*side).open_until().is_some());
+        let open = Side::BOTH.iter().any(|side| self.lane(*side).open_until().is_some());
         let news = sensed.level == Level::Active && sensed.told == ReportState::NotYet;
         (news && !open && self.reign == GateControl::Ours).then(|| sensed.since.max(self.quiet))
     }
@@ -103,7 +101,7 @@ impl GateDecision {
 
     /// What time alone brought about.
     fn lapse(&mut self, now: Elapsed) {
-        for side in SIDES {
+        for side in Side::BOTH {
             if let Some(until) = self.gate.lane(side).open_until().filter(|until| *until <= now) {
                 self.step(GateStep::Locked(side, until + LATE));
             }
@@ -155,7 +153,7 @@ impl GateDecision {
     }
 
     fn give_up(&mut self, id: GrantId, now: Elapsed) -> Result<(), Refusal> {
-        let found = SIDES.iter().find_map(|side| self.gate.lane(*side).grant(id));
+        let found = Side::BOTH.iter().find_map(|side| self.gate.lane(*side).grant(id));
         let grant = found.cloned().ok_or(Refusal::Over)?;
         let side = grant.side;
         let was_open = self.gate.lane(side).open_until().is_some();
@@ -167,7 +165,7 @@ impl GateDecision {
     }
 
     fn end_all(&mut self) {
-        let standing = SIDES.iter().flat_map(|side| self.gate.lane(*side).standing());
+        let standing = Side::BOTH.iter().flat_map(|side| self.gate.lane(*side).standing());
         let all: Vec<Grant> = standing.map(|standing| standing.grant.clone()).collect();
         all.into_iter().for_each(|grant| self.step(GateStep::NotEntered(grant)));
     }

@@ -2,7 +2,7 @@
 //!
 //! A grant stands here from its beginning to its end, once.
 
-use super::{Elapsed, Grant, GrantId};
+use super::step::{Elapsed, Grant, GrantId};
 use std::collections::VecDeque;
 
 /// The grants of one side.

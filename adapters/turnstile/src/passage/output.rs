@@ -2,7 +2,10 @@
 //!
 //! Only a grant makes an output active, and never for longer than the grant is good for.
 
-use super::{GateMode, GateRules, GateStep, decide::SIDES};
+use super::{
+    rules::{GateMode, GateRules},
+    step::GateStep,
+};
 use crate::reader::Side;
 use std::time::Duration;
 
@@ -24,7 +27,7 @@ pub(crate) fn outputs(rules: &GateRules, step: &GateStep) -> Vec<(Side, OutputAc
         (GateStep::Opened(grant, _), GateMode::Potential) => vec![(grant.side, OutputAction::Hold(rules.wait))],
         (GateStep::Locked(side, _), GateMode::Potential) => vec![(*side, OutputAction::Release)],
         // The hardware has opened the gate: whatever we still hold is let go.
-        (GateStep::Emergency, _) => SIDES.iter().map(|side| (*side, OutputAction::Release)).collect(),
+        (GateStep::Emergency, _) => Side::BOTH.iter().map(|side| (*side, OutputAction::Release)).collect(),
         (
             GateStep::Locked(..)
             | GateStep::Entered(_)

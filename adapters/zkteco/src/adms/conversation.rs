@@ -13,12 +13,10 @@ use super::{
     settings::Settings,
     upload_cursor::UploadCursor,
 };
-use crate::{
-    condition::{TerminalFault, ZkCondition},
-    wire::time,
-};
+use crate::{terminal_fault::TerminalFault, wire::time};
 use adapter_sdk::{
-    Asks, CallAnswer, CallReceiver, Clock, DriverContext, DriverError, InboundCall, ObservedFact, ReportError, Reporter,
+    Asks, CallAnswer, CallReceiver, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, InboundCall,
+    ObservedFact, PLAUSIBLE, ReportError, Reporter,
 };
 use http::Method;
 use protocol::{DeviceId, Fact, Timestamp, fact::SettingsReport};
@@ -47,7 +45,7 @@ pub(super) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         device: &device,
         reporter: &reporter,
         clock: &clock,
-        condition: ZkCondition::new(&reporter, None),
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         upload_cursor: UploadCursor::new(&settings.serial, mark),
         waiting: OrderQueue::new(&*clock),
         people: PeopleSync::new(),
@@ -66,7 +64,7 @@ struct AdmsConversation<'a> {
     device: &'a DeviceId,
     reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
-    condition: ZkCondition<'a>,
+    condition: DeviceCondition<TerminalFault>,
     upload_cursor: UploadCursor,
     waiting: OrderQueue,
     people: PeopleSync,
@@ -150,7 +148,7 @@ impl AdmsConversation<'_> {
         let known = self.heard.replace(now);
         // After so long a silence it is said anew how the device is.
         if known.is_none_or(|last| now - last >= self.settings.lease()) {
-            self.condition.tell().await?;
+            self.condition.report_again().await?;
             self.ask_for_people();
             return Ok(());
         }
@@ -242,7 +240,7 @@ impl AdmsConversation<'_> {
         if firmware.is_empty() {
             return Ok(());
         }
-        self.condition.learn(firmware).await
+        self.condition.identify(firmware).await
     }
 
     /// Says what the device is, where that is news.
@@ -278,7 +276,7 @@ impl AdmsConversation<'_> {
 
     /// Now, where the edge knows the date.
     fn present(&self) -> Option<Timestamp> {
-        Some(self.clock.now()).filter(|now| *now >= time::PLAUSIBLE)
+        Some(self.clock.now()).filter(|now| *now >= PLAUSIBLE)
     }
 
     fn offset(&self) -> i32 {

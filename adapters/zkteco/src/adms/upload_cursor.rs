@@ -4,7 +4,6 @@
 //! was not adopted because it did not reach the disk comes out the same when it is told again.
 
 use super::rows::AdmsRow;
-use crate::numbering::{is_log_of, next_log};
 use adapter_sdk::LogPosition;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -20,10 +19,8 @@ const REMEMBERED: usize = 1024;
 #[derive(Debug)]
 pub(super) struct UploadCursor {
     serial: String,
-    /// The log's name: the serial number, with `#2`, `#3`… where it went back in time.
-    log: String,
-    /// Everything up to this number is on disk.
-    last: u64,
+    /// Everything up to here is on disk. A log that went back in time began anew.
+    position: LogPosition,
     phase: UploadPhase,
     told: VecDeque<u64>,
     known: BTreeSet<u64>,
@@ -45,24 +42,16 @@ enum UploadPhase {
 pub(super) struct NumberedRow {
     /// The row.
     pub(super) row: AdmsRow,
-    /// Name of the log.
-    pub(super) log: String,
-    /// Its number there.
-    pub(super) number: u64,
+    /// Its place.
+    pub(super) position: LogPosition,
 }
 
 impl UploadCursor {
-    /// The ledger of the device's log, at the mark where that belongs to this very device.
+    /// The cursor in the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(serial: &str, mark: Option<LogPosition>) -> Self {
-        let ours = |mark: &LogPosition| is_log_of(serial, &mark.log);
-        let (log, last) = match mark.filter(ours) {
-            Some(mark) => (mark.log, mark.number),
-            None => (serial.to_owned(), 0),
-        };
         Self {
             serial: serial.to_owned(),
-            log,
-            last,
+            position: LogPosition::resume(serial, mark),
             phase: UploadPhase::Started,
             told: VecDeque::new(),
             known: BTreeSet::new(),
@@ -71,7 +60,7 @@ impl UploadCursor {
 
     /// The device registered.
     pub(super) fn registered(&mut self) {
-        self.phase = if self.last == 0 {
+        self.phase = if self.position.number == 0 {
             UploadPhase::Following
         } else {
             UploadPhase::CatchingUp
@@ -80,7 +69,7 @@ impl UploadCursor {
 
     /// From where the device shall go on: the second before our mark, for its second may have more rows.
     pub(super) fn stamp(&self) -> u64 {
-        (self.last / SECOND).saturating_sub(1)
+        (self.position.number / SECOND).saturating_sub(1)
     }
 
     /// The rows of a body that are new, in the order of their time. `present`: the device's time now, packed, where the
@@ -89,9 +78,9 @@ impl UploadCursor {
         // Rows of one second keep the device's order.
         rows.sort_by_key(|row| row.second);
         let told_again = rows.iter().rposition(|row| self.is_the_mark(row, rows.len()));
-        let marked = self.last / SECOND;
+        let marked = self.position.number / SECOND;
         let behind = self.phase == UploadPhase::CatchingUp && present.is_none_or(|present| marked <= present);
-        let (mut log, mut last) = (self.log.clone(), self.last);
+        let mut position = self.position.clone();
         let mut here = BTreeSet::new();
         let mut new = Vec::new();
         for (place, row) in rows.into_iter().enumerate() {
@@ -100,15 +89,13 @@ impl UploadCursor {
             if repeated || self.known.contains(&digest) || !here.insert(digest) {
                 continue;
             }
-            if row.second < last / SECOND {
-                log = next_log(&self.serial, &log);
-                last = 0;
+            if row.second < position.number / SECOND {
+                position = position.next_log(&self.serial);
             }
-            last = number(last, row.second, digest);
+            position.number = number(position.number, row.second, digest);
             new.push(NumberedRow {
                 row,
-                log: log.clone(),
-                number: last,
+                position: position.clone(),
             });
         }
         new
@@ -120,7 +107,7 @@ impl UploadCursor {
         match self.phase {
             UploadPhase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
             UploadPhase::Started | UploadPhase::CatchingUp => {
-                row.second == self.last / SECOND && digest(row) % PLACE == self.last % PLACE
+                row.second == self.position.number / SECOND && digest(row) % PLACE == self.position.number % PLACE
             }
         }
     }
@@ -128,8 +115,7 @@ impl UploadCursor {
     /// These are on disk.
     pub(super) fn adopt(&mut self, rows: &[NumberedRow]) {
         let Some(newest) = rows.last() else { return };
-        self.log.clone_from(&newest.log);
-        self.last = newest.number;
+        self.position.clone_from(&newest.position);
         for numbered in rows {
             let digest = digest(&numbered.row);
             if self.known.insert(digest) {

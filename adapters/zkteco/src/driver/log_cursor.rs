@@ -8,8 +8,7 @@ use super::{
     store,
 };
 use crate::{
-    meaning::{self, RecordPosition, ReplayState},
-    numbering::{is_log_of, next_log},
+    meaning::{self, RecordPosition},
     settings::Settings,
     wire::{
         attendance::{AttendanceLayout, AttendanceRecord, LENGTH_FIELD, RecordPerson},
@@ -19,7 +18,7 @@ use crate::{
         time, user,
     },
 };
-use adapter_sdk::{DriverError, LogPosition, ObservedFact};
+use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState};
 use protocol::DeviceId;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -35,14 +34,12 @@ const WHOLE: Duration = Duration::from_secs(60);
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct LogCursor<'a> {
+pub(super) struct ZkLogCursor<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
     serial: &'a str,
-    /// The log's name: the serial number, with `#2`, `#3`… once it was wiped.
-    log: String,
-    /// Everything up to this number is on disk.
-    last: u64,
+    /// Everything up to here is on disk.
+    position: LogPosition,
     /// Number of the newest record read.
     numbered: u64,
     /// Records read.
@@ -64,15 +61,6 @@ pub(super) struct NewRecords {
     pub(super) found: LogContinuity,
 }
 
-/// What looking at the log brought to light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LogContinuity {
-    /// The log goes on where it was.
-    SameLog,
-    /// The log began anew.
-    NewLog,
-}
-
 impl NewRecords {
     /// The records in pages of so many.
     pub(super) fn pages(&self, records: usize) -> impl Iterator<Item = &[u8]> {
@@ -81,8 +69,8 @@ impl NewRecords {
     }
 }
 
-impl<'a> LogCursor<'a> {
-    /// The ledger of the device's log, at the mark where that belongs to this very device.
+impl<'a> ZkLogCursor<'a> {
+    /// The cursor in the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(
         settings: &'a Settings,
         device: &'a DeviceId,
@@ -90,17 +78,11 @@ impl<'a> LogCursor<'a> {
         mark: Option<LogPosition>,
     ) -> Self {
         let serial = known.serial.as_str();
-        let ours = |mark: &LogPosition| is_log_of(serial, &mark.log);
-        let (log, last) = match mark.filter(ours) {
-            Some(mark) => (mark.log, mark.number),
-            None => (serial.to_owned(), 0),
-        };
         Self {
             settings,
             device,
             serial,
-            log,
-            last,
+            position: LogPosition::resume(serial, mark),
             numbered: 0,
             read: 0,
             slots: BTreeMap::new(),
@@ -150,17 +132,17 @@ impl<'a> LogCursor<'a> {
         let mut seen = Vec::new();
         for record in news.layout.records(page) {
             self.numbered = number_after(self.numbered, &record);
-            if self.numbered <= self.last {
+            if self.numbered <= self.position.number {
                 continue;
             }
             let person = meaning::person(&record.who, |slot| self.slots.get(&slot).cloned());
             let place = RecordPosition {
-                log: &self.log,
+                log: &self.position.log,
                 number: self.numbered,
                 age: heard_of(&mut self.heard, &record, person.as_deref()),
             };
             seen.push(meaning::seen(self.settings, self.device, &record, person, &place));
-            self.last = self.numbered;
+            self.position.number = self.numbered;
         }
         seen
     }
@@ -179,13 +161,12 @@ impl<'a> LogCursor<'a> {
         let mut numbered = 0;
         let ours = layout.records(&bytes).any(|record| {
             numbered = number_after(numbered, &record);
-            numbered == self.last
+            numbered == self.position.number
         });
-        let found = if self.last == 0 || ours {
+        let found = if self.position.number == 0 || ours {
             LogContinuity::SameLog
         } else {
-            self.log = next_log(self.serial, &self.log);
-            self.last = 0;
+            self.position = self.position.next_log(self.serial);
             LogContinuity::NewLog
         };
         self.numbered = 0;

@@ -9,7 +9,7 @@ use axum::{
 };
 use bytes::Bytes;
 use cloud_store::{
-    audit::{self, AuditAction, AuditActor, AuditEntry, AuditResult},
+    audit::{self, AuditActor, AuditEntry, AuditResult},
     edges::{self, EdgeRecord, EdgeState},
 };
 use http::{HeaderMap, header, request::Parts};
@@ -18,6 +18,7 @@ use protocol::{
     control::JOIN_HEADER,
     http_signature::{self, Headers, SignatureError},
     key::{KeyId, PublicKey},
+    text::AuditAction,
 };
 use std::{
     cmp::Ordering,
@@ -174,7 +175,7 @@ impl EdgeRequest {
             target: edge.map(|edge| edge.to_string()).unwrap_or_default(),
             done,
             detail,
-            ip: self.ip.to_string(),
+            ip: self.ip.to_string().into(),
         }
     }
 

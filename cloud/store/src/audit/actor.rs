@@ -1,4 +1,4 @@
-//! Who did what, in the words of an audit entry.
+//! Who did something, in the words of an audit entry.
 //!
 //! What was recorded is read back as it stands, whatever it is: a chain's hashes cover these words.
 
@@ -11,11 +11,6 @@ use std::{borrow::Cow, fmt};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct AuditActor(Cow<'static, str>);
-
-/// What was done, dotted, e.g. `site.create`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct AuditAction(Cow<'static, str>);
 
 impl AuditActor {
     /// Somebody who had signed in.
@@ -30,36 +25,29 @@ impl AuditActor {
     pub const fn nobody() -> Self {
         Self(Cow::Borrowed("-"))
     }
+    /// As recorded.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-macro_rules! words {
-    ($($name:ident)*) => {
-        $(impl $name {
-            /// As recorded.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl From<&'static str> for $name {
-            fn from(word: &'static str) -> Self {
-                Self(word.into())
-            }
-        }
-        impl From<String> for $name {
-            fn from(word: String) -> Self {
-                Self(word.into())
-            }
-        }
-        impl PartialEq<&str> for $name {
-            fn eq(&self, word: &&str) -> bool {
-                self.0 == *word
-            }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        })*
-    };
+impl From<&'static str> for AuditActor {
+    fn from(word: &'static str) -> Self {
+        Self(word.into())
+    }
 }
-words!(AuditActor AuditAction);
+impl From<String> for AuditActor {
+    fn from(word: String) -> Self {
+        Self(word.into())
+    }
+}
+impl PartialEq<&str> for AuditActor {
+    fn eq(&self, word: &&str) -> bool {
+        self.0 == *word
+    }
+}
+impl fmt::Display for AuditActor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -5,7 +5,7 @@
 use super::reaction;
 use crate::{
     documents::DocumentStep,
-    events::{EventSubject, StoredEvent, UNREADABLE},
+    events::{StoredEvent, UNREADABLE},
     projection::EventView,
     projections::Steps,
 };
@@ -14,6 +14,8 @@ use protocol::{
     batch::{self, BatchError, BatchHeader},
     event::Heading,
     frame::{Frame, HEADER},
+    id::SubjectId,
+    text::{CorrelationId, EventName},
 };
 use std::{ops::Range, time::Duration};
 
@@ -46,10 +48,10 @@ pub(super) struct BatchRecord {
 #[derive(Debug)]
 pub(super) struct RecordHeading {
     at: Timestamp,
-    name: String,
-    pub(super) device: Option<EventSubject>,
-    pub(super) subj: Option<EventSubject>,
-    pub(super) corr: Option<String>,
+    name: EventName,
+    pub(super) device: Option<SubjectId>,
+    pub(super) subj: Option<SubjectId>,
+    pub(super) corr: Option<CorrelationId>,
 }
 
 /// What was noticed while storing.
@@ -163,11 +165,13 @@ impl IncomingBatch {
 
 impl BatchRecord {
     pub(super) fn name(&self) -> &str {
-        self.heading.as_ref().map_or(UNREADABLE, |heading| &heading.name)
+        self.heading
+            .as_ref()
+            .map_or(UNREADABLE, |heading| heading.name.as_str())
     }
 
     pub(super) fn device(&self) -> Option<&str> {
-        self.heading.as_ref()?.device.as_ref().map(EventSubject::as_str)
+        self.heading.as_ref()?.device.as_ref().map(SubjectId::as_str)
     }
 
     /// When it happened, and whether the edge's clock had to be corrected for that.
@@ -182,7 +186,7 @@ impl BatchRecord {
 impl RecordHeading {
     fn read(body: &[u8]) -> Option<Self> {
         let heading: Heading = serde_json::from_slice(body).ok()?;
-        let device = heading.device().map(EventSubject::from);
+        let device = heading.device().map(SubjectId::from);
         let Heading {
             name, at, subj, corr, ..
         } = heading;
@@ -190,7 +194,7 @@ impl RecordHeading {
             at,
             name,
             device,
-            subj: subj.map(EventSubject::from),
+            subj,
             corr,
         })
     }

@@ -6,8 +6,8 @@ use super::{
     range::{self, LanePlan, SeqRange},
 };
 use crate::{
-    audit, documents, error::StoreError, events::EventSubject, projection::EventPosition, projections::PositionedEvent,
-    tx::Tx, value::SqlParam,
+    audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx,
+    value::SqlParam,
 };
 use protocol::{Timestamp, batch::BatchHeader, control::IngestReply};
 
@@ -104,9 +104,9 @@ fn insert(
     let rows = (first_id..).zip(fresh).map(|(id, record)| {
         let (at, clock_bad) = record.believable(rx);
         let heading = record.heading.as_ref();
-        let device = heading.and_then(|heading| heading.device.as_ref().map(EventSubject::as_str));
-        let subj = heading.and_then(|heading| heading.subj.as_ref().map(EventSubject::as_str));
-        let corr = heading.and_then(|heading| heading.corr.as_deref());
+        let device = heading.and_then(|heading| heading.device.as_ref().map(AsRef::as_ref));
+        let subj = heading.and_then(|heading| heading.subj.as_ref().map(AsRef::as_ref));
+        let corr = heading.and_then(|heading| heading.corr.as_ref().map(AsRef::as_ref));
         [
             SqlParam::from(id),
             edge,
@@ -204,6 +204,6 @@ fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> aud
         target: format!("{lane} {first}..={last}"),
         done: audit::AuditResult::Yes,
         detail: format!("{unreadable} records of epoch {epoch} could not be read; stored as they are"),
-        ip: String::new(),
+        ip: "".into(),
     }
 }

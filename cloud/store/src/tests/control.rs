@@ -45,7 +45,7 @@ fn moved(number: u8, make: fn(CommandChange) -> Fact, reason: Option<Reason>) ->
     let command_name = "access.open".to_owned();
     body(make(CommandChange {
         command: id(number),
-        command_name,
+        command_name: command_name.into(),
         device: None,
         expires: after(10),
         reason,
@@ -282,11 +282,11 @@ fn devices_follow_their_events_and_old_news_changes_nothing() {
         "#]]
         .assert_debug_eq(&format!(
             "{} {} {} {} {}",
-            device.kind.as_deref().unwrap_or("?"),
+            device.kind.as_ref().map_or("?", |text| text.as_str()),
             device.adapter.as_ref().map_or("?", |adapter| adapter.as_str()),
-            device.address.as_deref().unwrap_or("?"),
-            device.reason.as_deref().unwrap_or("?"),
-            device.fw.as_deref().unwrap_or("?"),
+            device.address.as_ref().map_or("?", |text| text.as_str()),
+            device.reason.as_ref().map_or("?", |text| text.as_str()),
+            device.fw.as_ref().map_or("?", |text| text.as_str()),
         ));
     });
 }

@@ -45,7 +45,7 @@ fn issued(number: u8) -> Fact {
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::Ru,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         ahead: 0,
         wait: None,
         booking: None,
@@ -251,7 +251,11 @@ fn since_when_a_device_is_as_it_is_does_not_depend_on_what_came_last() {
         .await;
         let last = device().await.expect("an answer").expect("a device");
         assert_eq!(changed(&last), (at(5), Some("1.2".into()), at(9)));
-        assert_eq!(last.kind.as_deref(), Some("terminal"), "what it is came last");
+        assert_eq!(
+            last.kind.as_ref().map(AsRef::as_ref),
+            Some("terminal"),
+            "what it is came last"
+        );
         assert_eq!(last.reason, None, "the newest status has none");
     });
 }
@@ -280,7 +284,7 @@ fn of_two_outcomes_the_one_that_happened_first_stands() {
             .expect("queued");
         let step = || CommandChange {
             command: id,
-            command_name: "access.open".to_owned(),
+            command_name: "access.open".to_owned().into(),
             device: None,
             expires: at(1),
             reason: None,

@@ -1,6 +1,6 @@
 //! Drivers that err, hang and come back, with a clock that is turned by hand.
 
-use crate::{Backoff, Config, ConfigError, DriverEvent, Fleet, FleetContext};
+use crate::{Config, ConfigError, DriverEvent, Fleet, FleetContext};
 use adapter_sdk::{
     Adapter, AdapterManifest, Ask, CallAnswer, CallTarget, Clock, DriverContext, DriverError, DriverReport, HttpTarget,
     InboundCall, LineSpec, Plan, SettingsError, State, TlsTrust,
@@ -358,18 +358,6 @@ async fn bad_settings_change_nothing() {
     assert!(matches!(fleet.put(empty), Err(ConfigError::Settings { .. })));
     assert!(!fleet.has(&id("gate")));
     fleet.stop().await;
-}
-
-#[test]
-fn backoff_doubles_up_to_its_ceiling_and_starts_over() {
-    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60), 42);
-    for failures in 0..40u32 {
-        let full = Duration::from_secs(1 << failures.min(6)).min(Duration::from_secs(60));
-        let wait = backoff.next_wait();
-        assert!(wait >= full / 2 && wait <= full, "{failures}: {wait:?}");
-    }
-    backoff.reset();
-    assert!(backoff.next_wait() <= Duration::from_secs(1));
 }
 
 #[tokio::test]

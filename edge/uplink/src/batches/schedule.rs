@@ -2,7 +2,8 @@
 //!
 //! A lane's place never lies behind what the cloud has, and moves back only to what the cloud itself says it lacks.
 
-use crate::{backoff::Backoff, settings::Timing};
+use crate::settings::Timing;
+use edge_backoff::Backoff;
 use protocol::{Lane, LaneCursors, Seq};
 use std::time::Duration;
 use tokio::time::Instant;

@@ -2,7 +2,7 @@
 //!
 //! Told apart by their fixed bits alone (facts/devices.md §4.1), so that an answer is never taken for another.
 
-use crate::condition::{PrinterFault, PrinterStatus};
+use crate::printer_status::{PrinterFault, PrinterStatus};
 use protocol::fact::{CoverState, PaperState};
 
 /// One thing a printer said.

@@ -6,10 +6,7 @@ use super::{
     Cut, INIT, ending,
     page::{CodePage, UnmappableLetter},
 };
-use crate::{
-    COPY_MARK,
-    layout::{Edition, Imprint},
-};
+use crate::imprint::{COPY_MARK, Edition, Imprint};
 use protocol::print::{Align, Block, Size};
 
 /// How the printer is spoken to in text.

@@ -1,7 +1,7 @@
 //! What is sent: written out where it is short, decoded by other means where it is long.
 
 use crate::{
-    layout::{Edition, Imprint},
+    imprint::{Edition, Imprint},
     raster::Image,
     tests::sheets,
     wire::{

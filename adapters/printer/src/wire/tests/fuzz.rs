@@ -1,7 +1,7 @@
 //! Anything at all: nothing panics, nothing grows beyond its limit. Run for a bounded time by the tests.
 
 use crate::{
-    condition::PrinterStatus,
+    printer_status::PrinterStatus,
     wire::{
         escpos::status::{EscPosReply, EscPosReplyParser, of_answers, of_frame},
         ipp::{self, IppResponse},

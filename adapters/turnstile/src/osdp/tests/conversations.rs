@@ -2,8 +2,8 @@
 
 use super::reader::{ANY_KEY, KEY, Key, Output, ReaderBehaviour, ReaderBus, bus};
 use crate::{
-    osdp::{OutputError, ReaderOutputs, Switch, key::BaseKey},
-    reader::{Indication, ReaderChannel, ReaderEvent, ReaderFeedback, Side},
+    osdp::{OsdpReaders, OutputError, ReaderOutputs, Switch, key::BaseKey},
+    reader::{CardReader as _, Indication, ReaderChannel, ReaderEvent, ReaderFeedback, Side},
 };
 use adapter_sdk::{Clock, DriverError, Line};
 use protocol::Timestamp;
@@ -53,8 +53,8 @@ fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: im
     let until = enrol.map(|enrol| Timestamp::from_millis(NOON).plus(enrol).to_string());
     let clock: Arc<dyn Clock> = Arc::new(FixedClock);
     let line = Line::Socket(Arc::new(street.clone()));
-    let reader = bus(until.as_deref()).reader(line, &clock, outputs);
-    let (mut reader, relay) = reader.expect("it is a line for bytes");
+    let readers = OsdpReaders::new(&bus(until.as_deref()), line, clock, outputs);
+    let (mut reader, relay) = readers.expect("it is a line for bytes");
     let mut counter = ReaderChannel {
         said: said_in,
         feedback: verdicts_out,

@@ -8,11 +8,10 @@ use crate::{
         answers, meaning,
         rows::{self, AdmsRow, OperationEntry},
     },
-    condition::TerminalFault,
-    meaning::ReplayState,
+    terminal_fault::TerminalFault,
     wire::time,
 };
-use adapter_sdk::{CallAnswer, DriverError, ReportError};
+use adapter_sdk::{CallAnswer, DriverError, ReplayState, ReportError};
 use std::time::Duration;
 use tokio::time::Instant;
 

@@ -23,8 +23,8 @@ fn told(body: &[(u8, u16)]) -> Vec<AdmsRow> {
 fn grows(all: &[NumberedRow]) -> bool {
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
     all.iter().all(|numbered| {
-        last.insert(&numbered.log, numbered.number)
-            .is_none_or(|before| before < numbered.number)
+        last.insert(&numbered.position.log, numbered.position.number)
+            .is_none_or(|before| before < numbered.position.number)
     })
 }
 
@@ -74,7 +74,7 @@ proptest! {
             upload_cursor.adopt(&new);
             all.extend(new);
             if *killed {
-                let mark = all.last().map(|newest| LogPosition { log: newest.log.clone(), number: newest.number });
+                let mark = all.last().map(|newest| newest.position.clone());
                 upload_cursor = UploadCursor::new("A1", mark);
                 if *registers { upload_cursor.registered(); }
                 prop_assert!(upload_cursor.new_rows(told(body), None).is_empty());
@@ -84,7 +84,7 @@ proptest! {
         }
         prop_assert_eq!(all.len(), log.len());
         prop_assert!(grows(&all));
-        prop_assert!(all.iter().all(|numbered| numbered.log == "A1"));
+        prop_assert!(all.iter().all(|numbered| numbered.position.log == "A1"));
     }
 }
 

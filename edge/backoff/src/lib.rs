@@ -2,6 +2,10 @@
 //!
 //! No clock and no randomness of its own: both are the caller's.
 
+mod jitter;
+
+pub use jitter::Jitter;
+
 use std::time::Duration;
 
 /// Grows with each failure, starts anew with each success.
@@ -38,7 +42,5 @@ impl Backoff {
     }
 }
 
-/// 32 bits for [`Backoff::after_failure`]; where the system has none, the middle: jitter is a courtesy, not a promise.
-pub(crate) fn random() -> u32 {
-    getrandom::u32().unwrap_or(u32::MAX / 2)
-}
+#[cfg(test)]
+mod tests;
