@@ -6,7 +6,7 @@ use crate::{AdminError, AdminResult, Reason, caller::Tenant, documents, edges, e
 use cloud_store::{
     StoreError,
     audit::Done,
-    bookings::{self, Added, NewBooking},
+    bookings::{self, Added, NewBooking, Withdrawal},
     edges::EdgeState,
 };
 use protocol::{
@@ -93,6 +93,24 @@ pub async fn create(
         .ok_or_else(full)?;
     tenant.admin().links.ring(edge);
     Ok(BookingCreated { id, service, at, code })
+}
+
+/// Withdraws a booking, and rings the edge: its code lets nobody in any more.
+pub async fn withdraw(tenant: &Tenant, edge: EdgeId, booking: BookingId) -> AdminResult<()> {
+    tenant.need(Permission::ManageDevices).await?;
+    edges::known(tenant, edge).await?;
+    let target = format!("{edge} {booking}");
+    let entry = tenant
+        .caller
+        .entry("booking.withdraw", &target, Done::Yes, String::new());
+    let withdrawn = bookings::withdraw(&tenant.scope, edge, booking, entry);
+    match withdrawn.await.map_err(failed)? {
+        Withdrawal::Done => {
+            tenant.admin().links.ring(edge);
+            Ok(())
+        }
+        Withdrawal::Unknown => Err(AdminError::not_found("booking")),
+    }
 }
 
 /// The branch that is published for an edge, where there is one that can be read.

@@ -25,6 +25,7 @@ pub mod orgs;
 pub mod password;
 pub mod queue;
 pub mod rate;
+pub mod registers;
 pub mod role;
 pub mod series;
 pub mod sign_in;

@@ -7,7 +7,7 @@ mod road;
 mod write;
 
 pub use road::{claim, due_edges, reconcile, settle};
-pub use write::{RowChange, get, rows, write};
+pub use write::{RowChange, all, get, rows, write};
 pub(crate) use write::{find, live, write_rows};
 
 use crate::{

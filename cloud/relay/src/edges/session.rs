@@ -123,7 +123,10 @@ pub(super) async fn due(app: &App, edge: &Edge) -> Result<Vec<FromCloud>, Refusa
     }
     for delta in registers::claim(&scope, edge.id, now).await.map_err(failed)? {
         match app.key.sign_register(&delta) {
-            Ok(signed) => due.push(FromCloud::Register { signed }),
+            Ok(signed) => {
+                app.figures.rows_sent.add(delta.rows.len() as u64);
+                due.push(FromCloud::Register { signed });
+            }
             Err(error) => tracing::error!(register = %delta.register, %error, "cannot sign rows"),
         }
     }
