@@ -27,7 +27,7 @@ pub use backoff::Backoff;
 pub use client::{CallError, Refused};
 pub use cloud_url::{CloudUrl, CloudUrlError, Plain};
 pub use enrol::{EnrolError, EnrolOptions, enrol};
-pub use export::{ExportError, Exported, export};
+pub use export::{ExportError, Exported, ExportedLane, export};
 pub use identity::{Identity, IdentityError};
 pub use link::{LinkState, Via};
 pub use settings::{Proxy, Roots, Settings, SettingsError, Timing};
