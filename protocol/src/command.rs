@@ -3,9 +3,11 @@
 //! A command is carried out at most once, never after its expiry, and ends in exactly one [`Outcome`].
 
 mod action;
+mod argument;
 mod spec;
 
 pub use action::{ACTIONS, Action, ActionName, SiteAction};
+pub use argument::{ArgumentSpec, Presence, Shape};
 pub use spec::{ActionSpec, ActionTarget, Actuates, Permission};
 
 use crate::{

@@ -4,7 +4,7 @@
 
 mod request;
 
-pub use request::{CommandRequest, IdempotencyKey, KeyError};
+pub use request::{CommandRequest, IdempotencyKey, KeyError, LONGEST};
 
 use crate::{
     AdminError, AdminResult, Reason,
