@@ -13,7 +13,7 @@ mod bookings;
 mod edge_disk;
 
 use anyhow::{Result, ensure};
-use bookings::{ask, book, book_many, ids, in_force, register, rows_sent, withdraw};
+use bookings::{ask, book, book_many, ids, in_force, register, rows_sent, unplug, withdraw};
 use reqwest::StatusCode;
 use std::{collections::BTreeSet, sync::Arc};
 use tests_site::{
@@ -21,7 +21,7 @@ use tests_site::{
     scenario::{Scenario, ScenarioSpec},
     wait::{LONG, until},
 };
-use tests_world::net::{Forwarding, NetworkConditions};
+use tests_world::net::NetworkConditions;
 
 /// Bookings that one branch keeps at most.
 const MOST: usize = 5_000;
@@ -36,10 +36,10 @@ async fn open(name: &str) -> (Arc<Scenario>, OpenBranch) {
     (Arc::new(scenario), open)
 }
 
-fn network(forwarding: Forwarding, bandwidth: Option<u64>) -> NetworkConditions {
+/// A line on which a chunk of rows takes a second.
+fn narrow() -> NetworkConditions {
     NetworkConditions {
-        forwarding,
-        bandwidth,
+        bandwidth: Some(150_000),
         ..NetworkConditions::default()
     }
 }
@@ -91,7 +91,7 @@ async fn what_changed_while_the_line_was_down_arrives_and_nothing_else() {
     in_force(&scenario).await.unwrap();
     let sent = rows_sent(&scenario).await.unwrap();
 
-    scenario.net.set(network(Forwarding::Refusing, None)).await;
+    unplug(&scenario).await.unwrap();
     let kept = book(&scenario, 0).await.unwrap();
     let fleeting = book(&scenario, 1).await.unwrap();
     for gone in [&before[0], &before[1], &fleeting] {
@@ -137,9 +137,9 @@ async fn what_changed_while_the_line_was_down_arrives_and_nothing_else() {
 async fn an_edge_that_is_killed_amid_the_whole_table_goes_on_where_it_was() {
     const MANY: u64 = 2_500;
     let (scenario, open) = open("registers-killed").await;
-    scenario.net.set(network(Forwarding::Refusing, None)).await;
+    unplug(&scenario).await.unwrap();
     let made = book_many(&scenario, MANY as usize).await.unwrap();
-    scenario.net.set(network(Forwarding::Normal, Some(150_000))).await;
+    scenario.net.set(narrow()).await;
     let held = until("the edge is amid the table", LONG, || half_way(&scenario, MANY))
         .await
         .unwrap();

@@ -14,7 +14,10 @@ use tests_site::{
     scenario::Scenario,
     wait::{LONG, until},
 };
-use tests_world::clock::Clock;
+use tests_world::{
+    clock::Clock,
+    net::{Forwarding, NetworkConditions},
+};
 use tokio::task::JoinSet;
 
 /// Bookings that are made at the same time.
@@ -142,10 +145,30 @@ pub(crate) async fn in_force(scenario: &Scenario) -> Result<Register> {
 
 /// Rows that the cloud has sent since it was started.
 pub(crate) async fn rows_sent(scenario: &Scenario) -> Result<u64> {
+    figure(scenario, "ostona_register_rows_sent_total").await
+}
+
+/// Takes the line away, and waits until the cloud has noticed: nothing is sent into the void then.
+pub(crate) async fn unplug(scenario: &Scenario) -> Result<()> {
+    let conditions = NetworkConditions {
+        forwarding: Forwarding::Refusing,
+        ..NetworkConditions::default()
+    };
+    scenario.net.set(conditions).await;
+    until("the cloud has noticed", LONG, || async {
+        let open = figure(scenario, "ostona_gateway_connected").await?;
+        ensure!(open == 0, "{open} channels are open");
+        Ok(())
+    })
+    .await
+}
+
+async fn figure(scenario: &Scenario, name: &str) -> Result<u64> {
     let page = Browser::new(scenario.cloud.address()?)?.get("/metrics").await?;
     let figure = page
         .text
         .lines()
-        .find_map(|line| line.strip_prefix("ostona_register_rows_sent_total "));
-    figure.context("no figure of rows")?.parse().context("a figure of rows")
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let figure = figure.with_context(|| format!("no figure {name}"))?;
+    figure.parse().with_context(|| format!("{name} is {figure}"))
 }
