@@ -57,7 +57,7 @@ pub enum Readiness {
 /// What is ruled about somebody at a door.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
-pub enum Ruling {
+pub enum AccessDecision {
     /// They may pass, and it is on disk.
     Granted {
         /// Who they are: the person's id in the list of keys.

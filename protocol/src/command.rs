@@ -8,11 +8,12 @@ mod spec;
 
 pub use action::{ACTIONS, Action, ActionName, SiteAction};
 pub use argument::{ArgumentSpec, Presence, Shape};
-pub use spec::{ActionSpec, ActionTarget, Actuates, Permission};
+pub use spec::{ActionSpec, ActionTarget, Actuation, Permission};
 
 use crate::{
     id::{CommandId, DeviceId, EdgeId, OrgId, PrintId},
     print::Sheet,
+    text::AccountName,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ pub struct Command {
     /// What to do.
     pub action: Action,
     /// Who asked: a login or the name of an API key.
-    pub by: String,
+    pub by: AccountName,
     /// When it was made, by the maker's clock.
     pub created: Timestamp,
     /// From this moment on it must not be carried out.
@@ -52,7 +53,7 @@ impl Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Beside the calls.
+    /// At the foot of the displays, below the calls.
     #[default]
     Notice,
     /// Over everything, at once.

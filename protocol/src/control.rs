@@ -7,22 +7,23 @@ use crate::{
     document::DocumentFault,
     fact::Heartbeat,
     id::{CommandId, DocumentId, EdgeId},
-    lane::{Epoch, Have, Lane, Seq},
+    lane::{Epoch, Lane, LaneCursors, Seq},
     register::HeldRegister,
-    signed::Signed,
+    signed_text::SignedText,
+    text::{AgentVersion, JoinAttempt},
     time::{ClockState, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
 /// WebSocket endpoint (A58).
 pub const SOCKET_PATH: &str = "/v2/gateway/socket";
-/// Join endpoint: `POST` [`Join`], answers [`Joined`].
+/// Join endpoint: `POST` [`JoinRequest`], answers [`JoinReply`].
 pub const JOIN_PATH: &str = "/v2/gateway/join";
 /// REST fallback: `GET`, long poll of up to [`POLL_SECONDS`], answers [`Inbox`].
 pub const INBOX_PATH: &str = "/v2/gateway/inbox";
-/// REST fallback: `POST` a JSON array of [`FromEdge`], answers 204.
+/// REST fallback: `POST` a JSON array of [`EdgeMessage`], answers 204.
 pub const OUTBOX_PATH: &str = "/v2/gateway/outbox";
-/// REST fallback for one document (A64): `GET {DOCUMENT_PATH}/{kind}/{name}`, answers [`Signed`].
+/// REST fallback for one document (A64): `GET {DOCUMENT_PATH}/{kind}/{name}`, answers [`SignedText`].
 pub const DOCUMENT_PATH: &str = "/v2/gateway/policies";
 /// The cloud's time, unsigned and unauthenticated: `GET`, answers [`Time`].
 pub const TIME_PATH: &str = "/v2/time";
@@ -38,28 +39,28 @@ pub const POLL_SECONDS: u64 = 25;
 /// one step behind the moment the original, or another copy, has joined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Join {
+pub struct JoinRequest {
     /// Who.
     pub edge: EdgeId,
     /// The counter the last join gave.
     pub counter: u64,
     /// 16 random bytes in base64url, kept on disk from before the request until the answer: the same attempt, sent
     /// again because the answer was lost, is no copy.
-    pub attempt: String,
+    pub attempt: JoinAttempt,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Which journal.
     pub epoch: Epoch,
 }
 
-/// Answer to [`Join`]. Refusals are problem+json: 409 `urn:ostona:quarantined`, 403 `urn:ostona:revoked`. Any other request
+/// Answer to [`JoinRequest`]. Refusals are problem+json: 409 `urn:ostona:quarantined`, 403 `urn:ostona:revoked`. Any other request
 /// with a counter from before the last join is answered 409 `urn:ostona:rejoin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joined {
+pub struct JoinReply {
     /// The counter from now on; sent as `ostona-join` with every request.
     pub counter: u64,
     /// What the cloud has of this epoch.
-    pub have: Have,
+    pub have: LaneCursors,
     /// The cloud's time.
     pub now: Timestamp,
     /// Keys that sign commands and documents from now on.
@@ -79,11 +80,11 @@ pub struct Time {
 /// From the edge to the cloud.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum FromEdge {
+pub enum EdgeMessage {
     /// First message of a connection.
     Hello {
         /// Version of the agent.
-        version: String,
+        version: AgentVersion,
         /// Which journal.
         epoch: Epoch,
         /// The edge's wall clock, uncorrected.
@@ -91,7 +92,7 @@ pub enum FromEdge {
         /// Whether that clock can be trusted.
         clock: ClockState,
         /// Documents in force, so that the cloud sends only what is newer.
-        documents: Vec<Held>,
+        documents: Vec<HeldDocument>,
         /// What is held of each register, so that the cloud sends only what is missing.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         registers: Vec<HeldRegister>,
@@ -132,7 +133,7 @@ pub enum FromEdge {
 
 /// A document the edge holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct HeldDocument {
     /// Which.
     pub document: DocumentId,
     /// Its version.
@@ -144,35 +145,35 @@ pub struct Held {
 /// From the cloud to the edge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum FromCloud {
-    /// Answer to [`FromEdge::Hello`].
+pub enum CloudMessage {
+    /// Answer to [`EdgeMessage::Hello`].
     Welcome {
         /// The cloud's time.
         now: Timestamp,
         /// What the cloud has of this epoch.
-        have: Have,
+        have: LaneCursors,
     },
-    /// Answer to [`FromEdge::Heartbeat`], or on its own once something was stored.
+    /// Answer to [`EdgeMessage::Heartbeat`], or on its own once something was stored.
     Have {
         /// The cloud's time.
         now: Timestamp,
         /// What the cloud has of this epoch.
-        have: Have,
+        have: LaneCursors,
     },
     /// A command: a signed [`crate::Command`].
     Command {
         /// The command.
-        signed: Signed,
+        signed: SignedText,
     },
     /// A document: a signed [`crate::Document`].
     Document {
         /// The document.
-        signed: Signed,
+        signed: SignedText,
     },
     /// Rows of a register: a signed [`crate::register::RegisterDelta`].
     Register {
         /// The delta.
-        signed: Signed,
+        signed: SignedText,
     },
     /// The identity no longer works here; nothing further is answered.
     Refused {
@@ -185,14 +186,14 @@ pub enum FromCloud {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Inbox {
     /// In the order in which they are to be read.
-    pub messages: Vec<FromCloud>,
+    pub messages: Vec<CloudMessage>,
 }
 
 /// Answer to a batch: the cursor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
+pub struct IngestReply {
     /// What the cloud has of this epoch, both lanes.
-    pub have: Have,
+    pub have: LaneCursors,
     /// Records of the batch that were new.
     pub new: u64,
     /// Records of the batch that the cloud had already.

@@ -12,7 +12,7 @@ pub struct Digest([u8; 32]);
 /// A text that is no digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a digest is 64 lower-case hexadecimal digits")]
-pub struct NotADigest;
+pub struct DigestError;
 
 impl Digest {
     /// The digest of some bytes.
@@ -42,18 +42,18 @@ impl fmt::Debug for Digest {
 }
 
 impl FromStr for Digest {
-    type Err = NotADigest;
-    fn from_str(text: &str) -> Result<Self, NotADigest> {
+    type Err = DigestError;
+    fn from_str(text: &str) -> Result<Self, DigestError> {
         let digits = text.as_bytes();
         if digits.len() != 64 {
-            return Err(NotADigest);
+            return Err(DigestError);
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = pair
                 .iter()
                 .try_fold(0_u8, |sum, digit| Some(sum << 4 | nibble(*digit)?))
-                .ok_or(NotADigest)?;
+                .ok_or(DigestError)?;
         }
         Ok(Self(bytes))
     }
@@ -68,8 +68,8 @@ const fn nibble(digit: u8) -> Option<u8> {
 }
 
 impl TryFrom<String> for Digest {
-    type Error = NotADigest;
-    fn try_from(text: String) -> Result<Self, NotADigest> {
+    type Error = DigestError;
+    fn try_from(text: String) -> Result<Self, DigestError> {
         text.parse()
     }
 }

@@ -1,19 +1,18 @@
 //! Export files: unsent events on a USB stick, for sites that stay offline.
 //!
-//! Layout: `OSX1`, manifest length as `u32` little endian, the manifest as a [`Signed`] JSON text by the edge's own
+//! Layout: `OSX1`, manifest length as `u32` little endian, the manifest as a [`SignedText`] JSON text by the edge's own
 //! key, then the batches one after another, each zstd-compressed as it would have been sent. The manifest names each
 //! batch's length and SHA-256, so one flipped bit anywhere is seen before anything is imported.
 
 use crate::{
     batch::BatchHeader,
-    document::hex,
+    digest::Digest,
     id::EdgeId,
     key::{PublicKey, SecretKey},
-    signed::{Purpose, Signed, SignedError},
+    signed_text::{Purpose, SignedText, SignedTextError},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 4] = b"OSX1";
 const MAX_MANIFEST: usize = 4 << 20;
@@ -39,7 +38,7 @@ pub struct Part {
     /// Compressed bytes.
     pub len: u64,
     /// SHA-256 of the compressed bytes, lower-case hex.
-    pub sha256: String,
+    pub sha256: Digest,
 }
 
 /// Why bytes are no export file, or not a trustworthy one.
@@ -50,7 +49,7 @@ pub enum ExportError {
     Magic,
     /// The manifest is not signed by the edge it names.
     #[error("the manifest is not signed as it should be")]
-    Signature(#[source] SignedError),
+    Signature(#[source] SignedTextError),
     /// The manifest cannot be read.
     #[error("the manifest cannot be read")]
     Manifest(#[source] serde_json::Error),
@@ -77,11 +76,11 @@ pub fn encode(
         .map(|(header, bytes)| Part {
             header: header.clone(),
             len: bytes.len() as u64,
-            sha256: digest(bytes),
+            sha256: Digest::of(bytes),
         })
         .collect();
     let manifest = Manifest { edge, at, parts };
-    let signed = Signed::seal(Purpose::Export, &manifest, key).map_err(ExportError::Manifest)?;
+    let signed = SignedText::seal(Purpose::Export, &manifest, key).map_err(ExportError::Manifest)?;
     let json = serde_json::to_vec(&signed).map_err(ExportError::Manifest)?;
     let mut out = Vec::with_capacity(8 + json.len() + batches.iter().map(|(_, bytes)| bytes.len()).sum::<usize>());
     out.extend_from_slice(MAGIC);
@@ -96,7 +95,7 @@ pub fn encode(
 /// A file taken apart: the manifest, still to be checked against the edge's key.
 #[derive(Debug)]
 pub struct Export<'a> {
-    signed: Signed,
+    signed: SignedText,
     rest: &'a [u8],
 }
 
@@ -133,7 +132,7 @@ impl<'a> Export<'a> {
         for (index, part) in manifest.parts.iter().enumerate() {
             let len = usize::try_from(part.len).map_err(|_| ExportError::Part { index })?;
             let (bytes, after) = rest.split_at_checked(len).ok_or(ExportError::Part { index })?;
-            if digest(bytes) != part.sha256 || part.header.edge != manifest.edge {
+            if Digest::of(bytes) != part.sha256 || part.header.edge != manifest.edge {
                 return Err(ExportError::Part { index });
             }
             batches.push(bytes);
@@ -145,8 +144,4 @@ impl<'a> Export<'a> {
             Err(ExportError::Trailing)
         }
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

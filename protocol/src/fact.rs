@@ -3,28 +3,28 @@
 //! One variant per name. A name once released keeps its meaning; a changed shape gets a new `v` in the envelope.
 
 mod access;
+mod audit;
 mod device;
 mod fields;
 mod print;
 mod queue;
 mod scan;
 mod site;
-mod work;
 
-pub use access::{Crossing, Decider, DenyReason, Direction, Door, DoorMove, KeyKind, Passage};
-pub use device::{DeviceChange, DeviceFound, Metric, Reported, Span, SpanKind};
-pub use print::{CoverState, PaperState, PrintMove, PrinterState};
+pub use access::{Crossing, Decider, DenyReason, Direction, Door, DoorChange, KeyKind, Passage};
+pub use audit::{Audit, AuthFailure, CommandChange, Custom, DocumentChange};
+pub use device::{DeviceChange, DeviceIdentity, Metric, SettingsReport, Span, SpanKind};
+pub use print::{CoverState, PaperState, PrintChange, PrinterState};
 pub use queue::{
-    Announced, Called, Delayed, Feedback, HelpAsked, Issued, OperatorChange, OperatorState, Place, Served,
-    ServiceChange, ServiceOpen, TicketMove, Transferred,
+    Announcement, Feedback, HelpRequest, OperatorChange, OperatorState, Place, ServiceAvailability, ServiceChange,
+    ServiceSession, TicketChange, TicketDelay, TicketIssue, TicketTransfer, WindowCall,
 };
-pub use scan::Scanned;
-pub use site::{ClockChange, DropReason, Dropped, Heartbeat, JournalFull, LinkChange, Started};
-pub use work::{Audit, AuthFailure, CommandMove, Custom, DocumentMove};
+pub use scan::CodeScan;
+pub use site::{AgentStart, ClockChange, DropReason, EventRange, Heartbeat, JournalFull, LinkChange};
 
 pub(crate) use fields::{FactFields, once};
 
-use crate::{id::DeviceId, lane::Lane};
+use crate::{id::DeviceId, lane::Lane, text::CorrelationId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeSeed, ser::SerializeStruct};
 
 /// What every shape of a fact can be asked.
@@ -38,14 +38,14 @@ pub trait Shape {
         0
     }
     /// The ticket, print or visit it belongs to, where it is of one.
-    fn belongs_to(&self) -> Option<String> {
+    fn belongs_to(&self) -> Option<CorrelationId> {
         None
     }
 }
 
 /// Who may say a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Teller {
+enum FactAuthor {
     /// A device of itself, and the edge.
     Device,
     /// The edge alone.
@@ -117,8 +117,8 @@ macro_rules! facts {
             pub const fn lane(&self) -> Lane {
                 match self { $(Fact::$variant(_) => Lane::$lane),* }
             }
-            const fn teller(&self) -> Teller {
-                match self { $(Fact::$variant(_) => Teller::$teller),* }
+            const fn teller(&self) -> FactAuthor {
+                match self { $(Fact::$variant(_) => FactAuthor::$teller),* }
             }
             fn shape(&self) -> &dyn Shape {
                 match self { $(Fact::$variant(shape) => shape),* }
@@ -129,7 +129,7 @@ macro_rules! facts {
 
 facts! {
     /// The agent started.
-    SiteStarted(Started) = "site.started" in Facts by Edge,
+    SiteStarted(AgentStart) = "site.started" in Facts by Edge,
     /// Every 30 s: how the edge is.
     SiteHeartbeat(Heartbeat) = "site.heartbeat" in Telemetry by Edge,
     /// The cloud can be reached.
@@ -140,9 +140,9 @@ facts! {
     ClockChanged(ClockChange) = "site.clock.changed" in Facts by Edge,
 
     /// Something on the LAN or a bus that nobody configured.
-    DeviceDiscovered(DeviceFound) = "device.discovered" in Facts by Edge,
+    DeviceDiscovered(DeviceIdentity) = "device.discovered" in Facts by Edge,
     /// A device was added to the roster.
-    DevicePaired(DeviceFound) = "device.paired" in Facts by Edge,
+    DevicePaired(DeviceIdentity) = "device.paired" in Facts by Edge,
     /// A device can be talked to.
     DeviceOnline(DeviceChange) = "device.online" in Facts by Edge,
     /// A device cannot be talked to.
@@ -152,7 +152,7 @@ facts! {
     /// A device was taken off the roster.
     DeviceRetired(DeviceChange) = "device.retired" in Facts by Edge,
     /// A device says what settings it runs with.
-    DeviceReported(Reported) = "device.reported" in Facts by Device,
+    DeviceReported(SettingsReport) = "device.reported" in Facts by Device,
     /// A device's figures.
     DeviceMetric(Metric) = "device.metric" in Telemetry by Device,
     /// Something only this device's owner gives a meaning to.
@@ -165,13 +165,13 @@ facts! {
     /// Somebody was refused.
     AccessDenied(Passage) = "access.denied" in Facts by Device,
     /// A door was opened.
-    AccessOpened(DoorMove) = "access.opened" in Facts by Device,
+    AccessOpened(DoorChange) = "access.opened" in Facts by Device,
     /// A door stands open for too long.
-    AccessHeld(DoorMove) = "access.held" in Facts by Device,
+    AccessHeld(DoorChange) = "access.held" in Facts by Device,
     /// A door was opened by nobody known.
-    AccessForced(DoorMove) = "access.forced" in Facts by Device,
+    AccessForced(DoorChange) = "access.forced" in Facts by Device,
     /// A door was closed.
-    AccessClosed(DoorMove) = "access.closed" in Facts by Device,
+    AccessClosed(DoorChange) = "access.closed" in Facts by Device,
 
     /// Somebody who was let through passed.
     AccessEntered(Crossing) = "access.entered" in Facts by Device,
@@ -179,45 +179,45 @@ facts! {
     AccessNotEntered(Crossing) = "access.not_entered" in Facts by Device,
 
     /// A code was scanned.
-    DeviceScanned(Scanned) = "device.scanned" in Facts by Device,
+    DeviceScanned(CodeScan) = "device.scanned" in Facts by Device,
 
     /// A sheet is to be printed.
-    PrintQueued(PrintMove) = "print.queued" in Facts by Edge,
+    PrintQueued(PrintChange) = "print.queued" in Facts by Edge,
     /// A sheet was printed, and the printer said so.
-    PrintDone(PrintMove) = "print.printed" in Facts by Edge,
+    PrintDone(PrintChange) = "print.printed" in Facts by Edge,
     /// A sheet was not printed, or not whole.
-    PrintFailed(PrintMove) = "print.failed" in Facts by Edge,
+    PrintFailed(PrintChange) = "print.failed" in Facts by Edge,
     /// Nobody can say whether a sheet was printed: it is not printed again by itself.
-    PrintDoubtful(PrintMove) = "print.doubtful" in Facts by Edge,
+    PrintDoubtful(PrintChange) = "print.doubtful" in Facts by Edge,
     /// How a printer is.
     PrinterChanged(PrinterState) = "printer.state" in Facts by Device,
 
     /// A ticket was given out.
-    QueueIssued(Issued) = "queue.ticket.issued" in Facts by Edge,
+    QueueIssued(TicketIssue) = "queue.ticket.issued" in Facts by Edge,
     /// A ticket was called to a window.
-    QueueCalled(Called) = "queue.ticket.called" in Facts by Edge,
+    QueueCalled(WindowCall) = "queue.ticket.called" in Facts by Edge,
     /// A ticket was called again.
-    QueueRecalled(Called) = "queue.ticket.recalled" in Facts by Edge,
+    QueueRecalled(WindowCall) = "queue.ticket.recalled" in Facts by Edge,
     /// A ticket's holder is at the window: the service begins.
-    QueueArrived(Served) = "queue.ticket.arrived" in Facts by Edge,
+    QueueArrived(ServiceSession) = "queue.ticket.arrived" in Facts by Edge,
     /// One service of a visit is finished; the visit goes on.
-    QueueServed(Served) = "queue.ticket.served" in Facts by Edge,
+    QueueServed(ServiceSession) = "queue.ticket.served" in Facts by Edge,
     /// The visit is over.
-    QueueDone(Served) = "queue.ticket.done" in Facts by Edge,
+    QueueDone(ServiceSession) = "queue.ticket.done" in Facts by Edge,
     /// Nobody came when the ticket was called; it may come back for a while.
-    QueueNoShow(TicketMove) = "queue.ticket.no_show" in Facts by Edge,
+    QueueNoShow(TicketChange) = "queue.ticket.no_show" in Facts by Edge,
     /// A ticket waits again.
-    QueueReturned(TicketMove) = "queue.ticket.returned" in Facts by Edge,
+    QueueReturned(TicketChange) = "queue.ticket.returned" in Facts by Edge,
     /// A ticket is put aside for a while.
-    QueueHeld(TicketMove) = "queue.ticket.held" in Facts by Edge,
+    QueueHeld(TicketChange) = "queue.ticket.held" in Facts by Edge,
     /// A ticket waits for another service, window or person.
-    QueueTransferred(Transferred) = "queue.ticket.transferred" in Facts by Edge,
+    QueueTransferred(TicketTransfer) = "queue.ticket.transferred" in Facts by Edge,
     /// A ticket stands some places further back, as its holder asked.
-    QueueDelayed(Delayed) = "queue.ticket.delayed" in Facts by Edge,
+    QueueDelayed(TicketDelay) = "queue.ticket.delayed" in Facts by Edge,
     /// A ticket was given up.
-    QueueCancelled(TicketMove) = "queue.ticket.cancelled" in Facts by Edge,
+    QueueCancelled(TicketChange) = "queue.ticket.cancelled" in Facts by Edge,
     /// A ticket was not ended within 24 hours, or its return window passed.
-    QueueExpired(TicketMove) = "queue.ticket.expired" in Facts by Edge,
+    QueueExpired(TicketChange) = "queue.ticket.expired" in Facts by Edge,
     /// Somebody signed in at a window, pauses, or left.
     QueueOperator(OperatorChange) = "queue.operator.state" in Facts by Edge,
     /// A service was opened or closed out of its hours.
@@ -225,34 +225,34 @@ facts! {
     /// How a visit was.
     QueueFeedback(Feedback) = "queue.feedback.given" in Facts by Edge,
     /// Somebody at a screen asks for a person.
-    HelpAsked(HelpAsked) = "queue.help.asked" in Facts by Edge,
+    HelpAsked(HelpRequest) = "queue.help.asked" in Facts by Edge,
     /// An announcement was played to its end.
-    AnnouncePlayed(Announced) = "announce.played" in Telemetry by Edge,
+    AnnouncePlayed(Announcement) = "announce.played" in Telemetry by Edge,
 
     /// A document took effect.
-    PolicyApplied(DocumentMove) = "policy.applied" in Facts by Edge,
+    PolicyApplied(DocumentChange) = "policy.applied" in Facts by Edge,
     /// A document could not take effect; the version before it stays in force.
-    PolicyFailed(DocumentMove) = "policy.failed" in Facts by Edge,
+    PolicyFailed(DocumentChange) = "policy.failed" in Facts by Edge,
 
     /// The edge took a command on.
-    CommandAccepted(CommandMove) = "command.accepted" in Facts by Edge,
+    CommandAccepted(CommandChange) = "command.accepted" in Facts by Edge,
     /// A command is being carried out on the wire.
-    CommandRunning(CommandMove) = "command.running" in Facts by Edge,
+    CommandRunning(CommandChange) = "command.running" in Facts by Edge,
     /// A command was carried out.
-    CommandOk(CommandMove) = "command.ok" in Facts by Edge,
+    CommandOk(CommandChange) = "command.ok" in Facts by Edge,
     /// A command was tried and failed, or may have been carried out without an answer.
-    CommandFailed(CommandMove) = "command.failed" in Facts by Edge,
+    CommandFailed(CommandChange) = "command.failed" in Facts by Edge,
     /// A command came too late and was not carried out.
-    CommandExpired(CommandMove) = "command.expired" in Facts by Edge,
+    CommandExpired(CommandChange) = "command.expired" in Facts by Edge,
     /// A command was refused.
-    CommandRejected(CommandMove) = "command.rejected" in Facts by Edge,
+    CommandRejected(CommandChange) = "command.rejected" in Facts by Edge,
 
     /// A lane's budget is used up.
     JournalFull(JournalFull) = "journal.full" in Facts by Edge,
     /// Events of a lane are gone for good: the tombstone that explains the gap.
-    JournalDropped(Dropped) = "journal.dropped" in Facts by Edge,
+    JournalDropped(EventRange) = "journal.dropped" in Facts by Edge,
     /// Unsent events were written to a file.
-    JournalExported(Dropped) = "journal.exported" in Facts by Edge,
+    JournalExported(EventRange) = "journal.exported" in Facts by Edge,
 
     /// Somebody or something failed to sign in.
     AuthFailed(AuthFailure) = "auth.failed" in Facts by Edge,
@@ -278,7 +278,7 @@ impl Fact {
 
     /// Whether a device may say this of itself; the rest is the edge's own to say.
     pub const fn is_a_devices_own(&self) -> bool {
-        matches!(self.teller(), Teller::Device)
+        matches!(self.teller(), FactAuthor::Device)
     }
 
     /// How personal it is: 0 nothing, 1 ids that point to a person, 2 names, addresses, titles.
@@ -287,7 +287,7 @@ impl Fact {
     }
 
     /// The ticket, print or visit it belongs to, where it is of one.
-    pub fn belongs_to(&self) -> Option<String> {
+    pub fn belongs_to(&self) -> Option<CorrelationId> {
         self.shape().belongs_to()
     }
 }

@@ -105,7 +105,7 @@ pub struct Request {
 
 /// A device answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
+pub struct CommandReply {
     /// Which command.
     pub command: CommandId,
     /// How it ended.

@@ -38,15 +38,15 @@ impl fmt::Display for Lane {
 /// A text that names no lane.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no lane; lanes are facts and telemetry")]
-pub struct NoLane(pub String);
+pub struct UnknownLane(pub String);
 
 impl FromStr for Lane {
-    type Err = NoLane;
-    fn from_str(text: &str) -> Result<Self, NoLane> {
+    type Err = UnknownLane;
+    fn from_str(text: &str) -> Result<Self, UnknownLane> {
         match text {
             "facts" => Ok(Lane::Facts),
             "telemetry" => Ok(Lane::Telemetry),
-            _ => Err(NoLane(text.chars().take(32).collect())),
+            _ => Err(UnknownLane(text.chars().take(32).collect())),
         }
     }
 }
@@ -87,14 +87,14 @@ impl fmt::Display for Epoch {
 
 /// "Have ≤ N" per lane: everything up to and including these seqs is safe with whoever says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Have {
+pub struct LaneCursors {
     /// Highest contiguous (or explained) seq of the facts lane.
     pub facts: Seq,
     /// Highest contiguous (or explained) seq of the telemetry lane.
     pub telemetry: Seq,
 }
 
-impl Have {
+impl LaneCursors {
     /// The seq of one lane.
     pub const fn of(&self, lane: Lane) -> Seq {
         match lane {

@@ -62,14 +62,14 @@ pub struct Names(BTreeMap<Lang, String>);
 /// A name given in no language, an empty one, or one that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a name is given in one language at least, with 1 to {} characters", Names::LONGEST)]
-pub struct NotNames;
+pub struct NamesError;
 
 impl Names {
     /// Characters at most.
     pub const LONGEST: usize = 200;
 
     /// A name that is the same in all languages.
-    pub fn of(text: impl Into<String>) -> Result<Self, NotNames> {
+    pub fn of(text: impl Into<String>) -> Result<Self, NamesError> {
         Self::try_from(BTreeMap::from([(Lang::UzLatn, text.into())]))
     }
     /// In `lang`, else in the first language it is given in.
@@ -86,13 +86,13 @@ impl Names {
 }
 
 impl TryFrom<BTreeMap<Lang, String>> for Names {
-    type Error = NotNames;
-    fn try_from(names: BTreeMap<Lang, String>) -> Result<Self, NotNames> {
+    type Error = NamesError;
+    fn try_from(names: BTreeMap<Lang, String>) -> Result<Self, NamesError> {
         let fits = |text: &String| !text.trim().is_empty() && text.chars().count() <= Self::LONGEST;
         if !names.is_empty() && names.values().all(fits) {
             Ok(Self(names))
         } else {
-            Err(NotNames)
+            Err(NamesError)
         }
     }
 }

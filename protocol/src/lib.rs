@@ -9,7 +9,7 @@ pub mod command;
 pub mod control;
 pub mod digest;
 pub mod document;
-pub mod enrol;
+pub mod enrolment;
 pub mod event;
 pub mod export;
 pub mod fact;
@@ -24,7 +24,8 @@ pub mod lang;
 pub mod print;
 pub mod queue;
 pub mod register;
-pub mod signed;
+pub mod signed_text;
+pub mod text;
 pub mod time;
 pub mod topic;
 
@@ -35,7 +36,7 @@ pub use event::{Actor, Event, Origin};
 pub use fact::Fact;
 pub use id::{CommandId, DeviceId, DocumentId, EdgeId, EventId, OrgId, PersonId, PrintId, RegisterId, SiteId, SpotId};
 pub use json::RawJson;
-pub use lane::{Epoch, Have, Lane, Seq};
+pub use lane::{Epoch, Lane, LaneCursors, Seq};
 pub use lang::{Lang, Names};
 pub use time::{ClockState, Moment, Timestamp};
 

@@ -5,14 +5,14 @@
 
 mod delta;
 mod hash;
-mod holding;
 mod id;
 mod kind;
 mod plan;
+mod replica;
 
 pub use delta::{DeltaError, MAX_ROW_BYTES, MAX_ROWS, RegisterDelta, Row};
 pub use hash::RegisterHash;
-pub use holding::{HeldRegister, Holding, NotTaken, StoredRow, Taken};
 pub use id::{RegisterId, RegisterVersion, RowKey, RowKeyError};
 pub use kind::{RegisterKind, read_row};
-pub use plan::{Next, RegisterState, next, take_chunk};
+pub use plan::{DeltaPlan, RegisterState, next, take_chunk};
+pub use replica::{DeltaRejection, HeldRegister, RegisterReplica, ReplicaUpdate, StoredRow};

@@ -78,7 +78,7 @@ pub enum Topic {
 #[error(
     "topics are ostona/v1/<device>/<fact|telemetry|reported|outcome|alive|desired|command|own/…> or ostona/v1/site/…"
 )]
-pub struct NoTopic;
+pub struct TopicError;
 
 impl Topic {
     /// The topic of one device's leaf.
@@ -88,30 +88,30 @@ impl Topic {
 }
 
 impl FromStr for Topic {
-    type Err = NoTopic;
-    fn from_str(text: &str) -> Result<Self, NoTopic> {
+    type Err = TopicError;
+    fn from_str(text: &str) -> Result<Self, TopicError> {
         let tail = text
             .strip_prefix(ROOT)
             .and_then(|tail| tail.strip_prefix('/'))
-            .ok_or(NoTopic)?;
+            .ok_or(TopicError)?;
         if text.len() > MAX_LEN || text.contains(['+', '#', '\0']) {
-            return Err(NoTopic);
+            return Err(TopicError);
         }
-        let (name, leaf) = tail.split_once('/').ok_or(NoTopic)?;
+        let (name, leaf) = tail.split_once('/').ok_or(TopicError)?;
         if leaf.is_empty() {
-            return Err(NoTopic);
+            return Err(TopicError);
         }
         if name == "site" {
             return Ok(Topic::Site(leaf.to_owned()));
         }
-        let device: DeviceId = name.parse().map_err(|_| NoTopic)?;
+        let device: DeviceId = name.parse().map_err(|_| TopicError)?;
         match leaf.strip_prefix("own/") {
             Some(own) if !own.is_empty() => Ok(Topic::Own(device, own.to_owned())),
             _ => {
                 let leaf = Leaf::ALL
                     .into_iter()
                     .find(|known| known.as_str() == leaf)
-                    .ok_or(NoTopic)?;
+                    .ok_or(TopicError)?;
                 Ok(Topic::Device(device, leaf))
             }
         }

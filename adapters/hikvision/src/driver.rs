@@ -3,23 +3,21 @@
 //! Three strands share the line: one listens to the event stream, one brings the device's log to disk in the order of
 //! its numbers, one carries out commands. The first to end ends the run; whatever it was doing for an ask settles then.
 
-mod actuate;
-mod condition;
-mod connect;
-mod follow;
-pub(crate) mod line;
-mod listen;
+pub(crate) mod client;
+mod commands;
+mod device_clock;
+mod event_stream;
+mod follower;
 mod log_cursor;
-mod punctual;
+mod profile;
 
-use crate::{settings::Settings, wire::listening::Endpoint};
-use actuate::Commands;
-pub(crate) use actuate::TerminalAction;
-use adapter_sdk::{Context, DriverError, State, rejecting};
-use condition::Condition;
-use follow::Follow;
-use line::Line;
-use log_cursor::LogCursor;
+use crate::{settings::Settings, wire::http_hosts::Endpoint};
+use adapter_sdk::{DeviceCondition, DriverContext, DriverError, FaultPrecedence, rejecting};
+use client::IsapiClient;
+pub(crate) use commands::HikAction;
+use commands::HikExecutor;
+use follower::EventFollower;
+use log_cursor::HikLogCursor;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -29,8 +27,8 @@ const CONNECTING: &str = "the device is being connected to";
 const HEARD: usize = 64;
 
 /// Talks to the device until there is a reason to start anew.
-pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
-    let Context {
+pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> DriverError {
+    let DriverContext {
         device,
         line,
         mut asks,
@@ -42,37 +40,40 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         mark,
     } = context;
     let line = match line.http() {
-        Ok(http) => Line::new(http, settings.login.clone()),
+        Ok(http) => IsapiClient::new(http, settings.login.clone()),
         Err(end) => return end,
     };
-    let known = match rejecting(&mut asks, CONNECTING, connect::connect(&line)).await {
+    let known = match rejecting(&mut asks, CONNECTING, profile::connect(&line)).await {
         Ok(known) => known,
         Err(end) => return end,
     };
     let firmware = known.identity.firmware.clone();
+    let mut condition = DeviceCondition::new(&reporter, FaultPrecedence::Newest, firmware);
     let told = async {
-        reporter.state(State::Online { fw: firmware.clone() }).await?;
-        reporter.report(vec![known.reported(&device)]).await
+        condition.report().await?;
+        let reported = reporter.report(vec![known.reported(&device)]).await;
+        reported.map_err(DriverError::Unrecorded)
     };
-    if let Err(refused) = told.await {
-        return DriverError::Unrecorded(refused);
+    if let Err(end) = told.await {
+        return end;
     }
 
     let (tell, heard) = mpsc::channel(HEARD);
-    let commands = Commands {
+    let commands = HikExecutor {
         line: &line,
         clock: &clock,
         policy: settings.clock,
         doors: known.doors.as_ref(),
         named: settings.dictionary.doors.keys().next_back().copied(),
     };
-    let follow = Follow {
+    let follow = EventFollower {
         line: &line,
         settings: &settings,
         clock: &*clock,
         endpoint: push_url.as_deref().and_then(Endpoint::parse),
-        log_cursor: LogCursor::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
-        condition: Condition::new(&reporter, firmware),
+        log_cursor: HikLogCursor::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
+        reporter: &reporter,
+        condition,
         notices: Vec::new(),
         alive: None,
     };
@@ -80,6 +81,6 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         biased;
         end = Box::pin(commands.obey(&mut asks)) => end,
         end = Box::pin(follow.run(heard, pushes)) => end,
-        end = Box::pin(listen::listen(&line, settings.patience(), tell)) => end,
+        end = Box::pin(event_stream::listen(&line, settings.patience(), tell)) => end,
     }
 }

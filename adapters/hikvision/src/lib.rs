@@ -29,7 +29,7 @@ mod settings;
 mod wire;
 
 use adapter_sdk::{
-    Adapter, Context, DriverError, LineSpec, Manifest, Plan, SettingsError, SupportedActions, http::Http,
+    Adapter, AdapterManifest, DriverContext, DriverError, LineSpec, Plan, SettingsError, SupportedActions, http::Http,
 };
 use http::StatusCode;
 use std::{sync::Arc, time::Duration};
@@ -37,13 +37,13 @@ use std::{sync::Arc, time::Duration};
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Hikvision;
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "hikvision",
     title: "Hikvision access terminals (ISAPI)",
     vendors: &["Hikvision"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    actions: driver::TerminalAction::NAMES,
+    actions: driver::HikAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 
@@ -51,7 +51,7 @@ const MANIFEST: Manifest = Manifest {
 struct Hikvision;
 
 impl Adapter for Hikvision {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -60,7 +60,7 @@ impl Adapter for Hikvision {
         Ok(Plan {
             wants: LineSpec::Http(settings.target.clone()),
             lease: settings.patience() + Duration::from_secs(30),
-            drive: Box::new(move |context: Context| Box::pin(driver::drive(Arc::clone(&settings), context))),
+            drive: Box::new(move |context: DriverContext| Box::pin(driver::drive(Arc::clone(&settings), context))),
         })
     }
 }
@@ -73,14 +73,14 @@ pub async fn digest_get(
     password: &str,
     target: &str,
 ) -> Result<StatusCode, DriverError> {
-    let login = settings::Login {
+    let login = settings::DeviceLogin {
         username: username.to_owned(),
         password: password.to_owned().into(),
-        basic: settings::Basic::Refused,
+        basic: settings::BasicAuth::Refused,
     };
-    let line = driver::line::Line::new(http, login);
+    let line = driver::client::IsapiClient::new(http, login);
     Ok(line
-        .ask(&driver::line::Call::get("trying the digest client", target))
+        .ask(&driver::client::IsapiRequest::get("trying the digest client", target))
         .await?
         .status)
 }

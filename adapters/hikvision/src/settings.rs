@@ -4,9 +4,9 @@
 
 mod keys;
 
-use crate::meaning::{Dictionary, Meaning};
-use adapter_sdk::{HttpTarget, SettingsError, TlsTrust};
-use keys::Keys;
+use crate::meaning::{Dictionary, EventMeaning};
+use adapter_sdk::{ClockPolicy, DriftAction, HttpTarget, SettingsError, TlsTrust};
+use keys::SettingsKeys;
 use protocol::SpotId;
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -23,7 +23,7 @@ pub(crate) struct Settings {
     /// The line to it.
     pub(crate) target: HttpTarget,
     /// Who we are there.
-    pub(crate) login: Login,
+    pub(crate) login: DeviceLogin,
     /// Names of doors and meanings of codes.
     pub(crate) dictionary: Dictionary,
     /// What becomes of its clock.
@@ -31,23 +31,23 @@ pub(crate) struct Settings {
     /// Time between two of its heartbeats.
     pub(crate) heartbeat: Duration,
     /// Whether it is to push events.
-    pub(crate) push: Push,
+    pub(crate) push: PushMode,
 }
 
 /// Who we are at the device.
 #[derive(Clone)]
-pub(crate) struct Login {
+pub(crate) struct DeviceLogin {
     /// User name.
     pub(crate) username: String,
     /// Password.
     pub(crate) password: Zeroizing<String>,
     /// Whether it may go out in clear.
-    pub(crate) basic: Basic,
+    pub(crate) basic: BasicAuth,
 }
 
-impl std::fmt::Debug for Login {
+impl std::fmt::Debug for DeviceLogin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Login")
+        f.debug_struct("DeviceLogin")
             .field("basic", &self.basic)
             .finish_non_exhaustive()
     }
@@ -55,36 +55,16 @@ impl std::fmt::Debug for Login {
 
 /// Whether the password may be sent in clear to a device that offers Basic only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Basic {
+pub(crate) enum BasicAuth {
     /// Never.
     Refused,
     /// Somebody decided so.
     Allowed,
 }
 
-/// What becomes of the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClockPolicy {
-    /// How far it may be off.
-    pub(crate) drift: Duration,
-    /// What is done about it.
-    pub(crate) care: Care,
-    /// Offset of its local time from UTC in seconds, where the settings say it.
-    pub(crate) utc_offset: Option<i32>,
-}
-
-/// What is done about a clock that drifts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Care {
-    /// It is set, unless NTP or a platform sets it.
-    Keep,
-    /// It is reported.
-    Leave,
-}
-
 /// Whether the device is to push events to the edge besides the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Push {
+pub(crate) enum PushMode {
     /// The stream is enough.
     Off,
     /// One of its `httpHosts` slots is ours.
@@ -99,16 +79,16 @@ impl Settings {
 
     /// Checks settings as a document holds them.
     pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
-        let mut keys = Keys::of(settings)?;
+        let mut keys = SettingsKeys::of(settings)?;
         let trust = trust(&mut keys)?;
         let target = target(&mut keys, trust)?;
-        let login = Login {
+        let login = DeviceLogin {
             username: keys.text("username", 1..=64)?.ok_or_else(|| missing("username"))?,
             password: Zeroizing::new(keys.text("password", 1..=128)?.ok_or_else(|| missing("password"))?),
             basic: if keys.truth("allow_basic")? {
-                Basic::Allowed
+                BasicAuth::Allowed
             } else {
-                Basic::Refused
+                BasicAuth::Refused
             },
         };
         let settings = Self {
@@ -120,11 +100,11 @@ impl Settings {
             },
             clock: ClockPolicy {
                 drift: Duration::from_secs(keys.number("drift_s", 2..=3600)?.unwrap_or(30)),
-                care: keys.word("clock", &[("keep", Care::Keep), ("leave", Care::Leave)])?,
+                care: keys.word("clock", &[("keep", DriftAction::Keep), ("leave", DriftAction::Leave)])?,
                 utc_offset: utc_offset(&mut keys)?,
             },
             heartbeat: Duration::from_secs(keys.number("heartbeat_s", 1..=300)?.unwrap_or(30)),
-            push: keys.word("push", &[("off", Push::Off), ("on", Push::On)])?,
+            push: keys.word("push", &[("off", PushMode::Off), ("on", PushMode::On)])?,
         };
         keys.finish()?;
         Ok(settings)
@@ -135,7 +115,7 @@ fn missing(key: &str) -> SettingsError {
     SettingsError(format!("{key}: is missing"))
 }
 
-fn target(keys: &mut Keys, trust: Option<TlsTrust>) -> Result<HttpTarget, SettingsError> {
+fn target(keys: &mut SettingsKeys, trust: Option<TlsTrust>) -> Result<HttpTarget, SettingsError> {
     let host = keys.text("host", 1..=253)?.ok_or_else(|| missing("host"))?;
     let host = match host.parse::<std::net::IpAddr>() {
         Ok(std::net::IpAddr::V6(address)) => format!("[{address}]"),
@@ -163,7 +143,7 @@ fn target(keys: &mut Keys, trust: Option<TlsTrust>) -> Result<HttpTarget, Settin
 }
 
 /// `None`: without TLS.
-fn trust(keys: &mut Keys) -> Result<Option<TlsTrust>, SettingsError> {
+fn trust(keys: &mut SettingsKeys) -> Result<Option<TlsTrust>, SettingsError> {
     let wrong =
         || SettingsError("tls: is none of \"plain\", \"roots\", {\"pinned\": 64 digits of 0-9, a-f}".to_owned());
     let Some(tls) = keys.take("tls") else { return Ok(None) };
@@ -185,7 +165,7 @@ fn trust(keys: &mut Keys) -> Result<Option<TlsTrust>, SettingsError> {
     }
 }
 
-fn doors(keys: &mut Keys) -> Result<BTreeMap<u16, SpotId>, SettingsError> {
+fn doors(keys: &mut SettingsKeys) -> Result<BTreeMap<u16, SpotId>, SettingsError> {
     let mut doors = BTreeMap::new();
     for (key, spot) in keys.map("doors")? {
         let door = key.parse().ok().filter(|door| *door > 0);
@@ -197,7 +177,7 @@ fn doors(keys: &mut Keys) -> Result<BTreeMap<u16, SpotId>, SettingsError> {
     Ok(doors)
 }
 
-fn codes(keys: &mut Keys) -> Result<BTreeMap<(u32, u32), Meaning>, SettingsError> {
+fn codes(keys: &mut SettingsKeys) -> Result<BTreeMap<(u32, u32), EventMeaning>, SettingsError> {
     let mut codes = BTreeMap::new();
     for (key, meaning) in keys.map("codes")? {
         let pair = key
@@ -214,7 +194,7 @@ fn codes(keys: &mut Keys) -> Result<BTreeMap<(u32, u32), Meaning>, SettingsError
     Ok(codes)
 }
 
-fn utc_offset(keys: &mut Keys) -> Result<Option<i32>, SettingsError> {
+fn utc_offset(keys: &mut SettingsKeys) -> Result<Option<i32>, SettingsError> {
     let Some(text) = keys.text("utc_offset", 6..=6)? else {
         return Ok(None);
     };

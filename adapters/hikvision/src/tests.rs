@@ -2,11 +2,11 @@
 
 mod device;
 mod facts;
+mod harness;
 mod settings;
-mod stage;
 
 use expect_test::expect;
-use stage::check;
+use harness::check;
 
 #[test]
 fn a_day_at_the_door() {

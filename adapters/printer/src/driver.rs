@@ -6,18 +6,21 @@
 mod escpos;
 mod ipp;
 mod orders;
-mod press;
+mod printer_session;
 mod zpl;
 
 use crate::{
-    condition::Look,
     faces::Faces,
-    settings::{Language, Settings},
+    printer_status::PrinterStatus,
+    settings::{PrinterLanguage, Settings},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, ObservedFact, Refused, Reporter, Running, State, rejecting};
-use orders::Order;
+use adapter_sdk::{
+    Ask, Asks, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, ObservedFact, ReportError,
+    Reporter, RunningCommand, rejecting,
+};
 pub(crate) use orders::PrinterAction;
-use press::{After, Ending, Press, Refusal, Shown, Verdict};
+use orders::PrinterTask;
+use printer_session::{IdentifyResult, LineState, PrintResult, PrinterSession, Refusal, SheetResult};
 use protocol::{DeviceId, Outcome, Reason};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -31,8 +34,8 @@ const LOOK: Duration = Duration::from_secs(10);
 const SIGNS: u32 = 60;
 
 /// Talks to the printer until there is a reason to start anew.
-pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: Context) -> DriverError {
-    let Context {
+pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: DriverContext) -> DriverError {
+    let DriverContext {
         device,
         line,
         mut asks,
@@ -44,18 +47,18 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: C
         mark: _,
     } = context;
     let opening = async {
-        let press: Box<dyn Press> = match &settings.language {
-            Language::EscPos { cut, text, drawer } => {
-                let terms = escpos::Terms {
+        let press: Box<dyn PrinterSession> = match &settings.language {
+            PrinterLanguage::EscPos { cut, text, drawer } => {
+                let terms = escpos::EscPosOptions {
                     cut: *cut,
                     text: *text,
                     drawer: *drawer,
                 };
                 Box::new(escpos::EscPos::open(line.socket()?, &settings, terms, faces).await?)
             }
-            Language::Zpl => Box::new(zpl::Zpl::open(line.socket()?, &settings, faces).await?),
-            Language::Ipp { path, uri, page } => {
-                let name = ipp::Name {
+            PrinterLanguage::Zpl => Box::new(zpl::Zpl::open(line.socket()?, &settings, faces).await?),
+            PrinterLanguage::Ipp { path, uri, page } => {
+                let name = ipp::IppAddress {
                     path: path.clone(),
                     uri: uri.clone(),
                 };
@@ -68,13 +71,13 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: C
         Ok(press) => press,
         Err(end) => return end,
     };
-    let mut run = Run {
+    let mut run = PrinterDriver {
         press,
         device,
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         reporter,
         clock,
         told: None,
-        said: None,
     };
     let end = match Box::pin(run.converse(&mut asks)).await {
         Ok(never) => match never {},
@@ -84,23 +87,20 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: C
     end
 }
 
-/// There is no good end.
-enum Never {}
-
 /// One run.
-struct Run {
-    press: Box<dyn Press>,
+struct PrinterDriver {
+    press: Box<dyn PrinterSession>,
     device: DeviceId,
     reporter: Reporter,
     clock: Arc<dyn Clock>,
     /// The look that is on disk.
-    told: Option<Look>,
-    /// The complaint that the supervisor knows of; inside, none: there is nothing to complain about.
-    said: Option<Option<&'static str>>,
+    told: Option<PrinterStatus>,
+    /// What it complains about: one thing at a time.
+    condition: DeviceCondition<&'static str>,
 }
 
-impl Run {
-    async fn converse(&mut self, asks: &mut Asks) -> Result<Never, DriverError> {
+impl PrinterDriver {
+    async fn converse(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
         let look = rejecting(asks, CONNECTING, self.press.look()).await?;
         self.note(look).await?;
         let mut ticks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
@@ -110,10 +110,10 @@ impl Run {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
-                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
                 _ = ticks.tick() => Some(self.press.look().await?),
-                look = self.press.overhear() => Some(look?),
+                look = self.press.next_status() => Some(look?),
             };
             if let Some(look) = look {
                 self.note(look).await?;
@@ -123,11 +123,11 @@ impl Run {
     }
 
     /// Carries one command out; tells how the printer is after it, where it was looked at.
-    async fn carry_out(&mut self, ask: Ask) -> Result<Option<Look>, DriverError> {
+    async fn carry_out(&mut self, ask: Ask) -> Result<Option<PrinterStatus>, DriverError> {
         let Some((action, ask)) = ask.supported() else {
             return Ok(None);
         };
-        let order = match Order::of(action, ask.command(), &self.device) {
+        let order = match PrinterTask::of(action, ask.command(), &self.device) {
             Ok(order) => order,
             Err(refusal) => {
                 ask.reject(refusal.reason, refusal.word.to_owned());
@@ -142,29 +142,34 @@ impl Run {
             }
         };
         match order {
-            Order::Sheet(sheet) => self.print(ask, &sheet, look).await,
-            Order::Test => {
+            PrinterTask::Sheet(sheet) => self.print(ask, &sheet, look).await,
+            PrinterTask::Test => {
                 if let Some(running) = ask.begin(&self.clock) {
                     running.ok(look.in_words());
                 }
                 Ok(Some(look))
             }
-            Order::Identify => {
+            PrinterTask::Identify => {
                 let Some(running) = ask.begin(&self.clock) else {
                     return Ok(Some(look));
                 };
                 match self.press.identify().await? {
-                    Shown::Shown => running.ok(None),
-                    Shown::Unable => running.settle(rejected(Refusal::unsupported("nothing_to_show"))),
+                    IdentifyResult::Shown => running.ok(None),
+                    IdentifyResult::Unable => running.settle(rejected(Refusal::unsupported("nothing_to_show"))),
                 }
                 Ok(Some(look))
             }
         }
     }
 
-    async fn print(&mut self, ask: Ask, sheet: &orders::Marked, look: Look) -> Result<Option<Look>, DriverError> {
+    async fn print(
+        &mut self,
+        ask: Ask,
+        sheet: &orders::MarkedSheet,
+        look: PrinterStatus,
+    ) -> Result<Option<PrinterStatus>, DriverError> {
         if let Some(word) = look.obstacle() {
-            let reason = if look == Look::GONE || word == "offline" {
+            let reason = if look == PrinterStatus::GONE || word == "offline" {
                 Reason::Offline
             } else {
                 Reason::Hardware
@@ -183,19 +188,19 @@ impl Run {
             return Ok(Some(look));
         };
         let printing = self.press.print(ready, running.deadline());
-        let Ending { verdict, line } = alive_during(&self.reporter, printing).await;
+        let PrintResult { verdict, line } = alive_during(&self.reporter, printing).await;
         tracing::debug!(print = %sheet.print, ?verdict, "a sheet");
         let look = settle(running, verdict);
         match line {
-            After::Fine => {}
-            After::Anew => self.press.begin_anew().await?,
-            After::Failed(end) => return Err(end),
+            LineState::Fine => {}
+            LineState::Reconnect => self.press.begin_anew().await?,
+            LineState::Failed(end) => return Err(end),
         }
         Ok(look)
     }
 
     /// Says how the printer is, where that is news.
-    async fn note(&mut self, look: Look) -> Result<(), DriverError> {
+    async fn note(&mut self, look: PrinterStatus) -> Result<(), DriverError> {
         if self.told != Some(look) {
             match self
                 .reporter
@@ -203,23 +208,13 @@ impl Run {
                 .await
             {
                 Ok(()) => self.told = Some(look),
-                Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                Err(ReportError::Stopping) => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 // Said again at the next look; sheets come out meanwhile.
-                Err(refused @ Refused::NotNow(_)) => tracing::warn!(%refused, "the printer's state is not on disk"),
+                Err(refused @ ReportError::NotNow(_)) => tracing::warn!(%refused, "the printer's state is not on disk"),
             }
         }
-        let complaint = look.complaint();
-        if self.said == Some(complaint) {
-            return Ok(());
-        }
-        self.said = Some(complaint);
-        let state = match complaint {
-            Some(word) => State::Degraded {
-                reason: word.to_owned(),
-            },
-            None => State::Online { fw: None },
-        };
-        self.reporter.state(state).await.map_err(DriverError::Unrecorded)
+        self.condition.replace(|_| true, look.complaint());
+        self.condition.report().await
     }
 
     /// The printer cannot be reached any more: what was known of it is not known any longer.
@@ -227,7 +222,7 @@ impl Run {
         if self.told.is_none() {
             return;
         }
-        let gone = ObservedFact::now(Look::GONE.fact(&self.device));
+        let gone = ObservedFact::now(PrinterStatus::GONE.fact(&self.device));
         if let Err(refused) = self.reporter.report(vec![gone]).await {
             tracing::debug!(%refused, "that the printer is gone is not on disk");
         }
@@ -255,25 +250,25 @@ async fn alive_during<T>(reporter: &Reporter, printing: impl Future<Output = T>)
 }
 
 /// Answers with what became of a sheet, and gives the look that came with it.
-fn settle(running: Running, verdict: Verdict) -> Option<Look> {
+fn settle(running: RunningCommand, verdict: SheetResult) -> Option<PrinterStatus> {
     match verdict {
-        Verdict::Printed(look) => {
+        SheetResult::Printed(look) => {
             running.ok(None);
             Some(look)
         }
-        Verdict::HandedOver => {
+        SheetResult::HandedOver => {
             running.ok("unconfirmed".to_owned());
             None
         }
-        Verdict::Spoilt(look, word) => {
+        SheetResult::Spoilt(look, word) => {
             running.failed(Reason::Hardware, word.to_owned());
             Some(look)
         }
-        Verdict::Doubtful => {
+        SheetResult::Doubtful => {
             running.failed(Reason::TimedOut, "no_answer".to_owned());
             None
         }
-        Verdict::Untouched(refusal) => {
+        SheetResult::Untouched(refusal) => {
             running.settle(rejected(refusal));
             None
         }

@@ -20,7 +20,7 @@ pub(crate) enum Weight {
 
 /// How letters look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Letters {
+pub(crate) struct FontStyle {
     pub(crate) weight: Weight,
     /// Size of the em, dots.
     pub(crate) em: u32,
@@ -28,7 +28,7 @@ pub(crate) struct Letters {
     pub(crate) stretch: u32,
 }
 
-impl Letters {
+impl FontStyle {
     /// Letters whose capitals are `capital` dots high.
     pub(crate) fn with_capitals(weight: Weight, capital: u32) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Faces {
     }
 
     /// Where each letter of a text stands, dots from its beginning, and how long the text is.
-    pub(crate) fn advances(&self, letters: Letters, text: &str) -> (Vec<(char, u32)>, u32) {
+    pub(crate) fn advances(&self, letters: FontStyle, text: &str) -> (Vec<(char, u32)>, u32) {
         let font = self.of(letters.weight);
         let scaled = font.as_scaled(self.scale(letters));
         let mut places = Vec::with_capacity(text.len());
@@ -85,12 +85,12 @@ impl Faces {
     }
 
     /// How long a text is, dots.
-    pub(crate) fn width(&self, letters: Letters, text: &str) -> u32 {
+    pub(crate) fn width(&self, letters: FontStyle, text: &str) -> u32 {
         self.advances(letters, text).1
     }
 
     /// The outline of a letter; none for a space.
-    pub(crate) fn outline(&self, letters: Letters, letter: char) -> Option<OutlinedGlyph> {
+    pub(crate) fn outline(&self, letters: FontStyle, letter: char) -> Option<OutlinedGlyph> {
         let font = self.of(letters.weight);
         font.outline_glyph(font.glyph_id(letter).with_scale(self.scale(letters)))
     }
@@ -103,7 +103,7 @@ impl Faces {
     }
 
     /// The library measures from ascender to descender, typesetters by the em.
-    fn scale(&self, letters: Letters) -> PxScale {
+    fn scale(&self, letters: FontStyle) -> PxScale {
         let font = self.of(letters.weight);
         let per_em = font.height_unscaled() / font.units_per_em().unwrap_or(2048.0);
         let y = letters.em as f32 * per_em;

@@ -3,108 +3,21 @@
 //! Nothing is left out to make a sheet fit: a sheet that should not be longer is set smaller, and then it is longer.
 
 mod code;
+mod error;
 mod flow;
+mod item;
+mod line_breaks;
+mod paper;
 #[cfg(test)]
 mod tests;
-mod wrap;
 
-pub(crate) use code::Code;
+pub(crate) use error::LayoutError;
+pub(crate) use item::{LaidOutSheet, LayoutItem};
+pub(crate) use paper::Paper;
 
-use crate::faces::{Faces, Letters};
-use flow::{Density, Flow};
-use protocol::{
-    PrintId,
-    print::{Sheet, SheetKind},
-};
-
-/// The paper a sheet is laid out on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Paper {
-    /// Dots across that can be printed on.
-    pub(crate) width: u32,
-    /// Dots per inch, both ways.
-    pub(crate) dpi: u32,
-    /// Where it ends, dots: a label has an end, a roll has none.
-    pub(crate) length: Option<u32>,
-}
-
-impl Paper {
-    /// Tenths of a millimetre in dots.
-    pub(crate) fn dots(&self, tenths: u32) -> u32 {
-        (tenths * self.dpi + 127) / 254
-    }
-}
-
-/// Whether a sheet says of itself that it is a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Edition {
-    First,
-    Copy,
-}
-
-/// A sheet and what is marked on it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Imprint<'a> {
-    pub(crate) sheet: &'a Sheet,
-    pub(crate) print: PrintId,
-    pub(crate) edition: Edition,
-}
-
-/// A sheet laid out.
-#[derive(Debug)]
-pub(crate) struct Laid {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) items: Vec<Item>,
-}
-
-/// Something that stands somewhere. From the left and from the top, dots.
-pub(crate) enum Item {
-    /// Letters on a line.
-    Text {
-        x: u32,
-        /// The line they stand on.
-        base: u32,
-        letters: Letters,
-        text: String,
-    },
-    /// A black rectangle.
-    Bar { x: u32, y: u32, width: u32, height: u32 },
-    /// The modules of a QR code, without its quiet zone.
-    Code { x: u32, y: u32, dots: u32, code: Code },
-}
-
-/// Without the text: it may be a name or a token.
-impl std::fmt::Debug for Item {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Item::Text { .. } => "Text",
-            Item::Bar { .. } => "Bar",
-            Item::Code { .. } => "Code",
-        })
-    }
-}
-
-/// Why a sheet cannot be laid out on this paper.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LayoutError {
-    #[error("{bytes} bytes do not fit into a QR code")]
-    CodeTooLong { bytes: usize },
-    #[error("a QR code of {modules} modules does not fit on paper of {width} dots")]
-    CodeTooWide { modules: u32, width: u32 },
-    #[error("the sheet is {height} dots long, and {most} is the most")]
-    TooLong { height: u32, most: u32 },
-}
-
-impl LayoutError {
-    /// A short stable word.
-    pub(crate) const fn word(&self) -> &'static str {
-        match self {
-            LayoutError::CodeTooLong { .. } | LayoutError::CodeTooWide { .. } => "code_too_long",
-            LayoutError::TooLong { .. } => "too_long",
-        }
-    }
-}
+use crate::{faces::Faces, imprint::Imprint};
+use flow::{Density, FlowLayout};
+use protocol::print::SheetKind;
 
 /// The longest sheet, tenths of a millimetre: three metres of paper are a mistake.
 const LONGEST: u32 = 30_000;
@@ -112,7 +25,7 @@ const LONGEST: u32 = 30_000;
 const TICKET: u32 = 900;
 
 /// Lays a sheet out, as large as it may be.
-pub(crate) fn lay_out(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces) -> Result<Laid, LayoutError> {
+pub(crate) fn lay_out(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces) -> Result<LaidOutSheet, LayoutError> {
     let wished = match (paper.length, imprint.sheet.kind) {
         (Some(length), _) => Some(length),
         (None, SheetKind::Ticket) => Some(paper.dots(TICKET)),
@@ -133,8 +46,8 @@ pub(crate) fn lay_out(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces) -> Re
     Ok(laid)
 }
 
-fn at(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces, density: Density) -> Result<Laid, LayoutError> {
-    let mut flow = Flow::new(paper, faces, density);
+fn at(imprint: &Imprint<'_>, paper: &Paper, faces: &Faces, density: Density) -> Result<LaidOutSheet, LayoutError> {
+    let mut flow = FlowLayout::new(paper, faces, density);
     for block in &imprint.sheet.blocks {
         flow.block(block)?;
     }

@@ -28,22 +28,23 @@
 //! `tesseract`, labels rendered by npm `zpl-renderer-js`, pages taken by `ippeveprinter`, in `tests/site`. Short of gold: no
 //! discovery, no redacted diagnostics, never run against a device.
 
-mod condition;
 mod driver;
 mod faces;
+mod imprint;
 mod layout;
+mod printer_status;
 mod raster;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
+use adapter_sdk::{Adapter, AdapterManifest, DriverContext, Plan, SettingsError, SupportedActions};
 use faces::Faces;
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Printer;
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "printer",
     title: "Printers (ESC/POS, ZPL, IPP)",
     vendors: &[
@@ -58,14 +59,11 @@ const MANIFEST: Manifest = Manifest {
 /// The printer is looked at every ten seconds.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// Marks a copy, in Uzbek, Russian and English.
-const COPY_MARK: &str = "NUSXA · КОПИЯ · COPY";
-
 #[derive(Debug)]
 struct Printer;
 
 impl Adapter for Printer {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -77,7 +75,7 @@ impl Adapter for Printer {
         Ok(Plan {
             wants: settings.wants.clone(),
             lease: LEASE,
-            drive: Box::new(move |context: Context| {
+            drive: Box::new(move |context: DriverContext| {
                 Box::pin(driver::drive(Arc::clone(&settings), Arc::clone(&faces), context))
             }),
         })

@@ -3,8 +3,8 @@
 //! Letters are rasterised once and kept. Nothing is ever drawn outside the image.
 
 use crate::{
-    faces::{Faces, Letters},
-    layout::{Item, Laid},
+    faces::{Faces, FontStyle},
+    layout::{LaidOutSheet, LayoutItem},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -79,12 +79,12 @@ impl Image {
 
 /// Draws sheets.
 #[derive(Debug)]
-pub(crate) struct Pen {
+pub(crate) struct Rasterizer {
     faces: Arc<Faces>,
-    letters: HashMap<(Letters, char), Vec<(i32, i32)>>,
+    letters: HashMap<(FontStyle, char), Vec<(i32, i32)>>,
 }
 
-impl Pen {
+impl Rasterizer {
     pub(crate) fn new(faces: Arc<Faces>) -> Self {
         Self {
             faces,
@@ -93,13 +93,13 @@ impl Pen {
     }
 
     /// Draws a sheet.
-    pub(crate) fn draw(&mut self, laid: &Laid) -> Image {
+    pub(crate) fn draw(&mut self, laid: &LaidOutSheet) -> Image {
         let mut image = Image::blank(laid.width, laid.height);
         for item in &laid.items {
             match item {
-                Item::Text { x, base, letters, text } => self.write(&mut image, (*x, *base), *letters, text),
-                Item::Bar { x, y, width, height } => image.bar(*x, *y, *width, *height),
-                Item::Code { x, y, dots, code } => {
+                LayoutItem::Text { x, base, letters, text } => self.write(&mut image, (*x, *base), *letters, text),
+                LayoutItem::Bar { x, y, width, height } => image.bar(*x, *y, *width, *height),
+                LayoutItem::Code { x, y, dots, code } => {
                     for (column, row) in code.dark() {
                         image.bar(x + column * dots, y + row * dots, *dots, *dots);
                     }
@@ -109,7 +109,7 @@ impl Pen {
         image
     }
 
-    fn write(&mut self, image: &mut Image, (x, base): (u32, u32), letters: Letters, text: &str) {
+    fn write(&mut self, image: &mut Image, (x, base): (u32, u32), letters: FontStyle, text: &str) {
         let (places, _) = self.faces.advances(letters, text);
         for (letter, offset) in places {
             let (left, line) = (i64::from(x + offset), i64::from(base));
@@ -123,7 +123,7 @@ impl Pen {
     }
 
     /// The black dots of a letter, from where it stands on its line.
-    fn dots_of(&mut self, letters: Letters, letter: char) -> &[(i32, i32)] {
+    fn dots_of(&mut self, letters: FontStyle, letter: char) -> &[(i32, i32)] {
         if self.letters.len() > KEPT {
             self.letters.clear();
         }

@@ -5,7 +5,7 @@
 use crate::{
     layout::Paper,
     wire::{
-        escpos::{Cut, Pin, page::Page, text::Text},
+        escpos::{Cut, Pin, page::CodePage, text::TextMode},
         pwg,
     },
 };
@@ -29,17 +29,17 @@ pub(crate) struct Settings {
     /// What sheets are laid out on.
     pub(crate) paper: Paper,
     /// What it understands.
-    pub(crate) language: Language,
+    pub(crate) language: PrinterLanguage,
     /// Whether it answers.
-    pub(crate) status: Status,
+    pub(crate) status: StatusReporting,
 }
 
 /// What a printer understands.
 #[derive(Debug)]
-pub(crate) enum Language {
+pub(crate) enum PrinterLanguage {
     EscPos {
         cut: Cut,
-        text: Option<Text>,
+        text: Option<TextMode>,
         drawer: Option<Pin>,
     },
     Zpl,
@@ -48,14 +48,14 @@ pub(crate) enum Language {
         path: String,
         /// The printer's own name.
         uri: String,
-        page: pwg::Page,
+        page: pwg::PwgPage,
     },
 }
 
 /// Whether a printer answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
+pub(crate) enum StatusReporting {
     /// It says how it is, and when a sheet is out.
     #[default]
     Read,
@@ -65,7 +65,7 @@ pub(crate) enum Status {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Via {
+enum PrinterTransport {
     Tcp,
     Usb,
     Serial,
@@ -74,7 +74,7 @@ enum Via {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Tongue {
+enum RawLanguage {
     Escpos,
     Zpl,
     Ipp,
@@ -82,7 +82,7 @@ enum Tongue {
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Format {
+enum PaperFormat {
     #[default]
     A4,
     A5,
@@ -94,21 +94,21 @@ enum Format {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    via: Via,
+    via: PrinterTransport,
     host: Option<String>,
     port: Option<u16>,
     path: Option<String>,
     baud: Option<u32>,
     tls_sha256: Option<String>,
-    language: Option<Tongue>,
+    language: Option<RawLanguage>,
     width_mm: Option<u32>,
     height_mm: Option<u32>,
     dpi: Option<u32>,
-    page: Option<Format>,
+    page: Option<PaperFormat>,
     cut: Option<Cut>,
     #[serde(default)]
-    status: Status,
-    text_page: Option<Page>,
+    status: StatusReporting,
+    text_page: Option<CodePage>,
     text_page_number: Option<u8>,
     drawer: Option<Pin>,
 }
@@ -118,18 +118,22 @@ impl Settings {
     pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
         let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
         let tongue = match (raw.via, raw.language) {
-            (Via::Ipp, None | Some(Tongue::Ipp)) => Tongue::Ipp,
-            (Via::Tcp | Via::Usb | Via::Serial, None) => Tongue::Escpos,
-            (Via::Tcp | Via::Usb | Via::Serial, Some(tongue @ (Tongue::Escpos | Tongue::Zpl))) => tongue,
-            (Via::Ipp, Some(Tongue::Escpos | Tongue::Zpl)) | (Via::Tcp | Via::Usb | Via::Serial, Some(Tongue::Ipp)) => {
+            (PrinterTransport::Ipp, None | Some(RawLanguage::Ipp)) => RawLanguage::Ipp,
+            (PrinterTransport::Tcp | PrinterTransport::Usb | PrinterTransport::Serial, None) => RawLanguage::Escpos,
+            (
+                PrinterTransport::Tcp | PrinterTransport::Usb | PrinterTransport::Serial,
+                Some(tongue @ (RawLanguage::Escpos | RawLanguage::Zpl)),
+            ) => tongue,
+            (PrinterTransport::Ipp, Some(RawLanguage::Escpos | RawLanguage::Zpl))
+            | (PrinterTransport::Tcp | PrinterTransport::Usb | PrinterTransport::Serial, Some(RawLanguage::Ipp)) => {
                 return Err(refused("language: ipp goes with via ipp, and nothing else does"));
             }
         };
         raw.without_strangers(tongue)?;
         let (paper, language) = match tongue {
-            Tongue::Escpos => raw.escpos()?,
-            Tongue::Zpl => raw.zpl()?,
-            Tongue::Ipp => raw.ipp()?,
+            RawLanguage::Escpos => raw.escpos()?,
+            RawLanguage::Zpl => raw.zpl()?,
+            RawLanguage::Ipp => raw.ipp()?,
         };
         Ok(Self {
             wants: raw.wants()?,
@@ -142,7 +146,7 @@ impl Settings {
 
 impl Raw {
     /// Settings of another language are a mistake of whoever wrote them.
-    fn without_strangers(&self, tongue: Tongue) -> Result<(), SettingsError> {
+    fn without_strangers(&self, tongue: RawLanguage) -> Result<(), SettingsError> {
         let escpos = [
             ("cut", self.cut.is_some()),
             ("text_page", self.text_page.is_some()),
@@ -152,20 +156,20 @@ impl Raw {
         let zpl = [("height_mm", self.height_mm.is_some())];
         let ipp = [("page", self.page.is_some()), ("tls_sha256", self.tls_sha256.is_some())];
         let strangers: Vec<(&str, bool)> = match tongue {
-            Tongue::Escpos => [&zpl[..], &ipp].concat(),
-            Tongue::Zpl => [&escpos[..], &ipp].concat(),
-            Tongue::Ipp => [&escpos[..], &zpl, &[("width_mm", self.width_mm.is_some())]].concat(),
+            RawLanguage::Escpos => [&zpl[..], &ipp].concat(),
+            RawLanguage::Zpl => [&escpos[..], &ipp].concat(),
+            RawLanguage::Ipp => [&escpos[..], &zpl, &[("width_mm", self.width_mm.is_some())]].concat(),
         };
         match strangers.iter().find(|(_, there)| *there) {
             Some((key, _)) => Err(refused(&format!("{key}: is not for this language"))),
-            None if tongue == Tongue::Ipp && self.status == Status::None => {
+            None if tongue == RawLanguage::Ipp && self.status == StatusReporting::None => {
                 Err(refused("status: an IPP printer always answers"))
             }
             None => Ok(()),
         }
     }
 
-    fn escpos(&self) -> Result<(Paper, Language), SettingsError> {
+    fn escpos(&self) -> Result<(Paper, PrinterLanguage), SettingsError> {
         if self.dpi.is_some_and(|dpi| dpi != 203) {
             return Err(refused("dpi: receipts are printed at 203"));
         }
@@ -174,7 +178,7 @@ impl Raw {
             80 => (576, 48),
             _ => return Err(refused("width_mm: is neither 58 nor 80")),
         };
-        let text = self.text_page.map(|page| Text {
+        let text = self.text_page.map(|page| TextMode {
             page,
             number: self.text_page_number.unwrap_or(page.number()),
             columns,
@@ -187,7 +191,7 @@ impl Raw {
             dpi: 203,
             length: None,
         };
-        let language = Language::EscPos {
+        let language = PrinterLanguage::EscPos {
             cut: self.cut.unwrap_or_default(),
             text,
             drawer: self.drawer,
@@ -195,7 +199,7 @@ impl Raw {
         Ok((paper, language))
     }
 
-    fn zpl(&self) -> Result<(Paper, Language), SettingsError> {
+    fn zpl(&self) -> Result<(Paper, PrinterLanguage), SettingsError> {
         let dpi = self.dpi.unwrap_or(203);
         if !matches!(dpi, 203 | 300) {
             return Err(refused("dpi: labels are printed at 203 or 300"));
@@ -213,10 +217,10 @@ impl Raw {
             length: height.transpose()?.map(|height| roll.dots(height * 10)),
             ..roll
         };
-        Ok((paper, Language::Zpl))
+        Ok((paper, PrinterLanguage::Zpl))
     }
 
-    fn ipp(&self) -> Result<(Paper, Language), SettingsError> {
+    fn ipp(&self) -> Result<(Paper, PrinterLanguage), SettingsError> {
         let dpi = self.dpi.unwrap_or(300);
         if !matches!(dpi, 300 | 600) {
             return Err(refused("dpi: pages are printed at 300 or 600"));
@@ -228,17 +232,17 @@ impl Raw {
         }
         // Name by PWG 5101.1, width and height in tenths of a millimetre.
         let (name, width, height) = match self.page.unwrap_or_default() {
-            Format::A4 => ("iso_a4_210x297mm", 2100, 2970),
-            Format::A5 => ("iso_a5_148x210mm", 1480, 2100),
-            Format::A6 => ("iso_a6_105x148mm", 1050, 1480),
-            Format::Letter => ("na_letter_8.5x11in", 2159, 2794),
+            PaperFormat::A4 => ("iso_a4_210x297mm", 2100, 2970),
+            PaperFormat::A5 => ("iso_a5_148x210mm", 1480, 2100),
+            PaperFormat::A6 => ("iso_a6_105x148mm", 1050, 1480),
+            PaperFormat::Letter => ("na_letter_8.5x11in", 2159, 2794),
         };
         let mut paper = Paper {
             width: 0,
             dpi,
             length: None,
         };
-        let page = pwg::Page {
+        let page = pwg::PwgPage {
             name,
             width: paper.dots(width),
             height: paper.dots(height),
@@ -247,23 +251,23 @@ impl Raw {
         };
         paper.width = page.width - 2 * page.margin;
         let uri = format!("ipp://{}{path}", self.authority(631)?);
-        Ok((paper, Language::Ipp { path, uri, page }))
+        Ok((paper, PrinterLanguage::Ipp { path, uri, page }))
     }
 
     fn wants(&self) -> Result<LineSpec, SettingsError> {
         Ok(match self.via {
-            Via::Tcp => LineSpec::Tcp(SocketTarget {
+            PrinterTransport::Tcp => LineSpec::Tcp(SocketTarget {
                 host: self.host()?.to_owned(),
                 port: self.port.unwrap_or(9100),
             }),
-            Via::Usb => LineSpec::Chars(self.device(Some("/dev/usb/lp0"))?),
-            Via::Serial => LineSpec::Serial(SerialTarget {
+            PrinterTransport::Usb => LineSpec::Chars(self.device(Some("/dev/usb/lp0"))?),
+            PrinterTransport::Serial => LineSpec::Serial(SerialTarget {
                 path: self.device(None)?,
                 baud: within("baud", self.baud.unwrap_or(115_200), 1200..=921_600)?,
                 parity: Parity::None,
                 stop_bits: StopBits::One,
             }),
-            Via::Ipp => {
+            PrinterTransport::Ipp => {
                 let scheme = if self.tls_sha256.is_some() { "https" } else { "http" };
                 let pinned = self.tls_sha256.as_ref().map(|hash| {
                     let fine = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -4,9 +4,9 @@ mod device;
 mod page;
 mod settings;
 pub(crate) mod sheets;
-mod slow;
+mod slow_printer;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter, State};
+use adapter_sdk::{Ask, Clock, DriverContext, DriverError, DriverReport, Line, Reporter, State};
 use device::{Behaviour, Device};
 use expect_test::{Expect, expect};
 use protocol::{
@@ -27,9 +27,9 @@ const BAND: &[u8] = b"\x1dv0";
 const CUT: &[u8] = b"\x1dVB";
 
 #[derive(Debug)]
-struct Noon;
+struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         NOON
     }
@@ -39,14 +39,14 @@ impl Clock for Noon {
 }
 
 /// A printer driven, with everything written down that its driver says.
-struct Stage {
+struct DriverHarness {
     device: Device,
     asks: mpsc::Sender<Ask>,
     said: Arc<Mutex<String>>,
     driver: JoinHandle<DriverError>,
 }
 
-fn start(behaviour: Behaviour, changes: Value) -> Stage {
+fn start(behaviour: Behaviour, changes: Value) -> DriverHarness {
     let device = Device::new(behaviour);
     let mut settings = json!({"via": "tcp", "host": "10.0.0.9"});
     let (Value::Object(all), Value::Object(changes)) = (&mut settings, changes) else {
@@ -56,12 +56,12 @@ fn start(behaviour: Behaviour, changes: Value) -> Stage {
     let plan = crate::ADAPTER.plan(&settings).expect("good settings");
     let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
-    let context = Context {
+    let context = DriverContext {
         device: "lobby-printer".parse().expect("a slug"),
         line: Line::Socket(Arc::new(device.clone())),
         asks: asks_in,
         reporter,
-        clock: Arc::new(Noon),
+        clock: Arc::new(FixedClock),
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,
@@ -70,7 +70,7 @@ fn start(behaviour: Behaviour, changes: Value) -> Stage {
     let said = Arc::default();
     tokio::spawn(write_down(told, Arc::clone(&said)));
     let driver = tokio::spawn(async move { (plan.drive)(context).await });
-    Stage {
+    DriverHarness {
         device,
         asks,
         said,
@@ -113,7 +113,7 @@ fn ticket() -> Action {
     })
 }
 
-impl Stage {
+impl DriverHarness {
     async fn ask(&self, action: Action, within: Duration) -> Outcome {
         let command = CommandId::new(NOON, [7; 10]);
         let (ask, outcome) = Ask::new(command, action, NOON.plus(within), Instant::now() + within);

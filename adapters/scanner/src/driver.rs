@@ -2,18 +2,21 @@
 //!
 //! Codes are read while others are on their way to the disk: a slow disk never makes one code of two.
 
+mod scan_counts;
 mod source;
-mod tally;
 
 use crate::{
     settings::Settings,
-    wire::code::{Code, Read},
+    wire::code::{ScanResult, ScannedCode},
 };
-use adapter_sdk::{Ask, Asks, Clock, Context, DriverError, ObservedFact, Refused, Reporter, supported_actions};
-use protocol::{DeviceId, Fact, fact::Scanned};
-use source::Source;
-use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
-use tally::Tally;
+use adapter_sdk::{
+    Ask, Asks, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, ObservedFact, ReportError,
+    Reporter, supported_actions,
+};
+use protocol::{DeviceId, Fact, fact::CodeScan};
+use scan_counts::ScanCounts;
+use source::CodeSource;
+use std::{collections::VecDeque, convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 supported_actions! {
@@ -31,8 +34,8 @@ const ALIVE: Duration = Duration::from_secs(20);
 const WAITING: usize = 32;
 
 /// Reads codes until there is a reason to start anew.
-pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
-    let Context {
+pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> DriverError {
+    let DriverContext {
         device,
         line,
         mut asks,
@@ -43,16 +46,17 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         calls: _,
         mark: _,
     } = context;
-    let mut source = match Source::open(&settings, line, Instant::now() + OPEN).await {
+    let mut source = match CodeSource::open(&settings, line, Instant::now() + OPEN).await {
         Ok(source) => source,
         Err(end) => return end,
     };
-    let run = Run {
+    let run = ScannerDriver {
         gap: settings.gap,
         device,
         reporter: &reporter,
         clock,
-        tally: Tally::new(settings.repeat),
+        tally: ScanCounts::new(settings.repeat),
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         waiting: VecDeque::new(),
     };
     match Box::pin(run.read(&mut source, &mut asks)).await {
@@ -62,26 +66,24 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
 }
 
 /// What one run works with.
-struct Run<'a> {
+struct ScannerDriver<'a> {
     gap: Duration,
     device: DeviceId,
     reporter: &'a Reporter,
     clock: Arc<dyn Clock>,
-    tally: Tally,
+    tally: ScanCounts,
+    condition: DeviceCondition<&'static str>,
     /// Codes that wait for the disk.
     waiting: VecDeque<ObservedFact>,
 }
 
-/// There is no good end.
-enum Never {}
-
 /// Codes on their way to the disk.
-type Report<'a> = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + 'a>>;
+type PendingReport<'a> = Pin<Box<dyn Future<Output = Result<(), ReportError>> + Send + 'a>>;
 
-impl Run<'_> {
-    async fn read(mut self, source: &mut Source, asks: &mut Asks) -> Result<Never, DriverError> {
-        self.tell_state().await?;
-        let mut report: Option<Report<'_>> = None;
+impl ScannerDriver<'_> {
+    async fn read(mut self, source: &mut CodeSource, asks: &mut Asks) -> Result<Infallible, DriverError> {
+        self.condition.report().await?;
+        let mut report: Option<PendingReport<'_>> = None;
         let mut patience = Instant::now();
         let mut alive = interval(ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -93,7 +95,7 @@ impl Run<'_> {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.answer(ask),
-                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
                 told = told(&mut report) => {
                     told.map_err(DriverError::Unrecorded)?;
@@ -108,16 +110,15 @@ impl Run<'_> {
                     source.abandon().into_iter().for_each(|why| self.tally.garbage(why));
                 }
             }
-            if self.tally.changed() {
-                self.tell_state().await?;
-            }
+            self.condition.replace(|_| true, self.tally.fault());
+            self.condition.report().await?;
         }
     }
 
-    fn take(&mut self, read: Read) {
+    fn take(&mut self, read: ScanResult) {
         match read {
-            Read::Garbage(why) => self.tally.garbage(why),
-            Read::Code(code) => {
+            ScanResult::Garbage(why) => self.tally.garbage(why),
+            ScanResult::Code(code) => {
                 let sha256 = code.sha256();
                 if self.tally.is_repeated(&sha256, Instant::now()) {
                     return;
@@ -131,17 +132,12 @@ impl Run<'_> {
         }
     }
 
-    fn seen(&self, code: &Code, sha256: String) -> ObservedFact {
-        ObservedFact::now(Fact::DeviceScanned(Scanned {
+    fn seen(&self, code: &ScannedCode, sha256: String) -> ObservedFact {
+        ObservedFact::now(Fact::DeviceScanned(CodeScan {
             device: self.device.clone(),
-            sha256,
+            sha256: sha256.into(),
             len: code.len(),
         }))
-    }
-
-    async fn tell_state(&self) -> Result<(), DriverError> {
-        let state = self.reporter.state(self.tally.state()).await;
-        state.map_err(DriverError::Unrecorded)
     }
 
     fn answer(&self, ask: Ask) {
@@ -155,7 +151,7 @@ impl Run<'_> {
 }
 
 /// What became of the report, once there is one.
-async fn told(report: &mut Option<Report<'_>>) -> Result<(), Refused> {
+async fn told(report: &mut Option<PendingReport<'_>>) -> Result<(), ReportError> {
     match report {
         Some(report) => report.await,
         None => std::future::pending().await,

@@ -26,13 +26,13 @@ mod driver;
 mod settings;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
+use adapter_sdk::{Adapter, AdapterManifest, DriverContext, Plan, SettingsError, SupportedActions};
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Scanner;
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "scanner",
     title: "Code scanners (USB keyboard or serial)",
     vendors: &["any"],
@@ -49,7 +49,7 @@ const LEASE: Duration = Duration::from_secs(60);
 struct Scanner;
 
 impl Adapter for Scanner {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -58,7 +58,7 @@ impl Adapter for Scanner {
         Ok(Plan {
             wants: settings.line.wants(),
             lease: LEASE,
-            drive: Box::new(move |context: Context| Box::pin(driver::drive(Arc::clone(&settings), context))),
+            drive: Box::new(move |context: DriverContext| Box::pin(driver::drive(Arc::clone(&settings), context))),
         })
     }
 }

@@ -17,7 +17,7 @@ const LONGEST: usize = 512;
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// Where its codes come from.
-    pub(crate) line: Source,
+    pub(crate) line: ScannerLine,
     /// The longest code, in bytes.
     pub(crate) longest: usize,
     /// The longest pause within a code.
@@ -28,19 +28,19 @@ pub(crate) struct Settings {
 
 /// Where codes come from.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) enum ScannerLine {
     /// An input device, by its path.
     Keys(String),
     /// A serial port.
     Serial(SerialTarget),
 }
 
-impl Source {
+impl ScannerLine {
     /// The line to ask for.
     pub(crate) fn wants(&self) -> LineSpec {
         match self {
-            Source::Keys(path) => LineSpec::Keys(path.clone()),
-            Source::Serial(target) => LineSpec::Serial(target.clone()),
+            ScannerLine::Keys(path) => LineSpec::Keys(path.clone()),
+            ScannerLine::Serial(target) => LineSpec::Serial(target.clone()),
         }
     }
 }
@@ -50,7 +50,7 @@ impl Source {
 #[serde(deny_unknown_fields)]
 struct Raw {
     path: String,
-    line: Kind,
+    line: RawLine,
     baud: Option<u32>,
     max_len: Option<usize>,
     gap_ms: Option<u64>,
@@ -59,7 +59,7 @@ struct Raw {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum RawLine {
     Keys,
     Serial,
 }
@@ -72,11 +72,11 @@ impl Settings {
             return Err(SettingsError("path: is no path below /dev".to_owned()));
         }
         let line = match (raw.line, raw.baud) {
-            (Kind::Keys, None) => Source::Keys(raw.path),
-            (Kind::Keys, Some(_)) => {
+            (RawLine::Keys, None) => ScannerLine::Keys(raw.path),
+            (RawLine::Keys, Some(_)) => {
                 return Err(SettingsError("baud: a scanner that types has no speed".to_owned()));
             }
-            (Kind::Serial, baud) => Source::Serial(SerialTarget {
+            (RawLine::Serial, baud) => ScannerLine::Serial(SerialTarget {
                 path: raw.path,
                 baud: within("baud", baud.unwrap_or(9600), 300..=921_600)?,
                 parity: Parity::None,

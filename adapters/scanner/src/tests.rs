@@ -1,22 +1,22 @@
 //! The driver with a scanner that is played, the clock paused: scans, pauses, repetition, garbage, a slow disk, a cut cable.
 
-mod played;
 mod settings;
+mod simulator;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Refused, Reporter, State};
+use adapter_sdk::{Ask, Clock, DriverContext, DriverError, DriverReport, ReportError, Reporter, State};
 use expect_test::{Expect, expect};
-use played::{Played, Scanner};
 use protocol::{CommandId, Fact, Outcome, Timestamp, command::Action};
 use serde_json::json;
+use simulator::{ScannerBehaviour, SimulatedScanner};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_165_200_000);
 
 #[derive(Debug)]
-struct Noon;
+struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         NOON
     }
@@ -25,33 +25,33 @@ impl Clock for Noon {
     }
 }
 
-struct Stage {
-    scanner: Scanner,
+struct DriverHarness {
+    scanner: SimulatedScanner,
     asks: mpsc::Sender<Ask>,
     told: mpsc::Receiver<DriverReport>,
     driver: JoinHandle<DriverError>,
 }
 
-fn start(line: &str, played: Played) -> Stage {
-    let (scanner, cable) = Scanner::new(line, played);
+fn start(line: &str, played: ScannerBehaviour) -> DriverHarness {
+    let (scanner, cable) = SimulatedScanner::new(line, played);
     let plan = crate::ADAPTER
         .plan(&json!({"path": "/dev/scanner", "line": line, "max_len": 16}))
         .expect("good settings");
     let (reporter, told) = Reporter::new(64);
     let (asks, asks_in) = mpsc::channel(4);
-    let context = Context {
+    let context = DriverContext {
         device: "scanner".parse().expect("a slug"),
         line: cable,
         asks: asks_in,
         reporter,
-        clock: Arc::new(Noon),
+        clock: Arc::new(FixedClock),
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,
         mark: None,
     };
     let driver = tokio::spawn(async move { (plan.drive)(context).await });
-    Stage {
+    DriverHarness {
         scanner,
         asks,
         told,
@@ -59,7 +59,7 @@ fn start(line: &str, played: Played) -> Stage {
     }
 }
 
-impl Stage {
+impl DriverHarness {
     /// What is told within a second, each thing in a few words; facts are answered as on disk.
     async fn heard(&mut self) -> String {
         let mut said = Vec::new();
@@ -71,7 +71,7 @@ impl Stage {
                         let Fact::DeviceScanned(scanned) = &seen.fact else {
                             panic!("it saw {seen:?}")
                         };
-                        said.push(format!("{} {}", scanned.len, &scanned.sha256[..8]));
+                        said.push(format!("{} {}", scanned.len, &scanned.sha256.as_str()[..8]));
                     }
                     observation.done.send(Ok(())).expect("the driver waits");
                 }
@@ -102,7 +102,7 @@ impl Stage {
 
 /// Sends pieces one after the other, with `…` a pause longer than any within a code, and `_` one as long as a repetition.
 async fn check(pieces: &[&str], expect: Expect) {
-    let mut stage = start("serial", Played::Kind);
+    let mut stage = start("serial", ScannerBehaviour::Kind);
     for piece in pieces {
         match *piece {
             "…" => tokio::time::sleep(Duration::from_millis(150)).await,
@@ -192,7 +192,7 @@ async fn garbage_is_no_code_and_five_times_in_a_row_it_is_the_setting() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_typed_is_told_like_what_is_sent() {
-    let mut stage = start("keys", Played::Kind);
+    let mut stage = start("keys", ScannerBehaviour::Kind);
     // K, -, 0, 0, 1, Enter.
     stage.scanner.press(42);
     stage.scanner.stroke(37);
@@ -205,7 +205,7 @@ async fn what_is_typed_is_told_like_what_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_disk_that_is_slow_holds_no_key_up_and_too_much_is_thrown_away() {
-    let mut stage = start("serial", Played::Kind);
+    let mut stage = start("serial", ScannerBehaviour::Kind);
     assert_eq!(stage.heard().await, "online");
     stage.scanner.send(b"first\r");
     let Some(DriverReport::Facts(first)) = stage.told.recv().await else {
@@ -222,11 +222,11 @@ async fn a_disk_that_is_slow_holds_no_key_up_and_too_much_is_thrown_away() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_taken_on_ends_the_run() {
-    let mut stage = start("serial", Played::Kind);
+    let mut stage = start("serial", ScannerBehaviour::Kind);
     assert_eq!(stage.heard().await, "online");
     stage.scanner.send(b"K-001\r");
     if let Some(DriverReport::Facts(observation)) = stage.told.recv().await {
-        let refused = Refused::NotNow("full".to_owned());
+        let refused = ReportError::NotNow("full".to_owned());
         observation.done.send(Err(refused)).expect("the driver waits");
     }
     assert_eq!(stage.driver.await.expect("no panic").word(), "refused");
@@ -234,7 +234,7 @@ async fn what_cannot_be_taken_on_ends_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_scanner_that_says_nothing_is_alive_for_as_long_as_it_is_plugged_in() {
-    let mut stage = start("keys", Played::Kind);
+    let mut stage = start("keys", ScannerBehaviour::Kind);
     let began = Instant::now();
     let mut alive = 0;
     while alive < 4 {
@@ -258,14 +258,14 @@ async fn a_scanner_that_says_nothing_is_alive_for_as_long_as_it_is_plugged_in() 
 #[tokio::test(start_paused = true)]
 async fn a_scanner_that_is_missing_or_taken_is_unreachable() {
     for line in ["keys", "serial"] {
-        let stage = start(line, Played::Missing);
+        let stage = start(line, ScannerBehaviour::Missing);
         assert_eq!(stage.driver.await.expect("no panic").word(), "unreachable");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_asked_of_a_scanner_and_it_stops_with_the_edge() {
-    let stage = start("serial", Played::Kind);
+    let stage = start("serial", ScannerBehaviour::Kind);
     let outcome = stage.ask(Action::DeviceReboot {}).await;
     assert!(matches!(outcome, Outcome::Rejected { .. }), "{outcome:?}");
     drop(stage.asks);

@@ -1,6 +1,6 @@
 //! Asks: commands on their way to one device. An ask cannot be forgotten: dropped unanswered, it settles as failed.
 
-use crate::{context::Clock, manifest::DriverError, reporter::Refused, supported::SupportedActions};
+use crate::{actions::SupportedActions, clock::Clock, driver_error::DriverError, reporter::ReportError};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action};
 use std::{future::Future, sync::Arc};
 use tokio::{
@@ -18,7 +18,7 @@ pub struct Ask {
     action: Action,
     expires: Timestamp,
     deadline: Instant,
-    answer: Answer,
+    answer: OutcomeSender,
 }
 
 impl Ask {
@@ -37,7 +37,7 @@ impl Ask {
                 action,
                 expires,
                 deadline,
-                answer: Answer(Some(sender)),
+                answer: OutcomeSender(Some(sender)),
             },
             receiver,
         )
@@ -85,12 +85,12 @@ impl Ask {
         self.deadline
     }
     /// The last look at the clock, right before the wire: gives the right to act, or settles the ask as expired.
-    pub fn begin(mut self, clock: &Arc<dyn Clock>) -> Option<Running> {
+    pub fn begin(mut self, clock: &Arc<dyn Clock>) -> Option<RunningCommand> {
         if clock.now() >= self.expires || Instant::now() >= self.deadline {
             self.answer.settle(Outcome::Expired);
             return None;
         }
-        Some(Running {
+        Some(RunningCommand {
             action: self.action,
             deadline: self.deadline,
             answer: self.answer,
@@ -118,7 +118,7 @@ pub async fn rejecting<T>(
             done = &mut work => return done,
             ask = asks.recv() => match ask {
                 Some(ask) => ask.reject(Reason::Offline, detail.to_owned()),
-                None => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
             },
         }
     }
@@ -126,13 +126,13 @@ pub async fn rejecting<T>(
 
 /// A command that may act now, and must be answered.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningCommand {
     action: Action,
     deadline: Instant,
-    answer: Answer,
+    answer: OutcomeSender,
 }
 
-impl Running {
+impl RunningCommand {
     /// What to do.
     pub fn action(&self) -> &Action {
         &self.action
@@ -159,9 +159,9 @@ impl Running {
 }
 
 #[derive(Debug)]
-struct Answer(Option<oneshot::Sender<Outcome>>);
+struct OutcomeSender(Option<oneshot::Sender<Outcome>>);
 
-impl Answer {
+impl OutcomeSender {
     fn settle(&mut self, outcome: Outcome) {
         if let Some(sender) = self.0.take() {
             // Nobody waits any more only while the edge stops; the next start settles the command as interrupted.
@@ -170,7 +170,7 @@ impl Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for OutcomeSender {
     fn drop(&mut self) {
         self.settle(Outcome::Failed {
             reason: Reason::Interrupted,

@@ -1,25 +1,17 @@
 //! What one run of a driver is given.
 
 use crate::{
-    ask::Asks, gpio::Gpio, http::Http, keys::Keys, manifest::DriverError, modbus::Modbus, reporter::Reporter,
-    socket::Dial,
+    ask::Asks, clock::Clock, driver_error::DriverError, gpio::Gpio, http::Http, keys::InputDevice, log::LogPosition,
+    modbus::Modbus, reporter::Reporter, socket::Connector,
 };
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use protocol::{DeviceId, Timestamp};
+use protocol::DeviceId;
 use std::{fmt, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
-/// The edge's wall clock. For deadlines use `tokio::time`.
-pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// Now, in UTC.
-    fn now(&self) -> Timestamp;
-    /// The site's offset from UTC in seconds, for devices that keep local time.
-    fn offset_seconds(&self) -> i32;
-}
-
 /// Everything one run of a driver may touch.
-pub struct Context {
+pub struct DriverContext {
     /// Which device this is.
     pub device: DeviceId,
     /// The line its plan wants.
@@ -31,19 +23,19 @@ pub struct Context {
     /// The edge's clock.
     pub clock: Arc<dyn Clock>,
     /// What the device sends on its own, over the edge's LAN port.
-    pub pushes: Pushes,
+    pub pushes: PushReceiver,
     /// The URL under which it can do so: holds the device's own secret. `None`: the edge has no LAN port.
     pub push_url: Option<String>,
     /// Requests of a device that calls the LAN port ([`crate::LineSpec::Calls`]).
-    pub calls: Calls,
+    pub calls: CallReceiver,
     /// How far into the device's own log everything is on disk.
-    pub mark: Option<Mark>,
+    pub mark: Option<LogPosition>,
 }
 
 /// Without the push URL: it holds the device's secret.
-impl fmt::Debug for Context {
+impl fmt::Debug for DriverContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
+        f.debug_struct("DriverContext")
             .field("device", &self.device)
             .field("mark", &self.mark)
             .finish_non_exhaustive()
@@ -56,13 +48,13 @@ pub enum Line {
     /// Requests to one HTTP host.
     Http(Arc<dyn Http>),
     /// Bytes over TCP or UDP, a serial port or a character device.
-    Socket(Arc<dyn Dial>),
+    Socket(Arc<dyn Connector>),
     /// One Modbus unit.
     Modbus(Arc<dyn Modbus>),
     /// Lines of a GPIO chip.
     Gpio(Arc<dyn Gpio>),
     /// Keys of an input device.
-    Keys(Arc<dyn Keys>),
+    Keys(Arc<dyn InputDevice>),
     /// None: the device calls.
     Calls,
     /// Several, in the order they were wanted.
@@ -79,7 +71,7 @@ impl Line {
         }
     }
     /// The line of a driver that wants TCP or UDP.
-    pub fn socket(self) -> Result<Arc<dyn Dial>, DriverError> {
+    pub fn socket(self) -> Result<Arc<dyn Connector>, DriverError> {
         if let Line::Socket(dial) = self {
             Ok(dial)
         } else {
@@ -103,7 +95,7 @@ impl Line {
         }
     }
     /// The line of a driver that wants keys.
-    pub fn keys(self) -> Result<Arc<dyn Keys>, DriverError> {
+    pub fn keys(self) -> Result<Arc<dyn InputDevice>, DriverError> {
         if let Line::Keys(keys) = self {
             Ok(keys)
         } else {
@@ -135,20 +127,11 @@ impl Line {
     }
 }
 
-/// How far into a device's own log everything is on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
-    /// The log ([`protocol::Origin::log`]).
-    pub log: String,
-    /// Number of the last entry taken on.
-    pub number: u64,
-}
-
 /// Where a driver receives pushes.
-pub type Pushes = mpsc::Receiver<Push>;
+pub type PushReceiver = mpsc::Receiver<InboundPush>;
 
 /// One HTTP body the device sent on its own.
-pub struct Push {
+pub struct InboundPush {
     /// The `Content-Type` header.
     pub content_type: String,
     /// The body, bounded by the LAN port.
@@ -158,9 +141,9 @@ pub struct Push {
 }
 
 /// Without the body: it may hold names, card numbers and pictures.
-impl fmt::Debug for Push {
+impl fmt::Debug for InboundPush {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Push")
+        f.debug_struct("InboundPush")
             .field("content_type", &self.content_type)
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()
@@ -168,10 +151,10 @@ impl fmt::Debug for Push {
 }
 
 /// Where a driver receives calls.
-pub type Calls = mpsc::Receiver<Call>;
+pub type CallReceiver = mpsc::Receiver<InboundCall>;
 
 /// One HTTP request of a device that calls the LAN port, and the place for the answer.
-pub struct Call {
+pub struct InboundCall {
     /// Method.
     pub method: Method,
     /// What follows the prefix, without a leading slash, e.g. `cdata`.
@@ -196,9 +179,9 @@ pub struct CallAnswer {
 }
 
 /// Without query and body: they hold names, card numbers and pictures.
-impl fmt::Debug for Call {
+impl fmt::Debug for InboundCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
+        f.debug_struct("InboundCall")
             .field("method", &self.method)
             .field("path", &self.path)
             .field("body_bytes", &self.body.len())

@@ -21,7 +21,7 @@ pub trait Pins: Send + Debug {
     async fn sense(&mut self, pin: usize) -> Result<Level, SocketError>;
     /// The next change of an input. Given up while waiting, nothing is lost; a reader that is too slow hears of it as
     /// [`SocketError::Broken`].
-    async fn edge(&mut self) -> Result<Edge, SocketError>;
+    async fn edge(&mut self) -> Result<PinEdge, SocketError>;
 }
 
 /// Active or not; what that is electrically stands in the settings.
@@ -35,7 +35,7 @@ pub enum Level {
 
 /// An input changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Edge {
+pub struct PinEdge {
     /// Which input, from 0.
     pub pin: usize,
     /// What it is now.

@@ -43,12 +43,12 @@ pub struct Response {
     /// Headers.
     pub headers: HeaderMap,
     /// The rest.
-    pub body: Box<dyn Body>,
+    pub body: Box<dyn BodyStream>,
 }
 
 /// The body of an answer, piece by piece; may never end.
 #[async_trait]
-pub trait Body: Send + Debug {
+pub trait BodyStream: Send + Debug {
     /// The next piece; `None` at the end. Waiting is the caller's to bound.
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError>;
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use std::fmt::Debug;
 
 /// The way to an input device.
-pub trait Keys: Send + Sync + Debug {
+pub trait InputDevice: Send + Sync + Debug {
     /// Takes the device for the edge alone (`EVIOCGRAB`): fails where another program holds it.
     fn grab(&self) -> Result<Box<dyn KeyStream>, SocketError>;
 }
@@ -14,21 +14,21 @@ pub trait Keys: Send + Sync + Debug {
 #[async_trait]
 pub trait KeyStream: Send + Debug {
     /// The next key. Given up while waiting, nothing is lost.
-    async fn next(&mut self) -> Result<KeyMove, SocketError>;
+    async fn next(&mut self) -> Result<KeyEvent, SocketError>;
 }
 
 /// A key went down or up. Repetition of a held key is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyMove {
+pub struct KeyEvent {
     /// The key's code (`linux/input-event-codes.h`, `KEY_…`).
     pub code: u16,
     /// Pressed or released.
-    pub press: Press,
+    pub press: KeyState,
 }
 
 /// Pressed or released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Press {
+pub enum KeyState {
     /// Pressed.
     Down,
     /// Released.

@@ -3,26 +3,37 @@
 //! An adapter knows its wire and nothing else. It opens no connection and reads no wall clock; it is handed a line to
 //! talk through, asks to answer, and an reporter for what it sees. It never sees another device, the journal or the cloud.
 
+mod actions;
 mod ask;
+mod clock;
+mod condition;
 mod context;
+mod driver_error;
 pub mod gpio;
 pub mod http;
 pub mod keys;
+mod line_spec;
+mod log;
 mod manifest;
 pub mod modbus;
 mod reporter;
+mod settings;
 pub mod socket;
-mod supported;
 
-pub use ask::{Ask, Asks, Running, rejecting};
-pub use context::{Call, CallAnswer, Calls, Clock, Context, Line, Mark, Push, Pushes};
-pub use manifest::{
-    ActiveLevel, Adapter, Bias, CallTarget, Drive, DriverError, GpioTarget, HttpTarget, InputPin, LineSpec, Manifest,
-    ModbusTarget, ModbusVia, OutputPin, Parity, Plan, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust,
-    within,
+pub use actions::SupportedActions;
+pub use ask::{Ask, Asks, RunningCommand, rejecting};
+pub use clock::{Clock, ClockPolicy, DriftAction, PLAUSIBLE};
+pub use condition::{DeviceCondition, DeviceFault, FaultPrecedence};
+pub use context::{CallAnswer, CallReceiver, DriverContext, InboundCall, InboundPush, Line, PushReceiver};
+pub use driver_error::DriverError;
+pub use line_spec::{
+    ActiveLevel, Bias, CallTarget, GpioTarget, HttpTarget, InputPin, LineSpec, ModbusTarget, ModbusTransport,
+    OutputPin, Parity, SerialTarget, SocketTarget, StopBits, TlsTrust,
 };
-pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, Refused, Reporter, State};
-pub use supported::SupportedActions;
+pub use log::{LogContinuity, LogPosition, ReplayState};
+pub use manifest::{Adapter, AdapterManifest, DriverFn, Plan};
+pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, ReportError, Reporter, State};
+pub use settings::{SettingsError, within};
 
 #[cfg(test)]
 mod tests;

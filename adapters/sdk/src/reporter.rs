@@ -2,7 +2,7 @@
 
 use protocol::{
     Fact, Origin,
-    access::{Presentation, Ruling},
+    access::{AccessDecision, Presentation},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -65,7 +65,7 @@ pub struct Observation {
     /// In order.
     pub seen: Vec<ObservedFact>,
     /// Answered once they are on disk, or refused.
-    pub done: oneshot::Sender<Result<(), Refused>>,
+    pub done: oneshot::Sender<Result<(), ReportError>>,
 }
 
 /// May somebody pass? Dropped unanswered, they may not.
@@ -73,12 +73,12 @@ pub struct Observation {
 pub struct PassQuestion {
     shown: Presentation,
     deadline: Instant,
-    answer: oneshot::Sender<Ruling>,
+    answer: oneshot::Sender<AccessDecision>,
 }
 
 impl PassQuestion {
     /// A question and where its answer comes.
-    fn new(shown: Presentation, deadline: Instant) -> (Self, oneshot::Receiver<Ruling>) {
+    fn new(shown: Presentation, deadline: Instant) -> (Self, oneshot::Receiver<AccessDecision>) {
         let (answer, answered) = oneshot::channel();
         let question = Self {
             shown,
@@ -96,14 +96,14 @@ impl PassQuestion {
         self.deadline
     }
     /// Answers; what it rules must be on disk. Gives the ruling back where it came too late: nobody acts on it.
-    pub fn answer(self, ruling: Ruling) -> Result<(), Ruling> {
+    pub fn answer(self, ruling: AccessDecision) -> Result<(), AccessDecision> {
         self.answer.send(ruling)
     }
 }
 
 /// Why facts were not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum ReportError {
     /// The edge is stopping.
     #[error("the edge is stopping")]
     Stopping,
@@ -123,7 +123,7 @@ impl Reporter {
         (Self(sender), receiver)
     }
     /// Hands facts over and waits until they are on disk. A driver pulls no further before: the disk sets the pace.
-    pub async fn report(&self, seen: Vec<ObservedFact>) -> Result<(), Refused> {
+    pub async fn report(&self, seen: Vec<ObservedFact>) -> Result<(), ReportError> {
         if seen.is_empty() {
             return Ok(());
         }
@@ -131,35 +131,38 @@ impl Reporter {
         self.0
             .send(DriverReport::Facts(Observation { seen, done }))
             .await
-            .map_err(|_| Refused::Stopping)?;
-        answer.await.unwrap_or(Err(Refused::Stopping))
+            .map_err(|_| ReportError::Stopping)?;
+        answer.await.unwrap_or(Err(ReportError::Stopping))
     }
     /// Asks the site whether somebody may pass. What is ruled is on disk; no answer by `deadline`, an edge that stops or a
     /// full disk mean no.
-    pub async fn ask(&self, shown: Presentation, deadline: Instant) -> Ruling {
+    pub async fn ask(&self, shown: Presentation, deadline: Instant) -> AccessDecision {
         let (question, mut answered) = PassQuestion::new(shown, deadline);
         let asked = timeout_at(deadline, self.0.send(DriverReport::Question(question))).await;
         if !matches!(asked, Ok(Ok(()))) {
-            return Ruling::Denied;
+            return AccessDecision::Denied;
         }
         match timeout_at(deadline, &mut answered).await {
-            Ok(ruling) => ruling.unwrap_or(Ruling::Denied),
+            Ok(ruling) => ruling.unwrap_or(AccessDecision::Denied),
             // From here on whoever answers learns that it is too late; what was answered just before counts.
             Err(_) => {
                 answered.close();
-                answered.try_recv().unwrap_or(Ruling::Denied)
+                answered.try_recv().unwrap_or(AccessDecision::Denied)
             }
         }
     }
     /// Says how the device is.
-    pub async fn state(&self, state: State) -> Result<(), Refused> {
+    pub async fn state(&self, state: State) -> Result<(), ReportError> {
         self.0
             .send(DriverReport::State(state))
             .await
-            .map_err(|_| Refused::Stopping)
+            .map_err(|_| ReportError::Stopping)
     }
     /// Says that the device was heard.
-    pub async fn alive(&self) -> Result<(), Refused> {
-        self.0.send(DriverReport::Alive).await.map_err(|_| Refused::Stopping)
+    pub async fn alive(&self) -> Result<(), ReportError> {
+        self.0
+            .send(DriverReport::Alive)
+            .await
+            .map_err(|_| ReportError::Stopping)
     }
 }

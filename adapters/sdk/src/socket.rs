@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 /// The way to one host and port.
 #[async_trait]
-pub trait Dial: Send + Sync + Debug {
+pub trait Connector: Send + Sync + Debug {
     /// Opens a channel by `deadline`. For UDP nothing is sent yet.
-    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError>;
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError>;
 }
 
 /// An open channel. Dropping it gives up at once: bytes not yet delivered are thrown away, so that nothing acts late.
 #[async_trait]
-pub trait Channel: Send + Debug {
+pub trait ByteChannel: Send + Debug {
     /// Hands all of `bytes` over by `deadline`; over UDP they are one datagram.
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError>;
     /// What came: some bytes over TCP, cut anywhere; one whole datagram over UDP. Never empty. Waiting is the caller's

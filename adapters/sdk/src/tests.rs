@@ -1,7 +1,9 @@
 //! The promises an ask and an reporter make.
 
-use crate::{Ask, Clock, DriverReport, ObservedFact, Refused, Reporter, State};
-use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, access::Ruling, command::Action, fact::Door};
+mod condition;
+
+use crate::{Ask, Clock, DriverReport, ObservedFact, ReportError, Reporter, State};
+use protocol::{CommandId, Fact, Outcome, Reason, Timestamp, access::AccessDecision, command::Action, fact::Door};
 use std::{
     sync::{
         Arc,
@@ -12,9 +14,9 @@ use std::{
 use tokio::time::Instant;
 
 #[derive(Debug)]
-struct Dial(AtomicI64);
+struct SteppedClock(AtomicI64);
 
-impl Clock for Dial {
+impl Clock for SteppedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::Relaxed))
     }
@@ -47,7 +49,7 @@ async fn an_ask_dropped_unanswered_settles_as_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_running_ask_dropped_by_a_driver_that_ends_settles_as_failed() {
-    let clock: Arc<dyn Clock> = Arc::new(Dial(AtomicI64::new(50)));
+    let clock: Arc<dyn Clock> = Arc::new(SteppedClock(AtomicI64::new(50)));
     let (ask, outcome) = ask(100, Duration::from_secs(1));
     drop(ask.begin(&clock).expect("still good"));
     assert!(matches!(
@@ -61,7 +63,7 @@ async fn a_running_ask_dropped_by_a_driver_that_ends_settles_as_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wall_clock_stops_a_late_ask() {
-    let clock: Arc<dyn Clock> = Arc::new(Dial(AtomicI64::new(100)));
+    let clock: Arc<dyn Clock> = Arc::new(SteppedClock(AtomicI64::new(100)));
     let (ask, outcome) = ask(100, Duration::from_secs(1));
     assert!(ask.begin(&clock).is_none());
     assert_eq!(outcome.await, Ok(Outcome::Expired));
@@ -69,7 +71,7 @@ async fn the_wall_clock_stops_a_late_ask() {
 
 #[tokio::test(start_paused = true)]
 async fn the_monotonic_clock_stops_a_late_ask_though_the_wall_clock_was_set_back() {
-    let clock: Arc<dyn Clock> = Arc::new(Dial(AtomicI64::new(0)));
+    let clock: Arc<dyn Clock> = Arc::new(SteppedClock(AtomicI64::new(0)));
     let (ask, outcome) = ask(100, Duration::from_secs(1));
     tokio::time::advance(Duration::from_secs(1)).await;
     assert!(ask.begin(&clock).is_none());
@@ -92,7 +94,10 @@ async fn a_report_waits_for_the_disk() {
     observation.done.send(Ok(())).expect("somebody waits");
     assert_eq!(report.await.expect("no panic"), Ok(()));
     drop(told);
-    assert_eq!(reporter.state(State::Online { fw: None }).await, Err(Refused::Stopping));
+    assert_eq!(
+        reporter.state(State::Online { fw: None }).await,
+        Err(ReportError::Stopping)
+    );
 }
 
 #[tokio::test]
@@ -104,10 +109,10 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
         || -> Fact { serde_json::from_str(r#"{"name":"access.closed","data":{"device":"gate"}}"#).expect("a fact") };
     for (answer, expected) in [
         (
-            Some(Err(Refused::NotNow("full".into()))),
-            Refused::NotNow("full".into()),
+            Some(Err(ReportError::NotNow("full".into()))),
+            ReportError::NotNow("full".into()),
         ),
-        (None, Refused::Stopping),
+        (None, ReportError::Stopping),
     ] {
         let report = tokio::spawn({
             let (reporter, seen) = (reporter.clone(), vec![ObservedFact::now(fact())]);
@@ -125,14 +130,14 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
     drop(told);
     assert_eq!(
         reporter.report(vec![ObservedFact::now(fact())]).await,
-        Err(Refused::Stopping)
+        Err(ReportError::Stopping)
     );
-    assert_eq!(reporter.alive().await, Err(Refused::Stopping));
+    assert_eq!(reporter.alive().await, Err(ReportError::Stopping));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_ask_in_time_begins_once_and_is_answered_once() {
-    let clock: Arc<dyn Clock> = Arc::new(Dial(AtomicI64::new(99)));
+    let clock: Arc<dyn Clock> = Arc::new(SteppedClock(AtomicI64::new(99)));
     let (in_time, outcome) = ask(100, Duration::from_secs(1));
     let (command, deadline) = (in_time.command(), Instant::now() + Duration::from_secs(1));
     assert_eq!(command, CommandId::new(Timestamp::from_millis(1), [7; 10]));
@@ -161,7 +166,7 @@ async fn no_debug_text_shows_a_secret_or_what_a_device_sent() {
         body: "hunter2".into(),
         timeout: Duration::from_secs(1),
     };
-    let push = crate::Push {
+    let push = crate::InboundPush {
         content_type: "text/plain".into(),
         body: "hunter2".into(),
         taken: tokio::sync::oneshot::channel().0,
@@ -172,10 +177,10 @@ async fn no_debug_text_shows_a_secret_or_what_a_device_sent() {
 }
 
 #[derive(Debug)]
-struct Pieces(Vec<&'static str>);
+struct ChunkedBody(Vec<&'static str>);
 
 #[async_trait::async_trait]
-impl crate::http::Body for Pieces {
+impl crate::http::BodyStream for ChunkedBody {
     async fn chunk(&mut self) -> Result<Option<bytes::Bytes>, crate::http::HttpError> {
         Ok(self.0.pop().map(bytes::Bytes::from))
     }
@@ -187,7 +192,7 @@ async fn a_body_is_read_up_to_its_limit_and_no_further() {
         let response = crate::http::Response {
             status: http::StatusCode::OK,
             headers: http::HeaderMap::new(),
-            body: Box::new(Pieces(vec!["def", "abc"])),
+            body: Box::new(ChunkedBody(vec!["def", "abc"])),
         };
         match response.bytes(limit).await {
             Ok(whole) => assert!(fits && whole == "abcdef", "{whole:?}"),
@@ -279,7 +284,10 @@ fn shown() -> protocol::access::Presentation {
 }
 
 /// What becomes of a question that somebody gets, and answers after `delay` or drops.
-async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Result<(), Ruling>>) {
+async fn ruled(
+    delay: Duration,
+    ruling: Option<AccessDecision>,
+) -> (AccessDecision, Option<Result<(), AccessDecision>>) {
     let (reporter, mut told) = Reporter::new(1);
     let deadline = Instant::now() + Duration::from_secs(2);
     let site = tokio::spawn(async move {
@@ -296,30 +304,30 @@ async fn ruled(delay: Duration, ruling: Option<Ruling>) -> (Ruling, Option<Resul
 
 #[tokio::test(start_paused = true)]
 async fn a_ruling_in_time_is_what_the_site_says() {
-    let granted = Ruling::Granted { person: "17".into() };
+    let granted = AccessDecision::Granted { person: "17".into() };
     let in_time = Duration::from_millis(1999);
     assert_eq!(ruled(in_time, Some(granted.clone())).await, (granted, Some(Ok(()))));
     assert_eq!(
-        ruled(in_time, Some(Ruling::Denied)).await,
-        (Ruling::Denied, Some(Ok(())))
+        ruled(in_time, Some(AccessDecision::Denied)).await,
+        (AccessDecision::Denied, Some(Ok(())))
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_answer_a_late_one_and_a_site_that_stops_mean_no() {
     let began = Instant::now();
-    assert_eq!(ruled(Duration::ZERO, None).await, (Ruling::Denied, None));
+    assert_eq!(ruled(Duration::ZERO, None).await, (AccessDecision::Denied, None));
     assert_eq!(
         began.elapsed(),
         Duration::ZERO,
         "a dropped question is answered at once"
     );
 
-    let granted = Ruling::Granted { person: "17".into() };
+    let granted = AccessDecision::Granted { person: "17".into() };
     let late = ruled(Duration::from_millis(2001), Some(granted.clone())).await;
     assert_eq!(
         late,
-        (Ruling::Denied, Some(Err(granted))),
+        (AccessDecision::Denied, Some(Err(granted))),
         "whoever answers late learns that nobody acts on it"
     );
     assert_eq!(began.elapsed(), Duration::from_millis(2001));
@@ -327,12 +335,12 @@ async fn no_answer_a_late_one_and_a_site_that_stops_mean_no() {
     let (reporter, told) = Reporter::new(1);
     drop(told);
     let deadline = Instant::now() + Duration::from_secs(2);
-    assert_eq!(reporter.ask(shown(), deadline).await, Ruling::Denied);
+    assert_eq!(reporter.ask(shown(), deadline).await, AccessDecision::Denied);
 
     // Nobody takes what drivers say: the deadline holds for the asking, too.
     let (reporter, _told) = Reporter::new(1);
     reporter.alive().await.expect("there is room for one");
     let deadline = Instant::now() + Duration::from_secs(2);
-    assert_eq!(reporter.ask(shown(), deadline).await, Ruling::Denied);
+    assert_eq!(reporter.ask(shown(), deadline).await, AccessDecision::Denied);
     assert_eq!(Instant::now(), deadline);
 }

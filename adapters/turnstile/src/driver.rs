@@ -3,27 +3,29 @@
 //! The gate's state machine decides, this carries out: outputs first, then what is written down about it. However a run ends,
 //! every output is made inactive and every grant has its end.
 
-mod actuate;
 mod card;
-mod chronicle;
-mod condition;
+mod commands;
+mod gate_fault;
+mod pending_facts;
 mod questions;
 
 use crate::{
-    meaning::Meaning,
-    osdp::Relay,
-    passage::{Elapsed, Gate, Input, Signal, Step, outputs},
-    reader::Said,
-    readers::{self, Heard, Readers},
+    gate_io::{GateIo, GateIoError, GpioGateIo, ModbusGateIo, OsdpGateIo},
+    meaning::GateFactMapper,
+    osdp::ReaderOutputs,
+    passage::{Elapsed, Gate, GateInput, GateStep, Signal, outputs},
+    reader::ReaderEvent,
+    readers::{self, GateReaders, ReaderMessage},
     settings::{Settings, Wiring},
-    ways::{GpioWay, ModbusWay, OsdpWay, Way, WayError},
 };
-pub(crate) use actuate::GateAction;
-use adapter_sdk::{Asks, Clock, Context, DriverError, Line, Refused, Reporter, rejecting};
-use chronicle::{Chronicle, Room};
-use condition::{Complaint, Condition};
+use adapter_sdk::{
+    Asks, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, Line, ReportError, Reporter, rejecting,
+};
+pub(crate) use commands::GateAction;
+use gate_fault::{FaultSource, GateFault};
+use pending_facts::{PendingFacts, WriteCapacity};
 use protocol::DeviceId;
-use questions::{CardArrival, Questions};
+use questions::{CardArrival, PendingQuestions};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
@@ -39,8 +41,8 @@ const FAREWELL: Duration = Duration::from_millis(1200);
 const ALIVE: Duration = Duration::from_secs(5);
 
 /// Works at the gate until there is a reason to start anew.
-pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
-    let Context {
+pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> DriverError {
+    let DriverContext {
         device,
         line,
         mut asks,
@@ -55,7 +57,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     let Some(gate) = lines.next() else {
         return DriverError::Protocol("no line was given".to_owned());
     };
-    let seated = readers::seat(&settings, lines, &clock).and_then(|(readers, listening, relays)| {
+    let seated = readers::connect_readers(&settings, lines, &clock).and_then(|(readers, listening, relays)| {
         let way = open(&settings.wiring, gate, relays)?;
         Ok((way, readers, listening))
     });
@@ -63,7 +65,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         Ok(seated) => seated,
         Err(end) => return end,
     };
-    let mut run = Run {
+    let mut run = GateDriver {
         settings: &settings,
         device: &device,
         reporter: &reporter,
@@ -71,9 +73,9 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         way,
         gate: Gate::new(settings.rules.clone()),
         began: Instant::now(),
-        chronicle: Chronicle::new(reporter.clone()),
-        questions: Questions::new(reporter.clone()),
-        condition: Condition::new(&reporter),
+        chronicle: PendingFacts::new(reporter.clone()),
+        questions: PendingQuestions::new(reporter.clone()),
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Order, None),
         readers,
     };
     let end = tokio::select! {
@@ -87,58 +89,58 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     end
 }
 
-fn open(wiring: &Wiring, line: Line, relays: Vec<Relay>) -> Result<Box<dyn Way>, DriverError> {
+fn open(wiring: &Wiring, line: Line, relays: Vec<ReaderOutputs>) -> Result<Box<dyn GateIo>, DriverError> {
     Ok(match wiring {
-        Wiring::Modbus(board) => Box::new(ModbusWay::new(line.modbus()?, board.clone())),
+        Wiring::Modbus(board) => Box::new(ModbusGateIo::new(line.modbus()?, board.clone())),
         Wiring::Gpio(wired) => {
             let doing = "taking its pins";
             let taken = line.gpio()?.take();
             let pins = taken.map_err(|source| DriverError::Lost { doing, source })?;
-            Box::new(GpioWay::new(pins, wired.clone()))
+            Box::new(GpioGateIo::new(pins, wired.clone()))
         }
-        Wiring::Osdp(_) => Box::new(OsdpWay::new(relays)),
+        Wiring::Osdp(_) => Box::new(OsdpGateIo::new(relays)),
     })
 }
 
 /// What one run works with.
-struct Run<'a> {
+struct GateDriver<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
     reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
-    way: Box<dyn Way>,
+    way: Box<dyn GateIo>,
     gate: Gate,
     began: Instant,
-    chronicle: Chronicle,
-    questions: Questions,
-    condition: Condition<'a>,
-    readers: Readers,
+    chronicle: PendingFacts,
+    questions: PendingQuestions,
+    condition: DeviceCondition<GateFault>,
+    readers: GateReaders,
 }
 
-impl Run<'_> {
+impl GateDriver<'_> {
     async fn work(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
         rejecting(asks, CONNECTING, self.make_safe()).await?;
-        self.condition.tell().await?;
+        self.condition.report().await?;
         let mut alive = tokio::time::interval(ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.gate.next().map(|due| self.began + due);
-            let room = self.chronicle.room()? == Room::Enough && self.questions.has_room();
+            let room = self.chronicle.room()? == WriteCapacity::Enough && self.questions.has_room();
             tokio::select! {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
-                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
                 Some(written) = self.chronicle.next() => written.map_err(DriverError::Unrecorded)?,
                 Some(answered) = self.questions.next() => self.ruled(answered).await?,
                 sensed = self.way.next() => {
                     let sensed = sensed.map_err(|error| error.ending("watching the gate"))?;
                     for (signal, level) in sensed {
-                        self.take(Input::Sensed(signal, level)).await?;
+                        self.take(GateInput::Sensed(signal, level)).await?;
                     }
                 }
-                () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(Input::Tick).await?,
+                () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(GateInput::Tick).await?,
                 Some(heard) = self.readers.heard.recv(), if room => self.hear(heard).await?,
                 _ = alive.tick() => self.reporter.alive().await.map_err(DriverError::Unrecorded)?,
             }
@@ -152,7 +154,7 @@ impl Run<'_> {
         rested.map_err(|error| error.ending("making it safe"))?;
         let sensed = self.way.look(deadline).await;
         for (signal, level) in sensed.map_err(|error| error.ending("looking at it"))? {
-            self.take(Input::Sensed(signal, level)).await?;
+            self.take(GateInput::Sensed(signal, level)).await?;
         }
         Ok(())
     }
@@ -161,21 +163,21 @@ impl Run<'_> {
         self.began.elapsed()
     }
 
-    fn meaning(&self) -> Meaning<'_> {
-        Meaning {
+    fn meaning(&self) -> GateFactMapper<'_> {
+        GateFactMapper {
             device: self.device,
             settings: self.settings,
         }
     }
 
     /// Takes what needs no answer.
-    async fn take(&mut self, input: Input) -> Result<(), DriverError> {
+    async fn take(&mut self, input: GateInput) -> Result<(), DriverError> {
         let now = self.now();
         match self.gate.decide(input, now) {
             Ok(steps) => {
                 let played = self.play(steps, Instant::now() + WRITE).await;
                 played.map_err(|error| error.ending("locking it"))?;
-                self.condition.tell().await
+                self.condition.report().await
             }
             // Only a wish to pass can be refused.
             Err(refusal) => {
@@ -186,7 +188,7 @@ impl Run<'_> {
     }
 
     /// Makes steps so: outputs by `deadline`, then what is to be written down. A failure of an output forgets no fact.
-    async fn play(&mut self, steps: Vec<Step>, deadline: Instant) -> Result<(), WayError> {
+    async fn play(&mut self, steps: Vec<GateStep>, deadline: Instant) -> Result<(), GateIoError> {
         let mut moved = Ok(());
         for step in steps {
             self.gate.apply(&step);
@@ -196,16 +198,16 @@ impl Run<'_> {
                 }
             }
             match &step {
-                Step::Stuck(signal) => self.condition.note(Complaint::Input(*signal), Some(stuck(*signal))),
-                Step::Freed(signal) => self.condition.note(Complaint::Input(*signal), None),
-                Step::Opened(..)
-                | Step::Locked(..)
-                | Step::Entered(_)
-                | Step::NotEntered(_)
-                | Step::Forced(_)
-                | Step::Sensed(..)
-                | Step::Emergency
-                | Step::Calm(_) => {}
+                GateStep::Stuck(signal) => self.note(FaultSource::Input(*signal), Some(stuck(*signal))),
+                GateStep::Freed(signal) => self.note(FaultSource::Input(*signal), None),
+                GateStep::Opened(..)
+                | GateStep::Locked(..)
+                | GateStep::Entered(_)
+                | GateStep::NotEntered(_)
+                | GateStep::Forced(_)
+                | GateStep::Sensed(..)
+                | GateStep::Emergency
+                | GateStep::Calm(_) => {}
             }
             if let Some(seen) = self.meaning().of(&step) {
                 self.chronicle.write(seen);
@@ -214,18 +216,24 @@ impl Run<'_> {
         moved
     }
 
-    async fn hear(&mut self, heard: Heard) -> Result<(), DriverError> {
-        let Heard { reader, said, at } = heard;
+    async fn hear(&mut self, heard: ReaderMessage) -> Result<(), DriverError> {
+        let ReaderMessage { reader, said, at } = heard;
         match said {
-            Said::Shown(card) => self.shown(CardArrival { reader, card, at }).await,
-            Said::Well => self.complain(Complaint::Reader(reader), None).await,
-            Said::Trouble(word) => self.complain(Complaint::Reader(reader), Some(word)).await,
+            ReaderEvent::Shown(card) => self.shown(CardArrival { reader, card, at }).await,
+            ReaderEvent::Well => self.complain(FaultSource::Reader(reader), None).await,
+            ReaderEvent::Trouble(word) => self.complain(FaultSource::Reader(reader), Some(word)).await,
         }
     }
 
-    async fn complain(&mut self, complaint: Complaint, word: Option<&'static str>) -> Result<(), DriverError> {
-        self.condition.note(complaint, word);
-        self.condition.tell().await
+    /// Notes what is wrong with something; `None`: nothing.
+    fn note(&mut self, source: FaultSource, word: Option<&'static str>) {
+        let fault = word.map(|word| GateFault { source, word });
+        self.condition.replace(|known| known.source == source, fault);
+    }
+
+    async fn complain(&mut self, source: FaultSource, word: Option<&'static str>) -> Result<(), DriverError> {
+        self.note(source, word);
+        self.condition.report().await
     }
 
     /// Leaves the gate in order, as far as it still listens, and the house with an end to every grant.
@@ -234,7 +242,7 @@ impl Run<'_> {
         if let Err(error) = self.way.rest(deadline).await {
             tracing::debug!(error = &error as &dyn std::error::Error, "no farewell");
         }
-        if let Ok(steps) = self.gate.decide(Input::Leave, self.now()) {
+        if let Ok(steps) = self.gate.decide(GateInput::Leave, self.now()) {
             for step in steps {
                 self.gate.apply(&step);
                 if let Some(seen) = self.meaning().of(&step) {

@@ -43,22 +43,22 @@
 //! accepts as a panel. Short of gold: no discovery, no redacted diagnostics, never run on a real gate.
 
 mod driver;
+mod gate_io;
 mod meaning;
 mod osdp;
 mod passage;
 mod reader;
 mod readers;
 mod settings;
-mod ways;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, Manifest, Plan, SettingsError, SupportedActions};
+use adapter_sdk::{Adapter, AdapterManifest, DriverContext, Plan, SettingsError, SupportedActions};
 use std::{sync::Arc, time::Duration};
 
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Turnstile;
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "turnstile",
     title: "Turnstiles and doors behind relays, with Wiegand and OSDP readers",
     vendors: &["PERCo", "Castle", "TANSA", "Waveshare"],
@@ -75,7 +75,7 @@ const LEASE: Duration = Duration::from_secs(20);
 struct Turnstile;
 
 impl Adapter for Turnstile {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -84,7 +84,7 @@ impl Adapter for Turnstile {
         Ok(Plan {
             wants: settings.wants(),
             lease: LEASE,
-            drive: Box::new(move |context: Context| Box::pin(driver::drive(Arc::clone(&settings), context))),
+            drive: Box::new(move |context: DriverContext| Box::pin(driver::drive(Arc::clone(&settings), context))),
         })
     }
 }

@@ -3,19 +3,20 @@
 //! A fact names the person by the id of the settings, never by a card.
 
 use crate::{
-    passage::{Grant, Signal, Step},
+    passage::{GateStep, Grant, Signal},
     reader::Side,
     settings::Settings,
 };
 use adapter_sdk::ObservedFact;
 use protocol::{
     DeviceId, Fact,
-    fact::{Crossing, Door, DoorMove},
+    fact::{Crossing, Door, DoorChange},
+    text::{DoorCause, PersonNumber},
 };
 
 /// Says what steps mean for one device.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Meaning<'a> {
+pub(crate) struct GateFactMapper<'a> {
     pub(crate) device: &'a DeviceId,
     pub(crate) settings: &'a Settings,
 }
@@ -37,24 +38,24 @@ pub(crate) fn side(door: Door) -> Option<Side> {
     }
 }
 
-impl Meaning<'_> {
+impl GateFactMapper<'_> {
     /// What a step means to the house; `None` where it is the gate's own business.
-    pub(crate) fn of(&self, step: &Step) -> Option<ObservedFact> {
+    pub(crate) fn of(&self, step: &GateStep) -> Option<ObservedFact> {
         let fact = match step {
             // Where no PASS is wired nobody can say who passed.
-            Step::NotEntered(grant) if !self.settings.wiring.sees(grant.side) => return None,
-            Step::Entered(grant) => Fact::AccessEntered(self.ended(grant)),
-            Step::NotEntered(grant) => Fact::AccessNotEntered(self.ended(grant)),
-            Step::Forced(at) => Fact::AccessForced(self.moved(*at, None)),
-            Step::Stuck(Signal::Pass(side)) => Fact::AccessHeld(self.moved(Some(*side), None)),
-            Step::Stuck(Signal::Detector) => Fact::AccessHeld(self.moved(None, None)),
-            Step::Emergency => Fact::AccessOpened(self.moved(None, Some("fire"))),
-            Step::Calm(_) => Fact::AccessClosed(self.moved(None, Some("fire"))),
-            Step::Stuck(Signal::Ready | Signal::Alarm | Signal::Fire)
-            | Step::Opened(..)
-            | Step::Locked(..)
-            | Step::Sensed(..)
-            | Step::Freed(_) => return None,
+            GateStep::NotEntered(grant) if !self.settings.wiring.sees(grant.side) => return None,
+            GateStep::Entered(grant) => Fact::AccessEntered(self.ended(grant)),
+            GateStep::NotEntered(grant) => Fact::AccessNotEntered(self.ended(grant)),
+            GateStep::Forced(at) => Fact::AccessForced(self.moved(*at, None)),
+            GateStep::Stuck(Signal::Pass(side)) => Fact::AccessHeld(self.moved(Some(*side), None)),
+            GateStep::Stuck(Signal::Detector) => Fact::AccessHeld(self.moved(None, None)),
+            GateStep::Emergency => Fact::AccessOpened(self.moved(None, Some("fire"))),
+            GateStep::Calm(_) => Fact::AccessClosed(self.moved(None, Some("fire"))),
+            GateStep::Stuck(Signal::Ready | Signal::Alarm | Signal::Fire)
+            | GateStep::Opened(..)
+            | GateStep::Locked(..)
+            | GateStep::Sensed(..)
+            | GateStep::Freed(_) => return None,
         };
         Some(ObservedFact::now(fact))
     }
@@ -80,16 +81,16 @@ impl Meaning<'_> {
             door: Some(door(side)),
             spot: self.settings.spots.at(side).cloned(),
             dir: Some(self.settings.direction(side)),
-            person,
+            person: person.map(PersonNumber::from),
         }
     }
 
-    fn moved(&self, at: Option<Side>, by: Option<&str>) -> DoorMove {
-        DoorMove {
+    fn moved(&self, at: Option<Side>, by: Option<&str>) -> DoorChange {
+        DoorChange {
             device: self.device.clone(),
             door: at.map(door),
             spot: at.and_then(|side| self.settings.spots.at(side)).cloned(),
-            by: by.map(str::to_owned),
+            by: by.map(DoorCause::from),
         }
     }
 }

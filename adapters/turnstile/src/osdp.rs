@@ -8,19 +8,20 @@
 
 mod exchange;
 mod handshake;
+mod indication;
 mod key;
+mod reader_outputs;
 mod reader_session;
 mod reader_slot;
 mod readers;
-mod relay;
-mod secure;
+mod secure_channel;
 mod session;
 mod settings;
-mod show;
 mod wire;
 
-pub(crate) use relay::{Relay, RelayError};
-pub(crate) use settings::Bus;
+pub(crate) use reader_outputs::{OutputError, ReaderOutputs};
+pub(crate) use readers::OsdpReaders;
+pub(crate) use settings::OsdpBusSettings;
 pub(crate) use wire::command::Switch;
 
 #[cfg(test)]

@@ -19,6 +19,11 @@ pub(crate) enum Side {
     B,
 }
 
+impl Side {
+    /// Both sides.
+    pub(crate) const BOTH: [Side; 2] = [Side::A, Side::B];
+}
+
 /// A card, or what stands for one, read at one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CardRead {
@@ -30,12 +35,12 @@ pub(crate) struct CardRead {
 
 /// What a reader says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum ReaderEvent {
     /// Somebody showed something.
     Shown(CardRead),
     /// It can be talked to, and nothing is wrong with it.
     Well,
-    /// It answers, but not as it should: a short stable word such as `reader_tamper`. It lasts until [`Said::Well`].
+    /// It answers, but not as it should: a short stable word such as `reader_tamper`. It lasts until [`ReaderEvent::Well`].
     Trouble(&'static str),
 }
 
@@ -59,17 +64,17 @@ pub(crate) enum Indication {
 
 /// Where a reader speaks with the gate.
 #[derive(Debug)]
-pub(crate) struct Counter {
+pub(crate) struct ReaderChannel {
     /// What it says. Full: it waits; closed: the gate's run is over.
-    pub(crate) said: mpsc::Sender<Said>,
+    pub(crate) said: mpsc::Sender<ReaderEvent>,
     /// What was decided about what it said. One that has no light or buzzer need not look.
     pub(crate) feedback: mpsc::Receiver<ReaderFeedback>,
 }
 
 /// A reader, or several on one bus.
 #[async_trait]
-pub(crate) trait Reader: Send + fmt::Debug {
-    /// One run: opens its line, says [`Said::Well`], then what people show. Ends only with a reason to start anew; that is
+pub(crate) trait CardReader: Send + fmt::Debug {
+    /// One run: opens its line, says [`ReaderEvent::Well`], then what people show. Ends only with a reason to start anew; that is
     /// done after a pause, and the gate meanwhile goes on without it. Its future is dropped where the gate's run ends.
-    async fn listen(&mut self, counter: &mut Counter) -> DriverError;
+    async fn listen(&mut self, counter: &mut ReaderChannel) -> DriverError;
 }

@@ -5,9 +5,9 @@
 mod wiegand;
 
 use crate::{
-    osdp::Relay,
-    reader::{Counter, Reader, ReaderFeedback, Said},
-    settings::{ReaderAt, Settings},
+    osdp::{OsdpReaders, ReaderOutputs},
+    reader::{CardReader, ReaderChannel, ReaderEvent, ReaderFeedback},
+    settings::{ReaderWiring, Settings},
 };
 use adapter_sdk::{Clock, DriverError, Line};
 use futures_util::future::join_all;
@@ -30,58 +30,58 @@ const LOST: &str = "reader_lost";
 
 /// What a reader said, and when.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct ReaderMessage {
     /// Which one, from 0, in the order of the settings.
     pub(crate) reader: usize,
     /// What.
-    pub(crate) said: Said,
+    pub(crate) said: ReaderEvent,
     /// When.
     pub(crate) at: Instant,
 }
 
 /// The gate's end of its readers.
 #[derive(Debug)]
-pub(crate) struct Readers {
+pub(crate) struct GateReaders {
     /// What they say. It does not end while the gate's run lasts.
-    pub(crate) heard: mpsc::Receiver<Heard>,
+    pub(crate) heard: mpsc::Receiver<ReaderMessage>,
     feedback: Vec<mpsc::Sender<ReaderFeedback>>,
     /// Keeps `heard` open where there are no readers.
-    _open: mpsc::Sender<Heard>,
+    _open: mpsc::Sender<ReaderMessage>,
 }
 
 /// The readers' end: to be waited for together with the gate.
 #[derive(Debug)]
-pub(crate) struct Listening(Vec<Seat>);
+pub(crate) struct ReaderListeners(Vec<ReaderTask>);
 
 /// One reader, and how it is heard.
 #[derive(Debug)]
-struct Seat {
+struct ReaderTask {
     number: usize,
-    reader: Box<dyn Reader>,
+    reader: Box<dyn CardReader>,
     feedback: mpsc::Receiver<ReaderFeedback>,
-    heard: mpsc::Sender<Heard>,
+    heard: mpsc::Sender<ReaderMessage>,
 }
 
 /// Seats every reader of the settings at its line; gives also the way to OSDP readers' own outputs.
-pub(crate) fn seat(
+pub(crate) fn connect_readers(
     settings: &Settings,
     lines: impl Iterator<Item = Line>,
     clock: &Arc<dyn Clock>,
-) -> Result<(Readers, Listening, Vec<Relay>), DriverError> {
+) -> Result<(GateReaders, ReaderListeners, Vec<ReaderOutputs>), DriverError> {
     let (open, heard) = mpsc::channel(SAID);
     let (mut feedback, mut seats, mut relays) = (Vec::new(), Vec::new(), Vec::new());
     for (number, (at, line)) in settings.readers.iter().zip(lines).enumerate() {
-        let reader: Box<dyn Reader> = match at {
-            ReaderAt::Wiegand(wiegand) => Box::new(WiegandReader::new(line.gpio()?, wiegand.clone())),
-            ReaderAt::Osdp(bus) => {
-                let (reader, relay) = bus.reader(line, clock, settings.wiring.at_readers())?;
+        let reader: Box<dyn CardReader> = match at {
+            ReaderWiring::Wiegand(wiegand) => Box::new(WiegandReader::new(line.gpio()?, wiegand.clone())),
+            ReaderWiring::Osdp(bus) => {
+                let (readers, relay) = OsdpReaders::new(bus, line, Arc::clone(clock), settings.wiring.at_readers())?;
                 relays.push(relay);
-                reader
+                Box::new(readers)
             }
         };
         let (verdict, coming) = mpsc::channel(VERDICTS);
         feedback.push(verdict);
-        seats.push(Seat {
+        seats.push(ReaderTask {
             number,
             reader,
             feedback: coming,
@@ -91,15 +91,15 @@ pub(crate) fn seat(
     if seats.len() < settings.readers.len() {
         return Err(DriverError::Protocol("there are fewer lines than readers".to_owned()));
     }
-    let readers = Readers {
+    let readers = GateReaders {
         heard,
         feedback,
         _open: open,
     };
-    Ok((readers, Listening(seats), relays))
+    Ok((readers, ReaderListeners(seats), relays))
 }
 
-impl Readers {
+impl GateReaders {
     /// Shows a verdict at a reader; one that is too busy to show it does not keep the gate waiting.
     pub(crate) fn show(&self, reader: usize, verdict: ReaderFeedback) {
         if let Some(feedback) = self.feedback.get(reader)
@@ -110,7 +110,7 @@ impl Readers {
     }
 }
 
-impl Listening {
+impl ReaderListeners {
     /// Listens for as long as it is waited for.
     pub(crate) async fn run(self) -> Infallible {
         let all = self.0.into_iter().map(|seat| async move { seat.run().await });
@@ -119,18 +119,18 @@ impl Listening {
     }
 }
 
-impl Seat {
+impl ReaderTask {
     /// Again and again; ends where the gate's run does.
     async fn run(self) {
-        let Seat {
+        let ReaderTask {
             number,
             mut reader,
             feedback,
             heard,
         } = self;
         let (said, mut saying) = mpsc::channel(SAID);
-        let mut counter = Counter { said, feedback };
-        let mut post = Post {
+        let mut counter = ReaderChannel { said, feedback };
+        let mut post = ReaderOutbox {
             reader: number,
             heard,
             standing: None,
@@ -144,7 +144,7 @@ impl Seat {
                     tokio::select! {
                         biased;
                         Some(said) = saying.recv() => {
-                            if said == Said::Well {
+                            if said == ReaderEvent::Well {
                                 pause = FIRST_PAUSE;
                             }
                             post.take(said);
@@ -163,7 +163,7 @@ impl Seat {
             while let Ok(said) = saying.try_recv() {
                 post.take(said);
             }
-            post.take(Said::Trouble(LOST));
+            post.take(ReaderEvent::Trouble(LOST));
             let begins = Instant::now() + pause;
             if post.waits() {
                 post.deliver().await;
@@ -177,24 +177,26 @@ impl Seat {
 /// What a reader says, on its way to the gate. How the reader is waits until the gate listens. A card does not: it would be
 /// old when it is heard, and open late.
 #[derive(Debug)]
-struct Post {
+struct ReaderOutbox {
     reader: usize,
-    heard: mpsc::Sender<Heard>,
+    heard: mpsc::Sender<ReaderMessage>,
     /// How the reader is, while the gate does not listen.
-    standing: Option<Said>,
+    standing: Option<ReaderEvent>,
 }
 
-impl Post {
+impl ReaderOutbox {
     /// Takes what was said just now.
-    fn take(&mut self, said: Said) {
+    fn take(&mut self, said: ReaderEvent) {
         let waits = self.waits();
         let free = match self.heard.try_reserve() {
             Ok(free) if !waits => free,
             // Nobody listens any more where the gate's run is over.
             Ok(_) | Err(_) => {
                 match said {
-                    Said::Shown(_) => tracing::debug!(reader = self.reader, "a card that the gate has no time for"),
-                    Said::Well | Said::Trouble(_) => self.standing = Some(said),
+                    ReaderEvent::Shown(_) => {
+                        tracing::debug!(reader = self.reader, "a card that the gate has no time for")
+                    }
+                    ReaderEvent::Well | ReaderEvent::Trouble(_) => self.standing = Some(said),
                 }
                 return;
             }
@@ -218,9 +220,9 @@ impl Post {
     }
 }
 
-fn heard(reader: usize, said: Said) -> Heard {
+fn heard(reader: usize, said: ReaderEvent) -> ReaderMessage {
     let at = Instant::now();
-    Heard { reader, said, at }
+    ReaderMessage { reader, said, at }
 }
 
 #[cfg(test)]

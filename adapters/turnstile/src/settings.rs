@@ -5,11 +5,11 @@
 mod readers;
 mod wiring;
 
-pub(crate) use readers::{ReaderAt, Wiegand};
-pub(crate) use wiring::{Board, Contact, PulseBy, Relays, Wiring};
+pub(crate) use readers::{ReaderWiring, WiegandSettings};
+pub(crate) use wiring::{Contact, GpioWiring, PulseMode, RelayBoard, Wiring};
 
 use crate::{
-    passage::{Mode, Rules},
+    passage::{GateMode, GateRules},
     reader::Side,
 };
 use adapter_sdk::{LineSpec, SettingsError, within};
@@ -26,24 +26,24 @@ pub(crate) struct Settings {
     /// How the gate is wired.
     pub(crate) wiring: Wiring,
     /// How it behaves.
-    pub(crate) rules: Rules,
+    pub(crate) rules: GateRules,
     /// The place of each side.
-    pub(crate) spots: Spots,
+    pub(crate) spots: SideSpots,
     /// Which way side A leads; side B leads the other way.
     pub(crate) a_leads: Direction,
     /// The readers beside it.
-    pub(crate) readers: Vec<ReaderAt>,
+    pub(crate) readers: Vec<ReaderWiring>,
 }
 
 /// The place of each side.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Spots {
+pub(crate) struct SideSpots {
     a: Option<SpotId>,
     b: Option<SpotId>,
 }
 
-impl Spots {
+impl SideSpots {
     /// The place of one side.
     pub(crate) fn at(&self, side: Side) -> Option<&SpotId> {
         match side {
@@ -79,7 +79,7 @@ struct Raw {
     grants: Option<usize>,
     stuck_s: Option<u64>,
     #[serde(default)]
-    spots: Spots,
+    spots: SideSpots,
     a_leads: Option<Direction>,
     #[serde(default)]
     readers: Value,
@@ -108,7 +108,7 @@ impl Settings {
         }
         let width = Duration::from_millis(within("pulse_ms", raw.pulse_ms.unwrap_or(200), 100..=5000)?);
         let wait = Duration::from_secs(within("passage_s", raw.passage_s.unwrap_or(5), 1..=60)?);
-        for side in readers.iter().flat_map(ReaderAt::sides) {
+        for side in readers.iter().flat_map(ReaderWiring::sides) {
             if !wiring.has(side) {
                 return Err(SettingsError(
                     "readers: one stands at a side without an output".to_owned(),
@@ -116,15 +116,15 @@ impl Settings {
             }
         }
         let mode = match raw.mode {
-            RawMode::Pulse if width <= wait => Mode::Pulse { width },
+            RawMode::Pulse if width <= wait => GateMode::Pulse { width },
             RawMode::Pulse => return Err(SettingsError("pulse_ms: is longer than passage_s".to_owned())),
-            RawMode::Potential => Mode::Potential,
+            RawMode::Potential => GateMode::Potential,
         };
         // The site decides by them, and is given them with the settings; here they are only checked.
         KeyList::parse(&raw.keys).map_err(|error| SettingsError(error.to_string()))?;
         Ok(Self {
             wiring,
-            rules: Rules {
+            rules: GateRules {
                 mode,
                 wait,
                 grants: within("grants", raw.grants.unwrap_or(1), 1..=8)?,
@@ -139,7 +139,7 @@ impl Settings {
     /// The lines: the gate's, then each reader's.
     pub(crate) fn wants(&self) -> LineSpec {
         let gate = self.wiring.wants();
-        let readers = self.readers.iter().map(ReaderAt::wants);
+        let readers = self.readers.iter().map(ReaderWiring::wants);
         LineSpec::Several(std::iter::once(gate).chain(readers).collect())
     }
 

@@ -1,13 +1,13 @@
 //! The driver at a gate on paper: what the board heard, what was told, when. Time is tokio's, paused.
 
 mod board;
+mod harness;
 mod pins;
 mod settings;
-mod stage;
 
 use expect_test::expect;
+use harness::check;
 use serde_json::json;
-use stage::check;
 
 #[tokio::test(start_paused = true)]
 async fn a_known_card_is_on_disk_first_and_opens_at_once() {

@@ -4,7 +4,7 @@ use protocol::fact::Door;
 
 adapter_sdk::supported_actions! {
     /// What a terminal is asked, whichever way it speaks.
-    pub(crate) enum TerminalAction {
+    pub(crate) enum ZkAction {
         AccessOpen { door: Door },
         DeviceReboot {},
         DeviceTimeSync {},

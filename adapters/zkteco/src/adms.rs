@@ -35,14 +35,16 @@
 mod answers;
 mod conversation;
 mod meaning;
+mod order_queue;
 mod orders;
 mod people;
 mod rows;
 mod settings;
 mod upload_cursor;
-mod waiting;
 
-use adapter_sdk::{Adapter, CallTarget, Context, LineSpec, Manifest, Plan, SettingsError, SupportedActions};
+use adapter_sdk::{
+    Adapter, AdapterManifest, CallTarget, DriverContext, LineSpec, Plan, SettingsError, SupportedActions,
+};
 use std::sync::Arc;
 
 /// The adapter.
@@ -51,13 +53,13 @@ pub const ADMS: &dyn Adapter = &Adms;
 /// Where such terminals call: the first segment of the path, and the query key that names the caller.
 pub const CALLS: (&str, &str) = ("iclock", "SN");
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "zkteco-adms",
     title: "ZKTeco terminals that push (ADMS)",
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    actions: crate::action::TerminalAction::NAMES,
+    actions: crate::action::ZkAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 
@@ -65,7 +67,7 @@ const MANIFEST: Manifest = Manifest {
 struct Adms;
 
 impl Adapter for Adms {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -79,7 +81,9 @@ impl Adapter for Adms {
                 name: settings.serial.clone(),
             }),
             lease: settings.lease(),
-            drive: Box::new(move |context: Context| Box::pin(conversation::drive(Arc::clone(&settings), context))),
+            drive: Box::new(move |context: DriverContext| {
+                Box::pin(conversation::drive(Arc::clone(&settings), context))
+            }),
         })
     }
 }

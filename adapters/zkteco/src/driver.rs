@@ -2,25 +2,25 @@
 //!
 //! One thing at a time goes over the line. However a run ends, a device that we closed to people is opened again.
 
-mod actuate;
-mod connect;
+mod commands;
+mod device_clock;
 mod log_cursor;
 mod people;
-mod punctual;
 mod session;
+mod session_setup;
 mod store;
 
-use crate::{
-    condition::{Complaint, Condition},
-    settings::{Care, Settings},
+use crate::{settings::Settings, terminal_fault::TerminalFault};
+use adapter_sdk::{
+    Asks, Clock, DeviceCondition, DriftAction, DriverContext, DriverError, FaultPrecedence, LogContinuity, LogPosition,
+    ReportError, Reporter, rejecting,
 };
-use actuate::Commands;
-use adapter_sdk::{Asks, Clock, Context, DriverError, Mark, Refused, Reporter, rejecting};
-use log_cursor::{Found, LogCursor, News};
-use people::Synced;
+use commands::ZkExecutor;
+use log_cursor::{NewRecords, ZkLogCursor};
+use people::SyncResult;
 use protocol::DeviceId;
-use session::Session;
-use std::{sync::Arc, time::Duration};
+use session::ZkSession;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 /// Why commands are turned away at the beginning of a run.
@@ -39,8 +39,8 @@ const UPKEEP: Duration = Duration::from_secs(600);
 const PAGE: usize = 256;
 
 /// Talks to the device until there is a reason to start anew.
-pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
-    let Context {
+pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> DriverError {
+    let DriverContext {
         device,
         line,
         mut asks,
@@ -61,10 +61,10 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         opened.map_err(|source| DriverError::Lost { doing, source })
     };
     let mut session = match rejecting(&mut asks, CONNECTING, opening).await {
-        Ok(channel) => Session::new(channel, settings.transport),
+        Ok(channel) => ZkSession::new(channel, settings.transport),
         Err(end) => return end,
     };
-    let run = Run {
+    let run = ZkDriver {
         settings: &settings,
         device: &device,
         reporter: &reporter,
@@ -79,7 +79,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
 }
 
 /// Opens the device to people and closes the session, as far as it still listens.
-async fn farewell(session: &mut Session) {
+async fn farewell(session: &mut ZkSession) {
     let last_words = async {
         store::open(session).await?;
         session
@@ -94,31 +94,33 @@ async fn farewell(session: &mut Session) {
 }
 
 /// What one run works with.
-struct Run<'a> {
+struct ZkDriver<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
     reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
 }
 
-/// There is no good end.
-enum Never {}
-
-impl Run<'_> {
-    async fn converse(&self, session: &mut Session, asks: &mut Asks, mark: Option<Mark>) -> Result<Never, DriverError> {
-        let known = rejecting(asks, CONNECTING, connect::connect(session, self.settings)).await?;
-        let mut condition = Condition::new(self.reporter, known.firmware.clone());
-        condition.tell().await?;
+impl ZkDriver<'_> {
+    async fn converse(
+        &self,
+        session: &mut ZkSession,
+        asks: &mut Asks,
+        mark: Option<LogPosition>,
+    ) -> Result<Infallible, DriverError> {
+        let known = rejecting(asks, CONNECTING, session_setup::connect(session, self.settings)).await?;
+        let mut condition = DeviceCondition::new(self.reporter, FaultPrecedence::Oldest, known.firmware.clone());
+        condition.report().await?;
         let reported = vec![known.reported(self.device)];
         self.reporter.report(reported).await.map_err(DriverError::Unrecorded)?;
         self.keep_time(session, &mut condition).await?;
-        if rejecting(asks, CONNECTING, people::sync(session, self.settings)).await? == Synced::Refused {
-            condition.raise(Complaint::PeopleRefused).await?;
+        if rejecting(asks, CONNECTING, people::sync(session, self.settings)).await? == SyncResult::Refused {
+            condition.raise(TerminalFault::PeopleRefused).await?;
         }
 
         // Events first: what happens while the log is read is announced, and read after.
-        connect::subscribe(session).await?;
-        let mut log_cursor = LogCursor::new(self.settings, self.device, &known, mark);
+        session_setup::subscribe(session).await?;
+        let mut log_cursor = ZkLogCursor::new(self.settings, self.device, &known, mark);
         let news = rejecting(asks, CONNECTING, log_cursor.begin(session)).await?;
         self.pass_on(session, asks, &mut log_cursor, news, &mut condition)
             .await?;
@@ -132,7 +134,7 @@ impl Run<'_> {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => commands.carry_out(session, ask).await?,
-                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
                 _ = upkeep.tick() => self.keep_time(session, &mut condition).await?,
                 () = tokio::time::sleep_until(next_look) => {}
@@ -149,8 +151,8 @@ impl Run<'_> {
         }
     }
 
-    fn commands(&self) -> Commands<'_> {
-        Commands {
+    fn commands(&self) -> ZkExecutor<'_> {
+        ZkExecutor {
             settings: self.settings,
             clock: self.clock,
         }
@@ -159,15 +161,15 @@ impl Run<'_> {
     /// Hands what was read to the reporter, page by page; whoever stands at the door meanwhile does not wait for all of it.
     async fn pass_on(
         &self,
-        session: &mut Session,
+        session: &mut ZkSession,
         asks: &mut Asks,
-        log_cursor: &mut LogCursor<'_>,
-        news: Option<News>,
-        condition: &mut Condition<'_>,
+        log_cursor: &mut ZkLogCursor<'_>,
+        news: Option<NewRecords>,
+        condition: &mut DeviceCondition<TerminalFault>,
     ) -> Result<(), DriverError> {
         let Some(news) = news else { return Ok(()) };
-        if news.found == Found::NewLog {
-            condition.log_began_anew().await?;
+        if news.found == LogContinuity::NewLog {
+            condition.report_passing(TerminalFault::LogReset).await?;
         }
         let commands = self.commands();
         for page in news.pages(PAGE) {
@@ -181,22 +183,26 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn keep_time(&self, session: &mut Session, condition: &mut Condition<'_>) -> Result<(), DriverError> {
+    async fn keep_time(
+        &self,
+        session: &mut ZkSession,
+        condition: &mut DeviceCondition<TerminalFault>,
+    ) -> Result<(), DriverError> {
         let policy = self.settings.clock;
-        let Some(off) = punctual::off(session, &**self.clock, policy).await? else {
+        let Some(off) = device_clock::off(session, &**self.clock, policy).await? else {
             return Ok(());
         };
         if off <= policy.drift {
-            return condition.clear(Complaint::ClockDrift).await;
+            return condition.clear(TerminalFault::ClockDrift).await;
         }
-        condition.raise(Complaint::ClockDrift).await?;
-        if policy.care == Care::Leave {
+        condition.raise(TerminalFault::ClockDrift).await?;
+        if policy.care == DriftAction::Leave {
             return Ok(());
         }
         tracing::info!(off_s = off.as_secs(), "setting the device's clock");
-        punctual::set(session, &**self.clock, policy).await?;
-        match punctual::off(session, &**self.clock, policy).await? {
-            Some(again) if again <= policy.drift => condition.clear(Complaint::ClockDrift).await,
+        device_clock::set(session, &**self.clock, policy).await?;
+        match device_clock::off(session, &**self.clock, policy).await? {
+            Some(again) if again <= policy.drift => condition.clear(TerminalFault::ClockDrift).await,
             Some(_) | None => Ok(()),
         }
     }

@@ -28,14 +28,13 @@
 
 mod action;
 mod adms;
-mod condition;
 mod driver;
 mod meaning;
-mod numbering;
 mod settings;
+mod terminal_fault;
 mod wire;
 
-use adapter_sdk::{Adapter, Context, LineSpec, Manifest, Plan, SettingsError, SupportedActions};
+use adapter_sdk::{Adapter, AdapterManifest, DriverContext, LineSpec, Plan, SettingsError, SupportedActions};
 use settings::Transport;
 use std::{sync::Arc, time::Duration};
 
@@ -44,13 +43,13 @@ pub use adms::{ADMS, CALLS as ADMS_CALLS};
 /// The adapter.
 pub const ADAPTER: &dyn Adapter = &Zkteco;
 
-const MANIFEST: Manifest = Manifest {
+const MANIFEST: AdapterManifest = AdapterManifest {
     id: "zkteco",
     title: "ZKTeco terminals (standalone protocol, port 4370)",
     vendors: &["ZKTeco"],
     version: env!("CARGO_PKG_VERSION"),
     kinds: &["terminal", "gate"],
-    actions: action::TerminalAction::NAMES,
+    actions: action::ZkAction::NAMES,
     settings_schema: settings::SCHEMA,
 };
 
@@ -61,7 +60,7 @@ const LEASE: Duration = Duration::from_secs(45);
 struct Zkteco;
 
 impl Adapter for Zkteco {
-    fn manifest(&self) -> &'static Manifest {
+    fn manifest(&self) -> &'static AdapterManifest {
         &MANIFEST
     }
 
@@ -74,7 +73,7 @@ impl Adapter for Zkteco {
                 Transport::Udp => LineSpec::Udp(target),
             },
             lease: LEASE,
-            drive: Box::new(move |context: Context| Box::pin(driver::drive(Arc::clone(&settings), context))),
+            drive: Box::new(move |context: DriverContext| Box::pin(driver::drive(Arc::clone(&settings), context))),
         })
     }
 }

@@ -4,32 +4,24 @@
 
 use crate::{
     settings::Settings,
-    wire::attendance::{Record, Who},
+    wire::attendance::{AttendanceRecord, RecordPerson},
 };
-use adapter_sdk::ObservedFact;
+use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, Direction, Door, KeyKind, Passage},
+    text::PersonNumber,
 };
-
-/// Whether somebody just did it, or it is read from the log afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Age {
-    /// A live event told of it.
-    Live,
-    /// It triggers nothing any more.
-    Replayed,
-}
 
 /// Where a record stands.
 #[derive(Debug, Clone)]
-pub(crate) struct Place<'a> {
+pub(crate) struct RecordPosition<'a> {
     /// Name of the log.
     pub(crate) log: &'a str,
     /// Its number there.
     pub(crate) number: u64,
     /// Live or not.
-    pub(crate) age: Age,
+    pub(crate) age: ReplayState,
 }
 
 /// The usual meaning of the number for how somebody identified (adrobinoga/zk-protocol: 0 to 2; newer firmwares: 4, 15).
@@ -56,9 +48,9 @@ pub(crate) fn direction(state: u8) -> Option<Direction> {
 pub(crate) fn seen(
     settings: &Settings,
     device: &DeviceId,
-    record: &Record,
+    record: &AttendanceRecord,
     person: Option<String>,
-    place: &Place<'_>,
+    place: &RecordPosition<'_>,
 ) -> ObservedFact {
     let key_kind = settings.verified.get(&record.verified).copied();
     let passage = Passage {
@@ -67,28 +59,28 @@ pub(crate) fn seen(
         spot: settings.spot.clone(),
         dir: direction(record.state),
         key_kind: key_kind.unwrap_or_else(|| usual(record.verified)),
-        person,
+        person: person.map(PersonNumber::from),
         reason: None,
         decided_by: Decider::Device,
     };
     let origin = Origin {
-        log: place.log.to_owned(),
+        log: place.log.into(),
         number: place.number,
-        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: Some((u32::from(record.verified), u32::from(record.state))),
     };
     ObservedFact {
         fact: Fact::AccessGranted(passage),
-        replay: place.age == Age::Replayed,
+        replay: place.age == ReplayState::Replayed,
         origin: Some(origin),
     }
 }
 
 /// The person a record means, with the slots of the device's users at hand.
-pub(crate) fn person(who: &Who, slot: impl Fn(u16) -> Option<String>) -> Option<String> {
+pub(crate) fn person(who: &RecordPerson, slot: impl Fn(u16) -> Option<String>) -> Option<String> {
     match who {
-        Who::Person(person) => Some(person.clone()),
-        Who::Slot(number) => slot(*number),
-        Who::Nobody => None,
+        RecordPerson::Person(person) => Some(person.clone()),
+        RecordPerson::Slot(number) => slot(*number),
+        RecordPerson::Nobody => None,
     }
 }

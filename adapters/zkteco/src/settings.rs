@@ -2,7 +2,7 @@
 //!
 //! What is in [`Settings`] can be worked with as it is. No error and no `Debug` ever shows the comm key, a PIN or a name.
 
-use adapter_sdk::{SettingsError, SocketTarget, within};
+use adapter_sdk::{ClockPolicy, DriftAction, SettingsError, SocketTarget, within};
 use encoding_rs::Encoding;
 use protocol::{SpotId, fact::KeyKind};
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     /// The code page of names.
     pub(crate) code_page: &'static Encoding,
     /// Whom it must know; `None`: its users are somebody else's business.
-    pub(crate) people: Option<Vec<Member>>,
+    pub(crate) people: Option<Vec<TerminalPerson>>,
 }
 
 /// How frames travel.
@@ -49,30 +49,8 @@ pub(crate) enum Transport {
     Udp,
 }
 
-/// What becomes of the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClockPolicy {
-    /// How far it may be off.
-    pub(crate) drift: Duration,
-    /// What is done about it.
-    pub(crate) care: Care,
-    /// Offset of its local time from UTC in seconds, where the settings say it.
-    pub(crate) utc_offset: Option<i32>,
-}
-
-/// What is done about a clock that drifts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Care {
-    /// It is set.
-    #[default]
-    Keep,
-    /// It is reported.
-    Leave,
-}
-
 /// Somebody the device must know.
-pub(crate) struct Member {
+pub(crate) struct TerminalPerson {
     /// The person's number.
     pub(crate) person: String,
     /// What the device shows.
@@ -104,7 +82,7 @@ struct Raw {
     comm_key: Value,
     open_s: Option<u32>,
     #[serde(default)]
-    clock: Care,
+    clock: DriftAction,
     drift_s: Option<u64>,
     utc_offset: Option<String>,
     spot: Option<SpotId>,
@@ -173,7 +151,7 @@ pub(crate) fn offset(text: &str) -> Result<i32, SettingsError> {
 }
 
 /// Checks a list of people.
-pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError> {
+pub(crate) fn people(value: &Value) -> Result<Option<Vec<TerminalPerson>>, SettingsError> {
     let list = match value {
         Value::Null => return Ok(None),
         Value::Array(list) if list.len() <= PEOPLE => list,
@@ -181,7 +159,7 @@ pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError
             return Err(SettingsError(format!("people: is no list of at most {PEOPLE}")));
         }
     };
-    let mut members: Vec<Member> = Vec::new();
+    let mut members: Vec<TerminalPerson> = Vec::new();
     for (at, entry) in list.iter().enumerate() {
         let member = member(entry).map_err(|what| SettingsError(format!("people.{at}: {what}")))?;
         members.push(member);
@@ -197,7 +175,7 @@ pub(crate) fn people(value: &Value) -> Result<Option<Vec<Member>>, SettingsError
     Ok(Some(members))
 }
 
-fn member(entry: &Value) -> Result<Member, &'static str> {
+fn member(entry: &Value) -> Result<TerminalPerson, &'static str> {
     let entry = entry.as_object().ok_or("is no object")?;
     if entry
         .keys()
@@ -218,7 +196,7 @@ fn member(entry: &Value) -> Result<Member, &'static str> {
         None | Some(Value::Null) => Some(0),
         Some(card) => card.as_u64().and_then(|card| u32::try_from(card).ok()),
     };
-    Ok(Member {
+    Ok(TerminalPerson {
         person: person
             .ok_or("person is no number of 1 to 24 letters, digits, - and _")?
             .to_owned(),

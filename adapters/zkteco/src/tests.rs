@@ -3,7 +3,7 @@
 mod device;
 mod settings;
 
-use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter, State};
+use adapter_sdk::{Ask, Clock, DriverContext, DriverError, DriverReport, Line, Reporter, State};
 use device::{Behaviour, Device};
 use protocol::{CommandId, Outcome, Reason, Timestamp, command::Action, fact::Door};
 use serde_json::json;
@@ -13,9 +13,9 @@ use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 const NOON: Timestamp = Timestamp::from_millis(1_795_165_200_000);
 
 #[derive(Debug)]
-struct Noon;
+struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         NOON
     }
@@ -24,14 +24,14 @@ impl Clock for Noon {
     }
 }
 
-struct Stage {
+struct DriverHarness {
     device: Device,
     asks: mpsc::Sender<Ask>,
     told: mpsc::Receiver<DriverReport>,
     driver: JoinHandle<DriverError>,
 }
 
-fn start(behaviour: Behaviour) -> Stage {
+fn start(behaviour: Behaviour) -> DriverHarness {
     let device = Device::new(behaviour);
     let plan = crate::ADAPTER
         .plan(&json!({"host": "10.0.0.9", "comm_key": 12345}))
@@ -39,19 +39,19 @@ fn start(behaviour: Behaviour) -> Stage {
     let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
     let (_, pushes) = mpsc::channel(1);
-    let context = Context {
+    let context = DriverContext {
         device: "gate".parse().expect("a slug"),
         line: Line::Socket(Arc::new(device.clone())),
         asks: asks_in,
         reporter,
-        clock: Arc::new(Noon),
+        clock: Arc::new(FixedClock),
         pushes,
         push_url: None,
         calls: mpsc::channel(1).1,
         mark: None,
     };
     let driver = tokio::spawn(async move { (plan.drive)(context).await });
-    Stage {
+    DriverHarness {
         device,
         asks,
         told,
@@ -59,7 +59,7 @@ fn start(behaviour: Behaviour) -> Stage {
     }
 }
 
-impl Stage {
+impl DriverHarness {
     async fn online(&mut self) {
         loop {
             match self.told.recv().await.expect("the driver lives") {

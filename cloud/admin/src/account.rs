@@ -3,11 +3,11 @@
 //! No refusal here says more to somebody who guesses than that it did not work.
 
 use crate::{
-    Admin, AdminError, AdminResult, Reason,
+    AdminContext, AdminError, AdminErrorKind, AdminResult,
     caller::Caller,
-    rate::Counted,
+    rate::RateLimitKind,
     role::Role,
-    sign_in::{self, Credentials, Purpose, REFRESH},
+    sign_in::{self, REFRESH, SignInPurpose, SignInRequest},
     token::Token,
     totp::MfaSecret,
 };
@@ -15,15 +15,15 @@ use cloud_store::{
     StoreError,
     accounts::{
         self, Account, Mfa,
-        sessions::{self, Rotated},
+        sessions::{self, TokenRotation},
     },
-    audit::{Done, Entry},
+    audit::{AuditEntry, AuditResult},
 };
 use std::net::IpAddr;
 
 /// A session that goes on with new tokens.
 #[derive(Debug)]
-pub struct Refreshed {
+pub struct RefreshedTokens {
     /// Whose.
     pub account: Account,
     /// In the order of [`sign_in::kinds`].
@@ -37,30 +37,30 @@ pub fn role(account: &Account) -> AdminResult<Role> {
 }
 
 /// Exchanges a refresh token for new tokens. None: it is not good any more; used twice, it ends the session.
-pub async fn refresh(admin: &Admin, token: &Token, ip: IpAddr) -> AdminResult<Option<Refreshed>> {
+pub async fn refresh(admin: &AdminContext, token: &Token, ip: IpAddr) -> AdminResult<Option<RefreshedTokens>> {
     let now = admin.clock.now();
     let (tokens, stored) =
-        sign_in::tokens(Purpose::Tokens, now).map_err(|error| AdminError::internal("Making a token", &error))?;
-    let entry = Entry {
+        sign_in::tokens(SignInPurpose::Tokens, now).map_err(|error| AdminError::internal("Making a token", &error))?;
+    let entry = AuditEntry {
         at: now,
         actor: "-".to_owned(),
         action: "auth.refresh".to_owned(),
         target: String::new(),
-        done: Done::Refused,
+        done: AuditResult::Refused,
         detail: "a refresh token was used twice; the session was ended".to_owned(),
         ip: ip.to_string(),
     };
     let platform = admin.store.platform();
     let rotated = sessions::rotate(&platform, token.hash().0, stored, now.plus(REFRESH), entry).await;
     match rotated.map_err(failed)? {
-        Rotated::Yes(account) => Ok(Some(Refreshed { account, tokens })),
-        Rotated::Reused | Rotated::Unknown => Ok(None),
+        TokenRotation::Yes(account) => Ok(Some(RefreshedTokens { account, tokens })),
+        TokenRotation::Reused | TokenRotation::Unknown => Ok(None),
     }
 }
 
 /// Ends the caller's session.
 pub async fn sign_out(caller: &Caller) -> AdminResult<()> {
-    let entry = caller.entry("auth.sign_out", "", Done::Yes, "");
+    let entry = caller.entry("auth.sign_out", "", AuditResult::Yes, "");
     sessions::end(&caller.admin.store.platform(), caller.session.id, entry)
         .await
         .map_err(failed)
@@ -69,20 +69,23 @@ pub async fn sign_out(caller: &Caller) -> AdminResult<()> {
 /// Replaces the caller's password by one of their own. Wrong guesses of the one in force count like failed sign-ins.
 pub async fn change_password(caller: &Caller, current: &str, new: &str) -> AdminResult<()> {
     let admin = &caller.admin;
-    admin.rates.take(Counted::SignIn, caller.ip)?;
+    admin.rates.take(RateLimitKind::SignIn, caller.ip)?;
     if current == new {
-        return Err(AdminError::new(Reason::Invalid, "The new password is the old one."));
+        return Err(AdminError::new(
+            AdminErrorKind::Invalid,
+            "The new password is the old one.",
+        ));
     }
     let hash = admin.passwords.hash(new).await.map_err(sign_in::password_refused)?;
     let login = caller.account().login.to_string();
-    let typed = Credentials {
+    let typed = SignInRequest {
         login: &login,
         password: current,
         code: None,
         ip: caller.ip,
     };
     sign_in::confirm(admin, &typed).await?;
-    let entry = caller.entry("auth.password", &login, Done::Yes, "");
+    let entry = caller.entry("auth.password", &login, AuditResult::Yes, "");
     let platform = admin.store.platform();
     accounts::set_password(&platform, caller.account().id, hash, caller.session.id, entry)
         .await
@@ -92,10 +95,13 @@ pub async fn change_password(caller: &Caller, current: &str, new: &str) -> Admin
 /// Makes a secret for the caller's authenticator app.
 pub async fn begin_mfa(caller: &Caller) -> AdminResult<MfaSecret> {
     if caller.account().mfa == Mfa::On {
-        return Err(AdminError::new(Reason::Conflict, "A six-digit code is set up already."));
+        return Err(AdminError::new(
+            AdminErrorKind::Conflict,
+            "A six-digit code is set up already.",
+        ));
     }
     let secret = MfaSecret::random().map_err(|error| AdminError::internal("Making a secret", &error))?;
-    let entry = caller.entry("auth.mfa.setup", &caller.account().login, Done::Yes, "");
+    let entry = caller.entry("auth.mfa.setup", &caller.account().login, AuditResult::Yes, "");
     let platform = caller.admin.store.platform();
     accounts::begin_mfa(&platform, caller.account().id, secret.to_base32(), entry)
         .await
@@ -114,18 +120,19 @@ pub async fn pending_mfa(caller: &Caller) -> AdminResult<Option<MfaSecret>> {
 /// The caller's authenticator app works.
 pub async fn confirm_mfa(caller: &Caller, code: &str) -> AdminResult<()> {
     let admin = &caller.admin;
-    admin.rates.take(Counted::SignIn, caller.ip)?;
+    admin.rates.take(RateLimitKind::SignIn, caller.ip)?;
     let secret = pending_mfa(caller).await?;
-    let secret = secret.ok_or_else(|| AdminError::new(Reason::Conflict, "Begin with setting up a six-digit code."))?;
+    let secret =
+        secret.ok_or_else(|| AdminError::new(AdminErrorKind::Conflict, "Begin with setting up a six-digit code."))?;
     let step = secret.check(code.trim(), admin.clock.now(), None);
     let step = step.map_err(|error| AdminError::internal("Checking the code", &error))?;
     let step = step.ok_or_else(|| {
         AdminError::new(
-            Reason::SignInFailed,
+            AdminErrorKind::SignInFailed,
             "That code is not right. Look at the clock of the phone.",
         )
     })?;
-    let entry = caller.entry("auth.mfa.verify", &caller.account().login, Done::Yes, "");
+    let entry = caller.entry("auth.mfa.verify", &caller.account().login, AuditResult::Yes, "");
     accounts::confirm_mfa(&admin.store.platform(), caller.account().id, step, entry)
         .await
         .map_err(failed)

@@ -3,7 +3,7 @@
 //! A new account gets a one-time password, shown once, that is good for choosing another and for nothing else.
 
 use crate::{
-    AdminError, AdminResult, Reason,
+    AdminError, AdminErrorKind, AdminResult,
     caller::{Caller, Tenant},
     entropy::random_id,
     role::{Permission, Role},
@@ -11,8 +11,8 @@ use crate::{
 };
 use cloud_store::{
     StoreError,
-    accounts::{self, Account, AccountId, Login, Made, NewAccount, RoleName},
-    audit::{self, Done, Recorded},
+    accounts::{self, Account, AccountId, CreateResult, LoginName, NewAccount, RoleName},
+    audit::{self, AuditResult, ChainedEntry},
 };
 
 /// Most entries of one page of the audit.
@@ -20,11 +20,11 @@ pub const MOST_ENTRIES: u32 = 500;
 
 /// A new account and its one-time password, which cannot be had again.
 #[derive(Debug)]
-pub struct AccountCreated {
+pub struct CreatedAccount {
     /// Its id.
     pub id: AccountId,
     /// What it signs in with.
-    pub login: Login,
+    pub login: LoginName,
     /// What it is.
     pub role: Role,
     /// Good for choosing another password, and for nothing else.
@@ -49,23 +49,26 @@ pub async fn list(tenant: &Tenant) -> AdminResult<Vec<Account>> {
 }
 
 /// Makes an account of the organisation.
-pub async fn create(tenant: &Tenant, login: &str, role: Role) -> AdminResult<AccountCreated> {
+pub async fn create(tenant: &Tenant, login: &str, role: Role) -> AdminResult<CreatedAccount> {
     tenant.need(Permission::ManageAccounts).await?;
     if role == Role::PlatformAdmin {
         tenant
-            .record("account.create", login, Done::Refused, "role platform_admin")
+            .record("account.create", login, AuditResult::Refused, "role platform_admin")
             .await?;
         return Err(AdminError::new(
-            Reason::Forbidden,
+            AdminErrorKind::Forbidden,
             "A platform account cannot belong to an organisation.",
         ));
     }
     if login.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(AdminError::new(Reason::Invalid, "A login is written in lower case."));
+        return Err(AdminError::new(
+            AdminErrorKind::Invalid,
+            "A login is written in lower case.",
+        ));
     }
-    let login: Login = login
+    let login: LoginName = login
         .parse()
-        .map_err(|error| AdminError::new(Reason::Invalid, format!("{error}.")))?;
+        .map_err(|error| AdminError::new(AdminErrorKind::Invalid, format!("{error}.")))?;
     let admin = tenant.admin();
     let at = admin.clock.now();
     let password = token::one_time_password().map_err(|error| AdminError::internal("Making a password", &error))?;
@@ -84,14 +87,16 @@ pub async fn create(tenant: &Tenant, login: &str, role: Role) -> AdminResult<Acc
         at,
     };
     let detail = format!("role {role}");
-    let entry = tenant.caller.entry("account.create", &login, Done::Yes, &detail);
+    let entry = tenant.caller.entry("account.create", &login, AuditResult::Yes, &detail);
     let made = accounts::create(&admin.store.platform(), account, entry).await;
     match made.map_err(failed)? {
         // Logins are unique over all organisations; that this one is taken elsewhere cannot be kept from the asker.
-        Made::Taken => Err(AdminError::new(Reason::Conflict, "That login is taken.")),
-        Made::Yes => {
-            tenant.record("account.create", &login, Done::Yes, detail).await?;
-            Ok(AccountCreated {
+        CreateResult::Taken => Err(AdminError::new(AdminErrorKind::Conflict, "That login is taken.")),
+        CreateResult::Yes => {
+            tenant
+                .record("account.create", &login, AuditResult::Yes, detail)
+                .await?;
+            Ok(CreatedAccount {
                 id,
                 login,
                 role,
@@ -102,7 +107,7 @@ pub async fn create(tenant: &Tenant, login: &str, role: Role) -> AdminResult<Acc
 }
 
 /// Who did what in the organisation, newest first.
-pub async fn audit(tenant: &Tenant, page: AuditPage) -> AdminResult<Vec<Recorded>> {
+pub async fn audit(tenant: &Tenant, page: AuditPage) -> AdminResult<Vec<ChainedEntry>> {
     tenant.need(Permission::ReadAudit).await?;
     audit::list(&tenant.scope, page.before, page.limit)
         .await
@@ -110,7 +115,7 @@ pub async fn audit(tenant: &Tenant, page: AuditPage) -> AdminResult<Vec<Recorded
 }
 
 /// Who did what on the platform: sign-ins, organisations, edges' identities. Newest first.
-pub async fn platform_audit(caller: &Caller, page: AuditPage) -> AdminResult<Vec<Recorded>> {
+pub async fn platform_audit(caller: &Caller, page: AuditPage) -> AdminResult<Vec<ChainedEntry>> {
     caller.need(Permission::ManageOrgs).await?;
     let platform = caller.admin.store.platform();
     audit::list_platform(&platform, page.before, page.limit)

@@ -1,26 +1,26 @@
 //! What every use case works with: the store, the clock, who is connected, and who hears of new events.
 
 use crate::{
-    clock::Clock,
-    figures::Figures,
+    clock::CloudClock,
     links::Links,
-    password::{PasswordError, Passwords},
+    password::{AccountPasswords, PasswordError},
     rate::{RateLimits, Rates},
+    relay_metrics::Figures,
 };
-use cloud_store::{Db, ingest::Arrived};
+use cloud_store::{Db, ingest::OrgEvent};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// What the administrators' half shares with the road that edges take.
 #[derive(Debug, Clone)]
-pub struct Parts {
+pub struct AdminDependencies {
     /// The databases.
     pub store: Db,
     /// Wall time.
-    pub clock: Clock,
+    pub clock: CloudClock,
     /// Events, each published once it is on disk.
-    pub live: broadcast::Sender<Arc<Arrived>>,
+    pub live: broadcast::Sender<Arc<OrgEvent>>,
     /// Which edges are connected.
     pub links: Arc<Links>,
     /// Counters.
@@ -31,25 +31,25 @@ pub struct Parts {
 
 /// What every use case works with.
 #[derive(Debug)]
-pub struct Admin {
+pub struct AdminContext {
     /// The databases.
     pub store: Db,
     /// Wall time.
-    pub clock: Clock,
+    pub clock: CloudClock,
     /// Which edges are connected.
     pub links: Arc<Links>,
     /// Cancelled when the relay is to end: every endless answer must end with it.
     pub stop: CancellationToken,
     /// Counts requests per address.
     pub rates: RateLimits,
-    pub(crate) live: broadcast::Sender<Arc<Arrived>>,
+    pub(crate) live: broadcast::Sender<Arc<OrgEvent>>,
     pub(crate) figures: Arc<Figures>,
-    pub(crate) passwords: Passwords,
+    pub(crate) passwords: AccountPasswords,
 }
 
-impl Admin {
+impl AdminContext {
     /// Prepares the use cases, with limits per address.
-    pub fn new(parts: Parts, rates: Rates) -> Result<Arc<Self>, PasswordError> {
+    pub fn new(parts: AdminDependencies, rates: Rates) -> Result<Arc<Self>, PasswordError> {
         Ok(Arc::new(Self {
             store: parts.store,
             clock: parts.clock,
@@ -58,7 +58,7 @@ impl Admin {
             rates: RateLimits::new(rates),
             live: parts.live,
             figures: parts.figures,
-            passwords: Passwords::new()?,
+            passwords: AccountPasswords::new()?,
         }))
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! The digits are answered once and kept nowhere: the row holds their hash, as the edge needs it to let them in.
 
-use crate::{AdminError, AdminResult, Reason, caller::Tenant, documents, edges, entropy::entropy, role::Permission};
+use crate::{
+    AdminError, AdminErrorKind, AdminResult, caller::Tenant, documents, edges, entropy::entropy, role::Permission,
+};
 use cloud_store::{
     StoreError,
-    audit::Done,
-    bookings::{self, Added, NewBooking, Withdrawal},
+    audit::AuditResult,
+    bookings::{self, BookingResult, NewBooking, Withdrawal},
     edges::EdgeState,
 };
 use protocol::{
     Digest, DocumentId, EdgeId, Timestamp,
     id::{BookingId, ServiceId},
     queue::{Booking, Branch},
+    text::CodeHash,
 };
 use std::time::Duration;
 
@@ -29,7 +32,7 @@ const CANDIDATES: usize = 8;
 
 /// A booking that was made.
 #[derive(Debug, Clone)]
-pub struct BookingCreated {
+pub struct CreatedBooking {
     /// Which.
     pub id: BookingId,
     /// What for.
@@ -54,16 +57,21 @@ pub async fn create(
     edge: EdgeId,
     service: &ServiceId,
     at: Option<Timestamp>,
-) -> AdminResult<BookingCreated> {
+) -> AdminResult<CreatedBooking> {
     let now = tenant.admin().clock.now();
     let at = at.filter(|at| *at >= now && at.since(now) <= AHEAD);
-    let no_time = || AdminError::new(Reason::Invalid, "at: is no RFC 3339 time within the next seven days.");
+    let no_time = || {
+        AdminError::new(
+            AdminErrorKind::Invalid,
+            "at: is no RFC 3339 time within the next seven days.",
+        )
+    };
     let at = at.ok_or_else(no_time)?;
     tenant.need(Permission::ManageDevices).await?;
     let known = edges::known(tenant, edge).await?;
     if known.state == EdgeState::Revoked {
         let detail = "The edge is revoked: it takes no bookings.";
-        return Err(AdminError::new(Reason::Conflict, detail));
+        return Err(AdminError::new(AdminErrorKind::Conflict, detail));
     }
     serves(tenant, edge, service).await?;
     let (id, service) = (BookingId::new(now, entropy()?), service.clone());
@@ -81,18 +89,25 @@ pub async fn create(
         most: MOST,
     };
     let target = format!("{edge} {id}");
-    let entry = tenant.caller.entry("booking.create", &target, Done::Yes, String::new());
-    let full = || AdminError::new(Reason::Conflict, "The branch has as many bookings as it can keep.");
+    let entry = tenant
+        .caller
+        .entry("booking.create", &target, AuditResult::Yes, String::new());
+    let full = || {
+        AdminError::new(
+            AdminErrorKind::Conflict,
+            "The branch has as many bookings as it can keep.",
+        )
+    };
     let made = match bookings::add(&tenant.scope, new, entry).await.map_err(failed)? {
-        Added::Yes(booking) => booking,
-        Added::Full => return Err(full()),
+        BookingResult::Yes(booking) => booking,
+        BookingResult::Full => return Err(full()),
     };
     let code = codes
         .into_iter()
         .find(|code| hash(code) == made.code_hash)
         .ok_or_else(full)?;
     tenant.admin().links.ring(edge);
-    Ok(BookingCreated { id, service, at, code })
+    Ok(CreatedBooking { id, service, at, code })
 }
 
 /// Withdraws a booking, and rings the edge: its code lets nobody in any more.
@@ -102,7 +117,7 @@ pub async fn withdraw(tenant: &Tenant, edge: EdgeId, booking: BookingId) -> Admi
     let target = format!("{edge} {booking}");
     let entry = tenant
         .caller
-        .entry("booking.withdraw", &target, Done::Yes, String::new());
+        .entry("booking.withdraw", &target, AuditResult::Yes, String::new());
     let withdrawn = bookings::withdraw(&tenant.scope, edge, booking, entry);
     match withdrawn.await.map_err(failed)? {
         Withdrawal::Done => {
@@ -123,12 +138,12 @@ async fn serves(tenant: &Tenant, edge: EdgeId, service: &ServiceId) -> AdminResu
     let nothing = "No branch is published for this edge: publish its queue first.";
     let branch = branch(tenant, edge).await?;
     match branch
-        .ok_or_else(|| AdminError::new(Reason::Conflict, nothing))?
+        .ok_or_else(|| AdminError::new(AdminErrorKind::Conflict, nothing))?
         .service(service)
     {
         Some(_) => Ok(()),
         None => Err(AdminError::new(
-            Reason::Invalid,
+            AdminErrorKind::Invalid,
             "service: the branch has no such service.",
         )),
     }
@@ -144,8 +159,8 @@ fn code() -> AdminResult<String> {
     Ok(format!("{:06}", number % 1_000_000))
 }
 
-fn hash(code: &str) -> String {
-    Digest::of(code.as_bytes()).to_string()
+fn hash(code: &str) -> CodeHash {
+    Digest::of(code.as_bytes()).into()
 }
 
 fn sorted(mut bookings: Vec<Booking>) -> Vec<Booking> {

@@ -1,19 +1,19 @@
 //! Who calls, from where, and on behalf of which organisation: everything a use case may act for.
 //!
-//! A [`Tenant`] is the only way to a [`Scope`]: it cannot exist without a good token, a password of the
+//! A [`Tenant`] is the only way to a [`OrgStore`]: it cannot exist without a good token, a password of the
 //! account's own and an organisation the account may see.
 
 use crate::{
-    Admin, AdminError, AdminResult, Reason,
+    AdminContext, AdminError, AdminErrorKind, AdminResult,
     role::{Permission, Role},
 };
 use cloud_store::{
-    Scope,
+    OrgStore,
     accounts::{
         Account, PasswordState,
-        sessions::{self, Session},
+        sessions::{self, AccountSession},
     },
-    audit::{self, Done, Entry},
+    audit::{self, AuditEntry, AuditResult},
     orgs,
 };
 use protocol::OrgId;
@@ -23,9 +23,9 @@ use std::{net::IpAddr, sync::Arc};
 #[derive(Debug)]
 pub struct Caller {
     /// What the call works with.
-    pub admin: Arc<Admin>,
+    pub admin: Arc<AdminContext>,
     /// The session the token stands for.
-    pub session: Session,
+    pub session: AccountSession,
     /// What the account is.
     pub role: Role,
     /// Where the call came from.
@@ -38,12 +38,12 @@ pub struct Tenant {
     /// Who.
     pub caller: Caller,
     /// The organisation's things.
-    pub scope: Scope,
+    pub scope: OrgStore,
 }
 
 impl Caller {
     /// Makes a caller of a session.
-    pub fn new(admin: Arc<Admin>, session: Session, ip: IpAddr) -> AdminResult<Self> {
+    pub fn new(admin: Arc<AdminContext>, session: AccountSession, ip: IpAddr) -> AdminResult<Self> {
         let role = session.account.role.0.parse();
         let role = role.map_err(|error| AdminError::internal("Reading the account's role", &error))?;
         Ok(Self {
@@ -64,10 +64,10 @@ impl Caller {
         &self,
         action: &str,
         target: &(impl std::fmt::Display + ?Sized),
-        done: Done,
+        done: AuditResult,
         detail: impl Into<String>,
-    ) -> Entry {
-        Entry {
+    ) -> AuditEntry {
+        AuditEntry {
             at: self.admin.clock.now(),
             actor: self.account().login.to_string(),
             action: action.to_owned(),
@@ -83,7 +83,7 @@ impl Caller {
         match self.account().password {
             PasswordState::Own => Ok(self),
             PasswordState::OneTime => Err(AdminError::new(
-                Reason::PasswordChangeNeeded,
+                AdminErrorKind::PasswordChangeNeeded,
                 "This password was made by somebody else. Choose your own.",
             )),
         }
@@ -94,14 +94,19 @@ impl Caller {
         if self.role.may(permission) {
             return Ok(());
         }
-        let entry = self.entry(permission.as_str(), "", Done::Refused, format!("role {}", self.role));
+        let entry = self.entry(
+            permission.as_str(),
+            "",
+            AuditResult::Refused,
+            format!("role {}", self.role),
+        );
         let recorded = match self.account().org {
             Some(org) => audit::record(&self.admin.store.scope(org), entry).await,
             None => audit::record_platform(&self.admin.store.platform(), entry).await,
         };
         recorded.map_err(|error| AdminError::internal("Recording a refusal", &error))?;
         Err(AdminError::new(
-            Reason::Forbidden,
+            AdminErrorKind::Forbidden,
             format!("The role {} does not include {}.", self.role, permission.as_str()),
         ))
     }
@@ -114,7 +119,7 @@ impl Caller {
             (Some(_), Some(_)) => return Err(AdminError::not_found("organisation")),
             (None, None) => {
                 let detail = "Say which organisation you mean.";
-                return Err(AdminError::new(Reason::BadArgument, detail));
+                return Err(AdminError::new(AdminErrorKind::BadArgument, detail));
             }
             (None, Some(named)) => named,
         };
@@ -146,7 +151,7 @@ impl Tenant {
         &self,
         action: &str,
         target: &(impl std::fmt::Display + ?Sized),
-        done: Done,
+        done: AuditResult,
         detail: impl Into<String>,
     ) -> AdminResult<()> {
         let entry = self.caller.entry(action, &target, done, detail);
@@ -156,7 +161,7 @@ impl Tenant {
     }
 
     /// The wiring.
-    pub fn admin(&self) -> &Arc<Admin> {
+    pub fn admin(&self) -> &Arc<AdminContext> {
         &self.caller.admin
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 /// Wall time: the machine's, or one that a test moves.
 #[derive(Debug, Clone)]
-pub enum Clock {
+pub enum CloudClock {
     /// The machine's clock.
     Machine,
     /// The machine's clock shifted by so many milliseconds: a wrong clock for tests.
@@ -18,7 +18,7 @@ pub enum Clock {
     Moved(Arc<AtomicI64>),
 }
 
-impl Clock {
+impl CloudClock {
     /// A clock that stands still until it is moved.
     pub fn standing_at(at: Timestamp) -> Self {
         Self::Moved(Arc::new(AtomicI64::new(at.as_millis())))
@@ -36,14 +36,16 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place per binary")]
     pub fn now(&self) -> Timestamp {
         match self {
-            Clock::Machine => {
+            CloudClock::Machine => {
                 let since = std::time::SystemTime::now()
                     .duration_since(UNIX_EPOCH)
                     .unwrap_or_default();
                 Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
-            Clock::Shifted(offset) => Timestamp::from_millis(Clock::Machine.now().as_millis().saturating_add(*offset)),
-            Clock::Moved(millis) => Timestamp::from_millis(millis.load(Ordering::Relaxed)),
+            CloudClock::Shifted(offset) => {
+                Timestamp::from_millis(CloudClock::Machine.now().as_millis().saturating_add(*offset))
+            }
+            CloudClock::Moved(millis) => Timestamp::from_millis(millis.load(Ordering::Relaxed)),
         }
     }
 }

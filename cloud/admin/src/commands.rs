@@ -4,12 +4,12 @@
 
 mod request;
 
-pub use request::{CommandRequest, IdempotencyKey, KeyError, LONGEST};
+pub use request::{ActionRequest, IdempotencyKey, IdempotencyKeyError, LONGEST};
 
 use crate::{
-    AdminError, AdminResult, Reason,
+    AdminError, AdminErrorKind, AdminResult,
     caller::Tenant,
-    cursor::{Cursor, PageFound, PageOf},
+    cursor::{Cursor, PageRequest, PageResult},
     devices, edges,
     entropy::entropy,
     role::Permission,
@@ -17,10 +17,10 @@ use crate::{
 };
 use cloud_store::{
     StoreError,
-    audit::Done,
+    audit::AuditResult,
     commands::{self, CommandFilter, CommandState, TrackedCommand},
     edges::EdgeState,
-    idempotency::{self, Kept, Once},
+    idempotency::{self, IdempotencyMatch, IdempotentRequest},
 };
 use protocol::{Command, CommandId, EdgeId};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ pub struct CommandQuery {
 pub async fn create(
     tenant: &Tenant,
     target: &CommandTarget,
-    request: CommandRequest,
+    request: ActionRequest,
     key: Option<IdempotencyKey>,
 ) -> AdminResult<TrackedCommand> {
     let digest = request.digest(target);
@@ -57,16 +57,16 @@ pub async fn create(
         edge: target.edge(),
         device: target.device().cloned(),
         action: request.action,
-        by: by.clone(),
+        by: by.as_str().into(),
         created: now,
         expires: now.plus(lifetime),
     };
     let id = command.id;
     let audited = format!("command.{}", command.action.name());
-    let entry = tenant.caller.entry(&audited, target, Done::Yes, id.to_string());
+    let entry = tenant.caller.entry(&audited, target, AuditResult::Yes, id.to_string());
     let tracked = fresh(command.clone());
     if let Some(key) = key {
-        let once = Once {
+        let once = IdempotentRequest {
             account: by,
             key: key.into(),
             request: digest,
@@ -76,11 +76,11 @@ pub async fn create(
         };
         let kept = idempotency::create_command(&tenant.scope, once, command, entry).await;
         match kept.map_err(failed)? {
-            Kept::New => {}
-            Kept::Before(reply) => return made_before(tenant, &reply).await,
-            Kept::Other => {
+            IdempotencyMatch::New => {}
+            IdempotencyMatch::Before(reply) => return made_before(tenant, &reply).await,
+            IdempotencyMatch::Other => {
                 let detail = "This idempotency key was used with another request within the last 24 h.";
-                return Err(AdminError::new(Reason::KeyReused, detail));
+                return Err(AdminError::new(AdminErrorKind::KeyReused, detail));
             }
         }
     } else {
@@ -110,8 +110,8 @@ pub async fn get(tenant: &Tenant, id: CommandId) -> AdminResult<TrackedCommand> 
 pub async fn list(
     tenant: &Tenant,
     query: CommandQuery,
-    page: PageOf<CommandId>,
-) -> AdminResult<PageFound<TrackedCommand, CommandId>> {
+    page: PageRequest<CommandId>,
+) -> AdminResult<PageResult<TrackedCommand, CommandId>> {
     tenant.need(Permission::ReadDevices).await?;
     if let Some(edge) = query.edge {
         edges::known(tenant, edge).await?;
@@ -123,8 +123,8 @@ pub async fn list(
 pub async fn of_device(
     tenant: &Tenant,
     target: &DeviceRef,
-    page: PageOf<CommandId>,
-) -> AdminResult<PageFound<TrackedCommand, CommandId>> {
+    page: PageRequest<CommandId>,
+) -> AdminResult<PageResult<TrackedCommand, CommandId>> {
     tenant.need(Permission::ReadDevices).await?;
     edges::known(tenant, target.edge).await?;
     found(tenant, page, Some(target.edge), Some(target.device.to_string()), None).await
@@ -132,11 +132,11 @@ pub async fn of_device(
 
 async fn found(
     tenant: &Tenant,
-    page: PageOf<CommandId>,
+    page: PageRequest<CommandId>,
     edge: Option<EdgeId>,
     device: Option<String>,
     state: Option<CommandState>,
-) -> AdminResult<PageFound<TrackedCommand, CommandId>> {
+) -> AdminResult<PageResult<TrackedCommand, CommandId>> {
     let filter = CommandFilter {
         edge,
         device,
@@ -150,7 +150,7 @@ async fn found(
         at: tracked.command.created,
         id: tracked.command.id,
     });
-    Ok(PageFound { items, next })
+    Ok(PageResult { items, next })
 }
 
 async fn find(tenant: &Tenant, id: CommandId) -> AdminResult<TrackedCommand> {
@@ -171,7 +171,7 @@ async fn may_be_asked(tenant: &Tenant, target: &CommandTarget) -> AdminResult<()
         EdgeState::Active => Ok(()),
         EdgeState::Quarantined | EdgeState::Revoked => {
             let detail = format!("The edge is {}: it takes no commands.", edge.state.as_str());
-            Err(AdminError::new(Reason::Conflict, detail))
+            Err(AdminError::new(AdminErrorKind::Conflict, detail))
         }
     }
 }

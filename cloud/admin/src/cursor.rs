@@ -3,7 +3,7 @@
 //!
 //! A cursor is opaque to callers: they hand back the one they were given.
 
-use crate::{AdminError, AdminResult, Reason};
+use crate::{AdminError, AdminErrorKind, AdminResult};
 use protocol::Timestamp;
 use std::{fmt, str::FromStr};
 
@@ -24,7 +24,7 @@ pub struct Cursor<T> {
 /// A text that is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is no cursor that was given out here")]
-pub struct NoCursor;
+pub struct CursorError;
 
 impl<T: fmt::Display> fmt::Display for Cursor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,11 +33,11 @@ impl<T: fmt::Display> fmt::Display for Cursor<T> {
 }
 
 impl<T: FromStr> FromStr for Cursor<T> {
-    type Err = NoCursor;
-    fn from_str(text: &str) -> Result<Self, NoCursor> {
-        let (millis, id) = text.split_once('.').ok_or(NoCursor)?;
-        let at = Timestamp::from_millis(millis.parse().map_err(|_| NoCursor)?);
-        let id = id.parse().map_err(|_| NoCursor)?;
+    type Err = CursorError;
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let (millis, id) = text.split_once('.').ok_or(CursorError)?;
+        let at = Timestamp::from_millis(millis.parse().map_err(|_| CursorError)?);
+        let id = id.parse().map_err(|_| CursorError)?;
         Ok(Self { at, id })
     }
 }
@@ -50,19 +50,23 @@ impl<T> From<Cursor<T>> for (Timestamp, T) {
 
 /// Where a page begins and how long it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageOf<T> {
+pub struct PageRequest<T> {
     /// Items at most.
     pub limit: u32,
     /// The last item of the page before; none: this is the first page.
     pub after: Option<Cursor<T>>,
 }
 
-impl<T: FromStr> PageOf<T> {
+impl<T: FromStr> PageRequest<T> {
     /// A page as somebody asked for it: 1 to [`MOST`] items, after a cursor that was given out here.
     pub fn asked(limit: Option<u32>, after: Option<&str>) -> AdminResult<Self> {
         // Well formed or not, it was never handed out: nothing follows it.
-        let unknown =
-            |NoCursor| AdminError::new(Reason::NotFound, "Query: after is no cursor that was given out here.");
+        let unknown = |CursorError| {
+            AdminError::new(
+                AdminErrorKind::NotFound,
+                "Query: after is no cursor that was given out here.",
+            )
+        };
         let after = after.map(str::parse).transpose().map_err(unknown);
         Ok(Self {
             limit: limit_of(limit)?,
@@ -76,7 +80,7 @@ fn limit_of(limit: Option<u32>) -> AdminResult<u32> {
         None => Ok(USUAL),
         Some(limit @ 1..=MOST) => Ok(limit),
         Some(_) => Err(AdminError::new(
-            Reason::BadArgument,
+            AdminErrorKind::BadArgument,
             format!("Query: limit is 1 to {MOST}."),
         )),
     }
@@ -84,7 +88,7 @@ fn limit_of(limit: Option<u32>) -> AdminResult<u32> {
 
 /// A page of a list, newest first.
 #[derive(Debug, Clone)]
-pub struct PageFound<I, T> {
+pub struct PageResult<I, T> {
     /// The items.
     pub items: Vec<I>,
     /// What follows begins after this one; none: this is the end.

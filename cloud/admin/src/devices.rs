@@ -4,16 +4,16 @@
 //! events, and nothing here pretends to know it sooner.
 
 use crate::{
-    AdminError, AdminResult, Reason,
+    AdminError, AdminErrorKind, AdminResult,
     caller::Tenant,
-    documents::{self, Change, Effect, Expected, PublishedDocument},
-    edges::{self, SeenEdge},
+    documents::{self, DocumentContent, EffectTiming, ExpectedVersion, PublishedDocument},
+    edges::{self, EdgeOverview},
     role::Permission,
     target::DeviceRef,
 };
 use cloud_store::{
     StoreError,
-    devices::{self, Device},
+    devices::{self, DeviceRecord},
     documents::{self as stored_documents, TrackedDocument},
 };
 use protocol::{DocumentId, EdgeId};
@@ -25,7 +25,7 @@ pub enum KnownDevice {
     /// A document configures it; its edge has said nothing of it yet.
     Registered(DeviceRef),
     /// Its edge told of it.
-    Told(Box<Device>),
+    Reported(Box<DeviceRecord>),
 }
 
 impl KnownDevice {
@@ -33,17 +33,17 @@ impl KnownDevice {
     pub fn target(&self) -> DeviceRef {
         match self {
             KnownDevice::Registered(target) => target.clone(),
-            KnownDevice::Told(device) => DeviceRef {
+            KnownDevice::Reported(device) => DeviceRef {
                 edge: device.edge,
                 device: device.device.clone(),
             },
         }
     }
     /// What its edge told, where it did.
-    pub fn told(&self) -> Option<&Device> {
+    pub fn told(&self) -> Option<&DeviceRecord> {
         match self {
             KnownDevice::Registered(_) => None,
-            KnownDevice::Told(device) => Some(device),
+            KnownDevice::Reported(device) => Some(device),
         }
     }
     /// What the edge last said of it, in a stable word; `new`: nothing yet.
@@ -61,7 +61,7 @@ pub async fn list(tenant: &Tenant, edge: Option<EdgeId>) -> AdminResult<Vec<Know
     let told = devices::list(&tenant.scope, edge).await.map_err(failed)?;
     let mut all: Vec<KnownDevice> = told
         .into_iter()
-        .map(|device| KnownDevice::Told(Box::new(device)))
+        .map(|device| KnownDevice::Reported(Box::new(device)))
         .collect();
     if let Some(edge) = edge {
         for published in stored_documents::list(&tenant.scope, edge).await.map_err(failed)? {
@@ -89,7 +89,7 @@ pub async fn get(tenant: &Tenant, id: &DeviceRef) -> AdminResult<KnownDevice> {
 pub(crate) async fn find(tenant: &Tenant, id: &DeviceRef) -> AdminResult<KnownDevice> {
     let told = devices::get(&tenant.scope, id.edge, id.device.clone()).await;
     if let Some(device) = told.map_err(failed)? {
-        return Ok(KnownDevice::Told(Box::new(device)));
+        return Ok(KnownDevice::Reported(Box::new(device)));
     }
     let document = DocumentId::of_device(&id.device);
     let published = stored_documents::latest(&tenant.scope, id.edge, document).await;
@@ -102,18 +102,18 @@ pub(crate) async fn find(tenant: &Tenant, id: &DeviceRef) -> AdminResult<KnownDe
 }
 
 /// A device and the edge it hangs on, which may be out of reach: then the status is its last word (A71).
-pub async fn with_edge(tenant: &Tenant, id: &DeviceRef) -> AdminResult<(KnownDevice, Option<SeenEdge>)> {
+pub async fn with_edge(tenant: &Tenant, id: &DeviceRef) -> AdminResult<(KnownDevice, Option<EdgeOverview>)> {
     let device = get(tenant, id).await?;
     Ok((device, edges::one_seen(tenant, id.edge).await?))
 }
 
 /// Registers a device: publishes the first version of its document.
 pub async fn register(tenant: &Tenant, id: &DeviceRef, body: Map<String, Value>) -> AdminResult<PublishedDocument> {
-    let effect = Effect::AtOnce;
-    let change = Change::Settings { body, effect };
-    let published = configure(tenant, id, Expected::Absent, change).await;
+    let effect = EffectTiming::AtOnce;
+    let change = DocumentContent::Settings { body, effect };
+    let published = configure(tenant, id, ExpectedVersion::Absent, change).await;
     let taken = "There is a device of that name already; change its config.";
-    published.map_err(|error| error.or_if(Reason::Stale, Reason::Conflict, taken))
+    published.map_err(|error| error.or_if(AdminErrorKind::Stale, AdminErrorKind::Conflict, taken))
 }
 
 /// A device's desired settings: its document's last version.
@@ -125,8 +125,8 @@ pub async fn config(tenant: &Tenant, id: &DeviceRef) -> AdminResult<TrackedDocum
 pub async fn configure(
     tenant: &Tenant,
     id: &DeviceRef,
-    expected: Expected,
-    change: Change,
+    expected: ExpectedVersion,
+    change: DocumentContent,
 ) -> AdminResult<PublishedDocument> {
     documents::publish(tenant, id.edge, DocumentId::of_device(&id.device), expected, change).await
 }
@@ -134,8 +134,10 @@ pub async fn configure(
 /// Removes a device: its document is withdrawn, and the edge takes it off its roster.
 pub async fn remove(tenant: &Tenant, id: &DeviceRef) -> AdminResult<()> {
     let last = config(tenant, id).await?;
-    let expected = Expected::Version(last.document.version);
-    configure(tenant, id, expected, Change::Withdrawal).await.map(drop)
+    let expected = ExpectedVersion::Version(last.document.version);
+    configure(tenant, id, expected, DocumentContent::Withdrawal)
+        .await
+        .map(drop)
 }
 
 fn failed(error: StoreError) -> AdminError {

@@ -2,11 +2,11 @@
 //!
 //! Bodies may hold passwords of devices: who may only look never gets one.
 
-use crate::{AdminError, AdminResult, Reason, caller::Tenant, edges, role::Permission};
+use crate::{AdminError, AdminErrorKind, AdminResult, caller::Tenant, edges, role::Permission};
 use cloud_store::{
     StoreError,
-    audit::Done,
-    documents::{self, NewDocument, Published, TrackedDocument},
+    audit::AuditResult,
+    documents::{self, NewDocument, PublishResult, TrackedDocument},
     edges::EdgeState,
 };
 use protocol::{
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 /// What a change must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedVersion {
     /// No version in force.
     Absent,
     /// This version.
@@ -26,13 +26,13 @@ pub enum Expected {
 
 /// What a new version says.
 #[derive(Debug)]
-pub enum Change {
+pub enum DocumentContent {
     /// These settings.
     Settings {
         /// The settings themselves.
         body: Map<String, Value>,
         /// When they take effect.
-        effect: Effect,
+        effect: EffectTiming,
     },
     /// That the document is gone.
     Withdrawal,
@@ -40,7 +40,7 @@ pub enum Change {
 
 /// When a version takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum EffectTiming {
     /// At once.
     AtOnce,
     /// Only with a restart of whatever it configures.
@@ -53,12 +53,12 @@ pub struct PublishedDocument {
     /// The version.
     pub tracked: TrackedDocument,
     /// What was there before.
-    pub before: Before,
+    pub before: PriorVersion,
 }
 
 /// What a version found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Before {
+pub enum PriorVersion {
     /// No version in force.
     Nothing,
     /// A version in force.
@@ -100,7 +100,7 @@ pub async fn latest(tenant: &Tenant, edge: EdgeId, document: DocumentId) -> Admi
 pub async fn find(tenant: &Tenant, edge: EdgeId, document: DocumentId) -> AdminResult<Option<TrackedDocument>> {
     match latest(tenant, edge, document).await {
         Ok(found) => Ok(Some(found)),
-        Err(error) if error.reason() == Reason::NotFound => {
+        Err(error) if error.reason() == AdminErrorKind::NotFound => {
             edges::known(tenant, edge).await?;
             Ok(None)
         }
@@ -114,7 +114,7 @@ pub async fn may_publish(tenant: &Tenant, edge: EdgeId) -> AdminResult<()> {
     let known = edges::known(tenant, edge).await?;
     if known.state == EdgeState::Revoked {
         return Err(AdminError::new(
-            Reason::Conflict,
+            AdminErrorKind::Conflict,
             "The edge is revoked: it takes no documents.",
         ));
     }
@@ -126,8 +126,8 @@ pub async fn publish(
     tenant: &Tenant,
     edge: EdgeId,
     id: DocumentId,
-    expected: Expected,
-    change: Change,
+    expected: ExpectedVersion,
+    change: DocumentContent,
 ) -> AdminResult<PublishedDocument> {
     may_publish(tenant, edge).await?;
     let last = documents::latest(&tenant.scope, edge, id.clone())
@@ -135,13 +135,13 @@ pub async fn publish(
         .map_err(failed)?;
     let in_force = last.as_ref().filter(|last| !last.document.withdrawn);
     let after = match (expected, in_force) {
-        (Expected::Version(version), Some(_)) => version,
-        (Expected::Version(_), None) => return Err(AdminError::not_found("document")),
-        (Expected::Absent, None) => last.as_ref().map_or(0, |last| last.document.version),
-        (Expected::Absent, Some(last)) => return Err(stale(last.document.version)),
+        (ExpectedVersion::Version(version), Some(_)) => version,
+        (ExpectedVersion::Version(_), None) => return Err(AdminError::not_found("document")),
+        (ExpectedVersion::Absent, None) => last.as_ref().map_or(0, |last| last.document.version),
+        (ExpectedVersion::Absent, Some(last)) => return Err(stale(last.document.version)),
     };
     change.check(&id)?;
-    let before = in_force.map_or(Before::Nothing, |_| Before::Version);
+    let before = in_force.map_or(PriorVersion::Nothing, |_| PriorVersion::Version);
     let new = change.document(edge, id, tenant.admin().clock.now());
     let action = if new.withdrawn {
         "document.withdraw"
@@ -151,11 +151,11 @@ pub async fn publish(
     let target = format!("{edge} {}", new.id);
     let entry = tenant
         .caller
-        .entry(action, &target, Done::Yes, format!("after version {after}"));
+        .entry(action, &target, AuditResult::Yes, format!("after version {after}"));
     let published = documents::publish_after(&tenant.scope, after, new, entry).await;
     match published.map_err(failed)? {
-        Published::Stale(version) => Err(stale(version)),
-        Published::Yes(document) => {
+        PublishResult::Stale(version) => Err(stale(version)),
+        PublishResult::Yes(document) => {
             tenant.admin().links.ring(edge);
             Ok(PublishedDocument {
                 tracked: just_published(*document),
@@ -165,14 +165,14 @@ pub async fn publish(
     }
 }
 
-impl Change {
+impl DocumentContent {
     /// Whether the box will take it: nothing is sent that no part of it reads, or whose body is not what its kind says.
     fn check(&self, id: &DocumentId) -> AdminResult<()> {
-        let Change::Settings { body, .. } = self else {
+        let DocumentContent::Settings { body, .. } = self else {
             return Ok(());
         };
         let Some(kind) = DocumentKind::of(id) else {
-            return Err(AdminError::new(Reason::Invalid, unknown_kind()));
+            return Err(AdminError::new(AdminErrorKind::Invalid, unknown_kind()));
         };
         match kind.usage() {
             DocumentUse::Current => {}
@@ -181,23 +181,23 @@ impl Change {
                     "Documents {} are published no more: {register} are rows of their own now.",
                     kind.pattern()
                 );
-                return Err(AdminError::new(Reason::Invalid, detail));
+                return Err(AdminError::new(AdminErrorKind::Invalid, detail));
             }
         }
         let checked = kind.check(&Value::Object(body.clone()));
-        checked.map_err(|error| AdminError::new(Reason::Invalid, without_values(&error.to_string())))
+        checked.map_err(|error| AdminError::new(AdminErrorKind::Invalid, without_values(&error.to_string())))
     }
 
     fn document(self, edge: EdgeId, id: DocumentId, published: protocol::Timestamp) -> NewDocument {
         let (body, effect, withdrawn) = match self {
-            Change::Settings { body, effect } => (Value::Object(body), effect, false),
-            Change::Withdrawal => (Value::Object(Map::new()), Effect::AtOnce, true),
+            DocumentContent::Settings { body, effect } => (Value::Object(body), effect, false),
+            DocumentContent::Withdrawal => (Value::Object(Map::new()), EffectTiming::AtOnce, true),
         };
         NewDocument {
             edge,
             id,
             published,
-            requires_restart: effect == Effect::AfterRestart,
+            requires_restart: effect == EffectTiming::AfterRestart,
             withdrawn,
             body,
         }
@@ -232,7 +232,7 @@ fn without_body(mut tracked: TrackedDocument) -> TrackedDocument {
 
 fn stale(version: u64) -> AdminError {
     AdminError::new(
-        Reason::Stale,
+        AdminErrorKind::Stale,
         format!("The document is at version {version} now. Read it again, then change it."),
     )
 }

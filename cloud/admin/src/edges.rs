@@ -2,32 +2,32 @@
 //!
 //! An edge of another organisation does not exist here.
 
-use crate::{AdminError, AdminResult, Reason, caller::Tenant, role::Permission};
+use crate::{AdminError, AdminErrorKind, AdminResult, caller::Tenant, role::Permission};
 use cloud_store::{
     StoreError,
-    audit::Done,
+    audit::AuditResult,
     devices,
-    edges::{self, Edge, EdgeState},
+    edges::{self, EdgeRecord, EdgeState},
     events::{self, EdgeGap},
 };
 use protocol::{EdgeId, Timestamp, fact::Heartbeat};
 
 /// An edge together with what its connection and its last heartbeat say.
 #[derive(Debug, Clone)]
-pub struct SeenEdge {
+pub struct EdgeOverview {
     /// The edge.
-    pub edge: Edge,
+    pub edge: EdgeRecord,
     /// When it was last heard, by the cloud's clock.
     pub seen: Option<Timestamp>,
     /// Whether it counts as online.
-    pub presence: Presence,
+    pub presence: EdgePresence,
     /// Its last heartbeat.
     pub heartbeat: Option<Heartbeat>,
 }
 
 /// Whether an edge counts as online (A48).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum EdgePresence {
     /// Heard within the last 45 s.
     Online,
     /// Not heard for longer.
@@ -37,7 +37,7 @@ pub enum Presence {
 }
 
 /// An edge of the caller's organisation; anybody else's does not exist.
-pub async fn known(tenant: &Tenant, id: EdgeId) -> AdminResult<Edge> {
+pub async fn known(tenant: &Tenant, id: EdgeId) -> AdminResult<EdgeRecord> {
     let found = edges::get(&tenant.admin().store.platform(), id).await.map_err(failed)?;
     found
         .filter(|edge| edge.org == tenant.scope.org())
@@ -45,23 +45,23 @@ pub async fn known(tenant: &Tenant, id: EdgeId) -> AdminResult<Edge> {
 }
 
 /// The organisation's edges, each with what is known of it now.
-pub async fn list(tenant: &Tenant) -> AdminResult<Vec<SeenEdge>> {
+pub async fn list(tenant: &Tenant) -> AdminResult<Vec<EdgeOverview>> {
     tenant.need(Permission::ReadSites).await?;
     seen(tenant).await
 }
 
 /// One edge, with what is known of it now.
-pub async fn get(tenant: &Tenant, id: EdgeId) -> AdminResult<SeenEdge> {
+pub async fn get(tenant: &Tenant, id: EdgeId) -> AdminResult<EdgeOverview> {
     let edge = list(tenant).await?.into_iter().find(|seen| seen.edge.id == id);
     edge.ok_or_else(|| AdminError::not_found("edge"))
 }
 
 /// Whether one edge can be reached now; none: there is no such edge.
-pub(crate) async fn one_seen(tenant: &Tenant, id: EdgeId) -> AdminResult<Option<SeenEdge>> {
+pub(crate) async fn one_seen(tenant: &Tenant, id: EdgeId) -> AdminResult<Option<EdgeOverview>> {
     Ok(seen(tenant).await?.into_iter().find(|seen| seen.edge.id == id))
 }
 
-async fn seen(tenant: &Tenant) -> AdminResult<Vec<SeenEdge>> {
+async fn seen(tenant: &Tenant) -> AdminResult<Vec<EdgeOverview>> {
     let admin = tenant.admin();
     let now = admin.clock.now();
     let all = edges::list(&admin.store.platform(), tenant.scope.org())
@@ -72,9 +72,9 @@ async fn seen(tenant: &Tenant) -> AdminResult<Vec<SeenEdge>> {
         let live = admin.links.presence(edge.id);
         let seen = live.as_ref().map(|live| live.seen).max(edge.seen);
         let presence = match (&live, seen) {
-            (Some(live), _) if live.online(now) => Presence::Online,
-            (_, Some(_)) => Presence::Offline,
-            (_, None) => Presence::Never,
+            (Some(live), _) if live.online(now) => EdgePresence::Online,
+            (_, Some(_)) => EdgePresence::Offline,
+            (_, None) => EdgePresence::Never,
         };
         let told = || {
             stored
@@ -83,7 +83,7 @@ async fn seen(tenant: &Tenant) -> AdminResult<Vec<SeenEdge>> {
                 .map(|status| status.heartbeat.clone())
         };
         let heartbeat = live.and_then(|live| live.heartbeat).or_else(told);
-        SeenEdge {
+        EdgeOverview {
             edge,
             seen,
             presence,
@@ -110,18 +110,20 @@ pub async fn set_state(tenant: &Tenant, id: EdgeId, state: EdgeState) -> AdminRe
         EdgeState::Revoked => "edge.revoke",
     };
     if edge.state == EdgeState::Revoked && state != EdgeState::Revoked {
-        tenant.record(action, &id, Done::Refused, "the edge is revoked").await?;
+        tenant
+            .record(action, &id, AuditResult::Refused, "the edge is revoked")
+            .await?;
         let detail = "A revoked edge stays revoked. Enrol it anew with a fresh code.";
-        return Err(AdminError::new(Reason::Conflict, detail));
+        return Err(AdminError::new(AdminErrorKind::Conflict, detail));
     }
     let admin = tenant.admin();
-    let entry = tenant.caller.entry(action, &id, Done::Yes, &edge.name);
+    let entry = tenant.caller.entry(action, &id, AuditResult::Yes, &edge.name);
     let target = (tenant.scope.org(), id);
     edges::set_state(&admin.store.platform(), target, state, entry)
         .await
         .map_err(failed)?;
     // The platform's chain has it with the change; the organisation's chain is the one its people read.
-    tenant.record(action, &id, Done::Yes, &edge.name).await?;
+    tenant.record(action, &id, AuditResult::Yes, &edge.name).await?;
     admin.links.drop_edge(id);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 
 /// Why it was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum AdminErrorKind {
     /// An argument is not what it should be.
     BadArgument,
     /// Not signed in, or not any more.
@@ -41,7 +41,7 @@ pub enum Reason {
 /// Why a use case did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminError {
-    reason: Reason,
+    reason: AdminErrorKind,
     detail: String,
     retry_after: Option<Duration>,
 }
@@ -51,7 +51,7 @@ pub type AdminResult<T> = Result<T, AdminError>;
 
 impl AdminError {
     /// A reason and, in words, what can be done about it.
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+    pub fn new(reason: AdminErrorKind, detail: impl Into<String>) -> Self {
         Self {
             reason,
             detail: detail.into(),
@@ -61,7 +61,7 @@ impl AdminError {
     /// There is no such thing, or none that the asker may see.
     pub fn not_found(what: &str) -> Self {
         let detail = format!("There is no such {what}, or it belongs to another organisation.");
-        Self::new(Reason::NotFound, detail)
+        Self::new(AdminErrorKind::NotFound, detail)
     }
     /// Something inside failed: logged with its sources, told without them.
     pub fn internal(doing: &'static str, error: &dyn std::error::Error) -> Self {
@@ -73,7 +73,7 @@ impl AdminError {
         }
         tracing::error!(doing, error = chain, "a request failed on our side");
         Self::new(
-            Reason::Internal,
+            AdminErrorKind::Internal,
             format!("{doing} failed. It has been logged; try again."),
         )
     }
@@ -81,14 +81,14 @@ impl AdminError {
     pub fn store(doing: &'static str, error: StoreError) -> Self {
         if error.is_rebuilding() {
             let detail = "The tables that answer this are being made anew from the stored events. Try again soon.";
-            return Self::new(Reason::Unavailable, detail).retry_after(Duration::from_secs(5));
+            return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(5));
         }
         let full = error.is_full();
         let error: Box<dyn std::error::Error> = error.into();
         let failed = Self::internal(doing, error.as_ref());
         if full {
             let detail = "The cloud's disk is full. Nothing was changed.";
-            return Self::new(Reason::Unavailable, detail).retry_after(Duration::from_secs(60));
+            return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(60));
         }
         failed
     }
@@ -100,7 +100,7 @@ impl AdminError {
     }
     /// This error, or where it is for `if_reason`, another one that says more here.
     #[must_use]
-    pub fn or_if(self, if_reason: Reason, reason: Reason, detail: &str) -> Self {
+    pub fn or_if(self, if_reason: AdminErrorKind, reason: AdminErrorKind, detail: &str) -> Self {
         if self.reason == if_reason {
             Self::new(reason, detail)
         } else {
@@ -108,7 +108,7 @@ impl AdminError {
         }
     }
     /// Why.
-    pub fn reason(&self) -> Reason {
+    pub fn reason(&self) -> AdminErrorKind {
         self.reason
     }
     /// In words, what happened.

@@ -3,9 +3,9 @@
 //! A body is passed on as the edge wrote it; nothing here reads into it.
 
 use crate::{
-    AdminError, AdminResult, Reason,
+    AdminError, AdminErrorKind, AdminResult,
     caller::Tenant,
-    cursor::{Cursor, PageFound, PageOf},
+    cursor::{Cursor, PageRequest, PageResult},
     edges,
     role::Permission,
     target::DeviceRef,
@@ -36,9 +36,9 @@ pub struct EventQuery {
 
 /// Which site each edge stands at.
 #[derive(Debug, Clone, Default)]
-pub struct Sites(HashMap<EdgeId, SiteId>);
+pub struct EdgeSites(HashMap<EdgeId, SiteId>);
 
-impl Sites {
+impl EdgeSites {
     /// Reads it.
     pub async fn of(tenant: &Tenant) -> AdminResult<Self> {
         Self::read(tenant, None).await
@@ -59,7 +59,11 @@ impl Sites {
 }
 
 /// A page of events.
-pub async fn list(tenant: &Tenant, query: &EventQuery, page: PageOf<u64>) -> AdminResult<PageFound<StoredEvent, u64>> {
+pub async fn list(
+    tenant: &Tenant,
+    query: &EventQuery,
+    page: PageRequest<u64>,
+) -> AdminResult<PageResult<StoredEvent, u64>> {
     tenant.need(Permission::ReadEvents).await?;
     let filter = EventFilter {
         edge: query.edge(tenant).await?,
@@ -77,7 +81,7 @@ pub async fn list(tenant: &Tenant, query: &EventQuery, page: PageOf<u64>) -> Adm
         at: event.at,
         id: event.id,
     });
-    Ok(PageFound { items, next })
+    Ok(PageResult { items, next })
 }
 
 impl EventQuery {
@@ -87,7 +91,7 @@ impl EventQuery {
         let edge = match (self.edge, &self.device) {
             (Some(edge), Some(device)) if edge != device.edge => {
                 return Err(AdminError::new(
-                    Reason::NotFound,
+                    AdminErrorKind::NotFound,
                     "Query: the device hangs on another edge.",
                 ));
             }
@@ -106,13 +110,13 @@ impl EventQuery {
         let fits = |kind: &String| (1..=64).contains(&kind.len()) && kind.bytes().all(plain);
         if self.kind.as_ref().is_some_and(|kind| !fits(kind)) {
             return Err(AdminError::new(
-                Reason::BadArgument,
+                AdminErrorKind::BadArgument,
                 "Query: type is 1 to 64 of a-z, 0-9, '_' and '.'.",
             ));
         }
         if self.corr.as_ref().is_some_and(|corr| corr.chars().count() > 64) {
             return Err(AdminError::new(
-                Reason::BadArgument,
+                AdminErrorKind::BadArgument,
                 "Query: corr is at most 64 characters.",
             ));
         }

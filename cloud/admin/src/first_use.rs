@@ -3,15 +3,15 @@
 //! The password is good for choosing another and for nothing else; it is nowhere but in what is returned here.
 
 use crate::{
-    clock::Clock,
+    clock::CloudClock,
     password::{self, PasswordError},
     role::Role,
     token::{self, TokenError},
 };
 use cloud_store::{
     Db, StoreError,
-    accounts::{self, AccountId, Login, Made, NewAccount, RoleName},
-    audit::{Done, Entry},
+    accounts::{self, AccountId, CreateResult, LoginName, NewAccount, RoleName},
+    audit::{AuditEntry, AuditResult},
 };
 use std::fmt;
 use zeroize::Zeroizing;
@@ -53,7 +53,7 @@ impl fmt::Debug for OneTimePassword {
 }
 
 /// Makes the account `admin` where there is no account yet, and gives its one-time password. None: not the first start.
-pub async fn bootstrap(store: &Db, clock: &Clock) -> Result<Option<OneTimePassword>, FirstUseError> {
+pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimePassword>, FirstUseError> {
     let platform = store.platform();
     if accounts::any(&platform).await.map_err(FirstUseError::Store)? {
         return Ok(None);
@@ -64,14 +64,14 @@ pub async fn bootstrap(store: &Db, clock: &Clock) -> Result<Option<OneTimePasswo
     let mut entropy = [0; 10];
     getrandom::fill(&mut entropy).map_err(|_| FirstUseError::Name)?;
     let id = AccountId(*protocol::EventId::new(at, entropy).as_uuid());
-    let login: Login = LOGIN.parse().map_err(|_| FirstUseError::Name)?;
+    let login: LoginName = LOGIN.parse().map_err(|_| FirstUseError::Name)?;
     let role = RoleName(Role::PlatformAdmin.as_str().to_owned());
-    let entry = Entry {
+    let entry = AuditEntry {
         at,
         actor: "-".to_owned(),
         action: "account.create".to_owned(),
         target: login.to_string(),
-        done: Done::Yes,
+        done: AuditResult::Yes,
         detail: "first start".to_owned(),
         ip: String::new(),
     };
@@ -87,7 +87,7 @@ pub async fn bootstrap(store: &Db, clock: &Clock) -> Result<Option<OneTimePasswo
         .await
         .map_err(FirstUseError::Store)?
     {
-        Made::Yes => Ok(Some(OneTimePassword(shown))),
-        Made::Taken => Ok(None),
+        CreateResult::Yes => Ok(Some(OneTimePassword(shown))),
+        CreateResult::Taken => Ok(None),
     }
 }

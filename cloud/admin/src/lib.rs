@@ -17,7 +17,6 @@ pub mod edges;
 pub mod entropy;
 pub mod error;
 pub mod events;
-pub mod figures;
 pub mod first_use;
 pub mod links;
 pub mod live;
@@ -26,6 +25,7 @@ pub mod password;
 pub mod queue;
 pub mod rate;
 pub mod registers;
+pub mod relay_metrics;
 pub mod role;
 pub mod series;
 pub mod sign_in;
@@ -34,8 +34,8 @@ pub mod ticket;
 pub mod token;
 pub mod totp;
 
-pub use admin::{Admin, Parts};
-pub use error::{AdminError, AdminResult, Reason};
+pub use admin::{AdminContext, AdminDependencies};
+pub use error::{AdminError, AdminErrorKind, AdminResult};
 
 #[cfg(test)]
 mod tests;

@@ -15,19 +15,19 @@ use tokio_util::sync::CancellationToken;
 /// Every edge this process has heard of since it started.
 #[derive(Debug, Default)]
 pub struct Links {
-    all: Mutex<All>,
+    all: Mutex<LinkTable>,
 }
 
 #[derive(Debug, Default)]
-struct All {
-    edges: HashMap<EdgeId, Entry>,
+struct LinkTable {
+    edges: HashMap<EdgeId, LinkEntry>,
     dirty: HashSet<EdgeId>,
     sockets: usize,
 }
 
 #[derive(Debug, Default)]
-struct Entry {
-    presence: Option<Presence>,
+struct LinkEntry {
+    presence: Option<LinkStatus>,
     bell: Arc<Notify>,
     newest: Option<(u64, CancellationToken)>,
     connections: u64,
@@ -35,14 +35,14 @@ struct Entry {
 
 /// What is known of an edge from its connection.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Presence {
+pub struct LinkStatus {
     /// When anything was last heard, by the cloud's clock.
     pub seen: Timestamp,
     /// Its last heartbeat.
     pub heartbeat: Option<Heartbeat>,
 }
 
-impl Presence {
+impl LinkStatus {
     /// Whether the edge counts as online (A48).
     pub fn online(&self, now: Timestamp) -> bool {
         now.since(self.seen) < Duration::from_secs(OFFLINE_SECONDS)
@@ -50,7 +50,7 @@ impl Presence {
 }
 
 impl Links {
-    fn lock(&self) -> MutexGuard<'_, All> {
+    fn lock(&self) -> MutexGuard<'_, LinkTable> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -62,7 +62,7 @@ impl Links {
     }
 
     /// What is known of an edge; none: not heard of since this process started.
-    pub fn presence(&self, edge: EdgeId) -> Option<Presence> {
+    pub fn presence(&self, edge: EdgeId) -> Option<LinkStatus> {
         self.lock().edges.get(&edge).and_then(|entry| entry.presence.clone())
     }
 
@@ -95,7 +95,7 @@ impl Links {
                 presence.seen = now;
                 presence.heartbeat = heartbeat.or(presence.heartbeat.take());
             }
-            None => *presence = Some(Presence { seen: now, heartbeat }),
+            None => *presence = Some(LinkStatus { seen: now, heartbeat }),
         }
     }
 
@@ -113,7 +113,7 @@ impl Links {
     }
 
     /// Registers a socket; the one before, if any, is told to end. None: `limit` sockets are open.
-    pub fn connect(self: &Arc<Self>, edge: EdgeId, limit: usize) -> Option<Connected> {
+    pub fn connect(self: &Arc<Self>, edge: EdgeId, limit: usize) -> Option<SocketRegistration> {
         let mut all = self.lock();
         if all.sockets >= limit {
             return None;
@@ -126,7 +126,7 @@ impl Links {
         if let Some((_, older)) = entry.newest.replace((number, replaced.clone())) {
             older.cancel();
         }
-        Some(Connected {
+        Some(SocketRegistration {
             links: Arc::clone(self),
             edge,
             number,
@@ -143,7 +143,7 @@ impl Links {
 
 /// A registered socket; dropping it takes it off the books.
 #[derive(Debug)]
-pub struct Connected {
+pub struct SocketRegistration {
     links: Arc<Links>,
     edge: EdgeId,
     number: u64,
@@ -153,7 +153,7 @@ pub struct Connected {
     pub bell: Arc<Notify>,
 }
 
-impl Drop for Connected {
+impl Drop for SocketRegistration {
     fn drop(&mut self) {
         let mut all = self.links.lock();
         all.sockets = all.sockets.saturating_sub(1);

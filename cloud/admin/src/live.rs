@@ -4,7 +4,7 @@
 //! batches that are stored at the same moment may arrive in either order. A listener never holds anything up: one that falls too far behind is told so, and its feed ends.
 
 use crate::{caller::Tenant, events::EventQuery};
-use cloud_store::{Scope, events, ingest::Arrived};
+use cloud_store::{OrgStore, events, ingest::OrgEvent};
 use futures_util::{Stream, stream};
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -16,7 +16,7 @@ const AT_ONCE: u32 = 500;
 #[derive(Debug, Clone)]
 pub enum LiveEvent {
     /// An event that was stored.
-    Event(Arc<Arrived>),
+    Event(Arc<OrgEvent>),
     /// It was too slow; the feed ends here.
     Dropped {
         /// How many events it missed.
@@ -26,7 +26,7 @@ pub enum LiveEvent {
 
 /// Where a feed is.
 #[derive(Debug)]
-enum Phase {
+enum FeedPhase {
     /// Reading what was missed.
     CatchingUp,
     /// Hearing what arrives.
@@ -37,15 +37,15 @@ enum Phase {
 
 /// One listener's feed.
 #[derive(Debug)]
-pub struct Feed {
-    scope: Scope,
-    arrivals: Receiver<Arc<Arrived>>,
+pub struct EventFeed {
+    scope: OrgStore,
+    arrivals: Receiver<Arc<OrgEvent>>,
     stop: CancellationToken,
     query: EventQuery,
     /// Everything up to here came from the store.
     caught_up: u64,
-    waiting: VecDeque<Arc<Arrived>>,
-    phase: Phase,
+    waiting: VecDeque<Arc<OrgEvent>>,
+    phase: FeedPhase,
 }
 
 /// Follows the organisation's events that match; `after` is the last one the listener has, none: only what comes.
@@ -56,11 +56,11 @@ pub fn follow(
 ) -> impl Stream<Item = LiveEvent> + Send + 'static {
     let admin = tenant.admin();
     let phase = if after.is_some() {
-        Phase::CatchingUp
+        FeedPhase::CatchingUp
     } else {
-        Phase::Live
+        FeedPhase::Live
     };
-    let feed = Feed {
+    let feed = EventFeed {
         scope: tenant.scope.clone(),
         arrivals: admin.live.subscribe(),
         stop: admin.stop.clone(),
@@ -75,20 +75,20 @@ pub fn follow(
     )
 }
 
-impl Feed {
+impl EventFeed {
     async fn next(&mut self) -> Option<LiveEvent> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
                 return Some(LiveEvent::Event(event));
             }
             match self.phase {
-                Phase::CatchingUp => self.catch_up().await,
-                Phase::Live => {
+                FeedPhase::CatchingUp => self.catch_up().await,
+                FeedPhase::Live => {
                     if let Some(heard) = self.hear().await {
                         return Some(heard);
                     }
                 }
-                Phase::Ended => return None,
+                FeedPhase::Ended => return None,
             }
         }
     }
@@ -97,12 +97,12 @@ impl Feed {
         match events::stored_after(&self.scope, self.caught_up, AT_ONCE).await {
             Ok(missed) => {
                 if missed.len() < AT_ONCE as usize {
-                    self.phase = Phase::Live;
+                    self.phase = FeedPhase::Live;
                 }
                 for event in missed {
                     self.caught_up = event.id;
                     if self.query.matches(&event) {
-                        self.waiting.push_back(Arc::new(Arrived {
+                        self.waiting.push_back(Arc::new(OrgEvent {
                             org: self.scope.org(),
                             event,
                         }));
@@ -111,7 +111,7 @@ impl Feed {
             }
             Err(error) => {
                 tracing::error!(%error, "cannot read the events that a listener missed");
-                self.phase = Phase::Ended;
+                self.phase = FeedPhase::Ended;
             }
         }
     }
@@ -119,7 +119,7 @@ impl Feed {
     async fn hear(&mut self) -> Option<LiveEvent> {
         let arrived = tokio::select! {
             () = self.stop.cancelled() => {
-                self.phase = Phase::Ended;
+                self.phase = FeedPhase::Ended;
                 return None;
             }
             arrived = self.arrivals.recv() => arrived,
@@ -131,11 +131,11 @@ impl Feed {
                 (fresh && self.query.matches(event)).then(|| LiveEvent::Event(Arc::clone(&arrived)))
             }
             Err(RecvError::Lagged(missed)) => {
-                self.phase = Phase::Ended;
+                self.phase = FeedPhase::Ended;
                 Some(LiveEvent::Dropped { missed })
             }
             Err(RecvError::Closed) => {
-                self.phase = Phase::Ended;
+                self.phase = FeedPhase::Ended;
                 None
             }
         }

@@ -3,16 +3,16 @@
 //! An enrolment code is shown once, here, and never again.
 
 use crate::{
-    AdminError, AdminResult, Reason,
+    AdminError, AdminErrorKind, AdminResult,
     caller::{Caller, Tenant},
     entropy::entropy,
     role::Permission,
 };
 use cloud_store::{
     StoreError,
-    audit::Done,
-    enrol::{self, ListedCode, NewCode},
-    orgs::{self, Org, Site},
+    audit::AuditResult,
+    enrolment::{self, EnrolmentCodeSummary, NewEnrolmentCode},
+    orgs::{self, Org, SiteRecord},
 };
 use protocol::{OrgId, SiteId, Timestamp};
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub async fn create(caller: &Caller, name: &str) -> AdminResult<Org> {
         name,
         created: now,
     };
-    let entry = caller.entry("org.create", &org.id, Done::Yes, &org.name);
+    let entry = caller.entry("org.create", &org.id, AuditResult::Yes, &org.name);
     orgs::create(&caller.admin.store.platform(), org.clone(), entry)
         .await
         .map_err(failed)?;
@@ -65,21 +65,23 @@ pub async fn create(caller: &Caller, name: &str) -> AdminResult<Org> {
 }
 
 /// The organisation's sites.
-pub async fn sites(tenant: &Tenant) -> AdminResult<Vec<Site>> {
+pub async fn sites(tenant: &Tenant) -> AdminResult<Vec<SiteRecord>> {
     tenant.need(Permission::ReadSites).await?;
     orgs::sites(&tenant.scope).await.map_err(failed)
 }
 
 /// Makes a site.
-pub async fn create_site(tenant: &Tenant, name: &str) -> AdminResult<Site> {
+pub async fn create_site(tenant: &Tenant, name: &str) -> AdminResult<SiteRecord> {
     tenant.need(Permission::ManageSites).await?;
     let (name, now) = (checked_name(name)?, tenant.admin().clock.now());
-    let site = Site {
+    let site = SiteRecord {
         id: SiteId::new(now, entropy()?),
         name,
         created: now,
     };
-    let entry = tenant.caller.entry("site.create", &site.id, Done::Yes, &site.name);
+    let entry = tenant
+        .caller
+        .entry("site.create", &site.id, AuditResult::Yes, &site.name);
     orgs::create_site(&tenant.scope, site.clone(), entry)
         .await
         .map_err(failed)?;
@@ -87,10 +89,10 @@ pub async fn create_site(tenant: &Tenant, name: &str) -> AdminResult<Site> {
 }
 
 /// Enrolment codes of a site, newest first, without the codes themselves.
-pub async fn enrolment_codes(tenant: &Tenant, site: SiteId) -> AdminResult<Vec<ListedCode>> {
+pub async fn enrolment_codes(tenant: &Tenant, site: SiteId) -> AdminResult<Vec<EnrolmentCodeSummary>> {
     tenant.need(Permission::EnrolEdges).await?;
     known_site(tenant, site).await?;
-    let codes = enrol::list(&tenant.admin().store.platform(), tenant.scope.org()).await;
+    let codes = enrolment::list(&tenant.admin().store.platform(), tenant.scope.org()).await;
     let mut codes = codes.map_err(failed)?;
     codes.retain(|code| code.site == site);
     Ok(codes)
@@ -101,7 +103,7 @@ pub async fn create_code(tenant: &Tenant, site: SiteId, name: &str, lifetime: Du
     tenant.need(Permission::EnrolEdges).await?;
     known_site(tenant, site).await?;
     let (name, created) = (checked_name(name)?, tenant.admin().clock.now());
-    let code = protocol::enrol::Code::from_entropy(entropy()?);
+    let code = protocol::enrolment::Code::from_entropy(entropy()?);
     let expires = created.plus(lifetime);
     let shown = EnrolmentCode {
         code: code.to_string(),
@@ -109,7 +111,7 @@ pub async fn create_code(tenant: &Tenant, site: SiteId, name: &str, lifetime: Du
         name: name.clone(),
         expires,
     };
-    let new = NewCode {
+    let new = NewEnrolmentCode {
         code,
         org: tenant.scope.org(),
         site,
@@ -117,14 +119,16 @@ pub async fn create_code(tenant: &Tenant, site: SiteId, name: &str, lifetime: Du
         created,
         expires,
     };
-    let entry = tenant.caller.entry("edge.enrolment_code", &site, Done::Yes, &new.name);
-    enrol::create(&tenant.admin().store.platform(), new, entry)
+    let entry = tenant
+        .caller
+        .entry("edge.enrolment_code", &site, AuditResult::Yes, &new.name);
+    enrolment::create(&tenant.admin().store.platform(), new, entry)
         .await
         .map_err(failed)?;
     Ok(shown)
 }
 
-async fn known_site(tenant: &Tenant, site: SiteId) -> AdminResult<Site> {
+async fn known_site(tenant: &Tenant, site: SiteId) -> AdminResult<SiteRecord> {
     orgs::site(&tenant.scope, site)
         .await
         .map_err(failed)?
@@ -140,7 +144,7 @@ pub fn checked_name(name: &str) -> AdminResult<String> {
         return Ok(name.to_owned());
     }
     let detail = "A name has 1 to 100 characters, and neither begins nor ends with a blank.";
-    Err(AdminError::new(Reason::Invalid, detail))
+    Err(AdminError::new(AdminErrorKind::Invalid, detail))
 }
 
 fn failed(error: StoreError) -> AdminError {

@@ -35,7 +35,7 @@ pub enum PasswordError {
 
 /// Whether a password was the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PasswordCheck {
     /// It was.
     Right,
     /// It was not, or there is no such account.
@@ -44,12 +44,12 @@ pub enum Verdict {
 
 /// Hashes and checks passwords, a few at a time.
 #[derive(Debug, Clone)]
-pub struct Passwords {
+pub struct AccountPasswords {
     permits: Arc<Semaphore>,
     nobody: Arc<str>,
 }
 
-impl Passwords {
+impl AccountPasswords {
     /// Prepares the hash that stands in for accounts which do not exist.
     pub fn new() -> Result<Self, PasswordError> {
         let nobody = hash(b"nobody has this password")?;
@@ -69,16 +69,16 @@ impl Passwords {
     }
 
     /// Checks a password. `stored` is none where there is no such account: that takes as long as a wrong password.
-    pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<Verdict, PasswordError> {
+    pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<PasswordCheck, PasswordError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.nobody).to_owned();
         // A longer text is wrong in any case; it is cut so that it takes no longer than any other.
         let password = Zeroizing::new(password.bytes().take(MAX_LEN + 1).collect::<Vec<u8>>());
         let matches = self.bounded(move || matches(&password, &stored)).await?;
         Ok(if known && matches {
-            Verdict::Right
+            PasswordCheck::Right
         } else {
-            Verdict::Wrong
+            PasswordCheck::Wrong
         })
     }
 

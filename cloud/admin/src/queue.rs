@@ -2,8 +2,8 @@
 //!
 //! Tickets are known by their ids and operators by theirs: no name leaves a site this way.
 
-use crate::{AdminError, AdminResult, Reason, caller::Tenant, edges, role::Permission};
-use cloud_store::queue::{self, Grain, Line, Period, Report, TooMany};
+use crate::{AdminError, AdminErrorKind, AdminResult, caller::Tenant, edges, role::Permission};
+use cloud_store::queue::{self, QueueReport, ReportGrouping, ReportPeriod, ReportRow, ReportSizeError};
 use protocol::{EdgeId, Timestamp};
 use std::{fmt::Write as _, time::Duration};
 
@@ -26,7 +26,7 @@ pub struct ReportQuery {
     /// Until; now where left out.
     pub to: Option<Timestamp>,
     /// What each line is about.
-    pub by: Grain,
+    pub by: ReportGrouping,
     /// Minutes that the sites' wall clocks are ahead of UTC, -840 to 840: what an hour of the day is.
     pub offset_min: Option<i32>,
 }
@@ -37,7 +37,7 @@ impl Default for ReportQuery {
             edge: None,
             from: None,
             to: None,
-            by: Grain::Total,
+            by: ReportGrouping::Total,
             offset_min: None,
         }
     }
@@ -45,11 +45,11 @@ impl Default for ReportQuery {
 
 impl ReportQuery {
     /// The stretch of time that is meant.
-    fn period(&self, now: Timestamp) -> AdminResult<Period> {
+    fn period(&self, now: Timestamp) -> AdminResult<ReportPeriod> {
         let offset_min = self.offset_min.unwrap_or(USUAL_OFFSET_MIN);
         if !(-840..=840).contains(&offset_min) {
             return Err(AdminError::new(
-                Reason::BadArgument,
+                AdminErrorKind::BadArgument,
                 "Query: offset_min is -840 to 840.",
             ));
         }
@@ -59,9 +59,9 @@ impl ReportQuery {
         let from = self.from.unwrap_or(Timestamp::from_millis(today));
         if to.since(from) > Duration::from_secs(LONGEST_DAYS * 86_400) {
             let detail = format!("Query: from and to are at most {LONGEST_DAYS} days apart.");
-            return Err(AdminError::new(Reason::Invalid, detail));
+            return Err(AdminError::new(AdminErrorKind::Invalid, detail));
         }
-        Ok(Period {
+        Ok(ReportPeriod {
             from,
             to,
             edge: self.edge,
@@ -71,7 +71,7 @@ impl ReportQuery {
 }
 
 /// Figures of the queues (Q22, Q18): how long people waited and were served, how many gave up, when and where.
-pub async fn report(tenant: &Tenant, query: &ReportQuery) -> AdminResult<Report> {
+pub async fn report(tenant: &Tenant, query: &ReportQuery) -> AdminResult<QueueReport> {
     tenant.need(Permission::ReadEvents).await?;
     let period = query.period(tenant.admin().clock.now())?;
     if let Some(edge) = query.edge {
@@ -80,31 +80,31 @@ pub async fn report(tenant: &Tenant, query: &ReportQuery) -> AdminResult<Report>
     let report = queue::report(&tenant.scope, period, query.by).await;
     let report = report.map_err(|error| AdminError::store("Adding up the queues", error))?;
     let detail = |too_many| format!("Query: {too_many}. Ask for a shorter time, or for one edge.");
-    report.map_err(|too_many: TooMany| AdminError::new(Reason::Invalid, detail(too_many)))
+    report.map_err(|too_many: ReportSizeError| AdminError::new(AdminErrorKind::Invalid, detail(too_many)))
 }
 
 /// The mean of what holders gave, 1 to 5; none where nobody did.
-pub fn score(line: &Line) -> Option<f64> {
+pub fn score(line: &ReportRow) -> Option<f64> {
     let (sum, given) = line.scores;
     (given > 0).then(|| sum as f64 / given as f64)
 }
 
 /// What lines are about, in a stable word.
-pub const fn word(by: Grain) -> &'static str {
+pub const fn word(by: ReportGrouping) -> &'static str {
     match by {
-        Grain::Total => "total",
-        Grain::Hour => "hour",
-        Grain::Service => "service",
-        Grain::Operator => "operator",
-        Grain::Window => "window",
-        Grain::Source => "source",
+        ReportGrouping::Total => "total",
+        ReportGrouping::Hour => "hour",
+        ReportGrouping::Service => "service",
+        ReportGrouping::Operator => "operator",
+        ReportGrouping::Window => "window",
+        ReportGrouping::Source => "source",
     }
 }
 
 /// A report as a table for a spreadsheet: comma-separated, one heading (RFC 4180).
 ///
 /// Keys are ids, hours and slugs: nothing in them needs quoting, and nothing is a spreadsheet's formula.
-pub fn csv(report: &Report) -> String {
+pub fn csv(report: &QueueReport) -> String {
     let mut text =
         "key,issued,abandoned,served,wait_p50_s,wait_p90_s,serve_p50_s,serve_p90_s,busy_s,score\r\n".to_owned();
     let figure = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();

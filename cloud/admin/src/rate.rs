@@ -2,7 +2,7 @@
 //!
 //! An IPv6 address counts as its /64: whoever has one has all of it. Nothing here outlives the process.
 
-use crate::{AdminError, AdminResult, Reason};
+use crate::{AdminError, AdminErrorKind, AdminResult};
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock};
 use std::{
     fmt,
@@ -34,7 +34,7 @@ impl Default for Rates {
 
 /// What is being counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counted {
+pub enum RateLimitKind {
     /// Any request.
     Request,
     /// An attempt to sign in.
@@ -57,10 +57,10 @@ impl RateLimits {
     }
 
     /// Counts one, or refuses it.
-    pub fn take(&self, counted: Counted, from: IpAddr) -> AdminResult<()> {
+    pub fn take(&self, counted: RateLimitKind, from: IpAddr) -> AdminResult<()> {
         let limiter = match counted {
-            Counted::Request => &self.requests,
-            Counted::SignIn => &self.sign_ins,
+            RateLimitKind::Request => &self.requests,
+            RateLimitKind::SignIn => &self.sign_ins,
         };
         if limiter.len() > FORGET_FROM {
             limiter.retain_recent();
@@ -70,7 +70,7 @@ impl RateLimits {
                 .wait_time_from(DefaultClock::default().now())
                 .as_secs()
                 .saturating_add(1);
-            AdminError::new(Reason::TooMany, format!("Try again in {seconds} s."))
+            AdminError::new(AdminErrorKind::TooMany, format!("Try again in {seconds} s."))
                 .retry_after(Duration::from_secs(seconds))
         })
     }

@@ -139,11 +139,14 @@ impl fmt::Display for Role {
 /// A text that names no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is none of the roles")]
-pub struct NoRole;
+pub struct UnknownRole;
 
 impl FromStr for Role {
-    type Err = NoRole;
-    fn from_str(text: &str) -> Result<Self, NoRole> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text).ok_or(NoRole)
+    type Err = UnknownRole;
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Role::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(UnknownRole)
     }
 }

@@ -1,6 +1,6 @@
 //! Figures over time: of a device (M23), and of an edge as its heartbeats told.
 
-use crate::{AdminError, AdminResult, Reason, caller::Tenant, edges, role::Permission};
+use crate::{AdminError, AdminErrorKind, AdminResult, caller::Tenant, edges, role::Permission};
 use cloud_store::metrics::{self, Point, Subject};
 use protocol::{EdgeId, Timestamp};
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub async fn read(tenant: &Tenant, edge: EdgeId, subject: Subject, range: Series
         Some(limit @ 1..=MOST) => limit,
         Some(_) => {
             return Err(AdminError::new(
-                Reason::BadArgument,
+                AdminErrorKind::BadArgument,
                 format!("Query: limit is 1 to {MOST}."),
             ));
         }

@@ -4,20 +4,20 @@
 //! same answer after the same work. What was typed as the login of nobody is never written down; it may be a password.
 
 use crate::{
-    Admin, AdminError, AdminResult, Reason,
+    AdminContext, AdminError, AdminErrorKind, AdminResult,
     caller::Caller,
     entropy::random_id,
-    password::{PasswordError, Verdict},
+    password::{PasswordCheck, PasswordError},
     token::{Token, TokenError},
     totp::MfaSecret,
 };
 use cloud_store::{
     StoreError,
     accounts::{
-        self, Account, Guard, Login,
-        sessions::{self, Begun, NewSession, NewToken, SessionId, TokenKind},
+        self, Account, AccountSecrets, LoginName,
+        sessions::{self, NewSession, NewToken, SessionId, SessionStart, TokenKind},
     },
-    audit::{self, Done, Entry},
+    audit::{self, AuditEntry, AuditResult},
 };
 use protocol::Timestamp;
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
@@ -35,7 +35,7 @@ const LONGEST_LOCK: Duration = Duration::from_secs(15 * 60);
 
 /// What somebody typed.
 #[derive(Clone, Copy)]
-pub struct Credentials<'a> {
+pub struct SignInRequest<'a> {
     /// Login.
     pub login: &'a str,
     /// Password.
@@ -46,7 +46,7 @@ pub struct Credentials<'a> {
     pub ip: IpAddr,
 }
 
-impl fmt::Debug for Credentials<'_> {
+impl fmt::Debug for SignInRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(…)")
     }
@@ -54,7 +54,7 @@ impl fmt::Debug for Credentials<'_> {
 
 /// What a sign-in is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum SignInPurpose {
     /// A program: an access and a refresh token.
     Tokens,
     /// The console: a cookie.
@@ -63,7 +63,7 @@ pub enum Purpose {
 
 /// A good sign-in.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct SignInTokens {
     /// Whose.
     pub account: Account,
     /// In the order of [`kinds`].
@@ -71,15 +71,15 @@ pub struct SignedIn {
 }
 
 /// The tokens that a sign-in gives, and how long each is good.
-pub const fn kinds(purpose: Purpose) -> &'static [(TokenKind, Duration)] {
+pub const fn kinds(purpose: SignInPurpose) -> &'static [(TokenKind, Duration)] {
     match purpose {
-        Purpose::Tokens => &[(TokenKind::Access, ACCESS), (TokenKind::Refresh, REFRESH)],
-        Purpose::Console => &[(TokenKind::Cookie, COOKIE)],
+        SignInPurpose::Tokens => &[(TokenKind::Access, ACCESS), (TokenKind::Refresh, REFRESH)],
+        SignInPurpose::Console => &[(TokenKind::Cookie, COOKIE)],
     }
 }
 
 /// New tokens and what is stored of them.
-pub(crate) fn tokens(purpose: Purpose, now: Timestamp) -> Result<(Vec<Token>, Vec<NewToken>), TokenError> {
+pub(crate) fn tokens(purpose: SignInPurpose, now: Timestamp) -> Result<(Vec<Token>, Vec<NewToken>), TokenError> {
     let mut pairs = (Vec::new(), Vec::new());
     for (kind, good_for) in kinds(purpose) {
         let token = Token::random()?;
@@ -101,7 +101,12 @@ pub fn lock_after(failures: u32) -> Option<Duration> {
 }
 
 /// Whoever holds this token, where it is still good.
-pub async fn by_token(admin: &Arc<Admin>, kind: TokenKind, token: &Token, ip: IpAddr) -> AdminResult<Option<Caller>> {
+pub async fn by_token(
+    admin: &Arc<AdminContext>,
+    kind: TokenKind,
+    token: &Token,
+    ip: IpAddr,
+) -> AdminResult<Option<Caller>> {
     let found = sessions::find(&admin.store.platform(), kind, token.hash().0, admin.clock.now()).await;
     let session = found.map_err(|error| AdminError::internal("Looking up the token", &error))?;
     session
@@ -110,8 +115,8 @@ pub async fn by_token(admin: &Arc<Admin>, kind: TokenKind, token: &Token, ip: Ip
 }
 
 /// Checks the password of somebody who is signed in already; a wrong one counts like a failed sign-in.
-pub(crate) async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> AdminResult<()> {
-    let login = typed.login.parse::<Login>().map_err(|_| wrong())?;
+pub(crate) async fn confirm(admin: &AdminContext, typed: &SignInRequest<'_>) -> AdminResult<()> {
+    let login = typed.login.parse::<LoginName>().map_err(|_| wrong())?;
     let guard = accounts::guard(&admin.store.platform(), login)
         .await
         .map_err(failed)?
@@ -125,16 +130,20 @@ pub(crate) async fn confirm(admin: &Admin, typed: &Credentials<'_>) -> AdminResu
         .await
         .map_err(password_refused)?
     {
-        Verdict::Right => Ok(()),
-        Verdict::Wrong => Err(refuse(admin, typed, &guard, "wrong password").await),
+        PasswordCheck::Right => Ok(()),
+        PasswordCheck::Wrong => Err(refuse(admin, typed, &guard, "wrong password").await),
     }
 }
 
 /// Signs somebody in, or says no.
-pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -> AdminResult<SignedIn> {
+pub async fn sign_in(
+    admin: &AdminContext,
+    typed: &SignInRequest<'_>,
+    purpose: SignInPurpose,
+) -> AdminResult<SignInTokens> {
     let platform = admin.store.platform();
     let now = admin.clock.now();
-    let guard = match typed.login.parse::<Login>() {
+    let guard = match typed.login.parse::<LoginName>() {
         Ok(login) => accounts::guard(&platform, login).await.map_err(failed)?,
         Err(_) => None,
     };
@@ -157,19 +166,19 @@ pub async fn sign_in(admin: &Admin, typed: &Credentials<'_>, purpose: Purpose) -
         return Err(wrong());
     }
     let step = match verdict {
-        Verdict::Wrong => return Err(refuse(admin, typed, &guard, "wrong password").await),
-        Verdict::Right => code_step(admin, typed, &guard, now).await?,
+        PasswordCheck::Wrong => return Err(refuse(admin, typed, &guard, "wrong password").await),
+        PasswordCheck::Right => code_step(admin, typed, &guard, now).await?,
     };
     begin(admin, typed, purpose, guard.account, step).await
 }
 
 async fn begin(
-    admin: &Admin,
-    typed: &Credentials<'_>,
-    purpose: Purpose,
+    admin: &AdminContext,
+    typed: &SignInRequest<'_>,
+    purpose: SignInPurpose,
     account: Account,
     mfa_step: Option<i64>,
-) -> AdminResult<SignedIn> {
+) -> AdminResult<SignInTokens> {
     let at = admin.clock.now();
     let (tokens, stored) = tokens(purpose, at).map_err(|error| AdminError::internal("Making a token", &error))?;
     let expires = stored.iter().map(|token| token.expires).max().unwrap_or(at);
@@ -183,22 +192,27 @@ async fn begin(
         at,
     };
     let mut done = entry(typed, account.login.as_str(), at, "");
-    (done.action, done.done) = ("auth.sign_in".to_owned(), Done::Yes);
+    (done.action, done.done) = ("auth.sign_in".to_owned(), AuditResult::Yes);
     match sessions::begin(&admin.store.platform(), session, done)
         .await
         .map_err(failed)?
     {
-        Begun::Yes => Ok(SignedIn { account, tokens }),
-        Begun::CodeUsed => Err(wrong()),
+        SessionStart::Yes => Ok(SignInTokens { account, tokens }),
+        SessionStart::CodeUsed => Err(wrong()),
     }
 }
 
 /// The time step of the code, where one is needed.
-async fn code_step(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, now: Timestamp) -> AdminResult<Option<i64>> {
+async fn code_step(
+    admin: &AdminContext,
+    typed: &SignInRequest<'_>,
+    guard: &AccountSecrets,
+    now: Timestamp,
+) -> AdminResult<Option<i64>> {
     let Some(secret) = &guard.mfa else { return Ok(None) };
     let Some(code) = typed.code.filter(|code| !code.trim().is_empty()) else {
         return Err(AdminError::new(
-            Reason::MfaNeeded,
+            AdminErrorKind::MfaNeeded,
             "Send the six-digit code of your authenticator app as well.",
         ));
     };
@@ -210,7 +224,7 @@ async fn code_step(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, now: T
     }
 }
 
-async fn refuse(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, why: &str) -> AdminError {
+async fn refuse(admin: &AdminContext, typed: &SignInRequest<'_>, guard: &AccountSecrets, why: &str) -> AdminError {
     let now = admin.clock.now();
     let lock = lock_after(guard.failures.saturating_add(1)).map(|length| now.plus(length));
     let entry = entry(typed, guard.account.login.as_str(), now, why);
@@ -220,19 +234,19 @@ async fn refuse(admin: &Admin, typed: &Credentials<'_>, guard: &Guard, why: &str
     }
 }
 
-fn entry(typed: &Credentials<'_>, actor: &str, at: Timestamp, detail: &str) -> Entry {
-    Entry {
+fn entry(typed: &SignInRequest<'_>, actor: &str, at: Timestamp, detail: &str) -> AuditEntry {
+    AuditEntry {
         at,
         actor: actor.to_owned(),
         action: "auth.failed".to_owned(),
         target: String::new(),
-        done: Done::Refused,
+        done: AuditResult::Refused,
         detail: detail.to_owned(),
         ip: typed.ip.to_string(),
     }
 }
 
-async fn record(admin: &Admin, entry: Entry) -> AdminResult<()> {
+async fn record(admin: &AdminContext, entry: AuditEntry) -> AdminResult<()> {
     audit::record_platform(&admin.store.platform(), entry)
         .await
         .map_err(failed)
@@ -240,7 +254,7 @@ async fn record(admin: &Admin, entry: Entry) -> AdminResult<()> {
 
 fn wrong() -> AdminError {
     let detail = "Login, password or code is wrong, or the account is locked for a while after too many attempts.";
-    AdminError::new(Reason::SignInFailed, detail)
+    AdminError::new(AdminErrorKind::SignInFailed, detail)
 }
 
 fn failed(error: StoreError) -> AdminError {
@@ -250,8 +264,8 @@ fn failed(error: StoreError) -> AdminError {
 /// Why a password cannot be taken or checked, as told.
 pub(crate) fn password_refused(error: PasswordError) -> AdminError {
     match error {
-        PasswordError::Length => AdminError::new(Reason::Invalid, format!("A password is refused: {error}.")),
-        PasswordError::Busy => AdminError::new(Reason::Unavailable, "Too many sign-ins at once. Try again.")
+        PasswordError::Length => AdminError::new(AdminErrorKind::Invalid, format!("A password is refused: {error}.")),
+        PasswordError::Busy => AdminError::new(AdminErrorKind::Unavailable, "Too many sign-ins at once. Try again.")
             .retry_after(Duration::from_secs(5)),
         PasswordError::Hash => AdminError::internal("Checking the password", &error),
     }

@@ -19,22 +19,22 @@ pub struct DeviceRef {
 /// A text that names no device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a device is named <edge>~<device>")]
-pub struct NoDeviceRef;
+pub struct DeviceRefError;
 
 impl FromStr for DeviceRef {
-    type Err = NoDeviceRef;
-    fn from_str(text: &str) -> Result<Self, NoDeviceRef> {
-        let (edge, device) = text.split_once('~').ok_or(NoDeviceRef)?;
-        let edge = edge.parse().map_err(|_| NoDeviceRef)?;
+    type Err = DeviceRefError;
+    fn from_str(text: &str) -> Result<Self, DeviceRefError> {
+        let (edge, device) = text.split_once('~').ok_or(DeviceRefError)?;
+        let edge = edge.parse().map_err(|_| DeviceRefError)?;
         Ok(Self {
             edge,
-            device: device.parse().map_err(|_| NoDeviceRef)?,
+            device: device.parse().map_err(|_| DeviceRefError)?,
         })
     }
 }
 impl TryFrom<String> for DeviceRef {
-    type Error = NoDeviceRef;
-    fn try_from(text: String) -> Result<Self, NoDeviceRef> {
+    type Error = DeviceRefError;
+    fn try_from(text: String) -> Result<Self, DeviceRefError> {
         text.parse()
     }
 }

@@ -3,12 +3,12 @@
 //! The token is the only credential and names one ticket. Nothing is decided here: what a holder asks becomes a command
 //! to the edge, and what the edge made of it comes back as an event.
 
-use crate::{Admin, AdminError, AdminResult, entropy::entropy};
+use crate::{AdminContext, AdminError, AdminResult, entropy::entropy};
 use cloud_store::{
-    Scope,
-    audit::{Done, Entry},
+    OrgStore,
+    audit::{AuditEntry, AuditResult},
     commands, edges,
-    queue::{self, Ticket},
+    queue::{self, TicketRecord},
 };
 use protocol::{
     Command, CommandId, EdgeId,
@@ -23,15 +23,15 @@ const HOLDER: &str = "ticket holder";
 
 /// Somebody who holds a ticket.
 #[derive(Debug)]
-pub struct Holder {
-    admin: Arc<Admin>,
-    scope: Scope,
-    ticket: Ticket,
+pub struct TicketHolder {
+    admin: Arc<AdminContext>,
+    scope: OrgStore,
+    ticket: TicketRecord,
 }
 
 /// What a ticket's holder may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TicketRequest {
+pub enum HolderRequest {
     /// Give the ticket up.
     Cancel,
     /// Move it some places back, once.
@@ -42,7 +42,7 @@ pub enum TicketRequest {
 
 /// Finds the holder of a token. None for "no such branch", "no such ticket" and "not a token" alike: nothing can be
 /// learnt by trying.
-pub async fn find(admin: &Arc<Admin>, edge: &str, token: &str) -> Option<Holder> {
+pub async fn find(admin: &Arc<AdminContext>, edge: &str, token: &str) -> Option<TicketHolder> {
     let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if token.len() != TOKEN || !token.bytes().all(digit) {
         return None;
@@ -53,16 +53,16 @@ pub async fn find(admin: &Arc<Admin>, edge: &str, token: &str) -> Option<Holder>
     let hash = Sha256::digest(token.as_bytes());
     let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let ticket = queue::by_token(&scope, id, hash).await.ok()??;
-    Some(Holder {
+    Some(TicketHolder {
         admin: Arc::clone(admin),
         scope,
         ticket,
     })
 }
 
-impl Holder {
+impl TicketHolder {
     /// The ticket.
-    pub const fn ticket(&self) -> &Ticket {
+    pub const fn ticket(&self) -> &TicketRecord {
         &self.ticket
     }
 
@@ -84,16 +84,16 @@ impl Holder {
     }
 
     /// Sends the edge what the holder asks, where the ticket is not over; a word about a visit may come after it.
-    pub async fn ask(&self, request: TicketRequest) -> AdminResult<()> {
-        let about_a_visit = matches!(request, TicketRequest::Feedback(_));
+    pub async fn ask(&self, request: HolderRequest) -> AdminResult<()> {
+        let about_a_visit = matches!(request, HolderRequest::Feedback(_));
         if self.ticket.state.is_over() != about_a_visit {
             return Ok(());
         }
         let ticket = self.ticket.id;
         let action = Action::Site(match request {
-            TicketRequest::Cancel => SiteAction::QueueCancel { ticket },
-            TicketRequest::Delay => SiteAction::QueueDelay { ticket },
-            TicketRequest::Feedback(score) => SiteAction::QueueFeedback { ticket, score },
+            HolderRequest::Cancel => SiteAction::QueueCancel { ticket },
+            HolderRequest::Delay => SiteAction::QueueDelay { ticket },
+            HolderRequest::Feedback(score) => SiteAction::QueueFeedback { ticket, score },
         });
         let now = self.admin.clock.now();
         let command = Command {
@@ -101,17 +101,17 @@ impl Holder {
             org: self.scope.org(),
             edge: self.ticket.edge,
             device: None,
-            by: HOLDER.to_owned(),
+            by: HOLDER.into(),
             created: now,
             expires: now.plus(action.default_lifetime()),
             action,
         };
-        let entry = Entry {
+        let entry = AuditEntry {
             at: now,
             actor: HOLDER.to_owned(),
             action: format!("command.{}", command.action.name()),
             target: ticket.to_string(),
-            done: Done::Yes,
+            done: AuditResult::Yes,
             detail: command.id.to_string(),
             ip: String::new(),
         };

@@ -12,7 +12,7 @@ pub struct Token(Zeroizing<[u8; 32]>);
 
 /// A token as the database holds it: the SHA-256 of its 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenHash(pub [u8; 32]);
+pub struct SessionTokenHash(pub [u8; 32]);
 
 /// No token could be made, or the text is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,8 +35,8 @@ impl Token {
         Ok(Self(bytes))
     }
     /// What is stored.
-    pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.0.as_ref()).into())
+    pub fn hash(&self) -> SessionTokenHash {
+        SessionTokenHash(Sha256::digest(self.0.as_ref()).into())
     }
     /// As its owner gets it, once.
     pub fn expose(&self) -> String {
@@ -63,7 +63,7 @@ impl fmt::Debug for Token {
 pub fn one_time_password() -> Result<String, TokenError> {
     let mut entropy = [0; 10];
     getrandom::fill(&mut entropy).map_err(|_| TokenError::Randomness)?;
-    Ok(protocol::enrol::Code::from_entropy(entropy)
+    Ok(protocol::enrolment::Code::from_entropy(entropy)
         .to_string()
         .to_ascii_lowercase())
 }

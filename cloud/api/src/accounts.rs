@@ -4,7 +4,7 @@
 
 use crate::{
     auth::AccountBody,
-    extract::{Body, Query},
+    extract::{JsonBody, Query},
     page::OrgParam,
     refusals::Refusals,
     result::{ApiResult, created},
@@ -16,7 +16,7 @@ use cloud_admin::{
     caller::{Caller, Tenant},
 };
 use cloud_http::{Kind, Problem};
-use cloud_store::audit::Recorded;
+use cloud_store::audit::ChainedEntry;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -68,7 +68,8 @@ pub(crate) struct AuditQuery {
 
 /// Somebody did something, or tried.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AuditEntry {
+#[schema(as = AuditEntry)]
+pub(crate) struct AuditEntryBody {
     /// Its place in the chain.
     pub(crate) seq: u64,
     /// When.
@@ -101,7 +102,7 @@ pub(crate) async fn list(tenant: Tenant) -> ApiResult<Json<Vec<AccountBody>>> {
 /// Make an account of the organisation.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountRequest, params(OrgParam),
     responses((status = 201, body = NewAccountBody), Refusals))]
-pub(crate) async fn create(tenant: Tenant, Body(request): Body<AccountRequest>) -> ApiResult<Response> {
+pub(crate) async fn create(tenant: Tenant, JsonBody(request): JsonBody<AccountRequest>) -> ApiResult<Response> {
     let made = accounts::create(&tenant, &request.login, request.role.into()).await?;
     let body = NewAccountBody {
         id: made.id.0,
@@ -114,19 +115,19 @@ pub(crate) async fn create(tenant: Tenant, Body(request): Body<AccountRequest>) 
 
 /// Who did what in the organisation, newest first.
 #[utoipa::path(get, path = "/audit", tag = "audit", params(AuditQuery, OrgParam),
-    responses((status = 200, body = Vec<AuditEntry>), Refusals))]
-pub(crate) async fn audit(tenant: Tenant, Query(query): Query<AuditQuery>) -> ApiResult<Json<Vec<AuditEntry>>> {
+    responses((status = 200, body = Vec<AuditEntryBody>), Refusals))]
+pub(crate) async fn audit(tenant: Tenant, Query(query): Query<AuditQuery>) -> ApiResult<Json<Vec<AuditEntryBody>>> {
     let entries = accounts::audit(&tenant, query.page()?).await?;
     Ok(Json(entries.into_iter().map(entry).collect()))
 }
 
 /// Who did what on the platform: sign-ins, organisations, edges' identities. Newest first.
 #[utoipa::path(get, path = "/platform/audit", tag = "audit", params(AuditQuery),
-    responses((status = 200, body = Vec<AuditEntry>), Refusals))]
+    responses((status = 200, body = Vec<AuditEntryBody>), Refusals))]
 pub(crate) async fn platform_audit(
     caller: Caller,
     Query(query): Query<AuditQuery>,
-) -> ApiResult<Json<Vec<AuditEntry>>> {
+) -> ApiResult<Json<Vec<AuditEntryBody>>> {
     let entries = accounts::platform_audit(&caller, query.page()?).await?;
     Ok(Json(entries.into_iter().map(entry).collect()))
 }
@@ -156,9 +157,9 @@ impl AuditQuery {
     }
 }
 
-fn entry(recorded: Recorded) -> AuditEntry {
-    let Recorded { seq, entry, hash, .. } = recorded;
-    AuditEntry {
+fn entry(recorded: ChainedEntry) -> AuditEntryBody {
+    let ChainedEntry { seq, entry, hash, .. } = recorded;
+    AuditEntryBody {
         seq,
         at: entry.at.to_string(),
         actor: entry.actor,

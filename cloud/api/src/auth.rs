@@ -2,13 +2,15 @@
 //!
 //! No answer here says more to somebody who guesses than that it did not work.
 
-use crate::{Api, caller::Newcomer, extract::Body, refusals::Refusals, result::ApiResult, role::RoleBody};
+use crate::{
+    caller::ProvisionalCaller, extract::JsonBody, refusals::Refusals, result::ApiResult, role::RoleBody, state::Api,
+};
 use axum::{Json, extract::State, http::request::Parts};
 use cloud_admin::{
-    Reason, account,
+    AdminErrorKind, account,
     caller::Caller,
-    rate::Counted,
-    sign_in::{self, ACCESS, Credentials, Purpose, REFRESH},
+    rate::RateLimitKind,
+    sign_in::{self, ACCESS, REFRESH, SignInPurpose, SignInRequest},
     token::{Token, TokenError},
 };
 use cloud_http::{Kind, Problem, client::address};
@@ -76,7 +78,8 @@ pub(crate) struct AccountBody {
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Refresh {
+#[schema(as = Refresh)]
+pub(crate) struct RefreshRequest {
     /// As given by the last sign-in or refresh.
     #[schema(max_length = 256)]
     refresh_token: String,
@@ -133,27 +136,27 @@ impl AccountBody {
 pub(crate) async fn login(
     State(api): State<Api>,
     parts: Parts,
-    Body(typed): Body<SignIn>,
+    JsonBody(typed): JsonBody<SignIn>,
 ) -> ApiResult<Json<TokenPair>> {
     let ip = address(&parts);
-    api.admin.rates.take(Counted::SignIn, ip)?;
-    let typed = Credentials {
+    api.admin.rates.take(RateLimitKind::SignIn, ip)?;
+    let typed = SignInRequest {
         login: &typed.login,
         password: &typed.password,
         code: typed.code.as_deref(),
         ip,
     };
-    let signed_in = sign_in::sign_in(&api.admin, &typed, Purpose::Tokens).await?;
+    let signed_in = sign_in::sign_in(&api.admin, &typed, SignInPurpose::Tokens).await?;
     pair(&signed_in.account, &signed_in.tokens)
 }
 
 /// Exchange a refresh token for a new pair.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh, security(()),
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshRequest, security(()),
     responses((status = 200, body = TokenPair), Refusals))]
 pub(crate) async fn refresh(
     State(api): State<Api>,
     parts: Parts,
-    Body(given): Body<Refresh>,
+    JsonBody(given): JsonBody<RefreshRequest>,
 ) -> ApiResult<Json<TokenPair>> {
     let ip = address(&parts);
     let over = || {
@@ -170,7 +173,7 @@ pub(crate) async fn refresh(
 /// Sign out: the session and all its tokens end.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth",
     responses((status = 204), Refusals))]
-pub(crate) async fn logout(Newcomer(caller): Newcomer) -> ApiResult<StatusCode> {
+pub(crate) async fn logout(ProvisionalCaller(caller): ProvisionalCaller) -> ApiResult<StatusCode> {
     account::sign_out(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -178,14 +181,17 @@ pub(crate) async fn logout(Newcomer(caller): Newcomer) -> ApiResult<StatusCode> 
 /// Who am I?
 #[utoipa::path(get, path = "/auth/me", tag = "auth",
     responses((status = 200, body = AccountBody), Refusals))]
-pub(crate) async fn me(Newcomer(caller): Newcomer) -> ApiResult<Json<AccountBody>> {
+pub(crate) async fn me(ProvisionalCaller(caller): ProvisionalCaller) -> ApiResult<Json<AccountBody>> {
     AccountBody::of(caller.account()).map(Json)
 }
 
 /// Choose a password. Every other session of the account ends.
 #[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = NewPassword,
     responses((status = 204), Refusals))]
-pub(crate) async fn password(Newcomer(caller): Newcomer, Body(typed): Body<NewPassword>) -> ApiResult<StatusCode> {
+pub(crate) async fn password(
+    ProvisionalCaller(caller): ProvisionalCaller,
+    JsonBody(typed): JsonBody<NewPassword>,
+) -> ApiResult<StatusCode> {
     account::change_password(&caller, &typed.current, &typed.new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -205,10 +211,10 @@ pub(crate) async fn mfa_setup(caller: Caller) -> ApiResult<Json<MfaSetup>> {
 /// Confirm the six-digit code: from now on it is needed to sign in.
 #[utoipa::path(post, path = "/auth/mfa/verify", tag = "auth", request_body = MfaCode,
     responses((status = 204), Refusals))]
-pub(crate) async fn mfa_verify(caller: Caller, Body(typed): Body<MfaCode>) -> ApiResult<StatusCode> {
+pub(crate) async fn mfa_verify(caller: Caller, JsonBody(typed): JsonBody<MfaCode>) -> ApiResult<StatusCode> {
     let confirmed = account::confirm_mfa(&caller, &typed.code).await;
     let begin = "Begin with POST /api/v1/auth/mfa/setup.";
-    confirmed.map_err(|error| error.or_if(Reason::Conflict, Reason::Conflict, begin))?;
+    confirmed.map_err(|error| error.or_if(AdminErrorKind::Conflict, AdminErrorKind::Conflict, begin))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,7 +3,7 @@
 //! The digits are answered once and kept nowhere: the row holds their hash, as the edge needs it to let them in.
 
 use crate::{
-    extract::{Body, Path},
+    extract::{JsonBody, Path},
     page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
@@ -36,7 +36,7 @@ pub(crate) struct BookingRequest {
 /// A booking that was made.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BookingCreated)]
-pub(crate) struct BookingCreatedBody {
+pub(crate) struct CreatedBookingBody {
     /// Which.
     #[schema(value_type = Uuid)]
     pub(crate) id: BookingId,
@@ -79,15 +79,15 @@ pub(crate) async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> ApiResult<
 
 /// Agree a time. The six digits are in the answer and nowhere else (Q8).
 #[utoipa::path(post, path = "/edges/{id}/bookings", tag = "queue", request_body = BookingRequest,
-    params(("id" = Uuid, Path), OrgParam), responses((status = 201, body = BookingCreatedBody), Refusals))]
+    params(("id" = Uuid, Path), OrgParam), responses((status = 201, body = CreatedBookingBody), Refusals))]
 pub(crate) async fn create(
     tenant: Tenant,
     Path(edge): Path<EdgeId>,
-    Body(request): Body<BookingRequest>,
+    JsonBody(request): JsonBody<BookingRequest>,
 ) -> ApiResult<Response> {
     let at = Timestamp::from_rfc3339(&request.at);
     let made = bookings::create(&tenant, edge, &request.service, at).await?;
-    let body = BookingCreatedBody {
+    let body = CreatedBookingBody {
         id: made.id,
         service: made.service,
         at: made.at.to_string(),

@@ -1,9 +1,9 @@
 //! Who calls: the token of a request becomes a caller, and the organisation it names becomes a tenant.
 
-use crate::{Api, result::ApiResult};
+use crate::{result::ApiResult, state::Api};
 use axum::extract::FromRequestParts;
 use cloud_admin::{
-    Reason,
+    AdminErrorKind,
     caller::{Caller, Tenant},
     sign_in,
     token::Token,
@@ -18,9 +18,9 @@ const ORG_HEADER: &str = "ostona-org";
 
 /// Somebody with a good token whose password may still be the one-time one.
 #[derive(Debug)]
-pub(crate) struct Newcomer(pub(crate) Caller);
+pub(crate) struct ProvisionalCaller(pub(crate) Caller);
 
-impl FromRequestParts<Api> for Newcomer {
+impl FromRequestParts<Api> for ProvisionalCaller {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> ApiResult<Self> {
         let needed = || Problem::new(Kind::SignInNeeded, "Send authorization: Bearer with an access token.");
@@ -41,9 +41,9 @@ impl FromRequestParts<Api> for Newcomer {
 impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> ApiResult<Self> {
-        let Newcomer(caller) = Newcomer::from_request_parts(parts, api).await?;
+        let ProvisionalCaller(caller) = ProvisionalCaller::from_request_parts(parts, api).await?;
         let own = "This password was made by somebody else. Choose your own with POST /api/v1/auth/password.";
-        let needed = Reason::PasswordChangeNeeded;
+        let needed = AdminErrorKind::PasswordChangeNeeded;
         Ok(caller
             .with_own_password()
             .map_err(|error| error.or_if(needed, needed, own))?)

@@ -6,15 +6,15 @@ mod request;
 use request::{CommandRequestBody, SiteCommandBody};
 
 use crate::{
-    extract::{Body, Path, Query},
-    page::{Listed, OrgParam, Page},
+    extract::{JsonBody, Path, Query},
+    page::{ItemPage, OrgParam, PageParams},
     refusals::Refusals,
     result::{ApiResult, created},
 };
 use axum::{Json, http::HeaderMap, response::Response};
 use cloud_admin::{
     caller::Tenant,
-    commands::{self, CommandQuery, CommandRequest, IdempotencyKey, round_trip},
+    commands::{self, ActionRequest, CommandQuery, IdempotencyKey, round_trip},
     target::{CommandTarget, DeviceRef},
 };
 use cloud_http::{Kind, Problem};
@@ -93,7 +93,7 @@ pub(crate) async fn create(
     tenant: Tenant,
     Path(target): Path<DeviceRef>,
     headers: HeaderMap,
-    Body(request): Body<CommandRequestBody>,
+    JsonBody(request): JsonBody<CommandRequestBody>,
 ) -> ApiResult<Response> {
     made(&tenant, &CommandTarget::Device(target), &headers, request.into()).await
 }
@@ -108,7 +108,7 @@ pub(crate) async fn act(
     tenant: Tenant,
     target: Path<DeviceRef>,
     headers: HeaderMap,
-    request: Body<CommandRequestBody>,
+    request: JsonBody<CommandRequestBody>,
 ) -> ApiResult<Response> {
     create(tenant, target, headers, request).await
 }
@@ -124,32 +124,32 @@ pub(crate) async fn create_for_site(
     tenant: Tenant,
     Path(edge): Path<EdgeId>,
     headers: HeaderMap,
-    Body(request): Body<SiteCommandBody>,
+    JsonBody(request): JsonBody<SiteCommandBody>,
 ) -> ApiResult<Response> {
     made(&tenant, &CommandTarget::Site(edge), &headers, request.into()).await
 }
 
 /// Commands for a device, newest first.
 #[utoipa::path(get, path = "/devices/{id}/commands", tag = "commands",
-    params(("id" = String, Path, description = "`<edge>~<device>`"), Page, OrgParam),
-    responses((status = 200, body = Listed<CommandBody>), Refusals))]
+    params(("id" = String, Path, description = "`<edge>~<device>`"), PageParams, OrgParam),
+    responses((status = 200, body = ItemPage<CommandBody>), Refusals))]
 pub(crate) async fn of_device(
     tenant: Tenant,
     Path(target): Path<DeviceRef>,
-    Query(page): Query<Page>,
-) -> ApiResult<Json<Listed<CommandBody>>> {
+    Query(page): Query<PageParams>,
+) -> ApiResult<Json<ItemPage<CommandBody>>> {
     let found = commands::of_device(&tenant, &target, page.asked()?).await?;
-    Ok(Json(Listed::of(&found, body)))
+    Ok(Json(ItemPage::of(&found, body)))
 }
 
 /// Commands of the organisation, newest first.
-#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandParams, Page, OrgParam),
-    responses((status = 200, body = Listed<CommandBody>), Refusals))]
+#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandParams, PageParams, OrgParam),
+    responses((status = 200, body = ItemPage<CommandBody>), Refusals))]
 pub(crate) async fn list(
     tenant: Tenant,
     Query(params): Query<CommandParams>,
-    Query(page): Query<Page>,
-) -> ApiResult<Json<Listed<CommandBody>>> {
+    Query(page): Query<PageParams>,
+) -> ApiResult<Json<ItemPage<CommandBody>>> {
     let unknown = |()| Problem::new(Kind::BadRequest, "Query: state is none of the states.");
     let state = params.state.as_deref().map(str::parse).transpose().map_err(unknown)?;
     let query = CommandQuery {
@@ -157,7 +157,7 @@ pub(crate) async fn list(
         state,
     };
     let found = commands::list(&tenant, query, page.asked()?).await?;
-    Ok(Json(Listed::of(&found, body)))
+    Ok(Json(ItemPage::of(&found, body)))
 }
 
 /// One command.
@@ -171,7 +171,7 @@ async fn made(
     tenant: &Tenant,
     target: &CommandTarget,
     headers: &HeaderMap,
-    request: CommandRequest,
+    request: ActionRequest,
 ) -> ApiResult<Response> {
     let key = idempotency_key(headers)?;
     let made = commands::create(tenant, target, request, key).await?;
@@ -204,7 +204,7 @@ pub(crate) fn body(tracked: &TrackedCommand) -> CommandBody {
         device,
         action: serde_json::to_value(&command.action).unwrap_or_default(),
         state: tracked.state.as_str(),
-        by: command.by.clone(),
+        by: command.by.to_string(),
         created: command.created.to_string(),
         expires: command.expires.to_string(),
         received: tracked.received.map(|at| at.to_string()),

@@ -5,7 +5,7 @@
 
 use crate::{
     documents::{DocumentBody, DocumentRequest, answer, expected, with_etag},
-    extract::{Body, Path, Query},
+    extract::{JsonBody, Path, Query},
     page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
@@ -18,7 +18,7 @@ use axum::{
 use cloud_admin::{
     caller::Tenant,
     devices::{self, KnownDevice},
-    edges::Presence,
+    edges::EdgePresence,
     target::DeviceRef,
 };
 use cloud_http::Problem;
@@ -116,7 +116,7 @@ pub(crate) async fn list(tenant: Tenant, Query(query): Query<DeviceQuery>) -> Ap
 /// Register a device: publishes the first version of its document.
 #[utoipa::path(post, path = "/devices", tag = "devices", request_body = NewDevice, params(OrgParam),
     responses((status = 201, body = DocumentBody, headers(("etag" = String), ("location" = String))), Refusals))]
-pub(crate) async fn register(tenant: Tenant, Body(new): Body<NewDevice>) -> ApiResult<Response> {
+pub(crate) async fn register(tenant: Tenant, JsonBody(new): JsonBody<NewDevice>) -> ApiResult<Response> {
     let id = DeviceRef {
         edge: new.edge,
         device: new.device,
@@ -159,7 +159,7 @@ pub(crate) async fn status(tenant: Tenant, Path(id): Path<DeviceRef>) -> ApiResu
         status: device.status(),
         reason: told.and_then(|device| device.reason.clone()),
         last_seen: told.map(|device| device.seen.to_string()),
-        edge_online: edge.as_ref().is_some_and(|edge| edge.presence == Presence::Online),
+        edge_online: edge.as_ref().is_some_and(|edge| edge.presence == EdgePresence::Online),
         edge_age_s: edge.and_then(|edge| Some(now.since(edge.seen?).as_secs())),
     }))
 }
@@ -182,7 +182,7 @@ pub(crate) async fn put_config(
     tenant: Tenant,
     Path(id): Path<DeviceRef>,
     headers: HeaderMap,
-    Body(request): Body<DocumentRequest>,
+    JsonBody(request): JsonBody<DocumentRequest>,
 ) -> ApiResult<Response> {
     let expected = expected(&tenant, id.edge, &headers).await?;
     let published = devices::configure(&tenant, &id, expected, request.change()).await?;

@@ -3,7 +3,7 @@
 //! Bodies may hold passwords of devices: who may only look never gets one.
 
 use crate::{
-    extract::{Body, Path},
+    extract::{JsonBody, Path},
     page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
@@ -15,7 +15,7 @@ use axum::{
 };
 use cloud_admin::{
     caller::Tenant,
-    documents::{self, Before, Change, Effect, Expected, PublishedDocument},
+    documents::{self, DocumentContent, EffectTiming, ExpectedVersion, PriorVersion, PublishedDocument},
 };
 use cloud_http::{Kind, Problem};
 use cloud_store::documents::TrackedDocument;
@@ -109,7 +109,7 @@ pub(crate) async fn put(
     tenant: Tenant,
     Path(path): Path<DocumentPath>,
     headers: HeaderMap,
-    Body(request): Body<DocumentRequest>,
+    JsonBody(request): JsonBody<DocumentRequest>,
 ) -> ApiResult<Response> {
     let document = path.document()?;
     let expected = expected(&tenant, path.id, &headers).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn put(
 pub(crate) async fn delete(tenant: Tenant, Path(path): Path<DocumentPath>, headers: HeaderMap) -> ApiResult<Response> {
     let document = path.document()?;
     let expected = expected(&tenant, path.id, &headers).await?;
-    let published = documents::publish(&tenant, path.id, document, expected, Change::Withdrawal).await?;
+    let published = documents::publish(&tenant, path.id, document, expected, DocumentContent::Withdrawal).await?;
     with_etag(StatusCode::OK, &published.tracked)
 }
 
@@ -147,13 +147,13 @@ impl DocumentPath {
 }
 
 impl DocumentRequest {
-    pub(crate) fn change(self) -> Change {
+    pub(crate) fn change(self) -> DocumentContent {
         let effect = if self.requires_restart {
-            Effect::AfterRestart
+            EffectTiming::AfterRestart
         } else {
-            Effect::AtOnce
+            EffectTiming::AtOnce
         };
-        Change::Settings {
+        DocumentContent::Settings {
             body: self.body,
             effect,
         }
@@ -161,7 +161,7 @@ impl DocumentRequest {
 }
 
 /// What the request's headers say a change must find.
-pub(crate) async fn expected(tenant: &Tenant, edge: EdgeId, headers: &HeaderMap) -> ApiResult<Expected> {
+pub(crate) async fn expected(tenant: &Tenant, edge: EdgeId, headers: &HeaderMap) -> ApiResult<ExpectedVersion> {
     // Somebody else's edge does not exist, whatever the headers say.
     documents::may_publish(tenant, edge).await?;
     let text = |name| {
@@ -173,10 +173,10 @@ pub(crate) async fn expected(tenant: &Tenant, edge: EdgeId, headers: &HeaderMap)
         (Some(tag), _) => {
             let version = tag.trim_matches('"').parse();
             version
-                .map(Expected::Version)
+                .map(ExpectedVersion::Version)
                 .map_err(|_| Problem::new(Kind::Stale, "if-match is no etag of this document."))
         }
-        (None, Some("*")) => Ok(Expected::Absent),
+        (None, Some("*")) => Ok(ExpectedVersion::Absent),
         (None, _) => {
             let detail = "Send if-match with the etag you have seen, or if-none-match: * for a new document.";
             Err(Problem::new(Kind::MatchNeeded, detail))
@@ -187,8 +187,8 @@ pub(crate) async fn expected(tenant: &Tenant, edge: EdgeId, headers: &HeaderMap)
 /// A version that was published: 201 where there was none before.
 pub(crate) fn answer(published: &PublishedDocument) -> ApiResult<Response> {
     let status = match published.before {
-        Before::Nothing => StatusCode::CREATED,
-        Before::Version => StatusCode::OK,
+        PriorVersion::Nothing => StatusCode::CREATED,
+        PriorVersion::Version => StatusCode::OK,
     };
     with_etag(status, &published.tracked)
 }

@@ -6,7 +6,7 @@ use crate::{extract::Path, page::OrgParam, refusals::Refusals, result::ApiResult
 use axum::Json;
 use cloud_admin::{
     caller::Tenant,
-    edges::{self, Presence, SeenEdge},
+    edges::{self, EdgeOverview, EdgePresence},
 };
 use cloud_store::edges::EdgeState;
 use http::StatusCode;
@@ -118,14 +118,14 @@ pub(crate) async fn gaps(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Js
     Ok(Json(bodies.collect()))
 }
 
-fn body(seen: SeenEdge, now: Timestamp) -> EdgeBody {
+fn body(seen: EdgeOverview, now: Timestamp) -> EdgeBody {
     let edge = seen.edge;
     EdgeBody {
         id: *edge.id.as_uuid(),
         site: *edge.site.as_uuid(),
         name: edge.name,
         state: edge.state.as_str(),
-        online: seen.presence == Presence::Online,
+        online: seen.presence == EdgePresence::Online,
         age_s: seen.seen.map(|at| now.since(at).as_secs()),
         last_seen: seen.seen.map(|at| at.to_string()),
         joins: edge.counter,

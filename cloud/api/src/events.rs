@@ -4,14 +4,14 @@
 
 use crate::{
     extract::{Path, Query},
-    page::{Listed, OrgParam, Page, moment},
+    page::{ItemPage, OrgParam, PageParams, moment},
     refusals::Refusals,
     result::ApiResult,
 };
 use axum::Json;
 use cloud_admin::{
     caller::Tenant,
-    events::{self, EventQuery, Sites},
+    events::{self, EdgeSites, EventQuery},
     target::DeviceRef,
 };
 use cloud_store::events::{StoredEvent, UNREADABLE};
@@ -87,25 +87,25 @@ pub(crate) struct EventBody {
 }
 
 /// Events of the organisation, newest first.
-#[utoipa::path(get, path = "/events", tag = "events", params(EventParams, Page, OrgParam),
-    responses((status = 200, body = Listed<EventBody>), Refusals))]
+#[utoipa::path(get, path = "/events", tag = "events", params(EventParams, PageParams, OrgParam),
+    responses((status = 200, body = ItemPage<EventBody>), Refusals))]
 pub(crate) async fn list(
     tenant: Tenant,
     Query(params): Query<EventParams>,
-    Query(page): Query<Page>,
-) -> ApiResult<Json<Listed<EventBody>>> {
+    Query(page): Query<PageParams>,
+) -> ApiResult<Json<ItemPage<EventBody>>> {
     found(&tenant, &params.query()?, &page).await
 }
 
 /// A device's log: the events about it, newest first (M20).
 #[utoipa::path(get, path = "/devices/{id}/logs", tag = "devices",
-    params(("id" = String, Path, description = "`<edge>~<device>`"), Page, OrgParam),
-    responses((status = 200, body = Listed<EventBody>), Refusals))]
+    params(("id" = String, Path, description = "`<edge>~<device>`"), PageParams, OrgParam),
+    responses((status = 200, body = ItemPage<EventBody>), Refusals))]
 pub(crate) async fn device_logs(
     tenant: Tenant,
     Path(device): Path<DeviceRef>,
-    Query(page): Query<Page>,
-) -> ApiResult<Json<Listed<EventBody>>> {
+    Query(page): Query<PageParams>,
+) -> ApiResult<Json<ItemPage<EventBody>>> {
     let query = EventQuery {
         device: Some(device),
         ..EventQuery::default()
@@ -113,11 +113,11 @@ pub(crate) async fn device_logs(
     found(&tenant, &query, &page).await
 }
 
-async fn found(tenant: &Tenant, query: &EventQuery, page: &Page) -> ApiResult<Json<Listed<EventBody>>> {
+async fn found(tenant: &Tenant, query: &EventQuery, page: &PageParams) -> ApiResult<Json<ItemPage<EventBody>>> {
     let found = events::list(tenant, query, page.asked()?).await?;
-    let sites = Sites::among(tenant, &found.items).await?;
+    let sites = EdgeSites::among(tenant, &found.items).await?;
     let org = tenant.scope.org();
-    Ok(Json(Listed::of(&found, |event| body(event, org, &sites))))
+    Ok(Json(ItemPage::of(&found, |event| body(event, org, &sites))))
 }
 
 impl EventParams {
@@ -135,7 +135,7 @@ impl EventParams {
 }
 
 /// As answered.
-pub(crate) fn body(event: &StoredEvent, org: OrgId, sites: &Sites) -> EventBody {
+pub(crate) fn body(event: &StoredEvent, org: OrgId, sites: &EdgeSites) -> EventBody {
     let raw = std::str::from_utf8(&event.body).ok();
     let raw = raw
         .filter(|_| event.name != UNREADABLE)

@@ -20,7 +20,7 @@ const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A JSON body.
 #[derive(Debug)]
-pub(crate) struct Body<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
 /// Path parameters.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct Path<T>(pub(crate) T);
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let invalid = |error: serde_json::Error| Problem::new(Kind::Invalid, reason(&error.to_string()));

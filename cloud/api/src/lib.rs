@@ -22,6 +22,7 @@ mod registers;
 mod result;
 mod role;
 mod series;
+mod state;
 
 use axum::{
     Router,
@@ -29,22 +30,15 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use cloud_admin::Admin;
+use cloud_admin::AdminContext;
 use cloud_http::{Kind, Problem, client::limit, problem::ProblemBody};
+use state::Api;
 use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// What every handler works with.
-#[derive(Debug, Clone)]
-struct Api {
-    admin: Arc<Admin>,
-    /// The API's description, as served.
-    description: Arc<str>,
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -125,7 +119,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
 }
 
 /// The API's routes. Fails where the description cannot be written.
-pub fn router(admin: Arc<Admin>) -> Result<Router, serde_json::Error> {
+pub fn router(admin: Arc<AdminContext>) -> Result<Router, serde_json::Error> {
     let description = description().to_pretty_json()?.into();
     let limit = axum::middleware::from_fn_with_state(Arc::clone(&admin), limit);
     let v1 = v1()

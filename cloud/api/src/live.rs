@@ -13,7 +13,7 @@ use axum::{
 };
 use cloud_admin::{
     caller::Tenant,
-    events::Sites,
+    events::EdgeSites,
     live::{LiveEvent, follow},
     role::Permission,
 };
@@ -50,14 +50,14 @@ pub(crate) async fn stream(
     let query = query.query()?;
     query.edge(&tenant).await?;
     let after = last_event_id(&headers)?.or(resume.last_event_id);
-    let sites = Sites::of(&tenant).await?;
+    let sites = EdgeSites::of(&tenant).await?;
     let org = tenant.scope.org();
     let feed = follow(&tenant, query, after);
     let shown = feed.flat_map(move |event| futures_util::stream::iter(shown(event, org, &sites)));
     Ok(served(shown))
 }
 
-fn shown(event: LiveEvent, org: OrgId, sites: &Sites) -> Vec<Event> {
+fn shown(event: LiveEvent, org: OrgId, sites: &EdgeSites) -> Vec<Event> {
     match event {
         LiveEvent::Event(arrived) => {
             let stored = &arrived.event;

@@ -3,7 +3,7 @@
 //! An enrolment code is shown once, here, and never again.
 
 use crate::{
-    extract::{Body, Path},
+    extract::{JsonBody, Path},
     page::OrgParam,
     refusals::Refusals,
     result::{ApiResult, created},
@@ -71,7 +71,8 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
 
 /// An enrolment code. It cannot be had again.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EnrolmentCode {
+#[schema(as = EnrolmentCode)]
+pub(crate) struct EnrolmentCodeBody {
     /// Four groups of four letters and digits.
     #[schema(example = "7K3M-Q2ZX-0B9N-WD4T")]
     pub(crate) code: String,
@@ -86,7 +87,8 @@ pub(crate) struct EnrolmentCode {
 
 /// An enrolment code as listed: without the code.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ListedCode {
+#[schema(as = ListedCode)]
+pub(crate) struct CodeSummaryBody {
     /// What the edge will be called.
     name: String,
     /// When it was made.
@@ -112,7 +114,7 @@ pub(crate) async fn list(caller: Caller) -> ApiResult<Json<Vec<NamedItem>>> {
 /// Make an organisation.
 #[utoipa::path(post, path = "/orgs", tag = "orgs", request_body = NameRequest,
     responses((status = 201, body = NamedItem, headers(("location" = String))), Refusals))]
-pub(crate) async fn create(caller: Caller, Body(request): Body<NameRequest>) -> ApiResult<Response> {
+pub(crate) async fn create(caller: Caller, JsonBody(request): JsonBody<NameRequest>) -> ApiResult<Response> {
     let org = orgs::create(&caller, &request.name).await?;
     created(
         &format!("/api/v1/orgs/{}", org.id),
@@ -134,7 +136,7 @@ pub(crate) async fn sites(tenant: Tenant) -> ApiResult<Json<Vec<NamedItem>>> {
 /// Make a site.
 #[utoipa::path(post, path = "/sites", tag = "sites", request_body = NameRequest, params(OrgParam),
     responses((status = 201, body = NamedItem, headers(("location" = String))), Refusals))]
-pub(crate) async fn create_site(tenant: Tenant, Body(request): Body<NameRequest>) -> ApiResult<Response> {
+pub(crate) async fn create_site(tenant: Tenant, JsonBody(request): JsonBody<NameRequest>) -> ApiResult<Response> {
     let site = orgs::create_site(&tenant, &request.name).await?;
     created(
         &format!("/api/v1/sites/{}", site.id),
@@ -145,10 +147,10 @@ pub(crate) async fn create_site(tenant: Tenant, Body(request): Body<NameRequest>
 /// Enrolment codes of the organisation, newest first, without the codes themselves.
 #[utoipa::path(get, path = "/sites/{id}/enrolment-codes", tag = "sites",
     params(("id" = Uuid, Path, description = "Site"), OrgParam),
-    responses((status = 200, body = Vec<ListedCode>), Refusals))]
-pub(crate) async fn enrolment_codes(tenant: Tenant, Path(site): Path<SiteId>) -> ApiResult<Json<Vec<ListedCode>>> {
+    responses((status = 200, body = Vec<CodeSummaryBody>), Refusals))]
+pub(crate) async fn enrolment_codes(tenant: Tenant, Path(site): Path<SiteId>) -> ApiResult<Json<Vec<CodeSummaryBody>>> {
     let codes = orgs::enrolment_codes(&tenant, site).await?;
-    let listed = codes.into_iter().map(|code| ListedCode {
+    let listed = codes.into_iter().map(|code| CodeSummaryBody {
         name: code.name,
         created: code.created.to_string(),
         expires: code.expires.to_string(),
@@ -160,11 +162,11 @@ pub(crate) async fn enrolment_codes(tenant: Tenant, Path(site): Path<SiteId>) ->
 /// Make an enrolment code.
 #[utoipa::path(post, path = "/sites/{id}/enrolment-codes", tag = "sites", request_body = CodeRequest,
     params(("id" = Uuid, Path, description = "Site"), OrgParam),
-    responses((status = 201, body = EnrolmentCode), Refusals))]
+    responses((status = 201, body = EnrolmentCodeBody), Refusals))]
 pub(crate) async fn create_enrolment_code(
     tenant: Tenant,
     Path(site): Path<SiteId>,
-    Body(request): Body<CodeRequest>,
+    JsonBody(request): JsonBody<CodeRequest>,
 ) -> ApiResult<Response> {
     let lifetime = match request.expires_in_s {
         None => CODE_LIFETIME,
@@ -172,7 +174,7 @@ pub(crate) async fn create_enrolment_code(
         Some(_) => return Err(Problem::new(Kind::Invalid, "expires_in_s is 60 to 604800.")),
     };
     let made = orgs::create_code(&tenant, site, &request.name, lifetime).await?;
-    let code = EnrolmentCode {
+    let code = EnrolmentCodeBody {
         code: made.code,
         site: *made.site.as_uuid(),
         name: made.name,

@@ -3,7 +3,7 @@
 //! A cursor is opaque to callers: they hand back the `next` they were given.
 
 use crate::result::ApiResult;
-use cloud_admin::cursor::{PageFound, PageOf};
+use cloud_admin::cursor::{PageRequest, PageResult};
 use cloud_http::{Kind, Problem};
 use protocol::{OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub(crate) struct OrgParam {
 /// Where a page begins and how long it is.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Page {
+pub(crate) struct PageParams {
     /// Items at most, 1 to 500; 100 where left out.
     #[param(minimum = 1, maximum = 500, nullable = false)]
     pub(crate) limit: Option<u32>,
@@ -37,23 +37,24 @@ pub(crate) struct Page {
 
 /// A page of a list, newest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Listed<T> {
+#[schema(as = Listed)]
+pub(crate) struct ItemPage<T> {
     /// The items.
     pub(crate) items: Vec<T>,
     /// Hand back as `after` for what follows; none: this is the end.
     pub(crate) next: Option<String>,
 }
 
-impl Page {
+impl PageParams {
     /// As the use cases take it.
-    pub(crate) fn asked<T: FromStr>(&self) -> ApiResult<PageOf<T>> {
-        Ok(PageOf::asked(self.limit, self.after.as_deref())?)
+    pub(crate) fn asked<T: FromStr>(&self) -> ApiResult<PageRequest<T>> {
+        Ok(PageRequest::asked(self.limit, self.after.as_deref())?)
     }
 }
 
-impl<B> Listed<B> {
+impl<B> ItemPage<B> {
     /// As answered.
-    pub(crate) fn of<I, T: fmt::Display>(found: &PageFound<I, T>, body: impl FnMut(&I) -> B) -> Self {
+    pub(crate) fn of<I, T: fmt::Display>(found: &PageResult<I, T>, body: impl FnMut(&I) -> B) -> Self {
         Self {
             items: found.items.iter().map(body).collect(),
             next: found.next.as_ref().map(ToString::to_string),

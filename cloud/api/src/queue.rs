@@ -16,7 +16,7 @@ use cloud_admin::{
     caller::Tenant,
     queue::{self, ReportQuery, csv, score, word},
 };
-use cloud_store::queue::{Grain, Line};
+use cloud_store::queue::{ReportGrouping, ReportRow};
 use http::{HeaderValue, header};
 use protocol::EdgeId;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub(crate) struct ReportParams {
     pub(crate) to: Option<String>,
     /// What each line is about; `total` where left out.
     #[param(inline, nullable = false)]
-    pub(crate) by: Option<By>,
+    pub(crate) by: Option<GroupingParam>,
     /// Minutes that the sites' wall clocks are ahead of UTC, -840 to 840: what an hour of the day is. 300 where left out.
     #[param(minimum = -840, maximum = 840, nullable = false)]
     pub(crate) offset_min: Option<i32>,
@@ -46,7 +46,7 @@ pub(crate) struct ReportParams {
 /// What each line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum By {
+pub(crate) enum GroupingParam {
     /// One line in all.
     #[default]
     Total,
@@ -62,22 +62,23 @@ pub(crate) enum By {
     Source,
 }
 
-impl By {
-    const fn grain(self) -> Grain {
+impl GroupingParam {
+    const fn grouping(self) -> ReportGrouping {
         match self {
-            By::Total => Grain::Total,
-            By::Hour => Grain::Hour,
-            By::Service => Grain::Service,
-            By::Operator => Grain::Operator,
-            By::Window => Grain::Window,
-            By::Source => Grain::Source,
+            GroupingParam::Total => ReportGrouping::Total,
+            GroupingParam::Hour => ReportGrouping::Hour,
+            GroupingParam::Service => ReportGrouping::Service,
+            GroupingParam::Operator => ReportGrouping::Operator,
+            GroupingParam::Window => ReportGrouping::Window,
+            GroupingParam::Source => ReportGrouping::Source,
         }
     }
 }
 
 /// One line of a report.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReportLine {
+#[schema(as = ReportLine)]
+pub(crate) struct ReportRowBody {
     /// What it is about: `all`, an hour `00` to `23`, a service, an operator's id, a window, or a source.
     pub(crate) key: String,
     /// Tickets given out; 0 for operators and windows, which give out none.
@@ -102,8 +103,8 @@ pub(crate) struct ReportLine {
 
 /// Figures of the queues (Q22, Q18): how long people waited and were served, how many gave up, when and where.
 #[utoipa::path(get, path = "/queue/report", tag = "queue", params(ReportParams, OrgParam),
-    responses((status = 200, body = Vec<ReportLine>), Refusals))]
-pub(crate) async fn report(tenant: Tenant, Query(query): Query<ReportParams>) -> ApiResult<Json<Vec<ReportLine>>> {
+    responses((status = 200, body = Vec<ReportRowBody>), Refusals))]
+pub(crate) async fn report(tenant: Tenant, Query(query): Query<ReportParams>) -> ApiResult<Json<Vec<ReportRowBody>>> {
     let report = queue::report(&tenant, &query.query()?).await?;
     Ok(Json(report.iter().map(|(key, figures)| line(key, figures)).collect()))
 }
@@ -127,14 +128,14 @@ impl ReportParams {
             edge: self.edge,
             to: moment("to", self.to.as_deref())?,
             from: moment("from", self.from.as_deref())?,
-            by: self.by.unwrap_or_default().grain(),
+            by: self.by.unwrap_or_default().grouping(),
             offset_min: self.offset_min,
         })
     }
 }
 
-fn line(key: &str, figures: &Line) -> ReportLine {
-    ReportLine {
+fn line(key: &str, figures: &ReportRow) -> ReportRowBody {
+    ReportRowBody {
         key: key.to_owned(),
         issued: figures.issued,
         abandoned: figures.abandoned,

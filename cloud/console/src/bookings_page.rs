@@ -1,10 +1,10 @@
 //! Agreed times of a branch: the list, and a form that makes one. The six digits are shown once.
 
 use crate::{
-    icon::{self, Mood},
+    icon::{self, Severity},
     layout::{Tab, Viewer, empty, field, page},
-    session::{Member, PageRefusal},
-    when, words,
+    session::{OrgUser, PageRefusal},
+    time_format, words,
 };
 use axum::{
     Form,
@@ -13,7 +13,7 @@ use axum::{
 };
 use cloud_admin::{
     AdminError, AdminResult,
-    bookings::{self, BookingCreated},
+    bookings::{self, CreatedBooking},
     caller::Tenant,
     edges,
 };
@@ -32,18 +32,18 @@ pub(crate) struct BookingForm {
 /// What became of the last form.
 enum LastBooking {
     Nothing,
-    Made(BookingCreated),
+    Made(CreatedBooking),
     Refused(Problem),
 }
 
 /// The page.
-pub(crate) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn show(member: OrgUser, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
     Ok(shown(&member, parsed(&edge)?, &LastBooking::Nothing).await?)
 }
 
 /// Agrees a time.
 pub(crate) async fn book(
-    member: Member,
+    member: OrgUser,
     Path(edge): Path<String>,
     Form(typed): Form<BookingForm>,
 ) -> Result<Response, PageRefusal> {
@@ -61,7 +61,7 @@ pub(crate) async fn book(
     }
 }
 
-async fn shown(member: &Member, edge: EdgeId, said: &LastBooking) -> AdminResult<Markup> {
+async fn shown(member: &OrgUser, edge: EdgeId, said: &LastBooking) -> AdminResult<Markup> {
     let tenant = &member.tenant;
     let known = edges::known(tenant, edge).await?;
     let all = bookings::list(tenant, edge).await?;
@@ -71,8 +71,8 @@ async fn shown(member: &Member, edge: EdgeId, said: &LastBooking) -> AdminResult
         div.head { div { h1 { (words::BOOKINGS) } p { (words::BOOKINGS_LEAD) } } }
         @match said {
             LastBooking::Nothing => {},
-            LastBooking::Made(made) => (icon::note(Mood::Good, &format!("{} {}", words::BOOKING_CODE, made.code))),
-            LastBooking::Refused(problem) => (icon::note(Mood::Bad, problem.detail())),
+            LastBooking::Made(made) => (icon::note(Severity::Good, &format!("{} {}", words::BOOKING_CODE, made.code))),
+            LastBooking::Refused(problem) => (icon::note(Severity::Bad, problem.detail())),
         }
         section.sheet {
             header { h2 { (words::BOOK) } }
@@ -85,7 +85,7 @@ async fn shown(member: &Member, edge: EdgeId, said: &LastBooking) -> AdminResult
                     tbody {
                         @for booking in &all {
                             tr {
-                                td data-label=(words::TIME) { (when::moment(booking.at)) }
+                                td data-label=(words::TIME) { (time_format::moment(booking.at)) }
                                 td data-label=(words::SERVICE) { (booking.service) }
                             }
                         }

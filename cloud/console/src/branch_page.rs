@@ -3,10 +3,10 @@
 //! What does not hold together is not published; what was typed is not lost.
 
 use crate::{
-    icon::{self, Mood},
+    icon::{self, Severity},
     layout::{Tab, Viewer, field, page},
-    session::{Member, PageRefusal},
-    when, words,
+    session::{OrgUser, PageRefusal},
+    time_format, words,
 };
 use axum::{
     Form,
@@ -16,7 +16,7 @@ use axum::{
 use cloud_admin::{
     AdminError, AdminResult,
     caller::Tenant,
-    documents::{self, Change, Effect, Expected},
+    documents::{self, DocumentContent, EffectTiming, ExpectedVersion},
     edges,
     role::Permission,
 };
@@ -34,7 +34,7 @@ const BRANCH: &str = "queue/branch";
 
 /// What somebody publishes.
 #[derive(Debug, Deserialize)]
-pub(crate) struct BranchForm {
+pub(crate) struct BranchDocumentForm {
     body: String,
     /// The version that was looked at; empty: there was none.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub(crate) struct BranchForm {
 }
 
 /// The page.
-pub(crate) async fn show(member: Member, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn show(member: OrgUser, Path(edge): Path<String>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let edge = edges::known(tenant, parsed(&edge)?).await?;
     let found = latest(tenant, edge.id).await?;
@@ -55,9 +55,9 @@ pub(crate) async fn show(member: Member, Path(edge): Path<String>) -> Result<Mar
 
 /// Publishes a version.
 pub(crate) async fn publish(
-    member: Member,
+    member: OrgUser,
     Path(edge): Path<String>,
-    Form(typed): Form<BranchForm>,
+    Form(typed): Form<BranchDocumentForm>,
 ) -> Result<Response, PageRefusal> {
     let tenant = &member.tenant;
     let edge = edges::known(tenant, parsed(&edge)?).await?;
@@ -71,8 +71,8 @@ pub(crate) async fn publish(
             ),
         ),
         Ok(body) => {
-            let effect = Effect::AtOnce;
-            let change = Change::Settings { body, effect };
+            let effect = EffectTiming::AtOnce;
+            let change = DocumentContent::Settings { body, effect };
             let published = documents::publish(tenant, edge.id, branch()?, expected(&typed.version), change).await;
             match published {
                 Ok(_) => return Ok(Redirect::to(&format!("/edges/{}/queue", edge.id)).into_response()),
@@ -96,12 +96,14 @@ async fn latest(tenant: &Tenant, edge: EdgeId) -> AdminResult<Option<TrackedDocu
 }
 
 /// What must still be so: the version that was looked at is the last one, or there is none.
-fn expected(version: &str) -> Expected {
-    version.parse().map_or(Expected::Absent, Expected::Version)
+fn expected(version: &str) -> ExpectedVersion {
+    version
+        .parse()
+        .map_or(ExpectedVersion::Absent, ExpectedVersion::Version)
 }
 
 fn shown(
-    member: &Member,
+    member: &OrgUser,
     (edge, name): (EdgeId, &str),
     found: Option<&TrackedDocument>,
     text: &str,
@@ -114,7 +116,7 @@ fn shown(
         section.sheet {
             header { h2 { (words::DEPLOYED) } (deployment(found)) }
             div.in {
-                @if let Some(problem) = problem { (icon::note(Mood::Bad, problem.detail())) }
+                @if let Some(problem) = problem { (icon::note(Severity::Bad, problem.detail())) }
                 form method="post" action={ "/edges/" (edge) "/queue" } {
                     input type="hidden" name="version" value=(found.map_or(String::new(), |found| found.document.version.to_string()));
                     (field("body", words::BRANCH_BODY, Some(words::BRANCH_BODY_HINT), &html! {
@@ -145,7 +147,7 @@ fn deployment(found: Option<&TrackedDocument>) -> Markup {
     };
     html! {
         p {
-            (words::PUBLISHED) " v" (found.document.version) " " (when::moment(found.document.published))
+            (words::PUBLISHED) " v" (found.document.version) " " (time_format::moment(found.document.published))
             " · " (words::DEPLOYED) " " b { (found.state.as_str()) }
             @if let Some(reason) = &found.reason { ": " (reason) }
         }

@@ -4,11 +4,11 @@
 
 use crate::{
     events_page,
-    icon::{Mood, door, note, state},
+    icon::{Severity, door, note, state},
     layout::{Tab, Viewer, empty, page},
     outcome,
-    session::{Member, PageRefusal},
-    when, words,
+    session::{OrgUser, PageRefusal},
+    time_format, words,
 };
 use axum::{
     Form,
@@ -17,12 +17,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use cloud_admin::{
-    AdminError, AdminResult, Reason,
+    AdminError, AdminErrorKind, AdminResult,
     caller::Tenant,
-    commands::{self, CommandRequest, IdempotencyKey},
-    cursor::PageOf,
+    commands::{self, ActionRequest, IdempotencyKey},
+    cursor::PageRequest,
     devices::{self, KnownDevice},
-    edges::{self, Presence},
+    edges::{self, EdgePresence},
     entropy::entropy,
     events::EventQuery,
     role::Permission,
@@ -40,12 +40,12 @@ const FRAGMENT: &str = "text/html-fragment";
 
 /// The button, pressed.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Press {
+pub(crate) struct OpenDoorForm {
     once: String,
 }
 
 /// The page.
-pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let id: DeviceRef = id.parse().map_err(|_| AdminError::not_found("device"))?;
     let device = devices::get(tenant, &id).await?;
@@ -78,10 +78,10 @@ pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
 
 /// Opens the door.
 pub(crate) async fn open(
-    member: Member,
+    member: OrgUser,
     Path(id): Path<String>,
     headers: HeaderMap,
-    Form(press): Form<Press>,
+    Form(press): Form<OpenDoorForm>,
 ) -> Result<Response, PageRefusal> {
     let tenant = &member.tenant;
     let target: DeviceRef = id.parse().map_err(|_| AdminError::not_found("device"))?;
@@ -90,7 +90,7 @@ pub(crate) async fn open(
         reason: None,
     };
     let target = CommandTarget::Device(target);
-    let asked = commands::create(tenant, &target, CommandRequest::of(action), Some(key(&press.once)?)).await;
+    let asked = commands::create(tenant, &target, ActionRequest::of(action), Some(key(&press.once)?)).await;
     if headers.get(header::ACCEPT).is_none_or(|accept| accept != FRAGMENT) {
         asked?;
         return Ok(Redirect::to(&format!("/devices/{target}")).into_response());
@@ -103,7 +103,7 @@ pub(crate) async fn open(
         }
         Err(error) => {
             let problem = Problem::from(error);
-            Ok((problem.kind().status(), note(Mood::Bad, problem.detail())).into_response())
+            Ok((problem.kind().status(), note(Severity::Bad, problem.detail())).into_response())
         }
     }
 }
@@ -111,7 +111,7 @@ pub(crate) async fn open(
 /// How the device is; `id="device-panel"`, so that it can be replaced while somebody looks.
 pub(crate) async fn panel(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Markup> {
     let (device, edge) = devices::with_edge(tenant, id).await?;
-    let stale = edge.is_some_and(|edge| edge.presence != Presence::Online);
+    let stale = edge.is_some_and(|edge| edge.presence != EdgePresence::Online);
     Ok(about(&device, stale.then_some(words::EDGE_SILENT)))
 }
 
@@ -129,14 +129,14 @@ fn about(device: &KnownDevice, warning: Option<&str>) -> Markup {
             "Reason",
             told.and_then(|told| Some(told.reason.as_ref()?.replace('_', " "))),
         ),
-        ("Since", told.map(|told| when::clock_text(told.changed))),
-        (words::LAST_HEARD, told.map(|told| when::clock_text(told.seen))),
+        ("Since", told.map(|told| time_format::clock_text(told.changed))),
+        (words::LAST_HEARD, told.map(|told| time_format::clock_text(told.seen))),
     ];
     html! {
         section.sheet id="device-panel" {
             header { h2 { (words::ABOUT_DEVICE) } (shown_status(device.status())) }
             div.in {
-                @if let Some(warning) = warning { (note(Mood::Warn, warning)) }
+                @if let Some(warning) = warning { (note(Severity::Warn, warning)) }
                 dl.pairs {
                     @for (name, value) in &rows {
                         @if let Some(value) = value { dt { (name) } dd { (value) } }
@@ -150,13 +150,13 @@ fn about(device: &KnownDevice, warning: Option<&str>) -> Markup {
 /// A device's status as colour, icon and word.
 pub(crate) fn shown_status(status: &str) -> Markup {
     let (mood, word) = match status {
-        "online" => (Mood::Good, words::ONLINE),
-        "offline" => (Mood::Bad, words::OFFLINE),
-        "degraded" => (Mood::Warn, "Degraded"),
-        "discovered" => (Mood::Busy, "Found"),
-        "paired" => (Mood::Busy, "Paired"),
-        "retired" => (Mood::Quiet, "Retired"),
-        _ => (Mood::Quiet, "New"),
+        "online" => (Severity::Good, words::ONLINE),
+        "offline" => (Severity::Bad, words::OFFLINE),
+        "degraded" => (Severity::Warn, "Degraded"),
+        "discovered" => (Severity::Busy, "Found"),
+        "paired" => (Severity::Busy, "Paired"),
+        "retired" => (Severity::Quiet, "Retired"),
+        _ => (Severity::Quiet, "New"),
     };
     state(mood, word)
 }
@@ -228,7 +228,7 @@ async fn events(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Markup> {
 }
 
 async fn last_open(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Option<TrackedCommand>> {
-    let newest = PageOf { limit: 1, after: None };
+    let newest = PageRequest { limit: 1, after: None };
     let found = commands::of_device(tenant, id, newest).await?;
     Ok(found.items.into_iter().next())
 }
@@ -240,8 +240,8 @@ pub(crate) fn once() -> AdminResult<String> {
 
 /// The same, as a form brought it back.
 pub(crate) fn key(once: &str) -> AdminResult<IdempotencyKey> {
-    let unreadable = |error| AdminError::new(Reason::BadArgument, format!("{error}."));
+    let unreadable = |error| AdminError::new(AdminErrorKind::BadArgument, format!("{error}."));
     format!("console-{once}")
         .parse()
-        .map_err(|error: cloud_admin::commands::KeyError| unreadable(error))
+        .map_err(|error: cloud_admin::commands::IdempotencyKeyError| unreadable(error))
 }

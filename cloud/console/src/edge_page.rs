@@ -4,15 +4,15 @@ use crate::{
     device_page::shown_status,
     home::{edge_state, last_heard},
     layout::{Tab, Viewer, empty, page},
-    session::{Member, PageRefusal},
-    site_page, when, words,
+    session::{OrgUser, PageRefusal},
+    site_page, time_format, words,
 };
 use axum::{extract::Path, response::Redirect};
 use cloud_admin::{
     AdminError, AdminResult,
     caller::Tenant,
     devices,
-    edges::{self, SeenEdge},
+    edges::{self, EdgeOverview},
     role::Permission,
 };
 use cloud_store::{edges::EdgeState, events::EdgeGap};
@@ -21,7 +21,7 @@ use protocol::{EdgeId, fact::Heartbeat};
 use std::time::Duration;
 
 /// The page.
-pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let id = parsed(&id)?;
     let edge = edges::known(tenant, id).await?;
@@ -58,12 +58,12 @@ pub(crate) async fn show(member: Member, Path(id): Path<String>) -> Result<Marku
 }
 
 /// Releases a quarantined edge.
-pub(crate) async fn release(member: Member, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
+pub(crate) async fn release(member: OrgUser, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
     decide(&member.tenant, &id, EdgeState::Active).await
 }
 
 /// Revokes an edge for good.
-pub(crate) async fn revoke(member: Member, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
+pub(crate) async fn revoke(member: OrgUser, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
     decide(&member.tenant, &id, EdgeState::Revoked).await
 }
 
@@ -89,10 +89,10 @@ pub(crate) async fn panel(tenant: &Tenant, id: EdgeId) -> AdminResult<Markup> {
     })
 }
 
-fn quarantine_note(seen: &SeenEdge) -> Markup {
+fn quarantine_note(seen: &EdgeOverview) -> Markup {
     html! {
         @if seen.edge.state == EdgeState::Quarantined {
-            (crate::icon::note(crate::icon::Mood::Bad, words::QUARANTINE_WHY))
+            (crate::icon::note(crate::icon::Severity::Bad, words::QUARANTINE_WHY))
         }
     }
 }
@@ -100,8 +100,8 @@ fn quarantine_note(seen: &SeenEdge) -> Markup {
 fn figures(told: &Heartbeat) -> Markup {
     let percent = |value: Option<f32>| value.map(|value| format!("{value:.0} %"));
     let figures = [
-        (words::VERSION, Some(told.version.clone())),
-        ("Up for", Some(when::span(Duration::from_secs(told.uptime_s)))),
+        (words::VERSION, Some(told.version.to_string())),
+        ("Up for", Some(time_format::span(Duration::from_secs(told.uptime_s)))),
         (words::WAITING, Some(told.journal_depth.to_string())),
         ("Journal", Some(format!("{:.1} MB", told.journal_bytes as f64 / 1e6))),
         ("Processor", percent(told.cpu)),
@@ -162,7 +162,7 @@ fn gaps_sheet(gaps: &[EdgeGap]) -> Markup {
                                 td data-label="Reason" {
                                     (found.gap.reason.as_deref().unwrap_or(words::GAP_UNEXPLAINED))
                                 }
-                                td data-label="Noticed" { (when::moment(found.noticed)) }
+                                td data-label="Noticed" { (time_format::moment(found.noticed)) }
                             }
                         }
                     }

@@ -3,8 +3,8 @@
 //! The words come out of the event's own fields; a person is shown by the number the device knows, never by name.
 
 use crate::{
-    icon::{Mood, state},
-    when,
+    icon::{Severity, state},
+    time_format,
 };
 use cloud_store::events::StoredEvent;
 use maud::{Markup, html};
@@ -27,8 +27,8 @@ pub(crate) fn row(event: &StoredEvent) -> Markup {
     let [time, what, details, device] = COLUMNS;
     html! {
         tr id={ "event-" (event.id) } {
-            td data-label=(time) { (when::moment(event.at)) }
-            td data-label=(what) { (state(mood(&event.name), &event.name)) }
+            td data-label=(time) { (time_format::moment(event.at)) }
+            td data-label=(what) { (state(severity(&event.name), &event.name)) }
             td data-label=(details) { (details_of(event)) }
             td data-label=(device) {
                 @match &event.device {
@@ -41,16 +41,16 @@ pub(crate) fn row(event: &StoredEvent) -> Markup {
 }
 
 /// Good or bad, by name.
-fn mood(name: &str) -> Mood {
+fn severity(name: &str) -> Severity {
     match name {
         "access.granted" | "access.opened" | "device.online" | "command.ok" | "policy.applied" | "site.link.up" => {
-            Mood::Good
+            Severity::Good
         }
-        "access.denied" | "device.degraded" | "access.held" | "command.expired" | "auth.failed" => Mood::Warn,
+        "access.denied" | "device.degraded" | "access.held" | "command.expired" | "auth.failed" => Severity::Warn,
         "access.forced" | "device.offline" | "command.failed" | "command.rejected" | "policy.failed"
-        | "auth.locked" | "journal.full" | "journal.dropped" | "site.link.down" => Mood::Bad,
-        "command.accepted" | "command.running" => Mood::Busy,
-        _ => Mood::Quiet,
+        | "auth.locked" | "journal.full" | "journal.dropped" | "site.link.down" => Severity::Bad,
+        "command.accepted" | "command.running" => Severity::Busy,
+        _ => Severity::Quiet,
     }
 }
 

@@ -4,15 +4,15 @@ use crate::{
     event_row,
     layout::{Tab, Viewer, empty, page},
     outcome,
-    session::{Member, PageRefusal},
-    when, words,
+    session::{OrgUser, PageRefusal},
+    time_format, words,
 };
 use axum::extract::Query;
 use cloud_admin::{
     AdminError, AdminResult,
     caller::Tenant,
     commands::{self, CommandQuery},
-    cursor::PageOf,
+    cursor::PageRequest,
     events::{self, EventQuery},
     target::DeviceRef,
 };
@@ -25,7 +25,7 @@ const SHOWN: u32 = 100;
 
 /// What is asked of the events' page.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct EventsPageParams {
     #[serde(default)]
     device: String,
     #[serde(default, rename = "type")]
@@ -34,10 +34,10 @@ pub(crate) struct Asked {
 }
 
 /// The events' page: a live tail on its first page, quiet on older ones.
-pub(crate) async fn events(member: Member, Query(asked): Query<Asked>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn events(member: OrgUser, Query(asked): Query<EventsPageParams>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let query = asked.query()?;
-    let place = PageOf::asked(Some(SHOWN), asked.after.as_deref())?;
+    let place = PageRequest::asked(Some(SHOWN), asked.after.as_deref())?;
     let page_found = events::list(tenant, &query, place).await?;
     let (found, next) = (page_found.items, page_found.next);
     let filter = format!("type={}&device={}", asked.kind, asked.device);
@@ -69,14 +69,14 @@ pub(crate) async fn events(member: Member, Query(asked): Query<Asked>) -> Result
 
 /// Where the commands' page begins.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Older {
+pub(crate) struct CommandsPageParams {
     after: Option<String>,
 }
 
 /// The commands' page.
-pub(crate) async fn commands(member: Member, Query(older): Query<Older>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn commands(member: OrgUser, Query(older): Query<CommandsPageParams>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
-    let place = PageOf::asked(Some(SHOWN), older.after.as_deref())?;
+    let place = PageRequest::asked(Some(SHOWN), older.after.as_deref())?;
     let page_found = commands::list(tenant, CommandQuery::default(), place).await?;
     let (found, next) = (page_found.items, page_found.next);
     let login = tenant.caller.account().login.clone();
@@ -112,7 +112,7 @@ pub(crate) async fn commands(member: Member, Query(older): Query<Older>) -> Resu
 
 /// The newest events that match.
 pub(crate) async fn newest(tenant: &Tenant, query: &EventQuery, limit: u32) -> AdminResult<Vec<StoredEvent>> {
-    let page = PageOf { limit, after: None };
+    let page = PageRequest { limit, after: None };
     Ok(events::list(tenant, query, page).await?.items)
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn lamp() -> Markup {
     }
 }
 
-impl Asked {
+impl EventsPageParams {
     fn query(&self) -> AdminResult<EventQuery> {
         let device: Option<DeviceRef> = match self.device.as_str() {
             "" => None,
@@ -149,7 +149,7 @@ impl Asked {
     }
 }
 
-fn filter_form(asked: &Asked) -> Markup {
+fn filter_form(asked: &EventsPageParams) -> Markup {
     html! {
         form.line method="get" action="/events" {
             div.field {
@@ -185,7 +185,7 @@ fn command_row(tracked: &TrackedCommand) -> Markup {
     };
     html! {
         tr {
-            td data-label=(words::TIME) { (when::moment(command.created)) }
+            td data-label=(words::TIME) { (time_format::moment(command.created)) }
             td data-label=(words::WHAT) { span { b { (command.action.name()) } " " span.soft { (what) } } }
             td data-label=(words::DEVICE) {
                 @if let Some(device) = &command.device {

@@ -1,11 +1,11 @@
 //! The first page: every site and edge, and at the first use the way to the first of each.
 
 use crate::{
-    Console, Scheme,
-    icon::{Mood, state},
+    icon::{Severity, state},
     layout::{Tab, Viewer, bare_page, empty, field, page},
-    session::{Member, PageRefusal, Visitor, chosen},
-    when, words,
+    session::{ConsoleUser, OrgUser, PageRefusal, chosen},
+    state::{Console, ConsoleScheme},
+    time_format, words,
 };
 use axum::{
     Form,
@@ -16,13 +16,13 @@ use axum::{
 use cloud_admin::{
     AdminError, AdminResult,
     caller::{Caller, Tenant},
-    edges::{self, Presence, SeenEdge},
+    edges::{self, EdgeOverview, EdgePresence},
     orgs::{self, CODE_LIFETIME, EnrolmentCode},
     role::Permission,
 };
 use cloud_store::{
     edges::EdgeState,
-    orgs::{Org, Site},
+    orgs::{Org, SiteRecord},
 };
 use http::header;
 use maud::{Markup, html};
@@ -34,18 +34,18 @@ const LIVE: &str = "/live?view=home";
 
 /// A name typed in.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Named {
+pub(crate) struct NameForm {
     name: String,
 }
 
 /// An organisation picked.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Picked {
+pub(crate) struct OrgForm {
     org: OrgId,
 }
 
 /// The page.
-pub(crate) async fn show(Visitor(caller): Visitor) -> Result<Response, PageRefusal> {
+pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Result<Response, PageRefusal> {
     let login = caller.account().login.clone();
     let viewer = Viewer {
         login: login.as_str(),
@@ -70,13 +70,19 @@ pub(crate) async fn show(Visitor(caller): Visitor) -> Result<Response, PageRefus
 }
 
 /// Makes an organisation and looks at it.
-pub(crate) async fn make_org(Visitor(caller): Visitor, Form(typed): Form<Named>) -> Result<Redirect, PageRefusal> {
+pub(crate) async fn make_org(
+    ConsoleUser(caller): ConsoleUser,
+    Form(typed): Form<NameForm>,
+) -> Result<Redirect, PageRefusal> {
     let org = orgs::create(&caller, typed.name.trim()).await?;
     look_at(&caller, org.id).await
 }
 
 /// Looks at another organisation.
-pub(crate) async fn choose_org(Visitor(caller): Visitor, Form(picked): Form<Picked>) -> Result<Redirect, PageRefusal> {
+pub(crate) async fn choose_org(
+    ConsoleUser(caller): ConsoleUser,
+    Form(picked): Form<OrgForm>,
+) -> Result<Redirect, PageRefusal> {
     let visible = orgs::visible(&caller).await?;
     visible
         .iter()
@@ -86,7 +92,7 @@ pub(crate) async fn choose_org(Visitor(caller): Visitor, Form(picked): Form<Pick
 }
 
 /// Makes a site.
-pub(crate) async fn make_site(member: Member, Form(typed): Form<Named>) -> Result<Redirect, PageRefusal> {
+pub(crate) async fn make_site(member: OrgUser, Form(typed): Form<NameForm>) -> Result<Redirect, PageRefusal> {
     orgs::create_site(&member.tenant, typed.name.trim()).await?;
     Ok(Redirect::to("/"))
 }
@@ -94,10 +100,10 @@ pub(crate) async fn make_site(member: Member, Form(typed): Form<Named>) -> Resul
 /// Makes an enrolment code and shows it, once.
 pub(crate) async fn make_code(
     State(console): State<Console>,
-    member: Member,
+    member: OrgUser,
     Path(site): Path<String>,
     parts: Parts,
-    Form(typed): Form<Named>,
+    Form(typed): Form<NameForm>,
 ) -> Result<Markup, PageRefusal> {
     let site: SiteId = site.parse().map_err(|_| AdminError::not_found("site"))?;
     let code = orgs::create_code(&member.tenant, site, typed.name.trim(), CODE_LIFETIME).await?;
@@ -107,8 +113,8 @@ pub(crate) async fn make_code(
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
     let scheme = match console.scheme {
-        Scheme::Https => "https",
-        Scheme::Http => "http",
+        ConsoleScheme::Https => "https",
+        ConsoleScheme::Http => "http",
     };
     Ok(code_page(&code, &format!("{scheme}://{host}")))
 }
@@ -126,8 +132,8 @@ pub(crate) async fn fleet(tenant: &Tenant) -> AdminResult<Markup> {
     })
 }
 
-fn site_sheet(site: &Site, edges: &[SeenEdge], now: Timestamp, may_enrol: bool) -> Markup {
-    let here: Vec<&SeenEdge> = edges.iter().filter(|seen| seen.edge.site == site.id).collect();
+fn site_sheet(site: &SiteRecord, edges: &[EdgeOverview], now: Timestamp, may_enrol: bool) -> Markup {
+    let here: Vec<&EdgeOverview> = edges.iter().filter(|seen| seen.edge.site == site.id).collect();
     html! {
         section.sheet {
             header {
@@ -154,7 +160,7 @@ fn site_sheet(site: &Site, edges: &[SeenEdge], now: Timestamp, may_enrol: bool) 
     }
 }
 
-fn edge_row(seen: &SeenEdge, now: Timestamp) -> Markup {
+fn edge_row(seen: &EdgeOverview, now: Timestamp) -> Markup {
     let heartbeat = seen.heartbeat.as_ref();
     html! {
         tr {
@@ -167,9 +173,9 @@ fn edge_row(seen: &SeenEdge, now: Timestamp) -> Markup {
             td data-label=(words::DEVICES) {
                 @match heartbeat {
                     Some(told) if told.devices_bad > 0 => {
-                        (state(Mood::Bad, &words::devices_figure(told.devices_ok, told.devices_bad)))
+                        (state(Severity::Bad, &words::devices_figure(told.devices_ok, told.devices_bad)))
                     }
-                    Some(told) => (state(Mood::Good, &words::devices_figure(told.devices_ok, told.devices_bad))),
+                    Some(told) => (state(Severity::Good, &words::devices_figure(told.devices_ok, told.devices_bad))),
                     None => (words::UNKNOWN),
                 }
             }
@@ -178,21 +184,21 @@ fn edge_row(seen: &SeenEdge, now: Timestamp) -> Markup {
 }
 
 /// An edge's state as colour, icon and word.
-pub(crate) fn edge_state(seen: &SeenEdge) -> Markup {
+pub(crate) fn edge_state(seen: &EdgeOverview) -> Markup {
     match (seen.edge.state, seen.presence) {
-        (EdgeState::Quarantined, _) => state(Mood::Bad, words::QUARANTINED),
-        (EdgeState::Revoked, _) => state(Mood::Quiet, words::REVOKED),
-        (EdgeState::Active, Presence::Online) => state(Mood::Good, words::ONLINE),
-        (EdgeState::Active, Presence::Offline) => state(Mood::Bad, words::OFFLINE),
-        (EdgeState::Active, Presence::Never) => state(Mood::Quiet, words::NEVER),
+        (EdgeState::Quarantined, _) => state(Severity::Bad, words::QUARANTINED),
+        (EdgeState::Revoked, _) => state(Severity::Quiet, words::REVOKED),
+        (EdgeState::Active, EdgePresence::Online) => state(Severity::Good, words::ONLINE),
+        (EdgeState::Active, EdgePresence::Offline) => state(Severity::Bad, words::OFFLINE),
+        (EdgeState::Active, EdgePresence::Never) => state(Severity::Quiet, words::NEVER),
     }
 }
 
 /// How long ago an edge was heard.
-pub(crate) fn last_heard(seen: &SeenEdge, now: Timestamp) -> Markup {
+pub(crate) fn last_heard(seen: &EdgeOverview, now: Timestamp) -> Markup {
     html! {
         @match seen.seen {
-            Some(at) => { time datetime=(at) title=(when::clock_text(at)) { (words::ago(&when::coarse(now.since(at)))) } }
+            Some(at) => { time datetime=(at) title=(time_format::clock_text(at)) { (words::ago(&time_format::coarse(now.since(at)))) } }
             None => (words::UNKNOWN),
         }
     }
@@ -231,7 +237,7 @@ fn name_form(action: &str, button: &str) -> Markup {
     }
 }
 
-fn code_form(site: &Site) -> Markup {
+fn code_form(site: &SiteRecord) -> Markup {
     let id = format!("edge-{}", site.id);
     html! {
         form.line method="post" action={ "/sites/" (site.id) "/enrolment-codes" } {
@@ -264,7 +270,7 @@ fn picker(all: &[Org], current: OrgId) -> Markup {
 }
 
 fn code_page(code: &EnrolmentCode, address: &str) -> Markup {
-    let until = when::clock_text(code.expires);
+    let until = time_format::clock_text(code.expires);
     let content = html! {
         h1 { (words::CODE_TITLE) }
         p { (code.name) ". " (words::CODE_LEAD) }

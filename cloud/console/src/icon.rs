@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 /// How good or bad a state is: decides its colour and its icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub(crate) enum Severity {
     /// As it should be.
     Good,
     /// Worth a look.
@@ -17,23 +17,23 @@ pub(crate) enum Mood {
     Quiet,
 }
 
-impl Mood {
+impl Severity {
     const fn class(self) -> &'static str {
         match self {
-            Mood::Good => "state ok",
-            Mood::Warn => "state warn",
-            Mood::Bad => "state bad",
-            Mood::Busy => "state busy",
-            Mood::Quiet => "state",
+            Severity::Good => "state ok",
+            Severity::Warn => "state warn",
+            Severity::Bad => "state bad",
+            Severity::Busy => "state busy",
+            Severity::Quiet => "state",
         }
     }
     const fn path(self) -> &'static str {
         match self {
-            Mood::Good => "M3 8.5l3.5 3.5L13 4.5",
-            Mood::Warn => "M8 2.5L14.5 13.5H1.5zM8 6.5v3.5M8 11.6v.4",
-            Mood::Bad => "M4 4l8 8M12 4l-8 8",
-            Mood::Busy => "M8 3.5V8l3 2M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0z",
-            Mood::Quiet => "M4 8h8",
+            Severity::Good => "M3 8.5l3.5 3.5L13 4.5",
+            Severity::Warn => "M8 2.5L14.5 13.5H1.5zM8 6.5v3.5M8 11.6v.4",
+            Severity::Bad => "M4 4l8 8M12 4l-8 8",
+            Severity::Busy => "M8 3.5V8l3 2M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0z",
+            Severity::Quiet => "M4 8h8",
         }
     }
     /// The icon alone; the words beside it say the same.
@@ -46,18 +46,18 @@ impl Mood {
 }
 
 /// A state: colour, icon and word.
-pub(crate) fn state(mood: Mood, word: &str) -> Markup {
+pub(crate) fn state(mood: Severity, word: &str) -> Markup {
     html! { span class=(mood.class()) { (mood.icon()) (word) } }
 }
 
 /// A note that stands above what it is about.
-pub(crate) fn note(mood: Mood, text: &str) -> Markup {
+pub(crate) fn note(mood: Severity, text: &str) -> Markup {
     let class = match mood {
-        Mood::Good => "note ok",
-        Mood::Bad | Mood::Warn => "note bad",
-        Mood::Busy | Mood::Quiet => "note",
+        Severity::Good => "note ok",
+        Severity::Bad | Severity::Warn => "note bad",
+        Severity::Busy | Severity::Quiet => "note",
     };
-    let role = if mood == Mood::Bad { "alert" } else { "status" };
+    let role = if mood == Severity::Bad { "alert" } else { "status" };
     html! { div class=(class) role=(role) { (mood.icon()) p { (text) } } }
 }
 

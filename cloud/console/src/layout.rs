@@ -1,6 +1,6 @@
 //! The frame around every page: bar, content, foot.
 
-use crate::{icon, words};
+use crate::{assets, icon, words};
 use axum::response::{IntoResponse, Response};
 use cloud_http::Problem;
 use http::StatusCode;
@@ -96,9 +96,9 @@ fn document(title: &str, bar: &Markup, main: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · " (words::PRODUCT) }
-                link rel="stylesheet" href={ "/assets/console.css?v=" (crate::STYLE_PRINT) };
+                link rel="stylesheet" href={ "/assets/console.css?v=" (assets::STYLE_PRINT) };
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
-                script src={ "/assets/console.js?v=" (crate::SCRIPT_PRINT) } defer {}
+                script src={ "/assets/console.js?v=" (assets::SCRIPT_PRINT) } defer {}
             }
             body {
                 a.skip href="#content" { (words::SKIP) }

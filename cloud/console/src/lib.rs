@@ -3,6 +3,7 @@
 //! A page does what the REST API does, through the same use cases; it never has rights or data of its own. Nothing is
 //! loaded from elsewhere, and a form is taken only from the console's own origin.
 
+mod assets;
 mod bookings_page;
 mod branch_page;
 mod device_page;
@@ -18,49 +19,31 @@ mod security;
 mod session;
 mod sign_in_page;
 mod site_page;
+mod state;
 mod stream;
-mod when;
+mod time_format;
 mod words;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
-use cloud_admin::Admin;
+use cloud_admin::AdminContext;
 use cloud_http::client::limit;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use layout::refused_page;
+use state::Console;
 use std::sync::Arc;
 
-/// How browsers reach this console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// In the clear, or a proxy in front speaks TLS.
-    Http,
-    /// Over TLS: the cookie is bound to this host and never sent in the clear.
-    Https,
-}
+pub use state::ConsoleScheme;
 
-/// What every page works with.
-#[derive(Debug, Clone)]
-struct Console {
-    admin: Arc<Admin>,
-    scheme: Scheme,
-}
-
-const STYLE: &str = include_str!("../assets/console.css");
-const SCRIPT: &str = include_str!("../assets/console.js");
-const ICON: &str = include_str!("../assets/icon.svg");
-/// In the assets' addresses: a new version is fetched at once, an old one never asked about again.
-const STYLE_PRINT: u64 = fingerprint(STYLE.as_bytes());
-const SCRIPT_PRINT: u64 = fingerprint(SCRIPT.as_bytes());
 const LARGEST_FORM: usize = 256 << 10;
 
 /// The console's routes.
-pub fn router(admin: Arc<Admin>, scheme: Scheme) -> Router {
+pub fn router(admin: Arc<AdminContext>, scheme: ConsoleScheme) -> Router {
     let limit = middleware::from_fn_with_state(Arc::clone(&admin), limit);
     Router::new()
         .route("/", get(home::show))
@@ -97,45 +80,11 @@ pub fn router(admin: Arc<Admin>, scheme: Scheme) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(session::own_origin))
         .layer(limit)
-        .route("/assets/console.css", get(style))
-        .route("/assets/console.js", get(script))
-        .route("/assets/icon.svg", get(icon_file))
+        .route("/assets/console.css", get(assets::style))
+        .route("/assets/console.js", get(assets::script))
+        .route("/assets/icon.svg", get(assets::icon))
         .fallback(nowhere)
         .with_state(Console { admin, scheme })
-}
-
-/// FNV-1a: tells versions apart, guards nothing.
-const fn fingerprint(content: &[u8]) -> u64 {
-    let (mut hash, mut rest) = (0xcbf2_9ce4_8422_2325_u64, content);
-    while let Some((byte, tail)) = rest.split_first() {
-        hash = (hash ^ *byte as u64).wrapping_mul(0x0100_0000_01b3);
-        rest = tail;
-    }
-    hash
-}
-
-async fn style() -> Response {
-    asset("text/css; charset=utf-8", STYLE)
-}
-
-async fn script() -> Response {
-    asset("text/javascript; charset=utf-8", SCRIPT)
-}
-
-async fn icon_file() -> Response {
-    asset("image/svg+xml", ICON)
-}
-
-fn asset(kind: &'static str, content: &'static str) -> Response {
-    let kept = HeaderValue::from_static("public, max-age=3600");
-    (
-        [
-            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-            (header::CACHE_CONTROL, kept),
-        ],
-        content,
-    )
-        .into_response()
 }
 
 async fn nowhere() -> Response {

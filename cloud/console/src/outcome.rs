@@ -1,8 +1,8 @@
 //! How a command ended, or where it is: the same few lines on a device's page, in the list and in a live update.
 
 use crate::{
-    icon::{Mood, state},
-    session::{Member, PageRefusal},
+    icon::{Severity, state},
+    session::{OrgUser, PageRefusal},
     words,
 };
 use axum::extract::Path;
@@ -19,7 +19,7 @@ use std::time::Duration;
 const GRACE_MILLIS: i64 = 1500;
 
 /// A command's line alone, for a page that asks again.
-pub(crate) async fn fragment(member: Member, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn fragment(member: OrgUser, Path(id): Path<String>) -> Result<Markup, PageRefusal> {
     let id = id.parse().map_err(|_| AdminError::not_found("command"))?;
     let tracked = commands::get(&member.tenant, id).await?;
     Ok(line(&tracked, member.tenant.admin().clock.now()))
@@ -48,10 +48,10 @@ pub(crate) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
 /// A command's state as colour, icon and word.
 pub(crate) fn shown_state(state_now: CommandState) -> Markup {
     let mood = match state_now {
-        CommandState::Queued | CommandState::Sent | CommandState::Accepted | CommandState::Running => Mood::Busy,
-        CommandState::Ok => Mood::Good,
-        CommandState::Failed | CommandState::Rejected => Mood::Bad,
-        CommandState::Expired => Mood::Warn,
+        CommandState::Queued | CommandState::Sent | CommandState::Accepted | CommandState::Running => Severity::Busy,
+        CommandState::Ok => Severity::Good,
+        CommandState::Failed | CommandState::Rejected => Severity::Bad,
+        CommandState::Expired => Severity::Warn,
     };
     state(mood, words::command_state(state_now))
 }

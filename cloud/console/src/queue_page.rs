@@ -4,8 +4,8 @@
 
 use crate::{
     layout::{Tab, Viewer, empty, page},
-    session::{Member, PageRefusal},
-    when, words,
+    session::{OrgUser, PageRefusal},
+    time_format, words,
 };
 use axum::{
     extract::Query,
@@ -14,10 +14,10 @@ use axum::{
 use cloud_admin::{
     AdminResult,
     caller::Tenant,
-    edges::{self, SeenEdge},
+    edges::{self, EdgeOverview},
     queue::{self, ReportQuery, csv, score, word},
 };
-use cloud_store::queue::{Grain, Line, Report};
+use cloud_store::queue::{QueueReport, ReportGrouping, ReportRow};
 use http::{HeaderValue, header};
 use maud::{Markup, html};
 use protocol::{EdgeId, Timestamp};
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// What each line is about, as in the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum By {
+pub(crate) enum GroupingField {
     Total,
     Hour,
     Service,
@@ -36,42 +36,42 @@ pub(crate) enum By {
     Source,
 }
 
-impl By {
-    const fn grain(self) -> Grain {
+impl GroupingField {
+    const fn grouping(self) -> ReportGrouping {
         match self {
-            By::Total => Grain::Total,
-            By::Hour => Grain::Hour,
-            By::Service => Grain::Service,
-            By::Operator => Grain::Operator,
-            By::Window => Grain::Window,
-            By::Source => Grain::Source,
+            GroupingField::Total => ReportGrouping::Total,
+            GroupingField::Hour => ReportGrouping::Hour,
+            GroupingField::Service => ReportGrouping::Service,
+            GroupingField::Operator => ReportGrouping::Operator,
+            GroupingField::Window => ReportGrouping::Window,
+            GroupingField::Source => ReportGrouping::Source,
         }
     }
     const fn as_str(self) -> &'static str {
-        word(self.grain())
+        word(self.grouping())
     }
 }
 
 /// The cuts a report can have.
-const CUTS: [(By, &str); 5] = [
-    (By::Service, words::BY_SERVICE),
-    (By::Operator, words::BY_OPERATOR),
-    (By::Window, words::BY_WINDOW),
-    (By::Source, words::BY_SOURCE),
-    (By::Hour, words::BY_HOUR),
+const CUTS: [(GroupingField, &str); 5] = [
+    (GroupingField::Service, words::BY_SERVICE),
+    (GroupingField::Operator, words::BY_OPERATOR),
+    (GroupingField::Window, words::BY_WINDOW),
+    (GroupingField::Source, words::BY_SOURCE),
+    (GroupingField::Hour, words::BY_HOUR),
 ];
 
 /// What is asked of the page; fields of a form that were left empty are none.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct QueuePageParams {
     #[serde(default)]
     edge: String,
     #[serde(default)]
     days: String,
-    by: Option<By>,
+    by: Option<GroupingField>,
 }
 
-impl Asked {
+impl QueuePageParams {
     fn days(&self) -> u64 {
         self.days
             .parse()
@@ -79,7 +79,7 @@ impl Asked {
             .filter(|days| (1..=366).contains(days))
             .unwrap_or(1)
     }
-    fn query(&self, tenant: &Tenant, by: By) -> ReportQuery {
+    fn query(&self, tenant: &Tenant, by: GroupingField) -> ReportQuery {
         let now = tenant.admin().clock.now();
         let back = i64::try_from(86_400_000 * (self.days() - 1)).unwrap_or(0);
         // The beginning of today where one day is asked for.
@@ -87,21 +87,21 @@ impl Asked {
         ReportQuery {
             edge: self.edge.parse::<EdgeId>().ok(),
             from,
-            by: by.grain(),
+            by: by.grouping(),
             ..ReportQuery::default()
         }
     }
-    fn link(&self, by: By) -> String {
+    fn link(&self, by: GroupingField) -> String {
         format!("/queue?edge={}&days={}&by={}", self.edge, self.days(), by.as_str())
     }
 }
 
 /// The page.
-pub(crate) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<Markup, PageRefusal> {
+pub(crate) async fn show(member: OrgUser, Query(asked): Query<QueuePageParams>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
-    let by = asked.by.unwrap_or(By::Service);
-    let total = lines(tenant, &asked, By::Total).await?;
-    let hours = lines(tenant, &asked, By::Hour).await?;
+    let by = asked.by.unwrap_or(GroupingField::Service);
+    let total = lines(tenant, &asked, GroupingField::Total).await?;
+    let hours = lines(tenant, &asked, GroupingField::Hour).await?;
     let cut = lines(tenant, &asked, by).await?;
     let sites = edges::list(tenant).await?;
     let login = tenant.caller.account().login.clone();
@@ -139,7 +139,7 @@ pub(crate) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<M
 }
 
 /// Which branch, which days.
-fn filter(asked: &Asked, sites: &[SeenEdge], by: By) -> Markup {
+fn filter(asked: &QueuePageParams, sites: &[EdgeOverview], by: GroupingField) -> Markup {
     html! {
         section.sheet {
             div.in {
@@ -172,8 +172,8 @@ fn filter(asked: &Asked, sites: &[SeenEdge], by: By) -> Markup {
 }
 
 /// The table that is shown, as a file.
-pub(crate) async fn file(member: Member, Query(asked): Query<Asked>) -> Result<Response, PageRefusal> {
-    let by = asked.by.unwrap_or(By::Service);
+pub(crate) async fn file(member: OrgUser, Query(asked): Query<QueuePageParams>) -> Result<Response, PageRefusal> {
+    let by = asked.by.unwrap_or(GroupingField::Service);
     let report = lines(&member.tenant, &asked, by).await?;
     let name = format!("attachment; filename=\"queue-by-{}.csv\"", by.as_str());
     let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
@@ -182,11 +182,11 @@ pub(crate) async fn file(member: Member, Query(asked): Query<Asked>) -> Result<R
     Ok((headers, csv(&report)).into_response())
 }
 
-async fn lines(tenant: &Tenant, asked: &Asked, by: By) -> AdminResult<Report> {
+async fn lines(tenant: &Tenant, asked: &QueuePageParams, by: GroupingField) -> AdminResult<QueueReport> {
     queue::report(tenant, &asked.query(tenant, by)).await
 }
 
-fn figures(total: &Line) -> Markup {
+fn figures(total: &ReportRow) -> Markup {
     let share = |part: u64| format!("{:.0} %", part as f64 * 100.0 / total.issued.max(1) as f64);
     let figures = [
         (words::TICKETS, Some(total.issued.to_string())),
@@ -207,7 +207,7 @@ fn figures(total: &Line) -> Markup {
 }
 
 /// Bars of tickets given out and turns served in each hour.
-fn chart(hours: &Report) -> Markup {
+fn chart(hours: &QueueReport) -> Markup {
     let highest = hours
         .values()
         .map(|hour| hour.issued.max(hour.served))
@@ -231,7 +231,7 @@ fn chart(hours: &Report) -> Markup {
     }
 }
 
-fn table(lines: &Report) -> Markup {
+fn table(lines: &QueueReport) -> Markup {
     let figure = |value: Option<u64>| value.map_or_else(|| words::UNKNOWN.to_owned(), span);
     html! {
         table {
@@ -260,5 +260,5 @@ fn table(lines: &Report) -> Markup {
 }
 
 fn span(seconds: u64) -> String {
-    when::span(Duration::from_secs(seconds))
+    time_format::span(Duration::from_secs(seconds))
 }

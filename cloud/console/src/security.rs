@@ -1,9 +1,9 @@
 //! One's own password and second factor.
 
 use crate::{
-    icon::{Mood, note, state},
+    icon::{Severity, note, state},
     layout::{Tab, Viewer, bare_page, field, page},
-    session::{Newcomer, PageRefusal, Visitor},
+    session::{ConsoleUser, PageRefusal, ProvisionalUser},
     words,
 };
 use axum::{
@@ -18,19 +18,19 @@ use serde::Deserialize;
 
 /// A change of password.
 #[derive(Deserialize)]
-pub(crate) struct TypedPasswords {
+pub(crate) struct PasswordForm {
     current: String,
     new: String,
 }
 
 /// A code to confirm.
 #[derive(Deserialize)]
-pub(crate) struct TypedCode {
+pub(crate) struct MfaCodeForm {
     code: String,
 }
 
 /// The page on which a one-time password ends.
-pub(crate) async fn show_password(Newcomer(caller): Newcomer) -> Response {
+pub(crate) async fn show_password(ProvisionalUser(caller): ProvisionalUser) -> Response {
     let login = caller.account().login.as_str();
     match caller.account().password {
         PasswordState::OneTime => first_password(login, None).into_response(),
@@ -40,17 +40,17 @@ pub(crate) async fn show_password(Newcomer(caller): Newcomer) -> Response {
 
 /// Changes the password.
 pub(crate) async fn change_password(
-    Newcomer(caller): Newcomer,
-    Form(typed): Form<TypedPasswords>,
+    ProvisionalUser(caller): ProvisionalUser,
+    Form(typed): Form<PasswordForm>,
 ) -> Result<Response, PageRefusal> {
     let first = caller.account().password == PasswordState::OneTime;
     let changed = account::change_password(&caller, &typed.current, &typed.new).await;
     match changed.map_err(Problem::from) {
         Ok(()) if first => Ok(Redirect::to("/").into_response()),
-        Ok(()) => Ok(own(caller.account(), None, Some((Mood::Good, words::PASSWORD_SAVED))).into_response()),
+        Ok(()) => Ok(own(caller.account(), None, Some((Severity::Good, words::PASSWORD_SAVED))).into_response()),
         Err(problem) if problem.kind() == Kind::Internal => Err(problem.into()),
         Err(problem) => {
-            let said = Some((Mood::Bad, problem.detail()));
+            let said = Some((Severity::Bad, problem.detail()));
             let page = if first {
                 first_password(caller.account().login.as_str(), said)
             } else {
@@ -62,34 +62,38 @@ pub(crate) async fn change_password(
 }
 
 /// The page about one's own safety.
-pub(crate) async fn show(Visitor(caller): Visitor) -> Markup {
+pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Markup {
     own(caller.account(), None, None)
 }
 
 /// Begins to set up a six-digit code.
-pub(crate) async fn begin_mfa(Visitor(caller): Visitor) -> Result<Markup, PageRefusal> {
+pub(crate) async fn begin_mfa(ConsoleUser(caller): ConsoleUser) -> Result<Markup, PageRefusal> {
     let secret = account::begin_mfa(&caller).await?;
     Ok(own(caller.account(), Some(&secret), None))
 }
 
 /// Confirms the six-digit code.
 pub(crate) async fn confirm_mfa(
-    Visitor(caller): Visitor,
-    Form(typed): Form<TypedCode>,
+    ConsoleUser(caller): ConsoleUser,
+    Form(typed): Form<MfaCodeForm>,
 ) -> Result<Response, PageRefusal> {
     let confirmed = account::confirm_mfa(&caller, &typed.code).await;
     match confirmed.map_err(Problem::from) {
         Ok(()) => Ok(Redirect::to("/security").into_response()),
         Err(problem) if problem.kind() == Kind::SignInFailed => {
             let secret = account::pending_mfa(&caller).await?;
-            let page = own(caller.account(), secret.as_ref(), Some((Mood::Bad, problem.detail())));
+            let page = own(
+                caller.account(),
+                secret.as_ref(),
+                Some((Severity::Bad, problem.detail())),
+            );
             Ok((problem.kind().status(), page).into_response())
         }
         Err(problem) => Err(problem.into()),
     }
 }
 
-fn first_password(login: &str, said: Option<(Mood, &str)>) -> Markup {
+fn first_password(login: &str, said: Option<(Severity, &str)>) -> Markup {
     let content = html! {
         h1 { (words::CHOOSE_PASSWORD) }
         p { (words::CHOOSE_PASSWORD_LEAD) }
@@ -118,10 +122,10 @@ fn password_form(login: &str) -> Markup {
     }
 }
 
-fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Mood, &str)>) -> Markup {
+fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Severity, &str)>) -> Markup {
     let (mood, word) = match account.mfa {
-        Mfa::On => (Mood::Good, words::MFA_ON),
-        Mfa::Off => (Mood::Warn, words::MFA_OFF),
+        Mfa::On => (Severity::Good, words::MFA_ON),
+        Mfa::Off => (Severity::Warn, words::MFA_OFF),
     };
     let content = html! {
         h1 { (words::SECURITY) }

@@ -2,7 +2,11 @@
 //!
 //! Over TLS the cookie is `__Host-ostona`: bound to this host, never sent in the clear.
 
-use crate::{Console, Scheme, layout::problem_page, words};
+use crate::{
+    layout::problem_page,
+    state::{Console, ConsoleScheme},
+    words,
+};
 use axum::{
     extract::{FromRequestParts, Request},
     middleware::Next,
@@ -24,15 +28,15 @@ use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 
 /// Somebody signed in, whose password may still be the one-time one.
 #[derive(Debug)]
-pub(crate) struct Newcomer(pub(crate) Caller);
+pub(crate) struct ProvisionalUser(pub(crate) Caller);
 
 /// Somebody signed in with a password of their own.
 #[derive(Debug)]
-pub(crate) struct Visitor(pub(crate) Caller);
+pub(crate) struct ConsoleUser(pub(crate) Caller);
 
 /// A visitor who works with one organisation.
 #[derive(Debug)]
-pub(crate) struct Member {
+pub(crate) struct OrgUser {
     pub(crate) tenant: Tenant,
     pub(crate) org: Org,
 }
@@ -73,7 +77,7 @@ impl IntoResponse for PageRefusal {
     }
 }
 
-impl FromRequestParts<Console> for Newcomer {
+impl FromRequestParts<Console> for ProvisionalUser {
     type Rejection = PageRefusal;
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
         let token = cookie(console.scheme, &parts.headers).ok_or(PageRefusal::ToLogin)?;
@@ -82,10 +86,10 @@ impl FromRequestParts<Console> for Newcomer {
     }
 }
 
-impl FromRequestParts<Console> for Visitor {
+impl FromRequestParts<Console> for ConsoleUser {
     type Rejection = PageRefusal;
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
-        let Newcomer(caller) = Newcomer::from_request_parts(parts, console).await?;
+        let ProvisionalUser(caller) = ProvisionalUser::from_request_parts(parts, console).await?;
         match caller.account().password {
             PasswordState::Own => Ok(Self(caller)),
             PasswordState::OneTime => Err(PageRefusal::ToPassword),
@@ -93,10 +97,10 @@ impl FromRequestParts<Console> for Visitor {
     }
 }
 
-impl FromRequestParts<Console> for Member {
+impl FromRequestParts<Console> for OrgUser {
     type Rejection = PageRefusal;
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
-        let Visitor(caller) = Visitor::from_request_parts(parts, console).await?;
+        let ConsoleUser(caller) = ConsoleUser::from_request_parts(parts, console).await?;
         let org = chosen(&caller).await?.ok_or(PageRefusal::ToHome)?;
         let tenant = caller.tenant(Some(org.id)).await?;
         Ok(Self { tenant, org })
@@ -118,25 +122,25 @@ pub(crate) async fn chosen(caller: &Caller) -> AdminResult<Option<Org>> {
 }
 
 /// The `set-cookie` that begins a session; none: that ends it.
-pub(crate) fn set_cookie(scheme: Scheme, token: Option<&Token>) -> Result<HeaderValue, Problem> {
+pub(crate) fn set_cookie(scheme: ConsoleScheme, token: Option<&Token>) -> Result<HeaderValue, Problem> {
     let (value, age) = token.map_or((String::new(), 0), |token| (token.expose(), COOKIE.as_secs()));
     let secure = match scheme {
-        Scheme::Https => "; Secure",
-        Scheme::Http => "",
+        ConsoleScheme::Https => "; Secure",
+        ConsoleScheme::Http => "",
     };
     let name = cookie_name(scheme);
     let text = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).map_err(|error| Problem::internal("Writing the cookie", &error))
 }
 
-const fn cookie_name(scheme: Scheme) -> &'static str {
+const fn cookie_name(scheme: ConsoleScheme) -> &'static str {
     match scheme {
-        Scheme::Https => "__Host-ostona",
-        Scheme::Http => "ostona",
+        ConsoleScheme::Https => "__Host-ostona",
+        ConsoleScheme::Http => "ostona",
     }
 }
 
-fn cookie(scheme: Scheme, headers: &HeaderMap) -> Option<Token> {
+fn cookie(scheme: ConsoleScheme, headers: &HeaderMap) -> Option<Token> {
     let name = cookie_name(scheme);
     headers.get_all(header::COOKIE).iter().find_map(|value| {
         let pairs = value.to_str().ok()?.split(';');

@@ -1,10 +1,10 @@
 //! Signing in and out at the console.
 
 use crate::{
-    Console,
-    icon::{Mood, note},
+    icon::{Severity, note},
     layout::{bare_page, field},
-    session::{Newcomer, PageRefusal, set_cookie},
+    session::{PageRefusal, ProvisionalUser, set_cookie},
+    state::Console,
     words,
 };
 use axum::{
@@ -14,8 +14,8 @@ use axum::{
 };
 use cloud_admin::{
     account,
-    rate::Counted,
-    sign_in::{self, Credentials, Purpose},
+    rate::RateLimitKind,
+    sign_in::{self, SignInPurpose, SignInRequest},
 };
 use cloud_http::{Kind, Problem, client::address};
 use cloud_store::accounts::{Mfa, PasswordState};
@@ -25,7 +25,7 @@ use serde::Deserialize;
 
 /// What somebody typed.
 #[derive(Deserialize)]
-pub(crate) struct Typed {
+pub(crate) struct SignInForm {
     login: String,
     password: String,
     #[serde(default)]
@@ -40,7 +40,7 @@ enum SignInStep {
 }
 
 /// The form.
-pub(crate) async fn show(newcomer: Result<Newcomer, PageRefusal>) -> Response {
+pub(crate) async fn show(newcomer: Result<ProvisionalUser, PageRefusal>) -> Response {
     match newcomer {
         Ok(_) => Redirect::to("/").into_response(),
         Err(_) => form(SignInStep::Password, "", None).into_response(),
@@ -51,24 +51,28 @@ pub(crate) async fn show(newcomer: Result<Newcomer, PageRefusal>) -> Response {
 pub(crate) async fn submit(
     State(console): State<Console>,
     parts: Parts,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<SignInForm>,
 ) -> Result<Response, PageRefusal> {
     let ip = address(&parts);
     let code = (!typed.code.is_empty()).then_some(typed.code.as_str());
-    let credentials = Credentials {
+    let credentials = SignInRequest {
         login: &typed.login,
         password: &typed.password,
         code,
         ip,
     };
-    let signed_in = match console.admin.rates.take(Counted::SignIn, ip) {
-        Ok(()) => sign_in::sign_in(&console.admin, &credentials, Purpose::Console).await,
+    let signed_in = match console.admin.rates.take(RateLimitKind::SignIn, ip) {
+        Ok(()) => sign_in::sign_in(&console.admin, &credentials, SignInPurpose::Console).await,
         Err(error) => Err(error),
     };
     let signed_in = match signed_in.map_err(Problem::from) {
         Ok(signed_in) => signed_in,
         Err(problem) if problem.kind() == Kind::MfaNeeded => {
-            let page = form(SignInStep::Code, &typed.login, Some((Mood::Busy, words::CODE_NEEDED)));
+            let page = form(
+                SignInStep::Code,
+                &typed.login,
+                Some((Severity::Busy, words::CODE_NEEDED)),
+            );
             return Ok((StatusCode::UNAUTHORIZED, page).into_response());
         }
         Err(problem) => {
@@ -77,7 +81,7 @@ pub(crate) async fn submit(
             } else {
                 SignInStep::Password
             };
-            let page = form(ask, &typed.login, Some((Mood::Bad, problem.detail())));
+            let page = form(ask, &typed.login, Some((Severity::Bad, problem.detail())));
             return Ok((problem.kind().status(), page).into_response());
         }
     };
@@ -95,7 +99,10 @@ pub(crate) async fn submit(
 }
 
 /// Signs out.
-pub(crate) async fn leave(State(console): State<Console>, Newcomer(caller): Newcomer) -> Result<Response, PageRefusal> {
+pub(crate) async fn leave(
+    State(console): State<Console>,
+    ProvisionalUser(caller): ProvisionalUser,
+) -> Result<Response, PageRefusal> {
     account::sign_out(&caller).await?;
     Ok((
         [(header::SET_COOKIE, set_cookie(console.scheme, None)?)],
@@ -104,7 +111,7 @@ pub(crate) async fn leave(State(console): State<Console>, Newcomer(caller): Newc
         .into_response())
 }
 
-fn form(ask: SignInStep, login: &str, said: Option<(Mood, &str)>) -> Markup {
+fn form(ask: SignInStep, login: &str, said: Option<(Severity, &str)>) -> Markup {
     let login_input = html! {
         input id="login" name="login" value=(login) autocomplete="username" autocapitalize="none" spellcheck="false"
             required autofocus[login.is_empty()];

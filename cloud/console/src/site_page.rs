@@ -7,15 +7,15 @@ use crate::{
     device_page::{key, once},
     layout::field,
     outcome,
-    session::{Member, PageRefusal},
+    session::{OrgUser, PageRefusal},
     words,
 };
 use axum::{Form, extract::Path, response::Redirect};
 use cloud_admin::{
-    AdminError, AdminResult, Reason, bookings,
+    AdminError, AdminErrorKind, AdminResult, bookings,
     caller::Tenant,
-    commands::{self, CommandQuery, CommandRequest, IdempotencyKey},
-    cursor::PageOf,
+    commands::{self, ActionRequest, CommandQuery, IdempotencyKey},
+    cursor::PageRequest,
     role::Permission,
     target::CommandTarget,
 };
@@ -24,7 +24,7 @@ use maud::{Markup, html};
 use protocol::{
     EdgeId, Lang, Names,
     command::{Action, SiteAction, Urgency},
-    fact::ServiceOpen,
+    fact::ServiceAvailability,
     id::ServiceId,
 };
 use serde::Deserialize;
@@ -47,15 +47,16 @@ const SPANS: [(u32, &str); 4] = [
 pub(crate) struct SiteForm {
     once: String,
     #[serde(flatten)]
-    wanted: Wanted,
+    wanted: SiteFormAction,
 }
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-enum Wanted {
-    /// A text over everything on every display.
+enum SiteFormAction {
+    /// A text on every display: at its foot, or over everything.
     Message {
+        urgency: Urgency,
         #[serde(rename = "uz-Latn", default)]
         uz_latn: String,
         #[serde(rename = "uz-Cyrl", default)]
@@ -67,7 +68,10 @@ enum Wanted {
         seconds: String,
     },
     /// A service opened, closed, or left to its hours.
-    Service { service: ServiceId, open: ServiceOpen },
+    Service {
+        service: ServiceId,
+        open: ServiceAvailability,
+    },
     /// A ticket for somebody.
     Ticket { service: ServiceId, lang: Lang },
     /// What waits is sent now.
@@ -78,7 +82,7 @@ enum Wanted {
 
 /// Asks the site for what a form says.
 pub(crate) async fn ask(
-    member: Member,
+    member: OrgUser,
     Path(edge): Path<String>,
     Form(form): Form<SiteForm>,
 ) -> Result<Redirect, PageRefusal> {
@@ -90,9 +94,10 @@ pub(crate) async fn ask(
     Ok(Redirect::to(&format!("/edges/{edge}#site")))
 }
 
-fn request(wanted: Wanted, key: &IdempotencyKey) -> AdminResult<CommandRequest> {
+fn request(wanted: SiteFormAction, key: &IdempotencyKey) -> AdminResult<ActionRequest> {
     let action = match wanted {
-        Wanted::Message {
+        SiteFormAction::Message {
+            urgency,
             uz_latn,
             uz_cyrl,
             ru,
@@ -107,20 +112,21 @@ fn request(wanted: Wanted, key: &IdempotencyKey) -> AdminResult<CommandRequest> 
             ];
             let typed = typed.into_iter().map(|(lang, text)| (lang, text.trim().to_owned()));
             let texts: BTreeMap<Lang, String> = typed.filter(|(_, text)| !text.is_empty()).collect();
-            let text = Names::try_from(texts).map_err(|_| AdminError::new(Reason::Invalid, words::MESSAGE_TYPED))?;
+            let text =
+                Names::try_from(texts).map_err(|_| AdminError::new(AdminErrorKind::Invalid, words::MESSAGE_TYPED))?;
             let seconds = seconds.parse();
             Action::Site(SiteAction::DisplayMessage {
                 text,
-                seconds: seconds.map_err(|_| AdminError::new(Reason::Invalid, words::MESSAGE_TYPED))?,
-                urgency: Urgency::Emergency,
+                seconds: seconds.map_err(|_| AdminError::new(AdminErrorKind::Invalid, words::MESSAGE_TYPED))?,
+                urgency,
             })
         }
-        Wanted::Service { service, open } => Action::Site(SiteAction::QueueServiceSet { service, open }),
-        Wanted::Ticket { service, lang } => return Ok(CommandRequest::ticket(service, lang, key)),
-        Wanted::Flush {} => Action::JournalFlush {},
-        Wanted::Export {} => Action::JournalExport {},
+        SiteFormAction::Service { service, open } => Action::Site(SiteAction::QueueServiceSet { service, open }),
+        SiteFormAction::Ticket { service, lang } => return Ok(ActionRequest::ticket(service, lang, key)),
+        SiteFormAction::Flush {} => Action::JournalFlush {},
+        SiteFormAction::Export {} => Action::JournalExport {},
     };
-    Ok(CommandRequest::of(action))
+    Ok(ActionRequest::of(action))
 }
 
 /// The sheet on an edge's page; nothing for somebody who may not ask.
@@ -160,7 +166,7 @@ async fn last_of_site(tenant: &Tenant, edge: EdgeId) -> AdminResult<Vec<TrackedC
         edge: Some(edge),
         state: None,
     };
-    let newest = PageOf {
+    let newest = PageRequest {
         limit: LOOKED_THROUGH,
         after: None,
     };
@@ -193,6 +199,12 @@ fn message_form(edge: EdgeId) -> AdminResult<Markup> {
                 input id=(id) name=(lang.tag()) maxlength="200" lang=(lang.tag());
             }))
         }
+        (field("message-urgency", words::SHOWN_WHERE, None, &html! {
+            select id="message-urgency" name="urgency" {
+                option value="notice" { (words::SHOWN_AT_FOOT) }
+                option value="emergency" { (words::SHOWN_OVER_ALL) }
+            }
+        }))
         (field("message-seconds", words::SHOWN_FOR, None, &html! {
             select id="message-seconds" name="seconds" {
                 @for (seconds, name) in SPANS { option value=(seconds) { (name) } }

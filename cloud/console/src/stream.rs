@@ -5,7 +5,7 @@
 
 use crate::{
     device_page, edge_page, event_row, home, outcome,
-    session::{Member, PageRefusal},
+    session::{OrgUser, PageRefusal},
 };
 use axum::{
     extract::Query,
@@ -37,7 +37,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Which page listens.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "view", rename_all = "snake_case")]
-pub(crate) enum View {
+pub(crate) enum LivePage {
     /// The first page.
     Home,
     /// An edge's page.
@@ -64,7 +64,7 @@ pub(crate) enum View {
 /// One page's updates.
 struct Updates {
     tenant: Tenant,
-    view: View,
+    view: LivePage,
     heard: Pin<Box<dyn Stream<Item = LiveEvent> + Send>>,
     ticks: Interval,
     shown: String,
@@ -72,23 +72,23 @@ struct Updates {
 }
 
 /// What woke the updates.
-enum Woken {
+enum UpdateTrigger {
     Event(LiveEvent),
     Tick,
-    Over,
+    Ended,
 }
 
 /// The stream.
 pub(crate) async fn live(
-    member: Member,
-    Query(view): Query<View>,
+    member: OrgUser,
+    Query(view): Query<LivePage>,
     headers: HeaderMap,
 ) -> Result<Response, PageRefusal> {
     let tenant = member.tenant;
     let permission = match view {
-        View::Home | View::Edge { .. } => Permission::ReadSites,
-        View::Device { .. } => Permission::ReadDevices,
-        View::Events { .. } => Permission::ReadEvents,
+        LivePage::Home | LivePage::Edge { .. } => Permission::ReadSites,
+        LivePage::Device { .. } => Permission::ReadDevices,
+        LivePage::Events { .. } => Permission::ReadEvents,
     };
     tenant.need(permission).await?;
     let query = view.query()?;
@@ -112,20 +112,20 @@ pub(crate) async fn live(
     Ok(served(batches.flatten()))
 }
 
-impl View {
+impl LivePage {
     fn query(&self) -> AdminResult<EventQuery> {
         let any = EventQuery::default();
         Ok(match self {
-            View::Home => any,
-            View::Edge { edge } => EventQuery {
+            LivePage::Home => any,
+            LivePage::Edge { edge } => EventQuery {
                 edge: Some(*edge),
                 ..any
             },
-            View::Device { device } => EventQuery {
+            LivePage::Device { device } => EventQuery {
                 edge: Some(device.edge),
                 ..any
             },
-            View::Events { kind, device } => {
+            LivePage::Events { kind, device } => {
                 let device = match device.as_str() {
                     "" => None,
                     text => Some(text.parse().map_err(|_| AdminError::not_found("device"))?),
@@ -143,16 +143,16 @@ impl View {
 impl Updates {
     async fn next(&mut self) -> Option<Vec<Event>> {
         let woken = tokio::select! {
-            () = self.stop.cancelled() => Woken::Over,
-            heard = self.heard.next() => heard.map_or(Woken::Over, Woken::Event),
-            _ = self.ticks.tick() => Woken::Tick,
+            () = self.stop.cancelled() => UpdateTrigger::Ended,
+            heard = self.heard.next() => heard.map_or(UpdateTrigger::Ended, UpdateTrigger::Event),
+            _ = self.ticks.tick() => UpdateTrigger::Tick,
         };
         match woken {
-            Woken::Over => None,
+            UpdateTrigger::Ended => None,
             // The page's script connects again by itself and goes on from the last id.
-            Woken::Event(LiveEvent::Dropped { .. }) => None,
-            Woken::Tick => Some(self.panel().await.into_iter().collect()),
-            Woken::Event(LiveEvent::Event(arrived)) => Some(self.of_event(&arrived.event).await),
+            UpdateTrigger::Event(LiveEvent::Dropped { .. }) => None,
+            UpdateTrigger::Tick => Some(self.panel().await.into_iter().collect()),
+            UpdateTrigger::Event(LiveEvent::Event(arrived)) => Some(self.of_event(&arrived.event).await),
         }
     }
 
@@ -172,19 +172,21 @@ impl Updates {
 
     fn row(&self, event: &StoredEvent) -> Option<Event> {
         let wanted = match &self.view {
-            View::Home | View::Edge { .. } => false,
-            View::Device { device } => {
+            LivePage::Home | LivePage::Edge { .. } => false,
+            LivePage::Device { device } => {
                 let may = self.tenant.caller.role.may(Permission::ReadEvents);
                 may && event.device.as_deref() == Some(device.device.as_str())
             }
-            View::Events { .. } => true,
+            LivePage::Events { .. } => true,
         };
         wanted.then(|| sent("row", &event_row::row(event)).id(event.id.to_string()))
     }
 
     /// A command of this device moved on.
     async fn outcome(&mut self, event: &StoredEvent) -> Option<Event> {
-        let View::Device { .. } = self.view else { return None };
+        let LivePage::Device { .. } = self.view else {
+            return None;
+        };
         let id: CommandId = event
             .corr
             .as_deref()
@@ -198,10 +200,10 @@ impl Updates {
     /// The page's panel, where it looks different from the last one that was sent.
     async fn panel(&mut self) -> Option<Event> {
         let panel = match &self.view {
-            View::Home => home::fleet(&self.tenant).await,
-            View::Edge { edge } => edge_page::panel(&self.tenant, *edge).await,
-            View::Device { device } => device_page::panel(&self.tenant, device).await,
-            View::Events { .. } => return None,
+            LivePage::Home => home::fleet(&self.tenant).await,
+            LivePage::Edge { edge } => edge_page::panel(&self.tenant, *edge).await,
+            LivePage::Device { device } => device_page::panel(&self.tenant, device).await,
+            LivePage::Events { .. } => return None,
         };
         let panel = panel.ok()?;
         if panel.0 == self.shown {

@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use cloud_admin::{Admin, rate::Counted};
+use cloud_admin::{AdminContext, rate::RateLimitKind};
 use http::request::Parts;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -22,9 +22,9 @@ pub fn address(parts: &Parts) -> IpAddr {
 }
 
 /// Counts every request of an address, and refuses those beyond the limit.
-pub async fn limit(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
+pub async fn limit(State(admin): State<Arc<AdminContext>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match admin.rates.take(Counted::Request, address(&parts)) {
+    match admin.rates.take(RateLimitKind::Request, address(&parts)) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => Problem::from(error).into_response(),
     }

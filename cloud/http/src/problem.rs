@@ -7,7 +7,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use cloud_admin::{AdminError, Reason};
+use cloud_admin::{AdminError, AdminErrorKind};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::fmt;
@@ -135,22 +135,22 @@ impl From<AdminError> for Problem {
     }
 }
 
-const fn kind_of(reason: Reason) -> Kind {
+const fn kind_of(reason: AdminErrorKind) -> Kind {
     match reason {
-        Reason::BadArgument => Kind::BadRequest,
-        Reason::SignInNeeded => Kind::SignInNeeded,
-        Reason::SignInFailed => Kind::SignInFailed,
-        Reason::MfaNeeded => Kind::MfaNeeded,
-        Reason::PasswordChangeNeeded => Kind::PasswordChangeNeeded,
-        Reason::Forbidden => Kind::Forbidden,
-        Reason::NotFound => Kind::NotFound,
-        Reason::Conflict => Kind::Conflict,
-        Reason::KeyReused => Kind::KeyReused,
-        Reason::Stale => Kind::Stale,
-        Reason::Invalid => Kind::Invalid,
-        Reason::TooMany => Kind::TooMany,
-        Reason::Internal => Kind::Internal,
-        Reason::Unavailable => Kind::Unavailable,
+        AdminErrorKind::BadArgument => Kind::BadRequest,
+        AdminErrorKind::SignInNeeded => Kind::SignInNeeded,
+        AdminErrorKind::SignInFailed => Kind::SignInFailed,
+        AdminErrorKind::MfaNeeded => Kind::MfaNeeded,
+        AdminErrorKind::PasswordChangeNeeded => Kind::PasswordChangeNeeded,
+        AdminErrorKind::Forbidden => Kind::Forbidden,
+        AdminErrorKind::NotFound => Kind::NotFound,
+        AdminErrorKind::Conflict => Kind::Conflict,
+        AdminErrorKind::KeyReused => Kind::KeyReused,
+        AdminErrorKind::Stale => Kind::Stale,
+        AdminErrorKind::Invalid => Kind::Invalid,
+        AdminErrorKind::TooMany => Kind::TooMany,
+        AdminErrorKind::Internal => Kind::Internal,
+        AdminErrorKind::Unavailable => Kind::Unavailable,
     }
 }
 

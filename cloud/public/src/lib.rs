@@ -2,19 +2,15 @@
 //!
 //! Nobody signs in here, and nothing is set on the visitor's device; nothing is decided here.
 
+mod state;
 mod ticket;
 
 use axum::Router;
-use cloud_admin::Admin;
+use cloud_admin::AdminContext;
+use state::Public;
 use std::sync::Arc;
 
-/// What every page works with.
-#[derive(Debug, Clone)]
-struct Public {
-    admin: Arc<Admin>,
-}
-
 /// The pages' routes.
-pub fn router(admin: Arc<Admin>) -> Router {
+pub fn router(admin: Arc<AdminContext>) -> Router {
     ticket::routes().with_state(Public { admin })
 }

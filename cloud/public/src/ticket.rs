@@ -7,7 +7,7 @@
 mod view;
 mod words;
 
-use crate::Public;
+use crate::state::Public;
 use axum::{
     Form, Router,
     body::Bytes,
@@ -16,14 +16,14 @@ use axum::{
     routing::{get, post},
 };
 use cloud_admin::{
-    rate::Counted,
-    ticket::{self, TicketRequest},
+    rate::RateLimitKind,
+    ticket::{self, HolderRequest},
 };
 use cloud_http::{Problem, client::address};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use view::View;
+use view::TicketPage;
 
 const STYLE: &str = include_str!("../assets/phone.css");
 const SCRIPT: &str = include_str!("../assets/phone.js");
@@ -40,12 +40,12 @@ pub(crate) fn routes() -> Router<Public> {
 }
 
 /// Somebody who holds a ticket, and where its page is.
-struct Holder {
-    holder: ticket::Holder,
+struct TicketPageRequest {
+    holder: ticket::TicketHolder,
     address: String,
 }
 
-impl FromRequestParts<Public> for Holder {
+impl FromRequestParts<Public> for TicketPageRequest {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, public: &Public) -> Result<Self, Response> {
         #[derive(Deserialize)]
@@ -61,20 +61,20 @@ impl FromRequestParts<Public> for Holder {
             return Ok(Self { holder, address });
         }
         // Only guesses are counted.
-        match admin.rates.take(Counted::Request, address(parts)) {
+        match admin.rates.take(RateLimitKind::Request, address(parts)) {
             Ok(()) => Err(unknown()),
             Err(error) => Err(Problem::from(error).into_response()),
         }
     }
 }
 
-async fn page(holder: Holder) -> Response {
+async fn page(holder: TicketPageRequest) -> Response {
     let view = holder.view().await;
     private(view.page(&holder.address).into_response())
 }
 
 /// The part that changes; 304 while it does not.
-async fn now(holder: Holder, headers: HeaderMap) -> Response {
+async fn now(holder: TicketPageRequest, headers: HeaderMap) -> Response {
     let content = holder.view().await.content(&holder.address).into_string();
     let digest = Sha256::digest(content.as_bytes());
     let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -94,36 +94,39 @@ async fn now(holder: Holder, headers: HeaderMap) -> Response {
     private(response)
 }
 
-async fn cancel(holder: Holder) -> Response {
-    holder.ask(TicketRequest::Cancel).await
+async fn cancel(holder: TicketPageRequest) -> Response {
+    holder.ask(HolderRequest::Cancel).await
 }
 
-async fn delay(holder: Holder) -> Response {
-    holder.ask(TicketRequest::Delay).await
+async fn delay(holder: TicketPageRequest) -> Response {
+    holder.ask(HolderRequest::Delay).await
 }
 
 #[derive(Deserialize)]
-struct Given {
+struct FeedbackForm {
     score: u8,
 }
 
-async fn feedback(holder: Holder, given: Result<Form<Given>, axum::extract::rejection::FormRejection>) -> Response {
+async fn feedback(
+    holder: TicketPageRequest,
+    given: Result<Form<FeedbackForm>, axum::extract::rejection::FormRejection>,
+) -> Response {
     match given {
-        Ok(Form(Given { score: score @ 1..=5 })) => holder.ask(TicketRequest::Feedback(score)).await,
+        Ok(Form(FeedbackForm { score: score @ 1..=5 })) => holder.ask(HolderRequest::Feedback(score)).await,
         Ok(_) | Err(_) => back(&holder.address),
     }
 }
 
-impl Holder {
-    async fn view(&self) -> View<'_> {
-        View {
+impl TicketPageRequest {
+    async fn view(&self) -> TicketPage<'_> {
+        TicketPage {
             ticket: self.holder.ticket(),
             ahead: self.holder.ahead().await,
             linked: self.holder.linked(),
         }
     }
 
-    async fn ask(&self, request: TicketRequest) -> Response {
+    async fn ask(&self, request: HolderRequest) -> Response {
         match self.holder.ask(request).await {
             Ok(()) => back(&self.address),
             Err(_) => (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new()).into_response(),

@@ -4,36 +4,36 @@
 //! enrolment, which has a signature and a code of its own. Whatever is refused is refused as problem+json, is counted,
 //! and leaves a line in an audit trail.
 
+mod admission;
 mod batch;
+mod decompression;
 mod edge_request;
-mod enrol;
-mod gate;
-mod inflate;
+mod enrolment;
 mod join;
+mod maintenance;
 mod refusal;
 mod rest;
 mod session;
 mod socket;
-mod watch;
 
+pub(crate) use admission::AdmissionControl;
 pub(crate) use batch::store as store_batch;
-pub(crate) use gate::Gate;
-pub(crate) use inflate::{Encoding, inflate};
-pub use watch::watch;
+pub(crate) use decompression::{Encoding, inflate};
+pub use maintenance::watch;
 
-use crate::app::App;
+use crate::state::RelayState;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
     routing::{get, post},
 };
-use protocol::{batch as wire, control, enrol as first};
+use protocol::{batch as wire, control, enrolment as first};
 use std::sync::Arc;
 
 /// Routes of `/v2`.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router<Arc<RelayState>> {
     Router::new()
-        .route(first::PATH, post(enrol::enrol))
+        .route(first::PATH, post(enrolment::enrol))
         .route(control::JOIN_PATH, post(join::join))
         .route(control::TIME_PATH, get(time))
         .route(wire::PATH, post(batch::ingest))
@@ -48,7 +48,7 @@ pub fn router() -> Router<Arc<App>> {
         .layer(DefaultBodyLimit::disable())
 }
 
-async fn time(State(app): State<Arc<App>>) -> Json<control::Time> {
+async fn time(State(app): State<Arc<RelayState>>) -> Json<control::Time> {
     Json(control::Time { now: app.clock.now() })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing here names an organisation, an edge or a person, and nothing here asks who is asking.
 
-use crate::app::App;
+use crate::state::RelayState;
 use axum::{
     Json, Router,
     extract::State,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Routes that watchers ask.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router<Arc<RelayState>> {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -23,7 +23,7 @@ pub fn router() -> Router<Arc<App>> {
         .route("/metrics", get(figures))
 }
 
-async fn ready(State(app): State<Arc<App>>) -> Response {
+async fn ready(State(app): State<Arc<RelayState>>) -> Response {
     match orgs::list(&app.store.platform()).await {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
@@ -34,7 +34,7 @@ async fn version() -> Json<Value> {
     Json(json!({ "name": "ostona-cloud", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-async fn figures(State(app): State<Arc<App>>) -> Response {
+async fn figures(State(app): State<Arc<RelayState>>) -> Response {
     let online = app.links.online(app.clock.now()) as u64;
     let gauges = [
         (

@@ -4,13 +4,13 @@
 //! those that come over the wire: what is known already is stored no second time.
 
 use crate::{
-    app::App,
     edges::{Encoding, inflate, store_batch},
+    state::RelayState,
 };
 use cloud_store::{
     StoreError,
     edges::{self, EdgeState},
-    ingest::{Incoming, IncomingError},
+    ingest::{IncomingBatch, IncomingBatchError},
 };
 use protocol::{
     EdgeId,
@@ -19,7 +19,7 @@ use protocol::{
 
 /// What an import came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportSummary {
     /// Whose events.
     pub edge: EdgeId,
     /// Events that were new.
@@ -50,7 +50,7 @@ pub enum ImportError {
         index: usize,
         /// What is wrong with it.
         #[source]
-        source: IncomingError,
+        source: IncomingBatchError,
     },
     /// A batch is not the one that the manifest names.
     #[error("batch {index} is not what the manifest says")]
@@ -64,7 +64,7 @@ pub enum ImportError {
 }
 
 /// Imports a file's content.
-pub async fn import(app: &App, file: &[u8]) -> Result<Imported, ImportError> {
+pub async fn import(app: &RelayState, file: &[u8]) -> Result<ImportSummary, ImportError> {
     let export = export::decode(file).map_err(ImportError::File)?;
     let id = export.claimed_edge().map_err(ImportError::File)?;
     let edge = edges::get(&app.store.platform(), id)
@@ -74,14 +74,14 @@ pub async fn import(app: &App, file: &[u8]) -> Result<Imported, ImportError> {
         .filter(|edge| edge.state != EdgeState::Revoked)
         .ok_or(ImportError::Edge(id))?;
     let (manifest, batches) = export.verify(&edge.key).map_err(ImportError::File)?;
-    let mut imported = Imported {
+    let mut imported = ImportSummary {
         edge: id,
         new: 0,
         known: 0,
     };
     for (index, (part, wire)) in manifest.parts.iter().zip(batches).enumerate() {
         let plain = inflate(wire, Encoding::Zstd).map_err(|_| ImportError::Inflate { index })?;
-        let incoming = Incoming::read(plain).map_err(|source| ImportError::Batch { index, source })?;
+        let incoming = IncomingBatch::read(plain).map_err(|source| ImportError::Batch { index, source })?;
         if *incoming.header() != part.header {
             return Err(ImportError::Other { index });
         }

@@ -6,7 +6,7 @@ use protocol::{
     Command, Document,
     key::{PublicKey, SecretKey},
     register::RegisterDelta,
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use std::{
     fs::{File, OpenOptions},
@@ -60,16 +60,16 @@ impl CommandKey {
         self.0.public()
     }
     /// Signs a command. Fails only where a value is not JSON, which none is.
-    pub fn sign_command(&self, command: &Command) -> Result<Signed, serde_json::Error> {
-        Signed::seal(Purpose::Command, command, &self.0)
+    pub fn sign_command(&self, command: &Command) -> Result<SignedText, serde_json::Error> {
+        SignedText::seal(Purpose::Command, command, &self.0)
     }
     /// Signs a document.
-    pub fn sign_document(&self, document: &Document) -> Result<Signed, serde_json::Error> {
-        Signed::seal(Purpose::Document, document, &self.0)
+    pub fn sign_document(&self, document: &Document) -> Result<SignedText, serde_json::Error> {
+        SignedText::seal(Purpose::Document, document, &self.0)
     }
     /// Signs rows of a register.
-    pub fn sign_register(&self, delta: &RegisterDelta) -> Result<Signed, serde_json::Error> {
-        Signed::seal(Purpose::Register, delta, &self.0)
+    pub fn sign_register(&self, delta: &RegisterDelta) -> Result<SignedText, serde_json::Error> {
+        SignedText::seal(Purpose::Register, delta, &self.0)
     }
 }
 

@@ -2,14 +2,15 @@
 //!
 //! The cloud never decides anything that somebody waits for at a door or a kiosk.
 
-pub mod app;
 pub mod edges;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod listener;
 pub mod rebuild;
-pub mod serve;
+pub mod routes;
 pub mod settings;
+pub mod state;
 
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,8 @@
 //! Nothing is decided here: arguments in, exit code out.
 
 use anyhow::{Context as _, bail};
-use cloud_admin::{clock::Clock, first_use};
-use cloud_relay::{
-    app::{self, App},
-    edges, import, rebuild, serve,
-    settings::Settings,
-};
+use cloud_admin::{clock::CloudClock, first_use};
+use cloud_relay::{edges, import, listener, rebuild, routes, settings::Settings, state::RelayState};
 use cloud_store::{Db, projections::ProjectionName};
 use protocol::OrgId;
 use std::{
@@ -54,7 +50,7 @@ fn main() -> ExitCode {
 async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
-    let asked = Asked::read(arguments)?;
+    let asked = CommandLine::read(arguments)?;
     match (command.as_deref(), &asked.operand) {
         (Some("serve"), None) => serve_until_told(asked.settings()?).await,
         (Some("import"), Some(file)) => import_file(asked.settings()?, Path::new(file)).await,
@@ -66,7 +62,7 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
 
 /// The command line after its first word.
 #[derive(Debug, Default)]
-struct Asked {
+struct CommandLine {
     dir: Option<PathBuf>,
     listen: Option<std::net::SocketAddr>,
     settings: Option<PathBuf>,
@@ -75,7 +71,7 @@ struct Asked {
     operand: Option<String>,
 }
 
-impl Asked {
+impl CommandLine {
     fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let mut asked = Self::default();
         while let Some(argument) = arguments.next() {
@@ -117,11 +113,11 @@ impl Asked {
 
 async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    let tls = settings.tls.as_ref().map(serve::acceptor).transpose()?;
+    let tls = settings.tls.as_ref().map(listener::acceptor).transpose()?;
     let listen = settings.listen;
-    let app = App::open(settings, Clock::of_machine(), stop.clone())?;
-    let router = app::router(&app)?;
-    let listener = serve::bind(listen)
+    let app = RelayState::open(settings, CloudClock::of_machine(), stop.clone())?;
+    let router = routes::router(&app)?;
+    let listener = listener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     if let Some(password) = first_use::bootstrap(&app.store, &app.clock).await? {
@@ -135,7 +131,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
-    let serving = tokio::spawn(serve::serve(Arc::clone(&app), listener, tls, router));
+    let serving = tokio::spawn(listener::serve(Arc::clone(&app), listener, tls, router));
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -150,7 +146,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
 
 async fn import_file(settings: Settings, file: &Path) -> anyhow::Result<()> {
     let content = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let app = App::open(settings, Clock::of_machine(), CancellationToken::new())?;
+    let app = RelayState::open(settings, CloudClock::of_machine(), CancellationToken::new())?;
     let imported = import::import(&app, &content).await?;
     say(&format!(
         "edge {}: {} events new, {} known already",
@@ -185,7 +181,7 @@ async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>)
 }
 
 /// Waits for the store's last commit where nobody else holds it any more.
-fn close(app: Arc<App>) {
+fn close(app: Arc<RelayState>) {
     if let Some(app) = Arc::into_inner(app) {
         app.store.close();
     }

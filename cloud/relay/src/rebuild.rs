@@ -5,7 +5,7 @@
 
 use cloud_store::{
     Db, StoreError,
-    catch_up::{self, Progress},
+    catch_up::{self, RebuildProgress},
     orgs,
     projections::ProjectionName,
 };
@@ -13,7 +13,7 @@ use protocol::OrgId;
 
 /// What came of one organisation's projection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rebuilt {
+pub struct RebuildSummary {
     /// Whose.
     pub org: OrgId,
     /// The last event in it.
@@ -36,8 +36,8 @@ pub async fn rebuild(
     store: &Db,
     name: ProjectionName,
     only: Option<OrgId>,
-    mut told: impl FnMut(OrgId, Progress),
-) -> Result<Vec<Rebuilt>, RebuildError> {
+    mut told: impl FnMut(OrgId, RebuildProgress),
+) -> Result<Vec<RebuildSummary>, RebuildError> {
     let found = orgs::list(&store.platform()).await.map_err(RebuildError::Store)?;
     let found = found.into_iter().map(|org| org.id);
     let chosen: Vec<OrgId> = found.filter(|org| only.is_none_or(|only| only == *org)).collect();
@@ -54,7 +54,7 @@ pub async fn rebuild(
             }
         });
         let upto = upto.await.map_err(RebuildError::Store)?;
-        rebuilt.push(Rebuilt { org, upto });
+        rebuilt.push(RebuildSummary { org, upto });
     }
     Ok(rebuilt)
 }

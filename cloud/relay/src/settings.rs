@@ -19,7 +19,7 @@ pub struct Settings {
     /// Certificate and key; without them the relay speaks plain HTTP, for a proxy in front that speaks TLS.
     pub tls: Option<Tls>,
     /// Limits per edge and per address.
-    pub limits: Limits,
+    pub limits: RelayLimits,
 }
 
 /// Where the certificate lies.
@@ -35,7 +35,7 @@ pub struct Tls {
 /// How much is let in. Requests are counted before their signature is checked by address, after that by edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
+pub struct RelayLimits {
     /// Requests per second and address to `/v2`, in the long run; bursts may be ten times as large.
     pub per_address: std::num::NonZeroU32,
     /// Requests per second and edge, in the long run; bursts may be ten times as large.
@@ -56,12 +56,12 @@ impl Default for Settings {
             dir: PathBuf::from("cloud-state"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8440)),
             tls: None,
-            limits: Limits::default(),
+            limits: RelayLimits::default(),
         }
     }
 }
 
-impl Default for Limits {
+impl Default for RelayLimits {
     fn default() -> Self {
         let some = |count| std::num::NonZeroU32::new(count).unwrap_or(std::num::NonZeroU32::MIN);
         Self {
@@ -77,7 +77,7 @@ impl Default for Limits {
 
 /// Settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
+pub enum RelaySettingsError {
     /// The file cannot be read.
     #[error("cannot read the settings file {path}")]
     Read {
@@ -100,12 +100,12 @@ pub enum SettingsError {
 
 impl Settings {
     /// Reads a TOML file.
-    pub fn read(path: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read {
+    pub fn read(path: &Path) -> Result<Self, RelaySettingsError> {
+        let text = std::fs::read_to_string(path).map_err(|source| RelaySettingsError::Read {
             path: path.to_owned(),
             source,
         })?;
-        toml::from_str(&text).map_err(|source| SettingsError::Content {
+        toml::from_str(&text).map_err(|source| RelaySettingsError::Content {
             path: path.to_owned(),
             source: Box::new(source),
         })

@@ -7,11 +7,11 @@ mod session_id;
 pub mod sessions;
 
 use crate::{
-    audit::{self, Entry},
-    db::Platform,
+    audit::{self, AuditEntry},
+    db::PlatformStore,
     error::StoreError,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use protocol::{OrgId, Timestamp};
 use session_id::SessionId;
@@ -42,33 +42,33 @@ pub struct AccountId(pub Uuid);
 
 /// What somebody signs in with: 1 to 64 of `a-z 0-9 . _ @ -`, starting with a letter or digit; never case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Login(String);
+pub struct LoginName(String);
 
 /// A text that is no login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a login is 1 to 64 of a-z, 0-9 and . _ @ -, starting with a letter or digit")]
-pub struct NoLogin;
+pub struct LoginNameError;
 
-impl Login {
+impl LoginName {
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
-impl FromStr for Login {
-    type Err = NoLogin;
-    fn from_str(text: &str) -> Result<Self, NoLogin> {
+impl FromStr for LoginName {
+    type Err = LoginNameError;
+    fn from_str(text: &str) -> Result<Self, LoginNameError> {
         let login = text.to_ascii_lowercase();
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let all = login.bytes().all(|byte| plain(byte) || b"._@-".contains(&byte));
         if all && login.len() <= 64 && login.bytes().next().is_some_and(plain) {
             Ok(Self(login))
         } else {
-            Err(NoLogin)
+            Err(LoginNameError)
         }
     }
 }
-impl fmt::Display for Login {
+impl fmt::Display for LoginName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -93,7 +93,7 @@ pub struct Account {
     /// Its id.
     pub id: AccountId,
     /// What it signs in with.
-    pub login: Login,
+    pub login: LoginName,
     /// The organisation it belongs to; none: the platform.
     pub org: Option<OrgId>,
     /// What it is.
@@ -119,7 +119,7 @@ pub enum Mfa {
 
 /// What a sign-in is checked against. `Debug` shows none of it.
 #[derive(Clone)]
-pub struct Guard {
+pub struct AccountSecrets {
     /// Whose.
     pub account: Account,
     /// The password's PHC text.
@@ -136,7 +136,7 @@ pub struct Guard {
     pub locked_until: Option<Timestamp>,
 }
 
-impl fmt::Debug for Guard {
+impl fmt::Debug for AccountSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Guard({})", self.account.login)
     }
@@ -148,7 +148,7 @@ pub struct NewAccount {
     /// Its id.
     pub id: AccountId,
     /// What it will sign in with.
-    pub login: Login,
+    pub login: LoginName,
     /// The organisation it will belong to; none: the platform.
     pub org: Option<OrgId>,
     /// What it will be.
@@ -161,7 +161,7 @@ pub struct NewAccount {
 
 /// Whether something with a unique name was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
+pub enum CreateResult {
     /// It was.
     Yes,
     /// The name is taken.
@@ -172,11 +172,15 @@ const COLUMNS: &str = "id, login, org, role, one_time, mfa, created, last_sign_i
                        failures, locked_until";
 
 /// Makes the platform's first account, unless there is one already.
-pub async fn bootstrap(platform: &Platform, account: NewAccount, entry: Entry) -> Result<Made, StoreError> {
+pub async fn bootstrap(
+    platform: &PlatformStore,
+    account: NewAccount,
+    entry: AuditEntry,
+) -> Result<CreateResult, StoreError> {
     platform
         .write(
             move |tx| match tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))? {
-                Some(()) => Ok(Made::Taken),
+                Some(()) => Ok(CreateResult::Taken),
                 None => insert(tx, &account, &entry),
             },
         )
@@ -184,44 +188,48 @@ pub async fn bootstrap(platform: &Platform, account: NewAccount, entry: Entry) -
 }
 
 /// Makes an account with a one-time password.
-pub async fn create(platform: &Platform, account: NewAccount, entry: Entry) -> Result<Made, StoreError> {
+pub async fn create(
+    platform: &PlatformStore,
+    account: NewAccount,
+    entry: AuditEntry,
+) -> Result<CreateResult, StoreError> {
     platform.write(move |tx| insert(tx, &account, &entry)).await
 }
 
 /// Whether any account exists.
-pub async fn any(platform: &Platform) -> Result<bool, StoreError> {
+pub async fn any(platform: &PlatformStore) -> Result<bool, StoreError> {
     platform
         .read(|tx| Ok(tx.first("SELECT 1 FROM account LIMIT 1", &[], |_| Ok(()))?.is_some()))
         .await
 }
 
 /// The accounts of an organisation, or of the platform, by login.
-pub async fn list(platform: &Platform, org: Option<OrgId>) -> Result<Vec<Account>, StoreError> {
+pub async fn list(platform: &PlatformStore, org: Option<OrgId>) -> Result<Vec<Account>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE org IS $1 ORDER BY login LIMIT 1000");
     platform
-        .read(move |tx| tx.rows(&sql, &[V::from(org.as_ref())], read_account))
+        .read(move |tx| tx.rows(&sql, &[SqlParam::from(org.as_ref())], read_account))
         .await
 }
 
 /// What a sign-in as `login` is checked against.
-pub async fn guard(platform: &Platform, login: Login) -> Result<Option<Guard>, StoreError> {
+pub async fn guard(platform: &PlatformStore, login: LoginName) -> Result<Option<AccountSecrets>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE login = $1");
     platform
-        .read(move |tx| tx.first(&sql, &[V::from(login.as_str())], read_guard))
+        .read(move |tx| tx.first(&sql, &[SqlParam::from(login.as_str())], read_guard))
         .await
 }
 
 /// Counts a failed sign-in of a known account, and remembers it.
 pub async fn note_failure(
-    platform: &Platform,
+    platform: &PlatformStore,
     id: AccountId,
     locked_until: Option<Timestamp>,
-    entry: Entry,
+    entry: AuditEntry,
 ) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET failures = failures + 1, locked_until = $2 WHERE id = $1";
-            tx.execute(sql, &[V::U(&id.0), V::from(locked_until)])?;
+            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::from(locked_until)])?;
             audit::append(tx, &entry)
         })
         .await
@@ -229,30 +237,38 @@ pub async fn note_failure(
 
 /// Sets a password its owner chose. Every other session of the account ends.
 pub async fn set_password(
-    platform: &Platform,
+    platform: &PlatformStore,
     id: AccountId,
     password: String,
     keep: SessionId,
-    entry: Entry,
+    entry: AuditEntry,
 ) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET password = $2, one_time = 0, failures = 0, locked_until = NULL WHERE id = $1";
-            tx.execute(sql, &[V::U(&id.0), V::from(&password)])?;
+            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::from(&password)])?;
             let sql = "UPDATE session SET ended = $3 WHERE account = $1 AND id <> $2 AND ended IS NULL";
-            tx.execute(sql, &[V::U(&id.0), V::U(&keep.0), V::from(entry.at)])?;
+            tx.execute(
+                sql,
+                &[SqlParam::U(&id.0), SqlParam::U(&keep.0), SqlParam::from(entry.at)],
+            )?;
             audit::append(tx, &entry)
         })
         .await
 }
 
 /// Begins to set up a second factor: the secret counts once a code has confirmed it.
-pub async fn begin_mfa(platform: &Platform, id: AccountId, secret: String, entry: Entry) -> Result<(), StoreError> {
+pub async fn begin_mfa(
+    platform: &PlatformStore,
+    id: AccountId,
+    secret: String,
+    entry: AuditEntry,
+) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             tx.execute(
                 "UPDATE account SET mfa_next = $2 WHERE id = $1",
-                &[V::U(&id.0), V::from(&secret)],
+                &[SqlParam::U(&id.0), SqlParam::from(&secret)],
             )?;
             audit::append(tx, &entry)
         })
@@ -260,36 +276,41 @@ pub async fn begin_mfa(platform: &Platform, id: AccountId, secret: String, entry
 }
 
 /// The second factor works: from now on it is needed. `step` is the time step of the code that confirmed it.
-pub async fn confirm_mfa(platform: &Platform, id: AccountId, step: i64, entry: Entry) -> Result<(), StoreError> {
+pub async fn confirm_mfa(
+    platform: &PlatformStore,
+    id: AccountId,
+    step: i64,
+    entry: AuditEntry,
+) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET mfa = mfa_next, mfa_next = NULL, mfa_step = $2
                        WHERE id = $1 AND mfa_next IS NOT NULL";
-            tx.execute(sql, &[V::U(&id.0), V::I(step)])?;
+            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::I(step)])?;
             audit::append(tx, &entry)
         })
         .await
 }
 
-fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &Entry) -> Result<Made, StoreError> {
+fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &AuditEntry) -> Result<CreateResult, StoreError> {
     let sql = "INSERT INTO account (id, login, org, role, password, one_time, created)
                VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT DO NOTHING";
     let values = [
-        V::U(&account.id.0),
-        V::from(account.login.as_str()),
-        V::from(account.org.as_ref()),
-        V::from(&account.role.0),
-        V::from(&account.password),
-        V::from(account.at),
+        SqlParam::U(&account.id.0),
+        SqlParam::from(account.login.as_str()),
+        SqlParam::from(account.org.as_ref()),
+        SqlParam::from(&account.role.0),
+        SqlParam::from(&account.password),
+        SqlParam::from(account.at),
     ];
     if tx.execute(sql, &values)? == 0 {
-        return Ok(Made::Taken);
+        return Ok(CreateResult::Taken);
     }
     audit::append(tx, entry)?;
-    Ok(Made::Yes)
+    Ok(CreateResult::Yes)
 }
 
-fn read_account(row: &Row<'_>) -> Result<Account, StoreError> {
+fn read_account(row: &SqlRow<'_>) -> Result<Account, StoreError> {
     Ok(Account {
         id: AccountId(row.uuid(0)?),
         login: row.parsed(1, "login")?,
@@ -310,8 +331,8 @@ fn read_account(row: &Row<'_>) -> Result<Account, StoreError> {
     })
 }
 
-fn read_guard(row: &Row<'_>) -> Result<Guard, StoreError> {
-    Ok(Guard {
+fn read_guard(row: &SqlRow<'_>) -> Result<AccountSecrets, StoreError> {
+    Ok(AccountSecrets {
         account: read_account(row)?,
         mfa: row.text_or_none(5)?,
         password: row.text(8)?,

@@ -4,10 +4,10 @@
 //! finds the first one that somebody else changed. No entry holds a password, a token or the body of a document.
 
 use crate::{
-    db::{Platform, Scope},
+    db::{OrgStore, PlatformStore},
     error::StoreError,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use protocol::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -23,26 +23,26 @@ const COLUMNS: &str = "seq, at, actor, action, target, outcome, detail, ip, prev
 
 /// Whether it was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done {
+pub enum AuditResult {
     /// It was.
     Yes,
     /// It was refused, or failed.
     Refused,
 }
 
-impl Done {
+impl AuditResult {
     /// As stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Done::Yes => "done",
-            Done::Refused => "refused",
+            AuditResult::Yes => "done",
+            AuditResult::Refused => "refused",
         }
     }
 }
 
 /// Something to be remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct AuditEntry {
     /// When, by the cloud's clock.
     pub at: Timestamp,
     /// Login of whoever did it, `edge <id>`, or `-` where nobody had signed in.
@@ -52,7 +52,7 @@ pub struct Entry {
     /// To what: an id or a name; may be empty.
     pub target: String,
     /// Whether it was done.
-    pub done: Done,
+    pub done: AuditResult,
     /// In words; no secrets, no personal data.
     pub detail: String,
     /// Where the request came from; empty where from inside.
@@ -61,11 +61,11 @@ pub struct Entry {
 
 /// An entry in its chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+pub struct ChainedEntry {
     /// 1 for the first.
     pub seq: u64,
     /// What is remembered.
-    pub entry: Entry,
+    pub entry: AuditEntry,
     /// Hash of the entry before; zeros for the first.
     pub prev: [u8; 32],
     /// Hash over `prev` and all fields.
@@ -74,7 +74,7 @@ pub struct Recorded {
 
 /// Where a chain is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chain {
+pub enum AuditChainStatus {
     /// It is whole; so many entries.
     Whole(u64),
     /// This entry is not what was recorded, or the one before it is gone.
@@ -82,32 +82,36 @@ pub enum Chain {
 }
 
 /// Appends to an organisation's chain.
-pub async fn record(scope: &Scope, entry: Entry) -> Result<(), StoreError> {
+pub async fn record(scope: &OrgStore, entry: AuditEntry) -> Result<(), StoreError> {
     scope.write(move |tx| append(tx, &entry)).await
 }
 
 /// Appends to the platform's chain.
-pub async fn record_platform(platform: &Platform, entry: Entry) -> Result<(), StoreError> {
+pub async fn record_platform(platform: &PlatformStore, entry: AuditEntry) -> Result<(), StoreError> {
     platform.write(move |tx| append(tx, &entry)).await
 }
 
 /// Entries of an organisation, newest first, older than `before` where given.
-pub async fn list(scope: &Scope, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+pub async fn list(scope: &OrgStore, before: Option<u64>, limit: u32) -> Result<Vec<ChainedEntry>, StoreError> {
     scope.read(move |tx| page(tx, before, limit)).await
 }
 
 /// Entries of the platform, newest first, older than `before` where given.
-pub async fn list_platform(platform: &Platform, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+pub async fn list_platform(
+    platform: &PlatformStore,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<ChainedEntry>, StoreError> {
     platform.read(move |tx| page(tx, before, limit)).await
 }
 
 /// Walks an organisation's whole chain.
-pub async fn verify(scope: &Scope) -> Result<Chain, StoreError> {
+pub async fn verify(scope: &OrgStore) -> Result<AuditChainStatus, StoreError> {
     scope.read(walk).await
 }
 
 /// Appends an entry in somebody's transaction: what it tells of is stored with it or not at all.
-pub(crate) fn append(tx: &Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
+pub(crate) fn append(tx: &Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     let last = tx.first("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[], |row| {
         Ok((row.count(0)?, digest_of(row, 1)?))
     })?;
@@ -116,58 +120,58 @@ pub(crate) fn append(tx: &Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
     let sql = "INSERT INTO audit (seq, at, actor, action, target, outcome, detail, ip, prev, hash)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let values = [
-        V::from(seq),
-        V::from(entry.at),
-        V::from(&entry.actor),
-        V::from(&entry.action),
-        V::from(&entry.target),
-        V::from(entry.done.as_str()),
-        V::from(&entry.detail),
-        V::from(&entry.ip),
-        V::from(&prev),
-        V::from(&hash),
+        SqlParam::from(seq),
+        SqlParam::from(entry.at),
+        SqlParam::from(&entry.actor),
+        SqlParam::from(&entry.action),
+        SqlParam::from(&entry.target),
+        SqlParam::from(entry.done.as_str()),
+        SqlParam::from(&entry.detail),
+        SqlParam::from(&entry.ip),
+        SqlParam::from(&prev),
+        SqlParam::from(&hash),
     ];
     tx.execute(sql, &values).map(|_| ())
 }
 
-fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<ChainedEntry>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
     tx.rows(
         &sql,
         &[
-            V::I(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))),
-            V::from(limit),
+            SqlParam::I(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))),
+            SqlParam::from(limit),
         ],
         read,
     )
 }
 
-fn walk(tx: &Tx<'_>) -> Result<Chain, StoreError> {
+fn walk(tx: &Tx<'_>) -> Result<AuditChainStatus, StoreError> {
     let (mut after, mut prev) = (0_u64, [0; 32]);
     loop {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > $1 ORDER BY seq LIMIT 500");
-        let entries = tx.rows(&sql, &[V::from(after)], read)?;
+        let entries = tx.rows(&sql, &[SqlParam::from(after)], read)?;
         if entries.is_empty() {
-            return Ok(Chain::Whole(after));
+            return Ok(AuditChainStatus::Whole(after));
         }
         for recorded in entries {
             let next = after.saturating_add(1);
             let expected = chained(&prev, next, &recorded.entry);
             if recorded.seq != next || recorded.prev != prev || recorded.hash != expected {
-                return Ok(Chain::BrokenAt(next));
+                return Ok(AuditChainStatus::BrokenAt(next));
             }
             (after, prev) = (next, recorded.hash);
         }
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
-    let done = if row.text(5)? == Done::Yes.as_str() {
-        Done::Yes
+fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {
+    let done = if row.text(5)? == AuditResult::Yes.as_str() {
+        AuditResult::Yes
     } else {
-        Done::Refused
+        AuditResult::Refused
     };
-    let entry = Entry {
+    let entry = AuditEntry {
         at: row.time(1)?,
         actor: row.text(2)?,
         action: row.text(3)?,
@@ -176,7 +180,7 @@ fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
         detail: row.text(6)?,
         ip: row.text(7)?,
     };
-    Ok(Recorded {
+    Ok(ChainedEntry {
         seq: row.count(0)?,
         entry,
         prev: digest_of(row, 8)?,
@@ -184,7 +188,7 @@ fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
     })
 }
 
-fn digest_of(row: &Row<'_>, column: usize) -> Result<[u8; 32], StoreError> {
+fn digest_of(row: &SqlRow<'_>, column: usize) -> Result<[u8; 32], StoreError> {
     row.bytes(column)?.try_into().map_err(|_| StoreError::Column {
         column,
         expected: "SHA-256",
@@ -192,7 +196,7 @@ fn digest_of(row: &Row<'_>, column: usize) -> Result<[u8; 32], StoreError> {
 }
 
 /// Each field goes in with its length in front, so that no two different entries hash the same text.
-fn chained(prev: &[u8; 32], seq: u64, entry: &Entry) -> [u8; 32] {
+fn chained(prev: &[u8; 32], seq: u64, entry: &AuditEntry) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(prev);
     hash.update(seq.to_le_bytes());

@@ -5,11 +5,11 @@
 
 use crate::{
     audit,
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     registers::{self, RowChange},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::{
     EdgeId, Timestamp,
@@ -46,7 +46,7 @@ pub struct NewBooking {
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Added {
+pub enum BookingResult {
     /// It was made; this is it.
     Yes(Booking),
     /// The branch keeps as many as it can.
@@ -63,7 +63,7 @@ pub enum Withdrawal {
 }
 
 /// Every booking that is kept, in no order.
-pub async fn list(scope: &Scope, edge: EdgeId) -> Result<Vec<Booking>, StoreError> {
+pub async fn list(scope: &OrgStore, edge: EdgeId) -> Result<Vec<Booking>, StoreError> {
     scope
         .read(move |tx| match in_document(tx, edge)? {
             Some(bookings) => Ok(bookings),
@@ -76,7 +76,7 @@ pub async fn list(scope: &Scope, edge: EdgeId) -> Result<Vec<Booking>, StoreErro
 }
 
 /// Makes a booking, with its audit line.
-pub async fn add(scope: &Scope, new: NewBooking, entry: audit::Entry) -> Result<Added, StoreError> {
+pub async fn add(scope: &OrgStore, new: NewBooking, entry: audit::AuditEntry) -> Result<BookingResult, StoreError> {
     scope
         .write(move |tx| {
             let edge = new.edge;
@@ -84,22 +84,24 @@ pub async fn add(scope: &Scope, new: NewBooking, entry: audit::Entry) -> Result<
             let over = over(tx, edge, new.forget_before)?;
             let kept = count(tx, edge)?.saturating_sub(over.len() as u64);
             let free = first_free(tx, edge, &new)?.filter(|_| kept < new.most as u64);
-            let Some(made) = free else { return Ok(Added::Full) };
+            let Some(made) = free else {
+                return Ok(BookingResult::Full);
+            };
             let mut changes: Vec<_> = over.into_iter().map(|key| RowChange { key, body: None }).collect();
             changes.push(row(made)?);
             registers::write_rows(tx, edge, &RegisterKind::Bookings.id(), &changes)?;
             audit::append(tx, &entry)?;
-            Ok(Added::Yes(made.clone()))
+            Ok(BookingResult::Yes(made.clone()))
         })
         .await
 }
 
 /// Withdraws a booking, with its audit line.
 pub async fn withdraw(
-    scope: &Scope,
+    scope: &OrgStore,
     edge: EdgeId,
     booking: BookingId,
-    entry: audit::Entry,
+    entry: audit::AuditEntry,
 ) -> Result<Withdrawal, StoreError> {
     scope
         .write(move |tx| {
@@ -107,7 +109,7 @@ pub async fn withdraw(
             let key = row_key(booking)?;
             let sql = format!("SELECT key FROM register_row WHERE {LIVE} AND key = $2");
             if tx
-                .first(&sql, &[V::from(&edge), V::from(key.as_str())], |_| Ok(()))?
+                .first(&sql, &[SqlParam::from(&edge), SqlParam::from(key.as_str())], |_| Ok(()))?
                 .is_none()
             {
                 return Ok(Withdrawal::Unknown);
@@ -126,7 +128,7 @@ fn in_document(tx: &Tx<'_>, edge: EdgeId) -> Result<Option<Vec<Booking>>, StoreE
         return Ok(None);
     }
     let sql = "SELECT withdrawn, body FROM document WHERE edge = $1 AND id = $2 ORDER BY version DESC LIMIT 1";
-    let document = tx.first(sql, &[V::from(&edge), V::from(DOCUMENT)], |row| {
+    let document = tx.first(sql, &[SqlParam::from(&edge), SqlParam::from(DOCUMENT)], |row| {
         if row.flag(0)? {
             return Ok(Vec::new());
         }
@@ -145,12 +147,14 @@ fn move_document(tx: &Tx<'_>, edge: EdgeId) -> Result<(), StoreError> {
 /// The bookings whose time is over.
 fn over(tx: &Tx<'_>, edge: EdgeId, before: Timestamp) -> Result<Vec<RowKey>, StoreError> {
     let sql = format!("SELECT key FROM register_row WHERE {LIVE} AND CAST(body ->> 'at' AS BIGINT) < $2");
-    tx.rows(&sql, &[V::from(&edge), V::from(before)], |row| row.parsed(0, "row key"))
+    tx.rows(&sql, &[SqlParam::from(&edge), SqlParam::from(before)], |row| {
+        row.parsed(0, "row key")
+    })
 }
 
 fn count(tx: &Tx<'_>, edge: EdgeId) -> Result<u64, StoreError> {
     let sql = format!("SELECT COUNT(*) FROM register_row WHERE {LIVE}");
-    let count = tx.first(&sql, &[V::from(&edge)], |row| row.count(0))?;
+    let count = tx.first(&sql, &[SqlParam::from(&edge)], |row| row.count(0))?;
     Ok(count.unwrap_or_default())
 }
 
@@ -161,10 +165,11 @@ fn first_free<'n>(tx: &Tx<'_>, edge: EdgeId, new: &'n NewBooking) -> Result<Opti
          WHERE {LIVE} AND body ->> 'code_hash' = $2 AND CAST(body ->> 'at' AS BIGINT) >= $3 LIMIT 1"
     );
     for candidate in &new.candidates {
+        let hash = candidate.code_hash.to_string();
         let code = [
-            V::from(&edge),
-            V::from(&candidate.code_hash),
-            V::from(new.forget_before),
+            SqlParam::from(&edge),
+            SqlParam::from(&hash),
+            SqlParam::from(new.forget_before),
         ];
         if tx.first(&sql, &code, |_| Ok(()))?.is_none() {
             return Ok(Some(candidate));

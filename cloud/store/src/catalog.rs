@@ -3,12 +3,12 @@
 //! A released step never changes; what must change is a further step at the end of its list. Tables of projections are
 //! no steps: they belong to a version of their code and are made anew with it.
 
-mod released;
+mod legacy_schema;
 
 use crate::{
     accounts, audit, bookings, catch_up, commands,
     db::Db,
-    documents, edges, enrol,
+    documents, edges, enrolment,
     error::StoreError,
     events, idempotency, orgs,
     projection::cursor,
@@ -24,7 +24,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
         steps: &[
             orgs::PLATFORM_DDL,
             edges::PLATFORM_DDL,
-            enrol::PLATFORM_DDL,
+            enrolment::PLATFORM_DDL,
             accounts::PLATFORM_DDL,
             audit::TABLES,
         ],
@@ -34,14 +34,14 @@ pub(crate) static CATALOG: Catalog = Catalog {
         steps: &[
             orgs::TENANT_DDL,
             events::TENANT_DDL,
-            released::DEVICES,
+            legacy_schema::DEVICES,
             commands::TENANT_DDL,
             documents::TENANT_DDL,
             audit::TABLES,
             idempotency::TENANT_DDL,
-            released::QUEUE,
+            legacy_schema::QUEUE,
             cursor::TENANT_DDL,
-            released::BEFORE_PROJECTIONS,
+            legacy_schema::BEFORE_PROJECTIONS,
             registers::TENANT_DDL,
             bookings::TENANT_DDL,
         ],

@@ -5,7 +5,7 @@
 //! projection up to date: nothing is left out between the two, and nothing applied twice.
 
 use crate::{
-    db::{Background, Scope},
+    db::{BackgroundTask, OrgStore},
     error::StoreError,
     projection::{
         EventPosition, EventView,
@@ -13,7 +13,7 @@ use crate::{
     },
     projections::{PROJECTIONS, PositionedEvent, ProjectionName, Steps},
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use protocol::{EdgeId, Event, OrgId};
 use std::{collections::VecDeque, time::Duration};
@@ -26,26 +26,26 @@ const PIECE_BYTES: usize = 1 << 19;
 const RETRY: Duration = Duration::from_secs(30);
 
 /// How far the projections of an organisation have come.
-pub async fn cursors(scope: &Scope) -> Result<ProjectionCursors, StoreError> {
+pub async fn cursors(scope: &OrgStore) -> Result<ProjectionCursors, StoreError> {
     scope.read(|tx| cursor::read(tx, PROJECTIONS)).await
 }
 
 /// Brings every projection of an organisation up to the last event.
-pub async fn catch_up(scope: &Scope) -> Result<(), StoreError> {
+pub async fn catch_up(scope: &OrgStore) -> Result<(), StoreError> {
     while !piece(scope).await?.is_current() {}
     Ok(())
 }
 
 /// How far a rebuild has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct RebuildProgress {
     /// The last event in the tables.
     pub upto: u64,
     /// The last event stored.
     pub last: u64,
 }
 
-impl Progress {
+impl RebuildProgress {
     /// The same in percent.
     pub fn percent(self) -> u64 {
         self.upto.saturating_mul(100).checked_div(self.last).unwrap_or(100)
@@ -55,7 +55,11 @@ impl Progress {
 /// Makes the tables of a projection anew from stored events; tells how far it has come after each piece. Until it is
 /// up to date, questions to it are answered with [`StoreError::Rebuilding`]. Where the caller goes away, the rebuild
 /// goes on in the background.
-pub async fn rebuild(scope: &Scope, name: ProjectionName, mut told: impl FnMut(Progress)) -> Result<u64, StoreError> {
+pub async fn rebuild(
+    scope: &OrgStore,
+    name: ProjectionName,
+    mut told: impl FnMut(RebuildProgress),
+) -> Result<u64, StoreError> {
     let Some(definition) = name.definition() else {
         return Ok(0);
     };
@@ -65,20 +69,20 @@ pub async fn rebuild(scope: &Scope, name: ProjectionName, mut told: impl FnMut(P
         let cursors = piece(scope).await?;
         let last = cursors.last;
         let upto = cursors.upto(name.as_str()).unwrap_or(last);
-        told(Progress { upto, last });
+        told(RebuildProgress { upto, last });
         if upto == last {
             return Ok(upto);
         }
     }
 }
 
-async fn piece(scope: &Scope) -> Result<ProjectionCursors, StoreError> {
+async fn piece(scope: &OrgStore) -> Result<ProjectionCursors, StoreError> {
     scope.write_bulk(PIECE_BYTES, |tx| advance(tx, PIECE), |_| {}).await
 }
 
 /// Works in the background until the store is closed: on every organisation there is at the start, and on those named
 /// later, a piece of each in turn.
-pub(crate) fn work(background: &Background) {
+pub(crate) fn work(background: &BackgroundTask) {
     let mut behind: VecDeque<OrgId> = background.orgs().into();
     loop {
         behind.extend(background.named());
@@ -140,7 +144,7 @@ pub(crate) fn advance(tx: &Tx<'_>, most: u32) -> Result<ProjectionCursors, Store
     for (place, event) in events.iter().enumerate() {
         steps.read(place, &event.view());
     }
-    steps.apply(tx, &names, |place| events.get(place).map(Reread::positioned))?;
+    steps.apply(tx, &names, |place| events.get(place).map(CatchUpEvent::positioned))?;
     for name in &names {
         cursor::advance(tx, name, upto)?;
     }
@@ -154,7 +158,7 @@ pub(crate) fn advance(tx: &Tx<'_>, most: u32) -> Result<ProjectionCursors, Store
 
 /// An event read again from where it was stored.
 #[derive(Debug)]
-struct Reread {
+struct CatchUpEvent {
     id: u64,
     position: EventPosition,
     name: String,
@@ -162,7 +166,7 @@ struct Reread {
     event: Option<Event>,
 }
 
-impl Reread {
+impl CatchUpEvent {
     fn view(&self) -> EventView<'_> {
         EventView {
             device: self.device.as_deref(),
@@ -178,20 +182,24 @@ impl Reread {
     }
 }
 
-fn stored(tx: &Tx<'_>, (from, to): (u64, u64), most: u32) -> Result<Vec<Reread>, StoreError> {
+fn stored(tx: &Tx<'_>, (from, to): (u64, u64), most: u32) -> Result<Vec<CatchUpEvent>, StoreError> {
     let sql = "SELECT id, edge, epoch, seq, at, rx, name, device, body FROM event
                WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
-    tx.rows(sql, &[V::from(from), V::from(to), V::from(most)], reread)
+    tx.rows(
+        sql,
+        &[SqlParam::from(from), SqlParam::from(to), SqlParam::from(most)],
+        reread,
+    )
 }
 
-fn reread(row: &Row<'_>) -> Result<Reread, StoreError> {
+fn reread(row: &SqlRow<'_>) -> Result<CatchUpEvent, StoreError> {
     let name = row.text(6)?;
     let event = if Steps::reads(&name) {
         Event::decode(&row.bytes(8)?).ok()
     } else {
         None
     };
-    Ok(Reread {
+    Ok(CatchUpEvent {
         id: row.count(0)?,
         position: EventPosition {
             edge: EdgeId::from_uuid(row.uuid(1)?),

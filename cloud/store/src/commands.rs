@@ -9,11 +9,11 @@ mod state;
 
 use crate::{
     audit,
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     projection::cursor,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use outcomes::CommandOutcomes;
 use protocol::{Command, CommandId, EdgeId, Timestamp, command::Reason};
@@ -90,12 +90,12 @@ pub struct CommandFilter {
 }
 
 /// Queues a command, with its audit line.
-pub async fn create(scope: &Scope, command: Command, entry: audit::Entry) -> Result<(), StoreError> {
+pub async fn create(scope: &OrgStore, command: Command, entry: audit::AuditEntry) -> Result<(), StoreError> {
     scope.write(move |tx| insert(tx, &command, &entry)).await
 }
 
 /// Queues a command in somebody's transaction, with its audit line.
-pub(crate) fn insert(tx: &Tx<'_>, command: &Command, entry: &audit::Entry) -> Result<(), StoreError> {
+pub(crate) fn insert(tx: &Tx<'_>, command: &Command, entry: &audit::AuditEntry) -> Result<(), StoreError> {
     let body = serde_json::to_string(command);
     let body = body.map_err(|source| StoreError::Json {
         what: "a command",
@@ -104,33 +104,33 @@ pub(crate) fn insert(tx: &Tx<'_>, command: &Command, entry: &audit::Entry) -> Re
     let sql = "INSERT INTO command (id, edge, device, name, body, state, created, expires, attempts, assumed)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)";
     let target = [
-        V::from(&command.id),
-        V::from(&command.edge),
-        V::from(command.device.as_ref()),
+        SqlParam::from(&command.id),
+        SqlParam::from(&command.edge),
+        SqlParam::from(command.device.as_ref()),
     ];
     let content = [
-        V::from(command.action.name()),
-        V::from(&body),
-        V::from(CommandState::Queued.as_str()),
+        SqlParam::from(command.action.name()),
+        SqlParam::from(&body),
+        SqlParam::from(CommandState::Queued.as_str()),
     ];
-    let times = [V::from(command.created), V::from(command.expires)];
+    let times = [SqlParam::from(command.created), SqlParam::from(command.expires)];
     tx.execute(sql, &[&target[..], &content, &times].concat())?;
     audit::append(tx, entry)
 }
 
 /// One command.
-pub async fn get(scope: &Scope, id: CommandId) -> Result<Option<TrackedCommand>, StoreError> {
+pub async fn get(scope: &OrgStore, id: CommandId) -> Result<Option<TrackedCommand>, StoreError> {
     let sql = format!("{SELECT} WHERE c.id = $1");
     scope
         .read(move |tx| {
             cursor::require::<CommandOutcomes>(tx)?;
-            tx.first(&sql, &[V::from(&id)], read)
+            tx.first(&sql, &[SqlParam::from(&id)], read)
         })
         .await
 }
 
 /// Commands, newest first.
-pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCommand>, StoreError> {
+pub async fn list(scope: &OrgStore, filter: CommandFilter) -> Result<Vec<TrackedCommand>, StoreError> {
     let sql = format!(
         "{SELECT}
          WHERE ($1 IS NULL OR c.edge = $1) AND ($2 IS NULL OR c.device = $2)
@@ -142,14 +142,23 @@ pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCom
         .read(move |tx| {
             cursor::require::<CommandOutcomes>(tx)?;
             let state = filter.state.map(CommandState::as_str);
-            let (at, id) = filter
-                .before
-                .as_ref()
-                .map_or((V::N, V::N), |(at, id)| (V::from(*at), V::from(id)));
-            let (edge, device) = (V::from(filter.edge.as_ref()), V::from(filter.device.as_ref()));
+            let (at, id) = filter.before.as_ref().map_or((SqlParam::N, SqlParam::N), |(at, id)| {
+                (SqlParam::from(*at), SqlParam::from(id))
+            });
+            let (edge, device) = (
+                SqlParam::from(filter.edge.as_ref()),
+                SqlParam::from(filter.device.as_ref()),
+            );
             tx.rows(
                 &sql,
-                &[edge, device, V::from(state), at, id, V::from(filter.limit)],
+                &[
+                    edge,
+                    device,
+                    SqlParam::from(state),
+                    at,
+                    id,
+                    SqlParam::from(filter.limit),
+                ],
                 read,
             )
         })
@@ -157,7 +166,7 @@ pub async fn list(scope: &Scope, filter: CommandFilter) -> Result<Vec<TrackedCom
 }
 
 /// The edges that commands are due for; see [`claim`].
-pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, StoreError> {
+pub async fn due_edges(scope: &OrgStore, now: Timestamp) -> Result<Vec<EdgeId>, StoreError> {
     let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
     let sql = format!(
         "SELECT DISTINCT edge FROM command
@@ -165,7 +174,7 @@ pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, Sto
     );
     scope
         .read(move |tx| {
-            tx.rows(&sql, &[V::from(now), V::from(before)], |row| {
+            tx.rows(&sql, &[SqlParam::from(now), SqlParam::from(before)], |row| {
                 row.uuid(0).map(EdgeId::from_uuid)
             })
         })
@@ -174,7 +183,7 @@ pub async fn due_edges(scope: &Scope, now: Timestamp) -> Result<Vec<EdgeId>, Sto
 
 /// Takes the commands that are due for an edge and marks them as sent: queued ones that are still fresh, and those sent
 /// a while ago that the edge has not confirmed. In the order in which they were made.
-pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Command>, StoreError> {
+pub async fn claim(scope: &OrgStore, edge: EdgeId, now: Timestamp) -> Result<Vec<Command>, StoreError> {
     let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
     let due =
         format!("edge = $1 AND expires > $2 AND (state = 'queued' OR (state = 'sent' AND sent <= $3)) AND {UNHEARD}");
@@ -183,7 +192,11 @@ pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Co
     let found = scope
         .read(move |tx| {
             let (edge, now, before) = values();
-            tx.first(&look, &[V::from(&edge), V::from(now), V::from(before)], |_| Ok(()))
+            tx.first(
+                &look,
+                &[SqlParam::from(&edge), SqlParam::from(now), SqlParam::from(before)],
+                |_| Ok(()),
+            )
         })
         .await?;
     if found.is_none() {
@@ -193,7 +206,7 @@ pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Co
         format!("UPDATE command SET state = 'sent', sent = $2, attempts = attempts + 1 WHERE {due} RETURNING body");
     scope
         .write(move |tx| {
-            let values = [V::from(&edge), V::from(now), V::from(before)];
+            let values = [SqlParam::from(&edge), SqlParam::from(now), SqlParam::from(before)];
             let mut commands: Vec<Command> = tx.rows(&take, &values, |row| row.json(0))?;
             commands.sort_by_key(|command| (command.created, command.id));
             Ok(commands)
@@ -202,12 +215,12 @@ pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Co
 }
 
 /// The edge has a command on disk, or has refused it: it is not sent again. The outcome follows as an event.
-pub async fn received(scope: &Scope, edge: EdgeId, id: CommandId, now: Timestamp) -> Result<(), StoreError> {
+pub async fn received(scope: &OrgStore, edge: EdgeId, id: CommandId, now: Timestamp) -> Result<(), StoreError> {
     scope
         .write(move |tx| {
             let sql = "UPDATE command SET received = $3, state = CASE state WHEN 'sent' THEN 'accepted' ELSE state END
                        WHERE id = $1 AND edge = $2 AND received IS NULL";
-            tx.execute(sql, &[V::from(&id), V::from(&edge), V::from(now)])
+            tx.execute(sql, &[SqlParam::from(&id), SqlParam::from(&edge), SqlParam::from(now)])
                 .map(|_| ())
         })
         .await
@@ -215,11 +228,11 @@ pub async fn received(scope: &Scope, edge: EdgeId, id: CommandId, now: Timestamp
 
 /// Ends what can no longer be carried out: queued commands past their expiry, and sent ones that nobody confirmed.
 /// Gives how many.
-pub async fn sweep(scope: &Scope, now: Timestamp) -> Result<usize, StoreError> {
+pub async fn sweep(scope: &OrgStore, now: Timestamp) -> Result<usize, StoreError> {
     let unconfirmed = Timestamp::from_millis(now.as_millis().saturating_sub(UNCONFIRMED.as_millis() as i64));
     let late = format!("((state = 'queued' AND expires <= $1) OR (state = 'sent' AND expires <= $2)) AND {UNHEARD}");
     let look = format!("SELECT 1 FROM command WHERE {late} LIMIT 1");
-    let values = move || [V::from(now), V::from(unconfirmed)];
+    let values = move || [SqlParam::from(now), SqlParam::from(unconfirmed)];
     if scope
         .read(move |tx| tx.first(&look, &values(), |_| Ok(())))
         .await?
@@ -235,7 +248,7 @@ pub async fn sweep(scope: &Scope, now: Timestamp) -> Result<usize, StoreError> {
     scope.write(move |tx| tx.execute(&end, &values())).await
 }
 
-fn read(row: &Row<'_>) -> Result<TrackedCommand, StoreError> {
+fn read(row: &SqlRow<'_>) -> Result<TrackedCommand, StoreError> {
     let reason = row.text_or_none(6)?.map(|text| serde_json::from_value(text.into()));
     Ok(TrackedCommand {
         command: row.json(0)?,

@@ -44,7 +44,7 @@ impl File {
 
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum OpenMode {
     /// The one writer.
     Write,
     /// Reading only; writing is refused by SQLite itself.
@@ -55,13 +55,13 @@ pub(crate) enum Access {
 #[derive(Debug)]
 pub(crate) struct Connections {
     dir: PathBuf,
-    access: Access,
+    access: OpenMode,
     catalog: &'static Catalog,
     open: Lru<File, Connection>,
 }
 
 impl Connections {
-    pub(crate) fn new(dir: PathBuf, access: Access, catalog: &'static Catalog, capacity: usize) -> Self {
+    pub(crate) fn new(dir: PathBuf, access: OpenMode, catalog: &'static Catalog, capacity: usize) -> Self {
         Self {
             dir,
             access,
@@ -77,7 +77,7 @@ impl Connections {
     }
 }
 
-fn open(path: &Path, tables: &FileTables, access: Access) -> Result<Connection, StoreError> {
+fn open(path: &Path, tables: &FileTables, access: OpenMode) -> Result<Connection, StoreError> {
     // Made here and not by SQLite so that the file, and the log beside it, is 0600 from its first moment.
     OpenOptions::new()
         .create(true)
@@ -97,13 +97,13 @@ fn open(path: &Path, tables: &FileTables, access: Access) -> Result<Connection, 
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     prepare(&connection, access).map_err(failed)?;
     schema::migrate(&mut connection, path, tables)?;
-    if access == Access::Read {
+    if access == OpenMode::Read {
         connection.pragma_update(None, "query_only", true).map_err(failed)?;
     }
     Ok(connection)
 }
 
-fn prepare(connection: &Connection, access: Access) -> rusqlite::Result<()> {
+fn prepare(connection: &Connection, access: OpenMode) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -112,8 +112,8 @@ fn prepare(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(64);
     let kibibytes = match access {
-        Access::Write => -8_000,
-        Access::Read => -2_000,
+        OpenMode::Write => -8_000,
+        OpenMode::Read => -2_000,
     };
     connection.pragma_update(None, "cache_size", kibibytes)
 }

@@ -1,8 +1,8 @@
-//! The store as a whole, and the two ways into it: [`Platform`] for what belongs to no organisation, [`Scope`] for the
+//! The store as a whole, and the two ways into it: [`PlatformStore`] for what belongs to no organisation, [`OrgStore`] for the
 //! things of exactly one.
 
 use crate::{
-    connection::{Access, Connections, File},
+    connection::{Connections, File, OpenMode},
     error::StoreError,
     reader,
     schema::Catalog,
@@ -44,7 +44,7 @@ struct Threads {
 
 impl Db {
     /// Opens a state directory with these tables, and gives `work` a thread of its own.
-    pub(crate) fn start(dir: &Path, catalog: &'static Catalog, work: fn(&Background)) -> Result<Self, StoreError> {
+    pub(crate) fn start(dir: &Path, catalog: &'static Catalog, work: fn(&BackgroundTask)) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Open {
             path: dir.to_owned(),
             source,
@@ -59,16 +59,16 @@ impl Db {
         let (bulk, bulky) = flume::bounded(QUEUE);
         let queues = writer::WriteQueues { small, bulk: bulky };
         let (read, reads) = flume::bounded(QUEUE);
-        let mut connections = Connections::new(dir.to_owned(), Access::Write, catalog, WRITER_FILES);
+        let mut connections = Connections::new(dir.to_owned(), OpenMode::Write, catalog, WRITER_FILES);
         connections.get(File::Platform)?;
         let mut all = vec![spawn("store-writer", move || writer::run(connections, &queues)).map_err(failed)?];
         for _ in 0..READERS {
-            let connections = Connections::new(dir.to_owned(), Access::Read, catalog, READER_FILES);
+            let connections = Connections::new(dir.to_owned(), OpenMode::Read, catalog, READER_FILES);
             let reads: flume::Receiver<reader::QueuedRead> = reads.clone();
             all.push(spawn("store-reader", move || reader::run(connections, &reads)).map_err(failed)?);
         }
         let (background, named) = flume::bounded(QUEUE);
-        let behind = Background {
+        let behind = BackgroundTask {
             orgs: tenants(dir).map_err(failed)?,
             bulk: bulk.clone(),
             named,
@@ -87,13 +87,13 @@ impl Db {
     }
 
     /// What belongs to no organisation: organisations, edges' identities, accounts.
-    pub fn platform(&self) -> Platform {
-        Platform { db: self.clone() }
+    pub fn platform(&self) -> PlatformStore {
+        PlatformStore { db: self.clone() }
     }
 
     /// The things of one organisation, and of no other.
-    pub fn scope(&self, org: OrgId) -> Scope {
-        Scope { db: self.clone(), org }
+    pub fn scope(&self, org: OrgId) -> OrgStore {
+        OrgStore { db: self.clone(), org }
     }
 
     /// Lets the threads finish what waits and close the files. Only the last clone may ask; blocks for a moment.
@@ -142,7 +142,7 @@ async fn queue<T, F>(
     queue: &flume::Sender<writer::QueuedTask>,
     (file, bytes): (File, usize),
     work: F,
-    after: Option<writer::AfterCommit<T>>,
+    after: Option<writer::CommitHook<T>>,
 ) -> Result<T, StoreError>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -172,13 +172,13 @@ fn tenants(dir: &Path) -> std::io::Result<Vec<OrgId>> {
 
 /// What the background thread has to do, and its way to the writer.
 #[derive(Debug)]
-pub(crate) struct Background {
+pub(crate) struct BackgroundTask {
     orgs: Vec<OrgId>,
     bulk: flume::Sender<writer::QueuedTask>,
     named: flume::Receiver<OrgId>,
 }
 
-impl Background {
+impl BackgroundTask {
     /// The organisations that had a file when the store was opened.
     pub(crate) fn orgs(&self) -> Vec<OrgId> {
         self.orgs.clone()
@@ -238,11 +238,11 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<th
 
 /// The way to what belongs to no organisation.
 #[derive(Debug, Clone)]
-pub struct Platform {
+pub struct PlatformStore {
     db: Db,
 }
 
-impl Platform {
+impl PlatformStore {
     /// Runs `work` as one transaction; answers once it is on disk.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
@@ -263,12 +263,12 @@ impl Platform {
 
 /// The way to the things of one organisation. Cannot exist without naming it.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub struct OrgStore {
     db: Db,
     org: OrgId,
 }
 
-impl Scope {
+impl OrgStore {
     /// Whose things.
     pub fn org(&self) -> OrgId {
         self.org

@@ -8,10 +8,10 @@ pub(crate) mod projection;
 mod status;
 
 use crate::{
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     projection::cursor,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use heartbeats::Heartbeats;
 use projection::DeviceStates;
@@ -36,7 +36,7 @@ const SELECT: &str = "
 
 /// A device.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Device {
+pub struct DeviceRecord {
     /// The edge it hangs on.
     pub edge: EdgeId,
     /// Its slug, unique on that edge.
@@ -73,7 +73,7 @@ pub struct EdgeStatus {
 }
 
 /// The devices of an organisation, by edge and slug; those of one edge where given. Retired ones are left out.
-pub async fn list(scope: &Scope, edge: Option<EdgeId>) -> Result<Vec<Device>, StoreError> {
+pub async fn list(scope: &OrgStore, edge: Option<EdgeId>) -> Result<Vec<DeviceRecord>, StoreError> {
     let sql = format!(
         "{SELECT} WHERE ($1 IS NULL OR d.edge = $1) AND coalesce(d.status, 'online') <> 'retired'
          ORDER BY d.edge, d.device"
@@ -81,24 +81,24 @@ pub async fn list(scope: &Scope, edge: Option<EdgeId>) -> Result<Vec<Device>, St
     scope
         .read(move |tx| {
             cursor::require::<DeviceStates>(tx)?;
-            tx.rows(&sql, &[V::from(edge.as_ref())], read)
+            tx.rows(&sql, &[SqlParam::from(edge.as_ref())], read)
         })
         .await
 }
 
 /// One device.
-pub async fn get(scope: &Scope, edge: EdgeId, device: DeviceId) -> Result<Option<Device>, StoreError> {
+pub async fn get(scope: &OrgStore, edge: EdgeId, device: DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
     let sql = format!("{SELECT} WHERE d.edge = $1 AND d.device = $2");
     scope
         .read(move |tx| {
             cursor::require::<DeviceStates>(tx)?;
-            tx.first(&sql, &[V::from(&edge), V::from(&device)], read)
+            tx.first(&sql, &[SqlParam::from(&edge), SqlParam::from(&device)], read)
         })
         .await
 }
 
 /// The last heartbeats of an organisation's edges.
-pub async fn statuses(scope: &Scope) -> Result<Vec<EdgeStatus>, StoreError> {
+pub async fn statuses(scope: &OrgStore) -> Result<Vec<EdgeStatus>, StoreError> {
     let sql = "SELECT edge, at, heartbeat FROM edge_status";
     scope
         .read(move |tx| {
@@ -114,11 +114,11 @@ pub async fn statuses(scope: &Scope) -> Result<Vec<EdgeStatus>, StoreError> {
         .await
 }
 
-fn read(row: &Row<'_>) -> Result<Device, StoreError> {
+fn read(row: &SqlRow<'_>) -> Result<DeviceRecord, StoreError> {
     let bad = |column, expected| StoreError::Column { column, expected };
     let adapter = row.text_or_none(4)?.map(|text| text.parse()).transpose();
     let reported = row.text_or_none(8)?.map(|text| serde_json::from_str(&text)).transpose();
-    Ok(Device {
+    Ok(DeviceRecord {
         edge: EdgeId::from_uuid(row.uuid(0)?),
         device: row.parsed(1, "device id")?,
         status: row.parsed(2, "device status")?,

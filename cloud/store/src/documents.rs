@@ -4,12 +4,12 @@
 
 use crate::{
     audit,
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
-use protocol::{Digest, Document, DocumentId, EdgeId, Timestamp, control::Held, document::DocumentFault};
+use protocol::{Digest, Document, DocumentId, EdgeId, Timestamp, control::HeldDocument, document::DocumentFault};
 use serde_json::Value;
 
 /// Tables in each tenant's file.
@@ -111,7 +111,7 @@ pub struct DocumentStep {
 
 /// Whether a version was published.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Published {
+pub enum PublishResult {
     /// It was; boxed because it is the rare large one.
     Yes(Box<Document>),
     /// The last version is another than the one it was to follow; 0: there is none.
@@ -119,7 +119,7 @@ pub enum Published {
 }
 
 /// Publishes the next version, with its audit line.
-pub async fn publish(scope: &Scope, new: NewDocument, entry: audit::Entry) -> Result<Document, StoreError> {
+pub async fn publish(scope: &OrgStore, new: NewDocument, entry: audit::AuditEntry) -> Result<Document, StoreError> {
     let org = scope.org();
     scope
         .write(move |tx| {
@@ -131,26 +131,28 @@ pub async fn publish(scope: &Scope, new: NewDocument, entry: audit::Entry) -> Re
 
 /// Publishes a version that follows `expected` (0: the first one), with its audit line, unless somebody was faster.
 pub async fn publish_after(
-    scope: &Scope,
+    scope: &OrgStore,
     expected: u64,
     new: NewDocument,
-    entry: audit::Entry,
-) -> Result<Published, StoreError> {
+    entry: audit::AuditEntry,
+) -> Result<PublishResult, StoreError> {
     let org = scope.org();
     scope
         .write(move |tx| {
             let last = last_version(tx, &new)?;
             if last != expected {
-                return Ok(Published::Stale(last));
+                return Ok(PublishResult::Stale(last));
             }
-            publish_next(tx, org, new, last, &entry).map(|document| Published::Yes(Box::new(document)))
+            publish_next(tx, org, new, last, &entry).map(|document| PublishResult::Yes(Box::new(document)))
         })
         .await
 }
 
 fn last_version(tx: &Tx<'_>, new: &NewDocument) -> Result<u64, StoreError> {
     let sql = "SELECT coalesce(max(version), 0) FROM document WHERE edge = $1 AND id = $2";
-    let last = tx.first(sql, &[V::from(&new.edge), V::from(&new.id)], |row| row.count(0))?;
+    let last = tx.first(sql, &[SqlParam::from(&new.edge), SqlParam::from(&new.id)], |row| {
+        row.count(0)
+    })?;
     Ok(last.unwrap_or(0))
 }
 
@@ -159,7 +161,7 @@ fn publish_next(
     org: protocol::OrgId,
     new: NewDocument,
     last: u64,
-    entry: &audit::Entry,
+    entry: &audit::AuditEntry,
 ) -> Result<Document, StoreError> {
     let NewDocument {
         edge,
@@ -186,49 +188,62 @@ fn publish_next(
 }
 
 /// The last version of one document.
-pub async fn latest(scope: &Scope, edge: EdgeId, id: DocumentId) -> Result<Option<TrackedDocument>, StoreError> {
+pub async fn latest(scope: &OrgStore, edge: EdgeId, id: DocumentId) -> Result<Option<TrackedDocument>, StoreError> {
     let org = scope.org();
     let sql = format!("SELECT {COLUMNS} FROM document WHERE edge = $1 AND id = $2 ORDER BY version DESC LIMIT 1");
     scope
-        .read(move |tx| tx.first(&sql, &[V::from(&edge), V::from(&id)], |row| read(row, org)))
+        .read(move |tx| {
+            tx.first(&sql, &[SqlParam::from(&edge), SqlParam::from(&id)], |row| {
+                read(row, org)
+            })
+        })
         .await
 }
 
 /// The last version of each document of an edge.
-pub async fn list(scope: &Scope, edge: EdgeId) -> Result<Vec<TrackedDocument>, StoreError> {
+pub async fn list(scope: &OrgStore, edge: EdgeId) -> Result<Vec<TrackedDocument>, StoreError> {
     let org = scope.org();
     let sql = format!("SELECT {COLUMNS} FROM document WHERE edge = $1 AND {LATEST} ORDER BY id");
     scope
-        .read(move |tx| tx.rows(&sql, &[V::from(&edge)], |row| read(row, org)))
+        .read(move |tx| tx.rows(&sql, &[SqlParam::from(&edge)], |row| read(row, org)))
         .await
 }
 
 /// Every version of one document, newest first.
-pub async fn versions(scope: &Scope, edge: EdgeId, id: DocumentId) -> Result<Vec<TrackedDocument>, StoreError> {
+pub async fn versions(scope: &OrgStore, edge: EdgeId, id: DocumentId) -> Result<Vec<TrackedDocument>, StoreError> {
     let org = scope.org();
     let sql = format!("SELECT {COLUMNS} FROM document WHERE edge = $1 AND id = $2 ORDER BY version DESC");
     scope
-        .read(move |tx| tx.rows(&sql, &[V::from(&edge), V::from(&id)], |row| read(row, org)))
+        .read(move |tx| {
+            tx.rows(&sql, &[SqlParam::from(&edge), SqlParam::from(&id)], |row| {
+                read(row, org)
+            })
+        })
         .await
 }
 
 /// Compares with what an edge says it holds: what it holds counts as applied, and what is newer waits to be sent
 /// (again), unless the edge has refused exactly that version.
-pub async fn reconcile(scope: &Scope, edge: EdgeId, held: Vec<Held>, now: Timestamp) -> Result<(), StoreError> {
+pub async fn reconcile(
+    scope: &OrgStore,
+    edge: EdgeId,
+    held: Vec<HeldDocument>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     scope
         .write(move |tx| {
             let again = format!(
                 "UPDATE document SET state = 'published' WHERE edge = $1 AND state IN ('delivered', 'applied') AND {LATEST}"
             );
-            tx.execute(&again, &[V::from(&edge)])?;
+            tx.execute(&again, &[SqlParam::from(&edge)])?;
             let sql = "UPDATE document SET state = 'applied', settled = coalesce(settled, $5), reason = NULL
                        WHERE edge = $1 AND id = $2 AND version = $3 AND hash = $4";
             let hashes: Vec<String> = held.iter().map(|held| held.hash.to_string()).collect();
             tx.execute_each(
                 sql,
                 held.iter().zip(&hashes).map(|(held, hash)| {
-                    let which = (V::from(&held.document), V::from(held.version));
-                    [V::from(&edge), which.0, which.1, V::from(hash), V::from(now)]
+                    let which = (SqlParam::from(&held.document), SqlParam::from(held.version));
+                    [SqlParam::from(&edge), which.0, which.1, SqlParam::from(hash), SqlParam::from(now)]
                 }),
             )
         })
@@ -236,7 +251,7 @@ pub async fn reconcile(scope: &Scope, edge: EdgeId, held: Vec<Held>, now: Timest
 }
 
 /// The edges that documents wait for.
-pub async fn due_edges(scope: &Scope) -> Result<Vec<EdgeId>, StoreError> {
+pub async fn due_edges(scope: &OrgStore) -> Result<Vec<EdgeId>, StoreError> {
     let sql = format!("SELECT DISTINCT edge FROM document WHERE state = 'published' AND {LATEST}");
     scope
         .read(move |tx| tx.rows(&sql, &[], |row| row.uuid(0).map(EdgeId::from_uuid)))
@@ -244,11 +259,11 @@ pub async fn due_edges(scope: &Scope) -> Result<Vec<EdgeId>, StoreError> {
 }
 
 /// Takes the documents that wait for an edge and marks them as delivered. Only last versions are ever sent.
-pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Document>, StoreError> {
+pub async fn claim(scope: &OrgStore, edge: EdgeId, now: Timestamp) -> Result<Vec<Document>, StoreError> {
     let org = scope.org();
     let look = "SELECT 1 FROM document WHERE edge = $1 AND state = 'published' LIMIT 1";
     if scope
-        .read(move |tx| tx.first(look, &[V::from(&edge)], |_| Ok(())))
+        .read(move |tx| tx.first(look, &[SqlParam::from(&edge)], |_| Ok(())))
         .await?
         .is_none()
     {
@@ -260,7 +275,9 @@ pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Do
     );
     scope
         .write(move |tx| {
-            let taken = tx.rows(&take, &[V::from(&edge), V::from(now)], |row| read(row, org))?;
+            let taken = tx.rows(&take, &[SqlParam::from(&edge), SqlParam::from(now)], |row| {
+                read(row, org)
+            })?;
             let mut documents: Vec<Document> = taken.into_iter().map(|tracked| tracked.document).collect();
             documents.sort_by(|a, b| (a.published, &a.id).cmp(&(b.published, &b.id)));
             Ok(documents)
@@ -269,7 +286,7 @@ pub async fn claim(scope: &Scope, edge: EdgeId, now: Timestamp) -> Result<Vec<Do
 }
 
 /// Files how the edge settled a version, as told over the control channel.
-pub async fn settle(scope: &Scope, edge: EdgeId, told: DocumentStep, now: Timestamp) -> Result<(), StoreError> {
+pub async fn settle(scope: &OrgStore, edge: EdgeId, told: DocumentStep, now: Timestamp) -> Result<(), StoreError> {
     scope.write(move |tx| step(tx, edge, &told, now)).await
 }
 
@@ -288,12 +305,16 @@ pub(crate) fn step(tx: &Tx<'_>, edge: EdgeId, told: &DocumentStep, now: Timestam
         .as_ref()
         .map(|fault| fault.to_string().chars().take(MOST_REASON).collect::<String>());
     let which = [
-        V::from(&edge),
-        V::from(&told.document),
-        V::from(told.version),
-        V::from(&hash),
+        SqlParam::from(&edge),
+        SqlParam::from(&told.document),
+        SqlParam::from(told.version),
+        SqlParam::from(&hash),
     ];
-    let how = [V::from(state.as_str()), V::from(now), V::from(reason.as_ref())];
+    let how = [
+        SqlParam::from(state.as_str()),
+        SqlParam::from(now),
+        SqlParam::from(reason.as_ref()),
+    ];
     tx.execute(sql, &[&which[..], &how].concat()).map(|_| ())
 }
 
@@ -302,24 +323,24 @@ fn insert(tx: &Tx<'_>, document: &Document) -> Result<(), StoreError> {
     let sql = "INSERT INTO document (edge, id, version, published, requires_restart, withdrawn, body, hash, state)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let which = [
-        V::from(&document.edge),
-        V::from(&document.id),
-        V::from(document.version),
+        SqlParam::from(&document.edge),
+        SqlParam::from(&document.id),
+        SqlParam::from(document.version),
     ];
     let how = [
-        V::from(document.published),
-        V::from(document.requires_restart),
-        V::from(document.withdrawn),
+        SqlParam::from(document.published),
+        SqlParam::from(document.requires_restart),
+        SqlParam::from(document.withdrawn),
     ];
     let content = [
-        V::from(&body),
-        V::from(&hash),
-        V::from(DocumentState::Published.as_str()),
+        SqlParam::from(&body),
+        SqlParam::from(&hash),
+        SqlParam::from(DocumentState::Published.as_str()),
     ];
     tx.execute(sql, &[which, how, content].concat()).map(|_| ())
 }
 
-fn read(row: &Row<'_>, org: protocol::OrgId) -> Result<TrackedDocument, StoreError> {
+fn read(row: &SqlRow<'_>, org: protocol::OrgId) -> Result<TrackedDocument, StoreError> {
     let document = Document {
         id: row.parsed(0, "document id")?,
         version: row.count(1)?,

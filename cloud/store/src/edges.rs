@@ -5,14 +5,14 @@
 
 use crate::{
     audit,
-    db::Platform,
+    db::PlatformStore,
     error::StoreError,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use protocol::{
     EdgeId, Epoch, OrgId, SiteId, Timestamp,
-    control::Join,
+    control::JoinRequest,
     key::{KeyId, PublicKey},
 };
 
@@ -59,7 +59,7 @@ impl std::str::FromStr for EdgeState {
 
 /// An edge.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Edge {
+pub struct EdgeRecord {
     /// Which.
     pub id: EdgeId,
     /// Whose.
@@ -88,7 +88,7 @@ pub struct Edge {
 
 /// How a join ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joining {
+pub enum JoinResult {
     /// The counter from now on.
     Joined(u64),
     /// The counter is not the current one: quarantined now, or before.
@@ -98,37 +98,45 @@ pub enum Joining {
 }
 
 /// The edge that signs with a key.
-pub async fn by_key(platform: &Platform, key: KeyId) -> Result<Option<Edge>, StoreError> {
+pub async fn by_key(platform: &PlatformStore, key: KeyId) -> Result<Option<EdgeRecord>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM edge WHERE key_id = $1");
     platform
-        .read(move |tx| tx.first(&sql, &[V::from(key.as_str())], read))
+        .read(move |tx| tx.first(&sql, &[SqlParam::from(key.as_str())], read))
         .await
 }
 
 /// One edge. Whoever shows it to a person checks that it belongs to their organisation.
-pub async fn get(platform: &Platform, id: EdgeId) -> Result<Option<Edge>, StoreError> {
+pub async fn get(platform: &PlatformStore, id: EdgeId) -> Result<Option<EdgeRecord>, StoreError> {
     platform.read(move |tx| find(tx, id)).await
 }
 
 /// The edges of an organisation, oldest first.
-pub async fn list(platform: &Platform, org: OrgId) -> Result<Vec<Edge>, StoreError> {
+pub async fn list(platform: &PlatformStore, org: OrgId) -> Result<Vec<EdgeRecord>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM edge WHERE org = $1 ORDER BY created, id");
-    platform.read(move |tx| tx.rows(&sql, &[V::from(&org)], read)).await
+    platform
+        .read(move |tx| tx.rows(&sql, &[SqlParam::from(&org)], read))
+        .await
 }
 
 /// The sites of an organisation's edges, or of those of `only`: without their keys, which take long to read.
 pub async fn sites(
-    platform: &Platform,
+    platform: &PlatformStore,
     org: OrgId,
     only: Option<Vec<EdgeId>>,
 ) -> Result<Vec<(EdgeId, SiteId)>, StoreError> {
-    let site = |row: &Row<'_>| Ok((EdgeId::from_uuid(row.uuid(0)?), SiteId::from_uuid(row.uuid(1)?)));
+    let site = |row: &SqlRow<'_>| Ok((EdgeId::from_uuid(row.uuid(0)?), SiteId::from_uuid(row.uuid(1)?)));
     platform
         .read(move |tx| match only {
-            None => tx.rows("SELECT id, site FROM edge WHERE org = $1", &[V::from(&org)], site),
+            None => tx.rows(
+                "SELECT id, site FROM edge WHERE org = $1",
+                &[SqlParam::from(&org)],
+                site,
+            ),
             Some(ids) => {
                 let sql = "SELECT id, site FROM edge WHERE id = $1 AND org = $2";
-                let found = ids.iter().map(|id| tx.first(sql, &[V::from(id), V::from(&org)], site));
+                let found = ids
+                    .iter()
+                    .map(|id| tx.first(sql, &[SqlParam::from(id), SqlParam::from(&org)], site));
                 found.filter_map(Result::transpose).collect()
             }
         })
@@ -136,7 +144,7 @@ pub async fn sites(
 }
 
 /// Every organisation that has edges.
-pub async fn orgs(platform: &Platform) -> Result<Vec<OrgId>, StoreError> {
+pub async fn orgs(platform: &PlatformStore) -> Result<Vec<OrgId>, StoreError> {
     platform
         .read(|tx| {
             tx.rows("SELECT DISTINCT org FROM edge", &[], |row| {
@@ -149,15 +157,22 @@ pub async fn orgs(platform: &Platform) -> Result<Vec<OrgId>, StoreError> {
 /// Sets whether an edge's identity works; false: there is no such edge in that organisation. Making a quarantined edge
 /// active again lets whichever card joins next go on, and puts the other into quarantine.
 pub async fn set_state(
-    platform: &Platform,
+    platform: &PlatformStore,
     (org, id): (OrgId, EdgeId),
     state: EdgeState,
-    entry: audit::Entry,
+    entry: audit::AuditEntry,
 ) -> Result<bool, StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE edge SET state = $3 WHERE id = $1 AND org = $2";
-            let found = tx.execute(sql, &[V::from(&id), V::from(&org), V::from(state.as_str())])? > 0;
+            let found = tx.execute(
+                sql,
+                &[
+                    SqlParam::from(&id),
+                    SqlParam::from(&org),
+                    SqlParam::from(state.as_str()),
+                ],
+            )? > 0;
             if found {
                 audit::append(tx, &entry)?;
             }
@@ -167,16 +182,20 @@ pub async fn set_state(
 }
 
 /// Puts an edge into quarantine, with an audit line, unless it is there already or revoked.
-pub async fn quarantine(platform: &Platform, id: EdgeId, entry: audit::Entry) -> Result<(), StoreError> {
+pub async fn quarantine(platform: &PlatformStore, id: EdgeId, entry: audit::AuditEntry) -> Result<(), StoreError> {
     platform.write(move |tx| put_into_quarantine(tx, id, &entry)).await
 }
 
 /// Moves an edge's join counter on. `entry` is what the audit trail is to say if this turns out to be a copy.
-pub async fn join(platform: &Platform, join: Join, entry: audit::Entry) -> Result<Joining, StoreError> {
+pub async fn join(
+    platform: &PlatformStore,
+    join: JoinRequest,
+    entry: audit::AuditEntry,
+) -> Result<JoinResult, StoreError> {
     platform
         .write(move |tx| {
             let sql = "SELECT state, counter, attempt FROM edge WHERE id = $1";
-            let found = tx.first(sql, &[V::from(&join.edge)], |row| {
+            let found = tx.first(sql, &[SqlParam::from(&join.edge)], |row| {
                 Ok((
                     row.parsed::<EdgeState>(0, "edge state")?,
                     row.count(1)?,
@@ -184,101 +203,105 @@ pub async fn join(platform: &Platform, join: Join, entry: audit::Entry) -> Resul
                 ))
             })?;
             let Some((state, counter, attempt)) = found else {
-                return Ok(Joining::Revoked);
+                return Ok(JoinResult::Revoked);
             };
             match state {
-                EdgeState::Revoked => return Ok(Joining::Revoked),
-                EdgeState::Quarantined => return Ok(Joining::Quarantined),
+                EdgeState::Revoked => return Ok(JoinResult::Revoked),
+                EdgeState::Quarantined => return Ok(JoinResult::Quarantined),
                 EdgeState::Active => {}
             }
-            let asked_again = attempt.as_deref() == Some(&join.attempt) && counter == join.counter.saturating_add(1);
+            let asked_again = attempt.is_some_and(|known| join.attempt == known.as_str())
+                && counter == join.counter.saturating_add(1);
             if !asked_again && join.counter != counter {
                 put_into_quarantine(tx, join.edge, &entry)?;
-                return Ok(Joining::Quarantined);
+                return Ok(JoinResult::Quarantined);
             }
             let next = join.counter.saturating_add(1);
             let sql = "UPDATE edge SET counter = $2, attempt = $3, version = $4, epoch = $5 WHERE id = $1";
-            let (version, epoch) = (V::from(&join.version), V::from(join.epoch));
+            let (version, epoch) = (SqlParam::from(join.version.as_str()), SqlParam::from(join.epoch));
             tx.execute(
                 sql,
                 &[
-                    V::from(&join.edge),
-                    V::from(next),
-                    V::from(&join.attempt),
+                    SqlParam::from(&join.edge),
+                    SqlParam::from(next),
+                    SqlParam::from(join.attempt.as_str()),
                     version,
                     epoch,
                 ],
             )?;
-            Ok(Joining::Joined(next))
+            Ok(JoinResult::Joined(next))
         })
         .await
 }
 
 /// Notes when edges were last heard, many at once.
-pub async fn seen(platform: &Platform, heard: Vec<(EdgeId, Timestamp)>) -> Result<(), StoreError> {
+pub async fn seen(platform: &PlatformStore, heard: Vec<(EdgeId, Timestamp)>) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE edge SET seen = $2 WHERE id = $1 AND (seen IS NULL OR seen < $2)";
-            tx.execute_each(sql, heard.iter().map(|(id, at)| [V::from(id), V::from(*at)]))
+            tx.execute_each(
+                sql,
+                heard.iter().map(|(id, at)| [SqlParam::from(id), SqlParam::from(*at)]),
+            )
         })
         .await
 }
 
-fn find(tx: &Tx<'_>, id: EdgeId) -> Result<Option<Edge>, StoreError> {
+fn find(tx: &Tx<'_>, id: EdgeId) -> Result<Option<EdgeRecord>, StoreError> {
     tx.first(
         &format!("SELECT {COLUMNS} FROM edge WHERE id = $1"),
-        &[V::from(&id)],
+        &[SqlParam::from(&id)],
         read,
     )
 }
 
-fn put_into_quarantine(tx: &Tx<'_>, id: EdgeId, entry: &audit::Entry) -> Result<(), StoreError> {
+fn put_into_quarantine(tx: &Tx<'_>, id: EdgeId, entry: &audit::AuditEntry) -> Result<(), StoreError> {
     let sql = "UPDATE edge SET state = $2 WHERE id = $1 AND state = $3";
     let (to, from) = (EdgeState::Quarantined.as_str(), EdgeState::Active.as_str());
-    if tx.execute(sql, &[V::from(&id), V::from(to), V::from(from)])? > 0 {
+    if tx.execute(sql, &[SqlParam::from(&id), SqlParam::from(to), SqlParam::from(from)])? > 0 {
         audit::append(tx, entry)?;
     }
     Ok(())
 }
 
 /// Adds an edge.
-pub(crate) fn insert(tx: &Tx<'_>, edge: &Edge) -> Result<(), StoreError> {
+pub(crate) fn insert(tx: &Tx<'_>, edge: &EdgeRecord) -> Result<(), StoreError> {
     let sql = "INSERT INTO edge (id, org, site, name, key, key_id, state, counter, serial, version, epoch, created)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let (key, key_id) = (edge.key.to_string(), edge.key.id());
     let identity = [
-        V::from(&edge.id),
-        V::from(&edge.org),
-        V::from(&edge.site),
-        V::from(&edge.name),
+        SqlParam::from(&edge.id),
+        SqlParam::from(&edge.org),
+        SqlParam::from(&edge.site),
+        SqlParam::from(&edge.name),
     ];
     let keys = [
-        V::from(&key),
-        V::from(key_id.as_str()),
-        V::from(edge.state.as_str()),
-        V::from(edge.counter),
+        SqlParam::from(&key),
+        SqlParam::from(key_id.as_str()),
+        SqlParam::from(edge.state.as_str()),
+        SqlParam::from(edge.counter),
     ];
     let rest = [
-        V::from(&edge.serial),
-        V::from(&edge.version),
-        V::from(edge.epoch),
-        V::from(edge.created),
+        SqlParam::from(&edge.serial),
+        SqlParam::from(&edge.version),
+        SqlParam::from(edge.epoch),
+        SqlParam::from(edge.created),
     ];
     tx.execute(sql, &[identity, keys, rest].concat()).map(|_| ())
 }
 
 /// The edge with a key, whoever it belongs to.
-pub(crate) fn find_by_key(tx: &Tx<'_>, key: &PublicKey) -> Result<Option<Edge>, StoreError> {
+pub(crate) fn find_by_key(tx: &Tx<'_>, key: &PublicKey) -> Result<Option<EdgeRecord>, StoreError> {
     let id = key.id();
     tx.first(
         &format!("SELECT {COLUMNS} FROM edge WHERE key_id = $1"),
-        &[V::from(id.as_str())],
+        &[SqlParam::from(id.as_str())],
         read,
     )
 }
 
-fn read(row: &Row<'_>) -> Result<Edge, StoreError> {
-    Ok(Edge {
+fn read(row: &SqlRow<'_>) -> Result<EdgeRecord, StoreError> {
+    Ok(EdgeRecord {
         id: EdgeId::from_uuid(row.uuid(0)?),
         org: OrgId::from_uuid(row.uuid(1)?),
         site: SiteId::from_uuid(row.uuid(2)?),

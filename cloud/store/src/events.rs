@@ -6,13 +6,13 @@ pub(crate) mod hours;
 pub(crate) mod tombstones;
 
 use crate::{
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     projection::cursor,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
-use protocol::{EdgeId, Epoch, Have, Lane, Seq, Timestamp, control::Gap};
+use protocol::{EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp, control::Gap};
 use std::fmt::Write as _;
 use tombstones::Tombstones;
 
@@ -113,32 +113,32 @@ pub struct EdgeGap {
 }
 
 /// Events, newest first.
-pub async fn query(scope: &Scope, filter: EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
+pub async fn query(scope: &OrgStore, filter: EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
     scope.read(move |tx| find(tx, &filter)).await
 }
 
 /// Events stored after `after`, in the order in which they were stored: for a listener that has missed some.
-pub async fn stored_after(scope: &Scope, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+pub async fn stored_after(scope: &OrgStore, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM event WHERE id > $1 ORDER BY id LIMIT $2");
     scope
-        .read(move |tx| tx.rows(&sql, &[V::from(after), V::from(limit)], read))
+        .read(move |tx| tx.rows(&sql, &[SqlParam::from(after), SqlParam::from(limit)], read))
         .await
 }
 
 /// What the cloud has of one journal.
-pub async fn have(scope: &Scope, edge: EdgeId, epoch: Epoch) -> Result<Have, StoreError> {
+pub async fn have(scope: &OrgStore, edge: EdgeId, epoch: Epoch) -> Result<LaneCursors, StoreError> {
     scope.read(move |tx| cursors(tx, edge, epoch)).await
 }
 
 /// The gaps of an organisation, or of one edge, with their reasons where tombstones explain them. A gap that is
 /// explained in part comes as several.
-pub async fn gaps(scope: &Scope, edge: Option<EdgeId>) -> Result<Vec<EdgeGap>, StoreError> {
+pub async fn gaps(scope: &OrgStore, edge: Option<EdgeId>) -> Result<Vec<EdgeGap>, StoreError> {
     scope
         .read(move |tx| {
             cursor::require::<Tombstones>(tx)?;
             let sql = "SELECT edge, epoch, lane, from_seq, to_seq, noticed FROM event_gap
                        WHERE ($1 IS NULL OR edge = $1) ORDER BY edge, epoch, lane, from_seq";
-            let open = tx.rows(sql, &[V::from(edge.as_ref())], |row| {
+            let open = tx.rows(sql, &[SqlParam::from(edge.as_ref())], |row| {
                 let gap = Gap {
                     lane: row.lane(2)?,
                     from: row.seq(3)?,
@@ -169,11 +169,11 @@ fn explain(tx: &Tx<'_>, whole: &EdgeGap) -> Result<Vec<EdgeGap>, StoreError> {
                WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5
                ORDER BY from_seq, to_seq, pos";
     let values = [
-        V::from(&whole.edge),
-        V::from(whole.epoch),
-        V::from(lane),
-        V::from(from),
-        V::from(to),
+        SqlParam::from(&whole.edge),
+        SqlParam::from(whole.epoch),
+        SqlParam::from(lane),
+        SqlParam::from(from),
+        SqlParam::from(to),
     ];
     let stones = tx.rows(sql, &values, |row| Ok((row.seq(0)?, row.seq(1)?, row.text(2)?)))?;
     let mut pieces = Vec::new();
@@ -201,29 +201,29 @@ fn explain(tx: &Tx<'_>, whole: &EdgeGap) -> Result<Vec<EdgeGap>, StoreError> {
 }
 
 /// What the cloud has of one journal, inside a transaction.
-pub(crate) fn cursors(tx: &Tx<'_>, edge: EdgeId, epoch: Epoch) -> Result<Have, StoreError> {
+pub(crate) fn cursors(tx: &Tx<'_>, edge: EdgeId, epoch: Epoch) -> Result<LaneCursors, StoreError> {
     let sql = "SELECT lane, have FROM event_cursor WHERE edge = $1 AND epoch = $2";
-    let lanes = tx.rows(sql, &[V::from(&edge), V::from(epoch)], |row| {
+    let lanes = tx.rows(sql, &[SqlParam::from(&edge), SqlParam::from(epoch)], |row| {
         Ok((row.lane(0)?, row.seq(1)?))
     })?;
     Ok(lanes
         .into_iter()
-        .fold(Have::default(), |have, (lane, seq)| have.with(lane, seq)))
+        .fold(LaneCursors::default(), |have, (lane, seq)| have.with(lane, seq)))
 }
 
 /// Conditions that hold together, each `#` standing for the next value.
 #[derive(Debug, Default)]
 struct Conditions<'a> {
     sql: String,
-    values: Vec<V<'a>>,
+    values: Vec<SqlParam<'a>>,
 }
 
 impl<'a> Conditions<'a> {
-    fn and(&mut self, condition: &str, values: &[V<'a>]) {
+    fn and(&mut self, condition: &str, values: &[SqlParam<'a>]) {
         self.sql.push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
         self.push(condition, values);
     }
-    fn push(&mut self, text: &str, values: &[V<'a>]) {
+    fn push(&mut self, text: &str, values: &[SqlParam<'a>]) {
         let mut values = values.iter();
         for character in text.chars() {
             match (character, values.as_slice()) {
@@ -247,32 +247,32 @@ fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreErro
         .map(|stem| format!("{stem}/"));
     let mut query = Conditions::default();
     if let Some(edge) = &filter.edge {
-        query.and("edge = #", &[V::from(edge)]);
+        query.and("edge = #", &[SqlParam::from(edge)]);
     }
     if let Some(device) = &filter.device {
-        query.and("device = #", &[V::from(device)]);
+        query.and("device = #", &[SqlParam::from(device)]);
     }
     match (&filter.name, &above) {
-        (Some(from), Some(to)) => query.and("name >= # AND name < #", &[V::from(from), V::from(to)]),
-        (Some(name), None) => query.and("name = #", &[V::from(name)]),
+        (Some(from), Some(to)) => query.and("name >= # AND name < #", &[SqlParam::from(from), SqlParam::from(to)]),
+        (Some(name), None) => query.and("name = #", &[SqlParam::from(name)]),
         (None, _) => {}
     }
     if let Some(corr) = &filter.corr {
-        query.and("corr = #", &[V::from(corr)]);
+        query.and("corr = #", &[SqlParam::from(corr)]);
     }
     if let Some(from) = filter.from {
-        query.and("at >= #", &[V::from(from)]);
+        query.and("at >= #", &[SqlParam::from(from)]);
     }
     if let Some(to) = filter.to {
-        query.and("at < #", &[V::from(to)]);
+        query.and("at < #", &[SqlParam::from(to)]);
     }
     if let Some((at, id)) = filter.before {
         query.and(
             "at <= # AND (at, id) < (#, #)",
-            &[V::from(at), V::from(at), V::from(id)],
+            &[SqlParam::from(at), SqlParam::from(at), SqlParam::from(id)],
         );
     }
-    query.push(" ORDER BY at DESC, id DESC LIMIT #", &[V::from(filter.limit)]);
+    query.push(" ORDER BY at DESC, id DESC LIMIT #", &[SqlParam::from(filter.limit)]);
     tx.rows(
         &format!("SELECT {COLUMNS} FROM event{}", query.sql),
         &query.values,
@@ -280,7 +280,7 @@ fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreErro
     )
 }
 
-fn read(row: &Row<'_>) -> Result<StoredEvent, StoreError> {
+fn read(row: &SqlRow<'_>) -> Result<StoredEvent, StoreError> {
     Ok(StoredEvent {
         id: row.count(0)?,
         edge: EdgeId::from_uuid(row.uuid(1)?),

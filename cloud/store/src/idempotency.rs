@@ -3,7 +3,7 @@
 //! The key, the answer and the command stand in one transaction: there is no moment at which one is stored without the
 //! others. Another request under the same key is a mistake of the caller and changes nothing.
 
-use crate::{audit::Entry, commands, db::Scope, error::StoreError, tx::Tx, value::V};
+use crate::{audit::AuditEntry, commands, db::OrgStore, error::StoreError, tx::Tx, value::SqlParam};
 use protocol::{Command, Timestamp};
 
 /// Tables in each tenant's file.
@@ -16,7 +16,7 @@ pub(crate) const TENANT_DDL: &str = "
 
 /// A request that is to be carried out once.
 #[derive(Debug, Clone)]
-pub struct Once {
+pub struct IdempotentRequest {
     /// Whose key: a login.
     pub account: String,
     /// The key as the caller chose it.
@@ -33,7 +33,7 @@ pub struct Once {
 
 /// What a key was good for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum IdempotencyMatch {
     /// Carried out now.
     New,
     /// Carried out before: this was the answer.
@@ -43,42 +43,52 @@ pub enum Kept {
 }
 
 /// Queues a command once per key, with its audit line.
-pub async fn create_command(scope: &Scope, once: Once, command: Command, entry: Entry) -> Result<Kept, StoreError> {
+pub async fn create_command(
+    scope: &OrgStore,
+    once: IdempotentRequest,
+    command: Command,
+    entry: AuditEntry,
+) -> Result<IdempotencyMatch, StoreError> {
     scope
         .write(move |tx| match look_up(tx, &once)? {
             Some(kept) => Ok(kept),
             None => {
                 keep(tx, &once)?;
                 commands::insert(tx, &command, &entry)?;
-                Ok(Kept::New)
+                Ok(IdempotencyMatch::New)
             }
         })
         .await
 }
 
-fn look_up(tx: &Tx<'_>, once: &Once) -> Result<Option<Kept>, StoreError> {
-    tx.execute("DELETE FROM idempotency WHERE expires <= $1", &[V::from(once.at)])?;
+fn look_up(tx: &Tx<'_>, once: &IdempotentRequest) -> Result<Option<IdempotencyMatch>, StoreError> {
+    tx.execute(
+        "DELETE FROM idempotency WHERE expires <= $1",
+        &[SqlParam::from(once.at)],
+    )?;
     let sql = "SELECT request, reply FROM idempotency WHERE account = $1 AND key = $2";
-    let found = tx.first(sql, &[V::from(&once.account), V::from(&once.key)], |row| {
-        Ok((row.bytes(0)?, row.text(1)?))
-    })?;
+    let found = tx.first(
+        sql,
+        &[SqlParam::from(&once.account), SqlParam::from(&once.key)],
+        |row| Ok((row.bytes(0)?, row.text(1)?)),
+    )?;
     Ok(found.map(|(request, reply)| {
         if request == once.request {
-            Kept::Before(reply)
+            IdempotencyMatch::Before(reply)
         } else {
-            Kept::Other
+            IdempotencyMatch::Other
         }
     }))
 }
 
-fn keep(tx: &Tx<'_>, once: &Once) -> Result<(), StoreError> {
+fn keep(tx: &Tx<'_>, once: &IdempotentRequest) -> Result<(), StoreError> {
     let sql = "INSERT INTO idempotency (account, key, request, reply, expires) VALUES ($1, $2, $3, $4, $5)";
     let values = [
-        V::from(&once.account),
-        V::from(&once.key),
-        V::from(&once.request),
-        V::from(&once.reply),
-        V::from(once.expires),
+        SqlParam::from(&once.account),
+        SqlParam::from(&once.key),
+        SqlParam::from(&once.request),
+        SqlParam::from(&once.reply),
+        SqlParam::from(once.expires),
     ];
     tx.execute(sql, &values).map(|_| ())
 }

@@ -3,20 +3,20 @@
 //! The cursor is read and moved in the transaction that stores. A record that cannot be understood is stored all the
 //! same: one poisoned record must never hold up a lane. Nothing here trusts the edge's clock.
 
-mod head;
-mod incoming;
+mod incoming_batch;
+mod position;
 mod range;
 mod reaction;
 mod write;
 
-use crate::{db::Scope, error::StoreError, events::StoredEvent, tx::Tx};
-pub use incoming::{Incoming, IncomingError, Irregularities};
-use protocol::{OrgId, Timestamp, control::Stored};
+use crate::{db::OrgStore, error::StoreError, events::StoredEvent, tx::Tx};
+pub use incoming_batch::{IncomingBatch, IncomingBatchError, Irregularities};
+use protocol::{OrgId, Timestamp, control::IngestReply};
 use std::sync::Arc;
 
 /// An event that is on disk now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrived {
+pub struct OrgEvent {
     /// The organisation it belongs to.
     pub org: OrgId,
     /// The event.
@@ -25,22 +25,22 @@ pub struct Arrived {
 
 /// What a batch came to.
 #[derive(Debug)]
-pub struct Ingested {
+pub struct IngestResult {
     /// The answer to the edge.
-    pub stored: Stored,
+    pub stored: IngestReply,
     /// The events that were new, in the order of their seqs; empty unless they were asked for.
-    pub arrived: Vec<Arc<Arrived>>,
+    pub arrived: Vec<Arc<OrgEvent>>,
     /// A lane has jumped, or a record could not be read.
     pub irregular: Irregularities,
 }
 
 /// Called with new events.
-pub type OnStored = Box<dyn FnOnce(&[Arc<Arrived>]) + Send>;
+pub type IngestCallback = Box<dyn FnOnce(&[Arc<OrgEvent>]) + Send>;
 
 /// Who hears of new events.
 pub enum Listeners {
     /// Called with them right after the commit that holds them, in the order of commits.
-    Some(OnStored),
+    Some(IngestCallback),
     /// Nobody: copies of events would be made for nothing.
     None,
 }
@@ -56,25 +56,25 @@ impl std::fmt::Debug for Listeners {
 
 /// Stores what is new of a batch; answers once it is on disk.
 pub async fn store(
-    scope: &Scope,
-    incoming: Incoming,
+    scope: &OrgStore,
+    incoming: IncomingBatch,
     rx: Timestamp,
     listeners: Listeners,
-) -> Result<Ingested, StoreError> {
+) -> Result<IngestResult, StoreError> {
     let (org, bytes) = (scope.org(), incoming.bytes());
     let work = move |tx: &Tx<'_>| {
         let done = write::store(tx, &incoming, rx)?;
         Ok((incoming, done, Vec::new()))
     };
-    let tell = move |(incoming, done, arrived): &mut (Incoming, write::WriteOutcome, Vec<Arc<Arrived>>)| {
+    let tell = move |(incoming, done, arrived): &mut (IncomingBatch, write::WriteOutcome, Vec<Arc<OrgEvent>>)| {
         if let Listeners::Some(tell) = listeners {
             let stored = incoming.stored(&done.fresh, done.first_id, rx).into_iter();
-            *arrived = stored.map(|event| Arc::new(Arrived { org, event })).collect();
+            *arrived = stored.map(|event| Arc::new(OrgEvent { org, event })).collect();
             tell(arrived);
         }
     };
     let (_, done, arrived) = scope.write_bulk(bytes, work, tell).await?;
-    Ok(Ingested {
+    Ok(IngestResult {
         stored: done.stored,
         arrived,
         irregular: done.irregular,

@@ -1,7 +1,7 @@
 //! The only crate that knows the databases: SQLite files by default, PostgreSQL when outgrown.
 //!
 //! No SQL leaves this crate, and no statement about an organisation's things can be run without naming the
-//! organisation: a [`Scope`] picks the tenant's own file (and, on PostgreSQL, its row-level setting).
+//! organisation: a [`OrgStore`] picks the tenant's own file (and, on PostgreSQL, its row-level setting).
 
 pub mod accounts;
 pub mod audit;
@@ -14,7 +14,7 @@ pub mod db;
 pub mod devices;
 pub mod documents;
 pub mod edges;
-pub mod enrol;
+pub mod enrolment;
 pub mod error;
 pub mod events;
 pub mod idempotency;
@@ -33,7 +33,7 @@ mod tx;
 mod value;
 mod writer;
 
-pub use db::{Db, Platform, Scope};
+pub use db::{Db, OrgStore, PlatformStore};
 pub use error::StoreError;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Figures of devices and edges over time, read from the events that carried them.
 
-use crate::{db::Scope, error::StoreError, value::V};
+use crate::{db::OrgStore, error::StoreError, value::SqlParam};
 use protocol::{
     DeviceId, EdgeId, Event, Fact, Timestamp,
     fact::{Heartbeat, Metric},
@@ -27,7 +27,7 @@ pub struct Point {
 
 /// Figures from `from` (included) to `to` (not included), oldest first, at most `limit` points: the newest ones.
 pub async fn series(
-    scope: &Scope,
+    scope: &OrgStore,
     (edge, subject): (EdgeId, Subject),
     (from, to): (Timestamp, Timestamp),
     limit: u32,
@@ -38,11 +38,16 @@ pub async fn series(
                              AND device = $5 AND name = 'device.metric' ORDER BY at DESC LIMIT $4";
             let of_edge = "SELECT at, body FROM event WHERE edge = $1 AND at >= $2 AND at < $3
                            AND name = 'site.heartbeat' ORDER BY at DESC LIMIT $4";
-            let values = [V::from(&edge), V::from(from), V::from(to), V::from(limit)];
+            let values = [
+                SqlParam::from(&edge),
+                SqlParam::from(from),
+                SqlParam::from(to),
+                SqlParam::from(limit),
+            ];
             match &subject {
                 Subject::Edge => tx.rows(of_edge, &values, |row| Ok((row.time(0)?, row.bytes(1)?))),
                 Subject::Device(device) => {
-                    let values = [&values[..], &[V::from(device)]].concat();
+                    let values = [&values[..], &[SqlParam::from(device)]].concat();
                     tx.rows(of_device, &values, |row| Ok((row.time(0)?, row.bytes(1)?)))
                 }
             }

@@ -4,10 +4,10 @@
 
 use crate::{
     audit,
-    db::{Platform, Scope},
+    db::{OrgStore, PlatformStore},
     error::StoreError,
     tx::Tx,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use protocol::{OrgId, SiteId, Timestamp};
 
@@ -33,7 +33,7 @@ pub struct Org {
 
 /// A site of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
+pub struct SiteRecord {
     /// Which.
     pub id: SiteId,
     /// For people.
@@ -43,42 +43,58 @@ pub struct Site {
 }
 
 /// Adds an organisation, with its line in the platform's audit trail.
-pub async fn create(platform: &Platform, org: Org, entry: audit::Entry) -> Result<(), StoreError> {
+pub async fn create(platform: &PlatformStore, org: Org, entry: audit::AuditEntry) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "INSERT INTO org (id, name, created) VALUES ($1, $2, $3)";
-            tx.execute(sql, &[V::from(&org.id), V::from(&org.name), V::from(org.created)])?;
+            tx.execute(
+                sql,
+                &[
+                    SqlParam::from(&org.id),
+                    SqlParam::from(&org.name),
+                    SqlParam::from(org.created),
+                ],
+            )?;
             audit::append(tx, &entry)
         })
         .await
 }
 
 /// Every organisation, oldest first.
-pub async fn list(platform: &Platform) -> Result<Vec<Org>, StoreError> {
+pub async fn list(platform: &PlatformStore) -> Result<Vec<Org>, StoreError> {
     platform
         .read(|tx| tx.rows("SELECT id, name, created FROM org ORDER BY created, id", &[], read_org))
         .await
 }
 
 /// One organisation.
-pub async fn get(platform: &Platform, id: OrgId) -> Result<Option<Org>, StoreError> {
+pub async fn get(platform: &PlatformStore, id: OrgId) -> Result<Option<Org>, StoreError> {
     let sql = "SELECT id, name, created FROM org WHERE id = $1";
-    platform.read(move |tx| tx.first(sql, &[V::from(&id)], read_org)).await
+    platform
+        .read(move |tx| tx.first(sql, &[SqlParam::from(&id)], read_org))
+        .await
 }
 
 /// Adds a site, with its line in the organisation's audit trail.
-pub async fn create_site(scope: &Scope, site: Site, entry: audit::Entry) -> Result<(), StoreError> {
+pub async fn create_site(scope: &OrgStore, site: SiteRecord, entry: audit::AuditEntry) -> Result<(), StoreError> {
     scope
         .write(move |tx| {
             let sql = "INSERT INTO site (id, name, created) VALUES ($1, $2, $3)";
-            tx.execute(sql, &[V::from(&site.id), V::from(&site.name), V::from(site.created)])?;
+            tx.execute(
+                sql,
+                &[
+                    SqlParam::from(&site.id),
+                    SqlParam::from(&site.name),
+                    SqlParam::from(site.created),
+                ],
+            )?;
             audit::append(tx, &entry)
         })
         .await
 }
 
 /// Every site of the organisation, oldest first.
-pub async fn sites(scope: &Scope) -> Result<Vec<Site>, StoreError> {
+pub async fn sites(scope: &OrgStore) -> Result<Vec<SiteRecord>, StoreError> {
     scope
         .read(|tx| {
             tx.rows(
@@ -91,19 +107,19 @@ pub async fn sites(scope: &Scope) -> Result<Vec<Site>, StoreError> {
 }
 
 /// One site of the organisation.
-pub async fn site(scope: &Scope, id: SiteId) -> Result<Option<Site>, StoreError> {
+pub async fn site(scope: &OrgStore, id: SiteId) -> Result<Option<SiteRecord>, StoreError> {
     scope.read(move |tx| find_site(tx, id)).await
 }
 
-fn find_site(tx: &Tx<'_>, id: SiteId) -> Result<Option<Site>, StoreError> {
+fn find_site(tx: &Tx<'_>, id: SiteId) -> Result<Option<SiteRecord>, StoreError> {
     tx.first(
         "SELECT id, name, created FROM site WHERE id = $1",
-        &[V::from(&id)],
+        &[SqlParam::from(&id)],
         read_site,
     )
 }
 
-fn read_org(row: &Row<'_>) -> Result<Org, StoreError> {
+fn read_org(row: &SqlRow<'_>) -> Result<Org, StoreError> {
     Ok(Org {
         id: OrgId::from_uuid(row.uuid(0)?),
         name: row.text(1)?,
@@ -111,8 +127,8 @@ fn read_org(row: &Row<'_>) -> Result<Org, StoreError> {
     })
 }
 
-fn read_site(row: &Row<'_>) -> Result<Site, StoreError> {
-    Ok(Site {
+fn read_site(row: &SqlRow<'_>) -> Result<SiteRecord, StoreError> {
+    Ok(SiteRecord {
         id: SiteId::from_uuid(row.uuid(0)?),
         name: row.text(1)?,
         created: row.time(2)?,

@@ -9,14 +9,14 @@ mod ticket;
 
 #[cfg(test)]
 pub(crate) use report::report_up_to;
-pub use report::{Grain, Line, Period, Report, TooMany, report};
+pub use report::{QueueReport, ReportGrouping, ReportPeriod, ReportRow, ReportSizeError, report};
 pub use ticket::TicketState;
 
 use crate::{
-    db::Scope,
+    db::OrgStore,
     error::StoreError,
     projection::cursor,
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use projection::QueueTickets;
 use protocol::{
@@ -28,7 +28,7 @@ use ticket::source;
 
 /// A ticket.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ticket {
+pub struct TicketRecord {
     /// The edge that gave it out.
     pub edge: EdgeId,
     /// Which.
@@ -65,19 +65,19 @@ const COLUMNS: &str = "edge, id, number, day, service, source, lang, issued, boo
                        window_number, until, score";
 
 /// The ticket whose token has this SHA-256 (lower-case hex), at one edge.
-pub async fn by_token(scope: &Scope, edge: EdgeId, token_hash: String) -> Result<Option<Ticket>, StoreError> {
+pub async fn by_token(scope: &OrgStore, edge: EdgeId, token_hash: String) -> Result<Option<TicketRecord>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM ticket WHERE token_hash = $1 AND edge = $2");
     scope
         .read(move |tx| {
             cursor::require::<QueueTickets>(tx)?;
-            tx.first(&sql, &[V::from(&token_hash), V::from(&edge)], read)
+            tx.first(&sql, &[SqlParam::from(&token_hash), SqlParam::from(&edge)], read)
         })
         .await
 }
 
 /// How many wait for the same service at the same edge and were given out before this one: what the cloud can tell by
 /// itself while the edge's own word is not there.
-pub async fn ahead(scope: &Scope, ticket: &Ticket) -> Result<u64, StoreError> {
+pub async fn ahead(scope: &OrgStore, ticket: &TicketRecord) -> Result<u64, StoreError> {
     let sql = "SELECT count(*) FROM ticket WHERE edge = $1 AND service = $2 AND state = 'waiting' AND issued < $3
                AND issued > $4";
     let (edge, service, issued) = (ticket.edge, ticket.service.clone(), ticket.issued);
@@ -86,10 +86,10 @@ pub async fn ahead(scope: &Scope, ticket: &Ticket) -> Result<u64, StoreError> {
         .read(move |tx| {
             cursor::require::<QueueTickets>(tx)?;
             let values = [
-                V::from(&edge),
-                V::from(service.as_str()),
-                V::from(issued),
-                V::from(a_day_before),
+                SqlParam::from(&edge),
+                SqlParam::from(service.as_str()),
+                SqlParam::from(issued),
+                SqlParam::from(a_day_before),
             ];
             tx.first(sql, &values, |row| row.count(0))
         })
@@ -99,11 +99,11 @@ pub async fn ahead(scope: &Scope, ticket: &Ticket) -> Result<u64, StoreError> {
 
 /// Tickets given out from `from` (included) to `to` (not included), newest first, at most `limit`.
 pub async fn list(
-    scope: &Scope,
+    scope: &OrgStore,
     edge: Option<EdgeId>,
     (from, to): (Timestamp, Timestamp),
     limit: u32,
-) -> Result<Vec<Ticket>, StoreError> {
+) -> Result<Vec<TicketRecord>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM ticket WHERE issued >= $1 AND issued < $2 AND ($3 IS NULL OR edge = $3)
          ORDER BY issued DESC, id DESC LIMIT $4"
@@ -111,13 +111,18 @@ pub async fn list(
     scope
         .read(move |tx| {
             cursor::require::<QueueTickets>(tx)?;
-            let values = [V::from(from), V::from(to), V::from(edge.as_ref()), V::from(limit)];
+            let values = [
+                SqlParam::from(from),
+                SqlParam::from(to),
+                SqlParam::from(edge.as_ref()),
+                SqlParam::from(limit),
+            ];
             tx.rows(&sql, &values, read)
         })
         .await
 }
 
-fn read(row: &Row<'_>) -> Result<Ticket, StoreError> {
+fn read(row: &SqlRow<'_>) -> Result<TicketRecord, StoreError> {
     let narrow = |column: usize, expected: &'static str| {
         row.count_or_none(column)?
             .map(|number| u16::try_from(number).map_err(|_| StoreError::Column { column, expected }))
@@ -127,7 +132,7 @@ fn read(row: &Row<'_>) -> Result<Ticket, StoreError> {
         column: 3,
         expected: "day",
     })?;
-    Ok(Ticket {
+    Ok(TicketRecord {
         edge: EdgeId::from_uuid(row.uuid(0)?),
         id: TicketId::from_uuid(row.uuid(1)?),
         number: row.parsed(2, "ticket number")?,

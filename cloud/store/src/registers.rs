@@ -3,16 +3,16 @@
 //! A row and the register's version change together or not at all. One delta per edge and register is on its way at a
 //! time; what is sent next is planned from what the edge says it holds, never from what was sent.
 
-mod road;
+mod delivery;
 mod write;
 
-pub use road::{claim, due_edges, reconcile, settle};
+pub use delivery::{claim, due_edges, reconcile, settle};
 pub use write::{RowChange, all, get, rows, write};
 pub(crate) use write::{find, live, write_rows};
 
 use crate::{
     error::StoreError,
-    value::{Row as Answer, V},
+    value::{SqlParam, SqlRow as Answer},
 };
 use protocol::{
     RegisterId,
@@ -136,6 +136,6 @@ fn read_row(answer: &Answer<'_>) -> Result<Row, StoreError> {
     })
 }
 
-fn version_value(version: RegisterVersion) -> V<'static> {
-    V::from(version.0)
+fn version_value(version: RegisterVersion) -> SqlParam<'static> {
+    SqlParam::from(version.0)
 }

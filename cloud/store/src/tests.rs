@@ -9,9 +9,9 @@ mod registers;
 mod shim;
 
 use crate::{
-    Db, Scope,
-    audit::{Done, Entry},
-    ingest::{self, Incoming, Ingested, Listeners},
+    Db, OrgStore,
+    audit::{AuditEntry, AuditResult},
+    ingest::{self, IncomingBatch, IngestResult, Listeners},
 };
 use protocol::{
     Actor, ClockState, DeviceId, EdgeId, Epoch, Event, Fact, Lane, OrgId, Seq, Timestamp,
@@ -40,13 +40,13 @@ fn edge(number: u8) -> EdgeId {
     EdgeId::new(NOW, [number; 10])
 }
 
-fn entry(action: &str) -> Entry {
-    Entry {
+fn entry(action: &str) -> AuditEntry {
+    AuditEntry {
         at: NOW,
         actor: "test".into(),
         action: action.into(),
         target: String::new(),
-        done: Done::Yes,
+        done: AuditResult::Yes,
         detail: String::new(),
         ip: String::new(),
     }
@@ -84,7 +84,7 @@ fn body(fact: Fact) -> Vec<u8> {
 }
 
 /// A batch of records with these seqs and bodies.
-fn incoming(edge: EdgeId, lane: Lane, records: &[(u64, Vec<u8>)]) -> Incoming {
+fn incoming(edge: EdgeId, lane: Lane, records: &[(u64, Vec<u8>)]) -> IncomingBatch {
     let mut bytes = Vec::new();
     for (seq, body) in records {
         frame::encode(&mut bytes, Seq(*seq), body).expect("a record");
@@ -98,10 +98,10 @@ fn incoming(edge: EdgeId, lane: Lane, records: &[(u64, Vec<u8>)]) -> Incoming {
         last: Seq(last),
         sent_at: NOW,
     };
-    Incoming::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
+    IncomingBatch::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
 }
 
-async fn store(scope: &Scope, lane: Lane, records: &[(u64, Vec<u8>)]) -> Ingested {
+async fn store(scope: &OrgStore, lane: Lane, records: &[(u64, Vec<u8>)]) -> IngestResult {
     ingest::store(
         scope,
         incoming(edge(1), lane, records),

@@ -3,7 +3,7 @@
 use crate::{
     error::StoreError,
     statement::{ddl_for_sqlite, for_sqlite},
-    value::{Row, V},
+    value::{SqlParam, SqlRow},
 };
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
@@ -25,7 +25,7 @@ impl<'c> Tx<'c> {
     }
 
     /// Runs a statement that answers nothing; gives the number of rows it changed.
-    pub(crate) fn execute(&self, sql: &str, values: &[V<'_>]) -> Result<usize, StoreError> {
+    pub(crate) fn execute(&self, sql: &str, values: &[SqlParam<'_>]) -> Result<usize, StoreError> {
         let done = self.prepare(sql)?.execute(params_from_iter(values));
         done.map_err(|source| StoreError::statement(sql, source))
     }
@@ -40,7 +40,7 @@ impl<'c> Tx<'c> {
     pub(crate) fn execute_each<'v, const N: usize>(
         &self,
         sql: &str,
-        sets: impl Iterator<Item = [V<'v>; N]>,
+        sets: impl Iterator<Item = [SqlParam<'v>; N]>,
     ) -> Result<(), StoreError> {
         let mut statement = self.prepare(sql)?;
         for values in sets {
@@ -55,15 +55,15 @@ impl<'c> Tx<'c> {
     pub(crate) fn rows<T>(
         &self,
         sql: &str,
-        values: &[V<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+        values: &[SqlParam<'_>],
+        mut read: impl FnMut(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let mut statement = self.prepare(sql)?;
         let failed = |source| StoreError::statement(sql, source);
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
-            all.push(read(&Row(row))?);
+            all.push(read(&SqlRow(row))?);
         }
         Ok(all)
     }
@@ -72,8 +72,8 @@ impl<'c> Tx<'c> {
     pub(crate) fn first<T>(
         &self,
         sql: &str,
-        values: &[V<'_>],
-        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+        values: &[SqlParam<'_>],
+        read: impl FnMut(&SqlRow<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.rows(sql, values, read)?.into_iter().next())
     }

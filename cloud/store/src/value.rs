@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// A parameter of a statement.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum V<'a> {
+pub(crate) enum SqlParam<'a> {
     /// Nothing.
     N,
     /// A whole number; also times (milliseconds since 1970), seqs, lanes and yes/no.
@@ -22,22 +22,22 @@ pub(crate) enum V<'a> {
     U(&'a Uuid),
 }
 
-impl ToSql for V<'_> {
+impl ToSql for SqlParam<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
-            V::N => ValueRef::Null,
-            V::I(number) => ValueRef::Integer(*number),
-            V::F(number) => ValueRef::Real(*number),
-            V::T(text) => ValueRef::Text(text.as_bytes()),
-            V::B(bytes) => ValueRef::Blob(bytes),
-            V::U(uuid) => ValueRef::Blob(uuid.as_bytes()),
+            SqlParam::N => ValueRef::Null,
+            SqlParam::I(number) => ValueRef::Integer(*number),
+            SqlParam::F(number) => ValueRef::Real(*number),
+            SqlParam::T(text) => ValueRef::Text(text.as_bytes()),
+            SqlParam::B(bytes) => ValueRef::Blob(bytes),
+            SqlParam::U(uuid) => ValueRef::Blob(uuid.as_bytes()),
         }))
     }
 }
 
 macro_rules! from {
     ($($from:ty => $value:ident, $expr:expr;)*) => {
-        $(impl<'a> From<$from> for V<'a> {
+        $(impl<'a> From<$from> for SqlParam<'a> {
             fn from($value: $from) -> Self {
                 $expr
             }
@@ -45,33 +45,33 @@ macro_rules! from {
     };
 }
 from! {
-    i64 => value, V::I(value);
-    u64 => value, V::I(i64::try_from(value).unwrap_or(i64::MAX));
-    u32 => value, V::I(i64::from(value));
-    bool => value, V::I(i64::from(value));
-    f64 => value, V::F(value);
-    &'a str => value, V::T(value);
-    &'a String => value, V::T(value);
-    &'a [u8] => value, V::B(value);
-    &'a Vec<u8> => value, V::B(value);
-    &'a [u8; 32] => value, V::B(value);
-    &'a [u8; 12] => value, V::B(value);
-    &'a Uuid => value, V::U(value);
-    &'a OrgId => value, V::U(value.as_uuid());
-    &'a SiteId => value, V::U(value.as_uuid());
-    &'a EdgeId => value, V::U(value.as_uuid());
-    &'a CommandId => value, V::U(value.as_uuid());
-    &'a DeviceId => value, V::T(value.as_str());
-    &'a DocumentId => value, V::T(value.as_str());
-    Timestamp => value, V::I(value.as_millis());
-    Seq => value, V::from(value.0);
-    Epoch => value, V::from(value.0);
-    Lane => value, V::I(lane_code(value));
+    i64 => value, SqlParam::I(value);
+    u64 => value, SqlParam::I(i64::try_from(value).unwrap_or(i64::MAX));
+    u32 => value, SqlParam::I(i64::from(value));
+    bool => value, SqlParam::I(i64::from(value));
+    f64 => value, SqlParam::F(value);
+    &'a str => value, SqlParam::T(value);
+    &'a String => value, SqlParam::T(value);
+    &'a [u8] => value, SqlParam::B(value);
+    &'a Vec<u8> => value, SqlParam::B(value);
+    &'a [u8; 32] => value, SqlParam::B(value);
+    &'a [u8; 12] => value, SqlParam::B(value);
+    &'a Uuid => value, SqlParam::U(value);
+    &'a OrgId => value, SqlParam::U(value.as_uuid());
+    &'a SiteId => value, SqlParam::U(value.as_uuid());
+    &'a EdgeId => value, SqlParam::U(value.as_uuid());
+    &'a CommandId => value, SqlParam::U(value.as_uuid());
+    &'a DeviceId => value, SqlParam::T(value.as_str());
+    &'a DocumentId => value, SqlParam::T(value.as_str());
+    Timestamp => value, SqlParam::I(value.as_millis());
+    Seq => value, SqlParam::from(value.0);
+    Epoch => value, SqlParam::from(value.0);
+    Lane => value, SqlParam::I(lane_code(value));
 }
 
-impl<'a, T: Into<V<'a>>> From<Option<T>> for V<'a> {
+impl<'a, T: Into<SqlParam<'a>>> From<Option<T>> for SqlParam<'a> {
     fn from(value: Option<T>) -> Self {
-        value.map_or(V::N, Into::into)
+        value.map_or(SqlParam::N, Into::into)
     }
 }
 
@@ -84,9 +84,9 @@ const fn lane_code(lane: Lane) -> i64 {
 
 /// One row of an answer, read by column number.
 #[derive(Debug)]
-pub(crate) struct Row<'a>(pub(crate) &'a rusqlite::Row<'a>);
+pub(crate) struct SqlRow<'a>(pub(crate) &'a rusqlite::Row<'a>);
 
-impl Row<'_> {
+impl SqlRow<'_> {
     fn get<T: rusqlite::types::FromSql>(&self, column: usize, expected: &'static str) -> Result<T, StoreError> {
         self.0.get(column).map_err(|_| StoreError::Column { column, expected })
     }

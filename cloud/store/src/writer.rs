@@ -38,18 +38,18 @@ pub(crate) trait WriteTask: Send {
 
 /// What is done with a result once it is committed, before anybody is answered: on the writer's thread, and so in the
 /// order of commits.
-pub(crate) type AfterCommit<T> = Box<dyn FnOnce(&mut T) + Send>;
+pub(crate) type CommitHook<T> = Box<dyn FnOnce(&mut T) + Send>;
 
 /// A task made of a closure.
 pub(crate) struct ClosureTask<F, T> {
     work: Option<F>,
-    after: Option<AfterCommit<T>>,
+    after: Option<CommitHook<T>>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<F, T> ClosureTask<F, T> {
-    pub(crate) fn new(work: F, after: Option<AfterCommit<T>>, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
+    pub(crate) fn new(work: F, after: Option<CommitHook<T>>, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
         Self {
             work: Some(work),
             after,

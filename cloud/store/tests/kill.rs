@@ -4,7 +4,7 @@
 
 use cloud_store::{
     Db, events,
-    ingest::{self, Incoming, Listeners},
+    ingest::{self, IncomingBatch, Listeners},
 };
 use protocol::{
     EdgeId, Epoch, Lane, OrgId, Seq, Timestamp,
@@ -84,7 +84,7 @@ fn write_and_kill(dir: &Path, answers: usize) -> u64 {
 }
 
 /// A batch of records from this seq on. What is in them does not matter here.
-fn records(first: u64) -> Incoming {
+fn records(first: u64) -> IncomingBatch {
     let mut bytes = Vec::new();
     for seq in first..first + BATCH {
         frame::encode(&mut bytes, Seq(seq), b"{}").expect("a record");
@@ -98,7 +98,7 @@ fn records(first: u64) -> Incoming {
         last,
         sent_at: NOW,
     };
-    Incoming::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
+    IncomingBatch::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
 }
 
 fn run<T>(test: impl Future<Output = T>) -> T {

@@ -4,12 +4,12 @@
 
 use adapter_sdk::PassQuestion;
 use edge_kernel::{
-    Entry, Port, Refusal,
+    FactEntry, Port, Refusal,
     access::{Access, KeyChange, PassRequest},
 };
 use protocol::{
     Actor, DeviceId, Fact,
-    access::{KeyList, KeyListError, Ruling},
+    access::{AccessDecision, KeyList, KeyListError},
     fact::Crossing,
 };
 use serde_json::Value;
@@ -53,17 +53,17 @@ async fn rule(device: DeviceId, question: PassQuestion, port: &Port) {
         }
     };
     let person = facts.iter().find_map(granted);
-    let ruling = person.map_or(Ruling::Denied, |person| Ruling::Granted { person });
-    if let Err(Ruling::Granted { person }) = question.answer(ruling) {
+    let ruling = person.map_or(AccessDecision::Denied, |person| AccessDecision::Granted { person });
+    if let Err(AccessDecision::Granted { person }) = question.answer(ruling) {
         // It is on disk that they may pass, and nobody opens for them any more.
         let missed = Fact::AccessNotEntered(Crossing {
             device: device.clone(),
             door: Some(shown.door),
             spot: shown.spot,
             dir: shown.dir,
-            person: Some(person),
+            person: Some(person.into()),
         });
-        if let Err(refusal) = port.record(actor, vec![Entry::from(missed)]).await {
+        if let Err(refusal) = port.record(actor, vec![FactEntry::from(missed)]).await {
             tracing::error!(%device, %refusal, "the end of a grant could not be recorded");
         }
     }
@@ -71,7 +71,7 @@ async fn rule(device: DeviceId, question: PassQuestion, port: &Port) {
 
 fn granted(fact: &Fact) -> Option<String> {
     if let Fact::AccessGranted(passage) = fact {
-        passage.person.clone()
+        passage.person.clone().map(String::from)
     } else {
         None
     }

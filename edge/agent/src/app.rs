@@ -1,10 +1,10 @@
 //! Wiring: every part of the edge started in order, joined, and ended in the other order.
 
-mod drive;
-mod follow;
+mod background;
+mod device_setup;
 mod start;
 
-pub(crate) use drive::{document, push_base};
+pub(crate) use device_setup::{document, push_base};
 
 use crate::{
     VERSION,
@@ -26,9 +26,9 @@ use edge_announce::Displays;
 use edge_broker::Broker;
 use edge_devices::Fleet;
 use edge_journal::JournalError;
-use edge_kernel::{Effects, Port, Started};
-use edge_lan::{CallSettings, DeviceCall, KnownCallers, LanPort, LanSettings, Link};
-use edge_uplink::{Identity, Uplink};
+use edge_kernel::{Effects, KernelHandle, Port};
+use edge_lan::{CallSettings, CloudLink, DeviceCall, KnownCallers, LanPort, LanSettings};
+use edge_uplink::{EdgeIdentity, Uplink};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -51,10 +51,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let clock = Arc::new(WallClock::new(settings.zone.clone()));
     private_dir(&settings.state_dir)?;
     let (started, identity) = start::kernel(&settings, &clock)?;
-    let Started { port, effects, thread } = started;
+    let KernelHandle { port, effects, thread } = started;
     let mut kernel = tokio::task::spawn_blocking(move || thread.join());
     // Time must pass before anything waits for a checkpoint.
-    tokio::spawn(follow::time(port.clone(), clock.clone(), stop.child_token()));
+    tokio::spawn(background::time(port.clone(), clock.clone(), stop.child_token()));
     let parts = start_parts(&settings, identity, &port, effects, &clock, &stop).await?;
     crate::say("ready");
     tokio::spawn(watchdog::run(port.clone(), stop.child_token()));
@@ -63,7 +63,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         () = told_to_stop() => {}
         ended = &mut kernel => {
             stop.cancel();
-            buried(ended)?;
+            kernel_result(ended)?;
             bail!("the kernel ended by itself");
         }
     }
@@ -74,23 +74,25 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         Err(_) => tracing::error!("a part does not end and is cut off"),
     }
     port.stop().await;
-    buried(kernel.await)
+    kernel_result(kernel.await)
 }
 
 /// How the kernel's thread ended.
-fn buried(ended: Result<std::thread::Result<Result<(), JournalError>>, tokio::task::JoinError>) -> anyhow::Result<()> {
+fn kernel_result(
+    ended: Result<std::thread::Result<Result<(), JournalError>>, tokio::task::JoinError>,
+) -> anyhow::Result<()> {
     let ended = ended.context("the kernel's thread cannot be joined")?;
     let ended = ended.map_err(|_| anyhow::anyhow!("the kernel panicked"))?;
     ended.context("the journal failed")
 }
 
 /// What must be ended in order.
-struct Parts {
+struct AgentParts {
     devices: tokio::task::JoinHandle<(Fleet, Broker, Option<Uplink>)>,
     lan: LanPort,
 }
 
-impl Parts {
+impl AgentParts {
     async fn ended(self) -> anyhow::Result<()> {
         let (fleet, broker, uplink) = self.devices.await.context("the devices' wiring failed")?;
         fleet.stop().await;
@@ -105,22 +107,22 @@ impl Parts {
 
 async fn start_parts(
     settings: &Settings,
-    identity: Option<Identity>,
+    identity: Option<EdgeIdentity>,
     port: &Port,
     effects: Effects,
     clock: &Arc<WallClock>,
     stop: &CancellationToken,
-) -> anyhow::Result<Parts> {
+) -> anyhow::Result<AgentParts> {
     branch::read(port).await?;
-    let secret = drive::push_secret(port).await?;
-    let site = drive::Site::read(settings, port).await?;
+    let secret = device_setup::push_secret(port).await?;
+    let site = device_setup::SiteDevices::read(settings, port).await?;
     let (credentials, credentials_out) = watch::channel(Arc::new(site.credentials()));
     let broker = start::broker(&settings.mqtt, credentials_out.clone(), port, stop).await?;
     let vitals = start::vitals(settings, port, stop);
     let uplink = start::uplink(settings, identity, port, clock, vitals, stop)?;
-    let (link_in, link) = watch::channel(Link::Alone);
+    let (link_in, link) = watch::channel(CloudLink::Alone);
     if let Some(uplink) = &uplink {
-        tokio::spawn(follow::link(uplink.state(), link_in, port.clone()));
+        tokio::spawn(background::link(uplink.state(), link_in, port.clone()));
     }
     let (calls, callers, called) = device_calls(port, stop);
     let lan = LanSettings {
@@ -135,7 +137,7 @@ async fn start_parts(
     crate::say(&format!("listening lan {}", lan.address()));
 
     let (happened_in, happened) = mpsc::channel(HAPPENED);
-    let given = drive::given(
+    let given = device_setup::given(
         port,
         clock,
         happened_in,
@@ -167,7 +169,7 @@ async fn start_parts(
         inquiries,
     };
     let devices = tokio::spawn(devices.run(heard, stop.clone()));
-    Ok(Parts { devices, lan })
+    Ok(AgentParts { devices, lan })
 }
 
 /// What the LAN port needs for devices that call; who may, and what they call for.

@@ -1,12 +1,12 @@
 //! The command line.
 
 use crate::commissioning::{
-    Fieldwork,
-    discover::{Form, SECONDS, Scope},
+    CommissioningTask,
+    discovery::{DiscoveryScope, OutputFormat, SECONDS},
 };
 use anyhow::{Context as _, bail};
 use lexopt::{Arg, Parser};
-use protocol::enrol::Code;
+use protocol::enrolment::Code;
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// Where the settings are where nobody says otherwise.
@@ -38,17 +38,17 @@ OSTONA_LOG sets what is logged, e.g. OSTONA_LOG=info,edge_uplink=debug.";
 #[derive(Debug)]
 pub(crate) struct Args {
     pub(crate) settings: PathBuf,
-    pub(crate) errand: Errand,
+    pub(crate) errand: Subcommand,
 }
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Errand {
+pub(crate) enum Subcommand {
     Run,
     Enrol(Code),
     Export(PathBuf),
     Check,
-    Devices(Fieldwork),
+    Devices(CommissioningTask),
     Token,
     AdminCode,
     AdminReset,
@@ -66,17 +66,17 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
                 settings = parser.value()?.into();
                 continue;
             }
-            Arg::Long("help") | Arg::Short('h') => Errand::Help,
+            Arg::Long("help") | Arg::Short('h') => Subcommand::Help,
             Arg::Value(word) => match word.to_str() {
-                Some("run") => Errand::Run,
-                Some("enrol") => Errand::Enrol(code(&mut parser)?),
-                Some("export") => Errand::Export(parser.value().context("export needs the file to write")?.into()),
-                Some("check") => Errand::Check,
-                Some("devices") => Errand::Devices(devices(&mut parser)?),
-                Some("token") => Errand::Token,
-                Some("admin-code") => Errand::AdminCode,
-                Some("admin-reset") => Errand::AdminReset,
-                Some("help") => Errand::Help,
+                Some("run") => Subcommand::Run,
+                Some("enrol") => Subcommand::Enrol(code(&mut parser)?),
+                Some("export") => Subcommand::Export(parser.value().context("export needs the file to write")?.into()),
+                Some("check") => Subcommand::Check,
+                Some("devices") => Subcommand::Devices(devices(&mut parser)?),
+                Some("token") => Subcommand::Token,
+                Some("admin-code") => Subcommand::AdminCode,
+                Some("admin-reset") => Subcommand::AdminReset,
+                Some("help") => Subcommand::Help,
                 _ => bail!("{word:?} is no command; ostona-edge --help lists them"),
             },
             other @ (Arg::Short(_) | Arg::Long(_)) => return Err(other.unexpected().into()),
@@ -87,12 +87,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
     }
     Ok(Args {
         settings,
-        errand: errand.unwrap_or(Errand::Run),
+        errand: errand.unwrap_or(Subcommand::Run),
     })
 }
 
 /// `test ID [CONFIG]` or `discover …`: everything up to the end of the line.
-fn devices(parser: &mut Parser) -> anyhow::Result<Fieldwork> {
+fn devices(parser: &mut Parser) -> anyhow::Result<CommissioningTask> {
     let word = parser.value().context("devices needs `test` or `discover`")?;
     match word.to_str() {
         Some("test") => {
@@ -103,15 +103,15 @@ fn devices(parser: &mut Parser) -> anyhow::Result<Fieldwork> {
                 Some(Arg::Value(file)) => Some(file.into()),
                 Some(other @ (Arg::Short(_) | Arg::Long(_))) => return Err(other.unexpected().into()),
             };
-            Ok(Fieldwork::Test { device, config })
+            Ok(CommissioningTask::Test { device, config })
         }
-        Some("discover") => scope(parser).map(Fieldwork::Discover),
+        Some("discover") => scope(parser).map(CommissioningTask::Discover),
         _ => bail!("{word:?} is nothing that is done with devices; ostona-edge --help lists it"),
     }
 }
 
-fn scope(parser: &mut Parser) -> anyhow::Result<Scope> {
-    let (mut nets, mut seconds, mut form) = (Vec::new(), SECONDS, Form::Table);
+fn scope(parser: &mut Parser) -> anyhow::Result<DiscoveryScope> {
+    let (mut nets, mut seconds, mut form) = (Vec::new(), SECONDS, OutputFormat::Table);
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("net") => {
@@ -124,11 +124,11 @@ fn scope(parser: &mut Parser) -> anyhow::Result<Scope> {
                 let known = parsed.filter(|seconds| (1..=60).contains(seconds));
                 seconds = known.context("--seconds is no number from 1 to 60")?;
             }
-            Arg::Long("json") => form = Form::Json,
+            Arg::Long("json") => form = OutputFormat::Json,
             other @ (Arg::Short(_) | Arg::Long(_) | Arg::Value(_)) => return Err(other.unexpected().into()),
         }
     }
-    Ok(Scope {
+    Ok(DiscoveryScope {
         nets,
         listen: Duration::from_secs(seconds),
         form,

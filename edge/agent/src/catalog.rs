@@ -17,7 +17,7 @@ pub(crate) fn catalog() -> Vec<&'static dyn Adapter> {
 
 /// Devices that only ever call, as callers are told apart before anybody added them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Calls {
+pub(crate) struct CallerKind {
     /// Where they call.
     pub(crate) route: CallRoute,
     /// What such a device is.
@@ -27,7 +27,7 @@ pub(crate) struct Calls {
 }
 
 /// Every kind of device that only ever calls.
-pub(crate) const CALLS: &[Calls] = &[Calls {
+pub(crate) const CALLS: &[CallerKind] = &[CallerKind {
     route: CallRoute {
         prefix: adapter_zkteco::ADMS_CALLS.0,
         key: adapter_zkteco::ADMS_CALLS.1,

@@ -71,7 +71,7 @@ impl WallClock {
     }
 }
 
-impl edge_kernel::Clock for WallClock {
+impl edge_kernel::EdgeClock for WallClock {
     fn offset_seconds(&self) -> i32 {
         adapter_sdk::Clock::offset_seconds(self)
     }
@@ -97,10 +97,10 @@ impl edge_kernel::Clock for WallClock {
 
 impl adapter_sdk::Clock for WallClock {
     fn now(&self) -> Timestamp {
-        edge_kernel::Clock::now(self)
+        edge_kernel::EdgeClock::now(self)
     }
     fn offset_seconds(&self) -> i32 {
-        let now = jiff::Timestamp::from_millisecond(edge_kernel::Clock::now(self).as_millis()).unwrap_or_default();
+        let now = jiff::Timestamp::from_millisecond(edge_kernel::EdgeClock::now(self).as_millis()).unwrap_or_default();
         self.zone.to_offset(now).seconds()
     }
 }
@@ -111,7 +111,7 @@ impl edge_uplink::CloudTime for WallClock {
             return;
         }
         let trip_ms = i64::try_from(round_trip.as_millis()).unwrap_or(i64::MAX);
-        let here = edge_kernel::Clock::now(self).as_millis();
+        let here = edge_kernel::EdgeClock::now(self).as_millis();
         let there = cloud_now.as_millis().saturating_add(trip_ms / 2);
         let off = there.saturating_sub(here);
         let now = if off.saturating_abs() > TOLERANCE_MS.max(trip_ms) {

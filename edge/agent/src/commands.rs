@@ -9,17 +9,20 @@ use edge_kernel::{
     DecideError, Port,
     queue::{Canceller, Queue, Request},
 };
-use edge_uplink::{Flush, Uplink};
+use edge_uplink::{FlushHandle, Uplink};
 use protocol::{
     Actor, Command, Fact, Outcome, Reason,
     command::{Action, SiteAction, Urgency},
     lan,
     lang::Names,
     queue::Source,
+    text::AccountName,
 };
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// Seconds a text stays on the displays at most: a day.
+const LONGEST_MESSAGE_S: u32 = 86_400;
 /// How long after a command's deadline its outcome is waited for: an answer may be under way.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -92,7 +95,7 @@ fn own_or_site(command: Command, executors: Executors<'_>) {
     let (exporter, flush) = (executors.exporter.clone(), executors.uplink.map(Uplink::flush));
     tokio::spawn(async move {
         let outcome = if let Action::Site(action) = &command.action {
-            site(action.clone(), &command.by, &port, &displays).await
+            site(action.clone(), command.by.clone(), &port, &displays).await
         } else {
             own(&command, flush, exporter, &port).await
         };
@@ -101,7 +104,7 @@ fn own_or_site(command: Command, executors: Executors<'_>) {
 }
 
 /// What the site's own apps do.
-async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) -> Outcome {
+async fn site(action: SiteAction, by: AccountName, port: &Port, displays: &Displays) -> Outcome {
     let request = match action {
         SiteAction::QueueIssue {
             ticket,
@@ -124,22 +127,15 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
         SiteAction::QueueDelay { ticket } => Request::Delay { ticket },
         SiteAction::QueueFeedback { ticket, score } => Request::Feedback { ticket, score },
         SiteAction::QueueServiceSet { service, open } => Request::SetService { service, open },
-        SiteAction::DisplayMessage {
-            text,
-            seconds,
-            urgency: Urgency::Emergency,
-        } => return show(displays, text, seconds).await,
-        SiteAction::DisplayMessage {
-            urgency: Urgency::Notice,
-            ..
-        } => {
-            return Outcome::Rejected {
-                reason: Reason::Unsupported,
-                detail: Some("only an emergency is shown from afar; notices belong into the media loop".to_owned()),
+        SiteAction::DisplayMessage { text, seconds, urgency } => {
+            let lasts = Duration::from_secs(u64::from(seconds.clamp(1, LONGEST_MESSAGE_S)));
+            return match urgency {
+                Urgency::Emergency => show(displays, text, lasts).await,
+                Urgency::Notice => note(displays, text, lasts).await,
             };
         }
     };
-    let actor = Actor::Cloud { id: by.to_owned() };
+    let actor = Actor::Cloud { id: by.into() };
     match port.decide::<Queue>(actor, request).await {
         Ok(facts) => Outcome::Ok {
             detail: facts.iter().find_map(number),
@@ -156,15 +152,23 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
 }
 
 /// Shows a text over everything.
-async fn show(displays: &Displays, text: Names, seconds: u32) -> Outcome {
-    match displays
-        .show(text, Duration::from_secs(u64::from(seconds.clamp(1, 86_400))))
-        .await
-    {
+async fn show(displays: &Displays, text: Names, lasts: Duration) -> Outcome {
+    match displays.show(text, lasts).await {
         Ok(()) => Outcome::Ok { detail: None },
         Err(refusal) => Outcome::Failed {
             reason: Reason::Full,
             detail: Some(format!("it is shown, and a restart would forget it: {refusal}")),
+        },
+    }
+}
+
+/// Shows a text at the foot of every display.
+async fn note(displays: &Displays, text: Names, lasts: Duration) -> Outcome {
+    match displays.note(text, lasts).await {
+        Ok(()) => Outcome::Ok { detail: None },
+        Err(refusal) => Outcome::Failed {
+            reason: Reason::Full,
+            detail: Some(refusal.to_string()),
         },
     }
 }
@@ -179,14 +183,16 @@ fn number(fact: &Fact) -> Option<String> {
 }
 
 /// What the edge does itself.
-async fn own(command: &Command, flush: Option<Flush>, exporter: Exporter, port: &Port) -> Outcome {
+async fn own(command: &Command, flush: Option<FlushHandle>, exporter: Exporter, port: &Port) -> Outcome {
     match (&command.action, flush) {
         (Action::JournalFlush {}, Some(flush)) => {
             flush.now();
             Outcome::Ok { detail: None }
         }
         (Action::JournalExport {}, _) => {
-            let by = Actor::Cloud { id: command.by.clone() };
+            let by = Actor::Cloud {
+                id: command.by.to_string(),
+            };
             exporter.run(port, by, command.id).await
         }
         _ => Outcome::Rejected {

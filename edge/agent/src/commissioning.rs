@@ -2,21 +2,21 @@
 //!
 //! Nothing is configured by them, and what devices know of people is never printed.
 
-mod alone;
-mod answer;
 pub(crate) mod control;
-pub(crate) mod discover;
+mod control_message;
+mod direct_test;
+pub(crate) mod discovery;
 mod text;
 
-use crate::settings::{Settings, Spec};
-use answer::{Question, Reply, Tested};
+use crate::settings::{DeviceSpec, Settings};
 use anyhow::{Context as _, bail};
+use control_message::{ControlQuestion, ControlReply, TestReport};
 use protocol::{DeviceId, Outcome};
 use std::path::PathBuf;
 
 /// What is to be done with devices.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fieldwork {
+pub(crate) enum CommissioningTask {
     /// Speak to one.
     Test {
         /// Which.
@@ -25,37 +25,37 @@ pub(crate) enum Fieldwork {
         config: Option<PathBuf>,
     },
     /// List what is there.
-    Discover(discover::Scope),
+    Discover(discovery::DiscoveryScope),
 }
 
 /// Does it.
-pub(crate) async fn run(settings: Settings, errand: Fieldwork) -> anyhow::Result<()> {
+pub(crate) async fn run(settings: Settings, errand: CommissioningTask) -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match errand {
-        Fieldwork::Test { device, config } => test(settings, device, config).await,
-        Fieldwork::Discover(scope) => discover::run(&settings, scope).await,
+        CommissioningTask::Test { device, config } => test(settings, device, config).await,
+        CommissioningTask::Discover(scope) => discovery::run(&settings, scope).await,
     }
 }
 
 async fn test(settings: Settings, device: DeviceId, config: Option<PathBuf>) -> anyhow::Result<()> {
     if let Some(file) = config {
-        return alone::test(&settings, device, tried(&file)?).await;
+        return direct_test::test(&settings, device, tried(&file)?).await;
     }
-    let question = Question::Test { device: device.clone() };
+    let question = ControlQuestion::Test { device: device.clone() };
     match control::ask(&settings.control(), &question).await? {
-        Some(Reply::Tested(tested)) => told(&tested),
-        Some(Reply::Refused { why }) => bail!("{device}: {why}"),
-        Some(Reply::Strangers { .. }) => bail!("the agent answers something else"),
+        Some(ControlReply::Tested(tested)) => told(&tested),
+        Some(ControlReply::Refused { why }) => bail!("{device}: {why}"),
+        Some(ControlReply::Strangers { .. }) => bail!("the agent answers something else"),
         None => {
-            let spec = alone::spec(&settings, &device)?;
+            let spec = direct_test::spec(&settings, &device)?;
             let spec = spec.with_context(|| format!("neither settings nor documents name a device {device}"))?;
-            alone::test(&settings, device, spec).await
+            direct_test::test(&settings, device, spec).await
         }
     }
 }
 
 /// A device to try, as the settings file or a document would spell it.
-fn tried(file: &std::path::Path) -> anyhow::Result<Spec> {
+fn tried(file: &std::path::Path) -> anyhow::Result<DeviceSpec> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     // Without the errors: they quote the line, and it may hold a password.
     let json = serde_json::from_str(&text).ok();
@@ -63,8 +63,8 @@ fn tried(file: &std::path::Path) -> anyhow::Result<Spec> {
     spec.with_context(|| format!("{} holds no kind, adapter and settings", file.display()))
 }
 
-fn told(tested: &Tested) -> anyhow::Result<()> {
-    let Tested {
+fn told(tested: &TestReport) -> anyhow::Result<()> {
+    let TestReport {
         device,
         kind,
         adapter,
@@ -76,11 +76,11 @@ fn told(tested: &Tested) -> anyhow::Result<()> {
     let adapter = adapter.as_deref().unwrap_or("no adapter");
     let place = address
         .as_ref()
-        .map_or_else(String::new, |address| format!(" at {}", text::plain(address)));
+        .map_or_else(String::new, |address| format!(" at {}", text::plain(address.as_str())));
     crate::say(&format!("{device}: {kind}, {adapter}{place}"));
     let firmware = fw
         .as_ref()
-        .map_or_else(String::new, |fw| format!(", firmware {}", text::plain(fw)));
+        .map_or_else(String::new, |fw| format!(", firmware {}", text::plain(fw.as_str())));
     crate::say(&format!("it is {}{firmware}", text::presence(presence)));
     ended(device, outcome)
 }

@@ -1,6 +1,6 @@
 //! Who may report to this box: tokens of devices, and the secrets in push addresses.
 
-use edge_broker::Credentials;
+use edge_broker::DeviceCredentials;
 use protocol::{DeviceId, key::to_base64};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use tokio::sync::watch;
 
 /// Lets devices in by their tokens.
 pub(crate) struct TokenAuth {
-    credentials: watch::Receiver<Arc<Credentials>>,
+    credentials: watch::Receiver<Arc<DeviceCredentials>>,
     secret: [u8; 32],
 }
 
 impl TokenAuth {
-    pub(crate) fn new(credentials: watch::Receiver<Arc<Credentials>>, secret: [u8; 32]) -> Self {
+    pub(crate) fn new(credentials: watch::Receiver<Arc<DeviceCredentials>>, secret: [u8; 32]) -> Self {
         Self { credentials, secret }
     }
 }

@@ -6,21 +6,22 @@ use crate::{
     commissioning::control::Inquiry,
     export::Exporter,
     prints,
-    publisher::{Desired, Publication},
-    settings::Spec,
+    publisher::{DesiredPublication, DesiredSettings},
+    settings::DeviceSpec,
 };
-use adapter_sdk::{Call, CallAnswer, DriverReport, Push, Refused, State};
+use adapter_sdk::{CallAnswer, DriverReport, InboundCall, InboundPush, ReportError, State};
 use edge_announce::Displays;
-use edge_broker::{Broker, Credentials};
+use edge_broker::{Broker, DeviceCredentials};
 use edge_devices::{Config, DriverEvent, Fleet};
-use edge_kernel::{Effect, Effects, Entry, Order, Port, Presence, Refusal, roster::CommandOrder};
+use edge_kernel::{AppOrder, DevicePresence, Effect, Effects, FactEntry, Port, Refusal, roster::CommandOrder};
 use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
     access::KeyList,
     document::{DocumentFault, DocumentKind, DocumentReason, read},
-    fact::{AuthFailure, DeviceFound},
+    fact::{AuthFailure, DeviceIdentity},
+    text::{DeviceAddress, FirmwareVersion},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
@@ -37,11 +38,11 @@ pub(crate) struct Devices {
     pub(crate) displays: Displays,
     pub(crate) uplink: Option<Uplink>,
     pub(crate) exporter: Exporter,
-    pub(crate) credentials: watch::Sender<Arc<Credentials>>,
+    pub(crate) credentials: watch::Sender<Arc<DeviceCredentials>>,
     /// Who may call the LAN port.
     pub(crate) callers: watch::Sender<Arc<KnownCallers>>,
     /// Where documents come to their end, see [`crate::publisher`].
-    pub(crate) publisher: mpsc::Sender<Publication>,
+    pub(crate) publisher: mpsc::Sender<DesiredPublication>,
     /// Why each device that is down went down last: a failed sign-in is told once.
     pub(crate) down: BTreeMap<DeviceId, &'static str>,
 }
@@ -87,15 +88,15 @@ impl Devices {
                 if let Err(fault) = &result {
                     tracing::warn!(document = %document.id, version = document.version, %fault, "a document failed");
                 }
-                self.publish(Publication::Fresh(document, result)).await;
+                self.publish(DesiredPublication::Fresh(document, result)).await;
             }
         }
     }
 
     /// Has done what an app wants done.
-    fn carry_out(&self, order: Order, decided: Instant) {
+    fn carry_out(&self, order: AppOrder, decided: Instant) {
         match order {
-            Order::Roster(CommandOrder { command, good_for }) => {
+            AppOrder::Roster(CommandOrder { command, good_for }) => {
                 let executors = Executors {
                     fleet: &self.fleet,
                     broker: &self.broker,
@@ -106,20 +107,20 @@ impl Devices {
                 };
                 commands::run(*command, decided + good_for, executors);
             }
-            Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
-            Order::Queue(never) | Order::Access(never) => match never {},
+            AppOrder::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
+            AppOrder::Queue(never) | AppOrder::Access(never) => match never {},
         }
     }
 
     /// Commands do not wait for what is published meanwhile.
-    pub(crate) async fn publish(&self, publication: Publication) {
+    pub(crate) async fn publish(&self, publication: DesiredPublication) {
         if self.publisher.send(publication).await.is_err() {
             tracing::error!("nobody publishes documents any more");
         }
     }
 
     /// Puts a device's document in force. The kernel hands nothing else over.
-    async fn apply(&mut self, document: &Document) -> Result<Option<Desired>, DocumentFault> {
+    async fn apply(&mut self, document: &Document) -> Result<Option<DesiredSettings>, DocumentFault> {
         if DocumentKind::of(&document.id) != Some(DocumentKind::Device) {
             return Err(DocumentFault::unsupported());
         }
@@ -131,7 +132,7 @@ impl Devices {
             return Ok(None);
         }
         DocumentKind::Device.check(&document.body)?;
-        let spec: Spec = read(&document.body)?;
+        let spec: DeviceSpec = read(&document.body)?;
         let result = self.put(&device, &spec, document.version).await;
         result.map_err(|detail| DocumentFault::new(DocumentReason::Failed, detail))
     }
@@ -140,9 +141,9 @@ impl Devices {
     pub(crate) async fn put(
         &mut self,
         device: &DeviceId,
-        spec: &Spec,
+        spec: &DeviceSpec,
         version: u64,
-    ) -> Result<Option<Desired>, String> {
+    ) -> Result<Option<DesiredSettings>, String> {
         let driven = spec.adapter.clone().map(|adapter| Config {
             device: device.clone(),
             adapter,
@@ -155,7 +156,7 @@ impl Devices {
             .map_err(|error| chain(&error))?;
         let keys = access::keys(&spec.settings).map_err(|error| error.to_string())?;
         let lease_ms = lease.and_then(|lease: Duration| u64::try_from(lease.as_millis()).ok());
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: device.clone(),
             kind: spec.kind.clone(),
             adapter: spec.adapter.clone(),
@@ -163,7 +164,7 @@ impl Devices {
                 .settings
                 .get("host")
                 .and_then(|host| host.as_str())
-                .map(str::to_owned),
+                .map(DeviceAddress::from),
         };
         self.port
             .enlist(found, lease_ms)
@@ -183,7 +184,7 @@ impl Devices {
         });
         // What went wrong with the settings before is told anew with these.
         self.down.remove(device);
-        Ok(spec.desired.clone().map(|settings| Desired {
+        Ok(spec.desired.clone().map(|settings| DesiredSettings {
             device: device.clone(),
             settings,
             version,
@@ -214,13 +215,13 @@ impl Devices {
         self.down.remove(device);
         self.credentials
             .send_modify(|credentials| Arc::make_mut(credentials).remove(device));
-        self.note_presence(device, Presence::Retired, None).await;
+        self.note_presence(device, DevicePresence::Retired, None).await;
     }
 
     async fn hear(&mut self, happened: DriverEvent) {
         match happened {
             DriverEvent::DriverReport(device, DriverReport::Facts(observation)) => {
-                let entries = observation.seen.into_iter().map(|seen| Entry {
+                let entries = observation.seen.into_iter().map(|seen| FactEntry {
                     fact: seen.fact,
                     replay: seen.replay,
                     origin: seen.origin,
@@ -241,11 +242,13 @@ impl Devices {
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Online { fw })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, Presence::Online, fw).await;
+                self.note_presence(&device, DevicePresence::Online, fw.map(FirmwareVersion::from))
+                    .await;
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Degraded { reason })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, Presence::Degraded { reason }, None).await;
+                self.note_presence(&device, DevicePresence::Degraded { reason: reason.into() }, None)
+                    .await;
             }
             DriverEvent::DriverReport(device, DriverReport::Alive) => self.port.heard(device),
             DriverEvent::DriverReport(device, DriverReport::Question(question)) => {
@@ -256,9 +259,7 @@ impl Devices {
     }
 
     async fn is_down(&mut self, device: DeviceId, reason: &'static str, wait: Duration) {
-        let offline = Presence::Offline {
-            reason: reason.to_owned(),
-        };
+        let offline = DevicePresence::Offline { reason: reason.into() };
         // Each time: the roster knows what is news, and the device may have been heard since.
         self.note_presence(&device, offline, None).await;
         if self.down.insert(device.clone(), reason) == Some(reason) {
@@ -268,7 +269,7 @@ impl Devices {
             method: "device".into(),
             device: Some(device.clone()),
             ip: None,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             retry_after_s,
         };
         let fact = match reason {
@@ -281,7 +282,7 @@ impl Devices {
         }
     }
 
-    async fn note_presence(&self, device: &DeviceId, presence: Presence, fw: Option<String>) {
+    async fn note_presence(&self, device: &DeviceId, presence: DevicePresence, fw: Option<FirmwareVersion>) {
         if let Err(refusal) = self.port.presence_later(device.clone(), presence, fw).await {
             tracing::error!(%device, %refusal, "a device's state could not be recorded");
         }
@@ -293,7 +294,7 @@ impl Devices {
             return;
         };
         let (answer, answered) = oneshot::channel();
-        let call = Call {
+        let call = InboundCall {
             method: device_call.method,
             path: device_call.path,
             query: device_call.query,
@@ -314,7 +315,7 @@ impl Devices {
             taken,
         } = pushed;
         if let Some(pushes) = self.fleet.pushes(&device) {
-            let _ = pushes.try_send(Push {
+            let _ = pushes.try_send(InboundPush {
                 content_type,
                 body,
                 taken,
@@ -344,11 +345,11 @@ async fn put_back(mut device: oneshot::Sender<CallResponse>, driver: oneshot::Re
     }
 }
 
-fn refused(refusal: &Refusal) -> Refused {
+fn refused(refusal: &Refusal) -> ReportError {
     if *refusal == Refusal::Stopping {
-        Refused::Stopping
+        ReportError::Stopping
     } else {
-        Refused::NotNow(refusal.to_string())
+        ReportError::NotNow(refusal.to_string())
     }
 }
 

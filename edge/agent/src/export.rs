@@ -3,11 +3,11 @@
 //! A damaged part of the journal is left out and said so; the rest is in the file whole or not at all.
 
 use edge_journal::JournalError;
-use edge_kernel::{Entry, Port, Records};
-use edge_uplink::{ExportError, Exported, ExportedLane, Identity, IdentityError};
+use edge_kernel::{FactEntry, Port, Records};
+use edge_uplink::{EdgeIdentity, EdgeIdentityError, ExportFileError, ExportResult, ExportedLane};
 use protocol::{
-    Actor, CommandId, Epoch, Fact, Have, Lane, Outcome, Reason, Seq, Timestamp,
-    fact::{DropReason, Dropped},
+    Actor, CommandId, Epoch, Fact, Lane, LaneCursors, Outcome, Reason, Seq, Timestamp,
+    fact::{DropReason, EventRange},
 };
 use std::path::{Path, PathBuf};
 
@@ -31,13 +31,13 @@ pub(crate) struct ExportSummary {
 
 /// Writes what comes after `cursor` to `path`. Blocks.
 pub(crate) fn write(
-    identity: &Identity,
+    identity: &EdgeIdentity,
     epoch: Epoch,
-    cursor: Have,
+    cursor: LaneCursors,
     now: Timestamp,
     path: &Path,
     read: impl Fn(Lane, Seq) -> Result<Option<Records>, JournalError>,
-) -> Result<ExportSummary, ExportError> {
+) -> Result<ExportSummary, ExportFileError> {
     let mut damaged = Vec::new();
     let next = |lane: Lane, mut after: Seq| loop {
         match read(lane, after) {
@@ -54,7 +54,7 @@ pub(crate) fn write(
             }
         }
     };
-    let Exported {
+    let ExportResult {
         upto, batches, lanes, ..
     } = edge_uplink::export(identity, epoch, cursor, now, path, next)?;
     Ok(ExportSummary {
@@ -109,10 +109,10 @@ impl Exporter {
         }
     }
 
-    fn write(&self, port: &Port, cursor: Have) -> Result<ExportSummary, Outcome> {
-        let identity = match Identity::load(&self.identity) {
+    fn write(&self, port: &Port, cursor: LaneCursors) -> Result<ExportSummary, Outcome> {
+        let identity = match EdgeIdentity::load(&self.identity) {
             Ok(identity) => identity,
-            Err(IdentityError::Absent { .. }) => {
+            Err(EdgeIdentityError::Absent { .. }) => {
                 return Err(Outcome::Rejected {
                     reason: Reason::Unsupported,
                     detail: Some("this box works alone: there is no cloud to export for".to_owned()),
@@ -128,18 +128,18 @@ impl Exporter {
     }
 }
 
-fn entry(exported: ExportedLane, command: CommandId) -> Entry {
+fn entry(exported: ExportedLane, command: CommandId) -> FactEntry {
     let ExportedLane { lane, from, to, bytes } = exported;
-    let exported = Dropped {
+    let exported = EventRange {
         lane,
         from_seq: from,
         to_seq: to,
         bytes,
         reason: DropReason::Exported,
     };
-    Entry {
-        corr: Some(command.to_string()),
-        ..Entry::from(Fact::JournalExported(exported))
+    FactEntry {
+        corr: Some(command.into()),
+        ..FactEntry::from(Fact::JournalExported(exported))
     }
 }
 

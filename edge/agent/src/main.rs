@@ -23,14 +23,14 @@ mod watchdog;
 mod tests;
 
 use anyhow::Context as _;
-use args::Errand;
+use args::Subcommand;
 use std::process::ExitCode;
 
 /// Version of the agent, as events and the cloud see it.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn main() -> ExitCode {
-    match errand() {
+    match run_subcommand() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             use std::io::Write as _;
@@ -40,13 +40,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn errand() -> anyhow::Result<()> {
+fn run_subcommand() -> anyhow::Result<()> {
     let args = args::parse(std::env::args_os().skip(1))?;
-    if let Errand::Help = args.errand {
+    if let Subcommand::Help = args.errand {
         say(args::HELP);
         return Ok(());
     }
-    if let Errand::Token = args.errand {
+    if let Subcommand::Token = args.errand {
         return offline::token();
     }
     let settings = settings::Settings::load(&args.settings)?;
@@ -57,24 +57,24 @@ fn errand() -> anyhow::Result<()> {
         .build()
         .context("cannot start the runtime")?;
     match args.errand {
-        Errand::Run => runtime.block_on(app::run(settings)),
-        Errand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
-        Errand::Export(path) => offline::export(&settings, &path),
-        Errand::Check => offline::check(&settings),
-        Errand::Devices(errand) => runtime.block_on(commissioning::run(settings, errand)),
-        Errand::AdminCode => offline::admin_code(&settings),
-        Errand::AdminReset => offline::admin_reset(&settings),
-        Errand::Help | Errand::Token => Ok(()),
+        Subcommand::Run => runtime.block_on(app::run(settings)),
+        Subcommand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
+        Subcommand::Export(path) => offline::export(&settings, &path),
+        Subcommand::Check => offline::check(&settings),
+        Subcommand::Devices(errand) => runtime.block_on(commissioning::run(settings, errand)),
+        Subcommand::AdminCode => offline::admin_code(&settings),
+        Subcommand::AdminReset => offline::admin_reset(&settings),
+        Subcommand::Help | Subcommand::Token => Ok(()),
     }
 }
 
-fn start_log(form: settings::LogForm) {
+fn start_log(form: settings::LogFormat) {
     use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_from_env("OSTONA_LOG").unwrap_or_else(|_| EnvFilter::new("info,rumqttd=warn"));
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match form {
-        settings::LogForm::Text => log.with_ansi(false).init(),
-        settings::LogForm::Json => log.json().init(),
+        settings::LogFormat::Text => log.with_ansi(false).init(),
+        settings::LogFormat::Json => log.json().init(),
     }
 }
 

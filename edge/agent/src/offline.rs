@@ -9,9 +9,9 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use edge_devices::{Config, Fleet, FleetContext};
-use edge_journal::{Journal, JournalError, Options};
-use edge_uplink::{EnrolOptions, Identity};
-use protocol::enrol::Code;
+use edge_journal::{Journal, JournalError, JournalOptions};
+use edge_uplink::{EdgeIdentity, EnrolOptions};
+use protocol::{enrolment::Code, text::BoardSerial};
 use std::{path::Path, sync::Arc};
 
 /// Joins a cloud.
@@ -29,7 +29,7 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
         identity: identity_path,
         settings: settings.uplink,
         serial: serial(),
-        version: VERSION.to_owned(),
+        version: VERSION.into(),
         clock: clock.clone(),
         cloud_time: clock,
     };
@@ -42,14 +42,14 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
 
 /// Writes unsent events to a file. Nothing is marked as sent: imported or not, they are sent again, and kept once.
 pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
-    let identity = Identity::load(&settings.identity())?;
-    let options = Options::new(settings.journal_dir(), identity.epoch());
+    let identity = EdgeIdentity::load(&settings.identity())?;
+    let options = JournalOptions::new(settings.journal_dir(), identity.epoch());
     let (journal, _) = match Journal::open(options) {
         Err(JournalError::Locked { .. }) => bail!("the agent is running: stop it first"),
         other => other.context("cannot open the journal")?,
     };
     let reader = journal.reader();
-    let now = edge_kernel::Clock::now(&WallClock::new(settings.zone.clone()));
+    let now = edge_kernel::EdgeClock::now(&WallClock::new(settings.zone.clone()));
     let read = |lane, after| reader.after(lane, after, export::PART);
     let written = export::write(&identity, journal.epoch(), journal.cursor(), now, path, read);
     let ExportSummary {
@@ -86,9 +86,9 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     crate::say(&format!("settings: good, {} devices", settings.devices.len()));
-    match Identity::load(&settings.identity()) {
+    match EdgeIdentity::load(&settings.identity()) {
         Ok(identity) => crate::say(&format!("identity: {} at {}", identity.edge(), identity.site_name())),
-        Err(edge_uplink::IdentityError::Absent { .. }) => crate::say("identity: none yet, this box works alone"),
+        Err(edge_uplink::EdgeIdentityError::Absent { .. }) => crate::say("identity: none yet, this box works alone"),
         Err(error) => return Err(error.into()),
     }
     Ok(())
@@ -129,7 +129,7 @@ pub(crate) fn private_dir(dir: &Path) -> anyhow::Result<()> {
 }
 
 /// The board's serial number, as a Pi tells it; else the machine's name.
-fn serial() -> String {
+fn serial() -> BoardSerial {
     let read = |path| std::fs::read_to_string(path).ok();
     let text = read("/proc/device-tree/serial-number")
         .or_else(|| read("/etc/hostname"))
@@ -139,5 +139,5 @@ fn serial() -> String {
         .filter(|character| character.is_ascii_graphic())
         .take(64)
         .collect();
-    if text.is_empty() { "unknown".into() } else { text }
+    if text.is_empty() { "unknown".into() } else { text.into() }
 }

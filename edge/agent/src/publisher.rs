@@ -16,31 +16,31 @@ use tokio::sync::mpsc;
 pub(crate) const PUBLICATIONS: usize = 256;
 
 /// What a device shall find on its `desired` topic.
-pub(crate) struct Desired {
+pub(crate) struct DesiredSettings {
     pub(crate) device: DeviceId,
     pub(crate) settings: Value,
     pub(crate) version: u64,
 }
 
 /// Something to publish, and the document it comes from.
-pub(crate) enum Publication {
+pub(crate) enum DesiredPublication {
     /// From the settings file, or from a document in force already.
-    Known(Desired),
+    Known(DesiredSettings),
     /// From a document just applied: settled once it is published.
-    Fresh(Box<Document>, Result<Option<Desired>, DocumentFault>),
+    Fresh(Box<Document>, Result<Option<DesiredSettings>, DocumentFault>),
 }
 
 /// Publishes and settles until the wiring is gone.
-pub(crate) async fn run(mut publications: mpsc::Receiver<Publication>, broker: Broker, port: Port) {
+pub(crate) async fn run(mut publications: mpsc::Receiver<DesiredPublication>, broker: Broker, port: Port) {
     while let Some(publication) = publications.recv().await {
         match publication {
-            Publication::Known(desired) => {
+            DesiredPublication::Known(desired) => {
                 let device = desired.device.clone();
                 if let Err(reason) = publish(&broker, Some(desired)).await {
                     tracing::error!(%device, reason, "what a device shall be like is not published");
                 }
             }
-            Publication::Fresh(document, result) => {
+            DesiredPublication::Fresh(document, result) => {
                 let result = match result {
                     Ok(desired) => publish(&broker, desired)
                         .await
@@ -55,8 +55,8 @@ pub(crate) async fn run(mut publications: mpsc::Receiver<Publication>, broker: B
     }
 }
 
-async fn publish(broker: &Broker, desired: Option<Desired>) -> Result<(), String> {
-    let Some(Desired {
+async fn publish(broker: &Broker, desired: Option<DesiredSettings>) -> Result<(), String> {
+    let Some(DesiredSettings {
         device,
         settings,
         version,

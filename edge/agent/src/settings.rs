@@ -1,8 +1,8 @@
 //! The settings file: parsed once into something usable, every mistake named by its key.
 
 use anyhow::{Context as _, anyhow};
-use edge_broker::TokenHash;
-use protocol::{DeviceId, id::AdapterId};
+use edge_broker::DeviceTokenHash;
+use protocol::{DeviceId, id::AdapterId, text::DeviceKind};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -52,19 +52,19 @@ use std::{
 pub(crate) struct Settings {
     pub(crate) state_dir: PathBuf,
     pub(crate) zone: jiff::tz::TimeZone,
-    pub(crate) log: LogForm,
+    pub(crate) log: LogFormat,
     pub(crate) cloud: Option<edge_uplink::CloudUrl>,
     pub(crate) uplink: edge_uplink::Settings,
     pub(crate) mqtt: Mqtt,
     pub(crate) lan: Lan,
     pub(crate) journal: Budgets,
-    pub(crate) devices: Vec<(DeviceId, Spec)>,
+    pub(crate) devices: Vec<(DeviceId, DeviceSpec)>,
 }
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum LogForm {
+pub(crate) enum LogFormat {
     /// For people.
     #[default]
     Text,
@@ -109,9 +109,9 @@ pub(crate) struct Budgets {
 /// One device, as the settings file and `device/…` documents spell it.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Spec {
+pub(crate) struct DeviceSpec {
     /// `gate`, `terminal`, `printer`, `kiosk`…
-    pub(crate) kind: String,
+    pub(crate) kind: DeviceKind,
     /// The adapter that speaks to it; none: it speaks MQTT or HTTP to this box.
     #[serde(default)]
     pub(crate) adapter: Option<AdapterId>,
@@ -120,16 +120,16 @@ pub(crate) struct Spec {
     pub(crate) settings: Value,
     /// SHA-256 of the token it signs in with.
     #[serde(default)]
-    pub(crate) token: Option<TokenHash>,
+    pub(crate) token: Option<DeviceTokenHash>,
     /// What a device that speaks MQTT finds on its `desired` topic.
     #[serde(default)]
     pub(crate) desired: Option<Value>,
 }
 
 /// Without what may hold a password.
-impl fmt::Debug for Spec {
+impl fmt::Debug for DeviceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spec")
+        f.debug_struct("DeviceSpec")
             .field("kind", &self.kind)
             .field("adapter", &self.adapter)
             .finish_non_exhaustive()
@@ -178,9 +178,9 @@ struct Raw {
     #[serde(default = "time_zone")]
     time_zone: String,
     #[serde(default)]
-    log: LogForm,
+    log: LogFormat,
     #[serde(default)]
-    cloud: Option<Cloud>,
+    cloud: Option<CloudSettings>,
     #[serde(default)]
     uplink: edge_uplink::Settings,
     #[serde(default)]
@@ -190,25 +190,25 @@ struct Raw {
     #[serde(default)]
     journal: Budgets,
     #[serde(default)]
-    device: Vec<Named>,
+    device: Vec<NamedDevice>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Cloud {
+struct CloudSettings {
     url: edge_uplink::CloudUrl,
 }
 
-/// A [`Spec`] with its name: spelled out, because `flatten` and `deny_unknown_fields` do not go together.
+/// A [`DeviceSpec`] with its name: spelled out, because `flatten` and `deny_unknown_fields` do not go together.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct NamedDevice {
     id: DeviceId,
-    kind: String,
+    kind: DeviceKind,
     adapter: Option<AdapterId>,
     #[serde(default)]
     settings: Value,
-    token: Option<TokenHash>,
+    token: Option<DeviceTokenHash>,
     desired: Option<Value>,
 }
 
@@ -267,7 +267,7 @@ impl TryFrom<Raw> for Settings {
         }
         let mut seen = BTreeSet::new();
         let mut devices = Vec::new();
-        for Named {
+        for NamedDevice {
             id,
             kind,
             adapter,
@@ -281,7 +281,7 @@ impl TryFrom<Raw> for Settings {
             }
             devices.push((
                 id,
-                Spec {
+                DeviceSpec {
                     kind,
                     adapter,
                     settings,

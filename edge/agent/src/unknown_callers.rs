@@ -2,10 +2,10 @@
 //!
 //! A bounded number of them is remembered, over restarts too: nobody on the LAN can fill the journal with made-up names.
 
-use crate::catalog::{CALLS, Calls};
-use edge_kernel::{Entry, Port, Refusal, Roster, Table};
+use crate::catalog::{CALLS, CallerKind};
+use edge_kernel::{FactEntry, Port, Refusal, Roster, Table};
 use edge_lan::UnknownCaller;
-use protocol::{Actor, DeviceId, Fact, fact::DeviceFound};
+use protocol::{Actor, DeviceId, Fact, fact::DeviceIdentity, text::DeviceKind};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use tokio::sync::mpsc;
@@ -23,7 +23,7 @@ pub(crate) struct RememberedCaller {
     /// What it would be called on the roster.
     pub(crate) device: DeviceId,
     /// What it is.
-    pub(crate) kind: String,
+    pub(crate) kind: DeviceKind,
     /// The adapter that speaks to it.
     pub(crate) adapter: String,
     /// What it calls itself.
@@ -80,14 +80,14 @@ async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
     let address = found
         .from
         .map_or_else(|| found.name.clone(), |from| format!("{from}, {}", found.name));
-    let fact = Fact::DeviceDiscovered(DeviceFound {
+    let fact = Fact::DeviceDiscovered(DeviceIdentity {
         device: found.device.clone(),
         kind: found.kind.clone(),
         adapter: found.adapter.parse().ok(),
-        address: Some(address),
+        address: Some(address.into()),
     });
     // Told first: told twice is better than never.
-    port.record(Actor::Edge, vec![Entry::from(fact)]).await?;
+    port.record(Actor::Edge, vec![FactEntry::from(fact)]).await?;
     all.push(found);
     let bytes = serde_json::to_vec(&all).unwrap_or_default();
     port.store(Table::Meta, KEY.into(), Some(bytes)).await
@@ -95,7 +95,7 @@ async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
 
 /// The slug is made of the prefix and the name, e.g. `iclock-bj2c194460123`.
 fn named(UnknownCaller { prefix, name, from }: UnknownCaller) -> Option<RememberedCaller> {
-    let Calls { kind, adapter, .. } = CALLS.iter().find(|calls| calls.route.prefix == prefix)?;
+    let CallerKind { kind, adapter, .. } = CALLS.iter().find(|calls| calls.route.prefix == prefix)?;
     let plain = |character: char| {
         let lower = character.to_ascii_lowercase();
         if lower.is_ascii_alphanumeric() { lower } else { '-' }
@@ -109,7 +109,7 @@ fn named(UnknownCaller { prefix, name, from }: UnknownCaller) -> Option<Remember
         .collect();
     Some(RememberedCaller {
         device: slug.parse().ok()?,
-        kind: (*kind).to_owned(),
+        kind: (*kind).into(),
         adapter: (*adapter).to_owned(),
         name,
         from,

@@ -12,15 +12,15 @@ mod words;
 
 pub use announcements::Announcements;
 pub use signage::{
-    Displays, Emergency, Media,
-    emergency::{Notice, NoticeText},
+    Displays, Emergency, Media, SiteNotices,
+    emergency::{EmergencyNotice, NoticeText},
     playlist::{FileName, InvalidFileName, InvalidPlaylist, MediaItem, Playlist, PlaylistItem, PlaylistSource},
 };
 pub use voice::{
-    announcer::{Call, CallRules, PlaybackEnd, PlaybackReport, Repeat, Sound, Voice, VoiceState},
-    speaker::{Playing, Speaker},
+    announcer::{CallAnnouncement, CallRules, PlaybackEnd, PlaybackReport, Repeat, Sound, Voice, VoiceState},
+    speaker::{Playback, Speaker},
     stems::{StemError, Stems},
-    wav::{Clip, NotAClip},
+    wav::{Clip, InvalidClip},
 };
 
 use axum::{

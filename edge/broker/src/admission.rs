@@ -2,7 +2,7 @@
 //!
 //! A place taken is given back whatever becomes of the connection.
 
-use crate::settings::Limits;
+use crate::settings::BrokerLimits;
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -18,14 +18,14 @@ const REMEMBERED: usize = 1024;
 /// Counts connections and failed sign-ins.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    inner: Mutex<Inner>,
+    inner: Mutex<AdmissionCounts>,
     connections: usize,
     per_ip: usize,
     failures: u32,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct AdmissionCounts {
     total: usize,
     inside: HashMap<IpAddr, usize>,
     failed: HashMap<IpAddr, (Instant, u32)>,
@@ -39,7 +39,7 @@ pub(crate) struct AdmissionPermit {
 }
 
 impl Admission {
-    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+    pub(crate) fn new(limits: &BrokerLimits) -> Arc<Self> {
         Arc::new(Self {
             inner: Mutex::default(),
             connections: limits.connections,

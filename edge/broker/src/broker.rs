@@ -8,7 +8,7 @@ pub(crate) use tasks::BrokerTasks;
 
 use crate::{
     context::BrokerContext,
-    credentials::Credentials,
+    credentials::DeviceCredentials,
     kernel_port::KernelPort,
     listener::listen,
     retained::{RetainedFull, RetainedMessage},
@@ -96,7 +96,7 @@ impl Broker {
     /// wait for [`Broker::stopped`] before the kernel is stopped.
     pub async fn start(
         settings: Settings,
-        credentials: watch::Receiver<Arc<Credentials>>,
+        credentials: watch::Receiver<Arc<DeviceCredentials>>,
         port: Port,
         shutdown: CancellationToken,
     ) -> Result<Self, BrokerError> {
@@ -105,7 +105,7 @@ impl Broker {
 
     pub(crate) async fn start_with(
         settings: Settings,
-        credentials: watch::Receiver<Arc<Credentials>>,
+        credentials: watch::Receiver<Arc<DeviceCredentials>>,
         kernel: Arc<dyn KernelPort>,
         shutdown: CancellationToken,
     ) -> Result<Self, BrokerError> {

@@ -2,8 +2,8 @@
 //!
 //! Nothing is acknowledged before the kernel has it on disk, and acknowledgements keep the order of the publications.
 
+mod ack_queue;
 mod disconnect;
-mod pending;
 mod publish;
 mod rate_limit;
 mod serve;
@@ -15,15 +15,15 @@ pub(crate) use serve::serve;
 
 use crate::{
     context::BrokerContext,
-    credentials::TokenHash,
-    inflight::{Inflight, Stage},
+    credentials::DeviceTokenHash,
+    inflight::{InflightPublishes, PublishStage},
     outbox::Outbox,
-    sessions::CommandRequest,
+    sessions::DeliveryRequest,
     topic_access::TopicAccess,
-    wire::{Disconnect, Filter, Reason, WireError, Writer},
+    wire::{Disconnect, PacketWriter, ReasonCode, TopicFilter, WireError},
 };
+use ack_queue::{AckQueue, Acks, FactBatch};
 use bytes::BytesMut;
-use pending::{Acks, Batch, Pending};
 use protocol::{Actor, DeviceId, topic::Leaf};
 use rate_limit::RateLimit;
 use std::sync::Arc;
@@ -35,24 +35,24 @@ const CLOGGED: usize = 256 * 1024;
 const LEASE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a connection knows and does; the socket is with whoever drives it.
-struct Connection {
+struct MqttConnection {
     context: Arc<BrokerContext>,
     device: DeviceId,
     /// The token it came in with.
-    hash: TokenHash,
+    hash: DeviceTokenHash,
     actor: Actor,
     topic_access: TopicAccess,
-    writer: Writer,
+    writer: PacketWriter,
     out: BytesMut,
     /// Acknowledgements of publications, in order.
-    pending: Pending,
+    pending: AckQueue,
     /// What may take a second and holds no acknowledgement up: subscriptions, and what is retained with QoS 0.
-    slow: Pending,
-    batch: Batch,
-    inflight: Inflight,
+    slow: AckQueue,
+    batch: FactBatch,
+    inflight: InflightPublishes,
     /// How many publications may be unsettled towards the device.
     window: usize,
-    filters: Vec<Filter>,
+    filters: Vec<TopicFilter>,
     outbox: Arc<Outbox>,
     rate_limit: RateLimit,
     lease: Option<Instant>,
@@ -77,16 +77,18 @@ enum CloseReason {
     /// The bytes were no MQTT.
     Wire(WireError),
     /// For a reason of ours, which an MQTT 5 device is told.
-    Server(Reason),
+    Server(ReasonCode),
 }
 
-impl Connection {
+impl MqttConnection {
     /// Sends again what was unacknowledged when the former connection ended.
     fn resume(&mut self) {
         for sent in self.inflight.unsettled() {
             match &sent.stage {
-                Stage::Published(delivery) => drop(self.writer.publish(&mut self.out, delivery, sent.pkid, true)),
-                Stage::Released => self.writer.pubrel(&mut self.out, sent.pkid),
+                PublishStage::Published(delivery) => {
+                    _ = self.writer.publish(&mut self.out, delivery, sent.pkid, true);
+                }
+                PublishStage::Released => self.writer.pubrel(&mut self.out, sent.pkid),
             }
         }
     }
@@ -138,7 +140,7 @@ impl Connection {
                     self.writer.suback(&mut self.out, pkid, &granted, id);
                     Ok(())
                 }
-                Err(_) => Err(CloseReason::Server(Reason::ServerBusy)),
+                Err(_) => Err(CloseReason::Server(ReasonCode::ServerBusy)),
             },
             Acks::Unsubscribed { pkid, existed } => {
                 self.writer.unsuback(&mut self.out, pkid, &existed);
@@ -160,8 +162,8 @@ impl Connection {
 
     /// Sends a request now, if it is not too late by either clock: the wall's may have jumped since the deadline was
     /// reckoned. QoS 0: it is never sent twice.
-    fn ask(&mut self, ask: CommandRequest) {
-        let CommandRequest {
+    fn ask(&mut self, ask: DeliveryRequest) {
+        let DeliveryRequest {
             mut request,
             deadline,
             done,

@@ -5,13 +5,13 @@
 use crate::{
     admission::Admission,
     audit_log::AuditLog,
-    credentials::Credentials,
+    credentials::DeviceCredentials,
     kernel_port::{KernelAnswer, KernelPort},
     payload::{Payload, parse_payload},
     retained::{RetainedFull, RetainedMessage},
     router::{Publication, Recipients, RouterSender},
-    sessions::{DueWill, Sessions, SessionsClosed},
-    settings::Limits,
+    sessions::{DueWill, MqttSessions, SessionsClosed},
+    settings::BrokerLimits,
     topic_access::{PublishTopic, TopicAccess},
     wire::{QoS, Will},
 };
@@ -24,11 +24,11 @@ use tokio::sync::watch;
 pub(crate) struct BrokerContext {
     pub(crate) kernel: Arc<dyn KernelPort>,
     pub(crate) router_sender: RouterSender,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: MqttSessions,
     pub(crate) audit_log: Arc<AuditLog>,
     pub(crate) admission: Arc<Admission>,
-    pub(crate) limits: Limits,
-    pub(crate) credentials: watch::Receiver<Arc<Credentials>>,
+    pub(crate) limits: BrokerLimits,
+    pub(crate) credentials: watch::Receiver<Arc<DeviceCredentials>>,
 }
 
 impl BrokerContext {

@@ -11,7 +11,7 @@ const ASKED: usize = 64;
 
 /// The unacknowledged publications of one session.
 #[derive(Debug, Default)]
-pub(crate) struct Inflight {
+pub(crate) struct InflightPublishes {
     last: u16,
     sent: VecDeque<UnackedPublish>,
     /// QoS 2 packet ids taken and not yet released by the device: what comes again under them is a repetition.
@@ -23,19 +23,19 @@ pub(crate) struct Inflight {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct UnackedPublish {
     pub(crate) pkid: u16,
-    pub(crate) stage: Stage,
+    pub(crate) stage: PublishStage,
 }
 
 /// How far it got.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Stage {
+pub(crate) enum PublishStage {
     /// PUBLISH sent; PUBACK or PUBREC is awaited.
     Published(Delivery),
     /// PUBREL sent; PUBCOMP is awaited.
     Released,
 }
 
-impl Inflight {
+impl InflightPublishes {
     /// How many publications to the device are unsettled.
     pub(crate) fn len(&self) -> usize {
         self.sent.len()
@@ -51,7 +51,7 @@ impl Inflight {
         };
         self.sent.push_back(UnackedPublish {
             pkid,
-            stage: Stage::Published(delivery),
+            stage: PublishStage::Published(delivery),
         });
         pkid
     }
@@ -59,17 +59,17 @@ impl Inflight {
     /// The device has a QoS 1 publication, or will not take a QoS 2 one.
     pub(crate) fn acknowledged(&mut self, pkid: u16, qos: QoS) {
         self.sent.retain(|sent| match &sent.stage {
-            Stage::Published(delivery) => sent.pkid != pkid || delivery.qos != qos,
-            Stage::Released => true,
+            PublishStage::Published(delivery) => sent.pkid != pkid || delivery.qos != qos,
+            PublishStage::Released => true,
         });
     }
 
     /// The device took a QoS 2 publication: it is not sent again, its id is to be released.
     pub(crate) fn received(&mut self, pkid: u16) {
         if let Some(sent) = self.sent.iter_mut().find(|sent| sent.pkid == pkid) {
-            let second = matches!(&sent.stage, Stage::Published(delivery) if delivery.qos == QoS::ExactlyOnce);
+            let second = matches!(&sent.stage, PublishStage::Published(delivery) if delivery.qos == QoS::ExactlyOnce);
             if second {
-                sent.stage = Stage::Released;
+                sent.stage = PublishStage::Released;
             }
         }
     }
@@ -77,7 +77,7 @@ impl Inflight {
     /// The device has released a QoS 2 publication.
     pub(crate) fn completed(&mut self, pkid: u16) {
         self.sent
-            .retain(|sent| sent.pkid != pkid || sent.stage != Stage::Released);
+            .retain(|sent| sent.pkid != pkid || sent.stage != PublishStage::Released);
     }
 
     /// What to say again after a reconnect, in the order in which it was said.

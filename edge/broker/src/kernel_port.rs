@@ -1,6 +1,6 @@
 //! The few things the broker asks of the kernel, so that a test can script the answers.
 
-use edge_kernel::{Entry, Port, Refusal, Table};
+use edge_kernel::{FactEntry, Port, Refusal, Table};
 use protocol::{Actor, CommandId, DeviceId, Outcome, Timestamp};
 use std::pin::Pin;
 use tokio::sync::oneshot;
@@ -15,7 +15,7 @@ pub(crate) type TableRows = Vec<(String, Vec<u8>)>;
 
 /// What the broker needs of the kernel; see [`Port`] for what each means.
 pub(crate) trait KernelPort: Send + Sync {
-    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>>;
+    fn record_later(&self, actor: Actor, entries: Vec<FactEntry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>>;
     fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>>;
     fn heard(&self, device: DeviceId);
     fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>>;
@@ -24,7 +24,7 @@ pub(crate) trait KernelPort: Send + Sync {
 }
 
 impl KernelPort for Port {
-    fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
+    fn record_later(&self, actor: Actor, entries: Vec<FactEntry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
         Box::pin(Port::record_later(self, actor, entries))
     }
     fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>> {

@@ -39,10 +39,10 @@ mod topic_access;
 mod wire;
 
 pub use broker::{Broker, BrokerError, PublishError};
-pub use credentials::{Credentials, TokenHash, issue};
+pub use credentials::{DeviceCredentials, DeviceTokenHash, issue};
 pub use sessions::DeliveryError;
-pub use settings::{Limits, Settings};
-pub use tls::{TlsError, tls_config};
+pub use settings::{BrokerLimits, Settings};
+pub use tls::{BrokerTlsError, tls_config};
 
 #[cfg(test)]
 mod tests;

@@ -25,14 +25,14 @@ pub(crate) struct Delivery {
 /// The queue of one session; its two ends may be in two tasks.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    queue: Mutex<Queue>,
+    queue: Mutex<OutboxQueue>,
     filled: Notify,
     len: usize,
     bytes: usize,
 }
 
 #[derive(Debug, Default)]
-struct Queue {
+struct OutboxQueue {
     items: VecDeque<Delivery>,
     bytes: usize,
     dropped: u64,
@@ -90,7 +90,7 @@ impl Outbox {
     }
 
     pub(crate) fn clear(&self) {
-        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = Queue::default();
+        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = OutboxQueue::default();
     }
 
     /// Waits until something may be there.

@@ -3,12 +3,12 @@
 //! A device speaks for itself only, and never says what is the edge's to say.
 
 use crate::topic_access::PublishTopic;
-use edge_kernel::Entry;
+use edge_kernel::FactEntry;
 use protocol::{
     DeviceId, Fact, Lane,
-    fact::Reported,
+    fact::SettingsReport,
     json,
-    lan::{Report, Settled},
+    lan::{CommandReply, Report},
 };
 use std::collections::BTreeMap;
 
@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 )]
 pub(crate) enum Payload {
     /// To be recorded in this lane.
-    Entry(Lane, Entry),
+    Entry(Lane, FactEntry),
     /// How a command ended.
-    Settled(Box<Settled>),
+    Settled(Box<CommandReply>),
     /// Nothing to record.
     Nothing,
 }
@@ -52,7 +52,7 @@ pub(crate) fn parse_payload(leaf: PublishTopic, device: &DeviceId, payload: &[u8
             // Deeper than this it could be recorded, and never be read again.
             json::check(text).map_err(|_| PayloadError::Format)?;
             let settings: BTreeMap<String, serde_json::Value> = parse(payload)?;
-            let fact = Fact::DeviceReported(Reported {
+            let fact = Fact::DeviceReported(SettingsReport {
                 device: device.clone(),
                 settings,
             });

@@ -23,12 +23,12 @@ pub(crate) enum StoredKey {
 /// Requests on their way to the persister, which does nothing but take them.
 const REQUESTS: usize = 4096;
 
-type Done = oneshot::Sender<Result<(), Refusal>>;
+type KernelAnswerSender = oneshot::Sender<Result<(), Refusal>>;
 
 struct WriteRequest {
     key: StoredKey,
     value: Option<Vec<u8>>,
-    done: Done,
+    done: KernelAnswerSender,
 }
 
 /// The way to the persister.
@@ -59,13 +59,13 @@ impl Persister {
 
 /// What waits behind a key that is being written.
 #[derive(Default)]
-struct Behind {
+struct PendingWrite {
     value: Option<Option<Vec<u8>>>,
-    done: Vec<Done>,
+    done: Vec<KernelAnswerSender>,
 }
 
 async fn run(kernel: Arc<dyn KernelPort>, mut inbox: mpsc::Receiver<WriteRequest>) {
-    let mut under_way: HashMap<StoredKey, Behind> = HashMap::new();
+    let mut under_way: HashMap<StoredKey, PendingWrite> = HashMap::new();
     let mut writes = JoinSet::new();
     loop {
         tokio::select! {
@@ -77,7 +77,7 @@ async fn run(kernel: Arc<dyn KernelPort>, mut inbox: mpsc::Receiver<WriteRequest
                     }
                     None => {
                         writes.spawn(write(store(&*kernel, &key, value), key.clone(), vec![done]));
-                        under_way.insert(key, Behind::default());
+                        under_way.insert(key, PendingWrite::default());
                     }
                 },
                 None if writes.is_empty() => return,
@@ -99,13 +99,13 @@ async fn run(kernel: Arc<dyn KernelPort>, mut inbox: mpsc::Receiver<WriteRequest
 fn next(
     kernel: &dyn KernelPort,
     writes: &mut JoinSet<StoredKey>,
-    under_way: &mut HashMap<StoredKey, Behind>,
+    under_way: &mut HashMap<StoredKey, PendingWrite>,
     key: StoredKey,
 ) {
     let behind = under_way.remove(&key).unwrap_or_default();
     if let Some(value) = behind.value {
         writes.spawn(write(store(kernel, &key, value), key.clone(), behind.done));
-        under_way.insert(key, Behind::default());
+        under_way.insert(key, PendingWrite::default());
     }
 }
 
@@ -116,7 +116,11 @@ fn store(kernel: &dyn KernelPort, key: &StoredKey, value: Option<Vec<u8>>) -> Bo
     }
 }
 
-async fn write(shelving: BoxFuture<'static, Result<(), Refusal>>, key: StoredKey, done: Vec<Done>) -> StoredKey {
+async fn write(
+    shelving: BoxFuture<'static, Result<(), Refusal>>,
+    key: StoredKey,
+    done: Vec<KernelAnswerSender>,
+) -> StoredKey {
     let result = shelving.await;
     if let Err(refusal) = &result {
         tracing::warn!(%refusal, "cannot keep what the broker must remember");

@@ -1,18 +1,18 @@
 //! The one place that knows every session and every retained publication.
 //!
-//! One task owns them; connections ask through [`Sessions`]. It waits for nobody: not for a slow device, not for the
+//! One task owns them; connections ask through [`MqttSessions`]. It waits for nobody: not for a slow device, not for the
 //! disk.
 
 mod table;
 mod task;
 
-pub(crate) use table::{AttachedSession, Detach};
+pub(crate) use table::{AttachedSession, DetachRequest};
 pub(crate) use task::{SessionsSetup, start};
 
 use crate::{
     kernel_port::KernelAnswer,
     retained::{RetainedFull, RetainedMessage},
-    wire::{Filter, Will},
+    wire::{TopicFilter, Will},
 };
 use protocol::{DeviceId, lan::Request};
 use tokio::{
@@ -45,7 +45,7 @@ pub enum DeliveryError {
 
 /// A request on its way to one connection.
 #[derive(Debug)]
-pub(crate) struct CommandRequest {
+pub(crate) struct DeliveryRequest {
     pub(crate) request: Request,
     pub(crate) deadline: Instant,
     pub(crate) done: oneshot::Sender<Result<(), DeliveryError>>,
@@ -53,7 +53,7 @@ pub(crate) struct CommandRequest {
 
 /// A connection that wants its session.
 #[derive(Debug)]
-pub(crate) struct Attach {
+pub(crate) struct AttachRequest {
     pub(crate) device: DeviceId,
     /// Begin anew.
     pub(crate) clean: bool,
@@ -61,15 +61,15 @@ pub(crate) struct Attach {
     pub(crate) expiry: u32,
     /// Cancelled when the device connects again.
     pub(crate) evict: CancellationToken,
-    pub(crate) asks: mpsc::Sender<CommandRequest>,
+    pub(crate) asks: mpsc::Sender<DeliveryRequest>,
     pub(crate) reply: oneshot::Sender<AttachedSession>,
 }
 
 /// What was subscribed, and when it is durable.
 #[derive(Debug)]
-pub(crate) struct Subscribed {
+pub(crate) struct SubscribeResult {
     /// All filters of the session now.
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) filters: Vec<TopicFilter>,
     /// Whether each filter given up had been there.
     pub(crate) existed: Vec<bool>,
     /// For sessions that outlive their connection.
@@ -79,17 +79,17 @@ pub(crate) struct Subscribed {
 /// What the session task is asked.
 #[derive(Debug)]
 pub(crate) enum SessionRequest {
-    Attach(Attach),
-    Detach(Detach),
+    Attach(AttachRequest),
+    Detach(DetachRequest),
     Subscribe {
         device: DeviceId,
-        filters: Vec<Filter>,
-        reply: oneshot::Sender<Subscribed>,
+        filters: Vec<TopicFilter>,
+        reply: oneshot::Sender<SubscribeResult>,
     },
     Unsubscribe {
         device: DeviceId,
         filters: Vec<String>,
-        reply: oneshot::Sender<Subscribed>,
+        reply: oneshot::Sender<SubscribeResult>,
     },
     Keep {
         prefix: String,
@@ -99,19 +99,19 @@ pub(crate) enum SessionRequest {
     },
     Deliver {
         device: DeviceId,
-        request: CommandRequest,
+        request: DeliveryRequest,
     },
 }
 
 /// The way to the session task.
 #[derive(Clone)]
-pub(crate) struct Sessions {
+pub(crate) struct MqttSessions {
     requests: mpsc::Sender<SessionRequest>,
 }
 
-impl Sessions {
+impl MqttSessions {
     /// Takes a session over, ending the connection that has it.
-    pub(crate) async fn attach(&self, attach: Attach) -> Result<(), SessionsClosed> {
+    pub(crate) async fn attach(&self, attach: AttachRequest) -> Result<(), SessionsClosed> {
         self.requests
             .send(SessionRequest::Attach(attach))
             .await
@@ -119,7 +119,7 @@ impl Sessions {
     }
 
     /// Gives a session back.
-    pub(crate) async fn detach(&self, leaving: Detach) -> Result<(), SessionsClosed> {
+    pub(crate) async fn detach(&self, leaving: DetachRequest) -> Result<(), SessionsClosed> {
         self.requests
             .send(SessionRequest::Detach(leaving))
             .await
@@ -127,7 +127,11 @@ impl Sessions {
     }
 
     /// Adds filters that the device may have; retained publications are in the outbox when this returns.
-    pub(crate) async fn subscribe(&self, device: DeviceId, filters: Vec<Filter>) -> Result<Subscribed, SessionsClosed> {
+    pub(crate) async fn subscribe(
+        &self,
+        device: DeviceId,
+        filters: Vec<TopicFilter>,
+    ) -> Result<SubscribeResult, SessionsClosed> {
         self.call(|reply| SessionRequest::Subscribe { device, filters, reply })
             .await
     }
@@ -137,7 +141,7 @@ impl Sessions {
         &self,
         device: DeviceId,
         filters: Vec<String>,
-    ) -> Result<Subscribed, SessionsClosed> {
+    ) -> Result<SubscribeResult, SessionsClosed> {
         self.call(|reply| SessionRequest::Unsubscribe { device, filters, reply })
             .await
     }
@@ -166,7 +170,7 @@ impl Sessions {
         deadline: Instant,
     ) -> Result<(), DeliveryError> {
         let (done, answer) = oneshot::channel();
-        let request = CommandRequest {
+        let request = DeliveryRequest {
             request,
             deadline,
             done,

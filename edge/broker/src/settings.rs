@@ -10,8 +10,8 @@ pub struct Settings {
     /// Address of the TLS listener and its certificates, see [`crate::tls_config`].
     pub tls: Option<(SocketAddr, Arc<rustls::ServerConfig>)>,
     /// How much is too much.
-    pub limits: Limits,
-    /// Called once when the router died or fell silent for [`Limits::router_silence`]. Must end the process.
+    pub limits: BrokerLimits,
+    /// Called once when the router died or fell silent for [`BrokerLimits::router_silence`]. Must end the process.
     pub abort: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Settings {
 
 /// How much is too much. Defaults suit a Pi with 500 devices.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct BrokerLimits {
     /// Connections in all, those still signing in included.
     pub connections: usize,
     /// Connections from one address.
@@ -69,7 +69,7 @@ pub struct Limits {
     pub shutdown_grace: Duration,
 }
 
-impl Default for Limits {
+impl Default for BrokerLimits {
     fn default() -> Self {
         Self {
             connections: 1024,

@@ -1,22 +1,22 @@
 //! Scripts against a real listener on loopback, with the kernel's part played by a fake that says what it was told.
 
+mod commands;
 mod defects;
 mod delivery;
-mod downward;
+mod durability;
 mod fake_kernel;
 mod fuzz;
-mod gatekeeping;
-mod independent;
 mod peer;
+mod real_kernel;
+mod rumqttc_clients;
+mod sign_in;
 mod time;
-mod truth;
 mod units;
-mod whole;
 
 use fake_kernel::FakeKernel;
 use peer::Peer;
 
-use crate::{Broker, Credentials, Limits, Settings, TokenHash};
+use crate::{Broker, BrokerLimits, DeviceCredentials, DeviceTokenHash, Settings};
 use protocol::DeviceId;
 use std::{
     net::SocketAddr,
@@ -35,17 +35,17 @@ const TOKEN: &str = "a-token-of-128-bits-or-more";
 struct Site {
     broker: Broker,
     kernel: Arc<FakeKernel>,
-    credentials: watch::Sender<Arc<Credentials>>,
+    credentials: watch::Sender<Arc<DeviceCredentials>>,
     shutdown: CancellationToken,
     aborts: Arc<AtomicUsize>,
 }
 
 impl Site {
     async fn start() -> Self {
-        Self::with(Limits::default(), Arc::default(), None).await
+        Self::with(BrokerLimits::default(), Arc::default(), None).await
     }
 
-    async fn with(limits: Limits, kernel: Arc<FakeKernel>, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+    async fn with(limits: BrokerLimits, kernel: Arc<FakeKernel>, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let aborts = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&aborts);
@@ -75,7 +75,7 @@ impl Site {
     async fn restart(self) -> Self {
         self.shutdown.cancel();
         self.broker.stopped().await;
-        Self::with(Limits::default(), self.kernel, None).await
+        Self::with(BrokerLimits::default(), self.kernel, None).await
     }
 
     async fn v4(&self, client: &str) -> Peer {
@@ -90,9 +90,9 @@ impl Site {
     }
 }
 
-fn everybody() -> Credentials {
+fn everybody() -> DeviceCredentials {
     (1..=9)
-        .map(|number| (device(&format!("d{number}")), TokenHash::of(TOKEN)))
+        .map(|number| (device(&format!("d{number}")), DeviceTokenHash::of(TOKEN)))
         .collect()
 }
 

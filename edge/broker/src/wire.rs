@@ -9,7 +9,7 @@ mod v4;
 mod v5;
 
 pub(crate) use connect::{Connect, Will, read_connect};
-pub(crate) use reply::{ConnectRefusal, FilterResult, Reason, Writer};
+pub(crate) use reply::{ConnectRefusal, FilterResult, PacketWriter, ReasonCode};
 pub(crate) use rumqttc::mqttbytes::QoS;
 
 use bytes::{Bytes, BytesMut};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which MQTT a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Version {
+pub(crate) enum MqttVersion {
     /// 3.1.1.
     V4,
     /// 5.
@@ -27,7 +27,7 @@ pub(crate) enum Version {
 
 /// A packet from a device after its CONNECT.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Inbound {
+pub(crate) enum InboundPacket {
     Publish(Publish),
     PubAck(u16),
     PubRec {
@@ -38,7 +38,7 @@ pub(crate) enum Inbound {
     PubComp(u16),
     Subscribe {
         pkid: u16,
-        filters: Vec<Filter>,
+        filters: Vec<TopicFilter>,
         id: SubscriptionId,
     },
     Unsubscribe {
@@ -87,7 +87,7 @@ impl std::fmt::Debug for TopicName {
 
 /// One filter of a SUBSCRIBE.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Filter {
+pub(crate) struct TopicFilter {
     pub(crate) path: String,
     /// Highest QoS wanted, 0 to 2.
     pub(crate) qos: u8,
@@ -96,7 +96,7 @@ pub(crate) struct Filter {
     /// Keep the retain flag on what is published live.
     pub(crate) keep_retain: bool,
     /// Whether retained publications are wanted.
-    pub(crate) retained: Retained,
+    pub(crate) retained: RetainHandling,
 }
 
 /// Whether a SUBSCRIBE has a subscription identifier (MQTT 5 §3.8.2.1.2), which nobody was offered.
@@ -108,7 +108,7 @@ pub(crate) enum SubscriptionId {
 
 /// When retained publications are sent to a new subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Retained {
+pub(crate) enum RetainHandling {
     Always,
     IfNew,
     Never,
@@ -141,14 +141,18 @@ pub(crate) enum WireError {
 }
 
 /// The next whole packet, taken off the front of `buffer`; `None`: more bytes are needed.
-pub(crate) fn read(buffer: &mut BytesMut, version: Version, max: usize) -> Result<Option<Inbound>, WireError> {
+pub(crate) fn read(
+    buffer: &mut BytesMut,
+    version: MqttVersion,
+    max: usize,
+) -> Result<Option<InboundPacket>, WireError> {
     let Some(len) = frame(buffer, max)? else {
         return Ok(None);
     };
     let kind = checked_kind(buffer)?;
     match version {
-        Version::V4 => v4::read(buffer, kind, len, max).map(Some),
-        Version::V5 => v5::read(buffer, kind, len, max).map(Some),
+        MqttVersion::V4 => v4::read(buffer, kind, len, max).map(Some),
+        MqttVersion::V5 => v5::read(buffer, kind, len, max).map(Some),
     }
 }
 
@@ -175,7 +179,7 @@ fn checked_kind(buffer: &BytesMut) -> Result<u8, WireError> {
     }
 }
 
-impl Filter {
+impl TopicFilter {
     /// The highest QoS wanted.
     pub(crate) fn granted(&self) -> QoS {
         mqttbytes::qos(self.qos).unwrap_or(QoS::AtMostOnce)

@@ -2,7 +2,7 @@
 //!
 //! Never waits in the kernel: a printer out of paper that takes no bytes runs into the deadline and holds no thread.
 
-use adapter_sdk::socket::{Channel, Dial, SocketError};
+use adapter_sdk::socket::{ByteChannel, Connector, SocketError};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -28,8 +28,8 @@ impl CharsDial {
 }
 
 #[async_trait]
-impl Dial for CharsDial {
-    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for CharsDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let path = self.0.clone();
         // Opening may wait for the device at the other end of a USB cable.
         let opening = tokio::task::spawn_blocking(move || open(&path));
@@ -38,7 +38,7 @@ impl Dial for CharsDial {
             Ok(Err(_)) => Err(io::ErrorKind::Interrupted.into()),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };
-        let conversation = opened.and_then(Conversation::new).map_err(SocketError::Connect)?;
+        let conversation = opened.and_then(CharsChannel::new).map_err(SocketError::Connect)?;
         Ok(Box::new(conversation))
     }
 }
@@ -56,13 +56,13 @@ fn open(path: &str) -> io::Result<File> {
 
 /// An open device. tokio's ends of a pipe take any descriptor that can be waited for.
 #[derive(Debug)]
-struct Conversation {
+struct CharsChannel {
     from: pipe::Receiver,
     to: pipe::Sender,
     buffer: BytesMut,
 }
 
-impl Conversation {
+impl CharsChannel {
     fn new(device: File) -> io::Result<Self> {
         Ok(Self {
             from: pipe::Receiver::from_file_unchecked(device.try_clone()?)?,
@@ -73,7 +73,7 @@ impl Conversation {
 }
 
 #[async_trait]
-impl Channel for Conversation {
+impl ByteChannel for CharsChannel {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
         if Instant::now() >= deadline {
             return Err(SocketError::Timeout);

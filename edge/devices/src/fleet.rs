@@ -3,10 +3,10 @@
 //! Replacing one device's settings restarts that device's driver and no other.
 
 use crate::{
-    lines::Lines,
-    run::{self, Run},
+    lines::LineOpener,
+    run::{self, DriverTask},
 };
-use adapter_sdk::{Adapter, Ask, Call, CallTarget, Clock, DriverReport, Mark, Push};
+use adapter_sdk::{Adapter, Ask, CallTarget, Clock, DriverReport, InboundCall, InboundPush, LogPosition};
 use protocol::{DeviceId, Reason, command::ActionName, id::AdapterId};
 use rustls::RootCertStore;
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -82,7 +82,7 @@ pub enum ConfigError {
 }
 
 /// How far into a device's own log everything is on disk.
-pub type Resume = Arc<dyn Fn(DeviceId) -> Pin<Box<dyn Future<Output = Option<Mark>> + Send>> + Send + Sync>;
+pub type MarkLookup = Arc<dyn Fn(DeviceId) -> Pin<Box<dyn Future<Output = Option<LogPosition>> + Send>> + Send + Sync>;
 
 /// The URL a device may push to.
 pub type PushUrl = Arc<dyn Fn(&DeviceId) -> Option<String> + Send + Sync>;
@@ -99,7 +99,7 @@ pub struct FleetContext {
     /// Where everything that happens goes.
     pub happened: mpsc::Sender<DriverEvent>,
     /// Where a new run begins to read a device's own log.
-    pub resume: Resume,
+    pub resume: MarkLookup,
     /// The URL a device may push to; none without a LAN port.
     pub push_url: PushUrl,
     /// Spreads retries.
@@ -134,21 +134,21 @@ pub enum DriverEvent {
 #[derive(Debug)]
 pub struct Fleet {
     given: FleetContext,
-    lines: Lines,
-    members: BTreeMap<DeviceId, Member>,
+    lines: LineOpener,
+    members: BTreeMap<DeviceId, FleetMember>,
     /// Runs that were told to end: the next one with the same device waits for it.
     leaving: BTreeMap<DeviceId, JoinHandle<()>>,
     tasks: TaskTracker,
 }
 
 #[derive(Debug)]
-struct Member {
+struct FleetMember {
     config: Config,
     /// What its adapter carries out.
     actions: &'static [ActionName],
     asks: watch::Receiver<Option<mpsc::Sender<Ask>>>,
-    pushes: mpsc::Sender<Push>,
-    calls: mpsc::Sender<Call>,
+    pushes: mpsc::Sender<InboundPush>,
+    calls: mpsc::Sender<InboundCall>,
     /// What it is known by where it calls.
     caller: Option<CallTarget>,
     stop: CancellationToken,
@@ -159,7 +159,7 @@ impl Fleet {
     /// No devices yet.
     pub fn new(given: FleetContext) -> Self {
         Self {
-            lines: Lines::new(Arc::clone(&given.roots)),
+            lines: LineOpener::new(Arc::clone(&given.roots)),
             given,
             members: BTreeMap::new(),
             leaving: BTreeMap::new(),
@@ -192,7 +192,7 @@ impl Fleet {
         let (pushes, pushes_out) = mpsc::channel(PUSHES);
         let (calls, calls_out) = mpsc::channel(CALLS);
         let stop = CancellationToken::new();
-        let run = Run::new(
+        let run = DriverTask::new(
             self.given.clone(),
             config.device.clone(),
             planned,
@@ -203,7 +203,7 @@ impl Fleet {
         let running = self.tasks.spawn(run.until(before, stop.clone()));
         self.members.insert(
             config.device.clone(),
-            Member {
+            FleetMember {
                 config,
                 actions,
                 asks,
@@ -259,12 +259,12 @@ impl Fleet {
     }
 
     /// The way to push to a device's driver.
-    pub fn pushes(&self, device: &DeviceId) -> Option<mpsc::Sender<Push>> {
+    pub fn pushes(&self, device: &DeviceId) -> Option<mpsc::Sender<InboundPush>> {
         self.members.get(device).map(|member| member.pushes.clone())
     }
 
     /// The way for a call to a device's driver.
-    pub fn calls(&self, device: &DeviceId) -> Option<mpsc::Sender<Call>> {
+    pub fn calls(&self, device: &DeviceId) -> Option<mpsc::Sender<InboundCall>> {
         self.members.get(device).map(|member| member.calls.clone())
     }
 

@@ -6,7 +6,7 @@
 
 use adapter_sdk::{
     ActiveLevel, Bias, GpioTarget, InputPin,
-    gpio::{Edge, Gpio, Level, Pins},
+    gpio::{Gpio, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use async_trait::async_trait;
@@ -103,7 +103,7 @@ impl Gpio for Chip {
             None => None,
             Some(request) => Some(Inputs::new(request).map_err(SocketError::Connect)?),
         };
-        Ok(Box::new(Taken {
+        Ok(Box::new(GpioPins {
             outputs,
             inputs,
             offsets: self.0.inputs.iter().map(|pin| pin.offset).collect(),
@@ -114,7 +114,7 @@ impl Gpio for Chip {
 
 /// Lines taken.
 #[derive(Debug)]
-struct Taken {
+struct GpioPins {
     outputs: Outputs,
     inputs: Option<Inputs>,
     /// Offsets of the inputs, in their order.
@@ -179,7 +179,7 @@ impl Drop for Outputs {
 }
 
 #[async_trait]
-impl Pins for Taken {
+impl Pins for GpioPins {
     async fn drive(&mut self, pin: usize, to: Level) -> Result<(), SocketError> {
         let (Some(request), Some(offset)) = (&self.outputs.request, self.outputs.offsets.get(pin)) else {
             return Err(no_such_pin());
@@ -201,7 +201,7 @@ impl Pins for Taken {
         }
     }
 
-    async fn edge(&mut self) -> Result<Edge, SocketError> {
+    async fn edge(&mut self) -> Result<PinEdge, SocketError> {
         let Some(inputs) = &self.inputs else {
             return std::future::pending().await;
         };
@@ -216,7 +216,7 @@ impl Pins for Taken {
             let Some(pin) = self.offsets.iter().position(|offset| *offset == event.offset) else {
                 continue;
             };
-            return Ok(Edge {
+            return Ok(PinEdge {
                 pin,
                 to: match event.kind {
                     EdgeKind::Rising => Level::Active,

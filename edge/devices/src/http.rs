@@ -5,7 +5,7 @@
 use crate::{lines::LineError, tls};
 use adapter_sdk::{
     HttpTarget, TlsTrust,
-    http::{Body, Http, HttpError, Request, Response},
+    http::{BodyStream, Http, HttpError, Request, Response},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -71,17 +71,17 @@ impl Http for HttpLine {
             Ok(Ok(response)) => Ok(Response {
                 status: response.status(),
                 headers: response.headers().clone(),
-                body: Box::new(Pieces(response)),
+                body: Box::new(ResponseBody(response)),
             }),
         }
     }
 }
 
 #[derive(Debug)]
-struct Pieces(reqwest::Response);
+struct ResponseBody(reqwest::Response);
 
 #[async_trait]
-impl Body for Pieces {
+impl BodyStream for ResponseBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         self.0.chunk().await.map_err(|error| HttpError::Broken(cause(error)))
     }

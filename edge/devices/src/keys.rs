@@ -3,7 +3,7 @@
 //! Nothing that was typed stands in an error or a log.
 
 use adapter_sdk::{
-    keys::{KeyMove, KeyStream, Keys, Press},
+    keys::{InputDevice, KeyEvent, KeyState, KeyStream},
     socket::SocketError,
 };
 use async_trait::async_trait;
@@ -24,7 +24,7 @@ impl Keyboard {
     }
 }
 
-impl Keys for Keyboard {
+impl InputDevice for Keyboard {
     fn grab(&self) -> Result<Box<dyn KeyStream>, SocketError> {
         let grabbed = || {
             let mut device = RawDevice::open(&self.0)?;
@@ -32,34 +32,34 @@ impl Keys for Keyboard {
             device.into_event_stream()
         };
         let stream = grabbed().map_err(SocketError::Connect)?;
-        Ok(Box::new(Grabbed(stream)))
+        Ok(Box::new(GrabbedKeyboard(stream)))
     }
 }
 
 /// A device taken; the kernel gives it back when it is closed.
-struct Grabbed(EventStream);
+struct GrabbedKeyboard(EventStream);
 
 /// Without what was typed.
-impl fmt::Debug for Grabbed {
+impl fmt::Debug for GrabbedKeyboard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grabbed").finish_non_exhaustive()
+        f.debug_struct("GrabbedKeyboard").finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl KeyStream for Grabbed {
-    async fn next(&mut self) -> Result<KeyMove, SocketError> {
+impl KeyStream for GrabbedKeyboard {
+    async fn next(&mut self) -> Result<KeyEvent, SocketError> {
         loop {
             let event = self.0.next_event().await.map_err(SocketError::Broken)?;
             if event.event_type() == EventType::KEY {
                 let press = match event.value() {
-                    0 => Press::Up,
-                    1 => Press::Down,
+                    0 => KeyState::Up,
+                    1 => KeyState::Down,
                     // A key that is held down repeats itself.
                     _ => continue,
                 };
                 let code = event.code();
-                return Ok(KeyMove { code, press });
+                return Ok(KeyEvent { code, press });
             }
             if event.event_type() == EventType::SYNCHRONIZATION && event.code() == SynchronizationCode::SYN_DROPPED.0 {
                 let lost = io::Error::other("keys came faster than they were read");

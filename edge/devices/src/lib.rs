@@ -2,7 +2,6 @@
 //!
 //! One device never disturbs another, and no vendor's name stands here: adapters come from the agent's catalog.
 
-mod backoff;
 pub mod chars;
 mod fleet;
 pub mod gpio;
@@ -15,8 +14,7 @@ pub mod serial;
 pub mod socket;
 mod tls;
 
-pub use backoff::Backoff;
-pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, PushUrl, Resume};
+pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, MarkLookup, PushUrl};
 pub use lines::LineError;
 
 #[cfg(test)]

@@ -46,12 +46,12 @@ pub enum LineError {
 
 /// Opens lines, and knows the buses that several devices share.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(crate) struct LineOpener {
     roots: Arc<RootCertStore>,
     buses: Buses,
 }
 
-impl Lines {
+impl LineOpener {
     pub(crate) fn new(roots: Arc<RootCertStore>) -> Self {
         let buses = Buses::default();
         Self { roots, buses }
@@ -83,7 +83,7 @@ impl Lines {
         if !matches!(target.unit, 1..=247 | 255) {
             return Err(LineError::Unit(target.unit));
         }
-        if let adapter_sdk::ModbusVia::Rtu(port) = &target.via {
+        if let adapter_sdk::ModbusTransport::Rtu(port) = &target.via {
             path(&port.path)?;
         }
         Ok(Line::Modbus(Arc::new(self.buses.unit(target))))

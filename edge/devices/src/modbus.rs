@@ -6,13 +6,13 @@
 //! its neighbours that, and its own deadline.
 
 mod bus;
+mod bus_connection;
 mod frame;
-mod tap;
-mod wire;
+mod shared_stream;
 
-use crate::modbus::bus::Turn;
+use crate::modbus::bus::BusRequest;
 use adapter_sdk::{
-    ModbusTarget, ModbusVia,
+    ModbusTarget, ModbusTransport,
     modbus::{Modbus, ModbusError, ModbusReply, ModbusRequest},
     socket::SocketError,
 };
@@ -32,16 +32,16 @@ const TURNS: usize = 16;
 
 /// The buses in use, by where they are: a serial port's path, or host and port.
 #[derive(Debug, Default)]
-pub struct Buses(Mutex<BTreeMap<String, Weak<Bus>>>);
+pub struct Buses(Mutex<BTreeMap<String, Weak<SharedBus>>>);
 
 /// One bus. Its task begins with the first ask and ends when no unit is left.
 #[derive(Debug, Default)]
-struct Bus(OnceLock<mpsc::Sender<Turn>>);
+struct SharedBus(OnceLock<mpsc::Sender<BusRequest>>);
 
 /// One unit on a bus.
 #[derive(Debug)]
 pub struct Unit {
-    bus: Arc<Bus>,
+    bus: Arc<SharedBus>,
     target: Arc<ModbusTarget>,
 }
 
@@ -49,14 +49,14 @@ impl Buses {
     /// A unit, on the bus that other units of the same path or the same host and port share. Nothing is opened yet.
     pub fn unit(&self, target: &ModbusTarget) -> Unit {
         let place = match &target.via {
-            ModbusVia::Tcp(socket) => format!("{} {}", socket.host, socket.port),
-            ModbusVia::Rtu(port) => port.path.clone(),
+            ModbusTransport::Tcp(socket) => format!("{} {}", socket.host, socket.port),
+            ModbusTransport::Rtu(port) => port.path.clone(),
         };
         let mut buses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         buses.retain(|_, bus| bus.strong_count() > 0);
         let known = buses.get(&place).and_then(Weak::upgrade);
         let bus = known.unwrap_or_else(|| {
-            let bus = Arc::new(Bus::default());
+            let bus = Arc::new(SharedBus::default());
             buses.insert(place, Arc::downgrade(&bus));
             bus
         });
@@ -67,8 +67,8 @@ impl Buses {
     }
 }
 
-impl Bus {
-    fn turns(&self) -> &mpsc::Sender<Turn> {
+impl SharedBus {
+    fn turns(&self) -> &mpsc::Sender<BusRequest> {
         self.0.get_or_init(|| {
             let (sender, turns) = mpsc::channel(TURNS);
             tokio::spawn(bus::serve(turns));
@@ -82,7 +82,7 @@ impl Modbus for Unit {
     async fn ask(&self, request: ModbusRequest, deadline: Instant) -> Result<ModbusReply, ModbusError> {
         let (begin, mut begun) = oneshot::channel();
         let (answer, reply) = oneshot::channel();
-        let turn = Turn {
+        let turn = BusRequest {
             target: Arc::clone(&self.target),
             request,
             deadline,

@@ -4,11 +4,13 @@
 //! never waits, a loop without an await, cannot be ended; it holds one of the runtime's threads, and is a bug.
 
 use crate::{
-    backoff::Backoff,
     fleet::{Config, ConfigError, DriverEvent, FleetContext},
-    lines::Lines,
+    lines::LineOpener,
 };
-use adapter_sdk::{Ask, Call, CallTarget, Context, DriverError, DriverReport, Line, LineSpec, Plan, Push, Reporter};
+use adapter_sdk::{
+    Ask, CallTarget, DriverContext, DriverError, DriverReport, InboundCall, InboundPush, Line, LineSpec, Plan, Reporter,
+};
+use edge_backoff::{Backoff, Jitter};
 use protocol::{DeviceId, command::ActionName};
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{
@@ -36,14 +38,14 @@ const LEASES: u32 = 3;
 const HANGS: &str = "its driver said nothing for three leases";
 
 /// A device's plan with its line open.
-pub(crate) struct Planned {
+pub(crate) struct PlannedDevice {
     pub(crate) plan: Plan,
     /// What its adapter carries out.
     pub(crate) actions: &'static [ActionName],
     line: Line,
 }
 
-impl Planned {
+impl PlannedDevice {
     /// What the device is known by where it calls the LAN port.
     pub(crate) fn caller(&self) -> Option<&CallTarget> {
         if let LineSpec::Calls(target) = &self.plan.wants {
@@ -54,7 +56,7 @@ impl Planned {
     }
 }
 
-pub(crate) fn plan(given: &FleetContext, lines: &Lines, config: &Config) -> Result<Planned, ConfigError> {
+pub(crate) fn plan(given: &FleetContext, lines: &LineOpener, config: &Config) -> Result<PlannedDevice, ConfigError> {
     let device = config.device.clone();
     let named = given
         .catalog
@@ -74,7 +76,7 @@ pub(crate) fn plan(given: &FleetContext, lines: &Lines, config: &Config) -> Resu
         Err(source) => return Err(ConfigError::Settings { device, source }),
     };
     match lines.open(&plan.wants) {
-        Ok(line) => Ok(Planned {
+        Ok(line) => Ok(PlannedDevice {
             plan,
             actions: adapter.manifest().actions,
             line,
@@ -84,25 +86,26 @@ pub(crate) fn plan(given: &FleetContext, lines: &Lines, config: &Config) -> Resu
 }
 
 /// The conversation of one device.
-pub(crate) struct Run {
+pub(crate) struct DriverTask {
     given: FleetContext,
     device: DeviceId,
-    planned: Planned,
+    planned: PlannedDevice,
     asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
-    pushes: mpsc::Receiver<Push>,
-    calls: mpsc::Receiver<Call>,
+    pushes: mpsc::Receiver<InboundPush>,
+    calls: mpsc::Receiver<InboundCall>,
     /// What the driver said last, where the house has no room for it yet.
     said: Option<DriverReport>,
     backoff: Backoff,
+    jitter: Jitter,
 }
 
-impl Run {
+impl DriverTask {
     pub(crate) fn new(
         given: FleetContext,
         device: DeviceId,
-        planned: Planned,
+        planned: PlannedDevice,
         asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
-        (pushes, calls): (mpsc::Receiver<Push>, mpsc::Receiver<Call>),
+        (pushes, calls): (mpsc::Receiver<InboundPush>, mpsc::Receiver<InboundCall>),
     ) -> Self {
         let seed = device
             .as_str()
@@ -116,7 +119,9 @@ impl Run {
             pushes,
             calls,
             said: None,
-            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT, seed),
+            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
+            // Devices that fail together are spread.
+            jitter: Jitter::new(seed),
         }
     }
 
@@ -132,7 +137,7 @@ impl Run {
             if began.elapsed() >= SUCCESS {
                 self.backoff.reset();
             }
-            let own = self.backoff.next_wait();
+            let own = self.backoff.after_failure(self.jitter.bits());
             let wait = error.wait().map_or(own, |asked| asked.max(own));
             let (device, reason) = (self.device.clone(), error.word());
             tracing::info!(%device, reason, wait_s = wait.as_secs(), error = &error as &dyn std::error::Error, "device down");
@@ -161,7 +166,7 @@ impl Run {
         let (reporter, mut told) = Reporter::new(REPORTS);
         let (push_in, pushes) = mpsc::channel(1);
         let (call_in, calls) = mpsc::channel(CALLS);
-        let context = Context {
+        let context = DriverContext {
             device: self.device.clone(),
             line: self.planned.line.clone(),
             asks,
@@ -204,7 +209,7 @@ impl Run {
         &mut self,
         driver: &mut Pin<Box<dyn Future<Output = DriverError> + Send>>,
         told: &mut mpsc::Receiver<DriverReport>,
-        (push_in, call_in): (&mpsc::Sender<Push>, &mpsc::Sender<Call>),
+        (push_in, call_in): (&mpsc::Sender<InboundPush>, &mpsc::Sender<InboundCall>),
     ) -> DriverError {
         let patience = LEASES * self.planned.plan.lease;
         let mut heard = Instant::now();

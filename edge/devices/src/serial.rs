@@ -5,7 +5,7 @@
 
 use adapter_sdk::{
     Parity, SerialTarget, StopBits,
-    socket::{Channel, Dial, SocketError},
+    socket::{ByteChannel, Connector, SocketError},
 };
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -35,16 +35,16 @@ impl SerialDial {
 }
 
 #[async_trait]
-impl Dial for SerialDial {
-    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for SerialDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let port = open(&self.0, deadline).await.map_err(SocketError::Connect)?;
         let buffer = BytesMut::new();
-        Ok(Box::new(Conversation { port, buffer }))
+        Ok(Box::new(SerialChannel { port, buffer }))
     }
 }
 
 /// Opens a port by `deadline` and forgets what came in before. Fails where another program or device holds it.
-pub(crate) async fn open(target: &SerialTarget, deadline: Instant) -> io::Result<Port> {
+pub(crate) async fn open(target: &SerialTarget, deadline: Instant) -> io::Result<OpenSerialPort> {
     let settings = tokio_serial::new(&target.path, target.baud)
         .data_bits(DataBits::Eight)
         .flow_control(FlowControl::None)
@@ -59,10 +59,10 @@ pub(crate) async fn open(target: &SerialTarget, deadline: Instant) -> io::Result
             StopBits::Two => tokio_serial::StopBits::Two,
         });
     // Opening waits for the adapter at the other end of a USB cable, which may hang.
-    let opening = tokio::task::spawn_blocking(move || -> io::Result<Port> {
+    let opening = tokio::task::spawn_blocking(move || -> io::Result<OpenSerialPort> {
         let stream = SerialStream::open(&settings)?;
         stream.clear(ClearBuffer::Input)?;
-        Ok(Port(stream))
+        Ok(OpenSerialPort(stream))
     });
     match timeout_at(deadline, opening).await {
         Ok(Ok(opened)) => opened,
@@ -73,28 +73,28 @@ pub(crate) async fn open(target: &SerialTarget, deadline: Instant) -> io::Result
 
 /// An open port. Dropped, it throws away what the kernel has not sent yet.
 #[derive(Debug)]
-pub(crate) struct Port(SerialStream);
+pub(crate) struct OpenSerialPort(SerialStream);
 
-impl Port {
+impl OpenSerialPort {
     fn take_back(&self) {
         // A port that was pulled out has nothing to throw away.
         let _ = self.0.clear(ClearBuffer::Output);
     }
 }
 
-impl Drop for Port {
+impl Drop for OpenSerialPort {
     fn drop(&mut self) {
         self.take_back();
     }
 }
 
-impl AsyncRead for Port {
+impl AsyncRead for OpenSerialPort {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Port {
+impl AsyncWrite for OpenSerialPort {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
@@ -108,13 +108,13 @@ impl AsyncWrite for Port {
 }
 
 #[derive(Debug)]
-struct Conversation {
-    port: Port,
+struct SerialChannel {
+    port: OpenSerialPort,
     buffer: BytesMut,
 }
 
 #[async_trait]
-impl Channel for Conversation {
+impl ByteChannel for SerialChannel {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
         if Instant::now() >= deadline {
             return Err(SocketError::Timeout);

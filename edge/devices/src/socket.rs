@@ -4,7 +4,7 @@
 
 use adapter_sdk::{
     SocketTarget,
-    socket::{Channel, Dial, SocketError},
+    socket::{ByteChannel, Connector, SocketError},
 };
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -47,10 +47,10 @@ impl UdpDial {
 }
 
 #[async_trait]
-impl Dial for TcpDial {
-    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for TcpDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let stream = connect(&self.0, deadline).await.map_err(SocketError::Connect)?;
-        Ok(Box::new(Connection {
+        Ok(Box::new(TcpChannel {
             stream,
             buffer: BytesMut::new(),
         }))
@@ -58,10 +58,10 @@ impl Dial for TcpDial {
 }
 
 #[async_trait]
-impl Dial for UdpDial {
-    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for UdpDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let socket = by(deadline, connected(&self.0)).await.map_err(SocketError::Connect)?;
-        Ok(Box::new(Datagrams(socket)))
+        Ok(Box::new(UdpChannel(socket)))
     }
 }
 
@@ -98,13 +98,13 @@ async fn connected(target: &SocketTarget) -> io::Result<UdpSocket> {
 }
 
 #[derive(Debug)]
-struct Connection {
+struct TcpChannel {
     stream: TcpStream,
     buffer: BytesMut,
 }
 
 #[async_trait]
-impl Channel for Connection {
+impl ByteChannel for TcpChannel {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
         if Instant::now() >= deadline {
             return Err(SocketError::Timeout);
@@ -126,10 +126,10 @@ impl Channel for Connection {
 }
 
 #[derive(Debug)]
-struct Datagrams(UdpSocket);
+struct UdpChannel(UdpSocket);
 
 #[async_trait]
-impl Channel for Datagrams {
+impl ByteChannel for UdpChannel {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
         if Instant::now() >= deadline {
             return Err(SocketError::Timeout);

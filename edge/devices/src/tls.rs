@@ -21,7 +21,7 @@ pub(crate) fn by_roots(roots: Arc<RootCertStore>) -> Result<ClientConfig, Error>
 /// Trust in one certificate: lower-case hex of its SHA-256.
 pub(crate) fn pinned(fingerprint: &str) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
-    let verifier = Pinned {
+    let verifier = PinnedVerifier {
         fingerprint: fingerprint.to_owned(),
         provider: provider.clone(),
     };
@@ -33,12 +33,12 @@ pub(crate) fn pinned(fingerprint: &str) -> Result<ClientConfig, Error> {
 }
 
 #[derive(Debug)]
-struct Pinned {
+struct PinnedVerifier {
     fingerprint: String,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for PinnedVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

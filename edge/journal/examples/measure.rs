@@ -8,14 +8,14 @@
     reason = "a tool for developers"
 )]
 
-use edge_journal::{Journal, Options};
+use edge_journal::{Journal, JournalOptions};
 use protocol::{Epoch, Lane, Seq};
 
 const BODY: [u8; 240] = [b'x'; 240];
 
 fn main() {
     let arguments = std::env::args().collect::<Vec<_>>();
-    let options = Options::new(&arguments[2], Epoch(1));
+    let options = JournalOptions::new(&arguments[2], Epoch(1));
     let count = |index: usize| arguments[index].parse::<u64>().unwrap();
     match arguments[1].as_str() {
         "fill" => fill(options, count(3)),
@@ -25,7 +25,7 @@ fn main() {
     }
 }
 
-fn fill(options: Options, events: u64) {
+fn fill(options: JournalOptions, events: u64) {
     let (mut journal, _) = Journal::open(options).unwrap();
     for n in 1..=events {
         journal.append(Lane::Facts, &BODY).unwrap();
@@ -37,7 +37,7 @@ fn fill(options: Options, events: u64) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
-fn open(options: Options) {
+fn open(options: JournalOptions) {
     let started = std::time::Instant::now();
     let (journal, recovery) = Journal::open(options).unwrap();
     let opened = started.elapsed();
@@ -59,7 +59,7 @@ fn open(options: Options) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
-fn trickle(options: Options, lane: Lane, events: u64) {
+fn trickle(options: JournalOptions, lane: Lane, events: u64) {
     let (mut journal, _) = Journal::open(options).unwrap();
     let (before, started) = (written(), std::time::Instant::now());
     for n in 1..=events {

@@ -52,7 +52,7 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
 
 /// Holds a directory's lock until dropped.
 #[derive(Debug)]
-pub struct DiskLock(#[expect(dead_code, reason = "only its drop matters")] Box<dyn Held>);
+pub struct DiskLock(#[expect(dead_code, reason = "only its drop matters")] Box<dyn LockGuard>);
 
 impl DiskLock {
     /// A lock that is held by `held`.
@@ -61,5 +61,5 @@ impl DiskLock {
     }
 }
 
-trait Held: fmt::Debug + Send {}
-impl<T: fmt::Debug + Send> Held for T {}
+trait LockGuard: fmt::Debug + Send {}
+impl<T: fmt::Debug + Send> LockGuard for T {}

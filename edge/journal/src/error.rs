@@ -132,11 +132,11 @@ impl JournalError {
 }
 
 /// Says what was being done to which file.
-pub(crate) trait Context<T> {
+pub(crate) trait DiskContext<T> {
     fn doing(self, doing: &'static str, file: impl Into<String>) -> Result<T, JournalError>;
 }
 
-impl<T> Context<T> for io::Result<T> {
+impl<T> DiskContext<T> for io::Result<T> {
     fn doing(self, doing: &'static str, file: impl Into<String>) -> Result<T, JournalError> {
         self.map_err(|source| JournalError::Disk {
             doing,

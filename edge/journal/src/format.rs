@@ -41,7 +41,7 @@ impl Header {
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut fields = Fields::open(bytes, HEADER, HEADER_MAGIC)?;
+        let mut fields = ByteCursor::open(bytes, HEADER, HEADER_MAGIC)?;
         let epoch = Epoch(fields.u32()?);
         let lane = *Lane::ALL
             .iter()
@@ -59,12 +59,12 @@ impl Header {
 /// What follows the last batch: zero (so that a record reader sees the end), CRC-32C of the rest, `OSTJMARK`, offset of
 /// the last batch `u64`, seq of its last record `u64`. The next batch overwrites it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub(crate) struct BatchMark {
     pub(crate) batch: u64,
     pub(crate) last: Seq,
 }
 
-impl Mark {
+impl BatchMark {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut rest = Vec::with_capacity(MARK);
         rest.extend_from_slice(MARK_MAGIC);
@@ -78,7 +78,7 @@ impl Mark {
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let rest = bytes.get(8..MARK)?;
-        let mut fields = Fields(bytes);
+        let mut fields = ByteCursor(bytes);
         let sound = fields.u32()? == 0 && fields.u32()? == crc32c::crc32c(rest) && fields.take(8)? == MARK_MAGIC;
         sound.then_some(())?;
         Some(Self {
@@ -109,7 +109,7 @@ impl Seal {
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut fields = Fields::open(bytes, SEAL, SEAL_MAGIC)?;
+        let mut fields = ByteCursor::open(bytes, SEAL, SEAL_MAGIC)?;
         let (last, count, end) = (Seq(fields.u64()?), fields.u64()?, fields.u64()?);
         Some(Self {
             last,
@@ -146,13 +146,13 @@ fn finish(mut out: Vec<u8>, size: usize) -> Vec<u8> {
     out
 }
 
-struct Fields<'a>(&'a [u8]);
+struct ByteCursor<'a>(&'a [u8]);
 
-impl<'a> Fields<'a> {
+impl<'a> ByteCursor<'a> {
     fn open(bytes: &'a [u8], size: usize, magic: &[u8; 8]) -> Option<Self> {
         let (content, crc) = bytes.get(..size)?.split_last_chunk::<4>()?;
         let sound = crc32c::crc32c(content) == u32::from_le_bytes(*crc);
-        let mut fields = Fields(content);
+        let mut fields = ByteCursor(content);
         (fields.take(8)? == magic && sound).then_some(fields)
     }
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {

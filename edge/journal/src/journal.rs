@@ -4,31 +4,31 @@
 
 use crate::{
     disk::{Disk, DiskLock, FsDisk},
-    error::{Context, JournalError},
+    error::{DiskContext, JournalError},
     format::parse_segment_name,
     lane::LaneWriter,
-    reader::Reader,
-    recover::{self, Found, Known},
+    reader::JournalReader,
+    recovery::{self, RecordedLane, RecoveredLane},
     reserve,
     snapshot::Snapshot,
-    state::{self, Core, Opened, State},
-    types::{IntactValues, Lost, Options, Recovery, Table, Usage},
-    view::{LaneView, Shared},
+    state::{self, JournalMeta, OpenResult, State},
+    types::{IntactValues, JournalOptions, LostRange, Recovery, Table, Usage},
+    view::{LaneView, SharedLanes},
 };
-use protocol::lane::{Epoch, Have, Lane, Seq};
+use protocol::lane::{Epoch, Lane, LaneCursors, Seq};
 use std::{io, path::Path, sync::Arc};
 
-/// Two lanes and the state. Its one owner writes; any number of [`Reader`]s read what is committed.
+/// Two lanes and the state. Its one owner writes; any number of [`JournalReader`]s read what is committed.
 #[derive(Debug)]
 pub struct Journal {
-    pub(crate) options: Options,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) options: JournalOptions,
+    pub(crate) shared: Arc<SharedLanes>,
     pub(crate) state: State,
-    pub(crate) cursor: Have,
+    pub(crate) cursor: LaneCursors,
     facts: LaneWriter,
     telemetry: LaneWriter,
     /// Losses that the next checkpoint counts as explained.
-    unexplained: Vec<Lost>,
+    unexplained: Vec<LostRange>,
     /// Whether room is set aside for the next opening.
     reserved: bool,
     /// Held for as long as the journal is open.
@@ -54,7 +54,7 @@ pub fn is_blank(dir: &Path) -> io::Result<bool> {
 
 impl Journal {
     /// Opens the journal in `options.dir`, or begins one there. [`JournalError::Locked`] where another process has it.
-    pub fn open(options: Options) -> Result<(Journal, Recovery), JournalError> {
+    pub fn open(options: JournalOptions) -> Result<(Journal, Recovery), JournalError> {
         let disk = FsDisk::new(&options.dir).doing("create", options.dir.display().to_string())?;
         Self::open_on(Arc::new(disk), options)
     }
@@ -65,7 +65,7 @@ impl Journal {
         clippy::needless_pass_by_value,
         reason = "the journal keeps the disk and its options"
     )]
-    pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<(Journal, Recovery), JournalError> {
+    pub fn open_on(disk: Arc<dyn Disk>, options: JournalOptions) -> Result<(Journal, Recovery), JournalError> {
         let lock = match disk.lock() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 return Err(JournalError::Locked { dir: options.dir });
@@ -87,15 +87,15 @@ impl Journal {
     }
 
     /// Reads what is there and begins what is not. Changes nothing that doing it again would not mend.
-    fn begin(disk: &Arc<dyn Disk>, options: &Options) -> Result<(Journal, Recovery), JournalError> {
+    fn begin(disk: &Arc<dyn Disk>, options: &JournalOptions) -> Result<(Journal, Recovery), JournalError> {
         let opened = State::open(disk, options.cache_bytes)?;
         let core = match &opened {
-            Opened::Kept(state) => Some(&state.core),
-            Opened::Absent | Opened::SetAside => None,
+            OpenResult::Kept(state) => Some(&state.core),
+            OpenResult::Absent | OpenResult::SetAside => None,
         };
         check_epoch(core, options)?;
-        let facts = recover::recover(disk.as_ref(), Lane::Facts, options, &known(core, Lane::Facts))?;
-        let telemetry = recover::recover(disk.as_ref(), Lane::Telemetry, options, &known(core, Lane::Telemetry))?;
+        let facts = recovery::recover(disk.as_ref(), Lane::Facts, options, &known(core, Lane::Facts))?;
+        let telemetry = recovery::recover(disk.as_ref(), Lane::Telemetry, options, &known(core, Lane::Telemetry))?;
         disk.sync_dir().doing("sync", "the journal's directory")?;
         let mut notes = [facts.notes.as_slice(), telemetry.notes.as_slice()].concat();
         let state = open_state(opened, disk, options, [&facts, &telemetry], &mut notes)?;
@@ -106,13 +106,14 @@ impl Journal {
             torn: facts.torn + telemetry.torn,
             notes,
         };
-        let shared = Arc::new(Shared::new(
+        let shared = Arc::new(SharedLanes::new(
             Arc::clone(disk),
             view(Lane::Facts, &facts, &lost, &state.core),
             view(Lane::Telemetry, &telemetry, &lost, &state.core),
         ));
-        let writer =
-            |lane, found: Found| LaneWriter::new(lane, options, Arc::clone(&shared), found.segment, found.settled);
+        let writer = |lane, found: RecoveredLane| {
+            LaneWriter::new(lane, options, Arc::clone(&shared), found.segment, found.settled)
+        };
         let (facts, telemetry) = (writer(Lane::Facts, facts), writer(Lane::Telemetry, telemetry));
         let cursor = state.core.cursor;
         let journal = Journal {
@@ -130,8 +131,8 @@ impl Journal {
     }
 
     /// A reader of what is committed, for any thread.
-    pub fn reader(&self) -> Reader {
-        Reader::new(Arc::clone(&self.shared))
+    pub fn reader(&self) -> JournalReader {
+        JournalReader::new(Arc::clone(&self.shared))
     }
 
     /// Seq of the last record appended, committed or not: the next append gets the one after it. Behind the last record
@@ -204,7 +205,7 @@ impl Journal {
     ///
     /// A cloud that has more than there is here proves that a disk lost what it had promised: then the lane goes on
     /// behind what the cloud has, so that no seq is used twice. Claims beyond [`crate::MARGIN`] are not believed.
-    pub fn advance(&mut self, have: Have) {
+    pub fn advance(&mut self, have: LaneCursors) {
         for lane in Lane::ALL {
             let (has, last) = (have.of(lane), self.last(lane));
             if has > last {
@@ -222,7 +223,7 @@ impl Journal {
     }
 
     /// How far the cloud has each lane.
-    pub fn cursor(&self) -> Have {
+    pub fn cursor(&self) -> LaneCursors {
         self.cursor
     }
 
@@ -288,7 +289,7 @@ impl Journal {
     }
 }
 
-fn check_epoch(core: Option<&Core>, options: &Options) -> Result<(), JournalError> {
+fn check_epoch(core: Option<&JournalMeta>, options: &JournalOptions) -> Result<(), JournalError> {
     match core {
         Some(core) if core.epoch != options.epoch => Err(JournalError::Epoch {
             file: state::FILE.to_owned(),
@@ -299,12 +300,12 @@ fn check_epoch(core: Option<&Core>, options: &Options) -> Result<(), JournalErro
     }
 }
 
-fn known(core: Option<&Core>, lane: Lane) -> Known {
+fn known(core: Option<&JournalMeta>, lane: Lane) -> RecordedLane {
     match core {
-        None => Known::Nothing,
+        None => RecordedLane::Nothing,
         Some(core) => {
             let explained = core.explained(lane).clone();
-            Known::State {
+            RecordedLane::State {
                 last: core.last.of(lane),
                 floor: core.floor(lane),
                 explained,
@@ -315,16 +316,16 @@ fn known(core: Option<&Core>, lane: Lane) -> Known {
 
 /// The state that was there; where there was none, a new one from what the segments tell.
 fn open_state(
-    opened: Opened,
+    opened: OpenResult,
     disk: &Arc<dyn Disk>,
-    options: &Options,
-    found: [&Found; 2],
+    options: &JournalOptions,
+    found: [&RecoveredLane; 2],
     notes: &mut Vec<String>,
 ) -> Result<State, JournalError> {
     match opened {
-        Opened::Kept(state) => return Ok(state),
-        Opened::SetAside => notes.push("the state was damaged; it was set aside and begun anew".to_owned()),
-        Opened::Absent => {
+        OpenResult::Kept(state) => return Ok(state),
+        OpenResult::SetAside => notes.push("the state was damaged; it was set aside and begun anew".to_owned()),
+        OpenResult::Absent => {
             if found
                 .iter()
                 .any(|found| found.entries.iter().any(|entry| entry.count > 0))
@@ -336,21 +337,21 @@ fn open_state(
     // What the first segments do not reach back to was trimmed once: the cloud has it.
     let [facts, telemetry] =
         found.map(|found| found.entries.front().map_or(0, |entry| entry.first.0.saturating_sub(1)));
-    let cursor = Have {
+    let cursor = LaneCursors {
         facts: Seq(facts),
         telemetry: Seq(telemetry),
     };
-    let core = Core {
+    let core = JournalMeta {
         epoch: options.epoch,
         boot: 1,
         cursor,
         last: cursor,
-        ..Core::default()
+        ..JournalMeta::default()
     };
     State::create(disk, options.cache_bytes, core)
 }
 
-fn view(lane: Lane, found: &Found, lost: &[Lost], core: &Core) -> LaneView {
+fn view(lane: Lane, found: &RecoveredLane, lost: &[LostRange], core: &JournalMeta) -> LaneView {
     let lost = lost
         .iter()
         .filter(|lost| lost.lane == lane)

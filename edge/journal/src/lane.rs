@@ -6,8 +6,8 @@ use crate::{
     error::JournalError,
     format::{HEADER, Header, OVERHEAD, segment_name},
     segment::Segment,
-    types::Options,
-    view::{Entry, Shared},
+    types::JournalOptions,
+    view::{SegmentEntry, SharedLanes},
 };
 use protocol::{
     frame,
@@ -16,10 +16,10 @@ use protocol::{
 use std::sync::Arc;
 
 /// Memory kept for the next batch.
-const KEEP: usize = 256 << 10;
+const KEEP: usize = 512 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Health {
+enum SegmentHealth {
     /// The segment can be written.
     Sound,
     /// A write or sync failed; waiting for a rollback.
@@ -35,9 +35,9 @@ pub(crate) struct LaneWriter {
     epoch: Epoch,
     segment_bytes: u64,
     budget: u64,
-    shared: Arc<Shared>,
+    shared: Arc<SharedLanes>,
     segment: Segment,
-    health: Health,
+    health: SegmentHealth,
     pending: Vec<u8>,
     waiting: u64,
     /// Seq before the first that waits.
@@ -45,7 +45,13 @@ pub(crate) struct LaneWriter {
 }
 
 impl LaneWriter {
-    pub(crate) fn new(lane: Lane, options: &Options, shared: Arc<Shared>, segment: Segment, settled: Seq) -> Self {
+    pub(crate) fn new(
+        lane: Lane,
+        options: &JournalOptions,
+        shared: Arc<SharedLanes>,
+        segment: Segment,
+        settled: Seq,
+    ) -> Self {
         Self {
             lane,
             epoch: options.epoch,
@@ -53,7 +59,7 @@ impl LaneWriter {
             budget: options.budget(lane),
             shared,
             segment,
-            health: Health::Sound,
+            health: SegmentHealth::Sound,
             pending: Vec::new(),
             waiting: 0,
             settled,
@@ -90,12 +96,12 @@ impl LaneWriter {
         if self.waiting == 0 {
             return Ok(());
         }
-        if self.health == Health::Abandoned || !self.segment.fits(self.pending.len()) {
+        if self.health == SegmentHealth::Abandoned || !self.segment.fits(self.pending.len()) {
             self.rotate()?;
         }
         let last = self.last();
         if let Err(error) = self.segment.write(&mut self.pending, last) {
-            self.health = Health::Failed;
+            self.health = SegmentHealth::Failed;
             return Err(error);
         }
         let mut view = self.shared.lane(self.lane);
@@ -112,9 +118,9 @@ impl LaneWriter {
     }
 
     pub(crate) fn rollback(&mut self) {
-        if self.health == Health::Failed {
+        if self.health == SegmentHealth::Failed {
             self.segment.give_up(self.settled);
-            self.health = Health::Abandoned;
+            self.health = SegmentHealth::Abandoned;
         }
         self.forget();
     }
@@ -124,8 +130,8 @@ impl LaneWriter {
         if self.waiting == 0 && seq > self.settled {
             self.settled = seq;
             self.shared.lane(self.lane).committed = seq;
-            if self.health == Health::Sound {
-                self.health = Health::Abandoned;
+            if self.health == SegmentHealth::Sound {
+                self.health = SegmentHealth::Abandoned;
             }
         }
     }
@@ -143,8 +149,8 @@ impl LaneWriter {
         let size = self.next_size(self.pending.len());
         let made = Segment::create(self.shared.disk.as_ref(), &header, size)?;
         let old = std::mem::replace(&mut self.segment, made);
-        self.health = Health::Sound;
-        let entry = Entry {
+        self.health = SegmentHealth::Sound;
+        let entry = SegmentEntry {
             ordinal,
             first,
             last: self.settled,
@@ -160,7 +166,7 @@ impl LaneWriter {
         Ok(())
     }
 
-    fn close(&self, old: &Segment, entry: &Entry) {
+    fn close(&self, old: &Segment, entry: &SegmentEntry) {
         if entry.count == 0 && self.shared.disk.remove(old.name()).is_ok() {
             self.shared.lane(self.lane).entries.pop_back();
             return;
@@ -177,14 +183,14 @@ impl LaneWriter {
 
     fn check_settled(&self) -> Result<(), JournalError> {
         match self.health {
-            Health::Sound | Health::Abandoned => Ok(()),
-            Health::Failed => Err(JournalError::Unsettled { lane: self.lane }),
+            SegmentHealth::Sound | SegmentHealth::Abandoned => Ok(()),
+            SegmentHealth::Failed => Err(JournalError::Unsettled { lane: self.lane }),
         }
     }
 
     /// Facts are refused where their batch would need a segment that the budget has no room for.
     fn check_budget(&self, batch: usize) -> Result<(), JournalError> {
-        if self.lane == Lane::Telemetry || (self.health == Health::Sound && self.segment.fits(batch)) {
+        if self.lane == Lane::Telemetry || (self.health == SegmentHealth::Sound && self.segment.fits(batch)) {
             return Ok(());
         }
         let used = self.shared.lane(self.lane).bytes();
@@ -206,6 +212,6 @@ impl LaneWriter {
 }
 
 /// Name of the file that an entry stands for.
-pub(crate) fn entry_name(lane: Lane, entry: &Entry) -> String {
+pub(crate) fn entry_name(lane: Lane, entry: &SegmentEntry) -> String {
     segment_name(lane, entry.ordinal)
 }

@@ -23,7 +23,7 @@
 //! # When it is opened
 //! Sealed segments are believed by header and seal (their checksums are verified when they are read); only segments
 //! without a seal, normally the last of each lane, are read through. A half-written last batch was never acknowledged
-//! and is cut off. Anything else that is missing or does not check out is reported as [`Lost`], again at each opening
+//! and is cut off. Anything else that is missing or does not check out is reported as [`LostRange`], again at each opening
 //! until the next [`Journal::checkpoint`]: write the tombstones before that. Where it cannot be known how far a lane
 //! went, the next seq jumps ahead by [`MARGIN`].
 
@@ -33,7 +33,7 @@ mod format;
 mod journal;
 mod lane;
 mod reader;
-mod recover;
+mod recovery;
 mod reserve;
 mod retention;
 mod scan;
@@ -50,7 +50,7 @@ mod tests;
 pub use disk::{Disk, DiskFile, DiskLock, FsDisk};
 pub use error::JournalError;
 pub use journal::{Journal, is_blank};
-pub use reader::{Reader, Records};
-pub use recover::MARGIN;
+pub use reader::{JournalReader, Records};
+pub use recovery::MARGIN;
 pub use snapshot::{PackedState, Snapshot};
-pub use types::{Doomed, IntactValues, Lost, LostReason, Options, Recovery, Table, Usage};
+pub use types::{DiscardRange, IntactValues, JournalOptions, LostRange, LostReason, Recovery, Table, Usage};

@@ -5,11 +5,11 @@
 
 use crate::{
     disk::DiskFile,
-    error::{Context, JournalError},
+    error::{DiskContext, JournalError},
     format::HEADER,
     lane::entry_name,
     scan,
-    view::{Entry, Shared},
+    view::{SegmentEntry, SharedLanes},
 };
 use protocol::{
     frame::{self, FrameError, MAX_BODY},
@@ -37,12 +37,12 @@ pub struct Records {
 
 /// Reads committed records. Each clone remembers on its own where it was, so that reading on is cheap.
 #[derive(Debug)]
-pub struct Reader {
-    shared: Arc<Shared>,
-    places: [Mutex<Option<Place>>; 2],
+pub struct JournalReader {
+    shared: Arc<SharedLanes>,
+    places: [Mutex<Option<ReadPosition>>; 2],
 }
 
-impl Clone for Reader {
+impl Clone for JournalReader {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.shared))
     }
@@ -50,15 +50,15 @@ impl Clone for Reader {
 
 /// Where a reader was: `offset` is right behind the record `seq`.
 #[derive(Debug, Clone)]
-struct Place {
+struct ReadPosition {
     ordinal: u64,
     file: Arc<dyn DiskFile>,
     offset: u64,
     seq: Seq,
 }
 
-impl Reader {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+impl JournalReader {
+    pub(crate) fn new(shared: Arc<SharedLanes>) -> Self {
         Self {
             shared,
             places: Default::default(),
@@ -80,15 +80,21 @@ impl Reader {
             };
             after = after.max(Seq(entry.first.0.saturating_sub(1)));
             match self.read_entry(lane, &entry, after, max_bytes)? {
-                Step::Records(records) => return Ok(Some(records)),
-                Step::Retry => (),
-                Step::Hole { from, to } if self.shared.lane(lane).is_reported(from, to) => after = to,
-                Step::Hole { from, to } => return Err(JournalError::Damaged { lane, from, to }),
+                ReadStep::Records(records) => return Ok(Some(records)),
+                ReadStep::Retry => (),
+                ReadStep::Hole { from, to } if self.shared.lane(lane).is_reported(from, to) => after = to,
+                ReadStep::Hole { from, to } => return Err(JournalError::Damaged { lane, from, to }),
             }
         }
     }
 
-    fn read_entry(&self, lane: Lane, entry: &Entry, after: Seq, max_bytes: usize) -> Result<Step, JournalError> {
+    fn read_entry(
+        &self,
+        lane: Lane,
+        entry: &SegmentEntry,
+        after: Seq,
+        max_bytes: usize,
+    ) -> Result<ReadStep, JournalError> {
         let name = entry_name(lane, entry);
         let mut place = match self
             .place(lane)
@@ -98,7 +104,7 @@ impl Reader {
             None => match self.shared.disk.open(&name) {
                 Ok(file) => {
                     let seq = Seq(entry.first.0.saturating_sub(1));
-                    Place {
+                    ReadPosition {
                         ordinal: entry.ordinal,
                         file,
                         offset: HEADER as u64,
@@ -121,7 +127,7 @@ impl Reader {
     }
 
     /// Deleted since the entry was looked up, or missing.
-    fn file_gone(&self, lane: Lane, entry: &Entry, after: Seq) -> Step {
+    fn file_gone(&self, lane: Lane, entry: &SegmentEntry, after: Seq) -> ReadStep {
         let listed = self
             .shared
             .lane(lane)
@@ -129,16 +135,16 @@ impl Reader {
             .iter()
             .any(|other| other.ordinal == entry.ordinal);
         if listed {
-            Step::Hole {
+            ReadStep::Hole {
                 from: entry.first.max(after.next()),
                 to: entry.last,
             }
         } else {
-            Step::Retry
+            ReadStep::Retry
         }
     }
 
-    fn place(&self, lane: Lane) -> Option<Place> {
+    fn place(&self, lane: Lane) -> Option<ReadPosition> {
         let [facts, telemetry] = &self.places;
         let place = match lane {
             Lane::Facts => facts,
@@ -147,7 +153,7 @@ impl Reader {
         place.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn remember(&self, lane: Lane, place: Place) {
+    fn remember(&self, lane: Lane, place: ReadPosition) {
         let [facts, telemetry] = &self.places;
         let slot = match lane {
             Lane::Facts => facts,
@@ -157,14 +163,14 @@ impl Reader {
     }
 }
 
-enum Step {
+enum ReadStep {
     Records(Records),
     Hole { from: Seq, to: Seq },
     Retry,
 }
 
 /// Walks from `place` to the first record after `after`, and takes what follows. Leaves `place` behind what it took.
-fn read_on(place: &mut Place, entry: &Entry, after: Seq, max_bytes: usize) -> io::Result<Step> {
+fn read_on(place: &mut ReadPosition, entry: &SegmentEntry, after: Seq, max_bytes: usize) -> io::Result<ReadStep> {
     let mut window = WINDOW.max(max_bytes.min(MAX_BODY * 8));
     loop {
         let left = usize::try_from(entry.end.saturating_sub(place.offset)).unwrap_or(usize::MAX);
@@ -176,43 +182,43 @@ fn read_on(place: &mut Place, entry: &Entry, after: Seq, max_bytes: usize) -> io
             place.offset += (taken.to - taken.from) as u64;
             place.seq = last;
             let bytes = bytes.get(taken.from..taken.to).unwrap_or_default().to_vec();
-            return Ok(Step::Records(Records { first, last, bytes }));
+            return Ok(ReadStep::Records(Records { first, last, bytes }));
         }
         match taken.stop {
             // The window ends inside a record, or before the first that is wanted.
-            Stop::WindowEnd if bytes.len() < left => window = window.max(frame::HEADER + MAX_BODY),
-            Stop::WindowEnd | Stop::Broken => return Ok(hole(place, entry, after)),
+            ReadStop::WindowEnd if bytes.len() < left => window = window.max(frame::HEADER + MAX_BODY),
+            ReadStop::WindowEnd | ReadStop::Broken => return Ok(hole(place, entry, after)),
         }
     }
 }
 
-struct Taken {
+struct RecordSlice {
     /// Offset of the first record taken, or of where it stopped.
     from: usize,
     to: usize,
     /// Seq of the record in front of `from`.
     before: Seq,
     range: Option<(Seq, Seq)>,
-    stop: Stop,
+    stop: ReadStop,
 }
 
-enum Stop {
+enum ReadStop {
     WindowEnd,
     Broken,
 }
 
-fn take(bytes: &[u8], before: Seq, after: Seq, max_bytes: usize) -> Taken {
-    let mut taken = Taken {
+fn take(bytes: &[u8], before: Seq, after: Seq, max_bytes: usize) -> RecordSlice {
+    let mut taken = RecordSlice {
         from: 0,
         to: 0,
         before,
         range: None,
-        stop: Stop::WindowEnd,
+        stop: ReadStop::WindowEnd,
     };
     loop {
         let expected = taken.range.map_or(taken.before, |(_, last)| last).next();
         match frame::decode(bytes.get(taken.to..).unwrap_or_default()) {
-            Ok(frame) if frame.seq != expected => taken.stop = Stop::Broken,
+            Ok(frame) if frame.seq != expected => taken.stop = ReadStop::Broken,
             Ok(frame) if frame.seq <= after => {
                 taken.to += frame.size();
                 taken.from = taken.to;
@@ -233,14 +239,14 @@ fn take(bytes: &[u8], before: Seq, after: Seq, max_bytes: usize) -> Taken {
                 }
             },
             Err(FrameError::Cut) => (),
-            Err(FrameError::End | FrameError::TooLong { .. } | FrameError::Checksum) => taken.stop = Stop::Broken,
+            Err(FrameError::End | FrameError::TooLong { .. } | FrameError::Checksum) => taken.stop = ReadStop::Broken,
         }
         return taken;
     }
 }
 
 /// Damage at `place`: finds the next whole record, puts `place` in front of it, and says what is gone.
-fn hole(place: &mut Place, entry: &Entry, after: Seq) -> Step {
+fn hole(place: &mut ReadPosition, entry: &SegmentEntry, after: Seq) -> ReadStep {
     let left = usize::try_from(entry.end.saturating_sub(place.offset)).unwrap_or(usize::MAX);
     let bytes = read_tolerantly(place.file.as_ref(), place.offset, left).unwrap_or_default();
     let from = place.seq.next().max(after.next());
@@ -249,12 +255,12 @@ fn hole(place: &mut Place, entry: &Entry, after: Seq) -> Step {
             place.offset += offset as u64;
             place.seq = Seq(seq.0 - 1);
             if place.seq < from {
-                Step::Retry
+                ReadStep::Retry
             } else {
-                Step::Hole { from, to: place.seq }
+                ReadStep::Hole { from, to: place.seq }
             }
         }
-        None => Step::Hole {
+        None => ReadStep::Hole {
             from,
             to: entry.last.max(from),
         },

@@ -4,11 +4,11 @@
 //! tombstone was committed before.
 
 use crate::{
-    error::{Context, JournalError},
+    error::{DiskContext, JournalError},
     journal::Journal,
     lane::entry_name,
-    types::Doomed,
-    view::Entry,
+    types::DiscardRange,
+    view::SegmentEntry,
 };
 use protocol::{
     Timestamp,
@@ -39,7 +39,7 @@ impl Journal {
     /// A segment counts as old when its newest record is, so that the oldest record may stay for as long again as it
     /// takes to fill a segment. Ages come from the files' own times; a file written by a clock that was evidently not
     /// set does not age.
-    pub fn doomed(&self, now: Timestamp) -> Option<Doomed> {
+    pub fn doomed(&self, now: Timestamp) -> Option<DiscardRange> {
         let lane = Lane::Telemetry;
         let cursor = self.cursor.of(lane);
         let (entries, used) = {
@@ -48,7 +48,7 @@ impl Journal {
         };
         let active = entries.back()?.ordinal;
         let mut over = used.saturating_sub(self.options.budget(lane));
-        let mut doomed = None::<Doomed>;
+        let mut doomed = None::<DiscardRange>;
         for entry in entries.iter().filter(|entry| entry.count > 0) {
             let reason = if over > 0 && entry.ordinal != active {
                 DropReason::Budget
@@ -58,7 +58,7 @@ impl Journal {
                 break;
             };
             over = over.saturating_sub(entry.size);
-            let first = Doomed {
+            let first = DiscardRange {
                 lane,
                 from: entry.first.max(cursor.next()),
                 to: entry.last,
@@ -74,7 +74,7 @@ impl Journal {
 
     /// Deletes what [`Journal::doomed`] named, after its tombstone was committed. Durably remembers first that the range
     /// is explained, so that the gap is not reported as a loss.
-    pub fn discard(&mut self, doomed: &Doomed) -> Result<(), JournalError> {
+    pub fn discard(&mut self, doomed: &DiscardRange) -> Result<(), JournalError> {
         let lane = doomed.lane;
         let mut core = self.state.core.clone();
         core.explain(lane, (doomed.from, doomed.to));
@@ -92,13 +92,13 @@ impl Journal {
         self.delete_while(lane, |entry| entry.last <= to)
     }
 
-    fn is_old(&self, lane: Lane, entry: &Entry, now: Timestamp) -> bool {
+    fn is_old(&self, lane: Lane, entry: &SegmentEntry, now: Timestamp) -> bool {
         let written = self.shared.disk.modified(&entry_name(lane, entry));
         written.is_ok_and(|written| written >= SANE_CLOCK && now.since(written) > KEPT_FOR)
     }
 
     /// Deletes segments from the oldest on, never the one that is being written.
-    fn delete_while(&self, lane: Lane, unneeded: impl Fn(&Entry) -> bool) -> Result<(), JournalError> {
+    fn delete_while(&self, lane: Lane, unneeded: impl Fn(&SegmentEntry) -> bool) -> Result<(), JournalError> {
         let disk = &self.shared.disk;
         let mut deleted = Seq::ZERO;
         loop {

@@ -7,7 +7,7 @@
 //! or zeros. A record that is broken around such a sector belongs to a batch that did not get to the disk; a record
 //! that is broken otherwise was there and is damaged. Bodies are JSON and hold no zero bytes, so that no body looks like a header.
 
-use crate::format::{HEADER, MARK, MARK_MAGIC, Mark};
+use crate::format::{BatchMark, HEADER, MARK, MARK_MAGIC};
 use protocol::{
     frame::{self, FrameError, MAX_BODY},
     lane::Seq,
@@ -91,7 +91,7 @@ pub(crate) fn scan(bytes: &[u8], bounds: Bounds) -> Scan {
             continue;
         }
         match after_break(bytes, scan.end, expected, bounds) {
-            Break::Hole { seq, at } => {
+            ScanBreak::Hole { seq, at } => {
                 let from = expected.unwrap_or(bounds.after.next());
                 scan.holes.push(Hole {
                     from,
@@ -101,7 +101,7 @@ pub(crate) fn scan(bytes: &[u8], bounds: Bounds) -> Scan {
                 scan.end = at;
                 expected = Some(seq);
             }
-            Break::End { tail, batch } => {
+            ScanBreak::End { tail, batch } => {
                 scan.tail = tail;
                 scan.batch = batch.unwrap_or(HEADER).clamp(HEADER, scan.end.max(HEADER));
                 return scan;
@@ -131,19 +131,19 @@ pub(crate) fn resync(bytes: &[u8], from: usize, after: Seq, dense: bool, before:
         })
 }
 
-enum Break {
+enum ScanBreak {
     Hole { seq: Seq, at: usize },
     End { tail: Tail, batch: Option<usize> },
 }
 
-fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -> Break {
+fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -> ScanBreak {
     let last = expected.map_or(bounds.after, |seq| Seq(seq.0.saturating_sub(1)));
-    if let Some(mark) = Mark::decode(rest(bytes, at)).filter(|mark| mark.last == last) {
+    if let Some(mark) = BatchMark::decode(rest(bytes, at)).filter(|mark| mark.last == last) {
         let tail = match data_bytes(bytes, at + MARK) {
             0 => Tail::Clean,
             bytes => Tail::Torn { bytes },
         };
-        return Break::End {
+        return ScanBreak::End {
             tail,
             batch: usize::try_from(mark.batch).ok(),
         };
@@ -153,14 +153,14 @@ fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -
     if let Some((seq, found)) = resync(bytes, at, last, expected.is_some(), bounds.before) {
         let was_committed = committed(mark.map_or(0, |(_, mark)| mark.batch));
         return if unfinished(bytes, at, found) && !was_committed {
-            Break::End {
+            ScanBreak::End {
                 tail: Tail::Torn {
                     bytes: data_bytes(bytes, at),
                 },
                 batch: None,
             }
         } else {
-            Break::Hole { seq, at: found }
+            ScanBreak::Hole { seq, at: found }
         };
     }
     let tail = match mark {
@@ -173,7 +173,7 @@ fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -
         },
         None => judge_tail(bytes, at),
     };
-    Break::End { tail, batch: None }
+    ScanBreak::End { tail, batch: None }
 }
 
 /// No record and no mark behind `at`: was the record there half-written, or is it damaged?
@@ -206,7 +206,7 @@ fn allowed(seq: Seq, bounds: Bounds) -> bool {
     seq > bounds.after && bounds.before.is_none_or(|before| seq < before)
 }
 
-fn last_mark(bytes: &[u8], from: usize) -> Option<(usize, Mark)> {
+fn last_mark(bytes: &[u8], from: usize) -> Option<(usize, BatchMark)> {
     let size = MARK_MAGIC.len();
     rest(bytes, from)
         .windows(size)
@@ -215,7 +215,7 @@ fn last_mark(bytes: &[u8], from: usize) -> Option<(usize, Mark)> {
         .filter(|(_, window)| window == MARK_MAGIC)
         .find_map(|(offset, _)| {
             let at = (from + offset).checked_sub(8)?;
-            Some((at, Mark::decode(rest(bytes, at))?)).filter(|(at, _)| *at >= from)
+            Some((at, BatchMark::decode(rest(bytes, at))?)).filter(|(at, _)| *at >= from)
         })
 }
 

@@ -5,9 +5,9 @@
 
 use crate::{
     disk::{Disk, DiskFile},
-    error::{Context, JournalError},
-    format::{HEADER, Header, MARK, Mark, SEAL, Seal, segment_name},
-    view::Entry,
+    error::{DiskContext, JournalError},
+    format::{BatchMark, HEADER, Header, MARK, SEAL, Seal, segment_name},
+    view::SegmentEntry,
 };
 use protocol::lane::{Lane, Seq};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Segment {
         file.allocate(size).doing("allocate", name)?;
         let mut start = header.encode();
         start.extend_from_slice(
-            &Mark {
+            &BatchMark {
                 batch: HEADER as u64,
                 last: Seq(header.first.0.saturating_sub(1)),
             }
@@ -62,7 +62,7 @@ impl Segment {
     }
 
     /// Goes on in a segment that was found clean.
-    pub(crate) fn resume(file: Arc<dyn DiskFile>, lane: Lane, entry: &Entry) -> Self {
+    pub(crate) fn resume(file: Arc<dyn DiskFile>, lane: Lane, entry: &SegmentEntry) -> Self {
         let (ordinal, end, size) = (entry.ordinal, entry.end, entry.size);
         Self {
             file,
@@ -93,7 +93,7 @@ impl Segment {
     /// Writes a batch and its mark in one go, and makes them durable. `batch` is as before afterwards.
     pub(crate) fn write(&mut self, batch: &mut Vec<u8>, last: Seq) -> Result<(), JournalError> {
         let len = batch.len();
-        batch.extend_from_slice(&Mark { batch: self.end, last }.encode());
+        batch.extend_from_slice(&BatchMark { batch: self.end, last }.encode());
         let written = self.file.append_at(self.end, batch).doing("write to", &self.name);
         batch.truncate(len);
         written?;
@@ -104,14 +104,17 @@ impl Segment {
 
     /// Puts the mark back over whatever a failed batch left, as far as that still works.
     pub(crate) fn give_up(&self, last: Seq) {
-        if let Err(error) = self.file.write_at(self.end, &Mark { batch: self.end, last }.encode()) {
+        if let Err(error) = self
+            .file
+            .write_at(self.end, &BatchMark { batch: self.end, last }.encode())
+        {
             tracing::warn!(file = self.name, %error, "a failed batch could not be marked as such");
         }
     }
 
     /// Says that nothing more will come, and gives unused space back. Gives the file's size. Only for reopening
     /// quickly: where it fails, the segment is read through instead.
-    pub(crate) fn seal(&self, entry: &Entry) -> u64 {
+    pub(crate) fn seal(&self, entry: &SegmentEntry) -> u64 {
         let seal = Seal {
             first: entry.first,
             last: entry.last,

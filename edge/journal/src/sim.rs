@@ -32,7 +32,7 @@ pub enum Fault {
 
 /// A simulated directory of files. Clones share it.
 #[derive(Clone)]
-pub struct SimDisk(Arc<Mutex<World>>);
+pub struct SimDisk(Arc<Mutex<SimDiskState>>);
 
 impl fmt::Debug for SimDisk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,12 +42,12 @@ impl fmt::Debug for SimDisk {
     }
 }
 
-struct World {
+struct SimDiskState {
     rng: Rng,
     inodes: BTreeMap<u64, Inode>,
     names: BTreeMap<String, u64>,
     durable_names: BTreeMap<String, u64>,
-    renames: Vec<Naming>,
+    renames: Vec<DirectoryChange>,
     operations: u64,
     cut_at: Option<u64>,
     /// Handles of earlier runs are dead.
@@ -58,7 +58,7 @@ struct World {
 }
 
 /// A change of the directory that is not durable yet.
-enum Naming {
+enum DirectoryChange {
     Create(String, u64),
     Remove(String),
     Rename(String, String),
@@ -67,7 +67,7 @@ enum Naming {
 impl SimDisk {
     /// An empty disk. What a power cut takes depends on `seed` and on what was done before.
     pub fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(World {
+        Self(Arc::new(Mutex::new(SimDiskState {
             rng: Rng(seed),
             inodes: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -97,7 +97,7 @@ impl SimDisk {
     /// The power goes and comes back: open files and the lock are gone, un-synced changes may be.
     pub fn power_cut(&self) {
         let mut world = self.world();
-        let World { rng, inodes, .. } = &mut *world;
+        let SimDiskState { rng, inodes, .. } = &mut *world;
         for inode in inodes.values_mut() {
             inode.lose(rng);
         }
@@ -154,7 +154,7 @@ impl SimDisk {
         world.durable_names.remove(name);
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    fn world(&self) -> MutexGuard<'_, SimDiskState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -167,7 +167,7 @@ impl SimDisk {
     }
 }
 
-impl World {
+impl SimDiskState {
     fn next_inode(&self) -> u64 {
         self.inodes.last_key_value().map_or(0, |(id, _)| *id) + 1
     }
@@ -185,9 +185,9 @@ impl World {
         for change in self.renames.drain(..) {
             if self.rng.coin() {
                 match change {
-                    Naming::Create(name, inode) => drop(names.insert(name, inode)),
-                    Naming::Remove(name) => drop(names.remove(&name)),
-                    Naming::Rename(from, to) => {
+                    DirectoryChange::Create(name, inode) => drop(names.insert(name, inode)),
+                    DirectoryChange::Remove(name) => drop(names.remove(&name)),
+                    DirectoryChange::Rename(from, to) => {
                         if let Some(inode) = names.remove(&from) {
                             names.insert(to, inode);
                         }
@@ -263,7 +263,7 @@ impl Disk for SimDisk {
         let (id, now, run) = (world.next_inode(), world.now, world.run);
         world.inodes.insert(id, Inode::durable(&[], now));
         world.names.insert(name.to_owned(), id);
-        world.renames.push(Naming::Create(name.to_owned(), id));
+        world.renames.push(DirectoryChange::Create(name.to_owned(), id));
         world.check_power()?;
         Ok(self.handle(id, run))
     }
@@ -277,7 +277,7 @@ impl Disk for SimDisk {
         if world.fault == Fault::Full && made_room {
             world.fault = Fault::None;
         }
-        world.renames.push(Naming::Remove(name.to_owned()));
+        world.renames.push(DirectoryChange::Remove(name.to_owned()));
         world.check_power()
     }
 
@@ -287,7 +287,9 @@ impl Disk for SimDisk {
         let id = world.find(from)?;
         world.names.remove(from);
         world.names.insert(to.to_owned(), id);
-        world.renames.push(Naming::Rename(from.to_owned(), to.to_owned()));
+        world
+            .renames
+            .push(DirectoryChange::Rename(from.to_owned(), to.to_owned()));
         world.check_power()
     }
 

@@ -10,12 +10,12 @@ pub(crate) mod values;
 
 use crate::{
     disk::Disk,
-    error::{Context, JournalError},
+    error::{DiskContext, JournalError},
     snapshot::Snapshot,
     types::{IntactValues, Table},
-    view::Range,
+    view::LaneRange,
 };
-use protocol::lane::{Epoch, Have, Lane};
+use protocol::lane::{Epoch, Lane, LaneCursors};
 use redb::{Database, TableDefinition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io, sync::Arc};
@@ -31,23 +31,23 @@ const CORE: &str = "core";
 
 /// What the journal remembers about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Core {
+pub(crate) struct JournalMeta {
     pub(crate) epoch: Epoch,
     pub(crate) boot: u64,
     /// How far the cloud has each lane.
-    pub(crate) cursor: Have,
+    pub(crate) cursor: LaneCursors,
     /// How far each lane was committed.
-    pub(crate) last: Have,
+    pub(crate) last: LaneCursors,
     /// How far all snapshots cover the facts lane.
     pub(crate) snapshot: protocol::Seq,
     /// How far each app's snapshot does.
     #[serde(default)]
     pub(crate) snapshots: BTreeMap<String, protocol::Seq>,
-    pub(crate) facts_explained: Vec<Range>,
-    pub(crate) telemetry_explained: Vec<Range>,
+    pub(crate) facts_explained: Vec<LaneRange>,
+    pub(crate) telemetry_explained: Vec<LaneRange>,
 }
 
-impl Core {
+impl JournalMeta {
     /// Nobody needs a lane's records up to here.
     pub(crate) fn floor(&self, lane: Lane) -> protocol::Seq {
         match lane {
@@ -56,14 +56,14 @@ impl Core {
         }
     }
     /// Losses and removals of a lane that were explained.
-    pub(crate) fn explained(&self, lane: Lane) -> &Vec<Range> {
+    pub(crate) fn explained(&self, lane: Lane) -> &Vec<LaneRange> {
         match lane {
             Lane::Facts => &self.facts_explained,
             Lane::Telemetry => &self.telemetry_explained,
         }
     }
     /// Adds a range that is explained, and forgets those that no longer matter.
-    pub(crate) fn explain(&mut self, lane: Lane, range: Range) {
+    pub(crate) fn explain(&mut self, lane: Lane, range: LaneRange) {
         let floor = self.floor(lane);
         let explained = match lane {
             Lane::Facts => &mut self.facts_explained,
@@ -91,12 +91,12 @@ pub(crate) struct State {
     database: Option<Database>,
     waiting: BTreeMap<(Table, String), Option<Vec<u8>>>,
     /// As last committed.
-    pub(crate) core: Core,
+    pub(crate) core: JournalMeta,
 }
 
 /// What was there to be opened.
 #[derive(Debug)]
-pub(crate) enum Opened {
+pub(crate) enum OpenResult {
     /// A state.
     Kept(State),
     /// None.
@@ -107,16 +107,16 @@ pub(crate) enum Opened {
 
 impl State {
     /// Opens the state that is there, and counts this start.
-    pub(crate) fn open(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<Opened, JournalError> {
+    pub(crate) fn open(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<OpenResult, JournalError> {
         let names = disk.list().doing("list", "the journal's directory")?;
         if names.iter().any(|name| name == NEW) {
             disk.remove(NEW).doing("remove", NEW)?;
         }
         if !names.iter().any(|name| name == FILE) {
-            return Ok(Opened::Absent);
+            return Ok(OpenResult::Absent);
         }
         match Self::load(disk, cache_bytes) {
-            Ok(state) => Ok(Opened::Kept(state)),
+            Ok(state) => Ok(OpenResult::Kept(state)),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -124,7 +124,7 @@ impl State {
                 );
                 disk.rename(FILE, DAMAGED).doing("set aside", FILE)?;
                 disk.sync_dir().doing("set aside", FILE)?;
-                Ok(Opened::SetAside)
+                Ok(OpenResult::SetAside)
             }
             Err(error) => Err(error),
         }
@@ -145,7 +145,7 @@ impl State {
         };
         let boot = state.core.boot + 1;
         state.commit(
-            Core {
+            JournalMeta {
                 boot,
                 ..state.core.clone()
             },
@@ -155,7 +155,7 @@ impl State {
     }
 
     /// Makes a new, empty state. It gets its name only once it is whole.
-    pub(crate) fn create(disk: &Arc<dyn Disk>, cache_bytes: usize, core: Core) -> Result<Self, JournalError> {
+    pub(crate) fn create(disk: &Arc<dyn Disk>, cache_bytes: usize, core: JournalMeta) -> Result<Self, JournalError> {
         disk.create(NEW).doing("create", NEW)?;
         let database = open_database(disk.as_ref(), NEW, cache_bytes)?;
         let mut state = Self {
@@ -225,7 +225,7 @@ impl State {
 
     /// One durable transaction with all puts that wait, `core`, and the snapshots if there are any: then they are those
     /// of all apps there are.
-    pub(crate) fn commit(&mut self, mut core: Core, snapshots: &[Snapshot]) -> Result<(), JournalError> {
+    pub(crate) fn commit(&mut self, mut core: JournalMeta, snapshots: &[Snapshot]) -> Result<(), JournalError> {
         if self.database.is_none() {
             self.database = Some(open_database(self.disk.as_ref(), FILE, self.cache_bytes)?);
         }
@@ -242,7 +242,7 @@ impl State {
         Ok(())
     }
 
-    fn transact(&self, core: &Core, snapshots: &[Snapshot]) -> Result<(), redb::Error> {
+    fn transact(&self, core: &JournalMeta, snapshots: &[Snapshot]) -> Result<(), redb::Error> {
         let Some(database) = &self.database else {
             return Err(redb::Error::DatabaseClosed);
         };

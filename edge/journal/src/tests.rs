@@ -8,21 +8,21 @@ mod site;
 mod snapshots;
 mod torn;
 
-use crate::{Journal, Options, PackedState, Snapshot, Table};
-use protocol::{Epoch, Have, Lane, Seq};
+use crate::{Journal, JournalOptions, PackedState, Snapshot, Table};
+use protocol::{Epoch, Lane, LaneCursors, Seq};
 
 #[test]
 fn readers_go_to_any_thread_and_the_journal_to_one() {
     fn reader<T: Clone + Send + Sync + 'static>() {}
     fn journal<T: Send + 'static>() {}
-    reader::<crate::Reader>();
+    reader::<crate::JournalReader>();
     journal::<Journal>();
 }
 
 #[test]
 fn survives_reopening() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options::new(dir.path().join("journal"), Epoch(1));
+    let options = JournalOptions::new(dir.path().join("journal"), Epoch(1));
     assert!(crate::is_blank(&options.dir).unwrap());
     {
         let (mut journal, recovery) = Journal::open(options.clone()).unwrap();
@@ -35,7 +35,7 @@ fn survives_reopening() {
         journal.commit(Lane::Facts).unwrap();
         journal.append(Lane::Facts, b"not committed").unwrap();
         journal.put(Table::Meta, "k", b"v".to_vec());
-        journal.advance(Have {
+        journal.advance(LaneCursors {
             facts: Seq(3),
             telemetry: Seq(0),
         });

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 /// How a journal is opened.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct JournalOptions {
     /// Where its files are. Created with mode 0700 where absent.
     pub dir: PathBuf,
     /// Which journal of this edge: from the identity file, which lives elsewhere.
     pub epoch: Epoch,
     /// Bytes the facts lane may take on disk; beyond it `append` refuses.
     pub facts_budget: u64,
-    /// Bytes the telemetry lane may take on disk; beyond it its oldest segments are [`Doomed`].
+    /// Bytes the telemetry lane may take on disk; beyond it its oldest segments are [`DiscardRange`].
     pub telemetry_budget: u64,
     /// Size of a segment. A batch that would not fit gets a larger one.
     pub segment_bytes: u64,
@@ -23,7 +23,7 @@ pub struct Options {
     pub cache_bytes: usize,
 }
 
-impl Options {
+impl JournalOptions {
     /// The defaults: facts 512 MiB, telemetry 128 MiB, segments of 4 MiB, cache 4 MiB.
     pub fn new(dir: impl Into<PathBuf>, epoch: Epoch) -> Self {
         Self {
@@ -96,7 +96,7 @@ pub struct Recovery {
     /// How often this journal was opened, this time included.
     pub boot: u64,
     /// Ranges that are gone and that nobody has explained yet. Seqs in them are never used again.
-    pub lost: Vec<Lost>,
+    pub lost: Vec<LostRange>,
     /// Bytes of unfinished batches that were cut off. Nobody had been told about them.
     pub torn: u64,
     /// What else was done, in words for the log.
@@ -105,7 +105,7 @@ pub struct Recovery {
 
 /// A range of a lane that is gone, ends included. It may reach beyond the last event there was, see [`crate::MARGIN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lost {
+pub struct LostRange {
     /// Which lane.
     pub lane: Lane,
     /// First seq.
@@ -138,7 +138,7 @@ impl From<LostReason> for DropReason {
 
 /// Whole segments that must go, oldest first. They go with [`crate::Journal::discard`], after the tombstone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Doomed {
+pub struct DiscardRange {
     /// Which lane.
     pub lane: Lane,
     /// First seq that the cloud does not have.

@@ -10,11 +10,11 @@ use std::{
 };
 
 /// A range of seqs, ends included.
-pub(crate) type Range = (Seq, Seq);
+pub(crate) type LaneRange = (Seq, Seq);
 
 /// One segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct SegmentEntry {
     pub(crate) ordinal: u64,
     /// First seq it was made for.
     pub(crate) first: Seq,
@@ -32,11 +32,11 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct LaneView {
     /// Segments, oldest first; the last is being written.
-    pub(crate) entries: VecDeque<Entry>,
+    pub(crate) entries: VecDeque<SegmentEntry>,
     /// The seq before the next that will be committed.
     pub(crate) committed: Seq,
     /// Losses that have been reported: nothing is there to be read, and nobody needs to be told again.
-    pub(crate) reported: Vec<Range>,
+    pub(crate) reported: Vec<LaneRange>,
 }
 
 impl LaneView {
@@ -46,7 +46,7 @@ impl LaneView {
     }
     /// Committed records after `cursor`.
     pub(crate) fn records_after(&self, cursor: Seq) -> u64 {
-        let later = |entry: &Entry| entry.last.0.saturating_sub(cursor.0).min(entry.count);
+        let later = |entry: &SegmentEntry| entry.last.0.saturating_sub(cursor.0).min(entry.count);
         self.entries
             .iter()
             .rev()
@@ -55,7 +55,7 @@ impl LaneView {
             .sum()
     }
     /// The segment that holds the first record after `after`.
-    pub(crate) fn entry_after(&self, after: Seq) -> Option<Entry> {
+    pub(crate) fn entry_after(&self, after: Seq) -> Option<SegmentEntry> {
         let index = self.entries.partition_point(|entry| entry.last <= after);
         self.entries.range(index..).find(|entry| entry.count > 0).copied()
     }
@@ -67,13 +67,13 @@ impl LaneView {
 
 /// Both lanes and the disk they are on.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedLanes {
     pub(crate) disk: Arc<dyn Disk>,
     facts: Mutex<LaneView>,
     telemetry: Mutex<LaneView>,
 }
 
-impl Shared {
+impl SharedLanes {
     pub(crate) fn new(disk: Arc<dyn Disk>, facts: LaneView, telemetry: LaneView) -> Self {
         Self {
             disk,
@@ -92,7 +92,7 @@ impl Shared {
 }
 
 /// What is left of `range` without any of `without`.
-pub(crate) fn subtract(range: Range, without: &[Range]) -> Vec<Range> {
+pub(crate) fn subtract(range: LaneRange, without: &[LaneRange]) -> Vec<LaneRange> {
     let mut left = vec![range];
     for (from, to) in without {
         left = left

@@ -11,9 +11,9 @@
     reason = "a tool for developers"
 )]
 
-use edge_journal::{Journal, Options};
+use edge_journal::{Journal, JournalOptions};
 use edge_kernel::{
-    Clock, Port, Started, Trust,
+    EdgeClock, KernelHandle, Port, Trust,
     queue::{Queue, Request, SetupChange},
 };
 use protocol::{
@@ -35,12 +35,12 @@ const MEASURE: Duration = Duration::from_secs(10);
 
 /// Uptime runs a thousand times as fast where snapshots are to be due all the time.
 #[derive(Debug)]
-struct Dial {
+struct FastClock {
     begun: Instant,
     speed: AtomicU64,
 }
 
-impl Clock for Dial {
+impl EdgeClock for FastClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000 + self.begun.elapsed().as_millis() as i64)
     }
@@ -91,7 +91,7 @@ fn issue(number: u32) -> Request {
         service: "cash".parse().unwrap_or_else(|error| fail(&error)),
         source: Source::Kiosk,
         lang: Lang::En,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         booking_code_hash: None,
     }
 }
@@ -101,9 +101,9 @@ fn tiny(turn: u64) -> Request {
     Request::SetService {
         service: "cash".parse().unwrap_or_else(|error| fail(&error)),
         open: if turn.is_multiple_of(2) {
-            protocol::fact::ServiceOpen::Open
+            protocol::fact::ServiceAvailability::Open
         } else {
-            protocol::fact::ServiceOpen::ByHours
+            protocol::fact::ServiceAvailability::ByHours
         },
     }
 }
@@ -184,21 +184,22 @@ async fn each(port: &Port, requests: impl Iterator<Item = Request>) {
 #[tokio::main]
 async fn main() {
     let dir = tempfile::tempdir().unwrap_or_else(|error| fail(&error));
-    let options = Options::new(dir.path().join("journal"), Epoch(1));
+    let options = JournalOptions::new(dir.path().join("journal"), Epoch(1));
     let (journal, recovery) = Journal::open(options).unwrap_or_else(|error| fail(&error));
-    let clock = Arc::new(Dial {
+    let clock = Arc::new(FastClock {
         begun: Instant::now(),
         speed: AtomicU64::new(1),
     });
-    let started = edge_kernel::start(edge_kernel::Options {
+    let started = edge_kernel::start(edge_kernel::KernelOptions {
         journal,
         recovery,
         clock: clock.clone(),
         trust: Trust::default(),
         entropy: [7; 16],
         version: "holdup".into(),
+        runtime: tokio::runtime::Handle::current(),
     });
-    let Started { port, .. } = started.unwrap_or_else(|error| fail(&error));
+    let KernelHandle { port, .. } = started.unwrap_or_else(|error| fail(&error));
     let branch = SetupChange::Settled(Some(Arc::new(branch())));
     port.configure::<Queue>(branch)
         .await

@@ -5,8 +5,8 @@
 //! only ever run through [`App`].
 
 use crate::{
-    slot::Slot,
-    view::{View, ViewOf},
+    app_instance::AppInstance,
+    view::{AppView, ViewPublisher},
 };
 use edge_app::App;
 use tokio::sync::watch;
@@ -23,65 +23,65 @@ macro_rules! apps {
         /// Every app's state and configuration, as the writer has them.
         #[derive(Debug, Default)]
         pub struct Apps {
-            $(pub(crate) $field: Slot<$app>,)*
+            $(pub(crate) $field: AppInstance<$app>,)*
         }
 
         /// What an app wants done in the world; its facts are on disk. The outcome goes back to the same app.
         #[derive(Debug)]
-        pub enum Order {
+        pub enum AppOrder {
             $(#[doc = concat!("Of the app `", stringify!($field), "`.")] $app(<$app as App>::Order),)*
         }
 
         /// Where the newest view of each app is published.
         #[derive(Debug)]
         pub struct Publishers {
-            $(pub(crate) $field: ViewOf<$app>,)*
+            $(pub(crate) $field: ViewPublisher<$app>,)*
         }
 
         /// Where the newest view of each app is read.
         #[derive(Debug, Clone)]
         pub struct Views {
-            $($field: watch::Receiver<View<$app>>,)*
+            $($field: watch::Receiver<AppView<$app>>,)*
         }
 
         impl Publishers {
             /// The first views: what the writer begins with.
             pub(crate) fn of(apps: &Apps, upto: protocol::Seq) -> Self {
-                Self { $($field: ViewOf::of(&apps.$field, upto),)* }
+                Self { $($field: ViewPublisher::of(&apps.$field, upto),)* }
             }
             pub(crate) fn views(&self) -> Views {
                 Views { $($field: self.$field.subscribe(),)* }
             }
         }
 
-        $(impl Hosted for $app {
-            fn slot(apps: &Apps) -> &Slot<Self> {
+        $(impl KernelApp for $app {
+            fn slot(apps: &Apps) -> &AppInstance<Self> {
                 &apps.$field
             }
-            fn slot_mut(apps: &mut Apps) -> &mut Slot<Self> {
+            fn slot_mut(apps: &mut Apps) -> &mut AppInstance<Self> {
                 &mut apps.$field
             }
-            fn publisher(publishers: &mut Publishers) -> &mut ViewOf<Self> {
+            fn publisher(publishers: &mut Publishers) -> &mut ViewPublisher<Self> {
                 &mut publishers.$field
             }
-            fn view(views: &Views) -> &watch::Receiver<View<Self>> {
+            fn view(views: &Views) -> &watch::Receiver<AppView<Self>> {
                 &views.$field
             }
-            fn order(order: Self::Order) -> Order {
-                Order::$app(order)
+            fn order(order: Self::Order) -> AppOrder {
+                AppOrder::$app(order)
             }
         })*
 
         /// Shows every app to a visitor, in the order of the table.
-        pub(crate) fn each(visitor: &mut impl Visitor) {
+        pub(crate) fn each(visitor: &mut impl AppVisitor) {
             $(visitor.visit::<$app>();)*
         }
 
-        impl Order {
+        impl AppOrder {
             /// Shows the order to a visitor, as its app's.
             pub(crate) fn show(self, visitor: &mut impl OrderVisitor) {
                 match self {
-                    $(Order::$app(order) => visitor.visit::<$app>(order),)*
+                    $(AppOrder::$app(order) => visitor.visit::<$app>(order),)*
                 }
             }
         }
@@ -95,25 +95,25 @@ apps! {
 }
 
 /// An app of this kernel.
-pub trait Hosted: App {
+pub trait KernelApp: App {
     #[doc(hidden)]
-    fn slot(apps: &Apps) -> &Slot<Self>;
+    fn slot(apps: &Apps) -> &AppInstance<Self>;
     #[doc(hidden)]
-    fn slot_mut(apps: &mut Apps) -> &mut Slot<Self>;
+    fn slot_mut(apps: &mut Apps) -> &mut AppInstance<Self>;
     #[doc(hidden)]
-    fn publisher(publishers: &mut Publishers) -> &mut ViewOf<Self>;
+    fn publisher(publishers: &mut Publishers) -> &mut ViewPublisher<Self>;
     #[doc(hidden)]
-    fn view(views: &Views) -> &watch::Receiver<View<Self>>;
+    fn view(views: &Views) -> &watch::Receiver<AppView<Self>>;
     #[doc(hidden)]
-    fn order(order: Self::Order) -> Order;
+    fn order(order: Self::Order) -> AppOrder;
 }
 
 /// Sees every app once.
-pub(crate) trait Visitor {
-    fn visit<A: Hosted>(&mut self);
+pub(crate) trait AppVisitor {
+    fn visit<A: KernelApp>(&mut self);
 }
 
 /// Sees one order, as its app's.
 pub(crate) trait OrderVisitor {
-    fn visit<A: Hosted>(&mut self, order: A::Order);
+    fn visit<A: KernelApp>(&mut self, order: A::Order);
 }

@@ -3,7 +3,7 @@
 use protocol::{ClockState, Timestamp};
 
 /// The edge's clock. One implementation reads the real one; tests turn a dial.
-pub trait Clock: Send + Sync + std::fmt::Debug {
+pub trait EdgeClock: Send + Sync + std::fmt::Debug {
     /// Wall time in UTC, corrected by the cloud's where the board has no trustworthy time of its own.
     fn now(&self) -> Timestamp;
     /// Whether that can be trusted.

@@ -1,15 +1,15 @@
 //! Commands: believed, taken on once, durable before they run, ended once.
 
 use crate::{Effect, Refusal, kernel::Kernel};
-use edge_roster::{Request, Room, Roster};
+use edge_roster::{JournalSpace, Request, Roster};
 use protocol::{
     Command, CommandId, Fact, Outcome,
     fact::Audit,
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 
 impl Kernel {
-    pub(crate) fn command(&mut self, signed: &Signed) -> Result<CommandId, Refusal> {
+    pub(crate) fn command(&mut self, signed: &SignedText) -> Result<CommandId, Refusal> {
         let Some(me) = self.trust.me else {
             return Err(Refusal::Untrusted("this edge is not enrolled".into()));
         };
@@ -27,7 +27,11 @@ impl Kernel {
                 return Err(Refusal::Untrusted(error.to_string()));
             }
         };
-        let room = if self.has_room() { Room::Left } else { Room::UsedUp };
+        let room = if self.has_room() {
+            JournalSpace::Left
+        } else {
+            JournalSpace::UsedUp
+        };
         let (id, name) = (command.id, command.action.name());
         let command = Box::new(command);
         let facts = self.decide_own::<Roster>(Request::Receive { command, me, room })?;

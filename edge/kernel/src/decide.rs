@@ -1,10 +1,10 @@
 //! Apps at work: what is asked of one is decided here, between two batches, and durable before it is answered.
 
 use crate::{
-    Effect, Entry, Refusal,
-    apps::{Hosted, Order, OrderVisitor, Visitor, each},
+    Effect, FactEntry, Refusal,
+    apps::{AppOrder, AppVisitor, KernelApp, OrderVisitor, each},
     kernel::Kernel,
-    waiting::Lanes,
+    pending_commits::Lanes,
 };
 use edge_app::{App, Decision, FollowUp, Moment, RecordedFact, Work};
 use protocol::{Actor, Fact, Lane};
@@ -23,11 +23,11 @@ pub enum DecideError<R: std::error::Error + 'static> {
 }
 
 /// What the app answers, once that is on disk.
-pub(crate) type Decided<A> = Result<Vec<Fact>, <A as App>::Refusal>;
+pub(crate) type DecisionResult<A> = Result<Vec<Fact>, <A as App>::Refusal>;
 
 /// What became of two requests decided together, see [`crate::Port::decide_then`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Chain<B: App> {
+pub struct ChainedDecision<B: App> {
     /// The facts of the first; on disk.
     pub facts: Vec<Fact>,
     /// What became of the second, in the same commit; none where nothing followed.
@@ -36,7 +36,11 @@ pub struct Chain<B: App> {
 
 impl Kernel {
     /// Decides one request. Its facts go to the disk together with the rest of the batch.
-    pub(crate) fn decide<A: Hosted>(&mut self, actor: &Actor, request: A::Request) -> Result<Decided<A>, Refusal> {
+    pub(crate) fn decide<A: KernelApp>(
+        &mut self,
+        actor: &Actor,
+        request: A::Request,
+    ) -> Result<DecisionResult<A>, Refusal> {
         let slot = A::slot(&self.apps);
         match A::decide(&slot.state, &slot.setup, request, self.moment()) {
             Ok(decision) => self.carry_out::<A>(actor, decision).map(Ok),
@@ -47,7 +51,7 @@ impl Kernel {
     /// The same for what the kernel itself asks of an app that never refuses it.
     pub(crate) fn decide_own<A>(&mut self, request: A::Request) -> Result<Vec<Fact>, Refusal>
     where
-        A: Hosted<Refusal = Infallible>,
+        A: KernelApp<Refusal = Infallible>,
     {
         match self.decide::<A>(&Actor::Edge, request)? {
             Ok(facts) => Ok(facts),
@@ -56,12 +60,12 @@ impl Kernel {
     }
 
     /// Decides a request, and what follows from it in another app. Where the second is refused, the first stands.
-    pub(crate) fn decide_then<A: Hosted, B: Hosted>(
+    pub(crate) fn decide_then<A: KernelApp, B: KernelApp>(
         &mut self,
         actor: &Actor,
         request: A::Request,
         follow_up: &impl FollowUp<A, B>,
-    ) -> Result<Result<Chain<B>, A::Refusal>, Refusal> {
+    ) -> Result<Result<ChainedDecision<B>, A::Refusal>, Refusal> {
         let facts = match self.decide::<A>(actor, request)? {
             Ok(facts) => facts,
             Err(refused) => return Ok(Err(refused)),
@@ -72,10 +76,10 @@ impl Kernel {
             Ok(decided) => decided.map_err(DecideError::Refused),
             Err(refusal) => Err(DecideError::Kernel(refusal)),
         });
-        Ok(Ok(Chain { facts, followed }))
+        Ok(Ok(ChainedDecision { facts, followed }))
     }
 
-    fn carry_out<A: Hosted>(&mut self, actor: &Actor, decision: Decision<A::Order>) -> Result<Vec<Fact>, Refusal> {
+    fn carry_out<A: KernelApp>(&mut self, actor: &Actor, decision: Decision<A::Order>) -> Result<Vec<Fact>, Refusal> {
         let Decision { facts, orders, work } = decision;
         if work == Work::New && !facts.is_empty() {
             self.take_new_work()?;
@@ -83,7 +87,7 @@ impl Kernel {
         let mut told = Vec::with_capacity(facts.len());
         for RecordedFact { fact, corr } in facts {
             told.push(fact.clone());
-            self.append(actor, Entry { corr, ..fact.into() })?;
+            self.append(actor, FactEntry { corr, ..fact.into() })?;
         }
         let decided = Instant::now();
         for order in orders {
@@ -94,7 +98,7 @@ impl Kernel {
     }
 
     /// Takes one source's configuration of an app in. Views have it before whoever asked is answered.
-    pub(crate) fn configure<A: Hosted>(&mut self, change: A::Change) {
+    pub(crate) fn configure<A: KernelApp>(&mut self, change: A::Change) {
         let slot = A::slot_mut(&mut self.apps);
         A::configure(Arc::make_mut(&mut slot.setup), change);
         let setup = Arc::clone(&slot.setup);
@@ -103,9 +107,9 @@ impl Kernel {
 
     /// Lets time pass for every app.
     pub(crate) fn tick_apps(&mut self) {
-        struct Ticking<'a>(&'a mut Kernel);
-        impl Visitor for Ticking<'_> {
-            fn visit<A: Hosted>(&mut self) {
+        struct TickVisitor<'a>(&'a mut Kernel);
+        impl AppVisitor for TickVisitor<'_> {
+            fn visit<A: KernelApp>(&mut self) {
                 let slot = A::slot(&self.0.apps);
                 let decision = A::tick(&slot.state, &slot.setup, self.0.moment());
                 if let Err(refusal) = self.0.carry_out::<A>(&Actor::Edge, decision) {
@@ -114,28 +118,28 @@ impl Kernel {
                 }
             }
         }
-        each(&mut Ticking(self));
+        each(&mut TickVisitor(self));
     }
 
     /// How what the last run left undone ended, of every app.
     pub(crate) fn interrupted(&self) -> Vec<RecordedFact> {
-        struct Asking<'a>(&'a Kernel, Vec<RecordedFact>);
-        impl Visitor for Asking<'_> {
-            fn visit<A: Hosted>(&mut self) {
+        struct InterruptedVisitor<'a>(&'a Kernel, Vec<RecordedFact>);
+        impl AppVisitor for InterruptedVisitor<'_> {
+            fn visit<A: KernelApp>(&mut self) {
                 let slot = A::slot(&self.0.apps);
                 self.1.extend(A::interrupted(&slot.state, self.0.moment()));
             }
         }
-        let mut asking = Asking(self, Vec::new());
+        let mut asking = InterruptedVisitor(self, Vec::new());
         each(&mut asking);
         asking.1
     }
 
     /// An order that nobody could take: its app is told.
-    pub(crate) fn not_handed_out(&mut self, order: Order) {
-        struct Telling<'a>(&'a mut Kernel);
-        impl OrderVisitor for Telling<'_> {
-            fn visit<A: Hosted>(&mut self, order: A::Order) {
+    pub(crate) fn not_handed_out(&mut self, order: AppOrder) {
+        struct UndeliveredOrderVisitor<'a>(&'a mut Kernel);
+        impl OrderVisitor for UndeliveredOrderVisitor<'_> {
+            fn visit<A: KernelApp>(&mut self, order: A::Order) {
                 let Some(request) = A::not_handed_out(order) else {
                     return;
                 };
@@ -148,7 +152,7 @@ impl Kernel {
                 }
             }
         }
-        order.show(&mut Telling(self));
+        order.show(&mut UndeliveredOrderVisitor(self));
     }
 
     pub(crate) fn moment(&self) -> Moment {

@@ -3,23 +3,23 @@
 //! An app has its own documents from here; those of devices go to the agent. What nothing reads is never called applied.
 
 use crate::{
-    Effect, Refusal, Settlement,
-    apps::{Hosted, Visitor, each},
-    input::Done,
+    DocumentSettlement, Effect, Refusal,
+    apps::{AppVisitor, KernelApp, each},
+    input::AnswerSender,
     kernel::Kernel,
-    pending::PendingDocument,
-    waiting::Lanes,
+    pending_commits::Lanes,
+    pending_document::PendingDocument,
 };
 use edge_journal::{JournalError, Table};
 use edge_roster::{Request, Roster};
 use protocol::{
     Document,
     document::{DocumentError, DocumentFault, DocumentKind, DocumentReader},
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 
 impl Kernel {
-    pub(crate) fn document(&mut self, signed: Signed, done: Done<Settlement>) {
+    pub(crate) fn document(&mut self, signed: SignedText, done: AnswerSender<DocumentSettlement>) {
         let document = match self.believed(&signed) {
             Ok(document) => document,
             Err(refusal) => {
@@ -75,30 +75,30 @@ impl Kernel {
 
     /// None: no app reads it.
     fn hand_to_apps(&mut self, kind: DocumentKind, document: &Document) -> Option<Result<(), DocumentError>> {
-        struct Handing<'a>(
+        struct DocumentVisitor<'a>(
             &'a mut Kernel,
             DocumentKind,
             &'a Document,
             Option<Result<(), DocumentError>>,
         );
-        impl Visitor for Handing<'_> {
-            fn visit<A: Hosted>(&mut self) {
+        impl AppVisitor for DocumentVisitor<'_> {
+            fn visit<A: KernelApp>(&mut self) {
                 if let Some(change) = A::document(self.1, self.2) {
                     self.3 = Some(change.map(|change| self.0.configure::<A>(change)));
                 }
             }
         }
-        let mut handing = Handing(self, kind, document, None);
+        let mut handing = DocumentVisitor(self, kind, document, None);
         each(&mut handing);
         handing.3
     }
 
     fn settle_here(
         &mut self,
-        signed: Signed,
+        signed: SignedText,
         document: &Document,
         result: Result<(), DocumentFault>,
-        done: Done<Settlement>,
+        done: AnswerSender<DocumentSettlement>,
     ) {
         let version = document.version;
         let waiting = vec![done];
@@ -120,7 +120,7 @@ impl Kernel {
             tracing::error!(key, "a document is damaged and left out");
         }
         for (key, bytes) in values {
-            let signed = serde_json::from_slice::<Signed>(&bytes).ok();
+            let signed = serde_json::from_slice::<SignedText>(&bytes).ok();
             let document = signed.and_then(|signed| serde_json::from_str::<Document>(&signed.text).ok());
             let Some(document) = document else {
                 tracing::warn!(key, "a document cannot be read any more and is left out");
@@ -137,7 +137,7 @@ impl Kernel {
     }
 
     /// Hands a document to the agent; one that is there already is not handed over again.
-    fn hand_over(&mut self, signed: Signed, document: Document, done: Done<Settlement>) {
+    fn hand_over(&mut self, signed: SignedText, document: Document, done: AnswerSender<DocumentSettlement>) {
         let version = document.version;
         match self.documents.get_mut(&document.id) {
             Some(pending) if pending.signed == signed => pending.waiting.push(done),
@@ -200,7 +200,7 @@ impl Kernel {
         Ok(())
     }
 
-    fn believed(&self, signed: &Signed) -> Result<Document, Refusal> {
+    fn believed(&self, signed: &SignedText) -> Result<Document, Refusal> {
         let me = self
             .trust
             .me
@@ -219,8 +219,8 @@ impl Kernel {
     }
 }
 
-fn settlement(document: &Document, error: Option<DocumentFault>) -> Settlement {
-    Settlement {
+fn settlement(document: &Document, error: Option<DocumentFault>) -> DocumentSettlement {
+    DocumentSettlement {
         document: document.id.clone(),
         version: document.version,
         hash: document.hash(),

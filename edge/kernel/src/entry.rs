@@ -1,13 +1,13 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
 use protocol::{
-    Digest, DocumentId, Event, Fact, Have, Lane, Origin, Seq, document::DocumentFault, lan::Report,
-    register::HeldRegister,
+    Digest, DocumentId, Event, Fact, Lane, LaneCursors, Origin, Seq, document::DocumentFault, lan::Report,
+    register::HeldRegister, text::CorrelationId,
 };
 
 /// A fact to record.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct FactEntry {
     /// What happened.
     pub fact: Fact,
     /// Back-filled: triggers nothing.
@@ -15,10 +15,10 @@ pub struct Entry {
     /// Its place in the device's own log: recorded once, however often it is told.
     pub origin: Option<Origin>,
     /// The command, ticket or visit it belongs to.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
-impl From<Fact> for Entry {
+impl From<Fact> for FactEntry {
     fn from(fact: Fact) -> Self {
         Self {
             fact,
@@ -29,7 +29,7 @@ impl From<Fact> for Entry {
     }
 }
 
-impl From<Report> for Entry {
+impl From<Report> for FactEntry {
     fn from(report: Report) -> Self {
         Self {
             fact: report.fact,
@@ -42,7 +42,7 @@ impl From<Report> for Entry {
 
 /// An event on disk.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Committed {
+pub struct CommittedEvent {
     /// Which lane.
     pub lane: Lane,
     /// Its place there.
@@ -53,11 +53,11 @@ pub struct Committed {
 
 /// How journal and kernel are, for heartbeats and status pages.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Status {
+pub struct KernelStatus {
     /// Last committed seq of each lane.
-    pub committed: Have,
+    pub committed: LaneCursors,
     /// How far the cloud has each lane.
-    pub cursor: Have,
+    pub cursor: LaneCursors,
     /// Bytes of the facts lane on disk.
     pub facts_bytes: u64,
     /// Budget of the facts lane, bytes.
@@ -82,7 +82,7 @@ pub struct Status {
 
 /// What became of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settlement {
+pub struct DocumentSettlement {
     /// Which document.
     pub document: DocumentId,
     /// Its version.

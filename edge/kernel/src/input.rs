@@ -1,52 +1,58 @@
 //! Everything that can be asked of the kernel.
 
-use crate::{Entry, Presence, Refusal, Settlement, Status, Trust};
+use crate::{DevicePresence, DocumentSettlement, FactEntry, KernelStatus, Refusal, Trust};
 use edge_journal::{Snapshot, Table};
 use protocol::{
-    Actor, CommandId, DeviceId, Document, Epoch, Have, Outcome, document::DocumentFault, fact::DeviceFound,
-    signed::Signed,
+    Actor, CommandId, DeviceId, Document, Epoch, LaneCursors, Outcome, document::DocumentFault, fact::DeviceIdentity,
+    signed_text::SignedText, text::FirmwareVersion,
 };
 use tokio::sync::oneshot;
 
 /// Answered once it is on disk, or refused.
-pub(crate) type Done<T> = oneshot::Sender<Result<T, Refusal>>;
+pub(crate) type AnswerSender<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// One thing asked of the kernel, which is its writer `W`.
-pub(crate) enum Input<W> {
+pub(crate) enum KernelInput<W> {
     /// Record facts.
     Record {
         actor: Actor,
-        entries: Vec<Entry>,
-        done: Done<()>,
+        entries: Vec<FactEntry>,
+        done: AnswerSender<()>,
     },
     /// Take a command on.
-    Command { signed: Signed, done: Done<CommandId> },
+    Command {
+        signed: SignedText,
+        done: AnswerSender<CommandId>,
+    },
     /// A command ended.
     Settle {
         command: CommandId,
         outcome: Outcome,
-        done: Done<()>,
+        done: AnswerSender<()>,
     },
     /// Take a document on.
-    Document { signed: Signed, done: Done<Settlement> },
+    Document {
+        signed: SignedText,
+        done: AnswerSender<DocumentSettlement>,
+    },
     /// A document took effect, or failed with a reason.
     DocumentSettled {
         document: Box<Document>,
         result: Result<(), DocumentFault>,
-        done: Done<()>,
+        done: AnswerSender<()>,
     },
     /// A device is configured; milliseconds it may be silent, where it has a term of its own.
     Enlist {
-        found: DeviceFound,
+        found: DeviceIdentity,
         lease_ms: Option<u64>,
-        done: Done<()>,
+        done: AnswerSender<()>,
     },
     /// A device is like this now.
     Presence {
         device: DeviceId,
-        presence: Presence,
-        fw: Option<String>,
-        done: Done<()>,
+        presence: DevicePresence,
+        fw: Option<FirmwareVersion>,
+        done: AnswerSender<()>,
     },
     /// Something of an app: a request to decide, a change of its configuration. Only [`crate::Port`] makes these.
     App(Box<dyn FnOnce(&mut W) + Send>),
@@ -57,21 +63,21 @@ pub(crate) enum Input<W> {
     /// A device was heard.
     Heard { device: DeviceId },
     /// The cloud has this much.
-    Advance { epoch: Epoch, have: Have },
+    Advance { epoch: Epoch, have: LaneCursors },
     /// Keep something, or forget it.
     Store {
         table: Table,
         key: String,
         value: Option<Vec<u8>>,
-        done: Done<()>,
+        done: AnswerSender<()>,
     },
     /// Read a whole table.
     Scan {
         table: Table,
-        done: Done<Vec<(String, Vec<u8>)>>,
+        done: AnswerSender<Vec<(String, Vec<u8>)>>,
     },
     /// How it is.
-    Status(oneshot::Sender<Status>),
+    Status(oneshot::Sender<KernelStatus>),
     /// Time has passed.
     Tick,
     /// Commit, checkpoint, and end.

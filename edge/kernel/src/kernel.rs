@@ -1,23 +1,24 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    Clock, Committed, Effect, Entry, Refusal, Status, Trust,
+    CommittedEvent, EdgeClock, Effect, FactEntry, KernelStatus, Refusal, Trust,
+    all_apps::SnapshotSeqs,
+    answers::Answers,
     apps::Apps,
-    input::{Done, Input},
-    pending::PendingDocument,
+    input::{AnswerSender, KernelInput},
+    pending_commits::{Lanes, PendingCommits},
+    pending_document::PendingDocument,
     rate::Rate,
-    rounds::Stored,
-    views::Feed,
-    waiting::{Lanes, Waiting},
+    views::ViewFeed,
 };
-use edge_journal::{Journal, JournalError, Table};
+use edge_journal::{Journal, JournalError, Table, Usage as LaneUsage};
 use edge_roster::Leases;
 use protocol::{
-    Actor, DocumentId, Event, EventId, Fact, Have, Lane, Timestamp,
-    register::{Holding, RegisterKind},
+    Actor, ClockState, DocumentId, Event, EventId, Fact, Lane, LaneCursors, Timestamp,
+    register::{RegisterKind, RegisterReplica},
 };
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Inputs taken into one batch at most: bounds how long the first of them waits for its answer.
 const BATCH: usize = 4096;
@@ -26,25 +27,27 @@ pub(crate) struct Kernel {
     pub(crate) journal: Journal,
     pub(crate) apps: Apps,
     /// How far the snapshot on disk of each app goes.
-    pub(crate) stored: Stored,
+    pub(crate) stored: SnapshotSeqs,
     /// The way to the views, which everybody reads.
-    pub(crate) feed: Feed,
+    pub(crate) feed: ViewFeed,
     pub(crate) leases: Leases,
     pub(crate) trust: Trust,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn EdgeClock>,
     pub(crate) boot: u64,
     pub(crate) entropy: Entropy,
     pub(crate) effects: mpsc::Sender<Effect>,
-    pub(crate) live: broadcast::Sender<Arc<Committed>>,
-    pub(crate) committed: watch::Sender<Have>,
+    pub(crate) answers: Answers,
+    pub(crate) committed: watch::Sender<LaneCursors>,
     /// What becomes true, and who is told, with the next commits.
-    pub(crate) waiting: Waiting,
+    pub(crate) waiting: PendingCommits,
     /// Documents handed to the agent, not yet settled, and who waits for that.
     pub(crate) documents: BTreeMap<DocumentId, PendingDocument>,
     /// How far each register is held; the rows are with the journal and the apps.
-    pub(crate) registers: BTreeMap<RegisterKind, Holding>,
+    pub(crate) registers: BTreeMap<RegisterKind, RegisterReplica>,
     pub(crate) rate: Rate,
     pub(crate) full_told: bool,
+    /// Bytes of the facts lane on disk, as they were when this batch first asked.
+    pub(crate) facts_usage: Option<LaneUsage>,
     pub(crate) commits: u64,
     pub(crate) events: u64,
     buffer: Vec<u8>,
@@ -53,13 +56,21 @@ pub(crate) struct Kernel {
 /// What a kernel works with beside its journal and the apps.
 pub(crate) struct KernelContext {
     pub(crate) trust: Trust,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn EdgeClock>,
     pub(crate) boot: u64,
     pub(crate) entropy: [u8; 16],
     pub(crate) effects: mpsc::Sender<Effect>,
-    pub(crate) live: broadcast::Sender<Arc<Committed>>,
-    pub(crate) committed: watch::Sender<Have>,
-    pub(crate) feed: Feed,
+    pub(crate) answers: Answers,
+    pub(crate) committed: watch::Sender<LaneCursors>,
+    pub(crate) feed: ViewFeed,
+}
+
+/// When an event happened, by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventTime {
+    at: Timestamp,
+    clock: ClockState,
+    up_ms: u64,
 }
 
 /// Randomness for event ids: the agent's seed, stretched.
@@ -84,7 +95,7 @@ impl Entropy {
 }
 
 impl Kernel {
-    pub(crate) fn new(journal: Journal, apps: Apps, stored: Stored, given: KernelContext) -> Self {
+    pub(crate) fn new(journal: Journal, apps: Apps, stored: SnapshotSeqs, given: KernelContext) -> Self {
         let now = given.clock.up_ms();
         Self {
             journal,
@@ -97,13 +108,14 @@ impl Kernel {
             boot: given.boot,
             entropy: Entropy::new(given.entropy),
             effects: given.effects,
-            live: given.live,
+            answers: given.answers,
             committed: given.committed,
-            waiting: Waiting::new(now),
+            waiting: PendingCommits::new(now),
             documents: BTreeMap::new(),
             registers: BTreeMap::new(),
             rate: Rate::new(now),
             full_told: false,
+            facts_usage: None,
             commits: 0,
             events: 0,
             buffer: Vec::new(),
@@ -111,7 +123,7 @@ impl Kernel {
     }
 
     /// Runs until it is told to stop, every port is gone, or the disk fails.
-    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<Input<Self>>) -> Result<(), JournalError> {
+    pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<KernelInput<Self>>) -> Result<(), JournalError> {
         while let Some(first) = inputs.blocking_recv() {
             let mut next = Some(first);
             let mut taken = 0;
@@ -136,30 +148,30 @@ impl Kernel {
         self.finish()
     }
 
-    fn take(&mut self, input: Input<Self>) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
+    fn take(&mut self, input: KernelInput<Self>) -> Result<ControlFlow<oneshot::Sender<()>>, JournalError> {
         match input {
-            Input::Record { actor, entries, done } => {
+            KernelInput::Record { actor, entries, done } => {
                 let result = self.record(&actor, entries);
                 self.waiting.answer(done, result);
             }
-            Input::Command { signed, done } => {
+            KernelInput::Command { signed, done } => {
                 let result = self.command(&signed);
                 self.waiting.answer(done, result.map(|id| (id, Lanes::facts())));
             }
-            Input::Settle { command, outcome, done } => {
+            KernelInput::Settle { command, outcome, done } => {
                 let result = self.settle(command, outcome);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
-            Input::Document { signed, done } => self.document(signed, done),
-            Input::DocumentSettled { document, result, done } => {
+            KernelInput::Document { signed, done } => self.document(signed, done),
+            KernelInput::DocumentSettled { document, result, done } => {
                 let result = self.document_settled(&document, result);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
-            Input::Enlist { found, lease_ms, done } => {
+            KernelInput::Enlist { found, lease_ms, done } => {
                 let result = self.enlist(found, lease_ms);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
-            Input::Presence {
+            KernelInput::Presence {
                 device,
                 presence,
                 fw,
@@ -168,15 +180,15 @@ impl Kernel {
                 let result = self.presence(&device, presence, fw);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
-            Input::Heard { device } => self.heard(&device),
-            Input::Advance { epoch, have } => self.advance(epoch, have),
-            Input::Store {
+            KernelInput::Heard { device } => self.heard(&device),
+            KernelInput::Advance { epoch, have } => self.advance(epoch, have),
+            KernelInput::Store {
                 table,
                 key,
                 value,
                 done,
             } => self.store(table, &key, value, done),
-            Input::Scan { table, done } => {
+            KernelInput::Scan { table, done } => {
                 let result = self
                     .journal
                     .scan(table)
@@ -184,17 +196,17 @@ impl Kernel {
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
             }
-            Input::App(work) => work(self),
-            Input::Snapshots(snapshots) => self.waiting.encoded(snapshots),
-            Input::Trust(trust) => self.trust = trust,
-            Input::Status(sender) => self.waiting.status(sender),
-            Input::Tick => self.tick()?,
-            Input::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
+            KernelInput::App(work) => work(self),
+            KernelInput::Snapshots(snapshots) => self.waiting.encoded(snapshots),
+            KernelInput::Trust(trust) => self.trust = trust,
+            KernelInput::Status(sender) => self.waiting.status(sender),
+            KernelInput::Tick => self.tick()?,
+            KernelInput::Stop(stopped) => return Ok(ControlFlow::Break(stopped)),
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    fn store(&mut self, table: Table, key: &str, value: Option<Vec<u8>>, done: Done<()>) {
+    fn store(&mut self, table: Table, key: &str, value: Option<Vec<u8>>, done: AnswerSender<()>) {
         match value {
             Some(value) => self.journal.put(table, key, value),
             None => self.journal.remove(table, key),
@@ -202,10 +214,15 @@ impl Kernel {
         self.waiting.after_checkpoint(done);
     }
 
-    /// Appends one fact as an event; it is told once its lane is committed.
-    pub(crate) fn append(&mut self, actor: &Actor, entry: Entry) -> Result<Lane, Refusal> {
+    /// Appends one fact as an event of now; it is told once its lane is committed.
+    pub(crate) fn append(&mut self, actor: &Actor, entry: FactEntry) -> Result<Lane, Refusal> {
+        self.append_at(self.event_time(), actor, entry)
+    }
+
+    /// The same with a time that was read before: facts that came in one message have one.
+    pub(crate) fn append_at(&mut self, time: EventTime, actor: &Actor, entry: FactEntry) -> Result<Lane, Refusal> {
         let lane = entry.fact.lane();
-        let event = self.event(actor, entry);
+        let event = self.event(time, actor, entry);
         self.buffer.clear();
         event
             .encode_into(&mut self.buffer)
@@ -219,10 +236,10 @@ impl Kernel {
             self.rate.add(self.buffer.len());
             self.apps.apply(&event, seq);
         }
-        // The views take in every fact; telemetry is kept for whoever listens.
-        let is_read = lane == Lane::Facts || self.live.receiver_count() > 0;
+        // The views take in every fact; telemetry is read from the journal alone.
+        let is_read = lane == Lane::Facts;
         self.waiting
-            .event(lane, is_read.then(|| Arc::new(Committed { lane, seq, event })));
+            .event(lane, is_read.then(|| Arc::new(CommittedEvent { lane, seq, event })));
         Ok(lane)
     }
 
@@ -231,15 +248,24 @@ impl Kernel {
         self.append(&Actor::Edge, fact.into()).map(|_| ())
     }
 
-    fn event(&mut self, actor: &Actor, entry: Entry) -> Event {
-        let at = self.clock.now();
+    /// What the clocks say now.
+    pub(crate) fn event_time(&self) -> EventTime {
+        EventTime {
+            at: self.clock.now(),
+            clock: self.clock.state(),
+            up_ms: self.clock.up_ms(),
+        }
+    }
+
+    fn event(&mut self, time: EventTime, actor: &Actor, entry: FactEntry) -> Event {
+        let EventTime { at, clock, up_ms } = time;
         Event {
             id: EventId::new(at, self.entropy.next()),
             v: 1,
             at,
-            clock: self.clock.state(),
+            clock,
             boot: self.boot,
-            up_ms: self.clock.up_ms(),
+            up_ms,
             actor: actor.clone(),
             subj: entry.fact.device().map(Into::into),
             corr: entry.corr.or_else(|| entry.fact.belongs_to()),
@@ -254,9 +280,9 @@ impl Kernel {
         self.clock.now()
     }
 
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> KernelStatus {
         let (facts, telemetry) = (self.journal.usage(Lane::Facts), self.journal.usage(Lane::Telemetry));
-        Status {
+        KernelStatus {
             committed: committed(&self.journal),
             cursor: self.journal.cursor(),
             facts_bytes: facts.bytes,
@@ -275,8 +301,8 @@ impl Kernel {
     }
 }
 
-pub(crate) fn committed(journal: &Journal) -> Have {
-    Have {
+pub(crate) fn committed(journal: &Journal) -> LaneCursors {
+    LaneCursors {
         facts: journal.committed(Lane::Facts),
         telemetry: journal.committed(Lane::Telemetry),
     }

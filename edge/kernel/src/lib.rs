@@ -2,6 +2,9 @@
 //!
 //! Nobody is told "done" before it is on disk, and nothing decides beside it. Everybody else holds a [`Port`].
 
+mod all_apps;
+mod answers;
+mod app_instance;
 mod apps;
 mod clock;
 mod commands;
@@ -12,35 +15,35 @@ mod effect;
 mod entry;
 mod input;
 mod kernel;
-mod pending;
+mod live;
+mod pending_commits;
+mod pending_document;
 mod port;
 mod rate;
 mod record;
 mod refusal;
 mod registers;
 mod replay;
-mod rounds;
-mod slot;
 mod start;
 mod trust;
 mod view;
 mod views;
-mod waiting;
 
-pub use apps::{Hosted, Order, domains::*};
-pub use clock::Clock;
-pub use decide::{Chain, DecideError};
+pub use apps::{AppOrder, KernelApp, domains::*};
+pub use clock::EdgeClock;
+pub use decide::{ChainedDecision, DecideError};
 pub use effect::{Effect, Effects};
-pub use entry::{Committed, Entry, RegisterSettlement, Settlement, Status};
-pub use port::{Answer, Port, Records};
+pub use entry::{CommittedEvent, DocumentSettlement, FactEntry, KernelStatus, RegisterSettlement};
+pub use live::FactFilter;
+pub use port::{AnswerReceiver, Port, Records};
 pub use refusal::Refusal;
-pub use start::{Options, Started, start};
+pub use start::{KernelHandle, KernelOptions, start};
 pub use trust::Trust;
-pub use view::View;
+pub use view::AppView;
 
 pub use edge_app::{App, FollowUp, Moment};
 pub use edge_journal::{JournalError, Table};
-pub use edge_roster::{Device, Me, Presence, Roster};
+pub use edge_roster::{DevicePresence, EdgeIds, Roster, RosterDevice};
 
 #[cfg(test)]
 mod tests;

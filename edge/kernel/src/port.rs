@@ -6,16 +6,17 @@ mod apps;
 mod registers;
 
 use crate::{
-    Clock, Committed, Entry, Presence, Refusal, Settlement, Status, Trust,
+    CommittedEvent, DevicePresence, DocumentSettlement, EdgeClock, FactEntry, KernelStatus, Refusal, Trust,
     apps::Views,
-    input::{Done, Input},
+    input::{AnswerSender, KernelInput},
     kernel::Kernel,
-    views::Progress,
+    live::{FactFilter, FactListeners},
+    views::ViewProgress,
 };
-use edge_journal::{JournalError, Reader, Table};
+use edge_journal::{JournalError, JournalReader, Table};
 use protocol::{
-    Actor, CommandId, DeviceId, Document, Epoch, Have, Lane, Outcome, Seq, document::DocumentFault, fact::DeviceFound,
-    signed::Signed,
+    Actor, CommandId, DeviceId, Document, Epoch, Lane, LaneCursors, Outcome, Seq, document::DocumentFault,
+    fact::DeviceIdentity, signed_text::SignedText, text::FirmwareVersion,
 };
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -25,14 +26,14 @@ pub use edge_journal::Records;
 /// A clonable way to the kernel.
 #[derive(Clone)]
 pub struct Port {
-    pub(crate) inputs: mpsc::Sender<Input<Kernel>>,
-    pub(crate) committed: watch::Receiver<Have>,
-    pub(crate) live: broadcast::Sender<Arc<Committed>>,
-    pub(crate) reader: Reader,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) inputs: mpsc::Sender<KernelInput<Kernel>>,
+    pub(crate) committed: watch::Receiver<LaneCursors>,
+    pub(crate) listeners: FactListeners,
+    pub(crate) reader: JournalReader,
+    pub(crate) clock: Arc<dyn EdgeClock>,
     pub(crate) epoch: Epoch,
     pub(crate) views: Views,
-    pub(crate) progress: Progress,
+    pub(crate) progress: ViewProgress,
 }
 
 impl std::fmt::Debug for Port {
@@ -44,54 +45,59 @@ impl std::fmt::Debug for Port {
 }
 
 /// The answer to come: wait on it, or look later.
-pub type Answer<T> = oneshot::Receiver<Result<T, Refusal>>;
+pub type AnswerReceiver<T> = oneshot::Receiver<Result<T, Refusal>>;
 
 impl Port {
     /// Records facts as `actor`'s and waits until they are on disk.
-    pub async fn record(&self, actor: Actor, entries: Vec<Entry>) -> Result<(), Refusal> {
+    pub async fn record(&self, actor: Actor, entries: Vec<FactEntry>) -> Result<(), Refusal> {
         settled(self.record_later(actor, entries).await?).await
     }
 
     /// Hands facts over; the answer comes once they are on disk. For connections with many publications in flight.
-    pub async fn record_later(&self, actor: Actor, entries: Vec<Entry>) -> Result<Answer<()>, Refusal> {
-        self.send(|done| Input::Record { actor, entries, done }).await
+    pub async fn record_later(&self, actor: Actor, entries: Vec<FactEntry>) -> Result<AnswerReceiver<()>, Refusal> {
+        self.send(|done| KernelInput::Record { actor, entries, done }).await
     }
 
     /// Takes a signed command on: checks signature, target, expiry and inbox, and makes it durable before it runs.
     /// `Ok` also for a command that was refused or seen before: its outcome is an event.
-    pub async fn command(&self, signed: Signed) -> Result<CommandId, Refusal> {
-        settled(self.send(|done| Input::Command { signed, done }).await?).await
+    pub async fn command(&self, signed: SignedText) -> Result<CommandId, Refusal> {
+        settled(self.send(|done| KernelInput::Command { signed, done }).await?).await
     }
 
     /// Says how a command ended. Only the first word counts.
     pub async fn settle(&self, command: CommandId, outcome: Outcome) -> Result<(), Refusal> {
-        settled(self.send(|done| Input::Settle { command, outcome, done }).await?).await
+        settled(self.send(|done| KernelInput::Settle { command, outcome, done }).await?).await
     }
 
-    /// Takes a signed document on and waits until it is in force and durable, or has failed: see [`Settlement::error`].
-    pub async fn document(&self, signed: Signed) -> Result<Settlement, Refusal> {
-        settled(self.send(|done| Input::Document { signed, done }).await?).await
+    /// Takes a signed document on and waits until it is in force and durable, or has failed: see [`DocumentSettlement::error`].
+    pub async fn document(&self, signed: SignedText) -> Result<DocumentSettlement, Refusal> {
+        settled(self.send(|done| KernelInput::Document { signed, done }).await?).await
     }
 
     /// Says that a document took effect, or why not. Kept for the next start where it did.
     pub async fn document_settled(&self, document: Document, result: Result<(), DocumentFault>) -> Result<(), Refusal> {
         let document = Box::new(document);
         settled(
-            self.send(|done| Input::DocumentSettled { document, result, done })
+            self.send(|done| KernelInput::DocumentSettled { document, result, done })
                 .await?,
         )
         .await
     }
 
     /// Puts a configured device on the roster. `lease_ms`: how long it may be silent, where it has a term of its own.
-    pub async fn enlist(&self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
-        settled(self.send(|done| Input::Enlist { found, lease_ms, done }).await?).await
+    pub async fn enlist(&self, found: DeviceIdentity, lease_ms: Option<u64>) -> Result<(), Refusal> {
+        settled(self.send(|done| KernelInput::Enlist { found, lease_ms, done }).await?).await
     }
 
-    /// Says how a device is; recorded where that is news. [`Presence::Retired`] takes it off the roster.
-    pub async fn presence(&self, device: DeviceId, presence: Presence, fw: Option<String>) -> Result<(), Refusal> {
+    /// Says how a device is; recorded where that is news. [`DevicePresence::Retired`] takes it off the roster.
+    pub async fn presence(
+        &self,
+        device: DeviceId,
+        presence: DevicePresence,
+        fw: Option<FirmwareVersion>,
+    ) -> Result<(), Refusal> {
         settled(
-            self.send(|done| Input::Presence {
+            self.send(|done| KernelInput::Presence {
                 device,
                 presence,
                 fw,
@@ -106,10 +112,10 @@ impl Port {
     pub async fn presence_later(
         &self,
         device: DeviceId,
-        presence: Presence,
-        fw: Option<String>,
-    ) -> Result<Answer<()>, Refusal> {
-        self.send(|done| Input::Presence {
+        presence: DevicePresence,
+        fw: Option<FirmwareVersion>,
+    ) -> Result<AnswerReceiver<()>, Refusal> {
+        self.send(|done| KernelInput::Presence {
             device,
             presence,
             fw,
@@ -121,20 +127,20 @@ impl Port {
     /// Says who this edge is and whose word it takes from now on.
     pub async fn trust(&self, trust: Trust) -> Result<(), Refusal> {
         self.inputs
-            .send(Input::Trust(trust))
+            .send(KernelInput::Trust(trust))
             .await
             .map_err(|_| Refusal::Stopping)
     }
 
     /// A device was heard: renews its lease. Lost under overload, which a lease survives.
     pub fn heard(&self, device: DeviceId) {
-        let _ = self.inputs.try_send(Input::Heard { device });
+        let _ = self.inputs.try_send(KernelInput::Heard { device });
     }
 
     /// The cloud has everything up to here.
-    pub async fn advance(&self, epoch: Epoch, have: Have) -> Result<(), Refusal> {
+    pub async fn advance(&self, epoch: Epoch, have: LaneCursors) -> Result<(), Refusal> {
         self.inputs
-            .send(Input::Advance { epoch, have })
+            .send(KernelInput::Advance { epoch, have })
             .await
             .map_err(|_| Refusal::Stopping)
     }
@@ -142,7 +148,7 @@ impl Port {
     /// Keeps `value` under `key`, or forgets it; answers once that is on disk, within about a second.
     pub async fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> Result<(), Refusal> {
         settled(
-            self.send(|done| Input::Store {
+            self.send(|done| KernelInput::Store {
                 table,
                 key,
                 value,
@@ -155,26 +161,27 @@ impl Port {
 
     /// Everything in a table, by key.
     pub async fn table(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
-        settled(self.send(|done| Input::Scan { table, done }).await?).await
+        settled(self.send(|done| KernelInput::Scan { table, done }).await?).await
     }
 
     /// How journal and kernel are.
-    pub async fn status(&self) -> Result<Status, Refusal> {
+    pub async fn status(&self) -> Result<KernelStatus, Refusal> {
         let (sender, receiver) = oneshot::channel();
         self.inputs
-            .send(Input::Status(sender))
+            .send(KernelInput::Status(sender))
             .await
             .map_err(|_| Refusal::Stopping)?;
         receiver.await.map_err(|_| Refusal::Stopping)
     }
 
-    /// Committed events as they come. A slow listener misses some and is told so; the journal has them all.
-    pub fn live(&self) -> broadcast::Receiver<Arc<Committed>> {
-        self.live.subscribe()
+    /// Committed facts that `wants` takes, as they come, each after it is in the views. A slow listener misses some and is
+    /// told so; the journal has them all.
+    pub fn live(&self, wants: FactFilter) -> broadcast::Receiver<Arc<CommittedEvent>> {
+        self.listeners.listen(wants)
     }
 
     /// How far each lane is committed; wakes with each commit.
-    pub fn committed(&self) -> watch::Receiver<Have> {
+    pub fn committed(&self) -> watch::Receiver<LaneCursors> {
         self.committed.clone()
     }
 
@@ -189,30 +196,33 @@ impl Port {
     }
 
     /// The edge's clock.
-    pub fn clock(&self) -> &Arc<dyn Clock> {
+    pub fn clock(&self) -> &Arc<dyn EdgeClock> {
         &self.clock
     }
 
     /// Lets time pass: leases, lingering telemetry, checkpoints. The agent calls it a few times a second.
     pub async fn tick(&self) -> Result<(), Refusal> {
-        self.inputs.send(Input::Tick).await.map_err(|_| Refusal::Stopping)
+        self.inputs.send(KernelInput::Tick).await.map_err(|_| Refusal::Stopping)
     }
 
     /// Commits and checkpoints what waits, and ends the kernel.
     pub async fn stop(&self) {
         let (sender, receiver) = oneshot::channel();
-        if self.inputs.send(Input::Stop(sender)).await.is_ok() {
+        if self.inputs.send(KernelInput::Stop(sender)).await.is_ok() {
             let _ = receiver.await;
         }
     }
 
-    async fn send<T>(&self, input: impl FnOnce(Done<T>) -> Input<Kernel>) -> Result<Answer<T>, Refusal> {
+    async fn send<T>(
+        &self,
+        input: impl FnOnce(AnswerSender<T>) -> KernelInput<Kernel>,
+    ) -> Result<AnswerReceiver<T>, Refusal> {
         let (done, answer) = oneshot::channel();
         self.inputs.send(input(done)).await.map_err(|_| Refusal::Stopping)?;
         Ok(answer)
     }
 }
 
-async fn settled<T>(answer: Answer<T>) -> Result<T, Refusal> {
+async fn settled<T>(answer: AnswerReceiver<T>) -> Result<T, Refusal> {
     answer.await.unwrap_or(Err(Refusal::Stopping))
 }

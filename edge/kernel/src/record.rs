@@ -1,9 +1,9 @@
 //! Recording what happened: facts from devices, screens and the edge itself, and what follows from silence.
 
-use crate::{Entry, Refusal, kernel::Kernel, waiting::Lanes};
+use crate::{FactEntry, Refusal, kernel::Kernel, pending_commits::Lanes};
 use edge_journal::JournalError;
-use edge_roster::{AdmitError, Novelty, Presence, Request, Roster};
-use protocol::{Actor, DeviceId, Epoch, Fact, Have, Lane, fact::DeviceFound};
+use edge_roster::{AdmitError, DevicePresence, Novelty, Request, Roster};
+use protocol::{Actor, DeviceId, Epoch, Fact, Lane, LaneCursors, fact::DeviceIdentity, text::FirmwareVersion};
 
 /// Bytes of a lane on disk from which on sent segments are let go soon.
 const TRIM_FROM: u64 = 8 << 20;
@@ -11,7 +11,7 @@ const TRIM_FROM: u64 = 8 << 20;
 impl Kernel {
     /// Records entries in order. All are looked at before the first is written, so that a refusal leaves nothing half
     /// done; only a lane that runs full on the way does, and then the same entries may be told again.
-    pub(crate) fn record(&mut self, actor: &Actor, entries: Vec<Entry>) -> Result<((), Lanes), Refusal> {
+    pub(crate) fn record(&mut self, actor: &Actor, entries: Vec<FactEntry>) -> Result<((), Lanes), Refusal> {
         let mut lanes = Lanes::default();
         for entry in &entries {
             edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref())
@@ -20,6 +20,7 @@ impl Kernel {
         if let Actor::Device { id } = actor {
             self.heard(id);
         }
+        let time = self.event_time();
         for entry in entries {
             // Once more: an entry may repeat the one before it.
             let novelty = edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref());
@@ -32,7 +33,7 @@ impl Kernel {
                     detail: "the disk budget is used up".into(),
                 });
             }
-            lanes.add(self.append(actor, entry)?);
+            lanes.add(self.append_at(time, actor, entry)?);
         }
         Ok(((), lanes))
     }
@@ -44,9 +45,9 @@ impl Kernel {
         };
         match known.presence {
             // Last words of a device that was taken off.
-            Presence::Retired => {}
-            Presence::Online | Presence::Degraded { .. } => self.leases.renew(device, self.clock.up_ms()),
-            Presence::New | Presence::Offline { .. } => {
+            DevicePresence::Retired => {}
+            DevicePresence::Online | DevicePresence::Degraded { .. } => self.leases.renew(device, self.clock.up_ms()),
+            DevicePresence::New | DevicePresence::Offline { .. } => {
                 self.leases.renew(device, self.clock.up_ms());
                 if let Err(refusal) = self.decide_own::<Roster>(Request::Heard(device.clone())) {
                     tracing::error!(%device, %refusal, "that a device is back could not be recorded");
@@ -58,15 +59,18 @@ impl Kernel {
     pub(crate) fn presence(
         &mut self,
         device: &DeviceId,
-        presence: Presence,
-        fw: Option<String>,
+        presence: DevicePresence,
+        fw: Option<FirmwareVersion>,
     ) -> Result<(), Refusal> {
         match presence {
-            Presence::Online | Presence::Degraded { .. } if self.is_on_the_roster(device) => {
+            DevicePresence::Online | DevicePresence::Degraded { .. } if self.is_on_the_roster(device) => {
                 self.leases.renew(device, self.clock.up_ms());
             }
-            Presence::Retired => self.leases.forget(device),
-            Presence::New | Presence::Online | Presence::Degraded { .. } | Presence::Offline { .. } => {}
+            DevicePresence::Retired => self.leases.forget(device),
+            DevicePresence::New
+            | DevicePresence::Online
+            | DevicePresence::Degraded { .. }
+            | DevicePresence::Offline { .. } => {}
         }
         let device = device.clone();
         self.decide_own::<Roster>(Request::Presence { device, presence, fw })
@@ -75,15 +79,15 @@ impl Kernel {
 
     fn is_on_the_roster(&self, device: &DeviceId) -> bool {
         let device = self.apps.roster.state.device(device);
-        device.is_some_and(|device| device.presence != Presence::Retired)
+        device.is_some_and(|device| device.presence != DevicePresence::Retired)
     }
 
-    pub(crate) fn enlist(&mut self, found: DeviceFound, lease_ms: Option<u64>) -> Result<(), Refusal> {
+    pub(crate) fn enlist(&mut self, found: DeviceIdentity, lease_ms: Option<u64>) -> Result<(), Refusal> {
         self.leases.set_term(found.device.clone(), lease_ms);
         self.decide_own::<Roster>(Request::Enlist(found)).map(|_| ())
     }
 
-    pub(crate) fn advance(&mut self, epoch: Epoch, have: Have) {
+    pub(crate) fn advance(&mut self, epoch: Epoch, have: LaneCursors) {
         if epoch != self.journal.epoch() {
             return;
         }

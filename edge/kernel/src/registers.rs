@@ -5,7 +5,7 @@
 
 use crate::{
     Refusal, RegisterSettlement,
-    apps::{Hosted, Visitor, each},
+    apps::{AppVisitor, KernelApp, each},
     kernel::Kernel,
 };
 use edge_app::{RegisterRows, RowsExtent};
@@ -13,8 +13,10 @@ use edge_journal::{JournalError, Table};
 use protocol::{
     RegisterId,
     document::{DocumentFault, DocumentReason},
-    register::{HeldRegister, Holding, NotTaken, RegisterDelta, RegisterKind, RowKey, StoredRow, Taken},
-    signed::{Purpose, Signed},
+    register::{
+        DeltaRejection, HeldRegister, RegisterDelta, RegisterKind, RegisterReplica, ReplicaUpdate, RowKey, StoredRow,
+    },
+    signed_text::{Purpose, SignedText},
 };
 
 /// Between a register's name and a row's key.
@@ -22,11 +24,11 @@ const SEPARATOR: char = '\0';
 
 impl Kernel {
     /// Takes the rows of a delta on; answers what is held afterwards, which is on disk by then.
-    pub(crate) fn register(&mut self, signed: &Signed) -> Result<RegisterSettlement, Refusal> {
+    pub(crate) fn register(&mut self, signed: &SignedText) -> Result<RegisterSettlement, Refusal> {
         let delta = self.believed_rows(signed)?;
         let Some(kind) = RegisterKind::of(&delta.register) else {
             return Ok(settlement(
-                Holding::default().held(delta.register),
+                RegisterReplica::default().held(delta.register),
                 Some(DocumentFault::unsupported()),
             ));
         };
@@ -40,8 +42,8 @@ impl Kernel {
                 self.keep(kind, &before, taken)?;
                 Ok(settlement(self.held(kind), None))
             }
-            Err(NotTaken::Elsewhere { .. }) => Ok(settlement(before.held(kind.id()), None)),
-            Err(older @ NotTaken::Older) => {
+            Err(DeltaRejection::Elsewhere { .. }) => Ok(settlement(before.held(kind.id()), None)),
+            Err(older @ DeltaRejection::Older) => {
                 let fault = DocumentFault::new(DocumentReason::Untrusted, older.to_string());
                 Ok(settlement(before.held(kind.id()), Some(fault)))
             }
@@ -58,8 +60,8 @@ impl Kernel {
     }
 
     /// One commit; then the app has the rows. Where the disk does not take them all is as before.
-    fn keep(&mut self, kind: RegisterKind, before: &Holding, taken: Taken) -> Result<(), Refusal> {
-        let Taken { holding, put, removed } = taken;
+    fn keep(&mut self, kind: RegisterKind, before: &RegisterReplica, taken: ReplicaUpdate) -> Result<(), Refusal> {
+        let ReplicaUpdate { holding, put, removed } = taken;
         let mut undo = vec![(kind.as_str().to_owned(), self.raw(kind.as_str())?)];
         for key in put.iter().map(|(key, _)| key).chain(&removed) {
             let key = row_key(kind, key);
@@ -104,7 +106,7 @@ impl Kernel {
         }
         for kind in RegisterKind::ALL.iter().copied() {
             let kept = values.iter().find(|(key, _)| key == kind.as_str());
-            let kept = kept.and_then(|(_, bytes)| serde_json::from_slice::<Holding>(bytes).ok());
+            let kept = kept.and_then(|(_, bytes)| serde_json::from_slice::<RegisterReplica>(bytes).ok());
             let rows: Vec<(RowKey, StoredRow)> = values
                 .iter()
                 .filter_map(|(key, bytes)| read(kind, key, bytes))
@@ -133,19 +135,19 @@ impl Kernel {
 
     /// Hands rows to the app that reads them.
     fn hand_rows(&mut self, register: RegisterKind, rows: Vec<(RowKey, Option<String>)>, extent: RowsExtent) {
-        struct Handing<'a>(&'a mut Kernel, RegisterRows);
-        impl Visitor for Handing<'_> {
-            fn visit<A: Hosted>(&mut self) {
+        struct RegisterRowsVisitor<'a>(&'a mut Kernel, RegisterRows);
+        impl AppVisitor for RegisterRowsVisitor<'_> {
+            fn visit<A: KernelApp>(&mut self) {
                 if let Some(change) = A::rows(&self.1) {
                     self.0.configure::<A>(change);
                 }
             }
         }
         let rows = RegisterRows { register, rows, extent };
-        each(&mut Handing(self, rows));
+        each(&mut RegisterRowsVisitor(self, rows));
     }
 
-    fn believed_rows(&self, signed: &Signed) -> Result<RegisterDelta, Refusal> {
+    fn believed_rows(&self, signed: &SignedText) -> Result<RegisterDelta, Refusal> {
         let not_enrolled = || Refusal::Untrusted("this edge is not enrolled".into());
         let me = self.trust.me.ok_or_else(not_enrolled)?;
         let delta: RegisterDelta = signed

@@ -1,8 +1,8 @@
 //! The state as the disk has it: each app's last snapshot and the facts since.
 
 use crate::{
-    apps::{Apps, Hosted, Visitor, each},
-    rounds::Stored,
+    all_apps::SnapshotSeqs,
+    apps::{AppVisitor, Apps, KernelApp, each},
 };
 use edge_journal::{Journal, JournalError, Snapshot};
 use protocol::{Event, Lane, Seq};
@@ -13,15 +13,15 @@ use std::collections::BTreeMap;
 const CHUNK: usize = 1 << 20;
 
 /// Every app as the disk has it, and how far the snapshots there go.
-pub(crate) fn replay(journal: &Journal) -> Result<(Apps, Stored), JournalError> {
-    let mut restoring = Restoring {
+pub(crate) fn replay(journal: &Journal) -> Result<(Apps, SnapshotSeqs), JournalError> {
+    let mut restoring = RestoreVisitor {
         apps: Apps::default(),
-        covered: Stored::new(),
-        stored: Stored::new(),
-        found: Found::read(journal)?,
+        covered: SnapshotSeqs::new(),
+        stored: SnapshotSeqs::new(),
+        found: StoredSnapshots::read(journal)?,
     };
     each(&mut restoring);
-    let Restoring {
+    let RestoreVisitor {
         mut apps,
         covered,
         stored,
@@ -50,36 +50,36 @@ pub(crate) fn replay(journal: &Journal) -> Result<(Apps, Stored), JournalError> 
 }
 
 /// The snapshots on disk.
-enum Found {
+enum StoredSnapshots {
     /// One per app.
     PerApp(BTreeMap<String, Snapshot>),
     /// One of all apps together, by app, as an older build left it.
     Whole(Seq, BTreeMap<String, serde_json::Value>),
 }
 
-impl Found {
+impl StoredSnapshots {
     fn read(journal: &Journal) -> Result<Self, JournalError> {
         let snapshots = journal.snapshots()?;
         if snapshots.is_empty()
             && let Some((upto, state)) = journal.whole_snapshot()?
         {
             match serde_json::from_slice(&state) {
-                Ok(apps) => return Ok(Found::Whole(upto, apps)),
+                Ok(apps) => return Ok(StoredSnapshots::Whole(upto, apps)),
                 Err(error) => tracing::error!(%error, "the snapshot cannot be read; replaying every fact there is"),
             }
         }
         let by_app = snapshots.into_iter().map(|snapshot| (snapshot.app.clone(), snapshot));
-        Ok(Found::PerApp(by_app.collect()))
+        Ok(StoredSnapshots::PerApp(by_app.collect()))
     }
 
     fn state<S: DeserializeOwned>(&mut self, app: &str) -> Option<(Seq, S)> {
         let (upto, state) = match self {
-            Found::PerApp(all) => {
+            StoredSnapshots::PerApp(all) => {
                 let snapshot = all.remove(app)?;
                 let bytes = snapshot.state.and_then(|packed| packed.unpack());
                 (snapshot.upto, bytes.map(|bytes| serde_json::from_slice(&bytes)))
             }
-            Found::Whole(upto, all) => (*upto, all.remove(app).map(serde_json::from_value)),
+            StoredSnapshots::Whole(upto, all) => (*upto, all.remove(app).map(serde_json::from_value)),
         };
         match state {
             Some(Ok(state)) => Some((upto, state)),
@@ -96,23 +96,23 @@ impl Found {
 
     fn is_per_app(&self) -> bool {
         match self {
-            Found::PerApp(_) => true,
-            Found::Whole(..) => false,
+            StoredSnapshots::PerApp(_) => true,
+            StoredSnapshots::Whole(..) => false,
         }
     }
 }
 
-struct Restoring {
+struct RestoreVisitor {
     apps: Apps,
     /// From where on each app takes events in.
-    covered: Stored,
+    covered: SnapshotSeqs,
     /// How far each app's own snapshot on disk goes.
-    stored: Stored,
-    found: Found,
+    stored: SnapshotSeqs,
+    found: StoredSnapshots,
 }
 
-impl Visitor for Restoring {
-    fn visit<A: Hosted>(&mut self) {
+impl AppVisitor for RestoreVisitor {
+    fn visit<A: KernelApp>(&mut self) {
         let own = self.found.is_per_app();
         let Some((upto, state)) = self.found.state::<A::State>(A::NAME) else {
             self.covered.insert(A::NAME, Seq::ZERO);
@@ -128,10 +128,10 @@ impl Visitor for Restoring {
 
 impl Apps {
     /// Makes an event so in every app whose snapshot does not have it yet.
-    fn apply_after(&mut self, covered: &Stored, event: &Event, seq: Seq) {
-        struct Applying<'a>(&'a mut Apps, &'a Stored, &'a Event, Seq);
-        impl Visitor for Applying<'_> {
-            fn visit<A: Hosted>(&mut self) {
+    fn apply_after(&mut self, covered: &SnapshotSeqs, event: &Event, seq: Seq) {
+        struct ReplayVisitor<'a>(&'a mut Apps, &'a SnapshotSeqs, &'a Event, Seq);
+        impl AppVisitor for ReplayVisitor<'_> {
+            fn visit<A: KernelApp>(&mut self) {
                 let is_new = self.1.get(A::NAME).is_none_or(|upto| self.3 > *upto);
                 if is_new && A::concerns(self.2) {
                     let slot = A::slot_mut(self.0);
@@ -140,6 +140,6 @@ impl Apps {
                 }
             }
         }
-        each(&mut Applying(self, covered, event, seq));
+        each(&mut ReplayVisitor(self, covered, event, seq));
     }
 }

@@ -1,49 +1,55 @@
 //! Starting: the state back from the disk, what the last run left undone brought to an end, then the writer's thread.
 
 use crate::{
-    Clock, Effects, Entry, Port, Trust,
-    input::Input,
+    EdgeClock, Effects, FactEntry, Port, Trust,
+    answers::Answers,
+    input::KernelInput,
     kernel::{Kernel, KernelContext, committed},
+    live::FactListeners,
     replay::replay,
-    views::{self, Keeper},
+    views::{self, ViewThread},
 };
 use edge_app::RecordedFact;
 use edge_journal::{Journal, JournalError, Recovery};
-use edge_roster::Presence;
+use edge_roster::DevicePresence;
 use protocol::{
     Fact, Lane,
-    fact::{self, Dropped},
+    fact::{self, EventRange},
+    text::AgentVersion,
 };
 use std::{sync::Arc, thread::JoinHandle};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 /// Inputs that may wait; beyond it callers wait themselves.
 const DEPTH: usize = 8192;
 /// Commands and documents that may wait for the agent.
 const EFFECTS: usize = 256;
-/// Events a slow listener may be behind before it misses some.
-const LIVE: usize = 4096;
 
 /// What a kernel is started with.
 #[derive(Debug)]
-pub struct Options {
+pub struct KernelOptions {
     /// Where everything is kept.
     pub journal: Journal,
     /// What opening it found.
     pub recovery: Recovery,
     /// The edge's clock.
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<dyn EdgeClock>,
     /// Who this edge is and whose word it takes.
     pub trust: Trust,
     /// Randomness for event ids.
     pub entropy: [u8; 16],
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
+    /// Where those who wait for a commit are told.
+    pub runtime: Handle,
 }
 
 /// A running kernel.
 #[derive(Debug)]
-pub struct Started {
+pub struct KernelHandle {
     /// The way to it.
     pub port: Port,
     /// What it wants done.
@@ -53,26 +59,28 @@ pub struct Started {
 }
 
 /// Starts the kernel. Returns once the last run's loose ends are settled on disk.
-pub fn start(options: Options) -> Result<Started, JournalError> {
-    let Options {
+pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
+    let KernelOptions {
         journal,
         recovery,
         clock,
         trust,
         entropy,
         version,
+        runtime,
     } = options;
     let (apps, stored) = replay(&journal)?;
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
-    let (live, _) = broadcast::channel(LIVE);
+    let listeners = FactListeners::default();
     let (committed_in, committed_out) = watch::channel(committed(&journal));
     let (jobs_in, jobs) = std::sync::mpsc::channel();
-    let (feed, keeper, views, progress) = views::begin(&apps, journal.committed(Lane::Facts), jobs_in);
+    let (feed, keeper, views, progress) =
+        views::begin(&apps, journal.committed(Lane::Facts), jobs_in, listeners.clone());
     let port = Port {
         inputs: inputs.clone(),
         committed: committed_out,
-        live: live.clone(),
+        listeners,
         reader: journal.reader(),
         clock: clock.clone(),
         epoch: journal.epoch(),
@@ -86,7 +94,7 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
         boot,
         entropy,
         effects: effects_in,
-        live,
+        answers: Answers::start(&runtime),
         committed: committed_in,
         feed,
     };
@@ -94,19 +102,19 @@ pub fn start(options: Options) -> Result<Started, JournalError> {
     kernel.load_documents()?;
     kernel.load_registers()?;
     kernel.tie_loose_ends(&recovery, version)?;
-    spawn("views", move || Keeper::run(keeper))?;
+    spawn("views", move || ViewThread::run(keeper))?;
     // Weak: a kernel that nobody can reach any more ends.
     let inputs = inputs.downgrade();
     spawn("snapshots", move || {
         views::encode(&jobs, |snapshots| {
             if let Some(inputs) = inputs.upgrade() {
                 // A kernel that is gone needs none.
-                let _ = inputs.blocking_send(Input::Snapshots(snapshots));
+                let _ = inputs.blocking_send(KernelInput::Snapshots(snapshots));
             }
         });
     })?;
     let thread = spawn("kernel", move || kernel.run(receiver))?;
-    Ok(Started { port, effects, thread })
+    Ok(KernelHandle { port, effects, thread })
 }
 
 fn spawn<T: Send + 'static>(
@@ -123,11 +131,11 @@ fn spawn<T: Send + 'static>(
 
 impl Kernel {
     /// Tombstones for what is gone, outcomes for what was under way, fresh leases, and the fact that a run began.
-    fn tie_loose_ends(&mut self, recovery: &Recovery, version: String) -> Result<(), JournalError> {
+    fn tie_loose_ends(&mut self, recovery: &Recovery, version: AgentVersion) -> Result<(), JournalError> {
         for lost in &recovery.lost {
             let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
             tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");
-            self.note(Fact::JournalDropped(Dropped {
+            self.note(Fact::JournalDropped(EventRange {
                 lane,
                 from_seq,
                 to_seq,
@@ -142,17 +150,17 @@ impl Kernel {
         let count = u32::try_from(commands.count()).unwrap_or(u32::MAX);
         for RecordedFact { fact, corr } in undone {
             let name = fact.name();
-            let entry = Entry { corr, ..fact.into() };
+            let entry = FactEntry { corr, ..fact.into() };
             if let Err(refusal) = self.append(&protocol::Actor::Edge, entry) {
                 tracing::error!(name, %refusal, "how the last run ended could not be recorded");
             }
         }
-        let there = self
-            .apps
-            .roster
-            .state
-            .devices()
-            .filter(|(_, device)| matches!(device.presence, Presence::Online | Presence::Degraded { .. }));
+        let there = self.apps.roster.state.devices().filter(|(_, device)| {
+            matches!(
+                device.presence,
+                DevicePresence::Online | DevicePresence::Degraded { .. }
+            )
+        });
         let there: Vec<_> = there.map(|(id, _)| id.clone()).collect();
         for device in there {
             self.leases.renew(&device, self.clock.up_ms());
@@ -161,7 +169,7 @@ impl Kernel {
         if found != "clean" {
             tracing::warn!(journal = found, "the journal had to be recovered");
         }
-        let entry = Entry::from(Fact::SiteStarted(fact::Started {
+        let entry = FactEntry::from(Fact::SiteStarted(fact::AgentStart {
             version,
             interrupted: count,
             journal: found,

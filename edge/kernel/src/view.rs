@@ -1,13 +1,13 @@
 //! What everybody may read of one app: its state as it is on disk.
 
-use crate::{Committed, slot::Slot};
+use crate::{CommittedEvent, app_instance::AppInstance};
 use edge_app::App;
 use protocol::Seq;
 use std::{fmt, sync::Arc};
 use tokio::sync::watch;
 
 /// An app as it is on disk.
-pub struct View<A: App> {
+pub struct AppView<A: App> {
     /// The last event of the facts lane that is in it.
     pub upto: Seq,
     /// What it knows.
@@ -16,7 +16,7 @@ pub struct View<A: App> {
     pub setup: Arc<A::Setup>,
 }
 
-impl<A: App> Clone for View<A> {
+impl<A: App> Clone for AppView<A> {
     fn clone(&self) -> Self {
         Self {
             upto: self.upto,
@@ -26,9 +26,9 @@ impl<A: App> Clone for View<A> {
     }
 }
 
-impl<A: App> fmt::Debug for View<A> {
+impl<A: App> fmt::Debug for AppView<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("View")
+        f.debug_struct("AppView")
             .field("app", &A::NAME)
             .field("upto", &self.upto)
             .finish_non_exhaustive()
@@ -37,15 +37,15 @@ impl<A: App> fmt::Debug for View<A> {
 
 /// One app's view, and where it is published.
 #[derive(Debug)]
-pub struct ViewOf<A: App> {
-    pub(crate) sender: watch::Sender<View<A>>,
+pub struct ViewPublisher<A: App> {
+    pub(crate) sender: watch::Sender<AppView<A>>,
     /// The last event that concerned it.
     pub(crate) changed: Seq,
 }
 
-impl<A: App> ViewOf<A> {
-    pub(crate) fn of(slot: &Slot<A>, upto: Seq) -> Self {
-        let view = View {
+impl<A: App> ViewPublisher<A> {
+    pub(crate) fn of(slot: &AppInstance<A>, upto: Seq) -> Self {
+        let view = AppView {
             upto,
             state: Arc::new(slot.state.clone()),
             setup: Arc::clone(&slot.setup),
@@ -56,7 +56,7 @@ impl<A: App> ViewOf<A> {
         }
     }
 
-    pub(crate) fn subscribe(&self) -> watch::Receiver<View<A>> {
+    pub(crate) fn subscribe(&self) -> watch::Receiver<AppView<A>> {
         self.sender.subscribe()
     }
 
@@ -64,7 +64,7 @@ impl<A: App> ViewOf<A> {
         self.sender.send_modify(|view| view.setup = setup);
     }
 
-    pub(crate) fn publish(&mut self, events: &[Arc<Committed>], upto: Seq) {
+    pub(crate) fn publish(&mut self, events: &[Arc<CommittedEvent>], upto: Seq) {
         let mut own = events.iter().filter(|event| A::concerns(&event.event)).peekable();
         let is_concerned = own.peek().is_some();
         let changed = &mut self.changed;

@@ -4,10 +4,10 @@
 
 use crate::{
     home,
-    visit::{Place, Visit, Visits},
+    visit::{Visit, VisitPlace, Visits},
 };
 use axum::http::StatusCode;
-use edge_lan::{LanState, Part, Problem, secret};
+use edge_lan::{LanPart, LanState, Problem, secret};
 use futures_util::future::BoxFuture;
 use maud::{Markup, html};
 use protocol::{Lang, id::ScreenId};
@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Why somebody sees the same screen again.
-pub type Note = Option<&'static str>;
+pub type ScreenNote = Option<&'static str>;
 
 /// What somebody touched, and what goes with it. The kiosk's own are `begin`, `back`, `staff` and `look`.
 pub struct Touch {
@@ -29,7 +29,7 @@ pub struct Touch {
 
 /// The kiosk that asks.
 #[derive(Debug, Clone, Copy)]
-pub struct Station<'a> {
+pub struct KioskClient<'a> {
     /// Its id.
     pub screen: &'a ScreenId,
     /// What it calls the edge.
@@ -38,7 +38,7 @@ pub struct Station<'a> {
 
 /// What stands on the kiosk while nobody is there.
 #[derive(Debug)]
-pub struct Idle {
+pub struct IdleScreen {
     /// The language the site begins with.
     pub lang: Lang,
     /// The site's name.
@@ -51,7 +51,7 @@ pub struct Idle {
     pub timeless: Markup,
 }
 
-impl Idle {
+impl IdleScreen {
     /// Changes with the screen, the time apart.
     pub(crate) fn mark(&self) -> String {
         let hash = secret::hash(&format!("{}{}", self.name, self.timeless.0));
@@ -61,7 +61,7 @@ impl Idle {
 
 /// A card on the screen that asks what somebody came for.
 #[derive(Debug, Clone, Copy)]
-pub struct Card {
+pub struct HomeCard {
     /// The word of its touch.
     pub act: &'static str,
     /// Its drawing.
@@ -71,13 +71,13 @@ pub struct Card {
 }
 
 /// What a domain does with a visit. What it remembers of one it keeps in the visit, and nowhere else.
-pub trait Flow: Send + Sync + 'static {
+pub trait KioskFlow: Send + Sync + 'static {
     /// Its name; no two flows have the same.
     fn name(&self) -> &'static str;
     /// What stands on the kiosk while nobody is there; none: another flow's.
-    fn idle(&self) -> BoxFuture<'_, Result<Option<Idle>, Problem>>;
+    fn idle(&self) -> BoxFuture<'_, Result<Option<IdleScreen>, Problem>>;
     /// Its cards on the screen that asks what somebody came for.
-    fn cards(&self, lang: Lang) -> BoxFuture<'_, Result<Vec<Card>, Problem>>;
+    fn cards(&self, lang: Lang) -> BoxFuture<'_, Result<Vec<HomeCard>, Problem>>;
     /// Whether a touch is one of its own, and whole.
     fn understands(&self, touch: &Touch) -> bool;
     /// Does what was touched: one of its own touches, or `back`.
@@ -85,28 +85,28 @@ pub trait Flow: Send + Sync + 'static {
         &'a self,
         visit: &'a mut Visit,
         touch: Touch,
-        station: Station<'a>,
-    ) -> BoxFuture<'a, Result<Note, Problem>>;
+        station: KioskClient<'a>,
+    ) -> BoxFuture<'a, Result<ScreenNote, Problem>>;
     /// Whether the visit has got something from it already, though nobody remembers: the edge was restarted.
-    fn recover<'a>(&'a self, visit: &'a mut Visit, station: Station<'a>) -> BoxFuture<'a, Result<bool, Problem>>;
+    fn recover<'a>(&'a self, visit: &'a mut Visit, station: KioskClient<'a>) -> BoxFuture<'a, Result<bool, Problem>>;
     /// The screen a visit has got to; none: it is not with this flow (any more).
     fn show<'a>(
         &'a self,
         visit: &'a Visit,
-        note: Note,
-        station: Station<'a>,
+        note: ScreenNote,
+        station: KioskClient<'a>,
     ) -> BoxFuture<'a, Result<Option<Markup>, Problem>>;
     /// Calls somebody to the kiosk; whether that is one of its duties.
-    fn call_staff<'a>(&'a self, lang: Lang, station: Station<'a>) -> BoxFuture<'a, Result<bool, Problem>>;
+    fn call_staff<'a>(&'a self, lang: Lang, station: KioskClient<'a>) -> BoxFuture<'a, Result<bool, Problem>>;
 }
 
 /// The flows that areas brought, and the visits at all kiosks.
-pub struct Flows {
-    flows: Mutex<Vec<Arc<dyn Flow>>>,
+pub struct KioskFlows {
+    flows: Mutex<Vec<Arc<dyn KioskFlow>>>,
     visits: Visits,
 }
 
-impl Part for Flows {
+impl LanPart for KioskFlows {
     fn new(_: &LanState) -> Self {
         Self {
             flows: Mutex::default(),
@@ -115,16 +115,16 @@ impl Part for Flows {
     }
 }
 
-impl fmt::Debug for Flows {
+impl fmt::Debug for KioskFlows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.all().iter().map(|flow| flow.name()).collect();
-        f.debug_tuple("Flows").field(&names).finish()
+        f.debug_tuple("KioskFlows").field(&names).finish()
     }
 }
 
-impl Flows {
+impl KioskFlows {
     /// An area brings its flow, in place of one of the same name.
-    pub fn bring(&self, flow: Arc<dyn Flow>) {
+    pub fn bring(&self, flow: Arc<dyn KioskFlow>) {
         let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
         flows.retain(|known| known.name() != flow.name());
         flows.push(flow);
@@ -135,17 +135,17 @@ impl Flows {
         &self.visits
     }
 
-    fn all(&self) -> Vec<Arc<dyn Flow>> {
+    fn all(&self) -> Vec<Arc<dyn KioskFlow>> {
         self.flows.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) async fn idle(&self) -> Result<Idle, Problem> {
+    pub(crate) async fn idle(&self) -> Result<IdleScreen, Problem> {
         for flow in self.all() {
             if let Some(idle) = flow.idle().await? {
                 return Ok(idle);
             }
         }
-        Ok(Idle {
+        Ok(IdleScreen {
             lang: Lang::default(),
             name: "Ostona".to_owned(),
             clock: String::new(),
@@ -156,23 +156,23 @@ impl Flows {
 }
 
 /// A touch as it was understood.
-pub(crate) enum Step {
+pub(crate) enum KioskStep {
     Begin,
     Back,
     Staff,
     Look,
     /// One of a flow's own.
-    Of(Arc<dyn Flow>, Touch),
+    Of(Arc<dyn KioskFlow>, Touch),
 }
 
 /// One kiosk at work on one request.
-pub(crate) struct Conversation<'a> {
-    flows: Vec<Arc<dyn Flow>>,
-    station: Station<'a>,
+pub(crate) struct FlowDispatcher<'a> {
+    flows: Vec<Arc<dyn KioskFlow>>,
+    station: KioskClient<'a>,
 }
 
-impl<'a> Conversation<'a> {
-    pub(crate) fn new(flows: &Flows, station: Station<'a>) -> Self {
+impl<'a> FlowDispatcher<'a> {
+    pub(crate) fn new(flows: &KioskFlows, station: KioskClient<'a>) -> Self {
         Self {
             flows: flows.all(),
             station,
@@ -180,29 +180,29 @@ impl<'a> Conversation<'a> {
     }
 
     /// None: nobody understands it.
-    pub(crate) fn read(&self, touch: Touch) -> Option<Step> {
+    pub(crate) fn read(&self, touch: Touch) -> Option<KioskStep> {
         Some(match touch.act.as_str() {
-            "begin" => Step::Begin,
-            "back" => Step::Back,
-            "staff" => Step::Staff,
-            "look" => Step::Look,
+            "begin" => KioskStep::Begin,
+            "back" => KioskStep::Back,
+            "staff" => KioskStep::Staff,
+            "look" => KioskStep::Look,
             _ => {
                 let flow = self.flows.iter().find(|flow| flow.understands(&touch))?;
-                Step::Of(Arc::clone(flow), touch)
+                KioskStep::Of(Arc::clone(flow), touch)
             }
         })
     }
 
     /// Does a step.
-    pub(crate) async fn take(&self, visit: &mut Visit, step: Step) -> Result<Note, Problem> {
+    pub(crate) async fn take(&self, visit: &mut Visit, step: KioskStep) -> Result<ScreenNote, Problem> {
         match step {
-            Step::Look => {}
-            Step::Begin => visit.place = Place::Home,
-            Step::Staff => {
+            KioskStep::Look => {}
+            KioskStep::Begin => visit.place = VisitPlace::Home,
+            KioskStep::Staff => {
                 self.call_staff(visit.lang()).await?;
-                visit.place = Place::Staff;
+                visit.place = VisitPlace::Staff;
             }
-            Step::Back => match self.flow_of(visit) {
+            KioskStep::Back => match self.flow_of(visit) {
                 Some(flow) => {
                     let touch = Touch {
                         act: "back".to_owned(),
@@ -210,11 +210,11 @@ impl<'a> Conversation<'a> {
                     };
                     return flow.take(visit, touch, self.station).await;
                 }
-                None => visit.place = Place::Home,
+                None => visit.place = VisitPlace::Home,
             },
-            Step::Of(flow, touch) => {
+            KioskStep::Of(flow, touch) => {
                 let note = flow.take(visit, touch, self.station).await?;
-                visit.place = Place::With(flow.name());
+                visit.place = VisitPlace::With(flow.name());
                 return Ok(note);
             }
         }
@@ -236,21 +236,21 @@ impl<'a> Conversation<'a> {
         ))
     }
 
-    fn flow_of(&self, visit: &Visit) -> Option<&Arc<dyn Flow>> {
+    fn flow_of(&self, visit: &Visit) -> Option<&Arc<dyn KioskFlow>> {
         match visit.place {
-            Place::With(name) => self.flows.iter().find(|flow| flow.name() == name),
-            Place::Home | Place::Staff => None,
+            VisitPlace::With(name) => self.flows.iter().find(|flow| flow.name() == name),
+            VisitPlace::Home | VisitPlace::Staff => None,
         }
     }
 
     /// The screen a visit has got to.
-    pub(crate) async fn show(&self, visit: &mut Visit, note: Note) -> Result<Markup, Problem> {
-        if visit.place == Place::Staff {
+    pub(crate) async fn show(&self, visit: &mut Visit, note: ScreenNote) -> Result<Markup, Problem> {
+        if visit.place == VisitPlace::Staff {
             return Ok(home::staff(visit.lang()));
         }
         for flow in &self.flows {
             if flow.recover(visit, self.station).await? {
-                visit.place = Place::With(flow.name());
+                visit.place = VisitPlace::With(flow.name());
             }
         }
         if let Some(flow) = self.flow_of(visit)

@@ -7,7 +7,7 @@ use protocol::Lang;
 
 /// How far along: `2/3`.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress {
+pub struct StepProgress {
     /// This step, from 1.
     pub at: u32,
     /// How many there are.
@@ -16,7 +16,7 @@ pub struct Progress {
 
 /// One screen.
 #[derive(Debug)]
-pub struct Frame<'a> {
+pub struct KioskFrame<'a> {
     /// Its name in the design, e.g. `K2`.
     pub name: &'static str,
     /// The language of the visit.
@@ -26,18 +26,18 @@ pub struct Frame<'a> {
     /// One sentence below it.
     pub why: Option<&'a str>,
     /// How far along.
-    pub progress: Option<Progress>,
+    pub progress: Option<StepProgress>,
     /// What stands in the first place of the ways out.
-    pub back: Back,
+    pub back: BackButton,
     /// What the way to the start is called.
-    pub end: End,
+    pub end: EndButton,
     /// What the page does by itself.
-    pub by_itself: ByItself,
+    pub by_itself: IdleAction,
 }
 
 /// The first of the ways out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Back {
+pub enum BackButton {
     /// Leads one screen back.
     One,
     /// There is nothing to go back to.
@@ -48,7 +48,7 @@ pub enum Back {
 
 /// The way to the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum EndButton {
     /// Something was begun.
     StartOver,
     /// Somebody has what they came for.
@@ -57,7 +57,7 @@ pub enum End {
 
 /// What a screen does without a touch, besides the time-out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByItself {
+pub enum IdleAction {
     /// Nothing.
     Waits,
     /// Goes back to the start after so many seconds.
@@ -66,32 +66,32 @@ pub enum ByItself {
     Looks(u32),
 }
 
-impl Frame<'_> {
+impl KioskFrame<'_> {
     /// The screen around what it is about.
     pub fn around(&self, content: &Markup) -> Markup {
         let lang = self.lang;
         let (returns, looks) = match self.by_itself {
-            ByItself::Waits => (None, None),
-            ByItself::Returns(seconds) => (Some(seconds), None),
-            ByItself::Looks(seconds) => (Some(seconds), Some("1")),
+            IdleAction::Waits => (None, None),
+            IdleAction::Returns(seconds) => (Some(seconds), None),
+            IdleAction::Looks(seconds) => (Some(seconds), Some("1")),
         };
         html! {
             section.screen lang=(lang) data-screen=(self.name) data-returns=[returns] data-looks=[looks] {
                 div.question {
-                    @if let Some(Progress { at, of }) = self.progress { p.progress { (words::step(lang, at, of)) } }
+                    @if let Some(StepProgress { at, of }) = self.progress { p.progress { (words::step(lang, at, of)) } }
                     h1 tabindex="-1" { (self.title) }
                     @if let Some(why) = self.why { p.why { (why) } }
                 }
                 div.content { (content) }
                 nav.ways aria-label=(words::ways_out(lang)) {
                     @match self.back {
-                        Back::One => button type="button" data-do="back" { (icon::named("back")) span { (words::back(lang)) } },
-                        Back::PrintsAgain => button type="button" data-do="again" { (icon::named("printer")) span { (words::print_again(lang)) } },
-                        Back::None => span.gap {},
+                        BackButton::One => button type="button" data-do="back" { (icon::named("back")) span { (words::back(lang)) } },
+                        BackButton::PrintsAgain => button type="button" data-do="again" { (icon::named("printer")) span { (words::print_again(lang)) } },
+                        BackButton::None => span.gap {},
                     }
                     @match self.end {
-                        End::StartOver => button type="button" data-do="end" { (icon::named("again")) span { (words::start_over(lang)) } },
-                        End::Done => button.primary type="button" data-do="end" { (icon::named("done")) span { (words::done(lang)) } },
+                        EndButton::StartOver => button type="button" data-do="end" { (icon::named("again")) span { (words::start_over(lang)) } },
+                        EndButton::Done => button.primary type="button" data-do="end" { (icon::named("done")) span { (words::done(lang)) } },
                     }
                     button type="button" data-do="staff" { (icon::named("bell")) span { (words::call_staff(lang)) } }
                     button.reach type="button" data-do="reach" {

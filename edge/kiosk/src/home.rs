@@ -1,8 +1,8 @@
 //! K1, the way to a person, and what the kiosk says when it cannot reach the edge.
 
 use crate::{
-    flow::Card,
-    frame::{Back, ByItself, End, Frame},
+    flow::HomeCard,
+    frame::{BackButton, EndButton, IdleAction, KioskFrame},
     words,
 };
 use edge_lan::icon;
@@ -10,18 +10,18 @@ use maud::{Markup, html};
 use protocol::Lang;
 
 /// K1: what somebody came for.
-pub(crate) fn need(lang: Lang, cards: &[Card]) -> Markup {
-    let frame = Frame {
+pub(crate) fn need(lang: Lang, cards: &[HomeCard]) -> Markup {
+    let frame = KioskFrame {
         name: "K1",
         lang,
         title: words::what_do_you_need(lang),
         why: None,
         progress: None,
-        back: Back::None,
-        end: End::StartOver,
-        by_itself: ByItself::Waits,
+        back: BackButton::None,
+        end: EndButton::StartOver,
+        by_itself: IdleAction::Waits,
     };
-    let staff = Card {
+    let staff = HomeCard {
         act: "staff",
         icon: "bell",
         name: words::call_staff(lang),
@@ -37,15 +37,15 @@ pub(crate) fn need(lang: Lang, cards: &[Card]) -> Markup {
 
 /// Somebody is on their way.
 pub(crate) fn staff(lang: Lang) -> Markup {
-    let frame = Frame {
+    let frame = KioskFrame {
         name: "K1-staff",
         lang,
         title: words::staff_comes(lang),
         why: Some(words::staff_comes_why(lang)),
         progress: None,
-        back: Back::One,
-        end: End::StartOver,
-        by_itself: ByItself::Returns(30),
+        back: BackButton::One,
+        end: EndButton::StartOver,
+        by_itself: IdleAction::Returns(30),
     };
     frame.around(&html! { div.comes { (icon::named("bell")) } })
 }

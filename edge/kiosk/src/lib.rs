@@ -1,16 +1,16 @@
 //! The kiosk: a visit from the first touch to the last, the frame around every screen, and what ends a visit by itself.
-//! Domains bring what a visit is about in a [`Flow`]. Every screen is drawn here and shown by a small script.
+//! Domains bring what a visit is about in a [`KioskFlow`]. Every screen is drawn here and shown by a small script.
 //!
 //! Nothing of a visit stays on the kiosk, in an address, or here once it is over. A number that was shown is on disk.
 
 mod flow;
 pub mod frame;
 mod home;
-pub mod typing;
+pub mod text_entry;
 mod visit;
 mod words;
 
-pub use flow::{Card, Flow, Flows, Idle, Note, Station, Touch};
+pub use flow::{HomeCard, IdleScreen, KioskClient, KioskFlow, KioskFlows, ScreenNote, Touch};
 pub use visit::{Visit, VisitNumber, Visits};
 
 use axum::{
@@ -22,15 +22,15 @@ use axum::{
 };
 use edge_lan::{
     Area, Asset, LanState, Problem,
-    layout::Shell,
-    pairing::{Paired, ScreenKind, Surface},
-    request::Fields,
+    layout::PageShell,
+    pairing::{PairedScreen, ScreenKind, ScreenMarker},
+    request::FormFields,
 };
-use flow::Conversation;
+use flow::FlowDispatcher;
 use maud::html;
 use protocol::Lang;
 use std::sync::Arc;
-use visit::Turn;
+use visit::StepState;
 
 /// What the kiosk brings to the LAN port.
 pub const AREA: Area = Area {
@@ -51,18 +51,18 @@ pub static KIOSK: ScreenKind = ScreenKind {
     spot: None,
 };
 
-/// The kiosk's pages: `Paired<Kiosk>`.
+/// The kiosk's pages: `PairedScreen<KioskScreen>`.
 #[derive(Debug)]
-pub enum Kiosk {}
+pub enum KioskScreen {}
 
-impl Surface for Kiosk {
+impl ScreenMarker for KioskScreen {
     const KIND: &'static ScreenKind = &KIOSK;
 }
 
 #[derive(Clone)]
 struct KioskState {
     lan: LanState,
-    flows: Arc<Flows>,
+    flows: Arc<KioskFlows>,
 }
 
 impl FromRef<KioskState> for LanState {
@@ -83,9 +83,9 @@ fn routes(lan: &LanState) -> Router {
         .with_state(state)
 }
 
-async fn page(State(state): State<KioskState>, _: Paired<Kiosk>) -> Result<Response, Problem> {
+async fn page(State(state): State<KioskState>, _: PairedScreen<KioskScreen>) -> Result<Response, Problem> {
     let idle = state.flows.idle().await?;
-    let shell = Shell {
+    let shell = PageShell {
         lang: idle.lang,
         title: "Ostona",
         area: "kiosk",
@@ -100,7 +100,7 @@ async fn page(State(state): State<KioskState>, _: Paired<Kiosk>) -> Result<Respo
 }
 
 /// What time it is, and a mark that changes with the first screen.
-async fn alive(State(state): State<KioskState>, _: Paired<Kiosk>) -> Result<String, Problem> {
+async fn alive(State(state): State<KioskState>, _: PairedScreen<KioskScreen>) -> Result<String, Problem> {
     let idle = state.flows.idle().await?;
     Ok(format!("{} {}", idle.clock, idle.mark()))
 }
@@ -108,9 +108,9 @@ async fn alive(State(state): State<KioskState>, _: Paired<Kiosk>) -> Result<Stri
 /// One touch: `visit`, `lang`, `turn`, `do` and `value`; the screen it leads to.
 async fn step(
     State(state): State<KioskState>,
-    paired: Paired<Kiosk>,
+    paired: PairedScreen<KioskScreen>,
     headers: HeaderMap,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let (screen, visits) = (&paired.0, state.flows.visits());
     let number: VisitNumber = fields.read("visit").ok_or_else(not_understood)?;
@@ -124,16 +124,16 @@ async fn step(
         act: fields.text("do").to_owned(),
         value: fields.text("value").to_owned(),
     };
-    let station = Station {
+    let station = KioskClient {
         screen: &screen.id,
         host: headers.get(header::HOST).and_then(|value| value.to_str().ok()),
     };
-    let conversation = Conversation::new(&state.flows, station);
+    let conversation = FlowDispatcher::new(&state.flows, station);
     let step = conversation.read(touch).ok_or_else(not_understood)?;
     let (mut visit, state) = visits.find(&screen.id, &number, lang, turn);
     let note = match state {
-        Turn::New => conversation.take(&mut visit, step).await?,
-        Turn::Done => None,
+        StepState::New => conversation.take(&mut visit, step).await?,
+        StepState::Done => None,
     };
     let shown = conversation.show(&mut visit, note).await?;
     visits.keep(&screen.id, visit);

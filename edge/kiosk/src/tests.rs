@@ -1,6 +1,6 @@
 //! Visits: one at a kiosk, and gone in time.
 
-use crate::{Visits, visit::Turn};
+use crate::{Visits, visit::StepState};
 use protocol::{Lang, id::ScreenId};
 use std::time::Duration;
 
@@ -25,12 +25,15 @@ async fn what_is_remembered_of_a_visit_ends_with_it() {
     let (one, other) = ("1".repeat(32), "2".repeat(32));
     let (one, other) = (one.parse().expect("a number"), other.parse().expect("a number"));
     let (mut visit, turn) = visits.find(&kiosk(), &one, Lang::Ru, 1);
-    assert_eq!(turn, Turn::New);
+    assert_eq!(turn, StepState::New);
     visit.remember("+998901234567".to_owned());
     assert!(!format!("{visit:?}").contains("998"), "shown by nothing");
     visits.keep(&kiosk(), visit);
     let (visit, turn) = visits.find(&kiosk(), &one, Lang::Ru, 1);
-    assert_eq!((visit.memory::<String>().as_str(), turn), ("+998901234567", Turn::Done));
+    assert_eq!(
+        (visit.memory::<String>().as_str(), turn),
+        ("+998901234567", StepState::Done)
+    );
     let (visit, _) = visits.find(&kiosk(), &other, Lang::Ru, 1);
     assert_eq!(visit.memory::<String>(), "");
     visits.keep(&kiosk(), visit);

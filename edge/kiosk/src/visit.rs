@@ -27,16 +27,16 @@ pub struct VisitNumber(String);
 /// No number of a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no number of a visit: 32 hex digits")]
-pub struct NotAVisit;
+pub struct InvalidVisitNumber;
 
 impl FromStr for VisitNumber {
-    type Err = NotAVisit;
-    fn from_str(text: &str) -> Result<Self, NotAVisit> {
+    type Err = InvalidVisitNumber;
+    fn from_str(text: &str) -> Result<Self, InvalidVisitNumber> {
         let fits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if fits {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NotAVisit)
+            Err(InvalidVisitNumber)
         }
     }
 }
@@ -65,7 +65,7 @@ impl VisitNumber {
 
 /// Where somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum VisitPlace {
     /// K1.
     Home,
     /// Staff was called.
@@ -79,7 +79,7 @@ pub(crate) enum Place {
 pub struct Visit {
     number: VisitNumber,
     lang: Lang,
-    pub(crate) place: Place,
+    pub(crate) place: VisitPlace,
     /// What the flow it is with remembers of it.
     memory: Option<Arc<dyn Any + Send + Sync>>,
     /// The last step that was done: a step that is asked for again is shown, not done.
@@ -90,7 +90,7 @@ pub struct Visit {
 
 /// Whether a step is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum StepState {
     /// It is new.
     New,
     /// It was done; only its answer was lost.
@@ -103,14 +103,18 @@ pub struct Visits(Arc<Mutex<HashMap<ScreenId, Visit>>>);
 
 impl Visits {
     /// The visit with this number at this kiosk, and whether the step is new; a visit of another number ends with it.
-    pub(crate) fn find(&self, kiosk: &ScreenId, number: &VisitNumber, lang: Lang, turn: u32) -> (Visit, Turn) {
+    pub(crate) fn find(&self, kiosk: &ScreenId, number: &VisitNumber, lang: Lang, turn: u32) -> (Visit, StepState) {
         let now = Instant::now();
         let mut visits = self.lock();
         visits.retain(|_, visit| !visit.is_over(now));
         let known = visits.get_mut(kiosk).filter(|visit| visit.number == *number);
         if let Some(visit) = known {
             visit.seen = now;
-            let state = if turn > visit.turn { Turn::New } else { Turn::Done };
+            let state = if turn > visit.turn {
+                StepState::New
+            } else {
+                StepState::Done
+            };
             return (
                 Visit {
                     turn: visit.turn.max(turn),
@@ -122,7 +126,7 @@ impl Visits {
         let visit = Visit {
             number: number.clone(),
             lang,
-            place: Place::Home,
+            place: VisitPlace::Home,
             memory: None,
             turn: 0,
             begun: now,
@@ -131,7 +135,7 @@ impl Visits {
         visits.insert(kiosk.clone(), visit.clone());
         drop(visits);
         self.end_in_time(kiosk.clone(), number.clone());
-        (Visit { turn, ..visit }, Turn::New)
+        (Visit { turn, ..visit }, StepState::New)
     }
 
     /// Keeps where a visit has got to once its step is done, unless it is over.

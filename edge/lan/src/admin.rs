@@ -13,7 +13,7 @@ pub mod upload;
 pub(crate) use screens::SCREENS;
 pub(crate) use sign_in::prepare;
 
-use crate::{LanState, session::Admin};
+use crate::{LanState, session::LocalAdmin};
 use axum::{
     Router,
     extract::State,
@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Router<LanState> {
 }
 
 /// `/admin`: the first page there is.
-async fn home(State(lan): State<LanState>, _: Admin) -> Redirect {
+async fn home(State(lan): State<LanState>, _: LocalAdmin) -> Redirect {
     let first = lan.inner().tabs.first();
     Redirect::to(first.map_or(SCREENS.address, |tab| tab.address))
 }

@@ -1,6 +1,6 @@
 //! An area: what one domain brings to the LAN port. The agent lists them, one line each.
 //!
-//! An area never learns of another one but through a [`Part`] that the other one offers.
+//! An area never learns of another one but through a [`LanPart`] that the other one offers.
 
 use crate::{Asset, LanState, pairing::ScreenKind};
 use axum::Router;
@@ -63,7 +63,7 @@ pub struct SettingsTab {
 }
 
 /// Something there is once per LAN port and that several areas work with, e.g. the voice; see [`LanState::part`].
-pub trait Part: Send + Sync + 'static {
+pub trait LanPart: Send + Sync + 'static {
     /// Makes it, with the first question for it.
     fn new(lan: &LanState) -> Self;
 }

@@ -1,9 +1,9 @@
 //! How the box is, for machines: `/health` (A41) and `/metrics` (A132).
 
-use crate::{LanState, problem::Problem, settings::Link};
+use crate::{LanState, problem::Problem, settings::CloudLink};
 use axum::{Json, extract::State, http::header, response::IntoResponse};
-use edge_kernel::{Refusal, Roster, Status};
-use protocol::{ClockState, Have};
+use edge_kernel::{KernelStatus, Refusal, Roster};
+use protocol::{ClockState, LaneCursors, text::AgentVersion};
 use serde::Serialize;
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
@@ -11,15 +11,15 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Health {
+pub(crate) struct HealthReport {
     status: &'static str,
-    version: String,
+    version: AgentVersion,
     uptime_s: u64,
     boot: u64,
     clock: ClockState,
     link: &'static str,
-    committed: Have,
-    cursor: Have,
+    committed: LaneCursors,
+    cursor: LaneCursors,
     unsent: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     hours_left: Option<f32>,
@@ -28,7 +28,7 @@ pub(crate) struct Health {
 }
 
 /// Status of the kernel, and the roster as it is on disk. Refused where the kernel is not well.
-pub(crate) async fn site(lan: &LanState) -> Result<(Status, Arc<Roster>), Refusal> {
+pub(crate) async fn site(lan: &LanState) -> Result<(KernelStatus, Arc<Roster>), Refusal> {
     let both = async {
         let status = lan.port().status().await?;
         Ok((status, lan.port().read::<Roster>().await?.state))
@@ -36,21 +36,21 @@ pub(crate) async fn site(lan: &LanState) -> Result<(Status, Arc<Roster>), Refusa
     tokio::time::timeout(PATIENCE, both).await.unwrap_or(Err(Refusal::Busy))
 }
 
-pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<Health>, Problem> {
+pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<HealthReport>, Problem> {
     let (status, roster) = site(&lan).await?;
     let (devices_ok, devices_bad) = roster.tally();
     let clock = lan.port().clock();
-    Ok(Json(Health {
+    Ok(Json(HealthReport {
         status: "ok",
         version: lan.inner().version.clone(),
         uptime_s: clock.up_ms() / 1000,
         boot: status.boot,
         clock: clock.state(),
         link: match &*lan.link().borrow() {
-            Link::Alone => "alone",
-            Link::Up => "up",
-            Link::Down { .. } => "down",
-            Link::TurnedAway(_) => "turned_away",
+            CloudLink::Alone => "alone",
+            CloudLink::Up => "up",
+            CloudLink::Down { .. } => "down",
+            CloudLink::TurnedAway(_) => "turned_away",
         },
         committed: status.committed,
         cursor: status.cursor,
@@ -66,8 +66,8 @@ pub(crate) async fn metrics(State(lan): State<LanState>) -> Result<impl IntoResp
     let (devices_ok, devices_bad) = roster.tally();
     let up_ms = lan.port().clock().up_ms();
     let offline_s = match &*lan.link().borrow() {
-        Link::Down { since_ms } => up_ms.saturating_sub(*since_ms) / 1000,
-        Link::Alone | Link::Up | Link::TurnedAway(_) => 0,
+        CloudLink::Down { since_ms } => up_ms.saturating_sub(*since_ms) / 1000,
+        CloudLink::Alone | CloudLink::Up | CloudLink::TurnedAway(_) => 0,
     };
     let figures: [(&str, &str, u64); 11] = [
         ("ostona_edge_uptime_seconds", "gauge", up_ms / 1000),

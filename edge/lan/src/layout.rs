@@ -8,7 +8,7 @@ use protocol::Lang;
 
 /// What stands around a page.
 #[derive(Debug, Clone, Copy)]
-pub struct Shell<'a> {
+pub struct PageShell<'a> {
     /// Language of the page.
     pub lang: Lang,
     /// Its title.
@@ -19,7 +19,7 @@ pub struct Shell<'a> {
     pub scripts: &'a [&'static str],
 }
 
-impl Shell<'_> {
+impl PageShell<'_> {
     /// The whole page.
     pub fn around(&self, content: &Markup) -> Markup {
         html! {

@@ -15,7 +15,7 @@ mod health;
 pub mod icon;
 pub mod layout;
 mod listener;
-mod local;
+mod local_ingest;
 pub mod local_time;
 pub mod pairing;
 pub mod plural;
@@ -35,7 +35,7 @@ pub mod stream;
 pub mod words;
 
 pub use admin::{form, frame, names, upload};
-pub use area::{Area, Part, SettingsTab};
+pub use area::{Area, LanPart, SettingsTab};
 pub use assets::{Asset, SCRIPT};
 pub use audit::{audit, audited};
 pub use calls::{CallResponse, CallRoute, CallSettings, DeviceCall, KnownCallers, UnknownCaller};
@@ -45,8 +45,8 @@ pub use problem::Problem;
 pub use push::DevicePush;
 pub use refusals::RefusalLog;
 pub use routes::routes;
-pub use session::{Admin, LOGIN};
-pub use settings::{DeviceAuth, LanError, LanSettings, Link};
+pub use session::{LOGIN, LocalAdmin};
+pub use settings::{CloudLink, DeviceAuth, LanError, LanSettings};
 pub use state::LanState;
 
 // The tests' kit is shared with the areas' crates, and names this one as they do.

@@ -37,7 +37,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Serves until `stop`, then gives answers under way a moment.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut connections = JoinSet::new();
-    let mut shares = Shares::default();
+    let mut shares = ConnectionCounts::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
@@ -71,9 +71,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
 
 /// How many connections each address holds.
 #[derive(Debug, Default)]
-pub(crate) struct Shares(HashMap<IpAddr, usize>);
+pub(crate) struct ConnectionCounts(HashMap<IpAddr, usize>);
 
-impl Shares {
+impl ConnectionCounts {
     /// Whether an address may hold one more; it does then.
     pub(crate) fn take(&mut self, address: IpAddr) -> bool {
         let share = self.0.entry(address).or_default();

@@ -5,10 +5,10 @@ use jiff::{civil::DateTime, tz::Offset};
 use protocol::{Lang, Timestamp};
 
 /// A text, in whichever language it is asked for.
-pub type Text = fn(Lang) -> &'static str;
+pub type LocalizedText = fn(Lang) -> &'static str;
 
 /// The days of the week from Monday on: their word in forms, and their name.
-pub const WEEKDAYS: [(&str, Text); 7] = [
+pub const WEEKDAYS: [(&str, LocalizedText); 7] = [
     ("mon", words::day_mon),
     ("tue", words::day_tue),
     ("wed", words::day_wed),

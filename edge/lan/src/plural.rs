@@ -5,7 +5,7 @@ use protocol::Lang;
 
 /// A plural form, by CLDR's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum PluralForm {
     /// `1 person`, `21 минута`.
     One,
     /// `3 минуты`.
@@ -17,16 +17,16 @@ pub enum Form {
 }
 
 /// The form of `n` things. Russian's `other` is for fractions and never comes of a whole number.
-pub const fn form(lang: Lang, n: u32) -> Form {
+pub const fn form(lang: Lang, n: u32) -> PluralForm {
     match lang {
         Lang::UzLatn | Lang::UzCyrl | Lang::En => match n {
-            1 => Form::One,
-            _ => Form::Other,
+            1 => PluralForm::One,
+            _ => PluralForm::Other,
         },
         Lang::Ru => match (n % 10, n % 100) {
-            (1, tens) if tens != 11 => Form::One,
-            (2..=4, tens) if tens < 12 || tens > 14 => Form::Few,
-            _ => Form::Many,
+            (1, tens) if tens != 11 => PluralForm::One,
+            (2..=4, tens) if tens < 12 || tens > 14 => PluralForm::Few,
+            _ => PluralForm::Many,
         },
     }
 }

@@ -70,7 +70,7 @@ impl IntoResponse for Problem {
 }
 
 /// A refusal made elsewhere, e.g. of a wrong method, as a problem. One that is a page for people stays one.
-pub(crate) fn dress(response: Response) -> Response {
+pub(crate) fn as_problem(response: Response) -> Response {
     let status = response.status();
     let dressed = response
         .headers()

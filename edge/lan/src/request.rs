@@ -26,7 +26,7 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// How long a browser keeps a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
+pub enum CookieLifetime {
     /// Until it is revoked: a paired screen.
     Always,
     /// Until the browser closes.
@@ -36,11 +36,11 @@ pub enum Keep {
 }
 
 /// A `Set-Cookie` that no script and no other site sees, sent back below `path` only.
-pub fn set_cookie(name: &str, value: &str, path: &str, keep: Keep) -> Result<HeaderValue, Problem> {
+pub fn set_cookie(name: &str, value: &str, path: &str, keep: CookieLifetime) -> Result<HeaderValue, Problem> {
     let term = match keep {
-        Keep::Always => "; Max-Age=315360000",
-        Keep::Session => "",
-        Keep::Never => "; Max-Age=0",
+        CookieLifetime::Always => "; Max-Age=315360000",
+        CookieLifetime::Session => "",
+        CookieLifetime::Never => "; Max-Age=0",
     };
     HeaderValue::from_str(&format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{term}"))
         .map_err(|_| Problem::not_now("A cookie could not be made."))
@@ -60,7 +60,7 @@ pub fn peer(request: &axum::http::Extensions) -> Option<IpAddr> {
 
 /// Where a request comes from, as the browser names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whence {
+pub(crate) enum RequestOrigin {
     /// One of our own pages.
     Here,
     /// Nobody says: a device, or a page that is not to be named. No cookie of ours comes with another site's request.
@@ -70,19 +70,21 @@ pub(crate) enum Whence {
 }
 
 /// Where a request comes from.
-pub(crate) fn whence(headers: &HeaderMap) -> Whence {
+pub(crate) fn request_origin(headers: &HeaderMap) -> RequestOrigin {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     match (text(header::ORIGIN), text(header::HOST)) {
-        (None | Some("null"), _) => Whence::Unnamed,
-        (Some(origin), Some(host)) if origin.split_once("://").is_some_and(|(_, here)| here == host) => Whence::Here,
-        (Some(_), _) => Whence::Elsewhere,
+        (None | Some("null"), _) => RequestOrigin::Unnamed,
+        (Some(origin), Some(host)) if origin.split_once("://").is_some_and(|(_, here)| here == host) => {
+            RequestOrigin::Here
+        }
+        (Some(_), _) => RequestOrigin::Elsewhere,
     }
 }
 
 /// Whether another site's page wants something changed.
 pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
     let asks_only = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    !asks_only && whence(request.headers()) == Whence::Elsewhere
+    !asks_only && request_origin(request.headers()) == RequestOrigin::Elsewhere
 }
 
 /// Longest form, bytes.
@@ -92,16 +94,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Fields of a form, in the order they were sent.
 #[derive(Clone, Default)]
-pub struct Fields(Vec<(String, String)>);
+pub struct FormFields(Vec<(String, String)>);
 
 /// Without what was typed: it may be a password or a name.
-impl fmt::Debug for Fields {
+impl fmt::Debug for FormFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
-impl Fields {
+impl FormFields {
     /// Without surrounding space; empty where there is no such field.
     pub fn text(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(found, _)| found == name);
@@ -144,7 +146,7 @@ impl Fields {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+impl<S: Send + Sync> FromRequest<S> for FormFields {
     type Rejection = Problem;
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let body = tokio::time::timeout(PATIENCE, axum::body::to_bytes(request.into_body(), LONGEST)).await;

@@ -2,7 +2,7 @@
 //!
 //! A page may load what this box serves, and nothing from another address.
 
-use crate::{LanState, admin, assets, calls, date, health, local, pairing, problem, push, request, status};
+use crate::{LanState, admin, assets, calls, date, health, local_ingest, pairing, problem, push, request, status};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
@@ -25,7 +25,7 @@ pub fn routes(state: &LanState) -> Router {
         .route("/metrics", get(health::metrics))
         .route(
             protocol::lan::EVENTS_PATH,
-            post(local::events).layer(DefaultBodyLimit::max(LOCAL_BYTES)),
+            post(local_ingest::events).layer(DefaultBodyLimit::max(LOCAL_BYTES)),
         )
         .route(
             "/push/{device}/{token}",
@@ -68,7 +68,7 @@ async fn secure(request: Request, next: Next) -> Response {
     } else {
         next.run(request).await
     };
-    let mut response = problem::dress(response);
+    let mut response = problem::as_problem(response);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

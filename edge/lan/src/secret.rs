@@ -54,7 +54,7 @@ const LONGEST: usize = 256;
 
 /// Whether a password or PIN was the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SecretVerdict {
     /// It was.
     Right,
     /// It was not.
@@ -63,15 +63,15 @@ pub enum Verdict {
 
 /// Hashes and checks passwords and PINs with argon2id, a few at a time and off the runtime.
 #[derive(Debug, Clone)]
-pub struct Passwords(Arc<Semaphore>);
+pub struct SecretHasher(Arc<Semaphore>);
 
-impl Default for Passwords {
+impl Default for SecretHasher {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Passwords {
+impl SecretHasher {
     /// Nobody waits yet.
     pub fn new() -> Self {
         Self(Arc::new(Semaphore::new(AT_ONCE)))
@@ -91,13 +91,17 @@ impl Passwords {
     }
 
     /// Checks one against what is kept of it.
-    pub async fn check(&self, password: &str, stored: &str) -> Result<Verdict, Problem> {
+    pub async fn check(&self, password: &str, stored: &str) -> Result<SecretVerdict, Problem> {
         let (password, stored) = (looked_at(password), stored.to_owned());
         let matches = self.bounded(move || {
             let hash = PasswordHash::new(&stored);
             hash.is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
         });
-        Ok(if matches.await? { Verdict::Right } else { Verdict::Wrong })
+        Ok(if matches.await? {
+            SecretVerdict::Right
+        } else {
+            SecretVerdict::Wrong
+        })
     }
 
     async fn bounded<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
@@ -123,10 +127,16 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_chose_a_very_long_password_gets_in_with_it() {
-        let (passwords, long) = (Passwords::new(), "korkam tulip ".repeat(30));
+        let (passwords, long) = (SecretHasher::new(), "korkam tulip ".repeat(30));
         let stored = passwords.hash(&long).await.expect("hashed");
-        assert_eq!(passwords.check(&long, &stored).await.expect("checked"), Verdict::Right);
+        assert_eq!(
+            passwords.check(&long, &stored).await.expect("checked"),
+            SecretVerdict::Right
+        );
         let wrong = long.replacen("korkam", "korkan", 1);
-        assert_eq!(passwords.check(&wrong, &stored).await.expect("checked"), Verdict::Wrong);
+        assert_eq!(
+            passwords.check(&wrong, &stored).await.expect("checked"),
+            SecretVerdict::Wrong
+        );
     }
 }

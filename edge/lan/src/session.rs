@@ -5,7 +5,7 @@
 use crate::{
     LanState, SettingsTab,
     problem::Problem,
-    request::{self, Keep},
+    request::{self, CookieLifetime},
     secret,
 };
 use axum::{
@@ -39,15 +39,15 @@ const WAIT: Duration = Duration::from_secs(60);
 const REMEMBERED: usize = 256;
 
 /// Everybody who is signed in, and everybody who tried.
-pub(crate) struct Sessions {
+pub(crate) struct AdminSessions {
     /// Whose turn it is to choose the first password.
     pub(crate) claiming: Semaphore,
     /// By hash of the cookie's token.
-    open: Mutex<HashMap<String, Open>>,
+    open: Mutex<HashMap<String, AdminSession>>,
     tries: Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>,
 }
 
-impl Default for Sessions {
+impl Default for AdminSessions {
     fn default() -> Self {
         Self {
             claiming: Semaphore::new(1),
@@ -58,14 +58,14 @@ impl Default for Sessions {
 }
 
 #[derive(Clone)]
-struct Open {
+struct AdminSession {
     form: String,
     lang: Lang,
     since: Instant,
     seen: Instant,
 }
 
-impl Sessions {
+impl AdminSessions {
     /// Whether an address may try a password or a code now; it counts as a try.
     pub(crate) fn may_try(&self, from: Option<IpAddr>) -> Result<(), Problem> {
         let now = Instant::now();
@@ -96,22 +96,22 @@ impl Sessions {
         if open.len() >= REMEMBERED {
             return Err(Problem::not_now("Too many are signed in."));
         }
-        let one = Open {
+        let one = AdminSession {
             form,
             lang,
             since: now,
             seen: now,
         };
         open.insert(secret::hash(&token), one);
-        request::set_cookie(COOKIE, &token, PATH, Keep::Session)
+        request::set_cookie(COOKIE, &token, PATH, CookieLifetime::Session)
     }
 
-    fn find(&self, token: &str, lan: &LanState) -> Option<Admin> {
+    fn find(&self, token: &str, lan: &LanState) -> Option<LocalAdmin> {
         let (hash, now) = (secret::hash(token), Instant::now());
         let mut open = lock(&self.open);
         let one = open.get_mut(&hash).filter(|one| one.holds(now))?;
         one.seen = now;
-        Some(Admin {
+        Some(LocalAdmin {
             form: one.form.clone(),
             lang: one.lang,
             hash,
@@ -120,14 +120,14 @@ impl Sessions {
     }
 }
 
-impl Open {
+impl AdminSession {
     fn holds(&self, now: Instant) -> bool {
         now.duration_since(self.seen) < IDLE && now.duration_since(self.since) < LONGEST
     }
 }
 
 /// Somebody who is signed in.
-pub struct Admin {
+pub struct LocalAdmin {
     /// The token that every form carries.
     pub form: String,
     /// The language of the pages.
@@ -136,9 +136,9 @@ pub struct Admin {
     state: LanState,
 }
 
-impl Admin {
+impl LocalAdmin {
     /// A form must carry the session's own token, and is refused otherwise.
-    pub fn owns(&self, fields: &request::Fields) -> Result<(), Problem> {
+    pub fn owns(&self, fields: &request::FormFields) -> Result<(), Problem> {
         if bool::from(self.form.as_bytes().ct_eq(fields.text("form").as_bytes())) {
             return Ok(());
         }
@@ -157,13 +157,13 @@ impl Admin {
     }
 
     /// Signs out: the cookie to take away.
-    pub(crate) fn close(&self, sessions: &Sessions) -> Result<HeaderValue, Problem> {
+    pub(crate) fn close(&self, sessions: &AdminSessions) -> Result<HeaderValue, Problem> {
         lock(&sessions.open).remove(&self.hash);
-        request::set_cookie(COOKIE, "", PATH, Keep::Never)
+        request::set_cookie(COOKIE, "", PATH, CookieLifetime::Never)
     }
 
     /// Sees the pages in another language from now on.
-    pub(crate) fn set_language(&self, sessions: &Sessions, lang: Lang) {
+    pub(crate) fn set_language(&self, sessions: &AdminSessions, lang: Lang) {
         if let Some(one) = lock(&sessions.open).get_mut(&self.hash) {
             one.lang = lang;
         }
@@ -172,9 +172,9 @@ impl Admin {
 
 /// Not signed in.
 #[derive(Debug)]
-pub struct SignInFirst(Method);
+pub struct AdminRejection(Method);
 
-impl IntoResponse for SignInFirst {
+impl IntoResponse for AdminRejection {
     fn into_response(self) -> Response {
         if self.0 == Method::GET {
             return Redirect::to("/admin/sign-in").into_response();
@@ -190,18 +190,21 @@ impl IntoResponse for SignInFirst {
     }
 }
 
-impl<T: Send + Sync> FromRequestParts<T> for Admin
+impl<T: Send + Sync> FromRequestParts<T> for LocalAdmin
 where
     LanState: FromRef<T>,
 {
-    type Rejection = SignInFirst;
-    async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, SignInFirst> {
+    type Rejection = AdminRejection;
+    async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, AdminRejection> {
         let lan = LanState::from_ref(state);
         let token = request::cookie(&parts.headers, COOKIE);
         let admin = token.and_then(|token| lan.inner().sessions.find(token, &lan));
         // Our pages let the browser name them; a form of a page that it does not name is not ours.
-        let named = parts.method == Method::GET || request::whence(&parts.headers) == request::Whence::Here;
-        admin.filter(|_| named).ok_or_else(|| SignInFirst(parts.method.clone()))
+        let named =
+            parts.method == Method::GET || request::request_origin(&parts.headers) == request::RequestOrigin::Here;
+        admin
+            .filter(|_| named)
+            .ok_or_else(|| AdminRejection(parts.method.clone()))
     }
 }
 
@@ -209,9 +212,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl fmt::Debug for Admin {
+impl fmt::Debug for LocalAdmin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admin").finish_non_exhaustive()
+        f.debug_struct("LocalAdmin").finish_non_exhaustive()
     }
 }
 
@@ -221,7 +224,7 @@ mod tests {
 
     #[test]
     fn many_addresses_take_little_memory_and_lock_nobody_out_who_was_there_before() {
-        let sessions = Sessions::default();
+        let sessions = AdminSessions::default();
         let from = |number: u32| Some(IpAddr::from(number.to_be_bytes()));
         assert!(sessions.may_try(from(0)).is_ok());
         let let_in = (1..1000)

@@ -1,7 +1,7 @@
 //! What the LAN port is told at its start.
 
 use crate::CallSettings;
-use protocol::DeviceId;
+use protocol::{DeviceId, text::AgentVersion};
 use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
 
@@ -14,9 +14,9 @@ pub struct LanSettings {
     /// Devices that call.
     pub calls: CallSettings,
     /// How the link to the cloud is.
-    pub link: watch::Receiver<Link>,
+    pub link: watch::Receiver<CloudLink>,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Folder of the edge's own state: the box's code lies below it, and what areas keep in files.
     pub state: PathBuf,
 }
@@ -39,7 +39,7 @@ pub trait DeviceAuth: Send + Sync {
 
 /// How the link to the cloud is, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Link {
+pub enum CloudLink {
     /// This box works without a cloud.
     #[default]
     Alone,

@@ -1,12 +1,13 @@
 //! What every page of the LAN port may look at.
 
 use crate::{
-    Area, CallSettings, DeviceAuth, DevicePush, LanSettings, Link, Part, RefusalLog, SettingsTab,
+    Area, CallSettings, CloudLink, DeviceAuth, DevicePush, LanPart, LanSettings, RefusalLog, SettingsTab,
     pairing::{Pairing, ScreenKind},
-    secret::Passwords,
-    session::Sessions,
+    secret::SecretHasher,
+    session::AdminSessions,
 };
 use edge_kernel::Port;
+use protocol::text::AgentVersion;
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -23,9 +24,9 @@ const CALLS: usize = 16;
 
 /// See the module. A handle: clones are the same.
 #[derive(Clone)]
-pub struct LanState(Arc<Inner>);
+pub struct LanState(Arc<LanStateInner>);
 
-pub(crate) struct Inner {
+pub(crate) struct LanStateInner {
     pub(crate) port: Port,
     pub(crate) areas: &'static [Area],
     pub(crate) tabs: Vec<SettingsTab>,
@@ -35,11 +36,11 @@ pub(crate) struct Inner {
     pub(crate) calls: CallSettings,
     pub(crate) call_turns: Semaphore,
     pub(crate) refusals: RefusalLog,
-    pub(crate) link: watch::Receiver<Link>,
-    pub(crate) version: String,
+    pub(crate) link: watch::Receiver<CloudLink>,
+    pub(crate) version: AgentVersion,
     pub(crate) pairing: Pairing,
-    pub(crate) passwords: Passwords,
-    pub(crate) sessions: Sessions,
+    pub(crate) passwords: SecretHasher,
+    pub(crate) sessions: AdminSessions,
     pub(crate) folder: PathBuf,
     parts: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -56,11 +57,11 @@ impl LanState {
             .chain(own)
             .collect();
         tabs.sort_by_key(|tab| tab.position);
-        Self(Arc::new(Inner {
+        Self(Arc::new(LanStateInner {
             refusals: RefusalLog::new(port.clone()),
             pairing: Pairing::new(port.clone(), kinds),
-            passwords: Passwords::new(),
-            sessions: Sessions::default(),
+            passwords: SecretHasher::new(),
+            sessions: AdminSessions::default(),
             folder: settings.state,
             port,
             areas,
@@ -76,7 +77,7 @@ impl LanState {
         }))
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &LanStateInner {
         &self.0
     }
 
@@ -86,7 +87,7 @@ impl LanState {
     }
 
     /// Hashes and checks passwords and PINs.
-    pub fn passwords(&self) -> &Passwords {
+    pub fn passwords(&self) -> &SecretHasher {
         &self.0.passwords
     }
 
@@ -101,7 +102,7 @@ impl LanState {
     }
 
     /// How the link to the cloud is.
-    pub fn link(&self) -> &watch::Receiver<Link> {
+    pub fn link(&self) -> &watch::Receiver<CloudLink> {
         &self.0.link
     }
 
@@ -111,7 +112,7 @@ impl LanState {
     }
 
     /// The one `T` of this port, which is made with the first question.
-    pub fn part<T: Part>(&self) -> Arc<T> {
+    pub fn part<T: LanPart>(&self) -> Arc<T> {
         if let Some(part) = self.known::<T>() {
             return part;
         }
@@ -122,7 +123,7 @@ impl LanState {
         Arc::clone(known).downcast().unwrap_or(made)
     }
 
-    fn known<T: Part>(&self) -> Option<Arc<T>> {
+    fn known<T: LanPart>(&self) -> Option<Arc<T>> {
         let parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(parts.get(&TypeId::of::<T>())?).downcast().ok()
     }

@@ -1,16 +1,16 @@
 //! How the box is, for people: one page that works without script and without the cloud.
 
-use crate::{LanState, health, problem::Problem, settings::Link};
+use crate::{LanState, health, problem::Problem, settings::CloudLink};
 use axum::{extract::State, response::IntoResponse};
-use edge_kernel::{Device, Presence, Roster, Status};
+use edge_kernel::{DevicePresence, KernelStatus, Roster, RosterDevice};
 use maud::{DOCTYPE, Markup, html};
 use protocol::{ClockState, DeviceId};
 
-struct Row {
+struct DeviceRow {
     device: String,
     kind: String,
     address: String,
-    presence: Presence,
+    presence: DevicePresence,
 }
 
 pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {
@@ -41,28 +41,28 @@ pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoRespo
     })
 }
 
-fn rows(roster: &Roster) -> Vec<Row> {
-    let row = |(id, device): (&DeviceId, &Device)| Row {
+fn rows(roster: &Roster) -> Vec<DeviceRow> {
+    let row = |(id, device): (&DeviceId, &RosterDevice)| DeviceRow {
         device: id.to_string(),
-        kind: device.kind.clone(),
-        address: device.address.clone().unwrap_or_default(),
+        kind: device.kind.to_string(),
+        address: device.address.as_ref().map_or_else(String::new, ToString::to_string),
         presence: device.presence.clone(),
     };
     roster.devices().map(row).collect()
 }
 
-fn cards(status: &Status, link: &Link, clock: ClockState, up_ms: u64) -> Markup {
+fn cards(status: &KernelStatus, link: &CloudLink, clock: ClockState, up_ms: u64) -> Markup {
     let (mark, words) = match link {
-        Link::Alone => ("○", "Works alone, without a cloud".to_owned()),
-        Link::Up => ("✔", "Connected".to_owned()),
-        Link::Down { since_ms } => (
+        CloudLink::Alone => ("○", "Works alone, without a cloud".to_owned()),
+        CloudLink::Up => ("✔", "Connected".to_owned()),
+        CloudLink::Down { since_ms } => (
             "…",
             format!(
                 "No link for {}, work continues",
                 duration(up_ms.saturating_sub(*since_ms) / 1000)
             ),
         ),
-        Link::TurnedAway(why) => ("✖", format!("The cloud turns this box away: {why}")),
+        CloudLink::TurnedAway(why) => ("✖", format!("The cloud turns this box away: {why}")),
     };
     html! {
         dl.cards {
@@ -83,7 +83,7 @@ fn cards(status: &Status, link: &Link, clock: ClockState, up_ms: u64) -> Markup 
     }
 }
 
-fn table(rows: &[Row]) -> Markup {
+fn table(rows: &[DeviceRow]) -> Markup {
     html! {
         @if rows.is_empty() {
             p.empty { "No devices yet. Add one to the settings file, or from the cloud's console." }
@@ -103,13 +103,15 @@ fn table(rows: &[Row]) -> Markup {
     }
 }
 
-fn presence(presence: &Presence) -> Markup {
+fn presence(presence: &DevicePresence) -> Markup {
     let (class, mark, words) = match presence {
-        Presence::New => ("wait", "○", "not seen yet".to_owned()),
-        Presence::Online => ("good", "✔", "online".to_owned()),
-        Presence::Offline { reason } => ("bad", "✖", format!("offline: {}", reason.replace('_', " "))),
-        Presence::Degraded { reason } => ("warn", "▲", format!("degraded: {}", reason.replace('_', " "))),
-        Presence::Retired => ("wait", "–", "retired".to_owned()),
+        DevicePresence::New => ("wait", "○", "not seen yet".to_owned()),
+        DevicePresence::Online => ("good", "✔", "online".to_owned()),
+        DevicePresence::Offline { reason } => ("bad", "✖", format!("offline: {}", reason.as_str().replace('_', " "))),
+        DevicePresence::Degraded { reason } => {
+            ("warn", "▲", format!("degraded: {}", reason.as_str().replace('_', " ")))
+        }
+        DevicePresence::Retired => ("wait", "–", "retired".to_owned()),
     };
     html! { span class=(class) { span aria-hidden="true" { (mark) } " " (words) } }
 }

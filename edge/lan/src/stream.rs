@@ -24,12 +24,12 @@ const BEAT_TEXT: &str = "event: beat\ndata: 1\n\n";
 const RELOAD_TEXT: &str = "event: reload\ndata: 1\n\n";
 
 /// What a stream shows states of: a look at the site, the same for every screen.
-pub trait Picture: Send + Sync + 'static {
+pub trait StreamSnapshot: Send + Sync + 'static {
     /// When it was taken, and the offset of the site's clock, seconds. Before 1970-01-01 00:00:00.001 nobody has looked.
     fn taken(&self) -> (Timestamp, i32);
 }
 
-fn is_blank(picture: &impl Picture) -> bool {
+fn is_blank(picture: &impl StreamSnapshot) -> bool {
     picture.taken().0.as_millis() == 0
 }
 
@@ -45,7 +45,7 @@ pub struct StreamQuery {
 
 /// What a screen is to show.
 #[derive(Debug)]
-pub enum Showing<T> {
+pub enum ScreenUpdate<T> {
     /// This.
     State(T),
     /// Nothing yet: the next picture has it.
@@ -54,7 +54,7 @@ pub enum Showing<T> {
     Reload,
 }
 
-struct Streaming<P, F, W> {
+struct ScreenStream<P, F, W> {
     pictures: watch::Receiver<Arc<P>>,
     view: F,
     last: String,
@@ -75,9 +75,9 @@ pub async fn respond<P, T, F, W>(
     view: F,
 ) -> Response
 where
-    P: Picture,
+    P: StreamSnapshot,
     T: Serialize,
-    F: Fn(&P) -> Showing<T> + Send + 'static,
+    F: Fn(&P) -> ScreenUpdate<T> + Send + 'static,
     W: Send + 'static,
 {
     if asked.once.is_some() {
@@ -88,7 +88,7 @@ where
     let mut pictures = pictures;
     // The present one counts as new.
     pictures.mark_changed();
-    let streaming = Streaming {
+    let streaming = ScreenStream {
         pictures,
         view,
         last: resumed.map_or(asked.last, str::to_owned),
@@ -104,7 +104,7 @@ where
     (kind, Body::from_stream(events)).into_response()
 }
 
-impl<P: Picture, T: Serialize, F: Fn(&P) -> Showing<T>, W> Streaming<P, F, W> {
+impl<P: StreamSnapshot, T: Serialize, F: Fn(&P) -> ScreenUpdate<T>, W> ScreenStream<P, F, W> {
     async fn next(&mut self) -> Option<String> {
         if self.ended {
             return None;
@@ -124,9 +124,9 @@ impl<P: Picture, T: Serialize, F: Fn(&P) -> Showing<T>, W> Streaming<P, F, W> {
                         continue;
                     }
                     let state = match (self.view)(&picture) {
-                        Showing::State(state) => state,
-                        Showing::Later => continue,
-                        Showing::Reload => {
+                        ScreenUpdate::State(state) => state,
+                        ScreenUpdate::Later => continue,
+                        ScreenUpdate::Reload => {
                             self.ended = true;
                             return Some(RELOAD_TEXT.to_owned());
                         }
@@ -144,11 +144,11 @@ impl<P: Picture, T: Serialize, F: Fn(&P) -> Showing<T>, W> Streaming<P, F, W> {
     }
 }
 
-fn once<P: Picture, T: Serialize>(last: &str, picture: &P, view: &impl Fn(&P) -> Showing<T>) -> Response {
+fn once<P: StreamSnapshot, T: Serialize>(last: &str, picture: &P, view: &impl Fn(&P) -> ScreenUpdate<T>) -> Response {
     let state = match view(picture) {
-        Showing::State(state) if !is_blank(picture) => state,
-        Showing::State(_) | Showing::Later => return StatusCode::NO_CONTENT.into_response(),
-        Showing::Reload => return StatusCode::UNAUTHORIZED.into_response(),
+        ScreenUpdate::State(state) if !is_blank(picture) => state,
+        ScreenUpdate::State(_) | ScreenUpdate::Later => return StatusCode::NO_CONTENT.into_response(),
+        ScreenUpdate::Reload => return StatusCode::UNAUTHORIZED.into_response(),
     };
     let (id, text) = written(&state, picture);
     if id == last {
@@ -162,7 +162,7 @@ fn once<P: Picture, T: Serialize>(last: &str, picture: &P, view: &impl Fn(&P) ->
 }
 
 /// The state's id, and its text with the box's clock, which is no part of the id.
-fn written<T: Serialize>(state: &T, picture: &impl Picture) -> (String, String) {
+fn written<T: Serialize>(state: &T, picture: &impl StreamSnapshot) -> (String, String) {
     let text = serde_json::to_string(state).unwrap_or_else(|_| "{}".to_owned());
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

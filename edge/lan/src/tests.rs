@@ -4,7 +4,7 @@ mod areas;
 mod browser;
 mod calls;
 mod listener;
-mod local;
+mod local_ingest;
 mod pages;
 mod push;
 mod rig;

@@ -2,10 +2,10 @@
 
 use crate::{
     PrintRequest, Prints,
-    decide::{Ending, Reception, ask, interrupted, settle},
+    decide::{PrintAcceptance, PrintSettlement, ask, interrupted, settle},
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
-use protocol::{Event, Fact, Outcome, Reason};
+use protocol::{Event, Fact, Outcome, Reason, text::CorrelationId};
 use std::convert::Infallible;
 
 /// What can be asked of the prints.
@@ -40,8 +40,8 @@ impl App for Prints {
     ) -> Result<Decision<Box<PrintRequest>>, Infallible> {
         Ok(match request {
             Request::Print(wish) => match ask(prints, &wish) {
-                Reception::Known => Decision::nothing(),
-                Reception::Queued(fact) => Decision {
+                PrintAcceptance::Known => Decision::nothing(),
+                PrintAcceptance::Queued(fact) => Decision {
                     facts: vec![recorded(fact, wish.corr.as_ref())],
                     orders: vec![Box::new(wish)],
                     work: Work::New,
@@ -49,7 +49,7 @@ impl App for Prints {
             },
             Request::Ended { wish, outcome } => {
                 let corr = wish.corr.clone();
-                let Ending { facts, next } = settle(prints, wish, outcome);
+                let PrintSettlement { facts, next } = settle(prints, wish, outcome);
                 Decision {
                     facts: facts.into_iter().map(|fact| recorded(fact, corr.as_ref())).collect(),
                     orders: next.into_iter().map(Box::new).collect(),
@@ -84,7 +84,7 @@ impl App for Prints {
     }
 }
 
-fn recorded(fact: Fact, corr: Option<&String>) -> RecordedFact {
+fn recorded(fact: Fact, corr: Option<&CorrelationId>) -> RecordedFact {
     RecordedFact {
         fact,
         corr: corr.cloned(),

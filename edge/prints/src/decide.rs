@@ -1,7 +1,12 @@
 //! What follows when a sheet is asked for, and when a printer is done with it.
 
-use crate::state::{Fate, Prints};
-use protocol::{DeviceId, Fact, Outcome, PrintId, Reason, command::PrintOrder, fact::PrintMove};
+use crate::state::{PrintState, Prints};
+use protocol::{
+    DeviceId, Fact, Outcome, PrintId, Reason,
+    command::PrintOrder,
+    fact::PrintChange,
+    text::{CorrelationId, ReasonWord},
+};
 
 /// A sheet on its way: what to print, which printer has it, and who is next where that one fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +18,12 @@ pub struct PrintRequest {
     /// The printers after it, in order.
     pub rest: Vec<DeviceId>,
     /// What it is for: a ticket's or visit's id.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 impl PrintRequest {
-    fn moved(&self, reason: Option<String>) -> PrintMove {
-        PrintMove {
+    fn moved(&self, reason: Option<ReasonWord>) -> PrintChange {
+        PrintChange {
             print: self.order.print,
             device: self.device.clone(),
             doc: self.order.sheet.kind,
@@ -30,7 +35,7 @@ impl PrintRequest {
 
 /// What follows when a sheet is asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Reception {
+pub(crate) enum PrintAcceptance {
     /// It is known already; nothing follows.
     Known,
     /// To be printed.
@@ -39,7 +44,7 @@ pub(crate) enum Reception {
 
 /// What follows when a printer is done with a sheet.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Ending {
+pub(crate) struct PrintSettlement {
     /// What happened.
     pub(crate) facts: Vec<Fact>,
     /// The next printer's turn.
@@ -47,31 +52,31 @@ pub(crate) struct Ending {
 }
 
 /// Somebody asks for a sheet. The same print twice is one sheet.
-pub(crate) fn ask(prints: &Prints, wish: &PrintRequest) -> Reception {
+pub(crate) fn ask(prints: &Prints, wish: &PrintRequest) -> PrintAcceptance {
     match prints.status(&wish.order.print) {
-        Some(_) => Reception::Known,
-        None => Reception::Queued(Fact::PrintQueued(wish.moved(None))),
+        Some(_) => PrintAcceptance::Known,
+        None => PrintAcceptance::Queued(Fact::PrintQueued(wish.moved(None))),
     }
 }
 
 /// A printer is done with a sheet. Only the first word about each of its turns counts.
-pub(crate) fn settle(prints: &Prints, wish: PrintRequest, outcome: Outcome) -> Ending {
+pub(crate) fn settle(prints: &Prints, wish: PrintRequest, outcome: Outcome) -> PrintSettlement {
     let is_its_turn = prints
         .status(&wish.order.print)
-        .is_some_and(|status| status.fate == Fate::Queued && status.device == wish.device);
+        .is_some_and(|status| status.fate == PrintState::Queued && status.device == wish.device);
     if !is_its_turn {
-        return Ending {
+        return PrintSettlement {
             facts: Vec::new(),
             next: None,
         };
     }
-    let word = |detail: Option<String>, reason: Reason| detail.unwrap_or_else(|| word_of(reason).to_owned());
+    let word = |detail: Option<String>, reason: Reason| detail.map_or_else(|| word_of(reason).into(), ReasonWord::from);
     match outcome {
         Outcome::Ok { .. } => ended(Fact::PrintDone(wish.moved(None))),
-        Outcome::Expired => ended(Fact::PrintFailed(wish.moved(Some("expired".to_owned())))),
-        Outcome::Rejected { reason, detail } => hand_on(wish, word(detail, reason), Left::Nothing),
+        Outcome::Expired => ended(Fact::PrintFailed(wish.moved(Some("expired".into())))),
+        Outcome::Rejected { reason, detail } => hand_on(wish, word(detail, reason), PartialOutput::Nothing),
         Outcome::Failed { reason, detail } => match reason {
-            Reason::Hardware => hand_on(wish, word(detail, reason), Left::Torn),
+            Reason::Hardware => hand_on(wish, word(detail, reason), PartialOutput::Torn),
             Reason::Expired
             | Reason::NotAuthorised
             | Reason::UnknownTarget
@@ -94,12 +99,12 @@ pub(crate) fn settle(prints: &Prints, wish: PrintRequest, outcome: Outcome) -> E
 /// Sheets that a printer had when the box stopped: nobody can tell what became of them.
 pub(crate) fn interrupted(prints: &Prints) -> Vec<Fact> {
     let doubtful = |(print, status): (&PrintId, &crate::PrintStatus)| {
-        Fact::PrintDoubtful(PrintMove {
+        Fact::PrintDoubtful(PrintChange {
             print: *print,
             device: status.device.clone(),
             doc: status.doc,
-            copy: status.copy == crate::Copied::Copy,
-            reason: Some("interrupted".to_owned()),
+            copy: status.copy == crate::CopyMark::Copy,
+            reason: Some("interrupted".into()),
         })
     };
     prints.under_way().map(doubtful).collect()
@@ -107,26 +112,26 @@ pub(crate) fn interrupted(prints: &Prints) -> Vec<Fact> {
 
 /// What the printer that failed left behind.
 #[derive(Debug, Clone, Copy)]
-enum Left {
+enum PartialOutput {
     /// Nothing.
     Nothing,
     /// Some of it: what follows is a copy.
     Torn,
 }
 
-fn ended(fact: Fact) -> Ending {
-    Ending {
+fn ended(fact: Fact) -> PrintSettlement {
+    PrintSettlement {
         facts: vec![fact],
         next: None,
     }
 }
 
-fn hand_on(wish: PrintRequest, word: String, left: Left) -> Ending {
+fn hand_on(wish: PrintRequest, word: ReasonWord, left: PartialOutput) -> PrintSettlement {
     let mut facts = vec![Fact::PrintFailed(wish.moved(Some(word)))];
     let mut rest = wish.rest.into_iter();
     let next = rest.next().map(|device| PrintRequest {
         order: PrintOrder {
-            copy: wish.order.copy || matches!(left, Left::Torn),
+            copy: wish.order.copy || matches!(left, PartialOutput::Torn),
             ..wish.order
         },
         device,
@@ -134,7 +139,7 @@ fn hand_on(wish: PrintRequest, word: String, left: Left) -> Ending {
         corr: wish.corr,
     });
     facts.extend(next.as_ref().map(|wish| Fact::PrintQueued(wish.moved(None))));
-    Ending { facts, next }
+    PrintSettlement { facts, next }
 }
 
 /// A short stable word for a reason nobody gave details of.

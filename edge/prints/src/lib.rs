@@ -10,7 +10,7 @@ mod state;
 
 pub use app::Request;
 pub use decide::PrintRequest;
-pub use state::{Copied, Fate, PrintStatus, Prints, apply};
+pub use state::{CopyMark, PrintState, PrintStatus, Prints, apply};
 
 #[cfg(test)]
 mod tests;

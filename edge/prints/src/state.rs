@@ -1,6 +1,6 @@
 //! What is known of each sheet, and what each event changes. Equal histories give equal bytes.
 
-use protocol::{DeviceId, Event, Fact, PrintId, fact::PrintMove, print::SheetKind};
+use protocol::{DeviceId, Event, Fact, PrintId, fact::PrintChange, print::SheetKind, text::ReasonWord};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,15 +23,15 @@ pub struct PrintStatus {
     /// What kind of sheet.
     pub doc: SheetKind,
     /// Marked as a copy.
-    pub copy: Copied,
+    pub copy: CopyMark,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: PrintState,
 }
 
 /// Whether a sheet carries the mark of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Copied {
+pub enum CopyMark {
     /// The first of its kind.
     Original,
     /// A copy.
@@ -41,15 +41,15 @@ pub enum Copied {
 /// What became of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum PrintState {
     /// A printer has it.
     Queued,
     /// Printed; the printer said so.
     Printed,
     /// Not printed, or not whole.
-    Failed(String),
+    Failed(ReasonWord),
     /// Nobody can tell.
-    Doubtful(String),
+    Doubtful(ReasonWord),
 }
 
 impl Prints {
@@ -60,15 +60,17 @@ impl Prints {
 
     /// Sheets that a printer has.
     pub fn under_way(&self) -> impl Iterator<Item = (&PrintId, &PrintStatus)> {
-        self.known.iter().filter(|(_, status)| status.fate == Fate::Queued)
+        self.known
+            .iter()
+            .filter(|(_, status)| status.fate == PrintState::Queued)
     }
 
-    fn set(&mut self, moved: &PrintMove, fate: Fate) {
-        let has_ended = fate != Fate::Queued;
+    fn set(&mut self, moved: &PrintChange, fate: PrintState) {
+        let has_ended = fate != PrintState::Queued;
         let status = PrintStatus {
             device: moved.device.clone(),
             doc: moved.doc,
-            copy: if moved.copy { Copied::Copy } else { Copied::Original },
+            copy: if moved.copy { CopyMark::Copy } else { CopyMark::Original },
             fate,
         };
         self.known.insert(moved.print, status);
@@ -90,12 +92,12 @@ impl Prints {
     reason = "an app hears what it decides itself; the other facts are other apps'"
 )]
 pub fn apply(prints: &mut Prints, event: &Event) {
-    let reason = |moved: &PrintMove| moved.reason.clone().unwrap_or_default();
+    let reason = |moved: &PrintChange| moved.reason.clone().unwrap_or_default();
     match &event.fact {
-        Fact::PrintQueued(moved) => prints.set(moved, Fate::Queued),
-        Fact::PrintDone(moved) => prints.set(moved, Fate::Printed),
-        Fact::PrintFailed(moved) => prints.set(moved, Fate::Failed(reason(moved))),
-        Fact::PrintDoubtful(moved) => prints.set(moved, Fate::Doubtful(reason(moved))),
+        Fact::PrintQueued(moved) => prints.set(moved, PrintState::Queued),
+        Fact::PrintDone(moved) => prints.set(moved, PrintState::Printed),
+        Fact::PrintFailed(moved) => prints.set(moved, PrintState::Failed(reason(moved))),
+        Fact::PrintDoubtful(moved) => prints.set(moved, PrintState::Doubtful(reason(moved))),
         _ => {}
     }
 }

@@ -1,8 +1,8 @@
 //! Histories of sheets: one is printed once, or it is said that nobody can tell.
 
 use crate::{
-    Copied, Fate, PrintRequest, Prints, apply,
-    decide::{Ending, Reception, ask, interrupted, settle},
+    CopyMark, PrintRequest, PrintState, Prints, apply,
+    decide::{PrintAcceptance, PrintSettlement, ask, interrupted, settle},
 };
 use proptest::prelude::*;
 use protocol::{
@@ -28,7 +28,7 @@ fn wish(number: u8, printers: &[&str]) -> PrintRequest {
         },
         device: printers.next().expect("one printer"),
         rest: printers.collect(),
-        corr: Some("ticket".to_owned()),
+        corr: Some("ticket".to_owned().into()),
     }
 }
 
@@ -58,10 +58,10 @@ fn take(prints: &mut Prints, facts: Vec<Fact>) -> Vec<String> {
 
 fn asked(prints: &mut Prints, wish: &PrintRequest) {
     match ask(prints, wish) {
-        Reception::Queued(fact) => {
+        PrintAcceptance::Queued(fact) => {
             take(prints, vec![fact]);
         }
-        Reception::Known => panic!("it is new"),
+        PrintAcceptance::Known => panic!("it is new"),
     }
 }
 
@@ -80,15 +80,15 @@ fn rejected(detail: &str) -> Outcome {
 fn a_sheet_asked_for_twice_is_one_sheet() {
     let mut prints = Prints::default();
     asked(&mut prints, &wish(1, &["one"]));
-    assert_eq!(ask(&prints, &wish(1, &["one"])), Reception::Known);
-    let Ending { facts, next } = settle(&prints, wish(1, &["one"]), Outcome::Ok { detail: None });
+    assert_eq!(ask(&prints, &wish(1, &["one"])), PrintAcceptance::Known);
+    let PrintSettlement { facts, next } = settle(&prints, wish(1, &["one"]), Outcome::Ok { detail: None });
     assert_eq!(
         (take(&mut prints, facts), next),
         (vec!["print.printed".to_owned()], None)
     );
     assert_eq!(
         ask(&prints, &wish(1, &["one"])),
-        Reception::Known,
+        PrintAcceptance::Known,
         "also once it was printed"
     );
 }
@@ -97,20 +97,20 @@ fn a_sheet_asked_for_twice_is_one_sheet() {
 fn a_printer_that_printed_nothing_hands_on_the_original() {
     let mut prints = Prints::default();
     asked(&mut prints, &wish(1, &["one", "two"]));
-    let Ending { facts, next } = settle(&prints, wish(1, &["one", "two"]), rejected("paper_out"));
+    let PrintSettlement { facts, next } = settle(&prints, wish(1, &["one", "two"]), rejected("paper_out"));
     assert_eq!(take(&mut prints, facts), ["print.failed", "print.queued"]);
     let next = next.expect("the other printer's turn");
     assert!(!next.order.copy && next.device.as_str() == "two" && next.rest.is_empty());
     let late = settle(&prints, wish(1, &["one"]), Outcome::Ok { detail: None });
     assert_eq!(late.facts, [], "the first printer's second word counts for nothing");
-    let Ending { facts, next } = settle(&prints, next, rejected("offline"));
+    let PrintSettlement { facts, next } = settle(&prints, next, rejected("offline"));
     assert_eq!(
         (take(&mut prints, facts), next),
         (vec!["print.failed".to_owned()], None)
     );
     assert_eq!(
         prints.status(&print(1)).map(|status| &status.fate),
-        Some(&Fate::Failed("offline".to_owned()))
+        Some(&PrintState::Failed("offline".into()))
     );
 }
 
@@ -118,10 +118,10 @@ fn a_printer_that_printed_nothing_hands_on_the_original() {
 fn a_sheet_torn_off_in_the_middle_comes_again_as_a_copy() {
     let mut prints = Prints::default();
     asked(&mut prints, &wish(1, &["one", "two"]));
-    let Ending { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(Reason::Hardware));
+    let PrintSettlement { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(Reason::Hardware));
     take(&mut prints, facts);
     assert!(next.is_some_and(|next| next.order.copy));
-    assert_eq!(prints.status(&print(1)).map(|status| status.copy), Some(Copied::Copy));
+    assert_eq!(prints.status(&print(1)).map(|status| status.copy), Some(CopyMark::Copy));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_printer_that_does_not_answer_leaves_a_doubt_and_no_second_sheet() {
     for reason in [Reason::TimedOut, Reason::Interrupted] {
         let mut prints = Prints::default();
         asked(&mut prints, &wish(1, &["one", "two"]));
-        let Ending { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(reason));
+        let PrintSettlement { facts, next } = settle(&prints, wish(1, &["one", "two"]), failed(reason));
         assert_eq!(
             (take(&mut prints, facts), next),
             (vec!["print.doubtful".to_owned()], None)
@@ -161,7 +161,7 @@ proptest! {
         for (number, step) in steps {
             if step == 0 {
                 let wish = wish(number, &["one", "two", "three"]);
-                if let Reception::Queued(fact) = ask(&prints, &wish) {
+                if let PrintAcceptance::Queued(fact) = ask(&prints, &wish) {
                     take(&mut prints, vec![fact]);
                     turns.push(wish);
                     queued += 1;
@@ -182,7 +182,7 @@ proptest! {
             if step == 1 {
                 *whole.entry(wish.order.print).or_default() += 1;
             }
-            let Ending { facts, next } = settle(&prints, wish, outcome);
+            let PrintSettlement { facts, next } = settle(&prints, wish, outcome);
             ended += u32::from(next.is_none());
             turns.extend(next);
             take(&mut prints, facts);

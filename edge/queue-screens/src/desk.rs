@@ -3,17 +3,17 @@
 //! A desk acts for its own window only, and only for the person who signed in there with a PIN. What it shows as done is
 //! on disk.
 
-mod act;
+mod actions;
 mod codes;
 mod menus;
 mod page;
-mod said;
+mod replies;
 mod sign_in;
 mod view;
 
 use crate::QueueRefusal;
-use crate::{ScreensState, live::Picture, words};
-use act::{Act, Turn};
+use crate::{ScreensState, live_feed::BranchSnapshot, words};
+use actions::{DeskAction, DeskSession};
 use axum::{
     Json, Router,
     extract::{Query, State},
@@ -23,14 +23,14 @@ use axum::{
 };
 use edge_lan::{
     LanState, Problem,
-    pairing::{Paired, Screen, ScreenKind, SpotChoice, SpotField, Surface},
-    request::Fields,
+    pairing::{PairedScreen, Screen, ScreenKind, ScreenMarker, SpotChoice, SpotField},
+    request::FormFields,
     stream::{StreamQuery, respond},
 };
 use edge_queue::Queue;
 use protocol::{Actor, Lang, SpotId};
 use serde::{Deserialize, Serialize};
-pub(crate) use sign_in::Guesses;
+pub(crate) use sign_in::PinAttempts;
 
 /// A screen at which somebody serves: it belongs to a window.
 pub(crate) static DESK: ScreenKind = ScreenKind {
@@ -48,9 +48,9 @@ pub(crate) static DESK: ScreenKind = ScreenKind {
 
 /// The desk's pages.
 #[derive(Debug)]
-pub(crate) enum Desk {}
+pub(crate) enum DeskScreen {}
 
-impl Surface for Desk {
+impl ScreenMarker for DeskScreen {
     const KIND: &'static ScreenKind = &DESK;
 }
 
@@ -75,11 +75,11 @@ pub(crate) fn routes() -> Router<ScreensState> {
 
 /// The language somebody chose at a desk, in its address.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct In {
+pub(crate) struct DeskQuery {
     lang: Option<Lang>,
 }
 
-impl In {
+impl DeskQuery {
     fn or(&self, otherwise: Lang) -> Lang {
         self.lang.unwrap_or(otherwise)
     }
@@ -93,8 +93,8 @@ fn window(screen: &Screen) -> Result<SpotId, Problem> {
 
 async fn show(
     State(state): State<ScreensState>,
-    paired: Paired<Desk>,
-    Query(of): Query<In>,
+    paired: PairedScreen<DeskScreen>,
+    Query(of): Query<DeskQuery>,
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
@@ -107,31 +107,31 @@ async fn show(
 
 async fn stream(
     State(state): State<ScreensState>,
-    paired: Paired<Desk>,
+    paired: PairedScreen<DeskScreen>,
     Query(asked): Query<StreamQuery>,
-    Query(of): Query<In>,
+    Query(of): Query<DeskQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let gone = paired.0.gone.clone();
-    let view = move |picture: &Picture| view::view(picture, &window, of.or(picture.first_lang()));
+    let view = move |picture: &BranchSnapshot| view::view(picture, &window, of.or(picture.first_lang()));
     let live = &state.screens.live;
     Ok(respond(live.pictures(), live.fresh(), asked, &headers, gone, (), view).await)
 }
 
 /// What a desk is told about what it asked for.
 #[derive(Debug, Serialize)]
-struct Told {
+struct DeskReply {
     done: bool,
     said: String,
 }
 
 async fn act(
     State(state): State<ScreensState>,
-    paired: Paired<Desk>,
-    Query(of): Query<In>,
+    paired: PairedScreen<DeskScreen>,
+    Query(of): Query<DeskQuery>,
     headers: HeaderMap,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
@@ -140,15 +140,15 @@ async fn act(
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     let refused = |said: &str| {
-        Json(Told {
+        Json(DeskReply {
             done: false,
             said: said.to_owned(),
         })
     };
-    let Some(act) = Act::read(&fields) else {
+    let Some(act) = DeskAction::read(&fields) else {
         return Ok(refused(words::desk_not_understood(lang)).into_response());
     };
-    let turn = Turn {
+    let turn = DeskSession {
         window,
         operator: seat.operator,
         ticket: seat.ticket.as_ref().map(|ticket| (ticket.id, ticket.service.clone())),
@@ -159,8 +159,8 @@ async fn act(
     };
     let done = turn.take(&state, act, &picture, lang).await;
     Ok(match done {
-        Ok(said) => Json(Told { done: true, said }).into_response(),
-        Err(QueueRefusal::Refused(refusal)) => refused(&said::refusal(lang, &refusal, &picture)).into_response(),
+        Ok(said) => Json(DeskReply { done: true, said }).into_response(),
+        Err(QueueRefusal::Refused(refusal)) => refused(&replies::refusal(lang, &refusal, &picture)).into_response(),
         Err(QueueRefusal::Kernel(refusal)) => {
             tracing::warn!(%refusal, "a desk's wish was not taken on");
             refused(words::desk_not_kept(lang)).into_response()

@@ -6,7 +6,7 @@
 mod page;
 mod view;
 
-use crate::{ScreensState, live::Picture, words};
+use crate::{ScreensState, live_feed::BranchSnapshot, words};
 use axum::{
     Router,
     extract::{Query, State},
@@ -16,7 +16,7 @@ use axum::{
 };
 use edge_announce::{PlaybackEnd, PlaybackReport};
 use edge_lan::{
-    pairing::{Paired, ScreenKind, Surface},
+    pairing::{PairedScreen, ScreenKind, ScreenMarker},
     stream::{StreamQuery, respond},
 };
 use protocol::Lang;
@@ -33,9 +33,9 @@ pub(crate) static DISPLAY: ScreenKind = ScreenKind {
 
 /// The display's pages.
 #[derive(Debug)]
-pub(crate) enum Display {}
+pub(crate) enum DisplayScreen {}
 
-impl Surface for Display {
+impl ScreenMarker for DisplayScreen {
     const KIND: &'static ScreenKind = &DISPLAY;
 }
 
@@ -49,11 +49,15 @@ pub(crate) fn routes() -> Router<ScreensState> {
 
 /// The language a display is to speak, where it is not the branch's first.
 #[derive(Debug, Deserialize)]
-struct In {
+struct DisplayQuery {
     lang: Option<Lang>,
 }
 
-async fn show(State(state): State<ScreensState>, paired: Paired<Display>, Query(of): Query<In>) -> impl IntoResponse {
+async fn show(
+    State(state): State<ScreensState>,
+    paired: PairedScreen<DisplayScreen>,
+    Query(of): Query<DisplayQuery>,
+) -> impl IntoResponse {
     state.screens.display_seen(&paired.0);
     let picture = state.screens.live.picture();
     page::page(&picture, of.lang.unwrap_or_else(|| picture.first_lang()))
@@ -61,15 +65,15 @@ async fn show(State(state): State<ScreensState>, paired: Paired<Display>, Query(
 
 async fn stream(
     State(state): State<ScreensState>,
-    paired: Paired<Display>,
+    paired: PairedScreen<DisplayScreen>,
     Query(asked): Query<StreamQuery>,
-    Query(of): Query<In>,
+    Query(of): Query<DisplayQuery>,
     headers: HeaderMap,
 ) -> Response {
     state.screens.display_seen(&paired.0);
     let playlist = state.announcements.playlist();
     let gone = paired.0.gone.clone();
-    let view = move |picture: &Picture| {
+    let view = move |picture: &BranchSnapshot| {
         let lang = of.lang.unwrap_or_else(|| picture.first_lang());
         view::view(picture, &playlist.borrow(), lang)
     };
@@ -79,12 +83,16 @@ async fn stream(
 
 /// What a display says about a sound.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct PlaybackQuery {
     id: u64,
     end: String,
 }
 
-async fn heard(State(state): State<ScreensState>, _: Paired<Display>, Query(told): Query<Told>) -> StatusCode {
+async fn heard(
+    State(state): State<ScreensState>,
+    _: PairedScreen<DisplayScreen>,
+    Query(told): Query<PlaybackQuery>,
+) -> StatusCode {
     let end = if told.end == "played" {
         PlaybackEnd::Played
     } else {
@@ -94,7 +102,7 @@ async fn heard(State(state): State<ScreensState>, _: Paired<Display>, Query(told
     StatusCode::NO_CONTENT
 }
 
-async fn beat(State(state): State<ScreensState>, paired: Paired<Display>) -> StatusCode {
+async fn beat(State(state): State<ScreensState>, paired: PairedScreen<DisplayScreen>) -> StatusCode {
     state.screens.display_seen(&paired.0);
     StatusCode::NO_CONTENT
 }

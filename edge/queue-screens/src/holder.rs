@@ -17,7 +17,7 @@ const LONGEST: usize = 60;
 
 /// Phone and name, each where it was given.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Holder {
+pub(crate) struct HolderContact {
     /// International, e.g. `+998901234567`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) phone: Option<String>,
@@ -48,8 +48,8 @@ pub(crate) fn name(text: &str) -> Option<String> {
 }
 
 /// Keeps what was said, where anything was, within about a second; nobody waits for it.
-pub(crate) fn keep_later(port: &Port, ticket: TicketId, holder: &Holder) {
-    if *holder == Holder::default() {
+pub(crate) fn keep_later(port: &Port, ticket: TicketId, holder: &HolderContact) {
+    if *holder == HolderContact::default() {
         return;
     }
     let (port, bytes) = (port.clone(), serde_json::to_vec(holder).unwrap_or_default());
@@ -62,7 +62,7 @@ pub(crate) fn keep_later(port: &Port, ticket: TicketId, holder: &Holder) {
 }
 
 /// Everything that is kept, by ticket.
-pub(crate) async fn all(port: &Port) -> Result<Vec<(TicketId, Holder)>, Refusal> {
+pub(crate) async fn all(port: &Port) -> Result<Vec<(TicketId, HolderContact)>, Refusal> {
     let shelf = port.table(Table::Local).await?;
     let of_ticket = |(key, value): (String, Vec<u8>)| {
         let ticket = key.strip_prefix(KEY)?.parse().ok()?;

@@ -2,11 +2,11 @@
 //!
 //! A number that was shown is on disk, and a visit that is asked for again leads to the same ticket.
 
-mod choose;
 mod flow;
-mod idle;
+mod idle_screen;
 mod overview;
 mod printing;
+mod service_menu;
 mod steps;
 mod ticket;
 mod visit;

@@ -7,19 +7,19 @@ mod branch;
 mod desk;
 mod display;
 mod holder;
-mod issue;
 mod kiosk;
-mod live;
+mod live_feed;
 mod live_screens;
 mod paper;
 mod phone;
 mod settings;
+mod ticket_issue;
 mod words;
 
 use axum::{Router, extract::FromRef};
 use edge_announce::Announcements;
 use edge_kernel::{DecideError, Port};
-use edge_kiosk::Flows;
+use edge_kiosk::KioskFlows;
 use edge_lan::{Area, Asset, LanState};
 use live_screens::LiveScreens;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl FromRef<ScreensState> for LanState {
 
 fn routes(lan: &LanState) -> Router {
     let state = ScreensState::of(lan);
-    lan.part::<Flows>()
+    lan.part::<KioskFlows>()
         .bring(Arc::new(kiosk::TicketFlow::new(state.clone())));
     Router::new()
         .merge(settings::routes())

@@ -1,13 +1,13 @@
 //! Everything behind the branch's live screens: the live picture, and what pages need beside it.
 
 use crate::{
-    desk::Guesses,
-    issue::IssuedTicket,
-    live::{self, Live, Picture},
-    phone::Limits,
+    desk::PinAttempts,
+    live_feed::{self, BranchSnapshot, LiveFeed},
+    phone::PhoneRateLimiter,
+    ticket_issue::IssuedTicket,
 };
 use edge_kernel::Port;
-use edge_lan::{LanState, Part, pairing::Screen};
+use edge_lan::{LanPart, LanState, pairing::Screen};
 use protocol::SpotId;
 use std::{
     collections::BTreeMap,
@@ -19,24 +19,24 @@ use tokio_util::sync::CancellationToken;
 /// See the module.
 pub(crate) struct LiveScreens {
     port: Port,
-    pub(crate) live: Live,
-    pub(crate) guesses: Guesses,
-    pub(crate) limits: Limits,
+    pub(crate) live: LiveFeed,
+    pub(crate) guesses: PinAttempts,
+    pub(crate) limits: PhoneRateLimiter,
     /// The last ticket each desk gave out.
     given: Mutex<BTreeMap<SpotId, IssuedTicket>>,
     /// Until it is begun.
-    pictures: Mutex<Option<watch::Sender<Arc<Picture>>>>,
+    pictures: Mutex<Option<watch::Sender<Arc<BranchSnapshot>>>>,
 }
 
-impl Part for LiveScreens {
+impl LanPart for LiveScreens {
     /// Nothing is painted before [`LiveScreens::begin`].
     fn new(lan: &LanState) -> Self {
-        let (live, pictures) = Live::new(lan);
+        let (live, pictures) = LiveFeed::new(lan);
         Self {
             port: lan.port().clone(),
             live,
-            guesses: Guesses::default(),
-            limits: Limits::default(),
+            guesses: PinAttempts::default(),
+            limits: PhoneRateLimiter::default(),
             given: Mutex::default(),
             pictures: Mutex::new(Some(pictures)),
         }
@@ -48,7 +48,7 @@ impl LiveScreens {
     pub(crate) fn begin(&self, stop: &CancellationToken) {
         let pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(pictures) = pictures {
-            tokio::spawn(live::project(self.live.clone(), pictures, stop.clone()));
+            tokio::spawn(live_feed::project(self.live.clone(), pictures, stop.clone()));
         }
     }
 

@@ -3,10 +3,10 @@
 //! A sheet holds what its reader needs and nothing about them.
 
 use crate::words;
-use edge_kernel::{Chain, FollowUp, Moment, Port};
+use edge_kernel::{ChainedDecision, FollowUp, Moment, Port};
 use edge_lan::{local_time, request};
-use edge_prints::{Copied, PrintRequest, Prints};
-use edge_queue::{Queue, Setup};
+use edge_prints::{CopyMark, PrintRequest, Prints};
+use edge_queue::{Queue, QueueSetup};
 use protocol::{
     Actor, Fact, Lang, PrintId, Timestamp,
     command::PrintOrder,
@@ -81,7 +81,7 @@ pub(crate) struct TicketPaper {
     /// The sheet's own id: the same asked for again is one sheet.
     pub(crate) print: PrintId,
     /// Whether it is marked as a copy.
-    pub(crate) copied: Copied,
+    pub(crate) copied: CopyMark,
     /// Where its holder's phone finds it.
     pub(crate) page: PhonePage,
 }
@@ -116,7 +116,7 @@ impl PhonePage {
 
 impl TicketPaper {
     /// What is asked of the printers; none where the branch has none, or there is no such ticket.
-    pub(crate) fn order(&self, queue: &Queue, setup: &Setup, offset_seconds: i32) -> Option<PrintRequest> {
+    pub(crate) fn order(&self, queue: &Queue, setup: &QueueSetup, offset_seconds: i32) -> Option<PrintRequest> {
         let (branch, ticket) = (setup.branch.as_deref()?, queue.ticket(&self.ticket)?);
         let (device, rest) = branch.draft().printers.split_first()?;
         let page = self.page.address(branch);
@@ -135,11 +135,11 @@ impl TicketPaper {
             order: PrintOrder {
                 print: self.print,
                 sheet: sheet.sheet(),
-                copy: self.copied == Copied::Copy,
+                copy: self.copied == CopyMark::Copy,
             },
             device: device.clone(),
             rest: rest.to_vec(),
-            corr: Some(self.ticket.to_string()),
+            corr: Some(self.ticket.into()),
         })
     }
 
@@ -159,14 +159,14 @@ impl TicketPaper {
 }
 
 impl FollowUp<Queue, Prints> for TicketPaper {
-    fn request(&self, _: &[Fact], queue: &Queue, setup: &Setup, now: Moment) -> Option<edge_prints::Request> {
+    fn request(&self, _: &[Fact], queue: &Queue, setup: &QueueSetup, now: Moment) -> Option<edge_prints::Request> {
         self.order(queue, setup, now.offset_seconds)
             .map(edge_prints::Request::Print)
     }
 }
 
 /// Says in the log why a ticket that was just given out has no paper: the number counts all the same.
-pub(crate) fn warn_where_no_paper(chain: &Chain<Prints>) {
+pub(crate) fn warn_where_no_paper(chain: &ChainedDecision<Prints>) {
     if let Some(Err(refusal)) = &chain.followed {
         tracing::warn!(%refusal, "a ticket's paper cannot be asked for");
     }

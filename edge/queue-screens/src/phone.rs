@@ -4,14 +4,14 @@
 
 mod limits;
 mod page;
-mod take;
+mod ticket_form;
 
-pub(crate) use limits::Limits;
+pub(crate) use limits::PhoneRateLimiter;
 
 use crate::QueueRefusal;
 use crate::{
     ScreensState,
-    live::{self, TicketView},
+    live_feed::{self, TicketView},
     words,
 };
 use axum::{
@@ -23,14 +23,14 @@ use axum::{
 };
 use edge_lan::{
     Problem,
-    request::{self, Fields},
+    request::{self, FormFields},
     secret,
-    stream::{Showing, StreamQuery, respond},
+    stream::{ScreenUpdate, StreamQuery, respond},
 };
 use edge_queue::{Canceller, Queue, Refusal, Request};
-use limits::Kind;
+use limits::PhoneRequestKind;
 use maud::Markup;
-use protocol::{Actor, Lang};
+use protocol::{Actor, Lang, text::TicketTokenHash};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +39,7 @@ const TOKEN: usize = 64;
 
 pub(crate) fn routes() -> Router<ScreensState> {
     Router::new()
-        .route("/q", get(take::choose).post(take::take))
+        .route("/q", get(ticket_form::choose).post(ticket_form::take))
         .route("/t/{token}", get(show).post(act))
         .route("/t/{token}/live", get(stream))
 }
@@ -74,14 +74,14 @@ impl<P: Into<Problem>> From<P> for PhoneRefusal {
 
 /// The ticket of a token, as its holder sees it. All wrong tokens are alike.
 async fn look(state: &ScreensState, token: &str) -> Result<TicketView, PhoneRefusal> {
-    let hash = secret::hash(token.get(..TOKEN).unwrap_or(token));
+    let hash = TicketTokenHash::from(secret::hash(token.get(..TOKEN).unwrap_or(token)));
     let queue = state.port.read::<Queue>().await?;
     let ticket = queue.state.by_token(&hash).ok_or(PhoneRefusal::Unknown)?;
-    Ok(live::one(&queue.state, &queue.setup, ticket))
+    Ok(live_feed::one(&queue.state, &queue.setup, ticket))
 }
 
 /// One address asks so often at most.
-fn admitted(state: &ScreensState, extensions: &Extensions, kind: Kind) -> Result<(), PhoneRefusal> {
+fn admitted(state: &ScreensState, extensions: &Extensions, kind: PhoneRequestKind) -> Result<(), PhoneRefusal> {
     let now = tokio::time::Instant::now();
     let admits = state.screens.limits.admits(request::peer(extensions), kind, now);
     admits.then_some(()).ok_or(PhoneRefusal::TooMany)
@@ -92,14 +92,14 @@ async fn show(
     Path(token): Path<String>,
     extensions: Extensions,
 ) -> Result<Markup, PhoneRefusal> {
-    admitted(&state, &extensions, Kind::Look)?;
+    admitted(&state, &extensions, PhoneRequestKind::Look)?;
     let look = look(&state, &token).await?;
     Ok(page::page(&*state.screens.live.fresh().await, &look, None))
 }
 
 /// A state of the ticket, as the page's script reads it.
 #[derive(Debug, Serialize)]
-struct View {
+struct PhoneView {
     html: String,
     title: String,
     state: &'static str,
@@ -114,17 +114,17 @@ async fn stream(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, PhoneRefusal> {
-    admitted(&state, &extensions, Kind::Look)?;
+    admitted(&state, &extensions, PhoneRequestKind::Look)?;
     let ticket = look(&state, &token).await?.ticket.id;
     let watched = state.screens.live.watch_ticket(ticket);
-    let view = move |picture: &live::Picture| match picture.looks.get(&ticket) {
-        Some(look) => Showing::State(View {
+    let view = move |picture: &live_feed::BranchSnapshot| match picture.looks.get(&ticket) {
+        Some(look) => ScreenUpdate::State(PhoneView {
             html: page::card(picture, look).into_string(),
             title: page::title(look),
             state: page::word(look),
             call: page::call(look),
         }),
-        None => Showing::Later,
+        None => ScreenUpdate::Later,
     };
     let (live, gone) = (&state.screens.live, CancellationToken::new());
     Ok(respond(live.pictures(), live.fresh(), asked, &headers, gone, watched, view).await)
@@ -134,9 +134,9 @@ async fn act(
     State(state): State<ScreensState>,
     Path(token): Path<String>,
     extensions: Extensions,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, PhoneRefusal> {
-    admitted(&state, &extensions, Kind::Change)?;
+    admitted(&state, &extensions, PhoneRequestKind::Change)?;
     let look_before = look(&state, &token).await?;
     let (ticket, lang) = (look_before.ticket.id, look_before.ticket.lang);
     let request = match fields.text("act") {

@@ -8,7 +8,7 @@ mod page;
 mod people;
 mod printers;
 mod profiles;
-mod quick;
+mod quick_setup;
 mod services;
 
 pub(crate) use branch::{slots, weekdays};
@@ -23,7 +23,7 @@ use page::{SettingsPage, save, show};
 
 /// Its pages, in their order.
 pub(crate) const TABS: [SettingsTab; 6] = [
-    branch::BranchForm::TAB,
+    branch::BranchDetailsForm::TAB,
     services::ServicesForm::TAB,
     profiles::ProfilesForm::TAB,
     branch::WindowsForm::TAB,
@@ -42,8 +42,8 @@ const QUICK: &str = "/admin/quick";
 
 pub(crate) fn routes() -> Router<ScreensState> {
     Router::new()
-        .route(QUICK, get(quick::page).post(quick::open))
-        .merge(form::<branch::BranchForm>())
+        .route(QUICK, get(quick_setup::page).post(quick_setup::open))
+        .merge(form::<branch::BranchDetailsForm>())
         .merge(form::<services::ServicesForm>())
         .merge(form::<profiles::ProfilesForm>())
         .merge(form::<branch::WindowsForm>())

@@ -7,7 +7,7 @@ mod branch_box;
 mod browser;
 mod desk;
 mod display;
-mod full;
+mod full_journal;
 mod kiosk;
 mod open_branch;
 mod phone;

@@ -1,6 +1,6 @@
 //! The queue as the kernel runs it.
 
-use crate::{Queue, Refusal, Request, Setup, SetupChange};
+use crate::{Queue, QueueSetup, Refusal, Request, SetupChange};
 use edge_app::{App, Decision, Moment, RegisterRows, Work};
 use protocol::{
     Document, Event, Fact,
@@ -13,13 +13,18 @@ use std::{convert::Infallible, sync::Arc};
 impl App for Queue {
     const NAME: &'static str = "queue";
     type State = Queue;
-    type Setup = Setup;
+    type Setup = QueueSetup;
     type Change = SetupChange;
     type Request = Request;
     type Refusal = Refusal;
     type Order = Infallible;
 
-    fn decide(queue: &Queue, setup: &Setup, request: Request, now: Moment) -> Result<Decision<Infallible>, Refusal> {
+    fn decide(
+        queue: &Queue,
+        setup: &QueueSetup,
+        request: Request,
+        now: Moment,
+    ) -> Result<Decision<Infallible>, Refusal> {
         let facts = crate::decide(queue, setup, &request, now)?;
         let work = if facts.iter().any(is_new_work) {
             Work::New
@@ -37,7 +42,7 @@ impl App for Queue {
         matches!(event.fact, Fact::ClockChanged(_)) || event.fact.name().starts_with("queue.")
     }
 
-    fn configure(setup: &mut Setup, change: SetupChange) {
+    fn configure(setup: &mut QueueSetup, change: SetupChange) {
         setup.configure(change);
     }
 
@@ -66,7 +71,7 @@ impl App for Queue {
         Some(SetupChange::BookingRows(bookings.collect(), rows.extent))
     }
 
-    fn tick(queue: &Queue, setup: &Setup, now: Moment) -> Decision<Infallible> {
+    fn tick(queue: &Queue, setup: &QueueSetup, now: Moment) -> Decision<Infallible> {
         Decision::begun(crate::tick(queue, setup, now))
     }
 }

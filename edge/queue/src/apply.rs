@@ -1,14 +1,14 @@
 //! Making it so: what each event changes. Never refuses, never looks at a clock or at the branch's settings.
 
-mod aside;
-mod called;
-mod issued;
+mod call;
+mod issue;
+mod line_moves;
 
 use crate::{
-    line::Line,
-    pace::{self, ClockReading},
+    service_record::ServiceRecord,
     state::{Desk, ENDED_KEPT, Queue},
-    ticket::{Ending, State, Ticket},
+    steady_clock::{self, ClockReading},
+    ticket::{State, Ticket, TicketEnding},
 };
 use edge_app::App as _;
 use protocol::{
@@ -39,8 +39,8 @@ pub fn apply(queue: &mut Queue, event: &Event) {
         Fact::QueueHeld(moved) => queue.held(moved, at),
         Fact::QueueTransferred(transferred) => queue.transferred(transferred, at),
         Fact::QueueDelayed(delayed) => queue.delayed(delayed, at),
-        Fact::QueueCancelled(moved) => queue.gone(moved, Ending::Cancelled, at),
-        Fact::QueueExpired(moved) => queue.gone(moved, Ending::Expired, at),
+        Fact::QueueCancelled(moved) => queue.gone(moved, TicketEnding::Cancelled, at),
+        Fact::QueueExpired(moved) => queue.gone(moved, TicketEnding::Expired, at),
         Fact::QueueOperator(change) => queue.seated(change, at),
         Fact::QueueService(change) => queue.line(&change.service, at).turned = Some((change.open, at)),
         Fact::QueueFeedback(feedback) => {
@@ -62,11 +62,11 @@ impl Queue {
             self.kept
                 .desks
                 .values_mut()
-                .for_each(|desk| pace::moved(&mut desk.since, by_ms));
+                .for_each(|desk| steady_clock::moved(&mut desk.since, by_ms));
             self.kept
                 .calls
                 .iter_mut()
-                .for_each(|call| pace::moved(&mut call.at, by_ms));
+                .for_each(|call| steady_clock::moved(&mut call.at, by_ms));
         }
         self.kept.heard = Some(ClockReading {
             at: event.at,
@@ -75,7 +75,7 @@ impl Queue {
     }
 
     /// A service's record, heard of at `at`.
-    fn line(&mut self, service: &ServiceId, at: Timestamp) -> &mut Line {
+    fn line(&mut self, service: &ServiceId, at: Timestamp) -> &mut ServiceRecord {
         let line = self.kept.lines.entry(service.clone()).or_default();
         line.last = at;
         line
@@ -131,7 +131,7 @@ impl Queue {
     }
 
     /// Ends a visit, and forgets the oldest ended ones.
-    fn end(&mut self, id: TicketId, how: Ending, at: Timestamp) {
+    fn end(&mut self, id: TicketId, how: TicketEnding, at: Timestamp) {
         let Some(ticket) = self.take_out(id).filter(|ticket| !ticket.is_over()) else {
             return;
         };

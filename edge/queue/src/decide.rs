@@ -1,35 +1,36 @@
 //! Deciding: what happens next, given the state, what was asked and what time it is. Changes nothing.
 
-mod aside;
 mod call;
 mod desk;
 mod issue;
+mod line_moves;
 mod serve;
 
 pub use desk::IDLE;
 pub(crate) use desk::change;
 
-use issue::TicketRequest;
+use issue::IssueRequest;
 
 use crate::{
-    Moment, Queue, Refusal, Request, Setup, pace,
+    Moment, Queue, QueueSetup, Refusal, Request,
     state::Desk,
+    steady_clock,
     ticket::{State, Ticket},
 };
 use protocol::{
     Fact, PersonId, SpotId, Timestamp,
-    fact::{HelpAsked, TicketMove},
+    fact::{HelpRequest, TicketChange},
     id::{ServiceId, TicketId},
     queue::{Branch, Service},
 };
 
 /// What comes of a request: facts in order, or a refusal.
-type Decided = Result<Vec<Fact>, Refusal>;
+type QueueResult = Result<Vec<Fact>, Refusal>;
 
 /// What happens when `request` is made at `now`. No facts: it is so already, as when a request is repeated.
 #[expect(clippy::too_many_lines, reason = "a table: each request and what decides it")]
-pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> Decided {
-    let case = Case { queue, setup, now };
+pub fn decide(queue: &Queue, setup: &QueueSetup, request: &Request, now: Moment) -> QueueResult {
+    let case = RequestContext { queue, setup, now };
     match request {
         Request::Issue {
             ticket,
@@ -38,13 +39,13 @@ pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> D
             lang,
             token_hash,
             booking_code_hash,
-        } => case.issue(&TicketRequest {
+        } => case.issue(&IssueRequest {
             ticket: *ticket,
             service,
             source: *source,
             lang: *lang,
             token_hash,
-            code_hash: booking_code_hash.as_deref(),
+            code_hash: booking_code_hash.as_ref(),
         }),
         Request::CallNext { window, operator } => case.call_next(window, *operator),
         Request::Call {
@@ -97,7 +98,7 @@ pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> D
         Request::SignOut { operator, window } => case.sign_out(*operator, window),
         Request::SetService { service, open } => case.set_service(service, *open),
         Request::Feedback { ticket, score } => case.feedback(*ticket, *score),
-        Request::Help { screen, lang } => Ok(vec![Fact::HelpAsked(HelpAsked {
+        Request::Help { screen, lang } => Ok(vec![Fact::HelpAsked(HelpRequest {
             screen: screen.clone(),
             lang: *lang,
         })]),
@@ -106,16 +107,16 @@ pub fn decide(queue: &Queue, setup: &Setup, request: &Request, now: Moment) -> D
 
 /// A request in its circumstances.
 #[derive(Clone, Copy)]
-struct Case<'a> {
+struct RequestContext<'a> {
     queue: &'a Queue,
-    setup: &'a Setup,
+    setup: &'a QueueSetup,
     now: Moment,
 }
 
-impl<'a> Case<'a> {
+impl<'a> RequestContext<'a> {
     /// The moment to measure waiting and holding by.
     fn steady(&self) -> Timestamp {
-        pace::steady(self.queue.kept.heard, self.now)
+        steady_clock::steady(self.queue.kept.heard, self.now)
     }
     fn branch(&self) -> Result<&'a Branch, Refusal> {
         self.setup.in_force()
@@ -145,13 +146,13 @@ impl<'a> Case<'a> {
 }
 
 /// A ticket that leaves its place or comes back to it.
-fn moved(ticket: &Ticket, reason: &str) -> TicketMove {
-    TicketMove {
+fn moved(ticket: &Ticket, reason: &str) -> TicketChange {
+    TicketChange {
         ticket: ticket.id,
         service: ticket.service.clone(),
         window: ticket.state.window().cloned(),
         operator: ticket.state.operator(),
-        reason: Some(reason.to_owned()),
+        reason: Some(reason.into()),
         until: None,
     }
 }

@@ -4,7 +4,7 @@
 //! ahead and one more is slow (the 80th). Divided by the windows that serve it now, each counted by the part of its
 //! calls that goes to this service among those with somebody waiting.
 
-use crate::{Queue, Setup, next, state::Desk};
+use crate::{Queue, QueueSetup, next_ticket, state::Desk};
 use protocol::{
     fact::OperatorState,
     id::{ServiceId, TicketId},
@@ -16,17 +16,17 @@ const MOST_MIN: u64 = 600;
 
 impl Queue {
     /// How long somebody who comes now waits; none under five samples, or while nobody serves it.
-    pub fn estimate(&self, setup: &Setup, service: &ServiceId) -> Option<WaitRange> {
+    pub fn estimate(&self, setup: &QueueSetup, service: &ServiceId) -> Option<WaitRange> {
         self.estimate_behind(setup, service, self.waiting(service))
     }
 
     /// How long a waiting ticket goes on to wait.
-    pub fn estimate_of(&self, setup: &Setup, ticket: &TicketId) -> Option<WaitRange> {
+    pub fn estimate_of(&self, setup: &QueueSetup, ticket: &TicketId) -> Option<WaitRange> {
         let service = &self.ticket(ticket)?.service;
         self.estimate_behind(setup, service, self.position(ticket)?)
     }
 
-    pub(crate) fn estimate_behind(&self, setup: &Setup, service: &ServiceId, ahead: u32) -> Option<WaitRange> {
+    pub(crate) fn estimate_behind(&self, setup: &QueueSetup, service: &ServiceId, ahead: u32) -> Option<WaitRange> {
         let (quick_s, slow_s) = self.kept.lines.get(service)?.usual_s()?;
         let branch = setup.branch.as_deref()?;
         let permille: u64 = self.open_desks().map(|desk| self.part(branch, desk, service)).sum();
@@ -41,7 +41,7 @@ impl Queue {
     }
 
     /// How many windows call tickets of a service now.
-    pub fn open_windows(&self, setup: &Setup, service: &ServiceId) -> u32 {
+    pub fn open_windows(&self, setup: &QueueSetup, service: &ServiceId) -> u32 {
         let Some(branch) = setup.branch.as_deref() else {
             return 0;
         };
@@ -56,7 +56,7 @@ impl Queue {
 
     /// How much of a desk's work goes to a service, in a thousand.
     fn part(&self, branch: &Branch, desk: &Desk, service: &ServiceId) -> u64 {
-        let Ok(profile) = next::profile(branch, desk) else {
+        let Ok(profile) = next_ticket::profile(branch, desk) else {
             return 0;
         };
         let Some(share) = profile.serves.iter().find(|share| share.service == *service) else {

@@ -2,10 +2,10 @@
 //!
 //! A clock that is not trusted closes nothing: a branch does not stop serving because a box lost the time.
 
-use crate::{Moment, Queue, Setup};
+use crate::{Moment, Queue, QueueSetup};
 use protocol::{
     ClockState, Timestamp,
-    fact::ServiceOpen,
+    fact::ServiceAvailability,
     id::ServiceId,
     queue::{Branch, Day, Hours, Service, Weekday},
 };
@@ -15,7 +15,7 @@ const DAYS_AHEAD: i32 = 14;
 
 /// Whether a service takes tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum ServiceStatus {
     /// It does.
     Open,
     /// It does not.
@@ -27,27 +27,27 @@ pub enum Status {
 
 impl Queue {
     /// Whether a service takes tickets now. One the branch does not have never does.
-    pub fn status(&self, setup: &Setup, service: &ServiceId, now: Moment) -> Status {
+    pub fn status(&self, setup: &QueueSetup, service: &ServiceId, now: Moment) -> ServiceStatus {
         let found = setup
             .branch
             .as_deref()
             .and_then(|branch| Some((branch, branch.service(service)?)));
         let Some((branch, known)) = found else {
-            return Status::Closed { opens_at: None };
+            return ServiceStatus::Closed { opens_at: None };
         };
         let today = now.day();
         let by_hours = |from: Timestamp| opening(branch, known, now, from);
         match by_hand(self, service, now) {
-            ServiceOpen::Open => Status::Open,
-            ServiceOpen::Closed => {
+            ServiceAvailability::Open => ServiceStatus::Open,
+            ServiceAvailability::Closed => {
                 let tomorrow = start(today.plus(1), 0, now.offset_seconds);
-                Status::Closed {
+                ServiceStatus::Closed {
                     opens_at: by_hours(tomorrow),
                 }
             }
-            ServiceOpen::ByHours if now.clock == ClockState::Estimated => Status::Open,
-            ServiceOpen::ByHours if is_open(branch, known, now) => Status::Open,
-            ServiceOpen::ByHours => Status::Closed {
+            ServiceAvailability::ByHours if now.clock == ClockState::Estimated => ServiceStatus::Open,
+            ServiceAvailability::ByHours if is_open(branch, known, now) => ServiceStatus::Open,
+            ServiceAvailability::ByHours => ServiceStatus::Closed {
                 opens_at: by_hours(now.at),
             },
         }
@@ -55,11 +55,11 @@ impl Queue {
 }
 
 /// What somebody decided by hand, today.
-pub(crate) fn by_hand(queue: &Queue, service: &ServiceId, now: Moment) -> ServiceOpen {
+pub(crate) fn by_hand(queue: &Queue, service: &ServiceId, now: Moment) -> ServiceAvailability {
     let turned = queue.kept.lines.get(service).and_then(|line| line.turned);
     match turned {
         Some((open, at)) if Day::at(at, now.offset_seconds) == now.day() => open,
-        Some(_) | None => ServiceOpen::ByHours,
+        Some(_) | None => ServiceAvailability::ByHours,
     }
 }
 

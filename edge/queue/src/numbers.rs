@@ -31,7 +31,7 @@ pub(crate) struct Numbers {
     /// The day of the last ticket.
     current: Option<Day>,
     /// Whether a trusted clock ever said what day it is.
-    known: Known,
+    known: DayTrust,
     days: BTreeMap<Day, Counts>,
     /// Given since the clock was last trusted: on which real day, nobody can say.
     loose: Counts,
@@ -42,7 +42,7 @@ pub(crate) struct Numbers {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Known {
+enum DayTrust {
     #[default]
     Never,
     Once,
@@ -59,8 +59,8 @@ impl Numbers {
         let shown = now.day();
         match (now.clock, self.current, self.known) {
             (ClockState::Synced, _, _) | (ClockState::Estimated, None, _) => shown,
-            (ClockState::Estimated, Some(current), Known::Once) => current,
-            (ClockState::Estimated, Some(current), Known::Never) => current.max(shown),
+            (ClockState::Estimated, Some(current), DayTrust::Once) => current,
+            (ClockState::Estimated, Some(current), DayTrust::Never) => current.max(shown),
         }
     }
 
@@ -79,7 +79,7 @@ impl Numbers {
         match clock {
             ClockState::Synced => {
                 self.loose.clear();
-                self.known = Known::Once;
+                self.known = DayTrust::Once;
             }
             ClockState::Estimated => {
                 if self.is_an_ordinary_morning(day) {

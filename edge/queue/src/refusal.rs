@@ -1,6 +1,6 @@
 //! Why the queue says no: one variant per reason, each with a stable word for screens to translate.
 
-use crate::Phase;
+use crate::TicketPhase;
 use protocol::{
     PersonId, SpotId, Timestamp,
     id::{ProfileId, ServiceId, TicketId},
@@ -102,7 +102,7 @@ refusals! {
     /// The ticket's state does not allow it.
     WrongState {
         /// What it is.
-        is: Phase
+        is: TicketPhase
     } = "wrong_state", "the ticket is {is}";
     /// The ticket is at another window.
     Elsewhere {

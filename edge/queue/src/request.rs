@@ -2,9 +2,10 @@
 
 use protocol::{
     Lang, PersonId, SpotId,
-    fact::{Place, ServiceOpen},
+    fact::{Place, ServiceAvailability},
     id::{ProfileId, ScreenId, ServiceId, TicketId},
     queue::Source,
+    text::{CodeHash, TicketTokenHash},
 };
 
 /// What somebody at a screen, a desk or a phone wants of the queue.
@@ -21,9 +22,9 @@ pub enum Request {
         /// The language chosen.
         lang: Lang,
         /// SHA-256 of the holder's token, lower-case hex.
-        token_hash: String,
+        token_hash: TicketTokenHash,
         /// SHA-256 of the code of an agreed time, lower-case hex.
-        booking_code_hash: Option<String>,
+        booking_code_hash: Option<CodeHash>,
     },
     /// Call whoever is next.
     CallNext {
@@ -109,11 +110,11 @@ pub enum Request {
         /// Who decides.
         operator: PersonId,
         /// Where to.
-        to: Target,
+        to: TransferDestination,
         /// Where it stands there.
         place: Place,
         /// Whether it comes back to this window afterwards.
-        back: Return,
+        back: TransferReturn,
     },
     /// Give a ticket up.
     Cancel {
@@ -166,7 +167,7 @@ pub enum Request {
         /// Which.
         service: ServiceId,
         /// How.
-        open: ServiceOpen,
+        open: ServiceAvailability,
     },
     /// How it was, once per ticket, after something was served.
     Feedback {
@@ -186,7 +187,7 @@ pub enum Request {
 
 /// Where a ticket is sent. With a window or a person only that one calls it, as long as somebody is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct TransferDestination {
     /// What it waits for then.
     pub service: ServiceId,
     /// The one window that calls it.
@@ -197,7 +198,7 @@ pub struct Target {
 
 /// Whether a transferred ticket comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Return {
+pub enum TransferReturn {
     /// It does not.
     #[default]
     Stays,

@@ -8,6 +8,7 @@ use edge_app::RowsExtent;
 use protocol::{
     id::BookingId,
     queue::{Booking, Bookings, Branch},
+    text::CodeHash,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,7 +17,7 @@ pub type BookingTable = BTreeMap<BookingId, Booking>;
 
 /// What people decided about the branch. An argument of every decision: the state never depends on it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Setup {
+pub struct QueueSetup {
     /// The branch in force; none: nothing was set up yet. Derived: the cloud's where there is one, else the box's own.
     pub branch: Option<Arc<Branch>>,
     /// Agreed times in force. Derived: those of the register once it was there as a whole, else the document's.
@@ -40,7 +41,7 @@ pub enum SetupChange {
     BookingRows(Vec<(BookingId, Option<Booking>)>, RowsExtent),
 }
 
-impl Setup {
+impl QueueSetup {
     /// A branch that was settled on the box, without agreed times.
     pub fn settled(branch: Arc<Branch>) -> Self {
         let mut setup = Self::default();
@@ -85,10 +86,10 @@ impl Setup {
     }
 
     /// The bookings whose holder has this code (SHA-256, lower-case hex), for a kiosk that looks what they are for.
-    pub fn booked<'a>(&'a self, code_hash: &'a str) -> impl Iterator<Item = &'a Booking> {
+    pub fn booked<'a>(&'a self, code_hash: &'a CodeHash) -> impl Iterator<Item = &'a Booking> {
         self.bookings
             .values()
-            .filter(move |booking| booking.code_hash == code_hash)
+            .filter(move |booking| booking.code_hash == *code_hash)
     }
 
     pub(crate) fn in_force(&self) -> Result<&Branch, Refusal> {

@@ -3,18 +3,19 @@
 //! Bounded: what waits is limited by the branch's rules and 24 hours, what ended by [`ENDED_KEPT`] and the day.
 
 use crate::{
-    line::Line,
+    fair_schedule::FairSchedule,
     numbers::Numbers,
-    pace::ClockReading,
     rank::Rank,
+    service_record::ServiceRecord,
+    steady_clock::ClockReading,
     ticket::{State, Ticket},
-    turns::Turns,
 };
 use protocol::{
     PersonId, SpotId, Timestamp,
     fact::OperatorState,
     id::{BookingId, ProfileId, ServiceId, TicketId},
     queue::TicketNumber,
+    text::{ReasonWord, TicketTokenHash},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,21 +26,21 @@ pub const ENDED_KEPT: usize = 1000;
 /// The queue of a branch. Its serialised form is its events' business and nobody else's.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Queue {
-    pub(crate) kept: Kept,
-    pub(crate) index: Index,
+    pub(crate) kept: StoredQueue,
+    pub(crate) index: TicketIndex,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct StoredQueue {
     pub(crate) numbers: Numbers,
     pub(crate) tickets: BTreeMap<TicketId, Ticket>,
     /// Visits that are over, the newest last.
     pub(crate) ended: VecDeque<TicketId>,
     pub(crate) desks: BTreeMap<SpotId, Desk>,
-    pub(crate) lines: BTreeMap<ServiceId, Line>,
-    pub(crate) turns: BTreeMap<ProfileId, Turns>,
+    pub(crate) lines: BTreeMap<ServiceId, ServiceRecord>,
+    pub(crate) turns: BTreeMap<ProfileId, FairSchedule>,
     /// The newest last.
-    pub(crate) calls: VecDeque<Call>,
+    pub(crate) calls: VecDeque<TicketCall>,
     /// Bookings that have had their ticket, and when they were for.
     pub(crate) used: BTreeMap<BookingId, Timestamp>,
     /// Counts arrivals in lines.
@@ -49,12 +50,12 @@ pub(crate) struct Kept {
 
 /// What follows from the tickets, kept so that nobody has to look through all of them.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Index {
+pub(crate) struct TicketIndex {
     /// Who waits for what, in order.
     pub(crate) orders: BTreeMap<ServiceId, BTreeMap<Rank, TicketId>>,
     /// Who waits for one window or person.
     pub(crate) named: BTreeSet<TicketId>,
-    pub(crate) tokens: BTreeMap<String, TicketId>,
+    pub(crate) tokens: BTreeMap<TicketTokenHash, TicketId>,
     /// How many wait.
     pub(crate) waiting: usize,
 }
@@ -69,7 +70,7 @@ pub struct Desk {
     /// Ready or on a break; whoever left has no desk.
     pub state: OperatorState,
     /// Why, for a break.
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
     /// Since when.
     pub since: Timestamp,
     /// The ticket called there or served there.
@@ -78,7 +79,7 @@ pub struct Desk {
 
 /// A call, for displays and voices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
+pub struct TicketCall {
     /// Whom.
     pub ticket: TicketId,
     /// What stands on it.
@@ -95,8 +96,8 @@ pub struct Call {
     pub at: Timestamp,
 }
 
-impl Index {
-    pub(crate) fn of(kept: &Kept) -> Self {
+impl TicketIndex {
+    pub(crate) fn of(kept: &StoredQueue) -> Self {
         let mut index = Self::default();
         for ticket in kept.tickets.values() {
             index.tokens.insert(ticket.token_hash.clone(), ticket.id);
@@ -136,8 +137,8 @@ impl Serialize for Queue {
 
 impl<'de> Deserialize<'de> for Queue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let kept = Kept::deserialize(deserializer)?;
-        let index = Index::of(&kept);
+        let kept = StoredQueue::deserialize(deserializer)?;
+        let index = TicketIndex::of(&kept);
         Ok(Self { kept, index })
     }
 }

@@ -1,14 +1,14 @@
 //! What time does by itself: holds end, return windows pass, visits expire, empty desks of a changed branch close.
 
 use crate::{
-    Moment, Queue, Setup,
+    Moment, Queue, QueueSetup,
     decide::change,
-    pace,
+    steady_clock,
     ticket::{State, Ticket},
 };
 use protocol::{
     Fact, Timestamp,
-    fact::{OperatorState, TicketMove},
+    fact::{OperatorState, TicketChange},
     queue::Branch,
 };
 use std::time::Duration;
@@ -19,8 +19,8 @@ const LONGEST_VISIT: Duration = Duration::from_secs(24 * 3600);
 const AT_ONCE: usize = 500;
 
 /// What has become due by `now`. Harmless to ask often: once applied it is not due any more.
-pub fn tick(queue: &Queue, setup: &Setup, now: Moment) -> Vec<Fact> {
-    let steady = pace::steady(queue.kept.heard, now);
+pub fn tick(queue: &Queue, setup: &QueueSetup, now: Moment) -> Vec<Fact> {
+    let steady = steady_clock::steady(queue.kept.heard, now);
     let tickets = queue.kept.tickets.values();
     let due = tickets.filter_map(|ticket| due(ticket, steady));
     let left = setup
@@ -32,12 +32,12 @@ pub fn tick(queue: &Queue, setup: &Setup, now: Moment) -> Vec<Fact> {
 }
 
 fn due(ticket: &Ticket, now: Timestamp) -> Option<Fact> {
-    let moved = |reason: &str| TicketMove {
+    let moved = |reason: &str| TicketChange {
         ticket: ticket.id,
         service: ticket.service.clone(),
         window: ticket.state.window().cloned(),
         operator: None,
-        reason: Some(reason.to_owned()),
+        reason: Some(reason.into()),
         until: None,
     };
     let old = now.since(ticket.issued_at) >= LONGEST_VISIT;
@@ -64,7 +64,7 @@ fn gone<'a>(queue: &'a Queue, branch: &'a Branch) -> impl Iterator<Item = Fact> 
     });
     gone.map(|(window, desk)| {
         let mut change = change(desk.operator, window, OperatorState::Closed);
-        change.reason = Some("removed".to_owned());
+        change.reason = Some("removed".into());
         Fact::QueueOperator(change)
     })
 }

@@ -7,6 +7,7 @@ use protocol::{
     Lang, PersonId, SpotId, Timestamp,
     id::{BookingId, ServiceId, TicketId},
     queue::{Day, Source, TicketNumber},
+    text::TicketTokenHash,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -30,7 +31,7 @@ pub struct Ticket {
     /// The language chosen.
     pub lang: Lang,
     /// SHA-256 of the holder's token, lower-case hex.
-    pub token_hash: String,
+    pub token_hash: TicketTokenHash,
     /// The agreed time it was taken for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booking: Option<BookingId>,
@@ -44,13 +45,13 @@ pub struct Ticket {
     /// Since when.
     pub since: Timestamp,
     /// What it went through before, oldest first.
-    pub periods: Vec<Period>,
+    pub periods: Vec<TicketPeriod>,
     /// Who alone may call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<Only>,
+    pub only: Option<ExclusiveCaller>,
     /// Where it comes back to once it was served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub back: Option<Back>,
+    pub back: Option<ReturnPlace>,
     /// When its holder asked for more time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delayed_at: Option<Timestamp>,
@@ -107,14 +108,14 @@ pub enum State {
     /// Over.
     Ended {
         /// How.
-        how: Ending,
+        how: TicketEnding,
     },
 }
 
 /// How a visit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub enum TicketEnding {
     /// Served.
     Done,
     /// Given up.
@@ -126,7 +127,7 @@ pub enum Ending {
 /// A state by its name alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
+pub enum TicketPhase {
     /// In line.
     Waiting,
     /// Called to a window.
@@ -147,9 +148,9 @@ pub enum Phase {
 
 /// A stretch of a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Period {
+pub struct TicketPeriod {
     /// The state it was in.
-    pub state: Phase,
+    pub state: TicketPhase,
     /// For which service.
     pub service: ServiceId,
     /// Where, if at a window.
@@ -167,7 +168,7 @@ pub struct Period {
 
 /// Who alone may call a ticket, as long as somebody is there who can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Only {
+pub struct ExclusiveCaller {
     /// The window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<SpotId>,
@@ -178,7 +179,7 @@ pub struct Only {
 
 /// Where a transferred ticket comes back to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Back {
+pub struct ReturnPlace {
     /// The window it left.
     pub window: SpotId,
     /// The service it had there.
@@ -201,39 +202,45 @@ impl State {
         }
     }
     /// Its name.
-    pub const fn phase(&self) -> Phase {
+    pub const fn phase(&self) -> TicketPhase {
         match self {
-            State::Waiting => Phase::Waiting,
-            State::Called { .. } => Phase::Called,
-            State::Serving { .. } => Phase::Serving,
-            State::Held { .. } => Phase::Held,
-            State::NoShow { .. } => Phase::NoShow,
-            State::Ended { how: Ending::Done } => Phase::Done,
-            State::Ended { how: Ending::Cancelled } => Phase::Cancelled,
-            State::Ended { how: Ending::Expired } => Phase::Expired,
+            State::Waiting => TicketPhase::Waiting,
+            State::Called { .. } => TicketPhase::Called,
+            State::Serving { .. } => TicketPhase::Serving,
+            State::Held { .. } => TicketPhase::Held,
+            State::NoShow { .. } => TicketPhase::NoShow,
+            State::Ended {
+                how: TicketEnding::Done,
+            } => TicketPhase::Done,
+            State::Ended {
+                how: TicketEnding::Cancelled,
+            } => TicketPhase::Cancelled,
+            State::Ended {
+                how: TicketEnding::Expired,
+            } => TicketPhase::Expired,
         }
     }
 }
 
-impl fmt::Display for Phase {
+impl fmt::Display for TicketPhase {
     /// As it is serialised: `waiting`, `no_show`…
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Phase::Waiting => "waiting",
-            Phase::Called => "called",
-            Phase::Serving => "serving",
-            Phase::Held => "held",
-            Phase::NoShow => "no_show",
-            Phase::Done => "done",
-            Phase::Cancelled => "cancelled",
-            Phase::Expired => "expired",
+            TicketPhase::Waiting => "waiting",
+            TicketPhase::Called => "called",
+            TicketPhase::Serving => "serving",
+            TicketPhase::Held => "held",
+            TicketPhase::NoShow => "no_show",
+            TicketPhase::Done => "done",
+            TicketPhase::Cancelled => "cancelled",
+            TicketPhase::Expired => "expired",
         })
     }
 }
 
 impl Ticket {
     /// The state by its name.
-    pub fn phase(&self) -> Phase {
+    pub fn phase(&self) -> TicketPhase {
         self.state.phase()
     }
     /// Whether the visit is over.
@@ -241,8 +248,8 @@ impl Ticket {
         matches!(self.state, State::Ended { .. })
     }
     /// The period that lasts.
-    pub fn present(&self) -> Period {
-        Period {
+    pub fn present(&self) -> TicketPeriod {
+        TicketPeriod {
             state: self.phase(),
             service: self.service.clone(),
             spot: self.state.window().cloned(),
@@ -253,14 +260,14 @@ impl Ticket {
     }
     /// How long it waited for its present service by `now`, milliseconds, holds apart.
     pub fn waited_ms(&self, now: Timestamp) -> u64 {
-        self.waited_ms + self.lasting_ms(Phase::Waiting, now)
+        self.waited_ms + self.lasting_ms(TicketPhase::Waiting, now)
     }
     /// How long it was served with its present service by `now`, milliseconds.
     pub fn served_ms(&self, now: Timestamp) -> u64 {
-        self.served_ms + self.lasting_ms(Phase::Serving, now)
+        self.served_ms + self.lasting_ms(TicketPhase::Serving, now)
     }
 
-    fn lasting_ms(&self, phase: Phase, now: Timestamp) -> u64 {
+    fn lasting_ms(&self, phase: TicketPhase, now: Timestamp) -> u64 {
         if self.phase() != phase {
             return 0;
         }

@@ -2,14 +2,15 @@
 
 use crate::{
     Moment, Queue,
-    line::Tally,
-    state::{Call, Desk},
+    service_record::DayTotals,
+    state::{Desk, TicketCall},
     ticket::{State, Ticket},
 };
 use protocol::{
     PersonId, SpotId,
     id::{ServiceId, TicketId},
     queue::{Day, TicketNumber},
+    text::TicketTokenHash,
 };
 
 impl Queue {
@@ -18,7 +19,7 @@ impl Queue {
         self.kept.tickets.get(id)
     }
     /// The ticket with this token (SHA-256, lower-case hex).
-    pub fn by_token(&self, hash: &str) -> Option<&Ticket> {
+    pub fn by_token(&self, hash: &TicketTokenHash) -> Option<&Ticket> {
         self.index.tokens.get(hash).and_then(|id| self.ticket(id))
     }
     /// The newest ticket with this number.
@@ -78,7 +79,7 @@ impl Queue {
         self.ticket(&self.desk(window)?.ticket?)
     }
     /// The last calls, newest first, one for each ticket, whatever became of it since.
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl Iterator<Item = &TicketCall> {
         self.kept.calls.iter().rev()
     }
 
@@ -87,13 +88,13 @@ impl Queue {
         self.kept.numbers.day(now)
     }
     /// What today brought for a service.
-    pub fn tally(&self, service: &ServiceId, now: Moment) -> Tally {
+    pub fn tally(&self, service: &ServiceId, now: Moment) -> DayTotals {
         let line = self.kept.lines.get(service).filter(|_| self.is_today(now));
         line.map(|line| line.today).unwrap_or_default()
     }
     /// What today brought in all.
-    pub fn tally_of_all(&self, now: Moment) -> Tally {
-        let mut all = Tally::default();
+    pub fn tally_of_all(&self, now: Moment) -> DayTotals {
+        let mut all = DayTotals::default();
         let lines = self.kept.lines.values().filter(|_| self.is_today(now));
         lines.for_each(|line| all.add(&line.today));
         all

@@ -1,12 +1,13 @@
 //! The roster as the kernel runs it: devices and how they are, commands and how they end, documents in force.
 
 use crate::{
-    Me, Presence, Room, Roster,
-    decide::{Arrival, document_settled, enlist, heard, interrupted, presence, receive, settle},
+    DevicePresence, EdgeIds, JournalSpace, Roster,
+    decide::{CommandAcceptance, document_settled, enlist, heard, interrupted, presence, receive, settle},
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
 use protocol::{
-    Command, CommandId, DeviceId, Document, Event, Fact, Outcome, Reason, document::DocumentFault, fact::DeviceFound,
+    Command, CommandId, DeviceId, Document, Event, Fact, Outcome, Reason, document::DocumentFault,
+    fact::DeviceIdentity, text::FirmwareVersion,
 };
 use std::{convert::Infallible, time::Duration};
 
@@ -14,15 +15,15 @@ use std::{convert::Infallible, time::Duration};
 #[derive(Debug, Clone)]
 pub enum Request {
     /// A device is configured.
-    Enlist(DeviceFound),
+    Enlist(DeviceIdentity),
     /// A device is like this now.
     Presence {
         /// Which.
         device: DeviceId,
         /// How it is.
-        presence: Presence,
+        presence: DevicePresence,
         /// Its firmware, where it said so.
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
     },
     /// A device that speaks for itself was heard.
     Heard(DeviceId),
@@ -31,9 +32,9 @@ pub enum Request {
         /// The command.
         command: Box<Command>,
         /// Who this edge is.
-        me: Me,
+        me: EdgeIds,
         /// Whether new work is taken on.
-        room: Room,
+        room: JournalSpace,
     },
     /// A command ended. Only the first word counts.
     Settle {
@@ -118,11 +119,17 @@ impl App for Roster {
     }
 }
 
-fn arrived(roster: &Roster, command: Box<Command>, me: Me, now: Moment, room: Room) -> Decision<CommandOrder> {
+fn arrived(
+    roster: &Roster,
+    command: Box<Command>,
+    me: EdgeIds,
+    now: Moment,
+    room: JournalSpace,
+) -> Decision<CommandOrder> {
     match receive(roster, &command, me, now, room) {
-        Arrival::Known => Decision::nothing(),
-        Arrival::Ended(fact) => Decision::begun([fact]),
-        Arrival::Accepted(fact) => {
+        CommandAcceptance::Known => Decision::nothing(),
+        CommandAcceptance::Ended(fact) => Decision::begun([fact]),
+        CommandAcceptance::Accepted(fact) => {
             let good_for = command.lifetime().min(command.expires.since(now.at));
             Decision {
                 facts: vec![fact.into()],

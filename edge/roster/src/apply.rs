@@ -2,11 +2,12 @@
 
 use crate::{
     inbox::PendingCommand,
-    state::{Device, Presence, Roster},
+    state::{DevicePresence, Roster, RosterDevice},
 };
 use protocol::{
     Event, Fact,
-    fact::{CommandMove, DeviceChange, DeviceFound},
+    fact::{CommandChange, DeviceChange, DeviceIdentity},
+    text::{DeviceKind, ReasonWord},
 };
 
 /// How many of a device's own logs are remembered: the present one and those before its last wipes.
@@ -21,10 +22,10 @@ pub fn apply(roster: &mut Roster, event: &Event) {
     mark(roster, event);
     match &event.fact {
         Fact::DevicePaired(found) => pair(roster, found),
-        Fact::DeviceOnline(change) => turn(roster, change, Presence::Online),
-        Fact::DeviceOffline(change) => turn(roster, change, Presence::Offline { reason: reason(change) }),
-        Fact::DeviceDegraded(change) => turn(roster, change, Presence::Degraded { reason: reason(change) }),
-        Fact::DeviceRetired(change) => turn(roster, change, Presence::Retired),
+        Fact::DeviceOnline(change) => turn(roster, change, DevicePresence::Online),
+        Fact::DeviceOffline(change) => turn(roster, change, DevicePresence::Offline { reason: reason(change) }),
+        Fact::DeviceDegraded(change) => turn(roster, change, DevicePresence::Degraded { reason: reason(change) }),
+        Fact::DeviceRetired(change) => turn(roster, change, DevicePresence::Retired),
         Fact::DeviceReported(reported) => {
             if let Some(device) = roster.devices.get_mut(&reported.device) {
                 device.reported.clone_from(&reported.settings);
@@ -55,7 +56,7 @@ fn mark(roster: &mut Roster, event: &Event) {
     let Some(device) = roster.devices.get_mut(device) else {
         return;
     };
-    let number = device.mark(&origin.log).unwrap_or(0).max(origin.number);
+    let number = device.mark(origin.log.as_str()).unwrap_or(0).max(origin.number);
     device.marks.retain(|(log, _)| *log != origin.log);
     device.marks.push((origin.log.clone(), number));
     if device.marks.len() > LOGS_KEPT {
@@ -63,25 +64,28 @@ fn mark(roster: &mut Roster, event: &Event) {
     }
 }
 
-fn pair(roster: &mut Roster, found: &DeviceFound) {
-    let device = roster.devices.entry(found.device.clone()).or_insert_with(|| Device {
-        kind: String::new(),
-        adapter: None,
-        address: None,
-        presence: Presence::New,
-        fw: None,
-        reported: Default::default(),
-        marks: Vec::new(),
-    });
+fn pair(roster: &mut Roster, found: &DeviceIdentity) {
+    let device = roster
+        .devices
+        .entry(found.device.clone())
+        .or_insert_with(|| RosterDevice {
+            kind: DeviceKind::default(),
+            adapter: None,
+            address: None,
+            presence: DevicePresence::New,
+            fw: None,
+            reported: Default::default(),
+            marks: Vec::new(),
+        });
     device.kind.clone_from(&found.kind);
     device.adapter.clone_from(&found.adapter);
     device.address.clone_from(&found.address);
-    if device.presence == Presence::Retired {
-        device.presence = Presence::New;
+    if device.presence == DevicePresence::Retired {
+        device.presence = DevicePresence::New;
     }
 }
 
-fn turn(roster: &mut Roster, change: &DeviceChange, presence: Presence) {
+fn turn(roster: &mut Roster, change: &DeviceChange, presence: DevicePresence) {
     if let Some(device) = roster.devices.get_mut(&change.device) {
         device.presence = presence;
         if change.fw.is_some() {
@@ -90,11 +94,11 @@ fn turn(roster: &mut Roster, change: &DeviceChange, presence: Presence) {
     }
 }
 
-fn reason(change: &DeviceChange) -> String {
+fn reason(change: &DeviceChange) -> ReasonWord {
     change.reason.clone().unwrap_or_default()
 }
 
-fn pending(command: &CommandMove, event: &Event) -> PendingCommand {
+fn pending(command: &CommandChange, event: &Event) -> PendingCommand {
     PendingCommand {
         name: command.command_name.clone(),
         device: command.device.clone(),

@@ -3,7 +3,7 @@
 mod command;
 mod device;
 
-pub(crate) use command::{Arrival, interrupted, receive, settle};
+pub(crate) use command::{CommandAcceptance, interrupted, receive, settle};
 pub use device::{AdmitError, Novelty, admit, silent};
 pub(crate) use device::{document_settled, enlist, heard, presence};
 
@@ -11,7 +11,7 @@ use protocol::{EdgeId, OrgId};
 
 /// Who this edge is: commands and documents for anybody else are not for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Me {
+pub struct EdgeIds {
     /// The edge.
     pub edge: EdgeId,
     /// Its organisation.
@@ -20,7 +20,7 @@ pub struct Me {
 
 /// Whether the journal takes new work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
+pub enum JournalSpace {
     /// It does.
     Left,
     /// The disk budget is used up.

@@ -2,7 +2,7 @@
 //!
 //! Ids are forgotten by count, never by time: a clock that jumps must not make an old command look new.
 
-use protocol::{CommandId, DeviceId, Timestamp};
+use protocol::{CommandId, DeviceId, Timestamp, text::CommandName};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,18 +11,18 @@ pub const KEPT: usize = 4096;
 
 /// Commands under way, and ids of those that ended.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Inbox {
+pub struct CommandInbox {
     open: BTreeMap<CommandId, PendingCommand>,
     settled: VecDeque<CommandId>,
     #[serde(skip)]
-    index: Index,
+    index: SettledIndex,
 }
 
 /// A command under way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PendingCommand {
     /// Its dotted name.
-    pub name: String,
+    pub name: CommandName,
     /// The device it is for; none: the edge itself.
     pub device: Option<DeviceId>,
     /// From when on it must not be carried out.
@@ -33,15 +33,15 @@ pub struct PendingCommand {
 
 /// The settled ids once more, for finding. Built from `settled` when first needed, so that snapshots need not hold it.
 #[derive(Debug, Clone, Default)]
-struct Index(Option<BTreeSet<CommandId>>);
+struct SettledIndex(Option<BTreeSet<CommandId>>);
 
-impl PartialEq for Index {
+impl PartialEq for SettledIndex {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Inbox {
+impl CommandInbox {
     /// Whether the command was seen before, under way or ended.
     pub fn knows(&self, command: &CommandId) -> bool {
         self.open.contains_key(command)

@@ -12,10 +12,10 @@ mod state;
 
 pub use app::{CommandOrder, Request};
 pub use apply::apply;
-pub use decide::{AdmitError, Me, Novelty, Room, admit, silent};
-pub use inbox::{Inbox, KEPT, PendingCommand};
+pub use decide::{AdmitError, EdgeIds, JournalSpace, Novelty, admit, silent};
+pub use inbox::{CommandInbox, KEPT, PendingCommand};
 pub use leases::{DEFAULT_LEASE_MS, Leases};
-pub use state::{Device, DocumentStatus, Presence, Roster};
+pub use state::{DevicePresence, DocumentStatus, Roster, RosterDevice};
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
 //! What the roster knows. Serialised whole into snapshots; equal histories give equal bytes.
 
-use crate::inbox::Inbox;
+use crate::inbox::CommandInbox;
 use protocol::{
     DeviceId, Digest, DocumentId,
-    control::Held,
+    control::HeldDocument,
     document::{DocumentFault, DocumentReason},
     id::AdapterId,
+    text::{DeviceAddress, DeviceKind, FirmwareVersion, LogName, ReasonWord},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,34 +15,34 @@ use std::collections::BTreeMap;
 /// Devices, commands under way, documents in force.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Roster {
-    pub(crate) devices: BTreeMap<DeviceId, Device>,
-    pub(crate) inbox: Inbox,
+    pub(crate) devices: BTreeMap<DeviceId, RosterDevice>,
+    pub(crate) inbox: CommandInbox,
     pub(crate) documents: BTreeMap<DocumentId, DocumentStatus>,
 }
 
 /// One device of the site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Device {
+pub struct RosterDevice {
     /// `gate`, `terminal`, `printer`, `kiosk`…
-    pub kind: String,
+    pub kind: DeviceKind,
     /// The adapter that speaks to it; none for devices that speak MQTT to the edge themselves.
     pub adapter: Option<AdapterId>,
     /// Where it is. Never a password.
-    pub address: Option<String>,
+    pub address: Option<DeviceAddress>,
     /// How it is.
-    pub presence: Presence,
+    pub presence: DevicePresence,
     /// Firmware version, where it said so.
-    pub fw: Option<String>,
+    pub fw: Option<FirmwareVersion>,
     /// Settings it says it runs with.
     pub reported: BTreeMap<String, Value>,
     /// How far into which of its own logs everything is on disk; the newest last.
-    pub(crate) marks: Vec<(String, u64)>,
+    pub(crate) marks: Vec<(LogName, u64)>,
 }
 
 /// How a device is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum Presence {
+pub enum DevicePresence {
     /// On the roster, not heard yet.
     New,
     /// It can be talked to.
@@ -49,12 +50,12 @@ pub enum Presence {
     /// It cannot.
     Offline {
         /// A short stable word.
-        reason: String,
+        reason: ReasonWord,
     },
     /// It answers, but not as it should.
     Degraded {
         /// A short stable word.
-        reason: String,
+        reason: ReasonWord,
     },
     /// Taken off the roster; kept so that its past still has a name.
     Retired,
@@ -74,28 +75,28 @@ pub struct DocumentStatus {
 fn failure<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<(u64, DocumentFault)>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Stored {
+    enum StoredFailure {
         Fault(DocumentFault),
         Text(String),
     }
-    let stored = Option::<(u64, Stored)>::deserialize(from)?;
+    let stored = Option::<(u64, StoredFailure)>::deserialize(from)?;
     Ok(stored.map(|(version, stored)| match stored {
-        Stored::Fault(fault) => (version, fault),
-        Stored::Text(text) => (version, DocumentFault::new(DocumentReason::Failed, text)),
+        StoredFailure::Fault(fault) => (version, fault),
+        StoredFailure::Text(text) => (version, DocumentFault::new(DocumentReason::Failed, text)),
     }))
 }
 
 impl Roster {
     /// A device, retired ones included.
-    pub fn device(&self, device: &DeviceId) -> Option<&Device> {
+    pub fn device(&self, device: &DeviceId) -> Option<&RosterDevice> {
         self.devices.get(device)
     }
     /// Every device, by name.
-    pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &Device)> {
+    pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &RosterDevice)> {
         self.devices.iter()
     }
     /// Commands.
-    pub fn inbox(&self) -> &Inbox {
+    pub fn inbox(&self) -> &CommandInbox {
         &self.inbox
     }
     /// How a document is.
@@ -103,10 +104,10 @@ impl Roster {
         self.documents.get(document)
     }
     /// The documents in force, for the cloud to compare with its own.
-    pub fn held(&self) -> Vec<Held> {
+    pub fn held(&self) -> Vec<HeldDocument> {
         let held = |(document, status): (&DocumentId, &DocumentStatus)| {
             let (version, hash) = status.in_force?;
-            Some(Held {
+            Some(HeldDocument {
                 document: document.clone(),
                 version,
                 hash,
@@ -119,14 +120,14 @@ impl Roster {
         self.devices
             .values()
             .fold((0, 0), |(ok, bad), device| match device.presence {
-                Presence::Online => (ok + 1, bad),
-                Presence::New | Presence::Offline { .. } | Presence::Degraded { .. } => (ok, bad + 1),
-                Presence::Retired => (ok, bad),
+                DevicePresence::Online => (ok + 1, bad),
+                DevicePresence::New | DevicePresence::Offline { .. } | DevicePresence::Degraded { .. } => (ok, bad + 1),
+                DevicePresence::Retired => (ok, bad),
             })
     }
 }
 
-impl Device {
+impl RosterDevice {
     /// Number of the newest entry taken on from one of the device's own logs.
     pub fn mark(&self, log: &str) -> Option<u64> {
         self.marks

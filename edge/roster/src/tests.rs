@@ -4,4 +4,4 @@ mod commands;
 mod devices;
 mod documents;
 mod history;
-mod play;
+mod script;

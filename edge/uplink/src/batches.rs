@@ -6,20 +6,20 @@
 mod pack;
 mod schedule;
 
-pub(crate) use pack::{PackError, Packed, pack, seal};
+pub(crate) use pack::{PackError, PackedBatch, pack, seal};
 pub(crate) use schedule::Schedule;
 
 use crate::{
-    backoff::random,
-    client::{Body, Call, CallError, Cloud, Refused},
-    link::{Link, LinkReport},
+    client::{CallBody, CallError, CloudCall, CloudClient, EdgeRefusal},
+    jitter::random,
+    link::{LinkReport, LinkReporter},
     settings::Timing,
 };
-use edge_kernel::{Entry, JournalError, Port};
+use edge_kernel::{FactEntry, JournalError, Port};
 use protocol::{
-    Actor, EdgeId, Fact, Have, Lane, Seq, batch,
-    control::Stored,
-    fact::{DropReason, Dropped},
+    Actor, EdgeId, Fact, Lane, LaneCursors, Seq, batch,
+    control::IngestReply,
+    fact::{DropReason, EventRange},
 };
 use schedule::BatchRefusal;
 use std::{sync::Arc, time::Duration};
@@ -35,27 +35,27 @@ pub(crate) enum BatchesEnd {
     /// The edge is stopping.
     Stopping,
     /// The cloud turned this edge away.
-    Refused(Refused),
+    Refused(EdgeRefusal),
     /// The cloud wants this edge to join again.
     Rejoin,
 }
 
 /// The sender of one session.
 pub(crate) struct Batches {
-    pub(crate) cloud: Cloud,
+    pub(crate) cloud: CloudClient,
     /// Kept whole: each clone of a port looks for its place in the journal anew.
     pub(crate) port: Arc<Port>,
     pub(crate) edge: EdgeId,
     pub(crate) timing: Timing,
-    pub(crate) link: Link,
+    pub(crate) link: LinkReporter,
     /// What the cloud said over the control channel that it has: an imported file moves it, too.
-    pub(crate) cloud_has: watch::Receiver<Have>,
+    pub(crate) cloud_has: watch::Receiver<LaneCursors>,
     pub(crate) flush: Arc<Notify>,
 }
 
 impl Batches {
     /// Sends until the edge stops or is turned away.
-    pub(crate) async fn run(self, have: Have, shutdown: CancellationToken) -> BatchesEnd {
+    pub(crate) async fn run(self, have: LaneCursors, shutdown: CancellationToken) -> BatchesEnd {
         let mut schedule = Schedule::new(have, &self.timing, Instant::now());
         loop {
             if shutdown.is_cancelled() {
@@ -124,21 +124,21 @@ impl Batches {
         }
     }
 
-    async fn send(&self, packed: Packed, schedule: &mut Schedule) -> Result<(), BatchesEnd> {
+    async fn send(&self, packed: PackedBatch, schedule: &mut Schedule) -> Result<(), BatchesEnd> {
         let (lane, last) = (packed.header.lane, packed.header.last);
         let idempotency_key = packed.header.idempotency_key();
-        let body = Body::Batch {
+        let body = CallBody::Batch {
             wire: packed.wire,
             idempotency_key: &idempotency_key,
         };
-        let call = Call {
+        let call = CloudCall {
             doing: "send a batch",
             path: batch::PATH,
             body,
             wait: Duration::ZERO,
         };
         let stored = self.cloud.call(&call).await.and_then(|answer| {
-            serde_json::from_slice::<Stored>(&answer).map_err(|source| CallError::Answer {
+            serde_json::from_slice::<IngestReply>(&answer).map_err(|source| CallError::Answer {
                 doing: call.doing,
                 source,
             })
@@ -189,7 +189,7 @@ impl Batches {
     /// Leaves a tombstone for what cannot be read any more.
     async fn explain(&self, lane: Lane, from_seq: Seq, to_seq: Seq) {
         tracing::error!(%lane, %from_seq, %to_seq, "events are damaged on disk");
-        let dropped = Dropped {
+        let dropped = EventRange {
             lane,
             from_seq,
             to_seq,
@@ -198,7 +198,7 @@ impl Batches {
         };
         if let Err(refusal) = self
             .port
-            .record(Actor::Edge, vec![Entry::from(Fact::JournalDropped(dropped))])
+            .record(Actor::Edge, vec![FactEntry::from(Fact::JournalDropped(dropped))])
             .await
         {
             tracing::warn!(%refusal, "a tombstone was not recorded");

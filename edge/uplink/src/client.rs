@@ -5,16 +5,16 @@
 
 mod error;
 
-pub use error::{CallError, Refused};
+pub use error::{CallError, EdgeRefusal};
 
 use crate::{
     cloud_url::CloudUrl,
     settings::Settings,
-    tls::{self, TlsError},
-    wall_clock::WallClock,
+    signature_clock::SignatureClock,
+    tls::{self, UplinkTlsError},
 };
 use bytes::Bytes;
-use error::Problem;
+use error::CloudProblem;
 use protocol::{
     batch,
     control::{JOIN_HEADER, TIME_PATH, Time},
@@ -30,27 +30,27 @@ const MAX_ANSWER: usize = 16 << 20;
 
 /// The cloud, as one identity speaks to it.
 #[derive(Clone)]
-pub(crate) struct Cloud {
+pub(crate) struct CloudClient {
     http: Client,
     cloud_url: CloudUrl,
     key: Arc<SecretKey>,
-    wall_clock: WallClock,
+    wall_clock: SignatureClock,
     patience: Duration,
     join: Option<u64>,
 }
 
 /// One request.
-pub(crate) struct Call<'a> {
+pub(crate) struct CloudCall<'a> {
     /// For errors: `cannot <doing>`.
     pub(crate) doing: &'static str,
     pub(crate) path: &'a str,
-    pub(crate) body: Body<'a>,
+    pub(crate) body: CallBody<'a>,
     /// How long the cloud may keep us waiting by design.
     pub(crate) wait: Duration,
 }
 
 /// What a request carries.
-pub(crate) enum Body<'a> {
+pub(crate) enum CallBody<'a> {
     /// `GET`.
     Nothing,
     /// `POST` of JSON.
@@ -59,13 +59,13 @@ pub(crate) enum Body<'a> {
     Batch { wire: Bytes, idempotency_key: &'a str },
 }
 
-impl Cloud {
+impl CloudClient {
     pub(crate) fn new(
         settings: &Settings,
         cloud_url: CloudUrl,
         key: Arc<SecretKey>,
-        wall_clock: WallClock,
-    ) -> Result<Self, TlsError> {
+        wall_clock: SignatureClock,
+    ) -> Result<Self, UplinkTlsError> {
         let mut tls = tls::config(&settings.roots)?;
         // HTTP/2 has no Host header to sign, and one batch after another gains nothing by it.
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -77,13 +77,13 @@ impl Cloud {
             .tcp_nodelay(true)
             .tls_backend_preconfigured(tls);
         if let Some(proxy) = &settings.proxy {
-            let mut via = reqwest::Proxy::all(format!("http://{}", proxy.host_port)).map_err(TlsError::Client)?;
+            let mut via = reqwest::Proxy::all(format!("http://{}", proxy.host_port)).map_err(UplinkTlsError::Client)?;
             if let Some(login) = &proxy.login {
                 via = via.basic_auth(&login.user, &login.password);
             }
             http = http.proxy(via);
         }
-        let http = http.build().map_err(TlsError::Client)?;
+        let http = http.build().map_err(UplinkTlsError::Client)?;
         Ok(Self {
             http,
             cloud_url,
@@ -105,7 +105,7 @@ impl Cloud {
     pub(crate) fn cloud_url(&self) -> &CloudUrl {
         &self.cloud_url
     }
-    pub(crate) fn wall_clock(&self) -> &WallClock {
+    pub(crate) fn wall_clock(&self) -> &SignatureClock {
         &self.wall_clock
     }
     pub(crate) fn join_header(&self) -> Option<String> {
@@ -118,7 +118,7 @@ impl Cloud {
     }
 
     /// Sends a request and gives the body of a success. A clock that is off is corrected once.
-    pub(crate) async fn call(&self, call: &Call<'_>) -> Result<Bytes, CallError> {
+    pub(crate) async fn call(&self, call: &CloudCall<'_>) -> Result<Bytes, CallError> {
         self.trust_clock().await?;
         match self.once(call).await {
             Err(CallError::ClockSkew) => {
@@ -154,11 +154,11 @@ impl Cloud {
         Ok(())
     }
 
-    async fn once(&self, call: &Call<'_>) -> Result<Bytes, CallError> {
+    async fn once(&self, call: &CloudCall<'_>) -> Result<Bytes, CallError> {
         let (method, body, idempotency_key) = match &call.body {
-            Body::Nothing => (Method::GET, Bytes::new(), None),
-            Body::Json(json) => (Method::POST, json.clone(), None),
-            Body::Batch { wire, idempotency_key } => (Method::POST, wire.clone(), Some(*idempotency_key)),
+            CallBody::Nothing => (Method::GET, Bytes::new(), None),
+            CallBody::Json(json) => (Method::POST, json.clone(), None),
+            CallBody::Batch { wire, idempotency_key } => (Method::POST, wire.clone(), Some(*idempotency_key)),
         };
         let digest = http_signature::content_digest(&body);
         let (authority, join) = (self.cloud_url.authority(), self.join_header());
@@ -185,9 +185,9 @@ impl Cloud {
             }
         }
         request = match &call.body {
-            Body::Nothing => request,
-            Body::Json(_) => request.header("content-type", "application/json").body(body),
-            Body::Batch { .. } => request
+            CallBody::Nothing => request,
+            CallBody::Json(_) => request.header("content-type", "application/json").body(body),
+            CallBody::Batch { .. } => request
                 .header("content-type", batch::CONTENT_TYPE)
                 .header("content-encoding", "zstd")
                 .body(body),
@@ -200,9 +200,9 @@ impl Cloud {
     }
 }
 
-impl std::fmt::Debug for Cloud {
+impl std::fmt::Debug for CloudClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cloud")
+        f.debug_struct("CloudClient")
             .field("cloud_url", &self.cloud_url)
             .field("join", &self.join)
             .finish_non_exhaustive()
@@ -222,12 +222,12 @@ async fn success(doing: &'static str, response: Response) -> Result<Bytes, CallE
 
 /// What the cloud means by an answer that is no success, as far as its problem+json says.
 pub(crate) fn understood(doing: &'static str, status: StatusCode, body: &[u8]) -> CallError {
-    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
+    let problem: CloudProblem = serde_json::from_slice(body).unwrap_or_default();
     match (status, problem.urn.as_str()) {
         (StatusCode::UNAUTHORIZED, "urn:ostona:clock-skew") => CallError::ClockSkew,
         (_, "urn:ostona:rejoin") => CallError::Rejoin,
-        (_, "urn:ostona:quarantined") => CallError::Refused(Refused::Quarantined),
-        (_, "urn:ostona:revoked") => CallError::Refused(Refused::Revoked),
+        (_, "urn:ostona:quarantined") => CallError::Refused(EdgeRefusal::Quarantined),
+        (_, "urn:ostona:revoked") => CallError::Refused(EdgeRefusal::Revoked),
         (_, _) => CallError::Status {
             doing,
             status: status.as_u16(),

@@ -10,20 +10,20 @@ use std::{fmt, net::IpAddr, str::FromStr};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CloudUrl {
-    scheme: Scheme,
+    scheme: CloudScheme,
     host: String,
     port: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+enum CloudScheme {
     Http,
     Https,
 }
 
 /// Whether the cloud may be spoken to without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Plain {
+pub enum PlaintextPolicy {
     /// Only on this machine.
     #[default]
     LoopbackOnly,
@@ -62,18 +62,19 @@ impl CloudUrl {
     }
 
     /// Refuses to speak in the clear to another machine.
-    pub fn check(&self, plain: Plain) -> Result<(), CloudUrlError> {
+    pub fn check(&self, plain: PlaintextPolicy) -> Result<(), CloudUrlError> {
         match (self.scheme, plain) {
-            (Scheme::Https, Plain::LoopbackOnly | Plain::Anywhere) | (Scheme::Http, Plain::Anywhere) => Ok(()),
-            (Scheme::Http, Plain::LoopbackOnly) if self.is_loopback() => Ok(()),
-            (Scheme::Http, Plain::LoopbackOnly) => Err(CloudUrlError::Plain {
+            (CloudScheme::Https, PlaintextPolicy::LoopbackOnly | PlaintextPolicy::Anywhere)
+            | (CloudScheme::Http, PlaintextPolicy::Anywhere) => Ok(()),
+            (CloudScheme::Http, PlaintextPolicy::LoopbackOnly) if self.is_loopback() => Ok(()),
+            (CloudScheme::Http, PlaintextPolicy::LoopbackOnly) => Err(CloudUrlError::Plain {
                 host: self.host.clone(),
             }),
         }
     }
 
     pub(crate) fn is_tls(&self) -> bool {
-        self.scheme == Scheme::Https
+        self.scheme == CloudScheme::Https
     }
     /// Brackets around IPv6 addresses.
     pub(crate) fn host(&self) -> &str {
@@ -97,17 +98,17 @@ impl CloudUrl {
     }
 }
 
-impl Scheme {
+impl CloudScheme {
     const fn port(self) -> u16 {
         match self {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
+            CloudScheme::Http => 80,
+            CloudScheme::Https => 443,
         }
     }
     const fn as_str(self) -> &'static str {
         match self {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
+            CloudScheme::Http => "http",
+            CloudScheme::Https => "https",
         }
     }
 }
@@ -117,8 +118,8 @@ impl FromStr for CloudUrl {
     fn from_str(text: &str) -> Result<Self, CloudUrlError> {
         let url = Url::parse(text).map_err(|_| CloudUrlError::NoUrl)?;
         let scheme = match url.scheme() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
+            "http" => CloudScheme::Http,
+            "https" => CloudScheme::Https,
             other => return Err(CloudUrlError::Scheme(other.chars().take(16).collect())),
         };
         let extra = url.path() != "/" || url.query().is_some() || url.fragment().is_some();

@@ -5,23 +5,25 @@
 
 mod inflight;
 
-pub(crate) use inflight::Inflight;
+pub(crate) use inflight::InflightRequests;
 
 use crate::{
-    backoff::{Backoff, random},
-    client::{Cloud, Refused},
-    link::{Link, LinkReport, Via},
+    client::{CloudClient, EdgeRefusal},
+    jitter::random,
+    link::{ControlTransport, LinkReport, LinkReporter},
     rest,
     settings::{Proxy, Timing},
     socket,
 };
+use edge_backoff::Backoff;
 use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
-    Command, Document, DocumentId, Have, Timestamp,
-    control::{FromCloud, FromEdge},
+    Command, Document, DocumentId, LaneCursors, Timestamp,
+    control::{CloudMessage, EdgeMessage},
     document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
-    signed::Signed,
+    signed_text::SignedText,
+    text::AgentVersion,
 };
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -40,7 +42,7 @@ pub(crate) enum ChannelEnd {
     /// The edge is stopping.
     Stopping,
     /// The cloud turned this edge away.
-    Refused(Refused),
+    Refused(EdgeRefusal),
     /// The cloud wants this edge to join again.
     Rejoin,
     /// Something on the way does not let WebSockets through.
@@ -50,7 +52,7 @@ pub(crate) enum ChannelEnd {
         /// For the log.
         why: String,
         /// Whether the cloud had answered on it.
-        after: Progress,
+        after: ChannelProgress,
     },
     /// It is time to try a socket again.
     TrySocket,
@@ -58,7 +60,7 @@ pub(crate) enum ChannelEnd {
 
 /// How far a connection got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum ChannelProgress {
     /// Nothing was heard from the cloud.
     Nothing,
     /// The cloud answered.
@@ -67,51 +69,51 @@ pub(crate) enum Progress {
 
 /// The control channel of one session.
 #[derive(Clone)]
-pub(crate) struct Control {
-    pub(crate) cloud: Cloud,
+pub(crate) struct ControlChannel {
+    pub(crate) cloud: CloudClient,
     pub(crate) port: Arc<Port>,
-    pub(crate) link: Link,
+    pub(crate) link: LinkReporter,
     pub(crate) timing: Timing,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) version: String,
+    pub(crate) version: AgentVersion,
     pub(crate) heartbeat: watch::Receiver<Heartbeat>,
-    pub(crate) cloud_has: watch::Sender<Have>,
+    pub(crate) cloud_has: watch::Sender<LaneCursors>,
     /// Wakes the batches: the cloud is there.
     pub(crate) flush: Arc<Notify>,
 }
 
-impl Control {
+impl ControlChannel {
     /// Keeps the conversation going, by socket where that is possible, until the edge stops or is turned away.
     pub(crate) async fn run(self, shutdown: CancellationToken) -> ChannelEnd {
         let mut backoff = Backoff::new(self.timing.backoff, self.timing.ceiling);
         let mut failures = 0;
-        let mut via = Via::Socket;
+        let mut via = ControlTransport::Socket;
         loop {
             let ended = match via {
-                Via::Socket => socket::converse(&self, &shutdown).await,
-                Via::Rest => rest::converse(&self, &shutdown).await,
+                ControlTransport::Socket => socket::converse(&self, &shutdown).await,
+                ControlTransport::Rest => rest::converse(&self, &shutdown).await,
             };
             match ended {
                 ChannelEnd::Stopping | ChannelEnd::Refused(_) | ChannelEnd::Rejoin => return ended,
                 ChannelEnd::TrySocket => {
                     // One failure leads straight back.
-                    (failures, via) = (SOCKET_FAILURES - 1, Via::Socket);
+                    (failures, via) = (SOCKET_FAILURES - 1, ControlTransport::Socket);
                 }
                 ChannelEnd::Blocked(why) => {
                     tracing::info!(why, "WebSockets do not get through, using requests instead");
-                    via = Via::Rest;
+                    via = ControlTransport::Rest;
                 }
                 ChannelEnd::Lost { why, after } => {
-                    if after == Progress::Welcomed {
-                        (failures, via) = (0, Via::Socket);
+                    if after == ChannelProgress::Welcomed {
+                        (failures, via) = (0, ControlTransport::Socket);
                         backoff.reset();
                     } else {
                         failures += 1;
                         via = if failures % (SOCKET_FAILURES + 1) == SOCKET_FAILURES {
-                            Via::Rest
+                            ControlTransport::Rest
                         } else {
-                            Via::Socket
+                            ControlTransport::Socket
                         };
                     }
                     let wait = backoff.after_failure(random());
@@ -126,13 +128,13 @@ impl Control {
     }
 
     /// The first thing to say.
-    pub(crate) async fn hello(&self) -> Result<FromEdge, ChannelEnd> {
+    pub(crate) async fn hello(&self) -> Result<EdgeMessage, ChannelEnd> {
         let roster = self.port.read::<Roster>().await.map_err(|_| ChannelEnd::Stopping)?;
         let documents = roster.state.held();
         let registers = self.port.registers().await.map_err(|_| ChannelEnd::Stopping)?;
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());
-        Ok(FromEdge::Hello {
+        Ok(EdgeMessage::Hello {
             version: self.version.clone(),
             epoch: self.port.epoch(),
             now,
@@ -143,37 +145,41 @@ impl Control {
     }
 
     /// How the edge is.
-    pub(crate) fn heartbeat(&self) -> FromEdge {
-        FromEdge::Heartbeat {
+    pub(crate) fn heartbeat(&self) -> EdgeMessage {
+        EdgeMessage::Heartbeat {
             heartbeat: Box::new(self.heartbeat.borrow().clone()),
         }
     }
 
     /// The cloud was heard on this road.
-    pub(crate) async fn contact(&self, via: Via) {
+    pub(crate) async fn contact(&self, via: ControlTransport) {
         self.link.report(LinkReport::Control(via)).await;
     }
 
     /// Deals with one thing the cloud said; gives what to answer. `asked`: when the question was sent that this answers.
-    pub(crate) async fn handle(&self, message: FromCloud, asked: Instant) -> Result<Option<FromEdge>, ChannelEnd> {
+    pub(crate) async fn handle(
+        &self,
+        message: CloudMessage,
+        asked: Instant,
+    ) -> Result<Option<EdgeMessage>, ChannelEnd> {
         match message {
-            FromCloud::Welcome { now, have } => {
+            CloudMessage::Welcome { now, have } => {
                 self.flush.notify_one();
                 self.learn(now, have, asked).await?;
                 Ok(None)
             }
-            FromCloud::Have { now, have } => {
+            CloudMessage::Have { now, have } => {
                 self.learn(now, have, asked).await?;
                 Ok(None)
             }
-            FromCloud::Command { signed } => self.command(signed).await,
-            FromCloud::Document { signed } => self.document(signed).await,
-            FromCloud::Register { signed } => self.register(signed).await,
-            FromCloud::Refused { reason } => Err(ChannelEnd::Refused(Refused::from_reason(&reason))),
+            CloudMessage::Command { signed } => self.command(signed).await,
+            CloudMessage::Document { signed } => self.document(signed).await,
+            CloudMessage::Register { signed } => self.register(signed).await,
+            CloudMessage::Refused { reason } => Err(ChannelEnd::Refused(EdgeRefusal::from_reason(&reason))),
         }
     }
 
-    async fn learn(&self, now: Timestamp, have: Have, asked: Instant) -> Result<(), ChannelEnd> {
+    async fn learn(&self, now: Timestamp, have: LaneCursors, asked: Instant) -> Result<(), ChannelEnd> {
         let wall_clock = self.cloud.wall_clock();
         if !wall_clock.trusted() {
             wall_clock.cloud_time.learn(now, asked.elapsed());
@@ -185,11 +191,11 @@ impl Control {
             .map_err(|_| ChannelEnd::Stopping)
     }
 
-    async fn command(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
+    async fn command(&self, signed: SignedText) -> Result<Option<EdgeMessage>, ChannelEnd> {
         // Only to tell the cloud, whose own words these are, what it need not send again.
         let claimed = serde_json::from_str::<Command>(&signed.text).map(|command| command.id);
         match self.port.command(signed).await {
-            Ok(command) => Ok(Some(FromEdge::CommandReceived { command })),
+            Ok(command) => Ok(Some(EdgeMessage::CommandReceived { command })),
             Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
             Err(refusal @ (Refusal::Busy | Refusal::Full { .. } | Refusal::Storage(_))) => {
                 tracing::warn!(%refusal, "a command was not taken on");
@@ -197,14 +203,14 @@ impl Control {
             }
             Err(refusal) => {
                 tracing::warn!(%refusal, "a command was refused");
-                Ok(claimed.ok().map(|command| FromEdge::CommandReceived { command }))
+                Ok(claimed.ok().map(|command| EdgeMessage::CommandReceived { command }))
             }
         }
     }
 
-    async fn register(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
+    async fn register(&self, signed: SignedText) -> Result<Option<EdgeMessage>, ChannelEnd> {
         match self.port.register(signed).await {
-            Ok(RegisterSettlement { held, error }) => Ok(Some(FromEdge::RegisterSettled { held, error })),
+            Ok(RegisterSettlement { held, error }) => Ok(Some(EdgeMessage::RegisterSettled { held, error })),
             Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
             // Not answered: the cloud sends the rows again after a while.
             Err(refusal) => {
@@ -214,12 +220,12 @@ impl Control {
         }
     }
 
-    async fn document(&self, signed: Signed) -> Result<Option<FromEdge>, ChannelEnd> {
+    async fn document(&self, signed: SignedText) -> Result<Option<EdgeMessage>, ChannelEnd> {
         let claimed = serde_json::from_str::<Document>(&signed.text);
         match self.port.document(signed).await {
             Ok(settled) => {
                 let (document, version, hash) = (settled.document, settled.version, settled.hash);
-                Ok(Some(FromEdge::DocumentSettled {
+                Ok(Some(EdgeMessage::DocumentSettled {
                     document,
                     version,
                     hash,
@@ -229,7 +235,7 @@ impl Control {
             Err(Refusal::Stopping) => Err(ChannelEnd::Stopping),
             Err(refusal) => {
                 tracing::warn!(%refusal, "a document was refused");
-                Ok(claimed.ok().map(|document| FromEdge::DocumentSettled {
+                Ok(claimed.ok().map(|document| EdgeMessage::DocumentSettled {
                     version: document.version,
                     hash: document.hash(),
                     document: document.id,
@@ -241,22 +247,22 @@ impl Control {
 }
 
 /// What the cloud said, where this version understands it.
-pub(crate) fn parse(text: &str) -> Option<FromCloud> {
+pub(crate) fn parse(text: &str) -> Option<CloudMessage> {
     serde_json::from_str(text)
         .inspect_err(|error| tracing::debug!(%error, "the cloud message something that is not understood here"))
         .ok()
 }
 
 /// Which version of which document this is: one under way is not begun again.
-pub(crate) fn document_of(message: &FromCloud) -> Option<(DocumentId, u64)> {
+pub(crate) fn document_of(message: &CloudMessage) -> Option<(DocumentId, u64)> {
     match message {
-        FromCloud::Document { signed } => serde_json::from_str::<Document>(&signed.text)
+        CloudMessage::Document { signed } => serde_json::from_str::<Document>(&signed.text)
             .ok()
             .map(|document| (document.id, document.version)),
-        FromCloud::Welcome { .. }
-        | FromCloud::Have { .. }
-        | FromCloud::Command { .. }
-        | FromCloud::Register { .. }
-        | FromCloud::Refused { .. } => None,
+        CloudMessage::Welcome { .. }
+        | CloudMessage::Have { .. }
+        | CloudMessage::Command { .. }
+        | CloudMessage::Register { .. }
+        | CloudMessage::Refused { .. } => None,
     }
 }

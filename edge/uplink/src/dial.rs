@@ -4,7 +4,7 @@
 
 use crate::{
     cloud_url::CloudUrl,
-    settings::{Login, Proxy},
+    settings::{Proxy, ProxyLogin},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::ClientConfig;
@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 const MAX_PROXY_ANSWER: usize = 8 << 10;
 
 /// Anything that carries bytes both ways.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub(crate) trait CloudStream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> CloudStream for T {}
 
 /// Why there is no stream.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub(crate) async fn dial(
     cloud_url: &CloudUrl,
     proxy: Option<&Proxy>,
     tls: &Arc<ClientConfig>,
-) -> Result<Box<dyn Stream>, DialError> {
+) -> Result<Box<dyn CloudStream>, DialError> {
     let peer = proxy.map_or_else(|| cloud_url.host_port(), |proxy| proxy.host_port.clone());
     let failed = |source| DialError::Connect {
         peer: peer.clone(),
@@ -87,7 +87,7 @@ pub(crate) async fn dial(
 }
 
 /// Asks the proxy through; gives the first line of its answer.
-async fn connect(tcp: &mut TcpStream, target: &str, login: Option<&Login>) -> io::Result<String> {
+async fn connect(tcp: &mut TcpStream, target: &str, login: Option<&ProxyLogin>) -> io::Result<String> {
     let mut head = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
     if let Some(login) = login {
         let pair = Zeroizing::new(format!("{}:{}", login.user, login.password.as_str()));

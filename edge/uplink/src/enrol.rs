@@ -4,20 +4,22 @@
 //! is wasted. An edge that has an identity is never given another one.
 
 use crate::{
-    atomic,
-    backoff::{Backoff, random},
-    client::{Body, Call, CallError, Cloud},
+    atomic_file,
+    client::{CallBody, CallError, CloudCall, CloudClient},
     cloud_url::{CloudUrl, CloudUrlError},
-    identity::{self, Identity, IdentityError, Seed},
+    identity::{self, EdgeIdentity, EdgeIdentityError, Seed},
+    jitter::random,
     settings::Settings,
-    tls::TlsError,
-    wall_clock::{CloudTime, WallClock},
+    signature_clock::{CloudTime, SignatureClock},
+    tls::UplinkTlsError,
 };
-use edge_kernel::Clock;
+use edge_backoff::Backoff;
+use edge_kernel::EdgeClock;
 use protocol::{
     EdgeId,
-    enrol::{Code, Enrolled, PATH, Request},
+    enrolment::{Code, EnrolmentReply, PATH, Request},
     http_signature::content_digest,
+    text::{AgentVersion, BoardSerial},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -41,11 +43,11 @@ pub struct EnrolOptions {
     /// Proxy, roots and patience.
     pub settings: Settings,
     /// Serial number of the board, for people.
-    pub serial: String,
+    pub serial: BoardSerial,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// The edge's clock.
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<dyn EdgeClock>,
     /// Where the cloud's time goes.
     pub cloud_time: Arc<dyn CloudTime>,
 }
@@ -64,10 +66,10 @@ pub enum EnrolError {
     Cloud(#[source] CloudUrlError),
     /// TLS, or the proxy, is not set up right.
     #[error("the uplink's settings cannot be used")]
-    Tls(#[source] TlsError),
+    Tls(#[source] UplinkTlsError),
     /// The key or the identity cannot be kept.
     #[error("cannot keep the identity")]
-    Identity(#[source] IdentityError),
+    Identity(#[source] EdgeIdentityError),
     /// The code is wrong, used up or too old.
     #[error("the cloud does not accept this code ({status} {title}); ask for a new one")]
     Code {
@@ -87,7 +89,7 @@ pub enum EnrolError {
 /// A key whose enrolment was not answered yet.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pending {
+struct PendingEnrolment {
     cloud: CloudUrl,
     /// Digest of the code that it goes with: another code gets another key.
     code: String,
@@ -95,7 +97,7 @@ struct Pending {
 }
 
 /// Enrols this edge.
-pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
+pub async fn enrol(options: EnrolOptions) -> Result<EdgeIdentity, EnrolError> {
     let EnrolOptions {
         cloud: cloud_url,
         code,
@@ -107,12 +109,12 @@ pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
         cloud_time,
     } = options;
     cloud_url.check(settings.plain).map_err(EnrolError::Cloud)?;
-    match Identity::load(&path) {
+    match EdgeIdentity::load(&path) {
         Ok(identity) => return Err(EnrolError::Already { edge: identity.edge() }),
-        Err(IdentityError::Absent { .. }) => {}
+        Err(EdgeIdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
     }
-    let beside = atomic::beside(&path, ".pending");
+    let beside = atomic_file::beside(&path, ".pending");
     let pending = pending(&beside, &cloud_url, &code)?;
     let key = Arc::new(pending.seed.key());
     let request = Request {
@@ -121,24 +123,25 @@ pub async fn enrol(options: EnrolOptions) -> Result<Identity, EnrolError> {
         serial,
         version,
     };
-    let wall_clock = WallClock { clock, cloud_time };
-    let cloud = Cloud::new(&settings, cloud_url, key, wall_clock).map_err(EnrolError::Tls)?;
+    let wall_clock = SignatureClock { clock, cloud_time };
+    let cloud = CloudClient::new(&settings, cloud_url, key, wall_clock).map_err(EnrolError::Tls)?;
     let enrolled = ask(&cloud, &request, &settings).await?;
-    let identity = Identity::create(&path, pending.cloud, pending.seed, enrolled).map_err(EnrolError::Identity)?;
-    atomic::remove(&beside).map_err(|source| EnrolError::Identity(IdentityError::Write { path: beside, source }))?;
+    let identity = EdgeIdentity::create(&path, pending.cloud, pending.seed, enrolled).map_err(EnrolError::Identity)?;
+    atomic_file::remove(&beside)
+        .map_err(|source| EnrolError::Identity(EdgeIdentityError::Write { path: beside, source }))?;
     tracing::info!(edge = %identity.edge(), site = identity.site_name(), "enrolled");
     Ok(identity)
 }
 
 /// The key that was made for this cloud and code before, or a new one.
-fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<Pending, EnrolError> {
+fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<PendingEnrolment, EnrolError> {
     let code = content_digest(code.expose().as_bytes());
-    match identity::read::<Pending>(KIND, path) {
+    match identity::read::<PendingEnrolment>(KIND, path) {
         Ok(pending) if pending.cloud == *cloud && pending.code == code => return Ok(pending),
-        Ok(_) | Err(IdentityError::Absent { .. }) => {}
+        Ok(_) | Err(EdgeIdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
     }
-    let pending = Pending {
+    let pending = PendingEnrolment {
         cloud: cloud.clone(),
         code,
         seed: Seed::random().map_err(EnrolError::Entropy)?,
@@ -147,14 +150,14 @@ fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<Pending, EnrolE
     Ok(pending)
 }
 
-async fn ask(cloud: &Cloud, request: &Request, settings: &Settings) -> Result<Enrolled, EnrolError> {
+async fn ask(cloud: &CloudClient, request: &Request, settings: &Settings) -> Result<EnrolmentReply, EnrolError> {
     let doing = "enrol";
     let failed = |source| EnrolError::Call(CallError::Answer { doing, source });
     let body = serde_json::to_vec(request).map_err(failed)?;
-    let call = Call {
+    let call = CloudCall {
         doing,
         path: PATH,
-        body: Body::Json(body.into()),
+        body: CallBody::Json(body.into()),
         wait: Duration::ZERO,
     };
     let mut backoff = Backoff::new(settings.timing.backoff, settings.timing.ceiling);

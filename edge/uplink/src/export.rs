@@ -3,13 +3,13 @@
 //! The cursor stays where it is: a stick can get lost on its way, and what is sent twice is stored once.
 
 use crate::{
-    atomic,
+    atomic_file,
     batches::{PackError, seal},
-    identity::Identity,
+    identity::EdgeIdentity,
 };
 use bytes::Bytes;
 use edge_kernel::Records;
-use protocol::{Epoch, Have, Lane, Seq, Timestamp, batch::BatchHeader, export};
+use protocol::{Epoch, Lane, LaneCursors, Seq, Timestamp, batch::BatchHeader, export};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -17,7 +17,7 @@ use std::{
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
-pub enum ExportError {
+pub enum ExportFileError {
     /// A batch could not be put together.
     #[error("cannot put a batch of the {lane} lane together")]
     Pack {
@@ -43,9 +43,9 @@ pub enum ExportError {
 
 /// What an export wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exported {
+pub struct ExportResult {
     /// Up to where each lane is in the file.
-    pub upto: Have,
+    pub upto: LaneCursors,
     /// Batches.
     pub batches: usize,
     /// Bytes of the file.
@@ -72,13 +72,13 @@ pub struct ExportedLane {
 /// `epoch` is the opened journal's. `records` gives the records of a lane after a seq, `None` at the lane's end; what to
 /// do about damage is its owner's decision. Blocks: to be called while the agent is stopped.
 pub fn export(
-    identity: &Identity,
+    identity: &EdgeIdentity,
     epoch: Epoch,
-    have: Have,
+    have: LaneCursors,
     now: Timestamp,
     path: &Path,
     mut records: impl FnMut(Lane, Seq) -> Option<Records>,
-) -> Result<Exported, ExportError> {
+) -> Result<ExportResult, ExportFileError> {
     let edge = identity.edge();
     let mut upto = have;
     let mut batches: Vec<(BatchHeader, Vec<u8>)> = Vec::new();
@@ -92,12 +92,12 @@ pub fn export(
             batches.push((packed.header, Bytes::into(packed.wire)));
         }
     }
-    let file = export::encode(edge, now, &batches, identity.key()).map_err(ExportError::Encode)?;
-    atomic::replace(path, &file).map_err(|source| ExportError::Write {
+    let file = export::encode(edge, now, &batches, identity.key()).map_err(ExportFileError::Encode)?;
+    atomic_file::replace(path, &file).map_err(|source| ExportFileError::Write {
         path: path.to_owned(),
         source,
     })?;
-    Ok(Exported {
+    Ok(ExportResult {
         upto,
         batches: batches.len(),
         bytes: file.len(),
@@ -124,8 +124,8 @@ fn exported(lane: Lane, batches: &[(BatchHeader, Vec<u8>)]) -> Option<ExportedLa
     Some(exported)
 }
 
-fn pack_error(lane: Lane, source: PackError) -> ExportError {
-    ExportError::Pack {
+fn pack_error(lane: Lane, source: PackError) -> ExportFileError {
+    ExportFileError::Pack {
         lane,
         source: Box::new(source),
     }

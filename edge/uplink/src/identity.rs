@@ -12,8 +12,9 @@ pub(crate) use seed::Seed;
 use crate::cloud_url::CloudUrl;
 use protocol::{
     EdgeId, Epoch, OrgId, SiteId,
-    enrol::Enrolled,
+    enrolment::EnrolmentReply,
     key::{PublicKey, SecretKey, to_base64},
+    text::JoinAttempt,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -26,7 +27,7 @@ const KIND: &str = "ostona-identity";
 
 /// Why an identity cannot be had or kept.
 #[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
+pub enum EdgeIdentityError {
     /// There is none: the edge was never enrolled.
     #[error("there is no identity in {}: enrol this edge first", path.display())]
     Absent {
@@ -62,15 +63,15 @@ pub enum IdentityError {
 }
 
 /// Who this edge is, as on disk.
-pub struct Identity {
+pub struct EdgeIdentity {
     path: PathBuf,
-    record: Record,
+    record: IdentityRecord,
     key: Arc<SecretKey>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
+struct IdentityRecord {
     edge: EdgeId,
     org: OrgId,
     site: SiteId,
@@ -81,14 +82,14 @@ struct Record {
     /// The counter that the last join gave.
     join: u64,
     /// A join that was sent and not answered yet.
-    attempt: Option<String>,
+    attempt: Option<JoinAttempt>,
     command_keys: Vec<PublicKey>,
 }
 
-impl Identity {
+impl EdgeIdentity {
     /// Reads the file.
-    pub fn load(path: &Path) -> Result<Self, IdentityError> {
-        let record: Record = read(KIND, path)?;
+    pub fn load(path: &Path) -> Result<Self, EdgeIdentityError> {
+        let record: IdentityRecord = read(KIND, path)?;
         let key = Arc::new(record.seed.key());
         Ok(Self {
             path: path.to_owned(),
@@ -98,8 +99,13 @@ impl Identity {
     }
 
     /// Writes the first version of the file. No journal was begun yet: the epoch is 0.
-    pub(crate) fn create(path: &Path, cloud: CloudUrl, seed: Seed, enrolled: Enrolled) -> Result<Self, IdentityError> {
-        let Enrolled {
+    pub(crate) fn create(
+        path: &Path,
+        cloud: CloudUrl,
+        seed: Seed,
+        enrolled: EnrolmentReply,
+    ) -> Result<Self, EdgeIdentityError> {
+        let EnrolmentReply {
             edge,
             org,
             site,
@@ -109,7 +115,7 @@ impl Identity {
         } = enrolled;
         let key = Arc::new(seed.key());
         let (epoch, join, attempt) = (Epoch(0), 0, None);
-        let record = Record {
+        let record = IdentityRecord {
             edge,
             org,
             site,
@@ -130,7 +136,7 @@ impl Identity {
     }
 
     /// Begins a new journal: to be called, before the journal is, whenever its directory is found blank.
-    pub fn begin_epoch(&mut self) -> Result<Epoch, IdentityError> {
+    pub fn begin_epoch(&mut self) -> Result<Epoch, EdgeIdentityError> {
         self.change(|record| record.epoch = Epoch(record.epoch.0.saturating_add(1)))?;
         Ok(self.record.epoch)
     }
@@ -176,17 +182,17 @@ impl Identity {
     }
 
     /// The attempt to join under: the one that was never answered, or a new one, on disk before anything is sent.
-    pub(crate) fn attempt(&mut self, entropy: [u8; 16]) -> Result<String, IdentityError> {
+    pub(crate) fn attempt(&mut self, entropy: [u8; 16]) -> Result<JoinAttempt, EdgeIdentityError> {
         if let Some(attempt) = &self.record.attempt {
             return Ok(attempt.clone());
         }
-        let attempt = to_base64(&entropy);
+        let attempt = JoinAttempt::from(to_base64(&entropy));
         self.change(|record| record.attempt = Some(attempt.clone()))?;
         Ok(attempt)
     }
 
     /// The cloud took the attempt.
-    pub(crate) fn joined(&mut self, counter: u64, keys: &[PublicKey]) -> Result<(), IdentityError> {
+    pub(crate) fn joined(&mut self, counter: u64, keys: &[PublicKey]) -> Result<(), EdgeIdentityError> {
         self.change(|record| {
             record.join = counter;
             record.attempt = None;
@@ -197,7 +203,7 @@ impl Identity {
     }
 
     /// The cloud refused the attempt: that is an answer, too.
-    pub(crate) fn refused(&mut self) -> Result<(), IdentityError> {
+    pub(crate) fn refused(&mut self) -> Result<(), EdgeIdentityError> {
         self.change(|record| record.attempt = None)
     }
 
@@ -211,7 +217,7 @@ impl Identity {
     }
 
     /// Changes memory only after the disk.
-    fn change(&mut self, change: impl FnOnce(&mut Record)) -> Result<(), IdentityError> {
+    fn change(&mut self, change: impl FnOnce(&mut IdentityRecord)) -> Result<(), EdgeIdentityError> {
         let mut record = self.record.clone();
         change(&mut record);
         write(KIND, &self.path, &record)?;
@@ -220,9 +226,9 @@ impl Identity {
     }
 }
 
-impl fmt::Debug for Identity {
+impl fmt::Debug for EdgeIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity")
+        f.debug_struct("EdgeIdentity")
             .field("edge", &self.record.edge)
             .field("key", &self.key.public().id())
             .field("epoch", &self.record.epoch)

@@ -1,14 +1,15 @@
 //! Joining: asking to work under an identity, so that two copies of one SD card cannot both do so unseen.
 //!
-//! The attempt is on disk before it is sent and the counter after it was given, as [`protocol::control::Join`] asks.
+//! The attempt is on disk before it is sent and the counter after it was given, as [`protocol::control::JoinRequest`] asks.
 
 use crate::{
-    client::{Body, Call, CallError, Cloud},
-    identity::{Identity, IdentityError},
+    client::{CallBody, CallError, CloudCall, CloudClient},
+    identity::{EdgeIdentity, EdgeIdentityError},
 };
 use protocol::{
     Epoch,
-    control::{JOIN_PATH, Join, Joined},
+    control::{JOIN_PATH, JoinReply, JoinRequest},
+    text::AgentVersion,
 };
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JoinError {
     #[error("cannot keep the join on disk")]
-    Identity(#[source] IdentityError),
+    Identity(#[source] EdgeIdentityError),
     #[error("the system has no randomness")]
     Entropy(#[source] getrandom::Error),
     #[error("cannot join")]
@@ -27,21 +28,21 @@ pub(crate) enum JoinError {
 
 /// Joins, or says why not. Either way the identity on disk has moved on.
 pub(crate) async fn join(
-    cloud: &Cloud,
-    identity: &mut Identity,
+    cloud: &CloudClient,
+    identity: &mut EdgeIdentity,
     epoch: Epoch,
-    version: &str,
-) -> Result<Joined, JoinError> {
+    version: &AgentVersion,
+) -> Result<JoinReply, JoinError> {
     let attempt = on_disk(identity, |identity| {
         let mut entropy = [0; 16];
         getrandom::fill(&mut entropy).map_err(JoinError::Entropy)?;
         identity.attempt(entropy).map_err(JoinError::Identity)
     })
     .await?;
-    let version = version.to_owned();
+    let version = version.clone();
     let answer = ask(
         cloud,
-        &Join {
+        &JoinRequest {
             edge: identity.edge(),
             counter: identity.join(),
             attempt,
@@ -66,13 +67,13 @@ pub(crate) async fn join(
     .await
 }
 
-async fn ask(cloud: &Cloud, join: &Join) -> Result<Joined, CallError> {
+async fn ask(cloud: &CloudClient, join: &JoinRequest) -> Result<JoinReply, CallError> {
     let doing = "join";
     let body = serde_json::to_vec(join).map_err(|source| CallError::Answer { doing, source })?;
-    let call = Call {
+    let call = CloudCall {
         doing,
         path: JOIN_PATH,
-        body: Body::Json(body.into()),
+        body: CallBody::Json(body.into()),
         wait: Duration::ZERO,
     };
     let answer = cloud.call(&call).await?;
@@ -81,8 +82,8 @@ async fn ask(cloud: &Cloud, join: &Join) -> Result<Joined, CallError> {
 
 /// Does file work off the runtime.
 async fn on_disk<T: Send + 'static>(
-    identity: &mut Identity,
-    work: impl FnOnce(&mut Identity) -> Result<T, JoinError> + Send + 'static,
+    identity: &mut EdgeIdentity,
+    work: impl FnOnce(&mut EdgeIdentity) -> Result<T, JoinError> + Send + 'static,
 ) -> Result<T, JoinError> {
     let mut copy = identity.copy();
     let done = tokio::task::spawn_blocking(move || (work(&mut copy), copy)).await;

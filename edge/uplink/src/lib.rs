@@ -4,8 +4,7 @@
 //! to the kernel. The journal is never touched here, and no command ever waits here: what the kernel does not take now
 //! is not taken. Without a cloud the site loses nothing but its audience.
 
-mod atomic;
-mod backoff;
+mod atomic_file;
 mod batches;
 mod client;
 mod cloud_url;
@@ -14,26 +13,26 @@ mod dial;
 mod enrol;
 mod export;
 mod identity;
+mod jitter;
 mod join;
 mod link;
 mod rest;
 mod settings;
+mod signature_clock;
 mod socket;
 mod tls;
 mod uplink;
-mod wall_clock;
 
-pub use backoff::Backoff;
-pub use client::{CallError, Refused};
-pub use cloud_url::{CloudUrl, CloudUrlError, Plain};
+pub use client::{CallError, EdgeRefusal};
+pub use cloud_url::{CloudUrl, CloudUrlError, PlaintextPolicy};
 pub use enrol::{EnrolError, EnrolOptions, enrol};
-pub use export::{ExportError, Exported, ExportedLane, export};
-pub use identity::{Identity, IdentityError};
-pub use link::{LinkState, Via};
-pub use settings::{Proxy, Roots, Settings, SettingsError, Timing};
-pub use tls::TlsError;
-pub use uplink::{Flush, Start, StartError, Uplink};
-pub use wall_clock::CloudTime;
+pub use export::{ExportFileError, ExportResult, ExportedLane, export};
+pub use identity::{EdgeIdentity, EdgeIdentityError};
+pub use link::{ControlTransport, LinkState};
+pub use settings::{Proxy, Roots, Settings, Timing, UplinkSettingsError};
+pub use signature_clock::CloudTime;
+pub use tls::UplinkTlsError;
+pub use uplink::{FlushHandle, StartError, Uplink, UplinkOptions};
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 //! Up and down are recorded once per change and only after something real: an answer of the cloud, or none for as long
 //! as the cloud itself takes to call an edge offline. A reconnect within that time is no outage.
 
-use crate::client::Refused;
-use edge_kernel::{Entry, Port};
+use crate::client::EdgeRefusal;
+use edge_kernel::{FactEntry, Port};
 use protocol::{Actor, Fact, fact::LinkChange};
 use std::time::Duration;
 use tokio::{
@@ -15,19 +15,19 @@ use tokio_util::sync::CancellationToken;
 
 /// The road by which commands come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Via {
+pub enum ControlTransport {
     /// The WebSocket.
     Socket,
     /// Requests, where WebSockets are blocked.
     Rest,
 }
 
-impl Via {
+impl ControlTransport {
     /// As facts spell it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Via::Socket => "socket",
-            Via::Rest => "rest",
+            ControlTransport::Socket => "socket",
+            ControlTransport::Rest => "rest",
         }
     }
 }
@@ -40,30 +40,30 @@ pub enum LinkState {
     /// The cloud answers.
     Up {
         /// By which road commands come.
-        via: Via,
+        via: ControlTransport,
     },
     /// It does not.
     Down,
     /// It turns this edge away; everything but a rare question stands still.
-    TurnedAway(Refused),
+    TurnedAway(EdgeRefusal),
 }
 
 /// Something that tells about the link.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum LinkReport {
     /// The control channel heard the cloud.
-    Control(Via),
+    Control(ControlTransport),
     /// The cloud answered a batch.
     Stored,
     /// The cloud turned us away.
-    Refused(Refused),
+    Refused(EdgeRefusal),
 }
 
 /// A way to report signs.
 #[derive(Debug, Clone)]
-pub(crate) struct Link(mpsc::Sender<LinkReport>);
+pub(crate) struct LinkReporter(mpsc::Sender<LinkReport>);
 
-impl Link {
+impl LinkReporter {
     /// Waits where many signs wait already. Nobody listens any more: the edge is stopping, and it does not matter.
     pub(crate) async fn report(&self, sign: LinkReport) {
         let _ = self.0.send(sign).await;
@@ -79,7 +79,7 @@ pub(crate) struct LinkWatcher {
 }
 
 impl LinkWatcher {
-    pub(crate) fn new(port: Port, silence: Duration) -> (Self, Link, watch::Receiver<LinkState>) {
+    pub(crate) fn new(port: Port, silence: Duration) -> (Self, LinkReporter, watch::Receiver<LinkState>) {
         let (sender, signs) = mpsc::channel(16);
         let (state, watcher) = watch::channel(LinkState::Starting);
         (
@@ -89,7 +89,7 @@ impl LinkWatcher {
                 port,
                 silence,
             },
-            Link(sender),
+            LinkReporter(sender),
             watcher,
         )
     }
@@ -127,7 +127,7 @@ impl LinkWatcher {
     }
 
     async fn tell(&self, before: LinkState, after: LinkState, outage: Duration) {
-        let change = |via: Via, outage: Duration| LinkChange {
+        let change = |via: ControlTransport, outage: Duration| LinkChange {
             via: via.as_str().into(),
             outage_s: outage.as_secs(),
         };
@@ -145,11 +145,11 @@ impl LinkWatcher {
             }
             (LinkState::Starting, LinkState::Down) => {
                 tracing::info!("the cloud does not answer");
-                Fact::LinkDown(change(Via::Socket, Duration::ZERO))
+                Fact::LinkDown(change(ControlTransport::Socket, Duration::ZERO))
             }
             (_, _) => return,
         };
-        if let Err(refusal) = self.port.record(Actor::Edge, vec![Entry::from(fact)]).await {
+        if let Err(refusal) = self.port.record(Actor::Edge, vec![FactEntry::from(fact)]).await {
             tracing::warn!(%refusal, "a change of the link was not recorded");
         }
     }
@@ -162,9 +162,9 @@ fn next(before: LinkState, sign: Option<LinkReport>) -> LinkState {
         (None, LinkState::Starting | LinkState::Up { .. } | LinkState::Down) => LinkState::Down,
         (Some(LinkReport::Control(via)), _) => LinkState::Up { via },
         (Some(LinkReport::Stored), LinkState::Up { via }) => LinkState::Up { via },
-        (Some(LinkReport::Stored), LinkState::Starting | LinkState::Down | LinkState::TurnedAway(_)) => {
-            LinkState::Up { via: Via::Rest }
-        }
+        (Some(LinkReport::Stored), LinkState::Starting | LinkState::Down | LinkState::TurnedAway(_)) => LinkState::Up {
+            via: ControlTransport::Rest,
+        },
         (Some(LinkReport::Refused(reason)), _) => LinkState::TurnedAway(reason),
     }
 }

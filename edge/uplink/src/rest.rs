@@ -3,12 +3,12 @@
 //! The same conversation with the same promises, some hundreds of milliseconds slower.
 
 use crate::{
-    client::{Body, Call, CallError},
-    control::{ChannelEnd, Control, Inflight, Progress, parse},
-    link::Via,
+    client::{CallBody, CallError, CloudCall},
+    control::{ChannelEnd, ChannelProgress, ControlChannel, InflightRequests, parse},
+    link::ControlTransport,
     socket::chain,
 };
-use protocol::control::{FromCloud, FromEdge, INBOX_PATH, OUTBOX_PATH, POLL_SECONDS};
+use protocol::control::{CloudMessage, EdgeMessage, INBOX_PATH, OUTBOX_PATH, POLL_SECONDS};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -22,8 +22,8 @@ const GRACE: Duration = Duration::from_secs(1);
 const HASTE: u32 = 4;
 
 /// Talks until something ends it, or it is time to try a socket again.
-pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> ChannelEnd {
-    let mut progress = Progress::Nothing;
+pub(crate) async fn converse(control: &ControlChannel, shutdown: &CancellationToken) -> ChannelEnd {
+    let mut progress = ChannelProgress::Nothing;
     let ended = tokio::select! {
         () = shutdown.cancelled() => return ChannelEnd::Stopping,
         () = tokio::time::sleep(control.timing.socket_retry) => return ChannelEnd::TrySocket,
@@ -39,16 +39,19 @@ pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) ->
     }
 }
 
-async fn exchange(control: &Control, progress: &mut Progress) -> ChannelEnd {
+async fn exchange(control: &ControlChannel, progress: &mut ChannelProgress) -> ChannelEnd {
     match attempt(control, progress).await {
         Ok(never) => match never {},
         Err(ended) => ended,
     }
 }
 
-async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::convert::Infallible, ChannelEnd> {
+async fn attempt(
+    control: &ControlChannel,
+    progress: &mut ChannelProgress,
+) -> Result<std::convert::Infallible, ChannelEnd> {
     post(control, vec![control.hello().await?]).await?;
-    let mut inflight = Inflight::new(control);
+    let mut inflight = InflightRequests::new(control);
     let mut beat = tokio::time::interval(control.timing.heartbeat);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -62,8 +65,8 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
                 answer = inflight.answer() => answers += post_answer(control, answer?).await?,
             }
         };
-        *progress = Progress::Welcomed;
-        control.contact(Via::Rest).await;
+        *progress = ChannelProgress::Welcomed;
+        control.contact(ControlTransport::Rest).await;
         for (message, bytes) in message {
             inflight.begin(message, asked, bytes);
         }
@@ -83,10 +86,10 @@ async fn attempt(control: &Control, progress: &mut Progress) -> Result<std::conv
 }
 
 /// What the cloud says, each with the bytes of its text.
-async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, ChannelEnd> {
+async fn poll(control: &ControlChannel) -> Result<Vec<(CloudMessage, usize)>, ChannelEnd> {
     /// An inbox whose messages are read one by one, so that one of a newer kind does not hide the others.
     #[derive(Deserialize)]
-    struct Inbox<'a> {
+    struct RawInbox<'a> {
         #[serde(borrow)]
         messages: Vec<&'a RawValue>,
     }
@@ -94,10 +97,10 @@ async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, ChannelEnd> 
     let wait = Duration::from_secs(POLL_SECONDS);
     let answer = control
         .cloud
-        .call(&Call {
+        .call(&CloudCall {
             doing,
             path: INBOX_PATH,
-            body: Body::Nothing,
+            body: CallBody::Nothing,
             wait,
         })
         .await
@@ -105,7 +108,7 @@ async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, ChannelEnd> 
     if answer.is_empty() {
         return Ok(Vec::new());
     }
-    let inbox: Inbox<'_> =
+    let inbox: RawInbox<'_> =
         serde_json::from_slice(&answer).map_err(|source| ended(&CallError::Answer { doing, source }))?;
     Ok(inbox
         .messages
@@ -115,8 +118,8 @@ async fn poll(control: &Control) -> Result<Vec<(FromCloud, usize)>, ChannelEnd> 
 }
 
 /// Says how many answers there were.
-async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<usize, ChannelEnd> {
-    let answers: Vec<FromEdge> = answer.into_iter().collect();
+async fn post_answer(control: &ControlChannel, answer: Option<EdgeMessage>) -> Result<usize, ChannelEnd> {
+    let answers: Vec<EdgeMessage> = answer.into_iter().collect();
     let count = answers.len();
     if count > 0 {
         post(control, answers).await?;
@@ -124,17 +127,17 @@ async fn post_answer(control: &Control, answer: Option<FromEdge>) -> Result<usiz
     Ok(count)
 }
 
-async fn post(control: &Control, message: Vec<FromEdge>) -> Result<(), ChannelEnd> {
+async fn post(control: &ControlChannel, message: Vec<EdgeMessage>) -> Result<(), ChannelEnd> {
     let doing = "post to the outbox";
     let body = serde_json::to_vec(&message).map_err(|source| ended(&CallError::Answer { doing, source }))?;
-    let call = Call {
+    let call = CloudCall {
         doing,
         path: OUTBOX_PATH,
-        body: Body::Json(body.into()),
+        body: CallBody::Json(body.into()),
         wait: Duration::ZERO,
     };
     control.cloud.call(&call).await.map_err(|error| ended(&error))?;
-    control.contact(Via::Rest).await;
+    control.contact(ControlTransport::Rest).await;
     Ok(())
 }
 
@@ -148,7 +151,7 @@ fn ended(error: &CallError) -> ChannelEnd {
         | CallError::Answer { .. }
         | CallError::TooLong { .. } => ChannelEnd::Lost {
             why: chain(error),
-            after: Progress::Nothing,
+            after: ChannelProgress::Nothing,
         },
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A proxy's password is never shown.
 
-use crate::cloud_url::Plain;
+use crate::cloud_url::PlaintextPolicy;
 use serde::Deserialize;
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 use zeroize::Zeroizing;
@@ -25,7 +25,7 @@ pub struct Settings {
     /// Whom TLS trusts.
     pub roots: Roots,
     /// Whether the cloud may be spoken to without TLS.
-    pub plain: Plain,
+    pub plain: PlaintextPolicy,
     /// How fast and how patiently.
     pub timing: Timing,
 }
@@ -86,19 +86,19 @@ impl Default for Timing {
 pub struct Proxy {
     /// Host and port.
     pub(crate) host_port: String,
-    pub(crate) login: Option<Login>,
+    pub(crate) login: Option<ProxyLogin>,
 }
 
 /// What the proxy wants to hear.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Login {
+pub(crate) struct ProxyLogin {
     pub(crate) user: String,
     pub(crate) password: Zeroizing<String>,
 }
 
 /// What is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
+pub enum UplinkSettingsError {
     /// Not a proxy.
     #[error("uplink.proxy is not of the form http://[user:password@]host:port")]
     Proxy,
@@ -119,15 +119,15 @@ impl fmt::Debug for Proxy {
 }
 
 impl FromStr for Proxy {
-    type Err = SettingsError;
-    fn from_str(text: &str) -> Result<Self, SettingsError> {
-        let url = reqwest::Url::parse(text).map_err(|_| SettingsError::Proxy)?;
+    type Err = UplinkSettingsError;
+    fn from_str(text: &str) -> Result<Self, UplinkSettingsError> {
+        let url = reqwest::Url::parse(text).map_err(|_| UplinkSettingsError::Proxy)?;
         let (Some(host), true, "/") = (url.host_str(), url.scheme() == "http", url.path()) else {
-            return Err(SettingsError::Proxy);
+            return Err(UplinkSettingsError::Proxy);
         };
         let password = Zeroizing::new(decoded(url.password().unwrap_or_default())?);
         let user = decoded(url.username())?;
-        let login = (!user.is_empty()).then_some(Login { user, password });
+        let login = (!user.is_empty()).then_some(ProxyLogin { user, password });
         Ok(Self {
             host_port: format!("{host}:{}", url.port().unwrap_or(80)),
             login,
@@ -136,7 +136,7 @@ impl FromStr for Proxy {
 }
 
 /// Undoes the percent signs of a URL's user and password.
-fn decoded(text: &str) -> Result<String, SettingsError> {
+fn decoded(text: &str) -> Result<String, UplinkSettingsError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -146,14 +146,14 @@ fn decoded(text: &str) -> Result<String, SettingsError> {
             byte
         });
     }
-    String::from_utf8(bytes).map_err(|_| SettingsError::Proxy)
+    String::from_utf8(bytes).map_err(|_| UplinkSettingsError::Proxy)
 }
 
-fn nibble(byte: Option<u8>) -> Result<u8, SettingsError> {
+fn nibble(byte: Option<u8>) -> Result<u8, UplinkSettingsError> {
     let digit = byte
         .and_then(|byte| char::from(byte).to_digit(16))
-        .ok_or(SettingsError::Proxy)?;
-    u8::try_from(digit).map_err(|_| SettingsError::Proxy)
+        .ok_or(UplinkSettingsError::Proxy)?;
+    u8::try_from(digit).map_err(|_| UplinkSettingsError::Proxy)
 }
 
 #[derive(Deserialize)]
@@ -167,25 +167,25 @@ struct Raw {
 }
 
 impl TryFrom<Raw> for Settings {
-    type Error = SettingsError;
-    fn try_from(raw: Raw) -> Result<Self, SettingsError> {
+    type Error = UplinkSettingsError;
+    fn try_from(raw: Raw) -> Result<Self, UplinkSettingsError> {
         let interval = raw.interval_s.unwrap_or(30);
         if !(1..=3600).contains(&interval) {
-            return Err(SettingsError::Interval(interval));
+            return Err(UplinkSettingsError::Interval(interval));
         }
         let roots = match (raw.ca_file, raw.public_roots.unwrap_or(true)) {
             (None, true) => Roots::Public,
             (Some(file), true) => Roots::PublicAnd(file),
             (Some(file), false) => Roots::Only(file),
-            (None, false) => return Err(SettingsError::NoRoots),
+            (None, false) => return Err(UplinkSettingsError::NoRoots),
         };
         Ok(Self {
             proxy: raw.proxy.map(Zeroizing::new).map(|text| text.parse()).transpose()?,
             roots,
             plain: if raw.allow_plain.unwrap_or(false) {
-                Plain::Anywhere
+                PlaintextPolicy::Anywhere
             } else {
-                Plain::LoopbackOnly
+                PlaintextPolicy::LoopbackOnly
             },
             timing: Timing {
                 interval: Duration::from_secs(interval),

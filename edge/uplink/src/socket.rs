@@ -4,14 +4,14 @@
 //! a quiet one, because the cloud answers each heartbeat.
 
 use crate::{
-    client::{CallError, Cloud, understood as problem},
-    control::{ChannelEnd, Control, Inflight, Progress, parse},
-    dial::{Stream, dial},
-    link::Via,
+    client::{CallError, CloudClient, understood as problem},
+    control::{ChannelEnd, ChannelProgress, ControlChannel, InflightRequests, parse},
+    dial::{CloudStream, dial},
+    link::ControlTransport,
 };
 use futures_util::{Sink, SinkExt as _, StreamExt as _};
 use protocol::{
-    control::{FromEdge, JOIN_HEADER, SOCKET_PATH},
+    control::{EdgeMessage, JOIN_HEADER, SOCKET_PATH},
     http_signature::{self, Parts},
 };
 use std::time::Duration;
@@ -29,17 +29,17 @@ use tokio_util::sync::CancellationToken;
 /// Largest message: a document.
 const MAX_MESSAGE: usize = 8 << 20;
 
-type Socket = WebSocketStream<Box<dyn Stream>>;
+type ControlSocket = WebSocketStream<Box<dyn CloudStream>>;
 
 /// Connects and talks until something ends it.
-pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) -> ChannelEnd {
+pub(crate) async fn converse(control: &ControlChannel, shutdown: &CancellationToken) -> ChannelEnd {
     let patience = control.timing.request;
     let socket = tokio::select! {
         () = shutdown.cancelled() => return ChannelEnd::Stopping,
         opened = timeout(patience, open(control)) => match opened {
             Ok(Ok(socket)) => socket,
             Ok(Err(ended)) => return ended,
-            Err(_) => return lost("the cloud did not answer the upgrade", Progress::Nothing),
+            Err(_) => return lost("the cloud did not answer the upgrade", ChannelProgress::Nothing),
         },
     };
     tokio::select! {
@@ -49,9 +49,9 @@ pub(crate) async fn converse(control: &Control, shutdown: &CancellationToken) ->
 }
 
 /// Opens a socket; a clock that is off is corrected once.
-async fn open(control: &Control) -> Result<Socket, ChannelEnd> {
+async fn open(control: &ControlChannel) -> Result<ControlSocket, ChannelEnd> {
     let cloud = &control.cloud;
-    let unreachable = |error: &dyn std::error::Error| lost(&chain(error), Progress::Nothing);
+    let unreachable = |error: &dyn std::error::Error| lost(&chain(error), ChannelProgress::Nothing);
     cloud.trust_clock().await.map_err(|error| unreachable(&error))?;
     match attempt(control).await? {
         Ok(socket) => Ok(socket),
@@ -67,7 +67,7 @@ async fn open(control: &Control) -> Result<Socket, ChannelEnd> {
 fn turned_down(status: u16) -> ChannelEnd {
     let why = format!("the upgrade was answered {status}");
     if status == 429 || status >= 500 {
-        lost(&why, Progress::Nothing)
+        lost(&why, ChannelProgress::Nothing)
     } else {
         ChannelEnd::Blocked(why)
     }
@@ -75,11 +75,11 @@ fn turned_down(status: u16) -> ChannelEnd {
 
 /// One upgrade: a socket, or the HTTP status it was refused with where that tells no more. Of the answer's body only what
 /// came with its head is looked at; a cloud whose word came later says it again on the REST road.
-async fn attempt(control: &Control) -> Result<Result<Socket, u16>, ChannelEnd> {
+async fn attempt(control: &ControlChannel) -> Result<Result<ControlSocket, u16>, ChannelEnd> {
     let cloud = &control.cloud;
     let stream = dial(cloud.cloud_url(), control.proxy.as_ref(), &control.tls).await;
-    let stream = stream.map_err(|error| lost(&chain(&error), Progress::Nothing))?;
-    let request = upgrade(cloud).map_err(|error| lost(&chain(&error), Progress::Nothing))?;
+    let stream = stream.map_err(|error| lost(&chain(&error), ChannelProgress::Nothing))?;
+    let request = upgrade(cloud).map_err(|error| lost(&chain(&error), ChannelProgress::Nothing))?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE))
@@ -98,12 +98,12 @@ async fn attempt(control: &Control) -> Result<Result<Socket, u16>, ChannelEnd> {
                 | CallError::TooLong { .. } => Ok(Err(status.as_u16())),
             }
         }
-        Err(error) => Err(lost(&chain(&error), Progress::Nothing)),
+        Err(error) => Err(lost(&chain(&error), ChannelProgress::Nothing)),
     }
 }
 
 /// The signed request.
-fn upgrade(cloud: &Cloud) -> Result<Request, http::Error> {
+fn upgrade(cloud: &CloudClient) -> Result<Request, http::Error> {
     let (authority, digest, key) = (
         cloud.cloud_url().authority(),
         http_signature::content_digest(b""),
@@ -135,8 +135,8 @@ fn upgrade(cloud: &Cloud) -> Result<Request, http::Error> {
     request.body(())
 }
 
-async fn talk(control: &Control, socket: Socket) -> ChannelEnd {
-    let mut progress = Progress::Nothing;
+async fn talk(control: &ControlChannel, socket: ControlSocket) -> ChannelEnd {
+    let mut progress = ChannelProgress::Nothing;
     match exchange(control, socket, &mut progress).await {
         Ok(()) => lost("the cloud closed the connection", progress),
         Err(ChannelEnd::Lost { why, .. }) => lost(&why, progress),
@@ -144,10 +144,14 @@ async fn talk(control: &Control, socket: Socket) -> ChannelEnd {
     }
 }
 
-async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) -> Result<(), ChannelEnd> {
+async fn exchange(
+    control: &ControlChannel,
+    socket: ControlSocket,
+    progress: &mut ChannelProgress,
+) -> Result<(), ChannelEnd> {
     let (mut outgoing, mut incoming) = socket.split();
     let silence = control.timing.silence;
-    let mut inflight = Inflight::new(control);
+    let mut inflight = InflightRequests::new(control);
     let mut asked = Instant::now();
     send(&mut outgoing, &control.hello().await?, silence).await?;
     let mut beat = tokio::time::interval(control.timing.heartbeat);
@@ -156,7 +160,7 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
     tokio::pin!(dead);
     loop {
         tokio::select! {
-            () = &mut dead => return Err(lost("the cloud fell silent", Progress::Welcomed)),
+            () = &mut dead => return Err(lost("the cloud fell silent", ChannelProgress::Welcomed)),
             answer = inflight.answer() => if let Some(answer) = answer? {
                 send(&mut outgoing, &answer, silence).await?;
             },
@@ -166,12 +170,12 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
             }
             message = incoming.next(), if inflight.has_room() => {
                 let Some(message) = message else { return Ok(()) };
-                let message = message.map_err(|error| lost(&chain(&error), Progress::Welcomed))?;
+                let message = message.map_err(|error| lost(&chain(&error), ChannelProgress::Welcomed))?;
                 dead.as_mut().reset(Instant::now() + silence);
                 match message {
                     Message::Text(text) => if let Some(message) = parse(&text) {
-                        *progress = Progress::Welcomed;
-                        control.contact(Via::Socket).await;
+                        *progress = ChannelProgress::Welcomed;
+                        control.contact(ControlTransport::Socket).await;
                         inflight.begin(message, asked, text.len());
                     },
                     Message::Close(_) => return Ok(()),
@@ -182,19 +186,19 @@ async fn exchange(control: &Control, socket: Socket, progress: &mut Progress) ->
     }
 }
 
-async fn send<S>(outgoing: &mut S, message: &FromEdge, patience: Duration) -> Result<(), ChannelEnd>
+async fn send<S>(outgoing: &mut S, message: &EdgeMessage, patience: Duration) -> Result<(), ChannelEnd>
 where
     S: Sink<Message, Error = tungstenite::Error> + Unpin,
 {
-    let text = serde_json::to_string(message).map_err(|error| lost(&chain(&error), Progress::Welcomed))?;
+    let text = serde_json::to_string(message).map_err(|error| lost(&chain(&error), ChannelProgress::Welcomed))?;
     match timeout(patience, outgoing.send(Message::text(text))).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(lost(&chain(&error), Progress::Welcomed)),
-        Err(_) => Err(lost("the cloud takes nothing any more", Progress::Welcomed)),
+        Ok(Err(error)) => Err(lost(&chain(&error), ChannelProgress::Welcomed)),
+        Err(_) => Err(lost("the cloud takes nothing any more", ChannelProgress::Welcomed)),
     }
 }
 
-fn lost(why: &str, after: Progress) -> ChannelEnd {
+fn lost(why: &str, after: ChannelProgress) -> ChannelEnd {
     ChannelEnd::Lost {
         why: why.to_owned(),
         after,

@@ -12,7 +12,7 @@ use std::{
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsError {
+pub enum UplinkTlsError {
     /// The file cannot be read, or is no PEM.
     #[error("cannot read certificates from {}", file.display())]
     File {
@@ -46,7 +46,7 @@ pub enum TlsError {
 }
 
 /// What both HTTP client and socket start from; which protocols to offer is theirs to say.
-pub(crate) fn config(roots: &Roots) -> Result<ClientConfig, TlsError> {
+pub(crate) fn config(roots: &Roots) -> Result<ClientConfig, UplinkTlsError> {
     let mut store = RootCertStore::empty();
     match roots {
         Roots::Public => public(&mut store),
@@ -58,7 +58,7 @@ pub(crate) fn config(roots: &Roots) -> Result<ClientConfig, TlsError> {
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(TlsError::Setup)?;
+        .map_err(UplinkTlsError::Setup)?;
     Ok(config.with_root_certificates(store).with_no_client_auth())
 }
 
@@ -66,20 +66,20 @@ fn public(store: &mut RootCertStore) {
     store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
 }
 
-fn add(store: &mut RootCertStore, file: &Path) -> Result<(), TlsError> {
-    let unreadable = |source| TlsError::File {
+fn add(store: &mut RootCertStore, file: &Path) -> Result<(), UplinkTlsError> {
+    let unreadable = |source| UplinkTlsError::File {
         file: file.to_owned(),
         source,
     };
     for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
         let certificate = certificate.map_err(unreadable)?;
-        store.add(certificate).map_err(|source| TlsError::Root {
+        store.add(certificate).map_err(|source| UplinkTlsError::Root {
             file: file.to_owned(),
             source,
         })?;
     }
     if store.is_empty() {
-        Err(TlsError::Empty { file: file.to_owned() })
+        Err(UplinkTlsError::Empty { file: file.to_owned() })
     } else {
         Ok(())
     }

@@ -3,21 +3,22 @@
 //! It never ends on its own account: only with the edge.
 
 use crate::{
-    backoff::{Backoff, random},
     batches::{self, Batches},
-    client::{CallError, Cloud, Refused},
+    client::{CallError, CloudClient, EdgeRefusal},
     cloud_url::CloudUrlError,
-    control::{self, Control},
-    identity::Identity,
+    control::{self, ControlChannel},
+    identity::EdgeIdentity,
+    jitter::random,
     join::{JoinError, join},
-    link::{Link, LinkReport, LinkState, LinkWatcher},
+    link::{LinkReport, LinkReporter, LinkState, LinkWatcher},
     settings::Settings,
+    signature_clock::{CloudTime, SignatureClock},
     socket::chain,
-    tls::{self, TlsError},
-    wall_clock::{CloudTime, WallClock},
+    tls::{self, UplinkTlsError},
 };
-use edge_kernel::{Me, Port, Trust};
-use protocol::{control::Joined, fact::Heartbeat};
+use edge_backoff::Backoff;
+use edge_kernel::{EdgeIds, Port, Trust};
+use protocol::{control::JoinReply, fact::Heartbeat, text::AgentVersion};
 use rustls::ClientConfig;
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -29,13 +30,13 @@ use tokio_util::sync::CancellationToken;
 
 /// What an uplink is started with.
 #[derive(Debug)]
-pub struct Start {
+pub struct UplinkOptions {
     /// Proxy, roots, patience.
     pub settings: Settings,
     /// Who this edge is. From now on only the uplink changes the file.
-    pub identity: Identity,
+    pub identity: EdgeIdentity,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// The way to the kernel.
     pub port: Port,
     /// Where the cloud's time goes.
@@ -54,7 +55,7 @@ pub enum StartError {
     Cloud(#[source] CloudUrlError),
     /// TLS, or the proxy, is not set up right.
     #[error("the uplink's settings cannot be used")]
-    Tls(#[source] TlsError),
+    Tls(#[source] UplinkTlsError),
 }
 
 /// A running uplink.
@@ -67,8 +68,8 @@ pub struct Uplink {
 
 impl Uplink {
     /// Starts; needs a tokio runtime. Whether the cloud can be reached shows later, in [`Uplink::state`].
-    pub fn start(start: Start) -> Result<Self, StartError> {
-        let Start {
+    pub fn start(start: UplinkOptions) -> Result<Self, StartError> {
+        let UplinkOptions {
             settings,
             identity,
             version,
@@ -78,17 +79,17 @@ impl Uplink {
             shutdown,
         } = start;
         identity.cloud().check(settings.plain).map_err(StartError::Cloud)?;
-        let wall_clock = WallClock {
+        let wall_clock = SignatureClock {
             clock: Arc::clone(port.clock()),
             cloud_time,
         };
         let key = Arc::clone(identity.key());
-        let cloud = Cloud::new(&settings, identity.cloud().clone(), key, wall_clock).map_err(StartError::Tls)?;
+        let cloud = CloudClient::new(&settings, identity.cloud().clone(), key, wall_clock).map_err(StartError::Tls)?;
         let mut tls = tls::config(&settings.roots).map_err(StartError::Tls)?;
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         let (watcher, link, state) = LinkWatcher::new(port.clone(), settings.timing.silence);
         let flush = Arc::new(Notify::new());
-        let session = Session {
+        let session = UplinkSession {
             settings,
             identity,
             version,
@@ -111,8 +112,8 @@ impl Uplink {
     }
 
     /// For the command `journal.flush`.
-    pub fn flush(&self) -> Flush {
-        Flush(Arc::clone(&self.flush))
+    pub fn flush(&self) -> FlushHandle {
+        FlushHandle(Arc::clone(&self.flush))
     }
 
     /// Waits for the end, after the shutdown was cancelled.
@@ -125,35 +126,35 @@ impl Uplink {
 
 /// Sends whatever waits at once, telemetry included.
 #[derive(Debug, Clone)]
-pub struct Flush(Arc<Notify>);
+pub struct FlushHandle(Arc<Notify>);
 
-impl Flush {
+impl FlushHandle {
     /// Now, or as soon as the batch under way is through.
     pub fn now(&self) {
         self.0.notify_one();
     }
 }
 
-struct Session {
+struct UplinkSession {
     settings: Settings,
-    identity: Identity,
-    version: String,
+    identity: EdgeIdentity,
+    version: AgentVersion,
     port: Arc<Port>,
-    cloud: Cloud,
+    cloud: CloudClient,
     tls: Arc<ClientConfig>,
     heartbeat: watch::Receiver<Heartbeat>,
-    link: Link,
+    link: LinkReporter,
     flush: Arc<Notify>,
 }
 
 /// Why a session is over.
 enum SessionEnd {
     Stopping,
-    Refused(Refused),
+    Refused(EdgeRefusal),
     Rejoin,
 }
 
-impl Session {
+impl UplinkSession {
     async fn run(mut self, shutdown: &CancellationToken) {
         let mut rejoins = Backoff::new(self.settings.timing.backoff, self.settings.timing.ceiling);
         loop {
@@ -183,7 +184,7 @@ impl Session {
     }
 
     /// Joins, however long that takes.
-    async fn joined(&mut self, shutdown: &CancellationToken) -> Result<Joined, SessionEnd> {
+    async fn joined(&mut self, shutdown: &CancellationToken) -> Result<JoinReply, SessionEnd> {
         let mut backoff = Backoff::new(self.settings.timing.backoff, self.settings.timing.ceiling);
         loop {
             let answer = tokio::select! {
@@ -209,9 +210,9 @@ impl Session {
     }
 
     /// Works until stopped or turned away.
-    async fn work(&self, joined: Joined, shutdown: &CancellationToken) -> SessionEnd {
+    async fn work(&self, joined: JoinReply, shutdown: &CancellationToken) -> SessionEnd {
         let cloud = self.cloud.joined(joined.counter);
-        let me = Me {
+        let me = EdgeIds {
             edge: self.identity.edge(),
             org: self.identity.org(),
         };
@@ -224,7 +225,7 @@ impl Session {
             return SessionEnd::Stopping;
         }
         let (cloud_has, cloud_had) = watch::channel(have);
-        let control = Control {
+        let control = ControlChannel {
             cloud: cloud.clone(),
             port: Arc::clone(&self.port),
             link: self.link.clone(),

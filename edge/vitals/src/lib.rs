@@ -1,9 +1,10 @@
 //! Vitals: how the box is, as figures. What cannot be read is left out, never guessed.
 
-use edge_kernel::{Entry, Port, Refusal, Roster};
+use edge_kernel::{FactEntry, Port, Refusal, Roster};
 use protocol::{
     Actor, Fact,
     fact::{Heartbeat, Metric},
+    text::AgentVersion,
 };
 use std::{path::PathBuf, time::Duration};
 use sysinfo::{Components, Disks, System};
@@ -19,7 +20,7 @@ pub const METRICS: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// A path on the disk whose fill is reported: the journal's.
     pub disk: PathBuf,
 }
@@ -105,9 +106,9 @@ impl Gauges {
         let status = port.status().await?;
         let roster = port.read::<Roster>().await?.state;
         let (devices_ok, devices_bad) = roster.tally();
-        let agents = roster
-            .devices()
-            .filter(|(_, device)| device.adapter.is_none() && matches!(device.presence, edge_kernel::Presence::Online));
+        let agents = roster.devices().filter(|(_, device)| {
+            device.adapter.is_none() && matches!(device.presence, edge_kernel::DevicePresence::Online)
+        });
         let agents_online = u32::try_from(agents.count()).unwrap_or(u32::MAX);
         let heartbeat = Heartbeat {
             version: self.settings.version.clone(),
@@ -126,7 +127,7 @@ impl Gauges {
             boots: status.boot,
         };
         latest.send_replace(heartbeat.clone());
-        port.record(Actor::Edge, vec![Entry::from(Fact::SiteHeartbeat(heartbeat))])
+        port.record(Actor::Edge, vec![FactEntry::from(Fact::SiteHeartbeat(heartbeat))])
             .await
     }
 
@@ -140,7 +141,7 @@ impl Gauges {
             net_ms: None,
             more: Default::default(),
         };
-        port.record(Actor::Edge, vec![Entry::from(Fact::DeviceMetric(metric))])
+        port.record(Actor::Edge, vec![FactEntry::from(Fact::DeviceMetric(metric))])
             .await
     }
 

@@ -2,15 +2,15 @@
 
 use super::*;
 use edge_journal::Journal;
-use edge_kernel::{Clock, Options, Started, Trust};
+use edge_kernel::{EdgeClock, KernelHandle, KernelOptions, Trust};
 use protocol::{ClockState, Epoch, Event, Lane, Seq, Timestamp};
 use std::sync::Arc;
 
 /// A clock that stands still.
 #[derive(Debug)]
-struct Noon;
+struct FixedClock;
 
-impl Clock for Noon {
+impl EdgeClock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000)
     }
@@ -67,17 +67,18 @@ fn told(port: &Port) -> Vec<Fact> {
 #[tokio::test]
 async fn a_heartbeat_is_told_at_once_and_recorded() {
     let dir = tempfile::tempdir().expect("a directory");
-    let options = edge_journal::Options::new(dir.path().join("journal"), Epoch(1));
+    let options = edge_journal::JournalOptions::new(dir.path().join("journal"), Epoch(1));
     let (journal, recovery) = Journal::open(options).expect("a fresh journal");
-    let started = edge_kernel::start(Options {
+    let started = edge_kernel::start(KernelOptions {
         journal,
         recovery,
-        clock: Arc::new(Noon),
+        clock: Arc::new(FixedClock),
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        runtime: tokio::runtime::Handle::current(),
     });
-    let Started { port, thread, .. } = started.expect("the kernel starts");
+    let KernelHandle { port, thread, .. } = started.expect("the kernel starts");
     let (latest_in, mut latest) = watch::channel(Heartbeat::default());
     // A kernel whose clock stands still commits telemetry only when it stops: nobody waits here for the disk.
     let running = tokio::spawn(run(settings(), port.clone(), latest_in, CancellationToken::new()));

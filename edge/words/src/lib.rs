@@ -8,11 +8,11 @@ use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 use toml::{Table, Value};
 
 /// What a build script ends with.
-pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+pub type BuildResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Who may call the functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Callers {
+pub enum Visibility {
     /// Every crate: the texts that several areas share.
     Everybody,
     /// The crate itself.
@@ -20,7 +20,7 @@ pub enum Callers {
 }
 
 /// A language: its tag, its variant of `Lang`, the plural forms whole numbers have in it (CLDR), and its alphabet.
-struct Language {
+struct LanguageSpec {
     tag: &'static str,
     variant: &'static str,
     forms: &'static [&'static str],
@@ -34,26 +34,26 @@ enum Alphabet {
     Cyrillic,
 }
 
-const LANGUAGES: [Language; 4] = [
-    Language {
+const LANGUAGES: [LanguageSpec; 4] = [
+    LanguageSpec {
         tag: "uz-Latn",
         variant: "UzLatn",
         forms: &["one", "other"],
         alphabet: Alphabet::UzbekLatin,
     },
-    Language {
+    LanguageSpec {
         tag: "uz-Cyrl",
         variant: "UzCyrl",
         forms: &["one", "other"],
         alphabet: Alphabet::Cyrillic,
     },
-    Language {
+    LanguageSpec {
         tag: "ru",
         variant: "Ru",
         forms: &["one", "few", "many"],
         alphabet: Alphabet::Cyrillic,
     },
-    Language {
+    LanguageSpec {
         tag: "en",
         variant: "En",
         forms: &["one", "other"],
@@ -71,7 +71,7 @@ const FORMS: [&str; 4] = ["one", "few", "many", "other"];
 
 /// Reads `words.toml` beside the build script and writes `words.rs` to where the build's output goes. The file that
 /// includes it has `Lang` and `plural` in scope.
-pub fn build(callers: Callers) -> Outcome {
+pub fn build(callers: Visibility) -> BuildResult {
     let mut stdout = std::io::stdout();
     std::io::Write::write_all(&mut stdout, b"cargo::rerun-if-changed=words.toml\n")?;
     let code = functions(&fs::read_to_string("words.toml")?, callers)?;
@@ -81,7 +81,7 @@ pub fn build(callers: Callers) -> Outcome {
 }
 
 /// The code made of a catalogue.
-fn functions(catalogue: &str, callers: Callers) -> Outcome<String> {
+fn functions(catalogue: &str, callers: Visibility) -> BuildResult<String> {
     let table: Table = toml::from_str(catalogue)?;
     let mut code = String::new();
     for (key, entry) in &table {
@@ -92,7 +92,7 @@ fn functions(catalogue: &str, callers: Callers) -> Outcome<String> {
 }
 
 /// `fn ahead(lang: Lang, n: u32) -> String`, or `fn start(lang: Lang) -> &'static str` where nothing is filled in.
-fn function(code: &mut String, key: &str, entry: &Table, callers: Callers) -> Outcome {
+fn function(code: &mut String, key: &str, entry: &Table, callers: Visibility) -> BuildResult {
     let known = |name: &str| LANGUAGES.iter().any(|language| language.tag == name);
     let mut places = Vec::new();
     for (name, kind) in entry.iter().filter(|(name, _)| !known(name)) {
@@ -118,8 +118,8 @@ fn function(code: &mut String, key: &str, entry: &Table, callers: Callers) -> Ou
     let arguments: String = places.iter().map(|(name, kind)| format!(", {name}: {kind}")).collect();
     let result = if places.is_empty() { "&'static str" } else { "String" };
     let visible = match callers {
-        Callers::Everybody => "pub",
-        Callers::ThisCrate => "pub(crate)",
+        Visibility::Everybody => "pub",
+        Visibility::ThisCrate => "pub(crate)",
     };
     // The English text is what a caller looks for.
     let about = format!("{:?}", entry.get("en").ok_or("en is missing")?.to_string());
@@ -131,7 +131,7 @@ fn function(code: &mut String, key: &str, entry: &Table, callers: Callers) -> Ou
 }
 
 /// What stands behind `Lang::… =>`.
-fn arm(language: &Language, text: &Value, count: Option<&str>, places: &[(&str, &str)]) -> Outcome<String> {
+fn arm(language: &LanguageSpec, text: &Value, count: Option<&str>, places: &[(&str, &str)]) -> BuildResult<String> {
     match (text, count) {
         (Value::String(text), _) => literal(language, text, places),
         (Value::Table(forms), Some(count)) => {
@@ -158,16 +158,16 @@ fn arm(language: &Language, text: &Value, count: Option<&str>, places: &[(&str, 
     }
 }
 
-/// `one` → `plural::Form::One`.
+/// `one` → `plural::PluralForm::One`.
 fn titled(form: &str) -> String {
     let mut letters = form.chars();
     letters.next().map_or_else(String::new, |first| {
-        format!("plural::Form::{}{}", first.to_uppercase(), letters.as_str())
+        format!("plural::PluralForm::{}{}", first.to_uppercase(), letters.as_str())
     })
 }
 
 /// A text as Rust writes it; with places, as a call of `format!`, which checks their names.
-fn literal(language: &Language, text: &str, places: &[(&str, &str)]) -> Outcome<String> {
+fn literal(language: &LanguageSpec, text: &str, places: &[(&str, &str)]) -> BuildResult<String> {
     if text.trim().is_empty() {
         return Err("is empty".into());
     }
@@ -194,7 +194,7 @@ fn literal(language: &Language, text: &str, places: &[(&str, &str)]) -> Outcome<
 }
 
 /// Apostrophes are letters (U+02BB, U+02BC) in Uzbek, and no alphabet borrows from another.
-fn letters(alphabet: Alphabet, text: &str) -> Outcome {
+fn letters(alphabet: Alphabet, text: &str) -> BuildResult {
     let wrong = match alphabet {
         Alphabet::UzbekLatin => text
             .chars()

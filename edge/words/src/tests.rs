@@ -1,6 +1,6 @@
 //! A catalogue that is whole becomes code; one that is not ends the build, and says where.
 
-use super::{Callers, functions};
+use super::{Visibility, functions};
 
 const WHOLE: &str = r#"
     [ahead]
@@ -14,20 +14,20 @@ const WHOLE: &str = r#"
 fn refused(from: &str, to: &str) -> String {
     let changed = WHOLE.replace(from, to);
     assert_ne!(changed, WHOLE, "{from} stands in it");
-    functions(&changed, Callers::ThisCrate)
+    functions(&changed, Visibility::ThisCrate)
         .expect_err("not whole")
         .to_string()
 }
 
 #[test]
 fn a_whole_catalogue_is_a_function_of_each_entry() {
-    let code = functions(WHOLE, Callers::ThisCrate).expect("whole");
+    let code = functions(WHOLE, Visibility::ThisCrate).expect("whole");
     assert!(
         code.contains("pub(crate) fn ahead(lang: Lang, n: u32) -> String"),
         "{code}"
     );
-    assert!(code.contains("plural::Form::Few => "), "{code}");
-    let code = functions(WHOLE, Callers::Everybody).expect("whole");
+    assert!(code.contains("plural::PluralForm::Few => "), "{code}");
+    let code = functions(WHOLE, Visibility::Everybody).expect("whole");
     assert!(code.contains("\npub fn ahead("), "{code}");
 }
 

@@ -3,13 +3,14 @@
 //! A row's name and arguments are the wire's: once released they keep their meaning, and unknown arguments are refused.
 
 use super::{
-    ActionSpec, ActionTarget, Actuates, ArgumentSpec, Permission, PrintOrder, Shape, Urgency,
+    ActionSpec, ActionTarget, Actuation, ArgumentSpec, Permission, PrintOrder, Shape, Urgency,
     argument::{Argument, Arguments, presence},
 };
 use crate::{
-    fact::{Door, ServiceOpen},
+    fact::{Door, ServiceAvailability},
     id::{ServiceId, TicketId},
     lang::{Lang, Names},
+    text::TicketTokenHash,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -132,7 +133,7 @@ macro_rules! actions {
                         permission: Permission::$permission,
                         lifetime: Duration::from_secs($lifetime),
                         longest: Duration::from_secs($longest),
-                        actuates: Actuates::$actuates,
+                        actuates: Actuation::$actuates,
                         arguments: const { arguments!(
                             $({$($field [$($field_doc)+] [$($($serde)*)?] [$type] [$($shape)?])*})? $(($order))?
                         ) },
@@ -145,7 +146,7 @@ macro_rules! actions {
                         permission: Permission::$site_permission,
                         lifetime: Duration::from_secs($site_lifetime),
                         longest: Duration::from_secs($site_longest),
-                        actuates: Actuates::$site_actuates,
+                        actuates: Actuation::$site_actuates,
                         arguments: const { arguments!(
                             $({$($site_field [$($site_field_doc)+] [$($($site_serde)*)?] [$site_type] [$($site_shape)?])*})?
                             $(($site_order))?
@@ -207,7 +208,7 @@ actions! {
             /// The language its holder chose.
             lang: Lang,
             /// SHA-256 of the holder's token, lower-case hex.
-            token_hash: String = Shape::Pattern("^[0-9a-f]{64}$"),
+            token_hash: TicketTokenHash = Shape::Pattern("^[0-9a-f]{64}$"),
         } = "queue.issue" needs OperateDevices lives 30 * SECOND, up to 30 * DAY, actuates No;
         /// Give a ticket up, as its holder wishes.
         QueueCancel {
@@ -231,7 +232,7 @@ actions! {
             /// Which service.
             service: ServiceId,
             /// What it is from now on.
-            open: ServiceOpen,
+            open: ServiceAvailability,
         } = "queue.service.set" needs OperateDevices lives HOUR, up to 30 * DAY, actuates No;
         /// Show a text on every display of the site.
         DisplayMessage {
@@ -261,7 +262,7 @@ impl Action {
     }
     /// It moves something in the world: late is worse than never.
     pub const fn actuates(&self) -> bool {
-        matches!(self.spec().actuates, Actuates::Yes)
+        matches!(self.spec().actuates, Actuation::Yes)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{PrintOrder, Urgency};
 use crate::{
-    fact::{Door, ServiceOpen},
+    fact::{Door, ServiceAvailability},
     id::{PrintId, ServiceId, TicketId},
     lang::{Lang, Names},
     print::Sheet,
@@ -83,7 +83,7 @@ shapes! {
     PrintId => Shape::Uuid;
     ServiceId => Shape::Pattern("^[a-z0-9][a-z0-9-]{0,62}$");
     Lang => Shape::Words(&["uz-Latn", "uz-Cyrl", "ru", "en"]);
-    ServiceOpen => Shape::Words(&["by_hours", "open", "closed"]);
+    ServiceAvailability => Shape::Words(&["by_hours", "open", "closed"]);
     Urgency => Shape::Words(&["notice", "emergency"]);
     Names => Shape::Object;
     Sheet => Shape::Object;

@@ -22,7 +22,7 @@ pub struct ActionSpec {
     /// The longest it may be good for; the edge refuses one that lives longer.
     pub longest: Duration,
     /// Whether it moves something in the world.
-    pub actuates: Actuates,
+    pub actuates: Actuation,
     /// Its arguments.
     pub arguments: &'static [ArgumentSpec],
 }
@@ -40,7 +40,7 @@ pub enum ActionTarget {
 
 /// Whether an action moves something in the world: opens a door, prints, restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actuates {
+pub enum Actuation {
     /// It does: late is worse than never, so it is never retried and never sent over a reconnect.
     Yes,
     /// It does not.

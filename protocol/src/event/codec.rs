@@ -51,7 +51,7 @@ impl Serialize for Event {
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Field {
+enum EventField {
     Id,
     Name,
     Data,
@@ -86,21 +86,21 @@ impl<'de> Visitor<'de> for EventVisitor {
         let (mut subj, mut corr, mut replay, mut origin, mut pii) = (None, None, None, None, None);
         while let Some(field) = map.next_key()? {
             match field {
-                Field::Id => once(&mut id, "id", &mut map)?,
-                Field::Name => fact.name(&mut map)?,
-                Field::Data => fact.data(&mut map)?,
-                Field::V => once(&mut v, "v", &mut map)?,
-                Field::At => once(&mut at, "at", &mut map)?,
-                Field::Clock => once(&mut clock, "clock", &mut map)?,
-                Field::Boot => once(&mut boot, "boot", &mut map)?,
-                Field::UpMs => once(&mut up_ms, "up_ms", &mut map)?,
-                Field::Actor => once(&mut actor, "actor", &mut map)?,
-                Field::Subj => once(&mut subj, "subj", &mut map)?,
-                Field::Corr => once(&mut corr, "corr", &mut map)?,
-                Field::Replay => once(&mut replay, "replay", &mut map)?,
-                Field::Origin => once(&mut origin, "origin", &mut map)?,
-                Field::Pii => once(&mut pii, "pii", &mut map)?,
-                Field::Unknown => drop(map.next_value::<IgnoredAny>()?),
+                EventField::Id => once(&mut id, "id", &mut map)?,
+                EventField::Name => fact.name(&mut map)?,
+                EventField::Data => fact.data(&mut map)?,
+                EventField::V => once(&mut v, "v", &mut map)?,
+                EventField::At => once(&mut at, "at", &mut map)?,
+                EventField::Clock => once(&mut clock, "clock", &mut map)?,
+                EventField::Boot => once(&mut boot, "boot", &mut map)?,
+                EventField::UpMs => once(&mut up_ms, "up_ms", &mut map)?,
+                EventField::Actor => once(&mut actor, "actor", &mut map)?,
+                EventField::Subj => once(&mut subj, "subj", &mut map)?,
+                EventField::Corr => once(&mut corr, "corr", &mut map)?,
+                EventField::Replay => once(&mut replay, "replay", &mut map)?,
+                EventField::Origin => once(&mut origin, "origin", &mut map)?,
+                EventField::Pii => once(&mut pii, "pii", &mut map)?,
+                EventField::Unknown => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         let missing = A::Error::missing_field;

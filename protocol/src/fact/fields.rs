@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for Fact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(field_identifier, rename_all = "snake_case")]
-        enum Field {
+        enum FactField {
             Name,
             Data,
             #[serde(other)]
@@ -104,9 +104,9 @@ impl<'de> Deserialize<'de> for Fact {
                 let mut fields = FactFields::default();
                 while let Some(field) = map.next_key()? {
                     match field {
-                        Field::Name => fields.name(&mut map)?,
-                        Field::Data => fields.data(&mut map)?,
-                        Field::Unknown => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                        FactField::Name => fields.name(&mut map)?,
+                        FactField::Data => fields.data(&mut map)?,
+                        FactField::Unknown => drop(map.next_value::<serde::de::IgnoredAny>()?),
                     }
                 }
                 fields.finish()

@@ -4,12 +4,13 @@ use super::Shape;
 use crate::{
     id::{DeviceId, PrintId},
     print::SheetKind,
+    text::{CorrelationId, ReasonWord},
 };
 use serde::{Deserialize, Serialize};
 
 /// A sheet on its way through a printer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PrintMove {
+pub struct PrintChange {
     /// Which print: one sheet of paper that somebody asked for, reprints apart.
     pub print: PrintId,
     /// The printer.
@@ -21,7 +22,7 @@ pub struct PrintMove {
     pub copy: bool,
     /// Why it failed, as a short stable word: `paper_out`, `cover_open`, `offline`, `no_answer`, `interrupted`…
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
 }
 
 /// How a printer is; recorded where it changes.
@@ -35,7 +36,7 @@ pub struct PrinterState {
     pub cover: CoverState,
     /// Anything else that keeps it from printing, as a short stable word: `cutter`, `offline`, `head_hot`…
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<ReasonWord>,
 }
 
 /// A printer's paper.
@@ -64,12 +65,12 @@ pub enum CoverState {
     Unknown,
 }
 
-impl Shape for PrintMove {
+impl Shape for PrintChange {
     fn device(&self) -> Option<&DeviceId> {
         Some(&self.device)
     }
-    fn belongs_to(&self) -> Option<String> {
-        Some(self.print.to_string())
+    fn belongs_to(&self) -> Option<CorrelationId> {
+        Some(self.print.into())
     }
 }
 

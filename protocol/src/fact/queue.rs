@@ -7,13 +7,14 @@ use crate::{
     id::{BookingId, PersonId, ProfileId, ScreenId, ServiceId, SpotId, TicketId},
     lang::Lang,
     queue::{Day, Source, TicketNumber, WaitRange},
+    text::{CorrelationId, OutcomeCode, ReasonWord, TicketTokenHash},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 /// A ticket was given out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Issued {
+pub struct TicketIssue {
     /// Which ticket.
     pub ticket: TicketId,
     /// What stands on it.
@@ -27,7 +28,7 @@ pub struct Issued {
     /// The language its holder chose.
     pub lang: Lang,
     /// SHA-256 of the holder's token, lower-case hex: the token opens the phone page.
-    pub token_hash: String,
+    pub token_hash: TicketTokenHash,
     /// How many waited before it.
     pub ahead: u32,
     /// How long it was said to take; none under five samples.
@@ -43,7 +44,7 @@ pub struct Issued {
 
 /// A ticket was called to a window, or called again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Called {
+pub struct WindowCall {
     /// Which ticket.
     pub ticket: TicketId,
     /// What stands on it.
@@ -67,7 +68,7 @@ pub struct Called {
 
 /// A ticket's holder is at the window, or one service of the visit is finished, or all are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Served {
+pub struct ServiceSession {
     /// Which ticket.
     pub ticket: TicketId,
     /// The service.
@@ -82,7 +83,7 @@ pub struct Served {
     pub serve_s: u64,
     /// The closing code the operator gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+    pub outcome: Option<OutcomeCode>,
     /// The service the visit goes on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<ServiceId>,
@@ -90,7 +91,7 @@ pub struct Served {
 
 /// A ticket changed its place or state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TicketMove {
+pub struct TicketChange {
     /// Which ticket.
     pub ticket: TicketId,
     /// The service it was for.
@@ -104,7 +105,7 @@ pub struct TicketMove {
     /// Why, as a short stable word or the operator's own: `timer`, `operator`, `customer`, `screen`,
     /// `recycled`, `no_show`, `age`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
     /// Until when: it may come back, or is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -112,7 +113,7 @@ pub struct TicketMove {
 
 /// A ticket goes to another service, window or person, or back where it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Transferred {
+pub struct TicketTransfer {
     /// Which ticket; its number stays.
     pub ticket: TicketId,
     /// The service it leaves.
@@ -153,7 +154,7 @@ pub enum Place {
 
 /// A ticket's holder asked for more time: it stands some places further back, once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delayed {
+pub struct TicketDelay {
     /// Which ticket.
     pub ticket: TicketId,
     /// Its service.
@@ -176,7 +177,7 @@ pub struct OperatorChange {
     pub profile: Option<ProfileId>,
     /// Why, for a break: one of the reasons of the settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
 }
 
 /// An operator's state at a window.
@@ -197,13 +198,13 @@ pub struct ServiceChange {
     /// Which service.
     pub service: ServiceId,
     /// What it is from now on.
-    pub open: ServiceOpen,
+    pub open: ServiceAvailability,
 }
 
 /// Whether a service takes tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ServiceOpen {
+pub enum ServiceAvailability {
     /// In its hours.
     #[default]
     ByHours,
@@ -226,7 +227,7 @@ pub struct Feedback {
 
 /// Somebody at a screen asks for a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HelpAsked {
+pub struct HelpRequest {
     /// Where.
     pub screen: ScreenId,
     /// The language chosen there.
@@ -235,7 +236,7 @@ pub struct HelpAsked {
 
 /// An announcement was played to its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Announced {
+pub struct Announcement {
     /// The ticket called; none: another announcement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TicketId>,
@@ -252,14 +253,14 @@ macro_rules! of_a_ticket {
             fn personal(&self) -> u8 {
                 $personal
             }
-            fn belongs_to(&self) -> Option<String> {
-                Some(self.ticket.to_string())
+            fn belongs_to(&self) -> Option<CorrelationId> {
+                Some(self.ticket.into())
             }
         })*
     };
 }
 
-of_a_ticket!(Issued: 0, Called: 1, Served: 1, TicketMove: 1, Transferred: 1, Delayed: 0, Feedback: 0);
+of_a_ticket!(TicketIssue: 0, WindowCall: 1, ServiceSession: 1, TicketChange: 1, TicketTransfer: 1, TicketDelay: 0, Feedback: 0);
 
 impl Shape for OperatorChange {
     fn personal(&self) -> u8 {
@@ -269,10 +270,10 @@ impl Shape for OperatorChange {
 
 impl Shape for ServiceChange {}
 
-impl Shape for HelpAsked {}
+impl Shape for HelpRequest {}
 
-impl Shape for Announced {
-    fn belongs_to(&self) -> Option<String> {
-        self.ticket.map(|ticket| ticket.to_string())
+impl Shape for Announcement {
+    fn belongs_to(&self) -> Option<CorrelationId> {
+        self.ticket.map(CorrelationId::from)
     }
 }

@@ -2,14 +2,15 @@
 
 use super::Shape;
 use crate::lane::{Lane, Seq};
+use crate::text::{AgentVersion, LinkTransport};
 use crate::time::{ClockState, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The agent started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Started {
+pub struct AgentStart {
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Commands found unfinished and settled as failed.
     pub interrupted: u32,
     /// How the journal was found: `clean`, or what recovery had to do, in words.
@@ -20,7 +21,7 @@ pub struct Started {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Seconds since this run started.
     pub uptime_s: u64,
     /// Events not yet with the cloud, both lanes.
@@ -59,7 +60,7 @@ pub struct Heartbeat {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinkChange {
     /// `socket` or `rest`.
-    pub via: String,
+    pub via: LinkTransport,
     /// How long the link had been down, seconds; zero where it went down.
     pub outage_s: u64,
 }
@@ -102,7 +103,7 @@ pub enum DropReason {
 
 /// A range of a lane, ends included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Dropped {
+pub struct EventRange {
     /// Which lane.
     pub lane: Lane,
     /// First seq.
@@ -115,7 +116,7 @@ pub struct Dropped {
     pub reason: DropReason,
 }
 
-impl Shape for Started {}
+impl Shape for AgentStart {}
 
 impl Shape for Heartbeat {}
 
@@ -125,4 +126,4 @@ impl Shape for ClockChange {}
 
 impl Shape for JournalFull {}
 
-impl Shape for Dropped {}
+impl Shape for EventRange {}

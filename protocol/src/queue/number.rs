@@ -29,20 +29,20 @@ pub struct Day {
 /// No prefix or number of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no ticket number: one or two letters A to Z, '-', and a number from 1, e.g. K-001")]
-pub struct NotANumber;
+pub struct TicketNumberError;
 
 /// No day.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no day, e.g. 2026-11-20")]
-pub struct NotADay;
+pub struct DayError;
 
 impl FromStr for Prefix {
-    type Err = NotANumber;
-    fn from_str(text: &str) -> Result<Self, NotANumber> {
+    type Err = TicketNumberError;
+    fn from_str(text: &str) -> Result<Self, TicketNumberError> {
         match *text.as_bytes() {
             [one] if one.is_ascii_uppercase() => Ok(Self([one, b' '])),
             [one, two] if one.is_ascii_uppercase() && two.is_ascii_uppercase() => Ok(Self([one, two])),
-            _ => Err(NotANumber),
+            _ => Err(TicketNumberError),
         }
     }
 }
@@ -57,16 +57,16 @@ impl fmt::Display for Prefix {
 }
 
 impl FromStr for TicketNumber {
-    type Err = NotANumber;
-    fn from_str(text: &str) -> Result<Self, NotANumber> {
-        let (prefix, count) = text.split_once('-').ok_or(NotANumber)?;
+    type Err = TicketNumberError;
+    fn from_str(text: &str) -> Result<Self, TicketNumberError> {
+        let (prefix, count) = text.split_once('-').ok_or(TicketNumberError)?;
         let digits = count.bytes().all(|byte| byte.is_ascii_digit());
         let as_written = count.len() == 3 || count.len() > 3 && !count.starts_with('0');
         let count = count
             .parse()
             .ok()
             .filter(|count| *count > 0 && digits && as_written)
-            .ok_or(NotANumber)?;
+            .ok_or(TicketNumberError)?;
         Ok(Self {
             prefix: prefix.parse()?,
             count,
@@ -146,17 +146,17 @@ fn civil_from_days(days: i32) -> (i32, u8, u8) {
 }
 
 impl FromStr for Day {
-    type Err = NotADay;
-    fn from_str(text: &str) -> Result<Self, NotADay> {
+    type Err = DayError;
+    fn from_str(text: &str) -> Result<Self, DayError> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let mut parts = text.split('-');
         let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(NotADay);
+            return Err(DayError);
         };
         let parsed = || Day::of(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
         let lengths = (year.len(), month.len(), day.len());
-        parsed().filter(|_| digits && lengths == (4, 2, 2)).ok_or(NotADay)
+        parsed().filter(|_| digits && lengths == (4, 2, 2)).ok_or(DayError)
     }
 }
 
@@ -183,7 +183,7 @@ macro_rules! as_text {
     };
 }
 
-as_text!(Prefix: NotANumber, TicketNumber: NotANumber, Day: NotADay);
+as_text!(Prefix: TicketNumberError, TicketNumber: TicketNumberError, Day: DayError);
 
 impl crate::time::Moment {
     /// The local day the clock shows, right or wrong.

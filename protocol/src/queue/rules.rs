@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 /// How the queue behaves.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
-pub struct Rules(Written);
+#[serde(try_from = "RulesDraft", into = "RulesDraft")]
+pub struct Rules(RulesDraft);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Written {
+struct RulesDraft {
     recalls: u8,
     recall_gap_s: u16,
     return_min: u16,
@@ -23,7 +23,7 @@ struct Written {
     quiet_to: Option<super::TimeOfDay>,
 }
 
-impl Default for Written {
+impl Default for RulesDraft {
     fn default() -> Self {
         Self {
             recalls: 3,
@@ -44,16 +44,16 @@ impl Default for Written {
 /// A rule out of its limits. Names the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("rules.{key} is not {limits}")]
-pub struct NotARule {
+pub struct RuleError {
     /// Which.
     pub key: &'static str,
     /// What it may be.
     pub limits: &'static str,
 }
 
-impl TryFrom<Written> for Rules {
-    type Error = NotARule;
-    fn try_from(rules: Written) -> Result<Self, NotARule> {
+impl TryFrom<RulesDraft> for Rules {
+    type Error = RuleError;
+    fn try_from(rules: RulesDraft) -> Result<Self, RuleError> {
         let checks = [
             (rules.recalls <= 10, "recalls", "0 to 10"),
             (rules.recall_gap_s <= 300, "recall_gap_s", "0 to 300"),
@@ -82,13 +82,13 @@ impl TryFrom<Written> for Rules {
             ),
         ];
         match checks.iter().find(|(holds, _, _)| !holds) {
-            Some((_, key, limits)) => Err(NotARule { key, limits }),
+            Some((_, key, limits)) => Err(RuleError { key, limits }),
             None => Ok(Self(rules)),
         }
     }
 }
 
-impl From<Rules> for Written {
+impl From<Rules> for RulesDraft {
     fn from(rules: Rules) -> Self {
         rules.0
     }

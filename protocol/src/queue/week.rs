@@ -54,22 +54,22 @@ pub struct TimeOfDay {
 /// No time of day.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no time of day from 00:00 to 24:00, e.g. 09:30")]
-pub struct NotATime;
+pub struct TimeOfDayError;
 
 impl FromStr for TimeOfDay {
-    type Err = NotATime;
-    fn from_str(text: &str) -> Result<Self, NotATime> {
-        let (hours, minutes) = text.split_once(':').ok_or(NotATime)?;
+    type Err = TimeOfDayError;
+    fn from_str(text: &str) -> Result<Self, TimeOfDayError> {
+        let (hours, minutes) = text.split_once(':').ok_or(TimeOfDayError)?;
         let two = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
         if !two(hours) || !two(minutes) {
-            return Err(NotATime);
+            return Err(TimeOfDayError);
         }
         let (hours, minutes) = (hours.parse::<u16>(), minutes.parse::<u16>());
         match (hours, minutes) {
             (Ok(hours), Ok(minutes)) if minutes < 60 && hours * 60 + minutes <= 1440 => Ok(Self {
                 minutes: hours * 60 + minutes,
             }),
-            _ => Err(NotATime),
+            _ => Err(TimeOfDayError),
         }
     }
 }
@@ -81,8 +81,8 @@ impl fmt::Display for TimeOfDay {
 }
 
 impl TryFrom<String> for TimeOfDay {
-    type Error = NotATime;
-    fn try_from(text: String) -> Result<Self, NotATime> {
+    type Error = TimeOfDayError;
+    fn try_from(text: String) -> Result<Self, TimeOfDayError> {
         text.parse()
     }
 }
@@ -104,12 +104,12 @@ pub struct Slot {
 }
 
 impl TryFrom<(TimeOfDay, TimeOfDay)> for Slot {
-    type Error = NotATime;
-    fn try_from((from, to): (TimeOfDay, TimeOfDay)) -> Result<Self, NotATime> {
+    type Error = TimeOfDayError;
+    fn try_from((from, to): (TimeOfDay, TimeOfDay)) -> Result<Self, TimeOfDayError> {
         if from < to {
             Ok(Self { from, to })
         } else {
-            Err(NotATime)
+            Err(TimeOfDayError)
         }
     }
 }
@@ -127,8 +127,8 @@ impl From<Slot> for (TimeOfDay, TimeOfDay) {
 pub struct Hours(BTreeMap<Weekday, Vec<Slot>>);
 
 impl TryFrom<BTreeMap<Weekday, Vec<Slot>>> for Hours {
-    type Error = NotATime;
-    fn try_from(days: BTreeMap<Weekday, Vec<Slot>>) -> Result<Self, NotATime> {
+    type Error = TimeOfDayError;
+    fn try_from(days: BTreeMap<Weekday, Vec<Slot>>) -> Result<Self, TimeOfDayError> {
         let in_order = |slots: &Vec<Slot>| {
             slots.len() <= 3
                 && slots
@@ -139,7 +139,7 @@ impl TryFrom<BTreeMap<Weekday, Vec<Slot>>> for Hours {
         if days.values().all(in_order) {
             Ok(Self(days))
         } else {
-            Err(NotATime)
+            Err(TimeOfDayError)
         }
     }
 }

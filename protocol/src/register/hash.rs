@@ -4,7 +4,7 @@
 //! business.
 
 use super::id::{RegisterVersion, RowKey};
-use crate::digest::{Digest, NotADigest};
+use crate::digest::{Digest, DigestError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -69,8 +69,8 @@ impl fmt::Debug for RegisterHash {
 }
 
 impl TryFrom<String> for RegisterHash {
-    type Error = NotADigest;
-    fn try_from(text: String) -> Result<Self, NotADigest> {
+    type Error = DigestError;
+    fn try_from(text: String) -> Result<Self, DigestError> {
         text.parse::<Digest>().map(|digest| Self(*digest.as_bytes()))
     }
 }

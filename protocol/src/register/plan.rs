@@ -3,8 +3,8 @@
 use super::{
     delta::{MAX_ROW_BYTES, MAX_ROWS, Row},
     hash::RegisterHash,
-    holding::HeldRegister,
     id::RegisterVersion,
+    replica::HeldRegister,
 };
 
 /// A register as the cloud has it, without its rows.
@@ -20,7 +20,7 @@ pub struct RegisterState {
 
 /// What an edge needs next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum DeltaPlan {
     /// Nothing: it holds what there is.
     Nothing,
     /// What changed after this version.
@@ -30,26 +30,26 @@ pub enum Next {
 }
 
 /// What an edge needs that holds this; `None`: it said nothing of the register.
-pub fn next(state: &RegisterState, held: Option<&HeldRegister>) -> Next {
+pub fn next(state: &RegisterState, held: Option<&HeldRegister>) -> DeltaPlan {
     let Some(held) = held.filter(|held| held.version > RegisterVersion::NONE) else {
         return if state.version == RegisterVersion::NONE {
-            Next::Nothing
+            DeltaPlan::Nothing
         } else {
-            Next::Everything
+            DeltaPlan::Everything
         };
     };
     // During a resync the edge lacks nothing that was deleted before the resync began.
     let knows_deletions_to = held.resync_since.unwrap_or(held.version);
     if held.version == state.version && held.resync_since.is_none() {
         if held.hash == state.hash {
-            Next::Nothing
+            DeltaPlan::Nothing
         } else {
-            Next::Everything
+            DeltaPlan::Everything
         }
     } else if held.version < state.version && knows_deletions_to >= state.floor {
-        Next::After(held.version)
+        DeltaPlan::After(held.version)
     } else {
-        Next::Everything
+        DeltaPlan::Everything
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of actions: the JSON of every one as released, and that no row contradicts another.
 
-use crate::command::{ACTIONS, Action, ActionName, ActionTarget, Actuates, Permission, Presence, Shape};
+use crate::command::{ACTIONS, Action, ActionName, ActionTarget, Actuation, Permission, Presence, Shape};
 use expect_test::expect;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write as _};
@@ -108,8 +108,8 @@ fn the_table_as_it_stands() {
     for spec in ACTIONS {
         let (lifetime, longest) = (spec.lifetime.as_secs(), spec.longest.as_secs());
         let actuates = match spec.actuates {
-            Actuates::Yes => " actuates",
-            Actuates::No => "",
+            Actuation::Yes => " actuates",
+            Actuation::No => "",
         };
         writeln!(
             table,
@@ -126,7 +126,7 @@ fn the_table_as_it_stands() {
             spec.name
         );
         assert_eq!(*spec, *spec.action.spec());
-        if spec.actuates == Actuates::Yes {
+        if spec.actuates == Actuation::Yes {
             assert_eq!(spec.target, ActionTarget::Device, "{}", spec.name);
         }
     }

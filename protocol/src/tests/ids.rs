@@ -2,7 +2,7 @@
 
 use crate::{
     CommandId, DeviceId, DocumentId, Timestamp,
-    enrol::Code,
+    enrolment::Code,
     topic::{Leaf, Topic},
 };
 use proptest::prelude::*;

@@ -3,8 +3,8 @@
 use crate::{
     Digest, EdgeId, OrgId, Timestamp,
     register::{
-        DeltaError, HeldRegister, Holding, MAX_ROWS, Next, NotTaken, RegisterDelta, RegisterHash, RegisterId,
-        RegisterKind, RegisterState, RegisterVersion, Row, RowKey, StoredRow, next, take_chunk,
+        DeltaError, DeltaPlan, DeltaRejection, HeldRegister, MAX_ROWS, RegisterDelta, RegisterHash, RegisterId,
+        RegisterKind, RegisterReplica, RegisterState, RegisterVersion, Row, RowKey, StoredRow, next, take_chunk,
     },
 };
 use expect_test::expect;
@@ -27,7 +27,7 @@ struct CloudTable {
 /// What is on the edge's disk.
 #[derive(Default)]
 struct EdgeTable {
-    holding: Holding,
+    holding: RegisterReplica,
     rows: BTreeMap<RowKey, StoredRow>,
 }
 
@@ -61,9 +61,9 @@ impl CloudTable {
 
     fn delta(&mut self) -> Option<RegisterDelta> {
         let from = match next(&self.state, self.held.as_ref()) {
-            Next::Nothing => return None,
-            Next::After(version) => version,
-            Next::Everything => RegisterVersion::NONE,
+            DeltaPlan::Nothing => return None,
+            DeltaPlan::After(version) => version,
+            DeltaPlan::Everything => RegisterVersion::NONE,
         };
         let mut rows: Vec<Row> = self
             .rows
@@ -94,7 +94,7 @@ impl CloudTable {
 }
 
 impl EdgeTable {
-    fn take(&mut self, delta: &RegisterDelta) -> Result<usize, NotTaken> {
+    fn take(&mut self, delta: &RegisterDelta) -> Result<usize, DeltaRejection> {
         delta.check().expect("it holds together");
         let all = || Ok::<_, Infallible>(self.rows.clone().into_iter().collect());
         let taken = self.holding.take(delta, |key| Ok(self.rows.get(key).cloned()), all);
@@ -295,7 +295,7 @@ fn a_resync_from_before_the_last_is_not_taken() {
     let old = cloud.delta().expect("the first");
     cloud.write(key(1), None);
     deliver(&mut cloud, &mut edge);
-    assert_eq!(edge.take(&old), Err(NotTaken::Older));
+    assert_eq!(edge.take(&old), Err(DeltaRejection::Older));
     assert_same(&cloud, &edge);
 }
 

@@ -188,9 +188,9 @@ fn fuzz_events_and_reports() {
     bolero::check!().for_each(|bytes: &[u8]| {
         let _ = Event::decode(bytes);
         let _ = serde_json::from_slice::<lan::Report>(bytes);
-        let _ = serde_json::from_slice::<lan::Settled>(bytes);
-        let _ = serde_json::from_slice::<crate::control::FromCloud>(bytes);
-        let _ = serde_json::from_slice::<crate::control::FromEdge>(bytes);
+        let _ = serde_json::from_slice::<lan::CommandReply>(bytes);
+        let _ = serde_json::from_slice::<crate::control::CloudMessage>(bytes);
+        let _ = serde_json::from_slice::<crate::control::EdgeMessage>(bytes);
     });
 }
 

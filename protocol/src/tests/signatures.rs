@@ -4,7 +4,7 @@ use crate::{
     Timestamp,
     http_signature::{Headers, MAX_SKEW_SECONDS, Parts, SignatureError, claimed_key, content_digest, sign, verify},
     key::{PublicKey, SecretKey, from_base64, to_base64},
-    signed::{Purpose, Signed, SignedError},
+    signed_text::{Purpose, SignedText, SignedTextError},
 };
 use expect_test::expect;
 
@@ -107,7 +107,7 @@ fn old_and_early_signatures_are_refused_with_their_distance() {
 #[test]
 fn signed_texts_are_good_for_one_purpose() {
     let text = vec!["open".to_owned()];
-    let signed = Signed::seal(Purpose::Command, &text, &key()).expect("JSON");
+    let signed = SignedText::seal(Purpose::Command, &text, &key()).expect("JSON");
     let trusted = [SecretKey::from_seed(&[1; 32]).public(), key().public()];
     assert_eq!(
         signed
@@ -116,22 +116,22 @@ fn signed_texts_are_good_for_one_purpose() {
         text
     );
     let as_document = signed.open::<Vec<String>>(Purpose::Document, &trusted);
-    assert!(matches!(as_document, Err(SignedError::Mismatch)));
+    assert!(matches!(as_document, Err(SignedTextError::Mismatch)));
     assert!(matches!(
         signed.open::<Vec<String>>(Purpose::Command, &trusted[..1]),
-        Err(SignedError::UnknownKey(_))
+        Err(SignedTextError::UnknownKey(_))
     ));
     assert!(matches!(
         signed.open::<u8>(Purpose::Command, &trusted),
-        Err(SignedError::Text(_))
+        Err(SignedTextError::Text(_))
     ));
-    let tampered = Signed {
+    let tampered = SignedText {
         text: signed.text.replace("open", "lock"),
         ..signed
     };
     assert!(matches!(
         tampered.open::<Vec<String>>(Purpose::Command, &trusted),
-        Err(SignedError::Mismatch)
+        Err(SignedTextError::Mismatch)
     ));
 }
 
@@ -163,7 +163,7 @@ fn no_debug_text_shows_a_document() {
         withdrawn: false,
         body: serde_json::json!({ "settings": { "password": "hunter2" } }),
     };
-    let signed = Signed::seal(Purpose::Document, &document, &key()).expect("JSON");
+    let signed = SignedText::seal(Purpose::Document, &document, &key()).expect("JSON");
     for text in [format!("{document:?}"), format!("{signed:?}")] {
         assert!(!text.contains("hunter2"), "{text}");
     }

@@ -10,7 +10,8 @@
 
 use crate::rulings::Rulings;
 use adapter_sdk::{
-    Ask, Call, Clock, Context, DriverError, DriverReport, Line, Mark, ObservedFact, Plan, Push, Reporter, State,
+    Ask, Clock, DriverContext, DriverError, DriverReport, InboundCall, InboundPush, Line, LogPosition, ObservedFact,
+    Plan, Reporter, State,
 };
 use protocol::{CommandId, Outcome, Timestamp, command::Action, fact::Door};
 use serde_json::Value;
@@ -63,9 +64,9 @@ pub enum Report {
 #[derive(Debug)]
 pub struct DriverRun {
     /// What the device sends to the edge's LAN port on its own.
-    pub pushes: mpsc::Sender<Push>,
+    pub pushes: mpsc::Sender<InboundPush>,
     /// What the device asks the edge's LAN port.
-    pub calls: mpsc::Sender<Call>,
+    pub calls: mpsc::Sender<InboundCall>,
     reports: Arc<Mutex<Vec<(Report, Instant)>>>,
     asks: mpsc::Sender<Ask>,
     driver: JoinHandle<DriverError>,
@@ -78,7 +79,7 @@ impl DriverRun {
     }
 
     /// Starts it with what is on disk of the device's log, and the address it may push to.
-    pub fn resume(plan: Plan, line: Line, mark: Option<Mark>, push_url: Option<String>) -> Self {
+    pub fn resume(plan: Plan, line: Line, mark: Option<LogPosition>, push_url: Option<String>) -> Self {
         Self::run(plan, line, (mark, push_url), None)
     }
 
@@ -88,13 +89,13 @@ impl DriverRun {
         Self::run(plan, line, (None, None), Some(rulings))
     }
 
-    fn run(plan: Plan, line: Line, kept: (Option<Mark>, Option<String>), rulings: Option<Rulings>) -> Self {
+    fn run(plan: Plan, line: Line, kept: (Option<LogPosition>, Option<String>), rulings: Option<Rulings>) -> Self {
         let (mark, push_url) = kept;
         let (reporter, told) = Reporter::new(8);
         let (asks, asks_in) = mpsc::channel(8);
         let (pushes, pushes_in) = mpsc::channel(8);
         let (calls, calls_in) = mpsc::channel(1);
-        let context = Context {
+        let context = DriverContext {
             device: "gate".parse().unwrap(),
             line,
             asks: asks_in,
@@ -147,10 +148,10 @@ impl DriverRun {
     }
 
     /// How far the device's log is on disk.
-    pub fn mark(&self) -> Option<Mark> {
+    pub fn mark(&self) -> Option<LogPosition> {
         let origin = self.seen().into_iter().filter_map(|seen| seen.origin).next_back()?;
-        Some(Mark {
-            log: origin.log,
+        Some(LogPosition {
+            log: origin.log.into(),
             number: origin.number,
         })
     }

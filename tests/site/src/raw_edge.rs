@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use protocol::{
     EdgeId, Epoch, Lane, Seq, Timestamp,
     batch::{self, BatchHeader},
-    control::{JOIN_HEADER, JOIN_PATH, Join, Joined},
-    enrol::{self, Enrolled},
+    control::{JOIN_HEADER, JOIN_PATH, JoinReply, JoinRequest},
+    enrolment::{self, EnrolmentReply},
     frame,
     http_signature::{self, Parts},
     key::SecretKey,
@@ -62,21 +62,22 @@ impl RawEdge {
         };
         let wish = json!({"code": code, "key": raw_edge.key.public(), "serial": "raw_edge", "version": "0"});
         let answer = raw_edge
-            .send(enrol::PATH, &[], &serde_json::to_vec(&wish)?, now)
+            .send(enrolment::PATH, &[], &serde_json::to_vec(&wish)?, now)
             .await?;
         ensure!(answer.status().is_success(), "enrolling: {}", answer.status());
-        let enrolled: Enrolled = serde_json::from_slice(&answer.bytes().await?).context("reading the enrolment")?;
+        let enrolled: EnrolmentReply =
+            serde_json::from_slice(&answer.bytes().await?).context("reading the enrolment")?;
         raw_edge.edge = enrolled.edge;
-        let join = Join {
+        let join = JoinRequest {
             edge: raw_edge.edge,
             counter: 0,
-            attempt: "0".repeat(22),
-            version: "0".to_owned(),
+            attempt: "0".repeat(22).into(),
+            version: "0".into(),
             epoch: Epoch(1),
         };
         let answer = raw_edge.send(JOIN_PATH, &[], &serde_json::to_vec(&join)?, now).await?;
         ensure!(answer.status().is_success(), "joining: {}", answer.status());
-        let joined: Joined = serde_json::from_slice(&answer.bytes().await?).context("reading the join")?;
+        let joined: JoinReply = serde_json::from_slice(&answer.bytes().await?).context("reading the join")?;
         raw_edge.counter = joined.counter;
         Ok(raw_edge)
     }

@@ -5,7 +5,7 @@ use edge_access::{Access, GateLists, KeyChange, PassRequest};
 use edge_app::{App as _, Moment};
 use protocol::{
     ClockState, DeviceId, Fact, Timestamp,
-    access::{KeyList, KeyListError, Ruling},
+    access::{AccessDecision, KeyList, KeyListError},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -55,7 +55,9 @@ impl Rulings {
             None
         };
         record(decided.fact);
-        let ruling = person.map_or(Ruling::Denied, |person| Ruling::Granted { person });
+        let ruling = person.map_or(AccessDecision::Denied, |person| AccessDecision::Granted {
+            person: person.into(),
+        });
         // A driver that ended meanwhile opens nothing.
         let _ = question.answer(ruling);
     }

@@ -8,7 +8,7 @@
 )]
 
 use anyhow::{Result, ensure};
-use protocol::{Fact, batch, control, enrol, lan::EVENTS_PATH};
+use protocol::{Fact, batch, control, enrolment, lan::EVENTS_PATH};
 use reqwest::{Method, StatusCode};
 use std::net::SocketAddr;
 use tests_site::{
@@ -226,7 +226,7 @@ async fn http_at_the_cloud_that_is_none() {
     }
     let paths = [
         (Method::POST, batch::PATH.to_owned()),
-        (Method::POST, enrol::PATH.to_owned()),
+        (Method::POST, enrolment::PATH.to_owned()),
         (Method::POST, control::JOIN_PATH.to_owned()),
         (Method::POST, control::OUTBOX_PATH.to_owned()),
         (Method::GET, control::INBOX_PATH.to_owned()),

@@ -15,7 +15,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("Fact:", |text| report(text, Lane::Facts)),
     ("Telemetry:", |text| report(text, Lane::Telemetry)),
     ("Command:", |text| is::<lan::Request>(text).map(drop)),
-    ("Outcome:", |text| is::<lan::Settled>(text).map(drop)),
+    ("Outcome:", |text| is::<lan::CommandReply>(text).map(drop)),
 ];
 type Shape = fn(&str) -> Result<(), String>;
 

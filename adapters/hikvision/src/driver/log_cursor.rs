@@ -4,40 +4,38 @@
 //! what comes before it has been looked for. A page is on disk before the next is asked for.
 
 use super::{
-    connect::Known,
-    line::{Call, Line, random},
+    client::{IsapiClient, IsapiRequest, random},
+    profile::HikProfile,
 };
 use crate::{
     meaning::Dictionary,
     wire::{
-        log::{Age, Entry},
-        search::{self, Page, Rest},
+        log::{AccessLogEntry, HIGHEST},
+        search::{self, SearchPage, SearchStatus},
     },
 };
-use adapter_sdk::{DriverError, Mark, ObservedFact, Reporter};
+use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState, Reporter};
 use protocol::DeviceId;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct LogCursor<'a> {
-    line: &'a Line,
+pub(super) struct HikLogCursor<'a> {
+    line: &'a IsapiClient,
     reporter: &'a Reporter,
     device: &'a DeviceId,
     dictionary: &'a Dictionary,
     serial: &'a str,
-    /// The log's name: the serial number, with `#2`, `#3`… once it began anew.
-    log: String,
-    /// Everything up to this number is on disk.
-    last: u64,
+    /// Everything up to here is on disk.
+    position: LogPosition,
     /// Rows of one page of a search.
     page: u64,
-    history: History,
+    history: LogHistory,
 }
 
 /// What is known of the log in the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum History {
+enum LogHistory {
     /// It is searched.
     Searched,
     /// It is, and held nothing at all when last looked at.
@@ -46,70 +44,55 @@ enum History {
     Closed,
 }
 
-/// What looking for missed entries brought to light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    /// The log goes on where it was.
-    SameLog,
-    /// The log began anew.
-    NewLog,
-}
-
-impl<'a> LogCursor<'a> {
-    /// The ledger of the device's log, at the mark where that belongs to this very device.
+impl<'a> HikLogCursor<'a> {
+    /// The cursor in the device's log, at the mark where that belongs to this very device.
     pub(super) fn new(
-        line: &'a Line,
+        line: &'a IsapiClient,
         reporter: &'a Reporter,
         device: &'a DeviceId,
         dictionary: &'a Dictionary,
-        known: &'a Known,
-        mark: Option<Mark>,
+        known: &'a HikProfile,
+        mark: Option<LogPosition>,
     ) -> Self {
         let serial = known.identity.serial.as_str();
-        let ours = |mark: &Mark| mark.log == serial || generation(serial, &mark.log).is_some();
-        let (log, last) = match mark.filter(ours) {
-            Some(mark) => (mark.log, mark.number),
-            None => (serial.to_owned(), 0),
-        };
         Self {
             line,
             reporter,
             device,
             dictionary,
             serial,
-            log,
-            last,
+            position: LogPosition::resume(serial, mark),
             page: known.page,
-            history: History::Searched,
+            history: LogHistory::Searched,
         }
     }
 
     /// Searches what happened since, up to the present.
-    pub(super) async fn catch_up(&mut self) -> Result<Found, DriverError> {
-        if self.history == History::Closed {
+    pub(super) async fn catch_up(&mut self) -> Result<LogContinuity, DriverError> {
+        if self.history == LogHistory::Closed {
             // A device that is still starting refuses, too.
-            self.history = History::Searched;
+            self.history = LogHistory::Searched;
         }
         let found = if self.began_anew().await? {
             self.begin_anew()
         } else {
-            Found::SameLog
+            LogContinuity::SameLog
         };
-        self.fill(self.last + 1..=search::HIGHEST).await?;
+        self.fill(self.position.number + 1..=HIGHEST).await?;
         Ok(found)
     }
 
     /// Takes an entry on, and whatever is missing before it first.
-    pub(super) async fn take(&mut self, entry: Entry) -> Result<Found, DriverError> {
-        let mut found = Found::SameLog;
-        if entry.number <= self.last {
+    pub(super) async fn take(&mut self, entry: AccessLogEntry) -> Result<LogContinuity, DriverError> {
+        let mut found = LogContinuity::SameLog;
+        if entry.number <= self.position.number {
             // An empty log that now counts from the start again was wiped; any other known number was taken before.
             match self.history {
-                History::Empty if entry.age == Age::Live => found = self.begin_anew(),
-                History::Empty | History::Searched | History::Closed => return Ok(found),
+                LogHistory::Empty if entry.age == ReplayState::Live => found = self.begin_anew(),
+                LogHistory::Empty | LogHistory::Searched | LogHistory::Closed => return Ok(found),
             }
         }
-        let next = self.last + 1;
+        let next = self.position.number + 1;
         if entry.number > next && entry.front.is_none_or(|front| front >= next) {
             self.fill(next..=entry.number - 1).await?;
         }
@@ -127,32 +110,30 @@ impl<'a> LogCursor<'a> {
 
     /// The newest entry we have is no longer there, nor a newer one, but others are.
     async fn began_anew(&mut self) -> Result<bool, DriverError> {
-        if self.last == 0 || self.any(self.last..=search::HIGHEST).await? {
+        if self.position.number == 0 || self.any(self.position.number..=HIGHEST).await? {
             return Ok(false);
         }
         // Asked once more: a device that is still reading its own log in finds nothing at first.
-        let others = self.any(1..=self.last).await?;
-        if others && self.any(self.last..=search::HIGHEST).await? {
+        let others = self.any(1..=self.position.number).await?;
+        if others && self.any(self.position.number..=HIGHEST).await? {
             return Ok(false);
         }
         self.history = match self.history {
-            History::Searched | History::Empty if others => History::Searched,
-            History::Searched | History::Empty => History::Empty,
-            History::Closed => return Ok(false),
+            LogHistory::Searched | LogHistory::Empty if others => LogHistory::Searched,
+            LogHistory::Searched | LogHistory::Empty => LogHistory::Empty,
+            LogHistory::Closed => return Ok(false),
         };
         Ok(others)
     }
 
-    fn begin_anew(&mut self) -> Found {
-        let generation = generation(self.serial, &self.log).unwrap_or(1).saturating_add(1);
-        self.log = format!("{}#{generation}", self.serial);
-        self.last = 0;
+    fn begin_anew(&mut self) -> LogContinuity {
+        self.position = self.position.next_log(self.serial);
         self.history = match self.history {
-            History::Searched | History::Empty => History::Searched,
-            History::Closed => History::Closed,
+            LogHistory::Searched | LogHistory::Empty => LogHistory::Searched,
+            LogHistory::Closed => LogHistory::Closed,
         };
-        tracing::info!(generation, "the device's log began anew");
-        Found::NewLog
+        tracing::info!(log = %self.position.log, "the device's log began anew");
+        LogContinuity::NewLog
     }
 
     async fn any(&mut self, numbers: RangeInclusive<u64>) -> Result<bool, DriverError> {
@@ -173,7 +154,8 @@ impl<'a> LogCursor<'a> {
             let whole = position == 0 && found.is_whole();
             position = position.saturating_add(found.rows);
             goal = goal.or(found.total);
-            let over = found.rows == 0 || found.rest == Rest::Nothing || goal.is_some_and(|goal| position >= goal);
+            let over =
+                found.rows == 0 || found.rest == SearchStatus::Nothing || goal.is_some_and(|goal| position >= goal);
             if !whole {
                 astray += self.close_gaps(&found.entries).await?;
             }
@@ -194,17 +176,17 @@ impl<'a> LogCursor<'a> {
 
     /// Brings to disk what is missing below the newest of these entries, unless the numbers themselves show that nothing
     /// is. Says how many entries there were.
-    async fn close_gaps(&mut self, entries: &[Entry]) -> Result<usize, DriverError> {
+    async fn close_gaps(&mut self, entries: &[AccessLogEntry]) -> Result<usize, DriverError> {
         let known: BTreeSet<u64> = entries
             .iter()
             .map(|entry| entry.number)
-            .filter(|number| *number > self.last)
+            .filter(|number| *number > self.position.number)
             .collect();
-        let newest = known.last().copied().unwrap_or(self.last);
-        if newest - self.last == known.len() as u64 {
+        let newest = known.last().copied().unwrap_or(self.position.number);
+        if newest - self.position.number == known.len() as u64 {
             return Ok(0);
         }
-        let (mut from, mut to, mut astray) = (self.last + 1, newest, 0);
+        let (mut from, mut to, mut astray) = (self.position.number + 1, newest, 0);
         while from <= newest {
             let Some(found) = self.search(&random()?, &(from..=to), 0, self.page).await? else {
                 break;
@@ -232,14 +214,14 @@ impl<'a> LogCursor<'a> {
         numbers: &RangeInclusive<u64>,
         position: u64,
         rows: u64,
-    ) -> Result<Option<Page>, DriverError> {
-        if self.history == History::Closed {
+    ) -> Result<Option<SearchPage>, DriverError> {
+        if self.history == LogHistory::Closed {
             return Ok(None);
         }
         let body = search::request(id, numbers, position, rows);
         let answer = self
             .line
-            .ask(&Call::post("searching its log", search::TARGET, body))
+            .ask(&IsapiRequest::post("searching its log", search::TARGET, body))
             .await?;
         match answer.status.as_u16() {
             200..=299 => search::parse(&answer.body)
@@ -247,7 +229,7 @@ impl<'a> LogCursor<'a> {
                 .ok_or_else(|| DriverError::Protocol("a search of its log is answered with something else".to_owned())),
             403 | 404 | 405 | 501 => {
                 tracing::info!("the device's log cannot be searched");
-                self.history = History::Closed;
+                self.history = LogHistory::Closed;
                 Ok(None)
             }
             status => Err(DriverError::Protocol(format!(
@@ -256,24 +238,19 @@ impl<'a> LogCursor<'a> {
         }
     }
 
-    async fn report(&mut self, mut entries: Vec<Entry>) -> Result<(), DriverError> {
+    async fn report(&mut self, mut entries: Vec<AccessLogEntry>) -> Result<(), DriverError> {
         entries.sort_by_key(|entry| entry.number);
         entries.dedup_by_key(|entry| entry.number);
-        entries.retain(|entry| entry.number > self.last);
+        entries.retain(|entry| entry.number > self.position.number);
         let Some(newest) = entries.last().map(|entry| entry.number) else {
             return Ok(());
         };
         let seen = entries
             .iter()
-            .map(|entry| self.dictionary.seen(self.device, &self.log, entry))
+            .map(|entry| self.dictionary.seen(self.device, &self.position.log, entry))
             .collect();
         self.reporter.report(seen).await.map_err(DriverError::Unrecorded)?;
-        self.last = newest;
+        self.position.number = newest;
         Ok(())
     }
-}
-
-/// The number after `#` of a log of this device; the first log has none.
-fn generation(serial: &str, log: &str) -> Option<u64> {
-    log.strip_prefix(serial)?.strip_prefix('#')?.parse().ok()
 }

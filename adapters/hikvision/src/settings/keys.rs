@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
 /// The keys not taken yet.
-pub(super) struct Keys(Map<String, Value>);
+pub(super) struct SettingsKeys(Map<String, Value>);
 
-impl Keys {
+impl SettingsKeys {
     pub(super) fn of(settings: &Value) -> Result<Self, SettingsError> {
         match settings {
             Value::Object(map) => Ok(Self(map.clone())),

@@ -1,6 +1,6 @@
 //! A device on paper: answers requests from a small state that scripts change. No sockets, no clock but tokio's.
 
-use adapter_sdk::http::{Body, Http, HttpError, Request, Response};
+use adapter_sdk::http::{BodyStream, Http, HttpError, Request, Response};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 /// How a request to something fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(super) enum RequestBehaviour {
     Fine,
     /// No answer.
     Hangs,
@@ -28,7 +28,7 @@ pub(super) enum Mood {
 
 /// What it makes of our password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Belief {
+pub(super) enum CredentialCheck {
     Right,
     Wrong,
     /// Locked for so many seconds.
@@ -41,10 +41,10 @@ pub(super) enum Belief {
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) line: Mood,
-    pub(super) stream: Mood,
-    pub(super) door: Mood,
-    pub(super) belief: Belief,
+    pub(super) line: RequestBehaviour,
+    pub(super) stream: RequestBehaviour,
+    pub(super) door: RequestBehaviour,
+    pub(super) belief: CredentialCheck,
     pub(super) log: Vec<(u64, u32, u32)>,
     pub(super) replays: bool,
     pub(super) searchable: bool,
@@ -69,10 +69,10 @@ pub(super) struct Device(Arc<Mutex<State>>);
 impl Device {
     pub(super) fn new() -> Self {
         Self(Arc::new(Mutex::new(State {
-            line: Mood::Fine,
-            stream: Mood::Fine,
-            door: Mood::Fine,
-            belief: Belief::Right,
+            line: RequestBehaviour::Fine,
+            stream: RequestBehaviour::Fine,
+            door: RequestBehaviour::Fine,
+            belief: CredentialCheck::Right,
             log: Vec::new(),
             replays: true,
             searchable: true,
@@ -144,7 +144,7 @@ pub(super) fn stream_json_after(front: Option<u64>, (number, major, minor): (u64
 struct Stream(mpsc::UnboundedReceiver<Bytes>);
 
 #[async_trait]
-impl Body for Stream {
+impl BodyStream for Stream {
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         Ok(self.0.recv().await)
     }
@@ -168,9 +168,9 @@ impl State {
     /// `None`: never.
     fn answer(&mut self, request: &Request) -> Option<Result<Response, HttpError>> {
         match self.line {
-            Mood::Gone => return Some(Err(HttpError::Connect("refused".into()))),
-            Mood::Hangs => return None,
-            Mood::Fine | Mood::Busy | Mood::Garbage => {}
+            RequestBehaviour::Gone => return Some(Err(HttpError::Connect("refused".into()))),
+            RequestBehaviour::Hangs => return None,
+            RequestBehaviour::Fine | RequestBehaviour::Busy | RequestBehaviour::Garbage => {}
         }
         let signed = request
             .headers
@@ -202,27 +202,30 @@ impl State {
         let nonce = signed.and_then(|value| value.split("nonce=\"").nth(1)?.split('"').next());
         let fresh = nonce.is_some_and(|nonce| self.used.insert(nonce.to_owned()));
         let body = match self.belief {
-            Belief::Right if fresh => return None,
-            Belief::BasicOnly if signed == Some("Basic YWRtaW46c2VjcmV0") => return None,
-            Belief::RefusesOnce if fresh && self.refused_once => {
+            CredentialCheck::Right if fresh => return None,
+            CredentialCheck::BasicOnly if signed == Some("Basic YWRtaW46c2VjcmV0") => return None,
+            CredentialCheck::RefusesOnce if fresh && self.refused_once => {
                 self.refused_once = false;
                 return None;
             }
-            Belief::RefusesOnce => {
+            CredentialCheck::RefusesOnce => {
                 self.refused_once |= fresh;
                 String::new()
             }
-            Belief::Locked(seconds) => {
+            CredentialCheck::Locked(seconds) => {
                 format!("<userCheck><lockStatus>lock</lockStatus><unlockTime>{seconds}</unlockTime></userCheck>")
             }
-            Belief::Right | Belief::Wrong | Belief::BasicOnly => {
+            CredentialCheck::Right | CredentialCheck::Wrong | CredentialCheck::BasicOnly => {
                 "<userCheck><lockStatus>unlock</lockStatus></userCheck>".into()
             }
         };
         self.nonces += 1;
         let challenge = match self.belief {
-            Belief::BasicOnly => "Basic realm=\"x\"".to_owned(),
-            Belief::Right | Belief::Wrong | Belief::Locked(_) | Belief::RefusesOnce => {
+            CredentialCheck::BasicOnly => "Basic realm=\"x\"".to_owned(),
+            CredentialCheck::Right
+            | CredentialCheck::Wrong
+            | CredentialCheck::Locked(_)
+            | CredentialCheck::RefusesOnce => {
                 format!(
                     "Digest realm=\"x\", domain=\"::\", qop=\"auth\", nonce=\"n{}\", opaque=\"\", algorithm=\"MD5\", stale=\"FALSE\"",
                     self.nonces
@@ -257,9 +260,9 @@ impl State {
             }
             ("POST", "/ISAPI/AccessControl/AcsEvent") if self.searchable => ok(self.search(&request.body)),
             ("GET", "/ISAPI/Event/notification/alertStream") => match self.stream {
-                Mood::Fine => Some(Ok(self.open_stream())),
-                Mood::Garbage => ok("<html>".into()),
-                Mood::Busy | Mood::Hangs | Mood::Gone => not_found(),
+                RequestBehaviour::Fine => Some(Ok(self.open_stream())),
+                RequestBehaviour::Garbage => ok("<html>".into()),
+                RequestBehaviour::Busy | RequestBehaviour::Hangs | RequestBehaviour::Gone => not_found(),
             },
             ("GET", "/ISAPI/Event/notification/httpHosts") => ok(self.hosts()),
             ("PUT", "/ISAPI/Event/notification/httpHosts/2") => {
@@ -267,11 +270,11 @@ impl State {
                 ok(String::new())
             }
             ("PUT", _) => match self.door {
-                Mood::Fine => ok("<ResponseStatus><statusCode>1</statusCode></ResponseStatus>".into()),
-                Mood::Hangs => None,
-                Mood::Busy => ok("<ResponseStatus><statusCode>2</statusCode><subStatusCode>deviceBusy</subStatusCode></ResponseStatus>".into()),
-                Mood::Gone => Some(Err(HttpError::Broken("cut".into()))),
-                Mood::Garbage => not_found(),
+                RequestBehaviour::Fine => ok("<ResponseStatus><statusCode>1</statusCode></ResponseStatus>".into()),
+                RequestBehaviour::Hangs => None,
+                RequestBehaviour::Busy => ok("<ResponseStatus><statusCode>2</statusCode><subStatusCode>deviceBusy</subStatusCode></ResponseStatus>".into()),
+                RequestBehaviour::Gone => Some(Err(HttpError::Broken("cut".into()))),
+                RequestBehaviour::Garbage => not_found(),
             },
             _ => not_found(),
         }
@@ -332,7 +335,7 @@ impl State {
     }
 
     fn time(&self) -> String {
-        let now = super::stage::now() + self.drift_s * 1000;
+        let now = super::harness::now() + self.drift_s * 1000;
         let now = jiff::Timestamp::from_millisecond(now).expect("a time");
         let local = jiff::tz::Offset::constant(5)
             .to_datetime(now)
@@ -352,10 +355,10 @@ impl State {
 }
 
 #[derive(Debug)]
-struct Whole(Option<Bytes>);
+struct WholeBody(Option<Bytes>);
 
 #[async_trait]
-impl Body for Whole {
+impl BodyStream for WholeBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         Ok(self.0.take())
     }
@@ -365,6 +368,6 @@ fn whole(status: StatusCode, headers: HeaderMap, body: String) -> Response {
     Response {
         status,
         headers,
-        body: Box::new(Whole(Some(body.into()))),
+        body: Box::new(WholeBody(Some(body.into()))),
     }
 }

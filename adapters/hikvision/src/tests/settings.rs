@@ -26,19 +26,19 @@ fn check(changes: &Value, expect: &Expect) {
 fn good_ones() {
     check(
         &json!({}),
-        &expect!["http://terminal-1.lan:80 Login { basic: Refused, .. }"],
+        &expect!["http://terminal-1.lan:80 DeviceLogin { basic: Refused, .. }"],
     );
     check(
         &json!({"host": "fe80::1", "port": 8080, "allow_basic": true}),
-        &expect!["http://[fe80::1]:8080 Login { basic: Allowed, .. }"],
+        &expect!["http://[fe80::1]:8080 DeviceLogin { basic: Allowed, .. }"],
     );
     check(
         &json!({"tls": {"pinned": "ab".repeat(32)}, "utc_offset": "-03:30", "doors": {"1": "lobby"}}),
-        &expect!["https://terminal-1.lan:443 Login { basic: Refused, .. }"],
+        &expect!["https://terminal-1.lan:443 DeviceLogin { basic: Refused, .. }"],
     );
     check(
         &json!({"codes": {"5.38": {"means": "granted", "key": "card"}, "5.23": {"means": "custom"}}}),
-        &expect!["http://terminal-1.lan:80 Login { basic: Refused, .. }"],
+        &expect!["http://terminal-1.lan:80 DeviceLogin { basic: Refused, .. }"],
     );
 }
 

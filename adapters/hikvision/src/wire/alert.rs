@@ -4,8 +4,8 @@
 
 use super::{
     body::{self, BodyError},
-    log::{self, Entry},
-    multipart::{self, Parts, Piece},
+    log::{self, AccessLogEntry},
+    multipart::{self, MultipartParser, ParsedPart},
 };
 use serde_json::Value;
 
@@ -16,27 +16,27 @@ const PUSHED_PARTS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Alert {
     /// An entry of the access log.
-    Entry(Entry),
+    Entry(AccessLogEntry),
     /// The device is there, and nothing happens.
     Heartbeat,
     /// An event that stands in no access log, e.g. `VMD` of a camera.
-    Notice(Notice),
+    Notice(DeviceNotice),
 }
 
 /// An event outside the access log.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Notice {
+pub(crate) struct DeviceNotice {
     /// `eventType`, at most 48 characters of letters, digits and `_`.
     pub(crate) kind: String,
     /// `channelID`.
     pub(crate) channel: Option<u64>,
     /// `eventState`.
-    pub(crate) phase: Phase,
+    pub(crate) phase: EventState,
 }
 
 /// `eventState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
+pub(crate) enum EventState {
     /// It goes on, and is repeated about once a second.
     Active,
     /// It is over.
@@ -53,12 +53,12 @@ pub(crate) fn parse_push(content_type: &str, bytes: &[u8]) -> Result<Vec<Alert>,
     let Some(boundary) = multipart::boundary(content_type) else {
         return Ok(vec![parse(bytes)?]);
     };
-    let mut parts = Parts::new(&boundary, bytes.len());
+    let mut parts = MultipartParser::new(&boundary, bytes.len());
     parts.feed(bytes);
     let mut alerts = Vec::new();
     let mut refused = None;
     for _ in 0..PUSHED_PARTS {
-        let Some(Piece::Part(part)) = parts.next().or_else(|| parts.finish()) else {
+        let Some(ParsedPart::Part(part)) = parts.next().or_else(|| parts.finish()) else {
             break;
         };
         match parse(&part.body) {
@@ -77,8 +77,8 @@ fn read(tree: &Value) -> Alert {
     let alert = body::inside(tree, "EventNotificationAlert");
     let kind = body::text(alert, "eventType").unwrap_or_default();
     let phase = match body::text(alert, "eventState").as_deref() {
-        Some("inactive") => Phase::Over,
-        Some(_) | None => Phase::Active,
+        Some("inactive") => EventState::Over,
+        Some(_) | None => EventState::Active,
     };
     if let Some(entry) = alert
         .get("AccessControllerEvent")
@@ -86,7 +86,7 @@ fn read(tree: &Value) -> Alert {
     {
         return Alert::Entry(entry);
     }
-    let heartbeat = kind.eq_ignore_ascii_case("heartBeat") || kind == "videoloss" && phase == Phase::Over;
+    let heartbeat = kind.eq_ignore_ascii_case("heartBeat") || kind == "videoloss" && phase == EventState::Over;
     if heartbeat || kind.is_empty() {
         return Alert::Heartbeat;
     }
@@ -95,7 +95,7 @@ fn read(tree: &Value) -> Alert {
         .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
         .take(48)
         .collect();
-    Alert::Notice(Notice {
+    Alert::Notice(DeviceNotice {
         kind,
         channel: body::number(alert, "channelID"),
         phase,

@@ -12,15 +12,15 @@ pub(crate) const TARGET: &str = "/ISAPI/System/time";
 /// A device's time as it wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeviceTime {
-    local: Local,
+    local: DeviceLocalTime,
     /// `timeZone`, e.g. `CST-5:00:00` (POSIX: five hours ahead of UTC).
     zone: Option<String>,
     /// `timeMode`.
-    pub(crate) mode: Mode,
+    pub(crate) mode: TimeMode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Local {
+enum DeviceLocalTime {
     /// With its offset from UTC, seconds.
     Exact(Timestamp, i32),
     /// Without.
@@ -29,7 +29,7 @@ enum Local {
 
 /// Who sets the device's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum TimeMode {
     /// People, or us.
     Manual,
     /// NTP, a platform or a satellite: not ours to overrule unasked.
@@ -42,12 +42,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<DeviceTime> {
     let time = body::inside(&tree, "Time");
     let text = body::text(time, "localTime")?;
     let mode = match body::text(time, "timeMode").as_deref() {
-        Some("manual") | None => Mode::Manual,
-        Some(_) => Mode::Elsewhere,
+        Some("manual") | None => TimeMode::Manual,
+        Some(_) => TimeMode::Elsewhere,
     };
     let local = match Timestamp::from_rfc3339(&text) {
-        Some(at) => Local::Exact(at, offset_of(&text)?),
-        None => Local::Wall(text.parse().ok()?),
+        Some(at) => DeviceLocalTime::Exact(at, offset_of(&text)?),
+        None => DeviceLocalTime::Wall(text.parse().ok()?),
     };
     Some(DeviceTime {
         local,
@@ -60,8 +60,8 @@ impl DeviceTime {
     /// The moment it means; `site` is the offset in seconds that holds where the device does not say.
     pub(crate) fn moment(&self, site: i32) -> Option<Timestamp> {
         match self.local {
-            Local::Exact(at, _) => Some(at),
-            Local::Wall(wall) => {
+            DeviceLocalTime::Exact(at, _) => Some(at),
+            DeviceLocalTime::Wall(wall) => {
                 let moment = Offset::from_seconds(self.offset(site)).ok()?.to_timestamp(wall).ok()?;
                 Some(Timestamp::from_millis(moment.as_millisecond()))
             }
@@ -74,8 +74,8 @@ impl DeviceTime {
         let wall = offset.to_datetime(jiff::Timestamp::from_millisecond(now.as_millis()).ok()?);
         let wall = wall.strftime("%Y-%m-%dT%H:%M:%S");
         let suffix = match self.local {
-            Local::Exact(..) => iso_offset(offset.seconds()),
-            Local::Wall(_) => String::new(),
+            DeviceLocalTime::Exact(..) => iso_offset(offset.seconds()),
+            DeviceLocalTime::Wall(_) => String::new(),
         };
         let zone = self.zone.as_deref().map(quick_xml::escape::escape);
         let zone = zone
@@ -90,8 +90,8 @@ impl DeviceTime {
 
     fn offset(&self, site: i32) -> i32 {
         match self.local {
-            Local::Exact(_, offset) => offset,
-            Local::Wall(_) => self.zone.as_deref().and_then(posix_offset).unwrap_or(site),
+            DeviceLocalTime::Exact(_, offset) => offset,
+            DeviceLocalTime::Wall(_) => self.zone.as_deref().and_then(posix_offset).unwrap_or(site),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// A way to sign in that a 401 offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Offer {
+pub(crate) enum AuthOffer {
     /// A digest we can answer.
     Digest(Challenge),
     /// The password in clear.
@@ -46,7 +46,7 @@ enum Protection {
 
 /// What is signed in with, and for which request.
 #[derive(Clone, Copy)]
-pub(crate) struct Signing<'a> {
+pub(crate) struct DigestInput<'a> {
     /// Name.
     pub(crate) username: &'a str,
     /// Password.
@@ -61,23 +61,23 @@ pub(crate) struct Signing<'a> {
 
 /// The offers in the `WWW-Authenticate` headers of a 401, strongest first. Those we cannot answer (`auth-int` alone,
 /// other algorithms, other schemes) are left out.
-pub(crate) fn offers<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Offer> {
-    let mut offers: Vec<Offer> = headers
+pub(crate) fn offers<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<AuthOffer> {
+    let mut offers: Vec<AuthOffer> = headers
         .into_iter()
         .flat_map(schemes)
         .filter_map(|scheme| scheme.offer())
         .collect();
     offers.sort_by_key(|offer| match offer {
-        Offer::Digest(challenge) => std::cmp::Reverse(Some(challenge.algorithm)),
-        Offer::Basic => std::cmp::Reverse(None),
+        AuthOffer::Digest(challenge) => std::cmp::Reverse(Some(challenge.algorithm)),
+        AuthOffer::Basic => std::cmp::Reverse(None),
     });
     offers
 }
 
 impl Challenge {
     /// The value of `Authorization`.
-    pub(crate) fn authorization(&self, signing: &Signing<'_>) -> String {
-        let Signing {
+    pub(crate) fn authorization(&self, signing: &DigestInput<'_>) -> String {
+        let DigestInput {
             username,
             password,
             method,
@@ -153,12 +153,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// One scheme of a header with its parameters, names in lower case.
-struct Scheme {
+struct AuthScheme {
     name: String,
     parameters: Vec<(String, String)>,
 }
 
-impl Scheme {
+impl AuthScheme {
     fn get(&self, name: &str) -> Option<&str> {
         self.parameters
             .iter()
@@ -166,9 +166,9 @@ impl Scheme {
             .map(|(_, value)| value.as_str())
     }
 
-    fn offer(&self) -> Option<Offer> {
+    fn offer(&self) -> Option<AuthOffer> {
         match self.name.as_str() {
-            "basic" => Some(Offer::Basic),
+            "basic" => Some(AuthOffer::Basic),
             "digest" => {
                 let named = self.get("algorithm").map(str::to_owned);
                 let algorithm = named.as_deref().map_or(Some(Algorithm::Md5), Algorithm::parse)?;
@@ -179,7 +179,7 @@ impl Scheme {
                     }
                     Some(_) => return None,
                 };
-                Some(Offer::Digest(Challenge {
+                Some(AuthOffer::Digest(Challenge {
                     realm: self.get("realm")?.to_owned(),
                     nonce: self.get("nonce")?.to_owned(),
                     opaque: self.get("opaque").map(str::to_owned),
@@ -194,8 +194,8 @@ impl Scheme {
 }
 
 /// Cuts a header at its schemes: a word that is followed by a space and not by `=` starts one (RFC 9110 §11.6.1).
-fn schemes(header: &str) -> Vec<Scheme> {
-    let mut schemes: Vec<Scheme> = Vec::new();
+fn schemes(header: &str) -> Vec<AuthScheme> {
+    let mut schemes: Vec<AuthScheme> = Vec::new();
     let mut rest = header.trim_start_matches([' ', ',', '\t']);
     while !rest.is_empty() {
         let end = rest.find([' ', '\t', '=', ',']).unwrap_or(rest.len());
@@ -211,7 +211,7 @@ fn schemes(header: &str) -> Vec<Scheme> {
                 tail
             }
             None => {
-                schemes.push(Scheme {
+                schemes.push(AuthScheme {
                     name: word,
                     parameters: Vec::new(),
                 });

@@ -13,14 +13,14 @@ pub(crate) const REBOOT: &str = "/ISAPI/System/reboot";
 
 /// What the device's doors can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Doors {
+pub(crate) struct DoorCapabilities {
     /// Values of `cmd`, e.g. `open`, `close`, `alwaysOpen`, `resume`.
     pub(crate) commands: Vec<String>,
     /// The highest door, where it says so.
     pub(crate) highest: Option<u16>,
 }
 
-impl Doors {
+impl DoorCapabilities {
     /// Whether `open` is among what they can be told.
     pub(crate) fn can_open(&self) -> bool {
         self.commands.iter().any(|command| command == "open")
@@ -28,7 +28,7 @@ impl Doors {
 }
 
 /// Reads the capabilities, XML (`<cmd opt="open,close">`) or JSON (`"cmd": {"@opt": "open,close"}`).
-pub(crate) fn parse(bytes: &[u8]) -> Option<Doors> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<DoorCapabilities> {
     let tree = body::parse(bytes).ok()?;
     let doors = body::inside(&tree, "RemoteControlDoor");
     let options = doors.get("cmd")?.get("@opt")?;
@@ -45,7 +45,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Doors> {
             .collect(),
     };
     let highest = doors.get("doorNo").and_then(|door| body::number(door, "@max"));
-    Some(Doors {
+    Some(DoorCapabilities {
         commands,
         highest: highest.and_then(|door| u16::try_from(door).ok()),
     })

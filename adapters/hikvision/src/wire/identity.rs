@@ -9,7 +9,7 @@ const LONGEST: usize = 128;
 
 /// Who the device says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct HikIdentity {
     /// Serial number: the name of its log.
     pub(crate) serial: String,
     /// Model, e.g. `DS-K1T342MWX`.
@@ -20,7 +20,7 @@ pub(crate) struct Identity {
 
 /// Why an answer names no device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum IdentityError {
+pub(crate) enum HikIdentityError {
     /// Cannot be read.
     #[error("deviceInfo: {0}")]
     Body(BodyError),
@@ -30,18 +30,18 @@ pub(crate) enum IdentityError {
 }
 
 /// Reads `deviceInfo`, XML or JSON.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Identity, IdentityError> {
-    let tree = body::parse(bytes).map_err(IdentityError::Body)?;
+pub(crate) fn parse(bytes: &[u8]) -> Result<HikIdentity, HikIdentityError> {
+    let tree = body::parse(bytes).map_err(HikIdentityError::Body)?;
     let device = body::inside(&tree, "DeviceInfo");
     let short = |key| body::text(device, key).map(|text| text.chars().take(LONGEST).collect::<String>());
     let firmware = match (short("firmwareVersion"), short("firmwareReleasedDate")) {
         (Some(version), Some(date)) => Some(format!("{version} {date}")),
         (version, _) => version,
     };
-    let serial = short("serialNumber").ok_or(IdentityError::NoSerial)?;
+    let serial = short("serialNumber").ok_or(HikIdentityError::NoSerial)?;
     // A `#` separates the log's generation from the serial number.
     let serial = serial.replace(|c: char| c.is_control() || c == '#', "_");
-    Ok(Identity {
+    Ok(HikIdentity {
         serial,
         model: short("model"),
         firmware,

@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// How the device treats our attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lock {
+pub(crate) enum LockStatus {
     /// Every attempt is refused, and makes it longer.
     Locked(Duration),
     /// Attempts are counted; this many are left, where it says so.
@@ -20,14 +20,14 @@ pub(crate) enum Lock {
 }
 
 /// Reads the body of a 401. A body that is no `userCheck` says nothing: open.
-pub(crate) fn parse(bytes: &[u8]) -> Lock {
+pub(crate) fn parse(bytes: &[u8]) -> LockStatus {
     let Ok(tree) = body::parse(bytes) else {
-        return Lock::Open(None);
+        return LockStatus::Open(None);
     };
     let check = body::inside(&tree, "userCheck");
     if body::text(check, "lockStatus").as_deref() == Some("lock") {
         let time = body::number(check, "unlockTime").map_or(USUAL, Duration::from_secs);
-        return Lock::Locked(time.min(LONGEST));
+        return LockStatus::Locked(time.min(LONGEST));
     }
-    Lock::Open(body::number(check, "retryLoginTime"))
+    LockStatus::Open(body::number(check, "retryLoginTime"))
 }

@@ -4,16 +4,16 @@
 //! is given out as soon as it is complete, not when the next boundary proves it, which may be a heartbeat later.
 //! At most one part is held, and no more of it than the limit.
 
-mod ending;
+mod body_end;
 
-use ending::Ending;
+use body_end::BodyEndFinder;
 
 /// Longest header block of a part.
 const HEADERS: usize = 8 * 1024;
 
 /// One part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct BodyPart {
     /// `name` of `Content-Disposition`, e.g. `event_log`.
     pub(crate) name: Option<String>,
     /// `Content-Type`.
@@ -24,16 +24,16 @@ pub(crate) struct Part {
 
 /// What comes out of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub(crate) enum ParsedPart {
     /// A whole part.
-    Part(Part),
+    Part(BodyPart),
     /// A part longer than the limit; it was skipped.
     TooLong,
 }
 
 /// Bytes in, parts out.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct MultipartParser {
     delimiter: Vec<u8>,
     limit: usize,
     buffer: Vec<u8>,
@@ -49,7 +49,7 @@ enum State {
     /// After a boundary, until the blank line.
     Headers,
     /// In a part; the ending looks for the end that the content itself shows.
-    Body { part: Part, ending: Ending },
+    Body { part: BodyPart, ending: BodyEndFinder },
     /// After the boundary that ends it all.
     Ended,
 }
@@ -63,7 +63,7 @@ pub(crate) fn boundary(content_type: &str) -> Option<String> {
     parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty() && boundary.len() <= 200)
 }
 
-impl Parts {
+impl MultipartParser {
     /// Parts between `--boundary` lines, each of at most `limit` bytes.
     pub(crate) fn new(boundary: &str, limit: usize) -> Self {
         let delimiter = format!("--{boundary}").into_bytes();
@@ -85,7 +85,7 @@ impl Parts {
     }
 
     /// The next part, where one is complete.
-    pub(crate) fn next(&mut self) -> Option<Piece> {
+    pub(crate) fn next(&mut self) -> Option<ParsedPart> {
         loop {
             match std::mem::replace(&mut self.state, State::Between) {
                 State::Between => self.skip_to_boundary()?,
@@ -93,7 +93,7 @@ impl Parts {
                     Ok(part) => {
                         self.state = State::Body {
                             part,
-                            ending: Ending::Unknown,
+                            ending: BodyEndFinder::Unknown,
                         }
                     }
                     Err(piece) => return Some(piece),
@@ -108,12 +108,12 @@ impl Parts {
     }
 
     /// What is left when no more bytes come: a last part without its closing boundary.
-    pub(crate) fn finish(&mut self) -> Option<Piece> {
+    pub(crate) fn finish(&mut self) -> Option<ParsedPart> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Body { mut part, .. } if !self.buffer.is_empty() => {
                 part.body = std::mem::take(&mut self.buffer);
                 trim_line_end(&mut part.body);
-                Some(Piece::Part(part))
+                Some(ParsedPart::Part(part))
             }
             State::Body { .. } | State::Between | State::Headers | State::Ended => None,
         }
@@ -121,22 +121,22 @@ impl Parts {
 
     fn skip_to_boundary(&mut self) -> Option<()> {
         match self.find_boundary() {
-            Found::At { after, last, .. } => {
+            BoundarySearch::At { after, last, .. } => {
                 self.cut(after);
                 self.state = if last { State::Ended } else { State::Headers };
                 Some(())
             }
-            Found::NotYet => {
+            BoundarySearch::NotYet => {
                 self.cut(self.searched);
                 None
             }
         }
     }
 
-    fn headers(&mut self) -> Option<Result<Part, Piece>> {
+    fn headers(&mut self) -> Option<Result<BodyPart, ParsedPart>> {
         let Some((end, after)) = blank_line(&self.buffer) else {
             if self.buffer.len() > HEADERS {
-                return Some(Err(Piece::TooLong));
+                return Some(Err(ParsedPart::TooLong));
             }
             self.state = State::Headers;
             return None;
@@ -147,29 +147,31 @@ impl Parts {
     }
 
     /// The boundary ends a part whatever its content looks like; before it, the content's own end does.
-    fn body(&mut self, mut part: Part, mut ending: Ending) -> Option<Piece> {
+    fn body(&mut self, mut part: BodyPart, mut ending: BodyEndFinder) -> Option<ParsedPart> {
         let found = self.find_boundary();
         let until = match found {
-            Found::At { start, .. } => start,
-            Found::NotYet => self.buffer.len(),
+            BoundarySearch::At { start, .. } => start,
+            BoundarySearch::NotYet => self.buffer.len(),
         };
         let complete = ending.find(self.buffer.get(..until).unwrap_or_default());
         match (complete, found) {
-            (Some(end), _) if end > self.limit => Some(Piece::TooLong),
+            (Some(end), _) if end > self.limit => Some(ParsedPart::TooLong),
             (Some(end), _) => {
                 part.body = self.take(end);
-                Some(Piece::Part(part))
+                Some(ParsedPart::Part(part))
             }
-            (None, Found::At { start, .. }) if start > self.limit => Some(Piece::TooLong),
-            (None, Found::At { start, after, last }) => {
+            (None, BoundarySearch::At { start, .. }) if start > self.limit => Some(ParsedPart::TooLong),
+            (None, BoundarySearch::At { start, after, last }) => {
                 part.body = self.buffer.get(..start).unwrap_or_default().to_vec();
                 trim_line_end(&mut part.body);
                 self.cut(after);
                 self.state = if last { State::Ended } else { State::Headers };
-                Some(Piece::Part(part))
+                Some(ParsedPart::Part(part))
             }
-            (None, Found::NotYet) if until > self.limit + self.delimiter.len() + 4 => Some(Piece::TooLong),
-            (None, Found::NotYet) => {
+            (None, BoundarySearch::NotYet) if until > self.limit + self.delimiter.len() + 4 => {
+                Some(ParsedPart::TooLong)
+            }
+            (None, BoundarySearch::NotYet) => {
                 self.state = State::Body { part, ending };
                 None
             }
@@ -177,27 +179,27 @@ impl Parts {
     }
 
     /// A boundary counts only with what must follow it: a line break, or `--`; a picture may hold its letters.
-    fn find_boundary(&mut self) -> Found {
+    fn find_boundary(&mut self) -> BoundarySearch {
         let width = self.delimiter.len();
         while let Some(start) = find(self.buffer.get(self.searched..).unwrap_or_default(), &self.delimiter) {
             let start = self.searched + start;
             match self.buffer.get(start + width..).unwrap_or_default() {
                 [b'-', b'-', ..] => {
-                    return Found::At {
+                    return BoundarySearch::At {
                         start,
                         after: start + width + 2,
                         last: true,
                     };
                 }
                 [b'\r', b'\n', ..] => {
-                    return Found::At {
+                    return BoundarySearch::At {
                         start,
                         after: start + width + 2,
                         last: false,
                     };
                 }
                 [b'\n', ..] => {
-                    return Found::At {
+                    return BoundarySearch::At {
                         start,
                         after: start + width + 1,
                         last: false,
@@ -205,13 +207,13 @@ impl Parts {
                 }
                 [] | [b'-' | b'\r'] => {
                     self.searched = start;
-                    return Found::NotYet;
+                    return BoundarySearch::NotYet;
                 }
                 [_, ..] => self.searched = start + width,
             }
         }
         self.searched = self.searched.max((self.buffer.len() + 1).saturating_sub(width));
-        Found::NotYet
+        BoundarySearch::NotYet
     }
 
     fn cut(&mut self, count: usize) {
@@ -226,7 +228,7 @@ impl Parts {
 }
 
 #[derive(Clone, Copy)]
-enum Found {
+enum BoundarySearch {
     At { start: usize, after: usize, last: bool },
     NotYet,
 }
@@ -249,9 +251,9 @@ fn blank_line(buffer: &[u8]) -> Option<(usize, usize)> {
         .min()
 }
 
-fn part_of(headers: &[u8]) -> Part {
+fn part_of(headers: &[u8]) -> BodyPart {
     let text = String::from_utf8_lossy(headers);
-    let mut part = Part {
+    let mut part = BodyPart {
         name: None,
         content_type: None,
         body: Vec::new(),

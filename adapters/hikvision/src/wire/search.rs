@@ -2,7 +2,7 @@
 
 use super::{
     body,
-    log::{self, Entry},
+    log::{self, AccessLogEntry},
 };
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -11,8 +11,6 @@ use std::ops::RangeInclusive;
 pub(crate) const CAPABILITIES: &str = "/ISAPI/AccessControl/AcsEvent/capabilities?format=json";
 /// Where a search is sent.
 pub(crate) const TARGET: &str = "/ISAPI/AccessControl/AcsEvent?format=json";
-/// The highest number there is; `beginSerialNo` is refused without an `endSerialNo` (facts/devices.md §1.1).
-pub(crate) const HIGHEST: u64 = 3_000_000_000;
 /// The page cap of a DS-K1T342MWX, for devices that do not say theirs.
 pub(crate) const USUAL_PAGE: u64 = 30;
 /// Larger pages are not asked for, whatever the device allows: a page is held in memory.
@@ -20,30 +18,30 @@ const LARGEST_PAGE: u64 = 200;
 
 /// One page of one search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Page {
+pub(crate) struct SearchPage {
     /// The entries that have a place in the log, as they came.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<AccessLogEntry>,
     /// `numOfMatches`: rows on this page; the next begins so much further.
     pub(crate) rows: u64,
     /// `totalMatches`: rows of the whole search, where it says so.
     pub(crate) total: Option<u64>,
     /// `responseStatusStrg`.
-    pub(crate) rest: Rest,
+    pub(crate) rest: SearchStatus,
 }
 
 /// Whether there is more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rest {
+pub(crate) enum SearchStatus {
     /// `MORE`.
     More,
     /// `OK`, `NO MATCH` or `NO_MATCHES`.
     Nothing,
 }
 
-impl Page {
+impl SearchPage {
     /// Whether this, as the first page of a search, is all there is.
     pub(crate) fn is_whole(&self) -> bool {
-        self.rest == Rest::Nothing || self.rows == 0 || self.total.is_some_and(|total| total <= self.rows)
+        self.rest == SearchStatus::Nothing || self.rows == 0 || self.total.is_some_and(|total| total <= self.rows)
     }
 }
 
@@ -74,16 +72,16 @@ pub(crate) fn request(id: &str, numbers: &RangeInclusive<u64>, position: u64, pa
 }
 
 /// Reads a page. `None` where the body is none.
-pub(crate) fn parse(bytes: &[u8]) -> Option<Page> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<SearchPage> {
     let tree = body::parse(bytes).ok()?;
     let found = tree.get("AcsEvent")?;
     let list: &[Value] = body::list(found, "InfoList");
     let rest = match body::text(found, "responseStatusStrg").as_deref() {
-        Some("MORE") => Rest::More,
-        Some(_) | None => Rest::Nothing,
+        Some("MORE") => SearchStatus::More,
+        Some(_) | None => SearchStatus::Nothing,
     };
     let rows = body::number(found, "numOfMatches").unwrap_or(list.len() as u64);
-    Some(Page {
+    Some(SearchPage {
         entries: list.iter().filter_map(log::from_search).collect(),
         rows,
         total: body::number(found, "totalMatches"),

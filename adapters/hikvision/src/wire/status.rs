@@ -6,14 +6,14 @@ use super::body;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ResponseStatus {
     /// Whether it says that it did it (`statusCode` 0 or 1; 7 asks for a reboot first).
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: RequestResult,
     /// `subStatusCode`, else `statusString`.
     pub(crate) word: Option<String>,
 }
 
 /// Whether it did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RequestResult {
     /// Done.
     Done,
     /// Busy with something else (`statusCode` 2).
@@ -26,15 +26,15 @@ pub(crate) enum Verdict {
 pub(crate) fn parse(bytes: &[u8]) -> ResponseStatus {
     let Ok(tree) = body::parse(bytes) else {
         return ResponseStatus {
-            verdict: Verdict::Done,
+            verdict: RequestResult::Done,
             word: None,
         };
     };
     let status = body::inside(&tree, "ResponseStatus");
     let verdict = match body::number(status, "statusCode") {
-        None | Some(0 | 1) => Verdict::Done,
-        Some(2) => Verdict::Busy,
-        Some(_) => Verdict::Refused,
+        None | Some(0 | 1) => RequestResult::Done,
+        Some(2) => RequestResult::Busy,
+        Some(_) => RequestResult::Refused,
     };
     let word = body::text(status, "subStatusCode").or_else(|| body::text(status, "statusString"));
     ResponseStatus {

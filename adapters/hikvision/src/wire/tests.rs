@@ -2,6 +2,6 @@
 
 mod bodies;
 mod digest;
-mod hostile;
+mod hostile_input;
 mod parts;
 mod recorded;

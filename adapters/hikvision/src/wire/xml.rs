@@ -32,7 +32,7 @@ pub(crate) enum XmlError {
 pub(crate) fn parse(text: &str) -> Result<Value, XmlError> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenElement> = Vec::new();
     let mut elements = 0;
     loop {
         match reader.read_event().map_err(|_| XmlError::Malformed)? {
@@ -41,7 +41,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, XmlError> {
                 if elements > ELEMENTS || open.len() >= DEPTH {
                     return Err(XmlError::TooBig);
                 }
-                open.push(Open::new(&start)?);
+                open.push(OpenElement::new(&start)?);
             }
             Event::End(_) => {
                 let (name, value) = open.pop().ok_or(XmlError::Malformed)?.close();
@@ -63,7 +63,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, XmlError> {
     }
 }
 
-fn text_into(open: &mut [Open], text: &str) {
+fn text_into(open: &mut [OpenElement], text: &str) {
     if let Some(element) = open.last_mut() {
         element.text.push_str(text);
     }
@@ -84,13 +84,13 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
 }
 
 /// An element whose end has not come yet.
-struct Open {
+struct OpenElement {
     name: String,
     text: String,
     children: Map<String, Value>,
 }
 
-impl Open {
+impl OpenElement {
     fn new(start: &BytesStart<'_>) -> Result<Self, XmlError> {
         let mut children = Map::new();
         for attribute in start.attributes() {

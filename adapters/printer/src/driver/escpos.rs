@@ -2,21 +2,24 @@
 //!
 //! A frame of status may come at any time, also between a question and its answer; it is never taken for the answer.
 
-use super::press::{After, CONNECT, Ending, PROBE, Press, Ready, Refusal, STALL, Shown, Studio, Verdict, lost};
+use super::printer_session::{
+    CONNECT, IdentifyResult, LineState, PROBE, PreparedSheet, PrintResult, PrinterSession, Refusal, STALL,
+    SheetRenderer, SheetResult, lost,
+};
 use crate::{
-    condition::{Look, Trouble},
     faces::Faces,
-    layout::Imprint,
-    settings::{Settings, Status},
+    imprint::Imprint,
+    printer_status::{PrinterFault, PrinterStatus},
+    settings::{Settings, StatusReporting},
     wire::escpos::{
         self, Cut, Pin,
-        status::{self, Heard, Listener},
-        text::{self, Text},
+        status::{self, EscPosReply, EscPosReplyParser},
+        text::{self, TextMode},
     },
 };
 use adapter_sdk::{
     DriverError,
-    socket::{Channel, Dial, SocketError},
+    socket::{ByteChannel, Connector, SocketError},
 };
 use async_trait::async_trait;
 use protocol::fact::{CoverState, PaperState};
@@ -35,45 +38,45 @@ const GLANCE: usize = 16;
 
 /// How sheets are printed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Terms {
+pub(super) struct EscPosOptions {
     pub(super) cut: Cut,
-    pub(super) text: Option<Text>,
+    pub(super) text: Option<TextMode>,
     pub(super) drawer: Option<Pin>,
 }
 
 /// A printer that understands ESC/POS.
 pub(super) struct EscPos {
-    dial: Arc<dyn Dial>,
-    channel: Box<dyn Channel>,
-    listener: Listener,
-    status: Status,
-    terms: Terms,
-    studio: Studio,
+    dial: Arc<dyn Connector>,
+    channel: Box<dyn ByteChannel>,
+    listener: EscPosReplyParser,
+    status: StatusReporting,
+    terms: EscPosOptions,
+    studio: SheetRenderer,
 }
 
 impl EscPos {
     /// Connects, and hears from the printer; one that an image was begun with and not finished is brought to its senses.
     pub(super) async fn open(
-        dial: Arc<dyn Dial>,
+        dial: Arc<dyn Connector>,
         settings: &Settings,
-        terms: Terms,
+        terms: EscPosOptions,
         faces: Arc<Faces>,
     ) -> Result<Self, DriverError> {
         let channel = connect(&*dial).await?;
         let mut press = Self {
             dial,
             channel,
-            listener: Listener::default(),
+            listener: EscPosReplyParser::default(),
             status: settings.status,
             terms,
-            studio: Studio::new(faces, settings.paper),
+            studio: SheetRenderer::new(faces, settings.paper),
         };
         press.greet().await?;
         Ok(press)
     }
 
     async fn greet(&mut self) -> Result<(), DriverError> {
-        if self.status == Status::None {
+        if self.status == StatusReporting::None {
             return Ok(());
         }
         let look = match self.look().await {
@@ -99,7 +102,7 @@ impl EscPos {
     }
 
     /// The next thing the printer says; none: nothing by the deadline.
-    async fn hear(&mut self, deadline: Instant) -> Result<Option<Heard>, SocketError> {
+    async fn hear(&mut self, deadline: Instant) -> Result<Option<EscPosReply>, SocketError> {
         loop {
             if let Some(heard) = self.listener.next_heard() {
                 return Ok(Some(heard));
@@ -121,7 +124,7 @@ impl EscPos {
     }
 
     /// Takes in what it says while a sheet is written; gives the latest status among it.
-    async fn glance(&mut self) -> Result<Option<Look>, SocketError> {
+    async fn glance(&mut self) -> Result<Option<PrinterStatus>, SocketError> {
         let mut latest = None;
         for _ in 0..GLANCE {
             let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await else {
@@ -129,7 +132,7 @@ impl EscPos {
             };
             self.listener.feed(&bytes?);
             while let Some(heard) = self.listener.next_heard() {
-                if let Heard::Status(frame) = heard {
+                if let EscPosReply::Status(frame) = heard {
                     latest = Some(status::of_frame(frame));
                 }
             }
@@ -137,7 +140,7 @@ impl EscPos {
         Ok(latest)
     }
 
-    async fn write_sheet(&mut self, pieces: &[Vec<u8>], deadline: Instant) -> Result<Verdict, SocketError> {
+    async fn write_sheet(&mut self, pieces: &[Vec<u8>], deadline: Instant) -> Result<SheetResult, SocketError> {
         let mut by = deadline.min(Instant::now() + STALL);
         for piece in pieces {
             // What comes after the last piece may be the answer that is waited for.
@@ -151,43 +154,43 @@ impl EscPos {
             by = Instant::now() + STALL;
         }
         match self.status {
-            Status::None => Ok(Verdict::HandedOver),
-            Status::Read => self.await_done().await,
+            StatusReporting::None => Ok(SheetResult::HandedOver),
+            StatusReporting::Read => self.await_done().await,
         }
     }
 
     /// Waits for the answer to `GS r`, which comes when everything before it is done.
-    async fn await_done(&mut self) -> Result<Verdict, SocketError> {
+    async fn await_done(&mut self) -> Result<SheetResult, SocketError> {
         let mut deadline = Instant::now() + STALL;
         let mut wrong = None;
         loop {
             match self.hear(deadline).await? {
-                Some(Heard::Done(_)) => break,
-                Some(Heard::Now(_)) => {}
-                Some(Heard::Status(frame)) => {
+                Some(EscPosReply::Done(_)) => break,
+                Some(EscPosReply::Now(_)) => {}
+                Some(EscPosReply::Status(frame)) => {
                     wrong = spoilt(status::of_frame(frame));
                     deadline = Instant::now() + if wrong.is_some() { GRACE } else { STALL };
                 }
-                None => return Ok(wrong.unwrap_or(Verdict::Doubtful)),
+                None => return Ok(wrong.unwrap_or(SheetResult::Doubtful)),
             }
         }
-        Ok(Verdict::Printed(Look::UNKNOWN))
+        Ok(SheetResult::Printed(PrinterStatus::UNKNOWN))
     }
 
     /// What the printer says when it is asked about a sheet that nothing was heard of.
-    async fn inquire(&mut self) -> Verdict {
+    async fn inquire(&mut self) -> SheetResult {
         match self.look().await {
-            Ok(look) => spoilt(look).unwrap_or(Verdict::Doubtful),
-            Err(_) => Verdict::Doubtful,
+            Ok(look) => spoilt(look).unwrap_or(SheetResult::Doubtful),
+            Err(_) => SheetResult::Doubtful,
         }
     }
 }
 
 #[async_trait]
-impl Press for EscPos {
-    async fn look(&mut self) -> Result<Look, DriverError> {
-        if self.status == Status::None {
-            return Ok(Look::UNKNOWN);
+impl PrinterSession for EscPos {
+    async fn look(&mut self) -> Result<PrinterStatus, DriverError> {
+        if self.status == StatusReporting::None {
+            return Ok(PrinterStatus::UNKNOWN);
         }
         self.forget_the_past().await?;
         self.write("asking how it is", escpos::ASK_STATUS, PROBE).await?;
@@ -196,11 +199,11 @@ impl Press for EscPos {
         for answer in &mut answers {
             loop {
                 match self.hear(deadline).await.map_err(lost("asking how it is"))? {
-                    Some(Heard::Now(byte)) => {
+                    Some(EscPosReply::Now(byte)) => {
                         *answer = byte;
                         break;
                     }
-                    Some(Heard::Status(_) | Heard::Done(_)) => {}
+                    Some(EscPosReply::Status(_) | EscPosReply::Done(_)) => {}
                     None => return Err(DriverError::Silent("it does not say how it is")),
                 }
             }
@@ -208,22 +211,22 @@ impl Press for EscPos {
         Ok(status::of_answers(answers))
     }
 
-    async fn overhear(&mut self) -> Result<Look, DriverError> {
+    async fn next_status(&mut self) -> Result<PrinterStatus, DriverError> {
         loop {
             while let Some(heard) = self.listener.next_heard() {
-                if let Heard::Status(frame) = heard {
+                if let EscPosReply::Status(frame) = heard {
                     return Ok(status::of_frame(frame));
                 }
             }
             match (self.channel.read().await, self.status) {
-                (Ok(bytes), Status::Read) => self.listener.feed(&bytes),
-                (Ok(_), Status::None) => {}
+                (Ok(bytes), StatusReporting::Read) => self.listener.feed(&bytes),
+                (Ok(_), StatusReporting::None) => {}
                 (Err(source), _) => return Err(lost("listening")(source)),
             }
         }
     }
 
-    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<Ready, Refusal> {
+    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<PreparedSheet, Refusal> {
         let pieces = match self.terms.text {
             None => escpos::raster(&self.studio.image(imprint)?, self.terms.cut),
             Some(text) => text::sheet(imprint, text, self.terms.cut).map_err(|error| {
@@ -232,40 +235,40 @@ impl Press for EscPos {
             })?,
         };
         let print = imprint.print;
-        Ok(Ready { print, pieces })
+        Ok(PreparedSheet { print, pieces })
     }
 
-    async fn print(&mut self, ready: Ready, deadline: Instant) -> Ending {
+    async fn print(&mut self, ready: PreparedSheet, deadline: Instant) -> PrintResult {
         let verdict = match self.write_sheet(&ready.pieces, deadline).await {
-            Ok(Verdict::Printed(_)) => {
+            Ok(SheetResult::Printed(_)) => {
                 return match self.look().await {
-                    Ok(look) => Ending {
-                        verdict: Verdict::Printed(look),
-                        line: After::Fine,
+                    Ok(look) => PrintResult {
+                        verdict: SheetResult::Printed(look),
+                        line: LineState::Fine,
                     },
                     // It said that the sheet is out; what it does not say now is another matter.
-                    Err(end) => Ending {
-                        verdict: Verdict::Printed(Look::UNKNOWN),
-                        line: After::Failed(end),
+                    Err(end) => PrintResult {
+                        verdict: SheetResult::Printed(PrinterStatus::UNKNOWN),
+                        line: LineState::Failed(end),
                     },
                 };
             }
-            Ok(Verdict::HandedOver) => {
-                return Ending {
-                    verdict: Verdict::HandedOver,
-                    line: After::Fine,
+            Ok(SheetResult::HandedOver) => {
+                return PrintResult {
+                    verdict: SheetResult::HandedOver,
+                    line: LineState::Fine,
                 };
             }
-            Ok(Verdict::Doubtful) => self.inquire().await,
-            Ok(verdict @ (Verdict::Spoilt(..) | Verdict::Untouched(_))) => verdict,
+            Ok(SheetResult::Doubtful) => self.inquire().await,
+            Ok(verdict @ (SheetResult::Spoilt(..) | SheetResult::Untouched(_))) => verdict,
             Err(error) => {
                 tracing::debug!(print = %ready.print, error = &error as &dyn std::error::Error, "a sheet was cut off");
-                Verdict::Doubtful
+                SheetResult::Doubtful
             }
         };
-        Ending {
+        PrintResult {
             verdict,
-            line: After::Anew,
+            line: LineState::Reconnect,
         }
     }
 
@@ -281,30 +284,30 @@ impl Press for EscPos {
         self.greet().await
     }
 
-    async fn identify(&mut self) -> Result<Shown, DriverError> {
+    async fn identify(&mut self) -> Result<IdentifyResult, DriverError> {
         let Some(pin) = self.terms.drawer else {
-            return Ok(Shown::Unable);
+            return Ok(IdentifyResult::Unable);
         };
         self.write("showing where it is", &escpos::pulse(pin), PROBE).await?;
-        Ok(Shown::Shown)
+        Ok(IdentifyResult::Shown)
     }
 }
 
-async fn connect(dial: &dyn Dial) -> Result<Box<dyn Channel>, DriverError> {
+async fn connect(dial: &dyn Connector) -> Result<Box<dyn ByteChannel>, DriverError> {
     dial.dial(Instant::now() + CONNECT)
         .await
         .map_err(lost("opening the line"))
 }
 
 /// What ends a sheet half-way. A head that is too hot goes on by itself, and one that is offline may.
-fn spoilt(look: Look) -> Option<Verdict> {
+fn spoilt(look: PrinterStatus) -> Option<SheetResult> {
     let fatal = look.cover == CoverState::Open
         || look.paper == PaperState::Out
         || matches!(
             look.trouble,
-            Some(Trouble::Cutter | Trouble::Broken | Trouble::Jam | Trouble::Ribbon)
+            Some(PrinterFault::Cutter | PrinterFault::Broken | PrinterFault::Jam | PrinterFault::Ribbon)
         );
     look.obstacle()
         .filter(|_| fatal)
-        .map(|word| Verdict::Spoilt(look, word))
+        .map(|word| SheetResult::Spoilt(look, word))
 }

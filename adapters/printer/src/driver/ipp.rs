@@ -2,13 +2,16 @@
 //!
 //! A print that waits for paper is cancelled before anybody is told that it failed.
 
-use super::press::{After, Ending, Press, Ready, Refusal, STALL, Shown, Studio, Verdict};
+use super::printer_session::{
+    IdentifyResult, LineState, PreparedSheet, PrintResult, PrinterSession, Refusal, STALL, SheetRenderer, SheetResult,
+};
 use crate::{
-    condition::Look,
     faces::Faces,
-    layout::{Imprint, Paper},
+    imprint::Imprint,
+    layout::Paper,
+    printer_status::PrinterStatus,
     wire::{
-        ipp::{self, Answer, Answered, PWG, Progress},
+        ipp::{self, IppResponse, IppStatus, JobState, PWG},
         pwg,
     },
 };
@@ -34,7 +37,7 @@ const LAST_LOOKS: u32 = 6;
 
 /// Where a printer is reached.
 #[derive(Debug)]
-pub(super) struct Name {
+pub(super) struct IppAddress {
     pub(super) path: String,
     pub(super) uri: String,
 }
@@ -42,15 +45,15 @@ pub(super) struct Name {
 /// A printer that understands IPP.
 pub(super) struct Ipp {
     http: Arc<dyn Http>,
-    name: Name,
-    page: pwg::Page,
-    studio: Studio,
+    name: IppAddress,
+    page: pwg::PwgPage,
+    studio: SheetRenderer,
     /// What it does not take, as of the last look.
     lacks: Option<&'static str>,
 }
 
 /// Why there is no answer.
-enum Unanswered {
+enum IppFailure {
     /// Nothing reached the printer.
     Untouched(DriverError),
     /// What was sent may have reached it.
@@ -59,28 +62,34 @@ enum Unanswered {
     Refused(StatusCode),
 }
 
-impl From<Unanswered> for DriverError {
-    fn from(unanswered: Unanswered) -> Self {
+impl From<IppFailure> for DriverError {
+    fn from(unanswered: IppFailure) -> Self {
         match unanswered {
-            Unanswered::Untouched(end) | Unanswered::Unknown(end) => end,
-            Unanswered::Refused(status) => DriverError::Protocol(format!("it answers with {status}")),
+            IppFailure::Untouched(end) | IppFailure::Unknown(end) => end,
+            IppFailure::Refused(status) => DriverError::Protocol(format!("it answers with {status}")),
         }
     }
 }
 
 impl Ipp {
     /// Nothing is sent yet.
-    pub(super) fn new(http: Arc<dyn Http>, name: Name, page: pwg::Page, paper: Paper, faces: Arc<Faces>) -> Self {
+    pub(super) fn new(
+        http: Arc<dyn Http>,
+        name: IppAddress,
+        page: pwg::PwgPage,
+        paper: Paper,
+        faces: Arc<Faces>,
+    ) -> Self {
         Self {
             http,
             name,
             page,
-            studio: Studio::new(faces, paper),
+            studio: SheetRenderer::new(faces, paper),
             lacks: None,
         }
     }
 
-    async fn ask(&self, doing: &'static str, body: Vec<u8>, within: Duration) -> Result<Answer, Unanswered> {
+    async fn ask(&self, doing: &'static str, body: Vec<u8>, within: Duration) -> Result<IppResponse, IppFailure> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/ipp"));
         let request = Request {
@@ -94,87 +103,87 @@ impl Ipp {
             let untouched = matches!(source, HttpError::Connect(_));
             let end = DriverError::Unreachable { doing, source };
             if untouched {
-                Unanswered::Untouched(end)
+                IppFailure::Untouched(end)
             } else {
-                Unanswered::Unknown(end)
+                IppFailure::Unknown(end)
             }
         };
         let response = self.http.send(request).await.map_err(failed)?;
         if !response.status.is_success() {
-            return Err(Unanswered::Refused(response.status));
+            return Err(IppFailure::Refused(response.status));
         }
         let bytes = match tokio::time::timeout(within, response.bytes(LONGEST)).await {
             Ok(bytes) => bytes.map_err(failed)?,
             Err(_) => return Err(failed(HttpError::Timeout(within))),
         };
-        Answer::parse(&bytes).map_err(|error| Unanswered::Unknown(DriverError::Protocol(error.to_string())))
+        IppResponse::parse(&bytes).map_err(|error| IppFailure::Unknown(DriverError::Protocol(error.to_string())))
     }
 
-    async fn progress(&self, number: i32) -> Result<Option<Progress>, DriverError> {
+    async fn progress(&self, number: i32) -> Result<Option<JobState>, DriverError> {
         let asked = ipp::get_print(&self.name.uri, number);
         let answer = self.ask("asking after a print", asked, STALL).await?;
-        Ok(answer.number("job-state").and_then(Progress::of))
+        Ok(answer.number("job-state").and_then(JobState::of))
     }
 
     /// Follows a print until it is over.
-    async fn follow(&mut self, number: i32) -> Result<Verdict, DriverError> {
+    async fn follow(&mut self, number: i32) -> Result<SheetResult, DriverError> {
         let deadline = Instant::now() + OVER;
         loop {
             let progress = self.progress(number).await?;
             let look = self.look().await?;
             match progress {
-                Some(Progress::Completed) => return Ok(Verdict::Printed(look)),
-                Some(Progress::GivenUp) => return Ok(Verdict::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
-                Some(Progress::Pending) if look.obstacle().is_some() || Instant::now() >= deadline => {
+                Some(JobState::Completed) => return Ok(SheetResult::Printed(look)),
+                Some(JobState::GivenUp) => return Ok(SheetResult::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
+                Some(JobState::Pending) if look.obstacle().is_some() || Instant::now() >= deadline => {
                     return self.cancel(number, look).await;
                 }
-                Some(Progress::Pending) => sleep(POLL).await,
-                None => return Ok(Verdict::Doubtful),
+                Some(JobState::Pending) => sleep(POLL).await,
+                None => return Ok(SheetResult::Doubtful),
             }
         }
     }
 
     /// Gives a print up, and looks what became of it.
-    async fn cancel(&mut self, number: i32, look: Look) -> Result<Verdict, DriverError> {
+    async fn cancel(&mut self, number: i32, look: PrinterStatus) -> Result<SheetResult, DriverError> {
         let asked = ipp::cancel(&self.name.uri, number);
         // Cancelled or over already: its state says which.
         self.ask("giving a print up", asked, STALL).await?;
         for _ in 0..LAST_LOOKS {
             match self.progress(number).await? {
-                Some(Progress::Completed) => return Ok(Verdict::Printed(look)),
-                Some(Progress::GivenUp) => return Ok(Verdict::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
-                Some(Progress::Pending) => sleep(POLL).await,
+                Some(JobState::Completed) => return Ok(SheetResult::Printed(look)),
+                Some(JobState::GivenUp) => return Ok(SheetResult::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
+                Some(JobState::Pending) => sleep(POLL).await,
                 None => break,
             }
         }
-        Ok(Verdict::Doubtful)
+        Ok(SheetResult::Doubtful)
     }
 }
 
 /// What to say of a print that the printer answered with this.
-fn number_of(answer: &Answer) -> Result<i32, Verdict> {
-    let refused = |reason, word| Err(Verdict::Untouched(Refusal { reason, word }));
+fn number_of(answer: &IppResponse) -> Result<i32, SheetResult> {
+    let refused = |reason, word| Err(SheetResult::Untouched(Refusal { reason, word }));
     match answer.answered() {
-        Answered::Done => answer.number("job-id").ok_or(Verdict::Doubtful),
-        Answered::Busy => refused(Reason::Busy, "busy"),
-        Answered::Unsupported => refused(Reason::Unsupported, "unsupported"),
-        Answered::Refused(status) => {
+        IppStatus::Done => answer.number("job-id").ok_or(SheetResult::Doubtful),
+        IppStatus::Busy => refused(Reason::Busy, "busy"),
+        IppStatus::Unsupported => refused(Reason::Unsupported, "unsupported"),
+        IppStatus::Refused(status) => {
             tracing::warn!(status, "the printer refuses a print");
             refused(Reason::Hardware, "refused")
         }
-        Answered::Unclear(status) => {
+        IppStatus::Unclear(status) => {
             tracing::warn!(status, "the printer failed with a print");
-            Err(Verdict::Doubtful)
+            Err(SheetResult::Doubtful)
         }
     }
 }
 
 #[async_trait]
-impl Press for Ipp {
-    async fn look(&mut self) -> Result<Look, DriverError> {
+impl PrinterSession for Ipp {
+    async fn look(&mut self) -> Result<PrinterStatus, DriverError> {
         let asked = ipp::get_printer(&self.name.uri);
         let answer = self.ask("asking how it is", asked, STALL).await?;
-        if answer.answered() != Answered::Done {
+        if answer.answered() != IppStatus::Done {
             return Err(DriverError::Protocol("it does not say how it is".to_owned()));
         }
         let dots = answer.resolutions("pwg-raster-document-resolution-supported");
@@ -191,50 +200,50 @@ impl Press for Ipp {
     }
 
     /// It says nothing unasked, and no line stays open.
-    async fn overhear(&mut self) -> Result<Look, DriverError> {
+    async fn next_status(&mut self) -> Result<PrinterStatus, DriverError> {
         pending().await
     }
 
-    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<Ready, Refusal> {
+    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<PreparedSheet, Refusal> {
         if let Some(word) = self.lacks {
             return Err(Refusal::unsupported(word));
         }
         let image = self.studio.image(imprint)?;
         let mut request = ipp::print(&self.name.uri, imprint.print, self.page.name);
         request.extend(pwg::document(&image, &self.page));
-        Ok(Ready {
+        Ok(PreparedSheet {
             print: imprint.print,
             pieces: vec![request],
         })
     }
 
-    async fn print(&mut self, ready: Ready, _deadline: Instant) -> Ending {
+    async fn print(&mut self, ready: PreparedSheet, _deadline: Instant) -> PrintResult {
         let sent = self.ask("printing", ready.pieces.concat(), STALL).await;
         let number = match sent {
             Ok(answer) => number_of(&answer),
-            Err(Unanswered::Untouched(end)) => {
+            Err(IppFailure::Untouched(end)) => {
                 let refusal = Refusal {
                     reason: Reason::Offline,
                     word: "offline",
                 };
-                return Ending {
-                    verdict: Verdict::Untouched(refusal),
-                    line: After::Failed(end),
+                return PrintResult {
+                    verdict: SheetResult::Untouched(refusal),
+                    line: LineState::Failed(end),
                 };
             }
-            Err(Unanswered::Unknown(end)) => {
-                return Ending {
-                    verdict: Verdict::Doubtful,
-                    line: After::Failed(end),
+            Err(IppFailure::Unknown(end)) => {
+                return PrintResult {
+                    verdict: SheetResult::Doubtful,
+                    line: LineState::Failed(end),
                 };
             }
-            Err(Unanswered::Refused(status)) => Err(if status.is_client_error() {
-                Verdict::Untouched(Refusal {
+            Err(IppFailure::Refused(status)) => Err(if status.is_client_error() {
+                SheetResult::Untouched(Refusal {
                     reason: Reason::Hardware,
                     word: "refused",
                 })
             } else {
-                Verdict::Doubtful
+                SheetResult::Doubtful
             }),
         };
         let ending = match number {
@@ -242,13 +251,13 @@ impl Press for Ipp {
             Err(verdict) => Ok(verdict),
         };
         match ending {
-            Ok(verdict) => Ending {
+            Ok(verdict) => PrintResult {
                 verdict,
-                line: After::Fine,
+                line: LineState::Fine,
             },
-            Err(end) => Ending {
-                verdict: Verdict::Doubtful,
-                line: After::Failed(end),
+            Err(end) => PrintResult {
+                verdict: SheetResult::Doubtful,
+                line: LineState::Failed(end),
             },
         }
     }
@@ -257,7 +266,7 @@ impl Press for Ipp {
         Ok(())
     }
 
-    async fn identify(&mut self) -> Result<Shown, DriverError> {
-        Ok(Shown::Unable)
+    async fn identify(&mut self) -> Result<IdentifyResult, DriverError> {
+        Ok(IdentifyResult::Unable)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A sheet beyond the limits of the protocol is refused before it is looked at any closer.
 
-use super::press::Refusal;
-use crate::layout::{Edition, Imprint};
+use super::printer_session::Refusal;
+use crate::imprint::{Edition, Imprint};
 use adapter_sdk::supported_actions;
 use protocol::{
     CommandId, DeviceId, PrintId,
@@ -25,9 +25,9 @@ supported_actions! {
 
 /// What is asked, checked.
 #[derive(Debug)]
-pub(super) enum Order {
+pub(super) enum PrinterTask {
     /// A sheet.
-    Sheet(Marked),
+    Sheet(MarkedSheet),
     /// How it is.
     Test,
     /// Where it is.
@@ -36,13 +36,13 @@ pub(super) enum Order {
 
 /// A sheet and its marks.
 #[derive(Debug)]
-pub(super) struct Marked {
+pub(super) struct MarkedSheet {
     sheet: Sheet,
     pub(super) print: PrintId,
     edition: Edition,
 }
 
-impl Marked {
+impl MarkedSheet {
     pub(super) fn imprint(&self) -> Imprint<'_> {
         Imprint {
             sheet: &self.sheet,
@@ -52,14 +52,14 @@ impl Marked {
     }
 }
 
-impl Order {
+impl PrinterTask {
     /// Out of a command.
     pub(super) fn of(action: PrinterAction, command: CommandId, device: &DeviceId) -> Result<Self, Refusal> {
         match action {
             PrinterAction::PrintTicket(order)
             | PrinterAction::PrintBadge(order)
             | PrinterAction::PrintReport(order) => sheet(order),
-            PrinterAction::PrintTest {} => Ok(Self::Sheet(Marked {
+            PrinterAction::PrintTest {} => Ok(Self::Sheet(MarkedSheet {
                 sheet: test_page(device),
                 // A test is nobody's print: the command stands in its place.
                 print: PrintId::from_uuid(*command.as_uuid()),
@@ -71,11 +71,11 @@ impl Order {
     }
 }
 
-fn sheet(order: PrintOrder) -> Result<Order, Refusal> {
+fn sheet(order: PrintOrder) -> Result<PrinterTask, Refusal> {
     if !order.sheet.is_within_limits() {
         return Err(Refusal::unsupported("too_long"));
     }
-    Ok(Order::Sheet(Marked {
+    Ok(PrinterTask::Sheet(MarkedSheet {
         sheet: order.sheet,
         print: order.print,
         edition: if order.copy { Edition::Copy } else { Edition::First },

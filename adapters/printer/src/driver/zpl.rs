@@ -2,17 +2,20 @@
 //!
 //! A label that waits for paper is taken back before anybody is told that it failed.
 
-use super::press::{After, CONNECT, Ending, PROBE, Press, Ready, Refusal, STALL, Shown, Studio, Verdict, lost};
+use super::printer_session::{
+    CONNECT, IdentifyResult, LineState, PROBE, PreparedSheet, PrintResult, PrinterSession, Refusal, STALL,
+    SheetRenderer, SheetResult, lost,
+};
 use crate::{
-    condition::Look,
     faces::Faces,
-    layout::Imprint,
-    settings::{Settings, Status},
-    wire::zpl::{self, HostStatus, Listener},
+    imprint::Imprint,
+    printer_status::PrinterStatus,
+    settings::{Settings, StatusReporting},
+    wire::zpl::{self, HostStatus, ZplStatusParser},
 };
 use adapter_sdk::{
     DriverError,
-    socket::{Channel, Dial},
+    socket::{ByteChannel, Connector},
 };
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
@@ -23,21 +26,25 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// A printer that understands ZPL.
 pub(super) struct Zpl {
-    channel: Box<dyn Channel>,
-    listener: Listener,
-    status: Status,
-    studio: Studio,
+    channel: Box<dyn ByteChannel>,
+    listener: ZplStatusParser,
+    status: StatusReporting,
+    studio: SheetRenderer,
 }
 
 impl Zpl {
     /// Connects.
-    pub(super) async fn open(dial: Arc<dyn Dial>, settings: &Settings, faces: Arc<Faces>) -> Result<Self, DriverError> {
+    pub(super) async fn open(
+        dial: Arc<dyn Connector>,
+        settings: &Settings,
+        faces: Arc<Faces>,
+    ) -> Result<Self, DriverError> {
         let channel = dial.dial(Instant::now() + CONNECT).await;
         Ok(Self {
             channel: channel.map_err(lost("opening the line"))?,
-            listener: Listener::default(),
+            listener: ZplStatusParser::default(),
             status: settings.status,
-            studio: Studio::new(faces, settings.paper),
+            studio: SheetRenderer::new(faces, settings.paper),
         })
     }
 
@@ -65,50 +72,50 @@ impl Zpl {
     }
 
     /// Asks until the label is out, or it is known that it will not be.
-    async fn await_done(&mut self) -> Result<Verdict, DriverError> {
+    async fn await_done(&mut self) -> Result<SheetResult, DriverError> {
         let deadline = Instant::now() + STALL;
         loop {
             let HostStatus { look, waiting } = self.ask().await?;
             if waiting == 0 {
-                return Ok(Verdict::Printed(look));
+                return Ok(SheetResult::Printed(look));
             }
             let late = Instant::now() >= deadline;
             if late || look.obstacle().is_some() {
                 self.write("giving a label up", zpl::FORGET, Instant::now() + PROBE)
                     .await?;
                 return Ok(match look.obstacle() {
-                    Some(word) => Verdict::Spoilt(look, word),
-                    None => Verdict::Doubtful,
+                    Some(word) => SheetResult::Spoilt(look, word),
+                    None => SheetResult::Doubtful,
                 });
             }
             sleep(POLL).await;
         }
     }
 
-    async fn write_label(&mut self, pieces: &[Vec<u8>], deadline: Instant) -> Result<Verdict, DriverError> {
+    async fn write_label(&mut self, pieces: &[Vec<u8>], deadline: Instant) -> Result<SheetResult, DriverError> {
         let mut by = deadline.min(Instant::now() + STALL);
         for piece in pieces {
             self.write("printing", piece, by).await?;
             by = Instant::now() + STALL;
         }
         match self.status {
-            Status::None => Ok(Verdict::HandedOver),
-            Status::Read => self.await_done().await,
+            StatusReporting::None => Ok(SheetResult::HandedOver),
+            StatusReporting::Read => self.await_done().await,
         }
     }
 }
 
 #[async_trait]
-impl Press for Zpl {
-    async fn look(&mut self) -> Result<Look, DriverError> {
+impl PrinterSession for Zpl {
+    async fn look(&mut self) -> Result<PrinterStatus, DriverError> {
         match self.status {
-            Status::None => Ok(Look::UNKNOWN),
-            Status::Read => self.ask().await.map(|status| status.look),
+            StatusReporting::None => Ok(PrinterStatus::UNKNOWN),
+            StatusReporting::Read => self.ask().await.map(|status| status.look),
         }
     }
 
     /// It says nothing unasked; but its line may end.
-    async fn overhear(&mut self) -> Result<Look, DriverError> {
+    async fn next_status(&mut self) -> Result<PrinterStatus, DriverError> {
         loop {
             if let Err(source) = self.channel.read().await {
                 return Err(lost("listening")(source));
@@ -116,23 +123,23 @@ impl Press for Zpl {
         }
     }
 
-    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<Ready, Refusal> {
+    fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<PreparedSheet, Refusal> {
         let label = zpl::label(&self.studio.image(imprint)?);
-        Ok(Ready {
+        Ok(PreparedSheet {
             print: imprint.print,
             pieces: label.chunks(4096).map(<[u8]>::to_vec).collect(),
         })
     }
 
-    async fn print(&mut self, ready: Ready, deadline: Instant) -> Ending {
+    async fn print(&mut self, ready: PreparedSheet, deadline: Instant) -> PrintResult {
         match self.write_label(&ready.pieces, deadline).await {
-            Ok(verdict) => Ending {
+            Ok(verdict) => PrintResult {
                 verdict,
-                line: After::Fine,
+                line: LineState::Fine,
             },
-            Err(end) => Ending {
-                verdict: Verdict::Doubtful,
-                line: After::Failed(end),
+            Err(end) => PrintResult {
+                verdict: SheetResult::Doubtful,
+                line: LineState::Failed(end),
             },
         }
     }
@@ -141,7 +148,7 @@ impl Press for Zpl {
         Ok(())
     }
 
-    async fn identify(&mut self) -> Result<Shown, DriverError> {
-        Ok(Shown::Unable)
+    async fn identify(&mut self) -> Result<IdentifyResult, DriverError> {
+        Ok(IdentifyResult::Unable)
     }
 }

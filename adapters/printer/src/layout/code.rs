@@ -2,7 +2,7 @@
 //!
 //! A text that no code of the paper's width can hold is refused, never shortened.
 
-use super::{LayoutError, Paper};
+use super::{error::LayoutError, paper::Paper};
 use qrcode::{Color, EcLevel, QrCode};
 
 /// White modules around a code (ISO/IEC 18004 §6.3.8).
@@ -12,12 +12,12 @@ const SMALLEST: u32 = 2;
 
 /// A code's modules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Code {
+pub(crate) struct QrSymbol {
     side: u32,
     dark: Vec<(u32, u32)>,
 }
 
-impl Code {
+impl QrSymbol {
     /// Encodes a text.
     pub(crate) fn of(text: &str) -> Result<Self, LayoutError> {
         let bytes = text.len();

@@ -2,11 +2,16 @@
 //!
 //! A number is never less than twelve millimetres high, whatever else is made smaller.
 
-use super::{Edition, Item, Laid, LayoutError, Paper, code::Code, wrap::wrap};
+use super::{
+    code::{QUIET, QrSymbol},
+    error::LayoutError,
+    item::{LaidOutSheet, LayoutItem},
+    line_breaks::wrap,
+    paper::Paper,
+};
 use crate::{
-    COPY_MARK,
-    faces::{Faces, Letters, Weight},
-    layout::code::QUIET,
+    faces::{Faces, FontStyle, Weight},
+    imprint::{COPY_MARK, Edition},
 };
 use protocol::{
     PrintId,
@@ -74,15 +79,15 @@ impl Density {
 }
 
 /// A sheet being laid out.
-pub(super) struct Flow<'a> {
+pub(super) struct FlowLayout<'a> {
     paper: &'a Paper,
     faces: &'a Faces,
     measures: Measures,
     y: u32,
-    items: Vec<Item>,
+    items: Vec<LayoutItem>,
 }
 
-impl<'a> Flow<'a> {
+impl<'a> FlowLayout<'a> {
     pub(super) fn new(paper: &'a Paper, faces: &'a Faces, density: Density) -> Self {
         Self {
             paper,
@@ -113,11 +118,11 @@ impl<'a> Flow<'a> {
     pub(super) fn tail(&mut self, print: PrintId, edition: Edition) {
         if edition == Edition::Copy {
             self.rule();
-            let letters = Letters::with_capitals(Weight::Bold, self.paper.dots(self.measures.body));
+            let letters = FontStyle::with_capitals(Weight::Bold, self.paper.dots(self.measures.body));
             self.lines(COPY_MARK, letters, Align::Middle);
         }
         let print = print.to_string();
-        let mut letters = Letters::with_capitals(Weight::Regular, self.paper.dots(IDENTITY));
+        let mut letters = FontStyle::with_capitals(Weight::Regular, self.paper.dots(IDENTITY));
         let width = self.faces.width(letters, &print);
         if width > self.paper.width {
             letters.em = letters.em * self.paper.width / width;
@@ -126,24 +131,24 @@ impl<'a> Flow<'a> {
     }
 
     /// The sheet.
-    pub(super) fn done(self) -> Laid {
-        Laid {
+    pub(super) fn done(self) -> LaidOutSheet {
+        LaidOutSheet {
             width: self.paper.width,
             height: self.y,
             items: self.items,
         }
     }
 
-    fn letters(&self, size: Size) -> Letters {
+    fn letters(&self, size: Size) -> FontStyle {
         let (weight, capital) = match size {
             Size::Body => (Weight::Regular, self.measures.body),
             Size::Small => (Weight::Regular, self.measures.small),
             Size::Title => (Weight::Bold, self.measures.title),
         };
-        Letters::with_capitals(weight, self.paper.dots(capital))
+        FontStyle::with_capitals(weight, self.paper.dots(capital))
     }
 
-    fn lines(&mut self, text: &str, letters: Letters, align: Align) {
+    fn lines(&mut self, text: &str, letters: FontStyle, align: Align) {
         for line in wrap(self.faces, letters, text, self.paper.width) {
             self.set(line, letters, align);
             self.next_line(letters);
@@ -151,7 +156,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Puts a line where the next one begins, without going on.
-    fn set(&mut self, text: String, letters: Letters, align: Align) {
+    fn set(&mut self, text: String, letters: FontStyle, align: Align) {
         let free = self.paper.width.saturating_sub(self.faces.width(letters, &text));
         let x = match align {
             Align::Left => 0,
@@ -159,15 +164,15 @@ impl<'a> Flow<'a> {
             Align::Right => free,
         };
         let base = self.y + self.above(letters) + letters.capital();
-        self.items.push(Item::Text { x, base, letters, text });
+        self.items.push(LayoutItem::Text { x, base, letters, text });
     }
 
     /// Room above the capitals: for the marks on them.
-    fn above(&self, letters: Letters) -> u32 {
+    fn above(&self, letters: FontStyle) -> u32 {
         letters.capital() * self.measures.leading / 200
     }
 
-    fn next_line(&mut self, letters: Letters) {
+    fn next_line(&mut self, letters: FontStyle) {
         let capital = letters.capital();
         let leading = capital * self.measures.leading / 100;
         self.y += capital + leading.max(self.above(letters) + letters.below());
@@ -193,13 +198,13 @@ impl<'a> Flow<'a> {
     fn number(&mut self, text: &str) {
         let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
         let (least, most) = (self.paper.dots(NUMBER), self.paper.dots(self.measures.number));
-        let mut letters = Letters::with_capitals(Weight::Bold, most);
+        let mut letters = FontStyle::with_capitals(Weight::Bold, most);
         let width = self.faces.width(letters, &text).max(1);
         if width > self.paper.width {
             letters.em = letters.em * self.paper.width / width;
         }
         if letters.capital() < least {
-            letters = Letters::with_capitals(Weight::Bold, least);
+            letters = FontStyle::with_capitals(Weight::Bold, least);
             let width = self.faces.width(letters, &text).max(1);
             letters.stretch = (1000 * self.paper.width / width).min(1000);
         }
@@ -208,14 +213,14 @@ impl<'a> Flow<'a> {
     }
 
     fn code(&mut self, text: &str) -> Result<(), LayoutError> {
-        let code = Code::of(text)?;
+        let code = QrSymbol::of(text)?;
         let dots = code.dots(self.paper, (MODULE * self.paper.dpi).div_ceil(203))?;
         let side = code.side() * dots;
         // The space around letters is part of the quiet zone.
         let quiet = QUIET * dots;
         let x = (self.paper.width - side) / 2;
         let y = self.y + quiet;
-        self.items.push(Item::Code { x, y, dots, code });
+        self.items.push(LayoutItem::Code { x, y, dots, code });
         self.y = y + side + quiet;
         Ok(())
     }
@@ -223,7 +228,7 @@ impl<'a> Flow<'a> {
     fn rule(&mut self) {
         let air = self.paper.dots(self.measures.space / 2);
         let height = self.paper.dots(RULE).max(1);
-        self.items.push(Item::Bar {
+        self.items.push(LayoutItem::Bar {
             x: 0,
             y: self.y + air,
             width: self.paper.width,

@@ -1,7 +1,8 @@
 //! Where things stand: written out, so that a change of the layout is seen in a review.
 
-use super::{Edition, Imprint, Item, Paper, lay_out};
+use super::{LayoutItem, Paper, lay_out};
 use crate::faces::{Faces, Weight};
+use crate::imprint::{Edition, Imprint};
 use crate::tests::sheets;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -33,7 +34,7 @@ fn check(sheet: &Sheet, edition: Edition, paper: &Paper, expect: Expect) {
         Err(error) => format!("{error}\n"),
         Ok(laid) => {
             let lines = laid.items.iter().map(|item| match item {
-                Item::Text { x, base, letters, text } => {
+                LayoutItem::Text { x, base, letters, text } => {
                     let bold = if letters.weight == Weight::Bold { " bold" } else { "" };
                     let end = x + faces.width(*letters, text);
                     format!(
@@ -41,8 +42,8 @@ fn check(sheet: &Sheet, edition: Edition, paper: &Paper, expect: Expect) {
                         letters.em, letters.stretch
                     )
                 }
-                Item::Bar { x, y, width, height } => format!("{x:>4}-{:<4} {y:>4} bar {height}\n", x + width),
-                Item::Code { x, y, dots, code } => {
+                LayoutItem::Bar { x, y, width, height } => format!("{x:>4}-{:<4} {y:>4} bar {height}\n", x + width),
+                LayoutItem::Code { x, y, dots, code } => {
                     let end = x + code.side() * dots;
                     format!(
                         "{x:>4}-{end:<4} {y:>4} QR of {} modules, {dots} dots each\n",
@@ -211,15 +212,15 @@ proptest! {
         let laid = lay_out(&imprint, &paper, &faces).expect("short enough");
         for item in &laid.items {
             match item {
-                Item::Text { x, base, letters, text } => {
+                LayoutItem::Text { x, base, letters, text } => {
                     let single = text.chars().nth(1).is_none();
                     prop_assert!(single || x + faces.width(*letters, text) <= paper.width, "{text}");
                     prop_assert!(*base <= laid.height);
                 }
-                Item::Bar { x, y, width, height } => {
+                LayoutItem::Bar { x, y, width, height } => {
                     prop_assert!(x + width <= paper.width && y + height <= laid.height);
                 }
-                Item::Code { x, y, dots, code } => {
+                LayoutItem::Code { x, y, dots, code } => {
                     let side = code.side() * dots;
                     prop_assert!(*x >= 4 * dots && x + side + 4 * dots <= paper.width && y + side <= laid.height);
                 }

@@ -1,6 +1,6 @@
 //! An ESC/POS printer that behaves as it is told, and keeps what it was sent.
 
-use adapter_sdk::socket::{Channel, Dial, SocketError};
+use adapter_sdk::socket::{ByteChannel, Connector, SocketError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::{
@@ -45,7 +45,7 @@ pub(crate) enum Behaviour {
 
 /// What it was sent, over all connections.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct ReceivedBytes {
     pub(crate) bytes: Vec<u8>,
     pub(crate) connections: usize,
     answers: VecDeque<u8>,
@@ -57,14 +57,14 @@ pub(crate) struct Kept {
 #[derive(Debug, Clone)]
 pub(crate) struct Device {
     behaviour: Behaviour,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<ReceivedBytes>>,
 }
 
 impl Device {
     pub(crate) fn new(behaviour: Behaviour) -> Self {
-        let kept = Kept {
+        let kept = ReceivedBytes {
             dazed: behaviour == Behaviour::Dazed,
-            ..Kept::default()
+            ..ReceivedBytes::default()
         };
         Self {
             behaviour,
@@ -88,7 +88,7 @@ impl Device {
     }
 }
 
-impl Kept {
+impl ReceivedBytes {
     fn take(&mut self, behaviour: Behaviour, bytes: &[u8]) -> Result<(), SocketError> {
         self.bytes.extend_from_slice(bytes);
         if behaviour == Behaviour::Mute || (self.dazed && bytes.iter().any(|byte| *byte != 0)) {
@@ -141,15 +141,15 @@ impl Kept {
 }
 
 #[async_trait]
-impl Dial for Device {
-    async fn dial(&self, _deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for Device {
+    async fn dial(&self, _deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         self.kept.lock().expect("not poisoned").connections += 1;
         Ok(Box::new(self.clone()))
     }
 }
 
 #[async_trait]
-impl Channel for Device {
+impl ByteChannel for Device {
     async fn write(&mut self, bytes: &[u8], _deadline: Instant) -> Result<(), SocketError> {
         if let Behaviour::Slow(span) = self.behaviour
             && bytes.starts_with(b"\x1dv0")

@@ -1,9 +1,9 @@
 //! A page printer that answers IPP as it is told: what is said of a page, and how often it was sent.
 
-use super::{NOON, Noon, sheets, words, write_down};
+use super::{FixedClock, NOON, sheets, words, write_down};
 use adapter_sdk::{
-    Ask, Context, DriverError, Line, Reporter,
-    http::{Body, Http, HttpError, Request, Response},
+    Ask, DriverContext, DriverError, Line, Reporter,
+    http::{BodyStream, Http, HttpError, Request, Response},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -51,10 +51,10 @@ struct Printer {
 }
 
 #[derive(Debug)]
-struct Once(Option<Bytes>);
+struct WholeBody(Option<Bytes>);
 
 #[async_trait]
-impl Body for Once {
+impl BodyStream for WholeBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         Ok(self.0.take())
     }
@@ -140,7 +140,7 @@ impl Http for Printer {
         Ok(Response {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
-            body: Box::new(Once(Some(body.into()))),
+            body: Box::new(WholeBody(Some(body.into()))),
         })
     }
 }
@@ -154,12 +154,12 @@ async fn check(behaviour: Behaviour, expect: Expect) {
     let plan = crate::ADAPTER.plan(&settings).expect("good settings");
     let (reporter, told) = Reporter::new(16);
     let (asks, asks_in) = mpsc::channel(4);
-    let context = Context {
+    let context = DriverContext {
         device: "office-printer".parse().expect("a slug"),
         line: Line::Http(Arc::new(printer.clone())),
         asks: asks_in,
         reporter,
-        clock: Arc::new(Noon),
+        clock: Arc::new(FixedClock),
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,

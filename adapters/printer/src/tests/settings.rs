@@ -37,7 +37,7 @@ fn each_way_goes_with_its_languages_and_papers() {
         expect![[r#"
             Serial(SerialTarget { path: "/dev/ttyUSB0", baud: 19200, parity: None, stop_bits: One })
             Paper { width: 576, dpi: 203, length: None }
-            EscPos { cut: Partial, text: Some(Text { page: Pc866, number: 7, columns: 48 }), drawer: None }"#]],
+            EscPos { cut: Partial, text: Some(TextMode { page: Pc866, number: 7, columns: 48 }), drawer: None }"#]],
     );
     check(
         json!({"via": "tcp", "host": "10.0.0.9", "language": "zpl", "width_mm": 100, "height_mm": 60, "dpi": 300}),
@@ -49,9 +49,9 @@ fn each_way_goes_with_its_languages_and_papers() {
     check(
         json!({"via": "ipp", "host": "fe80::1", "page": "a5"}),
         expect![[r#"
-        Http(HttpTarget { base: "http://[fe80::1]:631", trust: Roots, connect_timeout: 5s })
-        Paper { width: 1606, dpi: 300, length: None }
-        Ipp { path: "/ipp/print", uri: "ipp://[fe80::1]:631/ipp/print", page: Page { name: "iso_a5_148x210mm", width: 1748, height: 2480, margin: 71, dpi: 300 } }"#]],
+            Http(HttpTarget { base: "http://[fe80::1]:631", trust: Roots, connect_timeout: 5s })
+            Paper { width: 1606, dpi: 300, length: None }
+            Ipp { path: "/ipp/print", uri: "ipp://[fe80::1]:631/ipp/print", page: PwgPage { name: "iso_a5_148x210mm", width: 1748, height: 2480, margin: 71, dpi: 300 } }"#]],
     );
 }
 

@@ -4,9 +4,9 @@
 
 mod answer;
 
-pub(crate) use answer::{Answer, Answered};
+pub(crate) use answer::{IppResponse, IppStatus};
 
-use crate::condition::{Look, Trouble};
+use crate::printer_status::{PrinterFault, PrinterStatus};
 use protocol::{
     PrintId,
     fact::{CoverState, PaperState},
@@ -18,7 +18,7 @@ const USER: &str = "ostona";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operation {
+enum IppOperation {
     PrintJob = 0x0002,
     CancelJob = 0x0008,
     GetJobAttributes = 0x0009,
@@ -29,7 +29,7 @@ enum Operation {
 struct Request(Vec<u8>);
 
 impl Request {
-    fn new(operation: Operation, uri: &str) -> Self {
+    fn new(operation: IppOperation, uri: &str) -> Self {
         // Version 2.0, and the request id 1: one request per connection, nothing to tell apart.
         let mut bytes = vec![2, 0];
         bytes.extend_from_slice(&(operation as u16).to_be_bytes());
@@ -96,7 +96,7 @@ pub(crate) fn get_printer(uri: &str) -> Vec<u8> {
         "media-supported",
         "pwg-raster-document-resolution-supported",
     ];
-    Request::new(Operation::GetPrinterAttributes, uri)
+    Request::new(IppOperation::GetPrinterAttributes, uri)
         .text(tag::NAME, "requesting-user-name", USER)
         .texts(tag::KEYWORD, "requested-attributes", &wanted)
         .end()
@@ -104,7 +104,7 @@ pub(crate) fn get_printer(uri: &str) -> Vec<u8> {
 
 /// Everything before the document of a print on paper of this size. The name is the print's id: nobody's business otherwise.
 pub(crate) fn print(uri: &str, print: PrintId, media: &str) -> Vec<u8> {
-    let mut request = Request::new(Operation::PrintJob, uri)
+    let mut request = Request::new(IppOperation::PrintJob, uri)
         .text(tag::NAME, "requesting-user-name", USER)
         .text(tag::NAME, "job-name", &print.to_string())
         .text(tag::MIME, "document-format", PWG);
@@ -120,7 +120,7 @@ pub(crate) fn print(uri: &str, print: PrintId, media: &str) -> Vec<u8> {
 /// What became of a print.
 pub(crate) fn get_print(uri: &str, number: i32) -> Vec<u8> {
     let wanted = ["job-state", "job-state-reasons"];
-    Request::new(Operation::GetJobAttributes, uri)
+    Request::new(IppOperation::GetJobAttributes, uri)
         .value(tag::INTEGER, "job-id", &number.to_be_bytes())
         .text(tag::NAME, "requesting-user-name", USER)
         .texts(tag::KEYWORD, "requested-attributes", &wanted)
@@ -129,7 +129,7 @@ pub(crate) fn get_print(uri: &str, number: i32) -> Vec<u8> {
 
 /// Gives a print up: paper put in later must not bring it out.
 pub(crate) fn cancel(uri: &str, number: i32) -> Vec<u8> {
-    Request::new(Operation::CancelJob, uri)
+    Request::new(IppOperation::CancelJob, uri)
         .value(tag::INTEGER, "job-id", &number.to_be_bytes())
         .text(tag::NAME, "requesting-user-name", USER)
         .end()
@@ -137,7 +137,7 @@ pub(crate) fn cancel(uri: &str, number: i32) -> Vec<u8> {
 
 /// What became of a print so far (RFC 8011 §5.3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum JobState {
     /// Not over yet.
     Pending,
     /// All of it is out.
@@ -146,7 +146,7 @@ pub(crate) enum Progress {
     GivenUp,
 }
 
-impl Progress {
+impl JobState {
     /// Out of `job-state`.
     pub(crate) fn of(state: i32) -> Option<Self> {
         match state {
@@ -159,7 +159,7 @@ impl Progress {
 }
 
 /// How a printer is, out of its attributes. Reasons come with a suffix for how bad it is (`media-empty-error`).
-pub(crate) fn look(answer: &Answer) -> Look {
+pub(crate) fn look(answer: &IppResponse) -> PrinterStatus {
     let reasons: Vec<&str> = answer.texts("printer-state-reasons").collect();
     let any = |words: &[&str]| {
         reasons
@@ -180,19 +180,19 @@ pub(crate) fn look(answer: &Answer) -> Look {
     };
     let fine = paper != PaperState::Out && cover == CoverState::Closed;
     let trouble = if any(&["media-jam"]) {
-        Some(Trouble::Jam)
+        Some(PrinterFault::Jam)
     } else if any(&["marker-supply-empty", "toner-empty"]) {
-        Some(Trouble::Ribbon)
+        Some(PrinterFault::Ribbon)
     } else if any(&["paused", "moving-to-paused"]) {
-        Some(Trouble::Paused)
+        Some(PrinterFault::Paused)
     } else if any(&["shutdown", "offline", "timed-out", "connecting-to-device"]) {
-        Some(Trouble::Offline)
+        Some(PrinterFault::Offline)
     } else if fine
         && (answer.number("printer-state") == Some(5) || answer.flag("printer-is-accepting-jobs") == Some(false))
     {
-        Some(Trouble::Broken)
+        Some(PrinterFault::Broken)
     } else {
         None
     };
-    Look { paper, cover, trouble }
+    PrinterStatus { paper, cover, trouble }
 }

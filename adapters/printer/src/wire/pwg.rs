@@ -6,7 +6,7 @@ use crate::raster::Image;
 
 /// A page of paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Page {
+pub(crate) struct PwgPage {
     /// The name of its size (PWG 5101.1).
     pub(crate) name: &'static str,
     /// Dots.
@@ -24,13 +24,13 @@ const HEADER: usize = 1796;
 const WHITE: u8 = 255;
 
 /// A document of as many pages as the image is long.
-pub(crate) fn document(image: &Image, page: &Page) -> Vec<u8> {
+pub(crate) fn document(image: &Image, page: &PwgPage) -> Vec<u8> {
     let usable = page.height.saturating_sub(2 * page.margin).max(1);
     let pages = image.height().div_ceil(usable).max(1);
     let mut document = b"RaS2".to_vec();
     for number in 0..pages {
         document.extend_from_slice(&header(page, pages));
-        let mut lines = Lines::new(&mut document);
+        let mut lines = LineEncoder::new(&mut document);
         let blank = run(WHITE, page.width);
         lines.put(&blank, page.margin);
         let rows = image.rows().skip((number * usable) as usize).take(usable as usize);
@@ -46,13 +46,13 @@ pub(crate) fn document(image: &Image, page: &Page) -> Vec<u8> {
 }
 
 /// Groups equal lines: each group is a count and one line.
-struct Lines<'a> {
+struct LineEncoder<'a> {
     out: &'a mut Vec<u8>,
     line: Vec<u8>,
     times: u32,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LineEncoder<'a> {
     fn new(out: &'a mut Vec<u8>) -> Self {
         Self {
             out,
@@ -80,7 +80,7 @@ impl<'a> Lines<'a> {
 }
 
 /// One line, compressed: runs of one colour. The image stands in the middle of the page.
-fn line(row: &[u8], width: u32, page: &Page) -> Vec<u8> {
+fn line(row: &[u8], width: u32, page: &PwgPage) -> Vec<u8> {
     let width = width.min(page.width);
     let left = (page.width - width) / 2;
     let mut line = Vec::new();
@@ -116,7 +116,7 @@ fn run(colour: u8, mut length: u32) -> Vec<u8> {
     run
 }
 
-fn header(page: &Page, pages: u32) -> Vec<u8> {
+fn header(page: &PwgPage, pages: u32) -> Vec<u8> {
     let mut header = vec![0; HEADER];
     let mut text = |place: usize, text: &str| fill(&mut header, place, text.as_bytes());
     text(0, "PwgRaster");

@@ -3,7 +3,7 @@
 //! Source: Zebra ZPL II programming guide, `^GF` and `~HS`.
 
 use crate::{
-    condition::{Look, Trouble},
+    printer_status::{PrinterFault, PrinterStatus},
     raster::Image,
 };
 use protocol::fact::{CoverState, PaperState};
@@ -52,7 +52,7 @@ fn hexadecimal(row: &[u8], label: &mut String) {
 /// What `~HS` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HostStatus {
-    pub(crate) look: Look,
+    pub(crate) look: PrinterStatus,
     /// Labels that are not out yet.
     pub(crate) waiting: u64,
 }
@@ -68,11 +68,11 @@ pub(crate) enum StatusError {
 
 /// Collects the three lines of a status, each between STX and ETX.
 #[derive(Debug, Default)]
-pub(crate) struct Listener {
+pub(crate) struct ZplStatusParser {
     bytes: Vec<u8>,
 }
 
-impl Listener {
+impl ZplStatusParser {
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -121,14 +121,14 @@ fn parse(first: &[&str], second: &[&str]) -> Option<HostStatus> {
     let (head_up, no_ribbon) = (flag(second, 2)?, flag(second, 3)?);
     let waiting = number(first, 4)?.saturating_add(number(second, 8)?);
     let trouble = if hot || cold {
-        Some(Trouble::HeadHot)
+        Some(PrinterFault::HeadHot)
     } else if no_ribbon {
-        Some(Trouble::Ribbon)
+        Some(PrinterFault::Ribbon)
     } else {
         // Without paper or with its head up it pauses by itself.
-        (paused && !no_paper && !head_up).then_some(Trouble::Paused)
+        (paused && !no_paper && !head_up).then_some(PrinterFault::Paused)
     };
-    let look = Look {
+    let look = PrinterStatus {
         paper: if no_paper { PaperState::Out } else { PaperState::Ok },
         cover: if head_up { CoverState::Open } else { CoverState::Closed },
         trouble,

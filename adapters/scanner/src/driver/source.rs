@@ -3,52 +3,52 @@
 use crate::{
     settings::{self, Settings},
     wire::{
-        code::{Garbage, Partial, Read},
-        sent::Sent,
-        typed::Typed,
+        code::{Garbage, PartialCode, ScanResult},
+        keyboard::KeyboardDecoder,
+        serial::SerialDecoder,
     },
 };
 use adapter_sdk::{
     DriverError, Line,
     keys::KeyStream,
-    socket::{Channel, SocketError},
+    socket::{ByteChannel, SocketError},
 };
 use tokio::time::Instant;
 
 /// A scanner that was taken.
-pub(super) enum Source {
-    Keys(Box<dyn KeyStream>, Typed),
-    Serial(Box<dyn Channel>, Sent),
+pub(super) enum CodeSource {
+    Keys(Box<dyn KeyStream>, KeyboardDecoder),
+    Serial(Box<dyn ByteChannel>, SerialDecoder),
 }
 
-impl Source {
+impl CodeSource {
     /// Takes the scanner by `deadline`.
     pub(super) async fn open(settings: &Settings, line: Line, deadline: Instant) -> Result<Self, DriverError> {
         match settings.line {
-            settings::Source::Keys(_) => {
+            settings::ScannerLine::Keys(_) => {
                 let keys = line
                     .keys()?
                     .grab()
                     .map_err(|source| lost("taking the scanner", source))?;
-                Ok(Source::Keys(keys, Typed::new(settings.longest)))
+                Ok(CodeSource::Keys(keys, KeyboardDecoder::new(settings.longest)))
             }
-            settings::Source::Serial(_) => {
+            settings::ScannerLine::Serial(_) => {
                 let opened = line.socket()?.dial(deadline).await;
                 let channel = opened.map_err(|source| lost("opening the scanner's port", source))?;
-                Ok(Source::Serial(channel, Sent::new(settings.longest)))
+                Ok(CodeSource::Serial(channel, SerialDecoder::new(settings.longest)))
             }
         }
     }
 
     /// What the next key or bytes end: nothing, mostly. Given up while waiting, nothing is lost.
-    pub(super) async fn next(&mut self) -> Result<Vec<Read>, DriverError> {
+    pub(super) async fn next(&mut self) -> Result<Vec<ScanResult>, DriverError> {
         let doing = "reading from the scanner";
         match self {
-            Source::Keys(keys, typed) => {
+            CodeSource::Keys(keys, typed) => {
                 let moved = keys.next().await.map_err(|source| lost(doing, source))?;
                 Ok(typed.take(moved).into_iter().collect())
             }
-            Source::Serial(channel, sent) => {
+            CodeSource::Serial(channel, sent) => {
                 let bytes = channel.read().await.map_err(|source| lost(doing, source))?;
                 Ok(bytes.iter().filter_map(|byte| sent.take(*byte)).collect())
             }
@@ -65,10 +65,10 @@ impl Source {
         self.partial().abandon()
     }
 
-    fn partial(&mut self) -> &mut Partial {
+    fn partial(&mut self) -> &mut PartialCode {
         match self {
-            Source::Keys(_, typed) => typed.partial(),
-            Source::Serial(_, sent) => sent.partial(),
+            CodeSource::Keys(_, typed) => typed.partial(),
+            CodeSource::Serial(_, sent) => sent.partial(),
         }
     }
 }

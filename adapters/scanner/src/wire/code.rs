@@ -7,9 +7,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// A whole code: at least one byte, all printable ASCII.
-pub(crate) struct Code(Zeroizing<Vec<u8>>);
+pub(crate) struct ScannedCode(Zeroizing<Vec<u8>>);
 
-impl Code {
+impl ScannedCode {
     /// SHA-256 of its bytes, lower-case hex.
     pub(crate) fn sha256(&self) -> String {
         Sha256::digest(&*self.0)
@@ -28,17 +28,17 @@ impl Code {
 }
 
 /// Without its text.
-impl fmt::Debug for Code {
+impl fmt::Debug for ScannedCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Code").field("len", &self.0.len()).finish()
+        f.debug_struct("ScannedCode").field("len", &self.0.len()).finish()
     }
 }
 
 /// What was read when an end came.
 #[derive(Debug)]
-pub(crate) enum Read {
+pub(crate) enum ScanResult {
     /// A code.
-    Code(Code),
+    Code(ScannedCode),
     /// Something that is none.
     Garbage(Garbage),
 }
@@ -55,13 +55,13 @@ pub(crate) enum Garbage {
 }
 
 /// A code on its way.
-pub(crate) struct Partial {
+pub(crate) struct PartialCode {
     bytes: Zeroizing<Vec<u8>>,
     longest: usize,
     spoiled: Option<Garbage>,
 }
 
-impl Partial {
+impl PartialCode {
     /// Nothing yet; codes are at most `longest` bytes.
     pub(crate) fn new(longest: usize) -> Self {
         Self {
@@ -91,21 +91,21 @@ impl Partial {
         self.bytes.clear();
     }
     /// The end came; nothing before it is nothing.
-    pub(crate) fn end(&mut self) -> Option<Read> {
+    pub(crate) fn end(&mut self) -> Option<ScanResult> {
         if !self.is_open() {
             return None;
         }
         let whole = std::mem::replace(self, Self::new(self.longest));
         Some(match whole.spoiled {
-            Some(why) => Read::Garbage(why),
-            None => Read::Code(Code(whole.bytes)),
+            Some(why) => ScanResult::Garbage(why),
+            None => ScanResult::Code(ScannedCode(whole.bytes)),
         })
     }
     /// No end came in time: thrown away.
     pub(crate) fn abandon(&mut self) -> Option<Garbage> {
         self.end().map(|read| match read {
-            Read::Garbage(why) => why,
-            Read::Code(_) => Garbage::Broken,
+            ScanResult::Garbage(why) => why,
+            ScanResult::Code(_) => Garbage::Broken,
         })
     }
 }

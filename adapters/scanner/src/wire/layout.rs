@@ -8,7 +8,7 @@ pub(super) enum Key {
     /// Types a character: alone, and with shift.
     Types(u8, u8),
     /// Shifts while it is held: the left one, or the right one.
-    Shifts(Side),
+    Shifts(ShiftKey),
     /// Ends a code.
     Ends,
     /// Does nothing here: num lock.
@@ -19,7 +19,7 @@ pub(super) enum Key {
 
 /// Which of two keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum ShiftKey {
     Left,
     Right,
 }
@@ -38,8 +38,8 @@ const ROWS: [(u16, &[u8], &[u8]); 5] = [
 pub(super) fn key(code: u16) -> Key {
     match code {
         28 | 96 => Key::Ends,
-        42 => Key::Shifts(Side::Left),
-        54 => Key::Shifts(Side::Right),
+        42 => Key::Shifts(ShiftKey::Left),
+        54 => Key::Shifts(ShiftKey::Right),
         69 => Key::Nothing,
         57 => Key::Types(b' ', b' '),
         55 => Key::Types(b'*', b'*'),

@@ -1,15 +1,15 @@
 //! Codes typed and sent: by example, by property, and anything at all.
 
 mod fuzz;
-mod sent;
-mod typed;
+mod keyboard;
+mod serial;
 
-use super::code::Read;
+use super::code::ScanResult;
 
 /// What was read, in a few words.
-fn told(read: &Read) -> String {
+fn told(read: &ScanResult) -> String {
     match read {
-        Read::Code(code) => code.text().to_owned(),
-        Read::Garbage(why) => format!("{why:?}"),
+        ScanResult::Code(code) => code.text().to_owned(),
+        ScanResult::Garbage(why) => format!("{why:?}"),
     }
 }

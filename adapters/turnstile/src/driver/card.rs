@@ -3,27 +3,27 @@
 //! Nobody is let through without a ruling, nor late. No number of a card leaves the driver but for the question.
 
 use super::{
-    Complaint, Run, WRITE,
-    actuate::opened,
+    FaultSource, GateDriver, WRITE,
+    commands::opened,
     questions::{CardArrival, RuledCard},
 };
 use crate::{
     meaning,
-    passage::{Input, Refusal},
+    passage::{GateInput, Refusal},
     reader::{Indication, ReaderFeedback},
 };
 use adapter_sdk::DriverError;
-use protocol::access::{Presentation, Readiness, Ruling};
+use protocol::access::{AccessDecision, Presentation, Readiness};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// From the card to the output; later the gate stays closed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Run<'_> {
+impl GateDriver<'_> {
     /// A card was read.
     pub(super) async fn shown(&mut self, arrival: CardArrival) -> Result<(), DriverError> {
-        self.take(Input::Tick).await?;
+        self.take(GateInput::Tick).await?;
         let side = arrival.card.side;
         let until = arrival.at + PATIENCE;
         let stays = self.questions.holder(&arrival.card);
@@ -64,8 +64,8 @@ impl Run<'_> {
         let RuledCard { arrival, ruling, until } = answered;
         let side = arrival.card.side;
         match ruling {
-            Ruling::Denied => self.show(&arrival, Indication::Denied),
-            Ruling::Granted { person } => self.admit(&arrival, person, until).await?,
+            AccessDecision::Denied => self.show(&arrival, Indication::Denied),
+            AccessDecision::Granted { person } => self.admit(&arrival, person, until).await?,
         }
         for waiting in self.questions.release(side) {
             self.shown(waiting).await?;
@@ -75,7 +75,7 @@ impl Run<'_> {
 
     async fn admit(&mut self, arrival: &CardArrival, person: String, until: Instant) -> Result<(), DriverError> {
         let side = arrival.card.side;
-        let wish = Input::Open(side, Some(person.clone()));
+        let wish = GateInput::Open(side, Some(person.clone()));
         let steps = if Instant::now() < until {
             self.gate.decide(wish, self.now())
         } else {
@@ -89,7 +89,7 @@ impl Run<'_> {
                 if let Some(seen) = self.meaning().missed(side, person) {
                     self.chronicle.write(seen);
                 }
-                return self.take(Input::Tick).await;
+                return self.take(GateInput::Tick).await;
             }
         };
         self.questions.belongs_to(arrival.card.clone(), person);
@@ -97,7 +97,7 @@ impl Run<'_> {
         match self.play(steps, until.min(Instant::now() + WRITE)).await {
             Ok(()) => {
                 self.show(arrival, Indication::Granted);
-                self.complain(Complaint::Board, None).await
+                self.complain(FaultSource::Board, None).await
             }
             Err(error) => {
                 self.show(arrival, Indication::Denied);

@@ -5,20 +5,20 @@
 use crate::reader::{CardRead, Side};
 use adapter_sdk::Reporter;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use protocol::access::{Presentation, Ruling};
+use protocol::access::{AccessDecision, Presentation};
 use std::{collections::VecDeque, future::Future, pin::Pin};
 use tokio::time::Instant;
 
 /// Cards that may wait for an answer, or for their turn to be asked about, before readers have to wait.
 const MANY: usize = 32;
 
-type Answering = Pin<Box<dyn Future<Output = RuledCard> + Send>>;
+type PendingRuling = Pin<Box<dyn Future<Output = RuledCard> + Send>>;
 
 /// Questions on their way.
 #[derive(Debug)]
-pub(super) struct Questions {
+pub(super) struct PendingQuestions {
     reporter: Reporter,
-    answering: FuturesUnordered<Answering>,
+    answering: FuturesUnordered<PendingRuling>,
     asked: Vec<CardRead>,
     held: VecDeque<CardArrival>,
     holders: VecDeque<(CardRead, String)>,
@@ -39,12 +39,12 @@ pub(super) struct CardArrival {
 #[derive(Debug)]
 pub(super) struct RuledCard {
     pub(super) arrival: CardArrival,
-    pub(super) ruling: Ruling,
+    pub(super) ruling: AccessDecision,
     /// From then on it is too late.
     pub(super) until: Instant,
 }
 
-impl Questions {
+impl PendingQuestions {
     /// Nobody.
     pub(super) fn new(reporter: Reporter) -> Self {
         Self {

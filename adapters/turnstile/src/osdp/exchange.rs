@@ -3,10 +3,10 @@
 //! What comes without the security that was asked for is no answer, unless it only says no.
 
 use super::wire::{
-    frame::{Frame, Security, Way},
-    intake::Intake,
+    frame::{FrameDirection, OsdpFrame, Security},
+    frame_buffer::OsdpFrameBuffer,
 };
-use adapter_sdk::{DriverError, socket::Channel};
+use adapter_sdk::{DriverError, socket::ByteChannel};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -25,24 +25,24 @@ const NAK: u8 = 0x41;
 
 /// The bus.
 #[derive(Debug)]
-pub(super) struct Line {
-    channel: Box<dyn Channel>,
-    intake: Intake,
+pub(super) struct OsdpBus {
+    channel: Box<dyn ByteChannel>,
+    intake: OsdpFrameBuffer,
     baud: u32,
 }
 
-impl Line {
+impl OsdpBus {
     /// A bus of that many bits per second.
-    pub(super) fn new(channel: Box<dyn Channel>, baud: u32) -> Self {
+    pub(super) fn new(channel: Box<dyn ByteChannel>, baud: u32) -> Self {
         Self {
             channel,
-            intake: Intake::default(),
+            intake: OsdpFrameBuffer::default(),
             baud,
         }
     }
 
     /// Sends a frame and waits for its answer; `None`: none came.
-    pub(super) async fn ask(&mut self, frame: &Frame) -> Result<Option<Frame>, DriverError> {
+    pub(super) async fn ask(&mut self, frame: &OsdpFrame) -> Result<Option<OsdpFrame>, DriverError> {
         let lost = |doing| move |source| DriverError::Lost { doing, source };
         let mut bytes = vec![WAKE];
         bytes.extend(frame.encode());
@@ -77,8 +77,8 @@ impl Line {
     }
 }
 
-fn answers(reply: &Frame, asked: &Frame) -> bool {
-    if reply.way != Way::Reply || reply.address != asked.address {
+fn answers(reply: &OsdpFrame, asked: &OsdpFrame) -> bool {
+    if reply.way != FrameDirection::Reply || reply.address != asked.address {
         return false;
     }
     let plain = reply.security == Security::Plain;

@@ -3,15 +3,15 @@
 //! A reader that will not be spoken to in secret is not spoken to at all.
 
 use super::{
-    exchange::Line,
+    exchange::OsdpBus,
     key::BaseKey,
-    secure::{Chain, SessionKeys},
-    session::{Over, Session, Turn, frame},
+    secure_channel::{MacChain, SessionKeys},
+    session::{ExchangeResult, SecureSession, SessionError, frame},
     settings::{Enrolment, ReaderSettings},
     wire::{
-        command::Command,
-        frame::{Frame, Security, Step},
-        reply::{Challenged, Nak, Reply},
+        command::OsdpCommand,
+        frame::{HandshakeStep, OsdpFrame, Security},
+        reply::{ClientCryptogram, Nak, OsdpReply},
     },
 };
 use adapter_sdk::DriverError;
@@ -44,24 +44,24 @@ pub(super) enum Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeySource {
     /// The key that everybody knows.
-    Everybodys = 0,
+    Default = 0,
     /// The reader's own.
     Own = 1,
 }
 
 /// Begins a session under the reader's own key; during its enrolment it is given that key first where it has none.
 pub(super) async fn open_session(
-    line: &mut Line,
+    line: &mut OsdpBus,
     reader: &ReaderSettings,
     enrolment: Enrolment,
-) -> Result<Session, Refusal> {
+) -> Result<SecureSession, Refusal> {
     let refusal = match handshake(line, reader.address, &reader.key, KeySource::Own).await {
         Err(refusal @ (Refusal::Insecure | Refusal::WrongKey | Refusal::DefaultKey)) => refusal,
         greeted => return greeted,
     };
     // A new reader may answer for a key of its own that it does not have. Only the key that everybody knows shows it, and
     // a challenge gives nothing away.
-    match challenge(line, reader.address, &BaseKey::known_to_all(), KeySource::Everybodys).await {
+    match challenge(line, reader.address, &BaseKey::known_to_all(), KeySource::Default).await {
         Ok(_) => {}
         Err(Refusal::Bus(end)) => return Err(Refusal::Bus(end)),
         Err(_) => return Err(refusal),
@@ -76,13 +76,17 @@ pub(super) async fn open_session(
 }
 
 /// Asks over a session until there is an answer.
-pub(super) async fn demand(line: &mut Line, session: &mut Session, command: &Command) -> Result<Reply, Refusal> {
+pub(super) async fn demand(
+    line: &mut OsdpBus,
+    session: &mut SecureSession,
+    command: &OsdpCommand,
+) -> Result<OsdpReply, Refusal> {
     for _ in 0..TRIES {
         match session.ask(line, command).await {
-            Ok(Turn::Answered(reply)) => return Ok(reply),
-            Ok(Turn::Busy | Turn::Silent) => {}
-            Err(Over::Bus(end)) => return Err(Refusal::Bus(end)),
-            Err(over @ (Over::Left(_) | Over::Forged(_) | Over::Garbled(_))) => {
+            Ok(ExchangeResult::Answered(reply)) => return Ok(reply),
+            Ok(ExchangeResult::Busy | ExchangeResult::Silent) => {}
+            Err(SessionError::Bus(end)) => return Err(Refusal::Bus(end)),
+            Err(over @ (SessionError::Left(_) | SessionError::Forged(_) | SessionError::Garbled(_))) => {
                 tracing::debug!(error = &over as &dyn std::error::Error, "the session broke off");
                 return Err(Refusal::Silent);
             }
@@ -92,10 +96,10 @@ pub(super) async fn demand(line: &mut Line, session: &mut Session, command: &Com
 }
 
 /// Gives the reader its own key, over the key that everybody knows.
-async fn hand_over(line: &mut Line, reader: &ReaderSettings) -> Result<(), Refusal> {
-    let mut session = handshake(line, reader.address, &BaseKey::known_to_all(), KeySource::Everybodys).await?;
-    let taken = demand(line, &mut session, &Command::SetKey(reader.key.clone())).await?;
-    if taken == Reply::Ack {
+async fn hand_over(line: &mut OsdpBus, reader: &ReaderSettings) -> Result<(), Refusal> {
+    let mut session = handshake(line, reader.address, &BaseKey::known_to_all(), KeySource::Default).await?;
+    let taken = demand(line, &mut session, &OsdpCommand::SetKey(reader.key.clone())).await?;
+    if taken == OsdpReply::Ack {
         tracing::info!(address = reader.address, "a reader was given its key");
         Ok(())
     } else {
@@ -104,33 +108,38 @@ async fn hand_over(line: &mut Line, reader: &ReaderSettings) -> Result<(), Refus
     }
 }
 
-async fn handshake(line: &mut Line, address: u8, base: &BaseKey, whose: KeySource) -> Result<Session, Refusal> {
+async fn handshake(
+    line: &mut OsdpBus,
+    address: u8,
+    base: &BaseKey,
+    whose: KeySource,
+) -> Result<SecureSession, Refusal> {
     let (keys, proof) = challenge(line, address, base, whose).await?;
-    let step = Security::Handshake(Step::Proof, whose as u8);
-    match say(line, &frame(address, 2, step, &Command::Proof(proof))).await? {
-        (1, Reply::Proved(first_mac)) => Ok(Session::new(address, Chain::new(keys, first_mac), 3)),
+    let step = Security::Handshake(HandshakeStep::Proof, whose as u8);
+    match say(line, &frame(address, 2, step, &OsdpCommand::Proof(proof))).await? {
+        (1, OsdpReply::Proved(first_mac)) => Ok(SecureSession::new(address, MacChain::new(keys, first_mac), 3)),
         _ => Err(Refusal::WrongKey),
     }
 }
 
 /// Has the reader prove that it has a key: gives the session's keys and our own proof.
 async fn challenge(
-    line: &mut Line,
+    line: &mut OsdpBus,
     address: u8,
     base: &BaseKey,
     whose: KeySource,
 ) -> Result<(SessionKeys, [u8; 16]), Refusal> {
     // Number 0: whatever was before is over. Identification is what every reader answers without a session; the answer is
     // worth nothing but that somebody is there.
-    say(line, &frame(address, 0, Security::Plain, &Command::Identify)).await?;
+    say(line, &frame(address, 0, Security::Plain, &OsdpCommand::Identify)).await?;
 
     let panel = nonce()?;
-    let step = Security::Handshake(Step::Challenge, whose as u8);
-    let challenge = frame(address, 1, step, &Command::Challenge(panel));
-    let (key, Reply::Challenged(reader)) = say(line, &challenge).await? else {
+    let step = Security::Handshake(HandshakeStep::Challenge, whose as u8);
+    let challenge = frame(address, 1, step, &OsdpCommand::Challenge(panel));
+    let (key, OsdpReply::Challenged(reader)) = say(line, &challenge).await? else {
         return Err(Refusal::Insecure);
     };
-    if whose == KeySource::Own && key == KeySource::Everybodys as u8 {
+    if whose == KeySource::Own && key == KeySource::Default as u8 {
         return Err(Refusal::DefaultKey);
     }
     let keys = SessionKeys::derive(base, panel);
@@ -143,21 +152,21 @@ async fn challenge(
 }
 
 /// One plain frame and its answer, with the byte of the handshake's step; 0 where there is none.
-async fn say(line: &mut Line, asked: &Frame) -> Result<(u8, Reply), Refusal> {
+async fn say(line: &mut OsdpBus, asked: &OsdpFrame) -> Result<(u8, OsdpReply), Refusal> {
     let answer = line.ask(asked).await.map_err(Refusal::Bus)?.ok_or(Refusal::Silent)?;
     let step = match answer.security {
         Security::Handshake(_, step) => step,
         Security::Plain | Security::Sealed { .. } => 0,
     };
-    match Reply::parse(answer.code, &answer.body) {
+    match OsdpReply::parse(answer.code, &answer.body) {
         // It is not ready, or it heard something else than was said: the next try will tell.
-        Ok(Reply::Busy | Reply::Nak(Nak::Check | Nak::Sequence)) | Err(_) => Err(Refusal::Silent),
+        Ok(OsdpReply::Busy | OsdpReply::Nak(Nak::Check | Nak::Sequence)) | Err(_) => Err(Refusal::Silent),
         Ok(reply) => Ok((step, reply)),
     }
 }
 
 /// Whether the reader has the key.
-fn proves(keys: &SessionKeys, panel: [u8; 8], reader: &Challenged) -> bool {
+fn proves(keys: &SessionKeys, panel: [u8; 8], reader: &ClientCryptogram) -> bool {
     keys.cryptogram(panel, reader.nonce).ct_eq(&reader.cryptogram).into()
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct BaseKey(Zeroizing<[u8; SIZE]>);
 
 /// Why a text is no key. It never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum KeyError {
+pub(crate) enum BaseKeyError {
     /// Not 32 hex digits.
     #[error("is no key of 32 hex digits")]
     Digits,
@@ -31,20 +31,20 @@ impl BaseKey {
     }
 
     /// Reads a reader's own key: 32 hex digits.
-    pub(crate) fn parse(text: &str) -> Result<Self, KeyError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BaseKeyError> {
         let digits = text.as_bytes();
         let mut key = Zeroizing::new([0; SIZE]);
         if digits.len() != 2 * SIZE {
-            return Err(KeyError::Digits);
+            return Err(BaseKeyError::Digits);
         }
         for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
             let pair = std::str::from_utf8(pair).ok().filter(|pair| !pair.contains('+'));
             *byte = pair
                 .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-                .ok_or(KeyError::Digits)?;
+                .ok_or(BaseKeyError::Digits)?;
         }
         if is_guessed(&key) {
-            return Err(KeyError::Weak);
+            return Err(BaseKeyError::Weak);
         }
         Ok(Self(key))
     }

@@ -3,15 +3,15 @@
 //! Its output is told nothing twice and nothing late; where that cannot be known, the session is over.
 
 use super::{
-    exchange::Line,
+    exchange::OsdpBus,
     handshake::{self, Refusal},
-    relay::{Order, RelayError},
-    session::{Over, Session, Turn},
+    indication,
+    reader_outputs::{OutputError, OutputOrder},
+    session::{ExchangeResult, SecureSession, SessionError},
     settings::{Enrolment, ReaderSettings},
-    show,
     wire::{
-        command::{Command, Switch},
-        reply::{Ability, Card, Case, Head, LocalStatus, Power, Reply},
+        command::{OsdpCommand, Switch},
+        reply::{CardBits, LocalStatus, OsdpReply, Power, ReaderCapability, ReaderStatus, TamperState},
     },
 };
 use crate::reader::Indication;
@@ -39,32 +39,32 @@ pub(super) enum Backlog {
 #[derive(Debug)]
 pub(super) struct ReaderSession {
     address: u8,
-    session: Session,
+    session: SecureSession,
     begun: Instant,
     /// When it answered last.
     answered: Instant,
     backlog: Backlog,
     /// Its output that opens the gate.
     output: Option<u8>,
-    abilities: Vec<Ability>,
+    abilities: Vec<ReaderCapability>,
     local: LocalStatus,
-    head: Head,
+    head: ReaderStatus,
     silences: u8,
     busy: Option<Instant>,
-    wishes: VecDeque<Command>,
+    wishes: VecDeque<OsdpCommand>,
     /// What its output is to do next.
-    ordered: Option<Order>,
+    ordered: Option<OutputOrder>,
     /// What its output was told and has not answered.
-    obeying: Option<Order>,
+    obeying: Option<OutputOrder>,
 }
 
 /// What a turn brought.
 #[derive(Debug)]
-pub(super) enum News {
+pub(super) enum PollResult {
     /// Nothing for the gate.
     Nothing,
     /// A card.
-    Card(Card),
+    Card(CardBits),
     /// The session is over.
     Over,
 }
@@ -72,7 +72,7 @@ pub(super) enum News {
 impl ReaderSession {
     /// Begins a session, with the reader's output off, and gets to know the reader.
     pub(super) async fn begin(
-        line: &mut Line,
+        line: &mut OsdpBus,
         reader: &ReaderSettings,
         output: Option<u8>,
         enrolment: Enrolment,
@@ -80,22 +80,22 @@ impl ReaderSession {
     ) -> Result<Self, Refusal> {
         let mut session = handshake::open_session(line, reader, enrolment).await?;
         if let Some(output) = output {
-            let rested = handshake::demand(line, &mut session, &Command::Output(output, Switch::Off)).await?;
-            if let Reply::Nak(why) = rested {
+            let rested = handshake::demand(line, &mut session, &OsdpCommand::Output(output, Switch::Off)).await?;
+            if let OsdpReply::Nak(why) = rested {
                 tracing::warn!(output, ?why, "a reader refuses to switch its output off");
             }
         }
-        if let Reply::Identity(identity) = handshake::demand(line, &mut session, &Command::Identify).await? {
+        if let OsdpReply::Identity(identity) = handshake::demand(line, &mut session, &OsdpCommand::Identify).await? {
             tracing::info!(address = reader.address, ?identity, "a reader is here");
         }
-        let able = handshake::demand(line, &mut session, &Command::Abilities).await?;
-        let abilities = if let Reply::Abilities(abilities) = able {
+        let able = handshake::demand(line, &mut session, &OsdpCommand::Abilities).await?;
+        let abilities = if let OsdpReply::Abilities(abilities) = able {
             abilities
         } else {
             Vec::new()
         };
-        let status = handshake::demand(line, &mut session, &Command::LocalStatus).await?;
-        let local = if let Reply::LocalStatus(local) = status {
+        let status = handshake::demand(line, &mut session, &OsdpCommand::LocalStatus).await?;
+        let local = if let OsdpReply::LocalStatus(local) = status {
             local
         } else {
             LocalStatus::default()
@@ -109,7 +109,7 @@ impl ReaderSession {
             output,
             abilities,
             local,
-            head: Head::Well,
+            head: ReaderStatus::Well,
             silences: 0,
             busy: None,
             wishes: VecDeque::new(),
@@ -136,53 +136,53 @@ impl ReaderSession {
     /// What is wrong with it: a short stable word.
     pub(super) fn trouble(&self) -> Option<&'static str> {
         match (self.local.case, self.local.power, self.head) {
-            (Case::Opened, _, _) | (_, _, Head::Opened) => Some("reader_tamper"),
-            (Case::Closed, _, Head::Absent) => Some("reader_head_absent"),
-            (Case::Closed, Power::Failing, Head::Well) => Some("reader_power"),
-            (Case::Closed, Power::Good, Head::Well) => None,
+            (TamperState::Opened, _, _) | (_, _, ReaderStatus::Opened) => Some("reader_tamper"),
+            (TamperState::Closed, _, ReaderStatus::Absent) => Some("reader_head_absent"),
+            (TamperState::Closed, Power::Failing, ReaderStatus::Well) => Some("reader_power"),
+            (TamperState::Closed, Power::Good, ReaderStatus::Well) => None,
         }
     }
 
     /// Shows what was decided with its next turns.
     pub(super) fn show(&mut self, indication: Indication) {
-        self.wishes.extend(show::commands(indication, &self.abilities));
+        self.wishes.extend(indication::commands(indication, &self.abilities));
         let old = self.wishes.len().saturating_sub(WISHES);
         self.wishes.drain(..old);
     }
 
     /// Has its output do something with its next turn.
-    pub(super) fn order(&mut self, order: Order) {
+    pub(super) fn order(&mut self, order: OutputOrder) {
         self.ordered = Some(order);
     }
 
     /// Its turn.
-    pub(super) async fn turn(&mut self, line: &mut Line) -> Result<News, DriverError> {
+    pub(super) async fn turn(&mut self, line: &mut OsdpBus) -> Result<PollResult, DriverError> {
         if self.obeying.as_ref().is_some_and(|order| !order.is_good()) {
             // The reader had no time, and now it is too late: the frame must not go out again.
             return Ok(self.over());
         }
         let command = self.next_command();
         match self.session.ask(line, &command).await {
-            Ok(Turn::Answered(reply)) => {
+            Ok(ExchangeResult::Answered(reply)) => {
                 (self.silences, self.busy) = (0, None);
                 self.answered = Instant::now();
                 Ok(self.take(reply))
             }
-            Ok(Turn::Busy) => {
+            Ok(ExchangeResult::Busy) => {
                 let since = *self.busy.get_or_insert_with(Instant::now);
                 Ok(if since.elapsed() > BUSY {
                     self.over()
                 } else {
-                    News::Nothing
+                    PollResult::Nothing
                 })
             }
-            Ok(Turn::Silent) => {
+            Ok(ExchangeResult::Silent) => {
                 self.silences += 1;
                 let given_up = self.silences >= SILENCES || self.obeying.is_some();
-                Ok(if given_up { self.over() } else { News::Nothing })
+                Ok(if given_up { self.over() } else { PollResult::Nothing })
             }
-            Err(Over::Bus(end)) => Err(end),
-            Err(over @ (Over::Left(_) | Over::Forged(_) | Over::Garbled(_))) => {
+            Err(SessionError::Bus(end)) => Err(end),
+            Err(over @ (SessionError::Left(_) | SessionError::Forged(_) | SessionError::Garbled(_))) => {
                 let error = &over as &dyn std::error::Error;
                 tracing::info!(address = self.address, error, "a reader's session is over");
                 Ok(self.over())
@@ -192,65 +192,68 @@ impl ReaderSession {
 
     /// What to say next, where the last frame is answered: orders first, then lights and beeps, then the poll; the poll before
     /// lights and beeps until nothing of before is left.
-    fn next_command(&mut self) -> Command {
+    fn next_command(&mut self) -> OsdpCommand {
         if self.session.waits() {
-            return Command::Poll;
+            return OsdpCommand::Poll;
         }
         if let Some(output) = self.output
-            && let Some(order) = self.ordered.take().filter(Order::is_good)
+            && let Some(order) = self.ordered.take().filter(OutputOrder::is_good)
         {
-            let command = Command::Output(output, order.switch);
+            let command = OsdpCommand::Output(output, order.switch);
             self.obeying = Some(order);
             return command;
         }
         match self.backlog {
-            Backlog::Possible => Command::Poll,
-            Backlog::None => self.wishes.pop_front().unwrap_or(Command::Poll),
+            Backlog::Possible => OsdpCommand::Poll,
+            Backlog::None => self.wishes.pop_front().unwrap_or(OsdpCommand::Poll),
         }
     }
 
-    fn take(&mut self, reply: Reply) -> News {
+    fn take(&mut self, reply: OsdpReply) -> PollResult {
         if let Some(order) = self.obeying.take() {
-            let refused = if let Reply::Nak(why) = reply {
+            let refused = if let OsdpReply::Nak(why) = reply {
                 Some(why.code())
             } else {
                 None
             };
-            order.settle(refused.map_or(Ok(()), |why| Err(RelayError::Refused(why))));
-        } else if reply == Reply::Ack {
+            order.settle(refused.map_or(Ok(()), |why| Err(OutputError::Refused(why))));
+        } else if reply == OsdpReply::Ack {
             // Polled, it has nothing to tell.
             self.backlog = Backlog::None;
         }
         match reply {
-            Reply::Card(_) if self.backlog == Backlog::Possible => {
+            OsdpReply::Card(_) if self.backlog == Backlog::Possible => {
                 tracing::debug!(address = self.address, "a card that was shown while nobody listened");
             }
-            Reply::Card(card) => return News::Card(card),
-            Reply::LocalStatus(local) => self.local = local,
-            Reply::HeadStatus(heads) => {
-                self.head = heads.into_iter().find(|head| *head != Head::Well).unwrap_or(Head::Well);
+            OsdpReply::Card(card) => return PollResult::Card(card),
+            OsdpReply::LocalStatus(local) => self.local = local,
+            OsdpReply::HeadStatus(heads) => {
+                self.head = heads
+                    .into_iter()
+                    .find(|head| *head != ReaderStatus::Well)
+                    .unwrap_or(ReaderStatus::Well);
             }
-            Reply::Nak(why) => tracing::debug!(address = self.address, ?why, "a reader will not"),
-            Reply::Keys(_) => tracing::debug!(address = self.address, "keys are pressed, which nobody reads"),
-            Reply::Ack
-            | Reply::Identity(_)
-            | Reply::Abilities(_)
-            | Reply::Challenged(_)
-            | Reply::Proved(_)
-            | Reply::Busy
-            | Reply::Other(_) => {}
+            OsdpReply::Nak(why) => tracing::debug!(address = self.address, ?why, "a reader will not"),
+            OsdpReply::Keys(_) => tracing::debug!(address = self.address, "keys are pressed, which nobody reads"),
+            OsdpReply::Ack
+            | OsdpReply::Identity(_)
+            | OsdpReply::Abilities(_)
+            | OsdpReply::Challenged(_)
+            | OsdpReply::Proved(_)
+            | OsdpReply::Busy
+            | OsdpReply::Other(_) => {}
         }
-        News::Nothing
+        PollResult::Nothing
     }
 
     /// The end: whoever waits for the output is told what is known.
-    pub(super) fn over(&mut self) -> News {
+    pub(super) fn over(&mut self) -> PollResult {
         if let Some(order) = self.obeying.take() {
-            order.settle(Err(RelayError::Unanswered));
+            order.settle(Err(OutputError::Unanswered));
         }
         if let Some(order) = self.ordered.take() {
-            order.settle(Err(RelayError::Absent));
+            order.settle(Err(OutputError::Absent));
         }
-        News::Over
+        PollResult::Over
     }
 }

@@ -3,12 +3,12 @@
 //! One that refuses is left in peace for minutes; one that is silent does not hold up the others.
 
 use super::{
-    exchange::Line,
+    exchange::OsdpBus,
     handshake::Refusal,
-    reader_session::{Backlog, News, ReaderSession},
-    relay::{Order, RelayError},
+    reader_outputs::{OutputError, OutputOrder},
+    reader_session::{Backlog, PollResult, ReaderSession},
     settings::ReaderSettings,
-    wire::reply::Card,
+    wire::reply::CardBits,
 };
 use crate::{
     reader::{CardRead, ReaderFeedback, Side},
@@ -50,7 +50,7 @@ enum State {
     Away {
         until: Instant,
         pause: Duration,
-        standing: Standing,
+        standing: ReaderHealth,
     },
     /// In a session.
     ReaderSession(Box<ReaderSession>),
@@ -58,7 +58,7 @@ enum State {
 
 /// How a reader is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum ReaderHealth {
     /// Nobody has asked it yet.
     Unknown,
     /// Good.
@@ -75,7 +75,7 @@ impl ReaderSlot {
             output,
             unsteady: 0,
             answered: None,
-            state: away(Standing::Unknown),
+            state: away(ReaderHealth::Unknown),
         }
     }
 
@@ -84,21 +84,21 @@ impl ReaderSlot {
         if let State::ReaderSession(reader_session) = &mut self.state {
             reader_session.over();
             self.answered = Some(reader_session.answered());
-            self.state = away(Standing::Unknown);
+            self.state = away(ReaderHealth::Unknown);
         }
     }
 
     /// How it is.
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> ReaderHealth {
         match &self.state {
             State::Away { standing, .. } => *standing,
             State::ReaderSession(reader_session) if self.unsteady >= UNSTEADY && reader_session.lasted() < STEADY => {
-                Standing::Trouble("reader_unsteady")
+                ReaderHealth::Trouble("reader_unsteady")
             }
             State::ReaderSession(reader_session) => match (reader_session.trouble(), reader_session.backlog()) {
-                (Some(word), _) => Standing::Trouble(word),
-                (None, Backlog::Possible) => Standing::Unknown,
-                (None, Backlog::None) => Standing::Well,
+                (Some(word), _) => ReaderHealth::Trouble(word),
+                (None, Backlog::Possible) => ReaderHealth::Unknown,
+                (None, Backlog::None) => ReaderHealth::Well,
             },
         }
     }
@@ -118,15 +118,19 @@ impl ReaderSlot {
     }
 
     /// Has its output do something with its next turn, if it is in a session.
-    pub(super) fn order(&mut self, order: Order) {
+    pub(super) fn order(&mut self, order: OutputOrder) {
         match &mut self.state {
-            State::Away { .. } => order.settle(Err(RelayError::Absent)),
+            State::Away { .. } => order.settle(Err(OutputError::Absent)),
             State::ReaderSession(reader_session) => reader_session.order(order),
         }
     }
 
     /// Its turn: gives what somebody showed.
-    pub(super) async fn turn(&mut self, line: &mut Line, clock: &dyn Clock) -> Result<Option<CardRead>, DriverError> {
+    pub(super) async fn turn(
+        &mut self,
+        line: &mut OsdpBus,
+        clock: &dyn Clock,
+    ) -> Result<Option<CardRead>, DriverError> {
         match &mut self.state {
             State::Away { until, .. } if Instant::now() < *until => Ok(None),
             State::Away { pause, .. } => {
@@ -135,9 +139,9 @@ impl ReaderSlot {
                 Ok(None)
             }
             State::ReaderSession(reader_session) => match reader_session.turn(line).await? {
-                News::Nothing => Ok(None),
-                News::Card(card) => Ok(self.card_read(card)),
-                News::Over => {
+                PollResult::Nothing => Ok(None),
+                PollResult::Card(card) => Ok(self.card_read(card)),
+                PollResult::Over => {
                     let lasted = reader_session.lasted();
                     self.answered = Some(reader_session.answered());
                     self.leave(lasted);
@@ -160,12 +164,17 @@ impl ReaderSlot {
             State::Away {
                 until: Instant::now() + LOOK_AT_MOST,
                 pause: LOOK,
-                standing: Standing::Trouble("reader_unsteady"),
+                standing: ReaderHealth::Trouble("reader_unsteady"),
             }
         };
     }
 
-    async fn open_session(&mut self, line: &mut Line, clock: &dyn Clock, pause: Duration) -> Result<(), DriverError> {
+    async fn open_session(
+        &mut self,
+        line: &mut OsdpBus,
+        clock: &dyn Clock,
+        pause: Duration,
+    ) -> Result<(), DriverError> {
         let enrolment = self.reader.enrolment(clock.now());
         let backlog = match self.answered {
             Some(last) if last.elapsed() <= FRESH => Backlog::None,
@@ -185,12 +194,12 @@ impl ReaderSlot {
         self.state = State::Away {
             until: Instant::now() + wait,
             pause: (2 * pause).min(LOOK_AT_MOST),
-            standing: Standing::Trouble(word),
+            standing: ReaderHealth::Trouble(word),
         };
         Ok(())
     }
 
-    fn card_read(&self, card: Card) -> Option<CardRead> {
+    fn card_read(&self, card: CardBits) -> Option<CardRead> {
         match wiegand::number(card.bits, card.count) {
             Ok(number) => Some(CardRead {
                 side: self.reader.side,
@@ -209,7 +218,7 @@ impl ReaderSlot {
 }
 
 /// In no session, and to be greeted with the next turn.
-fn away(standing: Standing) -> State {
+fn away(standing: ReaderHealth) -> State {
     State::Away {
         until: Instant::now(),
         pause: LOOK,

@@ -4,30 +4,30 @@
 //! which a reader recognises by its number and does not obey twice.
 
 use super::{
-    exchange::Line,
-    secure::{Chain, Forged},
+    exchange::OsdpBus,
+    secure_channel::{MacChain, SealError},
     wire::{
-        command::Command,
-        frame::{Check, Frame, Security, Way},
-        reply::{Nak, Reply, ReplyError},
+        command::OsdpCommand,
+        frame::{FrameCheck, FrameDirection, OsdpFrame, Security},
+        reply::{Nak, OsdpReply, ReplyError},
     },
 };
 use adapter_sdk::DriverError;
 
 /// A session.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct SecureSession {
     address: u8,
-    chain: Chain,
+    chain: MacChain,
     sequence: u8,
-    unanswered: Option<Frame>,
+    unanswered: Option<OsdpFrame>,
 }
 
 /// What one frame brought.
 #[derive(Debug)]
-pub(super) enum Turn {
+pub(super) enum ExchangeResult {
     /// An answer.
-    Answered(Reply),
+    Answered(OsdpReply),
     /// The reader has no time: the same frame again later.
     Busy,
     /// Nothing.
@@ -36,7 +36,7 @@ pub(super) enum Turn {
 
 /// Why a session is over.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Over {
+pub(super) enum SessionError {
     /// The bus is gone.
     #[error("the bus is gone")]
     Bus(#[source] DriverError),
@@ -45,28 +45,28 @@ pub(super) enum Over {
     Left(Nak),
     /// Somebody else spoke for it, or frames were lost both ways.
     #[error("the answer is not the session's next")]
-    Forged(#[source] Forged),
+    Forged(#[source] SealError),
     /// It does not speak as it should.
     #[error("the answer cannot be read")]
     Garbled(#[source] ReplyError),
 }
 
 /// A frame of the panel. 0 begins anew.
-pub(super) fn frame(address: u8, sequence: u8, security: Security, command: &Command) -> Frame {
-    Frame {
-        way: Way::Command,
+pub(super) fn frame(address: u8, sequence: u8, security: Security, command: &OsdpCommand) -> OsdpFrame {
+    OsdpFrame {
+        way: FrameDirection::Command,
         address,
         sequence,
-        check: Check::Crc,
+        check: FrameCheck::Crc,
         security,
         code: command.code(),
         body: command.body(),
     }
 }
 
-impl Session {
+impl SecureSession {
     /// A session whose next frame has this number, 1 to 3.
-    pub(super) fn new(address: u8, chain: Chain, sequence: u8) -> Self {
+    pub(super) fn new(address: u8, chain: MacChain, sequence: u8) -> Self {
         Self {
             address,
             chain,
@@ -81,7 +81,11 @@ impl Session {
     }
 
     /// Sends a command; where the last frame is still to be answered, that one again.
-    pub(super) async fn ask(&mut self, line: &mut Line, command: &Command) -> Result<Turn, Over> {
+    pub(super) async fn ask(
+        &mut self,
+        line: &mut OsdpBus,
+        command: &OsdpCommand,
+    ) -> Result<ExchangeResult, SessionError> {
         let sealed = match self.unanswered.take() {
             Some(sealed) => sealed,
             None => {
@@ -89,22 +93,22 @@ impl Session {
                 self.chain.seal(plain)
             }
         };
-        let answer = line.ask(&sealed).await.map_err(Over::Bus)?;
+        let answer = line.ask(&sealed).await.map_err(SessionError::Bus)?;
         let Some(answer) = answer else {
             self.unanswered = Some(sealed);
-            return Ok(Turn::Silent);
+            return Ok(ExchangeResult::Silent);
         };
-        let parse = |body: &[u8]| Reply::parse(answer.code, body).map_err(Over::Garbled);
+        let parse = |body: &[u8]| OsdpReply::parse(answer.code, body).map_err(SessionError::Garbled);
         if answer.security == Security::Plain {
             // Nothing else comes through plain but that it has no time (`exchange`).
-            if let Reply::Nak(why) = parse(&answer.body)? {
-                return Err(Over::Left(why));
+            if let OsdpReply::Nak(why) = parse(&answer.body)? {
+                return Err(SessionError::Left(why));
             }
             self.unanswered = Some(sealed);
-            return Ok(Turn::Busy);
+            return Ok(ExchangeResult::Busy);
         }
-        let body = self.chain.open(&answer).map_err(Over::Forged)?;
+        let body = self.chain.open(&answer).map_err(SessionError::Forged)?;
         self.sequence = self.sequence % 3 + 1;
-        parse(&body).map(Turn::Answered)
+        parse(&body).map(ExchangeResult::Answered)
     }
 }

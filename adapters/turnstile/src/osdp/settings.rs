@@ -3,21 +3,15 @@
 //! No error and no `Debug` ever shows a key.
 
 use super::{
-    key::{BaseKey, KeyError},
-    readers::Readers,
-    relay::{Relay, relay},
+    key::{BaseKey, BaseKeyError},
     wire::frame::LAST_ADDRESS,
 };
-use crate::reader::{Reader, Side};
-use adapter_sdk::{Clock, DriverError, Line, LineSpec, Parity, SerialTarget, SettingsError, StopBits};
+use crate::reader::Side;
+use adapter_sdk::{LineSpec, Parity, SerialTarget, SettingsError, StopBits};
 use protocol::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 /// Speeds that OSDP knows, bits per second.
 const SPEEDS: [u32; 6] = [9600, 19_200, 38_400, 57_600, 115_200, 230_400];
@@ -28,7 +22,7 @@ const ENROLMENT: Duration = Duration::from_secs(15 * 60);
 
 /// One bus of readers, as the settings describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bus {
+pub(crate) struct OsdpBusSettings {
     pub(super) target: SerialTarget,
     pub(super) readers: Vec<ReaderSettings>,
 }
@@ -85,7 +79,7 @@ struct RawReader {
     enrol_until: Option<String>,
 }
 
-impl Bus {
+impl OsdpBusSettings {
     /// Checks an entry of the gate's readers. The text of an error names the place in it and never a key.
     pub(crate) fn parse(settings: &Value) -> Result<Self, SettingsError> {
         let raw = Raw::deserialize(settings).map_err(|error| SettingsError(error.to_string()))?;
@@ -128,21 +122,6 @@ impl Bus {
     pub(crate) fn sides(&self) -> Vec<Side> {
         self.readers.iter().map(|reader| reader.side).collect()
     }
-
-    /// Its readers, on the line given, and the way to their own outputs: those of the first reader at each side of
-    /// `outputs`.
-    pub(crate) fn reader(
-        &self,
-        line: Line,
-        clock: &Arc<dyn Clock>,
-        outputs: &BTreeMap<Side, u8>,
-    ) -> Result<(Box<dyn Reader>, Relay), DriverError> {
-        let dial = line.socket()?;
-        let sides = self.sides().into_iter().filter(|side| outputs.contains_key(side));
-        let (relay, orders) = relay(sides.collect());
-        let readers = Readers::new(self, outputs, dial, Arc::clone(clock), orders);
-        Ok((Box::new(readers), relay))
-    }
 }
 
 impl RawReader {
@@ -150,7 +129,7 @@ impl RawReader {
         if self.address > LAST_ADDRESS {
             return Err(SettingsError(format!("address: is beyond {LAST_ADDRESS}")));
         }
-        let key = self.key.as_str().ok_or(KeyError::Digits).and_then(BaseKey::parse);
+        let key = self.key.as_str().ok_or(BaseKeyError::Digits).and_then(BaseKey::parse);
         let until = |text: &String| {
             let wrong = "enrol_until: is no moment such as 2026-11-20T18:00:00Z";
             Timestamp::from_rfc3339(text).ok_or_else(|| SettingsError(wrong.to_owned()))

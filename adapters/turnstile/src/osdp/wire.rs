@@ -4,5 +4,5 @@
 
 pub(crate) mod command;
 pub(crate) mod frame;
-pub(crate) mod intake;
+pub(crate) mod frame_buffer;
 pub(crate) mod reply;

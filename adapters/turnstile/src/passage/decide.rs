@@ -2,17 +2,18 @@
 //!
 //! Time that went by counts first: whoever is let through now is let through by the gate of now.
 
-use super::{Elapsed, Gate, Grant, GrantId, Input, LATE, Refusal, Reign, Signal, Step, Told, lane::Stage};
+use super::{
+    gate::{Gate, GateControl, LATE, ReportState},
+    grant_queue::GrantStage,
+    step::{Elapsed, GateInput, GateStep, Grant, GrantId, Refusal, Signal},
+};
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
 
-/// Both sides.
-pub(super) const SIDES: [Side; 2] = [Side::A, Side::B];
-
 impl Gate {
     /// What happens, in order; each step is to be applied. A refusal changes nothing.
-    pub(crate) fn decide(&self, input: Input, now: Elapsed) -> Result<Vec<Step>, Refusal> {
-        let mut ahead = Ahead {
+    pub(crate) fn decide(&self, input: GateInput, now: Elapsed) -> Result<Vec<GateStep>, Refusal> {
+        let mut ahead = GateDecision {
             gate: self.clone(),
             steps: Vec::new(),
         };
@@ -23,9 +24,9 @@ impl Gate {
 
     /// When time alone changes something next, if nothing else happens.
     pub(crate) fn next(&self) -> Option<Elapsed> {
-        let ends = SIDES.iter().flat_map(|side| {
+        let ends = Side::BOTH.iter().flat_map(|side| {
             let lane = self.lane(*side);
-            let by_itself = lane.standing().filter(|one| one.stage != Stage::Open);
+            let by_itself = lane.standing().filter(|one| one.stage != GrantStage::Open);
             by_itself.map(|one| one.until).chain(lane.open_until())
         });
         let stuck = self.signals.keys().filter_map(|signal| self.stuck_from(*signal));
@@ -34,14 +35,17 @@ impl Gate {
 
     /// Whether somebody could be let through at a side now, besides so many who were asked about and are not ruled on yet.
     pub(crate) fn may_open(&self, side: Side, asked: usize) -> Result<(), Refusal> {
-        if self.reign == Reign::Fire {
+        if self.reign == GateControl::Fire {
             return Err(Refusal::Emergency);
         }
         if self.level(Signal::Ready) == Some(Level::Inactive) {
             return Err(Refusal::NotReady);
         }
         // Those who only finish their passage take nobody's place.
-        let waiting = self.lane(side).standing().filter(|one| one.stage != Stage::Closing);
+        let waiting = self
+            .lane(side)
+            .standing()
+            .filter(|one| one.stage != GrantStage::Closing);
         if waiting.count() + asked >= self.rules.grants {
             return Err(Refusal::Busy);
         }
@@ -50,7 +54,10 @@ impl Gate {
 
     /// Whether this person has a grant there that has not ended.
     pub(crate) fn expects(&self, side: Side, person: &str) -> bool {
-        let waiting = self.lane(side).standing().filter(|one| one.stage != Stage::Closing);
+        let waiting = self
+            .lane(side)
+            .standing()
+            .filter(|one| one.stage != GrantStage::Closing);
         let mut persons = waiting.filter_map(|standing| standing.grant.person.as_deref());
         persons.any(|known| known == person)
     }
@@ -67,63 +74,64 @@ impl Gate {
             Signal::Ready => Level::Inactive,
             Signal::Alarm | Signal::Fire => return None,
         };
-        let wrong = sensed.level == wrong && sensed.told == Told::NotYet && self.reign == Reign::Ours;
+        let wrong = sensed.level == wrong && sensed.told == ReportState::NotYet && self.reign == GateControl::Ours;
         wrong.then(|| sensed.since + self.rules.stuck)
     }
 
     /// From when on the alarm input is believed, if it stays active and nobody was told.
     fn alarm_from(&self) -> Option<Elapsed> {
         let sensed = self.signals.get(&Signal::Alarm)?;
-        let open = SIDES.iter().any(|side| self.lane(*side).open_until().is_some());
-        let news = sensed.level == Level::Active && sensed.told == Told::NotYet;
-        (news && !open && self.reign == Reign::Ours).then(|| sensed.since.max(self.quiet))
+        let open = Side::BOTH.iter().any(|side| self.lane(*side).open_until().is_some());
+        let news = sensed.level == Level::Active && sensed.told == ReportState::NotYet;
+        (news && !open && self.reign == GateControl::Ours).then(|| sensed.since.max(self.quiet))
     }
 }
 
 /// A gate that the steps decided so far were applied to.
-struct Ahead {
+struct GateDecision {
     gate: Gate,
-    steps: Vec<Step>,
+    steps: Vec<GateStep>,
 }
 
-impl Ahead {
-    fn step(&mut self, step: Step) {
+impl GateDecision {
+    fn step(&mut self, step: GateStep) {
         self.gate.apply(&step);
         self.steps.push(step);
     }
 
     /// What time alone brought about.
     fn lapse(&mut self, now: Elapsed) {
-        for side in SIDES {
+        for side in Side::BOTH {
             if let Some(until) = self.gate.lane(side).open_until().filter(|until| *until <= now) {
-                self.step(Step::Locked(side, until + LATE));
+                self.step(GateStep::Locked(side, until + LATE));
             }
             let lane = self.gate.lane(side);
-            let over = lane.at(Stage::Closing).filter(|one| one.until <= now);
+            let over = lane.at(GrantStage::Closing).filter(|one| one.until <= now);
             let over: Vec<Grant> = over.map(|one| one.grant.clone()).collect();
-            over.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
+            over.into_iter()
+                .for_each(|grant| self.step(GateStep::NotEntered(grant)));
         }
         let signals: Vec<Signal> = self.gate.signals.keys().copied().collect();
         for signal in signals {
             if self.gate.stuck_from(signal).is_some_and(|from| from <= now) {
-                self.step(Step::Stuck(signal));
+                self.step(GateStep::Stuck(signal));
             }
         }
         if self.gate.alarm_from().is_some_and(|from| from <= now) {
-            self.step(Step::Forced(None));
+            self.step(GateStep::Forced(None));
         }
     }
 
-    fn take(&mut self, input: Input, now: Elapsed) -> Result<(), Refusal> {
+    fn take(&mut self, input: GateInput, now: Elapsed) -> Result<(), Refusal> {
         match input {
-            Input::Open(side, person) => {
+            GateInput::Open(side, person) => {
                 let grant = self.grant(side, person)?;
-                self.step(Step::Opened(grant, now + self.gate.rules.wait));
+                self.step(GateStep::Opened(grant, now + self.gate.rules.wait));
             }
-            Input::Break(id) => self.give_up(id, now)?,
-            Input::Sensed(signal, level) => self.sensed(signal, level, now),
-            Input::Tick => {}
-            Input::Leave => self.end_all(),
+            GateInput::Break(id) => self.give_up(id, now)?,
+            GateInput::Sensed(signal, level) => self.sensed(signal, level, now),
+            GateInput::Tick => {}
+            GateInput::Leave => self.end_all(),
         }
         Ok(())
     }
@@ -134,30 +142,32 @@ impl Ahead {
         let missed: Vec<Grant> = self
             .gate
             .lane(side)
-            .at(Stage::Closing)
+            .at(GrantStage::Closing)
             .map(|one| one.grant.clone())
             .collect();
-        missed.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
+        missed
+            .into_iter()
+            .for_each(|grant| self.step(GateStep::NotEntered(grant)));
         let id = GrantId(self.gate.grants);
         Ok(Grant { id, side, person })
     }
 
     fn give_up(&mut self, id: GrantId, now: Elapsed) -> Result<(), Refusal> {
-        let found = SIDES.iter().find_map(|side| self.gate.lane(*side).grant(id));
+        let found = Side::BOTH.iter().find_map(|side| self.gate.lane(*side).grant(id));
         let grant = found.cloned().ok_or(Refusal::Over)?;
         let side = grant.side;
         let was_open = self.gate.lane(side).open_until().is_some();
-        self.step(Step::NotEntered(grant));
+        self.step(GateStep::NotEntered(grant));
         if was_open && self.gate.lane(side).open_until().is_none() {
-            self.step(Step::Locked(side, now + LATE));
+            self.step(GateStep::Locked(side, now + LATE));
         }
         Ok(())
     }
 
     fn end_all(&mut self) {
-        let standing = SIDES.iter().flat_map(|side| self.gate.lane(*side).standing());
+        let standing = Side::BOTH.iter().flat_map(|side| self.gate.lane(*side).standing());
         let all: Vec<Grant> = standing.map(|standing| standing.grant.clone()).collect();
-        all.into_iter().for_each(|grant| self.step(Step::NotEntered(grant)));
+        all.into_iter().for_each(|grant| self.step(GateStep::NotEntered(grant)));
     }
 
     fn sensed(&mut self, signal: Signal, level: Level, now: Elapsed) {
@@ -165,37 +175,37 @@ impl Ahead {
         if before.is_some_and(|before| before.level == level) {
             return;
         }
-        self.step(Step::Sensed(signal, level, now));
-        if before.is_some_and(|before| before.told == Told::Already) && signal != Signal::Alarm {
-            self.step(Step::Freed(signal));
+        self.step(GateStep::Sensed(signal, level, now));
+        if before.is_some_and(|before| before.told == ReportState::Already) && signal != Signal::Alarm {
+            self.step(GateStep::Freed(signal));
         }
         match (signal, level) {
             // How an input is when we first look is nobody's doing.
             (Signal::Pass(side), Level::Active) if before.is_some() => self.passed(side, now),
             (Signal::Fire, Level::Active) => {
                 self.end_all();
-                self.step(Step::Emergency);
+                self.step(GateStep::Emergency);
             }
-            (Signal::Fire, Level::Inactive) if before.is_some() => self.step(Step::Calm(now)),
+            (Signal::Fire, Level::Inactive) if before.is_some() => self.step(GateStep::Calm(now)),
             (Signal::Alarm, Level::Active) => self.lapse(now),
             (Signal::Pass(_) | Signal::Ready | Signal::Detector | Signal::Alarm | Signal::Fire, _) => {}
         }
     }
 
     fn passed(&mut self, side: Side, now: Elapsed) {
-        if self.gate.reign == Reign::Fire {
+        if self.gate.reign == GateControl::Fire {
             return;
         }
         let lane = self.gate.lane(side);
         let was_open = lane.open_until().is_some();
         match lane.passing().cloned() {
             Some(grant) => {
-                self.step(Step::Entered(grant));
+                self.step(GateStep::Entered(grant));
                 if was_open && self.gate.lane(side).open_until().is_none() {
-                    self.step(Step::Locked(side, now + LATE));
+                    self.step(GateStep::Locked(side, now + LATE));
                 }
             }
-            None if now >= self.gate.excused => self.step(Step::Forced(Some(side))),
+            None if now >= self.gate.excused => self.step(GateStep::Forced(Some(side))),
             None => {}
         }
     }

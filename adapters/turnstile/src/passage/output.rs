@@ -2,13 +2,16 @@
 //!
 //! Only a grant makes an output active, and never for longer than the grant is good for.
 
-use super::{Mode, Rules, Step, decide::SIDES};
+use super::{
+    rules::{GateMode, GateRules},
+    step::GateStep,
+};
 use crate::reader::Side;
 use std::time::Duration;
 
 /// What an output does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Move {
+pub(crate) enum OutputAction {
     /// Active for so long, then inactive by itself.
     Pulse(Duration),
     /// Active until released, and never for longer than this.
@@ -18,23 +21,23 @@ pub(crate) enum Move {
 }
 
 /// What the outputs do for a step, in order.
-pub(crate) fn outputs(rules: &Rules, step: &Step) -> Vec<(Side, Move)> {
+pub(crate) fn outputs(rules: &GateRules, step: &GateStep) -> Vec<(Side, OutputAction)> {
     match (step, rules.mode) {
-        (Step::Opened(grant, _), Mode::Pulse { width }) => vec![(grant.side, Move::Pulse(width))],
-        (Step::Opened(grant, _), Mode::Potential) => vec![(grant.side, Move::Hold(rules.wait))],
-        (Step::Locked(side, _), Mode::Potential) => vec![(*side, Move::Release)],
+        (GateStep::Opened(grant, _), GateMode::Pulse { width }) => vec![(grant.side, OutputAction::Pulse(width))],
+        (GateStep::Opened(grant, _), GateMode::Potential) => vec![(grant.side, OutputAction::Hold(rules.wait))],
+        (GateStep::Locked(side, _), GateMode::Potential) => vec![(*side, OutputAction::Release)],
         // The hardware has opened the gate: whatever we still hold is let go.
-        (Step::Emergency, _) => SIDES.iter().map(|side| (*side, Move::Release)).collect(),
+        (GateStep::Emergency, _) => Side::BOTH.iter().map(|side| (*side, OutputAction::Release)).collect(),
         (
-            Step::Locked(..)
-            | Step::Entered(_)
-            | Step::NotEntered(_)
-            | Step::Forced(_)
-            | Step::Sensed(..)
-            | Step::Stuck(_)
-            | Step::Freed(_)
-            | Step::Calm(_),
-            Mode::Pulse { .. } | Mode::Potential,
+            GateStep::Locked(..)
+            | GateStep::Entered(_)
+            | GateStep::NotEntered(_)
+            | GateStep::Forced(_)
+            | GateStep::Sensed(..)
+            | GateStep::Stuck(_)
+            | GateStep::Freed(_)
+            | GateStep::Calm(_),
+            GateMode::Pulse { .. } | GateMode::Potential,
         ) => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! A reader that says more than the gate has time for, the clock paused.
 
-use super::{Heard, Seat};
-use crate::reader::{CardRead, Counter, Reader, Said, Side};
+use super::{ReaderMessage, ReaderTask};
+use crate::reader::{CardRead, CardReader, ReaderChannel, ReaderEvent, Side};
 use adapter_sdk::DriverError;
 use async_trait::async_trait;
 use protocol::{access::Credential, fact::KeyKind};
@@ -13,11 +13,11 @@ use tokio::{
 
 /// Says all of this at once, and nothing more.
 #[derive(Debug)]
-struct Talker(Vec<Said>);
+struct BurstReader(Vec<ReaderEvent>);
 
 #[async_trait]
-impl Reader for Talker {
-    async fn listen(&mut self, counter: &mut Counter) -> DriverError {
+impl CardReader for BurstReader {
+    async fn listen(&mut self, counter: &mut ReaderChannel) -> DriverError {
         for said in self.0.drain(..) {
             counter.said.send(said).await.expect("it is heard");
         }
@@ -25,8 +25,8 @@ impl Reader for Talker {
     }
 }
 
-fn card(number: u64) -> Said {
-    Said::Shown(CardRead {
+fn card(number: u64) -> ReaderEvent {
+    ReaderEvent::Shown(CardRead {
         side: Side::A,
         credential: Credential {
             kind: KeyKind::Card,
@@ -37,13 +37,13 @@ fn card(number: u64) -> Said {
 
 #[tokio::test(start_paused = true)]
 async fn a_card_that_the_gate_has_no_time_for_is_never_heard_as_a_new_one() {
-    let mut said: Vec<Said> = std::iter::once(Said::Well).chain((1..20).map(card)).collect();
-    said.push(Said::Trouble("reader_tamper"));
+    let mut said: Vec<ReaderEvent> = std::iter::once(ReaderEvent::Well).chain((1..20).map(card)).collect();
+    said.push(ReaderEvent::Trouble("reader_tamper"));
     let (heard_in, mut heard) = mpsc::channel(3);
     let (_verdict, feedback) = mpsc::channel(1);
-    let seat = Seat {
+    let seat = ReaderTask {
         number: 0,
-        reader: Box::new(Talker(said)),
+        reader: Box::new(BurstReader(said)),
         feedback,
         heard: heard_in,
     };
@@ -51,16 +51,16 @@ async fn a_card_that_the_gate_has_no_time_for_is_never_heard_as_a_new_one() {
     tokio::spawn(seat.run());
     sleep(Duration::from_secs(30)).await;
     let mut all = Vec::new();
-    while let Ok(Heard { said, at, .. }) = heard.try_recv() {
+    while let Ok(ReaderMessage { said, at, .. }) = heard.try_recv() {
         all.push((said, at - began));
         tokio::task::yield_now().await;
     }
     let (told, cards) = (Duration::from_secs(30), Duration::ZERO);
     let expected = [
-        (Said::Well, cards),
+        (ReaderEvent::Well, cards),
         (card(1), cards),
         (card(2), cards),
-        (Said::Trouble("reader_tamper"), told),
+        (ReaderEvent::Trouble("reader_tamper"), told),
     ];
     assert_eq!(all, expected);
 }

@@ -3,13 +3,13 @@
 //! It has no light and no buzzer of ours. A frame that does not fit is nobody's card and is not reported.
 
 use crate::{
-    reader::{CardRead, Counter, Reader, Said},
-    settings::Wiegand,
+    reader::{CardRead, CardReader, ReaderChannel, ReaderEvent},
+    settings::WiegandSettings,
     wire::wiegand::{Collector, WiegandError},
 };
 use adapter_sdk::{
-    DriverError, Refused,
-    gpio::{Edge, Gpio, Pins},
+    DriverError, ReportError,
+    gpio::{Gpio, PinEdge, Pins},
     socket::SocketError,
 };
 use async_trait::async_trait;
@@ -24,24 +24,24 @@ const WIRES: &str = "reader_wires";
 #[derive(Debug)]
 pub(super) struct WiegandReader {
     line: Arc<dyn Gpio>,
-    settings: Wiegand,
+    settings: WiegandSettings,
 }
 
 impl WiegandReader {
     /// A reader at a line.
-    pub(super) fn new(line: Arc<dyn Gpio>, settings: Wiegand) -> Self {
+    pub(super) fn new(line: Arc<dyn Gpio>, settings: WiegandSettings) -> Self {
         Self { line, settings }
     }
 
-    async fn collect(&self, counter: &Counter) -> Result<std::convert::Infallible, DriverError> {
+    async fn collect(&self, counter: &ReaderChannel) -> Result<std::convert::Infallible, DriverError> {
         let lost = |source| DriverError::Lost {
             doing: "listening to a reader",
             source,
         };
         let mut pins = self.line.take().map_err(lost)?;
-        say(&counter.said, Said::Well).await?;
+        say(&counter.said, ReaderEvent::Well).await?;
         let mut collector = Collector::default();
-        let mut wires = Said::Well;
+        let mut wires = ReaderEvent::Well;
         loop {
             let frame = match self.edge(&mut *pins, &collector).await {
                 Some(edge) => collector.take(edge.map_err(lost)?, self.settings.gap),
@@ -49,25 +49,25 @@ impl WiegandReader {
             };
             let said = match frame {
                 None => continue,
-                Some(Ok(number)) => Said::Shown(CardRead {
+                Some(Ok(number)) => ReaderEvent::Shown(CardRead {
                     side: self.settings.side,
                     credential: Credential {
                         kind: KeyKind::Card,
                         number,
                     },
                 }),
-                Some(Err(WiegandError::Wires)) => Said::Trouble(WIRES),
+                Some(Err(WiegandError::Wires)) => ReaderEvent::Trouble(WIRES),
                 Some(Err(error)) => {
                     tracing::debug!(%error, "a frame is no card");
                     continue;
                 }
             };
             let now = match &said {
-                Said::Trouble(_) => said.clone(),
-                Said::Shown(_) | Said::Well => Said::Well,
+                ReaderEvent::Trouble(_) => said.clone(),
+                ReaderEvent::Shown(_) | ReaderEvent::Well => ReaderEvent::Well,
             };
-            if now != wires && now == Said::Well {
-                say(&counter.said, Said::Well).await?;
+            if now != wires && now == ReaderEvent::Well {
+                say(&counter.said, ReaderEvent::Well).await?;
             }
             wires = now;
             say(&counter.said, said).await?;
@@ -75,7 +75,7 @@ impl WiegandReader {
     }
 
     /// The next edge; `None` where a frame is over: it is whole, or it has begun and nothing came for as long as the gap.
-    async fn edge(&self, pins: &mut dyn Pins, collector: &Collector) -> Option<Result<Edge, SocketError>> {
+    async fn edge(&self, pins: &mut dyn Pins, collector: &Collector) -> Option<Result<PinEdge, SocketError>> {
         if self.settings.bits.is_some_and(|bits| collector.is_whole(bits)) {
             return None;
         }
@@ -87,8 +87,8 @@ impl WiegandReader {
 }
 
 #[async_trait]
-impl Reader for WiegandReader {
-    async fn listen(&mut self, counter: &mut Counter) -> DriverError {
+impl CardReader for WiegandReader {
+    async fn listen(&mut self, counter: &mut ReaderChannel) -> DriverError {
         match self.collect(counter).await {
             Ok(never) => match never {},
             Err(end) => end,
@@ -96,8 +96,8 @@ impl Reader for WiegandReader {
     }
 }
 
-async fn say(said: &mpsc::Sender<Said>, what: Said) -> Result<(), DriverError> {
+async fn say(said: &mpsc::Sender<ReaderEvent>, what: ReaderEvent) -> Result<(), DriverError> {
     said.send(what)
         .await
-        .map_err(|_| DriverError::Unrecorded(Refused::Stopping))
+        .map_err(|_| DriverError::Unrecorded(ReportError::Stopping))
 }

@@ -14,16 +14,16 @@ const READERS: usize = 4;
 
 /// A reader, or several on one bus.
 #[derive(Debug)]
-pub(crate) enum ReaderAt {
+pub(crate) enum ReaderWiring {
     /// Two pins.
-    Wiegand(Wiegand),
+    Wiegand(WiegandSettings),
     /// An RS-485 bus.
-    Osdp(osdp::Bus),
+    Osdp(osdp::OsdpBusSettings),
 }
 
 /// A Wiegand reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wiegand {
+pub(crate) struct WiegandSettings {
     /// Where it stands.
     pub(crate) side: Side,
     /// Its lines: DATA0, then DATA1.
@@ -45,34 +45,34 @@ struct RawWiegand {
     bits: Option<u8>,
 }
 
-impl ReaderAt {
+impl ReaderWiring {
     /// The sides it stands at.
     pub(crate) fn sides(&self) -> Vec<Side> {
         match self {
-            ReaderAt::Wiegand(wiegand) => vec![wiegand.side],
-            ReaderAt::Osdp(bus) => bus.sides(),
+            ReaderWiring::Wiegand(wiegand) => vec![wiegand.side],
+            ReaderWiring::Osdp(bus) => bus.sides(),
         }
     }
 
     /// Whether an OSDP reader stands at this side.
     pub(super) fn is_osdp_at(&self, side: Side) -> bool {
         match self {
-            ReaderAt::Wiegand(_) => false,
-            ReaderAt::Osdp(bus) => bus.sides().contains(&side),
+            ReaderWiring::Wiegand(_) => false,
+            ReaderWiring::Osdp(bus) => bus.sides().contains(&side),
         }
     }
 
     /// The line it needs.
     pub(super) fn wants(&self) -> LineSpec {
         match self {
-            ReaderAt::Wiegand(wiegand) => LineSpec::Gpio(wiegand.target.clone()),
-            ReaderAt::Osdp(bus) => bus.wants(),
+            ReaderWiring::Wiegand(wiegand) => LineSpec::Gpio(wiegand.target.clone()),
+            ReaderWiring::Osdp(bus) => bus.wants(),
         }
     }
 }
 
 /// Checks the list as a document holds it.
-pub(super) fn parse(value: &Value) -> Result<Vec<ReaderAt>, SettingsError> {
+pub(super) fn parse(value: &Value) -> Result<Vec<ReaderWiring>, SettingsError> {
     let list = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Array(list) if list.len() <= READERS => list,
@@ -87,17 +87,17 @@ pub(super) fn parse(value: &Value) -> Result<Vec<ReaderAt>, SettingsError> {
     readers.collect()
 }
 
-fn reader(entry: &Value) -> Result<ReaderAt, SettingsError> {
+fn reader(entry: &Value) -> Result<ReaderWiring, SettingsError> {
     let mut entry = entry.clone();
     let way = entry.as_object_mut().and_then(|entry| entry.remove("way"));
     match way.as_ref().and_then(Value::as_str) {
-        Some("wiegand") => wiegand(&entry).map(ReaderAt::Wiegand),
-        Some("osdp") => osdp::Bus::parse(&entry).map(ReaderAt::Osdp),
+        Some("wiegand") => wiegand(&entry).map(ReaderWiring::Wiegand),
+        Some("osdp") => osdp::OsdpBusSettings::parse(&entry).map(ReaderWiring::Osdp),
         Some(_) | None => Err(SettingsError("way: is neither wiegand nor osdp".to_owned())),
     }
 }
 
-fn wiegand(entry: &Value) -> Result<Wiegand, SettingsError> {
+fn wiegand(entry: &Value) -> Result<WiegandSettings, SettingsError> {
     let raw = RawWiegand::deserialize(entry).map_err(|error| SettingsError(error.to_string()))?;
     if raw.d0 == raw.d1 {
         return Err(SettingsError("d0, d1: two things have the same number".to_owned()));
@@ -111,7 +111,7 @@ fn wiegand(entry: &Value) -> Result<Wiegand, SettingsError> {
         bias: Bias::PullUp,
         debounce: Duration::ZERO,
     });
-    Ok(Wiegand {
+    Ok(WiegandSettings {
         side: raw.side,
         target: GpioTarget {
             chip: device_like("chip", &raw.chip)?,

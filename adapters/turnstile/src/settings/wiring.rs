@@ -9,7 +9,7 @@ pub(super) use contacts::{RawInputs, RawOutputs};
 
 use crate::{passage::Signal, reader::Side};
 use adapter_sdk::{
-    ActiveLevel, Bias, GpioTarget, InputPin, LineSpec, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget,
+    ActiveLevel, Bias, GpioTarget, InputPin, LineSpec, ModbusTarget, ModbusTransport, OutputPin, Parity, SerialTarget,
     SettingsError, SocketTarget, StopBits, within,
 };
 use contacts::{at_readers, distinct};
@@ -23,20 +23,20 @@ const DEBOUNCE: Duration = Duration::from_millis(5);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wiring {
     /// To a relay board.
-    Modbus(Board),
+    Modbus(RelayBoard),
     /// To pins of the edge.
-    Gpio(Relays),
+    Gpio(GpioWiring),
     /// To the outputs of the OSDP readers at its sides.
     Osdp(BTreeMap<Side, u8>),
 }
 
 /// A relay board.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Board {
+pub(crate) struct RelayBoard {
     /// The unit.
     pub(crate) target: ModbusTarget,
     /// Who ends a pulse.
-    pub(crate) pulse: PulseBy,
+    pub(crate) pulse: PulseMode,
     /// How often its inputs are read.
     pub(crate) poll: Duration,
     /// The coil of each side.
@@ -47,7 +47,7 @@ pub(crate) struct Board {
 
 /// Pins. Outputs and inputs stand in the order of the target's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Relays {
+pub(crate) struct GpioWiring {
     /// The lines.
     pub(crate) target: GpioTarget,
     /// What each output opens.
@@ -59,7 +59,7 @@ pub(crate) struct Relays {
 /// Who ends a pulse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum PulseBy {
+pub(crate) enum PulseMode {
     /// The board by itself (Waveshare "flash on"): a crash cannot leave the gate open.
     Flash,
     /// We do, with a second write: any board can, and a crash in between leaves the gate open until the next start.
@@ -80,7 +80,7 @@ pub(super) struct RawModbus {
     stop_bits: Option<u8>,
     unit: Option<u8>,
     #[serde(default)]
-    pulse: PulseBy,
+    pulse: PulseMode,
     poll_ms: Option<u64>,
 }
 
@@ -128,7 +128,7 @@ impl Wiring {
             distinct("outputs", outputs.values().copied())?;
         }
         match (modbus, gpio, osdp) {
-            (Some(modbus), None, None) => Ok(Wiring::Modbus(Board {
+            (Some(modbus), None, None) => Ok(Wiring::Modbus(RelayBoard {
                 target: modbus.target()?,
                 pulse: modbus.pulse,
                 poll: Duration::from_millis(within("modbus.poll_ms", modbus.poll_ms.unwrap_or(50), 20..=1000)?),
@@ -185,11 +185,11 @@ impl Wiring {
 impl RawModbus {
     fn target(&self) -> Result<ModbusTarget, SettingsError> {
         let via = match (&self.host, &self.serial) {
-            (Some(host), None) => ModbusVia::Tcp(SocketTarget {
+            (Some(host), None) => ModbusTransport::Tcp(SocketTarget {
                 host: host_like(host)?,
                 port: self.port.unwrap_or(502),
             }),
-            (None, Some(path)) => ModbusVia::Rtu(SerialTarget {
+            (None, Some(path)) => ModbusTransport::Rtu(SerialTarget {
                 path: device_like("modbus.serial", path)?,
                 baud: within("modbus.baud", self.baud.unwrap_or(9600), 300..=1_000_000)?,
                 parity: match self.parity {
@@ -220,14 +220,14 @@ fn relays(
     gpio: &RawGpio,
     outputs: &BTreeMap<Side, u16>,
     inputs: &BTreeMap<Signal, (u16, Contact)>,
-) -> Result<Relays, SettingsError> {
+) -> Result<GpioWiring, SettingsError> {
     let taken = inputs.values().map(|(at, _)| *at).chain(outputs.values().copied());
     distinct("outputs, inputs", taken)?;
     let active = match gpio.active {
         RawLevel::High => ActiveLevel::High,
         RawLevel::Low => ActiveLevel::Low,
     };
-    Ok(Relays {
+    Ok(GpioWiring {
         target: GpioTarget {
             chip: device_like("gpio.chip", &gpio.chip)?,
             outputs: outputs

@@ -1,6 +1,6 @@
 //! A relay board with a gate's contacts, on paper: it answers as it is told, and writes down what it is told to do.
 
-use super::stage::Log;
+use super::harness::Log;
 use adapter_sdk::{
     modbus::{Modbus, ModbusError, ModbusReply, ModbusRequest},
     socket::SocketError,

@@ -1,8 +1,8 @@
 //! Pins on paper: a reader's two lines, or a gate's.
 
-use super::stage::Log;
+use super::harness::Log;
 use adapter_sdk::{
-    gpio::{Edge, Gpio, Level, Pins},
+    gpio::{Gpio, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use async_trait::async_trait;
@@ -16,8 +16,8 @@ use tokio::sync::mpsc;
 pub(super) struct Chip {
     log: Log,
     name: &'static str,
-    edges: Arc<Mutex<mpsc::UnboundedSender<Edge>>>,
-    coming: Arc<Mutex<Option<mpsc::UnboundedReceiver<Edge>>>>,
+    edges: Arc<Mutex<mpsc::UnboundedSender<PinEdge>>>,
+    coming: Arc<Mutex<Option<mpsc::UnboundedReceiver<PinEdge>>>>,
     at_ns: Arc<Mutex<u64>>,
 }
 
@@ -62,7 +62,7 @@ impl Chip {
     fn edge_after(&self, pin: usize, to: Level, after_ns: u64) {
         let mut at_ns = self.at_ns.lock().expect("not poisoned");
         *at_ns += after_ns;
-        let edge = Edge { pin, to, at_ns: *at_ns };
+        let edge = PinEdge { pin, to, at_ns: *at_ns };
         let edges = self.edges.lock().expect("not poisoned");
         edges.send(edge).expect("somebody has taken the lines");
     }
@@ -72,7 +72,7 @@ impl Gpio for Chip {
     fn take(&self) -> Result<Box<dyn Pins>, SocketError> {
         let coming = self.coming.lock().expect("not poisoned").take();
         let coming = coming.ok_or_else(|| SocketError::Connect(io::ErrorKind::ResourceBusy.into()))?;
-        Ok(Box::new(Taken {
+        Ok(Box::new(TakenPins {
             chip: self.clone(),
             coming,
         }))
@@ -80,13 +80,13 @@ impl Gpio for Chip {
 }
 
 #[derive(Debug)]
-struct Taken {
+struct TakenPins {
     chip: Chip,
-    coming: mpsc::UnboundedReceiver<Edge>,
+    coming: mpsc::UnboundedReceiver<PinEdge>,
 }
 
 #[async_trait]
-impl Pins for Taken {
+impl Pins for TakenPins {
     async fn drive(&mut self, pin: usize, to: Level) -> Result<(), SocketError> {
         self.chip.log.line(&format!("{}: pin {pin} {to:?}", self.chip.name));
         Ok(())
@@ -94,7 +94,7 @@ impl Pins for Taken {
     async fn sense(&mut self, _pin: usize) -> Result<Level, SocketError> {
         Ok(Level::Inactive)
     }
-    async fn edge(&mut self) -> Result<Edge, SocketError> {
+    async fn edge(&mut self) -> Result<PinEdge, SocketError> {
         let edge = self.coming.recv().await;
         edge.ok_or_else(|| SocketError::Broken(io::ErrorKind::BrokenPipe.into()))
     }

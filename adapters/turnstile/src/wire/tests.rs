@@ -1,7 +1,7 @@
 //! Frames as readers send them, properties of their pulses, and anything at all.
 
 use super::wiegand::{Collector, GLITCH, STUCK, WiegandError, number};
-use adapter_sdk::gpio::{Edge, Level};
+use adapter_sdk::gpio::{Level, PinEdge};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ fn frame(number: u64, count: u8) -> u64 {
 }
 
 /// Pulses of a frame from `at_ns` on; `widths` and `pauses` in nanoseconds are used in turn.
-fn pulses(bits: u64, count: u8, mut at_ns: u64, widths: &[u64], pauses: &[u64]) -> Vec<Edge> {
+fn pulses(bits: u64, count: u8, mut at_ns: u64, widths: &[u64], pauses: &[u64]) -> Vec<PinEdge> {
     let mut edges = Vec::new();
     for (turn, bit) in (0..count).rev().enumerate() {
         let pin = usize::from(bits >> bit & 1 == 1);
         let (width, pause) = (widths[turn % widths.len()], pauses[turn % pauses.len()]);
-        edges.push(Edge {
+        edges.push(PinEdge {
             pin,
             to: Level::Active,
             at_ns,
         });
-        edges.push(Edge {
+        edges.push(PinEdge {
             pin,
             to: Level::Inactive,
             at_ns: at_ns + width,
@@ -36,7 +36,7 @@ fn pulses(bits: u64, count: u8, mut at_ns: u64, widths: &[u64], pauses: &[u64]) 
     edges
 }
 
-fn collect(edges: &[Edge]) -> Vec<Result<u64, WiegandError>> {
+fn collect(edges: &[PinEdge]) -> Vec<Result<u64, WiegandError>> {
     let mut collector = Collector::default();
     let mut frames: Vec<_> = edges.iter().filter_map(|edge| collector.take(*edge, GAP)).collect();
     frames.extend(collector.end());
@@ -68,7 +68,7 @@ fn frames_end_with_a_pause_and_not_before() {
 
 #[test]
 fn a_frame_that_never_ends_takes_no_room() {
-    let endless: Vec<Edge> = (0..1000)
+    let endless: Vec<PinEdge> = (0..1000)
         .flat_map(|turn| pulses(1, 1, turn * 1_000_000, &[50_000], &[0]))
         .collect();
     assert_eq!(collect(&endless), [Err(WiegandError::Length(u8::MAX))]);
@@ -82,7 +82,7 @@ fn broken_wires_are_told_from_cards() {
         (0, Level::Inactive, 60_000),
         (1, Level::Inactive, 61_000),
     ];
-    let both = both.map(|(pin, to, at_ns)| Edge { pin, to, at_ns });
+    let both = both.map(|(pin, to, at_ns)| PinEdge { pin, to, at_ns });
     assert_eq!(collect(&both), [Err(WiegandError::Wires)]);
     assert_eq!(collect(&both[..1]), [Err(WiegandError::Wires)], "it stays active");
     let long = u64::try_from(STUCK.as_nanos()).unwrap() + 1;
@@ -109,8 +109,8 @@ proptest! {
         // From the last place on, so that the others stay where they are.
         for place in places.into_iter().rev() {
             let after = edges[2 * place + 1].at_ns + 100_000;
-            edges.insert(2 * place + 2, Edge { pin, to: Level::Inactive, at_ns: after + width });
-            edges.insert(2 * place + 2, Edge { pin, to: Level::Active, at_ns: after });
+            edges.insert(2 * place + 2, PinEdge { pin, to: Level::Inactive, at_ns: after + width });
+            edges.insert(2 * place + 2, PinEdge { pin, to: Level::Active, at_ns: after });
         }
         prop_assert_eq!(collect(&edges), [Ok(u64::from(card))]);
     }
@@ -130,7 +130,7 @@ fn fuzz_edges_of_any_kind() {
         for (pin, active, after_us) in edges {
             at_ns += u64::from(*after_us % 100_000) * 1_000;
             let to = if *active { Level::Active } else { Level::Inactive };
-            let edge = Edge {
+            let edge = PinEdge {
                 pin: usize::from(*pin % 3),
                 to,
                 at_ns,

@@ -5,7 +5,7 @@
 //! even parity bit over the 12 that follow it, 8 of facility, 16 of card, and an odd one over the 12 before it. 34 bits are
 //! built the same way over 16 and 16.
 
-use adapter_sdk::gpio::{Edge, Level};
+use adapter_sdk::gpio::{Level, PinEdge};
 use std::time::Duration;
 
 /// Bits of the longest frame that is collected; no format in use is longer.
@@ -48,7 +48,7 @@ pub(crate) fn number(bits: u64, count: u8) -> Result<u64, WiegandError> {
 
 /// Which line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wire {
+enum WiegandLine {
     /// DATA0: a zero.
     Zero,
     /// DATA1: a one.
@@ -61,15 +61,15 @@ pub(crate) struct Collector {
     bits: u64,
     count: u8,
     /// The pulse that has begun, and when.
-    pulse: Option<(Wire, u64)>,
+    pulse: Option<(WiegandLine, u64)>,
     /// When the last pulse ended.
     last: Option<u64>,
-    wires: Wires,
+    wires: SignalQuality,
 }
 
 /// How the wires behaved during a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Wires {
+enum SignalQuality {
     #[default]
     Sane,
     Contradictory,
@@ -83,10 +83,10 @@ impl Collector {
 
     /// Takes an edge: pin 0 is DATA0, pin 1 is DATA1. After a pause longer than `gap` a new frame begins: the one before it,
     /// if nobody asked for its [`Self::end`] in time, is given back.
-    pub(crate) fn take(&mut self, edge: Edge, gap: Duration) -> Option<Result<u64, WiegandError>> {
+    pub(crate) fn take(&mut self, edge: PinEdge, gap: Duration) -> Option<Result<u64, WiegandError>> {
         let wire = match edge.pin {
-            0 => Wire::Zero,
-            1 => Wire::One,
+            0 => WiegandLine::Zero,
+            1 => WiegandLine::One,
             _ => return None,
         };
         let paused = self
@@ -96,7 +96,7 @@ impl Collector {
         match (edge.to, self.pulse) {
             (Level::Active, None) => self.pulse = Some((wire, edge.at_ns)),
             (Level::Active, Some((began, _))) if began == wire => self.pulse = Some((wire, edge.at_ns)),
-            (Level::Active, Some(_)) => self.wires = Wires::Contradictory,
+            (Level::Active, Some(_)) => self.wires = SignalQuality::Contradictory,
             (Level::Inactive, Some((began, at_ns))) if began == wire => {
                 self.pulse = None;
                 self.pulsed(wire, at_ns, edge.at_ns);
@@ -108,14 +108,14 @@ impl Collector {
 
     /// Whether no frame has begun.
     pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0 && self.pulse.is_none() && self.wires == Wires::Sane
+        self.count == 0 && self.pulse.is_none() && self.wires == SignalQuality::Sane
     }
 
     /// Ends the frame: nothing came for as long as the gap. `None` where nothing came before either.
     pub(crate) fn end(&mut self) -> Option<Result<u64, WiegandError>> {
         let frame = std::mem::take(self);
         // A pulse that has not ended by now never will.
-        if frame.wires == Wires::Contradictory || frame.pulse.is_some() {
+        if frame.wires == SignalQuality::Contradictory || frame.pulse.is_some() {
             return Some(Err(WiegandError::Wires));
         }
         match frame.count {
@@ -125,19 +125,19 @@ impl Collector {
         }
     }
 
-    fn pulsed(&mut self, wire: Wire, from_ns: u64, to_ns: u64) {
+    fn pulsed(&mut self, wire: WiegandLine, from_ns: u64, to_ns: u64) {
         let width = Duration::from_nanos(to_ns.saturating_sub(from_ns));
         if width < GLITCH {
             return;
         }
         self.last = Some(to_ns);
         if width > STUCK {
-            self.wires = Wires::Contradictory;
+            self.wires = SignalQuality::Contradictory;
         }
         self.bits = self.bits << 1
             | match wire {
-                Wire::Zero => 0,
-                Wire::One => 1,
+                WiegandLine::Zero => 0,
+                WiegandLine::One => 1,
             };
         // One more than fits says that it was too long; what it held does not matter any more.
         self.count = self.count.saturating_add(1).min(LONGEST + 1);

@@ -6,30 +6,30 @@ mod tables;
 
 use super::{
     answers,
-    orders::Order,
-    people::People,
+    order_queue::{OrderQueue, OrderResult},
+    orders::AdmsOrder,
+    people::PeopleSync,
     rows,
     settings::Settings,
     upload_cursor::UploadCursor,
-    waiting::{Ended, Waiting},
 };
-use crate::{
-    condition::{Complaint, Condition},
-    wire::time,
+use crate::{terminal_fault::TerminalFault, wire::time};
+use adapter_sdk::{
+    Asks, CallAnswer, CallReceiver, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, InboundCall,
+    ObservedFact, PLAUSIBLE, ReportError, Reporter,
 };
-use adapter_sdk::{Asks, Call, CallAnswer, Calls, Clock, Context, DriverError, ObservedFact, Refused, Reporter};
 use http::Method;
-use protocol::{DeviceId, Fact, Timestamp, fact::Reported};
+use protocol::{DeviceId, Fact, Timestamp, fact::SettingsReport};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 /// People are not compared more often, however often the device registers.
 const PEOPLE: Duration = Duration::from_secs(60);
 
 /// Answers the terminal until there is a reason to start anew.
-pub(super) async fn drive(settings: Arc<Settings>, context: Context) -> DriverError {
-    let Context {
+pub(super) async fn drive(settings: Arc<Settings>, context: DriverContext) -> DriverError {
+    let DriverContext {
         device,
         line: _,
         mut asks,
@@ -40,15 +40,15 @@ pub(super) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
         mut calls,
         mark,
     } = context;
-    let mut conversation = Conversation {
+    let mut conversation = AdmsConversation {
         settings: &settings,
         device: &device,
         reporter: &reporter,
         clock: &clock,
-        condition: Condition::new(&reporter, None),
+        condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         upload_cursor: UploadCursor::new(&settings.serial, mark),
-        waiting: Waiting::new(&*clock),
-        people: People::new(),
+        waiting: OrderQueue::new(&*clock),
+        people: PeopleSync::new(),
         heard: None,
         compared: None,
         reported: BTreeMap::new(),
@@ -59,18 +59,15 @@ pub(super) async fn drive(settings: Arc<Settings>, context: Context) -> DriverEr
     }
 }
 
-/// There is no good end.
-enum Never {}
-
-struct Conversation<'a> {
+struct AdmsConversation<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
     reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
-    condition: Condition<'a>,
+    condition: DeviceCondition<TerminalFault>,
     upload_cursor: UploadCursor,
-    waiting: Waiting,
-    people: People,
+    waiting: OrderQueue,
+    people: PeopleSync,
     /// When the device called last.
     heard: Option<Instant>,
     /// When its people were last asked for.
@@ -79,8 +76,8 @@ struct Conversation<'a> {
     reported: BTreeMap<String, Value>,
 }
 
-impl Conversation<'_> {
-    async fn run(&mut self, asks: &mut Asks, calls: &mut Calls) -> Result<Never, DriverError> {
+impl AdmsConversation<'_> {
+    async fn run(&mut self, asks: &mut Asks, calls: &mut CallReceiver) -> Result<Infallible, DriverError> {
         loop {
             let due = [self.waiting.due(), self.people.due()].into_iter().flatten().min();
             let nothing_due = Instant::now() + self.settings.lease();
@@ -88,7 +85,7 @@ impl Conversation<'_> {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.waiting.ask(ask, self.settings),
-                    None => return Err(DriverError::Unrecorded(Refused::Stopping)),
+                    None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
                 Some(call) = calls.recv() => self.answer(call).await?,
                 () = sleep_until(due.unwrap_or(nothing_due)) => {}
@@ -98,15 +95,15 @@ impl Conversation<'_> {
                 self.ended(ended).await?;
             }
             if self.people.due().is_some_and(|due| due <= now) {
-                self.condition.clear(Complaint::PeopleRefused).await?;
+                self.condition.clear(TerminalFault::PeopleRefused).await?;
                 self.waiting.orders(self.people.compare(self.settings));
             }
         }
     }
 
-    async fn answer(&mut self, call: Call) -> Result<(), DriverError> {
+    async fn answer(&mut self, call: InboundCall) -> Result<(), DriverError> {
         self.hear().await?;
-        let Call {
+        let InboundCall {
             method,
             path,
             query,
@@ -151,7 +148,7 @@ impl Conversation<'_> {
         let known = self.heard.replace(now);
         // After so long a silence it is said anew how the device is.
         if known.is_none_or(|last| now - last >= self.settings.lease()) {
-            self.condition.tell().await?;
+            self.condition.report_again().await?;
             self.ask_for_people();
             return Ok(());
         }
@@ -197,23 +194,25 @@ impl Conversation<'_> {
     }
 
     /// One of our own orders ended.
-    async fn ended(&mut self, Ended { order, result }: Ended) -> Result<(), DriverError> {
+    async fn ended(&mut self, OrderResult { order, result }: OrderResult) -> Result<(), DriverError> {
         // "Nothing found" is as good as done where nobody is to be listed or removed.
         let done = match order {
-            Order::ListUsers => {
+            AdmsOrder::ListUsers => {
                 self.people.asked(Instant::now());
                 result.is_some_and(|result| result >= -1)
             }
-            Order::DeleteUser { .. } => result.is_some_and(|result| result >= -1),
-            Order::WriteUser { .. } | Order::Check | Order::Describe | Order::Reboot | Order::Unlock => {
-                result.is_some_and(|result| result >= 0)
-            }
+            AdmsOrder::DeleteUser { .. } => result.is_some_and(|result| result >= -1),
+            AdmsOrder::WriteUser { .. }
+            | AdmsOrder::Check
+            | AdmsOrder::Describe
+            | AdmsOrder::Reboot
+            | AdmsOrder::Unlock => result.is_some_and(|result| result >= 0),
         };
         if done {
             return Ok(());
         }
         tracing::warn!(result, "the device does not take its people");
-        self.condition.raise(Complaint::PeopleRefused).await
+        self.condition.raise(TerminalFault::PeopleRefused).await
     }
 
     /// What the answer to `INFO` says, for people.
@@ -241,7 +240,7 @@ impl Conversation<'_> {
         if firmware.is_empty() {
             return Ok(());
         }
-        self.condition.learn(firmware).await
+        self.condition.identify(firmware).await
     }
 
     /// Says what the device is, where that is news.
@@ -256,15 +255,15 @@ impl Conversation<'_> {
         if settings == self.reported {
             return Ok(());
         }
-        let fact = Fact::DeviceReported(Reported {
+        let fact = Fact::DeviceReported(SettingsReport {
             device: self.device.clone(),
             settings: settings.clone(),
         });
         match self.reporter.report(vec![ObservedFact::now(fact)]).await {
             Ok(()) => self.reported = settings,
-            Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
+            Err(ReportError::Stopping) => return Err(DriverError::Unrecorded(ReportError::Stopping)),
             // It is said when the device registers next.
-            Err(Refused::NotNow(reason)) => tracing::debug!(reason, "not now"),
+            Err(ReportError::NotNow(reason)) => tracing::debug!(reason, "not now"),
         }
         Ok(())
     }
@@ -277,7 +276,7 @@ impl Conversation<'_> {
 
     /// Now, where the edge knows the date.
     fn present(&self) -> Option<Timestamp> {
-        Some(self.clock.now()).filter(|now| *now >= time::PLAUSIBLE)
+        Some(self.clock.now()).filter(|now| *now >= PLAUSIBLE)
     }
 
     fn offset(&self) -> i32 {

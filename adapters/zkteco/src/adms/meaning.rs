@@ -2,16 +2,17 @@
 //!
 //! The raw pair travels with every fact, and the settings can overrule what is usual.
 
-use super::{settings::Settings, upload_cursor::Numbered};
-use crate::meaning::{Age, direction, usual};
-use adapter_sdk::ObservedFact;
+use super::{settings::Settings, upload_cursor::NumberedRow};
+use crate::meaning::{direction, usual};
+use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
-    fact::{Decider, DenyReason, Door, DoorMove, KeyKind, Passage},
+    fact::{Decider, DenyReason, Door, DoorChange, KeyKind, Passage},
+    text::{DoorCause, PersonNumber},
 };
 
 /// What an access panel's event number means (ZKAccess Pull SDK, appendix "Description of real-time event").
-enum Event {
+enum PanelEvent {
     Granted,
     Denied(DenyReason),
     Opened(&'static str),
@@ -21,30 +22,35 @@ enum Event {
     Other,
 }
 
-fn event(number: u16) -> Event {
+fn event(number: u16) -> PanelEvent {
     match number {
-        0..=5 | 14..=19 | 203 => Event::Granted,
-        21 | 22 | 35 => Event::Denied(DenyReason::NotAllowed),
-        23 | 25 | 26 | 32 => Event::Denied(DenyReason::Other),
-        24 => Event::Denied(DenyReason::PassBack),
-        27 | 30 | 34 => Event::Denied(DenyReason::UnknownKey),
-        29 | 33 => Event::Denied(DenyReason::OutsideValidity),
-        8 => Event::Opened("remote"),
-        200 => Event::Opened("person"),
-        202 => Event::Opened("button"),
-        9 | 201 => Event::Closed,
-        28 => Event::Held,
-        102 => Event::Forced,
-        _ => Event::Other,
+        0..=5 | 14..=19 | 203 => PanelEvent::Granted,
+        21 | 22 | 35 => PanelEvent::Denied(DenyReason::NotAllowed),
+        23 | 25 | 26 | 32 => PanelEvent::Denied(DenyReason::Other),
+        24 => PanelEvent::Denied(DenyReason::PassBack),
+        27 | 30 | 34 => PanelEvent::Denied(DenyReason::UnknownKey),
+        29 | 33 => PanelEvent::Denied(DenyReason::OutsideValidity),
+        8 => PanelEvent::Opened("remote"),
+        200 => PanelEvent::Opened("person"),
+        202 => PanelEvent::Opened("button"),
+        9 | 201 => PanelEvent::Closed,
+        28 => PanelEvent::Held,
+        102 => PanelEvent::Forced,
+        _ => PanelEvent::Other,
     }
 }
 
 /// A row as a fact with its origin; `None` where it says nothing the house has a word for.
-pub(super) fn seen(settings: &Settings, device: &DeviceId, numbered: &Numbered, age: Age) -> Option<ObservedFact> {
+pub(super) fn seen(
+    settings: &Settings,
+    device: &DeviceId,
+    numbered: &NumberedRow,
+    age: ReplayState,
+) -> Option<ObservedFact> {
     let row = &numbered.row;
     let (happened, door) = match row.event {
         Some((number, door)) => (event(number), door.map_or(Door(1), Door)),
-        None => (Event::Granted, Door(1)),
+        None => (PanelEvent::Granted, Door(1)),
     };
     let passage = |reason| Passage {
         device: device.clone(),
@@ -54,37 +60,37 @@ pub(super) fn seen(settings: &Settings, device: &DeviceId, numbered: &Numbered, 
         key_kind: row.verified.map_or(KeyKind::Unknown, |number| {
             settings.verified.get(&number).copied().unwrap_or_else(|| usual(number))
         }),
-        person: row.person.clone(),
+        person: row.person.as_deref().map(PersonNumber::from),
         reason,
         decided_by: Decider::Device,
     };
-    let moved = |by: Option<&str>| DoorMove {
+    let moved = |by: Option<&str>| DoorChange {
         device: device.clone(),
         door: Some(door),
         spot: settings.spot.clone(),
-        by: by.map(str::to_owned),
+        by: by.map(DoorCause::from),
     };
     let fact = match happened {
-        Event::Granted => Fact::AccessGranted(passage(None)),
-        Event::Denied(reason) => Fact::AccessDenied(passage(Some(reason))),
-        Event::Opened(by) => Fact::AccessOpened(moved(Some(by))),
-        Event::Closed => Fact::AccessClosed(moved(None)),
-        Event::Held => Fact::AccessHeld(moved(None)),
-        Event::Forced => Fact::AccessForced(moved(None)),
-        Event::Other => return None,
+        PanelEvent::Granted => Fact::AccessGranted(passage(None)),
+        PanelEvent::Denied(reason) => Fact::AccessDenied(passage(Some(reason))),
+        PanelEvent::Opened(by) => Fact::AccessOpened(moved(Some(by))),
+        PanelEvent::Closed => Fact::AccessClosed(moved(None)),
+        PanelEvent::Held => Fact::AccessHeld(moved(None)),
+        PanelEvent::Forced => Fact::AccessForced(moved(None)),
+        PanelEvent::Other => return None,
     };
     let what = row
         .event
         .map_or(row.state.map(u32::from), |(number, _)| Some(number.into()));
     let origin = Origin {
-        log: numbered.log.clone(),
-        number: numbered.number,
-        at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        log: numbered.position.log.as_str().into(),
+        number: numbered.position.number,
+        at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: row.verified.map(u32::from).zip(what),
     };
     Some(ObservedFact {
         fact,
-        replay: age == Age::Replayed,
+        replay: age == ReplayState::Replayed,
         origin: Some(origin),
     })
 }

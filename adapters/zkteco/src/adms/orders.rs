@@ -1,7 +1,7 @@
 //! What is asked of a terminal, as the lines it fetches: `C:<number>:<verb …>`.
 //!
 //! A verb is one of these and nothing else. The protocol also has `Shell`, which runs anything as root on the device: no
-//! value of [`Order`] is it, and no field can smuggle it in, because a field never holds a line break or a tab.
+//! value of [`AdmsOrder`] is it, and no field can smuggle it in, because a field never holds a line break or a tab.
 
 use super::settings::Settings;
 use std::fmt::Write as _;
@@ -11,13 +11,13 @@ const NAME: usize = 24;
 
 /// One thing asked of a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum AdmsOrder {
     /// Write somebody of the settings.
     WriteUser {
         /// The person's number.
         person: String,
         /// Whether the device knew them before: their rights are left as they are.
-        standing: Standing,
+        standing: UserStatus,
     },
     /// Remove somebody.
     DeleteUser {
@@ -38,33 +38,33 @@ pub(super) enum Order {
 
 /// Whether the device knew somebody before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum UserStatus {
     /// It did.
     Known,
     /// It did not.
     New,
 }
 
-impl Order {
+impl AdmsOrder {
     /// The line, with its end; `None` where the settings no longer hold the person.
     pub(super) fn line(&self, id: u32, settings: &Settings) -> Option<String> {
         let mut line = format!("C:{id}:");
         match self {
-            Order::WriteUser { person, standing } => {
+            AdmsOrder::WriteUser { person, standing } => {
                 let member = settings.member(person)?;
                 let name = field(&member.name);
                 write!(line, "DATA UPDATE USERINFO PIN={}", field(person)).ok()?;
                 write!(line, "\tName={name}\tPasswd={}\tCard={}", *member.pin, member.card).ok()?;
-                if *standing == Standing::New {
+                if *standing == UserStatus::New {
                     line.push_str("\tPrivilege=0");
                 }
             }
-            Order::DeleteUser { person } => write!(line, "DATA DELETE USERINFO PIN={}", field(person)).ok()?,
-            Order::ListUsers => line.push_str("DATA QUERY USERINFO"),
-            Order::Check => line.push_str("CHECK"),
-            Order::Describe => line.push_str("INFO"),
-            Order::Reboot => line.push_str("REBOOT"),
-            Order::Unlock => line.push_str("AC_UNLOCK"),
+            AdmsOrder::DeleteUser { person } => write!(line, "DATA DELETE USERINFO PIN={}", field(person)).ok()?,
+            AdmsOrder::ListUsers => line.push_str("DATA QUERY USERINFO"),
+            AdmsOrder::Check => line.push_str("CHECK"),
+            AdmsOrder::Describe => line.push_str("INFO"),
+            AdmsOrder::Reboot => line.push_str("REBOOT"),
+            AdmsOrder::Unlock => line.push_str("AC_UNLOCK"),
         }
         line.push('\n');
         Some(line)

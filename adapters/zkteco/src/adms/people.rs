@@ -4,11 +4,11 @@
 //! are nobody's to remove. Never a name in a log.
 
 use super::{
-    orders::{Order, Standing, field},
-    rows::User,
+    orders::{AdmsOrder, UserStatus, field},
+    rows::AdmsUser,
     settings::Settings,
 };
-use crate::settings::Member;
+use crate::settings::TerminalPerson;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -23,18 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) const USERS: usize = 20_000;
 
 /// How far the people are.
-pub(super) struct People {
-    stage: Stage,
+pub(super) struct PeopleSync {
+    stage: SyncStage,
     /// Whoever was written or removed since the device registered.
     touched: BTreeSet<String>,
 }
 
-enum Stage {
+enum SyncStage {
     /// Nobody is to be brought in line, or the device has not been asked.
     Resting,
     /// The device was asked, and tells until it falls silent.
     Listening {
-        users: BTreeMap<String, Known>,
+        users: BTreeMap<String, KnownUser>,
         until: Instant,
     },
     /// Compared; what it tells from now on is news.
@@ -42,94 +42,94 @@ enum Stage {
 }
 
 /// What a user of the device comes to.
-struct Known {
-    wanted: Wanted,
+struct KnownUser {
+    wanted: UserMatch,
     rights: u32,
 }
 
 /// How a user of the device stands to the settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+enum UserMatch {
     /// As the settings say.
     InLine,
     /// Otherwise.
-    Differently,
+    Different,
     /// Not at all.
     No,
 }
 
-impl People {
+impl PeopleSync {
     /// Nobody asked yet.
     pub(super) fn new() -> Self {
         Self {
-            stage: Stage::Resting,
+            stage: SyncStage::Resting,
             touched: BTreeSet::new(),
         }
     }
 
     /// The device is there again: it must be asked.
-    pub(super) fn begin(&mut self, settings: &Settings, now: Instant) -> Option<Order> {
+    pub(super) fn begin(&mut self, settings: &Settings, now: Instant) -> Option<AdmsOrder> {
         settings.people.as_ref()?;
         self.touched.clear();
-        self.stage = Stage::Listening {
+        self.stage = SyncStage::Listening {
             users: BTreeMap::new(),
             until: now + PATIENCE,
         };
-        Some(Order::ListUsers)
+        Some(AdmsOrder::ListUsers)
     }
 
     /// The device said how it took the question. Its users come, or came, apart from that.
     pub(super) fn asked(&mut self, now: Instant) {
-        if let Stage::Listening { until, .. } = &mut self.stage {
+        if let SyncStage::Listening { until, .. } = &mut self.stage {
             *until = now + QUIET;
         }
     }
 
     /// The device tells of a user.
-    pub(super) fn hear(&mut self, settings: &Settings, user: &User, now: Instant) -> Option<Order> {
+    pub(super) fn hear(&mut self, settings: &Settings, user: &AdmsUser, now: Instant) -> Option<AdmsOrder> {
         settings.people.as_ref()?;
-        let known = Known {
+        let known = KnownUser {
             wanted: wanted(settings.member(&user.person), user),
             rights: user.rights,
         };
         match &mut self.stage {
-            Stage::Resting => None,
-            Stage::Listening { users, until } => {
+            SyncStage::Resting => None,
+            SyncStage::Listening { users, until } => {
                 if users.len() < USERS {
                     users.insert(user.person.clone(), known);
                 }
                 *until = (*until).min(now + PATIENCE).max(now + QUIET);
                 None
             }
-            Stage::Compared => self.order(user.person.clone(), &known),
+            SyncStage::Compared => self.order(user.person.clone(), &known),
         }
     }
 
     /// When there is something to do without the device.
     pub(super) fn due(&self) -> Option<Instant> {
         match &self.stage {
-            Stage::Listening { until, .. } => Some(*until),
-            Stage::Resting | Stage::Compared => None,
+            SyncStage::Listening { until, .. } => Some(*until),
+            SyncStage::Resting | SyncStage::Compared => None,
         }
     }
 
     /// The device has told everybody: what must be written and who removed.
-    pub(super) fn compare(&mut self, settings: &Settings) -> Vec<Order> {
-        let Stage::Listening { users, .. } = std::mem::replace(&mut self.stage, Stage::Compared) else {
+    pub(super) fn compare(&mut self, settings: &Settings) -> Vec<AdmsOrder> {
+        let SyncStage::Listening { users, .. } = std::mem::replace(&mut self.stage, SyncStage::Compared) else {
             return Vec::new();
         };
-        let missing = |member: &&Member| !users.contains_key(&member.person);
+        let missing = |member: &&TerminalPerson| !users.contains_key(&member.person);
         let missing = settings.people.iter().flatten().filter(missing);
         let missing: Vec<String> = missing.map(|member| member.person.clone()).collect();
-        let mut orders: Vec<Order> = users
+        let mut orders: Vec<AdmsOrder> = users
             .into_iter()
             .filter_map(|(person, known)| self.order(person, &known))
             .collect();
         for person in missing {
             self.touched.insert(person.clone());
-            orders.push(Order::WriteUser {
+            orders.push(AdmsOrder::WriteUser {
                 person,
-                standing: Standing::New,
+                standing: UserStatus::New,
             });
         }
         if !orders.is_empty() {
@@ -138,22 +138,22 @@ impl People {
         orders
     }
 
-    fn order(&mut self, person: String, known: &Known) -> Option<Order> {
+    fn order(&mut self, person: String, known: &KnownUser) -> Option<AdmsOrder> {
         let order = match known.wanted {
-            Wanted::InLine => return None,
-            Wanted::Differently => Order::WriteUser {
+            UserMatch::InLine => return None,
+            UserMatch::Different => AdmsOrder::WriteUser {
                 person: person.clone(),
-                standing: Standing::Known,
+                standing: UserStatus::Known,
             },
-            Wanted::No if known.rights == 0 => Order::DeleteUser { person: person.clone() },
-            Wanted::No => return None,
+            UserMatch::No if known.rights == 0 => AdmsOrder::DeleteUser { person: person.clone() },
+            UserMatch::No => return None,
         };
         (self.touched.len() < USERS && self.touched.insert(person)).then_some(order)
     }
 }
 
-fn wanted(member: Option<&Member>, user: &User) -> Wanted {
-    let Some(member) = member else { return Wanted::No };
+fn wanted(member: Option<&TerminalPerson>, user: &AdmsUser) -> UserMatch {
+    let Some(member) = member else { return UserMatch::No };
     let same = user.card == Some(member.card) && *user.pin == *member.pin && user.name == field(&member.name);
-    if same { Wanted::InLine } else { Wanted::Differently }
+    if same { UserMatch::InLine } else { UserMatch::Different }
 }

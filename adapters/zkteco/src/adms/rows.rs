@@ -12,7 +12,7 @@ const LONGEST: usize = 1024;
 
 /// Somebody at the device, or something at its door.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct AdmsRow {
     /// The person's number; none where nobody was recognised.
     pub(super) person: Option<String>,
     /// The device's local time.
@@ -28,7 +28,7 @@ pub(super) struct Row {
 }
 
 /// A user as the device tells them.
-pub(super) struct User {
+pub(super) struct AdmsUser {
     /// The person's number.
     pub(super) person: String,
     /// What the device shows.
@@ -42,9 +42,9 @@ pub(super) struct User {
 }
 
 /// A line of the operation log.
-pub(super) enum Operation {
+pub(super) enum OperationEntry {
     /// Somebody the device knows.
-    User(User),
+    User(AdmsUser),
     /// Anything else: what was done at the device, biometrics.
     Other,
 }
@@ -66,7 +66,7 @@ pub(super) fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Reads an attendance row, of either form; `None` where it is none.
-pub(super) fn row(line: &[u8]) -> Option<Row> {
+pub(super) fn row(line: &[u8]) -> Option<AdmsRow> {
     let line = text(line)?;
     if line.starts_with("time=") || line.contains("\ttime=") {
         return event_row(&line);
@@ -76,7 +76,7 @@ pub(super) fn row(line: &[u8]) -> Option<Row> {
     let at = moment(columns.next()?)?;
     let mut number = || columns.next().and_then(|column| column.trim().parse().ok());
     let (state, verified) = (number(), number());
-    Some(Row {
+    Some(AdmsRow {
         person: Some(person),
         at,
         second: time::pack(at)?.into(),
@@ -87,11 +87,11 @@ pub(super) fn row(line: &[u8]) -> Option<Row> {
 }
 
 /// `time=…<TAB>pin=…<TAB>event=…`, as access panels and some newer terminals write.
-fn event_row(line: &str) -> Option<Row> {
+fn event_row(line: &str) -> Option<AdmsRow> {
     let at = moment(value(line, "time")?)?;
     let number = |key: &str| value(line, key).and_then(|value| value.parse::<u16>().ok());
     let byte = |key: &str| number(key).and_then(|number| u8::try_from(number).ok());
-    Some(Row {
+    Some(AdmsRow {
         person: value(line, "pin").filter(|pin| *pin != "0").and_then(person),
         at,
         second: time::pack(at)?.into(),
@@ -102,17 +102,17 @@ fn event_row(line: &str) -> Option<Row> {
 }
 
 /// Reads a line of the operation log, which holds users as well; `None` where it is none.
-pub(super) fn operation(line: &[u8]) -> Option<Operation> {
+pub(super) fn operation(line: &[u8]) -> Option<OperationEntry> {
     let end = line.iter().position(|byte| *byte == b' ' || *byte == b'\t')?;
     let (word, rest) = line.split_at_checked(end)?;
     if !word.eq_ignore_ascii_case(b"USER") && !word.eq_ignore_ascii_case(b"USERINFO") {
         let known = word.iter().all(u8::is_ascii_alphanumeric);
-        return known.then_some(Operation::Other);
+        return known.then_some(OperationEntry::Other);
     }
     let line = text(rest.trim_ascii())?;
     let field = |key: &str| value(&line, key).unwrap_or_default();
     let card = field("Card");
-    Some(Operation::User(User {
+    Some(OperationEntry::User(AdmsUser {
         person: person(field("PIN"))?,
         name: field("Name").to_owned(),
         rights: field("Pri").parse().unwrap_or(u32::from(!field("Pri").is_empty())),

@@ -2,7 +2,7 @@
 //!
 //! No error and no `Debug` ever shows a PIN or a name.
 
-use crate::settings::{Member, offset, people};
+use crate::settings::{TerminalPerson, offset, people};
 use adapter_sdk::{SettingsError, within};
 use protocol::{SpotId, fact::KeyKind};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     /// How often it shall ask for commands.
     pub(super) poll: Duration,
     /// How its door is opened.
-    pub(super) unlock: Unlock,
+    pub(super) unlock: UnlockMethod,
     /// Offset of its local time from UTC in seconds, where the settings say it.
     pub(super) utc_offset: Option<i32>,
     /// The place of its door.
@@ -30,13 +30,13 @@ pub(crate) struct Settings {
     /// What its numbers for ways to identify mean, where they differ from the usual.
     pub(super) verified: BTreeMap<u8, KeyKind>,
     /// Whom it must know, by number; `None`: its users are somebody else's business.
-    pub(super) people: Option<Vec<Member>>,
+    pub(super) people: Option<Vec<TerminalPerson>>,
 }
 
 /// How a terminal's door is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Unlock {
+pub(super) enum UnlockMethod {
     /// Not at all: most models have no such command.
     #[default]
     None,
@@ -59,7 +59,7 @@ struct Raw {
     serial: String,
     poll_s: Option<u64>,
     #[serde(default)]
-    unlock: Unlock,
+    unlock: UnlockMethod,
     utc_offset: Option<String>,
     spot: Option<SpotId>,
     #[serde(default)]
@@ -94,7 +94,7 @@ impl Settings {
     }
 
     /// Somebody the terminal must know.
-    pub(super) fn member(&self, person: &str) -> Option<&Member> {
+    pub(super) fn member(&self, person: &str) -> Option<&TerminalPerson> {
         let people = self.people.as_deref().unwrap_or_default();
         let at = people
             .binary_search_by(|member| member.person.as_str().cmp(person))

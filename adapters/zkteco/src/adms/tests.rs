@@ -2,8 +2,8 @@
 
 mod commands;
 mod fuzz;
+mod harness;
 mod numbers;
 mod people;
 mod rows;
 mod settings;
-mod stage;

@@ -3,9 +3,8 @@
 //! Rows have no numbers, so they are numbered here: see the module's header. A number is given out once per log, and what
 //! was not adopted because it did not reach the disk comes out the same when it is told again.
 
-use super::rows::Row;
-use crate::numbering::{is_log_of, next_log};
-use adapter_sdk::Mark;
+use super::rows::AdmsRow;
+use adapter_sdk::LogPosition;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Numbers of one second: the row's place among those of the second, then the low bits of its digest. Below 2^53 until
@@ -20,18 +19,16 @@ const REMEMBERED: usize = 1024;
 #[derive(Debug)]
 pub(super) struct UploadCursor {
     serial: String,
-    /// The log's name: the serial number, with `#2`, `#3`… where it went back in time.
-    log: String,
-    /// Everything up to this number is on disk.
-    last: u64,
-    phase: Phase,
+    /// Everything up to here is on disk. A log that went back in time began anew.
+    position: LogPosition,
+    phase: UploadPhase,
     told: VecDeque<u64>,
     known: BTreeSet<u64>,
 }
 
 /// What may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum UploadPhase {
     /// This run has heard nothing: the first body may be one that was on disk and not acknowledged.
     Started,
     /// It registered, and may begin anywhere in its log.
@@ -42,28 +39,20 @@ enum Phase {
 
 /// A new row with its place in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Numbered {
+pub(super) struct NumberedRow {
     /// The row.
-    pub(super) row: Row,
-    /// Name of the log.
-    pub(super) log: String,
-    /// Its number there.
-    pub(super) number: u64,
+    pub(super) row: AdmsRow,
+    /// Its place.
+    pub(super) position: LogPosition,
 }
 
 impl UploadCursor {
-    /// The ledger of the device's log, at the mark where that belongs to this very device.
-    pub(super) fn new(serial: &str, mark: Option<Mark>) -> Self {
-        let ours = |mark: &Mark| is_log_of(serial, &mark.log);
-        let (log, last) = match mark.filter(ours) {
-            Some(mark) => (mark.log, mark.number),
-            None => (serial.to_owned(), 0),
-        };
+    /// The cursor in the device's log, at the mark where that belongs to this very device.
+    pub(super) fn new(serial: &str, mark: Option<LogPosition>) -> Self {
         Self {
             serial: serial.to_owned(),
-            log,
-            last,
-            phase: Phase::Started,
+            position: LogPosition::resume(serial, mark),
+            phase: UploadPhase::Started,
             told: VecDeque::new(),
             known: BTreeSet::new(),
         }
@@ -71,27 +60,27 @@ impl UploadCursor {
 
     /// The device registered.
     pub(super) fn registered(&mut self) {
-        self.phase = if self.last == 0 {
-            Phase::Following
+        self.phase = if self.position.number == 0 {
+            UploadPhase::Following
         } else {
-            Phase::CatchingUp
+            UploadPhase::CatchingUp
         };
     }
 
     /// From where the device shall go on: the second before our mark, for its second may have more rows.
     pub(super) fn stamp(&self) -> u64 {
-        (self.last / SECOND).saturating_sub(1)
+        (self.position.number / SECOND).saturating_sub(1)
     }
 
     /// The rows of a body that are new, in the order of their time. `present`: the device's time now, packed, where the
     /// edge knows the date: a mark that lies ahead of it says nothing about what is new.
-    pub(super) fn new_rows(&self, mut rows: Vec<Row>, present: Option<u64>) -> Vec<Numbered> {
+    pub(super) fn new_rows(&self, mut rows: Vec<AdmsRow>, present: Option<u64>) -> Vec<NumberedRow> {
         // Rows of one second keep the device's order.
         rows.sort_by_key(|row| row.second);
         let told_again = rows.iter().rposition(|row| self.is_the_mark(row, rows.len()));
-        let marked = self.last / SECOND;
-        let behind = self.phase == Phase::CatchingUp && present.is_none_or(|present| marked <= present);
-        let (mut log, mut last) = (self.log.clone(), self.last);
+        let marked = self.position.number / SECOND;
+        let behind = self.phase == UploadPhase::CatchingUp && present.is_none_or(|present| marked <= present);
+        let mut position = self.position.clone();
         let mut here = BTreeSet::new();
         let mut new = Vec::new();
         for (place, row) in rows.into_iter().enumerate() {
@@ -100,15 +89,13 @@ impl UploadCursor {
             if repeated || self.known.contains(&digest) || !here.insert(digest) {
                 continue;
             }
-            if row.second < last / SECOND {
-                log = next_log(&self.serial, &log);
-                last = 0;
+            if row.second < position.number / SECOND {
+                position = position.next_log(&self.serial);
             }
-            last = number(last, row.second, digest);
-            new.push(Numbered {
+            position.number = number(position.number, row.second, digest);
+            new.push(NumberedRow {
                 row,
-                log: log.clone(),
-                number: last,
+                position: position.clone(),
             });
         }
         new
@@ -116,20 +103,19 @@ impl UploadCursor {
 
     /// Whether the newest row on disk is this one. Between two rows that happen now nobody needs to know, unless the body
     /// is longer than the memory.
-    fn is_the_mark(&self, row: &Row, rows: usize) -> bool {
+    fn is_the_mark(&self, row: &AdmsRow, rows: usize) -> bool {
         match self.phase {
-            Phase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
-            Phase::Started | Phase::CatchingUp => {
-                row.second == self.last / SECOND && digest(row) % PLACE == self.last % PLACE
+            UploadPhase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
+            UploadPhase::Started | UploadPhase::CatchingUp => {
+                row.second == self.position.number / SECOND && digest(row) % PLACE == self.position.number % PLACE
             }
         }
     }
 
     /// These are on disk.
-    pub(super) fn adopt(&mut self, rows: &[Numbered]) {
+    pub(super) fn adopt(&mut self, rows: &[NumberedRow]) {
         let Some(newest) = rows.last() else { return };
-        self.log.clone_from(&newest.log);
-        self.last = newest.number;
+        self.position.clone_from(&newest.position);
         for numbered in rows {
             let digest = digest(&numbered.row);
             if self.known.insert(digest) {
@@ -141,13 +127,13 @@ impl UploadCursor {
                 self.known.remove(&oldest);
             }
         }
-        self.phase = Phase::Following;
+        self.phase = UploadPhase::Following;
     }
 
     /// A whole body is on disk, whether or not anything of it was new.
     pub(super) fn acknowledged(&mut self) {
-        if self.phase == Phase::Started {
-            self.phase = Phase::Following;
+        if self.phase == UploadPhase::Started {
+            self.phase = UploadPhase::Following;
         }
     }
 }
@@ -165,7 +151,7 @@ fn number(last: u64, second: u64, digest: u64) -> u64 {
 }
 
 /// What a row says, in 64 bits (FNV-1a): two different rows of one site are never the same.
-fn digest(row: &Row) -> u64 {
+fn digest(row: &AdmsRow) -> u64 {
     let person = row.person.as_deref().unwrap_or_default();
     let (event, door) = row
         .event

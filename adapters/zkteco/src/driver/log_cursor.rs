@@ -3,23 +3,22 @@
 //! Records are numbered here, for the device does not: see the crate's header. A number is given out once per log.
 
 use super::{
-    connect::{self, Known},
-    session::Session,
+    session::ZkSession,
+    session_setup::{self, ZkIdentity},
     store,
 };
 use crate::{
-    meaning::{self, Age, Place},
-    numbering::{is_log_of, next_log},
+    meaning::{self, RecordPosition},
     settings::Settings,
     wire::{
-        attendance::{LENGTH_FIELD, Layout, Record, Who},
+        attendance::{AttendanceLayout, AttendanceRecord, LENGTH_FIELD, RecordPerson},
         bulk,
         frame::code,
         sizes::Sizes,
         time, user,
     },
 };
-use adapter_sdk::{DriverError, Mark, ObservedFact};
+use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState};
 use protocol::DeviceId;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -35,14 +34,12 @@ const WHOLE: Duration = Duration::from_secs(60);
 
 /// The device's log as far as we have it.
 #[derive(Debug)]
-pub(super) struct LogCursor<'a> {
+pub(super) struct ZkLogCursor<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
     serial: &'a str,
-    /// The log's name: the serial number, with `#2`, `#3`… once it was wiped.
-    log: String,
-    /// Everything up to this number is on disk.
-    last: u64,
+    /// Everything up to here is on disk.
+    position: LogPosition,
     /// Number of the newest record read.
     numbered: u64,
     /// Records read.
@@ -50,30 +47,21 @@ pub(super) struct LogCursor<'a> {
     /// People by their slot, for records that hold nothing better.
     slots: BTreeMap<u16, String>,
     /// Live events whose record was not read yet.
-    heard: Vec<(Record, Instant)>,
+    heard: Vec<(AttendanceRecord, Instant)>,
     /// When the log was last read whole.
     whole: Instant,
 }
 
 /// What was read, not passed on yet.
 #[derive(Debug)]
-pub(super) struct News {
-    layout: Layout,
+pub(super) struct NewRecords {
+    layout: AttendanceLayout,
     bytes: Vec<u8>,
     /// The log goes on where it was, or began anew.
-    pub(super) found: Found,
+    pub(super) found: LogContinuity,
 }
 
-/// What looking at the log brought to light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    /// The log goes on where it was.
-    SameLog,
-    /// The log began anew.
-    NewLog,
-}
-
-impl News {
+impl NewRecords {
     /// The records in pages of so many.
     pub(super) fn pages(&self, records: usize) -> impl Iterator<Item = &[u8]> {
         let width = usize::try_from(self.layout.width()).unwrap_or(usize::MAX);
@@ -81,21 +69,20 @@ impl News {
     }
 }
 
-impl<'a> LogCursor<'a> {
-    /// The ledger of the device's log, at the mark where that belongs to this very device.
-    pub(super) fn new(settings: &'a Settings, device: &'a DeviceId, known: &'a Known, mark: Option<Mark>) -> Self {
+impl<'a> ZkLogCursor<'a> {
+    /// The cursor in the device's log, at the mark where that belongs to this very device.
+    pub(super) fn new(
+        settings: &'a Settings,
+        device: &'a DeviceId,
+        known: &'a ZkIdentity,
+        mark: Option<LogPosition>,
+    ) -> Self {
         let serial = known.serial.as_str();
-        let ours = |mark: &Mark| is_log_of(serial, &mark.log);
-        let (log, last) = match mark.filter(ours) {
-            Some(mark) => (mark.log, mark.number),
-            None => (serial.to_owned(), 0),
-        };
         Self {
             settings,
             device,
             serial,
-            log,
-            last,
+            position: LogPosition::resume(serial, mark),
             numbered: 0,
             read: 0,
             slots: BTreeMap::new(),
@@ -105,7 +92,7 @@ impl<'a> LogCursor<'a> {
     }
 
     /// Remembers a live event until its record is read.
-    pub(super) fn hear(&mut self, event: Record) {
+    pub(super) fn hear(&mut self, event: AttendanceRecord) {
         if self.heard.len() >= HEARD {
             self.heard.remove(0);
         }
@@ -118,14 +105,14 @@ impl<'a> LogCursor<'a> {
     }
 
     /// Reads the whole log and finds where we were.
-    pub(super) async fn begin(&mut self, session: &mut Session) -> Result<Option<News>, DriverError> {
-        let sizes = connect::sizes(session).await?;
+    pub(super) async fn begin(&mut self, session: &mut ZkSession) -> Result<Option<NewRecords>, DriverError> {
+        let sizes = session_setup::sizes(session).await?;
         self.whole(session, sizes).await
     }
 
     /// Reads what came since the last look.
-    pub(super) async fn look(&mut self, session: &mut Session) -> Result<Option<News>, DriverError> {
-        let sizes = connect::sizes(session).await?;
+    pub(super) async fn look(&mut self, session: &mut ZkSession) -> Result<Option<NewRecords>, DriverError> {
+        let sizes = session_setup::sizes(session).await?;
         self.heard.retain(|(_, at)| at.elapsed() < HEARD_FOR);
         if sizes.records < self.read {
             return self.whole(session, sizes).await;
@@ -141,28 +128,28 @@ impl<'a> LogCursor<'a> {
     }
 
     /// The records of a page that are new, numbered.
-    pub(super) fn page(&mut self, news: &News, page: &[u8]) -> Vec<ObservedFact> {
+    pub(super) fn page(&mut self, news: &NewRecords, page: &[u8]) -> Vec<ObservedFact> {
         let mut seen = Vec::new();
         for record in news.layout.records(page) {
             self.numbered = number_after(self.numbered, &record);
-            if self.numbered <= self.last {
+            if self.numbered <= self.position.number {
                 continue;
             }
             let person = meaning::person(&record.who, |slot| self.slots.get(&slot).cloned());
-            let place = Place {
-                log: &self.log,
+            let place = RecordPosition {
+                log: &self.position.log,
                 number: self.numbered,
                 age: heard_of(&mut self.heard, &record, person.as_deref()),
             };
             seen.push(meaning::seen(self.settings, self.device, &record, person, &place));
-            self.last = self.numbered;
+            self.position.number = self.numbered;
         }
         seen
     }
 
-    async fn whole(&mut self, session: &mut Session, sizes: Sizes) -> Result<Option<News>, DriverError> {
+    async fn whole(&mut self, session: &mut ZkSession, sizes: Sizes) -> Result<Option<NewRecords>, DriverError> {
         self.whole = Instant::now();
-        let expected = sizes.records.saturating_mul(Layout::Forty.width());
+        let expected = sizes.records.saturating_mul(AttendanceLayout::Forty.width());
         let mut bytes = match sizes.records {
             0 => Vec::new(),
             _ => store::read_whole(session, code::ATTENDANCE, 0, expected).await?,
@@ -174,44 +161,48 @@ impl<'a> LogCursor<'a> {
         let mut numbered = 0;
         let ours = layout.records(&bytes).any(|record| {
             numbered = number_after(numbered, &record);
-            numbered == self.last
+            numbered == self.position.number
         });
-        let found = if self.last == 0 || ours {
-            Found::SameLog
+        let found = if self.position.number == 0 || ours {
+            LogContinuity::SameLog
         } else {
-            self.log = next_log(self.serial, &self.log);
-            self.last = 0;
-            Found::NewLog
+            self.position = self.position.next_log(self.serial);
+            LogContinuity::NewLog
         };
         self.numbered = 0;
         self.read = u32::try_from(bytes.len()).unwrap_or(u32::MAX) / layout.width();
-        Ok(Some(News { layout, bytes, found }))
+        Ok(Some(NewRecords { layout, bytes, found }))
     }
 
     /// The newest records only: what is ready can be read from any byte on.
-    async fn tail(&mut self, session: &mut Session, sizes: Sizes) -> Result<Option<News>, DriverError> {
+    async fn tail(&mut self, session: &mut ZkSession, sizes: Sizes) -> Result<Option<NewRecords>, DriverError> {
         let ready = store::prepare(session, code::ATTENDANCE, 0).await?;
         let size = ready.size().saturating_sub(LENGTH_FIELD);
-        let Some(layout) = Layout::of(size, sizes.records) else {
+        let Some(layout) = AttendanceLayout::of(size, sizes.records) else {
             return Err(unreadable());
         };
         let start = LENGTH_FIELD + self.read * layout.width();
         let bytes = store::read(session, ready, start).await?;
         store::release(session).await?;
-        if matches!(layout, Layout::Eight) {
+        if matches!(layout, AttendanceLayout::Eight) {
             self.learn_slots(session, sizes.users, layout).await?;
         }
         self.read += u32::try_from(bytes.len()).unwrap_or(u32::MAX) / layout.width();
-        Ok(Some(News {
+        Ok(Some(NewRecords {
             layout,
             bytes,
-            found: Found::SameLog,
+            found: LogContinuity::SameLog,
         }))
     }
 
     /// Old records name a slot; whose it is stands with the users.
-    async fn learn_slots(&mut self, session: &mut Session, users: u32, layout: Layout) -> Result<(), DriverError> {
-        if layout != Layout::Eight || users == 0 {
+    async fn learn_slots(
+        &mut self,
+        session: &mut ZkSession,
+        users: u32,
+        layout: AttendanceLayout,
+    ) -> Result<(), DriverError> {
+        if layout != AttendanceLayout::Eight || users == 0 {
             return Ok(());
         }
         let (_, known) = read_users(session, users).await?;
@@ -222,27 +213,27 @@ impl<'a> LogCursor<'a> {
 
 /// The device's users, and how long they are; a device without any is taken for a new one.
 pub(super) async fn read_users(
-    session: &mut Session,
+    session: &mut ZkSession,
     users: u32,
-) -> Result<(user::Layout, Vec<user::User>), DriverError> {
+) -> Result<(user::UserRecordLayout, Vec<user::ZkUser>), DriverError> {
     if users == 0 {
-        return Ok((user::Layout::Long, Vec::new()));
+        return Ok((user::UserRecordLayout::Long, Vec::new()));
     }
     let bytes = store::read_whole(session, code::USERS, bulk::ALL_USERS, users.saturating_mul(72)).await?;
     let read = |bytes: &[u8]| {
-        let layout = user::Layout::of(u32::try_from(bytes.len()).ok()?, users)?;
+        let layout = user::UserRecordLayout::of(u32::try_from(bytes.len()).ok()?, users)?;
         Some((layout, layout.users(bytes).collect()))
     };
     let users = bytes.get(LENGTH_FIELD as usize..).and_then(read);
     users.ok_or_else(|| DriverError::Protocol("its users are of no length that is known".to_owned()))
 }
 
-fn layout(bytes: &[u8], records: u32) -> Result<Layout, DriverError> {
+fn layout(bytes: &[u8], records: u32) -> Result<AttendanceLayout, DriverError> {
     if bytes.is_empty() {
-        return Ok(Layout::Forty);
+        return Ok(AttendanceLayout::Forty);
     }
     let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    Layout::of(size, records).ok_or_else(unreadable)
+    AttendanceLayout::of(size, records).ok_or_else(unreadable)
 }
 
 fn unreadable() -> DriverError {
@@ -250,25 +241,29 @@ fn unreadable() -> DriverError {
 }
 
 /// See the crate's header.
-fn number_after(previous: u64, record: &Record) -> u64 {
+fn number_after(previous: u64, record: &AttendanceRecord) -> u64 {
     let second = record.at.and_then(time::pack).map_or(0, u64::from);
     (previous + 1).max(second * PER_SECOND)
 }
 
 /// A record that a live event told of happened just now.
-fn heard_of(heard: &mut Vec<(Record, Instant)>, record: &Record, person: Option<&str>) -> Age {
-    let tells = |(event, _): &(Record, Instant)| {
+fn heard_of(
+    heard: &mut Vec<(AttendanceRecord, Instant)>,
+    record: &AttendanceRecord,
+    person: Option<&str>,
+) -> ReplayState {
+    let tells = |(event, _): &(AttendanceRecord, Instant)| {
         let same = match &event.who {
-            Who::Person(who) => person.is_none_or(|person| person == who),
-            Who::Slot(_) | Who::Nobody => true,
+            RecordPerson::Person(who) => person.is_none_or(|person| person == who),
+            RecordPerson::Slot(_) | RecordPerson::Nobody => true,
         };
         event.at == record.at && same
     };
     match heard.iter().position(tells) {
         Some(at) => {
             heard.swap_remove(at);
-            Age::Live
+            ReplayState::Live
         }
-        None => Age::Replayed,
+        None => ReplayState::Replayed,
     }
 }

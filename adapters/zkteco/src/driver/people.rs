@@ -2,12 +2,12 @@
 //!
 //! A slot is the device's own number and is kept; administrators are nobody's to remove. Never a name in a log.
 
-use super::{connect, log_cursor, session::Session};
+use super::{log_cursor, session::ZkSession, session_setup};
 use crate::{
-    settings::{Member, Settings},
+    settings::{Settings, TerminalPerson},
     wire::{
         frame::code,
-        user::{Layout, User},
+        user::{UserRecordLayout, ZkUser},
     },
 };
 use adapter_sdk::DriverError;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Synced {
+pub(super) enum SyncResult {
     /// The device knows whom it must know.
     InLine,
     /// It refused somebody, or its layout has no room for them.
@@ -23,26 +23,26 @@ pub(super) enum Synced {
 }
 
 /// Brings them in line; does nothing where the settings hold no people.
-pub(super) async fn sync(session: &mut Session, settings: &Settings) -> Result<Synced, DriverError> {
+pub(super) async fn sync(session: &mut ZkSession, settings: &Settings) -> Result<SyncResult, DriverError> {
     let Some(wanted) = &settings.people else {
-        return Ok(Synced::InLine);
+        return Ok(SyncResult::InLine);
     };
-    let sizes = connect::sizes(session).await?;
+    let sizes = session_setup::sizes(session).await?;
     let (layout, known) = log_cursor::read_users(session, sizes.users).await?;
-    let mut by_person: BTreeMap<&str, &User> = known.iter().map(|user| (user.person.as_str(), user)).collect();
+    let mut by_person: BTreeMap<&str, &ZkUser> = known.iter().map(|user| (user.person.as_str(), user)).collect();
     let mut taken: BTreeSet<u16> = known.iter().map(|user| user.slot).collect();
     let mut plan = Vec::new();
-    let mut synced = Synced::InLine;
+    let mut synced = SyncResult::InLine;
     for member in wanted {
         let there = by_person.remove(member.person.as_str());
         let Some(user) = user(settings, layout, member, there, &mut taken) else {
-            synced = Synced::Refused;
+            synced = SyncResult::Refused;
             continue;
         };
         if there != Some(&user) {
             match layout.write(&user) {
                 Some(body) => plan.push((code::USER_WRITE, body)),
-                None => synced = Synced::Refused,
+                None => synced = SyncResult::Refused,
             }
         }
     }
@@ -55,7 +55,7 @@ pub(super) async fn sync(session: &mut Session, settings: &Settings) -> Result<S
     for (command, body) in &plan {
         let answer = session.ask("bringing its people in line", *command, body).await?;
         if answer.code != code::OK {
-            synced = Synced::Refused;
+            synced = SyncResult::Refused;
         }
     }
     session
@@ -67,12 +67,12 @@ pub(super) async fn sync(session: &mut Session, settings: &Settings) -> Result<S
 /// Somebody as the device must keep them; `None` where there is no room for them.
 fn user(
     settings: &Settings,
-    layout: Layout,
-    member: &Member,
-    there: Option<&User>,
+    layout: UserRecordLayout,
+    member: &TerminalPerson,
+    there: Option<&ZkUser>,
     taken: &mut BTreeSet<u16>,
-) -> Option<User> {
-    if member.pin.len() > layout.pin() || layout == Layout::Short && member.person.parse::<u32>().is_err() {
+) -> Option<ZkUser> {
+    if member.pin.len() > layout.pin() || layout == UserRecordLayout::Short && member.person.parse::<u32>().is_err() {
         return None;
     }
     let slot = match there {
@@ -80,7 +80,7 @@ fn user(
         None => (1..u16::MAX).find(|slot| !taken.contains(slot))?,
     };
     taken.insert(slot);
-    Some(User {
+    Some(ZkUser {
         slot,
         rights: there.map_or(0, |user| user.rights),
         pin: member.pin.as_bytes().to_vec().into(),
@@ -91,7 +91,7 @@ fn user(
 }
 
 /// A name in the device's code page, cut between characters; what the page lacks becomes `?`.
-fn name(settings: &Settings, layout: Layout, name: &str) -> Vec<u8> {
+fn name(settings: &Settings, layout: UserRecordLayout, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for character in name.chars().filter(|character| !character.is_control()) {
         let mut text = [0; 4];

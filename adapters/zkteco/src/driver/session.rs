@@ -5,15 +5,15 @@
 use crate::{
     settings::Transport,
     wire::{
-        attendance::Record,
-        field::Fields,
-        frame::{Frame, FrameError, Segments, code},
+        attendance::AttendanceRecord,
+        field::FieldReader,
+        frame::{ZkFrame, ZkFrameBuffer, ZkFrameError, code},
         realtime,
     },
 };
 use adapter_sdk::{
     DriverError,
-    socket::{Channel, SocketError},
+    socket::{ByteChannel, SocketError},
 };
 use std::{collections::VecDeque, time::Duration};
 use tokio::time::{Instant, timeout_at};
@@ -31,7 +31,7 @@ const LAST_REPLY: u16 = 0xFFFD;
 
 /// Whether people can use the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Desk {
+pub(super) enum TerminalAvailability {
     /// They can.
     Open,
     /// We closed it for a long read.
@@ -40,28 +40,28 @@ pub(super) enum Desk {
 
 /// An open session.
 #[derive(Debug)]
-pub(super) struct Session {
-    channel: Box<dyn Channel>,
+pub(super) struct ZkSession {
+    channel: Box<dyn ByteChannel>,
     transport: Transport,
-    segments: Segments,
+    segments: ZkFrameBuffer,
     id: u16,
     reply: u16,
-    events: VecDeque<Option<Record>>,
+    events: VecDeque<Option<AttendanceRecord>>,
     /// Whether people can use the device.
-    pub(super) desk: Desk,
+    pub(super) desk: TerminalAvailability,
 }
 
-impl Session {
+impl ZkSession {
     /// A session that nobody has connected yet.
-    pub(super) fn new(channel: Box<dyn Channel>, transport: Transport) -> Self {
+    pub(super) fn new(channel: Box<dyn ByteChannel>, transport: Transport) -> Self {
         Self {
             channel,
             transport,
-            segments: Segments::default(),
+            segments: ZkFrameBuffer::default(),
             id: 0,
             reply: 0,
             events: VecDeque::new(),
-            desk: Desk::Open,
+            desk: TerminalAvailability::Open,
         }
     }
 
@@ -87,7 +87,7 @@ impl Session {
     }
 
     /// Sends a request and waits for its answer. It must be one that does no harm twice.
-    pub(super) async fn ask(&mut self, doing: &'static str, command: u16, body: &[u8]) -> Result<Frame, DriverError> {
+    pub(super) async fn ask(&mut self, doing: &'static str, command: u16, body: &[u8]) -> Result<ZkFrame, DriverError> {
         let tries = match self.transport {
             Transport::Udp => TRIES,
             Transport::Tcp => 1,
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// Writes a request once and waits for its answer until `deadline`.
-    pub(super) async fn once(&mut self, command: u16, body: &[u8], deadline: Instant) -> Result<Frame, Failure> {
+    pub(super) async fn once(&mut self, command: u16, body: &[u8], deadline: Instant) -> Result<ZkFrame, Failure> {
         let reply = self.write(command, body, deadline).await?;
         loop {
             let frame = timeout_at(deadline, self.heard())
@@ -119,7 +119,7 @@ impl Session {
     }
 
     /// The rest of an answer in several frames: the next frame with the number of the last request.
-    pub(super) async fn more(&mut self, doing: &'static str) -> Result<Frame, DriverError> {
+    pub(super) async fn more(&mut self, doing: &'static str) -> Result<ZkFrame, DriverError> {
         let deadline = Instant::now() + self.patience();
         loop {
             let frame = timeout_at(deadline, self.heard())
@@ -134,12 +134,12 @@ impl Session {
     }
 
     /// Waits for a frame that nobody asked for. Given up while waiting, nothing is lost.
-    pub(super) async fn overhear(&mut self) -> Result<Frame, DriverError> {
+    pub(super) async fn overhear(&mut self) -> Result<ZkFrame, DriverError> {
         self.next_frame().await.map_err(|failure| failure.ending("listening"))
     }
 
     /// Takes a frame that nobody asked for: a live event is acknowledged and kept.
-    pub(super) async fn take(&mut self, frame: Frame) -> Result<(), DriverError> {
+    pub(super) async fn take(&mut self, frame: ZkFrame) -> Result<(), DriverError> {
         let taken = self
             .take_event(frame)
             .await
@@ -151,7 +151,7 @@ impl Session {
     }
 
     /// The live events that came meanwhile, without waiting.
-    pub(super) fn events(&mut self) -> impl Iterator<Item = Record> + '_ {
+    pub(super) fn events(&mut self) -> impl Iterator<Item = AttendanceRecord> + '_ {
         self.events.drain(..).flatten()
     }
 
@@ -168,7 +168,7 @@ impl Session {
         } else {
             self.reply + 1
         };
-        let frame = Frame {
+        let frame = ZkFrame {
             code: command,
             session: self.id,
             reply: self.reply,
@@ -178,7 +178,7 @@ impl Session {
         Ok(self.reply)
     }
 
-    async fn send(&mut self, frame: &Frame, deadline: Instant) -> Result<(), Failure> {
+    async fn send(&mut self, frame: &ZkFrame, deadline: Instant) -> Result<(), Failure> {
         tracing::trace!(
             code = frame.code,
             reply = frame.reply,
@@ -193,7 +193,7 @@ impl Session {
     }
 
     /// The next frame that is no live event; events are acknowledged and kept.
-    async fn heard(&mut self) -> Result<Frame, Failure> {
+    async fn heard(&mut self) -> Result<ZkFrame, Failure> {
         loop {
             let frame = self.next_frame().await?;
             if let Some(frame) = self.take_event(frame).await? {
@@ -203,7 +203,7 @@ impl Session {
     }
 
     /// Acknowledges and keeps a live event; gives back any other frame.
-    async fn take_event(&mut self, frame: Frame) -> Result<Option<Frame>, Failure> {
+    async fn take_event(&mut self, frame: ZkFrame) -> Result<Option<ZkFrame>, Failure> {
         tracing::trace!(
             code = frame.code,
             reply = frame.reply,
@@ -217,7 +217,7 @@ impl Session {
         if frame.session & realtime::ATTENDANCE != 0 && self.events.len() < EVENTS {
             self.events.push_back(realtime::parse(&frame.body));
         }
-        let acknowledgement = Frame {
+        let acknowledgement = ZkFrame {
             code: code::OK,
             session: self.id,
             reply: 0,
@@ -227,7 +227,7 @@ impl Session {
         Ok(None)
     }
 
-    async fn next_frame(&mut self) -> Result<Frame, Failure> {
+    async fn next_frame(&mut self) -> Result<ZkFrame, Failure> {
         loop {
             match self.transport {
                 Transport::Tcp => {
@@ -239,7 +239,7 @@ impl Session {
                 }
                 Transport::Udp => {
                     let datagram = self.channel.read().await.map_err(Failure::Line)?;
-                    match Frame::parse(&datagram) {
+                    match ZkFrame::parse(&datagram) {
                         Ok(frame) => return Ok(frame),
                         // One spoilt datagram spoils no other.
                         Err(error) => tracing::debug!(%error, "a datagram cannot be read"),
@@ -256,7 +256,7 @@ pub(super) enum Failure {
     /// The line.
     Line(SocketError),
     /// What came is no frame.
-    Frame(FrameError),
+    Frame(ZkFrameError),
 }
 
 impl Failure {
@@ -270,7 +270,7 @@ impl Failure {
 }
 
 /// The answer must be this one.
-pub(super) fn demand(answer: &Frame, wanted: u16, doing: &'static str) -> Result<(), DriverError> {
+pub(super) fn demand(answer: &ZkFrame, wanted: u16, doing: &'static str) -> Result<(), DriverError> {
     if answer.code == wanted {
         return Ok(());
     }
@@ -282,7 +282,7 @@ pub(super) fn demand(answer: &Frame, wanted: u16, doing: &'static str) -> Result
 
 /// A text up to its first zero, for people: printable ASCII, at most 64 characters.
 pub(super) fn plain(body: &[u8]) -> Option<String> {
-    let text = Fields::of(body).text(body.len())?;
+    let text = FieldReader::of(body).text(body.len())?;
     let text: String = text
         .iter()
         .filter(|byte| byte.is_ascii_graphic() || **byte == b' ')

@@ -3,7 +3,7 @@
 //! For a long read the device is closed to people, so that nothing changes meanwhile; whoever closes it opens it again,
 //! also where the read fails.
 
-use super::session::{Desk, Session, demand};
+use super::session::{TerminalAvailability, ZkSession, demand};
 use crate::{
     settings::Transport,
     wire::{bulk, frame::code},
@@ -17,44 +17,44 @@ const SHORT: u32 = 4096;
 
 /// What is ready to be read.
 #[derive(Debug)]
-pub(super) enum Ready {
+pub(super) enum PreparedStore {
     /// It was short enough to come at once.
     Whole(Vec<u8>),
     /// So many bytes wait.
     Waiting(u32),
 }
 
-impl Ready {
+impl PreparedStore {
     /// Bytes of the store.
     pub(super) fn size(&self) -> u32 {
         match self {
-            Ready::Whole(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-            Ready::Waiting(size) => *size,
+            PreparedStore::Whole(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            PreparedStore::Waiting(size) => *size,
         }
     }
 }
 
 /// Gets a store ready; [`release`] lets it go.
-pub(super) async fn prepare(session: &mut Session, store: u16, part: u32) -> Result<Ready, DriverError> {
+pub(super) async fn prepare(session: &mut ZkSession, store: u16, part: u32) -> Result<PreparedStore, DriverError> {
     let doing = "getting a store ready";
     let answer = session.ask(doing, code::PREPARE, &bulk::prepare(store, part)).await?;
     if answer.code == code::CONTENT {
-        return Ok(Ready::Whole(answer.body));
+        return Ok(PreparedStore::Whole(answer.body));
     }
     demand(&answer, code::OK, doing)?;
     let size = bulk::ready(&answer.body).filter(|size| *size <= LARGEST);
-    size.map(Ready::Waiting)
+    size.map(PreparedStore::Waiting)
         .ok_or_else(|| DriverError::Protocol(format!("{doing}: its size cannot be believed")))
 }
 
 /// Reads what is ready from byte `start` to the end.
-pub(super) async fn read(session: &mut Session, ready: Ready, start: u32) -> Result<Vec<u8>, DriverError> {
+pub(super) async fn read(session: &mut ZkSession, ready: PreparedStore, start: u32) -> Result<Vec<u8>, DriverError> {
     let size = match ready {
-        Ready::Whole(mut bytes) => {
+        PreparedStore::Whole(mut bytes) => {
             bytes.drain(..usize::try_from(start).unwrap_or(usize::MAX).min(bytes.len()));
             return Ok(bytes);
         }
-        Ready::Waiting(size) => size,
+        PreparedStore::Waiting(size) => size,
     };
     let most = match session.transport() {
         Transport::Tcp => bulk::TCP_CHUNK,
@@ -71,14 +71,14 @@ pub(super) async fn read(session: &mut Session, ready: Ready, start: u32) -> Res
 }
 
 /// Lets go what was ready.
-pub(super) async fn release(session: &mut Session) -> Result<(), DriverError> {
+pub(super) async fn release(session: &mut ZkSession) -> Result<(), DriverError> {
     // A device with nothing ready says so; that is as good.
     session.ask("letting a store go", code::FREE, &[]).await.map(drop)
 }
 
 /// Reads a whole store, the device closed to people where it is a long read.
 pub(super) async fn read_whole(
-    session: &mut Session,
+    session: &mut ZkSession,
     store: u16,
     part: u32,
     expected: u32,
@@ -86,7 +86,7 @@ pub(super) async fn read_whole(
     if expected <= SHORT {
         return undisturbed(session, store, part).await;
     }
-    session.desk = Desk::Closed;
+    session.desk = TerminalAvailability::Closed;
     session.tell("closing it to people", code::DISABLE, &[]).await?;
     let whole = undisturbed(session, store, part).await;
     open(session).await?;
@@ -94,18 +94,18 @@ pub(super) async fn read_whole(
 }
 
 /// Opens the device to people where we closed it.
-pub(super) async fn open(session: &mut Session) -> Result<(), DriverError> {
+pub(super) async fn open(session: &mut ZkSession) -> Result<(), DriverError> {
     match session.desk {
-        Desk::Open => Ok(()),
-        Desk::Closed => {
+        TerminalAvailability::Open => Ok(()),
+        TerminalAvailability::Closed => {
             session.ask("opening it to people", code::ENABLE, &[]).await?;
-            session.desk = Desk::Open;
+            session.desk = TerminalAvailability::Open;
             Ok(())
         }
     }
 }
 
-async fn undisturbed(session: &mut Session, store: u16, part: u32) -> Result<Vec<u8>, DriverError> {
+async fn undisturbed(session: &mut ZkSession, store: u16, part: u32) -> Result<Vec<u8>, DriverError> {
     let ready = prepare(session, store, part).await?;
     let whole = read(session, ready, 0).await?;
     release(session).await?;
@@ -114,7 +114,7 @@ async fn undisturbed(session: &mut Session, store: u16, part: u32) -> Result<Vec
 
 /// One chunk: announced, in one frame or several, and closed with `OK`. Over UDP a frame of it may be lost; then the
 /// whole chunk is asked for again.
-async fn chunk(session: &mut Session, start: u32, size: u32) -> Result<Vec<u8>, DriverError> {
+async fn chunk(session: &mut ZkSession, start: u32, size: u32) -> Result<Vec<u8>, DriverError> {
     let doing = "reading a store";
     let mut tries = match session.transport() {
         Transport::Tcp => 0,
@@ -128,7 +128,12 @@ async fn chunk(session: &mut Session, start: u32, size: u32) -> Result<Vec<u8>, 
     }
 }
 
-async fn chunk_once(session: &mut Session, start: u32, size: u32, doing: &'static str) -> Result<Vec<u8>, DriverError> {
+async fn chunk_once(
+    session: &mut ZkSession,
+    start: u32,
+    size: u32,
+    doing: &'static str,
+) -> Result<Vec<u8>, DriverError> {
     let wrong = |what: &str| DriverError::Protocol(format!("{doing}: {what}"));
     let mut frame = session.ask(doing, code::READ, &bulk::read(start, size)).await?;
     let wanted = usize::try_from(size).unwrap_or(usize::MAX);

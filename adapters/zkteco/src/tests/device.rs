@@ -1,7 +1,7 @@
 //! A device without a log that answers as it is told, and counts what it hears.
 
-use crate::wire::frame::{Frame, Segments, code};
-use adapter_sdk::socket::{Channel, Dial, SocketError};
+use crate::wire::frame::{ZkFrame, ZkFrameBuffer, code};
+use adapter_sdk::socket::{ByteChannel, Connector, SocketError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
@@ -40,10 +40,10 @@ impl Device {
         heard.iter().filter(|heard| **heard == command).count()
     }
 
-    fn answer(&self, request: &Frame) -> Option<Vec<u8>> {
+    fn answer(&self, request: &ZkFrame) -> Option<Vec<u8>> {
         let mut heard = self.heard.lock().expect("not poisoned");
         heard.push(request.code);
-        let frame = |code: u16, body: Vec<u8>| Frame {
+        let frame = |code: u16, body: Vec<u8>| ZkFrame {
             code,
             session: 77,
             reply: request.reply,
@@ -71,12 +71,12 @@ impl Device {
 }
 
 #[async_trait]
-impl Dial for Device {
-    async fn dial(&self, _deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for Device {
+    async fn dial(&self, _deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let (answers, coming) = mpsc::unbounded_channel();
         Ok(Box::new(Connection {
             device: self.clone(),
-            segments: Segments::default(),
+            segments: ZkFrameBuffer::default(),
             answers,
             coming,
         }))
@@ -86,13 +86,13 @@ impl Dial for Device {
 #[derive(Debug)]
 struct Connection {
     device: Device,
-    segments: Segments,
+    segments: ZkFrameBuffer,
     answers: mpsc::UnboundedSender<Vec<u8>>,
     coming: mpsc::UnboundedReceiver<Vec<u8>>,
 }
 
 #[async_trait]
-impl Channel for Connection {
+impl ByteChannel for Connection {
     async fn write(&mut self, bytes: &[u8], _deadline: Instant) -> Result<(), SocketError> {
         self.segments.feed(bytes);
         while let Some(request) = self.segments.next_frame().expect("the driver writes frames") {

@@ -1,7 +1,7 @@
 //! Attendance records: 8, 16 or 40 bytes, by the age of the firmware; nothing in them says which.
 
 use super::{
-    field::{Fields, person},
+    field::{FieldReader, person},
     time,
 };
 use jiff::civil::DateTime;
@@ -13,7 +13,7 @@ const GROWTH: u32 = 16;
 
 /// Who it was, as far as a record tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum RecordPerson {
     /// The person's number, as people know it.
     Person(String),
     /// The user's slot in the device, which is something else: 8-byte records hold nothing better.
@@ -24,9 +24,9 @@ pub(crate) enum Who {
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct AttendanceRecord {
     /// Who it was.
-    pub(crate) who: Who,
+    pub(crate) who: RecordPerson,
     /// How they identified: the device's number for it.
     pub(crate) verified: u8,
     /// What they said they do: 0 coming, 1 going, 2 and 3 a break, 4 and 5 overtime.
@@ -37,7 +37,7 @@ pub(crate) struct Record {
 
 /// How long records are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub(crate) enum AttendanceLayout {
     /// Slot, verified, time, state.
     Eight,
     /// Number as 32 bits, time, verified, state.
@@ -46,12 +46,16 @@ pub(crate) enum Layout {
     Forty,
 }
 
-impl Layout {
+impl AttendanceLayout {
     /// The layout of `records` records in `bytes` bytes; a few more may have come since they were counted.
     pub(crate) fn of(bytes: u32, records: u32) -> Option<Self> {
-        let all = [Layout::Forty, Layout::Sixteen, Layout::Eight];
-        let exact = |layout: &Layout| records.checked_mul(layout.width()) == Some(bytes);
-        let grown = |layout: &Layout| {
+        let all = [
+            AttendanceLayout::Forty,
+            AttendanceLayout::Sixteen,
+            AttendanceLayout::Eight,
+        ];
+        let exact = |layout: &AttendanceLayout| records.checked_mul(layout.width()) == Some(bytes);
+        let grown = |layout: &AttendanceLayout| {
             let held = bytes / layout.width();
             bytes.is_multiple_of(layout.width()) && held > records && held - records <= GROWTH
         };
@@ -61,29 +65,34 @@ impl Layout {
     /// Bytes of one record.
     pub(crate) const fn width(self) -> u32 {
         match self {
-            Layout::Eight => 8,
-            Layout::Sixteen => 16,
-            Layout::Forty => 40,
+            AttendanceLayout::Eight => 8,
+            AttendanceLayout::Sixteen => 16,
+            AttendanceLayout::Forty => 40,
         }
     }
 
     /// Reads one record; `None` where it is too short.
-    pub(crate) fn parse(self, record: &[u8]) -> Option<Record> {
-        let mut fields = Fields::of(record);
+    pub(crate) fn parse(self, record: &[u8]) -> Option<AttendanceRecord> {
+        let mut fields = FieldReader::of(record);
         let (who, verified, at, state) = match self {
-            Layout::Eight => (Who::Slot(fields.u16()?), fields.u8()?, fields.u32()?, fields.u8()?),
-            Layout::Sixteen => {
-                let who = Who::Person(fields.u32()?.to_string());
+            AttendanceLayout::Eight => (
+                RecordPerson::Slot(fields.u16()?),
+                fields.u8()?,
+                fields.u32()?,
+                fields.u8()?,
+            ),
+            AttendanceLayout::Sixteen => {
+                let who = RecordPerson::Person(fields.u32()?.to_string());
                 let at = fields.u32()?;
                 (who, fields.u8()?, at, fields.u8()?)
             }
-            Layout::Forty => {
+            AttendanceLayout::Forty => {
                 fields.u16()?;
-                let who = person(fields.text(24)?).map_or(Who::Nobody, Who::Person);
+                let who = person(fields.text(24)?).map_or(RecordPerson::Nobody, RecordPerson::Person);
                 (who, fields.u8()?, fields.u32()?, fields.u8()?)
             }
         };
-        Some(Record {
+        Some(AttendanceRecord {
             who,
             verified,
             state,
@@ -92,7 +101,7 @@ impl Layout {
     }
 
     /// Reads records one after the other; a torn last one is left out.
-    pub(crate) fn records(self, bytes: &[u8]) -> impl Iterator<Item = Record> + '_ {
+    pub(crate) fn records(self, bytes: &[u8]) -> impl Iterator<Item = AttendanceRecord> + '_ {
         let width = usize::try_from(self.width()).unwrap_or(usize::MAX);
         bytes.chunks_exact(width).filter_map(move |record| self.parse(record))
     }

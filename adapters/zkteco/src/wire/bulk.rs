@@ -1,6 +1,6 @@
 //! Large reads: a store is made ready, read in chunks, and let go.
 
-use super::field::Fields;
+use super::field::FieldReader;
 
 /// The most bytes of one chunk over TCP.
 pub(crate) const TCP_CHUNK: u32 = 0xFFC0;
@@ -21,7 +21,7 @@ pub(crate) fn prepare(store: u16, part: u32) -> Vec<u8> {
 
 /// The bytes that are ready, from the answer to `PREPARE`.
 pub(crate) fn ready(body: &[u8]) -> Option<u32> {
-    let mut fields = Fields::of(body);
+    let mut fields = FieldReader::of(body);
     fields.u8()?;
     fields.u32()
 }
@@ -33,5 +33,5 @@ pub(crate) fn read(start: u32, size: u32) -> Vec<u8> {
 
 /// Bytes that follow, from the body of `CHUNK`.
 pub(crate) fn announced(body: &[u8]) -> Option<u32> {
-    Fields::of(body).u32()
+    FieldReader::of(body).u32()
 }

@@ -2,9 +2,9 @@
 
 /// What is left of a record.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fields<'a>(&'a [u8]);
+pub(crate) struct FieldReader<'a>(&'a [u8]);
 
-impl<'a> Fields<'a> {
+impl<'a> FieldReader<'a> {
     /// A record from its beginning.
     pub(crate) fn of(record: &'a [u8]) -> Self {
         Self(record)

@@ -67,7 +67,7 @@ pub(crate) mod code {
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Frame {
+pub(crate) struct ZkFrame {
     /// Command or answer ([`code`]).
     pub(crate) code: u16,
     /// Session; in a live event the kind of event.
@@ -80,7 +80,7 @@ pub(crate) struct Frame {
 
 /// Bytes that are no frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FrameError {
+pub(crate) enum ZkFrameError {
     /// Not `50 50 82 7D`.
     #[error("no frame begins where one should")]
     Magic,
@@ -92,15 +92,15 @@ pub(crate) enum FrameError {
     Checksum,
 }
 
-impl Frame {
+impl ZkFrame {
     /// Reads a frame, a UDP datagram as it is.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, FrameError> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ZkFrameError> {
         let (head, body) = bytes
             .split_first_chunk::<HEAD>()
             .filter(|_| bytes.len() <= LONGEST)
-            .ok_or(FrameError::Length(bytes.len()))?;
+            .ok_or(ZkFrameError::Length(bytes.len()))?;
         if sum(bytes) != 0 {
-            return Err(FrameError::Checksum);
+            return Err(ZkFrameError::Checksum);
         }
         let [c0, c1, _, _, s0, s1, r0, r1] = *head;
         Ok(Self {
@@ -147,21 +147,21 @@ fn sum(bytes: &[u8]) -> u16 {
 
 /// What came over TCP and is not a whole frame yet.
 #[derive(Debug, Default)]
-pub(crate) struct Segments {
+pub(crate) struct ZkFrameBuffer {
     buffer: Vec<u8>,
 }
 
-impl Segments {
+impl ZkFrameBuffer {
     /// Bytes as they came.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
     /// The next whole frame; `None` until more comes. After an error nothing can be told apart any more.
-    pub(crate) fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+    pub(crate) fn next_frame(&mut self) -> Result<Option<ZkFrame>, ZkFrameError> {
         let known = self.buffer.len().min(MAGIC.len());
         if self.buffer.get(..known) != MAGIC.get(..known) {
-            return Err(FrameError::Magic);
+            return Err(ZkFrameError::Magic);
         }
         let Some(length) = self
             .buffer
@@ -172,12 +172,12 @@ impl Segments {
         };
         let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
         if !(HEAD..=LONGEST).contains(&length) {
-            return Err(FrameError::Length(length));
+            return Err(ZkFrameError::Length(length));
         }
         let Some(frame) = self.buffer.get(TOP..TOP + length) else {
             return Ok(None);
         };
-        let frame = Frame::parse(frame);
+        let frame = ZkFrame::parse(frame);
         self.buffer.drain(..TOP + length);
         frame.map(Some)
     }

@@ -3,8 +3,8 @@
 //! Lengths: facts/devices.md §2.1. An event tells that the log grew; what counts is the log.
 
 use super::{
-    attendance::{Record, Who},
-    field::{Fields, person},
+    attendance::{AttendanceRecord, RecordPerson},
+    field::{FieldReader, person},
     time,
 };
 
@@ -14,15 +14,15 @@ pub(crate) const EVERYTHING: u32 = 0xFFFF;
 pub(crate) const ATTENDANCE: u16 = 1;
 
 /// Reads the body of an attendance event; `None` for lengths nobody described.
-pub(crate) fn parse(body: &[u8]) -> Option<Record> {
-    let mut fields = Fields::of(body);
+pub(crate) fn parse(body: &[u8]) -> Option<AttendanceRecord> {
+    let mut fields = FieldReader::of(body);
     let who = match body.len() {
-        10 | 14 => Who::Person(fields.u16()?.to_string()),
-        12 => Who::Person(fields.u32()?.to_string()),
-        32 | 36 | 37 | 52.. => person(fields.text(24)?).map_or(Who::Nobody, Who::Person),
+        10 | 14 => RecordPerson::Person(fields.u16()?.to_string()),
+        12 => RecordPerson::Person(fields.u32()?.to_string()),
+        32 | 36 | 37 | 52.. => person(fields.text(24)?).map_or(RecordPerson::Nobody, RecordPerson::Person),
         _ => return None,
     };
-    Some(Record {
+    Some(AttendanceRecord {
         who,
         verified: fields.u8()?,
         state: fields.u8()?,

@@ -1,6 +1,6 @@
 //! Fill of the device's stores: the answer to `SIZES`, twenty 32-bit numbers.
 
-use super::field::Fields;
+use super::field::FieldReader;
 
 /// What counts here of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) struct Sizes {
 
 /// Reads it; `None` where it is too short or holds negative numbers.
 pub(crate) fn parse(body: &[u8]) -> Option<Sizes> {
-    let mut fields = Fields::of(body);
+    let mut fields = FieldReader::of(body);
     let mut numbers = [0; 20];
     for number in &mut numbers {
         *number = fields.u32()?;

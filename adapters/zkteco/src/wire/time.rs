@@ -8,9 +8,6 @@ use jiff::{
 };
 use protocol::Timestamp;
 
-/// 2026-01-01: an edge that thinks it is earlier has just started without a clock battery.
-pub(crate) const PLAUSIBLE: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-
 /// From the packed form: `((y%100)*12*31 + (m-1)*31 + d-1) * 86400 + seconds`. `None` where it names no day.
 pub(crate) fn unpack(packed: u32) -> Option<DateTime> {
     let (days, seconds) = (packed / 86_400, packed % 86_400);

@@ -2,7 +2,7 @@
 //!
 //! Everything is checked here against the protocol's own actions; nothing that passes can be misread by an edge.
 
-use crate::{AdminError, AdminResult, Reason, target::CommandTarget};
+use crate::{AdminError, AdminErrorKind, AdminResult, target::CommandTarget};
 use protocol::{
     Lang, Timestamp,
     command::{Action, ActionTarget, SiteAction},
@@ -22,14 +22,14 @@ const BEST_SCORE: u8 = 5;
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub struct CommandRequest {
+pub struct ActionRequest {
     /// What to do.
     pub action: Action,
     /// Seconds it is good for, from now; none: as long as such an action usually is.
     pub expires_in_s: Option<u64>,
 }
 
-impl CommandRequest {
+impl ActionRequest {
     /// An action that is good for as long as it usually is.
     pub const fn of(action: Action) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl CommandRequest {
             ticket: TicketId::new(Timestamp::from_millis(0), id.first_chunk().copied().unwrap_or_default()),
             service,
             lang,
-            token_hash: token.iter().map(|byte| format!("{byte:02x}")).collect(),
+            token_hash: protocol::Digest::from_bytes(token.into()).into(),
         }))
     }
 
@@ -60,7 +60,7 @@ impl CommandRequest {
     /// What the protocol's types leave open: whom it is for, and its arguments within their limits.
     pub(super) fn checked(self, target: &CommandTarget) -> AdminResult<Self> {
         let (spec, whom) = (self.action.spec(), target.kind());
-        let refused = |detail: String| Err(AdminError::new(Reason::Invalid, detail));
+        let refused = |detail: String| Err(AdminError::new(AdminErrorKind::Invalid, detail));
         if !takes(spec.target, target) {
             return refused(format!("action: {} is not for {whom}.", spec.name));
         }
@@ -77,7 +77,7 @@ impl CommandRequest {
             None => Ok(self.action.default_lifetime()),
             Some(seconds) if (1..=longest).contains(&seconds) => Ok(Duration::from_secs(seconds)),
             Some(_) => Err(AdminError::new(
-                Reason::Invalid,
+                AdminErrorKind::Invalid,
                 format!("expires_in_s is 1 to {longest} for {}.", self.action.name()),
             )),
         }
@@ -99,7 +99,7 @@ fn limit_broken(action: &Action) -> Option<String> {
             "the sheet is longer than a printer takes".to_owned(),
         ),
         Action::Site(SiteAction::QueueIssue { token_hash, .. }) => (
-            token_hash.len() == 64 && token_hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+            token_hash.as_str().parse::<protocol::Digest>().is_ok(),
             "token_hash is SHA-256 in lower-case hex".to_owned(),
         ),
         Action::Site(SiteAction::QueueFeedback { score, .. }) => {
@@ -142,13 +142,17 @@ pub struct IdempotencyKey(String);
 /// A text that is no such key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key has 1 to {LONGEST_KEY} visible ASCII characters")]
-pub struct KeyError;
+pub struct IdempotencyKeyError;
 
 impl FromStr for IdempotencyKey {
-    type Err = KeyError;
-    fn from_str(text: &str) -> Result<Self, KeyError> {
+    type Err = IdempotencyKeyError;
+    fn from_str(text: &str) -> Result<Self, IdempotencyKeyError> {
         let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(Self(text.to_owned())) } else { Err(KeyError) }
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdempotencyKeyError)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Passwords, tokens and codes on their own.
 
 use crate::{
-    password::{PasswordError, Passwords, Verdict},
+    password::{AccountPasswords, PasswordCheck, PasswordError},
     role::{Permission, Role},
     token::Token,
     totp::MfaSecret,
@@ -23,14 +23,20 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 #[test]
 fn a_password_is_checked_against_its_hash_only() {
     run(async {
-        let passwords = Passwords::new().expect("a hasher");
+        let passwords = AccountPasswords::new().expect("a hasher");
         let hash = passwords.hash("three words in a row").await.expect("a hash");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let check = |typed: &'static str, stored| passwords.check(typed, stored);
-        assert_eq!(check("three words in a row", Some(&hash)).await, Ok(Verdict::Right));
-        assert_eq!(check("three words in a rox", Some(&hash)).await, Ok(Verdict::Wrong));
-        assert_eq!(check("three words in a row", None).await, Ok(Verdict::Wrong));
-        assert_eq!(check("nobody has this password", None).await, Ok(Verdict::Wrong));
+        assert_eq!(
+            check("three words in a row", Some(&hash)).await,
+            Ok(PasswordCheck::Right)
+        );
+        assert_eq!(
+            check("three words in a rox", Some(&hash)).await,
+            Ok(PasswordCheck::Wrong)
+        );
+        assert_eq!(check("three words in a row", None).await, Ok(PasswordCheck::Wrong));
+        assert_eq!(check("nobody has this password", None).await, Ok(PasswordCheck::Wrong));
         assert_eq!(passwords.hash("too short").await, Err(PasswordError::Length));
         assert_eq!(passwords.hash(&"x".repeat(257)).await, Err(PasswordError::Length));
     });

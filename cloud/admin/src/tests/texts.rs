@@ -1,7 +1,7 @@
 //! Texts that come from outside: whatever they are, they are read or refused, and what is read writes itself back.
 
 use crate::{cursor::Cursor, target::DeviceRef, token::Token, totp::MfaSecret};
-use cloud_store::accounts::Login;
+use cloud_store::accounts::LoginName;
 use proptest::prelude::*;
 use protocol::CommandId;
 
@@ -12,7 +12,7 @@ fn read_all(text: &str) {
     if let Ok(token) = text.parse::<Token>() {
         assert_eq!(token.expose(), text);
     }
-    if let Ok(login) = text.parse::<Login>() {
+    if let Ok(login) = text.parse::<LoginName>() {
         assert_eq!(login.as_str(), text.to_ascii_lowercase());
     }
     if let Ok(cursor) = text.parse::<Cursor<u64>>() {

@@ -1,14 +1,14 @@
 //! What is asked of a device, as it comes: an action by name, and how long it is good for.
 
 use super::actions::{DeviceActions, SiteActions};
-use cloud_admin::commands::CommandRequest;
+use cloud_admin::commands::ActionRequest;
 use protocol::command::Action;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 /// What is wanted of a device.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CommandRequest)]
+#[schema(as = ActionRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandRequestBody {
     /// What to do.
@@ -40,7 +40,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     u64::deserialize(deserializer).map(Some)
 }
 
-impl From<SiteCommandBody> for CommandRequest {
+impl From<SiteCommandBody> for ActionRequest {
     fn from(body: SiteCommandBody) -> Self {
         Self {
             action: body.action,
@@ -49,7 +49,7 @@ impl From<SiteCommandBody> for CommandRequest {
     }
 }
 
-impl From<CommandRequestBody> for CommandRequest {
+impl From<CommandRequestBody> for ActionRequest {
     fn from(body: CommandRequestBody) -> Self {
         Self {
             action: body.action,

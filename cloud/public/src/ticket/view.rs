@@ -1,20 +1,20 @@
 //! What the page shows: small, readable without a script, live with one.
 
-use super::words::{self, Text};
-use cloud_store::queue::{Ticket, TicketState};
+use super::words::{self, TicketText};
+use cloud_store::queue::{TicketRecord, TicketState};
 use maud::{DOCTYPE, Markup, html};
 use protocol::Lang;
 
 /// A ticket as its holder sees it.
-pub(super) struct View<'a> {
-    pub(super) ticket: &'a Ticket,
+pub(super) struct TicketPage<'a> {
+    pub(super) ticket: &'a TicketRecord,
     /// How many wait before it, where that is known.
     pub(super) ahead: Option<u64>,
     /// Whether the branch is connected.
     pub(super) linked: bool,
 }
 
-impl View<'_> {
+impl TicketPage<'_> {
     pub(super) fn page(&self, address: &str) -> Markup {
         let lang = self.ticket.lang;
         document(
@@ -42,7 +42,7 @@ impl View<'_> {
 
     fn state(&self) -> Markup {
         let lang = self.ticket.lang;
-        let says = |text: Text| html! { p.says { (text.get(lang)) } };
+        let says = |text: TicketText| html! { p.says { (text.get(lang)) } };
         match self.ticket.state {
             TicketState::Waiting => match self.ahead {
                 Some(0) => says(words::NEXT),
@@ -95,7 +95,7 @@ impl View<'_> {
 }
 
 /// The time of the last change, by the clock in UTC: the phone's script puts it into the phone's own time.
-fn since(ticket: &Ticket) -> Markup {
+fn since(ticket: &TicketRecord) -> Markup {
     html! { time datetime=(ticket.changed) { (ticket.changed) } }
 }
 

@@ -1,11 +1,11 @@
 //! `POST /v2/ingest/events`: a batch comes in, and is on disk before it is answered.
 
 use super::{
-    edge_request::{Counter, EdgeRequest, text},
-    inflate::{Encoding, inflate},
+    decompression::{Encoding, inflate},
+    edge_request::{EdgeRequest, JoinCounterCheck, text},
     refusal::Refusal,
 };
-use crate::app::App;
+use crate::state::RelayState;
 use axum::{
     Json,
     extract::{Request, State},
@@ -13,15 +13,15 @@ use axum::{
 };
 use bytes::Bytes;
 use cloud_store::{
-    edges::Edge,
-    ingest::{self, Incoming, Ingested, Listeners},
+    edges::EdgeRecord,
+    ingest::{self, IncomingBatch, IngestResult, Listeners},
 };
 use http::header;
-use protocol::{batch, control::Stored};
+use protocol::{batch, control::IngestReply};
 use std::sync::Arc;
 
 /// Takes a batch in.
-pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn ingest(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut edge_request = EdgeRequest::new(&app, &parts, "ingest");
     let taken = async {
@@ -29,7 +29,7 @@ pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
         if text(&parts.headers, header::CONTENT_TYPE.as_str()) != Some(batch::CONTENT_TYPE) {
             return Err(Refusal::Unsupported("content-type is that of a batch"));
         }
-        let edge = edge_request.identify(&parts, Counter::MustMatch).await?;
+        let edge = edge_request.identify(&parts, JoinCounterCheck::MustMatch).await?;
         let wire = edge_request.receive(&parts, body, batch::MAX_WIRE).await?;
         take_in(&app, &edge, wire, encoding, text(&parts.headers, "idempotency-key")).await
     };
@@ -40,18 +40,18 @@ pub(super) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
 }
 
 async fn take_in(
-    app: &App,
-    edge: &Edge,
+    app: &RelayState,
+    edge: &EdgeRecord,
     wire: Bytes,
     encoding: Encoding,
     key: Option<&str>,
-) -> Result<Stored, Refusal> {
+) -> Result<IngestReply, Refusal> {
     let turn = app.gate.turn().await.ok_or(Refusal::Unavailable)?;
     let wire_len = wire.len() as u64;
     let read = tokio::task::spawn_blocking(move || {
         let plain = inflate(&wire, encoding)?;
         drop(wire);
-        Incoming::read(plain).map_err(Refusal::Batch)
+        IncomingBatch::read(plain).map_err(Refusal::Batch)
     });
     let incoming = read.await.map_err(|_| Refusal::Unavailable)??;
     if incoming.header().edge != edge.id {
@@ -70,7 +70,11 @@ async fn take_in(
 }
 
 /// Stores a batch and tells whoever listens.
-pub(crate) async fn store(app: &App, edge: &Edge, incoming: Incoming) -> Result<Stored, cloud_store::StoreError> {
+pub(crate) async fn store(
+    app: &RelayState,
+    edge: &EdgeRecord,
+    incoming: IncomingBatch,
+) -> Result<IngestReply, cloud_store::StoreError> {
     let listeners = if app.live.receiver_count() == 0 {
         Listeners::None
     } else {
@@ -83,7 +87,7 @@ pub(crate) async fn store(app: &App, edge: &Edge, incoming: Incoming) -> Result<
         }))
     };
     let (scope, now) = (app.store.scope(edge.org), app.clock.now());
-    let Ingested { stored, irregular, .. } = ingest::store(&scope, incoming, now, listeners).await?;
+    let IngestResult { stored, irregular, .. } = ingest::store(&scope, incoming, now, listeners).await?;
     if irregular.skipped > 0 || irregular.unreadable > 0 {
         let (skipped, unreadable) = (irregular.skipped, irregular.unreadable);
         tracing::warn!(edge = %edge.id, skipped, unreadable, "a lane has gaps or records that cannot be read");

@@ -1,7 +1,7 @@
 //! One request of an edge: who asks, whether the signature holds, and what is remembered when it does not.
 
-use super::refusal::{Refusal, Worth, chain};
-use crate::app::App;
+use super::refusal::{AuditLevel, Refusal, chain};
+use crate::state::RelayState;
 use axum::{
     body::{self, Body},
     extract::ConnectInfo,
@@ -9,8 +9,8 @@ use axum::{
 };
 use bytes::Bytes;
 use cloud_store::{
-    audit::{self, Done, Entry},
-    edges::{self, Edge, EdgeState},
+    audit::{self, AuditEntry, AuditResult},
+    edges::{self, EdgeRecord, EdgeState},
 };
 use http::{HeaderMap, header, request::Parts};
 use protocol::{
@@ -32,7 +32,7 @@ const BODY_TIME: Duration = Duration::from_secs(60);
 /// One request, from its arrival to its answer.
 #[derive(Debug)]
 pub(super) struct EdgeRequest {
-    pub(super) app: Arc<App>,
+    pub(super) app: Arc<RelayState>,
     pub(super) ip: IpAddr,
     action: &'static str,
     edge: Option<(OrgId, EdgeId)>,
@@ -40,7 +40,7 @@ pub(super) struct EdgeRequest {
 
 /// Whether the join counter has to be the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counter {
+pub(super) enum JoinCounterCheck {
     /// Everywhere but when joining.
     MustMatch,
     /// The request is about to move it on.
@@ -48,7 +48,7 @@ pub(super) enum Counter {
 }
 
 impl EdgeRequest {
-    pub(super) fn new(app: &Arc<App>, parts: &Parts, action: &'static str) -> Self {
+    pub(super) fn new(app: &Arc<RelayState>, parts: &Parts, action: &'static str) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
         Self {
@@ -93,7 +93,7 @@ impl EdgeRequest {
     }
 
     /// Checks who asks. That the body is what the signed digest says is left to [`EdgeRequest::receive`].
-    pub(super) async fn identify(&mut self, parts: &Parts, counter: Counter) -> Result<Edge, Refusal> {
+    pub(super) async fn identify(&mut self, parts: &Parts, counter: JoinCounterCheck) -> Result<EdgeRecord, Refusal> {
         self.count()?;
         let input = text(&parts.headers, "signature-input").unwrap_or_default();
         let claimed = http_signature::claimed_key(input).map_err(Refusal::Signature)?;
@@ -112,7 +112,7 @@ impl EdgeRequest {
         if !self.app.gate.lets_edge(edge.id) {
             return Err(Refusal::Limited);
         }
-        if counter == Counter::MustMatch {
+        if counter == JoinCounterCheck::MustMatch {
             self.check_counter(parts, &edge).await?;
         }
         self.app.links.heard(edge.id, self.app.clock.now(), None);
@@ -147,7 +147,7 @@ impl EdgeRequest {
 
     /// A request from before the last join is late, or comes from a copy of the card: whoever sent it must join again,
     /// and there a copy shows. One from after it cannot be: the identity is not where its file says it is.
-    async fn check_counter(&self, parts: &Parts, edge: &Edge) -> Result<(), Refusal> {
+    async fn check_counter(&self, parts: &Parts, edge: &EdgeRecord) -> Result<(), Refusal> {
         let counter = text(&parts.headers, JOIN_HEADER).and_then(|text| text.parse::<u64>().ok());
         let counter = counter.ok_or(Refusal::Malformed("the join counter is missing"))?;
         match counter.cmp(&edge.counter) {
@@ -156,7 +156,7 @@ impl EdgeRequest {
             Ordering::Greater => {}
         }
         let detail = format!("a request came with join counter {counter} instead of {}", edge.counter);
-        let entry = self.entry("edge.quarantined", detail, Done::Yes);
+        let entry = self.entry("edge.quarantined", detail, AuditResult::Yes);
         let quarantined = edges::quarantine(&self.app.store.platform(), edge.id, entry).await;
         quarantined.map_err(|error| Refusal::store(&error))?;
         tracing::warn!(edge = %edge.id, counter, current = edge.counter, "an identity is used twice: quarantined");
@@ -165,9 +165,9 @@ impl EdgeRequest {
     }
 
     /// A line for an audit trail about this request.
-    pub(super) fn entry(&self, action: &str, detail: String, done: Done) -> Entry {
+    pub(super) fn entry(&self, action: &str, detail: String, done: AuditResult) -> AuditEntry {
         let edge = self.edge.map(|(_, edge)| edge.to_string());
-        Entry {
+        AuditEntry {
             at: self.app.clock.now(),
             actor: edge
                 .as_ref()
@@ -183,8 +183,8 @@ impl EdgeRequest {
     /// Answers with a refusal; counts it, and leaves a line where it says something about the asker.
     pub(super) async fn refuse(&self, refusal: Refusal) -> Response {
         match refusal.worth() {
-            Worth::Counting => self.app.figures.limited.one(),
-            Worth::AuditLine => {
+            AuditLevel::Counting => self.app.figures.limited.one(),
+            AuditLevel::AuditLine => {
                 self.app.figures.refused.one();
                 if self.app.gate.notes(self.ip) {
                     self.note(&refusal).await;
@@ -196,7 +196,11 @@ impl EdgeRequest {
     }
 
     async fn note(&self, refusal: &Refusal) {
-        let entry = self.entry(&format!("{}.refused", self.action), refusal.to_string(), Done::Refused);
+        let entry = self.entry(
+            &format!("{}.refused", self.action),
+            refusal.to_string(),
+            AuditResult::Refused,
+        );
         let noted = match self.edge {
             Some((org, _)) => audit::record(&self.app.store.scope(org), entry).await,
             None => audit::record_platform(&self.app.store.platform(), entry).await,

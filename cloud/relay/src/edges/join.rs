@@ -1,10 +1,10 @@
 //! `POST /v2/gateway/join`: an edge that starts moves its join counter on, which is what makes copied cards visible.
 
 use super::{
-    edge_request::{Counter, EdgeRequest},
+    edge_request::{EdgeRequest, JoinCounterCheck},
     refusal::Refusal,
 };
-use crate::app::App;
+use crate::state::RelayState;
 use axum::{
     Json,
     body::Body,
@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use cloud_store::{
-    audit::Done,
-    edges::{self, Joining},
+    audit::AuditResult,
+    edges::{self, JoinResult},
     events,
 };
 use http::request::Parts;
-use protocol::control::{Join, Joined};
+use protocol::control::{JoinReply, JoinRequest};
 use std::sync::Arc;
 
 const MAX_BODY: usize = 4 << 10;
@@ -25,7 +25,7 @@ const MAX_BODY: usize = 4 << 10;
 const ATTEMPT: usize = 22;
 
 /// Lets an edge join.
-pub(super) async fn join(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn join(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut edge_request = EdgeRequest::new(&app, &parts, "join");
     match let_join(&mut edge_request, &parts, body).await {
@@ -34,41 +34,41 @@ pub(super) async fn join(State(app): State<Arc<App>>, request: Request) -> Respo
     }
 }
 
-async fn let_join(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<Joined, Refusal> {
-    let edge = edge_request.identify(parts, Counter::NotYet).await?;
+async fn let_join(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<JoinReply, Refusal> {
+    let edge = edge_request.identify(parts, JoinCounterCheck::NotYet).await?;
     let body = edge_request.receive(parts, body, MAX_BODY).await?;
-    let join: Join = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no join"))?;
+    let join: JoinRequest = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no join"))?;
     if join.edge != edge.id {
         return Err(Refusal::WrongEdge);
     }
-    if join.attempt.len() != ATTEMPT {
+    if join.attempt.as_str().len() != ATTEMPT {
         return Err(Refusal::Malformed("the attempt is 16 bytes in base64url"));
     }
     let app = &edge_request.app;
     let (epoch, counter) = (join.epoch, join.counter);
     let detail = format!("a join came with counter {counter}, which is not the current one");
-    let entry = edge_request.entry("edge.quarantined", detail, Done::Yes);
+    let entry = edge_request.entry("edge.quarantined", detail, AuditResult::Yes);
     let failed = |error: cloud_store::StoreError| Refusal::store(&error);
     let joining = edges::join(&app.store.platform(), join, entry).await.map_err(failed)?;
     // Whatever is still connected under this identity is from before this join.
     app.links.drop_edge(edge.id);
     match joining {
-        Joining::Joined(counter) => {
+        JoinResult::Joined(counter) => {
             let have = events::have(&app.store.scope(edge.org), edge.id, epoch)
                 .await
                 .map_err(failed)?;
             tracing::info!(edge = %edge.id, counter, %epoch, "an edge joined");
-            Ok(Joined {
+            Ok(JoinReply {
                 counter,
                 have,
                 now: app.clock.now(),
                 command_keys: vec![app.key.public()],
             })
         }
-        Joining::Quarantined => {
+        JoinResult::Quarantined => {
             tracing::warn!(edge = %edge.id, counter, "an identity is used twice: quarantined");
             Err(Refusal::Quarantined)
         }
-        Joining::Revoked => Err(Refusal::Revoked),
+        JoinResult::Revoked => Err(Refusal::Revoked),
     }
 }

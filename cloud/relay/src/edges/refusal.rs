@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use cloud_store::{StoreError, ingest::IncomingError};
+use cloud_store::{StoreError, ingest::IncomingBatchError};
 use http::{HeaderValue, StatusCode, header};
 use protocol::{Timestamp, http_signature::SignatureError};
 use serde_json::json;
@@ -41,7 +41,7 @@ pub(crate) enum Refusal {
     #[error("the request names another edge than the one that signed it")]
     WrongEdge,
     #[error("the batch cannot be taken in: {}", chain(.0))]
-    Batch(IncomingError),
+    Batch(IncomingBatchError),
     #[error("the idempotency key is not that of the batch")]
     WrongKey,
     #[error("no such enrolment code")]
@@ -66,7 +66,7 @@ pub(crate) enum Refusal {
 
 /// Whether a refusal is worth a line in an audit trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Worth {
+pub(crate) enum AuditLevel {
     AuditLine,
     Counting,
 }
@@ -133,14 +133,14 @@ impl Refusal {
     }
 
     /// Refusals that say something about the asker, not about the cloud's own state.
-    pub(crate) const fn worth(&self) -> Worth {
+    pub(crate) const fn worth(&self) -> AuditLevel {
         match self {
             Refusal::Limited
             | Refusal::Crowded
             | Refusal::Full
             | Refusal::Unavailable
             | Refusal::NotFound
-            | Refusal::Slow => Worth::Counting,
+            | Refusal::Slow => AuditLevel::Counting,
             Refusal::Malformed(_)
             | Refusal::TooLarge { .. }
             | Refusal::Unsupported(_)
@@ -158,7 +158,7 @@ impl Refusal {
             | Refusal::CodeUnknown
             | Refusal::CodeExpired
             | Refusal::CodeUsed
-            | Refusal::KeyTaken => Worth::AuditLine,
+            | Refusal::KeyTaken => AuditLevel::AuditLine,
         }
     }
 

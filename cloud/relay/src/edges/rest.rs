@@ -1,23 +1,23 @@
 //! The REST road, for where WebSockets are blocked: the same conversation by long poll, and single documents.
 
 use super::{
-    edge_request::{Counter, EdgeRequest},
+    edge_request::{EdgeRequest, JoinCounterCheck},
     refusal::Refusal,
     session,
 };
-use crate::app::App;
+use crate::state::RelayState;
 use axum::{
     Json,
     body::Body,
     extract::{Path, Request, State},
     response::{IntoResponse, Response},
 };
-use cloud_store::{documents, edges::Edge, events};
+use cloud_store::{documents, edges::EdgeRecord, events};
 use http::{StatusCode, request::Parts};
 use protocol::{
     DocumentId,
-    control::{FromCloud, FromEdge, Inbox, POLL_SECONDS},
-    signed::Signed,
+    control::{CloudMessage, EdgeMessage, Inbox, POLL_SECONDS},
+    signed_text::SignedText,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -26,7 +26,7 @@ const MAX_OUTBOX: usize = 256 << 10;
 const MAX_SAID: usize = 1000;
 
 /// `GET /v2/gateway/inbox`: what is due, as soon as something is.
-pub(super) async fn inbox(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn inbox(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut edge_request = EdgeRequest::new(&app, &parts, "inbox");
     match wait(&mut edge_request, &parts, body).await {
@@ -36,7 +36,7 @@ pub(super) async fn inbox(State(app): State<Arc<App>>, request: Request) -> Resp
 }
 
 async fn wait(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<Inbox, Refusal> {
-    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    let edge = edge_request.identify(parts, JoinCounterCheck::MustMatch).await?;
     edge_request.receive(parts, body, 0).await?;
     let app = &edge_request.app;
     let bell = app.links.bell(edge.id);
@@ -54,19 +54,19 @@ async fn wait(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Resu
     }
 }
 
-async fn answer(app: &App, edge: &Edge, due: Vec<FromCloud>) -> Result<Inbox, Refusal> {
+async fn answer(app: &RelayState, edge: &EdgeRecord, due: Vec<CloudMessage>) -> Result<Inbox, Refusal> {
     let scope = app.store.scope(edge.org);
     let have = events::have(&scope, edge.id, edge.epoch)
         .await
         .map_err(|error| Refusal::store(&error))?;
     let now = app.clock.now();
     app.links.heard(edge.id, now, None);
-    let messages = std::iter::once(FromCloud::Have { now, have }).chain(due).collect();
+    let messages = std::iter::once(CloudMessage::Have { now, have }).chain(due).collect();
     Ok(Inbox { messages })
 }
 
 /// `POST /v2/gateway/outbox`: what the edge has to say.
-pub(super) async fn outbox(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn outbox(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut edge_request = EdgeRequest::new(&app, &parts, "outbox");
     match file(&mut edge_request, &parts, body).await {
@@ -76,7 +76,7 @@ pub(super) async fn outbox(State(app): State<Arc<App>>, request: Request) -> Res
 }
 
 async fn file(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<(), Refusal> {
-    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    let edge = edge_request.identify(parts, JoinCounterCheck::MustMatch).await?;
     let body = edge_request.receive(parts, body, MAX_OUTBOX).await?;
     let said: Vec<serde_json::Value> =
         serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no array"))?;
@@ -86,7 +86,7 @@ async fn file(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Resu
     let mut epoch = edge.epoch;
     for said in said {
         // An edge may be newer than we are: what is not understood is left out.
-        if let Ok(said) = serde_json::from_value::<FromEdge>(said) {
+        if let Ok(said) = serde_json::from_value::<EdgeMessage>(said) {
             session::hear(&edge_request.app, &edge, &mut epoch, said).await?;
         }
     }
@@ -96,7 +96,7 @@ async fn file(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Resu
 
 /// `GET /v2/gateway/policies/{kind}/{name}`: the last version of one document.
 pub(super) async fn document(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<RelayState>>,
     Path((kind, name)): Path<(String, String)>,
     request: Request,
 ) -> Response {
@@ -108,8 +108,8 @@ pub(super) async fn document(
     }
 }
 
-async fn fetch(edge_request: &mut EdgeRequest, parts: &Parts, body: Body, id: &str) -> Result<Signed, Refusal> {
-    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+async fn fetch(edge_request: &mut EdgeRequest, parts: &Parts, body: Body, id: &str) -> Result<SignedText, Refusal> {
+    let edge = edge_request.identify(parts, JoinCounterCheck::MustMatch).await?;
     edge_request.receive(parts, body, 0).await?;
     let id: DocumentId = id.parse().map_err(|_| Refusal::NotFound)?;
     let scope = edge_request.app.store.scope(edge.org);

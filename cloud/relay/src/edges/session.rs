@@ -3,37 +3,42 @@
 //! A command or document is marked as sent before it is handed out. Nothing is handed out unsigned.
 
 use super::refusal::Refusal;
-use crate::app::App;
+use crate::state::RelayState;
 use cloud_store::{
     StoreError, commands,
     documents::{self, DocumentStep},
-    edges::Edge,
+    edges::EdgeRecord,
     events,
     registers::{self, RegisterProgress},
 };
 use protocol::{
     Epoch,
-    control::{FromCloud, FromEdge},
+    control::{CloudMessage, EdgeMessage},
     document::DocumentFault,
     register::HeldRegister,
 };
 
-/// Files what an edge says. Gives the answer, where there is one; [`FromEdge::Hello`] moves `epoch`.
+/// Files what an edge says. Gives the answer, where there is one; [`EdgeMessage::Hello`] moves `epoch`.
 pub(super) async fn hear(
-    app: &App,
-    edge: &Edge,
+    app: &RelayState,
+    edge: &EdgeRecord,
     epoch: &mut Epoch,
-    said: FromEdge,
-) -> Result<Option<FromCloud>, Refusal> {
+    said: EdgeMessage,
+) -> Result<Option<CloudMessage>, Refusal> {
     heard(app, edge, epoch, said)
         .await
         .map_err(|error| Refusal::store(&error))
 }
 
-async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Result<Option<FromCloud>, StoreError> {
+async fn heard(
+    app: &RelayState,
+    edge: &EdgeRecord,
+    epoch: &mut Epoch,
+    said: EdgeMessage,
+) -> Result<Option<CloudMessage>, StoreError> {
     let (scope, now) = (app.store.scope(edge.org), app.clock.now());
     match said {
-        FromEdge::Hello {
+        EdgeMessage::Hello {
             epoch: joined,
             documents,
             registers,
@@ -46,24 +51,24 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
             tracing::debug!(edge = %edge.id, behind_ms, ?clock, "hello");
             documents::reconcile(&scope, edge.id, documents, now).await?;
             registers::reconcile(&scope, edge.id, registers).await?;
-            Ok(Some(FromCloud::Welcome {
+            Ok(Some(CloudMessage::Welcome {
                 now,
                 have: events::have(&scope, edge.id, joined).await?,
             }))
         }
-        FromEdge::Heartbeat { heartbeat } => {
+        EdgeMessage::Heartbeat { heartbeat } => {
             app.links.heard(edge.id, now, Some(*heartbeat));
-            Ok(Some(FromCloud::Have {
+            Ok(Some(CloudMessage::Have {
                 now,
                 have: events::have(&scope, edge.id, *epoch).await?,
             }))
         }
-        FromEdge::CommandReceived { command } => {
+        EdgeMessage::CommandReceived { command } => {
             commands::received(&scope, edge.id, command, now).await?;
             app.figures.commands_acked.one();
             Ok(None)
         }
-        FromEdge::DocumentSettled {
+        EdgeMessage::DocumentSettled {
             document,
             version,
             hash,
@@ -78,7 +83,7 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
             documents::settle(&scope, edge.id, step, now).await?;
             Ok(None)
         }
-        FromEdge::RegisterSettled { held, error } => {
+        EdgeMessage::RegisterSettled { held, error } => {
             register_settled(app, edge, held, error).await?;
             Ok(None)
         }
@@ -87,8 +92,8 @@ async fn heard(app: &App, edge: &Edge, epoch: &mut Epoch, said: FromEdge) -> Res
 
 /// An edge took rows in, or says why not; more of them are due where it is not up to date yet.
 async fn register_settled(
-    app: &App,
-    edge: &Edge,
+    app: &RelayState,
+    edge: &EdgeRecord,
     held: HeldRegister,
     error: Option<DocumentFault>,
 ) -> Result<(), StoreError> {
@@ -104,20 +109,20 @@ async fn register_settled(
 }
 
 /// Hands out what is due: commands first, because somebody may wait at a door.
-pub(super) async fn due(app: &App, edge: &Edge) -> Result<Vec<FromCloud>, Refusal> {
+pub(super) async fn due(app: &RelayState, edge: &EdgeRecord) -> Result<Vec<CloudMessage>, Refusal> {
     let (scope, now) = (app.store.scope(edge.org), app.clock.now());
     let failed = |error: StoreError| Refusal::store(&error);
     let mut due = Vec::new();
     for command in commands::claim(&scope, edge.id, now).await.map_err(failed)? {
         match app.key.sign_command(&command) {
-            Ok(signed) => due.push(FromCloud::Command { signed }),
+            Ok(signed) => due.push(CloudMessage::Command { signed }),
             Err(error) => tracing::error!(command = %command.id, %error, "cannot sign a command"),
         }
     }
     app.figures.commands_sent.add(due.len() as u64);
     for document in documents::claim(&scope, edge.id, now).await.map_err(failed)? {
         match app.key.sign_document(&document) {
-            Ok(signed) => due.push(FromCloud::Document { signed }),
+            Ok(signed) => due.push(CloudMessage::Document { signed }),
             Err(error) => tracing::error!(document = %document.id, %error, "cannot sign a document"),
         }
     }
@@ -125,7 +130,7 @@ pub(super) async fn due(app: &App, edge: &Edge) -> Result<Vec<FromCloud>, Refusa
         match app.key.sign_register(&delta) {
             Ok(signed) => {
                 app.figures.rows_sent.add(delta.rows.len() as u64);
-                due.push(FromCloud::Register { signed });
+                due.push(CloudMessage::Register { signed });
             }
             Err(error) => tracing::error!(register = %delta.register, %error, "cannot sign rows"),
         }

@@ -4,11 +4,11 @@
 //! it is sent is closed sooner. Its task owns all its state.
 
 use super::{
-    edge_request::{Counter, EdgeRequest},
+    edge_request::{EdgeRequest, JoinCounterCheck},
     refusal::Refusal,
     session,
 };
-use crate::app::App;
+use crate::state::RelayState;
 use axum::{
     body::Body,
     extract::{
@@ -17,10 +17,10 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
-use cloud_admin::links::Connected;
-use cloud_store::edges::{self, Edge, EdgeState};
+use cloud_admin::links::SocketRegistration;
+use cloud_store::edges::{self, EdgeRecord, EdgeState};
 use http::request::Parts;
-use protocol::control::{FromCloud, FromEdge, OFFLINE_SECONDS};
+use protocol::control::{CloudMessage, EdgeMessage, OFFLINE_SECONDS};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -30,7 +30,7 @@ const SEND_TIME: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(OFFLINE_SECONDS);
 
 /// Opens the control channel.
-pub(super) async fn open(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn open(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let mut edge_request = EdgeRequest::new(&app, &parts, "socket");
     match upgrade(&mut edge_request, &mut parts, body).await {
@@ -40,7 +40,7 @@ pub(super) async fn open(State(app): State<Arc<App>>, request: Request) -> Respo
 }
 
 async fn upgrade(edge_request: &mut EdgeRequest, parts: &mut Parts, body: Body) -> Result<Response, Refusal> {
-    let edge = edge_request.identify(parts, Counter::MustMatch).await?;
+    let edge = edge_request.identify(parts, JoinCounterCheck::MustMatch).await?;
     edge_request.receive(parts, body, 0).await?;
     let app = Arc::clone(&edge_request.app);
     let signature = super::edge_request::text(&parts.headers, "signature").unwrap_or_default();
@@ -62,7 +62,7 @@ async fn upgrade(edge_request: &mut EdgeRequest, parts: &mut Parts, body: Body) 
         .max_frame_size(MAX_MESSAGE)
         .on_upgrade(move |socket| async move {
             Box::pin(
-                Channel {
+                EdgeChannel {
                     app,
                     edge,
                     connected,
@@ -75,15 +75,15 @@ async fn upgrade(edge_request: &mut EdgeRequest, parts: &mut Parts, body: Body) 
     Ok(response.into_response())
 }
 
-struct Channel {
-    app: Arc<App>,
-    edge: Edge,
-    connected: Connected,
+struct EdgeChannel {
+    app: Arc<RelayState>,
+    edge: EdgeRecord,
+    connected: SocketRegistration,
     socket: WebSocket,
 }
 
 /// Why a channel ends.
-enum End {
+enum SocketEnd {
     /// The edge went away, was silent, or did not take what it was sent.
     Gone,
     /// A newer socket of the same edge, or the identity no longer works.
@@ -93,46 +93,46 @@ enum End {
 }
 
 /// What a channel waits for.
-enum Next {
-    Said(Option<Result<Message, axum::Error>>),
-    Rung,
-    Over(End),
+enum ChannelEvent {
+    Received(Option<Result<Message, axum::Error>>),
+    Notified,
+    Ended(SocketEnd),
 }
 
-impl Channel {
+impl EdgeChannel {
     async fn run(mut self) {
         let end = self.converse().await;
         match end {
-            End::Gone => tracing::debug!(edge = %self.edge.id, "the control channel ended"),
-            End::Stopped => {
+            SocketEnd::Gone => tracing::debug!(edge = %self.edge.id, "the control channel ended"),
+            SocketEnd::Stopped => {
                 let _ = timeout(Duration::from_millis(200), self.socket.send(Message::Close(None))).await;
             }
-            End::Replaced => self.say_refused().await,
+            SocketEnd::Replaced => self.say_refused().await,
         }
     }
 
-    async fn converse(&mut self) -> End {
+    async fn converse(&mut self) -> SocketEnd {
         let mut epoch = self.edge.epoch;
         let mut welcomed = false;
         let mut deadline = Instant::now() + SILENCE;
         loop {
             let next = tokio::select! {
                 biased;
-                () = self.connected.replaced.cancelled() => Next::Over(End::Replaced),
-                () = self.app.stop.cancelled() => Next::Over(End::Stopped),
-                () = self.connected.bell.notified(), if welcomed => Next::Rung,
-                said = self.socket.recv() => Next::Said(said),
-                () = sleep_until(deadline) => Next::Over(End::Gone),
+                () = self.connected.replaced.cancelled() => ChannelEvent::Ended(SocketEnd::Replaced),
+                () = self.app.stop.cancelled() => ChannelEvent::Ended(SocketEnd::Stopped),
+                () = self.connected.bell.notified(), if welcomed => ChannelEvent::Notified,
+                said = self.socket.recv() => ChannelEvent::Received(said),
+                () = sleep_until(deadline) => ChannelEvent::Ended(SocketEnd::Gone),
             };
             let sent = match next {
-                Next::Over(end) => return end,
-                Next::Rung => self.hand_out().await,
-                Next::Said(None | Some(Err(_)) | Some(Ok(Message::Close(_)))) => return End::Gone,
-                Next::Said(Some(Ok(message))) => {
+                ChannelEvent::Ended(end) => return end,
+                ChannelEvent::Notified => self.hand_out().await,
+                ChannelEvent::Received(None | Some(Err(_)) | Some(Ok(Message::Close(_)))) => return SocketEnd::Gone,
+                ChannelEvent::Received(Some(Ok(message))) => {
                     deadline = Instant::now() + SILENCE;
                     self.app.links.heard(self.edge.id, self.app.clock.now(), None);
                     let Some(said) = read(&message) else { continue };
-                    let hello = matches!(said, FromEdge::Hello { .. });
+                    let hello = matches!(said, EdgeMessage::Hello { .. });
                     let answered = self.answer(said, &mut epoch).await;
                     welcomed |= hello;
                     if hello && answered.is_some() {
@@ -143,13 +143,13 @@ impl Channel {
                 }
             };
             if sent.is_none() {
-                return End::Gone;
+                return SocketEnd::Gone;
             }
         }
     }
 
     /// None: the channel cannot go on.
-    async fn answer(&mut self, said: FromEdge, epoch: &mut protocol::Epoch) -> Option<()> {
+    async fn answer(&mut self, said: EdgeMessage, epoch: &mut protocol::Epoch) -> Option<()> {
         match session::hear(&self.app, &self.edge, epoch, said).await {
             Ok(Some(answer)) => self.send(&answer).await,
             Ok(None) => Some(()),
@@ -164,7 +164,7 @@ impl Channel {
         Some(())
     }
 
-    async fn send(&mut self, said: &FromCloud) -> Option<()> {
+    async fn send(&mut self, said: &CloudMessage) -> Option<()> {
         let text = serde_json::to_string(said).ok()?;
         timeout(SEND_TIME, self.socket.send(Message::Text(text.into())))
             .await
@@ -179,7 +179,7 @@ impl Channel {
         match state {
             EdgeState::Active => {}
             EdgeState::Quarantined | EdgeState::Revoked => {
-                self.send(&FromCloud::Refused {
+                self.send(&CloudMessage::Refused {
                     reason: state.as_str().to_owned(),
                 })
                 .await;
@@ -190,7 +190,7 @@ impl Channel {
 }
 
 /// What an edge says; none: a ping, or something newer than we are.
-fn read(message: &Message) -> Option<FromEdge> {
+fn read(message: &Message) -> Option<EdgeMessage> {
     match message {
         Message::Text(text) => serde_json::from_str(text).ok(),
         Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,

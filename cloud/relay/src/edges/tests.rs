@@ -5,23 +5,20 @@ mod ingest;
 mod registers;
 mod signing;
 
-use crate::{
-    app::{self, App},
-    settings::Settings,
-};
+use crate::{routes, settings::Settings, state::RelayState};
 use axum::{Router, body::Body};
-use cloud_admin::clock::Clock;
+use cloud_admin::clock::CloudClock;
 use cloud_store::{
-    audit::{self, Done, Entry},
-    enrol as codes,
-    orgs::{self, Org, Site},
+    audit::{self, AuditEntry, AuditResult},
+    enrolment as codes,
+    orgs::{self, Org, SiteRecord},
 };
 use http::{Request, StatusCode};
 use protocol::{
     Actor, ClockState, DeviceId, EdgeId, Epoch, Event, Fact, Lane, OrgId, Seq, SiteId, Timestamp,
     batch::{self, BatchHeader},
-    control::{self, Join, Joined},
-    enrol,
+    control::{self, JoinReply, JoinRequest},
+    enrolment,
     fact::Custom,
     frame,
     http_signature::{self, Headers, Parts},
@@ -50,7 +47,7 @@ fn org() -> OrgId {
 
 /// A relay with one organisation and one site.
 struct Cloud {
-    app: Arc<App>,
+    app: Arc<RelayState>,
     router: Router,
     _dir: tempfile::TempDir,
 }
@@ -66,7 +63,7 @@ impl Cloud {
             dir: dir.path().to_owned(),
             ..settings
         };
-        let app = App::open(settings, Clock::standing_at(NOW), CancellationToken::new()).expect("a relay");
+        let app = RelayState::open(settings, CloudClock::standing_at(NOW), CancellationToken::new()).expect("a relay");
         let org = Org {
             id: org(),
             name: "Org".into(),
@@ -75,7 +72,7 @@ impl Cloud {
         orgs::create(&app.store.platform(), org, entry())
             .await
             .expect("an organisation");
-        let site = Site {
+        let site = SiteRecord {
             id: SiteId::new(NOW, [1; 10]),
             name: "Front".into(),
             created: NOW,
@@ -83,22 +80,22 @@ impl Cloud {
         orgs::create_site(&app.store.scope(super::tests::org()), site, entry())
             .await
             .expect("a site");
-        let router = app::router(&app).expect("routes");
+        let router = routes::router(&app).expect("routes");
         Self { app, router, _dir: dir }
     }
 
     fn move_clock(&self, by: Duration) {
-        let Clock::Moved(millis) = &self.app.clock else {
+        let CloudClock::Moved(millis) = &self.app.clock else {
             panic!("a clock that moves")
         };
         millis.fetch_add(by.as_millis() as i64, std::sync::atomic::Ordering::Relaxed);
     }
 
-    async fn code(&self, number: u8) -> enrol::Code {
-        let code = enrol::Code::from_entropy([number; 10]);
+    async fn code(&self, number: u8) -> enrolment::Code {
+        let code = enrolment::Code::from_entropy([number; 10]);
         let expires = NOW.plus(Duration::from_secs(3600));
         let (org, site, name) = (org(), SiteId::new(NOW, [1; 10]), format!("edge {number}"));
-        let new = codes::NewCode {
+        let new = codes::NewEnrolmentCode {
             code: code.clone(),
             org,
             site,
@@ -193,18 +190,18 @@ impl Device {
         }
     }
 
-    fn enrol(&self, code: &enrol::Code) -> Request<Body> {
+    fn enrol(&self, code: &enrolment::Code) -> Request<Body> {
         let body = json!({ "code": code, "key": self.key.public(), "serial": "s", "version": "1" });
-        self.request("POST", enrol::PATH, &[], body.to_string().into_bytes())
+        self.request("POST", enrolment::PATH, &[], body.to_string().into_bytes())
     }
 
     fn joining(&self, attempt: &str) -> Request<Body> {
         let (edge, version) = (self.id, "1".to_owned());
-        let join = Join {
+        let join = JoinRequest {
             edge,
             counter: self.counter,
-            attempt: attempt.to_owned(),
-            version,
+            attempt: attempt.to_owned().into(),
+            version: version.into(),
             epoch: Epoch(1),
         };
         self.request(
@@ -218,7 +215,7 @@ impl Device {
     async fn join(&mut self, cloud: &Cloud) {
         let attempt = format!("{:022}", self.counter);
         let joined = cloud.ask(self.joining(&attempt)).await.expect(StatusCode::OK);
-        let joined: Joined = serde_json::from_value(joined).expect("an answer to a join");
+        let joined: JoinReply = serde_json::from_value(joined).expect("an answer to a join");
         assert_eq!(joined.command_keys, [cloud.app.key.public()]);
         self.counter = joined.counter;
     }
@@ -332,14 +329,14 @@ fn event(seq: u64) -> Vec<u8> {
     event.encode().expect("JSON")
 }
 
-fn entry() -> Entry {
+fn entry() -> AuditEntry {
     let (actor, action) = ("test".to_owned(), "test".to_owned());
-    Entry {
+    AuditEntry {
         at: NOW,
         actor,
         action,
         target: String::new(),
-        done: Done::Yes,
+        done: AuditResult::Yes,
         detail: String::new(),
         ip: String::new(),
     }

@@ -1,10 +1,10 @@
 //! A rebuild as the command does it.
 
-use super::{RebuildError, Rebuilt, rebuild};
+use super::{RebuildError, RebuildSummary, rebuild};
 use cloud_store::{
     Db, StoreError,
-    audit::{Done, Entry},
-    ingest::{self, Incoming, Listeners},
+    audit::{AuditEntry, AuditResult},
+    ingest::{self, IncomingBatch, Listeners},
     orgs::{self, Org},
     projections::{ProjectionName, UnknownProjection},
 };
@@ -27,12 +27,12 @@ async fn add(store: &Db, number: u8, events: u64) {
         name: format!("org {number}"),
         created: NOW,
     };
-    let entry = Entry {
+    let entry = AuditEntry {
         at: NOW,
         actor: "test".into(),
         action: "org.create".into(),
         target: String::new(),
-        done: Done::Yes,
+        done: AuditResult::Yes,
         detail: String::new(),
         ip: String::new(),
     };
@@ -49,7 +49,7 @@ async fn add(store: &Db, number: u8, events: u64) {
         last: Seq(events),
         sent_at: NOW,
     };
-    let incoming = Incoming::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch");
+    let incoming = IncomingBatch::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch");
     ingest::store(&store.scope(org(number)), incoming, NOW, Listeners::None)
         .await
         .expect("stored");
@@ -68,7 +68,7 @@ async fn a_rebuild_tells_how_far_it_is_and_what_it_came_to() {
     })
     .await
     .expect("rebuilt");
-    let rebuilt = |number, upto| Rebuilt { org: org(number), upto };
+    let rebuilt = |number, upto| RebuildSummary { org: org(number), upto };
     assert_eq!(all, [rebuilt(1, EVENTS), rebuilt(2, 3)]);
     assert_eq!(
         (told.first().map(|(org, _)| *org), told.last()),

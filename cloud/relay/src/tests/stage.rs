@@ -1,17 +1,14 @@
 //! A relay to be called: made in a directory of its own, with a clock that only the test moves.
 
-use crate::{
-    app::{self, App},
-    settings::Settings,
-};
+use crate::{routes, settings::Settings, state::RelayState};
 use axum::{Router, body::Body};
-use cloud_admin::{clock::Clock, entropy::random_id, first_use, password, rate::Rates, role::Role};
+use cloud_admin::{clock::CloudClock, entropy::random_id, first_use, password, rate::Rates, role::Role};
 use cloud_store::{
     accounts::{self, AccountId, NewAccount, RoleName},
-    audit::{Done, Entry},
-    enrol::{self, Asker, Enrolling, NewCode},
-    ingest::{self, Incoming, Listeners},
-    orgs::{self, Org, Site},
+    audit::{AuditEntry, AuditResult},
+    enrolment::{self, EnrolmentAttempt, EnrolmentResult, NewEnrolmentCode},
+    ingest::{self, IncomingBatch, Listeners},
+    orgs::{self, Org, SiteRecord},
 };
 use http::{HeaderMap, Request, StatusCode};
 use protocol::{
@@ -80,7 +77,7 @@ impl Reply {
 }
 
 pub(crate) struct Stage {
-    pub(crate) app: Arc<App>,
+    pub(crate) app: Arc<RelayState>,
     pub(crate) router: Router,
     clock: Arc<AtomicI64>,
     seq: AtomicU64,
@@ -99,13 +96,18 @@ impl Stage {
             ..Settings::default()
         };
         let clock = Arc::new(AtomicI64::new(NOW.as_millis()));
-        let app = App::open(settings, Clock::Moved(Arc::clone(&clock)), CancellationToken::new()).expect("a relay");
+        let app = RelayState::open(
+            settings,
+            CloudClock::Moved(Arc::clone(&clock)),
+            CancellationToken::new(),
+        )
+        .expect("a relay");
         let count = |count| NonZeroU32::new(count).expect("a count");
         let rates = Rates {
             requests: count(requests),
             sign_ins: count(sign_ins),
         };
-        let router = app::people(&app, rates).expect("the routes for people");
+        let router = routes::people(&app, rates).expect("the routes for people");
         Self {
             app,
             router,
@@ -225,7 +227,7 @@ impl Stage {
         )
         .await
         .expect("an org");
-        let place = Site {
+        let place = SiteRecord {
             id: site,
             name: format!("Site {number}"),
             created: NOW,
@@ -239,10 +241,10 @@ impl Stage {
     /// An enrolled edge.
     pub(crate) async fn edge(&self, (org, site): (OrgId, SiteId), number: u8) -> EdgeId {
         let platform = self.app.store.platform();
-        let code = protocol::enrol::Code::from_entropy([number; 10]);
+        let code = protocol::enrolment::Code::from_entropy([number; 10]);
         let expires = NOW.plus(Duration::from_secs(3600));
         let name = format!("Edge {number}");
-        let new = NewCode {
+        let new = NewEnrolmentCode {
             code: code.clone(),
             org,
             site,
@@ -250,22 +252,25 @@ impl Stage {
             created: NOW,
             expires,
         };
-        enrol::create(&platform, new, entry()).await.expect("a code");
+        enrolment::create(&platform, new, entry()).await.expect("a code");
         let key = SecretKey::from_seed(&[number; 32]).public();
-        let request = protocol::enrol::Request {
+        let request = protocol::enrolment::Request {
             code,
             key,
             serial: "serial".into(),
             version: "0.1.0".into(),
         };
-        let asker = Asker {
+        let asker = EnrolmentAttempt {
             request,
             id: EdgeId::new(NOW, [number; 10]),
             now: NOW,
         };
-        match enrol::enrol(&platform, asker, entry()).await.expect("an enrolment") {
-            Enrolling::Enrolled(edge) => edge.id,
-            refused @ (Enrolling::Unknown | Enrolling::Expired | Enrolling::Used | Enrolling::KeyTaken) => {
+        match enrolment::enrol(&platform, asker, entry()).await.expect("an enrolment") {
+            EnrolmentResult::Enrolled(edge) => edge.id,
+            refused @ (EnrolmentResult::Unknown
+            | EnrolmentResult::Expired
+            | EnrolmentResult::Used
+            | EnrolmentResult::KeyTaken) => {
                 panic!("{refused:?}")
             }
         }
@@ -292,7 +297,7 @@ impl Stage {
             last,
             sent_at: at,
         };
-        let incoming = Incoming::read(batch::encode(&header, &records).expect("a batch")).expect("a batch");
+        let incoming = IncomingBatch::read(batch::encode(&header, &records).expect("a batch")).expect("a batch");
         let scope = self.app.store.scope(org);
         let stored = ingest::store(&scope, incoming, at, Listeners::Some(Box::new(|_| ())))
             .await
@@ -315,13 +320,13 @@ impl Stage {
     }
 }
 
-pub(crate) fn entry() -> Entry {
-    Entry {
+pub(crate) fn entry() -> AuditEntry {
+    AuditEntry {
         at: NOW,
         actor: "test".into(),
         action: "test".into(),
         target: String::new(),
-        done: Done::Yes,
+        done: AuditResult::Yes,
         detail: String::new(),
         ip: String::new(),
     }

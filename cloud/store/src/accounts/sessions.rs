@@ -6,16 +6,16 @@
 pub use super::session_id::SessionId;
 use super::{Account, COLUMNS, read_account};
 use crate::{
-    audit::{self, Entry},
-    db::Platform,
+    audit::{self, AuditEntry},
+    db::PlatformStore,
     error::StoreError,
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::{OrgId, Timestamp};
 
 /// SHA-256 of a token.
-pub type TokenHash = [u8; 32];
+pub type TokenSha256 = [u8; 32];
 
 /// What a token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct NewToken {
     /// What it is good for.
     pub kind: TokenKind,
     /// Its SHA-256.
-    pub hash: TokenHash,
+    pub hash: TokenSha256,
     /// Until when.
     pub expires: Timestamp,
 }
@@ -68,7 +68,7 @@ pub struct NewSession {
 
 /// Whether a session was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begun {
+pub enum SessionStart {
     /// It was.
     Yes,
     /// The six-digit code had been used meanwhile.
@@ -77,7 +77,7 @@ pub enum Begun {
 
 /// A session as found by one of its tokens.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct AccountSession {
     /// Its id.
     pub id: SessionId,
     /// Whose.
@@ -88,7 +88,7 @@ pub struct Session {
 
 /// What became of a refresh token.
 #[derive(Debug, Clone)]
-pub enum Rotated {
+pub enum TokenRotation {
     /// Used up; the new tokens are stored.
     Yes(Account),
     /// It had been used before: the session has been ended.
@@ -98,85 +98,95 @@ pub enum Rotated {
 }
 
 /// Begins a session: failures are forgotten, the code's step is used up, tokens are stored, the sign-in is remembered.
-pub async fn begin(platform: &Platform, session: NewSession, entry: Entry) -> Result<Begun, StoreError> {
+pub async fn begin(
+    platform: &PlatformStore,
+    session: NewSession,
+    entry: AuditEntry,
+) -> Result<SessionStart, StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET failures = 0, locked_until = NULL, last_sign_in = $2,
                        mfa_step = coalesce($3, mfa_step)
                        WHERE id = $1 AND ($3 IS NULL OR mfa_step < $3)";
-            let values = [V::U(&session.account.0), V::from(session.at), V::from(session.mfa_step)];
+            let values = [
+                SqlParam::U(&session.account.0),
+                SqlParam::from(session.at),
+                SqlParam::from(session.mfa_step),
+            ];
             if tx.execute(sql, &values)? == 0 {
-                return Ok(Begun::CodeUsed);
+                return Ok(SessionStart::CodeUsed);
             }
             sweep(tx, session.at)?;
             let sql = "INSERT INTO session (id, account, created, expires) VALUES ($1, $2, $3, $4)";
             let values = [
-                V::U(&session.id.0),
-                V::U(&session.account.0),
-                V::from(session.at),
-                V::from(session.expires),
+                SqlParam::U(&session.id.0),
+                SqlParam::U(&session.account.0),
+                SqlParam::from(session.at),
+                SqlParam::from(session.expires),
             ];
             tx.execute(sql, &values)?;
             insert_tokens(tx, session.id, &session.tokens)?;
             audit::append(tx, &entry)?;
-            Ok(Begun::Yes)
+            Ok(SessionStart::Yes)
         })
         .await
 }
 
 /// The session a token stands for, if it is good now.
 pub async fn find(
-    platform: &Platform,
+    platform: &PlatformStore,
     kind: TokenKind,
-    hash: TokenHash,
+    hash: TokenSha256,
     now: Timestamp,
-) -> Result<Option<Session>, StoreError> {
+) -> Result<Option<AccountSession>, StoreError> {
     platform.read(move |tx| live(tx, kind, &hash, now)).await
 }
 
 /// Uses up a refresh token and stores the pair that follows it. `entry` is remembered where the token had been used.
 pub async fn rotate(
-    platform: &Platform,
-    hash: TokenHash,
+    platform: &PlatformStore,
+    hash: TokenSha256,
     tokens: Vec<NewToken>,
     expires: Timestamp,
-    entry: Entry,
-) -> Result<Rotated, StoreError> {
+    entry: AuditEntry,
+) -> Result<TokenRotation, StoreError> {
     platform
         .write(move |tx| {
             let now = entry.at;
             let sql = "SELECT session, used FROM session_token WHERE hash = $1 AND kind = 'refresh'";
-            let found = tx.first(sql, &[V::from(&hash)], |row| Ok((row.uuid(0)?, row.time_or_none(1)?)))?;
+            let found = tx.first(sql, &[SqlParam::from(&hash)], |row| {
+                Ok((row.uuid(0)?, row.time_or_none(1)?))
+            })?;
             let Some((session, used)) = found else {
-                return Ok(Rotated::Unknown);
+                return Ok(TokenRotation::Unknown);
             };
             if used.is_some() {
                 end_in(tx, SessionId(session), now)?;
                 audit::append(tx, &entry)?;
-                return Ok(Rotated::Reused);
+                return Ok(TokenRotation::Reused);
             }
             let Some(found) = live(tx, TokenKind::Refresh, &hash, now)? else {
-                return Ok(Rotated::Unknown);
+                return Ok(TokenRotation::Unknown);
             };
             tx.execute(
                 "UPDATE session_token SET used = $2 WHERE hash = $1",
-                &[V::from(&hash), V::from(now)],
+                &[SqlParam::from(&hash), SqlParam::from(now)],
             )?;
             // The access token that goes with the old pair ends with it.
             let sql = "DELETE FROM session_token WHERE session = $1 AND (kind = 'access' OR expires <= $2)";
-            tx.execute(sql, &[V::U(&session), V::from(now)])?;
+            tx.execute(sql, &[SqlParam::U(&session), SqlParam::from(now)])?;
             tx.execute(
                 "UPDATE session SET expires = $2 WHERE id = $1",
-                &[V::U(&session), V::from(expires)],
+                &[SqlParam::U(&session), SqlParam::from(expires)],
             )?;
             insert_tokens(tx, SessionId(session), &tokens)?;
-            Ok(Rotated::Yes(found.account))
+            Ok(TokenRotation::Yes(found.account))
         })
         .await
 }
 
 /// Ends a session and all its tokens.
-pub async fn end(platform: &Platform, id: SessionId, entry: Entry) -> Result<(), StoreError> {
+pub async fn end(platform: &PlatformStore, id: SessionId, entry: AuditEntry) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             end_in(tx, id, entry.at)?;
@@ -186,43 +196,52 @@ pub async fn end(platform: &Platform, id: SessionId, entry: Entry) -> Result<(),
 }
 
 /// Remembers which organisation a platform account looks at in the console.
-pub async fn choose_org(platform: &Platform, id: SessionId, org: OrgId) -> Result<(), StoreError> {
+pub async fn choose_org(platform: &PlatformStore, id: SessionId, org: OrgId) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             tx.execute(
                 "UPDATE session SET org = $2 WHERE id = $1",
-                &[V::U(&id.0), V::from(&org)],
+                &[SqlParam::U(&id.0), SqlParam::from(&org)],
             )
             .map(|_| ())
         })
         .await
 }
 
-fn live(tx: &Tx<'_>, kind: TokenKind, hash: &TokenHash, now: Timestamp) -> Result<Option<Session>, StoreError> {
+fn live(
+    tx: &Tx<'_>,
+    kind: TokenKind,
+    hash: &TokenSha256,
+    now: Timestamp,
+) -> Result<Option<AccountSession>, StoreError> {
     let columns = COLUMNS.replace(", ", ", a.");
     let sql = format!(
         "SELECT a.{columns}, s.id, s.org FROM session_token t JOIN session s ON s.id = t.session
          JOIN account a ON a.id = s.account
          WHERE t.hash = $1 AND t.kind = $2 AND t.used IS NULL AND t.expires > $3 AND s.ended IS NULL AND s.expires > $3"
     );
-    tx.first(&sql, &[V::from(hash), V::from(kind.as_str()), V::from(now)], |row| {
-        let chosen = row.uuid_or_none(14)?.map(OrgId::from_uuid);
-        Ok(Session {
-            id: SessionId(row.uuid(13)?),
-            account: read_account(row)?,
-            chosen,
-        })
-    })
+    tx.first(
+        &sql,
+        &[SqlParam::from(hash), SqlParam::from(kind.as_str()), SqlParam::from(now)],
+        |row| {
+            let chosen = row.uuid_or_none(14)?.map(OrgId::from_uuid);
+            Ok(AccountSession {
+                id: SessionId(row.uuid(13)?),
+                account: read_account(row)?,
+                chosen,
+            })
+        },
+    )
 }
 
 fn insert_tokens(tx: &Tx<'_>, session: SessionId, tokens: &[NewToken]) -> Result<(), StoreError> {
     let sql = "INSERT INTO session_token (hash, session, kind, expires) VALUES ($1, $2, $3, $4)";
     let sets = tokens.iter().map(|token| {
         [
-            V::from(&token.hash),
-            V::U(&session.0),
-            V::from(token.kind.as_str()),
-            V::from(token.expires),
+            SqlParam::from(&token.hash),
+            SqlParam::U(&session.0),
+            SqlParam::from(token.kind.as_str()),
+            SqlParam::from(token.expires),
         ]
     });
     tx.execute_each(sql, sets)
@@ -231,11 +250,11 @@ fn insert_tokens(tx: &Tx<'_>, session: SessionId, tokens: &[NewToken]) -> Result
 fn end_in(tx: &Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE session SET ended = $2 WHERE id = $1 AND ended IS NULL",
-        &[V::U(&id.0), V::from(now)],
+        &[SqlParam::U(&id.0), SqlParam::from(now)],
     )?;
     tx.execute(
         "DELETE FROM session_token WHERE session = $1 AND kind <> 'refresh'",
-        &[V::U(&id.0)],
+        &[SqlParam::U(&id.0)],
     )
     .map(|_| ())
 }
@@ -243,7 +262,7 @@ fn end_in(tx: &Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), StoreError> 
 /// Forgets sessions whose last token has expired.
 fn sweep(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     let sql = "DELETE FROM session_token WHERE session IN (SELECT id FROM session WHERE expires <= $1)";
-    tx.execute(sql, &[V::from(now)])?;
-    tx.execute("DELETE FROM session WHERE expires <= $1", &[V::from(now)])
+    tx.execute(sql, &[SqlParam::from(now)])?;
+    tx.execute("DELETE FROM session WHERE expires <= $1", &[SqlParam::from(now)])
         .map(|_| ())
 }

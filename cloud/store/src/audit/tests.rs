@@ -1,23 +1,23 @@
 //! The chain: whole as recorded, broken at the first entry that somebody touched.
 
-use super::{Chain, Done, Entry, list, record, verify};
-use crate::{db::Db, value::V};
+use super::{AuditChainStatus, AuditEntry, AuditResult, list, record, verify};
+use crate::{db::Db, value::SqlParam};
 use protocol::{OrgId, Timestamp};
 
-fn entry(number: i64) -> Entry {
-    Entry {
+fn entry(number: i64) -> AuditEntry {
+    AuditEntry {
         at: Timestamp::from_millis(number),
         actor: "dilnoza".into(),
         action: "site.create".into(),
         target: format!("site {number}"),
-        done: Done::Yes,
+        done: AuditResult::Yes,
         detail: String::new(),
         ip: "127.0.0.1".into(),
     }
 }
 
 /// Records ten entries, lets somebody change the file, and says what the walk finds.
-fn after(change: &'static str) -> Chain {
+fn after(change: &'static str) -> AuditChainStatus {
     let dir = tempfile::tempdir().expect("a directory");
     let db = Db::open(dir.path()).expect("a store");
     let scope = db.scope(OrgId::new(Timestamp::from_millis(1), [1; 10]));
@@ -31,7 +31,7 @@ fn after(change: &'static str) -> Chain {
         }
         let newest = list(&scope, None, 1).await.expect("a list");
         assert_eq!((newest[0].seq, &newest[0].entry), (10, &entry(10)));
-        let none: [V<'_>; 0] = [];
+        let none: [SqlParam<'_>; 0] = [];
         scope
             .write(move |tx| tx.execute(change, &none))
             .await
@@ -42,7 +42,7 @@ fn after(change: &'static str) -> Chain {
 
 #[test]
 fn an_untouched_chain_is_whole() {
-    assert_eq!(after("UPDATE audit SET actor = actor"), Chain::Whole(10));
+    assert_eq!(after("UPDATE audit SET actor = actor"), AuditChainStatus::Whole(10));
 }
 
 #[test]
@@ -55,6 +55,6 @@ fn any_touched_field_breaks_the_chain_there() {
         "UPDATE audit SET prev = zeroblob(32) WHERE seq = 4",
         "DELETE FROM audit WHERE seq = 4",
     ] {
-        assert_eq!(after(change), Chain::BrokenAt(4), "{change}");
+        assert_eq!(after(change), AuditChainStatus::BrokenAt(4), "{change}");
     }
 }

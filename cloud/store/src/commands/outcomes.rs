@@ -8,9 +8,9 @@ use crate::{
     error::StoreError,
     projection::{EventView, ProjectedEvent, Projection, ProjectionTable},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
-use protocol::{CommandId, Fact, fact::CommandMove};
+use protocol::{CommandId, Fact, fact::CommandChange};
 use std::sync::LazyLock;
 
 /// The projection of commands' outcomes.
@@ -69,16 +69,16 @@ impl Projection for CommandOutcomes {
             } = event.step;
             let settled = state.is_outcome().then_some(position.rx);
             let values = [
-                V::from(command),
-                V::from(&position.edge),
-                V::from(state.as_str()),
-                V::from(state.is_outcome()),
-                V::from(&order),
-                V::from(position.rx),
-                V::from(settled),
-                V::from(reason.as_ref()),
-                V::from(detail.as_ref()),
-                V::from(*took_ms),
+                SqlParam::from(command),
+                SqlParam::from(&position.edge),
+                SqlParam::from(state.as_str()),
+                SqlParam::from(state.is_outcome()),
+                SqlParam::from(&order),
+                SqlParam::from(position.rx),
+                SqlParam::from(settled),
+                SqlParam::from(reason.as_ref()),
+                SqlParam::from(detail.as_ref()),
+                SqlParam::from(*took_ms),
             ];
             tx.execute(&KEEP, &values)?;
         }
@@ -107,8 +107,8 @@ static KEEP: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl CommandStep {
-    fn new(state: CommandState, step: &CommandMove) -> Self {
-        let CommandMove {
+    fn new(state: CommandState, step: &CommandChange) -> Self {
+        let CommandChange {
             command,
             reason,
             detail,

@@ -4,7 +4,7 @@ use crate::{
     error::StoreError,
     projection::{EventView, ProjectedEvent, Projection, ProjectionTable},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::Fact;
 
@@ -46,10 +46,10 @@ impl Projection for Heartbeats {
         for event in events {
             let (position, order) = (event.position, event.position.order());
             let values = [
-                V::from(&position.edge),
-                V::from(position.at),
-                V::from(&order),
-                V::from(&event.step.0),
+                SqlParam::from(&position.edge),
+                SqlParam::from(position.at),
+                SqlParam::from(&order),
+                SqlParam::from(&event.step.0),
             ];
             tx.execute(sql, &values)?;
         }

@@ -5,12 +5,13 @@ use crate::{
     error::StoreError,
     projection::{EventView, ProjectedEvent, Projection, ProjectionTable, newest_wins},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::{
     EdgeId, Fact, Timestamp,
-    fact::{DeviceChange, DeviceFound},
+    fact::{DeviceChange, DeviceIdentity},
     id::AdapterId,
+    text::{DeviceAddress, FirmwareVersion, ReasonWord},
 };
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -22,16 +23,19 @@ pub(crate) struct DeviceStates;
 #[derive(Debug)]
 pub(crate) struct DeviceStep {
     /// Beyond the device having been heard: boxed, as few events say more.
-    says: Option<Box<DeviceSays>>,
+    says: Option<Box<DeviceObservation>>,
 }
 
 /// What an event says of a device, beyond its having been heard.
 #[derive(Debug)]
-enum DeviceSays {
+enum DeviceObservation {
     /// Its state.
     Status { status: DeviceStatus, change: DeviceChange },
     /// What it is, and that it was found or added.
-    Found { status: DeviceStatus, found: DeviceFound },
+    Found {
+        status: DeviceStatus,
+        found: DeviceIdentity,
+    },
     /// The settings it runs with, as JSON.
     Reported { device: String, settings: String },
 }
@@ -80,7 +84,7 @@ impl Projection for DeviceStates {
     }
 
     fn step(event: &EventView<'_>) -> Option<DeviceStep> {
-        let says = event.fact.and_then(DeviceSays::of).map(Box::new);
+        let says = event.fact.and_then(DeviceObservation::of).map(Box::new);
         (says.is_some() || event.device.is_some()).then_some(DeviceStep { says })
     }
 
@@ -100,12 +104,12 @@ impl Projection for DeviceStates {
         let rows = seen.iter();
         tx.execute_each(
             sql,
-            rows.map(|((edge, device), at)| [V::from(edge), V::from(*device), V::from(*at)]),
+            rows.map(|((edge, device), at)| [SqlParam::from(edge), SqlParam::from(*device), SqlParam::from(*at)]),
         )
     }
 }
 
-impl DeviceSays {
+impl DeviceObservation {
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "other facts are not about a device's state"
@@ -115,7 +119,7 @@ impl DeviceSays {
             status,
             change: change.clone(),
         };
-        let found = |status, found: &DeviceFound| Self::Found {
+        let found = |status, found: &DeviceIdentity| Self::Found {
             status,
             found: found.clone(),
         };
@@ -136,9 +140,9 @@ impl DeviceSays {
 
     fn device(&self) -> &str {
         match self {
-            DeviceSays::Status { change, .. } => change.device.as_str(),
-            DeviceSays::Found { found, .. } => found.device.as_str(),
-            DeviceSays::Reported { device, .. } => device,
+            DeviceObservation::Status { change, .. } => change.device.as_str(),
+            DeviceObservation::Found { found, .. } => found.device.as_str(),
+            DeviceObservation::Reported { device, .. } => device,
         }
     }
 }
@@ -162,48 +166,59 @@ static SAID: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-fn keep(tx: &Tx<'_>, event: &ProjectedEvent<'_, DeviceStep>, says: &DeviceSays) -> Result<(), StoreError> {
+fn keep(tx: &Tx<'_>, event: &ProjectedEvent<'_, DeviceStep>, says: &DeviceObservation) -> Result<(), StoreError> {
     let order = event.position.order();
-    let (edge, device, pos) = (V::from(&event.position.edge), V::from(says.device()), V::from(&order));
+    let (edge, device, pos) = (
+        SqlParam::from(&event.position.edge),
+        SqlParam::from(says.device()),
+        SqlParam::from(&order),
+    );
     let ([status, reason, fw], [kind, adapter, address], reported) = match says {
-        DeviceSays::Status { status, change } => (
+        DeviceObservation::Status { status, change } => (
             [
-                V::from(status.as_str()),
-                V::from(change.reason.as_ref()),
-                V::from(change.fw.as_ref()),
+                SqlParam::from(status.as_str()),
+                SqlParam::from(change.reason.as_ref().map(ReasonWord::as_str)),
+                SqlParam::from(change.fw.as_ref().map(FirmwareVersion::as_str)),
             ],
-            [V::N; 3],
-            V::N,
+            [SqlParam::N; 3],
+            SqlParam::N,
         ),
-        DeviceSays::Found { status, found } => (
-            [V::from(status.as_str()), V::N, V::N],
+        DeviceObservation::Found { status, found } => (
+            [SqlParam::from(status.as_str()), SqlParam::N, SqlParam::N],
             [
-                V::from(&found.kind),
-                V::from(found.adapter.as_ref().map(AdapterId::as_str)),
-                V::from(found.address.as_ref()),
+                SqlParam::from(found.kind.as_str()),
+                SqlParam::from(found.adapter.as_ref().map(AdapterId::as_str)),
+                SqlParam::from(found.address.as_ref().map(DeviceAddress::as_str)),
             ],
-            V::N,
+            SqlParam::N,
         ),
-        DeviceSays::Reported { settings, .. } => ([V::N; 3], [V::N; 3], V::from(settings)),
+        DeviceObservation::Reported { settings, .. } => ([SqlParam::N; 3], [SqlParam::N; 3], SqlParam::from(settings)),
     };
-    let only = |said: bool| if said { pos } else { V::N };
+    let only = |said: bool| if said { pos } else { SqlParam::N };
     let (is_status, is_found) = match says {
-        DeviceSays::Status { .. } => (true, false),
-        DeviceSays::Found { .. } => (false, true),
-        DeviceSays::Reported { .. } => (false, false),
+        DeviceObservation::Status { .. } => (true, false),
+        DeviceObservation::Found { .. } => (false, true),
+        DeviceObservation::Reported { .. } => (false, false),
     };
     let values = [
         [edge, device, status, only(is_status || is_found)],
-        [reason, only(is_status), fw, only(fw != V::N)],
+        [reason, only(is_status), fw, only(fw != SqlParam::N)],
         [kind, adapter, address, only(is_found)],
     ];
-    let values = [&values.concat()[..], &[reported, only(reported != V::N)]].concat();
+    let values = [&values.concat()[..], &[reported, only(reported != SqlParam::N)]].concat();
     tx.execute(&SAID, &values)?;
-    if status == V::N {
+    if status == SqlParam::N {
         return Ok(());
     }
     let sql = "INSERT INTO device_status (edge, device, pos, status, found, at) VALUES ($1, $2, $3, $4, $5, $6)
                ON CONFLICT (edge, device, pos) DO NOTHING";
-    let values = [edge, device, pos, status, V::from(is_found), V::from(event.position.at)];
+    let values = [
+        edge,
+        device,
+        pos,
+        status,
+        SqlParam::from(is_found),
+        SqlParam::from(event.position.at),
+    ];
     tx.execute(sql, &values).map(|_| ())
 }

@@ -4,7 +4,7 @@ use crate::{
     error::StoreError,
     projection::{EventView, ProjectedEvent, Projection, ProjectionTable},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::EdgeId;
 use std::collections::BTreeMap;
@@ -17,10 +17,10 @@ pub(crate) struct HourlyCounts;
 
 /// One more event.
 #[derive(Debug)]
-pub(crate) struct OneMore;
+pub(crate) struct HourlyCountStep;
 
 impl Projection for HourlyCounts {
-    type Step = OneMore;
+    type Step = HourlyCountStep;
     const NAME: &'static str = "hours";
     const VERSION: u32 = 1;
     const TABLES: &'static [ProjectionTable] = &[ProjectionTable {
@@ -34,11 +34,11 @@ impl Projection for HourlyCounts {
         false
     }
 
-    fn step(_event: &EventView<'_>) -> Option<OneMore> {
-        Some(OneMore)
+    fn step(_event: &EventView<'_>) -> Option<HourlyCountStep> {
+        Some(HourlyCountStep)
     }
 
-    fn apply(tx: &Tx<'_>, events: &[ProjectedEvent<'_, OneMore>]) -> Result<(), StoreError> {
+    fn apply(tx: &Tx<'_>, events: &[ProjectedEvent<'_, HourlyCountStep>]) -> Result<(), StoreError> {
         let mut counts: BTreeMap<(i64, EdgeId, &str), u64> = BTreeMap::new();
         for event in events {
             let hour = event.position.at.as_millis().div_euclid(HOUR).saturating_mul(HOUR);
@@ -49,7 +49,14 @@ impl Projection for HourlyCounts {
         let rows = counts.iter();
         tx.execute_each(
             sql,
-            rows.map(|((hour, edge, name), count)| [V::from(*hour), V::from(edge), V::from(*name), V::from(*count)]),
+            rows.map(|((hour, edge, name), count)| {
+                [
+                    SqlParam::from(*hour),
+                    SqlParam::from(edge),
+                    SqlParam::from(*name),
+                    SqlParam::from(*count),
+                ]
+            }),
         )
     }
 }

@@ -4,9 +4,9 @@ use crate::{
     error::StoreError,
     projection::{EventView, ProjectedEvent, Projection, ProjectionTable},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
-use protocol::{Fact, fact::Dropped};
+use protocol::{Fact, fact::EventRange};
 
 /// The projection of tombstones.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Tombstones;
 /// Events that a journal has let go, and the reason as stored.
 #[derive(Debug)]
 pub(crate) struct TombstoneStep {
-    dropped: Dropped,
+    dropped: EventRange,
     reason: String,
 }
 
@@ -53,13 +53,13 @@ impl Projection for Tombstones {
             let (position, order) = (event.position, event.position.order());
             let TombstoneStep { dropped, reason } = event.step;
             let values = [
-                V::from(&position.edge),
-                V::from(position.epoch),
-                V::from(dropped.lane),
-                V::from(dropped.from_seq),
-                V::from(dropped.to_seq),
-                V::from(&order),
-                V::from(reason),
+                SqlParam::from(&position.edge),
+                SqlParam::from(position.epoch),
+                SqlParam::from(dropped.lane),
+                SqlParam::from(dropped.from_seq),
+                SqlParam::from(dropped.to_seq),
+                SqlParam::from(&order),
+                SqlParam::from(reason),
             ];
             tx.execute(sql, &values)?;
         }

@@ -8,7 +8,7 @@ use crate::{documents::DocumentStep, projection::EventView};
 use protocol::{
     Fact,
     document::{DocumentFault, DocumentReason},
-    fact::DocumentMove,
+    fact::DocumentChange,
 };
 
 /// Whether events with this name may settle a document.
@@ -30,7 +30,7 @@ pub(super) fn document(event: &EventView<'_>) -> Option<DocumentStep> {
         }
         _ => return None,
     };
-    let DocumentMove {
+    let DocumentChange {
         document,
         version,
         hash,

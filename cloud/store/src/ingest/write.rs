@@ -1,19 +1,20 @@
 //! The ingest transaction: cursor, events, gaps and projections, together or not at all.
 
 use super::{
-    head::{self, Head},
-    incoming::{Incoming, Irregularities, Record},
+    incoming_batch::{BatchRecord, IncomingBatch, Irregularities},
+    position::{self, IngestPosition},
     range::{self, LanePlan, SeqRange},
 };
 use crate::{
-    audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx, value::V,
+    audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx,
+    value::SqlParam,
 };
-use protocol::{Timestamp, batch::BatchHeader, control::Stored};
+use protocol::{Timestamp, batch::BatchHeader, control::IngestReply};
 
 /// What was stored.
 #[derive(Debug)]
 pub(super) struct WriteOutcome {
-    pub(super) stored: Stored,
+    pub(super) stored: IngestReply,
     /// Places in the batch of the records that were stored.
     pub(super) fresh: Vec<usize>,
     /// Id of the first of them; the others follow.
@@ -21,9 +22,9 @@ pub(super) struct WriteOutcome {
     pub(super) irregular: Irregularities,
 }
 
-pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<WriteOutcome, StoreError> {
+pub(super) fn store(tx: &Tx<'_>, incoming: &IncomingBatch, rx: Timestamp) -> Result<WriteOutcome, StoreError> {
     let header = &incoming.header;
-    let head = head::read(tx, header)?;
+    let head = position::read(tx, header)?;
     let have = head.have;
     let gaps = if header.first <= have.of(header.lane) {
         gaps(tx, header)?
@@ -35,7 +36,7 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<W
         &gaps,
         incoming.records.iter().map(|record| record.seq),
     );
-    let fresh: Vec<&Record> = plan
+    let fresh: Vec<&BatchRecord> = plan
         .fresh
         .iter()
         .filter_map(|index| incoming.records.get(*index))
@@ -45,7 +46,7 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<W
         skipped: plan.skipped,
         unreadable,
     };
-    let stored = Stored {
+    let stored = IngestReply {
         have: have.with(header.lane, plan.have),
         new: fresh.len() as u64,
         known: (incoming.records.len() - fresh.len()) as u64,
@@ -55,7 +56,7 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<W
         insert(tx, incoming, &fresh, first_id, rx)?;
         note(tx, header, &plan, rx)?;
         project(tx, incoming, &head, &plan, rx)?;
-        head::advance(tx, &head, head.last_id.saturating_add(stored.new))?;
+        position::advance(tx, &head, head.last_id.saturating_add(stored.new))?;
         if unreadable > 0 {
             audit::append(tx, &unreadable_entry(header, unreadable, rx))?;
         }
@@ -71,8 +72,12 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &Incoming, rx: Timestamp) -> Result<W
 fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<SeqRange>, StoreError> {
     let sql = "SELECT from_seq, to_seq FROM event_gap
                WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5 ORDER BY from_seq";
-    let lane = [V::from(&header.edge), V::from(header.epoch), V::from(header.lane)];
-    let values = [&lane[..], &[V::from(header.first), V::from(header.last)]].concat();
+    let lane = [
+        SqlParam::from(&header.edge),
+        SqlParam::from(header.epoch),
+        SqlParam::from(header.lane),
+    ];
+    let values = [&lane[..], &[SqlParam::from(header.first), SqlParam::from(header.last)]].concat();
     tx.rows(sql, &values, |row| {
         Ok(SeqRange {
             from: row.seq(0)?,
@@ -81,31 +86,41 @@ fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<SeqRange>, StoreError> 
     })
 }
 
-fn insert(tx: &Tx<'_>, incoming: &Incoming, fresh: &[&Record], first_id: u64, rx: Timestamp) -> Result<(), StoreError> {
+fn insert(
+    tx: &Tx<'_>,
+    incoming: &IncomingBatch,
+    fresh: &[&BatchRecord],
+    first_id: u64,
+    rx: Timestamp,
+) -> Result<(), StoreError> {
     let header = &incoming.header;
-    let (edge, epoch, lane) = (V::from(&header.edge), V::from(header.epoch), V::from(header.lane));
+    let (edge, epoch, lane) = (
+        SqlParam::from(&header.edge),
+        SqlParam::from(header.epoch),
+        SqlParam::from(header.lane),
+    );
     let sql = "INSERT INTO event (id, edge, epoch, lane, seq, at, rx, clock_bad, name, device, subj, corr, body)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let rows = (first_id..).zip(fresh).map(|(id, record)| {
         let (at, clock_bad) = record.believable(rx);
         let heading = record.heading.as_ref();
         let device = heading.and_then(|heading| heading.device.as_deref());
-        let subj = heading.and_then(|heading| heading.subj.as_deref());
-        let corr = heading.and_then(|heading| heading.corr.as_deref());
+        let subj = heading.and_then(|heading| heading.subj.as_ref().map(AsRef::as_ref));
+        let corr = heading.and_then(|heading| heading.corr.as_ref().map(AsRef::as_ref));
         [
-            V::from(id),
+            SqlParam::from(id),
             edge,
             epoch,
             lane,
-            V::from(record.seq),
-            V::from(at),
-            V::from(rx),
-            V::from(clock_bad),
-            V::from(record.name()),
-            V::from(device),
-            V::from(subj),
-            V::from(corr),
-            V::from(incoming.body(record)),
+            SqlParam::from(record.seq),
+            SqlParam::from(at),
+            SqlParam::from(rx),
+            SqlParam::from(clock_bad),
+            SqlParam::from(record.name()),
+            SqlParam::from(device),
+            SqlParam::from(subj),
+            SqlParam::from(corr),
+            SqlParam::from(incoming.body(record)),
         ]
     });
     tx.execute_each(sql, rows)
@@ -113,25 +128,43 @@ fn insert(tx: &Tx<'_>, incoming: &Incoming, fresh: &[&Record], first_id: u64, rx
 
 /// Moves the cursor and keeps the gaps.
 fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &LanePlan, rx: Timestamp) -> Result<(), StoreError> {
-    let (edge, epoch, lane) = (V::from(&header.edge), V::from(header.epoch), V::from(header.lane));
+    let (edge, epoch, lane) = (
+        SqlParam::from(&header.edge),
+        SqlParam::from(header.epoch),
+        SqlParam::from(header.lane),
+    );
     let cursor = "INSERT INTO event_cursor (edge, epoch, lane, have) VALUES ($1, $2, $3, $4)
                   ON CONFLICT (edge, epoch, lane) DO UPDATE SET have = excluded.have";
-    tx.execute(cursor, &[edge, epoch, lane, V::from(plan.have)])?;
+    tx.execute(cursor, &[edge, epoch, lane, SqlParam::from(plan.have)])?;
     let close = "DELETE FROM event_gap WHERE edge = $1 AND epoch = $2 AND lane = $3 AND from_seq = $4";
     tx.execute_each(
         close,
-        plan.closed.iter().map(|gap| [edge, epoch, lane, V::from(gap.from)]),
+        plan.closed
+            .iter()
+            .map(|gap| [edge, epoch, lane, SqlParam::from(gap.from)]),
     )?;
     let open = "INSERT INTO event_gap (edge, epoch, lane, from_seq, to_seq, noticed) VALUES ($1, $2, $3, $4, $5, $6)";
-    let opened = plan
-        .opened
-        .iter()
-        .map(|gap| [edge, epoch, lane, V::from(gap.from), V::from(gap.to), V::from(rx)]);
+    let opened = plan.opened.iter().map(|gap| {
+        [
+            edge,
+            epoch,
+            lane,
+            SqlParam::from(gap.from),
+            SqlParam::from(gap.to),
+            SqlParam::from(rx),
+        ]
+    });
     tx.execute_each(open, opened)
 }
 
 /// Brings the projections that are up to date further, and tells documents what the records say of them.
-fn project(tx: &Tx<'_>, incoming: &Incoming, head: &Head, plan: &LanePlan, rx: Timestamp) -> Result<(), StoreError> {
+fn project(
+    tx: &Tx<'_>,
+    incoming: &IncomingBatch,
+    head: &IngestPosition,
+    plan: &LanePlan,
+    rx: Timestamp,
+) -> Result<(), StoreError> {
     let header = &incoming.header;
     let is_fresh = |place: usize| plan.fresh.binary_search(&place).is_ok();
     incoming.steps.apply(tx, &head.current, |place| {
@@ -155,7 +188,7 @@ fn project(tx: &Tx<'_>, incoming: &Incoming, head: &Head, plan: &LanePlan, rx: T
     Ok(())
 }
 
-fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> audit::Entry {
+fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> audit::AuditEntry {
     let BatchHeader {
         edge,
         epoch,
@@ -164,12 +197,12 @@ fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> aud
         last,
         ..
     } = header;
-    audit::Entry {
+    audit::AuditEntry {
         at: rx,
         actor: format!("edge {edge}"),
         action: "ingest.unreadable".to_owned(),
         target: format!("{lane} {first}..={last}"),
-        done: audit::Done::Yes,
+        done: audit::AuditResult::Yes,
         detail: format!("{unreadable} records of epoch {epoch} could not be read; stored as they are"),
         ip: String::new(),
     }

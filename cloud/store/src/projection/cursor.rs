@@ -7,7 +7,7 @@ use crate::{
     error::StoreError,
     projection::{Projection, ProjectionDefinition},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 
 /// The table of cursors. `tables` names those a version has made, so that a later one can remove them.
@@ -63,14 +63,15 @@ pub(crate) fn read(tx: &Tx<'_>, definitions: &[ProjectionDefinition]) -> Result<
 pub(crate) fn require<P: Projection>(tx: &Tx<'_>) -> Result<(), StoreError> {
     let sql = "SELECT 1 FROM projection
                WHERE name = $1 AND version = $2 AND upto = (SELECT coalesce(max(id), 0) FROM event)";
-    let current = tx.first(sql, &[V::from(P::NAME), V::from(P::VERSION)], |_| Ok(()))?;
+    let current = tx.first(sql, &[SqlParam::from(P::NAME), SqlParam::from(P::VERSION)], |_| Ok(()))?;
     current.ok_or(StoreError::Rebuilding { projection: P::NAME })
 }
 
 /// Notes that a projection's tables hold everything up to this event.
 pub(crate) fn advance(tx: &Tx<'_>, name: &str, upto: u64) -> Result<(), StoreError> {
     let sql = "UPDATE projection SET upto = $2 WHERE name = $1";
-    tx.execute(sql, &[V::from(name), V::from(upto)]).map(|_| ())
+    tx.execute(sql, &[SqlParam::from(name), SqlParam::from(upto)])
+        .map(|_| ())
 }
 
 /// Whether every projection stands in the file with this code's version.
@@ -108,7 +109,7 @@ pub(crate) fn prepare(tx: &Tx<'_>, definitions: &[ProjectionDefinition]) -> Resu
 /// Removes what any version has made of a projection, and begins it anew.
 pub(crate) fn reset(tx: &Tx<'_>, definition: &ProjectionDefinition) -> Result<(), StoreError> {
     let sql = "SELECT tables FROM projection WHERE name = $1";
-    let before = tx.first(sql, &[V::from(definition.name)], |row| row.text(0))?;
+    let before = tx.first(sql, &[SqlParam::from(definition.name)], |row| row.text(0))?;
     let before = before.unwrap_or_default();
     let of_now = definition.tables.iter().map(|table| table.name);
     for table in before.split(' ').chain(of_now).filter(|name| is_plain(name)) {
@@ -121,7 +122,11 @@ pub(crate) fn reset(tx: &Tx<'_>, definition: &ProjectionDefinition) -> Result<()
     let tables = tables.join(" ");
     let sql = "INSERT INTO projection (name, version, upto, tables) VALUES ($1, $2, 0, $3)
                ON CONFLICT (name) DO UPDATE SET version = excluded.version, upto = 0, tables = excluded.tables";
-    let values = [V::from(definition.name), V::from(definition.version), V::from(&tables)];
+    let values = [
+        SqlParam::from(definition.name),
+        SqlParam::from(definition.version),
+        SqlParam::from(&tables),
+    ];
     tx.execute(sql, &values).map(|_| ())
 }
 

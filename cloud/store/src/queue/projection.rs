@@ -7,11 +7,11 @@ use crate::{
     error::StoreError,
     projection::{EventPosition, EventView, ProjectedEvent, Projection, ProjectionTable, newest_wins},
     tx::Tx,
-    value::V,
+    value::SqlParam,
 };
 use protocol::{
     Fact, PersonId, Timestamp,
-    fact::{Issued, Served},
+    fact::{ServiceSession, TicketIssue},
     id::{ServiceId, SpotId, TicketId},
 };
 use std::sync::LazyLock;
@@ -24,7 +24,7 @@ pub(crate) struct QueueTickets;
 #[derive(Debug)]
 pub(crate) enum TicketStep {
     /// It was given out.
-    Issued(Box<Issued>),
+    Issued(Box<TicketIssue>),
     /// It stands otherwise, and perhaps a turn at a window is over.
     Moved {
         ticket: TicketId,
@@ -33,7 +33,7 @@ pub(crate) enum TicketStep {
         service: Option<ServiceId>,
         window: Option<(SpotId, u16)>,
         until: Option<Timestamp>,
-        turn: Option<Turn>,
+        turn: Option<WindowTurn>,
     },
     /// Its holder said how it was.
     Scored { ticket: TicketId, score: u8 },
@@ -41,7 +41,7 @@ pub(crate) enum TicketStep {
 
 /// A turn at a window.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct WindowTurn {
     service: ServiceId,
     window: SpotId,
     operator: PersonId,
@@ -82,7 +82,7 @@ impl TicketStep {
                 window: None,
                 until: None,
                 // What it waited before stands in no fact; the time at the window counts.
-                turn: Some(Turn {
+                turn: Some(WindowTurn {
                     service: transferred.from.clone(),
                     window: transferred.left.clone(),
                     operator: transferred.operator,
@@ -104,20 +104,20 @@ impl TicketStep {
         })
     }
 
-    fn turned(served: &Served, to: TicketState) -> Self {
+    fn turned(served: &ServiceSession, to: TicketState) -> Self {
         Self::Moved {
             ticket: served.ticket,
             to,
             service: served.next.clone(),
             window: None,
             until: None,
-            turn: Some(Turn {
+            turn: Some(WindowTurn {
                 service: served.service.clone(),
                 window: served.window.clone(),
                 operator: served.operator,
                 wait_s: served.wait_s,
                 serve_s: served.serve_s,
-                outcome: served.outcome.clone(),
+                outcome: served.outcome.clone().map(String::from),
             }),
         }
     }
@@ -225,20 +225,20 @@ static ISSUE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-fn issue(tx: &Tx<'_>, position: EventPosition, issued: &Issued) -> Result<(), StoreError> {
+fn issue(tx: &Tx<'_>, position: EventPosition, issued: &TicketIssue) -> Result<(), StoreError> {
     let (number, order) = (issued.number.to_string(), position.order());
     let values = [
-        V::from(&position.edge),
-        V::from(issued.ticket.as_uuid()),
-        V::from(&number),
-        V::from(i64::from(issued.day.since_epoch)),
-        V::from(source_name(issued.source)),
-        V::from(issued.lang.tag()),
-        V::from(&issued.token_hash),
-        V::from(position.at),
-        V::from(issued.booking.as_ref().map(|booking| booking.as_uuid())),
-        V::from(&order),
-        V::from(issued.service.as_str()),
+        SqlParam::from(&position.edge),
+        SqlParam::from(issued.ticket.as_uuid()),
+        SqlParam::from(&number),
+        SqlParam::from(i64::from(issued.day.since_epoch)),
+        SqlParam::from(source_name(issued.source)),
+        SqlParam::from(issued.lang.tag()),
+        SqlParam::from(issued.token_hash.as_str()),
+        SqlParam::from(position.at),
+        SqlParam::from(issued.booking.as_ref().map(|booking| booking.as_uuid())),
+        SqlParam::from(&order),
+        SqlParam::from(issued.service.as_str()),
     ];
     tx.execute(&ISSUE, &values).map(|_| ())
 }
@@ -270,21 +270,21 @@ static ADVANCE: LazyLock<String> = LazyLock::new(|| {
 
 fn advance(tx: &Tx<'_>, position: EventPosition, ticket: TicketId, moved: MovedColumns<'_>) -> Result<(), StoreError> {
     let order = position.order();
-    let pos = V::from(&order);
+    let pos = SqlParam::from(&order);
     let service = moved.service.map(ServiceId::as_str);
     let window = moved.window;
     let values = [
-        V::from(&position.edge),
-        V::from(ticket.as_uuid()),
-        V::from(moved.to.as_str()),
-        V::from(position.at),
-        V::from(moved.until),
+        SqlParam::from(&position.edge),
+        SqlParam::from(ticket.as_uuid()),
+        SqlParam::from(moved.to.as_str()),
+        SqlParam::from(position.at),
+        SqlParam::from(moved.until),
         pos,
-        V::from(service),
-        service.map_or(V::N, |_| pos),
-        V::from(window.map(|(window, _)| window.as_str())),
-        V::from(window.map(|(_, number)| u32::from(*number))),
-        window.map_or(V::N, |_| pos),
+        SqlParam::from(service),
+        service.map_or(SqlParam::N, |_| pos),
+        SqlParam::from(window.map(|(window, _)| window.as_str())),
+        SqlParam::from(window.map(|(_, number)| u32::from(*number))),
+        window.map_or(SqlParam::N, |_| pos),
     ];
     tx.execute(&ADVANCE, &values).map(|_| ())
 }
@@ -300,29 +300,29 @@ static RATE: LazyLock<String> = LazyLock::new(|| {
 fn rate(tx: &Tx<'_>, position: EventPosition, ticket: TicketId, score: u8) -> Result<(), StoreError> {
     let order = position.order();
     let values = [
-        V::from(&position.edge),
-        V::from(ticket.as_uuid()),
-        V::from(u32::from(score)),
-        V::from(&order),
+        SqlParam::from(&position.edge),
+        SqlParam::from(ticket.as_uuid()),
+        SqlParam::from(u32::from(score)),
+        SqlParam::from(&order),
     ];
     tx.execute(&RATE, &values).map(|_| ())
 }
 
-fn insert_turn(tx: &Tx<'_>, position: EventPosition, ticket: TicketId, turn: &Turn) -> Result<(), StoreError> {
+fn insert_turn(tx: &Tx<'_>, position: EventPosition, ticket: TicketId, turn: &WindowTurn) -> Result<(), StoreError> {
     let order = position.order();
     let sql = "INSERT INTO ticket_turn (edge, pos, ticket, service, window, operator, at, wait_s, serve_s, outcome)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (edge, pos) DO NOTHING";
     let values = [
-        V::from(&position.edge),
-        V::from(&order),
-        V::from(ticket.as_uuid()),
-        V::from(turn.service.as_str()),
-        V::from(turn.window.as_str()),
-        V::from(turn.operator.as_uuid()),
-        V::from(position.at),
-        V::from(turn.wait_s),
-        V::from(turn.serve_s),
-        V::from(turn.outcome.as_deref()),
+        SqlParam::from(&position.edge),
+        SqlParam::from(&order),
+        SqlParam::from(ticket.as_uuid()),
+        SqlParam::from(turn.service.as_str()),
+        SqlParam::from(turn.window.as_str()),
+        SqlParam::from(turn.operator.as_uuid()),
+        SqlParam::from(position.at),
+        SqlParam::from(turn.wait_s),
+        SqlParam::from(turn.serve_s),
+        SqlParam::from(turn.outcome.as_deref()),
     ];
     tx.execute(sql, &values).map(|_| ())
 }

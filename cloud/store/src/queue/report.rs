@@ -1,7 +1,7 @@
 //! Figures about a stretch of time: how long people waited and were served, how many gave up, when and where.
 
 use super::projection::QueueTickets;
-use crate::{db::Scope, error::StoreError, projection::cursor, tx::Tx, value::V};
+use crate::{db::OrgStore, error::StoreError, projection::cursor, tx::Tx, value::SqlParam};
 use protocol::{EdgeId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ const MOST: u32 = 500_000;
 
 /// The stretch of time, and whose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
+pub struct ReportPeriod {
     /// From, included.
     pub from: Timestamp,
     /// To, not included.
@@ -23,7 +23,7 @@ pub struct Period {
 
 /// What each line of a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grain {
+pub enum ReportGrouping {
     /// One line in all.
     Total,
     /// An hour of the day: `00` to `23`.
@@ -40,7 +40,7 @@ pub enum Grain {
 
 /// One line of a report.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Line {
+pub struct ReportRow {
     /// Tickets given out.
     pub issued: u64,
     /// Of those, given up, expired, or called in vain without coming back.
@@ -62,33 +62,37 @@ pub struct Line {
 }
 
 /// A report: lines by what they are about.
-pub type Report = BTreeMap<String, Line>;
+pub type QueueReport = BTreeMap<String, ReportRow>;
 
 /// More tickets or turns than one report adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than {MOST} tickets or turns")]
-pub struct TooMany;
+pub struct ReportSizeError;
 
 /// The figures of a period. Tickets count by when they were given out, turns by when they ended. Operators and windows
 /// give out no tickets: their lines have turns only.
-pub async fn report(scope: &Scope, period: Period, grain: Grain) -> Result<Result<Report, TooMany>, StoreError> {
+pub async fn report(
+    scope: &OrgStore,
+    period: ReportPeriod,
+    grain: ReportGrouping,
+) -> Result<Result<QueueReport, ReportSizeError>, StoreError> {
     report_up_to(MOST, scope, period, grain).await
 }
 
 /// The same with a limit of one's own.
 pub(crate) async fn report_up_to(
     most: u32,
-    scope: &Scope,
-    period: Period,
-    grain: Grain,
-) -> Result<Result<Report, TooMany>, StoreError> {
+    scope: &OrgStore,
+    period: ReportPeriod,
+    grain: ReportGrouping,
+) -> Result<Result<QueueReport, ReportSizeError>, StoreError> {
     let mut lines: BTreeMap<String, Sums> = BTreeMap::new();
     let (tickets, turns) = (
         tickets(scope, period, grain, most).await?,
         turns(scope, period, grain, most).await?,
     );
     if tickets.len().max(turns.len()) > most as usize {
-        return Ok(Err(TooMany));
+        return Ok(Err(ReportSizeError));
     }
     for (key, abandoned, score) in tickets {
         let line = &mut lines.entry(key).or_default().line;
@@ -110,16 +114,16 @@ pub(crate) async fn report_up_to(
 
 #[derive(Default)]
 struct Sums {
-    line: Line,
+    line: ReportRow,
     waits: Vec<u64>,
     serves: Vec<u64>,
 }
 
 impl Sums {
-    fn closed(mut self) -> Line {
+    fn closed(mut self) -> ReportRow {
         self.waits.sort_unstable();
         self.serves.sort_unstable();
-        Line {
+        ReportRow {
             wait_p50: percentile(&self.waits, 50),
             wait_p90: percentile(&self.waits, 90),
             serve_p50: percentile(&self.serves, 50),
@@ -136,36 +140,36 @@ fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
 }
 
 /// SQL of what a line is about; `$5` is the offset of the wall's clock in milliseconds.
-fn key(grain: Grain, at: &'static str) -> String {
+fn key(grain: ReportGrouping, at: &'static str) -> String {
     match grain {
-        Grain::Total => "'all'".to_owned(),
-        Grain::Hour => format!("substr('0' || ((({at} + $5) / 3600000) % 24), -2)"),
-        Grain::Service => "service".to_owned(),
-        Grain::Operator => "lower(hex(operator))".to_owned(),
-        Grain::Window => "window".to_owned(),
-        Grain::Source => "source".to_owned(),
+        ReportGrouping::Total => "'all'".to_owned(),
+        ReportGrouping::Hour => format!("substr('0' || ((({at} + $5) / 3600000) % 24), -2)"),
+        ReportGrouping::Service => "service".to_owned(),
+        ReportGrouping::Operator => "lower(hex(operator))".to_owned(),
+        ReportGrouping::Window => "window".to_owned(),
+        ReportGrouping::Source => "source".to_owned(),
     }
 }
 
-fn values(period: &Period, most: u32) -> [V<'_>; 5] {
+fn values(period: &ReportPeriod, most: u32) -> [SqlParam<'_>; 5] {
     [
-        V::from(period.from),
-        V::from(period.to),
-        V::from(period.edge.as_ref()),
-        V::from(most.saturating_add(1)),
-        V::from(i64::from(period.offset_seconds) * 1000),
+        SqlParam::from(period.from),
+        SqlParam::from(period.to),
+        SqlParam::from(period.edge.as_ref()),
+        SqlParam::from(most.saturating_add(1)),
+        SqlParam::from(i64::from(period.offset_seconds) * 1000),
     ]
 }
 
 async fn tickets(
-    scope: &Scope,
-    period: Period,
-    grain: Grain,
+    scope: &OrgStore,
+    period: ReportPeriod,
+    grain: ReportGrouping,
     most: u32,
 ) -> Result<Vec<(String, bool, Option<u64>)>, StoreError> {
     match grain {
-        Grain::Operator | Grain::Window => return Ok(Vec::new()),
-        Grain::Total | Grain::Hour | Grain::Service | Grain::Source => {}
+        ReportGrouping::Operator | ReportGrouping::Window => return Ok(Vec::new()),
+        ReportGrouping::Total | ReportGrouping::Hour | ReportGrouping::Service | ReportGrouping::Source => {}
     }
     let sql = format!(
         "SELECT {}, state IN ('cancelled', 'expired', 'no_show'), score FROM ticket
@@ -183,9 +187,9 @@ async fn tickets(
 }
 
 async fn turns(
-    scope: &Scope,
-    period: Period,
-    grain: Grain,
+    scope: &OrgStore,
+    period: ReportPeriod,
+    grain: ReportGrouping,
     most: u32,
 ) -> Result<Vec<(String, Option<u64>, u64)>, StoreError> {
     // How a ticket was taken stands with the ticket.
@@ -195,8 +199,12 @@ async fn turns(
                     AND t.source IS NOT NULL
                   LIMIT $4";
     let sql = match grain {
-        Grain::Source => source.to_owned(),
-        Grain::Total | Grain::Hour | Grain::Service | Grain::Operator | Grain::Window => format!(
+        ReportGrouping::Source => source.to_owned(),
+        ReportGrouping::Total
+        | ReportGrouping::Hour
+        | ReportGrouping::Service
+        | ReportGrouping::Operator
+        | ReportGrouping::Window => format!(
             "SELECT {}, CASE WHEN outcome = 'transferred' THEN NULL ELSE wait_s END, serve_s FROM ticket_turn
              WHERE at >= $1 AND at < $2 AND ($3 IS NULL OR edge = $3) AND $5 IS NOT NULL
              LIMIT $4",

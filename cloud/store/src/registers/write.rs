@@ -1,7 +1,7 @@
 //! Writing rows: each takes the register one version further, in the transaction that writes it.
 
 use super::{COLUMNS, RegisterProgress, TrackedRegister, read, read_row, version_value};
-use crate::{audit, db::Scope, error::StoreError, tx::Tx, value::V};
+use crate::{audit, db::OrgStore, error::StoreError, tx::Tx, value::SqlParam};
 use protocol::{
     EdgeId, RegisterId,
     register::{RegisterHash, RegisterState, RegisterVersion, Row, RowKey},
@@ -21,11 +21,11 @@ pub struct RowChange {
 
 /// Writes rows of a register, with an audit line; gives the version it is at then.
 pub async fn write(
-    scope: &Scope,
+    scope: &OrgStore,
     edge: EdgeId,
     register: RegisterId,
     changes: Vec<RowChange>,
-    entry: audit::Entry,
+    entry: audit::AuditEntry,
 ) -> Result<RegisterVersion, StoreError> {
     scope
         .write(move |tx| {
@@ -37,32 +37,38 @@ pub async fn write(
 }
 
 /// A register of an edge; none: no row was ever written.
-pub async fn get(scope: &Scope, edge: EdgeId, register: RegisterId) -> Result<Option<TrackedRegister>, StoreError> {
+pub async fn get(scope: &OrgStore, edge: EdgeId, register: RegisterId) -> Result<Option<TrackedRegister>, StoreError> {
     scope.read(move |tx| find(tx, edge, &register)).await
 }
 
 /// Every register of an edge that rows were ever written of, by name.
-pub async fn all(scope: &Scope, edge: EdgeId) -> Result<Vec<TrackedRegister>, StoreError> {
+pub async fn all(scope: &OrgStore, edge: EdgeId) -> Result<Vec<TrackedRegister>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM register WHERE edge = $1 ORDER BY id");
-    scope.read(move |tx| tx.rows(&sql, &[V::from(&edge)], read)).await
+    scope
+        .read(move |tx| tx.rows(&sql, &[SqlParam::from(&edge)], read))
+        .await
 }
 
 /// The rows of a register by key, without the deleted ones.
-pub async fn rows(scope: &Scope, edge: EdgeId, register: RegisterId) -> Result<Vec<Row>, StoreError> {
+pub async fn rows(scope: &OrgStore, edge: EdgeId, register: RegisterId) -> Result<Vec<Row>, StoreError> {
     scope.read(move |tx| live(tx, edge, &register)).await
 }
 
 /// A register; none: no row was ever written.
 pub(crate) fn find(tx: &Tx<'_>, edge: EdgeId, register: &RegisterId) -> Result<Option<TrackedRegister>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM register WHERE edge = $1 AND id = $2");
-    tx.first(&sql, &[V::from(&edge), V::from(register.as_str())], read)
+    tx.first(&sql, &[SqlParam::from(&edge), SqlParam::from(register.as_str())], read)
 }
 
 /// The rows that are not deleted.
 pub(crate) fn live(tx: &Tx<'_>, edge: EdgeId, register: &RegisterId) -> Result<Vec<Row>, StoreError> {
     let sql = "SELECT key, version, body FROM register_row
                WHERE edge = $1 AND register = $2 AND body IS NOT NULL ORDER BY key";
-    tx.rows(sql, &[V::from(&edge), V::from(register.as_str())], read_row)
+    tx.rows(
+        sql,
+        &[SqlParam::from(&edge), SqlParam::from(register.as_str())],
+        read_row,
+    )
 }
 
 /// Writes rows. One that says the same already, and the deletion of one that is not there, change nothing.
@@ -72,7 +78,7 @@ pub(crate) fn write_rows(
     register: &RegisterId,
     changes: &[RowChange],
 ) -> Result<RegisterVersion, StoreError> {
-    let which = [V::from(&edge), V::from(register.as_str())];
+    let which = [SqlParam::from(&edge), SqlParam::from(register.as_str())];
     let mut state = find(tx, edge, register)?.map_or_else(RegisterState::default, |tracked| tracked.state);
     let before = state.version;
     for change in changes {
@@ -91,8 +97,8 @@ pub(crate) fn write_rows(
     let row = [
         version_value(state.version),
         version_value(state.floor),
-        V::from(state.hash.as_bytes()),
-        V::from(RegisterProgress::Due.as_str()),
+        SqlParam::from(state.hash.as_bytes()),
+        SqlParam::from(RegisterProgress::Due.as_str()),
     ];
     tx.execute(sql, &[&which[..], &row].concat())?;
     Ok(state.version)
@@ -100,11 +106,11 @@ pub(crate) fn write_rows(
 
 fn write_row(
     tx: &Tx<'_>,
-    [edge, register]: [V<'_>; 2],
+    [edge, register]: [SqlParam<'_>; 2],
     change: &RowChange,
     state: &mut RegisterState,
 ) -> Result<(), StoreError> {
-    let key = V::from(change.key.as_str());
+    let key = SqlParam::from(change.key.as_str());
     let sql = "SELECT key, version, body FROM register_row WHERE edge = $1 AND register = $2 AND key = $3";
     let before = tx.first(sql, &[edge, register, key], read_row)?;
     let said = before.as_ref().and_then(Row::body);
@@ -121,17 +127,21 @@ fn write_row(
     state.version = version;
     let sql = "INSERT INTO register_row (edge, register, key, version, body) VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT (edge, register, key) DO UPDATE SET version = excluded.version, body = excluded.body";
-    let body = V::from(change.body.as_ref());
+    let body = SqlParam::from(change.body.as_ref());
     tx.execute(sql, &[edge, register, key, version_value(version), body])?;
     Ok(())
 }
 
 /// Keeps the number of remembered deletions bounded; gives the newest version that was forgotten.
-fn forget_deleted(tx: &Tx<'_>, which: [V<'_>; 2], floor: RegisterVersion) -> Result<RegisterVersion, StoreError> {
+fn forget_deleted(
+    tx: &Tx<'_>,
+    which: [SqlParam<'_>; 2],
+    floor: RegisterVersion,
+) -> Result<RegisterVersion, StoreError> {
     let [edge, register] = which;
     let sql = "SELECT version FROM register_row WHERE edge = $1 AND register = $2 AND body IS NULL
                ORDER BY version DESC LIMIT 1 OFFSET $3";
-    let beyond = tx.first(sql, &[edge, register, V::from(MOST_DELETED)], |row| row.count(0))?;
+    let beyond = tx.first(sql, &[edge, register, SqlParam::from(MOST_DELETED)], |row| row.count(0))?;
     let Some(upto) = beyond.map(RegisterVersion) else {
         return Ok(floor);
     };
@@ -141,7 +151,7 @@ fn forget_deleted(tx: &Tx<'_>, which: [V<'_>; 2], floor: RegisterVersion) -> Res
 
 pub(super) fn forget_deleted_to(
     tx: &Tx<'_>,
-    [edge, register]: [V<'_>; 2],
+    [edge, register]: [SqlParam<'_>; 2],
     upto: RegisterVersion,
 ) -> Result<usize, StoreError> {
     let sql = "DELETE FROM register_row WHERE edge = $1 AND register = $2 AND body IS NULL AND version <= $3";

@@ -2,7 +2,7 @@
 
 use super::{NOW, body, edge, entry, event, open, org, run, store};
 use crate::{
-    Scope,
+    OrgStore,
     commands::{self, CommandFilter, CommandState},
     devices::{self, DeviceStatus},
     documents::{self, DocumentState, DocumentStep, NewDocument},
@@ -12,9 +12,9 @@ use expect_test::expect;
 use protocol::{
     Command, CommandId, Digest, Fact, Lane, Timestamp,
     command::{Action, Reason},
-    control::Held,
+    control::HeldDocument,
     document::{DocumentFault, DocumentReason},
-    fact::{CommandMove, DeviceChange, DeviceFound, Door, Heartbeat, Metric},
+    fact::{CommandChange, DeviceChange, DeviceIdentity, Door, Heartbeat, Metric},
 };
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn id(number: u8) -> CommandId {
     CommandId::new(NOW, [number; 10])
 }
 
-async fn queue(scope: &Scope, number: u8) {
+async fn queue(scope: &OrgStore, number: u8) {
     let command = Command {
         id: id(number),
         org: org(1),
@@ -41,11 +41,11 @@ async fn queue(scope: &Scope, number: u8) {
         .expect("queued");
 }
 
-fn moved(number: u8, make: fn(CommandMove) -> Fact, reason: Option<Reason>) -> Vec<u8> {
+fn moved(number: u8, make: fn(CommandChange) -> Fact, reason: Option<Reason>) -> Vec<u8> {
     let command_name = "access.open".to_owned();
-    body(make(CommandMove {
+    body(make(CommandChange {
         command: id(number),
-        command_name,
+        command_name: command_name.into(),
         device: None,
         expires: after(10),
         reason,
@@ -54,7 +54,7 @@ fn moved(number: u8, make: fn(CommandMove) -> Fact, reason: Option<Reason>) -> V
     }))
 }
 
-async fn state(scope: &Scope, number: u8) -> (CommandState, Option<Reason>) {
+async fn state(scope: &OrgStore, number: u8) -> (CommandState, Option<Reason>) {
     let found = commands::get(scope, id(number))
         .await
         .expect("an answer")
@@ -146,7 +146,7 @@ fn the_edge_has_the_last_word_on_what_was_sent() {
     });
 }
 
-async fn publish(scope: &Scope, number: u64) -> protocol::Document {
+async fn publish(scope: &OrgStore, number: u64) -> protocol::Document {
     let id = "device/gate-1".parse().expect("an id");
     let body = serde_json::json!({ "n": number });
     let new = NewDocument {
@@ -182,7 +182,7 @@ fn documents_go_up_by_one_and_come_down_once() {
             .await
             .expect("compared");
         assert_eq!(documents::claim(&scope, edge(1), NOW).await.expect("due").len(), 1);
-        let held = Held {
+        let held = HeldDocument {
             document: second.id.clone(),
             version: 2,
             hash: second.hash(),
@@ -254,7 +254,7 @@ fn devices_follow_their_events_and_old_news_changes_nothing() {
     run(async {
         let (_dir, db) = open();
         let scope = db.scope(org(1));
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: "gate-1".parse().expect("a slug"),
             kind: "terminal".into(),
             adapter: Some("hikvision".parse().expect("a slug")),

@@ -2,15 +2,15 @@
 
 use super::{NOW, body, custom, edge, event, incoming, open, org, run, store};
 use crate::{
-    Db, Scope, StoreError, audit,
+    Db, OrgStore, StoreError, audit,
     events::{self, EventFilter, UNREADABLE},
-    ingest::{self, Arrived, Listeners},
+    ingest::{self, Listeners, OrgEvent},
 };
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use protocol::{
     Fact, Lane, Seq, Timestamp,
-    fact::{DropReason, Dropped},
+    fact::{DropReason, EventRange},
 };
 use std::{
     collections::BTreeSet,
@@ -34,7 +34,7 @@ fn check(script: &str, expected: Expect) {
                 None => seqs(line).into_iter().map(|seq| (seq, body(custom(seq)))).collect(),
             };
             let done = store(&scope, Lane::Facts, &records).await;
-            let protocol::control::Stored { have, new, known } = done.stored;
+            let protocol::control::IngestReply { have, new, known } = done.stored;
             shown += &format!("{line}: have {} new {new} known {known}\n", have.facts);
         }
         shown + &show(&scope).await
@@ -54,7 +54,7 @@ fn tombstone(text: &str) -> (u64, Vec<u8>) {
     let (range, at) = text.split_once(" at ").expect("range at seq");
     let range = seqs(range);
     let (from_seq, to_seq) = (Seq(range[0]), Seq(range[range.len() - 1]));
-    let dropped = Dropped {
+    let dropped = EventRange {
         lane: Lane::Facts,
         from_seq,
         to_seq,
@@ -64,7 +64,7 @@ fn tombstone(text: &str) -> (u64, Vec<u8>) {
     (at.parse().expect("a seq"), body(Fact::JournalDropped(dropped)))
 }
 
-async fn show(scope: &Scope) -> String {
+async fn show(scope: &OrgStore) -> String {
     let stored = events::stored_after(scope, 0, 10_000).await.expect("events");
     let stored: Vec<String> = stored.iter().map(|event| event.seq.to_string()).collect();
     let gaps = events::gaps(scope, None).await.expect("gaps");
@@ -271,7 +271,7 @@ fn listeners_hear_of_events_in_the_order_of_commits() {
         let mut stores = Vec::new();
         for (number, seq) in (1..=8u8).flat_map(|number| (1..=20u64).map(move |seq| (number, seq))) {
             let (scope, heard) = (db.scope(org(1)), Arc::clone(&heard));
-            let tell = move |arrived: &[Arc<Arrived>]| {
+            let tell = move |arrived: &[Arc<OrgEvent>]| {
                 let mut heard = heard.lock().expect("not poisoned");
                 heard.extend(arrived.iter().map(|arrived| arrived.event.id));
             };

@@ -2,11 +2,11 @@
 
 use super::{NOW, edge, entry, open, org, run};
 use crate::{
-    Platform, audit,
-    edges::{self, EdgeState, Joining},
-    enrol::{self, Asker, Enrolling, NewCode},
+    PlatformStore, audit,
+    edges::{self, EdgeState, JoinResult},
+    enrolment::{self, EnrolmentAttempt, EnrolmentResult, NewEnrolmentCode},
 };
-use protocol::{Epoch, SiteId, Timestamp, control::Join, enrol as wire, key::SecretKey};
+use protocol::{Epoch, SiteId, Timestamp, control::JoinRequest, enrolment as wire, key::SecretKey};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -15,9 +15,9 @@ fn code(number: u8) -> wire::Code {
     wire::Code::from_entropy([number; 10])
 }
 
-async fn make(platform: &Platform, number: u8) {
+async fn make(platform: &PlatformStore, number: u8) {
     let site = SiteId::new(NOW, [1; 10]);
-    let new = NewCode {
+    let new = NewEnrolmentCode {
         code: code(number),
         org: org(1),
         site,
@@ -25,12 +25,12 @@ async fn make(platform: &Platform, number: u8) {
         created: NOW,
         expires: NOW.plus(HOUR),
     };
-    enrol::create(platform, new, entry("enrolment_code.create"))
+    enrolment::create(platform, new, entry("enrolment_code.create"))
         .await
         .expect("a code");
 }
 
-async fn ask(platform: &Platform, number: u8, key: u8, id: u8, now: Timestamp) -> Enrolling {
+async fn ask(platform: &PlatformStore, number: u8, key: u8, id: u8, now: Timestamp) -> EnrolmentResult {
     let key = SecretKey::from_seed(&[key; 32]).public();
     let request = wire::Request {
         code: code(number),
@@ -38,9 +38,9 @@ async fn ask(platform: &Platform, number: u8, key: u8, id: u8, now: Timestamp) -
         serial: "s".into(),
         version: "1".into(),
     };
-    enrol::enrol(
+    enrolment::enrol(
         platform,
-        Asker {
+        EnrolmentAttempt {
             request,
             id: edge(id),
             now,
@@ -58,19 +58,19 @@ fn a_code_lets_one_key_in_and_answers_it_again() {
         let platform = db.platform();
         make(&platform, 1).await;
         make(&platform, 2).await;
-        assert_eq!(ask(&platform, 9, 1, 1, NOW).await, Enrolling::Unknown);
-        assert_eq!(ask(&platform, 1, 1, 1, NOW.plus(HOUR)).await, Enrolling::Expired);
-        let Enrolling::Enrolled(first) = ask(&platform, 1, 1, 1, NOW).await else {
+        assert_eq!(ask(&platform, 9, 1, 1, NOW).await, EnrolmentResult::Unknown);
+        assert_eq!(ask(&platform, 1, 1, 1, NOW.plus(HOUR)).await, EnrolmentResult::Expired);
+        let EnrolmentResult::Enrolled(first) = ask(&platform, 1, 1, 1, NOW).await else {
             panic!("refused")
         };
         // The answer was lost: the same key asks again, and is the same edge whatever id was offered.
-        let Enrolling::Enrolled(again) = ask(&platform, 1, 1, 2, NOW).await else {
+        let EnrolmentResult::Enrolled(again) = ask(&platform, 1, 1, 2, NOW).await else {
             panic!("refused")
         };
         assert_eq!((first.id, again.id), (edge(1), edge(1)));
-        assert_eq!(ask(&platform, 1, 2, 3, NOW).await, Enrolling::Used);
-        assert_eq!(ask(&platform, 2, 1, 4, NOW).await, Enrolling::KeyTaken);
-        let listed = enrol::list(&platform, org(1)).await.expect("codes");
+        assert_eq!(ask(&platform, 1, 2, 3, NOW).await, EnrolmentResult::Used);
+        assert_eq!(ask(&platform, 2, 1, 4, NOW).await, EnrolmentResult::KeyTaken);
+        let listed = enrolment::list(&platform, org(1)).await.expect("codes");
         assert_eq!(
             listed.iter().filter_map(|code| code.edge).collect::<Vec<_>>(),
             [edge(1)]
@@ -78,8 +78,8 @@ fn a_code_lets_one_key_in_and_answers_it_again() {
     });
 }
 
-async fn join(platform: &Platform, counter: u64, attempt: &str) -> Joining {
-    let join = Join {
+async fn join(platform: &PlatformStore, counter: u64, attempt: &str) -> JoinResult {
+    let join = JoinRequest {
         edge: edge(1),
         counter,
         attempt: attempt.into(),
@@ -98,12 +98,20 @@ fn a_copied_card_puts_both_into_quarantine() {
         let platform = db.platform();
         make(&platform, 1).await;
         ask(&platform, 1, 1, 1, NOW).await;
-        assert_eq!(join(&platform, 0, "a").await, Joining::Joined(1));
-        assert_eq!(join(&platform, 0, "a").await, Joining::Joined(1), "the answer was lost");
-        assert_eq!(join(&platform, 1, "b").await, Joining::Joined(2));
+        assert_eq!(join(&platform, 0, "a").await, JoinResult::Joined(1));
+        assert_eq!(
+            join(&platform, 0, "a").await,
+            JoinResult::Joined(1),
+            "the answer was lost"
+        );
+        assert_eq!(join(&platform, 1, "b").await, JoinResult::Joined(2));
         // The copy was made when the counter was 1.
-        assert_eq!(join(&platform, 1, "c").await, Joining::Quarantined);
-        assert_eq!(join(&platform, 2, "d").await, Joining::Quarantined, "the original too");
+        assert_eq!(join(&platform, 1, "c").await, JoinResult::Quarantined);
+        assert_eq!(
+            join(&platform, 2, "d").await,
+            JoinResult::Quarantined,
+            "the original too"
+        );
         let trail = audit::list_platform(&platform, None, 10).await.expect("a trail");
         let quarantines = trail
             .iter()
@@ -121,11 +129,11 @@ fn a_copied_card_puts_both_into_quarantine() {
                 .await
                 .expect("an answer")
         );
-        assert_eq!(join(&platform, 2, "d").await, Joining::Joined(3));
+        assert_eq!(join(&platform, 2, "d").await, JoinResult::Joined(3));
         edges::set_state(&platform, which, EdgeState::Revoked, entry("edge.revoke"))
             .await
             .expect("an answer");
-        assert_eq!(join(&platform, 3, "e").await, Joining::Revoked);
+        assert_eq!(join(&platform, 3, "e").await, JoinResult::Revoked);
     });
 }
 

@@ -6,7 +6,7 @@ mod released;
 
 use super::{NOW, edge, event, incoming, open, org, run};
 use crate::{
-    Db, Scope, StoreError,
+    Db, OrgStore, StoreError,
     catch_up::{self, advance},
     commands::{self, CommandState},
     devices,
@@ -19,7 +19,10 @@ use crate::{
 use protocol::{
     Command, CommandId, Event, Fact, Lane, Timestamp,
     command::Action,
-    fact::{Called, CommandMove, DeviceChange, DeviceFound, Door, Feedback, Issued, TicketMove, Transferred},
+    fact::{
+        CommandChange, DeviceChange, DeviceIdentity, Door, Feedback, TicketChange, TicketIssue, TicketTransfer,
+        WindowCall,
+    },
     id::{PersonId, TicketId},
     queue::{Day, Source},
 };
@@ -35,14 +38,14 @@ fn ticket(number: u8) -> TicketId {
 }
 
 fn issued(number: u8) -> Fact {
-    Fact::QueueIssued(Issued {
+    Fact::QueueIssued(TicketIssue {
         ticket: ticket(number),
         number: format!("K-{number:03}").parse().expect("a number"),
         day: Day::at(NOW, 0),
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::Ru,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         ahead: 0,
         wait: None,
         booking: None,
@@ -51,7 +54,7 @@ fn issued(number: u8) -> Fact {
 }
 
 fn called(number: u8) -> Fact {
-    Fact::QueueCalled(Called {
+    Fact::QueueCalled(WindowCall {
         ticket: ticket(number),
         number: format!("K-{number:03}").parse().expect("a number"),
         service: "cash".parse().expect("a slug"),
@@ -65,7 +68,7 @@ fn called(number: u8) -> Fact {
 }
 
 fn transferred(number: u8, to: &str) -> Fact {
-    Fact::QueueTransferred(Transferred {
+    Fact::QueueTransferred(TicketTransfer {
         ticket: ticket(number),
         from: "cash".parse().expect("a slug"),
         to: to.parse().expect("a slug"),
@@ -79,8 +82,8 @@ fn transferred(number: u8, to: &str) -> Fact {
     })
 }
 
-fn moved(number: u8) -> TicketMove {
-    TicketMove {
+fn moved(number: u8) -> TicketChange {
+    TicketChange {
         ticket: ticket(number),
         service: "cash".parse().expect("a slug"),
         window: None,
@@ -121,7 +124,7 @@ fn recorded(fact: Fact, at: Timestamp) -> Vec<u8> {
 }
 
 /// Stores events one at a time, in the order given: seq, minute, fact.
-async fn tell(scope: &Scope, facts: Vec<(u64, u64, Fact)>) {
+async fn tell(scope: &OrgStore, facts: Vec<(u64, u64, Fact)>) {
     for (seq, minute, fact) in facts {
         let batch = incoming(edge(1), Lane::Facts, &[(seq, recorded(fact, at(minute)))]);
         ingest::store(scope, batch, at(120), Listeners::None)
@@ -130,11 +133,11 @@ async fn tell(scope: &Scope, facts: Vec<(u64, u64, Fact)>) {
     }
 }
 
-async fn by_token(scope: &Scope, number: u8) -> Result<Option<queue::Ticket>, StoreError> {
+async fn by_token(scope: &OrgStore, number: u8) -> Result<Option<queue::TicketRecord>, StoreError> {
     queue::by_token(scope, edge(1), format!("{number:064x}")).await
 }
 
-async fn reset(scope: &Scope, name: &'static str) {
+async fn reset(scope: &OrgStore, name: &'static str) {
     let definition = PROJECTIONS.iter().find(|known| known.name == name).expect("known");
     scope
         .write(move |tx| cursor::reset(tx, definition))
@@ -143,7 +146,7 @@ async fn reset(scope: &Scope, name: &'static str) {
 }
 
 /// Every row of every projection's tables, sorted.
-async fn dump(scope: &Scope) -> BTreeMap<&'static str, Vec<String>> {
+async fn dump(scope: &OrgStore) -> BTreeMap<&'static str, Vec<String>> {
     scope.read(|tx| Ok(dump_in(tx))).await.expect("an answer")
 }
 
@@ -225,7 +228,7 @@ fn since_when_a_device_is_as_it_is_does_not_depend_on_what_came_last() {
     run(async {
         let (_dir, db) = open();
         let scope = db.scope(org(1));
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: "gate-1".parse().expect("a slug"),
             kind: "terminal".into(),
             adapter: None,
@@ -234,7 +237,7 @@ fn since_when_a_device_is_as_it_is_does_not_depend_on_what_came_last() {
         let online = |fw| Fact::DeviceOnline(change("gate-1", None, fw));
         tell(&scope, vec![(2, 1, online(None)), (5, 9, online(Some("1.2")))]).await;
         let device = || devices::get(&scope, edge(1), "gate-1".parse().expect("a slug"));
-        let changed = |device: &devices::Device| (device.changed, device.fw.clone(), device.seen);
+        let changed = |device: &devices::DeviceRecord| (device.changed, device.fw.clone(), device.seen);
         let first = device().await.expect("an answer").expect("a device");
         assert_eq!(changed(&first), (at(1), Some("1.2".into()), at(9)));
         tell(
@@ -275,9 +278,9 @@ fn of_two_outcomes_the_one_that_happened_first_stands() {
         commands::create(&scope, command, super::entry("command.create"))
             .await
             .expect("queued");
-        let step = || CommandMove {
+        let step = || CommandChange {
             command: id,
-            command_name: "access.open".to_owned(),
+            command_name: "access.open".to_owned().into(),
             device: None,
             expires: at(1),
             reason: None,

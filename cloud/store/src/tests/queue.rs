@@ -2,13 +2,13 @@
 
 use super::{edge, event, incoming, open, org, run};
 use crate::{
-    Scope,
+    OrgStore,
     ingest::{self, Listeners},
-    queue::{self, Grain, Period, TicketState},
+    queue::{self, ReportGrouping, ReportPeriod, TicketState},
 };
 use protocol::{
     Fact, Lane, PersonId, Timestamp,
-    fact::{Called, Feedback, Issued, Served, TicketMove},
+    fact::{Feedback, ServiceSession, TicketChange, TicketIssue, WindowCall},
     id::TicketId,
     queue::{Day, Source},
 };
@@ -30,14 +30,14 @@ fn operator() -> PersonId {
 }
 
 fn issued(number: u8) -> Fact {
-    Fact::QueueIssued(Issued {
+    Fact::QueueIssued(TicketIssue {
         ticket: ticket(number),
         number: format!("K-{number:03}").parse().expect("a number"),
         day: Day::at(at(0), AHEAD_OF_UTC),
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::Ru,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         ahead: 0,
         wait: None,
         booking: None,
@@ -46,7 +46,7 @@ fn issued(number: u8) -> Fact {
 }
 
 fn called(number: u8) -> Fact {
-    Fact::QueueCalled(Called {
+    Fact::QueueCalled(WindowCall {
         ticket: ticket(number),
         number: format!("K-{number:03}").parse().expect("a number"),
         service: "cash".parse().expect("a slug"),
@@ -59,8 +59,8 @@ fn called(number: u8) -> Fact {
     })
 }
 
-fn served(number: u8, wait_s: u64, serve_s: u64, next: Option<&str>) -> Served {
-    Served {
+fn served(number: u8, wait_s: u64, serve_s: u64, next: Option<&str>) -> ServiceSession {
+    ServiceSession {
         ticket: ticket(number),
         service: "cash".parse().expect("a slug"),
         window: "window-3".parse().expect("a slug"),
@@ -72,8 +72,8 @@ fn served(number: u8, wait_s: u64, serve_s: u64, next: Option<&str>) -> Served {
     }
 }
 
-fn moved(number: u8) -> TicketMove {
-    TicketMove {
+fn moved(number: u8) -> TicketChange {
+    TicketChange {
         ticket: ticket(number),
         service: "cash".parse().expect("a slug"),
         window: None,
@@ -83,7 +83,7 @@ fn moved(number: u8) -> TicketMove {
     }
 }
 
-async fn tell(scope: &Scope, facts: Vec<(u64, i64, Fact)>) {
+async fn tell(scope: &OrgStore, facts: Vec<(u64, i64, Fact)>) {
     for (seq, minute, fact) in facts {
         let body = event(fact, at(minute)).encode().expect("JSON");
         let batch = incoming(edge(1), Lane::Facts, &[(seq, body)]);
@@ -93,13 +93,13 @@ async fn tell(scope: &Scope, facts: Vec<(u64, i64, Fact)>) {
     }
 }
 
-async fn state(scope: &Scope, number: u8) -> TicketState {
+async fn state(scope: &OrgStore, number: u8) -> TicketState {
     let found = queue::by_token(scope, edge(1), format!("{number:064x}")).await;
     found.expect("a store").expect("a ticket").state
 }
 
-fn morning() -> Period {
-    Period {
+fn morning() -> ReportPeriod {
+    ReportPeriod {
         from: at(-60),
         to: at(120),
         edge: Some(edge(1)),
@@ -198,7 +198,7 @@ fn a_report_counts_waits_services_and_those_who_gave_up() {
         facts.push((seq, 71, Fact::QueueFeedback(score)));
         tell(&scope, facts).await;
 
-        let total = queue::report(&scope, morning(), Grain::Total)
+        let total = queue::report(&scope, morning(), ReportGrouping::Total)
             .await
             .expect("a report")
             .expect("few enough");
@@ -210,33 +210,33 @@ fn a_report_counts_waits_services_and_those_who_gave_up() {
             (Some(480), Some(960), 36 * 120)
         );
         assert_eq!(line.scores, (4, 1));
-        let hours = queue::report(&scope, morning(), Grain::Hour)
+        let hours = queue::report(&scope, morning(), ReportGrouping::Hour)
             .await
             .expect("a report")
             .expect("few enough");
         assert_eq!(hours.keys().collect::<Vec<_>>(), ["09"], "by the clock on the wall");
-        let services = queue::report(&scope, morning(), Grain::Service)
+        let services = queue::report(&scope, morning(), ReportGrouping::Service)
             .await
             .expect("a report")
             .expect("few enough");
         assert_eq!(services["cash"].served, 8);
-        let operators = queue::report(&scope, morning(), Grain::Operator)
+        let operators = queue::report(&scope, morning(), ReportGrouping::Operator)
             .await
             .expect("a report")
             .expect("few enough");
         let key = operator().as_uuid().simple().to_string();
         assert_eq!((operators[&key].issued, operators[&key].served), (0, 8));
-        let sources = queue::report(&scope, morning(), Grain::Source)
+        let sources = queue::report(&scope, morning(), ReportGrouping::Source)
             .await
             .expect("a report")
             .expect("few enough");
         assert_eq!((sources["kiosk"].issued, sources["kiosk"].served), (10, 8));
-        let nothing = Period {
+        let nothing = ReportPeriod {
             edge: Some(edge(2)),
             ..morning()
         };
         assert!(
-            queue::report(&scope, nothing, Grain::Total)
+            queue::report(&scope, nothing, ReportGrouping::Total)
                 .await
                 .expect("a report")
                 .expect("few enough")
@@ -252,7 +252,7 @@ fn a_report_that_would_leave_something_out_is_refused() {
         let scope = db.scope(org(1));
         tell(&scope, vec![(1, 0, issued(1)), (2, 0, issued(2)), (3, 0, issued(3))]).await;
         for (most, fits) in [(3, true), (2, false)] {
-            let report = queue::report_up_to(most, &scope, morning(), Grain::Total).await;
+            let report = queue::report_up_to(most, &scope, morning(), ReportGrouping::Total).await;
             assert_eq!(report.expect("a store").is_ok(), fits, "{most}");
         }
     });

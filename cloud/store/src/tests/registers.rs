@@ -2,8 +2,8 @@
 
 use super::{NOW, edge, entry, open, org, run};
 use crate::{
-    Scope,
-    bookings::{self, Added, NewBooking, Withdrawal},
+    OrgStore,
+    bookings::{self, BookingResult, NewBooking, Withdrawal},
     documents::{self, NewDocument},
     registers::{self, RegisterProgress, RowChange},
 };
@@ -26,18 +26,18 @@ fn change(key: &str, body: Option<&str>) -> RowChange {
     }
 }
 
-async fn write(scope: &Scope, changes: Vec<RowChange>) -> u64 {
+async fn write(scope: &OrgStore, changes: Vec<RowChange>) -> u64 {
     let written = registers::write(scope, edge(1), bookings_register(), changes, entry("register.write"));
     written.await.expect("written").0
 }
 
-async fn claim(scope: &Scope, at: Timestamp) -> Option<RegisterDelta> {
+async fn claim(scope: &OrgStore, at: Timestamp) -> Option<RegisterDelta> {
     let mut due = registers::claim(scope, edge(1), at).await.expect("due");
     assert!(due.len() < 2, "{due:?}");
     due.pop()
 }
 
-async fn settle(scope: &Scope, delta: &RegisterDelta) -> RegisterProgress {
+async fn settle(scope: &OrgStore, delta: &RegisterDelta) -> RegisterProgress {
     let held = held(delta.to.0, delta.hash);
     registers::settle(scope, edge(1), held, None).await.expect("filed")
 }
@@ -162,11 +162,11 @@ fn booking(number: u16, code: &str) -> Booking {
         id: BookingId::new(NOW, entropy),
         service: "cash".parse().expect("a slug"),
         at: after(3600),
-        code_hash: code.to_owned(),
+        code_hash: code.to_owned().into(),
     }
 }
 
-async fn add(scope: &Scope, candidates: Vec<Booking>, forget_before: Timestamp, most: usize) -> Added {
+async fn add(scope: &OrgStore, candidates: Vec<Booking>, forget_before: Timestamp, most: usize) -> BookingResult {
     let new = NewBooking {
         edge: edge(1),
         candidates,
@@ -203,7 +203,7 @@ fn bookings_of_the_document_become_rows_with_the_first_that_is_made() {
         let candidates = vec![booking(3, "two"), booking(3, "three")];
         assert_eq!(
             add(&scope, candidates, NOW, 5).await,
-            Added::Yes(booking(3, "three")),
+            BookingResult::Yes(booking(3, "three")),
             "a code of its own"
         );
         assert_eq!(bookings::list(&scope, edge(1)).await.expect("bookings").len(), 3);
@@ -224,14 +224,14 @@ fn bookings_end_and_a_branch_keeps_so_many() {
         for number in 1..=3 {
             add(&scope, vec![booking(number, &format!("code-{number}"))], NOW, 3).await;
         }
-        assert_eq!(add(&scope, vec![booking(4, "four")], NOW, 3).await, Added::Full);
+        assert_eq!(add(&scope, vec![booking(4, "four")], NOW, 3).await, BookingResult::Full);
         let later = Booking {
             at: after(10_000),
             ..booking(5, "code-1")
         };
         assert_eq!(
             add(&scope, vec![later.clone()], after(3601), 3).await,
-            Added::Yes(later.clone()),
+            BookingResult::Yes(later.clone()),
             "the others' time is over, and so is their code"
         );
         assert_eq!(bookings::list(&scope, edge(1)).await.expect("bookings"), [later]);
@@ -258,7 +258,7 @@ fn a_booking_that_is_withdrawn_is_a_row_that_is_deleted() {
         assert_eq!(keys(&gone), [format!("{} 3 -", booking(1, "").id)]);
         assert_eq!(
             add(&scope, vec![booking(3, "code-1")], NOW, 2).await,
-            Added::Yes(booking(3, "code-1")),
+            BookingResult::Yes(booking(3, "code-1")),
             "its place and its code are free"
         );
     });

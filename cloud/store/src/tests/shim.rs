@@ -63,7 +63,7 @@ fn a_piece_that_fails_takes_only_itself_back() {
             platform.write(move |tx| {
                 tx.execute(
                     "INSERT INTO org (id, name, created) VALUES ($1, $2, $3)",
-                    &[crate::value::V::from(&org(1)), name.into(), number.into()],
+                    &[crate::value::SqlParam::from(&org(1)), name.into(), number.into()],
                 )
             })
         };

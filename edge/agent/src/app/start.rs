@@ -6,20 +6,23 @@ use crate::{
     settings::{Mqtt, Settings},
 };
 use anyhow::{Context as _, bail};
-use edge_broker::{Broker, Credentials};
-use edge_journal::{Journal, JournalError, Options};
-use edge_kernel::{Port, Started, Trust};
-use edge_uplink::{Identity, IdentityError, Uplink};
+use edge_broker::{Broker, DeviceCredentials};
+use edge_journal::{Journal, JournalError, JournalOptions};
+use edge_kernel::{KernelHandle, Port, Trust};
+use edge_uplink::{EdgeIdentity, EdgeIdentityError, Uplink};
 use protocol::fact::Heartbeat;
 use std::{path::Path, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-pub(super) fn kernel(settings: &Settings, clock: &Arc<WallClock>) -> anyhow::Result<(Started, Option<Identity>)> {
-    let mut identity = match Identity::load(&settings.identity()) {
+pub(super) fn kernel(
+    settings: &Settings,
+    clock: &Arc<WallClock>,
+) -> anyhow::Result<(KernelHandle, Option<EdgeIdentity>)> {
+    let mut identity = match EdgeIdentity::load(&settings.identity()) {
         Ok(identity) => Some(identity),
-        Err(IdentityError::Absent { .. }) => None,
+        Err(EdgeIdentityError::Absent { .. }) => None,
         Err(error) => return Err(error).context("this edge does not know who it is"),
     };
     let dir = settings.journal_dir();
@@ -30,29 +33,30 @@ pub(super) fn kernel(settings: &Settings, clock: &Arc<WallClock>) -> anyhow::Res
         Some(identity) => identity.epoch(),
         None => protocol::Epoch(1),
     };
-    let options = Options {
+    let options = JournalOptions {
         facts_budget: settings.journal.facts_mb << 20,
         telemetry_budget: settings.journal.telemetry_mb << 20,
-        ..Options::new(dir, epoch)
+        ..JournalOptions::new(dir, epoch)
     };
     let (journal, recovery) = match Journal::open(options) {
         Err(JournalError::Locked { .. }) => bail!("another agent works in {}", settings.state_dir.display()),
         other => other.context("cannot open the journal")?,
     };
     let trust = identity.as_ref().map_or_else(Trust::default, |identity| Trust {
-        me: Some(edge_kernel::Me {
+        me: Some(edge_kernel::EdgeIds {
             edge: identity.edge(),
             org: identity.org(),
         }),
         keys: identity.command_keys().to_vec(),
     });
-    let options = edge_kernel::Options {
+    let options = edge_kernel::KernelOptions {
         journal,
         recovery,
         clock: clock.clone(),
         trust,
         entropy: random()?,
         version: VERSION.into(),
+        runtime: tokio::runtime::Handle::current(),
     };
     Ok((
         edge_kernel::start(options).context("the kernel cannot be started")?,
@@ -62,7 +66,7 @@ pub(super) fn kernel(settings: &Settings, clock: &Arc<WallClock>) -> anyhow::Res
 
 pub(super) async fn broker(
     mqtt: &Mqtt,
-    credentials: watch::Receiver<Arc<Credentials>>,
+    credentials: watch::Receiver<Arc<DeviceCredentials>>,
     port: &Port,
     stop: &CancellationToken,
 ) -> anyhow::Result<Broker> {
@@ -109,7 +113,7 @@ pub(super) fn vitals(settings: &Settings, port: &Port, stop: &CancellationToken)
 
 pub(super) fn uplink(
     settings: &Settings,
-    identity: Option<Identity>,
+    identity: Option<EdgeIdentity>,
     port: &Port,
     clock: &Arc<WallClock>,
     heartbeat: watch::Receiver<Heartbeat>,
@@ -119,7 +123,7 @@ pub(super) fn uplink(
         tracing::info!("not enrolled: working alone");
         return Ok(None);
     };
-    let start = edge_uplink::Start {
+    let start = edge_uplink::UplinkOptions {
         settings: settings.uplink.clone(),
         identity,
         version: VERSION.into(),

@@ -2,11 +2,11 @@
 //!
 //! One question per connection, a bounded number of them, and nothing can be changed through it.
 
-use super::answer::{Question, Reply, Tested};
+use super::control_message::{ControlQuestion, ControlReply, TestReport};
 use crate::unknown_callers;
 use adapter_sdk::Ask;
 use anyhow::Context as _;
-use edge_kernel::{Port, Presence, Roster};
+use edge_kernel::{DevicePresence, Port, Roster};
 use protocol::{CommandId, DeviceId, Outcome, Reason, command::Action};
 use std::{
     fs::Permissions,
@@ -52,7 +52,7 @@ pub(crate) fn serve(
     stop: CancellationToken,
 ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
     let listener = bind(&path).with_context(|| format!("cannot serve {}", path.display()))?;
-    let desk = Desk { port, inquiries };
+    let desk = ControlHandler { port, inquiries };
     Ok(tokio::spawn(async move {
         let mut open = JoinSet::new();
         loop {
@@ -84,12 +84,12 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 }
 
 #[derive(Clone)]
-struct Desk {
+struct ControlHandler {
     port: Port,
     inquiries: mpsc::Sender<Inquiry>,
 }
 
-impl Desk {
+impl ControlHandler {
     async fn attend(self, mut stream: UnixStream) {
         let answered = async {
             let question = timeout(ASKING, read_line(&mut stream)).await??;
@@ -108,17 +108,17 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, question: Question) -> Reply {
+    async fn answer(&self, question: ControlQuestion) -> ControlReply {
         match question {
-            Question::Strangers => match unknown_callers::known(&self.port).await {
-                Ok(strangers) => Reply::Strangers { strangers },
+            ControlQuestion::Strangers => match unknown_callers::known(&self.port).await {
+                Ok(strangers) => ControlReply::Strangers { strangers },
                 Err(refusal) => refused(&refusal.to_string()),
             },
-            Question::Test { device } => self.test(device).await,
+            ControlQuestion::Test { device } => self.test(device).await,
         }
     }
 
-    async fn test(&self, device: DeviceId) -> Reply {
+    async fn test(&self, device: DeviceId) -> ControlReply {
         let outcome = match self.look(&device).await {
             Ok(known) if known.adapter.is_none() => {
                 return refused("it speaks MQTT or HTTP to this box, which has nothing to test it with");
@@ -128,19 +128,19 @@ impl Desk {
         };
         // What is known may be news of the test.
         match self.look(&device).await {
-            Ok(known) => Reply::Tested(Tested { outcome, ..known }),
+            Ok(known) => ControlReply::Tested(TestReport { outcome, ..known }),
             Err(reply) => reply,
         }
     }
 
-    async fn look(&self, device: &DeviceId) -> Result<Tested, Reply> {
+    async fn look(&self, device: &DeviceId) -> Result<TestReport, ControlReply> {
         let view = self.port.read::<Roster>().await;
         let roster = view.map_err(|refusal| refused(&refusal.to_string()))?.state;
         let known = roster
             .device(device)
-            .filter(|known| known.presence != Presence::Retired);
+            .filter(|known| known.presence != DevicePresence::Retired);
         let known = known.ok_or_else(|| refused("there is no such device on this box"))?;
-        Ok(Tested {
+        Ok(TestReport {
             kind: known.kind.clone(),
             adapter: known.adapter.as_ref().map(ToString::to_string),
             address: known.address.clone(),
@@ -175,12 +175,12 @@ impl Desk {
     }
 }
 
-fn refused(why: &str) -> Reply {
-    Reply::Refused { why: why.to_owned() }
+fn refused(why: &str) -> ControlReply {
+    ControlReply::Refused { why: why.to_owned() }
 }
 
 /// Asks a running agent; `None` where none runs.
-pub(super) async fn ask(path: &Path, question: &Question) -> anyhow::Result<Option<Reply>> {
+pub(super) async fn ask(path: &Path, question: &ControlQuestion) -> anyhow::Result<Option<ControlReply>> {
     let mut stream = match UnixStream::connect(path).await {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {

@@ -1,6 +1,6 @@
 //! Words for people. What comes from devices and networks is printed as plain text: no terminal takes orders from it.
 
-use edge_kernel::Presence;
+use edge_kernel::DevicePresence;
 use protocol::{Outcome, Reason};
 
 /// Longest text of somebody else's that is printed.
@@ -13,13 +13,13 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// How a device is.
-pub(super) fn presence(presence: &Presence) -> String {
+pub(super) fn presence(presence: &DevicePresence) -> String {
     match presence {
-        Presence::New => "not heard yet".to_owned(),
-        Presence::Online => "online".to_owned(),
-        Presence::Offline { reason } => format!("offline ({})", plain(reason)),
-        Presence::Degraded { reason } => format!("degraded ({})", plain(reason)),
-        Presence::Retired => "retired".to_owned(),
+        DevicePresence::New => "not heard yet".to_owned(),
+        DevicePresence::Online => "online".to_owned(),
+        DevicePresence::Offline { reason } => format!("offline ({})", plain(reason.as_str())),
+        DevicePresence::Degraded { reason } => format!("degraded ({})", plain(reason.as_str())),
+        DevicePresence::Retired => "retired".to_owned(),
     }
 }
 

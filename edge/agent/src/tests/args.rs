@@ -81,9 +81,9 @@ fn mistakes_say_what_is_wrong() {
 #[test]
 fn a_code_is_checked_and_never_repeated() {
     let entropy = [7; 10];
-    let code = protocol::enrol::Code::from_entropy(entropy).expose().to_owned();
+    let code = protocol::enrolment::Code::from_entropy(entropy).expose().to_owned();
     let args = parse(["enrol", &code].map(Into::into)).expect("a good code");
-    assert!(matches!(args.errand, crate::args::Errand::Enrol(parsed) if parsed.expose() == code));
+    assert!(matches!(args.errand, crate::args::Subcommand::Enrol(parsed) if parsed.expose() == code));
     let error = parse(["enrol", "HUNTER2"].map(Into::into)).expect_err("no code");
     assert!(!format!("{error:#}").contains("HUNTER2"), "{error:#}");
 }

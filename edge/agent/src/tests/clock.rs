@@ -1,7 +1,7 @@
 //! The clock: whose time counts, and when.
 
 use crate::clock::WallClock;
-use edge_kernel::Clock as _;
+use edge_kernel::EdgeClock as _;
 use edge_uplink::CloudTime as _;
 use protocol::{ClockState, Timestamp};
 use std::{path::Path, time::Duration};

@@ -3,7 +3,7 @@
 use super::wiring::rig::{id, kernel};
 use crate::commissioning::control::{self, Inquiry};
 use expect_test::expect;
-use protocol::{Reason, fact::DeviceFound};
+use protocol::{Reason, fact::DeviceIdentity};
 use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -28,7 +28,7 @@ async fn rig() -> Rig {
     let dir = tempfile::tempdir().expect("a directory");
     let port = kernel(dir.path(), &Arc::default()).await;
     for (device, adapter) in [("gate", Some("zkteco")), ("kiosk", None)] {
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: id(device),
             kind: "terminal".into(),
             adapter: adapter.map(|adapter| adapter.parse().expect("a slug")),

@@ -1,7 +1,7 @@
 //! Who is let in.
 
 use crate::device_auth::{TokenAuth, push_token};
-use edge_broker::{Credentials, TokenHash};
+use edge_broker::{DeviceCredentials, DeviceTokenHash};
 use edge_lan::DeviceAuth as _;
 use protocol::DeviceId;
 use std::{collections::BTreeSet, sync::Arc};
@@ -26,10 +26,10 @@ fn push_tokens_differ_per_device_and_secret_and_stay_the_same() {
 
 #[test]
 fn whoever_lost_the_token_is_out_at_once() {
-    let (sender, credentials) = watch::channel(Arc::new(Credentials::default()));
+    let (sender, credentials) = watch::channel(Arc::new(DeviceCredentials::default()));
     let auth = TokenAuth::new(credentials, [1; 32]);
     assert!(!auth.admits(&id("kiosk"), "right"), "nobody is known");
-    sender.send_modify(|known| Arc::make_mut(known).insert(id("kiosk"), TokenHash::of("right")));
+    sender.send_modify(|known| Arc::make_mut(known).insert(id("kiosk"), DeviceTokenHash::of("right")));
     assert!(auth.admits(&id("kiosk"), "right"));
     for (device, token) in [("kiosk", "wrong"), ("kiosk", ""), ("other", "right")] {
         assert!(!auth.admits(&id(device), token), "{device} {token}");

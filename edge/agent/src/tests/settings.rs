@@ -2,7 +2,7 @@
 
 use crate::{
     app::push_base,
-    settings::{Settings, Spec},
+    settings::{DeviceSpec, Settings},
 };
 use expect_test::{Expect, expect};
 use serde_json::json;
@@ -158,14 +158,14 @@ fn no_debug_text_shows_a_devices_settings() {
 
 #[test]
 fn a_document_spells_a_device_as_the_file_does() {
-    let spec: Spec = serde_json::from_value(json!({ "kind": "kiosk" })).expect("the least");
+    let spec: DeviceSpec = serde_json::from_value(json!({ "kind": "kiosk" })).expect("the least");
     assert!(spec.adapter.is_none() && spec.settings.is_null() && spec.token.is_none() && spec.desired.is_none());
-    let token = String::from(edge_broker::TokenHash::of("a"));
+    let token = String::from(edge_broker::DeviceTokenHash::of("a"));
     let whole = json!({
         "kind": "terminal", "adapter": "hikvision", "settings": { "host": "10.0.0.7" },
         "token": token, "desired": { "volume": 3 },
     });
-    let spec: Spec = serde_json::from_value(whole).expect("everything");
+    let spec: DeviceSpec = serde_json::from_value(whole).expect("everything");
     assert_eq!(
         (spec.kind.as_str(), &spec.settings["host"]),
         ("terminal", &"10.0.0.7".into())
@@ -175,7 +175,9 @@ fn a_document_spells_a_device_as_the_file_does() {
         (json!({ "kind": "x", "colour": 1 }), "colour"),
         (json!({ "kind": "x", "adapter": "No Slug" }), "adapter"),
     ] {
-        let error = serde_json::from_value::<Spec>(body).expect_err("a mistake").to_string();
+        let error = serde_json::from_value::<DeviceSpec>(body)
+            .expect_err("a mistake")
+            .to_string();
         assert!(error.contains(key), "{error}");
     }
 }

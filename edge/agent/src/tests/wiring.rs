@@ -4,7 +4,7 @@ mod doors;
 pub(super) mod rig;
 
 use adapter_sdk::{DriverReport, State};
-use edge_broker::Credentials;
+use edge_broker::DeviceCredentials;
 use edge_devices::DriverEvent;
 use edge_kernel::Effect;
 use expect_test::{Expect, expect};
@@ -105,7 +105,7 @@ async fn a_device_heard_between_two_equal_failures_is_offline_again() {
 #[tokio::test]
 async fn documents_configure_devices_and_say_how_that_went() {
     let wired = wired().await;
-    let token = String::from(edge_broker::TokenHash::of("right"));
+    let token = String::from(edge_broker::DeviceTokenHash::of("right"));
     for document in [
         document(
             "device/kiosk",
@@ -122,7 +122,7 @@ async fn documents_configure_devices_and_say_how_that_went() {
             .await
             .expect("the wiring lives");
     }
-    let known = |credentials: &Arc<Credentials>| credentials.hash_of(&id("kiosk")).is_some();
+    let known = |credentials: &Arc<DeviceCredentials>| credentials.hash_of(&id("kiosk")).is_some();
     let mut credentials = wired.credentials.clone();
     credentials.wait_for(known).await.expect("the wiring lives");
     let withdrawn = document("device/kiosk", 4, serde_json::Value::Null);

@@ -1,6 +1,6 @@
 //! PlaylistSource the hall's displays show beside the calls, and the emergency text over everything.
 
-use crate::{Announcements, FileName, Notice, Playlist, PlaylistItem, PlaylistSource, words};
+use crate::{Announcements, EmergencyNotice, FileName, Playlist, PlaylistItem, PlaylistSource, words};
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -8,10 +8,10 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use edge_lan::{
-    Admin, LanState, Problem, SettingsTab, audit, audited,
-    frame::{self, Note},
+    LanState, LocalAdmin, Problem, SettingsTab, audit, audited,
+    frame::{self, PageNote},
     local_time::WEEKDAYS,
-    request::Fields,
+    request::FormFields,
     upload,
 };
 use maud::{Markup, html};
@@ -29,24 +29,28 @@ pub(crate) const TAB: SettingsTab = SettingsTab {
     title: words::tab_signage,
 };
 
-pub(crate) async fn page(State(lan): State<LanState>, admin: Admin) -> Response {
-    show(&lan, &admin, Note::None).await
+pub(crate) async fn page(State(lan): State<LanState>, admin: LocalAdmin) -> Response {
+    show(&lan, &admin, PageNote::None).await
 }
 
-pub(crate) async fn act(State(lan): State<LanState>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+pub(crate) async fn act(
+    State(lan): State<LanState>,
+    admin: LocalAdmin,
+    fields: FormFields,
+) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let announcements = lan.part::<Announcements>();
     let emergency = announcements.emergency();
     match fields.text("act") {
-        "evacuate" => emergency.set(Some(Notice::Evacuate)).await?,
+        "evacuate" => emergency.set(Some(EmergencyNotice::Evacuate)).await?,
         "own_notice" => match texts(&fields) {
-            Some(names) => emergency.set(Some(Notice::Own(names))).await?,
-            None => return Ok(show(&lan, &admin, Note::Bad(words::err_needed(admin.lang))).await),
+            Some(names) => emergency.set(Some(EmergencyNotice::Own(names))).await?,
+            None => return Ok(show(&lan, &admin, PageNote::Bad(words::err_needed(admin.lang))).await),
         },
         "all_clear" => emergency.set(None).await?,
         "add" => match item(&fields) {
             Some(item) => change(&lan, |items| items.push(item)).await?,
-            None => return Ok(show(&lan, &admin, Note::Bad(words::not_saved(admin.lang))).await),
+            None => return Ok(show(&lan, &admin, PageNote::Bad(words::not_saved(admin.lang))).await),
         },
         "remove" => {
             let at: Option<usize> = fields.read("at");
@@ -75,7 +79,7 @@ pub(crate) async fn act(State(lan): State<LanState>, admin: Admin, fields: Field
 /// Takes one file of media.
 pub(crate) async fn put(
     State(lan): State<LanState>,
-    admin: Admin,
+    admin: LocalAdmin,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Body,
@@ -95,7 +99,7 @@ async fn change(lan: &LanState, change: impl FnOnce(&mut Vec<PlaylistItem>)) -> 
     kept.map_err(|_| Problem::not_now("The playlist could not be written."))
 }
 
-fn texts(fields: &Fields) -> Option<Names> {
+fn texts(fields: &FormFields) -> Option<Names> {
     let given = Lang::ALL
         .into_iter()
         .map(|lang| (lang, fields.text(&format!("text.{lang}")).to_owned()));
@@ -104,7 +108,7 @@ fn texts(fields: &Fields) -> Option<Names> {
 }
 
 /// None: nothing to show, or a field that cannot be read.
-fn item(fields: &Fields) -> Option<PlaylistItem> {
+fn item(fields: &FormFields) -> Option<PlaylistItem> {
     let file = fields.read::<FileName>("file").map(PlaylistSource::File);
     let slot = |from: TimeOfDay, to: TimeOfDay| Slot::try_from((from, to)).ok();
     let (begins, ends) = (fields.text("begins"), fields.text("ends"));
@@ -122,7 +126,7 @@ fn item(fields: &Fields) -> Option<PlaylistItem> {
 }
 
 /// A field that may be left out, but not be wrong.
-fn optional<T: std::str::FromStr>(fields: &Fields, name: &str) -> Option<Option<T>> {
+fn optional<T: std::str::FromStr>(fields: &FormFields, name: &str) -> Option<Option<T>> {
     match fields.text(name) {
         "" => Some(None),
         text => text.parse().ok().map(Some),
@@ -133,7 +137,7 @@ fn weekday(word: &str) -> Option<Weekday> {
     serde_json::from_value(word.into()).ok()
 }
 
-async fn show(lan: &LanState, admin: &Admin, note: Note<'_>) -> Response {
+async fn show(lan: &LanState, admin: &LocalAdmin, note: PageNote<'_>) -> Response {
     let lang = admin.lang;
     let announcements = lan.part::<Announcements>();
     let names = announcements.media().names().await;
@@ -162,7 +166,7 @@ async fn show(lan: &LanState, admin: &Admin, note: Note<'_>) -> Response {
     frame::signed_in(admin, TAB.address, words::tab_signage(lang), note, &content).into_response()
 }
 
-fn emergency(admin: &Admin, is_on: bool) -> Markup {
+fn emergency(admin: &LocalAdmin, is_on: bool) -> Markup {
     let lang = admin.lang;
     html! {
         fieldset {
@@ -195,7 +199,7 @@ fn languages(of: &str) -> Markup {
     }
 }
 
-fn row(admin: &Admin, at: usize, item: &PlaylistItem) -> Markup {
+fn row(admin: &LocalAdmin, at: usize, item: &PlaylistItem) -> Markup {
     let what = match &item.what {
         PlaylistSource::File(name) => name.to_string(),
         PlaylistSource::Text(names) => names.get(admin.lang).to_owned(),
@@ -221,7 +225,7 @@ fn row(admin: &Admin, at: usize, item: &PlaylistItem) -> Markup {
     }
 }
 
-fn adding(admin: &Admin, names: &[FileName]) -> Markup {
+fn adding(admin: &LocalAdmin, names: &[FileName]) -> Markup {
     let lang = admin.lang;
     let field = |name: &str, kind: &str, label: &str| {
         html! { div.field { label for=(name) { (label) } input id=(name) name=(name) type=(kind) autocomplete="off"; } }

@@ -3,7 +3,7 @@
 use crate::{
     Announcements,
     voice::{
-        phrase::{Stem, Tongue},
+        phrase::{SpokenLanguage, Stem},
         placeholder,
         stems::CLIP_BYTES,
     },
@@ -16,9 +16,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use edge_lan::{
-    Admin, LanState, Problem, SettingsTab,
-    frame::{self, Note},
-    request::Fields,
+    LanState, LocalAdmin, Problem, SettingsTab,
+    frame::{self, PageNote},
+    request::FormFields,
     upload,
 };
 use maud::html;
@@ -33,26 +33,30 @@ pub(crate) const TAB: SettingsTab = SettingsTab {
     title: words::tab_voice,
 };
 
-pub(crate) async fn page(State(lan): State<LanState>, admin: Admin) -> Result<Response, Problem> {
-    show(&lan, &admin, Note::None).await
+pub(crate) async fn page(State(lan): State<LanState>, admin: LocalAdmin) -> Result<Response, Problem> {
+    show(&lan, &admin, PageNote::None).await
 }
 
 /// Has espeak-ng speak what is missing.
-pub(crate) async fn fill(State(lan): State<LanState>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+pub(crate) async fn fill(
+    State(lan): State<LanState>,
+    admin: LocalAdmin,
+    fields: FormFields,
+) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let stems = lan.part::<Announcements>().voice().stems().clone();
     let made = tokio::task::spawn_blocking(move || placeholder::make(&stems)).await;
     let lang = admin.lang;
     match made.ok().and_then(Result::ok) {
-        Some(_) => show(&lan, &admin, Note::Good(words::saved(lang))).await,
-        None => show(&lan, &admin, Note::Bad(words::voice_no_speech(lang))).await,
+        Some(_) => show(&lan, &admin, PageNote::Good(words::saved(lang))).await,
+        None => show(&lan, &admin, PageNote::Bad(words::voice_no_speech(lang))).await,
     }
 }
 
 /// Takes one clip.
 pub(crate) async fn put(
     State(lan): State<LanState>,
-    admin: Admin,
+    admin: LocalAdmin,
     Path((tongue, name)): Path<(String, String)>,
     headers: HeaderMap,
     body: Body,
@@ -73,10 +77,10 @@ pub(crate) async fn put(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn show(lan: &LanState, admin: &Admin, note: Note<'_>) -> Result<Response, Problem> {
+async fn show(lan: &LanState, admin: &LocalAdmin, note: PageNote<'_>) -> Result<Response, Problem> {
     let lang = admin.lang;
     let stems = lan.part::<Announcements>().voice().stems().clone();
-    let look = move || Tongue::ALL.map(|tongue| (tongue, stems.missing(tongue)));
+    let look = move || SpokenLanguage::ALL.map(|tongue| (tongue, stems.missing(tongue)));
     let missing = tokio::task::spawn_blocking(look).await;
     let missing = missing.map_err(|_| Problem::not_now("The recorded words cannot be looked at."))?;
     let content = html! {
@@ -103,7 +107,7 @@ fn count(number: usize) -> u32 {
 }
 
 /// `ticket.wav (chipta), …`: what is to be recorded.
-fn named(tongue: Tongue, missing: &[Stem]) -> String {
+fn named(tongue: SpokenLanguage, missing: &[Stem]) -> String {
     let names = missing.iter().take(NAMED);
     let names: Vec<_> = names
         .map(|stem| format!("{}.wav ({})", stem.file(), placeholder::text(tongue, *stem)))

@@ -15,7 +15,7 @@ const KEY: &str = "emergency";
 /// What is shown over everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Notice {
+pub enum EmergencyNotice {
     /// "Leave the building", in words of ours.
     Evacuate,
     /// Words of the site's own.
@@ -29,25 +29,36 @@ pub struct NoticeText {
     text: String,
 }
 
-impl Notice {
+impl EmergencyNotice {
     /// In every language it is given in, each text once.
     pub fn texts(&self) -> Vec<NoticeText> {
-        let said = |lang: Lang, text: &str| NoticeText {
-            lang,
-            text: text.to_owned(),
-        };
         match self {
-            Notice::Evacuate => Lang::ALL.map(|lang| said(lang, words::evacuate(lang))).into(),
-            Notice::Own(names) => names.given().iter().map(|(lang, text)| said(*lang, text)).collect(),
+            EmergencyNotice::Evacuate => {
+                let text = |lang| NoticeText {
+                    lang,
+                    text: words::evacuate(lang).to_owned(),
+                };
+                Lang::ALL.map(text).into()
+            }
+            EmergencyNotice::Own(names) => texts_of(names),
         }
     }
+}
+
+/// A text of the site's own in every language it is given in.
+pub(super) fn texts_of(names: &Names) -> Vec<NoticeText> {
+    let text = |(lang, text): (&Lang, &String)| NoticeText {
+        lang: *lang,
+        text: text.clone(),
+    };
+    names.given().iter().map(text).collect()
 }
 
 /// Whether there is an emergency.
 #[derive(Debug, Clone)]
 pub struct Emergency {
     port: Port,
-    notice: Arc<watch::Sender<Option<Notice>>>,
+    notice: Arc<watch::Sender<Option<EmergencyNotice>>>,
 }
 
 impl Emergency {
@@ -69,7 +80,7 @@ impl Emergency {
     }
 
     /// Begins one, replaces it, or ends it. Shown at once; an error says that a restart would forget it.
-    pub async fn set(&self, notice: Option<Notice>) -> Result<(), Refusal> {
+    pub async fn set(&self, notice: Option<EmergencyNotice>) -> Result<(), Refusal> {
         self.show(notice).1.await
     }
 
@@ -77,9 +88,9 @@ impl Emergency {
     /// rest writes it down.
     pub(crate) fn show(
         &self,
-        notice: Option<Notice>,
+        notice: Option<EmergencyNotice>,
     ) -> (
-        watch::Receiver<Option<Notice>>,
+        watch::Receiver<Option<EmergencyNotice>>,
         impl Future<Output = Result<(), Refusal>>,
     ) {
         let bytes = notice.as_ref().and_then(|notice| serde_json::to_vec(notice).ok());
@@ -93,7 +104,7 @@ impl Emergency {
     }
 
     /// What is shown over everything, as it changes.
-    pub fn watch(&self) -> watch::Receiver<Option<Notice>> {
+    pub fn watch(&self) -> watch::Receiver<Option<EmergencyNotice>> {
         self.notice.subscribe()
     }
 }

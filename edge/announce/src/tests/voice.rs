@@ -2,18 +2,18 @@
 
 use super::word::word;
 use crate::voice::{
+    announcement_queue::{AnnouncementQueue, AnnouncerAction},
     numbers::number,
-    phrase::{self, Stem, Tongue},
+    phrase::{self, SpokenLanguage, Stem},
     placeholder,
     stems::Stems,
-    turns::{Turn, Turns},
-    wav::{Clip, NotAClip},
+    wav::{Clip, InvalidClip},
 };
 use expect_test::{Expect, expect};
 use protocol::Lang;
 use std::collections::BTreeSet;
 
-fn check(tongue: Tongue, ticket: &str, window: u16, said: &Expect) {
+fn check(tongue: SpokenLanguage, ticket: &str, window: u16, said: &Expect) {
     let stems = phrase::call(tongue, ticket.parse().expect("a number"), window);
     let words: Vec<_> = stems.iter().map(|stem| placeholder::text(tongue, *stem)).collect();
     said.assert_eq(&words.join(" "));
@@ -21,47 +21,52 @@ fn check(tongue: Tongue, ticket: &str, window: u16, said: &Expect) {
 
 #[test]
 fn calls_are_said_as_people_say_them() {
-    check(Tongue::Uz, "K-001", 3, &expect!["chipta ke bir oyna uch"]);
+    check(SpokenLanguage::Uz, "K-001", 3, &expect!["chipta ke bir oyna uch"]);
     check(
-        Tongue::Uz,
+        SpokenLanguage::Uz,
         "K-119",
         12,
         &expect!["chipta ke yuz oʻn toʻqqiz oyna oʻn ikki"],
     );
     check(
-        Tongue::Uz,
+        SpokenLanguage::Uz,
         "AB-1240",
         20,
         &expect!["chipta a be bir ming ikki yuz qirq oyna yigirma"],
     );
-    check(Tongue::Ru, "K-001", 1, &expect!["билет ка один окно один"]);
+    check(SpokenLanguage::Ru, "K-001", 1, &expect!["билет ка один окно один"]);
     check(
-        Tongue::Ru,
+        SpokenLanguage::Ru,
         "O-219",
         40,
         &expect!["билет о двести девятнадцать окно сорок"],
     );
-    check(Tongue::Ru, "K-1002", 2, &expect!["билет ка одна тысяча два окно два"]);
     check(
-        Tongue::Ru,
+        SpokenLanguage::Ru,
+        "K-1002",
+        2,
+        &expect!["билет ка одна тысяча два окно два"],
+    );
+    check(
+        SpokenLanguage::Ru,
         "K-2600",
         2,
         &expect!["билет ка две тысячи шестьсот окно два"],
     );
     check(
-        Tongue::Ru,
+        SpokenLanguage::Ru,
         "K-5021",
         2,
         &expect!["билет ка пять тысяч двадцать один окно два"],
     );
     check(
-        Tongue::En,
+        SpokenLanguage::En,
         "K-999",
         110,
         &expect!["ticket kay nine hundred ninety nine window one hundred ten"],
     );
     check(
-        Tongue::En,
+        SpokenLanguage::En,
         "K-12345",
         7,
         &expect!["ticket kay one two three four five window seven"],
@@ -89,7 +94,7 @@ fn counted(stems: &[Stem]) -> u32 {
 
 #[test]
 fn every_number_is_said_as_what_it_is_with_words_of_the_set() {
-    for tongue in Tongue::ALL {
+    for tongue in SpokenLanguage::ALL {
         let set: BTreeSet<_> = tongue.stems().into_iter().collect();
         for count in 0..=9_999 {
             let said = number(tongue, count);
@@ -106,10 +111,10 @@ fn every_number_is_said_as_what_it_is_with_words_of_the_set() {
 
 #[test]
 fn every_word_has_a_text_and_a_file_of_its_own() {
-    let sizes: Vec<_> = Tongue::ALL.map(|tongue| tongue.stems().len()).into();
+    let sizes: Vec<_> = SpokenLanguage::ALL.map(|tongue| tongue.stems().len()).into();
     // 21 numbers, 42 and 30, each with 26 letters, "ticket" and "window".
     assert_eq!(sizes, [49, 70, 58]);
-    for tongue in Tongue::ALL {
+    for tongue in SpokenLanguage::ALL {
         let stems = tongue.stems();
         let files: BTreeSet<_> = stems.iter().map(|stem| stem.file()).collect();
         assert_eq!(files.len(), stems.len());
@@ -134,12 +139,12 @@ fn clips_of_any_maker_come_out_alike() {
 fn what_is_no_clip_is_told_apart() {
     let good = word(100, 22_050, 1);
     for (bytes, why) in [
-        (b"MP3".to_vec(), NotAClip::NotWave),
-        (good[..20].to_vec(), NotAClip::CutOff),
-        (word(0, 22_050, 1), NotAClip::Empty),
-        (word(100, 96_000, 1), NotAClip::Form),
-        (word(100, 22_050, 3), NotAClip::Form),
-        (word(10_100, 8_000, 1), NotAClip::TooLong),
+        (b"MP3".to_vec(), InvalidClip::NotWave),
+        (good[..20].to_vec(), InvalidClip::CutOff),
+        (word(0, 22_050, 1), InvalidClip::Empty),
+        (word(100, 96_000, 1), InvalidClip::Form),
+        (word(100, 22_050, 3), InvalidClip::Form),
+        (word(10_100, 8_000, 1), InvalidClip::TooLong),
     ] {
         assert_eq!(Clip::parse(&bytes), Err(why));
     }
@@ -216,19 +221,27 @@ fn nothing_is_kept_outside_the_set() {
 
 #[test]
 fn turns_are_taken_one_after_the_other_and_repeated_once() {
-    let mut turns = Turns::default();
+    let mut turns = AnnouncementQueue::default();
     let same = |one: &(u8, u8), other: &(u8, u8)| one.0 == other.0;
     turns.add((1, 0), same);
     turns.add((2, 0), same);
-    assert_eq!(turns.next(0), Turn::Say((1, 0)));
+    assert_eq!(turns.next(0), AnnouncerAction::Say((1, 0)));
     turns.again((1, 1), 4_000);
-    assert_eq!(turns.next(4_000), Turn::Say((2, 0)));
+    assert_eq!(turns.next(4_000), AnnouncerAction::Say((2, 0)));
     turns.again((2, 1), 8_000);
-    assert_eq!(turns.next(8_000), Turn::At(12_000));
-    assert_eq!(turns.next(12_000), Turn::Say((1, 1)), "a second time, not a third");
+    assert_eq!(turns.next(8_000), AnnouncerAction::At(12_000));
+    assert_eq!(
+        turns.next(12_000),
+        AnnouncerAction::Say((1, 1)),
+        "a second time, not a third"
+    );
     turns.add((2, 0), same);
-    assert_eq!(turns.next(12_500), Turn::Say((2, 0)), "a recall replaces the repeat");
-    assert_eq!(turns.next(20_000), Turn::Rest);
+    assert_eq!(
+        turns.next(12_500),
+        AnnouncerAction::Say((2, 0)),
+        "a recall replaces the repeat"
+    );
+    assert_eq!(turns.next(20_000), AnnouncerAction::Rest);
 }
 
 #[test]

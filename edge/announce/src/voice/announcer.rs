@@ -3,14 +3,14 @@
 //! `announce.played` is recorded once somebody heard it to its end, and never otherwise.
 
 use super::{
-    speaker::{Playing, Speaker},
+    announcement_queue::{AnnouncementQueue, AnnouncerAction},
+    speaker::{Playback, Speaker},
     stems::{SpokenCall, Stems},
-    turns::{Turn, Turns},
 };
 use crate::Emergency;
 use axum::body::Bytes;
 use edge_kernel::Port;
-use protocol::{Actor, Fact, Lang, fact::Announced, id::TicketId, queue::TicketNumber};
+use protocol::{Actor, Fact, Lang, fact::Announcement, id::TicketId, queue::TicketNumber};
 use std::{
     collections::VecDeque,
     fmt,
@@ -37,7 +37,7 @@ const CALLS: usize = 64;
 pub struct Voice {
     sounds: Sounds,
     reports: mpsc::Sender<PlaybackReport>,
-    calls: mpsc::Sender<(Call, Arc<dyn CallRules>)>,
+    calls: mpsc::Sender<(CallAnnouncement, Arc<dyn CallRules>)>,
     state: watch::Receiver<VoiceState>,
     stems: Stems,
 }
@@ -63,7 +63,7 @@ pub struct Sound {
 /// Whether, and in which languages, calls are said: whoever has somebody called knows.
 pub trait CallRules: Send + Sync {
     /// The languages to say a call in, now; none: it is not to be said now.
-    fn languages(&self, call: &Call, repeat: Repeat) -> Option<Vec<Lang>>;
+    fn languages(&self, call: &CallAnnouncement, repeat: Repeat) -> Option<Vec<Lang>>;
 }
 
 type Sounds = Arc<Mutex<VecDeque<(u64, Bytes)>>>;
@@ -88,7 +88,7 @@ pub enum PlaybackEnd {
 
 /// A call that is to be said: "ticket K twenty one, window three".
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Call {
+pub struct CallAnnouncement {
     /// The ticket.
     pub ticket: TicketId,
     /// Its number.
@@ -108,8 +108,8 @@ pub enum Repeat {
 
 /// A call that waits for its turn.
 #[derive(Clone)]
-struct Waiting {
-    call: Call,
+struct QueuedAnnouncement {
+    call: CallAnnouncement,
     repeat: Repeat,
     rules: Arc<dyn CallRules>,
 }
@@ -121,21 +121,21 @@ pub(crate) struct Announcer {
     stems: Stems,
     sounds: Sounds,
     reports: mpsc::Receiver<PlaybackReport>,
-    calls: mpsc::Receiver<(Call, Arc<dyn CallRules>)>,
+    calls: mpsc::Receiver<(CallAnnouncement, Arc<dyn CallRules>)>,
     state: watch::Sender<VoiceState>,
     speaker: Option<Arc<dyn Speaker>>,
-    turns: Turns<Waiting>,
+    turns: AnnouncementQueue<QueuedAnnouncement>,
     last: u64,
 }
 
 /// What sounds now.
-struct Sounding {
+struct ActivePlayback {
     id: u64,
-    waiting: Waiting,
+    waiting: QueuedAnnouncement,
     langs: Vec<Lang>,
     ms: u64,
     /// The box's own loudspeaker; none: a display's.
-    playing: Option<Playing>,
+    playing: Option<Playback>,
     until: Instant,
 }
 
@@ -154,7 +154,7 @@ impl Voice {
             calls,
             state: state_in,
             speaker: None,
-            turns: Turns::default(),
+            turns: AnnouncementQueue::default(),
             last: 0,
         };
         let voice = Self {
@@ -168,7 +168,7 @@ impl Voice {
     }
 
     /// Has a call said, when its turn comes and its rules say so. Lost where too many wait.
-    pub fn say(&self, call: Call, rules: Arc<dyn CallRules>) {
+    pub fn say(&self, call: CallAnnouncement, rules: Arc<dyn CallRules>) {
         let _ = self.calls.try_send((call, rules));
     }
 
@@ -201,20 +201,20 @@ impl Announcer {
     /// Works until `stop`, with the box's own loudspeaker where it has one.
     pub(crate) async fn run(mut self, speaker: Option<Arc<dyn Speaker>>, stop: CancellationToken) {
         self.speaker = speaker;
-        let mut sounding: Option<Sounding> = None;
+        let mut sounding: Option<ActivePlayback> = None;
         loop {
             let mut wake = None;
             if sounding.is_none() {
                 match self.turns.next(self.port.clock().up_ms()) {
-                    Turn::Say(waiting) => {
+                    AnnouncerAction::Say(waiting) => {
                         sounding = self.begin(waiting).await;
                         continue;
                     }
-                    Turn::At(due_ms) => {
+                    AnnouncerAction::At(due_ms) => {
                         let wait = due_ms.saturating_sub(self.port.clock().up_ms());
                         wake = Some(Instant::now() + Duration::from_millis(wait));
                     }
-                    Turn::Rest => {}
+                    AnnouncerAction::Rest => {}
                 }
             }
             let end = tokio::select! {
@@ -222,7 +222,7 @@ impl Announcer {
                 call = self.calls.recv() => match call {
                     Some((call, rules)) => {
                         let repeat = Repeat::First;
-                        let waiting = Waiting { call, repeat, rules };
+                        let waiting = QueuedAnnouncement { call, repeat, rules };
                         self.turns.add(waiting, |one, other| one.call.ticket == other.call.ticket);
                         None
                     }
@@ -245,7 +245,7 @@ impl Announcer {
     }
 
     /// Puts a call together and has it played; none where it is not to be said now.
-    async fn begin(&mut self, waiting: Waiting) -> Option<Sounding> {
+    async fn begin(&mut self, waiting: QueuedAnnouncement) -> Option<ActivePlayback> {
         if self.emergency.watch().borrow().is_some() {
             return None;
         }
@@ -267,7 +267,7 @@ impl Announcer {
         });
         self.keep(id, file);
         self.state.send_replace(VoiceState { sound, mute });
-        Some(Sounding {
+        Some(ActivePlayback {
             id,
             waiting,
             langs,
@@ -285,11 +285,11 @@ impl Announcer {
         sounds.push_back((id, file));
     }
 
-    async fn finish(&mut self, sounding: Sounding, end: PlaybackEnd) {
+    async fn finish(&mut self, sounding: ActivePlayback, end: PlaybackEnd) {
         self.state.send_modify(|state| state.sound = None);
         let ticket = sounding.waiting.call.ticket;
         if sounding.waiting.repeat == Repeat::First {
-            let again = Waiting {
+            let again = QueuedAnnouncement {
                 repeat: Repeat::Second,
                 ..sounding.waiting
             };
@@ -298,7 +298,7 @@ impl Announcer {
         if end == PlaybackEnd::Failed {
             return;
         }
-        let played = Announced {
+        let played = Announcement {
             ticket: Some(ticket),
             langs: sounding.langs,
             ms: sounding.ms,
@@ -312,12 +312,14 @@ impl Announcer {
 
 /// Whether one of the languages said sounds like this one.
 fn said(langs: &[Lang], lang: Lang) -> bool {
-    let tongue = super::phrase::Tongue::of(lang);
-    langs.iter().any(|said| super::phrase::Tongue::of(*said) == tongue)
+    let tongue = super::phrase::SpokenLanguage::of(lang);
+    langs
+        .iter()
+        .any(|said| super::phrase::SpokenLanguage::of(*said) == tongue)
 }
 
 /// How what sounds now ends by itself; never where nothing sounds.
-async fn ended(sounding: &mut Option<Sounding>) -> PlaybackEnd {
+async fn ended(sounding: &mut Option<ActivePlayback>) -> PlaybackEnd {
     let Some(sounding) = sounding else {
         return std::future::pending().await;
     };

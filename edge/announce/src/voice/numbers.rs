@@ -3,13 +3,13 @@
 //! A number is the name of a ticket or a window here, so it is said in the plain (masculine) form; only the thousands of
 //! Russian, which are counted, take the feminine.
 
-use super::phrase::{Stem, Tongue};
+use super::phrase::{SpokenLanguage, Stem};
 
 /// The greatest number said as one; a longer one is said digit by digit.
 pub(crate) const GREATEST: u32 = 9_999;
 
 /// The words of a number.
-pub(crate) fn number(tongue: Tongue, number: u32) -> Vec<Stem> {
+pub(crate) fn number(tongue: SpokenLanguage, number: u32) -> Vec<Stem> {
     let mut said = Vec::new();
     if number > GREATEST {
         let digits = number.to_string();
@@ -28,34 +28,34 @@ pub(crate) fn number(tongue: Tongue, number: u32) -> Vec<Stem> {
     said
 }
 
-fn thousands(tongue: Tongue, thousands: u16, said: &mut Vec<Stem>) {
+fn thousands(tongue: SpokenLanguage, thousands: u16, said: &mut Vec<Stem>) {
     match (tongue, thousands) {
         (_, 0) => {}
-        (Tongue::Ru, 1) => said.extend([Stem::OneFeminine, Stem::Number(1000)]),
-        (Tongue::Ru, 2) => said.extend([Stem::TwoFeminine, Stem::ThousandsFew]),
-        (Tongue::Ru, 3 | 4) => said.extend([Stem::Number(thousands), Stem::ThousandsFew]),
-        (Tongue::Ru, _) => said.extend([Stem::Number(thousands), Stem::ThousandsMany]),
-        (Tongue::Uz | Tongue::En, _) => said.extend([Stem::Number(thousands), Stem::Number(1000)]),
+        (SpokenLanguage::Ru, 1) => said.extend([Stem::OneFeminine, Stem::Number(1000)]),
+        (SpokenLanguage::Ru, 2) => said.extend([Stem::TwoFeminine, Stem::ThousandsFew]),
+        (SpokenLanguage::Ru, 3 | 4) => said.extend([Stem::Number(thousands), Stem::ThousandsFew]),
+        (SpokenLanguage::Ru, _) => said.extend([Stem::Number(thousands), Stem::ThousandsMany]),
+        (SpokenLanguage::Uz | SpokenLanguage::En, _) => said.extend([Stem::Number(thousands), Stem::Number(1000)]),
     }
 }
 
-fn below_thousand(tongue: Tongue, number: u16, said: &mut Vec<Stem>) {
+fn below_thousand(tongue: SpokenLanguage, number: u16, said: &mut Vec<Stem>) {
     let (hundreds, rest) = (number / 100, number % 100);
     match tongue {
         _ if hundreds == 0 => {}
-        Tongue::Ru => said.push(Stem::Number(hundreds * 100)),
+        SpokenLanguage::Ru => said.push(Stem::Number(hundreds * 100)),
         // Plain `yuz` for one hundred, as people say it; `ikki yuz` from there on.
-        Tongue::Uz if hundreds == 1 => said.push(Stem::Number(100)),
-        Tongue::Uz | Tongue::En => said.extend([Stem::Number(hundreds), Stem::Number(100)]),
+        SpokenLanguage::Uz if hundreds == 1 => said.push(Stem::Number(100)),
+        SpokenLanguage::Uz | SpokenLanguage::En => said.extend([Stem::Number(hundreds), Stem::Number(100)]),
     }
     below_hundred(tongue, rest, said);
 }
 
-fn below_hundred(tongue: Tongue, number: u16, said: &mut Vec<Stem>) {
+fn below_hundred(tongue: SpokenLanguage, number: u16, said: &mut Vec<Stem>) {
     let one_word = match tongue {
         // `oʻn bir`: Uzbek has no words of its own for 11 to 19.
-        Tongue::Uz => number < 10,
-        Tongue::Ru | Tongue::En => number < 20,
+        SpokenLanguage::Uz => number < 10,
+        SpokenLanguage::Ru | SpokenLanguage::En => number < 20,
     };
     match (number, one_word) {
         (0, _) => {}

@@ -7,7 +7,7 @@ use protocol::{Lang, queue::TicketNumber};
 
 /// A spoken language. Uzbek sounds the same in both scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Tongue {
+pub(crate) enum SpokenLanguage {
     Uz,
     Ru,
     En,
@@ -34,32 +34,32 @@ pub(crate) enum Stem {
     ThousandsMany,
 }
 
-impl Tongue {
-    pub(crate) const ALL: [Tongue; 3] = [Tongue::Uz, Tongue::Ru, Tongue::En];
+impl SpokenLanguage {
+    pub(crate) const ALL: [SpokenLanguage; 3] = [SpokenLanguage::Uz, SpokenLanguage::Ru, SpokenLanguage::En];
 
     pub(crate) fn of(lang: Lang) -> Self {
         match lang {
-            Lang::UzLatn | Lang::UzCyrl => Tongue::Uz,
-            Lang::Ru => Tongue::Ru,
-            Lang::En => Tongue::En,
+            Lang::UzLatn | Lang::UzCyrl => SpokenLanguage::Uz,
+            Lang::Ru => SpokenLanguage::Ru,
+            Lang::En => SpokenLanguage::En,
         }
     }
 
     /// The language it is called by.
     pub(crate) fn lang(self) -> Lang {
         match self {
-            Tongue::Uz => Lang::UzLatn,
-            Tongue::Ru => Lang::Ru,
-            Tongue::En => Lang::En,
+            SpokenLanguage::Uz => Lang::UzLatn,
+            SpokenLanguage::Ru => Lang::Ru,
+            SpokenLanguage::En => Lang::En,
         }
     }
 
     /// Its folder in a stem set, which is its ISO 639-1 code, too.
     pub(crate) const fn code(self) -> &'static str {
         match self {
-            Tongue::Uz => "uz",
-            Tongue::Ru => "ru",
-            Tongue::En => "en",
+            SpokenLanguage::Uz => "uz",
+            SpokenLanguage::Ru => "ru",
+            SpokenLanguage::En => "en",
         }
     }
 
@@ -67,16 +67,16 @@ impl Tongue {
     pub(crate) fn stems(self) -> Vec<Stem> {
         let tens = (2..10).map(|ten| ten * 10);
         let numbers: Vec<u16> = match self {
-            Tongue::Uz => (0..=10).chain(tens).chain([100, 1000]).collect(),
-            Tongue::En => (0..20).chain(tens).chain([100, 1000]).collect(),
-            Tongue::Ru => {
+            SpokenLanguage::Uz => (0..=10).chain(tens).chain([100, 1000]).collect(),
+            SpokenLanguage::En => (0..20).chain(tens).chain([100, 1000]).collect(),
+            SpokenLanguage::Ru => {
                 let hundreds = (1..10).map(|hundred| hundred * 100);
                 (0..20).chain(tens).chain(hundreds).chain([1000]).collect()
             }
         };
         let counted: &[Stem] = match self {
-            Tongue::Uz | Tongue::En => &[],
-            Tongue::Ru => &[
+            SpokenLanguage::Uz | SpokenLanguage::En => &[],
+            SpokenLanguage::Ru => &[
                 Stem::OneFeminine,
                 Stem::TwoFeminine,
                 Stem::ThousandsFew,
@@ -109,7 +109,7 @@ impl Stem {
 }
 
 /// "Ticket K twenty one, window three".
-pub(crate) fn call(tongue: Tongue, ticket: TicketNumber, window: u16) -> Vec<Stem> {
+pub(crate) fn call(tongue: SpokenLanguage, ticket: TicketNumber, window: u16) -> Vec<Stem> {
     let letters = ticket.prefix.to_string();
     let mut said = vec![Stem::Ticket];
     said.extend(letters.bytes().map(Stem::Letter));

@@ -3,7 +3,7 @@
 //! Never overwrites a clip that is there: what an installer brought stays.
 
 use super::{
-    phrase::{Stem, Tongue},
+    phrase::{SpokenLanguage, Stem},
     stems::{Stems, put},
 };
 use std::{
@@ -80,7 +80,7 @@ const LETTERS: [[&str; 26]; 3] = [
 /// Makes what is missing; how many clips that were. Without espeak-ng an error of kind `NotFound`.
 pub(crate) fn make(stems: &Stems) -> io::Result<usize> {
     let mut made = 0;
-    for tongue in Tongue::ALL {
+    for tongue in SpokenLanguage::ALL {
         for stem in stems.missing(tongue) {
             let spoken = Command::new("espeak-ng")
                 .args(["-v", tongue.code(), "-s", PACE, "--stdout", "--"])
@@ -99,18 +99,18 @@ pub(crate) fn make(stems: &Stems) -> io::Result<usize> {
 }
 
 /// What is said: the list a speaker reads from when recording a set, too.
-pub(crate) fn text(tongue: Tongue, stem: Stem) -> &'static str {
+pub(crate) fn text(tongue: SpokenLanguage, stem: Stem) -> &'static str {
     match (stem, tongue) {
-        (Stem::Ticket, Tongue::Uz) => "chipta",
-        (Stem::Ticket, Tongue::Ru) => "билет",
-        (Stem::Ticket, Tongue::En) => "ticket",
-        (Stem::Window, Tongue::Uz) => "oyna",
-        (Stem::Window, Tongue::Ru) => "окно",
-        (Stem::Window, Tongue::En) => "window",
+        (Stem::Ticket, SpokenLanguage::Uz) => "chipta",
+        (Stem::Ticket, SpokenLanguage::Ru) => "билет",
+        (Stem::Ticket, SpokenLanguage::En) => "ticket",
+        (Stem::Window, SpokenLanguage::Uz) => "oyna",
+        (Stem::Window, SpokenLanguage::Ru) => "окно",
+        (Stem::Window, SpokenLanguage::En) => "window",
         (Stem::Letter(letter), _) => letter_name(tongue, letter),
-        (Stem::Number(number), Tongue::Uz) => uz(number),
-        (Stem::Number(number), Tongue::Ru) => ru(number),
-        (Stem::Number(number), Tongue::En) => en(number),
+        (Stem::Number(number), SpokenLanguage::Uz) => uz(number),
+        (Stem::Number(number), SpokenLanguage::Ru) => ru(number),
+        (Stem::Number(number), SpokenLanguage::En) => en(number),
         (Stem::OneFeminine, _) => "одна",
         (Stem::TwoFeminine, _) => "две",
         (Stem::ThousandsFew, _) => "тысячи",
@@ -118,12 +118,12 @@ pub(crate) fn text(tongue: Tongue, stem: Stem) -> &'static str {
     }
 }
 
-fn letter_name(tongue: Tongue, letter: u8) -> &'static str {
+fn letter_name(tongue: SpokenLanguage, letter: u8) -> &'static str {
     let [uz, ru, en] = &LETTERS;
     let names = match tongue {
-        Tongue::Uz => uz,
-        Tongue::Ru => ru,
-        Tongue::En => en,
+        SpokenLanguage::Uz => uz,
+        SpokenLanguage::Ru => ru,
+        SpokenLanguage::En => en,
     };
     names.get(usize::from(letter.wrapping_sub(b'A'))).copied().unwrap_or("")
 }

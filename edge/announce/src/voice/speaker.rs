@@ -7,12 +7,12 @@ use std::{fs, future::Future, io, path::Path, pin::Pin, process::Stdio, sync::Ar
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 /// A sound that plays, until it has ended.
-pub type Playing = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+pub type Playback = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
 /// Something that makes a WAV file heard.
 pub trait Speaker: Send + Sync {
     /// Plays it; done once it has ended. Dropped, it stops.
-    fn play(&self, wav: Bytes) -> Playing;
+    fn play(&self, wav: Bytes) -> Playback;
 }
 
 /// `aplay`, which reads a WAV file from its input and ends when it has sounded.
@@ -20,7 +20,7 @@ pub trait Speaker: Send + Sync {
 struct Aplay;
 
 impl Speaker for Aplay {
-    fn play(&self, wav: Bytes) -> Playing {
+    fn play(&self, wav: Bytes) -> Playback {
         Box::pin(async move {
             let mut aplay = Command::new("aplay")
                 .args(["-q", "-"])

@@ -3,8 +3,8 @@
 //! Reads files: call it off the runtime. A set that lacks a word of a sentence says nothing of that sentence.
 
 use super::{
-    phrase::{self, Stem, Tongue},
-    wav::{Clip, NotAClip},
+    phrase::{self, SpokenLanguage, Stem},
+    wav::{Clip, InvalidClip},
 };
 use protocol::{Lang, queue::TicketNumber};
 use std::{
@@ -39,7 +39,7 @@ pub enum StemError {
     Unknown(String),
     /// It cannot be used.
     #[error("the clip {0} cannot be used")]
-    Clip(String, #[source] NotAClip),
+    Clip(String, #[source] InvalidClip),
     /// It cannot be kept.
     #[error("the clip {0} cannot be kept")]
     Disk(String, #[source] io::Error),
@@ -52,12 +52,12 @@ impl Stems {
         }
     }
 
-    pub(crate) fn path(&self, tongue: Tongue, stem: Stem) -> PathBuf {
+    pub(crate) fn path(&self, tongue: SpokenLanguage, stem: Stem) -> PathBuf {
         self.folder.join(tongue.code()).join(format!("{}.wav", stem.file()))
     }
 
     /// Words of a tongue that are not there.
-    pub(crate) fn missing(&self, tongue: Tongue) -> Vec<Stem> {
+    pub(crate) fn missing(&self, tongue: SpokenLanguage) -> Vec<Stem> {
         let stems = tongue.stems().into_iter();
         stems.filter(|stem| !self.path(tongue, *stem).is_file()).collect()
     }
@@ -69,8 +69,8 @@ impl Stems {
             langs: Vec::new(),
         };
         for lang in langs {
-            let tongue = Tongue::of(*lang);
-            if sound.langs.iter().any(|said| Tongue::of(*said) == tongue) {
+            let tongue = SpokenLanguage::of(*lang);
+            if sound.langs.iter().any(|said| SpokenLanguage::of(*said) == tongue) {
                 continue;
             }
             match self.sentence(tongue, &phrase::call(tongue, ticket, window)) {
@@ -89,7 +89,7 @@ impl Stems {
         self.read(&self.folder.join("chime.wav")).unwrap_or_else(Clip::chime)
     }
 
-    fn sentence(&self, tongue: Tongue, stems: &[Stem]) -> Option<Clip> {
+    fn sentence(&self, tongue: SpokenLanguage, stems: &[Stem]) -> Option<Clip> {
         let mut sentence = Clip::default();
         for stem in stems {
             if *stem == Stem::Window {
@@ -123,7 +123,7 @@ impl Stems {
             return Some(self.folder.join(name));
         }
         let (folder, file) = name.split_once('/')?;
-        let tongue = Tongue::ALL.into_iter().find(|tongue| tongue.code() == folder)?;
+        let tongue = SpokenLanguage::ALL.into_iter().find(|tongue| tongue.code() == folder)?;
         let file = file.strip_suffix(".wav")?;
         let stem = tongue.stems().into_iter().find(|stem| stem.file() == file)?;
         Some(self.path(tongue, stem))

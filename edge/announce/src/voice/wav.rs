@@ -16,7 +16,7 @@ pub struct Clip(Vec<i16>);
 
 /// Why a file is no clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAClip {
+pub enum InvalidClip {
     /// Something else.
     #[error("it is no WAV file")]
     NotWave,
@@ -34,44 +34,44 @@ pub enum NotAClip {
     Empty,
 }
 
-struct Form {
+struct WavFormat {
     channels: usize,
     rate: u32,
 }
 
 impl Clip {
     /// Reads a WAV file ("Multimedia Programming Interface and Data Specifications 1.0", IBM and Microsoft, 1991).
-    pub fn parse(bytes: &[u8]) -> Result<Self, NotAClip> {
-        let (head, mut rest) = bytes.split_at_checked(12).ok_or(NotAClip::NotWave)?;
+    pub fn parse(bytes: &[u8]) -> Result<Self, InvalidClip> {
+        let (head, mut rest) = bytes.split_at_checked(12).ok_or(InvalidClip::NotWave)?;
         if head.get(..4) != Some(b"RIFF".as_slice()) || head.get(8..) != Some(b"WAVE".as_slice()) {
-            return Err(NotAClip::NotWave);
+            return Err(InvalidClip::NotWave);
         }
         let mut form = None;
         loop {
-            let (name, after) = rest.split_first_chunk::<4>().ok_or(NotAClip::CutOff)?;
-            let (len, after) = after.split_first_chunk::<4>().ok_or(NotAClip::CutOff)?;
+            let (name, after) = rest.split_first_chunk::<4>().ok_or(InvalidClip::CutOff)?;
+            let (len, after) = after.split_first_chunk::<4>().ok_or(InvalidClip::CutOff)?;
             let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
             if name == b"data" {
                 // A stream of espeak-ng does not know its length beforehand and says more than there is.
                 let samples = after.get(..len).unwrap_or(after);
-                return form.ok_or(NotAClip::Form).and_then(|form| Self::of(&form, samples));
+                return form.ok_or(InvalidClip::Form).and_then(|form| Self::of(&form, samples));
             }
-            let (chunk, after) = after.split_at_checked(len).ok_or(NotAClip::CutOff)?;
+            let (chunk, after) = after.split_at_checked(len).ok_or(InvalidClip::CutOff)?;
             if name == b"fmt " {
-                form = Some(Form::parse(chunk).ok_or(NotAClip::Form)?);
+                form = Some(WavFormat::parse(chunk).ok_or(InvalidClip::Form)?);
             }
             // Chunks begin at even places.
             rest = after.get(len % 2..).unwrap_or_default();
         }
     }
 
-    fn of(form: &Form, samples: &[u8]) -> Result<Self, NotAClip> {
+    fn of(form: &WavFormat, samples: &[u8]) -> Result<Self, InvalidClip> {
         let frame = form.channels * 2;
         let frames = samples.len() / frame;
         let longest = usize::try_from(form.rate * LONGEST_S).unwrap_or(usize::MAX);
         match frames {
-            0 => return Err(NotAClip::Empty),
-            frames if frames > longest => return Err(NotAClip::TooLong),
+            0 => return Err(InvalidClip::Empty),
+            frames if frames > longest => return Err(InvalidClip::TooLong),
             _ => {}
         }
         let mono: Vec<i16> = samples.chunks_exact(frame).map(mixed).collect();
@@ -129,7 +129,7 @@ impl Clip {
     }
 }
 
-impl Form {
+impl WavFormat {
     fn parse(chunk: &[u8]) -> Option<Self> {
         let two = |at: usize| Some(u16::from_le_bytes(chunk.get(at..at + 2)?.try_into().ok()?));
         let rate = u32::from_le_bytes(chunk.get(4..8)?.try_into().ok()?);

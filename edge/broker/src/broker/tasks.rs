@@ -7,12 +7,12 @@ use crate::{
     admission::Admission,
     audit_log::AuditLog,
     context::BrokerContext,
-    credentials::Credentials,
+    credentials::DeviceCredentials,
     kernel_port::KernelPort,
     persister::Persister,
     router,
     sessions::{self, DueWill, SessionsSetup},
-    settings::Limits,
+    settings::BrokerLimits,
 };
 use std::sync::Arc;
 use tokio::{
@@ -40,8 +40,8 @@ impl BrokerTasks {
     /// Starts the router, and puts back what the last run kept.
     pub(crate) async fn assemble(
         kernel: Arc<dyn KernelPort>,
-        limits: Limits,
-        credentials: watch::Receiver<Arc<Credentials>>,
+        limits: BrokerLimits,
+        credentials: watch::Receiver<Arc<DeviceCredentials>>,
         abort: Arc<dyn Fn() + Send + Sync>,
     ) -> Result<Self, BrokerError> {
         let started = tokio::task::spawn_blocking(router::start)

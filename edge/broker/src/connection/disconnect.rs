@@ -3,22 +3,22 @@
 //! The will belongs to this connection: it is published before the next one of the same device is welcomed, and
 //! never later.
 
-use super::pending::Acks;
-use super::{CloseReason, Connection};
+use super::ack_queue::Acks;
+use super::{CloseReason, MqttConnection};
 use crate::{
-    sessions::{Detach, DueWill},
-    wire::{QoS, Reason, Will, WireError},
+    sessions::{DetachRequest, DueWill},
+    wire::{QoS, ReasonCode, Will, WireError},
 };
 
-impl Connection {
+impl MqttConnection {
     /// What an MQTT 5 device is told at the end.
     pub(super) fn write_disconnect(&mut self, end: CloseReason) {
         let reason = match end {
             CloseReason::Disconnect(_) | CloseReason::Lost => return,
             CloseReason::Server(reason) => reason,
-            CloseReason::Wire(WireError::TooLong(_)) => Reason::TooLarge,
-            CloseReason::Wire(WireError::Malformed | WireError::Level(_)) => Reason::Malformed,
-            CloseReason::Wire(WireError::Misplaced) => Reason::Protocol,
+            CloseReason::Wire(WireError::TooLong(_)) => ReasonCode::TooLarge,
+            CloseReason::Wire(WireError::Malformed | WireError::Level(_)) => ReasonCode::Malformed,
+            CloseReason::Wire(WireError::Misplaced) => ReasonCode::Protocol,
         };
         self.writer.disconnect(&mut self.out, reason);
     }
@@ -51,10 +51,10 @@ impl Connection {
         }
         let mut will = will.filter(|_| match end {
             CloseReason::Disconnect(farewell) => farewell.with_will,
-            CloseReason::Server(Reason::ServerShuttingDown) => false,
+            CloseReason::Server(ReasonCode::ServerShuttingDown) => false,
             CloseReason::Server(_) | CloseReason::Lost | CloseReason::Wire(_) => true,
         });
-        if end == CloseReason::Server(Reason::TakenOver) {
+        if end == CloseReason::Server(ReasonCode::TakenOver) {
             // Whoever may take its time to come back has come back (MQTT 5 §3.1.3.2.2).
             will = will.filter(|will| will.delay == 0);
         }
@@ -66,7 +66,7 @@ impl Connection {
                 })
                 .await;
         }
-        let leaving = Detach {
+        let leaving = DetachRequest {
             device: self.device,
             serial,
             inflight: self.inflight,

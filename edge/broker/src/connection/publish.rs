@@ -4,36 +4,36 @@
 //! recorded; a payload that can never be taken is swallowed, with a record, the third time it comes.
 
 use super::{
-    CloseReason, Connection,
-    pending::{Ack, Acks},
+    CloseReason, MqttConnection,
+    ack_queue::{Ack, Acks},
 };
 use crate::{
     kernel_port::KernelAnswer,
     payload::{Payload, PayloadError, parse_payload},
     router::{Publication, Recipients},
     topic_access::PublishTopic,
-    wire::{Publish, QoS, Reason, Version},
+    wire::{MqttVersion, Publish, QoS, ReasonCode},
 };
 use edge_kernel::Refusal;
-use protocol::lan::Settled;
+use protocol::lan::CommandReply;
 use tokio::sync::oneshot;
 
 /// What a device is told of the kernel's refusal.
-pub(super) fn refused(refusal: &Refusal) -> Reason {
+pub(super) fn refused(refusal: &Refusal) -> ReasonCode {
     match refusal {
-        Refusal::Full { .. } | Refusal::TooLong { .. } => Reason::QuotaExceeded,
-        Refusal::UnknownDevice(_) | Refusal::NotYours { .. } | Refusal::Untrusted(_) => Reason::NotAuthorized,
-        Refusal::TooLate | Refusal::Busy | Refusal::Storage(_) => Reason::ServerBusy,
-        Refusal::Stopping => Reason::ServerShuttingDown,
+        Refusal::Full { .. } | Refusal::TooLong { .. } => ReasonCode::QuotaExceeded,
+        Refusal::UnknownDevice(_) | Refusal::NotYours { .. } | Refusal::Untrusted(_) => ReasonCode::NotAuthorized,
+        Refusal::TooLate | Refusal::Busy | Refusal::Storage(_) => ReasonCode::ServerBusy,
+        Refusal::Stopping => ReasonCode::ServerShuttingDown,
     }
 }
 
-impl Connection {
+impl MqttConnection {
     /// Takes a publication on. Its answer comes in its turn.
     pub(super) async fn publish(&mut self, publish: Publish) -> Result<(), CloseReason> {
         self.rate_limit.take_publication();
         if publish.aliased {
-            return Err(CloseReason::Server(Reason::TopicAlias));
+            return Err(CloseReason::Server(ReasonCode::TopicAlias));
         }
         let ack = Ack {
             qos: publish.qos,
@@ -46,14 +46,14 @@ impl Connection {
                 "broker.publish.refused",
                 "not this device's topic".to_owned(),
             );
-            return self.refuse(ack, Reason::NotAuthorized).await;
+            return self.refuse(ack, ReasonCode::NotAuthorized).await;
         };
         if publish.payload.len() > self.context.limits.payload_bytes {
             let detail = format!("a payload of {} bytes", publish.payload.len());
             self.context
                 .audit_log
                 .audit(&self.device, "broker.publish.too_long", detail);
-            return Err(CloseReason::Server(Reason::TooLarge));
+            return Err(CloseReason::Server(ReasonCode::TooLarge));
         }
         if publish.qos != QoS::ExactlyOnce {
             return self.take_on(leaf, ack, &publish).await;
@@ -123,15 +123,15 @@ impl Connection {
     }
 
     /// Says to the device whether a publication was taken.
-    pub(super) fn answer(&mut self, qos: QoS, pkid: u16, refused: Option<Reason>) -> Result<(), CloseReason> {
+    pub(super) fn answer(&mut self, qos: QoS, pkid: u16, refused: Option<ReasonCode>) -> Result<(), CloseReason> {
         match refused {
             None => self.writer.publish_ack(&mut self.out, qos, pkid, None),
             Some(reason) => {
                 if qos == QoS::ExactlyOnce {
                     self.inflight.release(pkid);
                 }
-                let ending = matches!(reason, Reason::ServerBusy | Reason::ServerShuttingDown);
-                if ending || (self.writer.version == Version::V4 && qos != QoS::AtMostOnce) {
+                let ending = matches!(reason, ReasonCode::ServerBusy | ReasonCode::ServerShuttingDown);
+                if ending || (self.writer.version == MqttVersion::V4 && qos != QoS::AtMostOnce) {
                     return Err(CloseReason::Server(reason));
                 }
                 self.writer.publish_ack(&mut self.out, qos, pkid, Some(reason));
@@ -142,9 +142,9 @@ impl Connection {
 
     async fn record_and_keep(
         &mut self,
-        entry: edge_kernel::Entry,
+        entry: edge_kernel::FactEntry,
         ack: Ack,
-        kept: Result<Vec<KernelAnswer>, Reason>,
+        kept: Result<Vec<KernelAnswer>, ReasonCode>,
     ) -> Result<(), CloseReason> {
         let mut waits = match kept {
             Ok(waits) => waits,
@@ -174,8 +174,8 @@ impl Connection {
         Ok(())
     }
 
-    async fn refuse(&mut self, ack: Ack, reason: Reason) -> Result<(), CloseReason> {
-        if self.writer.version == Version::V4 {
+    async fn refuse(&mut self, ack: Ack, reason: ReasonCode) -> Result<(), CloseReason> {
+        if self.writer.version == MqttVersion::V4 {
             self.flush().await;
             return Err(CloseReason::Server(reason));
         }
@@ -191,14 +191,14 @@ impl Connection {
 
     async fn misfit(&mut self, ack: Ack, misfit: PayloadError, payload: &[u8]) -> Result<(), CloseReason> {
         let reason = match misfit {
-            PayloadError::Format | PayloadError::Lane(_) => Reason::PayloadFormatInvalid,
-            PayloadError::NotYours(_) => Reason::NotAuthorized,
+            PayloadError::Format | PayloadError::Lane(_) => ReasonCode::PayloadFormatInvalid,
+            PayloadError::NotYours(_) => ReasonCode::NotAuthorized,
         };
         self.context
             .audit_log
             .audit(&self.device, "broker.payload.refused", misfit.to_string());
         let swallow = ack.qos == QoS::AtMostOnce || self.context.audit_log.was_refused_often(&self.device, payload);
-        if self.writer.version == Version::V4 && swallow {
+        if self.writer.version == MqttVersion::V4 && swallow {
             self.context
                 .audit_log
                 .audit(&self.device, "broker.payload.dropped", misfit.to_string());
@@ -209,8 +209,9 @@ impl Connection {
 
     /// Lets the device's own session hear it, where it asked to.
     async fn fan_out(&self, publish: &Publish) -> Result<(), CloseReason> {
-        let heard =
-            |filter: &crate::wire::Filter| rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local;
+        let heard = |filter: &crate::wire::TopicFilter| {
+            rumqttc::matches(publish.topic.as_str(), &filter.path) && !filter.no_local
+        };
         if !self.filters.iter().any(heard) {
             return Ok(());
         }
@@ -231,10 +232,10 @@ impl Connection {
             .router_sender
             .send(&recipients, &publication)
             .await
-            .map_err(|_| CloseReason::Server(Reason::ServerBusy))
+            .map_err(|_| CloseReason::Server(ReasonCode::ServerBusy))
     }
 
-    async fn keep(&self, publish: &Publish) -> Result<Result<Vec<KernelAnswer>, Reason>, CloseReason> {
+    async fn keep(&self, publish: &Publish) -> Result<Result<Vec<KernelAnswer>, ReasonCode>, CloseReason> {
         let Publish {
             topic,
             payload,
@@ -246,19 +247,19 @@ impl Connection {
             .context
             .retain(&self.device, topic.as_str(), payload, *qos, *expiry)
             .await;
-        match kept.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))? {
+        match kept.map_err(|_| CloseReason::Server(ReasonCode::ServerShuttingDown))? {
             Ok(answer) => Ok(Ok(vec![answer])),
             Err(crate::retained::RetainedFull) => {
                 self.context
                     .audit_log
                     .audit(&self.device, "broker.retained.refused", "no room".to_owned());
-                Ok(Err(Reason::QuotaExceeded))
+                Ok(Err(ReasonCode::QuotaExceeded))
             }
         }
     }
 
     /// Passes on how a command ended. A command this device was not asked for is acknowledged and not believed.
-    fn settle(&self, settled: Settled) -> Vec<KernelAnswer> {
+    fn settle(&self, settled: CommandReply) -> Vec<KernelAnswer> {
         if !self.inflight.was_asked(settled.command) {
             let detail = format!("command {} was not asked of this device in this run", settled.command);
             self.context

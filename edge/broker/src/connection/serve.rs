@@ -4,18 +4,18 @@
 //! keep-alive enforced and its deadlines kept.
 
 use super::{
-    CLOGGED, CloseReason, Connection,
-    pending::{Batch, Pending},
+    CLOGGED, CloseReason, MqttConnection,
+    ack_queue::{AckQueue, FactBatch},
     rate_limit::RateLimit,
-    sign_in::{self, SignedIn},
+    sign_in::{self, AuthenticatedDevice},
     timer::Timer,
 };
 use crate::{
     context::BrokerContext,
-    credentials::{Credentials, TokenHash},
-    sessions::{Attach, AttachedSession, CommandRequest},
+    credentials::{DeviceCredentials, DeviceTokenHash},
+    sessions::{AttachRequest, AttachedSession, DeliveryRequest},
     topic_access::TopicAccess,
-    wire::{self, ConnectRefusal, Inbound, Reason, Writer},
+    wire::{self, ConnectRefusal, InboundPacket, PacketWriter, ReasonCode},
 };
 use bytes::BytesMut;
 use protocol::Actor;
@@ -52,12 +52,12 @@ where
         () = shutdown.cancelled() => return,
         signed_in = sign_in::sign_in(&mut stream, &mut inbuf, &context, ip) => signed_in,
     };
-    let Some(SignedIn { device, hash, connect }) = signed_in else {
+    let Some(AuthenticatedDevice { device, hash, connect }) = signed_in else {
         return;
     };
     let (evict, (asks, inbox), (reply, attached)) = (shutdown.child_token(), mpsc::channel(ASKS), oneshot::channel());
     let (clean, expiry) = (connect.clean, connect.expiry);
-    let attach = Attach {
+    let attach = AttachRequest {
         device: device.clone(),
         clean,
         expiry,
@@ -85,7 +85,7 @@ where
     connection.renew_lease();
     connection.resume();
     let (reader, writer) = tokio::io::split(stream);
-    let mut socket = Socket {
+    let mut socket = BufferedSocket {
         reader,
         writer,
         inbuf,
@@ -114,10 +114,10 @@ fn silence(keep_alive: u16) -> Option<Duration> {
 
 fn begin(
     context: Arc<BrokerContext>,
-    (device, hash): (protocol::DeviceId, TokenHash),
+    (device, hash): (protocol::DeviceId, DeviceTokenHash),
     attached: AttachedSession,
     connect: &wire::Connect,
-) -> Connection {
+) -> MqttConnection {
     let AttachedSession {
         inflight,
         filters,
@@ -128,17 +128,17 @@ fn begin(
         .max_packet
         .and_then(|max| usize::try_from(max).ok())
         .unwrap_or(usize::MAX);
-    Connection {
+    MqttConnection {
         actor: Actor::Device { id: device.clone() },
         topic_access: TopicAccess::of(&device),
-        writer: Writer {
+        writer: PacketWriter {
             version: connect.version,
             max_packet,
         },
         out: BytesMut::with_capacity(4096),
-        pending: Pending::default(),
-        slow: Pending::default(),
-        batch: Batch::default(),
+        pending: AckQueue::default(),
+        slow: AckQueue::default(),
+        batch: FactBatch::default(),
         inflight,
         window: usize::from(connect.window.min(context.limits.outgoing)),
         filters,
@@ -153,7 +153,7 @@ fn begin(
 }
 
 /// The socket and its buffers.
-struct Socket<R, W> {
+struct BufferedSocket<R, W> {
     reader: R,
     writer: W,
     inbuf: BytesMut,
@@ -163,7 +163,7 @@ struct Socket<R, W> {
 
 /// What else may end or interrupt a connection.
 struct ControlInputs {
-    inbox: mpsc::Receiver<CommandRequest>,
+    inbox: mpsc::Receiver<DeliveryRequest>,
     /// Cancelled with `shutdown`, or alone when the device connects again.
     evict: CancellationToken,
     shutdown: CancellationToken,
@@ -171,11 +171,11 @@ struct ControlInputs {
 }
 
 impl ControlInputs {
-    fn why_ended(&self) -> Reason {
+    fn why_ended(&self) -> ReasonCode {
         if self.shutdown.is_cancelled() {
-            Reason::ServerShuttingDown
+            ReasonCode::ServerShuttingDown
         } else {
-            Reason::TakenOver
+            ReasonCode::TakenOver
         }
     }
 }
@@ -210,9 +210,9 @@ impl KeepAlive {
     }
 }
 
-impl<R, W: AsyncWrite + Unpin> Socket<R, W> {
+impl<R, W: AsyncWrite + Unpin> BufferedSocket<R, W> {
     /// Writes what is left, but no request after its deadline.
-    async fn stop(&mut self, connection: &mut Connection) {
+    async fn stop(&mut self, connection: &mut MqttConnection) {
         let now = Instant::now();
         let until = connection
             .ask_by(self.unflushed)
@@ -229,9 +229,9 @@ impl<R, W: AsyncWrite + Unpin> Socket<R, W> {
     }
 }
 
-impl Connection {
+impl MqttConnection {
     /// Talks until the end.
-    async fn run<R, W>(&mut self, socket: &mut Socket<R, W>, mut inputs: ControlInputs) -> CloseReason
+    async fn run<R, W>(&mut self, socket: &mut BufferedSocket<R, W>, mut inputs: ControlInputs) -> CloseReason
     where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
@@ -264,7 +264,7 @@ impl Connection {
                 credentials = &mut changed => {
                     let valid = credentials.borrow().hash_of(&self.device) == Some(self.hash);
                     changed.set(next_credentials(credentials));
-                    valid.then_some(()).ok_or(CloseReason::Server(Reason::Revoked))
+                    valid.then_some(()).ok_or(CloseReason::Server(ReasonCode::Revoked))
                 }
                 (acks, result) = self.pending.next() => self.acknowledge_ready(acks, result),
                 (acks, result) = self.slow.next() => self.acknowledge(acks, result),
@@ -286,7 +286,7 @@ impl Connection {
                         Ok(())
                     }
                 },
-                () = timer.expired() => if is_past(dead) { Err(CloseReason::Server(Reason::KeepAlive)) } else { Ok(()) },
+                () = timer.expired() => if is_past(dead) { Err(CloseReason::Server(ReasonCode::KeepAlive)) } else { Ok(()) },
             };
             if let Err(end) = step {
                 return end;
@@ -311,24 +311,24 @@ impl Connection {
         Ok(())
     }
 
-    async fn packet(&mut self, packet: Inbound) -> Result<(), CloseReason> {
+    async fn packet(&mut self, packet: InboundPacket) -> Result<(), CloseReason> {
         match packet {
-            Inbound::Publish(publish) => return self.publish(publish).await,
-            Inbound::PubAck(pkid) => self.inflight.acknowledged(pkid, wire::QoS::AtLeastOnce),
-            Inbound::PubRec { pkid, accepted: true } => {
+            InboundPacket::Publish(publish) => return self.publish(publish).await,
+            InboundPacket::PubAck(pkid) => self.inflight.acknowledged(pkid, wire::QoS::AtLeastOnce),
+            InboundPacket::PubRec { pkid, accepted: true } => {
                 self.inflight.received(pkid);
                 self.writer.pubrel(&mut self.out, pkid);
             }
-            Inbound::PubRec { pkid, accepted: false } => self.inflight.acknowledged(pkid, wire::QoS::ExactlyOnce),
-            Inbound::PubRel(pkid) => {
+            InboundPacket::PubRec { pkid, accepted: false } => self.inflight.acknowledged(pkid, wire::QoS::ExactlyOnce),
+            InboundPacket::PubRel(pkid) => {
                 self.inflight.release(pkid);
                 self.writer.pubcomp(&mut self.out, pkid);
             }
-            Inbound::PubComp(pkid) => self.inflight.completed(pkid),
-            Inbound::Subscribe { pkid, filters, id } => return self.subscribe(pkid, filters, id).await,
-            Inbound::Unsubscribe { pkid, filters } => return self.unsubscribe(pkid, filters).await,
-            Inbound::Ping => self.writer.pingresp(&mut self.out),
-            Inbound::Disconnect(farewell) => return Err(CloseReason::Disconnect(farewell)),
+            InboundPacket::PubComp(pkid) => self.inflight.completed(pkid),
+            InboundPacket::Subscribe { pkid, filters, id } => return self.subscribe(pkid, filters, id).await,
+            InboundPacket::Unsubscribe { pkid, filters } => return self.unsubscribe(pkid, filters).await,
+            InboundPacket::Ping => self.writer.pingresp(&mut self.out),
+            InboundPacket::Disconnect(farewell) => return Err(CloseReason::Disconnect(farewell)),
         }
         Ok(())
     }
@@ -339,7 +339,9 @@ fn is_past(moment: Option<Instant>) -> bool {
 }
 
 /// The credentials once they have changed; never where they cannot change any more.
-async fn next_credentials(mut credentials: watch::Receiver<Arc<Credentials>>) -> watch::Receiver<Arc<Credentials>> {
+async fn next_credentials(
+    mut credentials: watch::Receiver<Arc<DeviceCredentials>>,
+) -> watch::Receiver<Arc<DeviceCredentials>> {
     match credentials.changed().await {
         Ok(()) => credentials,
         Err(_) => std::future::pending().await,

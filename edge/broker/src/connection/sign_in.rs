@@ -4,9 +4,9 @@
 
 use crate::{
     context::BrokerContext,
-    credentials::TokenHash,
+    credentials::DeviceTokenHash,
     topic_access::TopicAccess,
-    wire::{Connect, ConnectRefusal, Version, WireError, Writer, read_connect},
+    wire::{Connect, ConnectRefusal, MqttVersion, PacketWriter, WireError, read_connect},
 };
 use bytes::BytesMut;
 use protocol::DeviceId;
@@ -17,10 +17,10 @@ use tokio::{
 };
 
 /// A device that may come in.
-pub(super) struct SignedIn {
+pub(super) struct AuthenticatedDevice {
     pub(super) device: DeviceId,
     /// What let it in: once this is no longer its token, it must leave.
-    pub(super) hash: TokenHash,
+    pub(super) hash: DeviceTokenHash,
     pub(super) connect: Connect,
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn sign_in<S>(
     buffer: &mut BytesMut,
     context: &BrokerContext,
     ip: IpAddr,
-) -> Option<SignedIn>
+) -> Option<AuthenticatedDevice>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -43,7 +43,7 @@ where
         Ok(Ok(connect)) => connect?,
         Ok(Err(WireError::Level(level))) => {
             tracing::debug!(%ip, level, "a client speaks another MQTT");
-            refuse(stream, Version::V4, ConnectRefusal::Version).await;
+            refuse(stream, MqttVersion::V4, ConnectRefusal::Version).await;
             return None;
         }
         Ok(Err(error)) => {
@@ -57,7 +57,7 @@ where
         }
     };
     match admit(&connect, context) {
-        Ok((device, hash)) => Some(SignedIn { device, hash, connect }),
+        Ok((device, hash)) => Some(AuthenticatedDevice { device, hash, connect }),
         Err((why, device)) => {
             let reason = match why {
                 ConnectRefusal::ClientId => "client_id",
@@ -78,7 +78,7 @@ where
 fn admit(
     connect: &Connect,
     context: &BrokerContext,
-) -> Result<(DeviceId, TokenHash), (ConnectRefusal, Option<DeviceId>)> {
+) -> Result<(DeviceId, DeviceTokenHash), (ConnectRefusal, Option<DeviceId>)> {
     let device: DeviceId = connect.client.parse().map_err(|_| (ConnectRefusal::ClientId, None))?;
     let credentials = context.credentials.borrow().clone();
     let known = credentials.hash_of(&device).map(|_| device.clone());
@@ -113,9 +113,9 @@ where
     }
 }
 
-pub(super) async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, version: Version, why: ConnectRefusal) {
+pub(super) async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, version: MqttVersion, why: ConnectRefusal) {
     let mut out = BytesMut::new();
-    Writer {
+    PacketWriter {
         version,
         max_packet: usize::MAX,
     }

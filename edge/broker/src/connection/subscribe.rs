@@ -2,18 +2,18 @@
 //!
 //! A filter that reaches beyond the device's own topic_access is refused, never narrowed.
 
-use super::{CloseReason, Connection, pending::Acks};
+use super::{CloseReason, MqttConnection, ack_queue::Acks};
 use crate::{
     kernel_port::KernelAnswer,
     topic_access::FilterError,
-    wire::{Filter, FilterResult, Reason, SubscriptionId},
+    wire::{FilterResult, ReasonCode, SubscriptionId, TopicFilter},
 };
 
-impl Connection {
+impl MqttConnection {
     pub(super) async fn subscribe(
         &mut self,
         pkid: u16,
-        filters: Vec<Filter>,
+        filters: Vec<TopicFilter>,
         id: SubscriptionId,
     ) -> Result<(), CloseReason> {
         let (mut granted, mut accepted) = (Vec::with_capacity(filters.len()), Vec::new());
@@ -52,7 +52,7 @@ impl Connection {
         &mut self,
         pkid: u16,
         granted: Vec<FilterResult>,
-        accepted: Vec<Filter>,
+        accepted: Vec<TopicFilter>,
         id: SubscriptionId,
     ) -> Result<(), CloseReason> {
         let acks = Acks::Subscribed { pkid, granted, id };
@@ -60,7 +60,7 @@ impl Connection {
             return self.answer_soon(acks, None);
         }
         let subscribed = self.context.sessions.subscribe(self.device.clone(), accepted).await;
-        let subscribed = subscribed.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))?;
+        let subscribed = subscribed.map_err(|_| CloseReason::Server(ReasonCode::ServerShuttingDown))?;
         self.filters = subscribed.filters;
         self.answer_soon(acks, subscribed.durable)
     }
@@ -68,7 +68,7 @@ impl Connection {
     pub(super) async fn unsubscribe(&mut self, pkid: u16, filters: Vec<String>) -> Result<(), CloseReason> {
         self.rate_limit.take_filter();
         let given_up = self.context.sessions.unsubscribe(self.device.clone(), filters).await;
-        let given_up = given_up.map_err(|_| CloseReason::Server(Reason::ServerShuttingDown))?;
+        let given_up = given_up.map_err(|_| CloseReason::Server(ReasonCode::ServerShuttingDown))?;
         self.filters = given_up.filters;
         let acks = Acks::Unsubscribed {
             pkid,

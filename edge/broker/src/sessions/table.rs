@@ -2,13 +2,13 @@
 //!
 //! A session is in exactly one state: with its one connection, on its way between two, or parked here.
 
-use super::{Attach, CommandRequest, DueWill};
+use super::{AttachRequest, DeliveryRequest, DueWill};
 use crate::{
-    inflight::Inflight,
+    inflight::InflightPublishes,
     outbox::{Delivery, Outbox, PushResult},
     router::Publication,
-    settings::Limits,
-    wire::{Filter, QoS, Will},
+    settings::BrokerLimits,
+    wire::{QoS, TopicFilter, Will},
 };
 use protocol::DeviceId;
 use serde::{Deserialize, Serialize};
@@ -23,17 +23,17 @@ pub(crate) struct AttachedSession {
     pub(crate) serial: u64,
     /// There was a session to go on with.
     pub(crate) present: bool,
-    pub(crate) inflight: Inflight,
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) inflight: InflightPublishes,
+    pub(crate) filters: Vec<TopicFilter>,
     pub(crate) outbox: Arc<Outbox>,
 }
 
 /// What a connection gives back.
 #[derive(Debug)]
-pub(crate) struct Detach {
+pub(crate) struct DetachRequest {
     pub(crate) device: DeviceId,
     pub(crate) serial: u64,
-    pub(crate) inflight: Inflight,
+    pub(crate) inflight: InflightPublishes,
     /// Seconds the session lives on.
     pub(crate) expiry: u32,
     /// To be published unless the device is back within the will's delay.
@@ -41,8 +41,8 @@ pub(crate) struct Detach {
 }
 
 /// One session.
-pub(crate) struct Session {
-    pub(crate) filters: Vec<Filter>,
+pub(crate) struct MqttSession {
+    pub(crate) filters: Vec<TopicFilter>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) expiry: u32,
     /// Something of it is on disk.
@@ -56,13 +56,13 @@ pub(crate) enum SessionState {
     Connected {
         serial: u64,
         evict: CancellationToken,
-        asks: mpsc::Sender<CommandRequest>,
+        asks: mpsc::Sender<DeliveryRequest>,
     },
     /// The former connection was told to leave; the next one waits.
-    Changing { serial: u64, next: Box<Attach> },
+    Changing { serial: u64, next: Box<AttachRequest> },
     /// Nobody is connected.
     Parked {
-        inflight: Inflight,
+        inflight: InflightPublishes,
         ends: Option<Instant>,
         will: Option<(Instant, Will)>,
     },
@@ -74,7 +74,7 @@ pub(crate) struct StoredSession {
     /// Seconds it outlives its connection; after a restart they begin anew.
     pub(crate) expiry: u32,
     /// What it listens to.
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) filters: Vec<TopicFilter>,
 }
 
 /// What is over.
@@ -87,14 +87,14 @@ pub(crate) struct SweepResult {
 
 /// All sessions.
 pub(crate) struct SessionTable {
-    pub(crate) all: HashMap<DeviceId, Session>,
+    pub(crate) all: HashMap<DeviceId, MqttSession>,
     serial: u64,
     len: usize,
     bytes: usize,
 }
 
 impl SessionTable {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &BrokerLimits) -> Self {
         Self {
             all: HashMap::new(),
             serial: 0,
@@ -106,7 +106,7 @@ impl SessionTable {
     /// Puts back a session from before a restart.
     pub(crate) fn restore(&mut self, device: DeviceId, stored: StoredSession) {
         let state = SessionState::Parked {
-            inflight: Inflight::default(),
+            inflight: InflightPublishes::default(),
             ends: ends(stored.expiry),
             will: None,
         };
@@ -114,7 +114,7 @@ impl SessionTable {
         let (filters, expiry) = (stored.filters, stored.expiry);
         self.all.insert(
             device,
-            Session {
+            MqttSession {
                 filters,
                 outbox,
                 expiry,
@@ -126,14 +126,14 @@ impl SessionTable {
 
     /// A connection wants its session: gets it at once, or once the former connection has let go.
     /// Returns the device if nothing of its former session shall stay on disk.
-    pub(crate) fn attach(&mut self, attach: Attach) -> Option<DeviceId> {
-        let session = self.all.entry(attach.device.clone()).or_insert_with(|| Session {
+    pub(crate) fn attach(&mut self, attach: AttachRequest) -> Option<DeviceId> {
+        let session = self.all.entry(attach.device.clone()).or_insert_with(|| MqttSession {
             filters: Vec::new(),
             outbox: Arc::new(Outbox::new(self.len, self.bytes)),
             expiry: 0,
             stored: false,
             state: SessionState::Parked {
-                inflight: Inflight::default(),
+                inflight: InflightPublishes::default(),
                 ends: Some(Instant::now()),
                 will: None,
             },
@@ -162,8 +162,8 @@ impl SessionTable {
     }
 
     /// A connection gives its session back. Returns the device if its session is to be forgotten on disk.
-    pub(crate) fn detach(&mut self, leaving: Detach) -> Option<DeviceId> {
-        let Detach {
+    pub(crate) fn detach(&mut self, leaving: DetachRequest) -> Option<DeviceId> {
+        let DetachRequest {
             device,
             serial: left,
             inflight,
@@ -172,7 +172,7 @@ impl SessionTable {
         } = leaving;
         let session = self.all.get_mut(&device)?;
         let parked = SessionState::Parked {
-            inflight: Inflight::default(),
+            inflight: InflightPublishes::default(),
             ends: None,
             will: None,
         };
@@ -230,10 +230,10 @@ impl SessionTable {
     }
 }
 
-impl Session {
+impl MqttSession {
     /// Puts a publication in the outbox if a filter wants it.
     pub(crate) fn deliver(&self, publication: &Publication, topic: &Arc<str>, expires: Option<Instant>) -> PushResult {
-        let matching = |filter: &&Filter| rumqttc::matches(topic, &filter.path);
+        let matching = |filter: &&TopicFilter| rumqttc::matches(topic, &filter.path);
         let wanted = self
             .filters
             .iter()
@@ -263,14 +263,18 @@ impl Session {
 }
 
 fn hand_over(
-    session: &mut Session,
-    attach: Attach,
-    inflight: Inflight,
+    session: &mut MqttSession,
+    attach: AttachRequest,
+    inflight: InflightPublishes,
     present: bool,
     serial: u64,
 ) -> Option<DeviceId> {
     let present = present && !attach.clean;
-    let inflight = if present { inflight } else { Inflight::default() };
+    let inflight = if present {
+        inflight
+    } else {
+        InflightPublishes::default()
+    };
     if !present {
         session.filters.clear();
         session.outbox.clear();

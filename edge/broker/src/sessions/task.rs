@@ -3,7 +3,7 @@
 //! It never waits for a device or the disk.
 
 use super::{
-    CommandRequest, DeliveryError, DueWill, SessionRequest, Sessions, Subscribed,
+    DeliveryError, DeliveryRequest, DueWill, MqttSessions, SessionRequest, SubscribeResult,
     table::{SessionState, SessionTable, StoredSession, SweepResult},
 };
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     persister::{Persister, StoredKey},
     retained::{RetainedFull, RetainedMessage, RetainedStore},
     router::{Recipients, RoutedPublication, RouterReceiver},
-    settings::Limits,
-    wire::{Filter, QoS, Retained},
+    settings::BrokerLimits,
+    wire::{QoS, RetainHandling, TopicFilter},
 };
 use edge_kernel::Refusal;
 use protocol::{
@@ -34,14 +34,14 @@ pub(crate) struct SessionsSetup {
     pub(crate) audit_log: Arc<AuditLog>,
     pub(crate) persister: Persister,
     pub(crate) router_receiver: RouterReceiver,
-    pub(crate) limits: Limits,
+    pub(crate) limits: BrokerLimits,
     /// Where wills go when their time has come.
     pub(crate) wills: mpsc::Sender<DueWill>,
     /// Called when the router died.
     pub(crate) abort: Arc<dyn Fn() + Send + Sync>,
 }
 
-struct Task {
+struct SessionTask {
     setup: SessionsSetup,
     sessions: SessionTable,
     retained: RetainedStore,
@@ -51,7 +51,7 @@ struct Task {
 pub(crate) async fn start(
     setup: SessionsSetup,
     shutdown: CancellationToken,
-) -> Result<(Sessions, tokio::task::JoinHandle<()>), Refusal> {
+) -> Result<(MqttSessions, tokio::task::JoinHandle<()>), Refusal> {
     let mut sessions = SessionTable::new(&setup.limits);
     let mut retained = RetainedStore::default();
     for (topic, bytes) in setup.kernel.table(edge_kernel::Table::Retained).await? {
@@ -68,17 +68,17 @@ pub(crate) async fn start(
     }
     let (requests, inbox) = mpsc::channel(1024);
     let task = tokio::spawn(
-        Task {
+        SessionTask {
             setup,
             sessions,
             retained,
         }
         .run(inbox, shutdown),
     );
-    Ok((Sessions { requests }, task))
+    Ok((MqttSessions { requests }, task))
 }
 
-impl Task {
+impl SessionTask {
     async fn run(mut self, mut inbox: mpsc::Receiver<SessionRequest>, shutdown: CancellationToken) {
         let mut sweep = time::interval(Duration::from_secs(1));
         sweep.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
@@ -133,10 +133,10 @@ impl Task {
         }
     }
 
-    fn subscribe(&mut self, device: &DeviceId, filters: Vec<Filter>) -> Subscribed {
+    fn subscribe(&mut self, device: &DeviceId, filters: Vec<TopicFilter>) -> SubscribeResult {
         let now = self.setup.kernel.now();
         let Some(session) = self.sessions.all.get_mut(device) else {
-            return Subscribed {
+            return SubscribeResult {
                 filters,
                 existed: Vec::new(),
                 durable: None,
@@ -145,9 +145,9 @@ impl Task {
         for filter in filters {
             let before = session.filters.iter().position(|known| known.path == filter.path);
             let wanted = match filter.retained {
-                Retained::Always => true,
-                Retained::IfNew => before.is_none(),
-                Retained::Never => false,
+                RetainHandling::Always => true,
+                RetainHandling::IfNew => before.is_none(),
+                RetainHandling::Never => false,
             };
             if wanted {
                 let literal = filter.path.split(['+', '#']).next().unwrap_or_default();
@@ -178,7 +178,7 @@ impl Task {
         self.settled(device, Vec::new())
     }
 
-    fn unsubscribe(&mut self, device: &DeviceId, filters: &[String]) -> Subscribed {
+    fn unsubscribe(&mut self, device: &DeviceId, filters: &[String]) -> SubscribeResult {
         let mut existed = Vec::with_capacity(filters.len());
         if let Some(session) = self.sessions.all.get_mut(device) {
             for filter in filters {
@@ -191,9 +191,9 @@ impl Task {
     }
 
     /// The session's filters as they are now, on their way to disk where it outlives its connection.
-    fn settled(&mut self, device: &DeviceId, existed: Vec<bool>) -> Subscribed {
+    fn settled(&mut self, device: &DeviceId, existed: Vec<bool>) -> SubscribeResult {
         let Some(session) = self.sessions.all.get_mut(device) else {
-            return Subscribed {
+            return SubscribeResult {
                 filters: Vec::new(),
                 existed,
                 durable: None,
@@ -209,7 +209,7 @@ impl Task {
             let value = serde_json::to_vec(&stored).ok();
             self.setup.persister.keep(StoredKey::Session(device.to_string()), value)
         });
-        Subscribed {
+        SubscribeResult {
             filters,
             existed,
             durable,
@@ -237,7 +237,7 @@ impl Task {
         Ok(self.setup.persister.keep(StoredKey::Retained(topic), Some(bytes)))
     }
 
-    fn deliver_request(&mut self, device: &DeviceId, request: CommandRequest) {
+    fn deliver_request(&mut self, device: &DeviceId, request: DeliveryRequest) {
         let topic = Topic::of(device, Leaf::Command).to_string();
         let refused = match self
             .sessions

@@ -1,6 +1,6 @@
 //! What was found broken in rumqttd's listeners (facts/platform.md §4.2), each by its number there.
 
-use super::{Limits, Peer, Site, device, fact, until};
+use super::{BrokerLimits, Peer, Site, device, fact, until};
 use rumqttc::mqttbytes::{
     QoS,
     v4::{LastWill, Packet, PubAck, PubRec, PubRel},
@@ -35,9 +35,9 @@ async fn defect_2_shared_subscriptions_are_refused_politely() {
 #[tokio::test(flavor = "multi_thread")]
 async fn defect_3_a_silent_tls_socket_blocks_nobody() {
     let (server, client) = certificates();
-    let limits = Limits {
+    let limits = BrokerLimits {
         handshake: Duration::from_millis(300),
-        ..Limits::default()
+        ..BrokerLimits::default()
     };
     let site = Site::with(limits, Arc::default(), Some(server)).await;
     let address = site.broker.tls().expect("tls");

@@ -1,6 +1,6 @@
 //! What devices hear: live, queued, retained, and over restarts.
 
-use super::{Limits, Site, fact, until};
+use super::{BrokerLimits, Site, fact, until};
 use rumqttc::mqttbytes::v4::{Packet, PubAck, PubComp, PubRec};
 use std::time::Duration;
 
@@ -96,9 +96,9 @@ async fn a_clean_session_forgets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_drops_the_oldest_and_says_so_once() {
-    let limits = Limits {
+    let limits = BrokerLimits {
         queue_len: 10,
-        ..Limits::default()
+        ..BrokerLimits::default()
     };
     let site = Site::with(limits, Default::default(), None).await;
     let mut peer = site.persistent("d1").await;
@@ -127,9 +127,9 @@ async fn a_full_queue_drops_the_oldest_and_says_so_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_to_a_device_is_kept() {
-    let limits = Limits {
+    let limits = BrokerLimits {
         outgoing: 3,
-        ..Limits::default()
+        ..BrokerLimits::default()
     };
     let site = Site::with(limits, Default::default(), None).await;
     let mut peer = site.v4("d1").await;

@@ -1,7 +1,7 @@
 //! A kernel that does what the script says: commits, holds back, or refuses.
 
 use crate::kernel_port::{BoxFuture, KernelAnswer, KernelPort, TableRows};
-use edge_kernel::{Entry, Refusal, Table};
+use edge_kernel::{FactEntry, Refusal, Table};
 use protocol::{Actor, CommandId, DeviceId, Fact, Outcome, Timestamp};
 use std::{
     collections::BTreeMap,
@@ -13,12 +13,12 @@ use tokio::sync::oneshot;
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 #[derive(Default)]
-pub(super) struct FakeKernel(Mutex<Inner>);
+pub(super) struct FakeKernel(Mutex<FakeKernelState>);
 
-type Held = (Vec<Entry>, oneshot::Sender<Result<(), Refusal>>);
+type HeldRecord = (Vec<FactEntry>, oneshot::Sender<Result<(), Refusal>>);
 
 #[derive(Default)]
-struct Inner {
+struct FakeKernelState {
     facts: Vec<Fact>,
     settled: Vec<(CommandId, Outcome)>,
     heard: usize,
@@ -27,11 +27,11 @@ struct Inner {
     refusing: Option<Refusal>,
     holding: bool,
     shelves_stuck: bool,
-    held: Vec<Held>,
+    held: Vec<HeldRecord>,
 }
 
 impl FakeKernel {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, FakeKernelState> {
         self.0.lock().expect("lock")
     }
 
@@ -51,7 +51,7 @@ impl FakeKernel {
     pub(super) fn names(&self) -> Vec<String> {
         let name = |fact: &Fact| {
             if let Fact::Audited(audit) = fact {
-                audit.action.clone()
+                audit.action.to_string()
             } else {
                 fact.name().to_owned()
             }
@@ -113,7 +113,7 @@ impl FakeKernel {
 }
 
 impl KernelPort for FakeKernel {
-    fn record_later(&self, _actor: Actor, entries: Vec<Entry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
+    fn record_later(&self, _actor: Actor, entries: Vec<FactEntry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>> {
         let (done, answer) = oneshot::channel();
         let mut inner = self.lock();
         if inner.holding {

@@ -1,9 +1,9 @@
 //! Whatever bytes come, the broker neither panics nor hangs.
 
-use super::{Limits, TOKEN, fake_kernel::FakeKernel, time};
+use super::{BrokerLimits, TOKEN, fake_kernel::FakeKernel, time};
 use crate::{
     context::BrokerContext,
-    wire::{self, Version},
+    wire::{self, MqttVersion},
 };
 use bytes::BytesMut;
 use rumqttc::mqttbytes::v4::{Connect, Packet};
@@ -14,7 +14,7 @@ fn no_bytes_break_the_codec() {
     bolero::check!()
         .with_type::<(bool, Vec<u8>)>()
         .for_each(|(five, bytes)| {
-            let version = if *five { Version::V5 } else { Version::V4 };
+            let version = if *five { MqttVersion::V5 } else { MqttVersion::V4 };
             let mut buffer = BytesMut::from(bytes.as_slice());
             while let Ok(Some(_)) = wire::read(&mut buffer, version, 4096) {}
             let _ = wire::read_connect(&mut BytesMut::from(bytes.as_slice()), 4096);
@@ -27,7 +27,7 @@ fn no_framed_bytes_break_the_codec() {
     bolero::check!()
         .with_type::<(bool, u8, Vec<u8>)>()
         .for_each(|(five, first, body)| {
-            let version = if *five { Version::V5 } else { Version::V4 };
+            let version = if *five { MqttVersion::V5 } else { MqttVersion::V4 };
             let body = &body[..body.len().min(120)];
             let mut frame = BytesMut::from([*first, body.len() as u8].as_slice());
             frame.extend_from_slice(body);
@@ -41,13 +41,13 @@ fn no_framed_bytes_break_the_codec() {
 }
 
 /// A broker's tasks and three ways in.
-struct Arena {
+struct FuzzBroker {
     runtime: tokio::runtime::Runtime,
     context: Arc<BrokerContext>,
     entrances: [BytesMut; 3],
 }
 
-impl Arena {
+impl FuzzBroker {
     fn run(&self, entrance: u8, bytes: &[u8]) {
         self.runtime.block_on(async {
             let mut peer = time::peer(&self.context);
@@ -68,13 +68,13 @@ fn no_bytes_break_a_connection() {
         .start_paused(true)
         .build();
     let runtime = runtime.expect("runtime");
-    let context = runtime.block_on(time::context(Limits::default(), &Arc::<FakeKernel>::default()));
+    let context = runtime.block_on(time::context(BrokerLimits::default(), &Arc::<FakeKernel>::default()));
     let mut connect = Connect::new("d1");
     connect.set_login("d1", TOKEN);
     let mut hello = BytesMut::new();
     Packet::Connect(connect).write(&mut hello, usize::MAX).expect("encode");
-    let entrances = [BytesMut::new(), hello, super::independent::connect_v5("d1", true)];
-    let arena = std::panic::AssertUnwindSafe(Arena {
+    let entrances = [BytesMut::new(), hello, super::rumqttc_clients::connect_v5("d1", true)];
+    let arena = std::panic::AssertUnwindSafe(FuzzBroker {
         runtime,
         context,
         entrances,

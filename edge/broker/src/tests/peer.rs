@@ -13,11 +13,11 @@ use tokio::{
     time,
 };
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub(super) trait PeerStream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> PeerStream for T {}
 
 pub(super) struct Peer {
-    pub(super) stream: Box<dyn Stream>,
+    pub(super) stream: Box<dyn PeerStream>,
     buffer: BytesMut,
     welcome: String,
 }
@@ -27,7 +27,7 @@ impl Peer {
         Self::over(TcpStream::connect(address).await.expect("connect"))
     }
 
-    pub(super) fn over(stream: impl Stream + 'static) -> Self {
+    pub(super) fn over(stream: impl PeerStream + 'static) -> Self {
         Self {
             stream: Box::new(stream),
             buffer: BytesMut::new(),

@@ -1,6 +1,6 @@
 //! Deadlines, with the clock paused: keep-alive, wills with a delay, sessions that end.
 
-use super::{Limits, Peer, everybody, fact, fake_kernel::FakeKernel};
+use super::{BrokerLimits, Peer, everybody, fact, fake_kernel::FakeKernel};
 use crate::{broker::BrokerTasks, connection::serve, context::BrokerContext};
 use rumqttc::mqttbytes::{
     QoS,
@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 /// A broker without sockets and without its watchdog: a paused clock runs ahead of the router's thread.
-pub(super) async fn context(limits: Limits, kernel: &Arc<FakeKernel>) -> Arc<BrokerContext> {
+pub(super) async fn context(limits: BrokerLimits, kernel: &Arc<FakeKernel>) -> Arc<BrokerContext> {
     let (_, credentials) = watch::channel(Arc::new(everybody()));
     let assembling = BrokerTasks::assemble(Arc::clone(kernel) as _, limits, credentials, Arc::new(|| {}));
     Arc::clone(&assembling.await.expect("assemble").context)
@@ -35,7 +35,7 @@ fn narrow_peer(context: &Arc<BrokerContext>, bytes: usize) -> Peer {
 
 #[tokio::test(start_paused = true)]
 async fn silence_ends_a_connection_after_one_and_a_half_keep_alives() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     let mut peer = peer(&context).sign_in("d1", |connect| connect.keep_alive = 10).await;
     let before = Instant::now();
     assert_eq!(peer.read_within(Duration::from_secs(60)).await, "closed");
@@ -44,7 +44,7 @@ async fn silence_ends_a_connection_after_one_and_a_half_keep_alives() {
 
 #[tokio::test(start_paused = true)]
 async fn keep_alive_zero_never_ends() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     let mut peer = peer(&context).sign_in("d1", |connect| connect.keep_alive = 0).await;
     assert_eq!(peer.read_within(Duration::from_secs(86_400)).await, "silent");
     assert_eq!(peer.ping().await, "pong");
@@ -52,17 +52,17 @@ async fn keep_alive_zero_never_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connect_that_never_comes_is_not_waited_for() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     let mut peer = peer(&context);
     peer.bytes(b"\x10").await;
     let before = Instant::now();
     assert_eq!(peer.read_within(Duration::from_secs(60)).await, "closed");
-    assert_eq!(before.elapsed(), Limits::default().connect);
+    assert_eq!(before.elapsed(), BrokerLimits::default().connect);
 }
 
 #[tokio::test(start_paused = true)]
 async fn guessing_tokens_gets_slower_and_slower() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     let mut waits = Vec::new();
     for _ in 0..8 {
         let before = Instant::now();
@@ -103,7 +103,7 @@ fn mortal(expiry: u32, delay: u32) -> Vec<u8> {
 #[tokio::test(start_paused = true)]
 async fn a_will_with_a_delay_waits_and_is_called_off_by_a_return() {
     let kernel = Arc::<FakeKernel>::default();
-    let context = context(Limits::default(), &kernel).await;
+    let context = context(BrokerLimits::default(), &kernel).await;
     for (back_after, expected) in [(5, 0), (20, 1)] {
         let mut first = peer(&context);
         first.bytes(&mortal(3600, 10)).await;
@@ -122,7 +122,7 @@ async fn a_will_with_a_delay_waits_and_is_called_off_by_a_return() {
 #[tokio::test(start_paused = true)]
 async fn a_session_ends_when_its_time_is_over() {
     let kernel = Arc::<FakeKernel>::default();
-    let context = context(Limits::default(), &kernel).await;
+    let context = context(BrokerLimits::default(), &kernel).await;
     for (away, present) in [(50, 1), (70, 0)] {
         let mut peer = peer(&context);
         peer.bytes(&mortal(60, 0)).await;
@@ -140,7 +140,7 @@ async fn a_session_ends_when_its_time_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_device_that_takes_nothing_is_dead_after_its_keep_alive() {
     let kernel = Arc::<FakeKernel>::default();
-    let context = context(Limits::default(), &kernel).await;
+    let context = context(BrokerLimits::default(), &kernel).await;
     let will = LastWill::new("ostona/v1/d1/fact", fact("d1", 1), QoS::AtMostOnce, false);
     let mortal = |connect: &mut rumqttc::Connect| (connect.keep_alive, connect.last_will) = (10, Some(will));
     let mut peer = peer(&context).sign_in("d1", mortal).await;
@@ -163,7 +163,7 @@ async fn a_device_that_takes_nothing_is_dead_after_its_keep_alive() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_cannot_be_written_in_time_is_never_written() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     // A pipe that holds less than a request, with nobody reading at the other end.
     let mut peer = narrow_peer(&context, 64)
         .sign_in("d1", |connect| connect.keep_alive = 0)
@@ -172,7 +172,7 @@ async fn a_request_that_cannot_be_written_in_time_is_never_written() {
     let deadline = Instant::now() + Duration::from_secs(10);
     let asked = context
         .sessions
-        .request(super::device("d1"), super::downward::request(1), deadline);
+        .request(super::device("d1"), super::commands::request(1), deadline);
     assert_eq!(asked.await, Ok(()));
     time::sleep(Duration::from_secs(60)).await;
     assert_eq!(peer.read().await, "closed", "half a request, and nothing after it");
@@ -180,7 +180,7 @@ async fn a_request_that_cannot_be_written_in_time_is_never_written() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_nobody_waits_for_any_more_is_not_sent() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     let mut peer = narrow_peer(&context, 64)
         .sign_in("d1", |connect| connect.keep_alive = 0)
         .await;
@@ -189,7 +189,7 @@ async fn a_request_nobody_waits_for_any_more_is_not_sent() {
     let ask = |number| {
         context
             .sessions
-            .request(super::device("d1"), super::downward::request(number), deadline)
+            .request(super::device("d1"), super::commands::request(number), deadline)
     };
     // The first one fills the pipe, so that the second waits behind it, until whoever asked gives up.
     assert_eq!(ask(1).await, Ok(()));
@@ -201,7 +201,7 @@ async fn a_request_nobody_waits_for_any_more_is_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_storm_of_subscriptions_is_slowed() {
-    let context = context(Limits::default(), &Arc::default()).await;
+    let context = context(BrokerLimits::default(), &Arc::default()).await;
     let mut peer = peer(&context).sign_in("d1", |connect| connect.keep_alive = 0).await;
     let before = Instant::now();
     for number in 1..=300 {
@@ -215,9 +215,9 @@ async fn a_storm_of_subscriptions_is_slowed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_packet_of_filters_is_taken_as_far_as_a_session_may_have_them() {
-    let limits = Limits {
+    let limits = BrokerLimits {
         filters: 2,
-        ..Limits::default()
+        ..BrokerLimits::default()
     };
     let context = context(limits, &Arc::default()).await;
     let mut peer = peer(&context).sign_in("d1", |connect| connect.keep_alive = 0).await;

@@ -6,7 +6,7 @@ use crate::{
     retained::{RetainedFull, RetainedMessage, RetainedStore},
     router::{self, Publication, Recipients},
     topic_access::{FilterError, PublishTopic, TopicAccess},
-    wire::{self, QoS, Version},
+    wire::{self, MqttVersion, QoS},
 };
 use bytes::{Bytes, BytesMut};
 use edge_kernel::Refusal;
@@ -116,7 +116,7 @@ proptest! {
         cuts in proptest::collection::vec(1_usize..50, 1..20),
         five: bool,
     ) {
-        let version = if five { Version::V5 } else { Version::V4 };
+        let version = if five { MqttVersion::V5 } else { MqttVersion::V4 };
         let bytes = encode(&payloads, version);
         let mut whole = BytesMut::from(bytes.as_ref());
         let expected = all(&mut whole, version);
@@ -135,9 +135,9 @@ proptest! {
     }
 }
 
-fn encode(payloads: &[Vec<u8>], version: Version) -> BytesMut {
+fn encode(payloads: &[Vec<u8>], version: MqttVersion) -> BytesMut {
     let mut out = BytesMut::new();
-    let writer = wire::Writer {
+    let writer = wire::PacketWriter {
         version,
         max_packet: usize::MAX,
     };
@@ -152,7 +152,7 @@ fn encode(payloads: &[Vec<u8>], version: Version) -> BytesMut {
     out
 }
 
-fn all(buffer: &mut BytesMut, version: Version) -> Vec<wire::Inbound> {
+fn all(buffer: &mut BytesMut, version: MqttVersion) -> Vec<wire::InboundPacket> {
     std::iter::from_fn(|| wire::read(buffer, version, 1 << 20).expect("sound")).collect()
 }
 

@@ -2,14 +2,14 @@
 //!
 //! Whether the device may come in is decided elsewhere.
 
-use super::{QoS, Version, WireError, frame, v5::qos};
+use super::{MqttVersion, QoS, WireError, frame, v5::qos};
 use bytes::{Bytes, BytesMut};
 use rumqttc::{mqttbytes::v4, v5::mqttbytes::v5};
 
 /// A CONNECT.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Connect {
-    pub(crate) version: Version,
+    pub(crate) version: MqttVersion,
     pub(crate) client: String,
     /// Begin without the former session.
     pub(crate) clean: bool,
@@ -86,7 +86,7 @@ fn read_v4(mut packet: BytesMut, max: usize) -> Result<Connect, WireError> {
         expiry: None,
     });
     Ok(Connect {
-        version: Version::V4,
+        version: MqttVersion::V4,
         client: connect.client_id,
         clean: connect.clean_session,
         keep_alive: connect.keep_alive,
@@ -115,7 +115,7 @@ fn read_v5(mut packet: BytesMut, max: usize) -> Result<Connect, WireError> {
         return Err(WireError::Malformed);
     }
     Ok(Connect {
-        version: Version::V5,
+        version: MqttVersion::V5,
         client: connect.client_id,
         clean: connect.clean_start,
         keep_alive: connect.keep_alive,

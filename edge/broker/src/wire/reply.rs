@@ -3,7 +3,7 @@
 //! Writing fails only where a packet would be longer than MQTT allows, which the limits on payloads and topics rule
 //! out; such a packet is left out.
 
-use super::{QoS, SubscriptionId, Version};
+use super::{MqttVersion, QoS, SubscriptionId};
 use crate::{outbox::Delivery, topic_access::FilterError};
 use bytes::{BufMut, BytesMut};
 use rumqttc::{
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 /// Why a publication was not taken, or a connection is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub(crate) enum ReasonCode {
     /// Not this device's to say.
     NotAuthorized,
     /// The disk budget is used up.
@@ -44,22 +44,22 @@ pub(crate) enum Reason {
     TopicAlias,
 }
 
-impl Reason {
+impl ReasonCode {
     /// The reason code (MQTT 5 §2.4).
     fn code(self) -> u8 {
         let code = match self {
-            Reason::NotAuthorized => DisconnectReasonCode::NotAuthorized,
-            Reason::QuotaExceeded => DisconnectReasonCode::QuotaExceeded,
-            Reason::PayloadFormatInvalid => DisconnectReasonCode::PayloadFormatInvalid,
-            Reason::ServerBusy => DisconnectReasonCode::ServerBusy,
-            Reason::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
-            Reason::Malformed => DisconnectReasonCode::MalformedPacket,
-            Reason::Protocol => DisconnectReasonCode::ProtocolError,
-            Reason::KeepAlive => DisconnectReasonCode::KeepAliveTimeout,
-            Reason::TakenOver => DisconnectReasonCode::SessionTakenOver,
-            Reason::Revoked => DisconnectReasonCode::AdministrativeAction,
-            Reason::TooLarge => DisconnectReasonCode::PacketTooLarge,
-            Reason::TopicAlias => DisconnectReasonCode::TopicAliasInvalid,
+            ReasonCode::NotAuthorized => DisconnectReasonCode::NotAuthorized,
+            ReasonCode::QuotaExceeded => DisconnectReasonCode::QuotaExceeded,
+            ReasonCode::PayloadFormatInvalid => DisconnectReasonCode::PayloadFormatInvalid,
+            ReasonCode::ServerBusy => DisconnectReasonCode::ServerBusy,
+            ReasonCode::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
+            ReasonCode::Malformed => DisconnectReasonCode::MalformedPacket,
+            ReasonCode::Protocol => DisconnectReasonCode::ProtocolError,
+            ReasonCode::KeepAlive => DisconnectReasonCode::KeepAliveTimeout,
+            ReasonCode::TakenOver => DisconnectReasonCode::SessionTakenOver,
+            ReasonCode::Revoked => DisconnectReasonCode::AdministrativeAction,
+            ReasonCode::TooLarge => DisconnectReasonCode::PacketTooLarge,
+            ReasonCode::TopicAlias => DisconnectReasonCode::TopicAliasInvalid,
         };
         code as u8
     }
@@ -87,8 +87,8 @@ pub(crate) type FilterResult = Result<QoS, FilterError>;
 
 /// Writes packets in one connection's version.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Writer {
-    pub(crate) version: Version,
+pub(crate) struct PacketWriter {
+    pub(crate) version: MqttVersion,
     /// Longest packet the device takes, bytes.
     pub(crate) max_packet: usize,
 }
@@ -110,13 +110,13 @@ impl From<bool> for SessionPresent {
     }
 }
 
-impl Writer {
+impl PacketWriter {
     /// The connection stands.
     pub(crate) fn connack(self, out: &mut BytesMut, session: SessionPresent, receive: u16, max_packet: usize) {
         let present = session == SessionPresent::Yes;
         match self.version {
-            Version::V4 => drop(v4::ConnAck::new(v4::ConnectReturnCode::Success, present).write(out)),
-            Version::V5 => {
+            MqttVersion::V4 => drop(v4::ConnAck::new(v4::ConnectReturnCode::Success, present).write(out)),
+            MqttVersion::V5 => {
                 let properties = ConnAckProperties {
                     receive_max: Some(receive),
                     max_packet_size: u32::try_from(max_packet).ok(),
@@ -162,8 +162,8 @@ impl Writer {
             ConnectRefusal::Busy => (Old::ServiceUnavailable, ConnectReturnCode::ServerBusy),
         };
         match self.version {
-            Version::V4 => drop(v4::ConnAck::new(old, false).write(out)),
-            Version::V5 => drop(
+            MqttVersion::V4 => drop(v4::ConnAck::new(old, false).write(out)),
+            MqttVersion::V5 => drop(
                 v5::ConnAck {
                     session_present: false,
                     code,
@@ -175,18 +175,18 @@ impl Writer {
     }
 
     /// Says whether a publication was taken. 3.1.1 has no word for "no": its caller ends the connection instead.
-    pub(crate) fn publish_ack(self, out: &mut BytesMut, qos: QoS, pkid: u16, refused: Option<Reason>) {
+    pub(crate) fn publish_ack(self, out: &mut BytesMut, qos: QoS, pkid: u16, refused: Option<ReasonCode>) {
         let first = match qos {
             QoS::AtMostOnce => return,
             QoS::AtLeastOnce => 0x40,
             QoS::ExactlyOnce => 0x50,
         };
         match (refused, self.version) {
-            (Some(reason), Version::V5) => {
+            (Some(reason), MqttVersion::V5) => {
                 let [high, low] = pkid.to_be_bytes();
                 out.put_slice(&[first, 3, high, low, reason.code()]);
             }
-            (None, Version::V5) | (_, Version::V4) => short(out, first, pkid),
+            (None, MqttVersion::V5) | (_, MqttVersion::V4) => short(out, first, pkid),
         }
     }
 
@@ -203,7 +203,7 @@ impl Writer {
     /// SUBACK.
     pub(crate) fn suback(self, out: &mut BytesMut, pkid: u16, granted: &[FilterResult], id: SubscriptionId) {
         match self.version {
-            Version::V4 => {
+            MqttVersion::V4 => {
                 let codes = granted.iter().map(|granted| match granted {
                     Ok(qos) => v4::SubscribeReasonCode::Success(*qos),
                     Err(FilterError::Invalid | FilterError::Shared | FilterError::Foreign | FilterError::TooMany) => {
@@ -212,7 +212,7 @@ impl Writer {
                 });
                 drop(v4::SubAck::new(pkid, codes.collect()).write(out));
             }
-            Version::V5 => {
+            MqttVersion::V5 => {
                 use v5::SubscribeReasonCode as Code;
                 let codes = granted.iter().map(|granted| match granted {
                     Err(_) | Ok(_) if id == SubscriptionId::Given => Code::SubscriptionIdNotSupported,
@@ -237,8 +237,8 @@ impl Writer {
     /// UNSUBACK: one, however many filters, known or not.
     pub(crate) fn unsuback(self, out: &mut BytesMut, pkid: u16, existed: &[bool]) {
         match self.version {
-            Version::V4 => short(out, 0xb0, pkid),
-            Version::V5 => {
+            MqttVersion::V4 => short(out, 0xb0, pkid),
+            MqttVersion::V5 => {
                 use v5::UnsubAckReason::{NoSubscriptionExisted, Success};
                 let reasons = existed
                     .iter()
@@ -261,8 +261,8 @@ impl Writer {
     }
 
     /// DISCONNECT with a reason; 3.1.1 has none, the socket just closes.
-    pub(crate) fn disconnect(self, out: &mut BytesMut, reason: Reason) {
-        if self.version == Version::V5 {
+    pub(crate) fn disconnect(self, out: &mut BytesMut, reason: ReasonCode) {
+        if self.version == MqttVersion::V5 {
             out.put_slice(&[0xe0, 2, reason.code(), 0]);
         }
     }
@@ -271,7 +271,7 @@ impl Writer {
     pub(crate) fn publish(self, out: &mut BytesMut, delivery: &Delivery, pkid: u16, dup: bool) -> bool {
         let (qos, retain) = (delivery.qos, delivery.retain);
         match self.version {
-            Version::V4 => {
+            MqttVersion::V4 => {
                 let (topic, payload) = (delivery.topic.to_string(), delivery.payload.clone());
                 let publish = v4::Publish {
                     dup,
@@ -283,7 +283,7 @@ impl Writer {
                 };
                 publish.size() <= self.max_packet && publish.write(out).is_ok()
             }
-            Version::V5 => {
+            MqttVersion::V5 => {
                 let left = delivery
                     .expires
                     .map(|at| at.saturating_duration_since(Instant::now()).as_secs());

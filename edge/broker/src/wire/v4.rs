@@ -2,11 +2,13 @@
 //!
 //! The caller has checked that a whole packet is there and that its flags are sound.
 
-use super::{Disconnect, Filter, Inbound, Publish, Retained, SubscriptionId, TopicName, WireError, sound_topic};
+use super::{
+    Disconnect, InboundPacket, Publish, RetainHandling, SubscriptionId, TopicFilter, TopicName, WireError, sound_topic,
+};
 use bytes::{Buf as _, BytesMut};
 use rumqttc::mqttbytes::{self, QoS, v4};
 
-pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> Result<Inbound, WireError> {
+pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> Result<InboundPacket, WireError> {
     if kind == 3 {
         return publish(buffer, len);
     }
@@ -15,29 +17,29 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
         return Err(WireError::Malformed);
     }
     match v4::Packet::read(buffer, max).map_err(|_| WireError::Malformed)? {
-        v4::Packet::PubAck(ack) => Ok(Inbound::PubAck(ack.pkid)),
-        v4::Packet::PubRec(ack) => Ok(Inbound::PubRec {
+        v4::Packet::PubAck(ack) => Ok(InboundPacket::PubAck(ack.pkid)),
+        v4::Packet::PubRec(ack) => Ok(InboundPacket::PubRec {
             pkid: ack.pkid,
             accepted: true,
         }),
-        v4::Packet::PubRel(ack) => Ok(Inbound::PubRel(ack.pkid)),
-        v4::Packet::PubComp(ack) => Ok(Inbound::PubComp(ack.pkid)),
+        v4::Packet::PubRel(ack) => Ok(InboundPacket::PubRel(ack.pkid)),
+        v4::Packet::PubComp(ack) => Ok(InboundPacket::PubComp(ack.pkid)),
         v4::Packet::Subscribe(subscribe) if subscribe.pkid != 0 => {
             let filters = subscribe.filters.into_iter().map(filter).collect();
-            Ok(Inbound::Subscribe {
+            Ok(InboundPacket::Subscribe {
                 pkid: subscribe.pkid,
                 filters,
                 id: SubscriptionId::None,
             })
         }
         v4::Packet::Unsubscribe(unsubscribe) if unsubscribe.pkid != 0 && !unsubscribe.topics.is_empty() => {
-            Ok(Inbound::Unsubscribe {
+            Ok(InboundPacket::Unsubscribe {
                 pkid: unsubscribe.pkid,
                 filters: unsubscribe.topics,
             })
         }
-        v4::Packet::PingReq => Ok(Inbound::Ping),
-        v4::Packet::Disconnect => Ok(Inbound::Disconnect(Disconnect {
+        v4::Packet::PingReq => Ok(InboundPacket::Ping),
+        v4::Packet::Disconnect => Ok(InboundPacket::Disconnect(Disconnect {
             with_will: false,
             expiry: None,
         })),
@@ -53,7 +55,7 @@ pub(super) fn read(buffer: &mut BytesMut, kind: u8, len: usize, max: usize) -> R
 }
 
 /// A PUBLISH (§3.3), which is what devices send most: read here, for the codec copies its topic.
-fn publish(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireError> {
+fn publish(buffer: &mut BytesMut, len: usize) -> Result<InboundPacket, WireError> {
     let mut packet = buffer.split_to(len).freeze();
     let first = packet.try_get_u8().map_err(|_| WireError::Malformed)?;
     // The remaining length was read when the packet was found to be whole.
@@ -73,7 +75,7 @@ fn publish(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireError> {
     if !sound_topic(topic.as_str()) || !numbered || (dup && qos == QoS::AtMostOnce) {
         return Err(WireError::Malformed);
     }
-    Ok(Inbound::Publish(Publish {
+    Ok(InboundPacket::Publish(Publish {
         qos,
         retain,
         topic,
@@ -84,13 +86,13 @@ fn publish(buffer: &mut BytesMut, len: usize) -> Result<Inbound, WireError> {
     }))
 }
 
-fn filter(filter: v4::SubscribeFilter) -> Filter {
+fn filter(filter: v4::SubscribeFilter) -> TopicFilter {
     let qos = filter.qos as u8;
-    Filter {
+    TopicFilter {
         path: filter.path,
         qos,
         no_local: false,
         keep_retain: false,
-        retained: Retained::Always,
+        retained: RetainHandling::Always,
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! A connection on which a question was left open is never used again.
 
-use super::wire::{Wire, connect};
+use super::bus_connection::{BusConnection, connect};
 use adapter_sdk::{
-    ModbusTarget, ModbusVia,
+    ModbusTarget, ModbusTransport,
     modbus::{ModbusError, ModbusReply, ModbusRequest},
     socket::SocketError,
 };
@@ -16,7 +16,7 @@ use tokio::{
 
 /// One ask, waiting for its turn.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct BusRequest {
     pub(super) target: Arc<ModbusTarget>,
     pub(super) request: ModbusRequest,
     pub(super) deadline: Instant,
@@ -26,21 +26,21 @@ pub(super) struct Turn {
 }
 
 /// Gives turns until no unit is left.
-pub(super) async fn serve(mut turns: mpsc::Receiver<Turn>) {
-    let mut bus = Bus { idle: None };
+pub(super) async fn serve(mut turns: mpsc::Receiver<BusRequest>) {
+    let mut bus = BusTask { idle: None };
     while let Some(turn) = turns.recv().await {
         bus.take(turn).await;
     }
 }
 
-struct Bus {
+struct BusTask {
     /// The connection, while no question is open on it, and the way it was made.
-    idle: Option<(ModbusVia, Wire)>,
+    idle: Option<(ModbusTransport, BusConnection)>,
 }
 
-impl Bus {
-    async fn take(&mut self, turn: Turn) {
-        let Turn {
+impl BusTask {
+    async fn take(&mut self, turn: BusRequest) {
+        let BusRequest {
             target,
             request,
             deadline,
@@ -82,7 +82,7 @@ impl Bus {
     }
 
     /// A connection that is quiet: the one there is, or a new one.
-    async fn wire(&mut self, via: &ModbusVia, deadline: Instant) -> io::Result<Wire> {
+    async fn wire(&mut self, via: &ModbusTransport, deadline: Instant) -> io::Result<BusConnection> {
         if let Some((made, wire)) = self.idle.take()
             && made == *via
             && wire.is_quiet()

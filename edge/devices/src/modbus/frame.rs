@@ -13,13 +13,13 @@ const REFUSED: u8 = 0x80;
 
 /// What a unit says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum FrameReply {
     /// What follows the function's code.
     Answer(Bytes),
     /// It refuses, with this exception.
     Exception(u8),
     /// Something else than was asked.
-    Else,
+    Mismatch,
 }
 
 /// A question as it goes over a serial bus.
@@ -68,11 +68,11 @@ pub(super) fn from_head(head: [u8; HEAD]) -> Option<(u16, u8, usize)> {
 }
 
 /// What the inside of a frame says to a question about `function`.
-pub(super) fn said(function: u8, inner: &[u8]) -> Said {
+pub(super) fn parse_reply(function: u8, inner: &[u8]) -> FrameReply {
     match inner.split_first() {
-        Some((code, rest)) if *code == function => Said::Answer(Bytes::copy_from_slice(rest)),
-        Some((code, [exception])) if *code == function | REFUSED => Said::Exception(*exception),
-        Some(_) | None => Said::Else,
+        Some((code, rest)) if *code == function => FrameReply::Answer(Bytes::copy_from_slice(rest)),
+        Some((code, [exception])) if *code == function | REFUSED => FrameReply::Exception(*exception),
+        Some(_) | None => FrameReply::Mismatch,
     }
 }
 

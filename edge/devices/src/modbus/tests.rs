@@ -2,8 +2,8 @@
 
 mod frames;
 mod rtu;
+mod shared_bus;
 mod tcp;
-mod turns;
 
 use adapter_sdk::modbus::{ModbusError, ModbusReply};
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Drivers that err, hang and come back, with a clock that is turned by hand.
 
-use crate::{Backoff, Config, ConfigError, DriverEvent, Fleet, FleetContext};
+use crate::{Config, ConfigError, DriverEvent, Fleet, FleetContext};
 use adapter_sdk::{
-    Adapter, Ask, Call, CallAnswer, CallTarget, Clock, Context, DriverError, DriverReport, HttpTarget, LineSpec,
-    Manifest, Plan, SettingsError, State, TlsTrust,
+    Adapter, AdapterManifest, Ask, CallAnswer, CallTarget, Clock, DriverContext, DriverError, DriverReport, HttpTarget,
+    InboundCall, LineSpec, Plan, SettingsError, State, TlsTrust,
 };
 use protocol::{
     CommandId, DeviceId, Outcome, Reason, Timestamp,
@@ -15,9 +15,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};
 
 #[derive(Debug)]
-struct Noon;
+struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(43_200_000)
     }
@@ -27,9 +27,9 @@ impl Clock for Noon {
 }
 
 /// An adapter whose drivers do what their settings say.
-struct Puppet;
+struct ScriptedAdapter;
 
-const PUPPET: Manifest = Manifest {
+const PUPPET: AdapterManifest = AdapterManifest {
     id: "puppet",
     title: "Puppet",
     vendors: &["nobody"],
@@ -39,8 +39,8 @@ const PUPPET: Manifest = Manifest {
     settings_schema: "{}",
 };
 
-impl Adapter for Puppet {
-    fn manifest(&self) -> &'static Manifest {
+impl Adapter for ScriptedAdapter {
+    fn manifest(&self) -> &'static AdapterManifest {
         &PUPPET
     }
     fn plan(&self, settings: &serde_json::Value) -> Result<Plan, SettingsError> {
@@ -67,7 +67,7 @@ impl Adapter for Puppet {
     }
 }
 
-async fn act(play: String, mut context: Context) -> DriverError {
+async fn act(play: String, mut context: DriverContext) -> DriverError {
     match play.as_str() {
         "fail" => DriverError::Protocol("gibberish".into()),
         "locked" => DriverError::LockedOut {
@@ -97,7 +97,7 @@ async fn act(play: String, mut context: Context) -> DriverError {
             while context.reporter.alive().await.is_ok() {
                 tokio::time::sleep(Duration::from_secs(100)).await;
             }
-            DriverError::Unrecorded(adapter_sdk::Refused::Stopping)
+            DriverError::Unrecorded(adapter_sdk::ReportError::Stopping)
         }
         "tidy" => {
             let _ = context.reporter.state(State::Online { fw: None }).await;
@@ -105,7 +105,7 @@ async fn act(play: String, mut context: Context) -> DriverError {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let reason = "left in order".to_owned();
             let _ = context.reporter.state(State::Degraded { reason }).await;
-            DriverError::Unrecorded(adapter_sdk::Refused::Stopping)
+            DriverError::Unrecorded(adapter_sdk::ReportError::Stopping)
         }
         _ => std::future::pending().await,
     }
@@ -114,8 +114,8 @@ async fn act(play: String, mut context: Context) -> DriverError {
 fn fleet() -> (Fleet, mpsc::Receiver<DriverEvent>) {
     let (happened, receiver) = mpsc::channel(64);
     let given = FleetContext {
-        catalog: vec![&Puppet],
-        clock: Arc::new(Noon),
+        catalog: vec![&ScriptedAdapter],
+        clock: Arc::new(FixedClock),
         roots: Arc::new(rustls::RootCertStore::empty()),
         happened,
         resume: Arc::new(|_| Box::pin(async { None })),
@@ -360,18 +360,6 @@ async fn bad_settings_change_nothing() {
     fleet.stop().await;
 }
 
-#[test]
-fn backoff_doubles_up_to_its_ceiling_and_starts_over() {
-    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60), 42);
-    for failures in 0..40u32 {
-        let full = Duration::from_secs(1 << failures.min(6)).min(Duration::from_secs(60));
-        let wait = backoff.next_wait();
-        assert!(wait >= full / 2 && wait <= full, "{failures}: {wait:?}");
-    }
-    backoff.reset();
-    assert!(backoff.next_wait() <= Duration::from_secs(1));
-}
-
 #[tokio::test]
 async fn no_debug_text_shows_a_devices_settings() {
     let (mut fleet, _happened) = fleet();
@@ -404,7 +392,7 @@ async fn a_call_reaches_its_driver_and_nobody_elses() {
     while !matches!(happened.recv().await, Some(DriverEvent::Down { .. })) {}
     for (device, expected) in [("one", Some("row")), ("two", None)] {
         let (answer, answered) = tokio::sync::oneshot::channel();
-        let call = Call {
+        let call = InboundCall {
             method: http::Method::POST,
             path: "cdata".to_owned(),
             query: String::new(),

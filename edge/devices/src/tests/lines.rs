@@ -1,14 +1,14 @@
 //! Which lines can be, whatever is plugged in, and which never.
 
-use crate::{gpio::Chip, lines::Lines};
+use crate::{gpio::Chip, lines::LineOpener};
 use adapter_sdk::{
-    ActiveLevel, Bias, GpioTarget, InputPin, Line, LineSpec, ModbusTarget, ModbusVia, OutputPin, Parity, SerialTarget,
-    SocketTarget, StopBits, gpio::Gpio as _, socket::SocketError,
+    ActiveLevel, Bias, GpioTarget, InputPin, Line, LineSpec, ModbusTarget, ModbusTransport, OutputPin, Parity,
+    SerialTarget, SocketTarget, StopBits, gpio::Gpio as _, socket::SocketError,
 };
 use std::{sync::Arc, time::Duration};
 
 fn check(wants: &LineSpec) -> Result<Line, String> {
-    let lines = Lines::new(Arc::new(rustls::RootCertStore::empty()));
+    let lines = LineOpener::new(Arc::new(rustls::RootCertStore::empty()));
     lines.open(wants).map_err(|error| error.to_string())
 }
 
@@ -26,7 +26,7 @@ fn modbus(unit: u8) -> LineSpec {
         host: "relays.example".to_owned(),
         port: 502,
     };
-    let via = ModbusVia::Tcp(target);
+    let via = ModbusTransport::Tcp(target);
     LineSpec::Modbus(ModbusTarget { via, unit })
 }
 

@@ -3,8 +3,8 @@
 use crate::{chars::CharsDial, keys::Keyboard, serial::SerialDial};
 use adapter_sdk::{
     Parity, SerialTarget, StopBits,
-    keys::Keys as _,
-    socket::{Channel, Dial, SocketError},
+    keys::InputDevice as _,
+    socket::{ByteChannel, Connector, SocketError},
 };
 use std::time::Duration;
 use tokio::{
@@ -34,7 +34,7 @@ fn soon() -> Instant {
 }
 
 /// Every byte there is goes both ways as it is.
-async fn check(dial: &dyn Dial, far: &mut SerialStream) -> Box<dyn Channel> {
+async fn check(dial: &dyn Connector, far: &mut SerialStream) -> Box<dyn ByteChannel> {
     let all: Vec<u8> = (0..=255).collect();
     let mut channel = dial.dial(soon()).await.expect("opened");
     channel.write(&all, soon()).await.expect("written");
@@ -85,7 +85,7 @@ async fn what_came_before_a_port_was_opened_is_not_heard() {
 async fn a_device_that_takes_no_bytes_runs_into_the_deadline() {
     for line in ["serial", "chars"] {
         let (_far, _near, path) = cable();
-        let dial: Box<dyn Dial> = match line {
+        let dial: Box<dyn Connector> = match line {
             "serial" => Box::new(serial(&path)),
             _ => Box::new(CharsDial::new(path)),
         };
@@ -101,7 +101,7 @@ async fn a_device_that_takes_no_bytes_runs_into_the_deadline() {
 async fn what_is_late_is_not_written() {
     for line in ["serial", "chars"] {
         let (mut far, _near, path) = cable();
-        let dial: Box<dyn Dial> = match line {
+        let dial: Box<dyn Connector> = match line {
             "serial" => Box::new(serial(&path)),
             _ => Box::new(CharsDial::new(path)),
         };
@@ -119,7 +119,7 @@ async fn what_is_late_is_not_written() {
 async fn a_cable_that_is_pulled_out_ends_the_conversation() {
     for line in ["serial", "chars"] {
         let (far, near, path) = cable();
-        let dial: Box<dyn Dial> = match line {
+        let dial: Box<dyn Connector> = match line {
             "serial" => Box::new(serial(&path)),
             _ => Box::new(CharsDial::new(path)),
         };

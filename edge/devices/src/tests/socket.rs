@@ -3,7 +3,7 @@
 use crate::socket::{TcpDial, UdpDial};
 use adapter_sdk::{
     SocketTarget,
-    socket::{Dial as _, SocketError},
+    socket::{Connector as _, SocketError},
 };
 use std::{net::SocketAddr, time::Duration};
 use tokio::{

@@ -1,9 +1,9 @@
 //! A directory of the real file system. Files are created 0600, the directory 0700.
 
-mod direct;
+mod direct_io;
 
 use super::{Disk, DiskFile, DiskLock};
-use direct::Direct;
+use direct_io::DirectIo;
 use protocol::Timestamp;
 use rustix::fs::FallocateFlags;
 use std::{
@@ -101,7 +101,7 @@ impl Disk for FsDisk {
 struct FsFile {
     file: File,
     path: PathBuf,
-    direct: Mutex<Direct>,
+    direct: Mutex<DirectIo>,
 }
 
 impl DiskFile for FsFile {

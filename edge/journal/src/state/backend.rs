@@ -25,7 +25,7 @@ impl StorageBackend for Backend {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let span = Span::of(offset, out.len());
+        let span = SectorSpan::of(offset, out.len());
         let content = self.content(&span)?;
         let found = content
             .get(span.skip..span.skip + out.len())
@@ -52,7 +52,7 @@ impl StorageBackend for Backend {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let span = Span::of(offset, data.len());
+        let span = SectorSpan::of(offset, data.len());
         let whole = span.skip == 0 && (data.len() as u64).is_multiple_of(CONTENT);
         let mut content = if whole {
             vec![0; data.len()]
@@ -74,7 +74,7 @@ impl StorageBackend for Backend {
 
 impl Backend {
     /// What the sectors of a span hold, if their checksums are right.
-    fn content(&self, span: &Span) -> io::Result<Vec<u8>> {
+    fn content(&self, span: &SectorSpan) -> io::Result<Vec<u8>> {
         let mut sectors = vec![0; span.bytes()];
         self.0.read_at(span.first * SECTOR, &mut sectors)?;
         let mut content = Vec::with_capacity(sectors.len());
@@ -94,14 +94,14 @@ impl Backend {
 }
 
 /// The sectors that hold a range of redb's file.
-struct Span {
+struct SectorSpan {
     first: u64,
     count: u64,
     /// Bytes of the first sector's content in front of the range.
     skip: usize,
 }
 
-impl Span {
+impl SectorSpan {
     fn of(offset: u64, len: usize) -> Self {
         let (first, skip) = (offset / CONTENT, offset % CONTENT);
         Self {

@@ -1,6 +1,6 @@
 //! Where snapshots are kept inside redb: the states under a key per app, how far each goes in the core.
 
-use super::{Core, OWN, State, tables::read};
+use super::{JournalMeta, OWN, State, tables::read};
 use crate::{
     error::JournalError,
     snapshot::{PackedState, Snapshot, pack_whole, unpack_whole},
@@ -14,7 +14,7 @@ fn key(app: &str) -> String {
     format!("snapshot/{app}")
 }
 
-impl Core {
+impl JournalMeta {
     /// Takes in how far the snapshots go. One that claims to be unchanged counts only where there is one.
     pub(super) fn cover(&mut self, snapshots: &[Snapshot]) {
         if snapshots.is_empty() {
@@ -34,7 +34,7 @@ impl Core {
 /// Writes the states that changed, and forgets those of apps that are not named any more.
 pub(super) fn write(
     own: &mut redb::Table<'_, &str, &[u8]>,
-    before: &Core,
+    before: &JournalMeta,
     snapshots: &[Snapshot],
 ) -> Result<(), redb::Error> {
     if snapshots.is_empty() {

@@ -3,7 +3,7 @@
 use super::{backend::Backend, values::checked};
 use crate::{
     disk::Disk,
-    error::{Context, JournalError},
+    error::{DiskContext, JournalError},
     types::Table,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};

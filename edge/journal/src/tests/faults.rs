@@ -3,11 +3,11 @@
 
 use super::site::{FACTS, Site, append, check_reading, check_recovery, check_refusal};
 use crate::{
-    Disk, FsDisk, Journal, JournalError, MARGIN, Options, PackedState, Snapshot, Table,
+    Disk, FsDisk, Journal, JournalError, JournalOptions, MARGIN, PackedState, Snapshot, Table,
     sim::{Fault, SimDisk},
 };
 use expect_test::expect;
-use protocol::{Epoch, Have, Lane, Seq};
+use protocol::{Epoch, Lane, LaneCursors, Seq};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -150,13 +150,13 @@ fn a_lost_or_ruined_state_is_begun_anew() {
 fn a_cloud_that_has_more_makes_the_lane_jump() {
     let site = Site::with_facts(5);
     let (mut journal, _) = site.open();
-    journal.advance(Have {
+    journal.advance(LaneCursors {
         facts: Seq(9),
         telemetry: Seq(u64::MAX),
     });
     assert_eq!(
         journal.cursor(),
-        Have {
+        LaneCursors {
             facts: Seq(9),
             telemetry: Seq(0)
         }
@@ -187,7 +187,7 @@ fn another_epoch_is_refused() {
 #[test]
 fn a_second_owner_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options::new(dir.path().join("journal"), Epoch(1));
+    let options = JournalOptions::new(dir.path().join("journal"), Epoch(1));
     let (journal, _) = Journal::open(options.clone()).unwrap();
     assert!(matches!(
         Journal::open(options.clone()),
@@ -200,7 +200,7 @@ fn a_second_owner_is_refused() {
 #[test]
 fn files_are_for_this_user_only() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options::new(dir.path().join("journal"), Epoch(1));
+    let options = JournalOptions::new(dir.path().join("journal"), Epoch(1));
     let (_journal, _) = Journal::open(options.clone()).unwrap();
     let mode = |path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(options.dir.clone()), 0o700);

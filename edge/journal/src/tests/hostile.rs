@@ -1,8 +1,8 @@
 //! Arbitrary bytes where segments and state should be: never a panic, never a record that was not written.
 
 use crate::{
-    Journal, JournalError, Options, Table,
-    format::{Header, Mark, Seal},
+    Journal, JournalError, JournalOptions, Table,
+    format::{BatchMark, Header, Seal},
     scan::{self, Bounds},
     sim::SimDisk,
 };
@@ -31,8 +31,8 @@ fn fuzz_header_mark_and_seal() {
         if let Some(header) = Header::decode(bytes) {
             assert_eq!(Header::decode(&header.encode()), Some(header));
         }
-        if let Some(mark) = Mark::decode(bytes) {
-            assert_eq!(Mark::decode(&mark.encode()), Some(mark));
+        if let Some(mark) = BatchMark::decode(bytes) {
+            assert_eq!(BatchMark::decode(&mark.encode()), Some(mark));
         }
         if let Some(seal) = Seal::decode(bytes) {
             assert_eq!(Seal::decode(&seal.encode()), Some(seal));
@@ -92,8 +92,8 @@ proptest! {
             let header = Header { lane, epoch: Epoch(7), ordinal, first: Seq(first) };
             assert_eq!(Header::decode(&header.encode()), Some(header));
         }
-        let mark = Mark { batch: end, last: Seq(last) };
-        assert_eq!(Mark::decode(&mark.encode()), Some(mark));
+        let mark = BatchMark { batch: end, last: Seq(last) };
+        assert_eq!(BatchMark::decode(&mark.encode()), Some(mark));
         let seal = Seal { first: Seq(first), last: Seq(last), count, end };
         assert_eq!(Seal::decode(&seal.encode()), Some(seal));
     }
@@ -109,7 +109,7 @@ fn a_state_of_arbitrary_bytes_is_set_aside() {
 fn open_with(name: &str, bytes: &[u8]) {
     let disk = SimDisk::new(1);
     disk.plant(name, bytes);
-    let mut options = Options::new("sim", Epoch(1));
+    let mut options = JournalOptions::new("sim", Epoch(1));
     options.segment_bytes = 2400;
     let (journal, _) = Journal::open_on(Arc::new(disk), options).unwrap();
     let reader = journal.reader();
@@ -120,9 +120,9 @@ fn open_with(name: &str, bytes: &[u8]) {
 }
 
 /// 50 facts in three segments, committed in batches of two.
-fn written() -> (SimDisk, Options) {
+fn written() -> (SimDisk, JournalOptions) {
     let disk = SimDisk::new(1);
-    let mut options = Options::new("sim", Epoch(1));
+    let mut options = JournalOptions::new("sim", Epoch(1));
     options.segment_bytes = 2400;
     let (mut journal, _) = Journal::open_on(Arc::new(disk.clone()), options.clone()).unwrap();
     for n in (1..=50).step_by(2) {

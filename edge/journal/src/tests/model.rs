@@ -2,11 +2,11 @@
 //! every committed record and every checkpointed value is there afterwards, in order, and nothing is invented.
 
 use crate::{
-    Disk, Journal, JournalError, Options, PackedState, Snapshot, Table,
+    Disk, Journal, JournalError, JournalOptions, PackedState, Snapshot, Table,
     sim::{Fault, SimDisk},
 };
 use proptest::prelude::*;
-use protocol::{Epoch, Have, Lane, Seq, Timestamp, frame};
+use protocol::{Epoch, Lane, LaneCursors, Seq, Timestamp, frame};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Debug, Clone)]
@@ -28,11 +28,11 @@ enum Op {
     Kill,
     PowerCut,
     /// Some operations from now all of them fail, and then this happens.
-    Fuse(u8, Ending),
+    Fuse(u8, CrashKind),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Ending {
+enum CrashKind {
     Kill,
     PowerCut,
 }
@@ -40,7 +40,7 @@ enum Ending {
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let lane = || prop_oneof![Just(Lane::Facts), Just(Lane::Telemetry)];
     let table = || prop_oneof![Just(Table::Meta), Just(Table::Documents)];
-    let ending = prop_oneof![Just(Ending::Kill), Just(Ending::PowerCut)];
+    let ending = prop_oneof![Just(CrashKind::Kill), Just(CrashKind::PowerCut)];
     let fault = prop_oneof![Just(Fault::Full), Just(Fault::SyncFails), Just(Fault::ReadOnly)];
     let op = prop_oneof![
         20 => (lane(), 1..900_u16).prop_map(|(lane, size)| Op::Append(lane, size)),
@@ -64,7 +64,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 proptest! {
     #[test]
     fn nothing_committed_is_lost_and_nothing_is_invented(seed: u64, ops in ops()) {
-        let mut world = World::new(seed);
+        let mut world = JournalModel::new(seed);
         for op in ops {
             world.play(&op);
         }
@@ -83,9 +83,9 @@ struct LaneModel {
     discarded: Seq,
 }
 
-struct World {
+struct JournalModel {
     disk: SimDisk,
-    options: Options,
+    options: JournalOptions,
     journal: Option<Journal>,
     lanes: [LaneModel; 2],
     values: Values,
@@ -94,19 +94,19 @@ struct World {
     counter: u64,
     boot: u64,
     /// What happens when the fuse is through.
-    ending: Ending,
+    ending: CrashKind,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Checkpointed {
     values: Values,
-    cursor: Have,
+    cursor: LaneCursors,
     snapshot: Seq,
 }
 
-impl World {
+impl JournalModel {
     fn new(seed: u64) -> Self {
-        let mut options = Options::new("sim", Epoch(1));
+        let mut options = JournalOptions::new("sim", Epoch(1));
         options.segment_bytes = 4096;
         options.telemetry_budget = 12 << 10;
         let mut world = Self {
@@ -118,7 +118,7 @@ impl World {
             durable: vec![Checkpointed::default()],
             counter: 0,
             boot: 0,
-            ending: Ending::PowerCut,
+            ending: CrashKind::PowerCut,
         };
         world.reopen();
         world
@@ -162,8 +162,8 @@ impl World {
                 self.journal = None;
                 self.reopen();
             }
-            Op::Kill => self.end(Ending::Kill),
-            Op::PowerCut => self.end(Ending::PowerCut),
+            Op::Kill => self.end(CrashKind::Kill),
+            Op::PowerCut => self.end(CrashKind::PowerCut),
             Op::Fuse(operations, ending) => {
                 self.disk.cut_power_at(u64::from(*operations));
                 self.ending = *ending;
@@ -258,10 +258,10 @@ impl World {
         }
     }
 
-    fn end(&mut self, ending: Ending) {
+    fn end(&mut self, ending: CrashKind) {
         match ending {
-            Ending::Kill => self.disk.kill(),
-            Ending::PowerCut => self.disk.power_cut(),
+            CrashKind::Kill => self.disk.kill(),
+            CrashKind::PowerCut => self.disk.power_cut(),
         }
         self.reopen();
     }
@@ -273,8 +273,8 @@ impl World {
             Ok(opened) => opened,
             Err(_) => {
                 match self.ending {
-                    Ending::Kill => self.disk.kill(),
-                    Ending::PowerCut => self.disk.power_cut(),
+                    CrashKind::Kill => self.disk.kill(),
+                    CrashKind::PowerCut => self.disk.power_cut(),
                 }
                 Journal::open_on(disk(), self.options.clone()).unwrap()
             }

@@ -3,7 +3,7 @@
 use super::site::{FACTS, Site, append, check_reading, check_recovery};
 use crate::{PackedState, Snapshot};
 use expect_test::expect;
-use protocol::{Have, Lane, Seq, Timestamp};
+use protocol::{Lane, LaneCursors, Seq, Timestamp};
 
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -20,7 +20,7 @@ fn a_full_facts_lane_refuses_and_recovers_when_trimmed() {
     };
     assert_eq!(full.to_string(), "the facts lane is full: 7200 of 7200 bytes");
     assert_eq!(journal.last(FACTS), Seq(57));
-    journal.advance(Have {
+    journal.advance(LaneCursors {
         facts: Seq(40),
         telemetry: Seq(0),
     });
@@ -49,7 +49,7 @@ fn telemetry_over_its_budget_is_doomed_and_goes_after_its_tombstone() {
         journal.commit(Lane::Telemetry).unwrap();
     }
     let doomed = journal.doomed(Timestamp::from_millis(0)).unwrap();
-    expect!["Doomed { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Budget }"]
+    expect!["DiscardRange { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Budget }"]
         .assert_eq(&format!("{doomed:?}"));
     journal.discard(&doomed).unwrap();
     assert_eq!(journal.doomed(Timestamp::from_millis(0)), None);
@@ -73,7 +73,7 @@ fn telemetry_older_than_seven_days_is_doomed() {
     }
     assert_eq!(journal.doomed(now(7)), None);
     let doomed = journal.doomed(now(10)).unwrap();
-    expect!["Doomed { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Age }"]
+    expect!["DiscardRange { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Age }"]
         .assert_eq(&format!("{doomed:?}"));
     journal.discard(&doomed).unwrap();
     assert_eq!(journal.usage(Lane::Telemetry).unsent, 0);

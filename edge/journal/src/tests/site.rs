@@ -1,6 +1,6 @@
 //! A journal on a simulated disk, and how tests look at it.
 
-use crate::{Journal, JournalError, Lost, Options, Recovery, sim::SimDisk};
+use crate::{Journal, JournalError, JournalOptions, LostRange, Recovery, sim::SimDisk};
 use expect_test::Expect;
 use protocol::{Epoch, Lane, Seq, frame};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ pub(super) const FACTS: Lane = Lane::Facts;
 
 pub(super) struct Site {
     pub(super) disk: SimDisk,
-    pub(super) options: Options,
+    pub(super) options: JournalOptions,
 }
 
 impl Site {
     /// A journal that was opened once, got so many facts of 116 bytes each, and was closed. 19 fit into a segment.
     pub(super) fn with_facts(count: u64) -> Self {
-        let mut options = Options::new("sim", Epoch(1));
+        let mut options = JournalOptions::new("sim", Epoch(1));
         options.segment_bytes = 2400;
         let site = Self {
             disk: SimDisk::new(1),
@@ -44,7 +44,7 @@ pub(super) fn append(journal: &mut Journal, count: u64) -> Seq {
 pub(super) fn check_recovery(recovery: &Recovery, expected: &Expect) {
     let mut words = vec![format!("boot {}", recovery.boot)];
     words.extend(recovery.lost.iter().map(
-        |Lost {
+        |LostRange {
              lane,
              from,
              to,

@@ -2,7 +2,7 @@
 //! is never taken for the other.
 
 use crate::{
-    format::{HEADER, MARK, Mark, SEAL},
+    format::{BatchMark, HEADER, MARK, SEAL},
     scan::{self, Bounds, Scan, Tail},
 };
 use protocol::{Seq, frame};
@@ -59,7 +59,7 @@ fn history(first: usize, sizes: &[usize]) -> (Vec<u8>, Vec<u8>, usize) {
     let at = bytes.len();
     let sealed = |mut bytes: Vec<u8>, batch: usize, last: usize| {
         bytes.extend(
-            Mark {
+            BatchMark {
                 batch: batch as u64,
                 last: Seq(last as u64),
             }

@@ -2,10 +2,10 @@
 
 use super::{Port, settled};
 use crate::{
-    Chain, DecideError, Refusal, View,
-    apps::Hosted,
-    decide::{Decided, lanes},
-    input::Input,
+    AppView, ChainedDecision, DecideError, Refusal,
+    apps::KernelApp,
+    decide::{DecisionResult, lanes},
+    input::KernelInput,
     kernel::Kernel,
 };
 use edge_app::FollowUp;
@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::Instant};
 
 impl Port {
     /// Asks something of an app. `Ok` holds what happened, on disk; empty where it was so already.
-    pub async fn decide<A: Hosted>(
+    pub async fn decide<A: KernelApp>(
         &self,
         actor: Actor,
         request: A::Request,
@@ -25,7 +25,7 @@ impl Port {
 
     /// The same for somebody at a door: nothing is decided after `deadline`. What was decided in time is answered once it
     /// is on disk, however late: whoever acts on it looks at the clock, and ends what came to nothing.
-    pub async fn decide_by<A: Hosted>(
+    pub async fn decide_by<A: KernelApp>(
         &self,
         actor: Actor,
         request: A::Request,
@@ -42,14 +42,14 @@ impl Port {
 
     /// Asks something of an app, and what follows from its decision of another: one commit holds both. Where the second
     /// is refused, the first stands all the same.
-    pub async fn decide_then<A: Hosted, B: Hosted>(
+    pub async fn decide_then<A: KernelApp, B: KernelApp>(
         &self,
         actor: Actor,
         request: A::Request,
         follow_up: impl FollowUp<A, B>,
-    ) -> Result<Chain<B>, DecideError<A::Refusal>> {
+    ) -> Result<ChainedDecision<B>, DecideError<A::Refusal>> {
         let answer = self.send(|done| {
-            Input::App(Box::new(move |kernel: &mut Kernel| {
+            KernelInput::App(Box::new(move |kernel: &mut Kernel| {
                 let result = kernel.decide_then::<A, B>(&actor, request, &follow_up);
                 let result = result.map(|decided| {
                     let lanes = lanes(&decided);
@@ -63,9 +63,9 @@ impl Port {
     }
 
     /// Takes one source's configuration of an app in. Whoever reads or asks after this was answered meets it.
-    pub async fn configure<A: Hosted>(&self, change: A::Change) -> Result<(), Refusal> {
+    pub async fn configure<A: KernelApp>(&self, change: A::Change) -> Result<(), Refusal> {
         let answer = self.send(|done| {
-            Input::App(Box::new(move |kernel: &mut Kernel| {
+            KernelInput::App(Box::new(move |kernel: &mut Kernel| {
                 kernel.configure::<A>(change);
                 // Whoever asked may be gone.
                 let _ = done.send(Ok(()));
@@ -75,24 +75,24 @@ impl Port {
     }
 
     /// An app as it is on disk, and each change of it. Hold what is borrowed only while copying the `Arc`s out.
-    pub fn view<A: Hosted>(&self) -> watch::Receiver<View<A>> {
+    pub fn view<A: KernelApp>(&self) -> watch::Receiver<AppView<A>> {
         A::view(&self.views).clone()
     }
 
     /// An app once everything is in it that was on disk when this was called: whoever was answered reads their own
     /// writes.
-    pub async fn read<A: Hosted>(&self) -> Result<View<A>, Refusal> {
+    pub async fn read<A: KernelApp>(&self) -> Result<AppView<A>, Refusal> {
         let mut progress = self.progress.clone();
         progress.caught_up().await.map_err(|_| Refusal::Stopping)?;
         Ok(A::view(&self.views).borrow().clone())
     }
 
-    async fn decided<A: Hosted>(
+    async fn decided<A: KernelApp>(
         &self,
-        decide: impl FnOnce(&mut Kernel) -> Result<Decided<A>, Refusal> + Send + 'static,
+        decide: impl FnOnce(&mut Kernel) -> Result<DecisionResult<A>, Refusal> + Send + 'static,
     ) -> Result<Vec<Fact>, DecideError<A::Refusal>> {
         let answer = self.send(|done| {
-            Input::App(Box::new(move |kernel: &mut Kernel| {
+            KernelInput::App(Box::new(move |kernel: &mut Kernel| {
                 let result = decide(kernel).map(|decided| {
                     let lanes = lanes(&decided);
                     (decided, lanes)

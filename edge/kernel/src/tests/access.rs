@@ -2,7 +2,7 @@
 
 use super::rig::{Rig, device, id};
 use crate::{
-    DecideError, Entry, Refusal,
+    DecideError, FactEntry, Refusal,
     access::{Access, KeyChange, PassRequest},
 };
 use protocol::{
@@ -87,7 +87,7 @@ async fn nothing_is_ruled_after_the_deadline() {
 async fn a_full_journal_and_a_stopped_kernel_rule_nothing() {
     let rig = Rig::with_budget(3, 1 << 20);
     listed(&rig).await;
-    let big = || -> Entry {
+    let big = || -> FactEntry {
         Fact::DeviceCustom(Custom {
             device: id("gate"),
             kind: "big".into(),

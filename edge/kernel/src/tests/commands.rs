@@ -1,11 +1,11 @@
 //! Commands: once, in time, with exactly one outcome.
 
 use super::rig::{Rig, cloud, me, open, sign};
-use crate::{Effect, Order, Refusal};
+use crate::{AppOrder, Effect, Refusal};
 use protocol::{
     Command, EdgeId, Fact, Lane, Outcome, Reason, Timestamp,
     key::SecretKey,
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn a_command_runs_once_and_ends_once() {
     assert_eq!(rig.port.command(sign(&command)).await, Ok(command.id));
     assert_eq!(rig.port.command(sign(&command)).await, Ok(command.id), "told again");
     let Some(Effect::Order {
-        order: Order::Roster(run),
+        order: AppOrder::Roster(run),
         ..
     }) = rig.effects.recv().await
     else {
@@ -86,7 +86,7 @@ async fn late_unknown_offline_overlong_and_untimely_commands_are_refused() {
             .expect("an outcome is no refusal");
         assert_eq!(reason(&rig), Some(expected));
     }
-    let offline = crate::Presence::Offline {
+    let offline = crate::DevicePresence::Offline {
         reason: "unreachable".into(),
     };
     rig.port
@@ -99,7 +99,7 @@ async fn late_unknown_offline_overlong_and_untimely_commands_are_refused() {
         .expect("an outcome is no refusal");
     assert_eq!(reason(&rig), Some(Reason::Offline));
     rig.port
-        .presence(super::rig::id("gate"), crate::Presence::Online, None)
+        .presence(super::rig::id("gate"), crate::DevicePresence::Online, None)
         .await
         .expect("recorded");
     rig.clock.distrust();
@@ -116,8 +116,8 @@ async fn who_cannot_sign_cannot_end_a_command_either() {
     let mut rig = Rig::new(4);
     rig.pair("gate").await;
     let command = open(1, "gate", 0, TEN);
-    let forged = Signed::seal(Purpose::Command, &command, &SecretKey::from_seed(&[1; 32])).expect("JSON");
-    let mislabelled = Signed::seal(Purpose::Document, &command, &cloud()).expect("JSON");
+    let forged = SignedText::seal(Purpose::Command, &command, &SecretKey::from_seed(&[1; 32])).expect("JSON");
+    let mislabelled = SignedText::seal(Purpose::Document, &command, &cloud()).expect("JSON");
     for signed in [forged, mislabelled] {
         assert!(matches!(rig.port.command(signed).await, Err(Refusal::Untrusted(_))));
     }

@@ -1,14 +1,14 @@
 //! Devices: what they say is kept once, in their own name, and silence is noticed once.
 
 use super::rig::{Rig, device, id};
-use crate::{Entry, Presence, Refusal};
+use crate::{DevicePresence, FactEntry, Refusal};
 use protocol::{
     Actor, Fact, Lane, Origin,
-    fact::{Custom, DoorMove, Metric},
+    fact::{Custom, DoorChange, Metric},
 };
 
-fn closed(device: &str, number: Option<u64>) -> Entry {
-    let door = DoorMove {
+fn closed(device: &str, number: Option<u64>) -> FactEntry {
+    let door = DoorChange {
         device: id(device),
         door: None,
         spot: None,
@@ -20,9 +20,9 @@ fn closed(device: &str, number: Option<u64>) -> Entry {
         at: None,
         code: None,
     });
-    Entry {
+    FactEntry {
         origin,
-        ..Entry::from(Fact::AccessClosed(door))
+        ..FactEntry::from(Fact::AccessClosed(door))
     }
 }
 
@@ -138,7 +138,7 @@ async fn a_degraded_device_has_answered_and_falls_silent_after_a_restart_too() {
     let rig = Rig::new(8);
     rig.pair("gate").await;
     rig.clock.advance(44_000);
-    let drift = Presence::Degraded { reason: "drift".into() };
+    let drift = DevicePresence::Degraded { reason: "drift".into() };
     rig.port.presence(id("gate"), drift, None).await.expect("recorded");
     rig.clock.advance(1000);
     rig.port.tick().await.expect("ticks");
@@ -156,7 +156,7 @@ async fn a_retired_device_is_nobody_until_it_is_paired_again() {
     let rig = Rig::new(5);
     rig.pair("gate").await;
     rig.port
-        .presence(id("gate"), Presence::Retired, None)
+        .presence(id("gate"), DevicePresence::Retired, None)
         .await
         .expect("recorded");
     let refused = rig.port.record(device("gate"), vec![closed("gate", None)]).await;

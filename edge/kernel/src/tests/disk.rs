@@ -1,7 +1,7 @@
 //! A lane that runs full, a disk that does, and segments that must go.
 
 use super::rig::{NOON, Rig, device, document, id, open, seal, sign};
-use crate::{Effect, Entry, Refusal, Table};
+use crate::{Effect, FactEntry, Refusal, Table};
 use edge_journal::sim::Fault;
 use protocol::{
     Fact, Lane, Outcome,
@@ -9,7 +9,7 @@ use protocol::{
 };
 use std::time::Duration;
 
-fn big(name: &str) -> Entry {
+fn big(name: &str) -> FactEntry {
     let body = serde_json::Value::String("x".repeat(16 << 10));
     Fact::DeviceCustom(Custom {
         device: id(name),
@@ -83,7 +83,7 @@ async fn telemetry_makes_room_for_itself_and_leaves_a_tombstone() {
     rig.pair("gate").await;
     let metric = || {
         let more = (0..100).map(|n| (format!("figure-{n}"), f64::from(n))).collect();
-        Entry::from(Fact::DeviceMetric(Metric {
+        FactEntry::from(Fact::DeviceMetric(Metric {
             device: Some(id("gate")),
             more,
             ..Metric::default()
@@ -140,7 +140,7 @@ async fn nothing_is_dropped_while_its_tombstone_cannot_reach_the_disk() {
     rig.pair("gate").await;
     let metric = || {
         let more = (0..100).map(|n| (format!("figure-{n}"), f64::from(n))).collect();
-        Entry::from(Fact::DeviceMetric(Metric {
+        FactEntry::from(Fact::DeviceMetric(Metric {
             device: Some(id("gate")),
             more,
             ..Metric::default()

@@ -1,15 +1,19 @@
 //! Documents: the newest that works is in force, and still is after a restart.
 
 use super::rig::{Rig, document, seal};
-use crate::{Effect, Refusal, Settlement, Table};
+use crate::{DocumentSettlement, Effect, Refusal, Table};
 use protocol::{
     Document,
     document::{DocumentFault, DocumentReason},
-    signed::Signed,
+    signed_text::SignedText,
 };
 use serde_json::json;
 
-async fn apply(rig: &mut Rig, document: &Document, result: Result<(), DocumentFault>) -> Result<Settlement, Refusal> {
+async fn apply(
+    rig: &mut Rig,
+    document: &Document,
+    result: Result<(), DocumentFault>,
+) -> Result<DocumentSettlement, Refusal> {
     let port = rig.port.clone();
     let waiting = tokio::spawn({
         let signed = seal(document);
@@ -48,7 +52,7 @@ async fn a_document_that_fails_leaves_the_one_before_it_in_force() {
         [(1, good.hash())]
     );
     let table = rig.port.table(Table::Documents).await.expect("readable");
-    let kept: Signed = serde_json::from_slice(&table[0].1).expect("as it came");
+    let kept: SignedText = serde_json::from_slice(&table[0].1).expect("as it came");
     assert_eq!((table.len(), kept), (1, seal(&good)));
     assert_eq!(rig.told(), ["policy.applied", "policy.failed"]);
 }
@@ -63,7 +67,7 @@ async fn older_versions_and_other_edges_documents_are_not_believed() {
     assert!(
         matches!(
             again,
-            Ok(Settlement {
+            Ok(DocumentSettlement {
                 version: 5,
                 error: None,
                 ..
@@ -114,7 +118,7 @@ async fn a_document_told_twice_is_put_in_force_once_and_both_are_told() {
     for waiting in [first, second] {
         assert!(matches!(
             waiting.await.expect("no panic"),
-            Ok(Settlement {
+            Ok(DocumentSettlement {
                 version: 1,
                 error: None,
                 ..

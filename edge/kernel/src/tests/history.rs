@@ -1,11 +1,11 @@
 //! Random histories with the power cut between any two writes: the state always is what the events make it.
 
 use super::rig::{Rig, device, id, open, sign};
-use crate::{Entry, Presence};
+use crate::{DevicePresence, FactEntry};
 use proptest::prelude::*;
 use protocol::{
     Fact, Lane, Origin, Outcome,
-    fact::{DoorMove, Reported},
+    fact::{DoorChange, SettingsReport},
 };
 use std::time::Duration;
 
@@ -39,11 +39,11 @@ fn gate(number: u8) -> String {
 }
 
 /// What was told to be recorded: (gate, number in its log).
-type Told = Vec<(String, u64)>;
+type RecordedCloses = Vec<(String, u64)>;
 
 /// A gate says that it was closed: told, where the kernel took it and had not heard it before.
-async fn close(rig: &Rig, name: &str, number: u64, told: &mut Told) {
-    let door = DoorMove {
+async fn close(rig: &Rig, name: &str, number: u64, told: &mut RecordedCloses) {
+    let door = DoorChange {
         device: id(name),
         door: None,
         spot: None,
@@ -55,9 +55,9 @@ async fn close(rig: &Rig, name: &str, number: u64, told: &mut Told) {
         at: None,
         code: None,
     });
-    let entry = Entry {
+    let entry = FactEntry {
         origin,
-        ..Entry::from(Fact::AccessClosed(door))
+        ..FactEntry::from(Fact::AccessClosed(door))
     };
     let fresh = rig.port.look({
         let name = id(name);
@@ -72,23 +72,23 @@ async fn close(rig: &Rig, name: &str, number: u64, told: &mut Told) {
     }
 }
 
-async fn play(rig: &mut Rig, step: &Step, told: &mut Told) {
+async fn play(rig: &mut Rig, step: &Step, told: &mut RecordedCloses) {
     // Refusals are fine here: the power may be gone. What is told must hold.
     match step {
         Step::Close { gate: at, number } => close(rig, &gate(*at), *number, told).await,
         Step::Report { gate: number, value } => {
             let settings = [("value".to_owned(), (*value).into())].into();
-            let fact = Fact::DeviceReported(Reported {
+            let fact = Fact::DeviceReported(SettingsReport {
                 device: id(&gate(*number)),
                 settings,
             });
             let _ = rig.port.record(device(&gate(*number)), vec![fact.into()]).await;
         }
         Step::Presence { gate: number, online } => {
-            let offline = Presence::Offline {
+            let offline = DevicePresence::Offline {
                 reason: "unreachable".into(),
             };
-            let presence = if *online { Presence::Online } else { offline };
+            let presence = if *online { DevicePresence::Online } else { offline };
             let _ = rig.port.presence(id(&gate(*number)), presence, None).await;
         }
         Step::Command { number, gate: at } => {
@@ -114,7 +114,7 @@ async fn history(seed: u64, steps: Vec<Step>) {
     for number in 0..3 {
         rig.pair(&gate(number)).await;
     }
-    let mut told = Told::new();
+    let mut told = RecordedCloses::new();
     for step in &steps {
         play(&mut rig, step, &mut told).await;
         match step {
@@ -143,7 +143,7 @@ async fn history(seed: u64, steps: Vec<Step>) {
     check(&rig.power_cut(), &told).await;
 }
 
-async fn check(rig: &Rig, told: &Told) {
+async fn check(rig: &Rig, told: &RecordedCloses) {
     assert_eq!(
         rig.state().await,
         rig.replayed(),
@@ -153,7 +153,7 @@ async fn check(rig: &Rig, told: &Told) {
     let kept = events
         .iter()
         .filter_map(|event| Some((event.fact.device()?.to_string(), event.origin.as_ref()?.number)));
-    let kept: Told = kept.collect();
+    let kept: RecordedCloses = kept.collect();
     for entry in told {
         assert_eq!(
             kept.iter().filter(|one| *one == entry).count(),

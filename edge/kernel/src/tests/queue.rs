@@ -2,8 +2,8 @@
 
 use super::rig::{NOON, Rig, id};
 use crate::{
-    DecideError, Effect, Order, Table,
-    prints::{Fate, PrintRequest, Prints},
+    AppOrder, DecideError, Effect, Table,
+    prints::{PrintRequest, PrintState, Prints},
     queue::{Queue, Refusal, Request, SetupChange},
     roster::Roster,
 };
@@ -35,7 +35,7 @@ pub(super) fn issue(number: u8) -> Request {
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::En,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         booking_code_hash: None,
     }
 }
@@ -61,14 +61,14 @@ pub(super) fn wish(number: u8, printers: &[&str]) -> PrintRequest {
         },
         device: printers.next().expect("one printer"),
         rest: printers.collect(),
-        corr: Some("the ticket".to_owned()),
+        corr: Some("the ticket".to_owned().into()),
     }
 }
 
 async fn sheet(rig: &mut Rig) -> PrintRequest {
     match rig.effects.recv().await {
         Some(Effect::Order {
-            order: Order::Prints(wish),
+            order: AppOrder::Prints(wish),
             ..
         }) => *wish,
         other => panic!("no sheet is to be printed: {other:?}"),
@@ -88,7 +88,7 @@ pub(super) async fn state(rig: &Rig) -> [String; 3] {
     ]
 }
 
-async fn fate(rig: &Rig, number: u8) -> Option<Fate> {
+async fn fate(rig: &Rig, number: u8) -> Option<PrintState> {
     let print = wish(number, &["any"]).order.print;
     let view = rig.port.read::<Prints>().await.expect("the kernel lives");
     view.state.status(&print).map(|status| status.fate.clone())
@@ -128,9 +128,9 @@ async fn a_full_disk_gives_out_no_tickets() {
         let request = Request::SetService {
             service: "cash".parse().expect("a slug"),
             open: if taken % 2 == 0 {
-                protocol::fact::ServiceOpen::Open
+                protocol::fact::ServiceAvailability::Open
             } else {
-                protocol::fact::ServiceOpen::ByHours
+                protocol::fact::ServiceAvailability::ByHours
             },
         };
         match rig.port.queue(Actor::Edge, request).await {
@@ -165,7 +165,7 @@ async fn a_sheet_goes_to_the_next_printer_only_where_the_first_printed_nothing()
         .printed(second, Outcome::Ok { detail: None })
         .await
         .expect("there is room");
-    assert_eq!(fate(&rig, 1).await, Some(Fate::Printed));
+    assert_eq!(fate(&rig, 1).await, Some(PrintState::Printed));
     assert_eq!(
         rig.told(),
         ["print.queued", "print.failed", "print.queued", "print.printed"]
@@ -173,7 +173,7 @@ async fn a_sheet_goes_to_the_next_printer_only_where_the_first_printed_nothing()
     let events = rig.events(Lane::Facts);
     let of_the_ticket = events
         .iter()
-        .filter(|event| event.corr.as_deref() == Some("the ticket"));
+        .filter(|event| event.corr.as_ref().map(AsRef::as_ref) == Some("the ticket"));
     assert_eq!(of_the_ticket.count(), 4, "each belongs to the ticket");
 }
 
@@ -186,7 +186,10 @@ async fn a_sheet_under_way_when_the_process_dies_is_doubtful_and_not_printed_aga
         .expect("there is room");
     let under_way = sheet(&mut rig).await;
     rig = rig.killed();
-    assert_eq!(fate(&rig, 1).await, Some(Fate::Doubtful("interrupted".to_owned())));
+    assert_eq!(
+        fate(&rig, 1).await,
+        Some(PrintState::Doubtful("interrupted".to_owned().into()))
+    );
     rig.port
         .printed(under_way, Outcome::Ok { detail: None })
         .await

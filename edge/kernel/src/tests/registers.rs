@@ -8,7 +8,7 @@ use protocol::{
     id::BookingId,
     queue::{Booking, Bookings},
     register::{RegisterDelta, RegisterHash, RegisterKind, RegisterVersion, Row, RowKey},
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use serde_json::value::RawValue;
 
@@ -19,7 +19,7 @@ fn booking(number: u16) -> Booking {
         id: BookingId::new(Timestamp::from_millis(1), entropy),
         service: "cash".parse().expect("a slug"),
         at: Timestamp::from_millis(i64::from(number)),
-        code_hash: format!("{number:064x}"),
+        code_hash: format!("{number:064x}").into(),
     }
 }
 
@@ -61,8 +61,8 @@ fn delta(from: u16, to: u16, latest: u16) -> RegisterDelta {
     }
 }
 
-fn seal(delta: &RegisterDelta) -> Signed {
-    Signed::seal(Purpose::Register, delta, &super::rig::cloud()).expect("JSON")
+fn seal(delta: &RegisterDelta) -> SignedText {
+    SignedText::seal(Purpose::Register, delta, &super::rig::cloud()).expect("JSON")
 }
 
 async fn take(rig: &Rig, delta: &RegisterDelta) -> RegisterSettlement {
@@ -163,7 +163,7 @@ async fn rows_for_others_and_unknown_registers_change_nothing() {
         rig.port.register(seal(&other)).await,
         Err(Refusal::Untrusted(_))
     ));
-    let forged = Signed::seal(Purpose::Document, &delta(0, 1, 1), &super::rig::cloud()).expect("JSON");
+    let forged = SignedText::seal(Purpose::Document, &delta(0, 1, 1), &super::rig::cloud()).expect("JSON");
     assert!(matches!(rig.port.register(forged).await, Err(Refusal::Untrusted(_))));
     let unknown = RegisterDelta {
         register: "badges".parse().expect("a slug"),

@@ -1,7 +1,7 @@
 //! A kernel on a simulated disk with a clock that is turned by hand.
 
 use crate::{
-    Clock, Effects, Me, Options, Port, Started, Trust,
+    EdgeClock, EdgeIds, Effects, KernelHandle, KernelOptions, Port, Trust,
     prints::{self, PrintRequest, Prints},
     queue::Queue,
     start,
@@ -11,9 +11,9 @@ use edge_roster::Roster;
 use protocol::{
     Actor, ClockState, Command, CommandId, DeviceId, Document, EdgeId, Epoch, Event, Lane, OrgId, Seq, Timestamp,
     command::Action,
-    fact::{DeviceFound, Door},
+    fact::{DeviceIdentity, Door},
     key::SecretKey,
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use std::{
     sync::{
@@ -27,13 +27,13 @@ use std::{
 pub(super) const NOON: i64 = 1_790_000_000_000;
 
 #[derive(Debug)]
-pub(super) struct Dial {
+pub(super) struct ManualClock {
     wall: AtomicI64,
     up: AtomicU64,
     synced: AtomicBool,
 }
 
-impl Dial {
+impl ManualClock {
     pub(super) fn advance(&self, ms: u64) {
         self.wall.fetch_add(ms as i64, Ordering::SeqCst);
         self.up.fetch_add(ms, Ordering::SeqCst);
@@ -43,7 +43,7 @@ impl Dial {
     }
 }
 
-impl Clock for Dial {
+impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.wall.load(Ordering::SeqCst))
     }
@@ -61,7 +61,7 @@ impl Clock for Dial {
 
 pub(super) struct Rig {
     pub(super) disk: SimDisk,
-    pub(super) clock: Arc<Dial>,
+    pub(super) clock: Arc<ManualClock>,
     pub(super) port: Port,
     pub(super) effects: Effects,
     thread: Option<JoinHandle<Result<(), JournalError>>>,
@@ -80,7 +80,7 @@ impl Rig {
 
     fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
         let wall = AtomicI64::new(NOON);
-        let clock = Arc::new(Dial {
+        let clock = Arc::new(ManualClock {
             wall,
             up: AtomicU64::new(0),
             synced: AtomicBool::new(true),
@@ -91,15 +91,16 @@ impl Rig {
             keys: vec![cloud().public()],
         };
         let (entropy, version) = ([7; 16], "test".to_owned());
-        let options = Options {
+        let options = KernelOptions {
             journal,
             recovery,
             clock: clock.clone(),
             trust,
             entropy,
-            version,
+            version: version.into(),
+            runtime: tokio::runtime::Handle::current(),
         };
-        let Started { port, effects, thread } = start(options)?;
+        let KernelHandle { port, effects, thread } = start(options)?;
         Ok(Self {
             disk,
             clock,
@@ -146,7 +147,7 @@ impl Rig {
     }
 
     pub(super) async fn pair(&self, device: &str) -> DeviceId {
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: id(device),
             kind: "terminal".into(),
             adapter: None,
@@ -154,7 +155,7 @@ impl Rig {
         };
         self.port.enlist(found, None).await.expect("there is room");
         self.port
-            .presence(id(device), crate::Presence::Online, None)
+            .presence(id(device), crate::DevicePresence::Online, None)
             .await
             .expect("there is room");
         id(device)
@@ -184,7 +185,7 @@ impl Rig {
         let hold = Box::new(move |_: &mut crate::kernel::Kernel| {
             let _ = held.recv();
         });
-        let sent = self.port.inputs.send(crate::input::Input::App(hold)).await;
+        let sent = self.port.inputs.send(crate::input::KernelInput::App(hold)).await;
         assert!(sent.is_ok(), "the kernel lives");
     }
 
@@ -238,12 +239,12 @@ fn kernels(error: crate::DecideError<std::convert::Infallible>) -> crate::Refusa
     }
 }
 
-fn options(budget: u64) -> edge_journal::Options {
-    edge_journal::Options {
+fn options(budget: u64) -> edge_journal::JournalOptions {
+    edge_journal::JournalOptions {
         facts_budget: budget,
         telemetry_budget: budget,
         segment_bytes: 64 << 10,
-        ..edge_journal::Options::new("/journal", Epoch(1))
+        ..edge_journal::JournalOptions::new("/journal", Epoch(1))
     }
 }
 
@@ -259,10 +260,10 @@ pub(super) fn device(device: &str) -> Actor {
     Actor::Device { id: id(device) }
 }
 
-pub(super) fn me() -> Me {
+pub(super) fn me() -> EdgeIds {
     let entropy = [1; 10];
     let at = Timestamp::from_millis(1);
-    Me {
+    EdgeIds {
         edge: EdgeId::new(at, entropy),
         org: OrgId::new(at, entropy),
     }
@@ -289,8 +290,8 @@ pub(super) fn open(number: u8, device: &str, age_ms: i64, lifetime: Duration) ->
     }
 }
 
-pub(super) fn sign(command: &Command) -> Signed {
-    Signed::seal(Purpose::Command, command, &cloud()).expect("a command is JSON")
+pub(super) fn sign(command: &Command) -> SignedText {
+    SignedText::seal(Purpose::Command, command, &cloud()).expect("a command is JSON")
 }
 
 pub(super) fn document(version: u64, body: serde_json::Value) -> Document {
@@ -306,6 +307,6 @@ pub(super) fn document(version: u64, body: serde_json::Value) -> Document {
     }
 }
 
-pub(super) fn seal(document: &Document) -> Signed {
-    Signed::seal(Purpose::Document, document, &cloud()).expect("a document is JSON")
+pub(super) fn seal(document: &Document) -> SignedText {
+    SignedText::seal(Purpose::Document, document, &cloud()).expect("a document is JSON")
 }

@@ -1,7 +1,7 @@
 //! Configuration has one writer per source: nobody writes over what another one said meanwhile.
 
 use super::{queue::branch, rig::Rig};
-use crate::queue::{BookingTable, Queue, Setup, SetupChange};
+use crate::queue::{BookingTable, Queue, QueueSetup, SetupChange};
 use proptest::prelude::*;
 use protocol::{
     Timestamp,
@@ -25,7 +25,7 @@ fn bookings(number: u8) -> Bookings {
             id: BookingId::new(Timestamp::from_millis(1), [number; 10]),
             service: "cash".parse().expect("a slug"),
             at: Timestamp::from_millis(1),
-            code_hash: format!("{number:064x}"),
+            code_hash: format!("{number:064x}").into(),
         }],
     }
 }
@@ -35,7 +35,7 @@ fn table(number: u8) -> Arc<BookingTable> {
     Arc::new(bookings.map(|booking| (booking.id, booking)).collect())
 }
 
-async fn setup(rig: &Rig) -> Arc<Setup> {
+async fn setup(rig: &Rig) -> Arc<QueueSetup> {
     rig.port.read::<Queue>().await.expect("the kernel lives").setup
 }
 
@@ -95,7 +95,7 @@ proptest! {
     /// However the three sources' words interleave, each one's last word is in force.
     #[test]
     fn each_sources_last_word_counts(order in prop::collection::vec((0..3u8, 0..5u8), 0..30)) {
-        let mut setup = Setup::default();
+        let mut setup = QueueSetup::default();
         let (mut published, mut settled, mut booked) = (None, None, Arc::default());
         for (source, value) in order {
             let branch = (value > 0).then(|| named(&format!("{source}-{value}")));

@@ -4,7 +4,7 @@ use super::{
     queue::{branch, state, take},
     rig::{Rig, id},
 };
-use crate::{apps::Apps, queue::Queue, rounds::Stored, views};
+use crate::{all_apps::SnapshotSeqs, apps::Apps, live::FactListeners, queue::Queue, views};
 use edge_journal::Snapshot;
 use protocol::{Lane, Seq};
 
@@ -22,14 +22,14 @@ async fn an_app_that_did_not_change_is_not_encoded_again() {
     let rig = Rig::new(1);
     rig.pair("gate").await;
     let (jobs_in, jobs) = std::sync::mpsc::channel();
-    let (feed, keeper, views, progress) = views::begin(&Apps::default(), Seq::ZERO, jobs_in);
+    let (feed, keeper, views, progress) = views::begin(&Apps::default(), Seq::ZERO, jobs_in, FactListeners::default());
     let (done_in, done) = std::sync::mpsc::channel();
     std::thread::spawn(move || keeper.run());
     std::thread::spawn(move || views::encode(&jobs, |snapshots| done_in.send(snapshots).expect("waited for")));
     let mut events = rig.events(Lane::Facts).into_iter();
     let mut commit = |seq: u64| {
         let event = events.next().expect("an event");
-        let committed = crate::Committed {
+        let committed = crate::CommittedEvent {
             lane: Lane::Facts,
             seq: Seq(seq),
             event,
@@ -38,7 +38,7 @@ async fn an_app_that_did_not_change_is_not_encoded_again() {
     };
     // Nothing on disk yet: every app is written.
     commit(1);
-    feed.snapshot(Stored::new());
+    feed.snapshot(SnapshotSeqs::new());
     assert_eq!(
         written(&done.recv().expect("encoded")),
         [
@@ -50,7 +50,7 @@ async fn an_app_that_did_not_change_is_not_encoded_again() {
     );
     // A device was paired since: only the roster is.
     commit(2);
-    let stored: Stored = ["roster", "queue", "prints", "access"].map(|app| (app, Seq(1))).into();
+    let stored: SnapshotSeqs = ["roster", "queue", "prints", "access"].map(|app| (app, Seq(1))).into();
     feed.snapshot(stored);
     assert_eq!(
         written(&done.recv().expect("encoded")),
@@ -62,7 +62,7 @@ async fn an_app_that_did_not_change_is_not_encoded_again() {
         ]
     );
     // One that did not reach the disk is written again, whatever happened to it.
-    let stored: Stored = [("roster", Seq(2)), ("prints", Seq(2)), ("access", Seq(2))].into();
+    let stored: SnapshotSeqs = [("roster", Seq(2)), ("prints", Seq(2)), ("access", Seq(2))].into();
     feed.snapshot(stored);
     assert_eq!(
         written(&done.recv().expect("encoded")),

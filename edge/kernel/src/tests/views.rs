@@ -5,11 +5,11 @@ use super::{
     rig::{Rig, id},
 };
 use crate::{
-    Presence,
+    DevicePresence,
     queue::{Queue, Request},
     roster::Roster,
 };
-use protocol::Lane;
+use protocol::{Fact, Lane};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -27,9 +27,9 @@ async fn whoever_was_answered_reads_their_own_writes() {
             "ticket {number} was told and is not read"
         );
         let presence = if number % 2 == 0 {
-            Presence::Online
+            DevicePresence::Online
         } else {
-            Presence::Degraded { reason: "drift".into() }
+            DevicePresence::Degraded { reason: "drift".into() }
         };
         rig.pair("gate").await;
         rig.port
@@ -63,6 +63,22 @@ async fn the_views_are_what_the_events_make_them() {
         rig.port.committed().borrow().facts,
         "also of events of others"
     );
+}
+
+#[tokio::test]
+async fn a_listener_hears_what_it_wants_once_that_is_in_the_views() {
+    let rig = Rig::new(4);
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
+    let mut issued = rig.port.live(|fact| matches!(fact, Fact::QueueIssued(_)));
+    let mut none = rig.port.live(|_| false);
+    rig.pair("gate").await;
+    for number in 1..=20 {
+        take(&rig, number).await;
+        let event = issued.recv().await.expect("the kernel lives");
+        assert!(matches!(event.event.fact, Fact::QueueIssued(_)), "{event:?}");
+        assert!(rig.port.view::<Queue>().borrow().upto >= event.seq, "it is in the view");
+    }
+    assert!(issued.is_empty() && none.try_recv().is_err());
 }
 
 #[tokio::test]

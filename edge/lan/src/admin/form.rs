@@ -1,15 +1,15 @@
 //! A form's fields, as they were sent or as they are in force, with what is wrong at each.
 
-use crate::{request::Fields, words};
+use crate::{request::FormFields, words};
 use maud::{Markup, html};
 use protocol::Lang;
 use std::collections::BTreeMap;
 
 /// What is wrong, by name of the field.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Errors(BTreeMap<String, String>);
+pub struct FormErrors(BTreeMap<String, String>);
 
-impl Errors {
+impl FormErrors {
     /// Something is wrong at a field; the first word about it stands.
     pub fn add(&mut self, name: impl Into<String>, says: impl Into<String>) {
         self.0.entry(name.into()).or_insert_with(|| says.into());
@@ -28,13 +28,13 @@ impl Errors {
 
 /// Draws fields.
 #[derive(Debug, Clone, Copy)]
-pub struct Form<'a> {
+pub struct HtmlForm<'a> {
     /// The language of the page.
     pub lang: Lang,
     /// As they were sent, or as they are in force.
-    pub fields: &'a Fields,
+    pub fields: &'a FormFields,
     /// What is wrong with them.
-    pub errors: &'a Errors,
+    pub errors: &'a FormErrors,
 }
 
 /// What kind of text a field takes.
@@ -50,7 +50,7 @@ pub enum FieldKind {
     Digits,
 }
 
-impl Form<'_> {
+impl HtmlForm<'_> {
     /// A field of one line, its label and hint, and what is wrong with it.
     pub fn text(&self, name: &str, label: &str, hint: Option<&str>, kind: FieldKind) -> Markup {
         let (kind, mode, fill) = match kind {

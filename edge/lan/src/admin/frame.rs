@@ -1,12 +1,12 @@
 //! The frame around the settings' pages: where one is, the language, the way out.
 
-use crate::{layout::Shell, session::Admin, words};
+use crate::{layout::PageShell, session::LocalAdmin, words};
 use maud::{Markup, html};
 use protocol::Lang;
 
 /// A sentence above the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note<'a> {
+pub enum PageNote<'a> {
     /// There is none.
     None,
     /// Something was done.
@@ -16,9 +16,9 @@ pub enum Note<'a> {
 }
 
 /// A page of somebody who is signed in; `address` is what the language form leads back to, and whose tab is marked.
-pub fn signed_in(admin: &Admin, address: &str, title: &str, note: Note<'_>, content: &Markup) -> Markup {
+pub fn signed_in(admin: &LocalAdmin, address: &str, title: &str, note: PageNote<'_>, content: &Markup) -> Markup {
     let lang = admin.lang;
-    let shell = Shell {
+    let shell = PageShell {
         lang,
         title,
         area: "admin",
@@ -46,8 +46,8 @@ pub fn signed_in(admin: &Admin, address: &str, title: &str, note: Note<'_>, cont
 }
 
 /// A page of somebody who is not signed in.
-pub(super) fn outside(lang: Lang, address: &str, title: &str, note: Note<'_>, content: &Markup) -> Markup {
-    let shell = Shell {
+pub(super) fn outside(lang: Lang, address: &str, title: &str, note: PageNote<'_>, content: &Markup) -> Markup {
+    let shell = PageShell {
         lang,
         title,
         area: "admin",
@@ -72,15 +72,15 @@ pub(super) fn outside(lang: Lang, address: &str, title: &str, note: Note<'_>, co
     })
 }
 
-fn said(note: Note<'_>) -> Markup {
+fn said(note: PageNote<'_>) -> Markup {
     match note {
-        Note::None => html! {},
-        Note::Good(says) => html! { p.note.good role="status" { span aria-hidden="true" { "✔ " } (says) } },
-        Note::Bad(says) => html! { p.note.bad role="alert" { span aria-hidden="true" { "✖ " } (says) } },
+        PageNote::None => html! {},
+        PageNote::Good(says) => html! { p.note.good role="status" { span aria-hidden="true" { "✔ " } (says) } },
+        PageNote::Bad(says) => html! { p.note.bad role="alert" { span aria-hidden="true" { "✖ " } (says) } },
     }
 }
 
-fn tongues(admin: &Admin, address: &str) -> Markup {
+fn tongues(admin: &LocalAdmin, address: &str) -> Markup {
     html! {
         form.tongues method="post" action="/admin/language" {
             (token(admin))
@@ -93,6 +93,6 @@ fn tongues(admin: &Admin, address: &str) -> Markup {
 }
 
 /// What every form carries.
-pub fn token(admin: &Admin) -> Markup {
+pub fn token(admin: &LocalAdmin) -> Markup {
     html! { input type="hidden" name="form" value=(admin.form); }
 }

@@ -1,7 +1,7 @@
 //! Names and numbers of forms: a name in each language, spelled right, and a number or what is wrong with it.
 
-use super::form::Errors;
-use crate::{request::Fields, words};
+use super::form::FormErrors;
+use crate::{request::FormFields, words};
 use protocol::{Lang, Names};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub fn spelled(text: &str) -> String {
 }
 
 /// `services.2.name.ru` and its like as a name; none where no language has one.
-pub fn in_languages(fields: &Fields, name: &str) -> Option<Names> {
+pub fn in_languages(fields: &FormFields, name: &str) -> Option<Names> {
     let in_lang = |lang: Lang| {
         let text = fields.text(&format!("{name}.{lang}"));
         let text = if lang == Lang::UzLatn {
@@ -46,7 +46,7 @@ pub fn named(lang: Lang, text: &str) -> Option<Names> {
 }
 
 /// The fields of a name.
-pub fn with_names(fields: Fields, name: &str, names: Option<&Names>) -> Fields {
+pub fn with_names(fields: FormFields, name: &str, names: Option<&Names>) -> FormFields {
     let given = names.into_iter().flat_map(Names::given);
     given.fold(fields, |fields, (lang, text)| {
         fields.with(format!("{name}.{lang}"), text)
@@ -54,7 +54,12 @@ pub fn with_names(fields: Fields, name: &str, names: Option<&Names>) -> Fields {
 }
 
 /// A number, or what is wrong at its field.
-pub fn number<T: std::str::FromStr + Default>(lang: Lang, fields: &Fields, name: &str, errors: &mut Errors) -> T {
+pub fn number<T: std::str::FromStr + Default>(
+    lang: Lang,
+    fields: &FormFields,
+    name: &str,
+    errors: &mut FormErrors,
+) -> T {
     fields.read(name).unwrap_or_else(|| {
         let says = if fields.text(name).is_empty() {
             words::err_needed(lang)

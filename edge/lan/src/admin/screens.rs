@@ -1,15 +1,15 @@
 //! The screens of the site: pair one by the code it shows, see them all, take one's right away.
 
 use super::{
-    form::{Errors, FieldKind, Form},
-    frame::{self, Note},
+    form::{FieldKind, FormErrors, HtmlForm},
+    frame::{self, PageNote},
 };
 use crate::{
     LanState, SettingsTab, local_time,
     pairing::{PairingError, Screen, SpotChoice, SpotField},
     problem::Problem,
-    request::Fields,
-    session::{Admin, LOGIN},
+    request::FormFields,
+    session::{LOGIN, LocalAdmin},
     words,
 };
 use axum::{
@@ -27,39 +27,50 @@ pub(crate) const SCREENS: SettingsTab = SettingsTab {
     title: words::tab_screens,
 };
 
-pub(super) async fn page(State(lan): State<LanState>, admin: Admin) -> Result<Response, Problem> {
-    show(&lan, &admin, &Fields::default(), &Errors::default(), Note::None).await
+pub(super) async fn page(State(lan): State<LanState>, admin: LocalAdmin) -> Result<Response, Problem> {
+    show(
+        &lan,
+        &admin,
+        &FormFields::default(),
+        &FormErrors::default(),
+        PageNote::None,
+    )
+    .await
 }
 
-pub(super) async fn pair(State(lan): State<LanState>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn pair(
+    State(lan): State<LanState>,
+    admin: LocalAdmin,
+    fields: FormFields,
+) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     // As people read it to each other: "412 907".
     let code: String = fields.text("code").chars().filter(char::is_ascii_digit).collect();
     let spot: Option<SpotId> = fields.read("window");
-    let (lang, mut errors) = (admin.lang, Errors::default());
+    let (lang, mut errors) = (admin.lang, FormErrors::default());
     match lan.pairing().pair(&code, fields.text("name"), spot, LOGIN).await {
         Ok(screen) => {
             let note = format!("{}: {}", words::screen_paired(lang), screen.record.name);
-            show(&lan, &admin, &Fields::default(), &errors, Note::Good(&note)).await
+            show(&lan, &admin, &FormFields::default(), &errors, PageNote::Good(&note)).await
         }
         Err(PairingError::UnknownCode) => {
             errors.add("code", words::err_code(lang));
-            show(&lan, &admin, &fields, &errors, Note::Bad(words::not_saved(lang))).await
+            show(&lan, &admin, &fields, &errors, PageNote::Bad(words::not_saved(lang))).await
         }
         Err(PairingError::SpotNeeded(kind)) => {
             errors.add("window", kind.spot.as_ref().map_or("", |spot| (spot.missing)(lang)));
-            show(&lan, &admin, &fields, &errors, Note::Bad(words::not_saved(lang))).await
+            show(&lan, &admin, &fields, &errors, PageNote::Bad(words::not_saved(lang))).await
         }
-        Err(PairingError::Kept(refusal)) => Err(refusal.into()),
+        Err(PairingError::Storage(refusal)) => Err(refusal.into()),
         Err(PairingError::Token) => Err(Problem::not_now("The screen cannot be paired now.")),
     }
 }
 
 pub(super) async fn revoke(
     State(lan): State<LanState>,
-    admin: Admin,
+    admin: LocalAdmin,
     Path(screen): Path<ScreenId>,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Redirect, Problem> {
     admin.owns(&fields)?;
     lan.pairing().revoke(&screen, LOGIN).await?;
@@ -68,15 +79,15 @@ pub(super) async fn revoke(
 
 async fn show(
     lan: &LanState,
-    admin: &Admin,
-    fields: &Fields,
-    errors: &Errors,
-    note: Note<'_>,
+    admin: &LocalAdmin,
+    fields: &FormFields,
+    errors: &FormErrors,
+    note: PageNote<'_>,
 ) -> Result<Response, Problem> {
     let lang = admin.lang;
     let spots = spots(lan).await?;
     let screens = lan.pairing().all().await?;
-    let form = Form { lang, fields, errors };
+    let form = HtmlForm { lang, fields, errors };
     let none = [(String::new(), "—".to_owned())];
     let choices = spots.iter().flat_map(|(_, choices)| choices);
     let choices: Vec<_> = none
@@ -99,9 +110,9 @@ async fn show(
 }
 
 /// The spots that screens of each kind can be paired for.
-type Spots = Vec<(&'static SpotField, Vec<SpotChoice>)>;
+type SpotOptions = Vec<(&'static SpotField, Vec<SpotChoice>)>;
 
-async fn spots(lan: &LanState) -> Result<Spots, Problem> {
+async fn spots(lan: &LanState) -> Result<SpotOptions, Problem> {
     let mut spots = Vec::new();
     for field in lan.pairing().spots() {
         spots.push((field, (field.choices)(lan).await?));
@@ -109,7 +120,7 @@ async fn spots(lan: &LanState) -> Result<Spots, Problem> {
     Ok(spots)
 }
 
-fn table(admin: &Admin, spots: &Spots, screens: &[Arc<Screen>], offset_seconds: i32) -> Markup {
+fn table(admin: &LocalAdmin, spots: &SpotOptions, screens: &[Arc<Screen>], offset_seconds: i32) -> Markup {
     let lang = admin.lang;
     let name = |screen: &Screen| {
         let spot = screen.record.spot.as_ref()?;

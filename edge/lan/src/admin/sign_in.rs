@@ -1,15 +1,15 @@
 //! The way in: the first password with the box's own code, then the password. Wrong ones are slow to try and on record.
 
 use super::{
-    form::{Errors, FieldKind, Form},
-    frame::{self, Note},
+    form::{FieldKind, FormErrors, HtmlForm},
+    frame::{self, PageNote},
 };
 use crate::{
     LanState, audit, audited, claim,
     problem::Problem,
-    request::{self, Fields},
-    secret::Verdict,
-    session::Admin,
+    request::{self, FormFields},
+    secret::SecretVerdict,
+    session::LocalAdmin,
     words,
 };
 use axum::{
@@ -38,13 +38,13 @@ pub(super) async fn setup_page(
     if kept(&lan).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
     }
-    Ok(first(wanted(&query), &Fields::default(), &Errors::default()).into_response())
+    Ok(first(wanted(&query), &FormFields::default(), &FormErrors::default()).into_response())
 }
 
 pub(super) async fn set_up(
     State(lan): State<LanState>,
     extensions: Extensions,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
     let from = request::peer(&extensions);
@@ -54,7 +54,7 @@ pub(super) async fn set_up(
     if kept(&lan).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
     }
-    let (password, mut errors) = (fields.text("password"), Errors::default());
+    let (password, mut errors) = (fields.text("password"), FormErrors::default());
     if !claim::is_right(lan.folder(), fields.text("code")).await? {
         errors.add("code", words::claim_wrong(lang));
         lan.refusals().not_let_in("claim", from);
@@ -84,13 +84,13 @@ pub(super) async fn page(
     if kept(&lan).await?.is_none() {
         return Ok(Redirect::to("/setup").into_response());
     }
-    Ok(ask(wanted(&query), &Errors::default()).into_response())
+    Ok(ask(wanted(&query), &FormErrors::default()).into_response())
 }
 
 pub(super) async fn sign_in(
     State(lan): State<LanState>,
     extensions: Extensions,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
     let Some(stored) = kept(&lan).await? else {
@@ -99,20 +99,24 @@ pub(super) async fn sign_in(
     let from = request::peer(&extensions);
     lan.inner().sessions.may_try(from)?;
     match lan.passwords().check(fields.text("password"), &stored).await? {
-        Verdict::Right => {
+        SecretVerdict::Right => {
             record(&lan, "admin.signed_in").await?;
             let_in(&lan, lang, &extensions)
         }
-        Verdict::Wrong => {
+        SecretVerdict::Wrong => {
             lan.refusals().not_let_in("admin", from);
-            let mut errors = Errors::default();
+            let mut errors = FormErrors::default();
             errors.add("password", words::password_wrong(lang));
             Ok(ask(lang, &errors).into_response())
         }
     }
 }
 
-pub(super) async fn sign_out(State(lan): State<LanState>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn sign_out(
+    State(lan): State<LanState>,
+    admin: LocalAdmin,
+    fields: FormFields,
+) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let cookie = admin.close(&lan.inner().sessions)?;
     Ok(with_cookie(Redirect::to("/admin/sign-in").into_response(), cookie))
@@ -121,8 +125,8 @@ pub(super) async fn sign_out(State(lan): State<LanState>, admin: Admin, fields: 
 /// Changes the language of the pages, and shows the same page again.
 pub(super) async fn set_language(
     State(lan): State<LanState>,
-    admin: Admin,
-    fields: Fields,
+    admin: LocalAdmin,
+    fields: FormFields,
 ) -> Result<Redirect, Problem> {
     admin.owns(&fields)?;
     if let Some(lang) = fields.read("lang") {
@@ -186,8 +190,8 @@ fn is_weak(password: &str) -> bool {
     password.chars().count() < SHORTEST || different < 5 || rest.chars().count() < SHORTEST / 2
 }
 
-fn first(lang: Lang, fields: &Fields, errors: &Errors) -> Markup {
-    let form = Form { lang, fields, errors };
+fn first(lang: Lang, fields: &FormFields, errors: &FormErrors) -> Markup {
+    let form = HtmlForm { lang, fields, errors };
     let content = html! {
         form method="post" {
             input type="hidden" name="lang" value=(lang);
@@ -197,12 +201,12 @@ fn first(lang: Lang, fields: &Fields, errors: &Errors) -> Markup {
             p { button.primary { (words::next(lang)) } }
         }
     };
-    frame::outside(lang, "/setup", words::setup_title(lang), Note::None, &content)
+    frame::outside(lang, "/setup", words::setup_title(lang), PageNote::None, &content)
 }
 
-fn ask(lang: Lang, errors: &Errors) -> Markup {
-    let fields = Fields::default();
-    let form = Form {
+fn ask(lang: Lang, errors: &FormErrors) -> Markup {
+    let fields = FormFields::default();
+    let form = HtmlForm {
         lang,
         fields: &fields,
         errors,
@@ -214,5 +218,5 @@ fn ask(lang: Lang, errors: &Errors) -> Markup {
             p { button.primary { (words::sign_in(lang)) } }
         }
     };
-    frame::outside(lang, "/admin/sign-in", words::sign_in(lang), Note::None, &content)
+    frame::outside(lang, "/admin/sign-in", words::sign_in(lang), PageNote::None, &content)
 }

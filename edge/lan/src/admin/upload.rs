@@ -1,17 +1,17 @@
 //! Files an installer brings: one request each, by a small script, so that a large one is never in memory.
 
 use super::frame;
-use crate::{Problem, request::Fields, session::Admin, words};
+use crate::{Problem, request::FormFields, session::LocalAdmin, words};
 use axum::http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 
 /// A file comes from this session's own page: the page's token is in a header.
-pub fn owned(admin: &Admin, headers: &HeaderMap) -> Result<(), Problem> {
+pub fn owned(admin: &LocalAdmin, headers: &HeaderMap) -> Result<(), Problem> {
     let token = headers
         .get("x-form")
         .and_then(|token| token.to_str().ok())
         .unwrap_or_default();
-    admin.owns(&Fields::default().with("form", token))
+    admin.owns(&FormFields::default().with("form", token))
 }
 
 /// What is wrong with a file, or a list of them.
@@ -27,7 +27,7 @@ pub fn refused(error: &dyn std::error::Error) -> Problem {
 }
 
 /// A form that sends files to `address` and their names.
-pub fn form(admin: &Admin, address: &str, accept: &str) -> Markup {
+pub fn form(admin: &LocalAdmin, address: &str, accept: &str) -> Markup {
     let id = format!("files{}", address.replace('/', "-"));
     html! {
         form method="post" data-upload=(address) {

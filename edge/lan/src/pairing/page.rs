@@ -3,9 +3,9 @@
 use super::{ScreenKind, registry::PairingProgress};
 use crate::{
     LanState,
-    layout::Shell,
+    layout::PageShell,
     problem::Problem,
-    request::{self, Keep},
+    request::{self, CookieLifetime},
     words,
 };
 use axum::{
@@ -42,7 +42,7 @@ async fn show(
     }
     let shown = lan.pairing().show(kind, secret, request::peer(&extensions))?;
     let mut response = page(kind, &shown.code).into_response();
-    let cookie = request::set_cookie(COOKIE, &shown.secret, "/pair", Keep::Session)?;
+    let cookie = request::set_cookie(COOKIE, &shown.secret, "/pair", CookieLifetime::Session)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }
@@ -78,8 +78,8 @@ fn known(lan: &LanState, word: &str) -> Result<&'static ScreenKind, Problem> {
 
 fn let_in(kind: &ScreenKind, token: &str, mut response: Response) -> Result<Response, Problem> {
     for cookie in [
-        request::set_cookie(kind.cookie, token, kind.path, Keep::Always)?,
-        request::set_cookie(COOKIE, "", "/pair", Keep::Never)?,
+        request::set_cookie(kind.cookie, token, kind.path, CookieLifetime::Always)?,
+        request::set_cookie(COOKIE, "", "/pair", CookieLifetime::Never)?,
     ] {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -87,7 +87,7 @@ fn let_in(kind: &ScreenKind, token: &str, mut response: Response) -> Result<Resp
 }
 
 fn page(kind: &ScreenKind, code: &str) -> Markup {
-    let shell = Shell {
+    let shell = PageShell {
         lang: Lang::default(),
         title: words::pair_title(Lang::default()),
         area: "pair",

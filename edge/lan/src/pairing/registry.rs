@@ -49,7 +49,7 @@ struct WaitingScreen {
 }
 
 /// What a screen shows, and the secret it asks with.
-pub(super) struct ShownCode {
+pub(super) struct PairingCode {
     pub(super) code: String,
     pub(super) secret: String,
 }
@@ -75,7 +75,7 @@ pub enum PairingError {
     SpotNeeded(&'static ScreenKind),
     /// It cannot be kept.
     #[error("cannot keep the screen")]
-    Kept(#[source] edge_kernel::Refusal),
+    Storage(#[source] edge_kernel::Refusal),
     /// No randomness.
     #[error("cannot make a token")]
     Token,
@@ -135,7 +135,7 @@ impl Pairing {
         kind: &'static ScreenKind,
         secret: Option<&str>,
         from: Option<IpAddr>,
-    ) -> Result<ShownCode, Problem> {
+    ) -> Result<PairingCode, Problem> {
         let now = Instant::now();
         let mut waiting = lock(&self.waiting);
         waiting.retain(|_, one| one.until > now);
@@ -143,7 +143,7 @@ impl Pairing {
             && let Some(known) = waiting.get(&secret::hash(secret)).filter(|one| one.kind == kind)
         {
             let (code, secret) = (known.code.clone(), secret.to_owned());
-            return Ok(ShownCode { code, secret });
+            return Ok(PairingCode { code, secret });
         }
         let of_address = waiting.values().filter(|one| one.from == from).count();
         if waiting.len() >= WAITING || of_address >= PER_ADDRESS {
@@ -164,7 +164,7 @@ impl Pairing {
             token: None,
         };
         waiting.insert(secret::hash(&secret), one);
-        Ok(ShownCode { code, secret })
+        Ok(PairingCode { code, secret })
     }
 
     /// How the screen with this secret stands.
@@ -224,7 +224,7 @@ impl Pairing {
             .await
         {
             lock(&self.screens).remove(&screen.id);
-            return Err(PairingError::Kept(refusal));
+            return Err(PairingError::Storage(refusal));
         }
         self.record("screen.paired", &screen, login).await;
         {

@@ -2,8 +2,8 @@
 
 use super::{browser::Browser, rig::Rig};
 use crate::{
-    Admin, Area, Asset, LanState, Part, SettingsTab, frame,
-    pairing::{Paired, ScreenKind, Surface},
+    Area, Asset, LanPart, LanState, LocalAdmin, SettingsTab, frame,
+    pairing::{PairedScreen, ScreenKind, ScreenMarker},
 };
 use axum::{Router, extract::State, routing::get};
 use maud::{Markup, html};
@@ -21,14 +21,14 @@ pub(super) static PANEL: ScreenKind = ScreenKind {
 
 enum Panel {}
 
-impl Surface for Panel {
+impl ScreenMarker for Panel {
     const KIND: &'static ScreenKind = &PANEL;
 }
 
 /// How often somebody looked, whichever area counted.
-struct Looks(AtomicU32);
+struct LookCounter(AtomicU32);
 
-impl Part for Looks {
+impl LanPart for LookCounter {
     fn new(_: &LanState) -> Self {
         Self(AtomicU32::new(0))
     }
@@ -45,17 +45,17 @@ fn page_routes(lan: &LanState) -> Router {
         .with_state(lan.clone())
 }
 
-async fn panel(State(lan): State<LanState>, _: Paired<Panel>) -> String {
-    let looks = lan.part::<Looks>().0.fetch_add(1, Ordering::SeqCst) + 1;
+async fn panel(State(lan): State<LanState>, _: PairedScreen<Panel>) -> String {
+    let looks = lan.part::<LookCounter>().0.fetch_add(1, Ordering::SeqCst) + 1;
     format!("{looks}")
 }
 
-async fn settings(admin: Admin) -> Markup {
+async fn settings(admin: LocalAdmin) -> Markup {
     frame::signed_in(
         &admin,
         "/admin/panels",
         "Panels",
-        frame::Note::None,
+        frame::PageNote::None,
         &html! { p { "here" } },
     )
 }

@@ -1,8 +1,8 @@
 //! The listener: real connections that dawdle, flood and stay.
 
-use super::rig::{Dial, calling, kernel, settings};
-use crate::{LanPort, Link, listener::Shares};
-use edge_kernel::Started;
+use super::rig::{ManualClock, calling, kernel, settings};
+use crate::{CloudLink, LanPort, listener::ConnectionCounts};
+use edge_kernel::KernelHandle;
 use std::sync::Arc;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -11,22 +11,22 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-struct Listening {
+struct TestPort {
     lan: LanPort,
     stop: CancellationToken,
-    _kernel: Started,
-    _link: watch::Sender<Link>,
+    _kernel: KernelHandle,
+    _link: watch::Sender<CloudLink>,
     _dir: tempfile::TempDir,
 }
 
-async fn listening() -> Listening {
+async fn listening() -> TestPort {
     let dir = tempfile::tempdir().expect("a directory");
-    let kernel = kernel(dir.path(), Arc::new(Dial::default())).await;
-    let (link, link_out) = watch::channel(Link::Alone);
+    let kernel = kernel(dir.path(), Arc::new(ManualClock::default())).await;
+    let (link, link_out) = watch::channel(CloudLink::Alone);
     let stop = CancellationToken::new();
     let started = LanPort::start(settings(link_out, calling().0), kernel.port.clone(), &[], stop.clone()).await;
     let (lan, _pushed) = started.expect("a free port");
-    Listening {
+    TestPort {
         lan,
         stop,
         _kernel: kernel,
@@ -35,7 +35,7 @@ async fn listening() -> Listening {
     }
 }
 
-async fn connect(listening: &Listening, said: &str) -> TcpStream {
+async fn connect(listening: &TestPort, said: &str) -> TcpStream {
     let mut stream = TcpStream::connect(listening.lan.address()).await.expect("it listens");
     stream.write_all(said.as_bytes()).await.expect("it reads");
     stream
@@ -93,7 +93,7 @@ async fn a_request_that_never_ends_does_not_hold_up_the_stop() {
 
 #[test]
 fn no_address_holds_more_than_its_share_of_the_connections() {
-    let (mut shares, phone) = (Shares::default(), "192.168.1.7".parse().expect("an address"));
+    let (mut shares, phone) = (ConnectionCounts::default(), "192.168.1.7".parse().expect("an address"));
     let taken = (0..100).filter(|_| shares.take(phone)).count();
     assert_eq!(taken, 64);
     assert!(

@@ -2,11 +2,11 @@
 
 use super::areas::AREAS;
 use super::rig::Rig;
-use crate::Link;
+use crate::CloudLink;
 use edge_kernel::{
-    FollowUp, Moment, Presence,
+    DevicePresence, FollowUp, Moment,
     prints::{self, Prints},
-    queue::{Queue, Request, Setup},
+    queue::{Queue, QueueSetup, Request},
 };
 use expect_test::expect;
 use protocol::{Actor, Fact, Lang};
@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 #[tokio::test]
 async fn health_says_how_it_is() {
     let rig = Rig::with(AREAS).await;
-    rig.presence("gate", Presence::Online).await;
+    rig.presence("gate", DevicePresence::Online).await;
     rig.clock.0.store(61_500, Ordering::SeqCst);
     let mut health = rig.get("/health").await.json();
     // Set by what the kernel writes at its start; the rest is pinned.
@@ -41,9 +41,9 @@ async fn health_says_how_it_is() {
     "#]]
     .assert_eq(&format!("{health:#}\n"));
     for (link, word) in [
-        (Link::Up, "up"),
-        (Link::Down { since_ms: 1500 }, "down"),
-        (Link::TurnedAway("revoked".into()), "turned_away"),
+        (CloudLink::Up, "up"),
+        (CloudLink::Down { since_ms: 1500 }, "down"),
+        (CloudLink::TurnedAway("revoked".into()), "turned_away"),
     ] {
         rig.link.send_replace(link);
         assert_eq!(rig.get("/health").await.json()["link"], word);
@@ -54,7 +54,7 @@ async fn health_says_how_it_is() {
 async fn metrics_are_typed_and_whole() {
     let rig = Rig::with(AREAS).await;
     rig.clock.0.store(61_500, Ordering::SeqCst);
-    rig.link.send_replace(Link::Down { since_ms: 1500 });
+    rig.link.send_replace(CloudLink::Down { since_ms: 1500 });
     let metrics = rig.get("/metrics").await;
     assert_eq!(metrics.header("content-type"), "text/plain; version=0.0.4");
     for line in [
@@ -82,18 +82,18 @@ async fn metrics_are_typed_and_whole() {
 #[tokio::test]
 async fn the_status_page_shows_every_state_and_runs_nobodys_script() {
     let rig = Rig::with(AREAS).await;
-    let degraded = Presence::Degraded {
+    let degraded = DevicePresence::Degraded {
         reason: "clock_<i>drift".into(),
     };
     rig.presence("gate", degraded).await;
     rig.presence(
         "kiosk",
-        Presence::Offline {
+        DevicePresence::Offline {
             reason: "silent".into(),
         },
     )
     .await;
-    rig.link.send_replace(Link::TurnedAway("<img src=x>".into()));
+    rig.link.send_replace(CloudLink::TurnedAway("<img src=x>".into()));
     let page = rig.get("/").await;
     assert_eq!(
         (page.status.as_u16(), page.header("content-type")),
@@ -174,10 +174,10 @@ async fn a_stopped_kernel_is_not_well() {
 }
 
 /// Holds the writer up until it is told to go on.
-struct HeldUp(std::sync::mpsc::Receiver<()>);
+struct BlockedFollowUp(std::sync::mpsc::Receiver<()>);
 
-impl FollowUp<Queue, Prints> for HeldUp {
-    fn request(&self, _: &[Fact], _: &Queue, _: &Setup, _: Moment) -> Option<prints::Request> {
+impl FollowUp<Queue, Prints> for BlockedFollowUp {
+    fn request(&self, _: &[Fact], _: &Queue, _: &QueueSetup, _: Moment) -> Option<prints::Request> {
         self.0.recv().expect("told to go on");
         None
     }
@@ -193,7 +193,10 @@ async fn a_busy_kernel_is_not_waited_for_for_ever() {
             screen: "kiosk-1".parse().expect("a slug"),
             lang: Lang::En,
         };
-        async move { port.decide_then::<Queue, Prints>(Actor::Edge, help, HeldUp(held)).await }
+        async move {
+            port.decide_then::<Queue, Prints>(Actor::Edge, help, BlockedFollowUp(held))
+                .await
+        }
     });
     tokio::task::yield_now().await;
     tokio::time::pause();

@@ -2,13 +2,13 @@
 
 use axum::{Router, body::Body};
 use edge_journal::Journal;
-use edge_kernel::{Clock, Options, Port, Presence, Started, Trust};
+use edge_kernel::{DevicePresence, EdgeClock, KernelHandle, KernelOptions, Port, Trust};
 use edge_lan::{
-    Area, CallRoute, CallSettings, DeviceAuth, DeviceCall, DevicePush, KnownCallers, LanSettings, LanState, Link,
+    Area, CallRoute, CallSettings, CloudLink, DeviceAuth, DeviceCall, DevicePush, KnownCallers, LanSettings, LanState,
     UnknownCaller, routes,
 };
 use http::{HeaderMap, Request, StatusCode};
-use protocol::{ClockState, DeviceId, Epoch, Event, Lane, Seq, Timestamp, fact::DeviceFound};
+use protocol::{ClockState, DeviceId, Epoch, Event, Lane, Seq, Timestamp, fact::DeviceIdentity};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -20,9 +20,9 @@ pub(crate) const PUSH: &str = "/push/gate/s3cret";
 
 /// A clock that stands still until it is turned.
 #[derive(Debug, Default)]
-pub(crate) struct Dial(pub(crate) AtomicU64);
+pub(crate) struct ManualClock(pub(crate) AtomicU64);
 
-impl Clock for Dial {
+impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000)
     }
@@ -35,9 +35,9 @@ impl Clock for Dial {
 }
 
 /// Lets `kiosk` in with `right`, and `gate` push with `s3cret`.
-pub(crate) struct Porter;
+pub(crate) struct TestDeviceAuth;
 
-impl DeviceAuth for Porter {
+impl DeviceAuth for TestDeviceAuth {
     fn admits(&self, device: &DeviceId, token: &str) -> bool {
         device.as_str() == "kiosk" && token == "right"
     }
@@ -48,10 +48,10 @@ impl DeviceAuth for Porter {
 
 pub(crate) struct Rig {
     pub(crate) port: Port,
-    pub(crate) clock: Arc<Dial>,
-    pub(crate) link: watch::Sender<Link>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) link: watch::Sender<CloudLink>,
     pub(crate) pushed: mpsc::Receiver<DevicePush>,
-    pub(crate) exchange: Exchange,
+    pub(crate) exchange: CallChannels,
     router: Router,
     _dir: tempfile::TempDir,
     _effects: edge_kernel::Effects,
@@ -79,29 +79,30 @@ impl Answer {
 }
 
 /// A kernel of its own in `dir`, with `kiosk` and `gate` on the roster.
-pub(crate) async fn kernel(dir: &std::path::Path, clock: Arc<Dial>) -> Started {
-    let options = edge_journal::Options {
+pub(crate) async fn kernel(dir: &std::path::Path, clock: Arc<ManualClock>) -> KernelHandle {
+    let options = edge_journal::JournalOptions {
         facts_budget: 1 << 20,
         telemetry_budget: 1 << 20,
         segment_bytes: 64 << 10,
-        ..edge_journal::Options::new(dir.join("journal"), Epoch(1))
+        ..edge_journal::JournalOptions::new(dir.join("journal"), Epoch(1))
     };
     let (journal, recovery) = Journal::open(options).expect("a fresh journal");
-    let started = edge_kernel::start(Options {
+    let started = edge_kernel::start(KernelOptions {
         journal,
         recovery,
         clock,
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        runtime: tokio::runtime::Handle::current(),
     });
     let started = started.expect("the kernel starts");
     for (name, address) in [("kiosk", None), ("gate", Some("<script>alert(1)</script>"))] {
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: name.parse().expect("a slug"),
             kind: "<b>bold</b>".into(),
             adapter: None,
-            address: address.map(str::to_owned),
+            address: address.map(str::to_owned).map(Into::into),
         };
         started.port.enlist(found, None).await.expect("there is room");
     }
@@ -109,14 +110,14 @@ pub(crate) async fn kernel(dir: &std::path::Path, clock: Arc<Dial>) -> Started {
 }
 
 /// The other ends of what devices that call need.
-pub(crate) struct Exchange {
+pub(crate) struct CallChannels {
     pub(crate) called: mpsc::Receiver<DeviceCall>,
     pub(crate) strangers: mpsc::Receiver<UnknownCaller>,
     pub(crate) callers: watch::Sender<Arc<KnownCallers>>,
 }
 
 /// Devices call below `/ring/`, and `gate` is known there as `A1`.
-pub(crate) fn calling() -> (CallSettings, Exchange) {
+pub(crate) fn calling() -> (CallSettings, CallChannels) {
     let gate = (("ring", "A1".to_owned()), "gate".parse().expect("a slug"));
     let (callers, known) = watch::channel(Arc::new(KnownCallers::from([gate])));
     let (called_in, called) = mpsc::channel(1);
@@ -131,7 +132,7 @@ pub(crate) fn calling() -> (CallSettings, Exchange) {
         calls: called_in,
         unknown: strangers_in,
     };
-    let exchange = Exchange {
+    let exchange = CallChannels {
         called,
         strangers,
         callers,
@@ -139,11 +140,11 @@ pub(crate) fn calling() -> (CallSettings, Exchange) {
     (calling, exchange)
 }
 
-pub(crate) fn settings(link: watch::Receiver<Link>, calling: CallSettings) -> LanSettings {
+pub(crate) fn settings(link: watch::Receiver<CloudLink>, calling: CallSettings) -> LanSettings {
     LanSettings {
         calls: calling,
         listen: ([127, 0, 0, 1], 0).into(),
-        device_auth: Arc::new(Porter),
+        device_auth: Arc::new(TestDeviceAuth),
         link,
         version: "1.2.3".into(),
         state: "/nonexistent/ostona".into(),
@@ -151,7 +152,7 @@ pub(crate) fn settings(link: watch::Receiver<Link>, calling: CallSettings) -> La
 }
 
 /// Lets the box's time pass, so that what is shelved reaches the disk: `step_ms` of uptime at a time.
-pub(crate) async fn pass(port: Port, clock: Arc<Dial>, step_ms: u64) {
+pub(crate) async fn pass(port: Port, clock: Arc<ManualClock>, step_ms: u64) {
     while port.tick().await.is_ok() {
         clock.0.fetch_add(step_ms, Ordering::SeqCst);
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -161,9 +162,9 @@ pub(crate) async fn pass(port: Port, clock: Arc<Dial>, step_ms: u64) {
 impl Rig {
     pub(crate) async fn with(areas: &'static [Area]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let clock = Arc::new(Dial::default());
+        let clock = Arc::new(ManualClock::default());
         let started = kernel(dir.path(), clock.clone()).await;
-        let (link, link_out) = watch::channel(Link::Alone);
+        let (link, link_out) = watch::channel(CloudLink::Alone);
         let (pushes, pushed) = mpsc::channel(1);
         let (calling, exchange) = calling();
         let state = LanState::new(settings(link_out, calling), started.port.clone(), areas, pushes);
@@ -194,7 +195,7 @@ impl Rig {
         self.ask(&format!("GET {path}"), &[], "").await
     }
 
-    pub(crate) async fn presence(&self, name: &str, presence: Presence) {
+    pub(crate) async fn presence(&self, name: &str, presence: DevicePresence) {
         let device = name.parse().expect("a slug");
         self.port.presence(device, presence, None).await.expect("recorded");
     }

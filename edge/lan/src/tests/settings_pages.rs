@@ -3,40 +3,40 @@
 use super::{
     areas::AREAS,
     browser::{Browser, PASSWORD},
-    rig::{Dial, calling, kernel, pass, settings},
+    rig::{ManualClock, calling, kernel, pass, settings},
 };
-use crate::{LanState, Link, admin, claim_code, forget_password, routes};
+use crate::{CloudLink, LanState, admin, claim_code, forget_password, routes};
 use axum::Router;
-use edge_kernel::{Port, Started};
+use edge_kernel::{KernelHandle, Port};
 use protocol::{Event, Fact, Lane, Seq};
 use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, watch};
 
 /// An empty box on a table.
-struct Table {
+struct EmptyEdge {
     state: LanState,
     port: Port,
     dir: tempfile::TempDir,
     router: Router,
-    _kept: Kept,
+    _kept: KernelGuard,
 }
 
 /// What goes on as long as it is kept.
-pub(super) struct Kept {
-    _kernel: Started,
-    _link: watch::Sender<Link>,
+pub(super) struct KernelGuard {
+    _kernel: KernelHandle,
+    _link: watch::Sender<CloudLink>,
 }
 
-async fn state(folder: &Path) -> (LanState, Kept) {
-    let clock = Arc::new(Dial::default());
+async fn state(folder: &Path) -> (LanState, KernelGuard) {
+    let clock = Arc::new(ManualClock::default());
     let started = kernel(folder, Arc::clone(&clock)).await;
     tokio::spawn(pass(started.port.clone(), clock, 500));
-    let (link, link_out) = watch::channel(Link::Alone);
+    let (link, link_out) = watch::channel(CloudLink::Alone);
     let (pushes, _) = mpsc::channel(1);
     let mut settings = settings(link_out, calling().0);
     settings.state = folder.to_owned();
     let state = LanState::new(settings, started.port.clone(), AREAS, pushes);
-    let kept = Kept {
+    let kept = KernelGuard {
         _kernel: started,
         _link: link,
     };
@@ -44,12 +44,12 @@ async fn state(folder: &Path) -> (LanState, Kept) {
 }
 
 /// The pages of an empty box.
-pub(super) async fn router(folder: &Path) -> (Router, Kept) {
+pub(super) async fn router(folder: &Path) -> (Router, KernelGuard) {
     let (state, kept) = state(folder).await;
     (routes(&state), kept)
 }
 
-impl Table {
+impl EmptyEdge {
     async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let (state, kept) = state(dir.path()).await;
@@ -86,7 +86,7 @@ impl Table {
 
 #[tokio::test]
 async fn the_first_password_takes_the_code_of_the_box() {
-    let table = Table::new().await;
+    let table = EmptyEdge::new().await;
     let mut browser = table.browser();
     assert_eq!(browser.get("/admin").await.header("location"), "/admin/sign-in");
     assert_eq!(browser.get("/admin/sign-in").await.header("location"), "/setup");
@@ -116,7 +116,7 @@ async fn the_first_password_takes_the_code_of_the_box() {
 
 #[tokio::test]
 async fn of_two_who_read_the_code_only_one_chooses_the_password() {
-    let table = Table::new().await;
+    let table = EmptyEdge::new().await;
     let code = claim_code(table.dir.path()).expect("a code");
     let fields = |password| {
         [
@@ -139,7 +139,7 @@ async fn of_two_who_read_the_code_only_one_chooses_the_password() {
 
 #[tokio::test]
 async fn wrong_passwords_are_slow_to_try_and_on_record() {
-    let table = Table::new().await;
+    let table = EmptyEdge::new().await;
     table.claimed().await;
     let mut thief = table.browser();
     let mut answers = Vec::new();
@@ -164,7 +164,7 @@ async fn wrong_passwords_are_slow_to_try_and_on_record() {
 
 #[tokio::test]
 async fn a_lost_password_is_forgotten_by_whoever_has_the_box_in_their_hands() {
-    let table = Table::new().await;
+    let table = EmptyEdge::new().await;
     table.claimed().await;
     admin::prepare(&table.state).await;
     let mut browser = table.browser();

@@ -1,13 +1,13 @@
 //! The desk's menus: each line has a key of its own, and the first is where the keyboard goes.
 
-use crate::{live::Picture, words};
+use crate::{live_feed::BranchSnapshot, words};
 use maud::{Markup, html};
 use protocol::{Lang, SpotId, queue::Branch};
 
 /// Minutes a ticket is put aside for.
 const HOLDS: [u16; 3] = [5, 15, 30];
 
-pub(super) fn menus(picture: &Picture, window: &SpotId, lang: Lang) -> Markup {
+pub(super) fn menus(picture: &BranchSnapshot, window: &SpotId, lang: Lang) -> Markup {
     let Some(branch) = picture.branch.as_deref() else {
         return html! {};
     };
@@ -55,7 +55,7 @@ fn services(branch: &Branch, act: &str, lang: Lang) -> Markup {
     }
 }
 
-fn transfer(picture: &Picture, branch: &Branch, window: &SpotId, lang: Lang) -> Markup {
+fn transfer(picture: &BranchSnapshot, branch: &Branch, window: &SpotId, lang: Lang) -> Markup {
     let services = &branch.draft().services;
     let others = picture.seats.iter().filter(|(other, _)| *other != window);
     let others: Vec<_> = others

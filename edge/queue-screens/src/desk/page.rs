@@ -2,17 +2,17 @@
 
 use super::{menus, sign_in};
 use crate::{
-    live::{Picture, WindowState},
+    live_feed::{BranchSnapshot, WindowState},
     words,
 };
-use edge_lan::layout::{self, Shell};
+use edge_lan::layout::{self, PageShell};
 use maud::{Markup, html};
 use protocol::{Lang, SpotId};
 
-pub(super) fn page(picture: &Picture, window: &SpotId, seat: &WindowState, lang: Lang) -> Markup {
+pub(super) fn page(picture: &BranchSnapshot, window: &SpotId, seat: &WindowState, lang: Lang) -> Markup {
     let number = picture.window_number(window);
     let title = words::desk_window(lang, number);
-    let shell = Shell {
+    let shell = PageShell {
         lang,
         title: &title,
         area: "desk",

@@ -1,13 +1,13 @@
 //! Signing in at a desk: a name and a PIN. Five wrong PINs for somebody at a desk, and they wait a minute there.
 
-use super::{Desk, In, actor, said, window};
+use super::{DeskQuery, DeskScreen, actor, replies, window};
 use crate::QueueRefusal;
-use crate::{ScreensState, live::Picture, words};
+use crate::{ScreensState, live_feed::BranchSnapshot, words};
 use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use edge_lan::{Problem, layout::Shell, pairing::Paired, request::Fields, secret::Verdict};
+use edge_lan::{Problem, layout::PageShell, pairing::PairedScreen, request::FormFields, secret::SecretVerdict};
 use edge_queue::{Queue, Request};
 use maud::{Markup, html};
 use protocol::{
@@ -29,14 +29,14 @@ const LOCKED: Duration = Duration::from_secs(60);
 
 /// Wrong PINs of late, by desk and person: nobody's own PIN makes room for guesses at a colleague's.
 #[derive(Debug, Default)]
-pub(crate) struct Guesses(Mutex<BTreeMap<Whose, (u8, Instant)>>);
+pub(crate) struct PinAttempts(Mutex<BTreeMap<PinAttemptKey, (u8, Instant)>>);
 
 /// At which desk, whose PIN.
-type Whose = (ScreenId, PersonId);
+type PinAttemptKey = (ScreenId, PersonId);
 
-impl Guesses {
+impl PinAttempts {
     /// Whether another PIN is looked at now; one more guess then.
-    fn may_guess(&self, whose: &Whose, now: Instant) -> bool {
+    fn may_guess(&self, whose: &PinAttemptKey, now: Instant) -> bool {
         let mut guesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, since) = guesses.entry(whose.clone()).or_insert((0, now));
         if now.duration_since(*since) >= LOCKED {
@@ -50,16 +50,16 @@ impl Guesses {
         true
     }
 
-    fn was_right(&self, whose: &Whose) {
+    fn was_right(&self, whose: &PinAttemptKey) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(whose);
     }
 }
 
 pub(super) async fn sign_in(
     State(state): State<ScreensState>,
-    paired: Paired<Desk>,
-    Query(of): Query<In>,
-    fields: Fields,
+    paired: PairedScreen<DeskScreen>,
+    Query(of): Query<DeskQuery>,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
@@ -75,8 +75,8 @@ pub(super) async fn sign_in(
         return Ok(again(words::desk_locked(lang)));
     }
     match state.lan.passwords().check(fields.text("pin"), &operator.pin).await? {
-        Verdict::Right => state.screens.guesses.was_right(&whose),
-        Verdict::Wrong => {
+        SecretVerdict::Right => state.screens.guesses.was_right(&whose),
+        SecretVerdict::Wrong => {
             state.lan.refusals().not_let_in("desk", None);
             return Ok(again(words::desk_wrong_pin(lang)));
         }
@@ -88,13 +88,13 @@ pub(super) async fn sign_in(
     };
     match state.port.decide::<Queue>(actor(operator.id), request).await {
         Ok(_) => Ok(Redirect::to(&format!("/desk?lang={lang}")).into_response()),
-        Err(QueueRefusal::Refused(refusal)) => Ok(again(&said::refusal(lang, &refusal, &picture))),
+        Err(QueueRefusal::Refused(refusal)) => Ok(again(&replies::refusal(lang, &refusal, &picture))),
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),
     }
 }
 
-pub(super) fn page(picture: &Picture, window: &SpotId, lang: Lang, wrong: Option<&str>) -> Markup {
-    let shell = Shell {
+pub(super) fn page(picture: &BranchSnapshot, window: &SpotId, lang: Lang, wrong: Option<&str>) -> Markup {
+    let shell = PageShell {
         lang,
         title: words::desk_sign_in(lang),
         area: "desk",
@@ -127,7 +127,7 @@ pub(super) fn page(picture: &Picture, window: &SpotId, lang: Lang, wrong: Option
 }
 
 /// Links to the same desk in the branch's languages.
-pub(super) fn languages(picture: &Picture) -> Markup {
+pub(super) fn languages(picture: &BranchSnapshot) -> Markup {
     let langs: &[Lang] = picture.branch.as_ref().map_or(&[], |branch| &branch.draft().languages);
     html! {
         @for lang in langs { a lang=(lang) href=(format!("/desk?lang={lang}")) { (words::name_of(*lang)) } }

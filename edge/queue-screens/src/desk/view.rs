@@ -2,11 +2,11 @@
 
 use super::{codes, menus};
 use crate::{
-    live::{Picture, QueueRow, WindowState, side_state::PrinterTrouble},
+    live_feed::{BranchSnapshot, QueueRow, WindowState, side_state::PrinterTrouble},
     words,
 };
-use edge_lan::{Link, icon, local_time, stream::Showing};
-use edge_queue::{Phase, State, Ticket};
+use edge_lan::{CloudLink, icon, local_time, stream::ScreenUpdate};
+use edge_queue::{State, Ticket, TicketPhase};
 use maud::{Markup, html};
 use protocol::{ClockState, Lang, SpotId, Timestamp, queue::Source};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const ROWS: usize = 40;
 
 #[derive(Debug, Serialize)]
-pub(super) struct View {
+pub(super) struct DeskView {
     /// Ids of the page's parts, and what stands in them.
     parts: BTreeMap<&'static str, String>,
     /// What may be done now.
@@ -31,9 +31,9 @@ pub(super) struct View {
     alerts: Vec<String>,
 }
 
-pub(super) fn view(picture: &Picture, window: &SpotId, lang: Lang) -> Showing<View> {
+pub(super) fn view(picture: &BranchSnapshot, window: &SpotId, lang: Lang) -> ScreenUpdate<DeskView> {
     let Some(seat) = picture.seats.get(window) else {
-        return Showing::Reload;
+        return ScreenUpdate::Reload;
     };
     let service = seat.ticket.as_ref();
     let service = service.and_then(|ticket| picture.branch.as_ref()?.service(&ticket.service));
@@ -54,7 +54,7 @@ pub(super) fn view(picture: &Picture, window: &SpotId, lang: Lang) -> Showing<Vi
     let printers = picture.printers.iter();
     let printers = printers.map(|(device, trouble)| format!("printer-{device}-{trouble:?}"));
     let dark = picture.dark.iter().map(|screen| format!("dark-{screen}"));
-    Showing::State(View {
+    ScreenUpdate::State(DeskView {
         parts: parts.into_iter().map(|(id, part)| (id, part.into_string())).collect(),
         can: can(seat),
         ready: seat.pause.is_none(),
@@ -84,8 +84,8 @@ fn can(seat: &WindowState) -> Vec<&'static str> {
 fn state(seat: &WindowState, lang: Lang) -> Markup {
     let phase = seat.ticket.as_ref().map(Ticket::phase);
     let (class, drawing, word) = match (&seat.pause, phase) {
-        (Some(reason), _) => ("break", "clock", menus::break_name(reason, lang)),
-        (None, Some(Phase::Called)) => ("serving", "bell", words::state_called(lang).to_owned()),
+        (Some(reason), _) => ("break", "clock", menus::break_name(reason.as_str(), lang)),
+        (None, Some(TicketPhase::Called)) => ("serving", "bell", words::state_called(lang).to_owned()),
         (None, Some(_)) => ("serving", "person", words::state_serving(lang).to_owned()),
         (None, None) => ("ready", "done", words::state_ready(lang).to_owned()),
     };
@@ -98,7 +98,7 @@ fn timer(since: Timestamp) -> Markup {
     html! { span data-since=(since.as_millis()) {} }
 }
 
-fn lines(picture: &Picture, lang: Lang) -> Markup {
+fn lines(picture: &BranchSnapshot, lang: Lang) -> Markup {
     let printers = picture.printers.iter().map(|(device, trouble)| {
         let class = if *trouble == PrinterTrouble::PaperLow {
             "warn"
@@ -113,7 +113,7 @@ fn lines(picture: &Picture, lang: Lang) -> Markup {
         .map(|screen| ("bad", words::desk_dark(lang, screen)));
     let mute = !picture.voice.mute.is_empty();
     html! {
-        @if matches!(picture.link, Link::Down { .. } | Link::TurnedAway(_)) { p { (words::desk_offline(lang)) } }
+        @if matches!(picture.link, CloudLink::Down { .. } | CloudLink::TurnedAway(_)) { p { (words::desk_offline(lang)) } }
         @if picture.moment.clock == ClockState::Estimated { p.warn { (icon::named("clock")) " " (words::check_time(lang)) } }
         @for (class, text) in printers.chain(dark) { p class=(class) { (icon::named("warning")) " " (text) } }
         @if mute { p.warn { (icon::named("warning")) " " (words::voice_incomplete(lang)) } }
@@ -125,11 +125,11 @@ fn printer(trouble: &PrinterTrouble, lang: Lang) -> String {
         PrinterTrouble::PaperOut => words::printer_paper_out(lang).to_owned(),
         PrinterTrouble::CoverOpen => words::printer_cover_open(lang).to_owned(),
         PrinterTrouble::PaperLow => words::printer_paper_low(lang).to_owned(),
-        PrinterTrouble::Other(word) => words::printer_other(lang, word.replace('_', " ")),
+        PrinterTrouble::Other(word) => words::printer_other(lang, word.as_str().replace('_', " ")),
     }
 }
 
-fn toasts(picture: &Picture, lang: Lang) -> Markup {
+fn toasts(picture: &BranchSnapshot, lang: Lang) -> Markup {
     html! {
         @for help in &picture.help {
             div.toast {
@@ -140,7 +140,7 @@ fn toasts(picture: &Picture, lang: Lang) -> Markup {
     }
 }
 
-fn now(picture: &Picture, seat: &WindowState, lang: Lang) -> Markup {
+fn now(picture: &BranchSnapshot, seat: &WindowState, lang: Lang) -> Markup {
     let Some(ticket) = &seat.ticket else {
         let text = match (&seat.pause, seat.order.is_empty()) {
             (Some(_), _) => words::desk_paused(lang),
@@ -149,7 +149,10 @@ fn now(picture: &Picture, seat: &WindowState, lang: Lang) -> Markup {
         };
         return html! { p.none { (text) } };
     };
-    let waited = ticket.periods.iter().find(|period| period.state == Phase::Waiting);
+    let waited = ticket
+        .periods
+        .iter()
+        .find(|period| period.state == TicketPhase::Waiting);
     let waited_s = waited.and_then(|period| Some(period.to?.since(period.from).as_secs()));
     html! {
         p.number { (ticket.number) }
@@ -173,7 +176,7 @@ fn now(picture: &Picture, seat: &WindowState, lang: Lang) -> Markup {
     }
 }
 
-fn list(picture: &Picture, seat: &WindowState, lang: Lang) -> Markup {
+fn list(picture: &BranchSnapshot, seat: &WindowState, lang: Lang) -> Markup {
     let own = seat
         .order
         .iter()
@@ -200,7 +203,7 @@ fn list(picture: &Picture, seat: &WindowState, lang: Lang) -> Markup {
     }
 }
 
-fn line(picture: &Picture, row: &QueueRow, class: &str, lang: Lang) -> Markup {
+fn line(picture: &BranchSnapshot, row: &QueueRow, class: &str, lang: Lang) -> Markup {
     let (number, ticket) = (row.number.to_string(), row.ticket.to_string());
     html! {
         tr class=(class) {
@@ -208,7 +211,7 @@ fn line(picture: &Picture, row: &QueueRow, class: &str, lang: Lang) -> Markup {
             td { (picture.service_name(&row.service, lang)) " " small { (source(row.source, lang)) } }
             td { (age(picture, row, lang)) }
             td {
-                @if row.phase == Phase::Waiting {
+                @if row.phase == TicketPhase::Waiting {
                     button type="button" id=(format!("pick-{ticket}")) data-menu="call" data-ticket=(ticket)
                         aria-label=(format!("{number}: {}", words::desk_call(lang))) { (words::desk_call(lang)) }
                 } @else {
@@ -221,7 +224,7 @@ fn line(picture: &Picture, row: &QueueRow, class: &str, lang: Lang) -> Markup {
 }
 
 /// How long somebody waits: colour, mark and word at half the target and at the target.
-fn age(picture: &Picture, row: &QueueRow, lang: Lang) -> Markup {
+fn age(picture: &BranchSnapshot, row: &QueueRow, lang: Lang) -> Markup {
     if let Some(until) = row.until {
         let text = format!("{} · {}", phase(row.phase, lang), at(picture, until));
         return html! { span.age { (icon::named("clock")) " " (text) } };
@@ -240,7 +243,7 @@ fn age(picture: &Picture, row: &QueueRow, lang: Lang) -> Markup {
     html! { span.age.(class) { (icon::named(drawing)) " " (timer(began)) " " (word) } }
 }
 
-fn side(picture: &Picture, seat: &WindowState, lang: Lang) -> Markup {
+fn side(picture: &BranchSnapshot, seat: &WindowState, lang: Lang) -> Markup {
     let average = seat.average_s.map_or_else(|| "–".to_owned(), clock);
     let waiting: u32 = picture.services.iter().map(|standing| standing.waiting).sum();
     html! {
@@ -258,7 +261,7 @@ fn clock(seconds: u64) -> String {
 }
 
 /// The time of day at the site.
-fn at(picture: &Picture, moment: Timestamp) -> String {
+fn at(picture: &BranchSnapshot, moment: Timestamp) -> String {
     local_time::time(moment, picture.moment.offset_seconds)
 }
 
@@ -272,15 +275,15 @@ fn source(source: Source, lang: Lang) -> Markup {
     html! { (icon::named(drawing)) " " (word) }
 }
 
-fn phase(phase: Phase, lang: Lang) -> &'static str {
+fn phase(phase: TicketPhase, lang: Lang) -> &'static str {
     match phase {
-        Phase::Waiting => words::phase_waiting(lang),
-        Phase::Called => words::phase_called(lang),
-        Phase::Serving => words::phase_serving(lang),
-        Phase::Held => words::phase_held(lang),
-        Phase::NoShow => words::phase_no_show(lang),
-        Phase::Done => words::phase_done(lang),
-        Phase::Cancelled => words::phase_cancelled(lang),
-        Phase::Expired => words::phase_expired(lang),
+        TicketPhase::Waiting => words::phase_waiting(lang),
+        TicketPhase::Called => words::phase_called(lang),
+        TicketPhase::Serving => words::phase_serving(lang),
+        TicketPhase::Held => words::phase_held(lang),
+        TicketPhase::NoShow => words::phase_no_show(lang),
+        TicketPhase::Done => words::phase_done(lang),
+        TicketPhase::Cancelled => words::phase_cancelled(lang),
+        TicketPhase::Expired => words::phase_expired(lang),
     }
 }

@@ -1,7 +1,7 @@
 //! The display's page: places that its script fills, and words around them.
 
-use crate::{live::Picture, words};
-use edge_lan::layout::{self, Shell};
+use crate::{live_feed::BranchSnapshot, words};
+use edge_lan::layout::{self, PageShell};
 use maud::{Markup, PreEscaped, html};
 use protocol::Lang;
 
@@ -15,10 +15,10 @@ const WAYS: &[(&str, &str)] = &[
     ("down", "M8 26h22v22h22v22h22v22h20M82 8v42M68 36l14 16 14-16"),
 ];
 
-pub(super) fn page(picture: &Picture, lang: Lang) -> Markup {
+pub(super) fn page(picture: &BranchSnapshot, lang: Lang) -> Markup {
     let branch = picture.branch.as_ref();
     let name = branch.map_or("Ostona", |branch| branch.draft().name.get(lang));
-    let shell = Shell {
+    let shell = PageShell {
         lang,
         title: name,
         area: "display",
@@ -46,6 +46,7 @@ pub(super) fn page(picture: &Picture, lang: Lang) -> Markup {
                 div #wait { h2 { (words::people_waiting(lang)) } ul #waiting {} }
             }
         }
+        p #notice role="status" {}
         p #silent { (words::display_silent(lang)) }
         div #emergency role="alert" {}
         (layout::unreachable(lang))

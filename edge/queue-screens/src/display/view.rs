@@ -1,9 +1,9 @@
 //! What a display shows of a picture: the shape `assets/display.js` reads.
 
-use crate::live::{Call, Picture, time_of_day};
+use crate::live_feed::{BranchSnapshot, CalledTicket, time_of_day};
 use edge_announce::{MediaItem, NoticeText, Playlist};
-use edge_lan::stream::Showing;
-use edge_queue::Phase;
+use edge_lan::stream::ScreenUpdate;
+use edge_queue::TicketPhase;
 use protocol::{Lang, queue::Arrow};
 use serde::Serialize;
 
@@ -15,11 +15,12 @@ const CALM_ROWS: usize = 5;
 const STAYS_MS: i64 = 20_000;
 
 #[derive(Debug, Serialize)]
-pub(super) struct View {
+pub(super) struct DisplayView {
     called: Vec<CalledRow>,
     waiting: Vec<WaitingRow>,
     media: Vec<MediaItem>,
     emergency: Option<Vec<NoticeText>>,
+    notice: Option<Vec<NoticeText>>,
     say: Option<PlayedSound>,
 }
 
@@ -45,16 +46,16 @@ struct PlayedSound {
     src: String,
 }
 
-pub(super) fn view(picture: &Picture, playlist: &Playlist, lang: Lang) -> Showing<View> {
+pub(super) fn view(picture: &BranchSnapshot, playlist: &Playlist, lang: Lang) -> ScreenUpdate<DisplayView> {
     let now = picture.moment.at;
-    let age_ms = |call: &Call| now.as_millis().saturating_sub(call.at.as_millis());
-    let mut called: Vec<&Call> = picture.called.iter().collect();
-    called.retain(|call| matches!(call.phase, Phase::Called | Phase::Serving) || age_ms(call) < STAYS_MS);
+    let age_ms = |call: &CalledTicket| now.as_millis().saturating_sub(call.at.as_millis());
+    let mut called: Vec<&CalledTicket> = picture.called.iter().collect();
+    called.retain(|call| matches!(call.phase, TicketPhase::Called | TicketPhase::Serving) || age_ms(call) < STAYS_MS);
     // More rows than usual only for calls that people have not had the time to read.
     let fresh = called.iter().filter(|call| age_ms(call) < STAYS_MS).count();
     called.truncate(fresh.clamp(CALM_ROWS, ROWS));
     let waiting = picture.services.iter().filter(|standing| standing.waiting > 0);
-    Showing::State(View {
+    ScreenUpdate::State(DisplayView {
         called: called.into_iter().map(row).collect(),
         waiting: waiting
             .map(|standing| WaitingRow {
@@ -63,7 +64,8 @@ pub(super) fn view(picture: &Picture, playlist: &Playlist, lang: Lang) -> Showin
             })
             .collect(),
         media: playlist.at(picture.moment.day(), time_of_day(picture), lang),
-        emergency: picture.notice.as_ref().map(edge_announce::Notice::texts),
+        emergency: picture.emergency.as_ref().map(edge_announce::EmergencyNotice::texts),
+        notice: picture.notice.clone(),
         say: picture.voice.sound.as_ref().map(|say| PlayedSound {
             id: say.id,
             src: format!("/voice/{}.wav", say.id),
@@ -71,16 +73,21 @@ pub(super) fn view(picture: &Picture, playlist: &Playlist, lang: Lang) -> Showin
     })
 }
 
-fn row(call: &Call) -> CalledRow {
+fn row(call: &CalledTicket) -> CalledRow {
     CalledRow {
         key: format!("{}-{}", call.ticket, call.at.as_millis()),
         number: call.number.to_string(),
         window: call.window,
         arrow: call.arrow,
         state: match call.phase {
-            Phase::Called => "called",
-            Phase::Serving => "serving",
-            Phase::Waiting | Phase::Held | Phase::NoShow | Phase::Done | Phase::Cancelled | Phase::Expired => "done",
+            TicketPhase::Called => "called",
+            TicketPhase::Serving => "serving",
+            TicketPhase::Waiting
+            | TicketPhase::Held
+            | TicketPhase::NoShow
+            | TicketPhase::Done
+            | TicketPhase::Cancelled
+            | TicketPhase::Expired => "done",
         },
     }
 }

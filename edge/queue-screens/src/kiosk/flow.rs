@@ -1,13 +1,13 @@
 //! The queue's flow: how the kiosk asks the queue about a visit.
 
 use super::{
-    choose, idle, overview,
-    steps::{Act, KioskRequest},
+    idle_screen, overview, service_menu,
+    steps::{KioskAction, KioskRequest},
     visit::TicketVisit,
 };
 use crate::QueueRefusal;
 use crate::ScreensState;
-use edge_kiosk::{Card, Flow, Idle, Note, Station, Touch, Visit};
+use edge_kiosk::{HomeCard, IdleScreen, KioskClient, KioskFlow, ScreenNote, Touch, Visit};
 use edge_lan::Problem;
 use edge_queue::{Queue, Request};
 use futures_util::future::BoxFuture;
@@ -24,7 +24,7 @@ impl TicketFlow {
         Self { state }
     }
 
-    fn request<'a>(&'a self, station: Station<'a>) -> KioskRequest<'a> {
+    fn request<'a>(&'a self, station: KioskClient<'a>) -> KioskRequest<'a> {
         KioskRequest {
             state: &self.state,
             station,
@@ -32,43 +32,43 @@ impl TicketFlow {
     }
 }
 
-impl Flow for TicketFlow {
+impl KioskFlow for TicketFlow {
     fn name(&self) -> &'static str {
         "queue"
     }
 
-    fn idle(&self) -> BoxFuture<'_, Result<Option<Idle>, Problem>> {
+    fn idle(&self) -> BoxFuture<'_, Result<Option<IdleScreen>, Problem>> {
         Box::pin(async {
             let overview = overview::overview(&self.state, None).await?;
-            Ok(Some(Idle {
+            Ok(Some(IdleScreen {
                 lang: overview.lang,
                 name: overview.branch_name().to_owned(),
                 clock: overview.clock.clone(),
-                screen: idle::screen(&overview, &overview.clock),
-                timeless: idle::screen(&overview, ""),
+                screen: idle_screen::screen(&overview, &overview.clock),
+                timeless: idle_screen::screen(&overview, ""),
             }))
         })
     }
 
-    fn cards(&self, lang: Lang) -> BoxFuture<'_, Result<Vec<Card>, Problem>> {
+    fn cards(&self, lang: Lang) -> BoxFuture<'_, Result<Vec<HomeCard>, Problem>> {
         Box::pin(async move {
             let overview = overview::overview(&self.state, Some(lang)).await?;
-            Ok(choose::cards(lang, overview.bookings))
+            Ok(service_menu::cards(lang, overview.bookings))
         })
     }
 
     fn understands(&self, touch: &Touch) -> bool {
-        Act::read(&touch.act, &touch.value).is_some()
+        KioskAction::read(&touch.act, &touch.value).is_some()
     }
 
     fn take<'a>(
         &'a self,
         visit: &'a mut Visit,
         touch: Touch,
-        station: Station<'a>,
-    ) -> BoxFuture<'a, Result<Note, Problem>> {
+        station: KioskClient<'a>,
+    ) -> BoxFuture<'a, Result<ScreenNote, Problem>> {
         Box::pin(async move {
-            let Some(act) = Act::read(&touch.act, &touch.value) else {
+            let Some(act) = KioskAction::read(&touch.act, &touch.value) else {
                 return Ok(None);
             };
             let mut ticket_visit = TicketVisit::of(visit);
@@ -78,7 +78,7 @@ impl Flow for TicketFlow {
         })
     }
 
-    fn recover<'a>(&'a self, visit: &'a mut Visit, station: Station<'a>) -> BoxFuture<'a, Result<bool, Problem>> {
+    fn recover<'a>(&'a self, visit: &'a mut Visit, station: KioskClient<'a>) -> BoxFuture<'a, Result<bool, Problem>> {
         Box::pin(async move {
             let mut ticket_visit = TicketVisit::of(visit);
             let has_ticket = self.request(station).recover(&mut ticket_visit).await?;
@@ -90,13 +90,13 @@ impl Flow for TicketFlow {
     fn show<'a>(
         &'a self,
         visit: &'a Visit,
-        note: Note,
-        station: Station<'a>,
+        note: ScreenNote,
+        station: KioskClient<'a>,
     ) -> BoxFuture<'a, Result<Option<Markup>, Problem>> {
         Box::pin(async move { self.request(station).show(&TicketVisit::of(visit), note).await })
     }
 
-    fn call_staff<'a>(&'a self, lang: Lang, station: Station<'a>) -> BoxFuture<'a, Result<bool, Problem>> {
+    fn call_staff<'a>(&'a self, lang: Lang, station: KioskClient<'a>) -> BoxFuture<'a, Result<bool, Problem>> {
         Box::pin(async move {
             let request = self.request(station);
             let screen = station.screen.clone();

@@ -1,10 +1,10 @@
 //! What the kiosk shows of the branch: one consistent overview for each screen.
 
-use super::choose::{Availability, Bookings, ServiceCard};
+use super::service_menu::{Availability, BookingsToday, ServiceCard};
 use crate::ScreensState;
-use edge_kernel::View;
+use edge_kernel::AppView;
 use edge_lan::{Problem, local_time};
-use edge_queue::{Moment, Queue, Status};
+use edge_queue::{Moment, Queue, ServiceStatus};
 use protocol::{
     Lang, Timestamp,
     queue::{Branch, Day, Requirement, Service, TimeOfDay},
@@ -17,7 +17,7 @@ pub(super) struct Overview {
     /// The language asked for, else the branch's first.
     pub(super) lang: Lang,
     pub(super) cards: Vec<ServiceCard>,
-    pub(super) bookings: Bookings,
+    pub(super) bookings: BookingsToday,
     /// `14:05`.
     pub(super) clock: String,
 }
@@ -91,21 +91,25 @@ pub(super) async fn overview(state: &ScreensState, lang: Option<Lang>) -> Result
     Ok(Overview {
         cards,
         lang,
-        bookings: if booked { Bookings::Some } else { Bookings::None },
+        bookings: if booked {
+            BookingsToday::Some
+        } else {
+            BookingsToday::None
+        },
         clock: local_time::time(now.at, now.offset_seconds),
         branch,
     })
 }
 
-fn card(view: &View<Queue>, service: &Service, lang: Lang, now: Moment) -> ServiceCard {
+fn card(view: &AppView<Queue>, service: &Service, lang: Lang, now: Moment) -> ServiceCard {
     let (queue, setup) = (&view.state, &view.setup);
     let state = match queue.status(setup, &service.id, now) {
-        Status::Open => Availability::Open {
+        ServiceStatus::Open => Availability::Open {
             waiting: queue.waiting(&service.id),
             wait: queue.estimate(setup, &service.id),
             windows: queue.open_windows(setup, &service.id),
         },
-        Status::Closed { opens_at } => Availability::Closed {
+        ServiceStatus::Closed { opens_at } => Availability::Closed {
             opens: opens_at.and_then(|at| later_today(at, now)),
         },
     };

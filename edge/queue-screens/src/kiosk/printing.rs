@@ -2,19 +2,19 @@
 
 use super::{
     steps::KioskRequest,
-    ticket::{self, PaperFault, PaperState, Reprint, ShownTicket},
+    ticket::{self, KioskTicket, PaperFault, Reprint, TicketPaperState},
     visit::TicketVisit,
 };
 use crate::paper::{PhonePage, TicketPaper};
 use edge_lan::Problem;
-use edge_prints::{Copied, Fate, Prints};
+use edge_prints::{CopyMark, PrintState, Prints};
 use edge_queue::Queue;
 use maud::Markup;
 use protocol::PrintId;
 
 impl KioskRequest<'_> {
     /// The paper of a visit's ticket.
-    pub(super) fn paper(&self, visit: &TicketVisit, copied: Copied) -> Option<TicketPaper> {
+    pub(super) fn paper(&self, visit: &TicketVisit, copied: CopyMark) -> Option<TicketPaper> {
         Some(TicketPaper {
             ticket: visit.ticket()?,
             print: visit.print(copied)?,
@@ -31,7 +31,7 @@ impl KioskRequest<'_> {
     }
 
     /// Asks for the paper of a ticket that was given out before this step: its original, or the one copy.
-    pub(super) async fn print(&self, visit: &TicketVisit, copied: Copied) -> Result<(), Problem> {
+    pub(super) async fn print(&self, visit: &TicketVisit, copied: CopyMark) -> Result<(), Problem> {
         if let Some(paper) = self.paper(visit, copied) {
             // The number counts all the same, and the screen says where no paper comes.
             paper.ask(&self.state.port, self.actor()).await?;
@@ -56,19 +56,19 @@ impl KioskRequest<'_> {
         }
     }
 
-    async fn shown(&self, visit: &TicketVisit) -> Result<Option<ShownTicket>, Problem> {
+    async fn shown(&self, visit: &TicketVisit) -> Result<Option<KioskTicket>, Problem> {
         let view = self.state.port.read::<Queue>().await?;
         let prints = self.state.port.read::<Prints>().await?.state;
         let copied = if visit.printed_again {
-            Copied::Copy
+            CopyMark::Copy
         } else {
-            Copied::Original
+            CopyMark::Original
         };
         let shown = || {
             let (branch, id) = (view.setup.branch.as_deref()?, visit.ticket()?);
             let ticket = view.state.ticket(&id)?;
             let has_printer = !branch.draft().printers.is_empty();
-            Some(ShownTicket {
+            Some(KioskTicket {
                 number: ticket.number,
                 service: branch.service(&ticket.service)?.name.get(visit.lang).to_owned(),
                 ahead: view.state.position(&id).unwrap_or(0),
@@ -77,7 +77,7 @@ impl KioskRequest<'_> {
                 paper: if has_printer {
                     paper(&prints, visit.print(copied))
                 } else {
-                    PaperState::None
+                    TicketPaperState::None
                 },
                 again: if visit.printed_again || !has_printer {
                     Reprint::No
@@ -90,12 +90,14 @@ impl KioskRequest<'_> {
     }
 }
 
-fn paper(prints: &Prints, print: Option<PrintId>) -> PaperState {
+fn paper(prints: &Prints, print: Option<PrintId>) -> TicketPaperState {
     let sheet = print.and_then(|print| prints.status(&print));
     match sheet.map(|sheet| &sheet.fate) {
-        Some(Fate::Queued) => PaperState::Printing,
-        Some(Fate::Printed) => PaperState::Printed,
-        Some(Fate::Failed(reason) | Fate::Doubtful(reason)) => PaperState::Fault(PaperFault::of(Some(reason))),
-        None => PaperState::Fault(PaperFault::of(None)),
+        Some(PrintState::Queued) => TicketPaperState::Printing,
+        Some(PrintState::Printed) => TicketPaperState::Printed,
+        Some(PrintState::Failed(reason) | PrintState::Doubtful(reason)) => {
+            TicketPaperState::Fault(PaperFault::of(Some(reason.as_str())))
+        }
+        None => TicketPaperState::Fault(PaperFault::of(None)),
     }
 }

@@ -3,30 +3,31 @@
 //! A step that is done twice, because its answer was lost, leads to the same ticket and the same sheet of paper.
 
 use super::{
-    choose,
     overview::{self, Overview},
-    visit::{At, TicketVisit},
+    service_menu,
+    visit::{TicketScreen, TicketVisit},
 };
 use crate::QueueRefusal;
 use crate::{ScreensState, holder, paper::warn_where_no_paper, words};
 use edge_kiosk::{
-    Note, Station,
-    frame::Progress,
-    typing::{Keys, Skip, Typing},
+    KioskClient, ScreenNote,
+    frame::StepProgress,
+    text_entry::{KeyboardKind, SkipRule, TextEntry},
 };
 use edge_lan::{Problem, secret};
-use edge_prints::{Copied, Prints};
+use edge_prints::{CopyMark, Prints};
 use edge_queue::{Queue, Refusal, Request};
 use maud::Markup;
 use protocol::{
     Actor, Lang,
     id::ServiceId,
     queue::{Booking, Requirement, Service, Source},
+    text::CodeHash,
 };
 
 /// What somebody touched.
 #[derive(Clone)]
-pub(super) enum Act {
+pub(super) enum KioskAction {
     /// "Get a ticket".
     Ticket,
     /// A page of the services.
@@ -47,18 +48,18 @@ pub(super) enum Act {
     Again,
 }
 
-impl Act {
+impl KioskAction {
     pub(super) fn read(word: &str, value: &str) -> Option<Self> {
         Some(match word {
-            "ticket" => Act::Ticket,
-            "page" => Act::Page(value.parse().ok()?),
-            "service" => Act::Choose(value.parse().ok()?),
-            "phone" => Act::Phone(value.to_owned()),
-            "name" => Act::Name(value.to_owned()),
-            "booking" => Act::Booking,
-            "code" => Act::Code(value.to_owned()),
-            "back" => Act::Back,
-            "again" => Act::Again,
+            "ticket" => KioskAction::Ticket,
+            "page" => KioskAction::Page(value.parse().ok()?),
+            "service" => KioskAction::Choose(value.parse().ok()?),
+            "phone" => KioskAction::Phone(value.to_owned()),
+            "name" => KioskAction::Name(value.to_owned()),
+            "booking" => KioskAction::Booking,
+            "code" => KioskAction::Code(value.to_owned()),
+            "back" => KioskAction::Back,
+            "again" => KioskAction::Again,
             _ => return None,
         })
     }
@@ -68,51 +69,51 @@ impl Act {
 #[derive(Clone, Copy)]
 pub(super) struct KioskRequest<'a> {
     pub(super) state: &'a ScreensState,
-    pub(super) station: Station<'a>,
+    pub(super) station: KioskClient<'a>,
 }
 
 impl KioskRequest<'_> {
     /// Does a step.
-    pub(super) async fn take(&self, visit: &mut TicketVisit, act: Act) -> Result<Note, Problem> {
+    pub(super) async fn take(&self, visit: &mut TicketVisit, act: KioskAction) -> Result<ScreenNote, Problem> {
         match act {
-            Act::Ticket => visit.at = At::Services(0),
-            Act::Page(page) => visit.at = At::Services(page),
-            Act::Booking => visit.at = At::Code,
-            Act::Back => visit.at = before(&visit.at),
-            Act::Choose(service) => return self.chosen(visit, service).await,
-            Act::Phone(text) => return self.phone(visit, &text).await,
-            Act::Name(text) => return self.name(visit, &text).await,
-            Act::Code(text) => return self.booked(visit, &text).await,
-            Act::Again => {
+            KioskAction::Ticket => visit.at = TicketScreen::Services(0),
+            KioskAction::Page(page) => visit.at = TicketScreen::Services(page),
+            KioskAction::Booking => visit.at = TicketScreen::Code,
+            KioskAction::Back => visit.at = before(&visit.at),
+            KioskAction::Choose(service) => return self.chosen(visit, service).await,
+            KioskAction::Phone(text) => return self.phone(visit, &text).await,
+            KioskAction::Name(text) => return self.name(visit, &text).await,
+            KioskAction::Code(text) => return self.booked(visit, &text).await,
+            KioskAction::Again => {
                 visit.printed_again = true;
-                self.print(visit, Copied::Copy).await?;
+                self.print(visit, CopyMark::Copy).await?;
             }
         }
         Ok(None)
     }
 
-    async fn chosen(&self, visit: &mut TicketVisit, id: ServiceId) -> Result<Note, Problem> {
+    async fn chosen(&self, visit: &mut TicketVisit, id: ServiceId) -> Result<ScreenNote, Problem> {
         let Some(service) = self.service(&id).await? else {
-            visit.at = At::Services(0);
+            visit.at = TicketScreen::Services(0);
             return Ok(Some(words::just_closed(visit.lang)));
         };
         if service.ask_phone != Requirement::No {
-            visit.at = At::Phone(id);
+            visit.at = TicketScreen::Phone(id);
             return Ok(None);
         }
         self.after_phone(visit, &service).await
     }
 
-    async fn after_phone(&self, visit: &mut TicketVisit, service: &Service) -> Result<Note, Problem> {
+    async fn after_phone(&self, visit: &mut TicketVisit, service: &Service) -> Result<ScreenNote, Problem> {
         if service.ask_name != Requirement::No {
-            visit.at = At::Name(service.id.clone());
+            visit.at = TicketScreen::Name(service.id.clone());
             return Ok(None);
         }
         self.issue(visit, &service.id, Source::Kiosk, None).await
     }
 
-    async fn phone(&self, visit: &mut TicketVisit, text: &str) -> Result<Note, Problem> {
-        let At::Phone(id) = visit.at.clone() else {
+    async fn phone(&self, visit: &mut TicketVisit, text: &str) -> Result<ScreenNote, Problem> {
+        let TicketScreen::Phone(id) = visit.at.clone() else {
             return Ok(None);
         };
         let Some(service) = self.service(&id).await? else {
@@ -126,8 +127,8 @@ impl KioskRequest<'_> {
         self.after_phone(visit, &service).await
     }
 
-    async fn name(&self, visit: &mut TicketVisit, text: &str) -> Result<Note, Problem> {
-        let At::Name(id) = visit.at.clone() else {
+    async fn name(&self, visit: &mut TicketVisit, text: &str) -> Result<ScreenNote, Problem> {
+        let TicketScreen::Name(id) = visit.at.clone() else {
             return Ok(None);
         };
         let Some(service) = self.service(&id).await? else {
@@ -141,8 +142,8 @@ impl KioskRequest<'_> {
         self.issue(visit, &id, Source::Kiosk, None).await
     }
 
-    async fn booked(&self, visit: &mut TicketVisit, code: &str) -> Result<Note, Problem> {
-        let hash = secret::hash(code);
+    async fn booked(&self, visit: &mut TicketVisit, code: &str) -> Result<ScreenNote, Problem> {
+        let hash = CodeHash::from(secret::hash(code));
         let now = self.state.port.clock().now();
         // A code has six digits: two bookings may share one, and whoever types it means the nearer.
         let distance = |booking: &&Booking| booking.at.as_millis().abs_diff(now.as_millis());
@@ -160,8 +161,8 @@ impl KioskRequest<'_> {
         visit: &mut TicketVisit,
         service: &ServiceId,
         source: Source,
-        booking_code_hash: Option<String>,
-    ) -> Result<Note, Problem> {
+        booking_code_hash: Option<CodeHash>,
+    ) -> Result<ScreenNote, Problem> {
         let ticket = visit
             .ticket()
             .ok_or_else(|| Problem::not_now("There is no ticket's id."))?;
@@ -170,10 +171,10 @@ impl KioskRequest<'_> {
             service: service.clone(),
             source,
             lang: visit.lang,
-            token_hash: secret::hash(&visit.token()),
+            token_hash: secret::hash(&visit.token()).into(),
             booking_code_hash,
         };
-        let decided = match self.paper(visit, Copied::Original) {
+        let decided = match self.paper(visit, CopyMark::Original) {
             Some(paper) => {
                 let chain = self
                     .state
@@ -188,13 +189,13 @@ impl KioskRequest<'_> {
             Ok(()) => {}
             Err(QueueRefusal::Kernel(refusal)) => return Err(refusal.into()),
             Err(QueueRefusal::Refused(refusal)) => {
-                if visit.at != At::Code {
-                    visit.at = At::Services(0);
+                if visit.at != TicketScreen::Code {
+                    visit.at = TicketScreen::Services(0);
                 }
                 return Ok(Some(says(visit.lang, &refusal)));
             }
         }
-        visit.at = At::Ticket;
+        visit.at = TicketScreen::Ticket;
         // Number and paper wait for nothing but the ticket itself.
         holder::keep_later(&self.state.port, ticket, &std::mem::take(&mut visit.holder));
         Ok(None)
@@ -203,32 +204,34 @@ impl KioskRequest<'_> {
     /// Whether the visit's ticket was given out. The edge may have been restarted between the ticket and its screen,
     /// perhaps before its paper was asked for.
     pub(super) async fn recover(&self, visit: &mut TicketVisit) -> Result<bool, Problem> {
-        if visit.at != At::Ticket && self.has_ticket(visit).await? {
-            visit.at = At::Ticket;
-            self.print(visit, Copied::Original).await?;
+        if visit.at != TicketScreen::Ticket && self.has_ticket(visit).await? {
+            visit.at = TicketScreen::Ticket;
+            self.print(visit, CopyMark::Original).await?;
         }
-        Ok(visit.at == At::Ticket)
+        Ok(visit.at == TicketScreen::Ticket)
     }
 
     /// The screen a visit has got to; none: back at the start.
-    pub(super) async fn show(&self, visit: &TicketVisit, note: Note) -> Result<Option<Markup>, Problem> {
+    pub(super) async fn show(&self, visit: &TicketVisit, note: ScreenNote) -> Result<Option<Markup>, Problem> {
         let overview = overview::overview(self.state, Some(visit.lang)).await?;
         Ok(Some(match &visit.at {
-            At::Home => return Ok(None),
-            At::Services(page) => choose::services(visit.lang, &overview.cards, *page, overview.steps(), note),
-            At::Phone(id) => ask(visit.lang, Detail::Phone, &overview, id, note),
-            At::Name(id) => ask(visit.lang, Detail::Name, &overview, id, note),
-            At::Code => Typing {
+            TicketScreen::Home => return Ok(None),
+            TicketScreen::Services(page) => {
+                service_menu::services(visit.lang, &overview.cards, *page, overview.steps(), note)
+            }
+            TicketScreen::Phone(id) => ask(visit.lang, ContactField::Phone, &overview, id, note),
+            TicketScreen::Name(id) => ask(visit.lang, ContactField::Name, &overview, id, note),
+            TicketScreen::Code => TextEntry {
                 lang: visit.lang,
                 title: words::booking_code(visit.lang),
                 why: note,
                 act: "code",
-                keys: Keys::Code,
-                skip: Skip::Refused,
-                progress: Progress { at: 1, of: 2 },
+                keys: KeyboardKind::Code,
+                skip: SkipRule::Refused,
+                progress: StepProgress { at: 1, of: 2 },
             }
             .screen(),
-            At::Ticket => self.ticket(visit).await?,
+            TicketScreen::Ticket => self.ticket(visit).await?,
         }))
     }
 
@@ -246,50 +249,57 @@ impl KioskRequest<'_> {
     }
 }
 
-fn before(at: &At) -> At {
+fn before(at: &TicketScreen) -> TicketScreen {
     match at {
-        At::Home | At::Services(_) | At::Code | At::Ticket => At::Home,
-        At::Phone(_) | At::Name(_) => At::Services(0),
+        TicketScreen::Home | TicketScreen::Services(_) | TicketScreen::Code | TicketScreen::Ticket => {
+            TicketScreen::Home
+        }
+        TicketScreen::Phone(_) | TicketScreen::Name(_) => TicketScreen::Services(0),
     }
 }
 
 /// What is asked of somebody before a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Detail {
+enum ContactField {
     Phone,
     Name,
 }
 
-fn ask(lang: Lang, detail: Detail, overview: &Overview, id: &ServiceId, note: Note) -> Markup {
+fn ask(lang: Lang, detail: ContactField, overview: &Overview, id: &ServiceId, note: ScreenNote) -> Markup {
     let service = overview.branch.as_deref().and_then(|branch| branch.service(id));
     let asked = |ask: fn(&Service) -> Requirement| service.map_or(Requirement::Optional, ask);
     let (phone, name) = (asked(|service| service.ask_phone), asked(|service| service.ask_name));
     let of = 2 + u32::from(phone != Requirement::No) + u32::from(name != Requirement::No);
     let (how, at) = match detail {
-        Detail::Phone => (phone, 2),
-        Detail::Name => (name, of - 1),
+        ContactField::Phone => (phone, 2),
+        ContactField::Name => (name, of - 1),
     };
     let (title, why, act, keys) = match detail {
-        Detail::Phone => (
+        ContactField::Phone => (
             words::your_phone(lang),
             words::your_phone_why(lang),
             "phone",
-            Keys::Phone,
+            KeyboardKind::Phone,
         ),
-        Detail::Name => (words::your_name(lang), words::your_name_why(lang), "name", Keys::Name),
+        ContactField::Name => (
+            words::your_name(lang),
+            words::your_name_why(lang),
+            "name",
+            KeyboardKind::Name,
+        ),
     };
-    let typing = Typing {
+    let typing = TextEntry {
         lang,
         title,
         why: note.or(Some(why)),
         act,
         keys,
         skip: if how == Requirement::Optional {
-            Skip::Allowed
+            SkipRule::Allowed
         } else {
-            Skip::Refused
+            SkipRule::Refused
         },
-        progress: Progress { at, of },
+        progress: StepProgress { at, of },
     };
     typing.screen()
 }

@@ -1,7 +1,7 @@
 //! K4 and K9: the number, and what becomes of its paper. The number counts whatever the printer does.
 
 use crate::words;
-use edge_kiosk::frame::{Back, ByItself, End, Frame};
+use edge_kiosk::frame::{BackButton, EndButton, IdleAction, KioskFrame};
 use edge_lan::{icon, qr};
 use maud::{Markup, html};
 use protocol::{
@@ -16,20 +16,20 @@ const RETURNS_LATER: u32 = 45;
 
 /// A ticket as its holder sees it.
 #[derive(Debug, Clone)]
-pub(super) struct ShownTicket {
+pub(super) struct KioskTicket {
     pub(super) number: TicketNumber,
     pub(super) service: String,
     pub(super) ahead: u32,
     pub(super) wait: Option<WaitRange>,
     /// Address of its page for the holder's phone, where there is one.
     pub(super) page: Option<String>,
-    pub(super) paper: PaperState,
+    pub(super) paper: TicketPaperState,
     pub(super) again: Reprint,
 }
 
 /// What became of its paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PaperState {
+pub(super) enum TicketPaperState {
     /// On its way.
     Printing,
     /// It lies in the tray.
@@ -85,22 +85,28 @@ pub(super) enum Reprint {
 }
 
 /// K4, or K9 where its paper does not come.
-pub(super) fn ticket(lang: Lang, shown: &ShownTicket) -> Markup {
+pub(super) fn ticket(lang: Lang, shown: &KioskTicket) -> Markup {
     let (name, title, by_itself) = match shown.paper {
-        PaperState::Printing => ("K4", words::your_number(lang), ByItself::Looks(RETURNS)),
-        PaperState::Printed | PaperState::None => ("K4", words::your_number(lang), ByItself::Returns(RETURNS)),
-        PaperState::Fault(_) => ("K9", words::your_number(lang), ByItself::Returns(RETURNS_LATER)),
+        TicketPaperState::Printing => ("K4", words::your_number(lang), IdleAction::Looks(RETURNS)),
+        TicketPaperState::Printed | TicketPaperState::None => {
+            ("K4", words::your_number(lang), IdleAction::Returns(RETURNS))
+        }
+        TicketPaperState::Fault(_) => ("K9", words::your_number(lang), IdleAction::Returns(RETURNS_LATER)),
     };
-    let may_print = shown.again == Reprint::Once && shown.paper == PaperState::Printed;
-    let back = if may_print { Back::PrintsAgain } else { Back::None };
-    let frame = Frame {
+    let may_print = shown.again == Reprint::Once && shown.paper == TicketPaperState::Printed;
+    let back = if may_print {
+        BackButton::PrintsAgain
+    } else {
+        BackButton::None
+    };
+    let frame = KioskFrame {
         name,
         lang,
         title,
         why: None,
         progress: None,
         back,
-        end: End::Done,
+        end: EndButton::Done,
         by_itself,
     };
     frame.around(&html! {
@@ -120,18 +126,18 @@ pub(super) fn ticket(lang: Lang, shown: &ShownTicket) -> Markup {
     })
 }
 
-fn paper(lang: Lang, paper: PaperState) -> Markup {
+fn paper(lang: Lang, paper: TicketPaperState) -> Markup {
     match paper {
-        PaperState::Printing => {
+        TicketPaperState::Printing => {
             html! { p.paper.wait role="status" { (icon::named("printer")) span { (words::printing(lang)) } } }
         }
-        PaperState::Printed => {
+        TicketPaperState::Printed => {
             html! { p.paper.good role="status" { (icon::named("done")) span { (words::take_ticket(lang)) } } }
         }
-        PaperState::None => {
+        TicketPaperState::None => {
             html! { p.paper.wait role="status" { (icon::named("phone")) span { (words::photograph_screen(lang)) } } }
         }
-        PaperState::Fault(fault) => {
+        TicketPaperState::Fault(fault) => {
             let says = match fault {
                 PaperFault::NoPaper => words::no_paper(lang),
                 PaperFault::Cover | PaperFault::Silent | PaperFault::Other => words::printer_fault(lang),

@@ -1,8 +1,8 @@
 //! What the queue remembers of a visit, and the ids that follow from its number.
 
-use crate::holder::Holder;
+use crate::holder::HolderContact;
 use edge_kiosk::{Visit, VisitNumber};
-use edge_prints::Copied;
+use edge_prints::CopyMark;
 use protocol::{
     Lang, PrintId,
     id::{ServiceId, TicketId},
@@ -10,7 +10,7 @@ use protocol::{
 
 /// Which screen somebody looks at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum At {
+pub(super) enum TicketScreen {
     /// K1: nowhere in the queue yet, or no longer.
     #[default]
     Home,
@@ -28,9 +28,9 @@ pub(super) enum At {
 
 /// What is kept in the visit.
 #[derive(Clone, Default)]
-struct Memory {
-    at: At,
-    holder: Holder,
+struct VisitMemory {
+    at: TicketScreen,
+    holder: HolderContact,
     printed_again: bool,
 }
 
@@ -38,15 +38,15 @@ struct Memory {
 pub(super) struct TicketVisit {
     number: VisitNumber,
     pub(super) lang: Lang,
-    pub(super) at: At,
-    pub(super) holder: Holder,
+    pub(super) at: TicketScreen,
+    pub(super) holder: HolderContact,
     /// Its ticket is printed once more at most.
     pub(super) printed_again: bool,
 }
 
 impl TicketVisit {
     pub(super) fn of(visit: &Visit) -> Self {
-        let Memory {
+        let VisitMemory {
             at,
             holder,
             printed_again,
@@ -62,7 +62,7 @@ impl TicketVisit {
 
     /// Keeps where it has got to in the visit.
     pub(super) fn keep(self, visit: &mut Visit) {
-        visit.remember(Memory {
+        visit.remember(VisitMemory {
             at: self.at,
             holder: self.holder,
             printed_again: self.printed_again,
@@ -76,10 +76,10 @@ impl TicketVisit {
     }
 
     /// The sheet of its ticket, and the one copy.
-    pub(super) fn print(&self, sheet: Copied) -> Option<PrintId> {
+    pub(super) fn print(&self, sheet: CopyMark) -> Option<PrintId> {
         let what = match sheet {
-            Copied::Original => "print",
-            Copied::Copy => "copy",
+            CopyMark::Original => "print",
+            CopyMark::Copy => "copy",
         };
         self.number.uuid(what).parse().ok()
     }

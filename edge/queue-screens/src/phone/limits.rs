@@ -15,7 +15,7 @@ const REMEMBERED: usize = 4096;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PhoneRequestKind {
     /// A page or stream.
     Look,
     /// A change to a ticket.
@@ -24,13 +24,13 @@ pub(crate) enum Kind {
     Take,
 }
 
-impl Kind {
+impl PhoneRequestKind {
     /// Units of the window's budget it uses up.
     const fn cost(self) -> u32 {
         match self {
-            Kind::Look => 1,
-            Kind::Change => 4,
-            Kind::Take => 20,
+            PhoneRequestKind::Look => 1,
+            PhoneRequestKind::Change => 4,
+            PhoneRequestKind::Take => 20,
         }
     }
 }
@@ -40,11 +40,11 @@ const BUDGET: u32 = 120;
 
 /// What each address used up.
 #[derive(Debug, Default)]
-pub(crate) struct Limits(Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>);
+pub(crate) struct PhoneRateLimiter(Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>);
 
-impl Limits {
+impl PhoneRateLimiter {
     /// Whether an address may ask now; it is counted then. The box itself is not.
-    pub(crate) fn admits(&self, from: Option<IpAddr>, kind: Kind, now: Instant) -> bool {
+    pub(crate) fn admits(&self, from: Option<IpAddr>, kind: PhoneRequestKind, now: Instant) -> bool {
         if from.is_some_and(|from| from.to_canonical().is_loopback()) {
             return true;
         }

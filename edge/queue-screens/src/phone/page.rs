@@ -1,24 +1,24 @@
 //! The ticket's page and its card, one column for a small screen.
 
 use crate::{
-    live::{Picture, TicketView},
+    live_feed::{BranchSnapshot, TicketView},
     words,
 };
 use edge_lan::{
-    layout::{self, Shell},
+    layout::{self, PageShell},
     local_time,
 };
-use edge_queue::{Ending, Phase, State};
+use edge_queue::{State, TicketEnding, TicketPhase};
 use maud::{Markup, html};
 use protocol::{Lang, Timestamp};
 
 /// Faces for 1 to 5; each has its words for whoever cannot see it.
 const FACES: [&str; 5] = ["1", "2", "3", "4", "5"];
 
-pub(super) fn page(picture: &Picture, look: &TicketView, said: Option<&str>) -> Markup {
+pub(super) fn page(picture: &BranchSnapshot, look: &TicketView, said: Option<&str>) -> Markup {
     let lang = look.ticket.lang;
     let title = title(look);
-    let shell = Shell {
+    let shell = PageShell {
         lang,
         title: &title,
         area: "phone",
@@ -42,7 +42,7 @@ pub(super) fn page(picture: &Picture, look: &TicketView, said: Option<&str>) -> 
 
 /// A sentence in every language: nobody knows whose phone it is.
 pub(super) fn turned(says: fn(Lang) -> &'static str) -> Markup {
-    let shell = Shell {
+    let shell = PageShell {
         lang: Lang::default(),
         title: "Ostona",
         area: "phone",
@@ -67,12 +67,12 @@ pub(super) fn title(look: &TicketView) -> String {
 /// The state's word, for the script.
 pub(super) fn word(look: &TicketView) -> &'static str {
     match look.ticket.phase() {
-        Phase::Waiting => "waiting",
-        Phase::Called => "called",
-        Phase::Serving => "serving",
-        Phase::Held => "held",
-        Phase::NoShow => "no_show",
-        Phase::Done | Phase::Cancelled | Phase::Expired => "over",
+        TicketPhase::Waiting => "waiting",
+        TicketPhase::Called => "called",
+        TicketPhase::Serving => "serving",
+        TicketPhase::Held => "held",
+        TicketPhase::NoShow => "no_show",
+        TicketPhase::Done | TicketPhase::Cancelled | TicketPhase::Expired => "over",
     }
 }
 
@@ -87,12 +87,12 @@ pub(super) fn call(look: &TicketView) -> String {
 }
 
 /// What is replaced as the ticket changes.
-pub(super) fn card(picture: &Picture, look: &TicketView) -> Markup {
+pub(super) fn card(picture: &BranchSnapshot, look: &TicketView) -> Markup {
     let lang = look.ticket.lang;
     let class = match look.ticket.phase() {
-        Phase::Called => "called",
-        Phase::Done | Phase::Cancelled | Phase::Expired => "over",
-        Phase::Waiting | Phase::Serving | Phase::Held | Phase::NoShow => "",
+        TicketPhase::Called => "called",
+        TicketPhase::Done | TicketPhase::Cancelled | TicketPhase::Expired => "over",
+        TicketPhase::Waiting | TicketPhase::Serving | TicketPhase::Held | TicketPhase::NoShow => "",
     };
     html! {
         div.card.(class) {
@@ -105,7 +105,7 @@ pub(super) fn card(picture: &Picture, look: &TicketView) -> Markup {
     }
 }
 
-fn state(picture: &Picture, look: &TicketView, lang: Lang) -> Markup {
+fn state(picture: &BranchSnapshot, look: &TicketView, lang: Lang) -> Markup {
     let window = u32::from(look.window.unwrap_or(0));
     let text = match &look.ticket.state {
         State::Waiting => return waiting(look, lang),
@@ -114,9 +114,9 @@ fn state(picture: &Picture, look: &TicketView, lang: Lang) -> Markup {
         State::Held { until } => words::phone_held(lang, at(picture, *until)),
         State::NoShow { until } => words::phone_no_show(lang, at(picture, *until)),
         State::Ended { how } => match how {
-            Ending::Done => words::phone_done(lang),
-            Ending::Cancelled => words::phone_cancelled(lang),
-            Ending::Expired => words::phone_expired(lang),
+            TicketEnding::Done => words::phone_done(lang),
+            TicketEnding::Cancelled => words::phone_cancelled(lang),
+            TicketEnding::Expired => words::phone_expired(lang),
         }
         .to_owned(),
     };
@@ -136,7 +136,7 @@ fn ways(look: &TicketView, lang: Lang) -> Markup {
     let form = |act: &str, content: Markup| html! { form method="post" { input type="hidden" name="act" value=(act); (content) } };
     let ticket = &look.ticket;
     let may_delay = ticket.state == State::Waiting && ticket.delayed_at.is_none();
-    let may_cancel = !ticket.is_over() && ticket.phase() != Phase::Serving;
+    let may_cancel = !ticket.is_over() && ticket.phase() != TicketPhase::Serving;
     let may_score = !ticket.served.is_empty() && ticket.score.is_none();
     html! {
         @if may_delay { (form("delay", html! { button { (words::phone_delay(lang)) } })) }
@@ -161,6 +161,6 @@ fn ways(look: &TicketView, lang: Lang) -> Markup {
 }
 
 /// The time of day at the site.
-fn at(picture: &Picture, moment: Timestamp) -> String {
+fn at(picture: &BranchSnapshot, moment: Timestamp) -> String {
     local_time::time(moment, picture.moment.offset_seconds)
 }

@@ -4,9 +4,9 @@ use super::page::{FormContext, SettingsPage};
 use crate::words;
 use edge_lan::{
     Problem, SettingsTab,
-    form::{Errors, FieldKind, Form},
+    form::{FieldKind, FormErrors, HtmlForm},
     local_time, names,
-    request::Fields,
+    request::FormFields,
 };
 use maud::{Markup, html};
 use protocol::{
@@ -15,15 +15,15 @@ use protocol::{
 };
 use std::collections::BTreeMap;
 
-type Name = fn(Lang) -> &'static str;
+type LocalizedLabel = fn(Lang) -> &'static str;
 
 /// The days of the week, their field and their name.
-pub(crate) fn weekdays() -> impl Iterator<Item = (Weekday, String, Name)> {
+pub(crate) fn weekdays() -> impl Iterator<Item = (Weekday, String, LocalizedLabel)> {
     let days = Weekday::ALL.into_iter().zip(local_time::WEEKDAYS);
     days.map(|(day, (word, name))| (day, format!("hours.{word}"), name))
 }
 
-const ARROWS: [(&str, Arrow, Name); 5] = [
+const ARROWS: [(&str, Arrow, LocalizedLabel); 5] = [
     ("left", Arrow::Left, words::arrow_left),
     ("right", Arrow::Right, words::arrow_right),
     ("ahead", Arrow::Ahead, words::arrow_ahead),
@@ -32,9 +32,9 @@ const ARROWS: [(&str, Arrow, Name); 5] = [
 ];
 
 /// Name, languages, hours and what people read about the branch.
-pub(super) enum BranchForm {}
+pub(super) enum BranchDetailsForm {}
 
-impl SettingsPage for BranchForm {
+impl SettingsPage for BranchDetailsForm {
     const TAB: SettingsTab = SettingsTab {
         position: 10,
         address: "/admin/branch",
@@ -42,8 +42,8 @@ impl SettingsPage for BranchForm {
     };
     const WORD: &'static str = "branch";
 
-    fn fields(draft: &BranchDraft) -> Fields {
-        let fields = names::with_names(Fields::default(), "name", Some(&draft.name));
+    fn fields(draft: &BranchDraft) -> FormFields {
+        let fields = names::with_names(FormFields::default(), "name", Some(&draft.name));
         let fields = names::with_names(fields, "footer", draft.footer.as_ref());
         let fields = draft
             .languages
@@ -58,7 +58,7 @@ impl SettingsPage for BranchForm {
             .with("phone_base", draft.phone_base.as_deref().unwrap_or_default())
     }
 
-    fn form(form: Form<'_>, _: &BranchDraft) -> Markup {
+    fn form(form: HtmlForm<'_>, _: &BranchDraft) -> Markup {
         let lang = form.lang;
         let tongues: Vec<_> = Lang::ALL
             .map(|lang| (lang.to_string(), words::name_of(lang).to_owned()))
@@ -86,8 +86,8 @@ impl SettingsPage for BranchForm {
     async fn apply(
         context: FormContext<'_>,
         mut draft: BranchDraft,
-        fields: &Fields,
-        errors: &mut Errors,
+        fields: &FormFields,
+        errors: &mut FormErrors,
     ) -> Result<BranchDraft, Problem> {
         let lang = context.lang;
         match names::in_languages(fields, "name") {
@@ -109,7 +109,7 @@ impl SettingsPage for BranchForm {
 }
 
 /// Those ticked, the first one first; it counts as ticked.
-pub(super) fn languages(fields: &Fields) -> Vec<Lang> {
+pub(super) fn languages(fields: &FormFields) -> Vec<Lang> {
     let first: Option<Lang> = fields.read("first");
     let ticked = Lang::ALL
         .into_iter()
@@ -124,7 +124,7 @@ pub(crate) fn slots(hours: &Hours, day: Weekday) -> String {
     slots.collect::<Vec<_>>().join(", ")
 }
 
-fn hours(lang: Lang, fields: &Fields, errors: &mut Errors) -> Hours {
+fn hours(lang: Lang, fields: &FormFields, errors: &mut FormErrors) -> Hours {
     let mut days: BTreeMap<Weekday, Vec<Slot>> = BTreeMap::new();
     for (day, name, _) in weekdays() {
         let text = fields.text(&name);
@@ -157,9 +157,9 @@ impl SettingsPage for WindowsForm {
     };
     const WORD: &'static str = "windows";
 
-    fn fields(draft: &BranchDraft) -> Fields {
+    fn fields(draft: &BranchDraft) -> FormFields {
         let rows = draft.windows.iter().enumerate();
-        rows.fold(Fields::default(), |fields, (at, window)| {
+        rows.fold(FormFields::default(), |fields, (at, window)| {
             let arrow = ARROWS.iter().find(|(_, arrow, _)| Some(*arrow) == window.arrow);
             fields
                 .with(format!("windows.{at}.id"), &window.id)
@@ -168,7 +168,7 @@ impl SettingsPage for WindowsForm {
         })
     }
 
-    fn form(form: Form<'_>, _: &BranchDraft) -> Markup {
+    fn form(form: HtmlForm<'_>, _: &BranchDraft) -> Markup {
         let lang = form.lang;
         let rows = form.fields.rows("windows");
         let new = rows.last().map_or(0, |last| last + 1);
@@ -193,8 +193,8 @@ impl SettingsPage for WindowsForm {
     async fn apply(
         context: FormContext<'_>,
         mut draft: BranchDraft,
-        fields: &Fields,
-        errors: &mut Errors,
+        fields: &FormFields,
+        errors: &mut FormErrors,
     ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.windows);
         for at in fields.rows("windows") {

@@ -1,7 +1,7 @@
 //! From fields to the branch and back: what all pages of a branch's settings share.
 
 use crate::words;
-use edge_lan::{form::Errors, names};
+use edge_lan::{form::FormErrors, names};
 use protocol::{
     Lang, Names,
     queue::{Branch, BranchDraft, Profile, Share},
@@ -65,7 +65,7 @@ pub(super) fn tidy(mut draft: BranchDraft, lang: Lang) -> BranchDraft {
 }
 
 /// The branch a draft makes, or what is wrong with it.
-pub(super) fn checked(draft: BranchDraft, lang: Lang, errors: &mut Errors) -> Option<Branch> {
+pub(super) fn checked(draft: BranchDraft, lang: Lang, errors: &mut FormErrors) -> Option<Branch> {
     if !errors.is_empty() {
         return None;
     }

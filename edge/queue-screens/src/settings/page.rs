@@ -11,10 +11,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use edge_lan::{
-    Admin, Problem, SettingsTab,
-    form::{Errors, Form},
-    frame::{self, Note},
-    request::Fields,
+    LocalAdmin, Problem, SettingsTab,
+    form::{FormErrors, HtmlForm},
+    frame::{self, PageNote},
+    request::FormFields,
 };
 use maud::{Markup, html};
 use protocol::{Lang, Timestamp, queue::BranchDraft};
@@ -34,41 +34,41 @@ pub(super) trait SettingsPage {
     /// Its word in the audit.
     const WORD: &'static str;
     /// The fields of what is in force.
-    fn fields(draft: &BranchDraft) -> Fields;
+    fn fields(draft: &BranchDraft) -> FormFields;
     /// The form.
-    fn form(form: Form<'_>, draft: &BranchDraft) -> Markup;
+    fn form(form: HtmlForm<'_>, draft: &BranchDraft) -> Markup;
     /// The branch as it would be with these fields; what is wrong goes to `errors`.
     fn apply(
         context: FormContext<'_>,
         draft: BranchDraft,
-        fields: &Fields,
-        errors: &mut Errors,
+        fields: &FormFields,
+        errors: &mut FormErrors,
     ) -> impl Future<Output = Result<BranchDraft, Problem>> + Send;
 }
 
 pub(super) async fn show<P: SettingsPage>(
     State(state): State<ScreensState>,
-    admin: Admin,
+    admin: LocalAdmin,
 ) -> Result<Response, Problem> {
     let authority = branch::authority(&state).await?;
     let Some(branch) = authority.branch() else {
         return Ok(Redirect::to(QUICK).into_response());
     };
-    let (fields, errors) = (P::fields(branch.draft()), Errors::default());
-    Ok(page::<P>(&admin, &authority, branch.draft(), &fields, &errors, Note::None).into_response())
+    let (fields, errors) = (P::fields(branch.draft()), FormErrors::default());
+    Ok(page::<P>(&admin, &authority, branch.draft(), &fields, &errors, PageNote::None).into_response())
 }
 
 pub(super) async fn save<P: SettingsPage>(
     State(state): State<ScreensState>,
-    admin: Admin,
-    fields: Fields,
+    admin: LocalAdmin,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let authority = branch::authority(&state).await?;
     let Some(branch) = authority.branch() else {
         return Ok(Redirect::to(QUICK).into_response());
     };
-    let (lang, mut errors) = (admin.lang, Errors::default());
+    let (lang, mut errors) = (admin.lang, FormErrors::default());
     let context = FormContext {
         lang,
         state: &state,
@@ -76,27 +76,27 @@ pub(super) async fn save<P: SettingsPage>(
     };
     let made = P::apply(context, branch.draft().clone(), &fields, &mut errors).await?;
     let Some(made) = draft::checked(draft::tidy(made, lang), lang, &mut errors) else {
-        let note = Note::Bad(words::not_saved(lang));
+        let note = PageNote::Bad(words::not_saved(lang));
         return Ok(page::<P>(&admin, &authority, branch.draft(), &fields, &errors, note).into_response());
     };
     let fields = P::fields(made.draft());
     let shown = made.draft().clone();
     branch::save(&state, made, P::WORD).await?;
-    let note = Note::Good(words::saved(lang));
+    let note = PageNote::Good(words::saved(lang));
     Ok(page::<P>(&admin, &authority, &shown, &fields, &errors, note).into_response())
 }
 
 fn page<P: SettingsPage>(
-    admin: &Admin,
+    admin: &LocalAdmin,
     authority: &Authority,
     draft: &BranchDraft,
-    fields: &Fields,
-    errors: &Errors,
-    note: Note<'_>,
+    fields: &FormFields,
+    errors: &FormErrors,
+    note: PageNote<'_>,
 ) -> Markup {
     let lang = admin.lang;
     let read_only = matches!(authority, Authority::Cloud(_));
-    let form = Form { lang, fields, errors };
+    let form = HtmlForm { lang, fields, errors };
     let content = html! {
         form method="post" {
             @if read_only { p.note.warn { "▲ " (words::from_cloud(lang)) } }

@@ -7,9 +7,9 @@ use super::{
 use crate::words;
 use edge_lan::{
     Problem, SettingsTab,
-    form::{Errors, FieldKind, Form},
+    form::{FieldKind, FormErrors, HtmlForm},
     names,
-    request::Fields,
+    request::FormFields,
     secret,
 };
 use maud::{Markup, html};
@@ -32,9 +32,9 @@ impl SettingsPage for PeopleForm {
     };
     const WORD: &'static str = "operators";
 
-    fn fields(draft: &BranchDraft) -> Fields {
+    fn fields(draft: &BranchDraft) -> FormFields {
         let rows = draft.operators.iter().enumerate();
-        rows.fold(Fields::default(), |fields, (at, operator)| {
+        rows.fold(FormFields::default(), |fields, (at, operator)| {
             fields
                 .with(format!("operators.{at}.id"), operator.id)
                 .with(format!("operators.{at}.name"), &operator.name)
@@ -42,7 +42,7 @@ impl SettingsPage for PeopleForm {
         })
     }
 
-    fn form(form: Form<'_>, draft: &BranchDraft) -> Markup {
+    fn form(form: HtmlForm<'_>, draft: &BranchDraft) -> Markup {
         let lang = form.lang;
         let rows = form.fields.rows("operators");
         let new = rows.last().map_or(0, |last| last + 1);
@@ -68,8 +68,8 @@ impl SettingsPage for PeopleForm {
     async fn apply(
         context: FormContext<'_>,
         mut draft: BranchDraft,
-        fields: &Fields,
-        errors: &mut Errors,
+        fields: &FormFields,
+        errors: &mut FormErrors,
     ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.operators);
         for at in fields.rows("operators") {

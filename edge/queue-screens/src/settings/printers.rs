@@ -12,10 +12,10 @@ use axum::{
 };
 use edge_kernel::{DecideError, Refusal, Roster};
 use edge_lan::{
-    Admin, LOGIN, Problem,
-    form::{Errors, Form},
-    frame::{self, Note},
-    request::Fields,
+    LOGIN, LocalAdmin, Problem,
+    form::{FormErrors, HtmlForm},
+    frame::{self, PageNote},
+    request::FormFields,
     secret,
 };
 use edge_prints::{PrintRequest, Prints};
@@ -30,11 +30,15 @@ pub(super) async fn found(state: &ScreensState) -> Result<Vec<DeviceId>, Problem
     Ok(printers.map(|(id, _)| id.clone()).collect())
 }
 
-pub(super) async fn page(State(state): State<ScreensState>, admin: Admin) -> Result<Response, Problem> {
-    show(&state, &admin, Note::None).await
+pub(super) async fn page(State(state): State<ScreensState>, admin: LocalAdmin) -> Result<Response, Problem> {
+    show(&state, &admin, PageNote::None).await
 }
 
-pub(super) async fn save(State(state): State<ScreensState>, admin: Admin, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn save(
+    State(state): State<ScreensState>,
+    admin: LocalAdmin,
+    fields: FormFields,
+) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let authority = branch::authority(&state).await?;
     let Some(branch) = authority.branch() else {
@@ -45,19 +49,19 @@ pub(super) async fn save(State(state): State<ScreensState>, admin: Admin, fields
         printers,
         ..branch.draft().clone()
     };
-    let mut errors = Errors::default();
+    let mut errors = FormErrors::default();
     let Some(made) = draft::checked(made, admin.lang, &mut errors) else {
-        return show(&state, &admin, Note::Bad(words::not_saved(admin.lang))).await;
+        return show(&state, &admin, PageNote::Bad(words::not_saved(admin.lang))).await;
     };
     branch::save(&state, made, "printers").await?;
-    show(&state, &admin, Note::Good(words::saved(admin.lang))).await
+    show(&state, &admin, PageNote::Good(words::saved(admin.lang))).await
 }
 
 pub(super) async fn test(
     State(state): State<ScreensState>,
-    admin: Admin,
+    admin: LocalAdmin,
     Path(device): Path<DeviceId>,
-    fields: Fields,
+    fields: FormFields,
 ) -> Result<Response, Problem> {
     admin.owns(&fields)?;
     let order = PrintOrder {
@@ -79,10 +83,10 @@ pub(super) async fn test(
         )
         .await;
     decided.map_err(refused)?;
-    show(&state, &admin, Note::Good(words::printer_test_sent(admin.lang))).await
+    show(&state, &admin, PageNote::Good(words::printer_test_sent(admin.lang))).await
 }
 
-async fn show(state: &ScreensState, admin: &Admin, note: Note<'_>) -> Result<Response, Problem> {
+async fn show(state: &ScreensState, admin: &LocalAdmin, note: PageNote<'_>) -> Result<Response, Problem> {
     let authority = branch::authority(state).await?;
     let Some(branch) = authority.branch() else {
         return Ok(Redirect::to(QUICK).into_response());
@@ -93,19 +97,19 @@ async fn show(state: &ScreensState, admin: &Admin, note: Note<'_>) -> Result<Res
     let rows: Vec<&DeviceId> = chosen.iter().chain(others).collect();
     let fields = chosen
         .iter()
-        .fold(Fields::default(), |fields, device| fields.with("printers", device));
+        .fold(FormFields::default(), |fields, device| fields.with("printers", device));
     let read_only = matches!(authority, Authority::Cloud(_));
     let title = words::tab_printers(admin.lang);
     let content = content(admin, &fields, &rows, read_only);
     Ok(frame::signed_in(admin, PRINTERS, title, note, &content).into_response())
 }
 
-fn content(admin: &Admin, fields: &Fields, rows: &[&DeviceId], read_only: bool) -> Markup {
+fn content(admin: &LocalAdmin, fields: &FormFields, rows: &[&DeviceId], read_only: bool) -> Markup {
     let lang = admin.lang;
-    let form = Form {
+    let form = HtmlForm {
         lang,
         fields,
-        errors: &Errors::default(),
+        errors: &FormErrors::default(),
     };
     html! {
         @if rows.is_empty() { p.empty { (words::printers_none(lang)) } } @else {

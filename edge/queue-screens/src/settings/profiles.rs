@@ -7,9 +7,9 @@ use super::{
 use crate::words;
 use edge_lan::{
     Problem, SettingsTab,
-    form::{Errors, FieldKind, Form},
+    form::{FieldKind, FormErrors, HtmlForm},
     names,
-    request::Fields,
+    request::FormFields,
 };
 use maud::{Markup, html};
 use protocol::{
@@ -32,8 +32,8 @@ impl SettingsPage for ProfilesForm {
     };
     const WORD: &'static str = "profiles";
 
-    fn fields(draft: &BranchDraft) -> Fields {
-        let mut fields = Fields::default();
+    fn fields(draft: &BranchDraft) -> FormFields {
+        let mut fields = FormFields::default();
         for (at, profile) in draft.profiles.iter().enumerate() {
             let row = |name: &str| format!("profiles.{at}.{name}");
             fields = names::with_names(fields, &row("name"), Some(&profile.name)).with(row("id"), &profile.id);
@@ -47,7 +47,7 @@ impl SettingsPage for ProfilesForm {
         fields
     }
 
-    fn form(form: Form<'_>, draft: &BranchDraft) -> Markup {
+    fn form(form: HtmlForm<'_>, draft: &BranchDraft) -> Markup {
         let rows = form.fields.rows("profiles");
         let new = rows.last().map_or(0, |last| last + 1);
         html! {
@@ -59,8 +59,8 @@ impl SettingsPage for ProfilesForm {
     async fn apply(
         context: FormContext<'_>,
         mut draft: BranchDraft,
-        fields: &Fields,
-        errors: &mut Errors,
+        fields: &FormFields,
+        errors: &mut FormErrors,
     ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.profiles);
         let offered: Vec<ServiceId> = draft.services.iter().map(|service| service.id.clone()).collect();
@@ -92,8 +92,8 @@ impl SettingsPage for ProfilesForm {
     }
 }
 
-fn share(lang: Lang, fields: &Fields, at: usize, service: &ServiceId, errors: &mut Errors) -> Option<Share> {
-    let number = |field: &str, errors: &mut Errors| {
+fn share(lang: Lang, fields: &FormFields, at: usize, service: &ServiceId, errors: &mut FormErrors) -> Option<Share> {
+    let number = |field: &str, errors: &mut FormErrors| {
         let name = format!("profiles.{at}.{field}.{service}");
         let text = fields.text(&name);
         text.parse::<u8>().unwrap_or_else(|_| {
@@ -115,7 +115,7 @@ fn share(lang: Lang, fields: &Fields, at: usize, service: &ServiceId, errors: &m
     })
 }
 
-fn row(form: Form<'_>, draft: &BranchDraft, at: usize, new: bool) -> Markup {
+fn row(form: HtmlForm<'_>, draft: &BranchDraft, at: usize, new: bool) -> Markup {
     let lang = form.lang;
     let name = |field: &str| format!("profiles.{at}.{field}");
     let title = Lang::ALL

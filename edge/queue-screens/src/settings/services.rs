@@ -4,9 +4,9 @@ use super::page::{FormContext, SettingsPage};
 use crate::words;
 use edge_lan::{
     Problem, SettingsTab,
-    form::{Errors, FieldKind, Form},
+    form::{FieldKind, FormErrors, HtmlForm},
     names,
-    request::Fields,
+    request::FormFields,
 };
 use maud::{Markup, html};
 use protocol::{
@@ -33,15 +33,18 @@ impl SettingsPage for ServicesForm {
     };
     const WORD: &'static str = "services";
 
-    fn fields(draft: &BranchDraft) -> Fields {
+    fn fields(draft: &BranchDraft) -> FormFields {
         let rows = draft.services.iter().enumerate();
-        rows.fold(Fields::default(), |fields, (at, service)| {
+        rows.fold(FormFields::default(), |fields, (at, service)| {
             let row = |name: &str| format!("services.{at}.{name}");
             let fields = names::with_names(fields, &row("name"), Some(&service.name));
             fields
                 .with(row("id"), &service.id)
                 .with(row("prefix"), service.prefix)
-                .with(row("icon"), service.icon.as_deref().unwrap_or_default())
+                .with(
+                    row("icon"),
+                    service.icon.as_ref().map(AsRef::as_ref).unwrap_or_default(),
+                )
                 .with(row("minutes"), service.minutes)
                 .with(row("target_wait"), service.target_wait)
                 .with(row("ask_phone"), word_of(service.ask_phone))
@@ -49,7 +52,7 @@ impl SettingsPage for ServicesForm {
         })
     }
 
-    fn form(form: Form<'_>, _: &BranchDraft) -> Markup {
+    fn form(form: HtmlForm<'_>, _: &BranchDraft) -> Markup {
         let rows = form.fields.rows("services");
         let new = rows.last().map_or(0, |last| last + 1);
         html! {
@@ -61,8 +64,8 @@ impl SettingsPage for ServicesForm {
     async fn apply(
         context: FormContext<'_>,
         mut draft: BranchDraft,
-        fields: &Fields,
-        errors: &mut Errors,
+        fields: &FormFields,
+        errors: &mut FormErrors,
     ) -> Result<BranchDraft, Problem> {
         let before = std::mem::take(&mut draft.services);
         for at in fields.rows("services") {
@@ -89,11 +92,11 @@ impl SettingsPage for ServicesForm {
 
 fn read(
     lang: Lang,
-    fields: &Fields,
+    fields: &FormFields,
     at: usize,
     id: &str,
     known: Option<&Service>,
-    errors: &mut Errors,
+    errors: &mut FormErrors,
 ) -> Option<Service> {
     let row = |name: &str| format!("services.{at}.{name}");
     let name = names::in_languages(fields, &row("name"));
@@ -118,7 +121,7 @@ fn read(
         prefix: prefix.ok()?,
         online_prefix: known.and_then(|known| known.online_prefix),
         name: name?,
-        icon: ICONS.contains(&icon).then(|| icon.to_owned()),
+        icon: ICONS.contains(&icon).then(|| icon.to_owned()).map(Into::into),
         minutes: takes,
         target_wait: target,
         hours: known.and_then(|known| known.hours.clone()),
@@ -129,7 +132,7 @@ fn read(
     })
 }
 
-fn row(form: Form<'_>, at: usize, new: bool) -> Markup {
+fn row(form: HtmlForm<'_>, at: usize, new: bool) -> Markup {
     let lang = form.lang;
     let name = |field: &str| format!("services.{at}.{field}");
     let title = Lang::ALL
@@ -152,7 +155,7 @@ fn row(form: Form<'_>, at: usize, new: bool) -> Markup {
         .with(name("minutes"), minutes)
         .with(name("target_wait"), target);
     let form = if new && form.fields.text(&name("minutes")).is_empty() {
-        Form { fields: &fresh, ..form }
+        HtmlForm { fields: &fresh, ..form }
     } else {
         form
     };

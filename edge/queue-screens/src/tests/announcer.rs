@@ -2,7 +2,7 @@
 
 use super::{open_branch::OpenBranch, word::word};
 use axum::body::Bytes;
-use edge_announce::{Clip, Playing, Speaker};
+use edge_announce::{Clip, Playback, Speaker};
 use std::{
     io,
     sync::{
@@ -14,17 +14,17 @@ use std::{
 
 /// A loudspeaker that counts.
 #[derive(Default)]
-struct Horn {
+struct CountingSpeaker {
     sounding: AtomicUsize,
     most: AtomicUsize,
     played: AtomicUsize,
     is_broken: bool,
 }
 
-struct Wired(Arc<Horn>);
+struct SharedSpeaker(Arc<CountingSpeaker>);
 
-impl Speaker for Wired {
-    fn play(&self, wav: Bytes) -> Playing {
+impl Speaker for SharedSpeaker {
+    fn play(&self, wav: Bytes) -> Playback {
         let horn = Arc::clone(&self.0);
         Box::pin(async move {
             Clip::parse(&wav).map_err(io::Error::other)?;
@@ -43,8 +43,8 @@ impl Speaker for Wired {
 }
 
 /// A branch whose box has that loudspeaker.
-async fn branch_with(horn: &Arc<Horn>) -> OpenBranch {
-    OpenBranch::with_speaker(Some(Arc::new(Wired(Arc::clone(horn))))).await
+async fn branch_with(horn: &Arc<CountingSpeaker>) -> OpenBranch {
+    OpenBranch::with_speaker(Some(Arc::new(SharedSpeaker(Arc::clone(horn))))).await
 }
 
 async fn until(what: impl AsyncFn() -> bool) {
@@ -55,7 +55,7 @@ async fn until(what: impl AsyncFn() -> bool) {
 
 #[tokio::test]
 async fn calls_sound_one_after_the_other_and_twice_each() {
-    let horn = Arc::new(Horn::default());
+    let horn = Arc::new(CountingSpeaker::default());
     let branch = branch_with(&horn).await;
     for name in ["ticket", "letter-k", "1", "2", "window"] {
         branch
@@ -79,9 +79,9 @@ async fn calls_sound_one_after_the_other_and_twice_each() {
 
 #[tokio::test]
 async fn in_quiet_hours_nothing_sounds_and_a_broken_speaker_is_not_recorded() {
-    let horn = Arc::new(Horn {
+    let horn = Arc::new(CountingSpeaker {
         is_broken: true,
-        ..Horn::default()
+        ..CountingSpeaker::default()
     });
     let branch = branch_with(&horn).await;
     let desk = branch.desk("w1", 1).await;

@@ -3,17 +3,17 @@
 pub(super) use super::browser::{Browser, HOST, PASSWORD, between};
 use super::{
     AREAS,
-    rig::{Dial, calling, kernel, pass, settings},
+    rig::{ManualClock, calling, kernel, pass, settings},
 };
 use crate::ScreensState;
 use axum::Router;
 use edge_kernel::{
-    Effect, Effects, Order, Port,
+    AppOrder, Effect, Effects, Port,
     prints::{self, Prints},
 };
-use edge_kiosk::{Flows, Visits};
-use edge_lan::{LanState, Link, routes};
-use protocol::{Actor, Event, Fact, Lane, Outcome, Seq, fact::DeviceFound};
+use edge_kiosk::{KioskFlows, Visits};
+use edge_lan::{CloudLink, LanState, routes};
+use protocol::{Actor, Event, Fact, Lane, Outcome, Seq, fact::DeviceIdentity};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
@@ -23,25 +23,25 @@ pub(super) struct BranchBox {
     pub(super) dir: tempfile::TempDir,
     /// What the printer answers from now on.
     pub(super) printer: Arc<Mutex<Option<Outcome>>>,
-    flows: Arc<Flows>,
+    flows: Arc<KioskFlows>,
     router: Router,
-    _link: watch::Sender<Link>,
+    _link: watch::Sender<CloudLink>,
 }
 
 impl BranchBox {
     /// A box with a printer that answers as it is told, or not at all.
     pub(super) async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let clock = Arc::new(Dial::default());
+        let clock = Arc::new(ManualClock::default());
         let started = kernel(dir.path(), Arc::clone(&clock)).await;
         tokio::spawn(pass(started.port.clone(), clock, 500));
-        let (link, link_out) = watch::channel(Link::Alone);
+        let (link, link_out) = watch::channel(CloudLink::Alone);
         let (pushes, _) = mpsc::channel(1);
         let (calling, _) = calling();
         let mut settings = settings(link_out, calling);
         settings.state = dir.path().to_owned();
         let lan = LanState::new(settings, started.port.clone(), AREAS, pushes);
-        let found = DeviceFound {
+        let found = DeviceIdentity {
             device: "printer-1".parse().expect("a slug"),
             kind: "printer".into(),
             adapter: None,
@@ -138,7 +138,7 @@ async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outco
     while let Some(effect) = effects.recv().await {
         let answer = answers.lock().expect("whole").clone();
         let Effect::Order {
-            order: Order::Prints(wish),
+            order: AppOrder::Prints(wish),
             ..
         } = effect
         else {

@@ -221,7 +221,7 @@ async fn nobodys_own_pin_makes_room_for_guesses_at_a_colleagues() {
 async fn help_and_trouble_are_told_at_every_desk() {
     let branch = OpenBranch::open().await;
     let desk = branch.desk("w1", 1).await;
-    branch.link.send_replace(edge_lan::Link::Down { since_ms: 0 });
+    branch.link.send_replace(edge_lan::CloudLink::Down { since_ms: 0 });
     branch.state.screens.live.note(|beside| {
         beside.help_asked(
             "kiosk-1".parse().expect("a slug"),

@@ -2,7 +2,7 @@
 
 use super::{open_branch::OpenBranch, word::word};
 use axum::body::BodyDataStream;
-use edge_announce::{Clip, Emergency, Notice, Playlist};
+use edge_announce::{Clip, Emergency, EmergencyNotice, Playlist};
 use expect_test::expect;
 use futures_util::StreamExt as _;
 use http::Request;
@@ -11,12 +11,12 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 /// A screen's stream, read event by event.
-pub(super) struct Stream {
+pub(super) struct EventReader {
     body: BodyDataStream,
     text: String,
 }
 
-impl Stream {
+impl EventReader {
     pub(super) async fn open(branch: &OpenBranch, path: &str, cookie: &str, last: &str) -> Self {
         let request = Request::get(path)
             .header("cookie", cookie)
@@ -83,7 +83,7 @@ fn numbers(state: &Value) -> Vec<String> {
 async fn calls_are_shown_as_they_are_made_newest_first() {
     let branch = OpenBranch::open().await;
     let display = branch.pair("display", None).await;
-    let mut stream = Stream::open(&branch, "/display/live?lang=en", &display, "").await;
+    let mut stream = EventReader::open(&branch, "/display/live?lang=en", &display, "").await;
     let first = stream.until(|_| true).await;
     assert!(numbers(&first).is_empty());
     let (one, two) = (branch.desk("w1", 1).await, branch.desk("w2", 2).await);
@@ -110,12 +110,12 @@ async fn a_state_a_display_has_is_not_sent_again() {
     let branch = OpenBranch::open().await;
     let display = branch.pair("display", None).await;
     let path = "/display/live?lang=en";
-    let (_, id, _) = Stream::open(&branch, path, &display, "")
+    let (_, id, _) = EventReader::open(&branch, path, &display, "")
         .await
         .next()
         .await
         .expect("a state");
-    let mut again = Stream::open(&branch, path, &display, &id).await;
+    let mut again = EventReader::open(&branch, path, &display, &id).await;
     branch.ticket("cash", "one").await;
     let (_, newer, state) = again.next().await.expect("the next state, not the same");
     assert_ne!(newer, id);
@@ -130,19 +130,21 @@ async fn a_state_a_display_has_is_not_sent_again() {
 async fn an_emergency_goes_over_everything_in_every_language_and_outlives_a_restart() {
     let branch = OpenBranch::open().await;
     let display = branch.pair("display", None).await;
-    let mut stream = Stream::open(&branch, "/display/live", &display, "").await;
+    let mut stream = EventReader::open(&branch, "/display/live", &display, "").await;
     stream.until(|state| state["emergency"].is_null()).await;
     let emergency = &branch.state.announcements.emergency();
-    emergency.set(Some(Notice::Evacuate)).await.expect("kept");
+    emergency.set(Some(EmergencyNotice::Evacuate)).await.expect("kept");
     let state = stream.until(|state| !state["emergency"].is_null()).await;
     let said = state["emergency"].as_array().expect("texts");
     assert_eq!(said.len(), 4);
     assert_eq!(said[3]["text"], "Attention! Leave the building now. Follow the staff");
     let after = Emergency::new(branch.port.clone());
     after.recover().await;
-    assert_eq!(*after.watch().borrow(), Some(Notice::Evacuate));
+    assert_eq!(*after.watch().borrow(), Some(EmergencyNotice::Evacuate));
     emergency
-        .set(Some(Notice::Own(Names::of("Lift 2 <b>stands").expect("names"))))
+        .set(Some(EmergencyNotice::Own(
+            Names::of("Lift 2 <b>stands").expect("names"),
+        )))
         .await
         .expect("kept");
     stream
@@ -164,7 +166,7 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
     }
     let desk = branch.desk("w1", 1).await;
     branch.ticket("cash", "one").await;
-    let mut stream = Stream::open(&branch, "/display/live", &display, "").await;
+    let mut stream = EventReader::open(&branch, "/display/live", &display, "").await;
     branch.act(&desk, "act=call_next").await;
     let mut last = Value::Null;
     for time in 1..=2 {
@@ -208,7 +210,7 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
     let playlist: Playlist = serde_json::from_value(list).expect("a playlist");
     branch.state.announcements.set_playlist(playlist).await.expect("kept");
     let display = branch.pair("display", None).await;
-    let mut stream = Stream::open(&branch, "/display/live?lang=en", &display, "").await;
+    let mut stream = EventReader::open(&branch, "/display/live?lang=en", &display, "").await;
     let state = stream
         .until(|state| state["media"].as_array().is_some_and(|media| !media.is_empty()))
         .await;
@@ -261,7 +263,7 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
 async fn a_revoked_display_loads_its_page_again_and_a_silent_one_is_dark() {
     let branch = OpenBranch::open().await;
     let display = branch.pair("display", None).await;
-    let mut stream = Stream::open(&branch, "/display/live", &display, "").await;
+    let mut stream = EventReader::open(&branch, "/display/live", &display, "").await;
     stream.until(|_| true).await;
     assert_eq!(
         branch

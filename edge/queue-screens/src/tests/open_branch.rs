@@ -3,13 +3,13 @@
 use super::{
     AREAS,
     browser::between,
-    rig::{self, Answer, Dial, ask, kernel, pass},
+    rig::{self, Answer, ManualClock, ask, kernel, pass},
 };
 use crate::ScreensState;
 use axum::Router;
 use edge_announce::Speaker;
-use edge_kernel::{Port, Started};
-use edge_lan::{LanState, Link, routes};
+use edge_kernel::{KernelHandle, Port};
+use edge_lan::{CloudLink, LanState, routes};
 use edge_queue::{Queue, Request, SetupChange};
 use http::HeaderMap;
 use protocol::{
@@ -27,12 +27,12 @@ pub(super) const PIN: &str = "4711";
 pub(super) struct OpenBranch {
     pub(super) state: ScreensState,
     pub(super) port: Port,
-    pub(super) link: watch::Sender<Link>,
-    pub(super) clock: Arc<Dial>,
+    pub(super) link: watch::Sender<CloudLink>,
+    pub(super) clock: Arc<ManualClock>,
     _dir: tempfile::TempDir,
     stop: CancellationToken,
     router: Router,
-    _kernel: Started,
+    _kernel: KernelHandle,
 }
 
 impl Drop for OpenBranch {
@@ -43,7 +43,7 @@ impl Drop for OpenBranch {
 
 /// Two services, two windows, two operators.
 pub(super) async fn branch() -> Branch {
-    let pin = edge_lan::secret::Passwords::new().hash(PIN).await.expect("a hash");
+    let pin = edge_lan::secret::SecretHasher::new().hash(PIN).await.expect("a hash");
     let text = serde_json::json!({
         "name": {"uz-Latn": "Chilonzor filiali", "ru": "Чиланзарский филиал"},
         "announce": ["uz-Latn", "ru"],
@@ -84,9 +84,9 @@ impl OpenBranch {
         path: &Path,
         speaker: Option<Arc<dyn Speaker>>,
     ) -> impl FnOnce(tempfile::TempDir) -> Self + use<> {
-        let clock = Arc::new(Dial::default());
+        let clock = Arc::new(ManualClock::default());
         let started = kernel(path, clock.clone()).await;
-        let (link, link_out) = watch::channel(Link::Alone);
+        let (link, link_out) = watch::channel(CloudLink::Alone);
         let (pushes, _) = mpsc::channel(1);
         let (calling, _exchange) = rig::calling();
         let mut settings = rig::settings(link_out, calling);
@@ -197,7 +197,7 @@ impl OpenBranch {
             service: service.parse().expect("a slug"),
             source: Source::Kiosk,
             lang: Lang::En,
-            token_hash: edge_lan::secret::hash(token),
+            token_hash: edge_lan::secret::hash(token).into(),
             booking_code_hash: None,
         };
         let facts = self.port.decide::<Queue>(Actor::Edge, request).await.expect("issued");

@@ -1,6 +1,6 @@
 //! The phone's pages: every state of a ticket, one answer for every wrong token, and no more requests than a person makes.
 
-use super::{display::Stream, open_branch::OpenBranch};
+use super::{display::EventReader, open_branch::OpenBranch};
 use expect_test::expect;
 
 /// What stands on the card, without tags.
@@ -103,7 +103,7 @@ async fn a_call_reaches_the_phone_by_its_stream() {
     let branch = OpenBranch::open().await;
     let desk = branch.desk("w2", 2).await;
     branch.ticket("cash", "one").await;
-    let mut stream = Stream::open(&branch, "/t/one/live", "", "").await;
+    let mut stream = EventReader::open(&branch, "/t/one/live", "", "").await;
     let state = stream.until(|_| true).await;
     assert_eq!(state["state"], "waiting");
     branch.act(&desk, "act=call_next").await;

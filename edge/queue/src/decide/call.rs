@@ -1,27 +1,27 @@
 //! Calling: the next one, a certain one, the same one again.
 
-use super::{Case, Decided, is_called, moved, reason_of, wrong_state};
+use super::{QueueResult, RequestContext, is_called, moved, reason_of, wrong_state};
 use crate::{
-    Refusal, next,
+    Refusal, next_ticket,
     state::Desk,
     ticket::{State, Ticket},
 };
 use protocol::{
     Fact, PersonId, SpotId,
-    fact::{Called, OperatorState},
+    fact::{OperatorState, WindowCall},
     id::TicketId,
 };
 
-impl Case<'_> {
+impl RequestContext<'_> {
     /// Where the rules finish visits by calling the next, what is served is finished first.
-    pub(super) fn call_next(&self, window: &SpotId, operator: PersonId) -> Decided {
+    pub(super) fn call_next(&self, window: &SpotId, operator: PersonId) -> QueueResult {
         let desk = self.working(window, operator)?;
         let mut facts = match desk.ticket {
             None => Vec::new(),
             Some(ticket) if self.finishes_by_calling(ticket)? => self.finished(window, operator, None, None)?,
             Some(ticket) => return Err(Refusal::Busy { ticket }),
         };
-        let next = next::next(self.queue, self.branch()?, window, desk)?.ok_or(Refusal::NobodyWaits)?;
+        let next = next_ticket::next(self.queue, self.branch()?, window, desk)?.ok_or(Refusal::NobodyWaits)?;
         facts.push(self.call_of(next, window, operator, None)?);
         Ok(facts)
     }
@@ -32,7 +32,7 @@ impl Case<'_> {
     }
 
     /// Somebody who waits, whatever their turn; or was put aside, or comes back after all.
-    pub(super) fn call(&self, ticket: TicketId, window: &SpotId, operator: PersonId, reason: &str) -> Decided {
+    pub(super) fn call(&self, ticket: TicketId, window: &SpotId, operator: PersonId, reason: &str) -> QueueResult {
         let desk = self.working(window, operator)?;
         if let Some(ticket) = desk.ticket {
             return Err(Refusal::Busy { ticket });
@@ -48,7 +48,7 @@ impl Case<'_> {
         Ok(facts)
     }
 
-    pub(super) fn recall(&self, window: &SpotId, operator: PersonId) -> Decided {
+    pub(super) fn recall(&self, window: &SpotId, operator: PersonId) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         let State::Called { attempt, last, .. } = &ticket.state else {
             return Err(wrong_state(ticket));
@@ -69,7 +69,7 @@ impl Case<'_> {
         Ok(vec![Fact::QueueRecalled(again)])
     }
 
-    pub(super) fn recycle(&self, window: &SpotId, operator: PersonId) -> Decided {
+    pub(super) fn recycle(&self, window: &SpotId, operator: PersonId) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         is_called(ticket)?;
         Ok(vec![Fact::QueueReturned(moved(ticket, "recycled"))])
@@ -101,10 +101,10 @@ impl Case<'_> {
         window: &SpotId,
         operator: PersonId,
         picked: Option<&str>,
-    ) -> Result<Called, Refusal> {
+    ) -> Result<WindowCall, Refusal> {
         let unknown = || Refusal::UnknownWindow { window: window.clone() };
         let window_number = self.branch()?.window(window).ok_or_else(unknown)?.number;
-        Ok(Called {
+        Ok(WindowCall {
             ticket: ticket.id,
             number: ticket.number,
             service: ticket.service.clone(),

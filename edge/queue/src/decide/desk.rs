@@ -1,19 +1,19 @@
 //! Who sits where, who pauses, and what is open.
 
-use super::{Case, Decided};
+use super::{QueueResult, RequestContext};
 use crate::{Refusal, hours};
 use protocol::{
     Fact, PersonId, SpotId,
-    fact::{OperatorChange, OperatorState, ServiceChange, ServiceOpen},
+    fact::{OperatorChange, OperatorState, ServiceAvailability, ServiceChange},
     id::{ProfileId, ServiceId},
 };
 
 /// The reason of a break that begins because nobody touched the desk for long. Allowed whatever the rules say.
 pub const IDLE: &str = "idle";
 
-impl Case<'_> {
+impl RequestContext<'_> {
     /// One window, one operator, and the other way round.
-    pub(super) fn sign_in(&self, operator: PersonId, window: &SpotId, profile: Option<&ProfileId>) -> Decided {
+    pub(super) fn sign_in(&self, operator: PersonId, window: &SpotId, profile: Option<&ProfileId>) -> QueueResult {
         let branch = self.branch()?;
         let known = branch.operator(&operator).ok_or(Refusal::UnknownOperator)?;
         if branch.window(window).is_none() {
@@ -44,7 +44,7 @@ impl Case<'_> {
     }
 
     /// Never with somebody at the window.
-    pub(super) fn pause(&self, operator: PersonId, window: &SpotId, reason: &str) -> Decided {
+    pub(super) fn pause(&self, operator: PersonId, window: &SpotId, reason: &str) -> QueueResult {
         let desk = self.desk(window, operator)?;
         let reasons = self.branch()?.draft().rules.break_reasons();
         if reason != IDLE && !reasons.iter().any(|known| known == reason) {
@@ -53,15 +53,15 @@ impl Case<'_> {
         if let Some(ticket) = desk.ticket {
             return Err(Refusal::Busy { ticket });
         }
-        if desk.state == OperatorState::Break && desk.reason.as_deref() == Some(reason) {
+        if desk.state == OperatorState::Break && desk.reason.as_ref().is_some_and(|given| given == reason) {
             return Ok(Vec::new());
         }
         let mut change = change(operator, window, OperatorState::Break);
-        change.reason = Some(reason.to_owned());
+        change.reason = Some(reason.into());
         Ok(vec![Fact::QueueOperator(change)])
     }
 
-    pub(super) fn ready(&self, operator: PersonId, window: &SpotId) -> Decided {
+    pub(super) fn ready(&self, operator: PersonId, window: &SpotId) -> QueueResult {
         match self.desk(window, operator)?.state {
             OperatorState::Ready => Ok(Vec::new()),
             OperatorState::Break | OperatorState::Closed => Ok(vec![Fact::QueueOperator(change(
@@ -73,7 +73,7 @@ impl Case<'_> {
     }
 
     /// Whoever is not signed in anywhere has left already.
-    pub(super) fn sign_out(&self, operator: PersonId, window: &SpotId) -> Decided {
+    pub(super) fn sign_out(&self, operator: PersonId, window: &SpotId) -> QueueResult {
         if self.queue.window_of(operator).is_none() {
             return Ok(Vec::new());
         }
@@ -87,7 +87,7 @@ impl Case<'_> {
         }
     }
 
-    pub(super) fn set_service(&self, service: &ServiceId, open: ServiceOpen) -> Decided {
+    pub(super) fn set_service(&self, service: &ServiceId, open: ServiceAvailability) -> QueueResult {
         self.service(service)?;
         let change = ServiceChange {
             service: service.clone(),

@@ -1,31 +1,32 @@
 //! Giving out a ticket: its number, its place, and the right an agreed time gives.
 
-use super::{Case, Decided};
-use crate::{Refusal, hours::Status, rank::Rank};
+use super::{QueueResult, RequestContext};
+use crate::{Refusal, hours::ServiceStatus, rank::Rank};
 use protocol::{
     ClockState, Fact, Lang, Timestamp,
-    fact::Issued,
+    fact::TicketIssue,
     id::{BookingId, ServiceId, TicketId},
     queue::{Booking, Day, Service, Source},
+    text::{CodeHash, TicketTokenHash},
 };
 use std::time::Duration;
 
 /// A booking that a ticket is taken for, and the time the ticket goes by.
-type Right = (BookingId, Option<Timestamp>);
+type BookingClaim = (BookingId, Option<Timestamp>);
 
 /// A ticket somebody asks for.
-pub(super) struct TicketRequest<'r> {
+pub(super) struct IssueRequest<'r> {
     pub(super) ticket: TicketId,
     pub(super) service: &'r ServiceId,
     pub(super) source: Source,
     pub(super) lang: Lang,
-    pub(super) token_hash: &'r str,
+    pub(super) token_hash: &'r TicketTokenHash,
     /// Of an agreed time.
-    pub(super) code_hash: Option<&'r str>,
+    pub(super) code_hash: Option<&'r CodeHash>,
 }
 
-impl Case<'_> {
-    pub(super) fn issue(&self, wanted: &TicketRequest<'_>) -> Decided {
+impl RequestContext<'_> {
+    pub(super) fn issue(&self, wanted: &IssueRequest<'_>) -> QueueResult {
         if self.queue.ticket(&wanted.ticket).is_some() {
             return Ok(Vec::new());
         }
@@ -43,14 +44,14 @@ impl Case<'_> {
         let (day, number) = self.queue.kept.numbers.next(self.now, prefix);
         let booked_at = right.and_then(|(_, at)| at);
         let ahead = self.before(&service.id, booked_at);
-        Ok(vec![Fact::QueueIssued(Issued {
+        Ok(vec![Fact::QueueIssued(TicketIssue {
             ticket: wanted.ticket,
             number,
             day,
             service: service.id.clone(),
             source: wanted.source,
             lang: wanted.lang,
-            token_hash: wanted.token_hash.to_owned(),
+            token_hash: wanted.token_hash.clone(),
             ahead,
             wait: self.queue.estimate_behind(self.setup, &service.id, ahead),
             booking: right.map(|(booking, _)| booking),
@@ -59,7 +60,7 @@ impl Case<'_> {
     }
 
     fn takes_tickets(&self, service: &Service) -> Result<(), Refusal> {
-        if let Status::Closed { opens_at } = self.queue.status(self.setup, &service.id, self.now) {
+        if let ServiceStatus::Closed { opens_at } = self.queue.status(self.setup, &service.id, self.now) {
             return Err(Refusal::Closed { opens: opens_at });
         }
         let most = self.branch()?.draft().rules.tickets_waiting();
@@ -84,7 +85,7 @@ impl Case<'_> {
     /// Within the early and late windows the ticket goes before those without an agreed time, by its own. Earlier it
     /// is refused. Later on the same day it is a ticket like any other; on a later day it is refused. A clock that is
     /// not trusted refuses nobody: out of the windows by such a clock the ticket is like any other.
-    fn right(&self, code: &str, service: &Service) -> Result<Right, Refusal> {
+    fn right(&self, code: &CodeHash, service: &Service) -> Result<BookingClaim, Refusal> {
         let mut found = self.setup.booked(code).peekable();
         let first = found.peek().ok_or(Refusal::UnknownBooking)?;
         let booked = first.service.clone();

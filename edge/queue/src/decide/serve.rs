@@ -1,21 +1,21 @@
 //! What happens at a window: somebody is here, did not come, was served, is sent on.
 
-use super::{Case, Decided, is_called, is_served, moved, wrong_state};
+use super::{QueueResult, RequestContext, is_called, is_served, moved, wrong_state};
 use crate::{
-    Refusal, next,
-    request::{Return, Target},
+    Refusal, next_ticket,
+    request::{TransferDestination, TransferReturn},
     ticket::{State, Ticket},
 };
 use protocol::{
     Fact, PersonId, SpotId,
-    fact::{OperatorState, Place, Served, Transferred},
+    fact::{OperatorState, Place, ServiceSession, TicketTransfer},
     id::ServiceId,
     queue::{Requirement, Service},
 };
 use std::time::Duration;
 
-impl Case<'_> {
-    pub(super) fn arrived(&self, window: &SpotId, operator: PersonId) -> Decided {
+impl RequestContext<'_> {
+    pub(super) fn arrived(&self, window: &SpotId, operator: PersonId) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         match &ticket.state {
             State::Called { .. } => Ok(vec![Fact::QueueArrived(self.served(ticket, window, operator))]),
@@ -26,7 +26,7 @@ impl Case<'_> {
         }
     }
 
-    pub(super) fn no_show(&self, window: &SpotId, operator: PersonId) -> Decided {
+    pub(super) fn no_show(&self, window: &SpotId, operator: PersonId) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         is_called(ticket)?;
         let minutes = self.branch()?.draft().rules.return_min();
@@ -42,13 +42,13 @@ impl Case<'_> {
         operator: PersonId,
         outcome: Option<&ServiceId>,
         next: Option<&ServiceId>,
-    ) -> Decided {
+    ) -> QueueResult {
         let mut facts = self.finished(window, operator, outcome, next)?;
         let branch = self.branch()?;
         let desk = self.desk(window, operator)?;
         let stays = branch.window(window).is_some() && branch.operator(&operator).is_some();
         if stays && branch.draft().rules.auto_next() && desk.state == OperatorState::Ready {
-            let next = next::next(self.queue, branch, window, desk)?;
+            let next = next_ticket::next(self.queue, branch, window, desk)?;
             if let Some(next) = next {
                 facts.push(self.call_of(next, window, operator, None)?);
             }
@@ -63,13 +63,13 @@ impl Case<'_> {
         operator: PersonId,
         outcome: Option<&ServiceId>,
         next: Option<&ServiceId>,
-    ) -> Decided {
+    ) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         is_served(ticket)?;
         self.closes(self.branch()?.service(&ticket.service), outcome)?;
         let back = ticket.back.as_ref().map(|back| &back.service);
         let mut served = self.served(ticket, window, operator);
-        served.outcome = outcome.map(ToString::to_string);
+        served.outcome = outcome.map(|code| code.as_str().into());
         served.next = next.or(back).cloned();
         match next {
             Some(next) => {
@@ -96,10 +96,10 @@ impl Case<'_> {
         &self,
         window: &SpotId,
         operator: PersonId,
-        to: &Target,
+        to: &TransferDestination,
         place: Place,
-        back: Return,
-    ) -> Decided {
+        back: TransferReturn,
+    ) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         is_served(ticket)?;
         let branch = self.branch()?;
@@ -110,7 +110,7 @@ impl Case<'_> {
         if to.person.is_some_and(|person| branch.operator(&person).is_none()) {
             return Err(Refusal::UnknownOperator);
         }
-        Ok(vec![Fact::QueueTransferred(Transferred {
+        Ok(vec![Fact::QueueTransferred(TicketTransfer {
             ticket: ticket.id,
             from: ticket.service.clone(),
             to: to.service.clone(),
@@ -118,8 +118,8 @@ impl Case<'_> {
             person: to.person,
             place,
             back_to: match back {
-                Return::ComesBack => Some(window.clone()),
-                Return::Stays => None,
+                TransferReturn::ComesBack => Some(window.clone()),
+                TransferReturn::Stays => None,
             },
             operator,
             left: window.clone(),
@@ -127,8 +127,8 @@ impl Case<'_> {
         })])
     }
 
-    fn served(&self, ticket: &Ticket, window: &SpotId, operator: PersonId) -> Served {
-        Served {
+    fn served(&self, ticket: &Ticket, window: &SpotId, operator: PersonId) -> ServiceSession {
+        ServiceSession {
             ticket: ticket.id,
             service: ticket.service.clone(),
             window: window.clone(),

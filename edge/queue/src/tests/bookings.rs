@@ -1,6 +1,6 @@
 //! Agreed times: from early to late they go first, each once, with no network.
 
-use super::play::check;
+use super::script::check;
 use expect_test::expect;
 
 #[test]

@@ -1,6 +1,6 @@
 //! Clocks that jump: no number twice, nobody waits for 56 years, nobody is held for one.
 
-use super::play::check;
+use super::script::check;
 use expect_test::expect;
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the queue says does not concern it changes nothing.
 
-use super::play::Play;
+use super::script::QueueScript;
 use crate::{Queue, apply};
 use edge_app::App as _;
 use protocol::{Event, Fact, fact::Audit};
@@ -8,7 +8,7 @@ use protocol::{Event, Fact, fact::Audit};
 fn other(event: &Event) -> Event {
     Event {
         fact: Fact::Audited(Audit {
-            action: "settings.changed".to_owned(),
+            action: "settings.changed".to_owned().into(),
             entity: None,
             detail: None,
         }),
@@ -18,7 +18,7 @@ fn other(event: &Event) -> Event {
 
 #[test]
 fn an_event_of_others_changes_nothing() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     play.script("take t1 cash; in ali w1; next w1");
     assert!(!play.events.is_empty());
     assert!(play.events.iter().all(Queue::concerns), "its own events concern it");

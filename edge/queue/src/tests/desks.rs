@@ -1,6 +1,6 @@
 //! Who sits where: one window one operator, breaks with a reason, nobody leaves a visitor behind.
 
-use super::play::check;
+use super::script::check;
 use expect_test::expect;
 
 #[test]

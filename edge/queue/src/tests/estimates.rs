@@ -1,6 +1,6 @@
 //! What screens show: honest ranges, tallies, calls.
 
-use super::play::{Play, check, id};
+use super::script::{QueueScript, check, id};
 use expect_test::expect;
 
 /// Five visits of one to five minutes each.
@@ -11,7 +11,7 @@ const FIVE: &str = "in ali w1;
 
 #[test]
 fn nothing_is_said_under_five_samples() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     let (four, _) = FIVE.rsplit_once("done").expect("a script");
     play.script(four);
     assert_eq!(play.queue.estimate(&play.setup, &id("cash")), None);
@@ -21,7 +21,7 @@ fn nothing_is_said_under_five_samples() {
 
 #[test]
 fn a_range_grows_with_those_ahead_and_shrinks_with_windows() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     play.script(FIVE);
     play.said.clear();
     play.script(
@@ -49,7 +49,7 @@ fn a_range_grows_with_those_ahead_and_shrinks_with_windows() {
 
 #[test]
 fn one_long_visit_does_not_frighten_anybody() {
-    let mut play = Play::default();
+    let mut play = QueueScript::default();
     play.script(FIVE);
     play.said.clear();
     play.script("estimate cash; take t6 cash; next w1; here w1; minutes 600; done w1; estimate cash");
@@ -71,7 +71,7 @@ fn a_day_in_figures() {
          here w1; minutes 2; done w1; next w1; gone w1; tallies; minutes 16; tallies; previous w1; calls;
          clock 2026-11-24T09:00:00+05:00; tallies; take t5 cash; tallies; previous w1",
         &expect![[r#"
-            Tally { issued: 0, served: 0, serve_s: 0, wait_s: 0, no_shows: 0, cancelled: 0, expired: 0 }, averages (None, None), 0 windows for cash
+            DayTotals { issued: 0, served: 0, serve_s: 0, wait_s: 0, no_shows: 0, cancelled: 0, expired: 0 }, averages (None, None), 0 windows for cash
             t1 is K-001 of 2026-11-23 for cash, 0 ahead
             t2 is K-002 of 2026-11-23 for cash, 1 ahead
             t3 is L-001 of 2026-11-23 for loans, 0 ahead
@@ -83,14 +83,14 @@ fn a_day_in_figures() {
             t1 done at w1 with cash: waited 60 s, served 120 s
             t2 K-002 called to w1 (1), call 1, after 180 s
             t2 no show at w1 by ali: operator
-            Tally { issued: 4, served: 1, serve_s: 120, wait_s: 60, no_shows: 1, cancelled: 1, expired: 0 }, averages (Some(60), Some(120)), 1 windows for cash
+            DayTotals { issued: 4, served: 1, serve_s: 120, wait_s: 60, no_shows: 1, cancelled: 1, expired: 0 }, averages (Some(60), Some(120)), 1 windows for cash
             t2 expired: no_show
-            Tally { issued: 4, served: 1, serve_s: 120, wait_s: 60, no_shows: 1, cancelled: 1, expired: 1 }, averages (Some(60), Some(120)), 1 windows for cash
+            DayTotals { issued: 4, served: 1, serve_s: 120, wait_s: 60, no_shows: 1, cancelled: 1, expired: 1 }, averages (Some(60), Some(120)), 1 windows for cash
             K-002 expired, K-001 done
             K-002 → 1, K-001 → 1
-            Tally { issued: 0, served: 0, serve_s: 0, wait_s: 0, no_shows: 0, cancelled: 0, expired: 0 }, averages (None, None), 1 windows for cash
+            DayTotals { issued: 0, served: 0, serve_s: 0, wait_s: 0, no_shows: 0, cancelled: 0, expired: 0 }, averages (None, None), 1 windows for cash
             t5 is K-001 of 2026-11-24 for cash, 0 ahead
-            Tally { issued: 1, served: 0, serve_s: 0, wait_s: 0, no_shows: 0, cancelled: 0, expired: 0 }, averages (None, None), 1 windows for cash
+            DayTotals { issued: 1, served: 0, serve_s: 0, wait_s: 0, no_shows: 0, cancelled: 0, expired: 0 }, averages (None, None), 1 windows for cash
 
         "#]],
     );

@@ -1,11 +1,11 @@
 //! Nobody starves: every service comes up within its bound, every ticket within its own.
 
-use super::play::{Play, branch, id, ticket};
+use super::script::{QueueScript, branch, id, ticket};
 use crate::{PRECEDING, bound};
 use proptest::prelude::*;
 use protocol::{
     Fact, Timestamp,
-    fact::Issued,
+    fact::TicketIssue,
     id::ServiceId,
     queue::{Branch, Day, Profile, Service, Share, Source},
 };
@@ -38,8 +38,8 @@ fn with_shares(shares: &[(u8, u8)]) -> (Branch, Profile) {
 }
 
 /// Counts calls, and how long everybody was passed.
-struct Watch {
-    play: Play,
+struct CallCounts {
+    play: QueueScript,
     profile: Profile,
     taken: u32,
     calls: u64,
@@ -49,10 +49,10 @@ struct Watch {
     due: BTreeMap<protocol::id::TicketId, u64>,
 }
 
-impl Watch {
+impl CallCounts {
     fn new(shares: &[(u8, u8)]) -> Self {
         let (branch, profile) = with_shares(shares);
-        let mut play = Play::default();
+        let mut play = QueueScript::default();
         play.setup.branch = Some(Arc::new(branch));
         play.script("in ali w1; in bek w2");
         let (taken, calls) = (0, 0);
@@ -80,14 +80,14 @@ impl Watch {
             self.due
                 .insert(name, self.calls + plain * (u64::from(PRECEDING) + 1) * of_service);
         }
-        self.play.happens(Fact::QueueIssued(Issued {
+        self.play.happens(Fact::QueueIssued(TicketIssue {
             ticket: name,
             number: format!("K-{:03}", self.taken).parse().expect("a number"),
             day: Day { since_epoch: 20_000 },
             service,
             source: Source::Kiosk,
             lang: protocol::Lang::Ru,
-            token_hash: self.taken.to_string(),
+            token_hash: self.taken.to_string().into(),
             ahead: 0,
             wait: None,
             booking: None,
@@ -140,7 +140,7 @@ proptest! {
         shares in shares(),
         steps in prop::collection::vec((any::<prop::sample::Index>(), 0..5u8), 1..250)
     ) {
-        let mut watch = Watch::new(&shares);
+        let mut watch = CallCounts::new(&shares);
         for (service, what) in steps {
             match what {
                 0 => watch.arrives(service.index(shares.len()), true),
@@ -157,7 +157,7 @@ proptest! {
     #[test]
     fn services_of_one_priority_share_by_weight(weights in prop::collection::vec(1..12u8, 2..6)) {
         let shares: Vec<(u8, u8)> = weights.iter().map(|weight| (*weight, 3)).collect();
-        let mut watch = Watch::new(&shares);
+        let mut watch = CallCounts::new(&shares);
         (0..2 * shares.len()).for_each(|ticket| watch.arrives(ticket % shares.len(), false));
         let together: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
         let rounds = 120_u64.div_ceil(together);

@@ -1,7 +1,7 @@
 //! Random histories: no ticket is lost, none is in two places, and a replay gives the same state byte for byte.
 
-use super::play::{Play, ticket};
-use crate::{Phase, Queue, apply};
+use super::script::{QueueScript, ticket};
+use crate::{Queue, TicketPhase, apply};
 use proptest::prelude::*;
 use protocol::{
     Event, Fact, SpotId,
@@ -84,7 +84,7 @@ fn step(dice: [u8; 4]) -> String {
 /// What the facts alone say, by rules of its own.
 #[derive(Default)]
 struct Ledger {
-    phases: BTreeMap<TicketId, Phase>,
+    phases: BTreeMap<TicketId, TicketPhase>,
     windows: BTreeMap<SpotId, TicketId>,
     numbers: BTreeSet<(Day, TicketNumber)>,
     bookings: BTreeSet<BookingId>,
@@ -94,7 +94,7 @@ struct Ledger {
 impl Ledger {
     #[expect(clippy::wildcard_enum_match_arm, reason = "other facts move no ticket")]
     fn hear(&mut self, fact: &Fact) {
-        use Phase::{Called, Cancelled, Done, Expired, Held, NoShow, Serving, Waiting};
+        use TicketPhase::{Called, Cancelled, Done, Expired, Held, NoShow, Serving, Waiting};
         match fact {
             Fact::QueueIssued(issued) => {
                 assert_eq!(self.phases.insert(issued.ticket, Waiting), None, "issued twice");
@@ -132,12 +132,12 @@ impl Ledger {
         }
     }
 
-    fn turn(&mut self, ticket: TicketId, from: &[Phase], to: Phase) {
+    fn turn(&mut self, ticket: TicketId, from: &[TicketPhase], to: TicketPhase) {
         let before = self.phases.insert(ticket, to).expect("a ticket that was given out");
         assert!(from.contains(&before), "{before} → {to}");
     }
 
-    fn leave(&mut self, ticket: TicketId, from: &[Phase], to: Phase) {
+    fn leave(&mut self, ticket: TicketId, from: &[TicketPhase], to: TicketPhase) {
         self.turn(ticket, from, to);
         self.windows.retain(|_, at| *at != ticket);
     }
@@ -150,9 +150,10 @@ impl Ledger {
     }
 
     fn agrees_with(&self, queue: &Queue) {
-        let is_over = |phase: &Phase| matches!(phase, Phase::Done | Phase::Cancelled | Phase::Expired);
+        let is_over =
+            |phase: &TicketPhase| matches!(phase, TicketPhase::Done | TicketPhase::Cancelled | TicketPhase::Expired);
         let open = self.phases.iter().filter(|(_, phase)| !is_over(phase));
-        let open: BTreeMap<TicketId, Phase> = open.map(|(id, phase)| (*id, *phase)).collect();
+        let open: BTreeMap<TicketId, TicketPhase> = open.map(|(id, phase)| (*id, *phase)).collect();
         let known = queue
             .open()
             .into_iter()
@@ -164,7 +165,7 @@ impl Ledger {
             .filter_map(|(window, desk)| Some((window.clone(), desk.ticket?)))
             .collect();
         assert_eq!(self.windows, seated);
-        let waiting = open.values().filter(|phase| **phase == Phase::Waiting).count();
+        let waiting = open.values().filter(|phase| **phase == TicketPhase::Waiting).count();
         assert_eq!(usize::try_from(queue.all_waiting()), Ok(waiting));
     }
 }
@@ -182,7 +183,7 @@ fn replayed(queue: Queue, events: &[Event]) -> Queue {
 
 /// Plays a history and holds it against the promises; at `cut` a snapshot is taken that everything later is replayed on.
 fn keeps_its_promises(steps: &[String], cut: usize) {
-    let (mut play, mut ledger, mut heard) = (Play::default(), Ledger::default(), 0);
+    let (mut play, mut ledger, mut heard) = (QueueScript::default(), Ledger::default(), 0);
     let mut snapshot = (bytes(&play.queue), 0);
     for (at, step) in steps.iter().enumerate() {
         if at == cut {

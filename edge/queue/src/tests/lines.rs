@@ -1,6 +1,6 @@
 //! Lines: by age whatever happens, in one order for every screen.
 
-use super::play::check;
+use super::script::check;
 use expect_test::expect;
 
 #[test]

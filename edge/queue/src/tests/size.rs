@@ -1,7 +1,7 @@
 //! A day of ten thousand tickets: replayed it is the same, and what is kept of it stays small.
 
-use super::play::{Play, person, ticket};
-use crate::{ENDED_KEPT, Moment, Queue, Request, Setup, apply, decide};
+use super::script::{QueueScript, person, ticket};
+use crate::{ENDED_KEPT, Moment, Queue, QueueSetup, Request, apply, decide};
 use protocol::{Actor, Event, EventId, Fact, Lang, SpotId, id::ServiceId, queue::Source};
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ const CROWD: u32 = 400;
 const WINDOWS: [(&str, &str); 3] = [("w1", "ali"), ("w2", "bek"), ("w3", "zarina")];
 
 /// A branch on a day when more people come than it has chairs.
-struct Busy {
+struct BusyBranch {
     queue: Queue,
-    setup: Setup,
+    setup: QueueSetup,
     events: Vec<Event>,
     now: Moment,
 }
 
-impl Busy {
+impl BusyBranch {
     fn morning() -> Self {
-        let mut play = Play::default();
+        let mut play = QueueScript::default();
         play.script("in ali w1; in bek w2; in zarina w3");
-        let Play {
+        let QueueScript {
             queue,
             setup,
             events,
@@ -66,7 +66,7 @@ impl Busy {
             service: service.parse().expect("a service"),
             source: Source::Kiosk,
             lang: Lang::Ru,
-            token_hash: format!("{number:064x}"),
+            token_hash: format!("{number:064x}").into(),
             booking_code_hash: None,
         });
     }
@@ -97,7 +97,7 @@ impl Busy {
 
 #[test]
 fn ten_thousand_tickets_are_replayed_and_stay_small() {
-    let mut day = Busy::morning();
+    let mut day = BusyBranch::morning();
     for number in 1..=TICKETS + CROWD {
         day.now.at = day.now.at.plus(Duration::from_millis(700));
         if number <= TICKETS {

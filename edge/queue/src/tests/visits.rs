@@ -1,6 +1,6 @@
 //! A visit move by move: every arrow of a ticket's state machine, and every one that is refused.
 
-use super::play::check;
+use super::script::check;
 use expect_test::expect;
 
 #[test]

@@ -1,15 +1,15 @@
 //! Decisions about commands: taken on at most once, never late, each with exactly one outcome.
 
-use super::{Me, Room};
+use super::{EdgeIds, JournalSpace};
 use crate::{
     inbox::PendingCommand,
-    state::{Presence, Roster},
+    state::{DevicePresence, Roster},
 };
 use edge_app::Moment;
 use protocol::{
     ClockState, Command, CommandId, Fact, Outcome, Reason, Timestamp,
-    command::{ActionTarget, Actuates},
-    fact::{Audit, CommandMove},
+    command::{ActionTarget, Actuation},
+    fact::{Audit, CommandChange},
 };
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 
 /// What becomes of a command that arrived.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Arrival {
+pub(crate) enum CommandAcceptance {
     /// Seen before: nothing happens, its outcome is or will be in the journal.
     Known,
     /// To be carried out once this fact is on disk.
@@ -28,23 +28,29 @@ pub(crate) enum Arrival {
 }
 
 /// A command arrived whose signature is good. `room` says whether the journal takes new work on.
-pub(crate) fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, room: Room) -> Arrival {
+pub(crate) fn receive(
+    roster: &Roster,
+    command: &Command,
+    me: EdgeIds,
+    now: Moment,
+    room: JournalSpace,
+) -> CommandAcceptance {
     if command.edge != me.edge || command.org != me.org {
         // Not an outcome: a command relayed to the wrong edge must not be settled by it.
-        return Arrival::Ended(Fact::Audited(Audit {
+        return CommandAcceptance::Ended(Fact::Audited(Audit {
             action: "command.misdirected".into(),
-            entity: Some(command.id.to_string()),
+            entity: Some(command.id.to_string().into()),
             detail: Some("signed for another edge".into()),
         }));
     }
     if roster.inbox().knows(&command.id) {
-        return Arrival::Known;
+        return CommandAcceptance::Known;
     }
-    let refused = |reason| Arrival::Ended(Fact::CommandRejected(told(command, Some(reason))));
+    let refused = |reason| CommandAcceptance::Ended(Fact::CommandRejected(told(command, Some(reason))));
     if now.at >= command.expires {
-        return Arrival::Ended(Fact::CommandExpired(told(command, Some(Reason::Expired))));
+        return CommandAcceptance::Ended(Fact::CommandExpired(told(command, Some(Reason::Expired))));
     }
-    if room == Room::UsedUp {
+    if room == JournalSpace::UsedUp {
         return refused(Reason::Full);
     }
     let spec = command.action.spec();
@@ -52,19 +58,19 @@ pub(crate) fn receive(roster: &Roster, command: &Command, me: Me, now: Moment, r
         return refused(Reason::Policy);
     }
     let clocks_disagree = command.created > now.at.plus(TOLERANCE);
-    if spec.actuates == Actuates::Yes && (now.clock == ClockState::Estimated || clocks_disagree) {
+    if spec.actuates == Actuation::Yes && (now.clock == ClockState::Estimated || clocks_disagree) {
         return refused(Reason::ClockUnsynced);
     }
     if let Some(id) = &command.device {
         match roster.device(id).map(|device| &device.presence) {
-            None | Some(Presence::Retired) => return refused(Reason::UnknownTarget),
-            Some(Presence::New | Presence::Offline { .. }) => return refused(Reason::Offline),
-            Some(Presence::Online | Presence::Degraded { .. }) => {}
+            None | Some(DevicePresence::Retired) => return refused(Reason::UnknownTarget),
+            Some(DevicePresence::New | DevicePresence::Offline { .. }) => return refused(Reason::Offline),
+            Some(DevicePresence::Online | DevicePresence::Degraded { .. }) => {}
         }
     } else if spec.target == ActionTarget::Device {
         return refused(Reason::UnknownTarget);
     }
-    Arrival::Accepted(Fact::CommandAccepted(told(command, None)))
+    CommandAcceptance::Accepted(Fact::CommandAccepted(told(command, None)))
 }
 
 /// A command under way ended. Only the first word counts.
@@ -93,10 +99,10 @@ pub(crate) fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
     roster.inbox().all_open().map(fail).collect()
 }
 
-fn told(command: &Command, reason: Option<Reason>) -> CommandMove {
-    CommandMove {
+fn told(command: &Command, reason: Option<Reason>) -> CommandChange {
+    CommandChange {
         command: command.id,
-        command_name: command.action.name().to_owned(),
+        command_name: command.action.name().into(),
         device: command.device.clone(),
         expires: command.expires,
         reason,
@@ -111,8 +117,8 @@ fn moved(
     reason: Option<Reason>,
     detail: Option<String>,
     now: Timestamp,
-) -> CommandMove {
-    CommandMove {
+) -> CommandChange {
+    CommandChange {
         command,
         command_name: pending.name.clone(),
         device: pending.device.clone(),

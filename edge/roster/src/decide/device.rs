@@ -2,12 +2,13 @@
 
 use crate::{
     leases::Leases,
-    state::{Presence, Roster},
+    state::{DevicePresence, Roster},
 };
 use protocol::{
     Actor, DeviceId, Document, Fact, Origin,
     document::DocumentFault,
-    fact::{DeviceChange, DeviceFound, DocumentMove},
+    fact::{DeviceChange, DeviceIdentity, DocumentChange},
+    text::FirmwareVersion,
 };
 
 /// Whether a fact is news.
@@ -34,9 +35,15 @@ pub fn admit(roster: &Roster, actor: &Actor, fact: &Fact, origin: Option<&Origin
         if !fact.is_a_devices_own() || fact.device() != Some(id) {
             return Err(AdmitError::NotYours(id.clone()));
         }
-        let known = roster.device(id).filter(|device| device.presence != Presence::Retired);
+        let known = roster
+            .device(id)
+            .filter(|device| device.presence != DevicePresence::Retired);
         let device = known.ok_or_else(|| AdmitError::UnknownDevice(id.clone()))?;
-        if origin.is_some_and(|origin| device.mark(&origin.log).is_some_and(|mark| origin.number <= mark)) {
+        if origin.is_some_and(|origin| {
+            device
+                .mark(origin.log.as_str())
+                .is_some_and(|mark| origin.number <= mark)
+        }) {
             return Ok(Novelty::Known);
         }
     }
@@ -47,11 +54,11 @@ pub fn admit(roster: &Roster, actor: &Actor, fact: &Fact, origin: Option<&Origin
 fn presence_novelty(roster: &Roster, fact: &Fact) -> Novelty {
     let reason = |change: &DeviceChange| change.reason.clone().unwrap_or_default();
     let (change, wanted) = if let Fact::DeviceOnline(change) = fact {
-        (change, Presence::Online)
+        (change, DevicePresence::Online)
     } else if let Fact::DeviceOffline(change) = fact {
-        (change, Presence::Offline { reason: reason(change) })
+        (change, DevicePresence::Offline { reason: reason(change) })
     } else if let Fact::DeviceDegraded(change) = fact {
-        (change, Presence::Degraded { reason: reason(change) })
+        (change, DevicePresence::Degraded { reason: reason(change) })
     } else {
         return Novelty::New;
     };
@@ -62,9 +69,14 @@ fn presence_novelty(roster: &Roster, fact: &Fact) -> Novelty {
 }
 
 /// The fact that a device is like this now, if that is news. Nothing of a retired or unknown device.
-pub(crate) fn presence(roster: &Roster, device: &DeviceId, presence: Presence, fw: Option<String>) -> Option<Fact> {
+pub(crate) fn presence(
+    roster: &Roster,
+    device: &DeviceId,
+    presence: DevicePresence,
+    fw: Option<FirmwareVersion>,
+) -> Option<Fact> {
     let known = roster.device(device)?;
-    if known.presence == Presence::Retired {
+    if known.presence == DevicePresence::Retired {
         return None;
     }
     let change = |reason| DeviceChange {
@@ -73,11 +85,11 @@ pub(crate) fn presence(roster: &Roster, device: &DeviceId, presence: Presence, f
         fw,
     };
     let fact = match presence {
-        Presence::Online => Fact::DeviceOnline(change(None)),
-        Presence::Offline { reason } => Fact::DeviceOffline(change(Some(reason))),
-        Presence::Degraded { reason } => Fact::DeviceDegraded(change(Some(reason))),
-        Presence::New => return None,
-        Presence::Retired => Fact::DeviceRetired(change(None)),
+        DevicePresence::Online => Fact::DeviceOnline(change(None)),
+        DevicePresence::Offline { reason } => Fact::DeviceOffline(change(Some(reason))),
+        DevicePresence::Degraded { reason } => Fact::DeviceDegraded(change(Some(reason))),
+        DevicePresence::New => return None,
+        DevicePresence::Retired => Fact::DeviceRetired(change(None)),
     };
     (presence_novelty(roster, &fact) == Novelty::New).then_some(fact)
 }
@@ -85,21 +97,24 @@ pub(crate) fn presence(roster: &Roster, device: &DeviceId, presence: Presence, f
 /// A device that speaks for itself was heard: it is online, unless it is degraded and still is.
 pub(crate) fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
     match roster.device(device)?.presence {
-        Presence::New | Presence::Offline { .. } => presence(roster, device, Presence::Online, None),
-        Presence::Online | Presence::Degraded { .. } | Presence::Retired => None,
+        DevicePresence::New | DevicePresence::Offline { .. } => presence(roster, device, DevicePresence::Online, None),
+        DevicePresence::Online | DevicePresence::Degraded { .. } | DevicePresence::Retired => None,
     }
 }
 
 /// Devices whose lease has run out: offline, once each.
 pub fn silent(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
     let over = roster.devices().filter(|(id, device)| {
-        matches!(device.presence, Presence::Online | Presence::Degraded { .. }) && leases.is_over(id, up_ms)
+        matches!(
+            device.presence,
+            DevicePresence::Online | DevicePresence::Degraded { .. }
+        ) && leases.is_over(id, up_ms)
     });
     over.filter_map(|(id, _)| {
         presence(
             roster,
             id,
-            Presence::Offline {
+            DevicePresence::Offline {
                 reason: "silent".into(),
             },
             None,
@@ -109,9 +124,9 @@ pub fn silent(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
 }
 
 /// A device is configured: paired, unless it is on the roster just like that.
-pub(crate) fn enlist(roster: &Roster, found: DeviceFound) -> Option<Fact> {
+pub(crate) fn enlist(roster: &Roster, found: DeviceIdentity) -> Option<Fact> {
     let known = roster.device(&found.device).is_some_and(|device| {
-        device.presence != Presence::Retired
+        device.presence != DevicePresence::Retired
             && (&device.kind, &device.adapter, &device.address) == (&found.kind, &found.adapter, &found.address)
     });
     (!known).then_some(Fact::DevicePaired(found))
@@ -125,7 +140,7 @@ pub(crate) fn document_settled(
 ) -> Option<Fact> {
     let hash = document.hash();
     let status = roster.document(&document.id);
-    let moved = |fault: Option<DocumentFault>| DocumentMove {
+    let moved = |fault: Option<DocumentFault>| DocumentChange {
         document: document.id.clone(),
         version: document.version,
         hash,

@@ -1,6 +1,6 @@
 //! Commands: taken on at most once, never late, each with exactly one outcome.
 
-use super::play::{Play, check, command_id};
+use super::script::{RosterScript, check, command_id};
 use crate::KEPT;
 use expect_test::expect;
 use protocol::Timestamp;
@@ -170,7 +170,7 @@ fn a_restart_ends_what_was_under_way_once() {
 
 #[test]
 fn a_clock_set_back_gives_no_negative_time() {
-    let mut play = Play::default();
+    let mut play = RosterScript::default();
     for step in ["pair gate", "online gate", "open 1 gate 0 9000"] {
         play.step(step);
     }
@@ -181,7 +181,7 @@ fn a_clock_set_back_gives_no_negative_time() {
 
 #[test]
 fn the_inbox_forgets_by_count_alone_and_a_restart_in_between_changes_nothing() {
-    let mut play = Play::default();
+    let mut play = RosterScript::default();
     let mut restarted = None;
     for step in ["pair gate", "online gate"] {
         play.step(step);
@@ -190,12 +190,12 @@ fn the_inbox_forgets_by_count_alone_and_a_restart_in_between_changes_nothing() {
         for step in [format!("open {number} gate 0 9000"), format!("settle {number} ok")] {
             play.step(&step);
             if let Some(other) = &mut restarted {
-                Play::step(other, &step);
+                RosterScript::step(other, &step);
             }
         }
         if number == KEPT as u64 / 2 {
             let bytes = serde_json::to_vec(&play.roster).expect("JSON");
-            let mut other = Play::default();
+            let mut other = RosterScript::default();
             other.roster = serde_json::from_slice(&bytes).expect("as written");
             restarted = Some(other);
         }

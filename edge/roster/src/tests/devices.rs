@@ -1,6 +1,6 @@
 //! Devices: a change is told once, entries of their logs are kept once, nobody speaks for another.
 
-use super::play::{Play, check, id};
+use super::script::{RosterScript, check, id};
 use crate::{DEFAULT_LEASE_MS, Leases};
 use expect_test::expect;
 
@@ -146,7 +146,7 @@ fn an_entry_of_a_devices_log_is_taken_once() {
 
 #[test]
 fn the_four_logs_heard_last_are_remembered() {
-    let mut play = Play::default();
+    let mut play = RosterScript::default();
     play.step("pair gate");
     for step in ["a 9", "b 9", "c 9", "d 9", "a 10", "e 9"] {
         play.step(&format!("close gate {step}"));
@@ -178,7 +178,7 @@ fn a_retired_device_that_is_paired_again_keeps_its_marks() {
 
 #[test]
 fn the_tally_leaves_out_the_retired() {
-    let mut play = Play::default();
+    let mut play = RosterScript::default();
     for step in [
         "pair a",
         "pair b",

@@ -1,6 +1,6 @@
 //! Documents: what is in force, and what failed.
 
-use super::play::{NOON, Play, me};
+use super::script::{NOON, RosterScript, me};
 use crate::decide::document_settled;
 use expect_test::{Expect, expect};
 use protocol::{
@@ -24,7 +24,7 @@ fn document(version: u64, body: u64) -> Document {
 
 /// Settles versions in turn: what happened, and how the document stands then.
 fn check(steps: &[(u64, Result<(), &str>)], expected: &Expect) {
-    let mut play = Play::default();
+    let mut play = RosterScript::default();
     for (version, result) in steps {
         let document = document(*version, *version);
         let fact = document_settled(
@@ -87,7 +87,7 @@ fn what_works_at_last_is_no_failure_any_more() {
 
 #[test]
 fn another_body_under_the_same_version_is_news() {
-    let mut play = Play::default();
+    let mut play = RosterScript::default();
     for body in [1, 2] {
         let fact = document_settled(&play.roster, &document(1, body), Ok(())).expect("news");
         play.happen(fact, Actor::Edge, None);

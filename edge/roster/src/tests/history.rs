@@ -1,6 +1,6 @@
 //! Random histories: an interruption changes nothing, nothing is told twice, nothing ends twice.
 
-use super::play::Play;
+use super::script::RosterScript;
 use crate::Roster;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -31,8 +31,8 @@ proptest! {
     #[test]
     fn an_interruption_changes_nothing(steps in prop::collection::vec(step(), 1..80), cut: prop::sample::Index) {
         let cut = cut.index(steps.len());
-        let mut through = Play::default();
-        let mut interrupted = Play::default();
+        let mut through = RosterScript::default();
+        let mut interrupted = RosterScript::default();
         for (at, step) in steps.iter().enumerate() {
             if at == cut {
                 interrupted.roster = serde_json::from_slice(&bytes(&interrupted.roster)).expect("as written");
@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn no_command_ends_twice_and_no_presence_is_told_twice(steps in prop::collection::vec(step(), 1..120)) {
-        let mut play = Play::default();
+        let mut play = RosterScript::default();
         let mut last = BTreeMap::new();
         let (mut accepted, mut ended) = (0, 0);
         for step in &steps {

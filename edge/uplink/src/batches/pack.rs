@@ -25,7 +25,7 @@ pub(crate) enum PackError {
 }
 
 /// A batch ready to be sent.
-pub(crate) struct Packed {
+pub(crate) struct PackedBatch {
     pub(crate) header: BatchHeader,
     /// zstd.
     pub(crate) wire: Bytes,
@@ -38,7 +38,7 @@ pub(crate) fn pack(
     lane: Lane,
     after: Seq,
     room: usize,
-) -> Result<Option<Packed>, PackError> {
+) -> Result<Option<PackedBatch>, PackError> {
     let records = port.records(lane, after, room).map_err(PackError::Records)?;
     let (epoch, now) = (port.epoch(), port.clock().now());
     records
@@ -53,7 +53,7 @@ pub(crate) fn seal(
     lane: Lane,
     sent_at: Timestamp,
     records: &Records,
-) -> Result<Packed, PackError> {
+) -> Result<PackedBatch, PackError> {
     let header = BatchHeader {
         edge,
         epoch,
@@ -64,7 +64,7 @@ pub(crate) fn seal(
     };
     let plain = batch::encode(&header, &records.bytes).map_err(PackError::Header)?;
     let wire = zstd::bulk::compress(&plain, LEVEL).map_err(PackError::Compress)?;
-    Ok(Packed {
+    Ok(PackedBatch {
         header,
         wire: wire.into(),
     })

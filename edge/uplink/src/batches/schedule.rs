@@ -2,8 +2,9 @@
 //!
 //! A lane's place never lies behind what the cloud has, and moves back only to what the cloud itself says it lacks.
 
-use crate::{backoff::Backoff, settings::Timing};
-use protocol::{Have, Lane, Seq};
+use crate::settings::Timing;
+use edge_backoff::Backoff;
+use protocol::{Lane, LaneCursors, Seq};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -61,7 +62,7 @@ pub(crate) enum BatchRefusal {
 }
 
 impl Schedule {
-    pub(crate) fn new(have: Have, timing: &Timing, now: Instant) -> Self {
+    pub(crate) fn new(have: LaneCursors, timing: &Timing, now: Instant) -> Self {
         Self {
             facts: LaneSchedule::at(have.facts),
             telemetry: LaneSchedule::at(have.telemetry),
@@ -81,7 +82,7 @@ impl Schedule {
     }
 
     /// The cloud has this much, by whatever way it came there.
-    pub(crate) fn cloud_has(&mut self, have: Have) {
+    pub(crate) fn cloud_has(&mut self, have: LaneCursors) {
         for lane in Lane::ALL {
             let own = self.of_mut(lane);
             own.at = own.at.max(have.of(lane));
@@ -89,7 +90,7 @@ impl Schedule {
     }
 
     /// The lane to serve now.
-    pub(crate) fn due(&self, committed: Have, now: Instant) -> Option<Lane> {
+    pub(crate) fn due(&self, committed: LaneCursors, now: Instant) -> Option<Lane> {
         let open = |lane: Lane| committed.of(lane) > self.of(lane).at && self.of(lane).open(now);
         if now < self.pause {
             None
@@ -141,7 +142,7 @@ impl Schedule {
     }
 
     /// The cloud took a batch.
-    pub(crate) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: Have, now: Instant) {
+    pub(crate) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: LaneCursors, now: Instant) {
         self.backoff.reset();
         self.pause = now;
         let own = self.of_mut(lane);

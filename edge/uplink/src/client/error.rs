@@ -18,7 +18,7 @@ pub enum CallError {
     },
     /// The cloud turns this edge away.
     #[error("the cloud turns this edge away: {0}")]
-    Refused(Refused),
+    Refused(EdgeRefusal),
     /// The join counter is no longer the current one: somebody joined since. Joining tells whether it was a copy.
     #[error("the cloud wants this edge to join again")]
     Rejoin,
@@ -93,43 +93,43 @@ impl CallError {
 
 /// Why an edge is turned away altogether.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum EdgeRefusal {
     /// Two copies of its SD card were seen: both stand still until somebody decides.
     Quarantined,
     /// Somebody took it out of service.
     Revoked,
 }
 
-impl Refused {
-    /// From [`protocol::control::FromCloud::Refused`]; a reason that nobody here knows is treated as the milder one.
+impl EdgeRefusal {
+    /// From [`protocol::control::FromCloud::EdgeRefusal`]; a reason that nobody here knows is treated as the milder one.
     pub(crate) fn from_reason(reason: &str) -> Self {
         if reason == "revoked" {
-            Refused::Revoked
+            EdgeRefusal::Revoked
         } else {
-            Refused::Quarantined
+            EdgeRefusal::Quarantined
         }
     }
 }
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for EdgeRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Refused::Quarantined => "quarantined",
-            Refused::Revoked => "revoked",
+            EdgeRefusal::Quarantined => "quarantined",
+            EdgeRefusal::Revoked => "revoked",
         })
     }
 }
 
 /// The part of problem+json (RFC 9457) that is looked at.
 #[derive(Default, Deserialize)]
-pub(crate) struct Problem {
+pub(crate) struct CloudProblem {
     #[serde(rename = "type", default)]
     pub(crate) urn: String,
     #[serde(default)]
     title: String,
 }
 
-impl Problem {
+impl CloudProblem {
     pub(crate) fn title(&self) -> String {
         self.title.chars().filter(|c| !c.is_control()).take(120).collect()
     }

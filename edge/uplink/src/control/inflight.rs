@@ -4,14 +4,14 @@
 //! Bounded: whoever is full stops listening. Dropped with its connection: the kernel finishes what it took on, and the
 //! cloud asks again.
 
-use super::{ChannelEnd, Control, document_of};
+use super::{ChannelEnd, ControlChannel, document_of};
 use futures_util::{
     future::{BoxFuture, FutureExt as _},
     stream::{FuturesUnordered, StreamExt as _},
 };
 use protocol::{
     DocumentId,
-    control::{FromCloud, FromEdge},
+    control::{CloudMessage, EdgeMessage},
 };
 use std::collections::{HashSet, VecDeque};
 use tokio::time::Instant;
@@ -24,28 +24,28 @@ const DOCUMENTS: usize = 16;
 const QUEUE: usize = 4 << 20;
 
 /// Which version of which document.
-type Version = (DocumentId, u64);
-type Answer = (Option<Version>, Result<Option<FromEdge>, ChannelEnd>);
+type DocumentVersion = (DocumentId, u64);
+type InflightAnswer = (Option<DocumentVersion>, Result<Option<EdgeMessage>, ChannelEnd>);
 
 /// Under way, in no order.
-pub(crate) struct Inflight<'a> {
-    control: &'a Control,
-    answers: FuturesUnordered<BoxFuture<'a, Answer>>,
+pub(crate) struct InflightRequests<'a> {
+    control: &'a ControlChannel,
+    answers: FuturesUnordered<BoxFuture<'a, InflightAnswer>>,
     /// Those that queue included.
-    documents: HashSet<Version>,
-    queue: VecDeque<Queued>,
+    documents: HashSet<DocumentVersion>,
+    queue: VecDeque<QueuedDocument>,
     queued_bytes: usize,
 }
 
-struct Queued {
-    version: Version,
-    message: FromCloud,
+struct QueuedDocument {
+    version: DocumentVersion,
+    message: CloudMessage,
     asked: Instant,
     bytes: usize,
 }
 
-impl<'a> Inflight<'a> {
-    pub(crate) fn new(control: &'a Control) -> Self {
+impl<'a> InflightRequests<'a> {
+    pub(crate) fn new(control: &'a ControlChannel) -> Self {
         Self {
             control,
             answers: FuturesUnordered::new(),
@@ -63,7 +63,7 @@ impl<'a> Inflight<'a> {
     }
 
     /// Begins with what the cloud said, whose text was of so many bytes.
-    pub(crate) fn begin(&mut self, message: FromCloud, asked: Instant, bytes: usize) {
+    pub(crate) fn begin(&mut self, message: CloudMessage, asked: Instant, bytes: usize) {
         let Some(version) = document_of(&message) else {
             return self.start(None, message, asked);
         };
@@ -75,7 +75,7 @@ impl<'a> Inflight<'a> {
             return self.start(Some(version), message, asked);
         }
         self.queued_bytes += bytes;
-        self.queue.push_back(Queued {
+        self.queue.push_back(QueuedDocument {
             version,
             message,
             asked,
@@ -83,14 +83,14 @@ impl<'a> Inflight<'a> {
         });
     }
 
-    fn start(&mut self, version: Option<Version>, message: FromCloud, asked: Instant) {
+    fn start(&mut self, version: Option<DocumentVersion>, message: CloudMessage, asked: Instant) {
         let control = self.control;
         self.answers
             .push(async move { (version, control.handle(message, asked).await) }.boxed());
     }
 
     /// The next thing to answer. Pending for ever where nothing is under way.
-    pub(crate) async fn answer(&mut self) -> Result<Option<FromEdge>, ChannelEnd> {
+    pub(crate) async fn answer(&mut self) -> Result<Option<EdgeMessage>, ChannelEnd> {
         match self.answers.next().await {
             Some((version, answer)) => {
                 if let Some(version) = version {

@@ -2,8 +2,8 @@
 //!
 //! A flipped bit anywhere is seen: a counter or key that is merely wrong would be worse than none.
 
-use super::IdentityError;
-use crate::atomic;
+use super::EdgeIdentityError;
+use crate::atomic_file;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fs, io, path::Path};
 use zeroize::Zeroizing;
@@ -12,24 +12,24 @@ use zeroize::Zeroizing;
 const ROOM: usize = 16 << 10;
 
 /// Reads a file of this kind.
-pub(crate) fn read<T: DeserializeOwned>(kind: &str, path: &Path) -> Result<T, IdentityError> {
+pub(crate) fn read<T: DeserializeOwned>(kind: &str, path: &Path) -> Result<T, EdgeIdentityError> {
     let bytes = Zeroizing::new(fs::read(path).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::NotFound {
-            IdentityError::Absent { path }
+            EdgeIdentityError::Absent { path }
         } else {
-            IdentityError::Read { path, source }
+            EdgeIdentityError::Read { path, source }
         }
     })?);
-    parse(kind, &bytes).map_err(|what| IdentityError::Damaged {
+    parse(kind, &bytes).map_err(|what| EdgeIdentityError::Damaged {
         path: path.to_owned(),
         what,
     })
 }
 
 /// Replaces a file of this kind, durably.
-pub(crate) fn write<T: Serialize>(kind: &str, path: &Path, value: &T) -> Result<(), IdentityError> {
-    let failed = |source| IdentityError::Write {
+pub(crate) fn write<T: Serialize>(kind: &str, path: &Path, value: &T) -> Result<(), EdgeIdentityError> {
+    let failed = |source| EdgeIdentityError::Write {
         path: path.to_owned(),
         source,
     };
@@ -38,7 +38,7 @@ pub(crate) fn write<T: Serialize>(kind: &str, path: &Path, value: &T) -> Result<
     let mut text = Zeroizing::new(Vec::with_capacity(ROOM + 64));
     text.extend_from_slice(first_line(kind, &json).as_bytes());
     text.extend_from_slice(&json);
-    atomic::replace(path, &text).map_err(failed)
+    atomic_file::replace(path, &text).map_err(failed)
 }
 
 fn parse<T: DeserializeOwned>(kind: &str, bytes: &[u8]) -> Result<T, &'static str> {

@@ -1,7 +1,7 @@
 //! Batches: order, cursor, refusals, lost answers.
 
 use super::{site::Site, stub::Stub};
-use crate::{Identity, export};
+use crate::{EdgeIdentity, export};
 use protocol::{Lane, Seq};
 
 /// Everything committed is stored, byte for byte and in place.
@@ -72,7 +72,7 @@ async fn a_refused_record_does_not_hold_up_telemetry_and_is_offered_until_it_is_
 #[tokio::test]
 async fn an_export_is_signed_whole_and_leaves_the_cursor_alone() {
     let (stub, site) = (Stub::start().await, Site::new());
-    let identity: Identity = site.enrolled(&stub).await;
+    let identity: EdgeIdentity = site.enrolled(&stub).await;
     site.say(30).await;
     site.measure(2).await;
     let cursor = site.port.status().await.unwrap().cursor;

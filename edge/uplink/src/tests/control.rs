@@ -2,23 +2,23 @@
 
 use super::{
     site::{Site, state},
-    stub::{NOW, Sockets, Stub, World, edge, org},
+    stub::{NOW, Sockets, Stub, StubState, edge, org},
 };
-use crate::{LinkState, Via};
+use crate::{ControlTransport, LinkState};
 use protocol::{
     Command, CommandId, Document,
     command::Action,
-    control::{FromCloud, FromEdge},
+    control::{CloudMessage, EdgeMessage},
     document::{DocumentFault, DocumentReason},
     key::SecretKey,
     register::{RegisterDelta, RegisterHash, RegisterKind, RegisterVersion, Row},
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use serde_json::{json, value::RawValue};
 use std::time::Duration;
 use tokio::time::Instant;
 
-fn command(number: u8, key: &SecretKey) -> (CommandId, FromCloud) {
+fn command(number: u8, key: &SecretKey) -> (CommandId, CloudMessage) {
     let id = CommandId::new(NOW, [number; 10]);
     let command = Command {
         id,
@@ -32,17 +32,17 @@ fn command(number: u8, key: &SecretKey) -> (CommandId, FromCloud) {
     };
     (
         id,
-        FromCloud::Command {
-            signed: Signed::seal(Purpose::Command, &command, key).unwrap(),
+        CloudMessage::Command {
+            signed: SignedText::seal(Purpose::Command, &command, key).unwrap(),
         },
     )
 }
 
-fn document(version: u64, body: serde_json::Value, key: &SecretKey) -> FromCloud {
+fn document(version: u64, body: serde_json::Value, key: &SecretKey) -> CloudMessage {
     document_of("lobby-gate-1", version, body, key)
 }
 
-fn document_of(device: &str, version: u64, body: serde_json::Value, key: &SecretKey) -> FromCloud {
+fn document_of(device: &str, version: u64, body: serde_json::Value, key: &SecretKey) -> CloudMessage {
     let document = Document {
         id: format!("device/{device}").parse().unwrap(),
         version,
@@ -53,14 +53,14 @@ fn document_of(device: &str, version: u64, body: serde_json::Value, key: &Secret
         withdrawn: false,
         body,
     };
-    FromCloud::Document {
-        signed: Signed::seal(Purpose::Document, &document, key).unwrap(),
+    CloudMessage::Document {
+        signed: SignedText::seal(Purpose::Document, &document, key).unwrap(),
     }
 }
 
 async fn settled(stub: &Stub, wanted: u64) -> Option<DocumentFault> {
-    let found = |said: &FromEdge| {
-        let FromEdge::DocumentSettled { version, error, .. } = said else {
+    let found = |said: &EdgeMessage| {
+        let EdgeMessage::DocumentSettled { version, error, .. } = said else {
             return None;
         };
         (*version == wanted).then(|| error.clone())
@@ -70,11 +70,11 @@ async fn settled(stub: &Stub, wanted: u64) -> Option<DocumentFault> {
     stub.see(|world| world.heard.iter().find_map(found)).unwrap()
 }
 
-fn received(id: CommandId) -> FromEdge {
-    FromEdge::CommandReceived { command: id }
+fn received(id: CommandId) -> EdgeMessage {
+    EdgeMessage::CommandReceived { command: id }
 }
 
-async fn conversation(via: Via, sockets: Sockets) {
+async fn conversation(via: ControlTransport, sockets: Sockets) {
     let (stub, site) = (Stub::start().await, Site::new());
     stub.change(|world| world.sockets = sockets);
     let uplink = site.link(&stub).await;
@@ -95,7 +95,7 @@ async fn conversation(via: Via, sockets: Sockets) {
         Some(DocumentFault::new(DocumentReason::Failed, "bad settings"))
     );
     site.beat.send_modify(|beat| beat.cpu = Some(12.5));
-    let hot = |said: &FromEdge| matches!(said, FromEdge::Heartbeat { heartbeat } if heartbeat.cpu == Some(12.5));
+    let hot = |said: &EdgeMessage| matches!(said, EdgeMessage::Heartbeat { heartbeat } if heartbeat.cpu == Some(12.5));
     stub.until(|world| world.heard.iter().any(hot)).await;
     let held = site.port.read::<edge_kernel::Roster>().await.unwrap().state.held();
     assert_eq!(held.iter().map(|held| held.version).collect::<Vec<_>>(), [1]);
@@ -103,7 +103,7 @@ async fn conversation(via: Via, sockets: Sockets) {
 }
 
 /// How often a command was carried out, by what is stored.
-fn outcomes(world: &World, id: CommandId) -> usize {
+fn outcomes(world: &StubState, id: CommandId) -> usize {
     let bodies = world.stored.values().map(|body| String::from_utf8_lossy(body));
     bodies
         .filter(|body| body.contains("command.ok") && body.contains(&id.to_string()))
@@ -112,15 +112,15 @@ fn outcomes(world: &World, id: CommandId) -> usize {
 
 #[tokio::test]
 async fn commands_and_documents_come_by_socket() {
-    conversation(Via::Socket, Sockets::Open).await;
+    conversation(ControlTransport::Socket, Sockets::Open).await;
 }
 
 #[tokio::test]
 async fn commands_and_documents_come_by_requests_where_sockets_are_forbidden() {
-    conversation(Via::Rest, Sockets::Forbidden).await;
+    conversation(ControlTransport::Rest, Sockets::Forbidden).await;
 }
 
-fn rows(from: u64, keys: &[&str], key: &SecretKey) -> FromCloud {
+fn rows(from: u64, keys: &[&str], key: &SecretKey) -> CloudMessage {
     let versions = (from + 1..).map(RegisterVersion);
     let rows: Vec<Row> = versions
         .zip(keys)
@@ -142,19 +142,19 @@ fn rows(from: u64, keys: &[&str], key: &SecretKey) -> FromCloud {
         hash: RegisterHash::default(),
         rows,
     };
-    FromCloud::Register {
-        signed: Signed::seal(Purpose::Register, &delta, key).unwrap(),
+    CloudMessage::Register {
+        signed: SignedText::seal(Purpose::Register, &delta, key).unwrap(),
     }
 }
 
-async fn rows_come(via: Via, sockets: Sockets) {
+async fn rows_come(via: ControlTransport, sockets: Sockets) {
     let (stub, site) = (Stub::start().await, Site::new());
     stub.change(|world| world.sockets = sockets);
     let uplink = site.link(&stub).await;
     state(&uplink, |state| state == LinkState::Up { via }).await;
     let settled = async |wanted: u64| {
-        let version = |said: &FromEdge| {
-            if let FromEdge::RegisterSettled { held, error: None } = said {
+        let version = |said: &EdgeMessage| {
+            if let EdgeMessage::RegisterSettled { held, error: None } = said {
                 Some(held.version.0)
             } else {
                 None
@@ -173,21 +173,21 @@ async fn rows_come(via: Via, sockets: Sockets) {
     settled(3).await;
     let held = site.port.registers().await.unwrap();
     assert_eq!(held.iter().map(|held| held.version.0).collect::<Vec<_>>(), [3]);
-    if via == Via::Rest {
+    if via == ControlTransport::Rest {
         // The road is changed now and then: each conversation begins with what is held.
-        let says = |said: &FromEdge| matches!(said, FromEdge::Hello { registers, .. } if *registers == held);
+        let says = |said: &EdgeMessage| matches!(said, EdgeMessage::Hello { registers, .. } if *registers == held);
         stub.until(|world| world.heard.iter().any(says)).await;
     }
 }
 
 #[tokio::test]
 async fn rows_come_by_socket() {
-    rows_come(Via::Socket, Sockets::Open).await;
+    rows_come(ControlTransport::Socket, Sockets::Open).await;
 }
 
 #[tokio::test]
 async fn rows_come_by_requests_where_sockets_are_forbidden() {
-    rows_come(Via::Rest, Sockets::Forbidden).await;
+    rows_come(ControlTransport::Rest, Sockets::Forbidden).await;
 }
 
 #[tokio::test]
@@ -217,9 +217,21 @@ async fn sockets_are_tried_again_once_they_may_work() {
     let (stub, site) = (Stub::start().await, Site::new());
     stub.change(|world| world.sockets = Sockets::Forbidden);
     let uplink = site.link(&stub).await;
-    state(&uplink, |state| state == LinkState::Up { via: Via::Rest }).await;
+    state(&uplink, |state| {
+        state
+            == LinkState::Up {
+                via: ControlTransport::Rest,
+            }
+    })
+    .await;
     stub.change(|world| world.sockets = Sockets::Open);
-    state(&uplink, |state| state == LinkState::Up { via: Via::Socket }).await;
+    state(&uplink, |state| {
+        state
+            == LinkState::Up {
+                via: ControlTransport::Socket,
+            }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -242,7 +254,13 @@ async fn a_mute_peer_is_given_up_and_after_three_the_rest_road_is_taken() {
     let uplink = site.link(&stub).await;
     stub.until(|world| world.polls > 0).await;
     assert_eq!(stub.see(|world| world.upgrades), 3);
-    state(&uplink, |state| state == LinkState::Up { via: Via::Rest }).await;
+    state(&uplink, |state| {
+        state
+            == LinkState::Up {
+                via: ControlTransport::Rest,
+            }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -252,7 +270,7 @@ async fn being_turned_away_on_the_socket_stops_everything() {
     state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
     stub.change(|world| {
         world.quarantined = true;
-        world.say.push_back(FromCloud::Refused {
+        world.say.push_back(CloudMessage::Refused {
             reason: "quarantined".into(),
         });
     });

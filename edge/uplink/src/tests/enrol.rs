@@ -4,8 +4,8 @@ use super::{
     site::Site,
     stub::{NOW, Stub, edge},
 };
-use crate::{EnrolError, Identity, IdentityError, enrol};
-use protocol::{ClockState, Epoch, Timestamp, enrol::Code};
+use crate::{EdgeIdentity, EdgeIdentityError, EnrolError, enrol};
+use protocol::{ClockState, Epoch, Timestamp, enrolment::Code};
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::atomic::Ordering};
 
 #[tokio::test]
@@ -33,8 +33,8 @@ async fn a_lost_answer_wastes_no_code() {
     let lost = enrol(site.enrolment(&stub, stub.code())).await.unwrap_err();
     assert!(matches!(lost, EnrolError::Call(_)), "{lost}");
     assert!(matches!(
-        Identity::load(&site.identity_path()),
-        Err(IdentityError::Absent { .. })
+        EdgeIdentity::load(&site.identity_path()),
+        Err(EdgeIdentityError::Absent { .. })
     ));
     let identity = enrol(site.enrolment(&stub, stub.code())).await.unwrap();
     let keys = stub.see(|world| world.enrolments.clone());
@@ -78,7 +78,7 @@ async fn a_damaged_identity_is_not_replaced() {
     fs::write(site.identity_path(), "ostona-identity 1 crc32c=00000000\n{}").unwrap();
     let refused = enrol(site.enrolment(&stub, stub.code())).await.unwrap_err();
     assert!(
-        matches!(refused, EnrolError::Identity(IdentityError::Damaged { .. })),
+        matches!(refused, EnrolError::Identity(EdgeIdentityError::Damaged { .. })),
         "{refused}"
     );
     assert!(stub.see(|world| world.enrolments.is_empty()));

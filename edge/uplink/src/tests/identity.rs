@@ -1,12 +1,12 @@
 //! The identity file: what survives, what is seen, what is never shown.
 
 use super::stub::{NOW, edge, org};
-use crate::{Identity, IdentityError, identity::Seed};
-use protocol::{Epoch, SiteId, enrol::Enrolled, key::SecretKey};
+use crate::{EdgeIdentity, EdgeIdentityError, identity::Seed};
+use protocol::{Epoch, SiteId, enrolment::EnrolmentReply, key::SecretKey};
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-fn made(path: &Path) -> Identity {
-    let enrolled = Enrolled {
+fn made(path: &Path) -> EdgeIdentity {
+    let enrolled = EnrolmentReply {
         edge: edge(),
         org: org(),
         site: SiteId::new(NOW, [4; 10]),
@@ -14,7 +14,7 @@ fn made(path: &Path) -> Identity {
         command_keys: vec![SecretKey::from_seed(&[9; 32]).public()],
         now: NOW,
     };
-    Identity::create(
+    EdgeIdentity::create(
         path,
         "http://127.0.0.1:1".parse().unwrap(),
         Seed::random().unwrap(),
@@ -31,7 +31,7 @@ fn what_was_kept_is_there_after_a_restart() {
     assert_eq!(identity.epoch(), Epoch(0));
     assert_eq!(identity.begin_epoch().unwrap(), Epoch(1));
     let attempt = identity.attempt([1; 16]).unwrap();
-    let mut again = Identity::load(&path).unwrap();
+    let mut again = EdgeIdentity::load(&path).unwrap();
     assert_eq!(again.public_key(), identity.public_key());
     assert_eq!((again.edge(), again.org(), again.epoch()), (edge(), org(), Epoch(1)));
     assert_eq!(
@@ -40,7 +40,7 @@ fn what_was_kept_is_there_after_a_restart() {
         "an unanswered attempt is sent again, not replaced"
     );
     again.joined(5, &[]).unwrap();
-    let mut again = Identity::load(&path).unwrap();
+    let mut again = EdgeIdentity::load(&path).unwrap();
     assert_eq!((again.join(), again.command_keys().len()), (5, 1));
     assert_ne!(again.attempt([2; 16]).unwrap(), attempt);
 }
@@ -66,7 +66,7 @@ fn every_flipped_bit_and_every_cut_is_seen() {
     let good = fs::read(&path).unwrap();
     let damaged = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
-        matches!(Identity::load(&path), Err(IdentityError::Damaged { .. })) && fs::read(&path).unwrap() == bytes
+        matches!(EdgeIdentity::load(&path), Err(EdgeIdentityError::Damaged { .. })) && fs::read(&path).unwrap() == bytes
     };
     for place in 0..good.len() {
         let mut bytes = good.clone();
@@ -75,7 +75,10 @@ fn every_flipped_bit_and_every_cut_is_seen() {
         assert!(damaged(&good[..place]), "a cut at {place} was not seen");
     }
     fs::remove_file(&path).unwrap();
-    assert!(matches!(Identity::load(&path), Err(IdentityError::Absent { .. })));
+    assert!(matches!(
+        EdgeIdentity::load(&path),
+        Err(EdgeIdentityError::Absent { .. })
+    ));
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn a_disk_that_cannot_be_written_changes_nothing_in_memory() {
     fs::create_dir(dir.path().join("inner")).unwrap();
     let mut identity = made(&path);
     fs::remove_dir_all(dir.path().join("inner")).unwrap();
-    assert!(matches!(identity.begin_epoch(), Err(IdentityError::Write { .. })));
+    assert!(matches!(identity.begin_epoch(), Err(EdgeIdentityError::Write { .. })));
     assert_eq!(identity.epoch(), Epoch(0));
 }
 
@@ -105,7 +108,7 @@ fn the_secret_is_in_no_debug_and_in_no_error() {
         .to_owned();
     assert_eq!(seed.len(), 43);
     fs::write(&path, file.replace("crc32c", "crc32x")).unwrap();
-    let error = Identity::load(&path).unwrap_err();
+    let error = EdgeIdentity::load(&path).unwrap_err();
     for shown in [format!("{identity:?}"), format!("{error:?} {error}")] {
         assert!(!shown.contains(&seed), "{shown}");
     }
@@ -117,6 +120,6 @@ fn fuzz_identity_file() {
     let path = dir.path().join("identity");
     bolero::check!().with_type::<Vec<u8>>().for_each(|bytes| {
         fs::write(&path, bytes).unwrap();
-        assert!(Identity::load(&path).is_err());
+        assert!(EdgeIdentity::load(&path).is_err());
     });
 }

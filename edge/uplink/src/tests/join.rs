@@ -4,7 +4,7 @@ use super::{
     site::{Site, state},
     stub::Stub,
 };
-use crate::{Identity, LinkState, Refused, Via};
+use crate::{ControlTransport, EdgeIdentity, EdgeRefusal, LinkState};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ async fn each_start_moves_the_counter_on() {
     let mut again = Site::new();
     std::fs::copy(site.identity_path(), again.identity_path()).unwrap();
     again.settings = site.settings.clone();
-    let uplink = again.start(Identity::load(&again.identity_path()).unwrap());
+    let uplink = again.start(EdgeIdentity::load(&again.identity_path()).unwrap());
     state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
     let counters: Vec<u64> = stub.see(|world| world.attempts.iter().map(|(counter, _)| *counter).collect());
     assert_eq!(counters, [0, 1]);
@@ -44,8 +44,8 @@ async fn a_copied_card_is_turned_away_and_asks_only_rarely() {
     std::fs::copy(site.identity_path(), copy.identity_path()).unwrap();
     let original = site.start(identity);
     state(&original, |state| matches!(state, LinkState::Up { .. })).await;
-    let copied = copy.start(Identity::load(&copy.identity_path()).unwrap());
-    let turned_away = |state| state == LinkState::TurnedAway(Refused::Quarantined);
+    let copied = copy.start(EdgeIdentity::load(&copy.identity_path()).unwrap());
+    let turned_away = |state| state == LinkState::TurnedAway(EdgeRefusal::Quarantined);
     state(&copied, turned_away).await;
     // The original is stopped by its next request, too.
     site.say(1).await;
@@ -57,7 +57,7 @@ async fn a_copied_card_is_turned_away_and_asks_only_rarely() {
     stub.until(|world| world.attempts.len() >= asked + 2).await;
     assert_eq!(stub.see(|world| world.stored.len()), stored);
     // Somebody decided for the original.
-    let counter = Identity::load(&site.identity_path()).unwrap().join();
+    let counter = EdgeIdentity::load(&site.identity_path()).unwrap().join();
     copy.shutdown.cancel();
     copied.ended().await;
     stub.change(|world| (world.quarantined, world.counter) = (false, counter));
@@ -81,7 +81,13 @@ async fn an_upgrade_that_asks_for_another_join_is_no_blocked_socket() {
     let (stub, site) = (Stub::start().await, Site::new());
     stub.change(|world| world.rejoin_socket = true);
     let uplink = site.link(&stub).await;
-    state(&uplink, |state| state == LinkState::Up { via: Via::Socket }).await;
+    state(&uplink, |state| {
+        state
+            == LinkState::Up {
+                via: ControlTransport::Socket,
+            }
+    })
+    .await;
     stub.until(|world| world.upgrades == 2).await;
     assert_eq!(stub.see(|world| (world.counter, world.polls)), (2, 0));
 }

@@ -2,7 +2,7 @@
 
 use super::site::{Site, soon};
 use crate::{
-    LinkState, Refused, Via,
+    ControlTransport, EdgeRefusal, LinkState,
     link::{LinkReport, LinkWatcher},
 };
 use expect_test::expect;
@@ -12,15 +12,17 @@ use std::time::Duration;
 #[tokio::test]
 async fn up_and_down_are_recorded_once_per_change() {
     let site = Site::new();
-    let mut live = site.port.live();
+    let mut live = site
+        .port
+        .live(|fact| matches!(fact, Fact::LinkUp(_) | Fact::LinkDown(_)));
     let (watcher, link, mut state) = LinkWatcher::new(site.port.clone(), Duration::from_millis(600));
     tokio::spawn(watcher.run(site.shutdown.clone()));
     let mut told = String::new();
     for signs in [
         &[
-            LinkReport::Control(Via::Rest),
+            LinkReport::Control(ControlTransport::Rest),
             LinkReport::Stored,
-            LinkReport::Control(Via::Socket),
+            LinkReport::Control(ControlTransport::Socket),
         ][..],
         &[LinkReport::Stored],
         &[],
@@ -36,8 +38,8 @@ async fn up_and_down_are_recorded_once_per_change() {
             soon(state.wait_for(|state| *state == LinkState::Down)).await.unwrap();
         }
     }
-    link.report(LinkReport::Refused(Refused::Revoked)).await;
-    soon(state.wait_for(|state| *state == LinkState::TurnedAway(Refused::Revoked)))
+    link.report(LinkReport::Refused(EdgeRefusal::Revoked)).await;
+    soon(state.wait_for(|state| *state == LinkState::TurnedAway(EdgeRefusal::Revoked)))
         .await
         .unwrap();
     while let Ok(Ok(committed)) = tokio::time::timeout(Duration::from_millis(100), live.recv()).await {

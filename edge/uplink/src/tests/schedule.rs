@@ -2,19 +2,19 @@
 
 use crate::{Timing, batches::Schedule};
 use expect_test::{Expect, expect};
-use protocol::{Have, Lane, Seq};
+use protocol::{Lane, LaneCursors, Seq};
 use std::{fmt::Write as _, time::Duration};
 use tokio::time::Instant;
 
 /// Steps: `due`, `wait <s>`, `stored|refused|skip <lane> …`, `failed`, `slow <lane>`, `told <facts> <telemetry>`, `hurry`.
 fn check(committed: (u64, u64), script: &str, expected: &Expect) {
-    let have = |facts, telemetry| Have {
+    let have = |facts, telemetry| LaneCursors {
         facts: Seq(facts),
         telemetry: Seq(telemetry),
     };
     let committed = have(committed.0, committed.1);
     let mut now = Instant::now();
-    let mut schedule = Schedule::new(Have::default(), &Timing::default(), now);
+    let mut schedule = Schedule::new(LaneCursors::default(), &Timing::default(), now);
     let mut out = String::new();
     for step in script.split(';') {
         let words: Vec<&str> = step.split_whitespace().collect();
@@ -36,7 +36,7 @@ fn check(committed: (u64, u64), script: &str, expected: &Expect) {
             .unwrap(),
             "wait" => now += Duration::from_secs(number(1)),
             "stored" => {
-                let has = Have::default().with(lane(), Seq(number(4)));
+                let has = LaneCursors::default().with(lane(), Seq(number(4)));
                 schedule.stored(lane(), Seq(number(2)), Seq(number(3)), has, now);
             }
             "refused" => {

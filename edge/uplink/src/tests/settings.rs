@@ -1,9 +1,8 @@
 //! Settings, addresses and waits: pure things.
 
-use crate::{Backoff, CloudUrl, Plain, Proxy, Roots, Settings};
+use crate::{CloudUrl, PlaintextPolicy, Proxy, Roots, Settings};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use std::time::Duration;
 
 fn parse(text: &str, expected: &Expect) {
     let shown = match toml::from_str::<Settings>(text) {
@@ -57,7 +56,7 @@ fn a_proxys_password_is_decoded_and_never_shown() {
 
 fn address(text: &str, expected: &Expect) {
     let shown = match text.parse::<CloudUrl>() {
-        Ok(url) => match url.check(Plain::LoopbackOnly) {
+        Ok(url) => match url.check(PlaintextPolicy::LoopbackOnly) {
             Ok(()) => format!("{url} authority {}", url.authority()),
             Err(error) => error.to_string(),
         },
@@ -110,30 +109,7 @@ fn clouds_are_found_at_an_origin_and_in_the_clear_only_here() {
     );
 }
 
-#[test]
-fn waits_double_up_to_the_ceiling_and_start_anew() {
-    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
-    let waits: Vec<_> = (0..8).map(|_| backoff.after_failure(u32::MAX).as_secs()).collect();
-    assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-    assert_eq!(
-        backoff.after_failure(0),
-        Duration::from_secs(30),
-        "jitter takes away half at most"
-    );
-    backoff.reset();
-    assert_eq!(backoff.after_failure(0), Duration::from_millis(500));
-}
-
 proptest! {
-    #[test]
-    fn waits_stay_between_half_a_step_and_the_ceiling(failures in 0usize..200, random: u32) {
-        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
-        for _ in 0..failures {
-            let wait = backoff.after_failure(random);
-            prop_assert!(wait >= Duration::from_millis(500) && wait <= Duration::from_secs(60));
-        }
-    }
-
     #[test]
     fn no_text_makes_an_address_panic(text: String) {
         if let Ok(url) = text.parse::<CloudUrl>() {

@@ -1,13 +1,13 @@
 //! A site in a folder of its own: clock, journal, kernel, and an agent that does what the kernel wants done.
 
 use super::stub::{NOW, Stub};
-use crate::{CloudTime, EnrolOptions, Identity, LinkState, Settings, Start, Timing, Uplink, enrol};
-use edge_journal::{Journal, Options};
-use edge_kernel::{Clock, Effect, Entry, Order, Port, Trust};
+use crate::{CloudTime, EdgeIdentity, EnrolOptions, LinkState, Settings, Timing, Uplink, UplinkOptions, enrol};
+use edge_journal::{Journal, JournalOptions};
+use edge_kernel::{AppOrder, EdgeClock, Effect, FactEntry, Port, Trust};
 use protocol::{
-    Actor, ClockState, Epoch, Fact, Have, Outcome, Timestamp,
+    Actor, ClockState, Epoch, Fact, LaneCursors, Outcome, Timestamp,
     document::{DocumentFault, DocumentReason},
-    enrol::Code,
+    enrolment::Code,
     fact::{Audit, Heartbeat},
 };
 use std::{
@@ -24,14 +24,14 @@ use tokio_util::sync::CancellationToken;
 
 /// A clock that is turned by hand, and by the cloud.
 #[derive(Debug)]
-pub(super) struct Dial {
+pub(super) struct ManualClock {
     now: AtomicI64,
     up: AtomicU64,
     pub(super) learnt: AtomicU64,
     synced: std::sync::atomic::AtomicBool,
 }
 
-impl Dial {
+impl ManualClock {
     pub(super) fn new(now: Timestamp, state: ClockState) -> Arc<Self> {
         let synced = (state == ClockState::Synced).into();
         Arc::new(Self {
@@ -43,7 +43,7 @@ impl Dial {
     }
 }
 
-impl Clock for Dial {
+impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.now.load(Ordering::SeqCst))
     }
@@ -60,7 +60,7 @@ impl Clock for Dial {
     }
 }
 
-impl CloudTime for Dial {
+impl CloudTime for ManualClock {
     fn learn(&self, cloud_now: Timestamp, _round_trip: Duration) {
         self.now.store(cloud_now.as_millis(), Ordering::SeqCst);
         self.synced.store(true, Ordering::SeqCst);
@@ -71,7 +71,7 @@ impl CloudTime for Dial {
 /// A site that can be linked to a stub.
 pub(super) struct Site {
     pub(super) dir: TempDir,
-    pub(super) dial: Arc<Dial>,
+    pub(super) dial: Arc<ManualClock>,
     pub(super) port: Port,
     pub(super) settings: Settings,
     pub(super) shutdown: CancellationToken,
@@ -105,19 +105,20 @@ impl Site {
 
     pub(super) fn at(now: Timestamp, state: ClockState) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let dial = Dial::new(now, state);
-        let (journal, recovery) = Journal::open(Options::new(dir.path().join("journal"), Epoch(1))).unwrap();
-        let clock: Arc<dyn Clock> = dial.clone();
+        let dial = ManualClock::new(now, state);
+        let (journal, recovery) = Journal::open(JournalOptions::new(dir.path().join("journal"), Epoch(1))).unwrap();
+        let clock: Arc<dyn EdgeClock> = dial.clone();
         let (trust, entropy, version) = (Trust::default(), [7; 16], "0.1.0".to_owned());
-        let options = edge_kernel::Options {
+        let options = edge_kernel::KernelOptions {
             journal,
             recovery,
             clock,
             trust,
             entropy,
-            version,
+            version: version.into(),
+            runtime: tokio::runtime::Handle::current(),
         };
-        let edge_kernel::Started {
+        let edge_kernel::KernelHandle {
             port,
             mut effects,
             thread: _,
@@ -131,7 +132,7 @@ impl Site {
                         () = shutdown.cancelled() => return,
                         () = tokio::time::sleep(Duration::from_millis(20)) => { let _ = port.tick().await; }
                         effect = effects.recv() => match effect {
-                            Some(Effect::Order { order: Order::Roster(order), .. }) => {
+                            Some(Effect::Order { order: AppOrder::Roster(order), .. }) => {
                                 port.settle(order.command.id, Outcome::Ok { detail: None }).await.unwrap();
                             }
                             Some(Effect::Apply(document)) if document.body.get("stuck").is_some() => {}
@@ -176,14 +177,14 @@ impl Site {
         }
     }
 
-    pub(super) async fn enrolled(&self, stub: &Stub) -> Identity {
+    pub(super) async fn enrolled(&self, stub: &Stub) -> EdgeIdentity {
         let mut identity = enrol(self.enrolment(stub, stub.code())).await.unwrap();
         identity.begin_epoch().unwrap();
         identity
     }
 
-    pub(super) fn start(&self, identity: Identity) -> Uplink {
-        Uplink::start(Start {
+    pub(super) fn start(&self, identity: EdgeIdentity) -> Uplink {
+        Uplink::start(UplinkOptions {
             settings: self.settings.clone(),
             identity,
             version: "0.1.0".into(),
@@ -204,12 +205,12 @@ impl Site {
     pub(super) async fn say(&self, count: u32) {
         for number in 0..count {
             let audit = Audit {
-                action: format!("test.{number}"),
+                action: format!("test.{number}").into(),
                 entity: None,
                 detail: Some("x".repeat(200)),
             };
             self.port
-                .record(Actor::Edge, vec![Entry::from(Fact::Audited(audit))])
+                .record(Actor::Edge, vec![FactEntry::from(Fact::Audited(audit))])
                 .await
                 .unwrap();
         }
@@ -218,12 +219,15 @@ impl Site {
     pub(super) async fn measure(&self, count: u32) {
         for _ in 0..count {
             let fact = Fact::SiteHeartbeat(Heartbeat::default());
-            self.port.record(Actor::Edge, vec![Entry::from(fact)]).await.unwrap();
+            self.port
+                .record(Actor::Edge, vec![FactEntry::from(fact)])
+                .await
+                .unwrap();
         }
     }
 
     /// Waits until the kernel's cursor is there.
-    pub(super) async fn cursor(&self, reached: impl Fn(Have) -> bool) -> Have {
+    pub(super) async fn cursor(&self, reached: impl Fn(LaneCursors) -> bool) -> LaneCursors {
         soon(async {
             loop {
                 let cursor = self.port.status().await.unwrap().cursor;
@@ -236,7 +240,7 @@ impl Site {
         .await
     }
 
-    pub(super) fn committed(&self) -> Have {
+    pub(super) fn committed(&self) -> LaneCursors {
         *self.port.committed().borrow()
     }
 }

@@ -11,11 +11,12 @@ use axum::{
 use futures_util::StreamExt as _;
 use http::{StatusCode, header::HOST, request::Parts};
 use protocol::{
-    EdgeId, Have, Lane, OrgId, Seq, SiteId, Timestamp, batch,
-    control::{self, FromCloud, FromEdge, Inbox, Join, Joined, Stored},
-    enrol::{self, Code, Enrolled},
+    EdgeId, Lane, LaneCursors, OrgId, Seq, SiteId, Timestamp, batch,
+    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest},
+    enrolment::{self, Code, EnrolmentReply},
     http_signature::{self, Headers, SignatureError},
     key::{PublicKey, SecretKey},
+    text::JoinAttempt,
 };
 use serde_json::json;
 use std::{
@@ -27,11 +28,11 @@ use tokio::{net::TcpListener, sync::watch};
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_763_600_000_000);
 
 /// How the stub behaves, and what it saw.
-pub(super) struct World {
+pub(super) struct StubState {
     pub(super) now: Timestamp,
     pub(super) key: Option<PublicKey>,
     pub(super) counter: u64,
-    pub(super) attempts: Vec<(u64, String)>,
+    pub(super) attempts: Vec<(u64, JoinAttempt)>,
     pub(super) quarantined: bool,
     /// The next request is told to join again.
     pub(super) rejoin: bool,
@@ -48,10 +49,10 @@ pub(super) struct World {
     pub(super) sockets: Sockets,
     pub(super) keys: Vec<String>,
     pub(super) stored: BTreeMap<(Lane, Seq), Vec<u8>>,
-    pub(super) heard: Vec<FromEdge>,
+    pub(super) heard: Vec<EdgeMessage>,
     pub(super) upgrades: u32,
     pub(super) polls: u32,
-    pub(super) say: VecDeque<FromCloud>,
+    pub(super) say: VecDeque<CloudMessage>,
     pub(super) enrolments: Vec<PublicKey>,
 }
 
@@ -66,7 +67,7 @@ pub(super) enum Sockets {
 
 #[derive(Clone)]
 pub(super) struct Stub {
-    pub(super) world: Arc<watch::Sender<World>>,
+    pub(super) world: Arc<watch::Sender<StubState>>,
     pub(super) command: Arc<SecretKey>,
     cloud_url: Arc<str>,
 }
@@ -89,7 +90,7 @@ impl Stub {
 
     /// For a listener of the test's own.
     pub(super) fn router(cloud_url: &str) -> (Self, Router) {
-        let world = World {
+        let world = StubState {
             now: NOW,
             key: None,
             counter: 0,
@@ -117,7 +118,7 @@ impl Stub {
             cloud_url: cloud_url.into(),
         };
         let router = Router::new()
-            .route(enrol::PATH, post(enrolment))
+            .route(enrolment::PATH, post(enrolment))
             .route(control::JOIN_PATH, post(join))
             .route(control::TIME_PATH, get(time))
             .route(batch::PATH, post(ingest))
@@ -134,18 +135,18 @@ impl Stub {
     pub(super) fn code(&self) -> Code {
         Code::from_entropy([3; 10])
     }
-    pub(super) fn change(&self, change: impl FnOnce(&mut World)) {
+    pub(super) fn change(&self, change: impl FnOnce(&mut StubState)) {
         self.world.send_modify(change);
     }
-    pub(super) fn see<T>(&self, see: impl FnOnce(&World) -> T) -> T {
+    pub(super) fn see<T>(&self, see: impl FnOnce(&StubState) -> T) -> T {
         see(&self.world.borrow())
     }
-    pub(super) async fn until(&self, reached: impl Fn(&World) -> bool) {
+    pub(super) async fn until(&self, reached: impl Fn(&StubState) -> bool) {
         let mut world = self.world.subscribe();
         super::site::soon(async move { world.wait_for(|world| reached(world)).await.map(|_| ()).unwrap() }).await;
     }
 
-    fn have(&self) -> Have {
+    fn have(&self) -> LaneCursors {
         self.see(|world| {
             let last = |lane| {
                 (1..)
@@ -153,7 +154,7 @@ impl Stub {
                     .take_while(|seq| world.stored.contains_key(&(lane, *seq)))
                     .last()
             };
-            Have {
+            LaneCursors {
                 facts: last(Lane::Facts).unwrap_or_default(),
                 telemetry: last(Lane::Telemetry).unwrap_or_default(),
             }
@@ -241,7 +242,7 @@ async fn time(State(stub): State<Stub>) -> Response {
 
 async fn enrolment(State(stub): State<Stub>, request: Request) -> Response {
     let (parts, body) = received(request).await;
-    let asked: enrol::Request = serde_json::from_slice(&body).unwrap();
+    let asked: enrolment::Request = serde_json::from_slice(&body).unwrap();
     if let Err(refused) = stub.verify(&parts, &body, Some(asked.key)) {
         return *refused;
     }
@@ -251,7 +252,7 @@ async fn enrolment(State(stub): State<Stub>, request: Request) -> Response {
         return problem(403, if used { "code-used" } else { "code-unknown" });
     }
     stub.change(|world| world.key = Some(asked.key));
-    stub.answer(&Enrolled {
+    stub.answer(&EnrolmentReply {
         edge: edge(),
         org: org(),
         site: SiteId::new(NOW, [4; 10]),
@@ -266,7 +267,7 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
     if let Err(refused) = stub.verify(&parts, &body, None) {
         return *refused;
     }
-    let join: Join = serde_json::from_slice(&body).unwrap();
+    let join: JoinRequest = serde_json::from_slice(&body).unwrap();
     let mut counter = None;
     stub.change(|world| {
         let again = world.attempts.last().is_some_and(|(_, last)| *last == join.attempt);
@@ -284,7 +285,7 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
         return problem(409, "quarantined");
     };
     let command_keys = vec![stub.command.public()];
-    stub.answer(&Joined {
+    stub.answer(&JoinReply {
         counter,
         have: stub.have(),
         now: stub.see(|world| world.now),
@@ -320,7 +321,7 @@ async fn ingest(State(stub): State<Stub>, request: Request) -> Response {
         }
         world.keys.push(key);
     });
-    stub.answer(&Stored {
+    stub.answer(&IngestReply {
         have: stub.have(),
         new,
         known: batch.records.len() as u64 - new,
@@ -339,7 +340,7 @@ async fn inbox(State(stub): State<Stub>, request: Request) -> Response {
     let mut world = stub.world.subscribe();
     let wait = async { drop(world.wait_for(|world| !world.say.is_empty()).await) };
     let _ = tokio::time::timeout(std::time::Duration::from_millis(200), wait).await;
-    let mut messages = vec![FromCloud::Have {
+    let mut messages = vec![CloudMessage::Have {
         now: NOW,
         have: stub.have(),
     }];
@@ -352,7 +353,7 @@ async fn outbox(State(stub): State<Stub>, request: Request) -> Response {
     if let Err(refused) = stub.joined(&parts, &body) {
         return *refused;
     }
-    let said: Vec<FromEdge> = serde_json::from_slice(&body).unwrap();
+    let said: Vec<EdgeMessage> = serde_json::from_slice(&body).unwrap();
     stub.change(|world| world.heard.extend(said));
     StatusCode::NO_CONTENT.into_response()
 }
@@ -388,14 +389,14 @@ async fn converse(stub: Stub, mut socket: ws::WebSocket) {
         let answer = tokio::select! {
             said = socket.next() => {
                 let Some(Ok(ws::Message::Text(text))) = said else { return };
-                let said: FromEdge = serde_json::from_str(&text).unwrap();
+                let said: EdgeMessage = serde_json::from_str(&text).unwrap();
                 let have = stub.have();
                 let answer = match &said {
-                    FromEdge::Hello { .. } => Some(FromCloud::Welcome { now: NOW, have }),
-                    FromEdge::Heartbeat { .. } => Some(FromCloud::Have { now: NOW, have }),
-                    FromEdge::CommandReceived { .. }
-                    | FromEdge::DocumentSettled { .. }
-                    | FromEdge::RegisterSettled { .. } => None,
+                    EdgeMessage::Hello { .. } => Some(CloudMessage::Welcome { now: NOW, have }),
+                    EdgeMessage::Heartbeat { .. } => Some(CloudMessage::Have { now: NOW, have }),
+                    EdgeMessage::CommandReceived { .. }
+                    | EdgeMessage::DocumentSettled { .. }
+                    | EdgeMessage::RegisterSettled { .. } => None,
                 };
                 stub.change(|world| world.heard.push(said));
                 answer

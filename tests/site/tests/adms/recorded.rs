@@ -2,7 +2,7 @@
 //!
 //! Absent where the fixture is: then a notice says so, loudly.
 
-use adapter_sdk::{Call, Line};
+use adapter_sdk::{InboundCall, Line};
 use adapter_zkteco::ADMS;
 use protocol::Fact;
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn the_adapter_takes_every_recorded_request() {
     for (method, target, body) in recorded.requests {
         let (path, query) = target.trim_start_matches("/iclock/").split_once('?').unwrap();
         let (answer, answered) = oneshot::channel();
-        let call = Call {
+        let call = InboundCall {
             method: method.parse().unwrap(),
             path: path.to_owned(),
             query: query.to_owned(),
@@ -77,7 +77,7 @@ async fn the_adapter_takes_every_recorded_request() {
     run.kill();
     let granted = seen.iter().filter(|seen| matches!(seen.fact, Fact::AccessGranted(_)));
     let granted: Vec<String> = granted
-        .map(|seen| seen.origin.as_ref().unwrap().at.clone().unwrap())
+        .map(|seen| seen.origin.as_ref().unwrap().at.clone().unwrap().into())
         .collect();
     assert_eq!(granted, ["2026-06-20T08:00:00"]);
     let text = format!("{seen:?}");

@@ -2,7 +2,7 @@
 
 use adapter_hikvision::ADAPTER;
 use adapter_sdk::{
-    HttpTarget, Line, LineSpec, Mark, Push, TlsTrust,
+    HttpTarget, InboundPush, Line, LineSpec, LogPosition, TlsTrust,
     http::{Http, HttpError, Request, Response},
 };
 use async_trait::async_trait;
@@ -27,7 +27,12 @@ use tokio::{
 };
 
 /// Starts the driver of a terminal, with its settings changed.
-pub(crate) fn start(terminal: &Terminal, changes: Value, mark: Option<Mark>, push_url: Option<String>) -> DriverRun {
+pub(crate) fn start(
+    terminal: &Terminal,
+    changes: Value,
+    mark: Option<LogPosition>,
+    push_url: Option<String>,
+) -> DriverRun {
     let settings = json!({
         "host": "127.0.0.1", "port": terminal.address().port(), "username": "admin", "password": "Ostona-2026",
         "heartbeat_s": 1,
@@ -41,7 +46,7 @@ pub(crate) fn start(terminal: &Terminal, changes: Value, mark: Option<Mark>, pus
 }
 
 /// The edge's LAN port, as far as pushes go.
-pub(crate) async fn lan_port(listener: TcpListener, pushes: mpsc::Sender<Push>) {
+pub(crate) async fn lan_port(listener: TcpListener, pushes: mpsc::Sender<InboundPush>) {
     while let Ok((mut stream, _)) = listener.accept().await {
         let pushes = pushes.clone();
         tokio::spawn(async move {
@@ -52,7 +57,7 @@ pub(crate) async fn lan_port(listener: TcpListener, pushes: mpsc::Sender<Push>) 
             assert_eq!(request.path(), "/push/gate/s3cret");
             let content_type = request.header("content-type").unwrap_or_default().to_owned();
             let (taken, answer) = oneshot::channel();
-            let push = Push {
+            let push = InboundPush {
                 content_type,
                 body: request.body.into(),
                 taken,

@@ -3,7 +3,7 @@
 
 use adapter_sdk::{
     Clock as _, Line, LineSpec, State,
-    gpio::{Edge, Gpio, Level, Pins},
+    gpio::{Gpio, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use adapter_turnstile::ADAPTER;
@@ -163,7 +163,7 @@ impl Pins for OutputPins {
         Ok(Level::Inactive)
     }
 
-    async fn edge(&mut self) -> Result<Edge, SocketError> {
+    async fn edge(&mut self) -> Result<PinEdge, SocketError> {
         std::future::pending().await
     }
 }

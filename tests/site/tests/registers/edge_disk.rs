@@ -3,7 +3,7 @@
 //! Only what the journal itself offers: its tables. The edge is not asked.
 
 use anyhow::{Context as _, Result, ensure};
-use edge_journal::{Journal, Options, Table};
+use edge_journal::{Journal, JournalOptions, Table};
 use protocol::{
     Epoch,
     register::{RegisterHash, RowKey, StoredRow},
@@ -63,6 +63,6 @@ pub(crate) fn replace(edge: &Edge, rows: &Rows) -> Result<()> {
 }
 
 fn open(state: &Path) -> Result<Journal> {
-    let options = Options::new(state.join("journal"), FIRST);
+    let options = JournalOptions::new(state.join("journal"), FIRST);
     Ok(Journal::open(options).context("opening the edge's journal")?.0)
 }

@@ -4,7 +4,7 @@
 
 use adapter_sdk::{
     ActiveLevel, GpioTarget,
-    gpio::{Edge, Gpio, Level, Pins},
+    gpio::{Gpio, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use async_trait::async_trait;
@@ -32,7 +32,7 @@ impl GateChip {
 impl Gpio for GateChip {
     fn take(&self) -> Result<Box<dyn Pins>, SocketError> {
         let (gate, target) = (Arc::clone(&self.gate), self.target.clone());
-        let mut taken = Taken {
+        let mut taken = HeldPin {
             gate,
             target,
             began: Instant::now(),
@@ -44,14 +44,14 @@ impl Gpio for GateChip {
 }
 
 #[derive(Debug)]
-struct Taken {
+struct HeldPin {
     gate: Arc<Turnstile>,
     target: GpioTarget,
     began: Instant,
     known: [Level; 6],
 }
 
-impl Taken {
+impl HeldPin {
     fn levels(&self) -> [Level; 6] {
         let contacts = self.gate.contacts();
         std::array::from_fn(|pin| {
@@ -63,7 +63,7 @@ impl Taken {
 }
 
 /// Given back, the lines are inactive.
-impl Drop for Taken {
+impl Drop for HeldPin {
     fn drop(&mut self) {
         [Side::A, Side::B]
             .into_iter()
@@ -72,7 +72,7 @@ impl Drop for Taken {
 }
 
 #[async_trait]
-impl Pins for Taken {
+impl Pins for HeldPin {
     async fn drive(&mut self, pin: usize, to: Level) -> Result<(), SocketError> {
         let side = [Side::A, Side::B][pin];
         let to = match to {
@@ -87,13 +87,13 @@ impl Pins for Taken {
         Ok(self.levels()[pin])
     }
 
-    async fn edge(&mut self) -> Result<Edge, SocketError> {
+    async fn edge(&mut self) -> Result<PinEdge, SocketError> {
         loop {
             let now = self.levels();
             if let Some(pin) = (0..now.len()).find(|pin| now[*pin] != self.known[*pin]) {
                 self.known[pin] = now[pin];
                 let at_ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap();
-                return Ok(Edge {
+                return Ok(PinEdge {
                     pin,
                     to: now[pin],
                     at_ns,

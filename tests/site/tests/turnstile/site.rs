@@ -6,7 +6,7 @@
 use crate::pins::GateChip;
 use adapter_sdk::{
     Line, LineSpec, State,
-    gpio::{Edge, Gpio, Level, Pins},
+    gpio::{Gpio, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use adapter_turnstile::ADAPTER;
@@ -29,7 +29,7 @@ pub(crate) const KNOWN: u32 = 0x12_3456;
 /// One gate, driven.
 pub(crate) struct GateRun {
     pub(crate) run: DriverRun,
-    reader: mpsc::UnboundedSender<Edge>,
+    reader: mpsc::UnboundedSender<PinEdge>,
     at_ns: Mutex<u64>,
 }
 
@@ -116,7 +116,7 @@ impl GateRun {
             let pin = usize::from(frame >> at & 1 == 1);
             for (to, after) in [(Level::Active, 1_000_000), (Level::Inactive, 50_000)] {
                 *at_ns += after;
-                self.reader.send(Edge { pin, to, at_ns: *at_ns }).unwrap();
+                self.reader.send(PinEdge { pin, to, at_ns: *at_ns }).unwrap();
             }
         }
     }
@@ -171,7 +171,7 @@ fn brief(fact: &Fact) -> String {
 
 /// A reader's two pins.
 #[derive(Debug)]
-struct ReaderChip(Mutex<Option<mpsc::UnboundedReceiver<Edge>>>);
+struct ReaderChip(Mutex<Option<mpsc::UnboundedReceiver<PinEdge>>>);
 
 impl Gpio for ReaderChip {
     fn take(&self) -> Result<Box<dyn Pins>, SocketError> {
@@ -182,7 +182,7 @@ impl Gpio for ReaderChip {
 }
 
 #[derive(Debug)]
-struct ReaderPins(mpsc::UnboundedReceiver<Edge>);
+struct ReaderPins(mpsc::UnboundedReceiver<PinEdge>);
 
 #[async_trait]
 impl Pins for ReaderPins {
@@ -192,7 +192,7 @@ impl Pins for ReaderPins {
     async fn sense(&mut self, _pin: usize) -> Result<Level, SocketError> {
         Ok(Level::Inactive)
     }
-    async fn edge(&mut self) -> Result<Edge, SocketError> {
+    async fn edge(&mut self) -> Result<PinEdge, SocketError> {
         match self.0.recv().await {
             Some(edge) => Ok(edge),
             None => std::future::pending().await,

@@ -1,8 +1,8 @@
 //! A terminal's driver at the edge's own line, over real sockets; its cable can be pulled.
 
 use adapter_sdk::{
-    Line, LineSpec, Mark, ObservedFact,
-    socket::{Channel, Dial, SocketError},
+    Line, LineSpec, LogPosition, ObservedFact,
+    socket::{ByteChannel, Connector, SocketError},
 };
 use adapter_zkteco::ADAPTER;
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use tests_world::zkteco::Terminal;
 use tokio::{sync::watch, time::Instant};
 
 /// Starts the driver of a terminal, with its settings changed.
-pub(crate) fn start(terminal: &Terminal, changes: Value, mark: Option<Mark>) -> DriverRun {
+pub(crate) fn start(terminal: &Terminal, changes: Value, mark: Option<LogPosition>) -> DriverRun {
     start_with_cable(terminal, changes, mark).0
 }
 
@@ -23,13 +23,13 @@ pub(crate) fn start(terminal: &Terminal, changes: Value, mark: Option<Mark>) -> 
 pub(crate) fn start_with_cable(
     terminal: &Terminal,
     changes: Value,
-    mark: Option<Mark>,
+    mark: Option<LogPosition>,
 ) -> (DriverRun, watch::Sender<CableState>) {
     let settings = json!({
         "host": "127.0.0.1", "port": terminal.address().port(), "comm_key": 12345, "code_page": "windows-1251",
     });
     let plan = ADAPTER.plan(&changed(settings, changes)).unwrap();
-    let dial: Arc<dyn Dial> = if let LineSpec::Tcp(target) = &plan.wants {
+    let dial: Arc<dyn Connector> = if let LineSpec::Tcp(target) = &plan.wants {
         Arc::new(TcpDial::new(target.clone()))
     } else if let LineSpec::Udp(target) = &plan.wants {
         Arc::new(UdpDial::new(target.clone()))
@@ -56,14 +56,17 @@ pub(crate) fn passed(seen: &[ObservedFact]) -> Vec<(Option<String>, Option<Strin
     let mut passed = Vec::new();
     for (seen, origin) in seen.iter().filter_map(|seen| Some((seen, seen.origin.as_ref()?))) {
         assert!(
-            origin.log != last.0 || origin.number > last.1,
+            origin.log.as_str() != last.0 || origin.number > last.1,
             "{} after {}",
             origin.number,
             last.1
         );
-        last = (origin.log.clone(), origin.number);
+        last = (origin.log.to_string(), origin.number);
         if let Fact::AccessGranted(passage) = &seen.fact {
-            passed.push((passage.person.clone(), origin.at.clone()));
+            passed.push((
+                passage.person.clone().map(Into::into),
+                origin.at.clone().map(Into::into),
+            ));
         }
     }
     passed
@@ -72,19 +75,19 @@ pub(crate) fn passed(seen: &[ObservedFact]) -> Vec<(Option<String>, Option<Strin
 /// A line with a cable that can be pulled.
 #[derive(Debug)]
 struct CableDial {
-    dial: Arc<dyn Dial>,
+    dial: Arc<dyn Connector>,
     state: watch::Receiver<CableState>,
 }
 
 #[derive(Debug)]
 struct CableChannel {
-    channel: Box<dyn Channel>,
+    channel: Box<dyn ByteChannel>,
     state: watch::Receiver<CableState>,
 }
 
 #[async_trait]
-impl Dial for CableDial {
-    async fn dial(&self, deadline: Instant) -> Result<Box<dyn Channel>, SocketError> {
+impl Connector for CableDial {
+    async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let channel = self.dial.dial(deadline).await?;
         let state = self.state.clone();
         Ok(Box::new(CableChannel { channel, state }))
@@ -92,7 +95,7 @@ impl Dial for CableDial {
 }
 
 #[async_trait]
-impl Channel for CableChannel {
+impl ByteChannel for CableChannel {
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), SocketError> {
         let state = *self.state.borrow();
         match state {

@@ -82,7 +82,6 @@ fn no_circle_of_files() {
 
 #[test]
 fn types_have_names_of_their_own() {
-    println!("{}", types::names(workspace()));
     keeps(types::have_names_of_their_own);
 }
 

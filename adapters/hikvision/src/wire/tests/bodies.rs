@@ -1,6 +1,6 @@
 //! Bodies: the shapes on record, in XML and JSON alike.
 
-use crate::wire::{alert, body, clock, door, identity, listening, lock, search, status};
+use crate::wire::{alert, body, clock, door, http_hosts, identity, lock, search, status};
 use expect_test::{Expect, expect};
 use protocol::{Timestamp, fact::Door};
 use std::time::Duration;
@@ -12,7 +12,10 @@ fn check(shown: impl std::fmt::Debug, expect: &Expect) {
 #[test]
 fn a_lock_is_told_from_an_unlock() {
     let recorded = include_bytes!("../../../testdata/userCheck_401_lock.xml");
-    assert_eq!(lock::parse(recorded), lock::Lock::Locked(Duration::from_secs(1790)));
+    assert_eq!(
+        lock::parse(recorded),
+        lock::LockStatus::Locked(Duration::from_secs(1790))
+    );
     check(
         lock::parse(b"<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>4</retryLoginTime></userCheck>"),
         &expect!["Open(Some(4))"],
@@ -32,11 +35,11 @@ fn a_lock_is_told_from_an_unlock() {
 fn who_it_is() {
     check(
         identity::parse(b"\xef\xbb\xbf<?xml version=\"1.0\"?><DeviceInfo version=\"2.0\" xmlns=\"http://www.hikvision.com/ver20/XMLSchema\"><deviceName>&lt;Door&gt; &#x41;</deviceName><model>DS-K1T342MWX</model><serialNumber>DS#1</serialNumber><firmwareVersion>V3.16.1</firmwareVersion><firmwareReleasedDate>build 230830</firmwareReleasedDate></DeviceInfo>"),
-        &expect![[r#"Ok(Identity { serial: "DS_1", model: Some("DS-K1T342MWX"), firmware: Some("V3.16.1 build 230830") })"#]],
+        &expect![[r#"Ok(HikIdentity { serial: "DS_1", model: Some("DS-K1T342MWX"), firmware: Some("V3.16.1 build 230830") })"#]],
     );
     check(
         identity::parse(br#"{"DeviceInfo":{"serialNumber":"S"}}"#),
-        &expect![[r#"Ok(Identity { serial: "S", model: None, firmware: None })"#]],
+        &expect![[r#"Ok(HikIdentity { serial: "S", model: None, firmware: None })"#]],
     );
     check(
         identity::parse(b"<DeviceInfo><model>x</model></DeviceInfo>"),
@@ -69,10 +72,10 @@ fn deep_or_endless_xml_is_refused() {
 
 #[test]
 fn what_doors_can_be_told() {
-    check(door::parse(b"<RemoteControlDoor><doorNo min=\"1\" max=\"2\"/><cmd opt=\"open,close,alwaysOpen,alwaysClose\"/></RemoteControlDoor>"), &expect![[r#"Some(Doors { commands: ["open", "close", "alwaysOpen", "alwaysClose"], highest: Some(2) })"#]]);
+    check(door::parse(b"<RemoteControlDoor><doorNo min=\"1\" max=\"2\"/><cmd opt=\"open,close,alwaysOpen,alwaysClose\"/></RemoteControlDoor>"), &expect![[r#"Some(DoorCapabilities { commands: ["open", "close", "alwaysOpen", "alwaysClose"], highest: Some(2) })"#]]);
     check(
         door::parse(br#"{"RemoteControlDoor":{"cmd":{"@opt":["open","alwaysOpen","resume"]}}}"#),
-        &expect![[r#"Some(Doors { commands: ["open", "alwaysOpen", "resume"], highest: None })"#]],
+        &expect![[r#"Some(DoorCapabilities { commands: ["open", "alwaysOpen", "resume"], highest: None })"#]],
     );
     check(door::parse(b"<ResponseStatus/>"), &expect!["None"]);
     assert_eq!(door::target(Door(2)), "/ISAPI/AccessControl/RemoteControl/door/2");
@@ -106,7 +109,7 @@ fn alerts() {
             r#"{"eventType":"AccessControllerEvent","dateTime":"2026-11-20T09:00:00+05:00","AccessControllerEvent":{"majorEventType":5,"subEventType":1,"serialNo":7,"employeeNoString":"42","name":"N","cardNo":"0","QRCodeInfo":"x","doorNo":0}}"#,
         ),
         &expect![[
-            r#"Ok(Entry(Entry { number: 7, front: None, code: (5, 1), at: Some("2026-11-20T09:00:00+05:00"), door: None, person: Some("42"), shown: Qr, age: Live }))"#
+            r#"Ok(Entry(AccessLogEntry { number: 7, front: None, code: (5, 1), at: Some("2026-11-20T09:00:00+05:00"), door: None, person: Some("42"), shown: Qr, age: Live }))"#
         ]],
     );
     check(
@@ -114,7 +117,7 @@ fn alerts() {
             "<EventNotificationAlert><eventType>AccessControllerEvent</eventType><dateTime>t</dateTime><AccessControllerEvent><majorEventType>5</majorEventType><subEventType>75</subEventType><serialNo>8</serialNo><currentEvent>false</currentEvent><doorNo>1</doorNo></AccessControllerEvent></EventNotificationAlert>",
         ),
         &expect![[
-            r#"Ok(Entry(Entry { number: 8, front: None, code: (5, 75), at: Some("t"), door: Some(1), person: None, shown: NotSaid, age: Replayed }))"#
+            r#"Ok(Entry(AccessLogEntry { number: 8, front: None, code: (5, 75), at: Some("t"), door: Some(1), person: None, shown: NotSaid, age: Replayed }))"#
         ]],
     );
     check(
@@ -131,11 +134,11 @@ fn alerts() {
         kinds(
             "<EventNotificationAlert><eventType>VM D!</eventType><eventState>active</eventState><channelID>1</channelID></EventNotificationAlert>",
         ),
-        &expect![[r#"Ok(Notice(Notice { kind: "VMD", channel: Some(1), phase: Active }))"#]],
+        &expect![[r#"Ok(Notice(DeviceNotice { kind: "VMD", channel: Some(1), phase: Active }))"#]],
     );
     check(
         kinds(r#"{"eventType":"AccessControllerEvent","AccessControllerEvent":{"majorEventType":5,"subEventType":1}}"#),
-        &expect![[r#"Ok(Notice(Notice { kind: "AccessControllerEvent", channel: None, phase: Active }))"#]],
+        &expect![[r#"Ok(Notice(DeviceNotice { kind: "AccessControllerEvent", channel: None, phase: Active }))"#]],
     );
     check(kinds("hello"), &expect!["Err(Neither)"]);
 }
@@ -173,10 +176,10 @@ fn pages_of_a_search() {
     );
     check(search::page_cap(b"<ResponseStatus/>"), &expect!["None"]);
     expect![[r#"{"AcsEventCond":{"beginSerialNo":1,"endSerialNo":9,"major":0,"maxResults":30,"minor":0,"searchID":"id","searchResultPosition":30}}"#]].assert_eq(&search::request("id", &(1..=9), 30, 30));
-    check(search::parse(br#"{"AcsEvent":{"searchID":"id","responseStatusStrg":"MORE","numOfMatches":2,"totalMatches":9,"InfoList":[{"major":5,"minor":75,"time":"t","serialNo":3,"employeeNoString":"42","pictureURL":"http://elsewhere/x.jpg"},{"major":5,"minor":1}]}}"#), &expect![[r#"Some(Page { entries: [Entry { number: 3, front: None, code: (5, 75), at: Some("t"), door: None, person: Some("42"), shown: NotSaid, age: Replayed }], rows: 2, total: Some(9), rest: More })"#]]);
+    check(search::parse(br#"{"AcsEvent":{"searchID":"id","responseStatusStrg":"MORE","numOfMatches":2,"totalMatches":9,"InfoList":[{"major":5,"minor":75,"time":"t","serialNo":3,"employeeNoString":"42","pictureURL":"http://elsewhere/x.jpg"},{"major":5,"minor":1}]}}"#), &expect![[r#"Some(SearchPage { entries: [AccessLogEntry { number: 3, front: None, code: (5, 75), at: Some("t"), door: None, person: Some("42"), shown: NotSaid, age: Replayed }], rows: 2, total: Some(9), rest: More })"#]]);
     check(
         search::parse(br#"{"AcsEvent":{"responseStatusStrg":"NO MATCH","numOfMatches":0,"totalMatches":0}}"#),
-        &expect!["Some(Page { entries: [], rows: 0, total: Some(0), rest: Nothing })"],
+        &expect!["Some(SearchPage { entries: [], rows: 0, total: Some(0), rest: Nothing })"],
     );
     check(search::parse(b"{}"), &expect!["None"]);
 }
@@ -223,7 +226,7 @@ fn clocks() {
 
 #[test]
 fn push_slots() {
-    let ours = listening::Endpoint::parse("http://10.0.0.2:8080/push/gate/s3cret").expect("a URL");
+    let ours = http_hosts::Endpoint::parse("http://10.0.0.2:8080/push/gate/s3cret").expect("a URL");
     let slot = |id: u8, url: &str, host: &str| {
         format!(
             "<HttpHostNotification><id>{id}</id><url>{url}</url><ipAddress>{host}</ipAddress><portNo>8080</portNo></HttpHostNotification>"
@@ -234,7 +237,7 @@ fn push_slots() {
             "<HttpHostNotificationList>{}</HttpHostNotificationList>",
             slots.concat()
         );
-        ours.choose(&listening::parse(list.as_bytes()).expect("a list"))
+        ours.choose(&http_hosts::parse(list.as_bytes()).expect("a list"))
     };
     let foreign = slot(1, "/hik", "203.0.113.9");
     check(choose(&[foreign.clone(), slot(2, "", "0.0.0.0")]), &expect!["Write(2)"]);
@@ -253,6 +256,6 @@ fn push_slots() {
     check(choose(&[foreign]), &expect!["Taken"]);
     check(choose(&[]), &expect!["Taken"]);
     assert!(!format!("{ours:?}").contains("s3cret"));
-    let body = listening::Endpoint::parse("https://edge.lan/push/a&b/<x>").map(|endpoint| endpoint.body(2, 30));
+    let body = http_hosts::Endpoint::parse("https://edge.lan/push/a&b/<x>").map(|endpoint| endpoint.body(2, 30));
     check(body, &expect!["None"]);
 }

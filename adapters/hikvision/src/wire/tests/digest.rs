@@ -1,10 +1,10 @@
 //! Digest: the vectors of the RFCs, and challenges as devices write them.
 
-use crate::wire::digest::{Offer, Signing, offers};
+use crate::wire::digest::{AuthOffer, DigestInput, offers};
 use expect_test::{Expect, expect};
 
 fn answer(challenge: &str, password: &str, cnonce: &str) -> String {
-    let signing = Signing {
+    let signing = DigestInput {
         username: "Mufasa",
         password,
         method: "GET",
@@ -12,7 +12,7 @@ fn answer(challenge: &str, password: &str, cnonce: &str) -> String {
         cnonce,
     };
     match offers([challenge]).into_iter().next() {
-        Some(Offer::Digest(challenge)) => challenge.authorization(&signing),
+        Some(AuthOffer::Digest(challenge)) => challenge.authorization(&signing),
         other => format!("{other:?}"),
     }
 }
@@ -109,8 +109,8 @@ fn sessions_are_hashed_once_more() {
 
 fn kinds(headers: &[&str]) -> String {
     let kind = |offer| match offer {
-        Offer::Digest(challenge) => format!("{challenge:?}").replace("Challenge ", ""),
-        Offer::Basic => "Basic".to_owned(),
+        AuthOffer::Digest(challenge) => format!("{challenge:?}").replace("Challenge ", ""),
+        AuthOffer::Basic => "Basic".to_owned(),
     };
     offers(headers.iter().copied())
         .into_iter()
@@ -158,14 +158,14 @@ fn what_cannot_be_answered_is_no_offer() {
 
 #[test]
 fn quotes_in_names_cannot_end_the_value() {
-    let signing = Signing {
+    let signing = DigestInput {
         username: "a\"b\\",
         password: "x",
         method: "GET",
         target: "/",
         cnonce: "c",
     };
-    let Some(Offer::Digest(challenge)) = offers(["Digest realm=\"r\\\"s\", nonce=\"n\""]).into_iter().next() else {
+    let Some(AuthOffer::Digest(challenge)) = offers(["Digest realm=\"r\\\"s\", nonce=\"n\""]).into_iter().next() else {
         panic!("an offer")
     };
     let answer = challenge.authorization(&signing);

@@ -1,21 +1,21 @@
 //! Multipart: however the bytes are cut, the same parts come out, as soon as they can.
 
-use crate::wire::multipart::{Parts, Piece, boundary};
+use crate::wire::multipart::{MultipartParser, ParsedPart, boundary};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-fn shown(piece: &Piece) -> String {
+fn shown(piece: &ParsedPart) -> String {
     match piece {
-        Piece::Part(part) => {
+        ParsedPart::Part(part) => {
             let name = part.name.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
             format!("{name}{}", String::from_utf8_lossy(&part.body).escape_debug())
         }
-        Piece::TooLong => "too long".to_owned(),
+        ParsedPart::TooLong => "too long".to_owned(),
     }
 }
 
 fn parts(stream: &[u8], step: usize, limit: usize) -> Vec<String> {
-    let mut parts = Parts::new("B", limit);
+    let mut parts = MultipartParser::new("B", limit);
     let mut seen = Vec::new();
     for piece in stream.chunks(step.max(1)) {
         parts.feed(piece);
@@ -92,9 +92,9 @@ fn too_long_is_skipped_and_the_next_part_read() {
 
 #[test]
 fn a_part_comes_out_before_its_closing_boundary() {
-    let mut parts = Parts::new("B", 64);
+    let mut parts = MultipartParser::new("B", 64);
     parts.feed(b"--B\r\nContent-Type: application/json\r\n\r\n{\"a\":[1,2]}");
-    assert!(matches!(parts.next(), Some(Piece::Part(_))));
+    assert!(matches!(parts.next(), Some(ParsedPart::Part(_))));
     assert_eq!(parts.next(), None);
 }
 
@@ -129,12 +129,12 @@ proptest! {
     ) {
         let bodies: Vec<String> = texts.iter().map(|text| serde_json::json!({"t": text, "n": [1, {"x": text}]}).to_string()).collect();
         let stream: String = bodies.iter().map(|body| format!("--B\r\n\r\n{body}\r\n")).collect();
-        let mut parts = Parts::new("B", 10_000);
+        let mut parts = MultipartParser::new("B", 10_000);
         let mut seen = Vec::new();
         for piece in stream.as_bytes().chunks(step) {
             parts.feed(piece);
             while let Some(piece) = parts.next() {
-                let Piece::Part(part) = piece else { panic!("short enough") };
+                let ParsedPart::Part(part) = piece else { panic!("short enough") };
                 seen.push(String::from_utf8(part.body).expect("text"));
             }
         }

@@ -2,8 +2,8 @@
 
 use crate::wire::{
     alert::{self, Alert},
-    log::Entry,
-    multipart::{Parts, Piece},
+    log::AccessLogEntry,
+    multipart::{MultipartParser, ParsedPart},
     search,
 };
 use expect_test::expect;
@@ -45,18 +45,18 @@ fn the_stream_of_a_ds_k1t342mwx() {
 }
 
 fn entries(stream: &[u8], step: usize) -> Vec<String> {
-    let mut parts = Parts::new("MIME_boundary", 4096);
+    let mut parts = MultipartParser::new("MIME_boundary", 4096);
     let mut seen = Vec::new();
     for piece in stream.chunks(step) {
         parts.feed(piece);
         while let Some(piece) = parts.next() {
-            let Piece::Part(part) = piece else {
+            let ParsedPart::Part(part) = piece else {
                 panic!("no part is that long")
             };
             let Ok(Alert::Entry(entry)) = alert::parse(&part.body) else {
                 panic!("every part is an entry")
             };
-            let Entry {
+            let AccessLogEntry {
                 number,
                 code,
                 at,

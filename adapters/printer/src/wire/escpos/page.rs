@@ -10,7 +10,7 @@ const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£�
 /// A code page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Page {
+pub(crate) enum CodePage {
     /// Western, as of the first PC.
     Pc437,
     /// Russian, with Ў and ў; without Қ, Ғ, Ҳ and without ʻ, ʼ.
@@ -22,25 +22,25 @@ pub(crate) enum Page {
 /// A letter that the page lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("code page {page:?} has no U+{:04X}", *letter as u32)]
-pub(crate) struct Unmappable {
-    pub(crate) page: Page,
+pub(crate) struct UnmappableLetter {
+    pub(crate) page: CodePage,
     pub(crate) letter: char,
 }
 
-impl Page {
+impl CodePage {
     /// Its number after `ESC t` on Epson's printers; others count differently.
     pub(crate) const fn number(self) -> u8 {
         match self {
-            Page::Pc437 => 0,
-            Page::Pc866 => 17,
-            Page::Wpc1251 => 46,
+            CodePage::Pc437 => 0,
+            CodePage::Pc866 => 17,
+            CodePage::Wpc1251 => 46,
         }
     }
 
     /// A text in this page, one byte per letter.
-    pub(crate) fn encode(self, text: &str) -> Result<Vec<u8>, Unmappable> {
+    pub(crate) fn encode(self, text: &str) -> Result<Vec<u8>, UnmappableLetter> {
         text.chars()
-            .map(|letter| self.byte(letter).ok_or(Unmappable { page: self, letter }))
+            .map(|letter| self.byte(letter).ok_or(UnmappableLetter { page: self, letter }))
             .collect()
     }
 
@@ -52,12 +52,12 @@ impl Page {
             return Some(ascii);
         }
         match self {
-            Page::Pc437 => {
+            CodePage::Pc437 => {
                 let place = CP437.chars().position(|known| known == letter)?;
                 u8::try_from(place).ok()?.checked_add(0x80)
             }
-            Page::Pc866 => of(IBM866, letter),
-            Page::Wpc1251 => of(WINDOWS_1251, letter),
+            CodePage::Pc866 => of(IBM866, letter),
+            CodePage::Wpc1251 => of(WINDOWS_1251, letter),
         }
     }
 }

@@ -4,19 +4,16 @@
 
 use super::{
     Cut, INIT, ending,
-    page::{Page, Unmappable},
+    page::{CodePage, UnmappableLetter},
 };
-use crate::{
-    COPY_MARK,
-    layout::{Edition, Imprint},
-};
+use crate::imprint::{COPY_MARK, Edition, Imprint};
 use protocol::print::{Align, Block, Size};
 
 /// How the printer is spoken to in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct TextMode {
     /// Its code page.
-    pub(crate) page: Page,
+    pub(crate) page: CodePage,
     /// That page's number after `ESC t`.
     pub(crate) number: u8,
     /// Letters in a line.
@@ -29,8 +26,8 @@ const NUMBER: u8 = 0x33;
 const BODY: u8 = 0x00;
 
 /// A sheet in pieces.
-pub(crate) fn sheet(imprint: &Imprint<'_>, text: Text, cut: Cut) -> Result<Vec<Vec<u8>>, Unmappable> {
-    let mut out = Writer {
+pub(crate) fn sheet(imprint: &Imprint<'_>, text: TextMode, cut: Cut) -> Result<Vec<Vec<u8>>, UnmappableLetter> {
+    let mut out = TextWriter {
         text,
         bytes: [INIT, &[0x1b, b't', text.number]].concat(),
     };
@@ -45,13 +42,13 @@ pub(crate) fn sheet(imprint: &Imprint<'_>, text: Text, cut: Cut) -> Result<Vec<V
     Ok(vec![out.bytes, ending(cut)])
 }
 
-struct Writer {
-    text: Text,
+struct TextWriter {
+    text: TextMode,
     bytes: Vec<u8>,
 }
 
-impl Writer {
-    fn block(&mut self, block: &Block) -> Result<(), Unmappable> {
+impl TextWriter {
+    fn block(&mut self, block: &Block) -> Result<(), UnmappableLetter> {
         match block {
             Block::Line { text, size, align } => {
                 let magnification = match size {
@@ -78,7 +75,7 @@ impl Writer {
     }
 
     /// The printer breaks what is too long.
-    fn line(&mut self, text: &str, magnification: u8, align: Align) -> Result<(), Unmappable> {
+    fn line(&mut self, text: &str, magnification: u8, align: Align) -> Result<(), UnmappableLetter> {
         let place = match align {
             Align::Left => 0,
             Align::Middle => 1,
@@ -92,7 +89,7 @@ impl Writer {
         Ok(())
     }
 
-    fn pair(&mut self, left: &str, right: &str) -> Result<(), Unmappable> {
+    fn pair(&mut self, left: &str, right: &str) -> Result<(), UnmappableLetter> {
         let taken = left.chars().count() + right.chars().count();
         match self.text.columns.checked_sub(taken) {
             Some(free @ 1..) => self.line(&format!("{left}{}{right}", " ".repeat(free)), BODY, Align::Left),
@@ -110,7 +107,7 @@ impl Writer {
     }
 
     /// Where the page lacks Cyrillic, the Latin two of the three words do.
-    fn copy_mark(&mut self) -> Result<(), Unmappable> {
+    fn copy_mark(&mut self) -> Result<(), UnmappableLetter> {
         if self.text.page.encode(COPY_MARK).is_ok() {
             return self.line(COPY_MARK, BODY, Align::Middle);
         }

@@ -16,7 +16,7 @@ pub(crate) enum AnswerError {
 
 /// Whether what was asked was done (RFC 8011 §B.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answered {
+pub(crate) enum IppStatus {
     /// It was.
     Done,
     /// It was not, and the printer is too busy to say more.
@@ -31,14 +31,14 @@ pub(crate) enum Answered {
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct IppResponse {
     status: u16,
     values: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
-struct Reader<'a>(&'a [u8]);
+struct IppReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> IppReader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], AnswerError> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(AnswerError::Cut)?;
         self.0 = rest;
@@ -60,10 +60,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Answer {
+impl IppResponse {
     /// Reads an answer. Values of collections are kept under the names of their members, which nobody asks for.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, AnswerError> {
-        let mut reader = Reader(bytes);
+        let mut reader = IppReader(bytes);
         reader.take(2)?;
         let status = reader.short()?;
         reader.take(4)?;
@@ -91,15 +91,15 @@ impl Answer {
     }
 
     /// What its status says.
-    pub(crate) fn answered(&self) -> Answered {
+    pub(crate) fn answered(&self) -> IppStatus {
         match self.status {
-            0x0000..=0x00ff => Answered::Done,
-            0x0507 | 0x0506 => Answered::Busy,
-            0x040a | 0x040b | 0x0501 | 0x0503 => Answered::Unsupported,
+            0x0000..=0x00ff => IppStatus::Done,
+            0x0507 | 0x0506 => IppStatus::Busy,
+            0x040a | 0x040b | 0x0501 | 0x0503 => IppStatus::Unsupported,
             // In time no more, or the document broke while it was read: perhaps on paper.
-            0x0405 | 0x0410 | 0x0411 => Answered::Unclear(self.status),
-            0x0400..=0x04ff | 0x0502 | 0x0509 => Answered::Refused(self.status),
-            other => Answered::Unclear(other),
+            0x0405 | 0x0410 | 0x0411 => IppStatus::Unclear(self.status),
+            0x0400..=0x04ff | 0x0502 | 0x0509 => IppStatus::Refused(self.status),
+            other => IppStatus::Unclear(other),
         }
     }
 

@@ -1,14 +1,14 @@
 //! What is sent: written out where it is short, decoded by other means where it is long.
 
 use crate::{
-    layout::{Edition, Imprint},
+    imprint::{Edition, Imprint},
     raster::Image,
     tests::sheets,
     wire::{
         escpos::{
             self, Cut, Pin,
-            page::{Page, Unmappable},
-            text::{self, Text},
+            page::{CodePage, UnmappableLetter},
+            text::{self, TextMode},
         },
         ipp, pwg, zpl,
     },
@@ -62,22 +62,25 @@ fn commands_are_whole() {
 
 #[test]
 fn code_pages_refuse_what_they_lack() {
-    assert_eq!(Page::Pc866.encode("Ўрин №7"), Ok(b"\xf6\xe0\xa8\xad \xfc7".to_vec()));
-    assert_eq!(Page::Wpc1251.encode("Ўзбек"), Ok(b"\xa1\xe7\xe1\xe5\xea".to_vec()));
-    assert_eq!(Page::Pc437.encode("é½"), Ok(b"\x82\xab".to_vec()));
+    assert_eq!(
+        CodePage::Pc866.encode("Ўрин №7"),
+        Ok(b"\xf6\xe0\xa8\xad \xfc7".to_vec())
+    );
+    assert_eq!(CodePage::Wpc1251.encode("Ўзбек"), Ok(b"\xa1\xe7\xe1\xe5\xea".to_vec()));
+    assert_eq!(CodePage::Pc437.encode("é½"), Ok(b"\x82\xab".to_vec()));
     for (page, letter) in [
-        (Page::Pc866, 'Қ'),
-        (Page::Pc866, 'ʻ'),
-        (Page::Wpc1251, 'ҳ'),
-        (Page::Pc437, 'Ж'),
-        (Page::Pc437, '\u{1b}'),
+        (CodePage::Pc866, 'Қ'),
+        (CodePage::Pc866, 'ʻ'),
+        (CodePage::Wpc1251, 'ҳ'),
+        (CodePage::Pc437, 'Ж'),
+        (CodePage::Pc437, '\u{1b}'),
     ] {
-        assert_eq!(page.encode(&letter.to_string()), Err(Unmappable { page, letter }));
+        assert_eq!(page.encode(&letter.to_string()), Err(UnmappableLetter { page, letter }));
     }
 }
 
 /// The first blocks of a ticket, in text.
-fn in_text(blocks: usize) -> Result<Vec<Vec<u8>>, Unmappable> {
+fn in_text(blocks: usize) -> Result<Vec<Vec<u8>>, UnmappableLetter> {
     let mut sheet = sheets::ticket();
     sheet.blocks.truncate(blocks);
     let imprint = Imprint {
@@ -85,8 +88,8 @@ fn in_text(blocks: usize) -> Result<Vec<Vec<u8>>, Unmappable> {
         print: sheets::print(),
         edition: Edition::Copy,
     };
-    let text = Text {
-        page: Page::Pc866,
+    let text = TextMode {
+        page: CodePage::Pc866,
         number: 17,
         columns: 32,
     };
@@ -98,8 +101,8 @@ fn a_ticket_in_text_mode() {
     let letter = '–';
     assert_eq!(
         in_text(6),
-        Err(Unmappable {
-            page: Page::Pc866,
+        Err(UnmappableLetter {
+            page: CodePage::Pc866,
             letter
         })
     );
@@ -133,7 +136,7 @@ fn a_label_says_each_row_once() {
 
 #[test]
 fn a_page_is_as_large_as_it_says() {
-    let page = pwg::Page {
+    let page = pwg::PwgPage {
         name: "iso_a6_105x148mm",
         width: 40,
         height: 30,

@@ -1,10 +1,10 @@
 //! Anything at all: nothing panics, nothing grows beyond its limit. Run for a bounded time by the tests.
 
 use crate::{
-    condition::Look,
+    printer_status::PrinterStatus,
     wire::{
-        escpos::status::{Heard, Listener, of_answers, of_frame},
-        ipp::{self, Answer},
+        escpos::status::{EscPosReply, EscPosReplyParser, of_answers, of_frame},
+        ipp::{self, IppResponse},
         zpl,
     },
 };
@@ -15,11 +15,11 @@ const ROUNDS: usize = 5_000;
 #[test]
 fn fuzz_escpos_status() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
-        let mut whole = Listener::default();
+        let mut whole = EscPosReplyParser::default();
         whole.feed(bytes);
-        let heard: Vec<Heard> = std::iter::from_fn(|| whole.next_heard()).collect();
+        let heard: Vec<EscPosReply> = std::iter::from_fn(|| whole.next_heard()).collect();
         assert!(heard.len() <= bytes.len());
-        let mut pieces = Listener::default();
+        let mut pieces = EscPosReplyParser::default();
         let mut again = Vec::new();
         for piece in bytes.chunks(3) {
             pieces.feed(piece);
@@ -27,9 +27,9 @@ fn fuzz_escpos_status() {
         }
         assert_eq!(heard, again, "cut anywhere, it says the same");
         for one in heard {
-            let look: Look = match one {
-                Heard::Status(frame) => of_frame(frame),
-                Heard::Now(byte) | Heard::Done(byte) => of_answers([byte; 4]),
+            let look: PrinterStatus = match one {
+                EscPosReply::Status(frame) => of_frame(frame),
+                EscPosReply::Now(byte) | EscPosReply::Done(byte) => of_answers([byte; 4]),
             };
             assert!(!look.in_words().is_empty());
         }
@@ -39,7 +39,7 @@ fn fuzz_escpos_status() {
 #[test]
 fn fuzz_zpl_status() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
-        let mut listener = zpl::Listener::default();
+        let mut listener = zpl::ZplStatusParser::default();
         for piece in bytes.chunks(5) {
             listener.feed(piece);
             let _ = listener.status();
@@ -52,7 +52,7 @@ fn fuzz_ipp_answer() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
         let framed = [&[2, 0, 0, 0, 0, 0, 0, 1], bytes].concat();
         for bytes in [bytes, &framed] {
-            if let Ok(answer) = Answer::parse(bytes) {
+            if let Ok(answer) = IppResponse::parse(bytes) {
                 let _ = answer.answered();
                 let _ = answer.resolutions("pwg-raster-document-resolution-supported");
                 let _ = ipp::look(&answer);

@@ -1,14 +1,14 @@
 //! What printers say of themselves, as recorded and as the manuals have it.
 
 use crate::wire::{
-    escpos::status::{Heard, Listener, of_answers, of_frame},
-    ipp::{self, Answer},
+    escpos::status::{EscPosReply, EscPosReplyParser, of_answers, of_frame},
+    ipp::{self, IppResponse},
     zpl,
 };
 use expect_test::{Expect, expect};
 
-fn heard(bytes: &[u8]) -> Vec<Heard> {
-    let mut listener = Listener::default();
+fn heard(bytes: &[u8]) -> Vec<EscPosReply> {
+    let mut listener = EscPosReplyParser::default();
     listener.feed(bytes);
     std::iter::from_fn(|| listener.next_heard()).collect()
 }
@@ -23,7 +23,7 @@ fn answers_frames_and_noise_are_told_apart() {
     assert_eq!(heard(&[0x10, 0, 0]), [], "not whole yet");
     assert_eq!(
         heard(&[0x10, 0, 0x10, 0, 0, 0x0f]),
-        [Heard::Done(0), Heard::Status([0x10, 0, 0, 0x0f])],
+        [EscPosReply::Done(0), EscPosReply::Status([0x10, 0, 0, 0x0f])],
         "a frame that was cut off swallows no other"
     );
 }
@@ -74,7 +74,7 @@ fn every_bit_has_its_word() {
     reason = "tables of tests read better without ampersands"
 )]
 fn check_zpl(status: &str, expect: Expect) {
-    let mut listener = zpl::Listener::default();
+    let mut listener = zpl::ZplStatusParser::default();
     listener.feed(status.as_bytes());
     let text = match listener.status() {
         Ok(Some(status)) => format!("{}, {} waiting", status.look.in_words(), status.waiting),
@@ -144,9 +144,9 @@ fn an_ipp_printer_s_reasons_are_understood_with_their_suffixes() {
             attributes.push((name, 0x44, reason.as_bytes()));
         }
         let bytes = answer(0, &attributes);
-        let answer = Answer::parse(&bytes).expect("an answer");
+        let answer = IppResponse::parse(&bytes).expect("an answer");
         for cut in 0..bytes.len() {
-            assert!(Answer::parse(&bytes[..cut]).is_err(), "cut at {cut}");
+            assert!(IppResponse::parse(&bytes[..cut]).is_err(), "cut at {cut}");
         }
         ipp::look(&answer).in_words()
     };

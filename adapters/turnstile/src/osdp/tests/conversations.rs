@@ -1,9 +1,9 @@
 //! Whole conversations, the clock paused: what the gate hears of readers that behave, misbehave, or are not who they say.
 
-use super::reader::{ANY_KEY, Habit, KEY, Key, Output, Street, bus};
+use super::reader::{ANY_KEY, KEY, Key, Output, ReaderBehaviour, ReaderBus, bus};
 use crate::{
-    osdp::{Relay, RelayError, Switch, key::BaseKey},
-    reader::{Counter, Indication, ReaderFeedback, Said, Side},
+    osdp::{OsdpReaders, OutputError, ReaderOutputs, Switch, key::BaseKey},
+    reader::{CardReader as _, Indication, ReaderChannel, ReaderEvent, ReaderFeedback, Side},
 };
 use adapter_sdk::{Clock, DriverError, Line};
 use protocol::Timestamp;
@@ -20,9 +20,9 @@ const CARD_26: u64 = 0x0018_1B01;
 const NUMBER_26: u64 = 0x000C_0D80;
 
 #[derive(Debug)]
-struct Noon;
+struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(NOON)
     }
@@ -31,35 +31,35 @@ impl Clock for Noon {
     }
 }
 
-struct Stage {
-    street: Street,
-    said: mpsc::Receiver<Said>,
+struct BusHarness {
+    street: ReaderBus,
+    said: mpsc::Receiver<ReaderEvent>,
     feedback: mpsc::Sender<ReaderFeedback>,
-    relay: Relay,
+    relay: ReaderOutputs,
     listening: JoinHandle<DriverError>,
 }
 
 /// A bus as `prepare` makes it; new readers may be enrolled within `enrol`.
-fn start(enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
+fn start(enrol: Option<Duration>, prepare: impl FnOnce(&ReaderBus)) -> BusHarness {
     start_with(&BTreeMap::new(), enrol, prepare)
 }
 
 /// The same, with these outputs for the gate.
-fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: impl FnOnce(&Street)) -> Stage {
-    let street = Street::new();
+fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: impl FnOnce(&ReaderBus)) -> BusHarness {
+    let street = ReaderBus::new();
     prepare(&street);
     let (said_in, said) = mpsc::channel(8);
     let (feedback, verdicts_out) = mpsc::channel(8);
     let until = enrol.map(|enrol| Timestamp::from_millis(NOON).plus(enrol).to_string());
-    let clock: Arc<dyn Clock> = Arc::new(Noon);
+    let clock: Arc<dyn Clock> = Arc::new(FixedClock);
     let line = Line::Socket(Arc::new(street.clone()));
-    let reader = bus(until.as_deref()).reader(line, &clock, outputs);
-    let (mut reader, relay) = reader.expect("it is a line for bytes");
-    let mut counter = Counter {
+    let readers = OsdpReaders::new(&bus(until.as_deref()), line, clock, outputs);
+    let (mut reader, relay) = readers.expect("it is a line for bytes");
+    let mut counter = ReaderChannel {
         said: said_in,
         feedback: verdicts_out,
     };
-    Stage {
+    BusHarness {
         street,
         said,
         feedback,
@@ -68,20 +68,20 @@ fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: im
     }
 }
 
-impl Stage {
+impl BusHarness {
     async fn says(&mut self, expected: &str) {
         let said = timeout(Duration::from_secs(20), self.said.recv()).await;
         let said = said.unwrap_or_else(|_| panic!("nothing is said, where {expected:?} should be"));
         let said = match said.expect("it listens") {
-            Said::Shown(card) => {
+            ReaderEvent::Shown(card) => {
                 let side = match card.side {
                     Side::A => "a",
                     Side::B => "b",
                 };
                 format!("card {side} {}", card.credential.number)
             }
-            Said::Well => "well".to_owned(),
-            Said::Trouble(word) => word.to_owned(),
+            ReaderEvent::Well => "well".to_owned(),
+            ReaderEvent::Trouble(word) => word.to_owned(),
         };
         assert_eq!(said, expected);
     }
@@ -97,7 +97,7 @@ impl Stage {
     }
 }
 
-fn show(stage: &Stage, reader: usize) -> String {
+fn show(stage: &BusHarness, reader: usize) -> String {
     stage.street.readers()[reader].card(CARD_26, 26);
     format!("card {} {NUMBER_26}", ["a", "b"][reader])
 }
@@ -125,14 +125,14 @@ async fn cards_of_both_sides_are_heard_over_the_secure_channel() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_reader_is_said_once_and_holds_nobody_up_and_comes_back() {
-    let mut stage = start(None, |street| street.readers()[0].habit = Habit::Dead);
+    let mut stage = start(None, |street| street.readers()[0].habit = ReaderBehaviour::Dead);
     stage.says("reader_offline").await;
     let card = show(&stage, 1);
     stage.says(&card).await;
     stage.says_nothing(Duration::from_secs(600)).await;
-    stage.street.readers()[0].habit = Habit::Kind;
+    stage.street.readers()[0].habit = ReaderBehaviour::Kind;
     stage.says("well").await;
-    stage.street.readers()[1].habit = Habit::Dead;
+    stage.street.readers()[1].habit = ReaderBehaviour::Dead;
     stage.says("reader_offline").await;
 }
 
@@ -144,10 +144,10 @@ async fn a_card_that_was_shown_while_nobody_listened_opens_nothing_later() {
     });
     stage.says("well").await;
     stage.says_nothing(Duration::from_secs(5)).await;
-    stage.street.readers()[0].habit = Habit::Dead;
+    stage.street.readers()[0].habit = ReaderBehaviour::Dead;
     stage.says("reader_offline").await;
     show(&stage, 0);
-    stage.street.readers()[0].habit = Habit::Kind;
+    stage.street.readers()[0].habit = ReaderBehaviour::Kind;
     stage.says("well").await;
     stage.says_nothing(Duration::from_secs(5)).await;
     let card = show(&stage, 0);
@@ -203,7 +203,7 @@ async fn a_new_reader_is_given_its_own_key_during_its_enrolment() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reader_without_secure_channel_is_not_spoken_to() {
-    let mut stage = start(None, |street| street.readers()[1].habit = Habit::Insecure);
+    let mut stage = start(None, |street| street.readers()[1].habit = ReaderBehaviour::Insecure);
     stage.says("reader_insecure").await;
     show(&stage, 1);
     stage.says_nothing(Duration::from_secs(290)).await;
@@ -213,9 +213,9 @@ async fn a_reader_without_secure_channel_is_not_spoken_to() {
 async fn nobody_believes_a_card_outside_the_secure_channel() {
     let mut stage = start(None, |_| {});
     stage.says("well").await;
-    stage.street.readers()[0].habit = Habit::Impersonated;
+    stage.street.readers()[0].habit = ReaderBehaviour::Impersonated;
     stage.says_nothing(Duration::from_millis(700)).await;
-    stage.street.readers()[0].habit = Habit::Kind;
+    stage.street.readers()[0].habit = ReaderBehaviour::Kind;
     let card = show(&stage, 0);
     stage.says(&card).await;
 }
@@ -225,7 +225,7 @@ async fn a_forged_answer_ends_the_session_and_a_new_one_begins_unnoticed() {
     let mut stage = start(None, |_| {});
     stage.says("well").await;
     stage.asked(0).await;
-    stage.street.readers()[0].habit = Habit::Forged;
+    stage.street.readers()[0].habit = ReaderBehaviour::Forged;
     stage.says_nothing(Duration::from_secs(1)).await;
     assert_eq!(stage.asked(0).await, "challenge; ");
     let card = show(&stage, 0);
@@ -244,7 +244,7 @@ async fn a_reader_that_lost_power_for_a_moment_is_back_unnoticed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_and_a_busy_reader_lose_no_card() {
-    for habit in [Habit::Mumbles(2), Habit::Busy(20)] {
+    for habit in [ReaderBehaviour::Mumbles(2), ReaderBehaviour::Busy(20)] {
         let mut stage = start(None, |_| {});
         stage.says("well").await;
         let card = show(&stage, 0);
@@ -259,7 +259,7 @@ async fn a_lost_answer_and_a_busy_reader_lose_no_card() {
 async fn a_reader_that_never_has_time_is_offline() {
     let mut stage = start(None, |_| {});
     stage.says("well").await;
-    stage.street.readers()[0].habit = Habit::Busy(u32::MAX);
+    stage.street.readers()[0].habit = ReaderBehaviour::Busy(u32::MAX);
     stage.says("reader_offline").await;
 }
 
@@ -311,7 +311,7 @@ async fn what_was_decided_is_shown_where_it_was_asked_and_by_readers_that_can() 
 }
 
 /// A bus whose reader at side A opens the gate with its output 3; its session has begun, and with it the safe state.
-async fn start_gate() -> Stage {
+async fn start_gate() -> BusHarness {
     let mut stage = start_with(&BTreeMap::from([(Side::A, 3)]), None, |_| {});
     stage.says("well").await;
     assert_eq!(stage.asked(0).await, format!("challenge; {OFF}"));
@@ -322,7 +322,7 @@ async fn start_gate() -> Stage {
 const OFF: &str = "68 [3, 1, 0, 0]; ";
 const ON: &str = "68 [3, 5, 7, 0]; ";
 
-async fn open(stage: &Stage, within: Duration) -> Result<(), RelayError> {
+async fn open(stage: &BusHarness, within: Duration) -> Result<(), OutputError> {
     let deadline = Instant::now() + within;
     stage.relay.switch(Side::A, Switch::On { tenths: 7 }, deadline).await
 }
@@ -343,53 +343,53 @@ async fn the_output_of_a_reader_is_on_for_the_time_it_was_told() {
     assert_eq!(released.await, Ok(()));
     assert_eq!(stage.asked(0).await, format!("{ON}{OFF}"));
     stage.street.readers()[0].output = Output::Refuses;
-    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(RelayError::Refused(9)));
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(OutputError::Refused(9)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_output_is_told_once_though_nobody_answers_and_the_safe_state_follows() {
     let stage = start_gate().await;
-    stage.street.readers()[0].habit = Habit::Mumbles(1);
-    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(RelayError::Unanswered));
+    stage.street.readers()[0].habit = ReaderBehaviour::Mumbles(1);
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(OutputError::Unanswered));
     assert_eq!(stage.asked(0).await, format!("{ON}challenge; {OFF}"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_output_is_told_nothing_late_and_nothing_waits_for_a_reader() {
     let stage = start_gate().await;
-    assert_eq!(open(&stage, Duration::ZERO).await, Err(RelayError::Unanswered));
+    assert_eq!(open(&stage, Duration::ZERO).await, Err(OutputError::Unanswered));
     assert_eq!(stage.asked(0).await, "");
     // For as long as the order is good the reader has no time: then the frame that opens goes out no more.
     for (habit, then) in [
-        (Habit::Busy(u32::MAX), String::new()),
-        (Habit::BusyAtOutput, format!("challenge; {OFF}")),
+        (ReaderBehaviour::Busy(u32::MAX), String::new()),
+        (ReaderBehaviour::BusyAtOutput, format!("challenge; {OFF}")),
     ] {
         stage.street.readers()[0].habit = habit;
         tokio::time::sleep(Duration::from_millis(100)).await;
         let opened = open(&stage, Duration::from_millis(300)).await;
-        assert_eq!(opened, Err(RelayError::Unanswered), "{habit:?}");
-        stage.street.readers()[0].habit = Habit::Kind;
+        assert_eq!(opened, Err(OutputError::Unanswered), "{habit:?}");
+        stage.street.readers()[0].habit = ReaderBehaviour::Kind;
         tokio::time::sleep(Duration::from_secs(15)).await;
         assert_eq!(stage.asked(0).await, then, "{habit:?}");
     }
-    stage.street.readers()[0].habit = Habit::Dead;
+    stage.street.readers()[0].habit = ReaderBehaviour::Dead;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(RelayError::Absent));
-    stage.street.readers()[0].habit = Habit::Kind;
+    assert_eq!(open(&stage, Duration::from_secs(1)).await, Err(OutputError::Absent));
+    stage.street.readers()[0].habit = ReaderBehaviour::Kind;
     tokio::time::sleep(Duration::from_secs(15)).await;
     assert!(!stage.asked(0).await.contains(ON));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_leaves_every_session_is_said_once_and_not_hammered() {
-    let mut stage = start(None, |street| street.readers()[0].habit = Habit::Leaves);
+    let mut stage = start(None, |street| street.readers()[0].habit = ReaderBehaviour::Leaves);
     stage.says("well").await;
     stage.says("reader_unsteady").await;
     stage.asked(0).await;
     stage.says_nothing(Duration::from_secs(60)).await;
     let challenges = stage.asked(0).await.matches("challenge").count();
     assert!((5..=7).contains(&challenges), "every ten seconds: {challenges}");
-    stage.street.readers()[0].habit = Habit::Kind;
+    stage.street.readers()[0].habit = ReaderBehaviour::Kind;
     stage.says("well").await;
     let card = show(&stage, 0);
     stage.says(&card).await;

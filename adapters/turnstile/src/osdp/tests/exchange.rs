@@ -1,14 +1,14 @@
 //! A bus whose adapter hangs, the clock paused.
 
 use crate::osdp::{
-    exchange::Line,
+    exchange::OsdpBus,
     session::frame,
     wire::{
-        command::{Command, Switch},
+        command::{OsdpCommand, Switch},
         frame::Security,
     },
 };
-use adapter_sdk::socket::{Channel, SocketError};
+use adapter_sdk::socket::{ByteChannel, SocketError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::{
@@ -19,16 +19,16 @@ use tokio::time::Instant;
 
 /// Takes everything and sends nothing on.
 #[derive(Debug, Clone, Default)]
-struct Hanging(Arc<Mutex<Vec<u8>>>);
+struct StalledChannel(Arc<Mutex<Vec<u8>>>);
 
-impl Hanging {
+impl StalledChannel {
     fn holds(&self) -> usize {
         self.0.lock().expect("nobody panicked").len()
     }
 }
 
 #[async_trait]
-impl Channel for Hanging {
+impl ByteChannel for StalledChannel {
     async fn write(&mut self, bytes: &[u8], _: Instant) -> Result<(), SocketError> {
         self.0.lock().expect("nobody panicked").extend(bytes);
         Ok(())
@@ -46,10 +46,10 @@ impl Channel for Hanging {
 
 /// Says the same for ever.
 #[derive(Debug)]
-struct Endless;
+struct EndlessChannel;
 
 #[async_trait]
-impl Channel for Endless {
+impl ByteChannel for EndlessChannel {
     async fn write(&mut self, _: &[u8], _: Instant) -> Result<(), SocketError> {
         Ok(())
     }
@@ -63,17 +63,17 @@ impl Channel for Endless {
 
 #[tokio::test(start_paused = true)]
 async fn bytes_without_end_hold_nobody_up() {
-    let mut line = Line::new(Box::new(Endless), 9600);
-    let asked = frame(1, 1, Security::Plain, &Command::Poll);
+    let mut line = OsdpBus::new(Box::new(EndlessChannel), 9600);
+    let asked = frame(1, 1, Security::Plain, &OsdpCommand::Poll);
     let answer = line.ask(&asked).await;
     assert_eq!(answer.expect("the line is there"), None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_nobody_answered_cannot_go_out_later() {
-    let channel = Hanging::default();
-    let mut line = Line::new(Box::new(channel.clone()), 9600);
-    let opens = Command::Output(0, Switch::On { tenths: 7 });
+    let channel = StalledChannel::default();
+    let mut line = OsdpBus::new(Box::new(channel.clone()), 9600);
+    let opens = OsdpCommand::Output(0, Switch::On { tenths: 7 });
     let answer = line.ask(&frame(1, 1, Security::Plain, &opens)).await;
     assert_eq!(answer.expect("the line is there"), None);
     assert_eq!(channel.holds(), 0);

@@ -2,31 +2,34 @@
 
 use crate::osdp::{
     key::BaseKey,
-    secure::{Chain, SessionKeys},
+    secure_channel::{MacChain, SessionKeys},
     wire::{
-        frame::{Check, Cover, Frame, Security, Step, Way},
-        intake::Intake,
-        reply::{Card, Reply},
+        frame::{FrameCheck, FrameDirection, HandshakeStep, OsdpFrame, SealMode, Security},
+        frame_buffer::OsdpFrameBuffer,
+        reply::{CardBits, OsdpReply},
     },
 };
 use proptest::prelude::*;
 
-fn frames() -> impl Strategy<Value = Frame> {
+fn frames() -> impl Strategy<Value = OsdpFrame> {
     let security = prop_oneof![
         Just(Security::Plain),
-        any::<u8>().prop_map(|byte| Security::Handshake(Step::Challenge, byte)),
-        any::<u8>().prop_map(|byte| Security::Handshake(Step::Proof, byte)),
-        any::<[u8; 4]>().prop_map(|mac| Security::Sealed { cover: Cover::Mac, mac }),
+        any::<u8>().prop_map(|byte| Security::Handshake(HandshakeStep::Challenge, byte)),
+        any::<u8>().prop_map(|byte| Security::Handshake(HandshakeStep::Proof, byte)),
         any::<[u8; 4]>().prop_map(|mac| Security::Sealed {
-            cover: Cover::Cipher,
+            cover: SealMode::Mac,
+            mac
+        }),
+        any::<[u8; 4]>().prop_map(|mac| Security::Sealed {
+            cover: SealMode::Cipher,
             mac
         }),
     ];
-    let way = prop_oneof![Just(Way::Command), Just(Way::Reply)];
-    let check = prop_oneof![Just(Check::Sum), Just(Check::Crc)];
+    let way = prop_oneof![Just(FrameDirection::Command), Just(FrameDirection::Reply)];
+    let check = prop_oneof![Just(FrameCheck::Sum), Just(FrameCheck::Crc)];
     let body = proptest::collection::vec(any::<u8>(), 0..200);
     (way, 0..128_u8, 0..4_u8, check, security, any::<u8>(), body).prop_map(
-        |(way, address, sequence, check, security, code, body)| Frame {
+        |(way, address, sequence, check, security, code, body)| OsdpFrame {
             way,
             address,
             sequence,
@@ -41,7 +44,7 @@ fn frames() -> impl Strategy<Value = Frame> {
 proptest! {
     #[test]
     fn a_frame_is_read_as_it_was_written(frame in frames()) {
-        prop_assert_eq!(Frame::parse(&frame.encode()), Ok(frame));
+        prop_assert_eq!(OsdpFrame::parse(&frame.encode()), Ok(frame));
     }
 
     #[test]
@@ -55,7 +58,7 @@ proptest! {
             bytes.extend(&noise);
             bytes.extend(frame.encode());
         }
-        let mut intake = Intake::default();
+        let mut intake = OsdpFrameBuffer::default();
         let mut found = Vec::new();
         for piece in bytes.chunks(size) {
             intake.feed(piece);
@@ -69,12 +72,12 @@ proptest! {
         let mut bytes = frame.encode();
         let at = at.index(bytes.len());
         bytes[at] ^= change;
-        prop_assert!(Frame::parse(&bytes).is_err());
+        prop_assert!(OsdpFrame::parse(&bytes).is_err());
     }
 
     #[test]
     fn what_is_sealed_opens_and_nothing_else(frame in frames(), key in any::<[u8; 8]>(), bit in 0..32_u8) {
-        let mut sealing = Chain::new(SessionKeys::derive(&BaseKey::known_to_all(), key), [9; 16]);
+        let mut sealing = MacChain::new(SessionKeys::derive(&BaseKey::known_to_all(), key), [9; 16]);
         let mut opening = sealing.clone();
         let sealed = sealing.seal(frame.clone());
         let mut forged = sealed.clone();
@@ -92,6 +95,6 @@ proptest! {
         let bytes = usize::from(count).div_ceil(8);
         let mut body = vec![0, 1, count, 0];
         body.extend(&filled.to_be_bytes()[8 - bytes..]);
-        prop_assert_eq!(Reply::parse(0x50, &body), Ok(Reply::Card(Card { bits, count })));
+        prop_assert_eq!(OsdpReply::parse(0x50, &body), Ok(OsdpReply::Card(CardBits { bits, count })));
     }
 }

@@ -3,12 +3,12 @@
 //! Their half of the secure channel is the panel's arithmetic turned round, which the recordings hold to the standard.
 
 use crate::osdp::{
-    Bus,
+    OsdpBusSettings,
     key::BaseKey,
-    secure::{Chain, SessionKeys},
-    wire::frame::{Check, Frame, Security, Step, Way},
+    secure_channel::{MacChain, SessionKeys},
+    wire::frame::{FrameCheck, FrameDirection, HandshakeStep, OsdpFrame, Security},
 };
-use adapter_sdk::socket::{Channel, Dial, SocketError};
+use adapter_sdk::socket::{ByteChannel, Connector, SocketError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::json;
@@ -26,15 +26,15 @@ pub(super) const KEY: &str = "8c7712ab40f35e6901d2c4b8e57a9f30";
 pub(super) const ANY_KEY: &str = "00112233445566778899aabbccddeef0";
 
 /// A bus with two readers, 1 at side A and 2 at side B.
-pub(super) fn bus(enrol_until: Option<&str>) -> Bus {
+pub(super) fn bus(enrol_until: Option<&str>) -> OsdpBusSettings {
     let reader = |address, side| json!({"address": address, "side": side, "key": KEY, "enrol_until": enrol_until});
     let document = json!({"path": "/dev/ttyUSB0", "readers": [reader(1, "a"), reader(2, "b")]});
-    Bus::parse(&document).expect("good settings")
+    OsdpBusSettings::parse(&document).expect("good settings")
 }
 
 /// How a reader behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(super) enum ReaderBehaviour {
     /// As it should.
     Kind,
     /// It has no power.
@@ -91,7 +91,7 @@ impl Key {
 pub(super) struct Pd {
     address: u8,
     pub(super) key: Key,
-    pub(super) habit: Habit,
+    pub(super) habit: ReaderBehaviour,
     /// What it can do, as `osdp_PDCAP` has it.
     pub(super) abilities: Vec<u8>,
     /// What it says when it is polled.
@@ -101,8 +101,8 @@ pub(super) struct Pd {
     /// What it was asked, polls left out.
     pub(super) asked: String,
     handshake: Option<(SessionKeys, [u8; 16])>,
-    chain: Option<Chain>,
-    last: Option<(Frame, Vec<u8>)>,
+    chain: Option<MacChain>,
+    last: Option<(OsdpFrame, Vec<u8>)>,
 }
 
 impl Pd {
@@ -110,7 +110,7 @@ impl Pd {
         Self {
             address,
             key: Key::Own(BaseKey::parse(KEY).expect("a key")),
-            habit: Habit::Kind,
+            habit: ReaderBehaviour::Kind,
             abilities: vec![4, 1, 1, 5, 1, 1],
             news: VecDeque::new(),
             output: Output::Obeys,
@@ -135,33 +135,35 @@ impl Pd {
         (self.handshake, self.chain, self.last) = (None, None, None);
     }
 
-    fn hear(&mut self, frame: &Frame) -> Option<Vec<u8>> {
-        if frame.address != self.address || frame.way != Way::Command {
+    fn hear(&mut self, frame: &OsdpFrame) -> Option<Vec<u8>> {
+        if frame.address != self.address || frame.way != FrameDirection::Command {
             return None;
         }
         match &mut self.habit {
-            Habit::Dead => return None,
-            Habit::Busy(times) if *times > 0 => {
+            ReaderBehaviour::Dead => return None,
+            ReaderBehaviour::Busy(times) if *times > 0 => {
                 *times -= 1;
                 return Some(plain(self.address, 0, 0x79, &[]).encode());
             }
-            Habit::BusyAtOutput if frame.code == 0x68 => return Some(plain(self.address, 0, 0x79, &[]).encode()),
-            Habit::Leaves if frame.code == 0x60 => {
+            ReaderBehaviour::BusyAtOutput if frame.code == 0x68 => {
+                return Some(plain(self.address, 0, 0x79, &[]).encode());
+            }
+            ReaderBehaviour::Leaves if frame.code == 0x60 => {
                 self.chain = None;
                 return Some(plain(self.address, frame.sequence, 0x41, &[6]).encode());
             }
-            Habit::Impersonated if self.chain.is_some() => {
+            ReaderBehaviour::Impersonated if self.chain.is_some() => {
                 let card = [0, 1, 26, 0, 0x12, 0x34, 0x56, 0x40];
                 return Some(plain(self.address, frame.sequence, 0x50, &card).encode());
             }
-            Habit::Kind
-            | Habit::Busy(_)
-            | Habit::BusyAtOutput
-            | Habit::Leaves
-            | Habit::Mumbles(_)
-            | Habit::Insecure
-            | Habit::Impersonated
-            | Habit::Forged => {}
+            ReaderBehaviour::Kind
+            | ReaderBehaviour::Busy(_)
+            | ReaderBehaviour::BusyAtOutput
+            | ReaderBehaviour::Leaves
+            | ReaderBehaviour::Mumbles(_)
+            | ReaderBehaviour::Insecure
+            | ReaderBehaviour::Impersonated
+            | ReaderBehaviour::Forged => {}
         }
         let again = self.last.as_ref().filter(|(last, _)| last == frame);
         let mut reply = match again {
@@ -170,46 +172,46 @@ impl Pd {
         };
         self.last = Some((frame.clone(), reply.clone()));
         match &mut self.habit {
-            Habit::Mumbles(times) if *times > 0 && self.chain.is_some() => {
+            ReaderBehaviour::Mumbles(times) if *times > 0 && self.chain.is_some() => {
                 *times -= 1;
                 return None;
             }
-            Habit::Forged if self.chain.is_some() => {
-                let mut forged = Frame::parse(&reply).expect("a frame");
+            ReaderBehaviour::Forged if self.chain.is_some() => {
+                let mut forged = OsdpFrame::parse(&reply).expect("a frame");
                 if let Security::Sealed { mac, .. } = &mut forged.security {
                     mac[0] ^= 1;
-                    self.habit = Habit::Kind;
+                    self.habit = ReaderBehaviour::Kind;
                 }
                 reply = forged.encode();
             }
-            Habit::Kind
-            | Habit::Dead
-            | Habit::Busy(_)
-            | Habit::BusyAtOutput
-            | Habit::Leaves
-            | Habit::Mumbles(_)
-            | Habit::Insecure
-            | Habit::Impersonated
-            | Habit::Forged => {}
+            ReaderBehaviour::Kind
+            | ReaderBehaviour::Dead
+            | ReaderBehaviour::Busy(_)
+            | ReaderBehaviour::BusyAtOutput
+            | ReaderBehaviour::Leaves
+            | ReaderBehaviour::Mumbles(_)
+            | ReaderBehaviour::Insecure
+            | ReaderBehaviour::Impersonated
+            | ReaderBehaviour::Forged => {}
         }
         Some(reply)
     }
 
-    fn obey(&mut self, frame: &Frame) -> Frame {
+    fn obey(&mut self, frame: &OsdpFrame) -> OsdpFrame {
         if frame.sequence == 0 {
             self.reboot();
         }
         let address = self.address;
         let refused = |why| plain(address, frame.sequence, 0x41, &[why]);
-        let reply = |code, body: &[u8], security| Frame {
+        let reply = |code, body: &[u8], security| OsdpFrame {
             security,
             ..plain(address, frame.sequence, code, body)
         };
         match frame.security {
             Security::Plain if frame.code == 0x61 => plain(self.address, frame.sequence, 0x45, &[7; 12]),
             Security::Plain => refused(6),
-            Security::Handshake(..) if self.habit == Habit::Insecure => refused(5),
-            Security::Handshake(Step::Challenge, asked) => {
+            Security::Handshake(..) if self.habit == ReaderBehaviour::Insecure => refused(5),
+            Security::Handshake(HandshakeStep::Challenge, asked) => {
                 let (key, says) = self.key.answering(asked);
                 self.asked += "challenge; ";
                 let panel = frame.body.clone().try_into().expect("8 bytes");
@@ -217,17 +219,17 @@ impl Pd {
                 let mut body = vec![1, 2, 3, 4, 5, 6, 7, 8];
                 body.extend([9; 8]);
                 body.extend(keys.cryptogram(panel, [9; 8]));
-                let reply = reply(0x76, &body, Security::Handshake(Step::Challenge, says));
+                let reply = reply(0x76, &body, Security::Handshake(HandshakeStep::Challenge, says));
                 self.handshake = Some((keys.clone(), keys.cryptogram([9; 8], panel)));
                 reply
             }
-            Security::Handshake(Step::Proof, _) => {
+            Security::Handshake(HandshakeStep::Proof, _) => {
                 let Some((keys, proof)) = self.handshake.take().filter(|(_, proof)| frame.body == proof) else {
-                    return reply(0x78, &[0; 16], Security::Handshake(Step::Proof, 0xFF));
+                    return reply(0x78, &[0; 16], Security::Handshake(HandshakeStep::Proof, 0xFF));
                 };
                 let first = keys.first_mac(proof);
-                let reply = reply(0x78, &first, Security::Handshake(Step::Proof, 1));
-                self.chain = Some(Chain::new(keys, first));
+                let reply = reply(0x78, &first, Security::Handshake(HandshakeStep::Proof, 1));
+                self.chain = Some(MacChain::new(keys, first));
                 reply
             }
             Security::Sealed { .. } => {
@@ -262,12 +264,12 @@ impl Pd {
     }
 }
 
-fn plain(address: u8, sequence: u8, code: u8, body: &[u8]) -> Frame {
-    Frame {
-        way: Way::Reply,
+fn plain(address: u8, sequence: u8, code: u8, body: &[u8]) -> OsdpFrame {
+    OsdpFrame {
+        way: FrameDirection::Reply,
         address,
         sequence,
-        check: Check::Crc,
+        check: FrameCheck::Crc,
         security: Security::Plain,
         code,
         body: body.to_vec(),
@@ -276,9 +278,9 @@ fn plain(address: u8, sequence: u8, code: u8, body: &[u8]) -> Frame {
 
 /// A bus with the readers 1 and 2.
 #[derive(Debug, Clone)]
-pub(super) struct Street(Arc<Mutex<[Pd; 2]>>);
+pub(super) struct ReaderBus(Arc<Mutex<[Pd; 2]>>);
 
-impl Street {
+impl ReaderBus {
     pub(super) fn new() -> Self {
         Self(Arc::new(Mutex::new([Pd::new(1), Pd::new(2)])))
     }
@@ -290,9 +292,9 @@ impl Street {
 }
 
 #[async_trait]
-impl Dial for Street {
-    async fn dial(&self, _: Instant) -> Result<Box<dyn Channel>, SocketError> {
-        Ok(Box::new(End {
+impl Connector for ReaderBus {
+    async fn dial(&self, _: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
+        Ok(Box::new(BusEnd {
             street: self.clone(),
             replies: VecDeque::new(),
         }))
@@ -300,15 +302,15 @@ impl Dial for Street {
 }
 
 #[derive(Debug)]
-struct End {
-    street: Street,
+struct BusEnd {
+    street: ReaderBus,
     replies: VecDeque<Bytes>,
 }
 
 #[async_trait]
-impl Channel for End {
+impl ByteChannel for BusEnd {
     async fn write(&mut self, bytes: &[u8], _: Instant) -> Result<(), SocketError> {
-        let frame = Frame::parse(bytes.strip_prefix(&[0xFF]).expect("a mark")).expect("a frame");
+        let frame = OsdpFrame::parse(bytes.strip_prefix(&[0xFF]).expect("a mark")).expect("a frame");
         for pd in self.street.readers().iter_mut() {
             let reply = pd.hear(&frame).unwrap_or_default();
             let (front, back) = reply.split_at(reply.len() / 2);

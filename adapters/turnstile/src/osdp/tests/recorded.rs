@@ -2,10 +2,10 @@
 
 use crate::osdp::{
     key::BaseKey,
-    secure::{Chain, SessionKeys},
+    secure_channel::{MacChain, SessionKeys},
     wire::{
-        frame::{Check, Cover, Frame, FrameError, Security, Step, Way},
-        reply::{Challenged, Nak, Reply},
+        frame::{FrameCheck, FrameDirection, HandshakeStep, OsdpFrame, OsdpFrameError, SealMode, Security},
+        reply::{ClientCryptogram, Nak, OsdpReply},
     },
 };
 use expect_test::expect;
@@ -13,7 +13,7 @@ use expect_test::expect;
 const FIRST: &str = include_str!("recorded/session1.hex");
 const SECOND: &str = include_str!("recorded/session2.hex");
 
-fn frames(recording: &str) -> Vec<Result<Frame, FrameError>> {
+fn frames(recording: &str) -> Vec<Result<OsdpFrame, OsdpFrameError>> {
     let bytes = |line: &str| -> Vec<u8> {
         let hex = &line[3..];
         (0..hex.len())
@@ -23,7 +23,7 @@ fn frames(recording: &str) -> Vec<Result<Frame, FrameError>> {
     };
     let lines = recording.lines().map(bytes);
     lines
-        .map(|bytes| Frame::parse(bytes.strip_prefix(&[0xFF]).unwrap_or(&bytes)))
+        .map(|bytes| OsdpFrame::parse(bytes.strip_prefix(&[0xFF]).unwrap_or(&bytes)))
         .collect()
 }
 
@@ -38,7 +38,7 @@ fn every_recorded_frame_parses_and_encodes_to_the_same_bytes() {
         match frames(line).pop().expect("one") {
             Ok(frame) => assert_eq!(hex(&frame.encode()), recorded),
             // That panel begins with a security block that promises a MAC and has none.
-            Err(error) => assert_eq!((recorded, error), ("53650a000c021560e51f", FrameError::Security)),
+            Err(error) => assert_eq!((recorded, error), ("53650a000c021560e51f", OsdpFrameError::Security)),
         }
     }
 }
@@ -55,14 +55,17 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
     let mut panel = [0; 8];
     let mut proof = [0; 16];
     let mut keys = None;
-    let mut chain: Option<Chain> = None;
+    let mut chain: Option<MacChain> = None;
     let mut polls = 0;
     for frame in frames(SECOND).into_iter().skip(1).map(|frame| frame.expect("a frame")) {
         match (frame.security, frame.way) {
             (Security::Plain, _) => told += &format!("plain {:02x} {}\n", frame.code, hex(&frame.body)),
-            (Security::Handshake(Step::Challenge, _), Way::Command) => panel = frame.body.try_into().expect("8 bytes"),
-            (Security::Handshake(Step::Challenge, whose), Way::Reply) => {
-                let Ok(Reply::Challenged(Challenged { nonce, cryptogram, .. })) = Reply::parse(frame.code, &frame.body)
+            (Security::Handshake(HandshakeStep::Challenge, _), FrameDirection::Command) => {
+                panel = frame.body.try_into().expect("8 bytes")
+            }
+            (Security::Handshake(HandshakeStep::Challenge, whose), FrameDirection::Reply) => {
+                let Ok(OsdpReply::Challenged(ClientCryptogram { nonce, cryptogram, .. })) =
+                    OsdpReply::parse(frame.code, &frame.body)
                 else {
                     panic!("no answer to a challenge")
                 };
@@ -72,22 +75,24 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
                 keys = Some(derived);
                 told += &format!("challenged, key {whose}\n");
             }
-            (Security::Handshake(Step::Proof, _), Way::Command) => assert_eq!(frame.body, proof, "so does the panel"),
-            (Security::Handshake(Step::Proof, _), Way::Reply) => {
+            (Security::Handshake(HandshakeStep::Proof, _), FrameDirection::Command) => {
+                assert_eq!(frame.body, proof, "so does the panel")
+            }
+            (Security::Handshake(HandshakeStep::Proof, _), FrameDirection::Reply) => {
                 let keys = keys.take().expect("challenged before");
                 assert_eq!(
                     frame.body,
                     keys.first_mac(proof),
                     "the chain begins as the standard says"
                 );
-                chain = Some(Chain::new(keys, frame.body.try_into().expect("16 bytes")));
+                chain = Some(MacChain::new(keys, frame.body.try_into().expect("16 bytes")));
                 told += "proved\n";
             }
             (Security::Sealed { cover, .. }, _) => {
                 let chain = chain.as_mut().expect("proved before");
                 let mut sealing = chain.clone();
                 let body = chain.open(&frame).expect("the next of the chain");
-                let again = Frame {
+                let again = OsdpFrame {
                     body: body.clone(),
                     ..frame.clone()
                 };
@@ -96,8 +101,8 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
                     base = BaseKey::parse(&hex(&body[2..])).expect("a good key");
                 }
                 match cover {
-                    Cover::Mac => polls += 1,
-                    Cover::Cipher => told += &format!("sealed {:02x} {}\n", frame.code, hex(&body)),
+                    SealMode::Mac => polls += 1,
+                    SealMode::Cipher => told += &format!("sealed {:02x} {}\n", frame.code, hex(&body)),
                 }
             }
         }
@@ -125,13 +130,13 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
 #[test]
 fn a_frame_out_of_its_place_in_the_chain_opens_nothing_and_changes_nothing() {
     let keys = SessionKeys::derive(&BaseKey::known_to_all(), [7; 8]);
-    let mut panel = Chain::new(keys.clone(), [1; 16]);
-    let mut reader = Chain::new(keys, [1; 16]);
-    let plain = Frame {
-        way: Way::Command,
+    let mut panel = MacChain::new(keys.clone(), [1; 16]);
+    let mut reader = MacChain::new(keys, [1; 16]);
+    let plain = OsdpFrame {
+        way: FrameDirection::Command,
         address: 5,
         sequence: 1,
-        check: Check::Crc,
+        check: FrameCheck::Crc,
         security: Security::Plain,
         code: 0x68,
         body: vec![0, 5, 10, 0],
@@ -154,5 +159,8 @@ fn a_frame_out_of_its_place_in_the_chain_opens_nothing_and_changes_nothing() {
 #[test]
 fn refusals_of_the_recorded_reader_are_understood() {
     let nak = frames(FIRST).remove(1).expect("a frame");
-    assert_eq!(Reply::parse(nak.code, &nak.body), Ok(Reply::Nak(Nak::Unsecured)));
+    assert_eq!(
+        OsdpReply::parse(nak.code, &nak.body),
+        Ok(OsdpReply::Nak(Nak::Unsecured))
+    );
 }

@@ -1,7 +1,7 @@
 //! What the settings of a bus may hold, and that no key gets out of them.
 
 use super::reader::{KEY, bus};
-use crate::osdp::{Bus, settings::Enrolment};
+use crate::osdp::{OsdpBusSettings, settings::Enrolment};
 use expect_test::expect;
 use protocol::Timestamp;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 fn with(change: impl FnOnce(&mut Value)) -> String {
     let mut document = json!({"path": "/dev/ttyUSB0", "readers": [{"address": 1, "side": "a", "key": KEY}]});
     change(&mut document);
-    match Bus::parse(&document) {
+    match OsdpBusSettings::parse(&document) {
         Ok(bus) => format!("{bus:?}"),
         Err(error) => error.to_string(),
     }

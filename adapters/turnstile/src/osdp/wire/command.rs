@@ -4,7 +4,7 @@ use crate::osdp::key::BaseKey;
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Command {
+pub(crate) enum OsdpCommand {
     /// `osdp_POLL`: what happened?
     Poll,
     /// `osdp_ID`: who are you?
@@ -68,36 +68,36 @@ pub(crate) struct Beep {
     pub(crate) times: u8,
 }
 
-impl Command {
+impl OsdpCommand {
     /// Its code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Command::Poll => 0x60,
-            Command::Identify => 0x61,
-            Command::Abilities => 0x62,
-            Command::LocalStatus => 0x64,
-            Command::Output(..) => 0x68,
-            Command::Light(_) => 0x69,
-            Command::Beep(_) => 0x6A,
-            Command::SetKey(_) => 0x75,
-            Command::Challenge(_) => 0x76,
-            Command::Proof(_) => 0x77,
+            OsdpCommand::Poll => 0x60,
+            OsdpCommand::Identify => 0x61,
+            OsdpCommand::Abilities => 0x62,
+            OsdpCommand::LocalStatus => 0x64,
+            OsdpCommand::Output(..) => 0x68,
+            OsdpCommand::Light(_) => 0x69,
+            OsdpCommand::Beep(_) => 0x6A,
+            OsdpCommand::SetKey(_) => 0x75,
+            OsdpCommand::Challenge(_) => 0x76,
+            OsdpCommand::Proof(_) => 0x77,
         }
     }
 
     /// What belongs to it. Lights and buzzers are those of the first reader head, number 0.
     pub(crate) fn body(&self) -> Vec<u8> {
         match self {
-            Command::Poll | Command::LocalStatus => Vec::new(),
-            Command::Identify | Command::Abilities => vec![0],
-            Command::Output(output, Switch::On { tenths }) => {
+            OsdpCommand::Poll | OsdpCommand::LocalStatus => Vec::new(),
+            OsdpCommand::Identify | OsdpCommand::Abilities => vec![0],
+            OsdpCommand::Output(output, Switch::On { tenths }) => {
                 let [t0, t1] = tenths.to_le_bytes();
                 // 5: on for the time, then as the output was.
                 vec![*output, 5, t0, t1]
             }
             // 1: off for good, a time that runs is over.
-            Command::Output(output, Switch::Off) => vec![*output, 1, 0, 0],
-            Command::Light(Light { colour, tenths, blink }) => {
+            OsdpCommand::Output(output, Switch::Off) => vec![*output, 1, 0, 0],
+            OsdpCommand::Light(Light { colour, tenths, blink }) => {
                 let [t0, t1] = tenths.to_le_bytes();
                 let colour = match colour {
                     Colour::Red => 1,
@@ -107,14 +107,14 @@ impl Command {
                 vec![0, 0, 2, blink.0, blink.1, colour, 0, t0, t1, 0, 0, 0, 0, 0]
             }
             // 2: the default tone.
-            Command::Beep(Beep { rhythm, times }) => vec![0, 2, rhythm.0, rhythm.1, *times],
-            Command::SetKey(key) => {
+            OsdpCommand::Beep(Beep { rhythm, times }) => vec![0, 2, rhythm.0, rhythm.1, *times],
+            OsdpCommand::SetKey(key) => {
                 let mut body = vec![1, 16];
                 body.extend(key.bytes());
                 body
             }
-            Command::Challenge(nonce) => nonce.to_vec(),
-            Command::Proof(cryptogram) => cryptogram.to_vec(),
+            OsdpCommand::Challenge(nonce) => nonce.to_vec(),
+            OsdpCommand::Proof(cryptogram) => cryptogram.to_vec(),
         }
     }
 }

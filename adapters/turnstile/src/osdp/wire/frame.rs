@@ -21,15 +21,15 @@ const SECURITY: u8 = 0x08;
 
 /// A frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Frame {
+pub(crate) struct OsdpFrame {
     /// Who sends it.
-    pub(crate) way: Way,
+    pub(crate) way: FrameDirection,
     /// The reader's address, 0 to 127.
     pub(crate) address: u8,
     /// Its number, 0 to 3; 0 begins anew.
     pub(crate) sequence: u8,
     /// How its end is protected against noise.
-    pub(crate) check: Check,
+    pub(crate) check: FrameCheck,
     /// What secures it.
     pub(crate) security: Security,
     /// Command or reply.
@@ -40,7 +40,7 @@ pub(crate) struct Frame {
 
 /// Who sends a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum FrameDirection {
     /// The panel.
     Command,
     /// A reader.
@@ -49,7 +49,7 @@ pub(crate) enum Way {
 
 /// How a frame's end is protected against noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Check {
+pub(crate) enum FrameCheck {
     /// One byte.
     Sum,
     /// Two bytes.
@@ -62,11 +62,11 @@ pub(crate) enum Security {
     /// Nothing.
     Plain,
     /// It belongs to a handshake.
-    Handshake(Step, u8),
+    Handshake(HandshakeStep, u8),
     /// It belongs to a session.
     Sealed {
         /// What of it is hidden.
-        cover: Cover,
+        cover: SealMode,
         /// First bytes of its MAC.
         mac: [u8; 4],
     },
@@ -74,7 +74,7 @@ pub(crate) enum Security {
 
 /// A step of the handshake, each with a byte of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum HandshakeStep {
     /// SCS_11 and SCS_12, nonces and the reader's cryptogram; the byte: 0 the default key, 1 the reader's own.
     Challenge,
     /// SCS_13 and SCS_14, the panel's cryptogram and the first MAC; the reader's byte: 1 it believes us.
@@ -83,7 +83,7 @@ pub(crate) enum Step {
 
 /// What of a sealed frame is hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cover {
+pub(crate) enum SealMode {
     /// Nothing: SCS_15 and SCS_16.
     Mac,
     /// The body: SCS_17 and SCS_18.
@@ -92,7 +92,7 @@ pub(crate) enum Cover {
 
 /// Bytes that are no frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FrameError {
+pub(crate) enum OsdpFrameError {
     /// It does not begin like one.
     #[error("no frame begins where one should")]
     Mark,
@@ -110,29 +110,37 @@ pub(crate) enum FrameError {
     Security,
 }
 
-impl Frame {
+impl OsdpFrame {
     /// Reads one whole frame.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, FrameError> {
-        let length = FrameError::Length(bytes.len());
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, OsdpFrameError> {
+        let length = OsdpFrameError::Length(bytes.len());
         let Some(([mark, address, l0, l1, control], _)) = bytes.split_first_chunk::<5>() else {
             return Err(length);
         };
         if *mark != MARK {
-            return Err(FrameError::Mark);
+            return Err(OsdpFrameError::Mark);
         }
         if usize::from(u16::from_le_bytes([*l0, *l1])) != bytes.len() || !(SHORTEST..=LONGEST).contains(&bytes.len()) {
             return Err(length);
         }
         if control & !(SEQUENCE | CRC | SECURITY) != 0 {
-            return Err(FrameError::Control(*control));
+            return Err(OsdpFrameError::Control(*control));
         }
-        let check = if control & CRC == 0 { Check::Sum } else { Check::Crc };
+        let check = if control & CRC == 0 {
+            FrameCheck::Sum
+        } else {
+            FrameCheck::Crc
+        };
         let (covered, end) = bytes.split_at_checked(bytes.len() - check.size()).ok_or(length)?;
         if end != check.of(covered) {
-            return Err(FrameError::Check);
+            return Err(OsdpFrameError::Check);
         }
         let rest = covered.get(5..).ok_or(length)?;
-        let way = if address & REPLY == 0 { Way::Command } else { Way::Reply };
+        let way = if address & REPLY == 0 {
+            FrameDirection::Command
+        } else {
+            FrameDirection::Reply
+        };
         let (security, rest) = if control & SECURITY == 0 {
             (Security::Plain, rest)
         } else {
@@ -168,12 +176,12 @@ impl Frame {
         let length = 6 + block.len() + self.body.len() + tail;
         let [l0, l1] = u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes();
         let reply = match self.way {
-            Way::Command => 0,
-            Way::Reply => REPLY,
+            FrameDirection::Command => 0,
+            FrameDirection::Reply => REPLY,
         };
         let crc = match self.check {
-            Check::Sum => 0,
-            Check::Crc => CRC,
+            FrameCheck::Sum => 0,
+            FrameCheck::Crc => CRC,
         };
         let secured = if block.is_empty() { 0 } else { SECURITY };
         let control = self.sequence & SEQUENCE | crc | secured;
@@ -187,33 +195,38 @@ impl Frame {
 
 impl Security {
     /// Reads the block at the beginning of `bytes` and the MAC at their end; gives what lies between.
-    fn parse(way: Way, bytes: &[u8]) -> Result<(Self, &[u8]), FrameError> {
+    fn parse(way: FrameDirection, bytes: &[u8]) -> Result<(Self, &[u8]), OsdpFrameError> {
         let handshake = |step, content: &u8, rest| Ok((Security::Handshake(step, *content), rest));
         match (way, bytes) {
-            (Way::Command, [3, 0x11, key, rest @ ..]) | (Way::Reply, [3, 0x12, key, rest @ ..]) => {
-                handshake(Step::Challenge, key, rest)
+            (FrameDirection::Command, [3, 0x11, key, rest @ ..])
+            | (FrameDirection::Reply, [3, 0x12, key, rest @ ..]) => handshake(HandshakeStep::Challenge, key, rest),
+            (FrameDirection::Command, [3, 0x13, key, rest @ ..])
+            | (FrameDirection::Reply, [3, 0x14, key, rest @ ..]) => handshake(HandshakeStep::Proof, key, rest),
+            (FrameDirection::Command, [2, 0x15, rest @ ..]) | (FrameDirection::Reply, [2, 0x16, rest @ ..]) => {
+                sealed(SealMode::Mac, rest)
             }
-            (Way::Command, [3, 0x13, key, rest @ ..]) | (Way::Reply, [3, 0x14, key, rest @ ..]) => {
-                handshake(Step::Proof, key, rest)
+            (FrameDirection::Command, [2, 0x17, rest @ ..]) | (FrameDirection::Reply, [2, 0x18, rest @ ..]) => {
+                sealed(SealMode::Cipher, rest)
             }
-            (Way::Command, [2, 0x15, rest @ ..]) | (Way::Reply, [2, 0x16, rest @ ..]) => sealed(Cover::Mac, rest),
-            (Way::Command, [2, 0x17, rest @ ..]) | (Way::Reply, [2, 0x18, rest @ ..]) => sealed(Cover::Cipher, rest),
-            (Way::Command | Way::Reply, _) => Err(FrameError::Security),
+            (FrameDirection::Command | FrameDirection::Reply, _) => Err(OsdpFrameError::Security),
         }
     }
 
-    fn block(self, way: Way) -> Vec<u8> {
+    fn block(self, way: FrameDirection) -> Vec<u8> {
         let reply = match way {
-            Way::Command => 0,
-            Way::Reply => 1,
+            FrameDirection::Command => 0,
+            FrameDirection::Reply => 1,
         };
         match self {
             Security::Plain => Vec::new(),
-            Security::Handshake(Step::Challenge, key) => vec![3, 0x11 + reply, key],
-            Security::Handshake(Step::Proof, key) => vec![3, 0x13 + reply, key],
-            Security::Sealed { cover: Cover::Mac, .. } => vec![2, 0x15 + reply],
+            Security::Handshake(HandshakeStep::Challenge, key) => vec![3, 0x11 + reply, key],
+            Security::Handshake(HandshakeStep::Proof, key) => vec![3, 0x13 + reply, key],
             Security::Sealed {
-                cover: Cover::Cipher, ..
+                cover: SealMode::Mac, ..
+            } => vec![2, 0x15 + reply],
+            Security::Sealed {
+                cover: SealMode::Cipher,
+                ..
             } => vec![2, 0x17 + reply],
         }
     }
@@ -227,28 +240,28 @@ impl Security {
     }
 }
 
-fn sealed(cover: Cover, rest: &[u8]) -> Result<(Security, &[u8]), FrameError> {
-    let (rest, mac) = rest.split_last_chunk::<4>().ok_or(FrameError::Security)?;
+fn sealed(cover: SealMode, rest: &[u8]) -> Result<(Security, &[u8]), OsdpFrameError> {
+    let (rest, mac) = rest.split_last_chunk::<4>().ok_or(OsdpFrameError::Security)?;
     Ok((Security::Sealed { cover, mac: *mac }, rest))
 }
 
-impl Check {
+impl FrameCheck {
     /// Bytes of it.
     const fn size(self) -> usize {
         match self {
-            Check::Sum => 1,
-            Check::Crc => 2,
+            FrameCheck::Sum => 1,
+            FrameCheck::Crc => 2,
         }
     }
 
     /// What ends a frame of these bytes.
     fn of(self, bytes: &[u8]) -> Vec<u8> {
         match self {
-            Check::Sum => {
+            FrameCheck::Sum => {
                 let sum = bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
                 vec![sum.wrapping_neg()]
             }
-            Check::Crc => crc(bytes).to_le_bytes().to_vec(),
+            FrameCheck::Crc => crc(bytes).to_le_bytes().to_vec(),
         }
     }
 }

@@ -9,25 +9,25 @@ const LONGEST_CARD: u16 = 64;
 
 /// A reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reply {
+pub(crate) enum OsdpReply {
     /// Done, or nothing to say.
     Ack,
     /// It will not, or cannot.
     Nak(Nak),
     /// Who it is.
-    Identity(Identity),
+    Identity(ReaderIdentity),
     /// What it can do.
-    Abilities(Vec<Ability>),
+    Abilities(Vec<ReaderCapability>),
     /// How it is.
     LocalStatus(LocalStatus),
     /// How its head is: true where it is tampered with or not connected.
-    HeadStatus(Vec<Head>),
+    HeadStatus(Vec<ReaderStatus>),
     /// A card was shown.
-    Card(Card),
+    Card(CardBits),
     /// Keys were pressed.
-    Keys(Keys),
+    Keys(KeypadInput),
     /// Its nonce and its cryptogram.
-    Challenged(Challenged),
+    Challenged(ClientCryptogram),
     /// The first MAC.
     Proved([u8; 16]),
     /// Not now: the same again later.
@@ -57,7 +57,7 @@ pub(crate) enum Nak {
 
 /// Who a reader is (`osdp_PDID`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct ReaderIdentity {
     /// IEEE number of its maker.
     pub(crate) vendor: [u8; 3],
     /// Model and its version.
@@ -70,7 +70,7 @@ pub(crate) struct Identity {
 
 /// Something a reader can do (`osdp_PDCAP`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ability {
+pub(crate) struct ReaderCapability {
     /// What (Annex B), e.g. 4 a light.
     pub(crate) function: u8,
     /// How well; 0: not at all.
@@ -83,14 +83,14 @@ pub(crate) struct Ability {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct LocalStatus {
     /// Whether somebody opened it.
-    pub(crate) case: Case,
+    pub(crate) case: TamperState,
     /// Whether it has power enough.
     pub(crate) power: Power,
 }
 
 /// Whether somebody opened it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Case {
+pub(crate) enum TamperState {
     /// No.
     #[default]
     Closed,
@@ -110,7 +110,7 @@ pub(crate) enum Power {
 
 /// How a reader's head is (`osdp_RSTATR`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Head {
+pub(crate) enum ReaderStatus {
     /// Good.
     Well,
     /// Not connected.
@@ -121,7 +121,7 @@ pub(crate) enum Head {
 
 /// A card's bits (`osdp_RAW`), the first one sent on top.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Card {
+pub(crate) struct CardBits {
     /// The bits, as an integer.
     pub(crate) bits: u64,
     /// How many.
@@ -129,9 +129,9 @@ pub(crate) struct Card {
 }
 
 /// Without the bits.
-impl fmt::Debug for Card {
+impl fmt::Debug for CardBits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Card")
+        f.debug_struct("CardBits")
             .field("count", &self.count)
             .finish_non_exhaustive()
     }
@@ -139,10 +139,10 @@ impl fmt::Debug for Card {
 
 /// Keys that were pressed (`osdp_KEYPAD`), as ASCII; `*` is 7F, `#` is 0D.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Keys(pub(crate) Vec<u8>);
+pub(crate) struct KeypadInput(pub(crate) Vec<u8>);
 
 /// Without the keys.
-impl fmt::Debug for Keys {
+impl fmt::Debug for KeypadInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys")
     }
@@ -150,7 +150,7 @@ impl fmt::Debug for Keys {
 
 /// The reader's half of the challenge (`osdp_CCRYPT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Challenged {
+pub(crate) struct ClientCryptogram {
     /// Its number.
     pub(crate) client: [u8; 8],
     /// Its nonce.
@@ -169,23 +169,25 @@ pub(crate) struct ReplyError {
     length: usize,
 }
 
-impl Reply {
+impl OsdpReply {
     /// Reads a reply's body.
     pub(crate) fn parse(code: u8, body: &[u8]) -> Result<Self, ReplyError> {
         let length = body.len();
         let known = match code {
-            0x40 => Some(Reply::Ack),
-            0x41 => body.first().map(|code| Reply::Nak(Nak::of(*code))),
-            0x45 => Identity::parse(body).map(Reply::Identity),
-            0x46 => Some(Reply::Abilities(abilities(body))),
-            0x48 => LocalStatus::parse(body).map(Reply::LocalStatus),
-            0x4B => Some(Reply::HeadStatus(body.iter().map(|head| Head::of(*head)).collect())),
-            0x50 => Card::parse(body).map(Reply::Card),
-            0x53 => keys(body).map(Reply::Keys),
-            0x76 => Challenged::parse(body).map(Reply::Challenged),
-            0x78 => body.try_into().ok().map(Reply::Proved),
-            0x79 => Some(Reply::Busy),
-            other => Some(Reply::Other(other)),
+            0x40 => Some(OsdpReply::Ack),
+            0x41 => body.first().map(|code| OsdpReply::Nak(Nak::of(*code))),
+            0x45 => ReaderIdentity::parse(body).map(OsdpReply::Identity),
+            0x46 => Some(OsdpReply::Abilities(abilities(body))),
+            0x48 => LocalStatus::parse(body).map(OsdpReply::LocalStatus),
+            0x4B => Some(OsdpReply::HeadStatus(
+                body.iter().map(|head| ReaderStatus::of(*head)).collect(),
+            )),
+            0x50 => CardBits::parse(body).map(OsdpReply::Card),
+            0x53 => keys(body).map(OsdpReply::Keys),
+            0x76 => ClientCryptogram::parse(body).map(OsdpReply::Challenged),
+            0x78 => body.try_into().ok().map(OsdpReply::Proved),
+            0x79 => Some(OsdpReply::Busy),
+            other => Some(OsdpReply::Other(other)),
         };
         known.ok_or(ReplyError { code, length })
     }
@@ -218,17 +220,17 @@ impl Nak {
     }
 }
 
-impl Head {
+impl ReaderStatus {
     const fn of(status: u8) -> Self {
         match status {
-            0 => Head::Well,
-            1 => Head::Absent,
-            _ => Head::Opened,
+            0 => ReaderStatus::Well,
+            1 => ReaderStatus::Absent,
+            _ => ReaderStatus::Opened,
         }
     }
 }
 
-impl Identity {
+impl ReaderIdentity {
     fn parse(body: &[u8]) -> Option<Self> {
         let &[v0, v1, v2, model, version, s0, s1, s2, s3, f0, f1, f2] = body else {
             return None;
@@ -246,13 +248,17 @@ impl LocalStatus {
     fn parse(body: &[u8]) -> Option<Self> {
         let [tamper, power, ..] = body else { return None };
         Some(Self {
-            case: if *tamper == 0 { Case::Closed } else { Case::Opened },
+            case: if *tamper == 0 {
+                TamperState::Closed
+            } else {
+                TamperState::Opened
+            },
             power: if *power == 0 { Power::Good } else { Power::Failing },
         })
     }
 }
 
-impl Card {
+impl CardBits {
     fn parse(body: &[u8]) -> Option<Self> {
         let [_head, _format, c0, c1, bytes @ ..] = body else {
             return None;
@@ -271,7 +277,7 @@ impl Card {
     }
 }
 
-impl Challenged {
+impl ClientCryptogram {
     fn parse(body: &[u8]) -> Option<Self> {
         let (client, rest) = body.split_first_chunk::<8>()?;
         let (nonce, cryptogram) = rest.split_first_chunk::<8>()?;
@@ -283,13 +289,13 @@ impl Challenged {
     }
 }
 
-fn abilities(body: &[u8]) -> Vec<Ability> {
+fn abilities(body: &[u8]) -> Vec<ReaderCapability> {
     let (triples, _) = body.as_chunks::<3>();
-    let ability = |&[function, level, count]: &[u8; 3]| Ability { function, level, count };
+    let ability = |&[function, level, count]: &[u8; 3]| ReaderCapability { function, level, count };
     triples.iter().map(ability).collect()
 }
 
-fn keys(body: &[u8]) -> Option<Keys> {
+fn keys(body: &[u8]) -> Option<KeypadInput> {
     let [_head, count, keys @ ..] = body else { return None };
-    (keys.len() == usize::from(*count)).then(|| Keys(keys.to_vec()))
+    (keys.len() == usize::from(*count)).then(|| KeypadInput(keys.to_vec()))
 }

@@ -2,7 +2,7 @@
 
 use super::script::rules;
 use crate::{
-    passage::{Elapsed, Gate, GrantId, Input, Move, Rules, Signal, Step, outputs},
+    passage::{Elapsed, Gate, GateInput, GateRules, GateStep, GrantId, OutputAction, Signal, outputs},
     reader::Side,
 };
 use adapter_sdk::gpio::Level;
@@ -16,7 +16,7 @@ fn sides() -> impl Strategy<Value = Side> {
     prop_oneof![Just(Side::A), Just(Side::B)]
 }
 
-fn inputs() -> impl Strategy<Value = Input> {
+fn inputs() -> impl Strategy<Value = GateInput> {
     let signals = prop_oneof![
         6 => sides().prop_map(Signal::Pass),
         1 => Just(Signal::Ready),
@@ -26,15 +26,15 @@ fn inputs() -> impl Strategy<Value = Input> {
     ];
     let levels = prop_oneof![Just(Level::Active), Just(Level::Inactive)];
     prop_oneof![
-        3 => sides().prop_map(|side| Input::Open(side, Some("17".to_owned()))),
-        1 => (0..20_u64).prop_map(|id| Input::Break(GrantId(id))),
-        3 => sides().prop_map(|side| Input::Open(side, None)),
-        8 => (signals, levels).prop_map(|(signal, level)| Input::Sensed(signal, level)),
-        1 => Just(Input::Tick),
+        3 => sides().prop_map(|side| GateInput::Open(side, Some("17".to_owned()))),
+        1 => (0..20_u64).prop_map(|id| GateInput::Break(GrantId(id))),
+        3 => sides().prop_map(|side| GateInput::Open(side, None)),
+        8 => (signals, levels).prop_map(|(signal, level)| GateInput::Sensed(signal, level)),
+        1 => Just(GateInput::Tick),
     ]
 }
 
-fn gates() -> impl Strategy<Value = Rules> {
+fn gates() -> impl Strategy<Value = GateRules> {
     prop_oneof![
         Just(rules("pulse 200ms")),
         Just(rules("potential")),
@@ -43,10 +43,10 @@ fn gates() -> impl Strategy<Value = Rules> {
 }
 
 /// Watches a gate and keeps count of what must hold.
-struct Watch {
-    rules: Rules,
+struct GateMonitor {
+    rules: GateRules,
     gate: Gate,
-    steps: Vec<Step>,
+    steps: Vec<GateStep>,
     /// Until when each output may be active at the latest.
     active: BTreeMap<Side, Elapsed>,
     begun: BTreeSet<GrantId>,
@@ -55,8 +55,8 @@ struct Watch {
     now: Elapsed,
 }
 
-impl Watch {
-    fn new(rules: Rules) -> Self {
+impl GateMonitor {
+    fn new(rules: GateRules) -> Self {
         Self {
             gate: Gate::new(rules.clone()),
             rules,
@@ -74,7 +74,7 @@ impl Watch {
         while let Some(due) = self.gate.next().filter(|due| *due <= end) {
             self.now = self.now.max(due);
             let before = self.gate.clone();
-            self.take(Input::Tick);
+            self.take(GateInput::Tick);
             assert_ne!(before, self.gate, "what is due happens when it is due");
             self.limits();
         }
@@ -82,7 +82,7 @@ impl Watch {
         self.limits();
     }
 
-    fn take(&mut self, input: Input) {
+    fn take(&mut self, input: GateInput) {
         let Ok(steps) = self.gate.decide(input, self.now) else {
             return;
         };
@@ -94,45 +94,45 @@ impl Watch {
         }
     }
 
-    fn moved(&mut self, step: &Step) {
+    fn moved(&mut self, step: &GateStep) {
         for (side, moved) in outputs(&self.rules, step) {
             match moved {
-                Move::Pulse(width) => drop(self.active.insert(side, self.now + width)),
-                Move::Hold(limit) => drop(self.active.insert(side, self.now + limit)),
-                Move::Release => drop(self.active.remove(&side)),
+                OutputAction::Pulse(width) => drop(self.active.insert(side, self.now + width)),
+                OutputAction::Hold(limit) => drop(self.active.insert(side, self.now + limit)),
+                OutputAction::Release => drop(self.active.remove(&side)),
             }
             assert!(
-                self.fire == Level::Inactive || moved == Move::Release,
+                self.fire == Level::Inactive || moved == OutputAction::Release,
                 "{step:?} in a fire"
             );
         }
     }
 
-    fn counted(&mut self, step: &Step) {
+    fn counted(&mut self, step: &GateStep) {
         match step {
-            Step::Opened(grant, _) => {
+            GateStep::Opened(grant, _) => {
                 assert!(self.begun.insert(grant.id), "{step:?} again");
                 assert!(!self.ended.contains(&grant.id), "{step:?} after its end");
             }
-            Step::Entered(grant) | Step::NotEntered(grant) => {
+            GateStep::Entered(grant) | GateStep::NotEntered(grant) => {
                 assert!(self.begun.contains(&grant.id), "{step:?} of nobody");
                 assert!(self.ended.insert(grant.id), "{step:?} twice");
             }
-            Step::Sensed(Signal::Fire, level, _) => self.fire = *level,
-            Step::Locked(..)
-            | Step::Forced(_)
-            | Step::Sensed(..)
-            | Step::Stuck(_)
-            | Step::Freed(_)
-            | Step::Emergency
-            | Step::Calm(_) => {}
+            GateStep::Sensed(Signal::Fire, level, _) => self.fire = *level,
+            GateStep::Locked(..)
+            | GateStep::Forced(_)
+            | GateStep::Sensed(..)
+            | GateStep::Stuck(_)
+            | GateStep::Freed(_)
+            | GateStep::Emergency
+            | GateStep::Calm(_) => {}
         }
     }
 
     /// A pulse ends by itself; what is held was released in time.
     fn limits(&mut self) {
         for (side, until) in &self.active {
-            let pulsed = matches!(self.rules.mode, crate::passage::Mode::Pulse { .. });
+            let pulsed = matches!(self.rules.mode, crate::passage::GateMode::Pulse { .. });
             assert!(pulsed || self.now < *until, "{side:?} is held past {until:?}");
         }
     }
@@ -141,12 +141,12 @@ impl Watch {
 proptest! {
     #[test]
     fn whatever_happens(rules in gates(), history in prop::collection::vec((0..4000_u64, inputs()), 1..80)) {
-        let mut watch = Watch::new(rules.clone());
+        let mut watch = GateMonitor::new(rules.clone());
         for (millis, input) in history {
             watch.wait(Duration::from_millis(millis));
             watch.take(input);
         }
-        watch.take(Input::Leave);
+        watch.take(GateInput::Leave);
         prop_assert_eq!(&watch.begun, &watch.ended, "every grant has one end");
 
         let mut again = Gate::new(rules);
@@ -156,21 +156,21 @@ proptest! {
 
     #[test]
     fn every_passage_is_somebodys_or_forced(passes in prop::collection::vec((0..3000_u64, sides(), any::<bool>()), 1..40)) {
-        let mut watch = Watch::new(rules("pulse 200ms"));
-        let pass = |watch: &mut Watch, side, level| watch.take(Input::Sensed(Signal::Pass(side), level));
+        let mut watch = GateMonitor::new(rules("pulse 200ms"));
+        let pass = |watch: &mut GateMonitor, side, level| watch.take(GateInput::Sensed(Signal::Pass(side), level));
         pass(&mut watch, Side::A, Level::Inactive);
         pass(&mut watch, Side::B, Level::Inactive);
         let mut passed = 0;
         for (millis, side, granted) in passes {
             watch.wait(Duration::from_millis(millis));
             if granted {
-                watch.take(Input::Open(side, None));
+                watch.take(GateInput::Open(side, None));
             }
             pass(&mut watch, side, Level::Active);
             pass(&mut watch, side, Level::Inactive);
             passed += 1;
         }
-        let is_passage = |step: &&Step| matches!(step, Step::Entered(_) | Step::Forced(Some(_)));
+        let is_passage = |step: &&GateStep| matches!(step, GateStep::Entered(_) | GateStep::Forced(Some(_)));
         prop_assert_eq!(watch.steps.iter().filter(is_passage).count(), passed);
     }
 }

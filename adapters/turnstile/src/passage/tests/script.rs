@@ -1,7 +1,7 @@
 //! Scripts: words to the gate, and what comes of them, line by line. Time passes only where a script waits.
 
 use crate::{
-    passage::{Elapsed, Gate, GrantId, Input, Mode, Move, Rules, Signal, Step, outputs},
+    passage::{Elapsed, Gate, GateInput, GateMode, GateRules, GateStep, GrantId, OutputAction, Signal, outputs},
     reader::Side,
 };
 use adapter_sdk::gpio::Level;
@@ -11,7 +11,7 @@ use std::{fmt::Write as _, time::Duration};
 /// Plays a script and compares: `open a`, `open a 17`, `break 0`, `on pass_a`, `off pass_a`, `pass a` for both,
 /// `wait 5s`, `leave`.
 pub(super) fn check(rules: &str, script: &str, expect: &Expect) {
-    let mut play = Play::new(self::rules(rules));
+    let mut play = ScriptRun::new(self::rules(rules));
     for words in script
         .split(';')
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
@@ -21,15 +21,15 @@ pub(super) fn check(rules: &str, script: &str, expect: &Expect) {
     expect.assert_eq(&play.said);
 }
 
-pub(super) fn rules(text: &str) -> Rules {
+pub(super) fn rules(text: &str) -> GateRules {
     let words: Vec<&str> = text.split_whitespace().collect();
     let (mode, grants) = match words[..] {
-        ["pulse", width] => (Mode::Pulse { width: span(width) }, 1),
-        ["potential"] => (Mode::Potential, 1),
-        ["potential", "grants", grants] => (Mode::Potential, grants.parse().expect("a number")),
+        ["pulse", width] => (GateMode::Pulse { width: span(width) }, 1),
+        ["potential"] => (GateMode::Potential, 1),
+        ["potential", "grants", grants] => (GateMode::Potential, grants.parse().expect("a number")),
         _ => panic!("{text}?"),
     };
-    Rules {
+    GateRules {
         mode,
         wait: Duration::from_secs(5),
         grants,
@@ -37,15 +37,15 @@ pub(super) fn rules(text: &str) -> Rules {
     }
 }
 
-struct Play {
-    rules: Rules,
+struct ScriptRun {
+    rules: GateRules,
     gate: Gate,
     now: Elapsed,
     said: String,
 }
 
-impl Play {
-    fn new(rules: Rules) -> Self {
+impl ScriptRun {
+    fn new(rules: GateRules) -> Self {
         Self {
             gate: Gate::new(rules.clone()),
             rules,
@@ -57,17 +57,17 @@ impl Play {
     fn say(&mut self, words: &[&str]) {
         match words {
             ["wait", span_] => self.wait(span(span_)),
-            ["open", at] => self.take(Input::Open(side(at), None)),
-            ["open", at, person] => self.take(Input::Open(side(at), Some((*person).to_owned()))),
-            ["break", id] => self.take(Input::Break(GrantId(id.parse().expect("a number")))),
-            ["on", input] => self.take(Input::Sensed(signal(input), Level::Active)),
-            ["off", input] => self.take(Input::Sensed(signal(input), Level::Inactive)),
+            ["open", at] => self.take(GateInput::Open(side(at), None)),
+            ["open", at, person] => self.take(GateInput::Open(side(at), Some((*person).to_owned()))),
+            ["break", id] => self.take(GateInput::Break(GrantId(id.parse().expect("a number")))),
+            ["on", input] => self.take(GateInput::Sensed(signal(input), Level::Active)),
+            ["off", input] => self.take(GateInput::Sensed(signal(input), Level::Inactive)),
             ["pass", at] => {
-                self.take(Input::Sensed(Signal::Pass(side(at)), Level::Inactive));
-                self.take(Input::Sensed(Signal::Pass(side(at)), Level::Active));
-                self.take(Input::Sensed(Signal::Pass(side(at)), Level::Inactive));
+                self.take(GateInput::Sensed(Signal::Pass(side(at)), Level::Inactive));
+                self.take(GateInput::Sensed(Signal::Pass(side(at)), Level::Active));
+                self.take(GateInput::Sensed(Signal::Pass(side(at)), Level::Inactive));
             }
-            ["leave"] => self.take(Input::Leave),
+            ["leave"] => self.take(GateInput::Leave),
             _ => panic!("{words:?}?"),
         }
     }
@@ -77,38 +77,38 @@ impl Play {
         let end = self.now + span;
         while let Some(due) = self.gate.next().filter(|due| *due <= end) {
             self.now = self.now.max(due);
-            self.take(Input::Tick);
+            self.take(GateInput::Tick);
         }
         self.now = end;
     }
 
-    fn take(&mut self, input: Input) {
+    fn take(&mut self, input: GateInput) {
         match self.gate.decide(input, self.now) {
             Ok(steps) => steps.iter().for_each(|step| self.write(step)),
             Err(refusal) => self.line(&format!("{refusal:?}").to_lowercase()),
         }
     }
 
-    fn write(&mut self, step: &Step) {
+    fn write(&mut self, step: &GateStep) {
         self.gate.apply(step);
         let mut text = match step {
-            Step::Opened(grant, _) => format!("opened {:?}#{}", grant.side, grant.id.0),
-            Step::Locked(side, _) => format!("locked {side:?}"),
-            Step::Entered(grant) => format!("entered {:?}#{}", grant.side, grant.id.0),
-            Step::NotEntered(grant) => format!("not entered {:?}#{}", grant.side, grant.id.0),
-            Step::Forced(Some(side)) => format!("forced {side:?}"),
-            Step::Forced(None) => "forced".to_owned(),
-            Step::Sensed(..) => return,
-            Step::Stuck(signal) => format!("stuck {signal:?}"),
-            Step::Freed(signal) => format!("freed {signal:?}"),
-            Step::Emergency => "emergency".to_owned(),
-            Step::Calm(_) => "calm".to_owned(),
+            GateStep::Opened(grant, _) => format!("opened {:?}#{}", grant.side, grant.id.0),
+            GateStep::Locked(side, _) => format!("locked {side:?}"),
+            GateStep::Entered(grant) => format!("entered {:?}#{}", grant.side, grant.id.0),
+            GateStep::NotEntered(grant) => format!("not entered {:?}#{}", grant.side, grant.id.0),
+            GateStep::Forced(Some(side)) => format!("forced {side:?}"),
+            GateStep::Forced(None) => "forced".to_owned(),
+            GateStep::Sensed(..) => return,
+            GateStep::Stuck(signal) => format!("stuck {signal:?}"),
+            GateStep::Freed(signal) => format!("freed {signal:?}"),
+            GateStep::Emergency => "emergency".to_owned(),
+            GateStep::Calm(_) => "calm".to_owned(),
         };
         for (side, moved) in outputs(&self.rules, step) {
             let moved = match moved {
-                Move::Pulse(width) => format!("pulse {width:?}"),
-                Move::Hold(limit) => format!("hold {limit:?}"),
-                Move::Release => "release".to_owned(),
+                OutputAction::Pulse(width) => format!("pulse {width:?}"),
+                OutputAction::Hold(limit) => format!("hold {limit:?}"),
+                OutputAction::Release => "release".to_owned(),
             };
             write!(text, ", {side:?} {moved}").expect("text");
         }

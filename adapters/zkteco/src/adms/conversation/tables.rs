@@ -2,17 +2,16 @@
 //!
 //! A table is answered even where nothing of it is kept: the device would send it for ever.
 
-use super::Conversation;
+use super::AdmsConversation;
 use crate::{
     adms::{
         answers, meaning,
-        rows::{self, Operation, Row},
+        rows::{self, AdmsRow, OperationEntry},
     },
-    condition::Complaint,
-    meaning::Age,
+    terminal_fault::TerminalFault,
     wire::time,
 };
-use adapter_sdk::{CallAnswer, DriverError, Refused};
+use adapter_sdk::{CallAnswer, DriverError, ReplayState, ReportError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -23,7 +22,7 @@ const LIVE: Duration = Duration::from_secs(30);
 /// So far the device's clock may be ahead of ours.
 const AHEAD: Duration = Duration::from_secs(120);
 
-impl Conversation<'_> {
+impl AdmsConversation<'_> {
     /// Takes a table; `None` where it cannot be kept now.
     pub(super) async fn table(&mut self, query: &str, body: &[u8]) -> Result<Option<CallAnswer>, DriverError> {
         let table = rows::asked(query, "table").unwrap_or_default().to_ascii_lowercase();
@@ -43,13 +42,13 @@ impl Conversation<'_> {
 
     async fn attendance(&mut self, body: &[u8]) -> Result<Option<CallAnswer>, DriverError> {
         let told = rows::lines(body).count();
-        let good: Vec<Row> = rows::lines(body).filter_map(rows::row).collect();
+        let good: Vec<AdmsRow> = rows::lines(body).filter_map(rows::row).collect();
         let bad = told - good.len();
         if bad > 0 {
             tracing::warn!(bad, good = good.len(), "rows that cannot be read are left out");
-            self.condition.raise(Complaint::UnreadableRows).await?;
+            self.condition.raise(TerminalFault::UnreadableRows).await?;
         } else if told > 0 {
-            self.condition.clear(Complaint::UnreadableRows).await?;
+            self.condition.clear(TerminalFault::UnreadableRows).await?;
         }
         let latest = self
             .present()
@@ -63,8 +62,8 @@ impl Conversation<'_> {
                 .filter_map(|numbered| meaning::seen(self.settings, self.device, numbered, self.age(&numbered.row)));
             match self.reporter.report(seen.collect()).await {
                 Ok(()) => self.upload_cursor.adopt(page),
-                Err(Refused::Stopping) => return Err(DriverError::Unrecorded(Refused::Stopping)),
-                Err(Refused::NotNow(reason)) => {
+                Err(ReportError::Stopping) => return Err(DriverError::Unrecorded(ReportError::Stopping)),
+                Err(ReportError::NotNow(reason)) => {
                     tracing::warn!(reason, "rows cannot be kept now; the device keeps them");
                     return Ok(None);
                 }
@@ -74,20 +73,20 @@ impl Conversation<'_> {
         Ok(Some(answers::taken(told)))
     }
 
-    fn age(&self, row: &Row) -> Age {
+    fn age(&self, row: &AdmsRow) -> ReplayState {
         let happened = time::moment(row.at, self.offset());
         let live = self
             .present()
             .zip(happened)
             .is_some_and(|(now, happened)| now.since(happened).max(happened.since(now)) <= LIVE);
-        if live { Age::Live } else { Age::Replayed }
+        if live { ReplayState::Live } else { ReplayState::Replayed }
     }
 
     fn operations(&mut self, body: &[u8]) -> CallAnswer {
         let mut told = 0;
         for line in rows::lines(body) {
             told += 1;
-            if let Some(Operation::User(user)) = rows::operation(line)
+            if let Some(OperationEntry::User(user)) = rows::operation(line)
                 && let Some(order) = self.people.hear(self.settings, &user, Instant::now())
             {
                 self.waiting.order(order);

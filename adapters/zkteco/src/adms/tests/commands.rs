@@ -1,8 +1,8 @@
 //! Commands: fetched in time or expired, confirmed or doubtful, and `Shell` never.
 
-use super::stage::start;
+use super::harness::start;
 use crate::adms::{
-    orders::{Order, Standing},
+    orders::{AdmsOrder, UserStatus},
     settings::Settings,
 };
 use proptest::prelude::*;
@@ -201,16 +201,16 @@ proptest! {
     ) {
         let settings = json!({"serial": "A1", "people": [{"person": "17", "name": name, "card": card, "pin": pin}]});
         let settings = Settings::parse(&settings).expect("good settings");
-        let write = |standing| Order::WriteUser { person: "17".to_owned(), standing };
+        let write = |standing| AdmsOrder::WriteUser { person: "17".to_owned(), standing };
         let orders = [
-            write(Standing::New),
-            write(Standing::Known),
-            Order::DeleteUser { person: stranger },
-            Order::ListUsers,
-            Order::Check,
-            Order::Describe,
-            Order::Reboot,
-            Order::Unlock,
+            write(UserStatus::New),
+            write(UserStatus::Known),
+            AdmsOrder::DeleteUser { person: stranger },
+            AdmsOrder::ListUsers,
+            AdmsOrder::Check,
+            AdmsOrder::Describe,
+            AdmsOrder::Reboot,
+            AdmsOrder::Unlock,
         ];
         for order in orders {
             let line = order.line(7, &settings).expect("the person is there");

@@ -11,7 +11,10 @@ fn fuzz_rows() {
         let mut upload_cursor = UploadCursor::new("A1", None);
         let rows: Vec<_> = rows::lines(bytes).filter_map(rows::row).collect();
         let new = upload_cursor.new_rows(rows, None);
-        assert!(new.windows(2).all(|pair| pair[0].number < pair[1].number));
+        assert!(
+            new.windows(2)
+                .all(|pair| pair[0].position.number < pair[1].position.number)
+        );
         upload_cursor.adopt(&new);
         assert!(rows::lines(bytes).filter_map(rows::operation).count() <= bytes.len());
         assert!(rows::confirmations(bytes).len() <= bytes.len());

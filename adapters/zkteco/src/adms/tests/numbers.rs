@@ -1,30 +1,30 @@
 //! Numbers: whatever a device repeats and in whatever order it tells, each row is new once and numbers only grow.
 
 use crate::adms::{
-    rows::{self, Row},
-    upload_cursor::{Numbered, UploadCursor},
+    rows::{self, AdmsRow},
+    upload_cursor::{NumberedRow, UploadCursor},
 };
-use adapter_sdk::Mark;
+use adapter_sdk::LogPosition;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of person `who` at the `at`-th second of an hour.
-fn row((who, at): (u8, u16)) -> Row {
+fn row((who, at): (u8, u16)) -> AdmsRow {
     let (minute, second) = (at / 60 % 60, at % 60);
     let line = format!("{who}\t2026-11-20 13:{minute:02}:{second:02}\t0\t15");
     rows::row(line.as_bytes()).expect("a row")
 }
 
-fn told(body: &[(u8, u16)]) -> Vec<Row> {
+fn told(body: &[(u8, u16)]) -> Vec<AdmsRow> {
     body.iter().copied().map(row).collect()
 }
 
 /// The number of each log only grows.
-fn grows(all: &[Numbered]) -> bool {
+fn grows(all: &[NumberedRow]) -> bool {
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
     all.iter().all(|numbered| {
-        last.insert(&numbered.log, numbered.number)
-            .is_none_or(|before| before < numbered.number)
+        last.insert(&numbered.position.log, numbered.position.number)
+            .is_none_or(|before| before < numbered.position.number)
     })
 }
 
@@ -66,7 +66,7 @@ proptest! {
         let mut seen = BTreeSet::new();
         log.retain(|row| seen.insert(*row));
         let mut rest = log.as_slice();
-        let (mut upload_cursor, mut all): (_, Vec<Numbered>) = (UploadCursor::new("A1", None), Vec::new());
+        let (mut upload_cursor, mut all): (_, Vec<NumberedRow>) = (UploadCursor::new("A1", None), Vec::new());
         for (size, killed, registers) in cuts.iter().cycle() {
             if rest.is_empty() { break; }
             let (body, further) = rest.split_at((*size).min(rest.len()));
@@ -74,7 +74,7 @@ proptest! {
             upload_cursor.adopt(&new);
             all.extend(new);
             if *killed {
-                let mark = all.last().map(|newest| Mark { log: newest.log.clone(), number: newest.number });
+                let mark = all.last().map(|newest| newest.position.clone());
                 upload_cursor = UploadCursor::new("A1", mark);
                 if *registers { upload_cursor.registered(); }
                 prop_assert!(upload_cursor.new_rows(told(body), None).is_empty());
@@ -84,7 +84,7 @@ proptest! {
         }
         prop_assert_eq!(all.len(), log.len());
         prop_assert!(grows(&all));
-        prop_assert!(all.iter().all(|numbered| numbered.log == "A1"));
+        prop_assert!(all.iter().all(|numbered| numbered.position.log == "A1"));
     }
 }
 
@@ -101,7 +101,7 @@ fn a_long_body_that_was_half_on_disk_goes_on_where_it_broke_off() {
 #[test]
 fn a_mark_of_another_device_is_none() {
     let mark = |log: &str| {
-        Some(Mark {
+        Some(LogPosition {
             log: log.to_owned(),
             number: 7 << 20,
         })

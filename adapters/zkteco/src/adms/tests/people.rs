@@ -1,12 +1,12 @@
 //! People: asked for, compared, only what differs written, and nobody written twice.
 
-use super::stage::{Noon, Stage, start};
+use super::harness::{DriverHarness, FixedClock, start};
 use crate::adms::{
-    orders::Order,
-    people::{self, People},
-    rows::{self, Operation},
+    order_queue::OrderQueue,
+    orders::AdmsOrder,
+    people::{self, PeopleSync},
+    rows::{self, OperationEntry},
     settings::Settings,
-    waiting::Waiting,
 };
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn orders(answer: &str) -> Vec<(u32, String)> {
 }
 
 /// The device is asked for its users, tells these, and answers the question with `result`.
-async fn told(stage: &Stage, users: &str, result: i64) {
+async fn told(stage: &DriverHarness, users: &str, result: i64) {
     let asked = orders(&stage.poll().await);
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert_eq!(asked[0].1, "DATA QUERY USERINFO");
@@ -42,7 +42,7 @@ async fn told(stage: &Stage, users: &str, result: i64) {
     tokio::time::sleep(Duration::from_secs(6)).await;
 }
 
-async fn confirm(stage: &Stage, orders: &[(u32, String)], result: i64) {
+async fn confirm(stage: &DriverHarness, orders: &[(u32, String)], result: i64) {
     let lines: String = orders
         .iter()
         .map(|(id, _)| format!("ID={id}&Return={result}&CMD=DATA\n"))
@@ -139,20 +139,20 @@ async fn what_is_not_confirmed_is_handed_over_again_a_few_times() {
 #[tokio::test(start_paused = true)]
 async fn a_device_that_tells_of_users_without_end_is_given_orders_with_one() {
     let settings = Settings::parse(&json!({"serial": "A1", "people": []})).expect("good settings");
-    let mut people = People::new();
+    let mut people = PeopleSync::new();
     people.begin(&settings, Instant::now()).expect("it is asked");
     assert_eq!(people.compare(&settings), []);
     let strangers = (0..3 * people::USERS).filter_map(|number| {
         let line = format!("USER PIN={number}\tName=New\tPri=0\tPasswd=\tCard=");
-        let Some(Operation::User(user)) = rows::operation(line.as_bytes()) else {
+        let Some(OperationEntry::User(user)) = rows::operation(line.as_bytes()) else {
             panic!("{line} is a user")
         };
         people.hear(&settings, &user, Instant::now())
     });
-    let orders: Vec<Order> = strangers.collect();
+    let orders: Vec<AdmsOrder> = strangers.collect();
     assert_eq!(orders.len(), people::USERS);
     // They are never fetched, and compared again and again.
-    let mut waiting = Waiting::new(&Noon(Instant::now()));
+    let mut waiting = OrderQueue::new(&FixedClock(Instant::now()));
     for _ in 0..5 {
         waiting.orders(orders.clone());
     }

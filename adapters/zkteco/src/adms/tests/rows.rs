@@ -1,6 +1,6 @@
 //! Rows: once, in order, told "OK" when they are on disk.
 
-use super::stage::{Disk, start};
+use super::harness::{Disk, start};
 use expect_test::expect;
 use serde_json::json;
 

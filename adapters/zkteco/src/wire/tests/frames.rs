@@ -2,7 +2,7 @@
 
 use crate::wire::{
     commkey,
-    frame::{Frame, FrameError, Segments, code},
+    frame::{ZkFrame, ZkFrameBuffer, ZkFrameError, code},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -34,8 +34,8 @@ fn comm_keys_are_scrambled_as_pyzk_does() {
     }
 }
 
-fn frame(code: u16, session: u16, reply: u16, body: &[u8]) -> Frame {
-    Frame {
+fn frame(code: u16, session: u16, reply: u16, body: &[u8]) -> ZkFrame {
+    ZkFrame {
         code,
         session,
         reply,
@@ -56,14 +56,14 @@ fn a_connect_looks_as_devices_expect_it() {
 fn what_is_no_frame_is_refused() {
     let mut bytes = frame(code::OK, 1, 2, b"abc").datagram();
     bytes[9] ^= 1;
-    assert_eq!(Frame::parse(&bytes), Err(FrameError::Checksum));
-    assert_eq!(Frame::parse(&bytes[..7]), Err(FrameError::Length(7)));
-    let mut segments = Segments::default();
+    assert_eq!(ZkFrame::parse(&bytes), Err(ZkFrameError::Checksum));
+    assert_eq!(ZkFrame::parse(&bytes[..7]), Err(ZkFrameError::Length(7)));
+    let mut segments = ZkFrameBuffer::default();
     segments.feed(b"HTTP");
-    assert_eq!(segments.next_frame(), Err(FrameError::Magic));
-    let mut segments = Segments::default();
+    assert_eq!(segments.next_frame(), Err(ZkFrameError::Magic));
+    let mut segments = ZkFrameBuffer::default();
     segments.feed(&[0x50, 0x50, 0x82, 0x7D, 0xFF, 0xFF, 0xFF, 0x7F]);
-    assert_eq!(segments.next_frame(), Err(FrameError::Length(0x7FFF_FFFF)));
+    assert_eq!(segments.next_frame(), Err(ZkFrameError::Length(0x7FFF_FFFF)));
 }
 
 proptest! {
@@ -72,12 +72,12 @@ proptest! {
         frames in prop::collection::vec((any::<u16>(), any::<u16>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..200)), 1..6),
         cut in 1_usize..40,
     ) {
-        let frames: Vec<Frame> = frames
+        let frames: Vec<ZkFrame> = frames
             .into_iter()
             .map(|(code, session, reply, body)| frame(code, session, reply, &body))
             .collect();
-        let stream: Vec<u8> = frames.iter().flat_map(Frame::segment).collect();
-        let mut segments = Segments::default();
+        let stream: Vec<u8> = frames.iter().flat_map(ZkFrame::segment).collect();
+        let mut segments = ZkFrameBuffer::default();
         let mut heard = Vec::new();
         for piece in stream.chunks(cut) {
             segments.feed(piece);
@@ -87,7 +87,7 @@ proptest! {
         }
         prop_assert_eq!(&heard, &frames);
         for frame in frames {
-            prop_assert_eq!(Frame::parse(&frame.datagram()), Ok(frame));
+            prop_assert_eq!(ZkFrame::parse(&frame.datagram()), Ok(frame));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::wire::{
     attendance, bulk,
-    frame::{Frame, Segments},
+    frame::{ZkFrame, ZkFrameBuffer},
     realtime, sizes, time, user,
 };
 
@@ -12,10 +12,10 @@ const ROUNDS: usize = 5_000;
 #[test]
 fn fuzz_frames() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
-        if let Ok(frame) = Frame::parse(bytes) {
-            assert_eq!(Frame::parse(&frame.datagram()).as_ref(), Ok(&frame));
+        if let Ok(frame) = ZkFrame::parse(bytes) {
+            assert_eq!(ZkFrame::parse(&frame.datagram()).as_ref(), Ok(&frame));
         }
-        let mut segments = Segments::default();
+        let mut segments = ZkFrameBuffer::default();
         for piece in bytes.chunks(7) {
             segments.feed(piece);
             while let Ok(Some(_)) = segments.next_frame() {}
@@ -26,7 +26,7 @@ fn fuzz_frames() {
 #[test]
 fn fuzz_framed_bytes() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
-        let mut segments = Segments::default();
+        let mut segments = ZkFrameBuffer::default();
         segments.feed(&[0x50, 0x50, 0x82, 0x7D]);
         segments.feed(bytes);
         while let Ok(Some(_)) = segments.next_frame() {}
@@ -37,13 +37,13 @@ fn fuzz_framed_bytes() {
 fn fuzz_bodies() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
         for layout in [
-            attendance::Layout::Eight,
-            attendance::Layout::Sixteen,
-            attendance::Layout::Forty,
+            attendance::AttendanceLayout::Eight,
+            attendance::AttendanceLayout::Sixteen,
+            attendance::AttendanceLayout::Forty,
         ] {
             assert!(layout.records(bytes).count() <= bytes.len() / 8);
         }
-        for layout in [user::Layout::Short, user::Layout::Long] {
+        for layout in [user::UserRecordLayout::Short, user::UserRecordLayout::Long] {
             assert!(layout.users(bytes).count() <= bytes.len() / 28);
         }
         let _ = realtime::parse(bytes);

@@ -1,9 +1,9 @@
 //! Times, records, users, events.
 
 use crate::wire::{
-    attendance::{self, Record, Who},
+    attendance::{self, AttendanceRecord, RecordPerson},
     realtime, sizes, time,
-    user::{self, User},
+    user::{self, ZkUser},
 };
 use jiff::civil::{DateTime, date};
 use proptest::prelude::*;
@@ -42,10 +42,10 @@ proptest! {
         slot in any::<u16>(), rights in any::<u8>(), pin in "[0-9]{0,5}", name in "[A-Za-z]{0,8}", card in any::<u32>(),
         person in 1_u32..u32::MAX,
     ) {
-        let user = User {
+        let user = ZkUser {
             slot, rights, pin: pin.into_bytes().into(), name: name.into_bytes(), card, person: person.to_string(),
         };
-        for (layout, width) in [(user::Layout::Short, 28), (user::Layout::Long, 72)] {
+        for (layout, width) in [(user::UserRecordLayout::Short, 28), (user::UserRecordLayout::Long, 72)] {
             let body = layout.write(&user).expect("it fits");
             prop_assert_eq!(body.len(), width);
             prop_assert_eq!(layout.parse(&body), Some(user.clone()));
@@ -57,8 +57,8 @@ fn at() -> DateTime {
     date(2026, 11, 20).at(9, 30, 1, 0)
 }
 
-fn record(who: Who) -> Record {
-    Record {
+fn record(who: RecordPerson) -> AttendanceRecord {
+    AttendanceRecord {
         who,
         verified: 15,
         state: 1,
@@ -77,10 +77,14 @@ fn records_of_every_length_are_read() {
     forty.extend(packed);
     forty.push(1);
     forty.resize(40, 0);
-    let person = |text: &str| Who::Person(text.to_owned());
-    for (bytes, who) in [(eight, Who::Slot(7)), (sixteen, person("17")), (forty, person("0017"))] {
+    let person = |text: &str| RecordPerson::Person(text.to_owned());
+    for (bytes, who) in [
+        (eight, RecordPerson::Slot(7)),
+        (sixteen, person("17")),
+        (forty, person("0017")),
+    ] {
         let size = u32::try_from(bytes.len()).expect("short");
-        let layout = attendance::Layout::of(size, 1).expect("a layout");
+        let layout = attendance::AttendanceLayout::of(size, 1).expect("a layout");
         assert_eq!(layout.parse(&bytes), Some(record(who)));
         let torn = [&bytes[..], &bytes[..5]].concat();
         assert_eq!(layout.records(&torn).count(), 1, "a torn record is left out");
@@ -89,10 +93,19 @@ fn records_of_every_length_are_read() {
 
 #[test]
 fn a_layout_is_found_though_records_came_since_they_were_counted() {
-    assert_eq!(attendance::Layout::of(40 * 101, 100), Some(attendance::Layout::Forty));
-    assert_eq!(attendance::Layout::of(16 * 3, 2), Some(attendance::Layout::Sixteen));
-    assert_eq!(attendance::Layout::of(8 * 100, 100), Some(attendance::Layout::Eight));
-    assert_eq!(attendance::Layout::of(41, 1), None, "of no known length");
+    assert_eq!(
+        attendance::AttendanceLayout::of(40 * 101, 100),
+        Some(attendance::AttendanceLayout::Forty)
+    );
+    assert_eq!(
+        attendance::AttendanceLayout::of(16 * 3, 2),
+        Some(attendance::AttendanceLayout::Sixteen)
+    );
+    assert_eq!(
+        attendance::AttendanceLayout::of(8 * 100, 100),
+        Some(attendance::AttendanceLayout::Eight)
+    );
+    assert_eq!(attendance::AttendanceLayout::of(41, 1), None, "of no known length");
 }
 
 #[test]
@@ -115,7 +128,7 @@ fn live_events_of_all_seven_lengths_are_read() {
             body.resize(*length, 0);
             assert_eq!(
                 realtime::parse(&body),
-                Some(record(Who::Person("17".to_owned()))),
+                Some(record(RecordPerson::Person("17".to_owned()))),
                 "{length}"
             );
         }

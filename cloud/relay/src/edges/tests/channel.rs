@@ -1,7 +1,7 @@
 //! The control channel over a real socket, and the REST road beside it.
 
 use super::{Cloud, Device, NOW, entry, org, run};
-use crate::{edges::watch, serve};
+use crate::{edges::maintenance::watch, listener};
 use cloud_store::{
     commands::{self, CommandState},
     documents::{self, DocumentState, NewDocument},
@@ -10,11 +10,11 @@ use cloud_store::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::StatusCode;
 use protocol::{
-    ClockState, Command, CommandId, Document, Epoch, Have,
+    ClockState, Command, CommandId, Document, Epoch, LaneCursors,
     command::Action,
-    control::{FromCloud, FromEdge, INBOX_PATH, Inbox, OUTBOX_PATH, SOCKET_PATH},
+    control::{CloudMessage, EdgeMessage, INBOX_PATH, Inbox, OUTBOX_PATH, SOCKET_PATH},
     fact::{Door, Heartbeat},
-    signed::{Purpose, Signed},
+    signed_text::{Purpose, SignedText},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
@@ -27,9 +27,9 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// The relay listening on loopback.
 pub(super) async fn listen(cloud: &Cloud) -> SocketAddr {
-    let listener = serve::bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
+    let listener = listener::bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(serve::serve(
+    tokio::spawn(listener::serve(
         Arc::clone(&cloud.app),
         listener,
         None,
@@ -78,13 +78,13 @@ impl Channel {
         client_async(request, stream).await.map(|(socket, _)| Self(socket))
     }
 
-    pub(super) async fn say(&mut self, said: &FromEdge) {
+    pub(super) async fn say(&mut self, said: &EdgeMessage) {
         let text = serde_json::to_string(said).expect("JSON");
         self.0.send(Message::text(text)).await.expect("sent");
     }
 
     /// None: closed.
-    pub(super) async fn hear(&mut self) -> Option<FromCloud> {
+    pub(super) async fn hear(&mut self) -> Option<CloudMessage> {
         loop {
             match timeout(SOON, self.0.next())
                 .await
@@ -103,18 +103,18 @@ impl Channel {
             boots: 3,
             ..Heartbeat::default()
         });
-        self.say(&FromEdge::Heartbeat { heartbeat }).await;
-        let have = FromCloud::Have {
+        self.say(&EdgeMessage::Heartbeat { heartbeat }).await;
+        let have = CloudMessage::Have {
             now: NOW,
-            have: Have::default(),
+            have: LaneCursors::default(),
         };
         assert_eq!(self.hear().await, Some(have));
     }
 
     pub(super) async fn hello(&mut self) {
         let (version, clock) = ("1".to_owned(), ClockState::Synced);
-        self.say(&FromEdge::Hello {
-            version,
+        self.say(&EdgeMessage::Hello {
+            version: version.into(),
             epoch: Epoch(1),
             now: NOW,
             clock,
@@ -124,9 +124,9 @@ impl Channel {
         .await;
         assert_eq!(
             self.hear().await,
-            Some(FromCloud::Welcome {
+            Some(CloudMessage::Welcome {
                 now: NOW,
-                have: Have::default()
+                have: LaneCursors::default()
             })
         );
     }
@@ -148,7 +148,7 @@ fn command(device: &Device, number: u8) -> Command {
         edge: device.id,
         device: device_id,
         action,
-        by,
+        by: by.into(),
         created,
         expires,
     }
@@ -176,7 +176,7 @@ async fn publish(cloud: &Cloud, device: &Device, id: &str) -> Document {
         .expect("published")
 }
 
-fn open_command(cloud: &Cloud, signed: &Signed) -> Command {
+fn open_command(cloud: &Cloud, signed: &SignedText) -> Command {
     signed
         .open(Purpose::Command, &[cloud.app.key.public()])
         .expect("signed by the cloud")
@@ -190,14 +190,14 @@ fn a_document_waits_for_hello_and_is_settled() {
         let published = publish(&cloud, &device, "device/gate-1").await;
         let mut channel = Channel::open(&device, listen(&cloud).await).await;
         channel.hello().await;
-        let Some(FromCloud::Document { signed }) = channel.hear().await else {
+        let Some(CloudMessage::Document { signed }) = channel.hear().await else {
             panic!("no document")
         };
         let trusted = [cloud.app.key.public()];
         let document: Document = signed.open(Purpose::Document, &trusted).expect("signed");
         assert_eq!(document, published);
         let (hash, document) = (document.hash(), document.id);
-        let settled = FromEdge::DocumentSettled {
+        let settled = EdgeMessage::DocumentSettled {
             document: document.clone(),
             version: 1,
             hash,
@@ -220,11 +220,11 @@ fn a_command_rings_through() {
         channel.hello().await;
         let wanted = command(&device, 1);
         queue(&cloud, &wanted).await;
-        let Some(FromCloud::Command { signed }) = channel.hear().await else {
+        let Some(CloudMessage::Command { signed }) = channel.hear().await else {
             panic!("no command")
         };
         assert_eq!(open_command(&cloud, &signed), wanted);
-        channel.say(&FromEdge::CommandReceived { command: wanted.id }).await;
+        channel.say(&EdgeMessage::CommandReceived { command: wanted.id }).await;
         channel.beat().await;
         let tracked = commands::get(&cloud.app.store.scope(org()), wanted.id)
             .await
@@ -287,7 +287,7 @@ fn a_revoked_edge_is_told_and_cut_off() {
         cloud.app.links.drop_edge(device.id);
         assert_eq!(
             channel.hear().await,
-            Some(FromCloud::Refused {
+            Some(CloudMessage::Refused {
                 reason: "revoked".into()
             })
         );
@@ -310,7 +310,7 @@ fn the_rest_road_carries_the_same() {
         };
         let (answer, ()) = tokio::join!(poll, ring);
         let inbox: Inbox = serde_json::from_value(answer.expect(StatusCode::OK)).expect("an inbox");
-        let [FromCloud::Have { .. }, FromCloud::Command { signed }] = inbox.messages.as_slice() else {
+        let [CloudMessage::Have { .. }, CloudMessage::Command { signed }] = inbox.messages.as_slice() else {
             panic!("{inbox:?}")
         };
         assert_eq!(open_command(&cloud, signed), wanted);
@@ -348,7 +348,7 @@ fn an_expired_command_is_not_sent() {
             .await
             .expect(StatusCode::OK);
         let inbox: Inbox = serde_json::from_value(answer).expect("an inbox");
-        let [FromCloud::Have { .. }, FromCloud::Command { signed }] = inbox.messages.as_slice() else {
+        let [CloudMessage::Have { .. }, CloudMessage::Command { signed }] = inbox.messages.as_slice() else {
             panic!("{inbox:?}")
         };
         assert_eq!(open_command(&cloud, signed).id, fresh.id);
@@ -367,7 +367,7 @@ fn one_document_can_be_fetched() {
         );
         publish(&cloud, &device, "device/kiosk").await;
         let signed = ask("/v2/gateway/policies/device/kiosk").await.expect(StatusCode::OK);
-        let signed: Signed = serde_json::from_value(signed).expect("signed");
+        let signed: SignedText = serde_json::from_value(signed).expect("signed");
         let document: Document = signed
             .open(Purpose::Document, &[cloud.app.key.public()])
             .expect("by the cloud");

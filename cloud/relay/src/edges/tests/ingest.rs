@@ -2,12 +2,12 @@
 
 use super::{Cloud, Device, NOW, event, org, run};
 use crate::{
-    edges::{Encoding, inflate},
+    edges::{Encoding, decompression::inflate},
     import::{self, ImportError},
 };
 use cloud_store::{
     events::{self, EventFilter},
-    ingest::Incoming,
+    ingest::IncomingBatch,
 };
 use http::{HeaderValue, StatusCode};
 use protocol::{
@@ -211,7 +211,7 @@ fn fuzz_no_bytes_make_the_batch_road_panic() {
             let encoding = if *plain { Encoding::Plain } else { Encoding::Zstd };
             if let Ok(plain) = inflate(wire, encoding) {
                 assert!(plain.len() <= MAX_PLAIN);
-                let _ = Incoming::read(plain);
+                let _ = IncomingBatch::read(plain);
             }
         });
 }
@@ -224,7 +224,7 @@ fn fuzz_no_change_to_a_batch_makes_the_road_panic_or_goes_unseen() {
         let place = usize::from(*place) % bytes.len();
         bytes[place] ^= bits;
         let in_header = place < good.len() - 3 * (frame::HEADER + event(1).len());
-        match Incoming::read(bytes) {
+        match IncomingBatch::read(bytes) {
             Ok(read) => assert!(
                 *bits == 0 || in_header,
                 "byte {place} changed unseen in {:?}",

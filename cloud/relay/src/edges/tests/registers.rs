@@ -8,22 +8,22 @@ use super::{
 use cloud_store::registers::{self, RegisterProgress, RowChange};
 use http::StatusCode;
 use protocol::{
-    control::{FromCloud, FromEdge, INBOX_PATH, Inbox, OUTBOX_PATH},
+    control::{CloudMessage, EdgeMessage, INBOX_PATH, Inbox, OUTBOX_PATH},
     document::DocumentFault,
-    register::{HeldRegister, Holding, RegisterDelta, RegisterKind, RegisterVersion, RowKey, StoredRow},
-    signed::{Purpose, Signed},
+    register::{HeldRegister, RegisterDelta, RegisterKind, RegisterReplica, RegisterVersion, RowKey, StoredRow},
+    signed_text::{Purpose, SignedText},
 };
 use std::{collections::BTreeMap, convert::Infallible};
 
 /// What an edge has on its disk.
 #[derive(Default)]
 struct Table {
-    holding: Holding,
+    holding: RegisterReplica,
     rows: BTreeMap<RowKey, StoredRow>,
 }
 
 impl Table {
-    fn take(&mut self, delta: &RegisterDelta) -> FromEdge {
+    fn take(&mut self, delta: &RegisterDelta) -> EdgeMessage {
         let all = || Ok::<_, Infallible>(self.rows.clone().into_iter().collect());
         let taken = self.holding.take(delta, |key| Ok(self.rows.get(key).cloned()), all);
         if let Ok(Ok(taken)) = taken {
@@ -31,7 +31,7 @@ impl Table {
             self.rows.extend(taken.put);
             self.holding = taken.holding;
         }
-        FromEdge::RegisterSettled {
+        EdgeMessage::RegisterSettled {
             held: self.held(),
             error: None,
         }
@@ -60,7 +60,7 @@ async fn progress(cloud: &Cloud, device: &Device) -> RegisterProgress {
     tracked.expect("a register").progress
 }
 
-fn open(cloud: &Cloud, signed: &Signed) -> RegisterDelta {
+fn open(cloud: &Cloud, signed: &SignedText) -> RegisterDelta {
     let trusted = [cloud.app.key.public()];
     signed
         .open::<protocol::Document>(Purpose::Document, &trusted)
@@ -70,7 +70,7 @@ fn open(cloud: &Cloud, signed: &Signed) -> RegisterDelta {
 
 async fn delta(cloud: &Cloud, channel: &mut Channel) -> RegisterDelta {
     match channel.hear().await {
-        Some(FromCloud::Register { signed }) => open(cloud, &signed),
+        Some(CloudMessage::Register { signed }) => open(cloud, &signed),
         other => panic!("no rows: {other:?}"),
     }
 }
@@ -127,7 +127,7 @@ fn rows_come_by_requests_where_there_is_no_socket() {
                 .await
                 .expect(StatusCode::OK);
             let inbox: Inbox = serde_json::from_value(answer).expect("an inbox");
-            let [FromCloud::Have { .. }, FromCloud::Register { signed }] = inbox.messages.as_slice() else {
+            let [CloudMessage::Have { .. }, CloudMessage::Register { signed }] = inbox.messages.as_slice() else {
                 panic!("{inbox:?}")
             };
             let said = serde_json::to_vec(&[table.take(&open(&cloud, signed))]).expect("JSON");
@@ -152,7 +152,7 @@ fn an_edge_that_does_not_know_a_register_is_not_asked_again_on_that_connection()
         channel.hello().await;
         delta(&cloud, &mut channel).await;
         channel
-            .say(&FromEdge::RegisterSettled {
+            .say(&EdgeMessage::RegisterSettled {
                 held: Table::default().held(),
                 error: Some(DocumentFault::unsupported()),
             })

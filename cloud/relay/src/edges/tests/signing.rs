@@ -33,7 +33,7 @@ fn a_code_works_once_and_for_its_key() {
         let again = cloud.ask(device.enrol(&code)).await.expect(StatusCode::OK);
         assert_eq!((&first, first["site_name"].as_str()), (&again, Some("Front")));
         assert_eq!(cloud.ask(other.enrol(&code)).await.refusal(), (403, "code-used"));
-        let unknown = protocol::enrol::Code::from_entropy([9; 10]);
+        let unknown = protocol::enrolment::Code::from_entropy([9; 10]);
         assert_eq!(cloud.ask(other.enrol(&unknown)).await.refusal(), (403, "code-unknown"));
         let late = cloud.code(3).await;
         cloud.move_clock(Duration::from_secs(3600));
@@ -53,7 +53,7 @@ fn enrolment_needs_the_key_it_brings() {
         let (device, other) = (Device::new(1), Device::new(2));
         let code = cloud.code(1).await;
         let body = serde_json::json!({ "code": code, "key": other.key.public(), "serial": "s", "version": "1" });
-        let request = device.request("POST", protocol::enrol::PATH, &[], body.to_string().into_bytes());
+        let request = device.request("POST", protocol::enrolment::PATH, &[], body.to_string().into_bytes());
         assert_eq!(cloud.ask(request).await.refusal(), (401, "signature"));
     });
 }

@@ -128,7 +128,7 @@ fn a_slow_listener_is_told_and_dropped() {
         let found = cloud_store::events::stored_after(&stage.app.store.scope(place.0), first - 1, 1)
             .await
             .expect("one");
-        let arrived = std::sync::Arc::new(cloud_store::ingest::Arrived {
+        let arrived = std::sync::Arc::new(cloud_store::ingest::OrgEvent {
             org: place.0,
             event: found[0].clone(),
         });

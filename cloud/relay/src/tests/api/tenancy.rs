@@ -2,7 +2,7 @@
 
 use crate::tests::stage::{Stage, Who, run};
 use cloud_admin::role::Role;
-use cloud_store::audit::{self, Chain, Done};
+use cloud_store::audit::{self, AuditChainStatus, AuditResult};
 use serde_json::json;
 
 #[test]
@@ -181,11 +181,11 @@ fn what_a_role_does_not_include_is_refused_and_remembered() {
         let trail = audit::list(&scope, None, 100).await.expect("a trail");
         let refused = trail
             .iter()
-            .filter(|line| line.entry.done == Done::Refused && line.entry.actor == "viewer");
+            .filter(|line| line.entry.done == AuditResult::Refused && line.entry.actor == "viewer");
         assert_eq!(refused.count(), count);
         assert_eq!(
             audit::verify(&scope).await.expect("a walk"),
-            Chain::Whole(trail.len() as u64)
+            AuditChainStatus::Whole(trail.len() as u64)
         );
     });
 }

@@ -3,20 +3,20 @@
 
 use super::{called, change, dump, issued, moved, recorded, scored, ticket, transferred};
 use crate::{
-    Db, Scope, catch_up,
+    Db, OrgStore, catch_up,
     catch_up::advance,
     events,
-    ingest::{self, Incoming, Listeners},
+    ingest::{self, IncomingBatch, Listeners},
     projection::cursor,
     projections::PROJECTIONS,
     tests::{NOW, edge, org, run},
-    value::V,
+    value::SqlParam,
 };
 use proptest::{prelude::*, sample::Index};
 use protocol::{
     CommandId, EdgeId, Epoch, Fact, Lane, Seq, Timestamp,
     batch::{self, BatchHeader},
-    fact::{CommandMove, Custom, DeviceFound, DropReason, Dropped, Heartbeat, Reported, Served},
+    fact::{CommandChange, Custom, DeviceIdentity, DropReason, EventRange, Heartbeat, ServiceSession, SettingsReport},
     frame,
     id::PersonId,
 };
@@ -111,8 +111,8 @@ fn of_a_ticket() -> impl Strategy<Value = Fact> {
     })
 }
 
-fn served(number: u8, n: u8, next: Option<&str>) -> Served {
-    Served {
+fn served(number: u8, n: u8, next: Option<&str>) -> ServiceSession {
+    ServiceSession {
         ticket: ticket(number),
         service: "cash".parse().expect("a slug"),
         window: format!("window-{n}").parse().expect("a slug"),
@@ -132,11 +132,11 @@ fn of_a_device() -> impl Strategy<Value = Fact> {
     )
         .prop_map(|(device, kind, fw)| {
             let fw = fw.as_deref();
-            let found = DeviceFound {
+            let found = DeviceIdentity {
                 device: device.parse().expect("a slug"),
                 kind: "terminal".into(),
                 adapter: None,
-                address: fw.map(|fw| format!("10.0.{fw}")),
+                address: fw.map(|fw| format!("10.0.{fw}")).map(Into::into),
             };
             match kind {
                 0 => Fact::DeviceDiscovered(found),
@@ -144,7 +144,7 @@ fn of_a_device() -> impl Strategy<Value = Fact> {
                 2 | 3 => Fact::DeviceOnline(change(&device, None, fw)),
                 4 => Fact::DeviceOffline(change(&device, Some("silent"), fw)),
                 5 => Fact::DeviceRetired(change(&device, None, None)),
-                6 => Fact::DeviceReported(Reported {
+                6 => Fact::DeviceReported(SettingsReport {
                     device: found.device,
                     settings: BTreeMap::from([("fw".to_owned(), fw.into())]),
                 }),
@@ -159,9 +159,9 @@ fn of_a_device() -> impl Strategy<Value = Fact> {
 
 fn of_a_command() -> impl Strategy<Value = Fact> {
     (1..4u8, 0..5u8, 0..100u64).prop_map(|(number, kind, took)| {
-        let step = CommandMove {
+        let step = CommandChange {
             command: CommandId::new(NOW, [number; 10]),
-            command_name: "access.open".to_owned(),
+            command_name: "access.open".to_owned().into(),
             device: None,
             expires: NOW,
             reason: None,
@@ -180,7 +180,7 @@ fn of_a_command() -> impl Strategy<Value = Fact> {
 
 fn tombstone() -> impl Strategy<Value = Fact> {
     (1..SEQS, 0..4u64, any::<bool>()).prop_map(|(from, more, budget)| {
-        Fact::JournalDropped(Dropped {
+        Fact::JournalDropped(EventRange {
             lane: Lane::Facts,
             from_seq: Seq(from),
             to_seq: Seq(from + more),
@@ -190,7 +190,7 @@ fn tombstone() -> impl Strategy<Value = Fact> {
     })
 }
 
-fn records((number, epoch, lane): Line, records: &[(u64, &[u8])]) -> Incoming {
+fn records((number, epoch, lane): Line, records: &[(u64, &[u8])]) -> IncomingBatch {
     let mut bytes = Vec::new();
     for (seq, body) in records {
         frame::encode(&mut bytes, Seq(*seq), body).expect("a record");
@@ -203,17 +203,17 @@ fn records((number, epoch, lane): Line, records: &[(u64, &[u8])]) -> Incoming {
         last: Seq(records[records.len() - 1].0),
         sent_at: NOW,
     };
-    Incoming::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
+    IncomingBatch::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch")
 }
 
-async fn store(scope: &Scope, line: Line, of: &[(u64, &[u8])]) {
+async fn store(scope: &OrgStore, line: Line, of: &[(u64, &[u8])]) {
     ingest::store(scope, records(line, of), NOW, Listeners::None)
         .await
         .expect("stored");
 }
 
 /// Everything stored in `scope`, told to another organisation in order, each line at once.
-async fn retell(scope: &Scope, to: &Scope) {
+async fn retell(scope: &OrgStore, to: &OrgStore) {
     let mut lines: BTreeMap<(EdgeId, u32, Lane), BTreeMap<u64, Vec<u8>>> = BTreeMap::new();
     for event in events::stored_after(scope, 0, u32::MAX).await.expect("events") {
         let line = lines.entry((event.edge, event.epoch.0, event.lane)).or_default();
@@ -251,7 +251,7 @@ async fn act(db: Db, dir: &Path, world: &World, act: Act) -> Db {
         Act::OtherVersion(index) => {
             let name = index.get(PROJECTIONS).name;
             let sql = "UPDATE projection SET version = 0 WHERE name = $1";
-            let aged = scope.write(move |tx| tx.execute(sql, &[V::from(name)])).await;
+            let aged = scope.write(move |tx| tx.execute(sql, &[SqlParam::from(name)])).await;
             aged.expect("aged");
             drop(scope);
             restart(db, dir)

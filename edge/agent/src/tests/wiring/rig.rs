@@ -7,13 +7,13 @@ use crate::{
     publisher::{self, PUBLICATIONS},
 };
 use adapter_sdk::{DriverReport, Observation, ObservedFact};
-use edge_broker::{Broker, Credentials};
+use edge_broker::{Broker, DeviceCredentials};
 use edge_devices::{DriverEvent, Fleet, FleetContext};
 use edge_journal::Journal;
-use edge_kernel::{Clock, Effect, Port, Started, Trust};
+use edge_kernel::{EdgeClock, Effect, KernelHandle, Port, Trust};
 use protocol::{
     ClockState, DeviceId, Document, Epoch, Event, Fact, Lane, Origin, Seq, Timestamp,
-    fact::{DeviceFound, DoorMove},
+    fact::{DeviceIdentity, DoorChange},
 };
 use std::{
     collections::BTreeMap,
@@ -28,9 +28,9 @@ use tokio_util::sync::CancellationToken;
 
 /// The kernel's clock, turned by hand.
 #[derive(Debug, Default)]
-pub(in crate::tests) struct Dial(AtomicU64);
+pub(in crate::tests) struct ManualClock(AtomicU64);
 
-impl Clock for Dial {
+impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000)
     }
@@ -42,12 +42,12 @@ impl Clock for Dial {
     }
 }
 
-pub(super) struct Wired {
-    turned: Arc<Dial>,
+pub(super) struct WiringRig {
+    turned: Arc<ManualClock>,
     pub(super) port: Port,
     happened: mpsc::Sender<DriverEvent>,
     pub(super) effects: mpsc::Sender<Effect>,
-    pub(super) credentials: watch::Receiver<Arc<Credentials>>,
+    pub(super) credentials: watch::Receiver<Arc<DeviceCredentials>>,
     stop: CancellationToken,
     devices: tokio::task::JoinHandle<(Fleet, Broker, Option<edge_uplink::Uplink>)>,
     _dir: tempfile::TempDir,
@@ -58,19 +58,20 @@ pub(in crate::tests) fn id(device: &str) -> DeviceId {
 }
 
 /// A kernel on a real disk, with `gate` on its roster.
-pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<Dial>) -> Port {
-    let options = edge_journal::Options::new(dir.join("journal"), Epoch(1));
+pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<ManualClock>) -> Port {
+    let options = edge_journal::JournalOptions::new(dir.join("journal"), Epoch(1));
     let (journal, recovery) = Journal::open(options).expect("a fresh journal");
-    let started = edge_kernel::start(edge_kernel::Options {
+    let started = edge_kernel::start(edge_kernel::KernelOptions {
         journal,
         recovery,
         clock: clock.clone(),
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        runtime: tokio::runtime::Handle::current(),
     });
-    let Started { port, .. } = started.expect("the kernel starts");
-    let found = DeviceFound {
+    let KernelHandle { port, .. } = started.expect("the kernel starts");
+    let found = DeviceIdentity {
         device: id("gate"),
         kind: "gate".into(),
         adapter: None,
@@ -81,13 +82,13 @@ pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<Dial>) -> Port {
 }
 
 #[expect(clippy::too_many_lines, reason = "wiring is one list")]
-pub(super) async fn wired() -> Wired {
+pub(super) async fn wired() -> WiringRig {
     let dir = tempfile::tempdir().expect("a directory");
-    let turned = Arc::new(Dial::default());
+    let turned = Arc::new(ManualClock::default());
     let port = kernel(dir.path(), &turned).await;
     let clock = Arc::new(WallClock::with(jiff::tz::TimeZone::UTC, "/nowhere".into(), None));
     let stop = CancellationToken::new();
-    let (credentials, credentials_out) = watch::channel(Arc::new(Credentials::default()));
+    let (credentials, credentials_out) = watch::channel(Arc::new(DeviceCredentials::default()));
     let settings = edge_broker::Settings {
         plain: Some(([127, 0, 0, 1], 0).into()),
         tls: None,
@@ -132,7 +133,7 @@ pub(super) async fn wired() -> Wired {
         inquiries,
     };
     let devices = tokio::spawn(devices.run(heard, stop.clone()));
-    Wired {
+    WiringRig {
         turned,
         port,
         happened,
@@ -144,17 +145,17 @@ pub(super) async fn wired() -> Wired {
     }
 }
 
-impl Wired {
+impl WiringRig {
     /// Hands a document over, and waits until it took effect or failed.
     pub(super) async fn publish(&self, document: Document) {
-        let mut live = self.port.live();
+        let mut live = self
+            .port
+            .live(|fact| matches!(fact, Fact::PolicyApplied(_) | Fact::PolicyFailed(_)));
         let apply = Effect::Apply(Box::new(document));
         self.effects.send(apply).await.expect("the wiring lives");
         loop {
-            while let Ok(committed) = live.try_recv() {
-                if let Fact::PolicyApplied(_) | Fact::PolicyFailed(_) = committed.event.fact {
-                    return;
-                }
+            if live.try_recv().is_ok() {
+                return;
             }
             self.pass().await;
         }
@@ -179,7 +180,7 @@ impl Wired {
             at: None,
             code: None,
         });
-        let fact = Fact::AccessClosed(DoorMove {
+        let fact = Fact::AccessClosed(DoorChange {
             device: id("gate"),
             door: None,
             spot: None,

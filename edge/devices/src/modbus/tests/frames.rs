@@ -1,6 +1,6 @@
 //! Frames of our own: what the documents print, what makers print, and anything at all.
 
-use crate::modbus::frame::{self, Said};
+use crate::modbus::frame::{self, FrameReply};
 use proptest::prelude::*;
 
 #[test]
@@ -18,10 +18,10 @@ fn a_question_over_tcp_says_how_long_it_is() {
 
 #[test]
 fn what_a_unit_says_is_an_answer_a_refusal_or_something_else() {
-    assert_eq!(frame::said(0x41, &[0x41, 7]), Said::Answer(vec![7].into()));
-    assert_eq!(frame::said(0x41, &[0xC1, 2]), Said::Exception(2));
+    assert_eq!(frame::parse_reply(0x41, &[0x41, 7]), FrameReply::Answer(vec![7].into()));
+    assert_eq!(frame::parse_reply(0x41, &[0xC1, 2]), FrameReply::Exception(2));
     for other in [&[0x42, 7][..], &[0xC2, 2], &[0xC1], &[0xC1, 2, 3], &[]] {
-        assert_eq!(frame::said(0x41, other), Said::Else, "{other:02x?}");
+        assert_eq!(frame::parse_reply(0x41, other), FrameReply::Mismatch, "{other:02x?}");
     }
 }
 
@@ -46,7 +46,7 @@ proptest! {
         let frame = frame::tcp(transaction, unit, 3, &rest);
         let (head, inner) = frame.split_first_chunk().expect("a head");
         prop_assert_eq!(frame::from_head(*head), Some((transaction, unit, inner.len())));
-        prop_assert_eq!(frame::said(3, inner), Said::Answer(rest.into()));
+        prop_assert_eq!(frame::parse_reply(3, inner), FrameReply::Answer(rest.into()));
     }
 }
 
@@ -60,7 +60,7 @@ fn fuzz_frames_from_a_bus() {
         if let Some(Some((_, _, length))) = bytes.first_chunk().map(|head| frame::from_head(*head)) {
             assert!((1..frame::LONGEST).contains(&length));
         }
-        let _ = frame::said(5, bytes);
+        let _ = frame::parse_reply(5, bytes);
         let _ = frame::is_whole(bytes, &[1, 2, 3]);
     });
 }

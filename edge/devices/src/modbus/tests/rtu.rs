@@ -3,7 +3,7 @@
 use super::{shortly, soon, told};
 use crate::modbus::{Buses, Unit, frame};
 use adapter_sdk::{
-    ModbusTarget, ModbusVia, Parity, SerialTarget, StopBits,
+    ModbusTarget, ModbusTransport, Parity, SerialTarget, StopBits,
     modbus::{Modbus as _, ModbusRequest},
 };
 use bytes::Bytes;
@@ -24,7 +24,7 @@ impl Cable {
 
     fn unit(&self, buses: &Buses, unit: u8) -> Unit {
         buses.unit(&ModbusTarget {
-            via: ModbusVia::Rtu(SerialTarget {
+            via: ModbusTransport::Rtu(SerialTarget {
                 path: self.near.name().expect("a path"),
                 baud: 19_200,
                 parity: Parity::None,
@@ -138,7 +138,7 @@ async fn another_unit_s_answer_on_a_serial_bus_is_none() {
 #[tokio::test]
 async fn a_port_that_is_missing_is_no_connection_until_it_is_there() {
     let unit = Buses::default().unit(&ModbusTarget {
-        via: ModbusVia::Rtu(SerialTarget {
+        via: ModbusTransport::Rtu(SerialTarget {
             path: "/dev/serial/by-id/not-plugged-in".to_owned(),
             baud: 9600,
             parity: Parity::Even,

@@ -3,7 +3,7 @@
 use super::{shortly, soon, told};
 use crate::modbus::{Buses, Unit};
 use adapter_sdk::{
-    ModbusTarget, ModbusVia, SocketTarget,
+    ModbusTarget, ModbusTransport, SocketTarget,
     modbus::{Modbus as _, ModbusRequest},
 };
 use bytes::Bytes;
@@ -26,7 +26,7 @@ pub(super) fn target(listener: &TcpListener, unit: u8) -> ModbusTarget {
         port: address.port(),
     };
     ModbusTarget {
-        via: ModbusVia::Tcp(socket),
+        via: ModbusTransport::Tcp(socket),
         unit,
     }
 }

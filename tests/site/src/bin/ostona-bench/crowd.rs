@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
     ClockState, Epoch,
-    control::{FromEdge, HEARTBEAT_SECONDS, JOIN_HEADER, SOCKET_PATH},
+    control::{EdgeMessage, HEARTBEAT_SECONDS, JOIN_HEADER, SOCKET_PATH},
     fact::Heartbeat,
 };
 use std::{sync::Arc, time::Duration};
@@ -47,8 +47,8 @@ async fn open(member: &SyntheticEdge) -> Result<WebSocketStream<TcpStream>> {
     let (mut socket, _) = client_async_with_config(upgrade(member)?, stream, Some(config))
         .await
         .context("opening a control channel")?;
-    let hello = FromEdge::Hello {
-        version: VERSION.to_owned(),
+    let hello = EdgeMessage::Hello {
+        version: VERSION.into(),
         epoch: Epoch(1),
         now: Clock::Real.now(),
         clock: ClockState::Synced,
@@ -89,9 +89,9 @@ fn upgrade(member: &SyntheticEdge) -> Result<Request> {
 
 async fn stay(mut socket: WebSocketStream<TcpStream>, first: Instant) -> Result<()> {
     let mut beats = interval_at(first, Duration::from_secs(HEARTBEAT_SECONDS));
-    let heartbeat = FromEdge::Heartbeat {
+    let heartbeat = EdgeMessage::Heartbeat {
         heartbeat: Box::new(Heartbeat {
-            version: VERSION.to_owned(),
+            version: VERSION.into(),
             ..Heartbeat::default()
         }),
     };
@@ -107,7 +107,7 @@ async fn stay(mut socket: WebSocketStream<TcpStream>, first: Instant) -> Result<
     }
 }
 
-async fn say(socket: &mut WebSocketStream<TcpStream>, said: &FromEdge) -> Result<()> {
+async fn say(socket: &mut WebSocketStream<TcpStream>, said: &EdgeMessage) -> Result<()> {
     let text = serde_json::to_string(said).context("writing to the cloud")?;
     socket.send(Message::text(text)).await.context("saying something")
 }

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
     EdgeId, Epoch,
-    control::{JOIN_HEADER, JOIN_PATH, Join, Joined},
-    enrol::{self, Enrolled},
+    control::{JOIN_HEADER, JOIN_PATH, JoinReply, JoinRequest},
+    enrolment::{self, EnrolmentReply},
     http_signature::{self, Headers, Parts},
     key::{SecretKey, to_base64},
 };
@@ -61,11 +61,11 @@ pub(crate) async fn enlist(http: &reqwest::Client, founded: &NewSite, count: usi
 impl SyntheticEdge {
     async fn enlist(http: &reqwest::Client, cloud: SocketAddr, code: &str) -> Result<Self> {
         let key = SecretKey::from_seed(&random()?);
-        let request = enrol::Request {
+        let request = enrolment::Request {
             code: code.parse().context("reading a code")?,
             key: key.public(),
-            serial: "bench".to_owned(),
-            version: VERSION.to_owned(),
+            serial: "bench".into(),
+            version: VERSION.into(),
         };
         // Its name is not known before the answer; nothing that is signed until then holds it.
         let nobody = EdgeId::new(Clock::Real.now(), [0; 10]);
@@ -77,16 +77,16 @@ impl SyntheticEdge {
         };
         let body = serde_json::to_vec(&request).context("writing an enrolment")?;
         let answer = member
-            .ask(http, &EdgeRequest::json(enrol::PATH, &body))
+            .ask(http, &EdgeRequest::json(enrolment::PATH, &body))
             .await
             .context("enrolling")?;
-        let enrolled: Enrolled = serde_json::from_slice(&answer).context("reading an enrolment")?;
+        let enrolled: EnrolmentReply = serde_json::from_slice(&answer).context("reading an enrolment")?;
         member.edge = enrolled.edge;
-        let join = Join {
+        let join = JoinRequest {
             edge: member.edge,
             counter: 0,
-            attempt: to_base64(&random::<16>()?),
-            version: VERSION.to_owned(),
+            attempt: to_base64(&random::<16>()?).into(),
+            version: VERSION.into(),
             epoch: Epoch(1),
         };
         let body = serde_json::to_vec(&join).context("writing a join")?;
@@ -94,7 +94,7 @@ impl SyntheticEdge {
             .ask(http, &EdgeRequest::json(JOIN_PATH, &body))
             .await
             .context("joining")?;
-        let joined: Joined = serde_json::from_slice(&answer).context("reading a join")?;
+        let joined: JoinReply = serde_json::from_slice(&answer).context("reading a join")?;
         member.join = Some(joined.counter.to_string());
         Ok(member)
     }

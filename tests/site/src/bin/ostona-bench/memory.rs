@@ -8,7 +8,7 @@ use crate::{
     section::{Section, row},
 };
 use anyhow::{Context as _, Result};
-use edge_journal::{Journal, Options};
+use edge_journal::{Journal, JournalOptions};
 use protocol::{DeviceId, Epoch, Lane, topic::Leaf};
 use std::time::Duration;
 use tests_site::edge::Edge;
@@ -93,9 +93,9 @@ pub(crate) async fn fill(edge: &mut Edge, devices: &[DeviceId], count: u64) -> R
 
 /// Opens what a killed edge left behind, as the edge does; milliseconds.
 fn open_journal(edge: &Edge) -> Result<f64> {
-    let options = Options {
+    let options = JournalOptions {
         facts_budget: 2048 << 20,
-        ..Options::new(edge.state().join("journal"), Epoch(1))
+        ..JournalOptions::new(edge.state().join("journal"), Epoch(1))
     };
     let began = Instant::now();
     let (journal, _) = Journal::open(options).context("opening the journal")?;

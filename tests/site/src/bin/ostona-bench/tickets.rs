@@ -9,7 +9,7 @@ use crate::{
     timing::ms,
 };
 use anyhow::{Context as _, Result, ensure};
-use edge_queue::{Moment, Queue, Request, Setup, apply, decide};
+use edge_queue::{Moment, Queue, QueueSetup, Request, apply, decide};
 use protocol::{
     Actor, ClockState, Event, EventId, Fact, Lang, SpotId, Timestamp,
     id::{ServiceId, TicketId},
@@ -72,7 +72,7 @@ pub(crate) async fn run(_: &BenchDir) -> Result<Section> {
 /// A branch at work.
 struct BranchDay {
     queue: Queue,
-    setup: Setup,
+    setup: QueueSetup,
     events: Vec<Event>,
     now: Moment,
 }
@@ -82,7 +82,7 @@ fn day() -> Result<BranchDay> {
         serde_json::from_value(BranchSpec::bank(WINDOWS).document("-")).context("reading the branch")?;
     let mut day = BranchDay {
         queue: Queue::default(),
-        setup: Setup::settled(Arc::new(branch)),
+        setup: QueueSetup::settled(Arc::new(branch)),
         events: Vec::new(),
         now: Moment {
             at: Timestamp::from_millis(MORNING),
@@ -158,7 +158,7 @@ impl BranchDay {
             service,
             source: Source::Kiosk,
             lang: Lang::Ru,
-            token_hash: format!("{number:064x}"),
+            token_hash: format!("{number:064x}").into(),
             booking_code_hash: None,
         })
     }

@@ -1,7 +1,7 @@
 //! The scanner adapter at a line of the edge's own: what it tells.
 
 use adapter_scanner::ADAPTER;
-use adapter_sdk::{Ask, Clock, Context, DriverError, DriverReport, Line, Reporter};
+use adapter_sdk::{Ask, Clock, DriverContext, DriverError, DriverReport, Line, Reporter};
 use anyhow::{Context as _, Result, bail};
 use protocol::{Fact, Timestamp};
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl Desk {
         let plan = ADAPTER.plan(settings)?;
         let (reporter, told) = Reporter::new(8);
         let (asks, asks_in) = mpsc::channel(1);
-        let context = Context {
+        let context = DriverContext {
             device: "scanner".parse()?,
             line,
             asks: asks_in,
@@ -67,7 +67,7 @@ impl Desk {
             // The driver waits for it.
             let _ = observation.done.send(Ok(()));
             match observation.seen.into_iter().next().map(|seen| seen.fact) {
-                Some(Fact::DeviceScanned(scanned)) => return Ok(scanned.sha256),
+                Some(Fact::DeviceScanned(scanned)) => return Ok(scanned.sha256.into()),
                 other => bail!("it tells {other:?}"),
             }
         }

@@ -3,7 +3,7 @@
 use crate::pulls::{Pull, Pulls};
 use adapter_sdk::{
     ActiveLevel, Bias, GpioTarget, InputPin, OutputPin,
-    gpio::{Edge, Gpio as _, Level, Pins},
+    gpio::{Gpio as _, Level, PinEdge, Pins},
     socket::SocketError,
 };
 use anyhow::{Context as _, Result, bail, ensure};
@@ -156,7 +156,7 @@ pub(crate) async fn overflow(pulls: &Pulls) -> Result<()> {
 }
 
 /// The next edge.
-pub(crate) async fn edge(pins: &mut dyn Pins) -> Result<Edge> {
+pub(crate) async fn edge(pins: &mut dyn Pins) -> Result<PinEdge> {
     let edge = timeout(LIMIT, pins.edge()).await.context("no edge came")?;
     edge.context("waiting for an edge")
 }

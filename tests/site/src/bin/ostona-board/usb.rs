@@ -7,8 +7,8 @@ use crate::{
 };
 use adapter_sdk::{
     Line, Parity, SerialTarget, StopBits,
-    keys::Keys as _,
-    socket::{Dial as _, SocketError},
+    keys::InputDevice as _,
+    socket::{Connector as _, SocketError},
 };
 use anyhow::{Context as _, Result, ensure};
 use edge_devices::{chars::CharsDial, keys::Keyboard, serial::SerialDial};

@@ -1,0 +1,132 @@
+//! The listener over loopback: plain, with TLS, and how it ends.
+
+use super::{acceptor, bind, serve};
+use crate::{
+    routes,
+    settings::{Settings, Tls},
+    state::RelayState,
+};
+use cloud_admin::clock::CloudClock;
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+const SOON: Duration = Duration::from_secs(5);
+const ASK: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(test)
+}
+
+async fn start(dir: &Path, tls: Option<Tls>) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+    let settings = Settings {
+        dir: dir.join("state"),
+        tls,
+        ..Settings::default()
+    };
+    let tls = settings.tls.as_ref().map(|tls| acceptor(tls).expect("a certificate"));
+    let stop = CancellationToken::new();
+    let app = RelayState::open(settings, CloudClock::Machine, stop.clone()).expect("a relay");
+    let listener = bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let router = routes::router(&app).expect("routes");
+    (
+        address,
+        stop,
+        tokio::spawn(serve(Arc::clone(&app), listener, tls, router)),
+    )
+}
+
+async fn ask(mut line: impl AsyncRead + AsyncWrite + Unpin) -> String {
+    line.write_all(ASK).await.expect("sent");
+    let mut answer = Vec::new();
+    timeout(SOON, line.read_to_end(&mut answer))
+        .await
+        .expect("an answer in time")
+        .expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn it_answers_and_ends_when_told_even_with_a_silent_caller() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (address, stop, serving) = start(dir.path(), None).await;
+        let silent = TcpStream::connect(address).await.expect("connected");
+        let answer = ask(TcpStream::connect(address).await.expect("connected")).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"),
+            "{answer}"
+        );
+        stop.cancel();
+        timeout(SOON, serving)
+            .await
+            .expect("the end in time")
+            .expect("no panic");
+        drop(silent);
+    });
+}
+
+#[test]
+fn it_speaks_tls_with_the_certificate_of_the_settings() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+        fs::write(&cert, made.cert.pem()).expect("written");
+        fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+        let (address, stop, serving) = start(
+            dir.path(),
+            Some(Tls {
+                cert: cert.clone(),
+                key,
+            }),
+        )
+        .await;
+        let mut roots = rustls::RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_file(&cert).expect("PEM"))
+            .expect("a root");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let client = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let line = TcpStream::connect(address).await.expect("connected");
+        let name = ServerName::try_from("localhost").expect("a name");
+        let line = tokio_rustls::TlsConnector::from(Arc::new(client))
+            .connect(name, line)
+            .await
+            .expect("TLS");
+        assert!(ask(line).await.starts_with("HTTP/1.1 200 OK"));
+        stop.cancel();
+        timeout(SOON, serving)
+            .await
+            .expect("the end in time")
+            .expect("no panic");
+    });
+}
+
+#[test]
+fn a_certificate_that_is_none_is_said_so() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("cert.pem");
+    fs::write(&path, "no certificate").expect("written");
+    let refused = acceptor(&Tls {
+        cert: path.clone(),
+        key: path,
+    });
+    let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(said.starts_with("cannot read ") && said.ends_with("cert.pem"), "{said}");
+}

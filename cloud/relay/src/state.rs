@@ -1,0 +1,72 @@
+//! What the requests of edges and of people share: the databases, the clock, who is connected, the limits.
+//!
+//! Nothing here names a route, or a page that stands on it.
+
+use crate::{
+    edges::AdmissionControl,
+    keys::{CommandKey, KeyFileError},
+    settings::Settings,
+};
+use cloud_admin::{clock::CloudClock, links::Links, relay_metrics::Figures};
+use cloud_store::{Db, StoreError, ingest::OrgEvent};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// Stored events that a slow listener of [`RelayState::live`] may be behind before it misses some.
+const LIVE: usize = 4096;
+
+/// What every request can reach.
+#[derive(Debug)]
+pub struct RelayState {
+    /// The databases.
+    pub store: Db,
+    /// Wall time.
+    pub clock: CloudClock,
+    /// Events, each published once it is on disk.
+    pub live: broadcast::Sender<Arc<OrgEvent>>,
+    /// Who is connected.
+    pub links: Arc<Links>,
+    /// What signs commands and documents.
+    pub key: CommandKey,
+    /// As read at the start.
+    pub settings: Settings,
+    /// Counters.
+    pub figures: Arc<Figures>,
+    /// Cancelled when the relay is to end: every endless answer must end with it.
+    pub stop: CancellationToken,
+    pub(crate) gate: AdmissionControl,
+}
+
+/// Why the relay cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The databases cannot be opened.
+    #[error("cannot open the store")]
+    Store(#[source] StoreError),
+    /// The command key cannot be had.
+    #[error("cannot open the command key")]
+    Key(#[source] KeyFileError),
+}
+
+impl RelayState {
+    /// Opens the state directory that the settings name.
+    pub fn open(settings: Settings, clock: CloudClock, stop: CancellationToken) -> Result<Arc<Self>, OpenError> {
+        let store = Db::open(&settings.dir).map_err(OpenError::Store)?;
+        let key = CommandKey::open(&settings.dir).map_err(OpenError::Key)?;
+        let gate = AdmissionControl::new(&settings.limits);
+        let (live, _) = broadcast::channel(LIVE);
+        let (links, figures) = (Arc::default(), Arc::default());
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            live,
+            links,
+            key,
+            settings,
+            figures,
+            stop,
+            gate,
+        }))
+    }
+}
