@@ -7,7 +7,7 @@ mod argument;
 mod spec;
 
 pub use action::{ACTIONS, Action, ActionName, SiteAction};
-pub use argument::{ArgumentSpec, Presence, Shape};
+pub use argument::{ArgumentShape, ArgumentSpec, Presence};
 pub use spec::{ActionSpec, ActionTarget, Actuation, Permission};
 
 use crate::{

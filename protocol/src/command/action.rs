@@ -3,7 +3,7 @@
 //! A row's name and arguments are the wire's: once released they keep their meaning, and unknown arguments are refused.
 
 use super::{
-    ActionSpec, ActionTarget, Actuation, ArgumentSpec, Permission, PrintOrder, Shape, Urgency,
+    ActionSpec, ActionTarget, Actuation, ArgumentShape, ArgumentSpec, Permission, PrintOrder, Urgency,
     argument::{Argument, Arguments, presence},
 };
 use crate::{
@@ -167,7 +167,7 @@ actions! {
             door: Door,
             /// Why, for the log.
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            reason: Option<String> = Shape::Text(200),
+            reason: Option<String> = ArgumentShape::Text(200),
         } = "access.open" to Device needs OpenDoors lives 10 * SECOND, up to MINUTE, actuates Yes;
         /// Restart the program on a device.
         DeviceRestart {} = "device.restart" to Device needs OperateDevices lives 5 * MINUTE, up to 30 * DAY, actuates Yes;
@@ -208,7 +208,7 @@ actions! {
             /// The language its holder chose.
             lang: Lang,
             /// SHA-256 of the holder's token, lower-case hex.
-            token_hash: TicketTokenHash = Shape::Pattern("^[0-9a-f]{64}$"),
+            token_hash: TicketTokenHash = ArgumentShape::Pattern("^[0-9a-f]{64}$"),
         } = "queue.issue" needs OperateDevices lives 30 * SECOND, up to 30 * DAY, actuates No;
         /// Give a ticket up, as its holder wishes.
         QueueCancel {
@@ -225,7 +225,7 @@ actions! {
             /// Which ticket.
             ticket: TicketId,
             /// 1 (bad) to 5 (good).
-            score: u8 = Shape::Number { least: 1, most: 5 },
+            score: u8 = ArgumentShape::Number { least: 1, most: 5 },
         } = "queue.feedback" needs OperateDevices lives 30 * SECOND, up to 30 * DAY, actuates No;
         /// Open or close a service out of its hours.
         QueueServiceSet {
@@ -239,7 +239,7 @@ actions! {
             /// The text, in the languages it is given in.
             text: Names,
             /// How long it is shown, seconds: 1 to 86,400.
-            seconds: u32 = Shape::Number { least: 1, most: 86_400 },
+            seconds: u32 = ArgumentShape::Number { least: 1, most: 86_400 },
             /// `emergency` is shown over everything, `notice` beside the calls.
             #[serde(default)]
             urgency: Urgency,

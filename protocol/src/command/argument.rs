@@ -21,7 +21,7 @@ pub struct ArgumentSpec {
     /// Whether it must be there.
     pub presence: Presence,
     /// What it may be.
-    pub shape: Shape,
+    pub shape: ArgumentShape,
 }
 
 /// Whether an argument must be there.
@@ -35,7 +35,7 @@ pub enum Presence {
 
 /// What an argument may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum ArgumentShape {
     /// A text of so many characters at most.
     Text(usize),
     /// A text that matches this expression.
@@ -60,7 +60,7 @@ pub enum Shape {
 /// A type of arguments.
 pub(super) trait Argument {
     /// What its values may be.
-    const SHAPE: Shape;
+    const SHAPE: ArgumentShape;
 }
 
 /// Arguments that several actions have in common.
@@ -72,22 +72,22 @@ pub(super) trait Arguments {
 macro_rules! shapes {
     ($($type:ty => $shape:expr;)*) => {
         $(impl Argument for $type {
-            const SHAPE: Shape = $shape;
+            const SHAPE: ArgumentShape = $shape;
         })*
     };
 }
 
 shapes! {
-    Door => Shape::Number { least: 1, most: 64 };
-    TicketId => Shape::Uuid;
-    PrintId => Shape::Uuid;
-    ServiceId => Shape::Pattern("^[a-z0-9][a-z0-9-]{0,62}$");
-    Lang => Shape::Words(&["uz-Latn", "uz-Cyrl", "ru", "en"]);
-    ServiceAvailability => Shape::Words(&["by_hours", "open", "closed"]);
-    Urgency => Shape::Words(&["notice", "emergency"]);
-    Names => Shape::Object;
-    Sheet => Shape::Object;
-    bool => Shape::Flag;
+    Door => ArgumentShape::Number { least: 1, most: 64 };
+    TicketId => ArgumentShape::Uuid;
+    PrintId => ArgumentShape::Uuid;
+    ServiceId => ArgumentShape::Pattern("^[a-z0-9][a-z0-9-]{0,62}$");
+    Lang => ArgumentShape::Words(&["uz-Latn", "uz-Cyrl", "ru", "en"]);
+    ServiceAvailability => ArgumentShape::Words(&["by_hours", "open", "closed"]);
+    Urgency => ArgumentShape::Words(&["notice", "emergency"]);
+    Names => ArgumentShape::Object;
+    Sheet => ArgumentShape::Object;
+    bool => ArgumentShape::Flag;
 }
 
 impl Arguments for PrintOrder {

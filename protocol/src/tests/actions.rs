@@ -1,6 +1,6 @@
 //! The table of actions: the JSON of every one as released, and that no row contradicts another.
 
-use crate::command::{ACTIONS, Action, ActionName, ActionTarget, Actuation, Permission, Presence, Shape};
+use crate::command::{ACTIONS, Action, ActionName, ActionTarget, Actuation, ArgumentShape, Permission, Presence};
 use expect_test::expect;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write as _};
@@ -86,17 +86,19 @@ fn arguments_are_taken_as_the_table_describes_them() {
             assert!(!taken(Some(json!([]))), "{argument:?}");
             assert!(argument.summary.ends_with('.'), "{argument:?}");
             match argument.shape {
-                Shape::Words(words) => {
+                ArgumentShape::Words(words) => {
                     assert!(words.iter().all(|word| taken(Some(json!(word)))), "{argument:?}");
                     assert!(!taken(Some(json!("nonsense"))), "{argument:?}");
                 }
-                Shape::Number { least, most } => {
+                ArgumentShape::Number { least, most } => {
                     assert!(taken(Some(json!(least))) && taken(Some(json!(most))), "{argument:?}");
                     assert!(!taken(Some(json!("one"))), "{argument:?}");
                 }
-                Shape::Uuid | Shape::Pattern(_) | Shape::Text(_) => assert!(!taken(Some(json!(1))), "{argument:?}"),
-                Shape::Flag => assert!(taken(Some(json!(false))), "{argument:?}"),
-                Shape::Object => assert!(!taken(Some(json!("a text"))), "{argument:?}"),
+                ArgumentShape::Uuid | ArgumentShape::Pattern(_) | ArgumentShape::Text(_) => {
+                    assert!(!taken(Some(json!(1))), "{argument:?}")
+                }
+                ArgumentShape::Flag => assert!(taken(Some(json!(false))), "{argument:?}"),
+                ArgumentShape::Object => assert!(!taken(Some(json!("a text"))), "{argument:?}"),
             }
         }
     }

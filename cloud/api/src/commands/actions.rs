@@ -3,7 +3,7 @@
 //! Only described here; what is read is the protocol's own [`protocol::command::Action`].
 
 use cloud_admin::commands;
-use protocol::command::{ACTIONS, ActionSpec, ActionTarget, ArgumentSpec, Presence, Shape};
+use protocol::command::{ACTIONS, ActionSpec, ActionTarget, ArgumentShape, ArgumentSpec, Presence};
 use std::{borrow::Cow, time::Duration};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -101,16 +101,18 @@ fn object() -> ObjectBuilder {
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
 
-fn shape(shape: Shape) -> ObjectBuilder {
+fn shape(shape: ArgumentShape) -> ObjectBuilder {
     let one = ObjectBuilder::new();
     let text = ObjectBuilder::new().schema_type(Type::String);
     match shape {
-        Shape::Text(longest) => text.max_length(Some(longest)),
-        Shape::Pattern(pattern) => text.pattern(Some(pattern)),
-        Shape::Words(words) => text.enum_values(Some(words.iter().copied())),
-        Shape::Uuid => text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
-        Shape::Number { least, most } => one.schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most)),
-        Shape::Flag => one.schema_type(Type::Boolean),
-        Shape::Object => one.schema_type(Type::Object),
+        ArgumentShape::Text(longest) => text.max_length(Some(longest)),
+        ArgumentShape::Pattern(pattern) => text.pattern(Some(pattern)),
+        ArgumentShape::Words(words) => text.enum_values(Some(words.iter().copied())),
+        ArgumentShape::Uuid => text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        ArgumentShape::Number { least, most } => {
+            one.schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most))
+        }
+        ArgumentShape::Flag => one.schema_type(Type::Boolean),
+        ArgumentShape::Object => one.schema_type(Type::Object),
     }
 }
