@@ -194,7 +194,7 @@ impl Devices {
     fn tell_callers(&self) {
         let callers = self.fleet.callers();
         let callers: KnownCallers = callers
-            .map(|(target, device)| ((target.prefix, target.name.clone()), device.clone()))
+            .map(|(target, device)| ((target.prefix, target.name.to_string()), device.clone()))
             .collect();
         self.callers.send_if_modified(|known| {
             let changed = **known != callers;

@@ -11,7 +11,9 @@ use crate::wire::{
     identity,
     status::{self, RequestResult},
 };
-use adapter_sdk::{Ask, Asks, Clock, ClockPolicy, DriverError, ReportError, http::HttpError, supported_actions};
+use adapter_sdk::{
+    Ask, Asks, Clock, ClockPolicy, DeviceModel, DriverError, ReportError, http::HttpError, supported_actions,
+};
 use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};
 
@@ -120,7 +122,7 @@ impl HikExecutor<'_> {
         } = profile::identify(self.line).await?;
         let detail = format!(
             "{}, serial {serial}, firmware {}",
-            model.as_deref().unwrap_or("unnamed model"),
+            model.as_ref().map_or("unnamed model", DeviceModel::as_str),
             firmware.as_deref().unwrap_or("unknown"),
         );
         Ok(Outcome::Ok { detail: Some(detail) })

@@ -1,6 +1,6 @@
 //! What a device's condition reports, and that it says nothing twice; where a device's log goes on.
 
-use crate::{DeviceCondition, DriverReport, FaultPrecedence, LogPosition, Reporter, State};
+use crate::{DeviceCondition, DeviceSerial, DriverReport, FaultPrecedence, LogPosition, Reporter, State};
 use tokio::sync::mpsc;
 
 fn heard(told: &mut mpsc::Receiver<DriverReport>) -> Vec<String> {
@@ -78,6 +78,7 @@ async fn what_replaces_a_fault_a_silence_and_a_moment() {
 
 #[test]
 fn a_log_goes_on_where_the_mark_is_of_this_device() {
+    let serial = DeviceSerial::from("DS1");
     let at = |log: &str, number| LogPosition {
         log: log.into(),
         number,
@@ -89,8 +90,8 @@ fn a_log_goes_on_where_the_mark_is_of_this_device() {
         (Some(at("DS10", 7)), at("DS1", 0)),
         (Some(at("DS1#x", 7)), at("DS1", 0)),
     ] {
-        assert_eq!(LogPosition::resume("DS1", mark), expected);
+        assert_eq!(LogPosition::resume(&serial, mark), expected);
     }
-    assert_eq!(at("DS1", 7).next_log("DS1"), at("DS1#2", 0));
-    assert_eq!(at("DS1#2", 7).next_log("DS1"), at("DS1#3", 0));
+    assert_eq!(at("DS1", 7).next_log(&serial), at("DS1#2", 0));
+    assert_eq!(at("DS1#2", 7).next_log(&serial), at("DS1#3", 0));
 }

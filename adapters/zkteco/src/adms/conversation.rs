@@ -250,7 +250,7 @@ impl AdmsConversation<'_> {
             let version: String = version.chars().take(16).collect();
             settings.insert("push_version".to_owned(), json!(version));
         }
-        settings.insert("serial".to_owned(), json!(self.settings.serial));
+        settings.insert("serial".to_owned(), json!(self.settings.serial.as_str()));
         settings.insert("firmware".to_owned(), json!(self.condition.firmware()));
         if settings == self.reported {
             return Ok(());

@@ -52,7 +52,7 @@ impl AdmsOrder {
         match self {
             AdmsOrder::WriteUser { person, standing } => {
                 let member = settings.member(person)?;
-                let name = field(&member.name);
+                let name = field(member.name.as_str());
                 write!(line, "DATA UPDATE USERINFO PIN={}", field(person)).ok()?;
                 write!(line, "\tName={name}\tPasswd={}\tCard={}", *member.pin, member.card).ok()?;
                 if *standing == UserStatus::New {

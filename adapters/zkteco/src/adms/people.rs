@@ -154,6 +154,7 @@ impl PeopleSync {
 
 fn wanted(member: Option<&TerminalPerson>, user: &AdmsUser) -> UserMatch {
     let Some(member) = member else { return UserMatch::No };
-    let same = user.card == Some(member.card) && *user.pin == *member.pin && user.name == field(&member.name);
+    let same =
+        user.card == Some(member.card) && *user.pin == *member.pin && user.name.as_str() == field(member.name.as_str());
     if same { UserMatch::InLine } else { UserMatch::Different }
 }

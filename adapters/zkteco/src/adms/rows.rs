@@ -3,7 +3,10 @@
 //! No time, no state, no panic: it may be anything. Text in other code pages than UTF-8 only ever stands in names, which
 //! are compared and never shown. Source of every fact not named otherwise: facts/devices.md §2.2 and its samples.
 
-use crate::wire::{field, time};
+use crate::{
+    settings::PersonName,
+    wire::{field, time},
+};
 use jiff::civil::DateTime;
 use zeroize::Zeroizing;
 
@@ -32,7 +35,7 @@ pub(super) struct AdmsUser {
     /// The person's number.
     pub(super) person: String,
     /// What the device shows.
-    pub(super) name: String,
+    pub(super) name: PersonName,
     /// Administrators have rights other than 0.
     pub(super) rights: u32,
     /// PIN, digits; empty: none.
@@ -114,7 +117,7 @@ pub(super) fn operation(line: &[u8]) -> Option<OperationEntry> {
     let card = field("Card");
     Some(OperationEntry::User(AdmsUser {
         person: person(field("PIN"))?,
-        name: field("Name").to_owned(),
+        name: field("Name").into(),
         rights: field("Pri").parse().unwrap_or(u32::from(!field("Pri").is_empty())),
         pin: Zeroizing::new(field("Passwd").to_owned()),
         card: if card.is_empty() { Some(0) } else { card.parse().ok() },

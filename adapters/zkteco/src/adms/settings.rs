@@ -3,7 +3,7 @@
 //! No error and no `Debug` ever shows a PIN or a name.
 
 use crate::settings::{TerminalPerson, offset, people};
-use adapter_sdk::{SettingsError, within};
+use adapter_sdk::{DeviceSerial, SettingsError, within};
 use protocol::{SpotId, fact::KeyKind};
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,7 +18,7 @@ const LEASE: Duration = Duration::from_secs(60);
 /// One terminal's settings.
 pub(crate) struct Settings {
     /// Its serial number, as it writes it.
-    pub(super) serial: String,
+    pub(super) serial: DeviceSerial,
     /// How often it shall ask for commands.
     pub(super) poll: Duration,
     /// How its door is opened.
@@ -78,7 +78,7 @@ impl Settings {
             return Err(SettingsError(says.to_owned()));
         }
         Ok(Self {
-            serial: raw.serial,
+            serial: raw.serial.into(),
             poll: Duration::from_secs(within("poll_s", raw.poll_s.unwrap_or(3), 1..=60)?),
             unlock: raw.unlock,
             utc_offset: raw.utc_offset.as_deref().map(offset).transpose()?,

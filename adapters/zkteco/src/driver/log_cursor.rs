@@ -18,7 +18,7 @@ use crate::{
         time, user,
     },
 };
-use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState};
+use adapter_sdk::{DeviceSerial, DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState};
 use protocol::DeviceId;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -37,7 +37,7 @@ const WHOLE: Duration = Duration::from_secs(60);
 pub(super) struct ZkLogCursor<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
-    serial: &'a str,
+    serial: &'a DeviceSerial,
     /// Everything up to here is on disk.
     position: LogPosition,
     /// Number of the newest record read.
@@ -77,7 +77,7 @@ impl<'a> ZkLogCursor<'a> {
         known: &'a ZkIdentity,
         mark: Option<LogPosition>,
     ) -> Self {
-        let serial = known.serial.as_str();
+        let serial = &known.serial;
         Self {
             settings,
             device,

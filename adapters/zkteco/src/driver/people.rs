@@ -84,7 +84,7 @@ fn user(
         slot,
         rights: there.map_or(0, |user| user.rights),
         pin: member.pin.as_bytes().to_vec().into(),
-        name: name(settings, layout, &member.name),
+        name: name(settings, layout, member.name.as_str()),
         card: member.card,
         person: member.person.clone(),
     })

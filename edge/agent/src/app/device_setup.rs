@@ -48,7 +48,7 @@ pub(super) fn given(
         resume,
         push_url: Arc::new(move |device| {
             let base = push_base.as_ref()?;
-            Some(format!("{base}/push/{device}/{}", push_token(&secret, device)))
+            Some(format!("{base}/push/{device}/{}", push_token(&secret, device)).into())
         }),
         seed: u64::from_le_bytes(random()?),
     })
