@@ -25,7 +25,7 @@ pub(crate) enum Alert {
 }
 
 /// `eventType`: at most 48 characters of letters, digits and `_`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NoticeKind(String);
 
 impl NoticeKind {
@@ -33,6 +33,12 @@ impl NoticeKind {
     fn of(text: &str) -> Self {
         let kept = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_');
         Self(kept.take(48).collect())
+    }
+}
+
+impl fmt::Debug for NoticeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
