@@ -11,6 +11,7 @@ pub use spec::{ActionSpec, ActionTarget, Actuation, Permission};
 use crate::{
     id::{CommandId, DeviceId, EdgeId, OrgId, PrintId},
     print::Sheet,
+    text::AccountName,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub struct Command {
     /// What to do.
     pub action: Action,
     /// Who asked: a login or the name of an API key.
-    pub by: String,
+    pub by: AccountName,
     /// When it was made, by the maker's clock.
     pub created: Timestamp,
     /// From this moment on it must not be carried out.

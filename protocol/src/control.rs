@@ -10,6 +10,7 @@ use crate::{
     lane::{Epoch, Lane, LaneCursors, Seq},
     register::HeldRegister,
     signed_text::SignedText,
+    text::{AgentVersion, JoinAttempt},
     time::{ClockState, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -45,9 +46,9 @@ pub struct JoinRequest {
     pub counter: u64,
     /// 16 random bytes in base64url, kept on disk from before the request until the answer: the same attempt, sent
     /// again because the answer was lost, is no copy.
-    pub attempt: String,
+    pub attempt: JoinAttempt,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Which journal.
     pub epoch: Epoch,
 }
@@ -83,7 +84,7 @@ pub enum EdgeMessage {
     /// First message of a connection.
     Hello {
         /// Version of the agent.
-        version: String,
+        version: AgentVersion,
         /// Which journal.
         epoch: Epoch,
         /// The edge's wall clock, uncorrected.

@@ -6,6 +6,7 @@
 use crate::{
     id::{EdgeId, OrgId, SiteId},
     key::PublicKey,
+    text::{AgentVersion, BoardSerial},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -109,9 +110,9 @@ pub struct Request {
     /// The edge's new public key.
     pub key: PublicKey,
     /// Serial number of the board, for people.
-    pub serial: String,
+    pub serial: BoardSerial,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
 }
 
 /// What the cloud answers. Sent again with the same code and key within the code's lifetime, the answer is the same:

@@ -10,6 +10,7 @@ mod encoding;
 use crate::{
     fact::Fact,
     id::{CommandId, DeviceId, EventId, SubjectId},
+    text::{CorrelationId, DeviceClockText, EventName, LogName},
     time::{ClockState, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub struct Event {
     /// What it is about, where that is not the actor: an entity's id.
     pub subj: Option<SubjectId>,
     /// The command, ticket or visit it belongs to.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
     /// Back-filled from a device's own log: triggers nothing.
     pub replay: bool,
     /// Where a device's own log has it.
@@ -52,23 +53,23 @@ pub struct Heading {
     /// UUIDv7.
     pub id: EventId,
     /// Dotted name.
-    pub name: String,
+    pub name: EventName,
     /// Wall clock of the edge.
     pub at: Timestamp,
     /// What it is about.
     #[serde(default)]
-    pub subj: Option<String>,
+    pub subj: Option<SubjectId>,
     /// Who caused it.
     pub actor: Actor,
     /// The command, ticket or visit it belongs to.
     #[serde(default)]
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 impl Heading {
     /// The device the event is about, if any: the subject where it names one, else the actor.
     pub fn device(&self) -> Option<&str> {
-        self.subj.as_deref().or(match &self.actor {
+        self.subj.as_ref().map(SubjectId::as_str).or(match &self.actor {
             Actor::Device { id } => Some(id.as_str()),
             Actor::Edge | Actor::Cloud { .. } | Actor::Person { .. } | Actor::Account { .. } => None,
         })
@@ -107,12 +108,12 @@ pub enum Actor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The log: the device's serial number, with `#2`, `#3`… once it was wiped and counts from the start again.
-    pub log: String,
+    pub log: LogName,
     /// The entry's number in that log; grows, may skip.
     pub number: u64,
     /// The device's own time, as the device wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub at: Option<DeviceClockText>,
     /// The device's raw pair of codes, e.g. ISAPI major and minor event type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<(u32, u32)>,
@@ -131,7 +132,7 @@ impl Event {
     }
     /// The command it belongs to, where `corr` is one.
     pub fn command(&self) -> Option<CommandId> {
-        self.corr.as_deref().and_then(|text| text.parse().ok())
+        self.corr.as_ref().and_then(|corr| corr.as_str().parse().ok())
     }
 }
 

@@ -6,14 +6,13 @@
 
 use crate::{
     batch::BatchHeader,
-    document::hex,
+    digest::Digest,
     id::EdgeId,
     key::{PublicKey, SecretKey},
     signed_text::{Purpose, SignedText, SignedTextError},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 4] = b"OSX1";
 const MAX_MANIFEST: usize = 4 << 20;
@@ -39,7 +38,7 @@ pub struct Part {
     /// Compressed bytes.
     pub len: u64,
     /// SHA-256 of the compressed bytes, lower-case hex.
-    pub sha256: String,
+    pub sha256: Digest,
 }
 
 /// Why bytes are no export file, or not a trustworthy one.
@@ -77,7 +76,7 @@ pub fn encode(
         .map(|(header, bytes)| Part {
             header: header.clone(),
             len: bytes.len() as u64,
-            sha256: digest(bytes),
+            sha256: Digest::of(bytes),
         })
         .collect();
     let manifest = Manifest { edge, at, parts };
@@ -133,7 +132,7 @@ impl<'a> Export<'a> {
         for (index, part) in manifest.parts.iter().enumerate() {
             let len = usize::try_from(part.len).map_err(|_| ExportError::Part { index })?;
             let (bytes, after) = rest.split_at_checked(len).ok_or(ExportError::Part { index })?;
-            if digest(bytes) != part.sha256 || part.header.edge != manifest.edge {
+            if Digest::of(bytes) != part.sha256 || part.header.edge != manifest.edge {
                 return Err(ExportError::Part { index });
             }
             batches.push(bytes);
@@ -145,8 +144,4 @@ impl<'a> Export<'a> {
             Err(ExportError::Trailing)
         }
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

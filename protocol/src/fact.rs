@@ -24,7 +24,7 @@ pub use site::{AgentStart, ClockChange, DropReason, EventRange, Heartbeat, Journ
 
 pub(crate) use fields::{FactFields, once};
 
-use crate::{id::DeviceId, lane::Lane};
+use crate::{id::DeviceId, lane::Lane, text::CorrelationId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeSeed, ser::SerializeStruct};
 
 /// What every shape of a fact can be asked.
@@ -38,7 +38,7 @@ pub trait Shape {
         0
     }
     /// The ticket, print or visit it belongs to, where it is of one.
-    fn belongs_to(&self) -> Option<String> {
+    fn belongs_to(&self) -> Option<CorrelationId> {
         None
     }
 }
@@ -287,7 +287,7 @@ impl Fact {
     }
 
     /// The ticket, print or visit it belongs to, where it is of one.
-    pub fn belongs_to(&self) -> Option<String> {
+    pub fn belongs_to(&self) -> Option<CorrelationId> {
         self.shape().belongs_to()
     }
 }

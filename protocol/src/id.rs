@@ -2,6 +2,7 @@
 //!
 //! An id in memory is always well formed; nothing deeper in the code checks it again.
 
+use crate::text::label;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use smol_str::SmolStr;
 use std::{fmt, marker::PhantomData, str::FromStr};
@@ -108,64 +109,6 @@ macro_rules! slug {
             }
         }
     };
-}
-
-/// Short text that is passed on and not looked into.
-macro_rules! label {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(SmolStr);
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self(SmolStr::new(text))
-            }
-        }
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self(text.into())
-            }
-        }
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                self.0 == **other
-            }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(SmolStrVisitor).map(Self)
-            }
-        }
-    };
-}
-
-struct SmolStrVisitor;
-
-impl de::Visitor<'_> for SmolStrVisitor {
-    type Value = SmolStr;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<SmolStr, E> {
-        Ok(SmolStr::new(text))
-    }
 }
 
 macro_rules! uuid_id {
@@ -278,11 +221,9 @@ impl RegisterId {
 
 label!(
     /// The name a device's owner gives to a fact of its own, 1 to 64 characters.
-    CustomKind
-);
-label!(
+    CustomKind,
     /// What an event is about: the text of an entity's id.
-    SubjectId
+    SubjectId,
 );
 
 impl From<&DeviceId> for SubjectId {

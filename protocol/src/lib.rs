@@ -25,6 +25,7 @@ pub mod print;
 pub mod queue;
 pub mod register;
 pub mod signed_text;
+pub mod text;
 pub mod time;
 pub mod topic;
 

@@ -15,6 +15,7 @@ pub use week::{Hours, Slot, TimeOfDay, TimeOfDayError, Weekday};
 use crate::{
     id::{BookingId, DeviceId, PersonId, ProfileId, ServiceId, SpotId},
     lang::{Lang, Names},
+    text::{CodeHash, IconName},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -114,7 +115,7 @@ pub struct Service {
     pub name: Names,
     /// A name of the screens' icon set, e.g. `cash`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub icon: Option<String>,
+    pub icon: Option<IconName>,
     /// How long it usually takes, minutes: 1 to 480. Used for bookings; estimates come from what is observed.
     pub minutes: u16,
     /// Minutes nobody should wait longer than: 1 to 480.
@@ -258,7 +259,7 @@ pub struct Booking {
     /// When.
     pub at: Timestamp,
     /// SHA-256 of the code its holder was given (six digits, or the text of a QR code), lower-case hex.
-    pub code_hash: String,
+    pub code_hash: CodeHash,
 }
 
 /// Why a draft is no branch. Names the key.

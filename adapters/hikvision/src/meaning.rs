@@ -11,6 +11,7 @@ use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin, SpotId,
     fact::{Custom, Decider, DenyReason, Door, DoorChange, KeyKind, Passage},
+    text::{DeviceClockText, PersonNumber},
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -98,9 +99,9 @@ impl Dictionary {
     /// An entry as a fact with its origin. Entries of searches and of play-backs trigger nothing.
     pub(crate) fn seen(&self, device: &DeviceId, log: &str, entry: &AccessLogEntry) -> ObservedFact {
         let origin = Origin {
-            log: log.to_owned(),
+            log: log.into(),
             number: entry.number,
-            at: entry.at.clone(),
+            at: entry.at.as_deref().map(DeviceClockText::from),
             code: Some(entry.code),
         };
         ObservedFact {
@@ -138,7 +139,7 @@ impl Dictionary {
             spot: self.spot(entry),
             dir: None,
             key_kind,
-            person: entry.person.clone(),
+            person: entry.person.as_deref().map(PersonNumber::from),
             reason,
             decided_by: Decider::Device,
         }

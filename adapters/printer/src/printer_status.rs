@@ -85,7 +85,7 @@ impl PrinterStatus {
             device: device.clone(),
             paper: self.paper,
             cover: self.cover,
-            error: self.trouble.map(|trouble| trouble.word().to_owned()),
+            error: self.trouble.map(|trouble| trouble.word().into()),
         })
     }
 

@@ -135,7 +135,7 @@ impl ScannerDriver<'_> {
     fn seen(&self, code: &ScannedCode, sha256: String) -> ObservedFact {
         ObservedFact::now(Fact::DeviceScanned(CodeScan {
             device: self.device.clone(),
-            sha256,
+            sha256: sha256.into(),
             len: code.len(),
         }))
     }

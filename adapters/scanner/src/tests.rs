@@ -71,7 +71,7 @@ impl DriverHarness {
                         let Fact::DeviceScanned(scanned) = &seen.fact else {
                             panic!("it saw {seen:?}")
                         };
-                        said.push(format!("{} {}", scanned.len, &scanned.sha256[..8]));
+                        said.push(format!("{} {}", scanned.len, &scanned.sha256.as_str()[..8]));
                     }
                     observation.done.send(Ok(())).expect("the driver waits");
                 }

@@ -11,6 +11,7 @@ use adapter_sdk::ObservedFact;
 use protocol::{
     DeviceId, Fact,
     fact::{Crossing, Door, DoorChange},
+    text::{DoorCause, PersonNumber},
 };
 
 /// Says what steps mean for one device.
@@ -80,7 +81,7 @@ impl GateFactMapper<'_> {
             door: Some(door(side)),
             spot: self.settings.spots.at(side).cloned(),
             dir: Some(self.settings.direction(side)),
-            person,
+            person: person.map(PersonNumber::from),
         }
     }
 
@@ -89,7 +90,7 @@ impl GateFactMapper<'_> {
             device: self.device.clone(),
             door: at.map(door),
             spot: at.and_then(|side| self.settings.spots.at(side)).cloned(),
-            by: by.map(str::to_owned),
+            by: by.map(DoorCause::from),
         }
     }
 }

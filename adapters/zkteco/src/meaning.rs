@@ -10,6 +10,7 @@ use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, Direction, Door, KeyKind, Passage},
+    text::PersonNumber,
 };
 
 /// Where a record stands.
@@ -58,14 +59,14 @@ pub(crate) fn seen(
         spot: settings.spot.clone(),
         dir: direction(record.state),
         key_kind: key_kind.unwrap_or_else(|| usual(record.verified)),
-        person,
+        person: person.map(PersonNumber::from),
         reason: None,
         decided_by: Decider::Device,
     };
     let origin = Origin {
-        log: place.log.to_owned(),
+        log: place.log.into(),
         number: place.number,
-        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: Some((u32::from(record.verified), u32::from(record.state))),
     };
     ObservedFact {

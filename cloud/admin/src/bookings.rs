@@ -15,6 +15,7 @@ use protocol::{
     Digest, DocumentId, EdgeId, Timestamp,
     id::{BookingId, ServiceId},
     queue::{Booking, Branch},
+    text::CodeHash,
 };
 use std::time::Duration;
 
@@ -140,8 +141,8 @@ fn code() -> AdminResult<String> {
     Ok(format!("{:06}", number % 1_000_000))
 }
 
-fn hash(code: &str) -> String {
-    Digest::of(code.as_bytes()).to_string()
+fn hash(code: &str) -> CodeHash {
+    Digest::of(code.as_bytes()).into()
 }
 
 fn sorted(mut bookings: Vec<Booking>) -> Vec<Booking> {

@@ -57,7 +57,7 @@ pub async fn create(
         edge: target.edge(),
         device: target.device().cloned(),
         action: request.action,
-        by: by.clone(),
+        by: by.as_str().into(),
         created: now,
         expires: now.plus(lifetime),
     };

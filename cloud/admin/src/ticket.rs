@@ -101,7 +101,7 @@ impl TicketHolder {
             org: self.scope.org(),
             edge: self.ticket.edge,
             device: None,
-            by: HOLDER.to_owned(),
+            by: HOLDER.into(),
             created: now,
             expires: now.plus(action.default_lifetime()),
             action,

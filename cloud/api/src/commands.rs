@@ -203,7 +203,7 @@ pub(crate) fn body(tracked: &TrackedCommand) -> CommandBody {
         device,
         action: serde_json::to_value(&command.action).unwrap_or_default(),
         state: tracked.state.as_str(),
-        by: command.by.clone(),
+        by: command.by.to_string(),
         created: command.created.to_string(),
         expires: command.expires.to_string(),
         received: tracked.received.map(|at| at.to_string()),

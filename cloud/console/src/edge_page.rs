@@ -100,7 +100,7 @@ fn quarantine_note(seen: &EdgeOverview) -> Markup {
 fn figures(told: &Heartbeat) -> Markup {
     let percent = |value: Option<f32>| value.map(|value| format!("{value:.0} %"));
     let figures = [
-        (words::VERSION, Some(told.version.clone())),
+        (words::VERSION, Some(told.version.to_string())),
         ("Up for", Some(time_format::span(Duration::from_secs(told.uptime_s)))),
         (words::WAITING, Some(told.journal_depth.to_string())),
         ("Journal", Some(format!("{:.1} MB", told.journal_bytes as f64 / 1e6))),

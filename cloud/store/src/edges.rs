@@ -210,20 +210,21 @@ pub async fn join(
                 EdgeState::Quarantined => return Ok(JoinResult::Quarantined),
                 EdgeState::Active => {}
             }
-            let asked_again = attempt.as_deref() == Some(&join.attempt) && counter == join.counter.saturating_add(1);
+            let asked_again = attempt.is_some_and(|known| join.attempt == known.as_str())
+                && counter == join.counter.saturating_add(1);
             if !asked_again && join.counter != counter {
                 put_into_quarantine(tx, join.edge, &entry)?;
                 return Ok(JoinResult::Quarantined);
             }
             let next = join.counter.saturating_add(1);
             let sql = "UPDATE edge SET counter = $2, attempt = $3, version = $4, epoch = $5 WHERE id = $1";
-            let (version, epoch) = (SqlParam::from(&join.version), SqlParam::from(join.epoch));
+            let (version, epoch) = (SqlParam::from(join.version.as_str()), SqlParam::from(join.epoch));
             tx.execute(
                 sql,
                 &[
                     SqlParam::from(&join.edge),
                     SqlParam::from(next),
-                    SqlParam::from(&join.attempt),
+                    SqlParam::from(join.attempt.as_str()),
                     version,
                     epoch,
                 ],

@@ -64,8 +64,8 @@ fn passage(decision: Decision<Infallible>) -> (bool, Passage) {
 fn check(keys: &Value, shown: Presentation, at: &str, expected: Result<&str, (DenyReason, Option<&str>)>) {
     let (granted, passage) = passage(decide(&setup(keys), gate(), shown.clone(), at));
     let got = match passage.reason {
-        None => Ok(passage.person.as_deref().expect("a person")),
-        Some(reason) => Err((reason, passage.person.as_deref())),
+        None => Ok(passage.person.as_ref().map(AsRef::as_ref).expect("a person")),
+        Some(reason) => Err((reason, passage.person.as_ref().map(AsRef::as_ref))),
     };
     assert_eq!((granted, got), (expected.is_ok(), expected));
     assert_eq!(passage.decided_by, Decider::Edge);
@@ -197,6 +197,6 @@ proptest! {
         prop_assert_eq!(granted, may);
         prop_assert_eq!(granted, passage.reason.is_none());
         let known = kind == KeyKind::Card && cards.contains_key(&number);
-        prop_assert_eq!(passage.person, known.then(|| format!("p{number}")));
+        prop_assert_eq!(passage.person, known.then(|| format!("p{number}").into()));
     }
 }

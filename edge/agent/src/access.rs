@@ -61,7 +61,7 @@ async fn rule(device: DeviceId, question: PassQuestion, port: &Port) {
             door: Some(shown.door),
             spot: shown.spot,
             dir: shown.dir,
-            person: Some(person),
+            person: Some(person.into()),
         });
         if let Err(refusal) = port.record(actor, vec![FactEntry::from(missed)]).await {
             tracing::error!(%device, %refusal, "the end of a grant could not be recorded");
@@ -71,7 +71,7 @@ async fn rule(device: DeviceId, question: PassQuestion, port: &Port) {
 
 fn granted(fact: &Fact) -> Option<String> {
     if let Fact::AccessGranted(passage) = fact {
-        passage.person.clone()
+        passage.person.clone().map(String::from)
     } else {
         None
     }

@@ -16,6 +16,7 @@ use protocol::{
     lan,
     lang::Names,
     queue::Source,
+    text::AccountName,
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -92,7 +93,7 @@ fn own_or_site(command: Command, executors: Executors<'_>) {
     let (exporter, flush) = (executors.exporter.clone(), executors.uplink.map(Uplink::flush));
     tokio::spawn(async move {
         let outcome = if let Action::Site(action) = command.action {
-            site(action, &command.by, &port, &displays).await
+            site(action, command.by, &port, &displays).await
         } else {
             own(&command.action, flush, exporter, &port).await
         };
@@ -101,7 +102,7 @@ fn own_or_site(command: Command, executors: Executors<'_>) {
 }
 
 /// What the site's own apps do.
-async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) -> Outcome {
+async fn site(action: SiteAction, by: AccountName, port: &Port, displays: &Displays) -> Outcome {
     let request = match action {
         SiteAction::QueueIssue {
             ticket,
@@ -139,7 +140,7 @@ async fn site(action: SiteAction, by: &str, port: &Port, displays: &Displays) ->
             };
         }
     };
-    let actor = Actor::Cloud { id: by.to_owned() };
+    let actor = Actor::Cloud { id: by.into() };
     match port.decide::<Queue>(actor, request).await {
         Ok(facts) => Outcome::Ok {
             detail: facts.iter().find_map(number),

@@ -76,11 +76,11 @@ fn told(tested: &TestReport) -> anyhow::Result<()> {
     let adapter = adapter.as_deref().unwrap_or("no adapter");
     let place = address
         .as_ref()
-        .map_or_else(String::new, |address| format!(" at {}", text::plain(address)));
+        .map_or_else(String::new, |address| format!(" at {}", text::plain(address.as_str())));
     crate::say(&format!("{device}: {kind}, {adapter}{place}"));
     let firmware = fw
         .as_ref()
-        .map_or_else(String::new, |fw| format!(", firmware {}", text::plain(fw)));
+        .map_or_else(String::new, |fw| format!(", firmware {}", text::plain(fw.as_str())));
     crate::say(&format!("it is {}{firmware}", text::presence(presence)));
     ended(device, outcome)
 }

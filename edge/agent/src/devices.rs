@@ -21,6 +21,7 @@ use protocol::{
     access::KeyList,
     document::{DocumentFault, DocumentKind, DocumentReason, read},
     fact::{AuthFailure, DeviceIdentity},
+    text::{DeviceAddress, FirmwareVersion},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
@@ -163,7 +164,7 @@ impl Devices {
                 .settings
                 .get("host")
                 .and_then(|host| host.as_str())
-                .map(str::to_owned),
+                .map(DeviceAddress::from),
         };
         self.port
             .enlist(found, lease_ms)
@@ -241,11 +242,12 @@ impl Devices {
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Online { fw })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, DevicePresence::Online, fw).await;
+                self.note_presence(&device, DevicePresence::Online, fw.map(FirmwareVersion::from))
+                    .await;
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Degraded { reason })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, DevicePresence::Degraded { reason }, None)
+                self.note_presence(&device, DevicePresence::Degraded { reason: reason.into() }, None)
                     .await;
             }
             DriverEvent::DriverReport(device, DriverReport::Alive) => self.port.heard(device),
@@ -257,9 +259,7 @@ impl Devices {
     }
 
     async fn is_down(&mut self, device: DeviceId, reason: &'static str, wait: Duration) {
-        let offline = DevicePresence::Offline {
-            reason: reason.to_owned(),
-        };
+        let offline = DevicePresence::Offline { reason: reason.into() };
         // Each time: the roster knows what is news, and the device may have been heard since.
         self.note_presence(&device, offline, None).await;
         if self.down.insert(device.clone(), reason) == Some(reason) {
@@ -269,7 +269,7 @@ impl Devices {
             method: "device".into(),
             device: Some(device.clone()),
             ip: None,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             retry_after_s,
         };
         let fact = match reason {
@@ -282,7 +282,7 @@ impl Devices {
         }
     }
 
-    async fn note_presence(&self, device: &DeviceId, presence: DevicePresence, fw: Option<String>) {
+    async fn note_presence(&self, device: &DeviceId, presence: DevicePresence, fw: Option<FirmwareVersion>) {
         if let Err(refusal) = self.port.presence_later(device.clone(), presence, fw).await {
             tracing::error!(%device, %refusal, "a device's state could not be recorded");
         }

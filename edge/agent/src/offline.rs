@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use edge_devices::{Config, Fleet, FleetContext};
 use edge_journal::{Journal, JournalError, JournalOptions};
 use edge_uplink::{EdgeIdentity, EnrolOptions};
-use protocol::enrolment::Code;
+use protocol::{enrolment::Code, text::BoardSerial};
 use std::{path::Path, sync::Arc};
 
 /// Joins a cloud.
@@ -29,7 +29,7 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
         identity: identity_path,
         settings: settings.uplink,
         serial: serial(),
-        version: VERSION.to_owned(),
+        version: VERSION.into(),
         clock: clock.clone(),
         cloud_time: clock,
     };
@@ -128,7 +128,7 @@ pub(crate) fn private_dir(dir: &Path) -> anyhow::Result<()> {
 }
 
 /// The board's serial number, as a Pi tells it; else the machine's name.
-fn serial() -> String {
+fn serial() -> BoardSerial {
     let read = |path| std::fs::read_to_string(path).ok();
     let text = read("/proc/device-tree/serial-number")
         .or_else(|| read("/etc/hostname"))
@@ -138,5 +138,5 @@ fn serial() -> String {
         .filter(|character| character.is_ascii_graphic())
         .take(64)
         .collect();
-    if text.is_empty() { "unknown".into() } else { text }
+    if text.is_empty() { "unknown".into() } else { text.into() }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use edge_broker::DeviceTokenHash;
-use protocol::{DeviceId, id::AdapterId};
+use protocol::{DeviceId, id::AdapterId, text::DeviceKind};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -111,7 +111,7 @@ pub(crate) struct Budgets {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeviceSpec {
     /// `gate`, `terminal`, `printer`, `kiosk`…
-    pub(crate) kind: String,
+    pub(crate) kind: DeviceKind,
     /// The adapter that speaks to it; none: it speaks MQTT or HTTP to this box.
     #[serde(default)]
     pub(crate) adapter: Option<AdapterId>,
@@ -204,7 +204,7 @@ struct CloudSettings {
 #[serde(deny_unknown_fields)]
 struct NamedDevice {
     id: DeviceId,
-    kind: String,
+    kind: DeviceKind,
     adapter: Option<AdapterId>,
     #[serde(default)]
     settings: Value,

@@ -5,7 +5,7 @@
 use crate::catalog::{CALLS, CallerKind};
 use edge_kernel::{FactEntry, Port, Refusal, Roster, Table};
 use edge_lan::UnknownCaller;
-use protocol::{Actor, DeviceId, Fact, fact::DeviceIdentity};
+use protocol::{Actor, DeviceId, Fact, fact::DeviceIdentity, text::DeviceKind};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use tokio::sync::mpsc;
@@ -23,7 +23,7 @@ pub(crate) struct RememberedCaller {
     /// What it would be called on the roster.
     pub(crate) device: DeviceId,
     /// What it is.
-    pub(crate) kind: String,
+    pub(crate) kind: DeviceKind,
     /// The adapter that speaks to it.
     pub(crate) adapter: String,
     /// What it calls itself.
@@ -84,7 +84,7 @@ async fn tell(port: &Port, caller: UnknownCaller) -> Result<(), Refusal> {
         device: found.device.clone(),
         kind: found.kind.clone(),
         adapter: found.adapter.parse().ok(),
-        address: Some(address),
+        address: Some(address.into()),
     });
     // Told first: told twice is better than never.
     port.record(Actor::Edge, vec![FactEntry::from(fact)]).await?;
@@ -109,7 +109,7 @@ fn named(UnknownCaller { prefix, name, from }: UnknownCaller) -> Option<Remember
         .collect();
     Some(RememberedCaller {
         device: slug.parse().ok()?,
-        kind: (*kind).to_owned(),
+        kind: (*kind).into(),
         adapter: (*adapter).to_owned(),
         name,
         from,

@@ -1,6 +1,6 @@
 //! What an app decided: facts for the journal, and orders for the world.
 
-use protocol::Fact;
+use protocol::{Fact, text::CorrelationId};
 
 /// What follows from a request, a tick or an outcome. No facts: it is so already, as when a request is repeated.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub struct RecordedFact {
     /// What happened.
     pub fact: Fact,
     /// The command, ticket or visit it belongs to, where the fact itself does not say so.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 impl From<Fact> for RecordedFact {

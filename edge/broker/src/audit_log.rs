@@ -45,10 +45,10 @@ impl AuditLog {
             None => format!("auth {ip}"),
         };
         let failure = AuthFailure {
-            method: "mqtt".to_owned(),
+            method: "mqtt".into(),
             device: device.cloned(),
-            ip: Some(ip.to_string()),
-            reason: reason.to_owned(),
+            ip: Some(ip.to_string().into()),
+            reason: reason.into(),
             retry_after_s: None,
         };
         self.record(key, Fact::AuthFailed(failure));
@@ -56,9 +56,9 @@ impl AuditLog {
 
     /// Something was refused or lost. `action` is dotted; `detail` holds no payload.
     pub(crate) fn audit(&self, device: &DeviceId, action: &'static str, detail: String) {
-        let entity = Some(device.to_string());
+        let entity = Some(device.into());
         let audit = Audit {
-            action: action.to_owned(),
+            action: action.into(),
             entity,
             detail: Some(detail),
         };

@@ -91,7 +91,7 @@ fn issue(number: u32) -> Request {
         service: "cash".parse().unwrap_or_else(|error| fail(&error)),
         source: Source::Kiosk,
         lang: Lang::En,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         booking_code_hash: None,
     }
 }

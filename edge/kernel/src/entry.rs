@@ -2,7 +2,7 @@
 
 use protocol::{
     Digest, DocumentId, Event, Fact, Lane, LaneCursors, Origin, Seq, document::DocumentFault, lan::Report,
-    register::HeldRegister,
+    register::HeldRegister, text::CorrelationId,
 };
 
 /// A fact to record.
@@ -15,7 +15,7 @@ pub struct FactEntry {
     /// Its place in the device's own log: recorded once, however often it is told.
     pub origin: Option<Origin>,
     /// The command, ticket or visit it belongs to.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 impl From<Fact> for FactEntry {

@@ -4,7 +4,7 @@ use crate::{DevicePresence, DocumentSettlement, FactEntry, KernelStatus, Refusal
 use edge_journal::{Snapshot, Table};
 use protocol::{
     Actor, CommandId, DeviceId, Document, Epoch, LaneCursors, Outcome, document::DocumentFault, fact::DeviceIdentity,
-    signed_text::SignedText,
+    signed_text::SignedText, text::FirmwareVersion,
 };
 use tokio::sync::oneshot;
 
@@ -51,7 +51,7 @@ pub(crate) enum KernelInput<W> {
     Presence {
         device: DeviceId,
         presence: DevicePresence,
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
         done: AnswerSender<()>,
     },
     /// Something of an app: a request to decide, a change of its configuration. Only [`crate::Port`] makes these.

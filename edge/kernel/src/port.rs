@@ -15,7 +15,7 @@ use crate::{
 use edge_journal::{JournalError, JournalReader, Table};
 use protocol::{
     Actor, CommandId, DeviceId, Document, Epoch, Lane, LaneCursors, Outcome, Seq, document::DocumentFault,
-    fact::DeviceIdentity, signed_text::SignedText,
+    fact::DeviceIdentity, signed_text::SignedText, text::FirmwareVersion,
 };
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -93,7 +93,7 @@ impl Port {
         &self,
         device: DeviceId,
         presence: DevicePresence,
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
     ) -> Result<(), Refusal> {
         settled(
             self.send(|done| KernelInput::Presence {
@@ -112,7 +112,7 @@ impl Port {
         &self,
         device: DeviceId,
         presence: DevicePresence,
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
     ) -> Result<AnswerReceiver<()>, Refusal> {
         self.send(|done| KernelInput::Presence {
             device,

@@ -3,7 +3,7 @@
 use crate::{FactEntry, Refusal, kernel::Kernel, pending_commits::Lanes};
 use edge_journal::JournalError;
 use edge_roster::{AdmitError, DevicePresence, Novelty, Request, Roster};
-use protocol::{Actor, DeviceId, Epoch, Fact, Lane, LaneCursors, fact::DeviceIdentity};
+use protocol::{Actor, DeviceId, Epoch, Fact, Lane, LaneCursors, fact::DeviceIdentity, text::FirmwareVersion};
 
 /// Bytes of a lane on disk from which on sent segments are let go soon.
 const TRIM_FROM: u64 = 8 << 20;
@@ -59,7 +59,7 @@ impl Kernel {
         &mut self,
         device: &DeviceId,
         presence: DevicePresence,
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
     ) -> Result<(), Refusal> {
         match presence {
             DevicePresence::Online | DevicePresence::Degraded { .. } if self.is_on_the_roster(device) => {

@@ -13,6 +13,7 @@ use edge_roster::DevicePresence;
 use protocol::{
     Fact, Lane,
     fact::{self, EventRange},
+    text::AgentVersion,
 };
 use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -38,7 +39,7 @@ pub struct KernelOptions {
     /// Randomness for event ids.
     pub entropy: [u8; 16],
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
 }
 
 /// A running kernel.
@@ -123,7 +124,7 @@ fn spawn<T: Send + 'static>(
 
 impl Kernel {
     /// Tombstones for what is gone, outcomes for what was under way, fresh leases, and the fact that a run began.
-    fn tie_loose_ends(&mut self, recovery: &Recovery, version: String) -> Result<(), JournalError> {
+    fn tie_loose_ends(&mut self, recovery: &Recovery, version: AgentVersion) -> Result<(), JournalError> {
         for lost in &recovery.lost {
             let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
             tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");

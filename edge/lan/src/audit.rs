@@ -2,13 +2,13 @@
 
 use crate::{Problem, session::LOGIN};
 use edge_kernel::{Port, Refusal};
-use protocol::{Actor, Fact, fact::Audit};
+use protocol::{Actor, Fact, fact::Audit, id::SubjectId, text::AuditAction};
 
 /// That something was done, e.g. `branch.saved`, and with what.
-pub fn audit(action: impl Into<String>, entity: Option<&str>) -> Audit {
+pub fn audit(action: impl Into<AuditAction>, entity: Option<&str>) -> Audit {
     Audit {
         action: action.into(),
-        entity: entity.map(str::to_owned),
+        entity: entity.map(SubjectId::from),
         detail: None,
     }
 }
@@ -19,7 +19,9 @@ pub async fn audited(port: &Port, audit: Audit) -> Result<(), Problem> {
     let actor = Actor::Account { id: LOGIN.to_owned() };
     let action = audit.action.clone();
     match port.record(actor, vec![Fact::Audited(audit).into()]).await {
-        Err(refusal @ Refusal::Full { .. }) => tracing::warn!(%refusal, action, "the journal has no room for an audit"),
+        Err(refusal @ Refusal::Full { .. }) => {
+            tracing::warn!(%refusal, %action, "the journal has no room for an audit")
+        }
         other => other?,
     }
     Ok(())

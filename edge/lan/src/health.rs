@@ -3,7 +3,7 @@
 use crate::{LanState, problem::Problem, settings::CloudLink};
 use axum::{Json, extract::State, http::header, response::IntoResponse};
 use edge_kernel::{KernelStatus, Refusal, Roster};
-use protocol::{ClockState, LaneCursors};
+use protocol::{ClockState, LaneCursors, text::AgentVersion};
 use serde::Serialize;
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Serialize)]
 pub(crate) struct HealthReport {
     status: &'static str,
-    version: String,
+    version: AgentVersion,
     uptime_s: u64,
     boot: u64,
     clock: ClockState,

@@ -6,6 +6,7 @@ use edge_kernel::Port;
 use protocol::{
     Actor, DeviceId, Fact,
     fact::{Audit, AuthFailure},
+    text::RemoteAddress,
 };
 use std::{
     collections::HashMap,
@@ -40,10 +41,10 @@ impl RefusalLog {
         let ip = from.map(|ip| ip.to_string());
         let key = format!("{method} {}", ip.as_deref().unwrap_or_default());
         let failure = AuthFailure {
-            method: method.to_owned(),
+            method: method.into(),
             device: None,
-            ip,
-            reason: "bad_token".to_owned(),
+            ip: ip.map(RemoteAddress::from),
+            reason: "bad_token".into(),
             retry_after_s: None,
         };
         self.tell(key, Fact::AuthFailed(failure));
@@ -52,8 +53,8 @@ impl RefusalLog {
     /// A device that was let in said something that cannot be taken. `detail` quotes nothing of it.
     pub fn not_understood(&self, device: &DeviceId, detail: &str) {
         let audit = Audit {
-            action: "local.report.refused".to_owned(),
-            entity: Some(device.to_string()),
+            action: "local.report.refused".into(),
+            entity: Some(device.into()),
             detail: Some(detail.to_owned()),
         };
         self.tell(format!("report {device}"), Fact::Audited(audit));

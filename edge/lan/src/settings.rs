@@ -1,7 +1,7 @@
 //! What the LAN port is told at its start.
 
 use crate::CallSettings;
-use protocol::DeviceId;
+use protocol::{DeviceId, text::AgentVersion};
 use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
 
@@ -16,7 +16,7 @@ pub struct LanSettings {
     /// How the link to the cloud is.
     pub link: watch::Receiver<CloudLink>,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Folder of the edge's own state: the box's code lies below it, and what areas keep in files.
     pub state: PathBuf,
 }

@@ -7,6 +7,7 @@ use crate::{
     session::AdminSessions,
 };
 use edge_kernel::Port;
+use protocol::text::AgentVersion;
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -36,7 +37,7 @@ pub(crate) struct LanStateInner {
     pub(crate) call_turns: Semaphore,
     pub(crate) refusals: RefusalLog,
     pub(crate) link: watch::Receiver<CloudLink>,
-    pub(crate) version: String,
+    pub(crate) version: AgentVersion,
     pub(crate) pairing: Pairing,
     pub(crate) passwords: SecretHasher,
     pub(crate) sessions: AdminSessions,

@@ -44,8 +44,8 @@ pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoRespo
 fn rows(roster: &Roster) -> Vec<DeviceRow> {
     let row = |(id, device): (&DeviceId, &RosterDevice)| DeviceRow {
         device: id.to_string(),
-        kind: device.kind.clone(),
-        address: device.address.clone().unwrap_or_default(),
+        kind: device.kind.to_string(),
+        address: device.address.as_ref().map_or_else(String::new, ToString::to_string),
         presence: device.presence.clone(),
     };
     roster.devices().map(row).collect()
@@ -107,8 +107,10 @@ fn presence(presence: &DevicePresence) -> Markup {
     let (class, mark, words) = match presence {
         DevicePresence::New => ("wait", "○", "not seen yet".to_owned()),
         DevicePresence::Online => ("good", "✔", "online".to_owned()),
-        DevicePresence::Offline { reason } => ("bad", "✖", format!("offline: {}", reason.replace('_', " "))),
-        DevicePresence::Degraded { reason } => ("warn", "▲", format!("degraded: {}", reason.replace('_', " "))),
+        DevicePresence::Offline { reason } => ("bad", "✖", format!("offline: {}", reason.as_str().replace('_', " "))),
+        DevicePresence::Degraded { reason } => {
+            ("warn", "▲", format!("degraded: {}", reason.as_str().replace('_', " ")))
+        }
         DevicePresence::Retired => ("wait", "–", "retired".to_owned()),
     };
     html! { span class=(class) { span aria-hidden="true" { (mark) } " " (words) } }

@@ -5,7 +5,7 @@ use crate::{
     decide::{PrintAcceptance, PrintSettlement, ask, interrupted, settle},
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
-use protocol::{Event, Fact, Outcome, Reason};
+use protocol::{Event, Fact, Outcome, Reason, text::CorrelationId};
 use std::convert::Infallible;
 
 /// What can be asked of the prints.
@@ -84,7 +84,7 @@ impl App for Prints {
     }
 }
 
-fn recorded(fact: Fact, corr: Option<&String>) -> RecordedFact {
+fn recorded(fact: Fact, corr: Option<&CorrelationId>) -> RecordedFact {
     RecordedFact {
         fact,
         corr: corr.cloned(),

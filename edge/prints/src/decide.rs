@@ -1,7 +1,12 @@
 //! What follows when a sheet is asked for, and when a printer is done with it.
 
 use crate::state::{PrintState, Prints};
-use protocol::{DeviceId, Fact, Outcome, PrintId, Reason, command::PrintOrder, fact::PrintChange};
+use protocol::{
+    DeviceId, Fact, Outcome, PrintId, Reason,
+    command::PrintOrder,
+    fact::PrintChange,
+    text::{CorrelationId, ReasonWord},
+};
 
 /// A sheet on its way: what to print, which printer has it, and who is next where that one fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +18,11 @@ pub struct PrintRequest {
     /// The printers after it, in order.
     pub rest: Vec<DeviceId>,
     /// What it is for: a ticket's or visit's id.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 impl PrintRequest {
-    fn moved(&self, reason: Option<String>) -> PrintChange {
+    fn moved(&self, reason: Option<ReasonWord>) -> PrintChange {
         PrintChange {
             print: self.order.print,
             device: self.device.clone(),
@@ -65,10 +70,10 @@ pub(crate) fn settle(prints: &Prints, wish: PrintRequest, outcome: Outcome) -> P
             next: None,
         };
     }
-    let word = |detail: Option<String>, reason: Reason| detail.unwrap_or_else(|| word_of(reason).to_owned());
+    let word = |detail: Option<String>, reason: Reason| detail.map_or_else(|| word_of(reason).into(), ReasonWord::from);
     match outcome {
         Outcome::Ok { .. } => ended(Fact::PrintDone(wish.moved(None))),
-        Outcome::Expired => ended(Fact::PrintFailed(wish.moved(Some("expired".to_owned())))),
+        Outcome::Expired => ended(Fact::PrintFailed(wish.moved(Some("expired".into())))),
         Outcome::Rejected { reason, detail } => hand_on(wish, word(detail, reason), PartialOutput::Nothing),
         Outcome::Failed { reason, detail } => match reason {
             Reason::Hardware => hand_on(wish, word(detail, reason), PartialOutput::Torn),
@@ -99,7 +104,7 @@ pub(crate) fn interrupted(prints: &Prints) -> Vec<Fact> {
             device: status.device.clone(),
             doc: status.doc,
             copy: status.copy == crate::CopyMark::Copy,
-            reason: Some("interrupted".to_owned()),
+            reason: Some("interrupted".into()),
         })
     };
     prints.under_way().map(doubtful).collect()
@@ -121,7 +126,7 @@ fn ended(fact: Fact) -> PrintSettlement {
     }
 }
 
-fn hand_on(wish: PrintRequest, word: String, left: PartialOutput) -> PrintSettlement {
+fn hand_on(wish: PrintRequest, word: ReasonWord, left: PartialOutput) -> PrintSettlement {
     let mut facts = vec![Fact::PrintFailed(wish.moved(Some(word)))];
     let mut rest = wish.rest.into_iter();
     let next = rest.next().map(|device| PrintRequest {

@@ -1,6 +1,6 @@
 //! What is known of each sheet, and what each event changes. Equal histories give equal bytes.
 
-use protocol::{DeviceId, Event, Fact, PrintId, fact::PrintChange, print::SheetKind};
+use protocol::{DeviceId, Event, Fact, PrintId, fact::PrintChange, print::SheetKind, text::ReasonWord};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -47,9 +47,9 @@ pub enum PrintState {
     /// Printed; the printer said so.
     Printed,
     /// Not printed, or not whole.
-    Failed(String),
+    Failed(ReasonWord),
     /// Nobody can tell.
-    Doubtful(String),
+    Doubtful(ReasonWord),
 }
 
 impl Prints {

@@ -28,7 +28,7 @@ fn wish(number: u8, printers: &[&str]) -> PrintRequest {
         },
         device: printers.next().expect("one printer"),
         rest: printers.collect(),
-        corr: Some("ticket".to_owned()),
+        corr: Some("ticket".to_owned().into()),
     }
 }
 
@@ -110,7 +110,7 @@ fn a_printer_that_printed_nothing_hands_on_the_original() {
     );
     assert_eq!(
         prints.status(&print(1)).map(|status| &status.fate),
-        Some(&PrintState::Failed("offline".to_owned()))
+        Some(&PrintState::Failed("offline".into()))
     );
 }
 

@@ -139,7 +139,7 @@ impl TicketPaper {
             },
             device: device.clone(),
             rest: rest.to_vec(),
-            corr: Some(self.ticket.to_string()),
+            corr: Some(self.ticket.into()),
         })
     }
 

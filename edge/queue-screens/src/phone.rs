@@ -30,7 +30,7 @@ use edge_lan::{
 use edge_queue::{Canceller, Queue, Refusal, Request};
 use limits::PhoneRequestKind;
 use maud::Markup;
-use protocol::{Actor, Lang};
+use protocol::{Actor, Lang, text::TicketTokenHash};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -74,7 +74,7 @@ impl<P: Into<Problem>> From<P> for PhoneRefusal {
 
 /// The ticket of a token, as its holder sees it. All wrong tokens are alike.
 async fn look(state: &ScreensState, token: &str) -> Result<TicketView, PhoneRefusal> {
-    let hash = secret::hash(token.get(..TOKEN).unwrap_or(token));
+    let hash = TicketTokenHash::from(secret::hash(token.get(..TOKEN).unwrap_or(token)));
     let queue = state.port.read::<Queue>().await?;
     let ticket = queue.state.by_token(&hash).ok_or(PhoneRefusal::Unknown)?;
     Ok(live_feed::one(&queue.state, &queue.setup, ticket))

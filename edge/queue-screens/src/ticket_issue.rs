@@ -110,7 +110,7 @@ fn request(ticket: TicketId, token: &str, order: TicketOrder) -> Request {
         service: order.service,
         source: order.source,
         lang: order.lang,
-        token_hash: secret::hash(token),
+        token_hash: secret::hash(token).into(),
         booking_code_hash: None,
     }
 }

@@ -45,7 +45,7 @@ pub fn decide(queue: &Queue, setup: &QueueSetup, request: &Request, now: Moment)
             source: *source,
             lang: *lang,
             token_hash,
-            code_hash: booking_code_hash.as_deref(),
+            code_hash: booking_code_hash.as_ref(),
         }),
         Request::CallNext { window, operator } => case.call_next(window, *operator),
         Request::Call {
@@ -152,7 +152,7 @@ fn moved(ticket: &Ticket, reason: &str) -> TicketChange {
         service: ticket.service.clone(),
         window: ticket.state.window().cloned(),
         operator: ticket.state.operator(),
-        reason: Some(reason.to_owned()),
+        reason: Some(reason.into()),
         until: None,
     }
 }

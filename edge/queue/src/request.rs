@@ -5,6 +5,7 @@ use protocol::{
     fact::{Place, ServiceAvailability},
     id::{ProfileId, ScreenId, ServiceId, TicketId},
     queue::Source,
+    text::{CodeHash, TicketTokenHash},
 };
 
 /// What somebody at a screen, a desk or a phone wants of the queue.
@@ -21,9 +22,9 @@ pub enum Request {
         /// The language chosen.
         lang: Lang,
         /// SHA-256 of the holder's token, lower-case hex.
-        token_hash: String,
+        token_hash: TicketTokenHash,
         /// SHA-256 of the code of an agreed time, lower-case hex.
-        booking_code_hash: Option<String>,
+        booking_code_hash: Option<CodeHash>,
     },
     /// Call whoever is next.
     CallNext {

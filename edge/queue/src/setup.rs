@@ -8,6 +8,7 @@ use edge_app::RowsExtent;
 use protocol::{
     id::BookingId,
     queue::{Booking, Bookings, Branch},
+    text::CodeHash,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -85,10 +86,10 @@ impl QueueSetup {
     }
 
     /// The bookings whose holder has this code (SHA-256, lower-case hex), for a kiosk that looks what they are for.
-    pub fn booked<'a>(&'a self, code_hash: &'a str) -> impl Iterator<Item = &'a Booking> {
+    pub fn booked<'a>(&'a self, code_hash: &'a CodeHash) -> impl Iterator<Item = &'a Booking> {
         self.bookings
             .values()
-            .filter(move |booking| booking.code_hash == code_hash)
+            .filter(move |booking| booking.code_hash == *code_hash)
     }
 
     pub(crate) fn in_force(&self) -> Result<&Branch, Refusal> {

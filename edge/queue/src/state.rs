@@ -15,6 +15,7 @@ use protocol::{
     fact::OperatorState,
     id::{BookingId, ProfileId, ServiceId, TicketId},
     queue::TicketNumber,
+    text::{ReasonWord, TicketTokenHash},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -54,7 +55,7 @@ pub(crate) struct TicketIndex {
     pub(crate) orders: BTreeMap<ServiceId, BTreeMap<Rank, TicketId>>,
     /// Who waits for one window or person.
     pub(crate) named: BTreeSet<TicketId>,
-    pub(crate) tokens: BTreeMap<String, TicketId>,
+    pub(crate) tokens: BTreeMap<TicketTokenHash, TicketId>,
     /// How many wait.
     pub(crate) waiting: usize,
 }
@@ -69,7 +70,7 @@ pub struct Desk {
     /// Ready or on a break; whoever left has no desk.
     pub state: OperatorState,
     /// Why, for a break.
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
     /// Since when.
     pub since: Timestamp,
     /// The ticket called there or served there.

@@ -37,7 +37,7 @@ fn due(ticket: &Ticket, now: Timestamp) -> Option<Fact> {
         service: ticket.service.clone(),
         window: ticket.state.window().cloned(),
         operator: None,
-        reason: Some(reason.to_owned()),
+        reason: Some(reason.into()),
         until: None,
     };
     let old = now.since(ticket.issued_at) >= LONGEST_VISIT;
@@ -64,7 +64,7 @@ fn gone<'a>(queue: &'a Queue, branch: &'a Branch) -> impl Iterator<Item = Fact> 
     });
     gone.map(|(window, desk)| {
         let mut change = change(desk.operator, window, OperatorState::Closed);
-        change.reason = Some("removed".to_owned());
+        change.reason = Some("removed".into());
         Fact::QueueOperator(change)
     })
 }

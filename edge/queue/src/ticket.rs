@@ -7,6 +7,7 @@ use protocol::{
     Lang, PersonId, SpotId, Timestamp,
     id::{BookingId, ServiceId, TicketId},
     queue::{Day, Source, TicketNumber},
+    text::TicketTokenHash,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -30,7 +31,7 @@ pub struct Ticket {
     /// The language chosen.
     pub lang: Lang,
     /// SHA-256 of the holder's token, lower-case hex.
-    pub token_hash: String,
+    pub token_hash: TicketTokenHash,
     /// The agreed time it was taken for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booking: Option<BookingId>,

@@ -10,6 +10,7 @@ use protocol::{
     PersonId, SpotId,
     id::{ServiceId, TicketId},
     queue::{Day, TicketNumber},
+    text::TicketTokenHash,
 };
 
 impl Queue {
@@ -18,7 +19,7 @@ impl Queue {
         self.kept.tickets.get(id)
     }
     /// The ticket with this token (SHA-256, lower-case hex).
-    pub fn by_token(&self, hash: &str) -> Option<&Ticket> {
+    pub fn by_token(&self, hash: &TicketTokenHash) -> Option<&Ticket> {
         self.index.tokens.get(hash).and_then(|id| self.ticket(id))
     }
     /// The newest ticket with this number.

@@ -6,7 +6,8 @@ use crate::{
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
 use protocol::{
-    Command, CommandId, DeviceId, Document, Event, Fact, Outcome, Reason, document::DocumentFault, fact::DeviceIdentity,
+    Command, CommandId, DeviceId, Document, Event, Fact, Outcome, Reason, document::DocumentFault,
+    fact::DeviceIdentity, text::FirmwareVersion,
 };
 use std::{convert::Infallible, time::Duration};
 
@@ -22,7 +23,7 @@ pub enum Request {
         /// How it is.
         presence: DevicePresence,
         /// Its firmware, where it said so.
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
     },
     /// A device that speaks for itself was heard.
     Heard(DeviceId),

@@ -7,6 +7,7 @@ use crate::{
 use protocol::{
     Event, Fact,
     fact::{CommandChange, DeviceChange, DeviceIdentity},
+    text::{DeviceKind, ReasonWord},
 };
 
 /// How many of a device's own logs are remembered: the present one and those before its last wipes.
@@ -55,7 +56,7 @@ fn mark(roster: &mut Roster, event: &Event) {
     let Some(device) = roster.devices.get_mut(device) else {
         return;
     };
-    let number = device.mark(&origin.log).unwrap_or(0).max(origin.number);
+    let number = device.mark(origin.log.as_str()).unwrap_or(0).max(origin.number);
     device.marks.retain(|(log, _)| *log != origin.log);
     device.marks.push((origin.log.clone(), number));
     if device.marks.len() > LOGS_KEPT {
@@ -68,7 +69,7 @@ fn pair(roster: &mut Roster, found: &DeviceIdentity) {
         .devices
         .entry(found.device.clone())
         .or_insert_with(|| RosterDevice {
-            kind: String::new(),
+            kind: DeviceKind::default(),
             adapter: None,
             address: None,
             presence: DevicePresence::New,
@@ -93,7 +94,7 @@ fn turn(roster: &mut Roster, change: &DeviceChange, presence: DevicePresence) {
     }
 }
 
-fn reason(change: &DeviceChange) -> String {
+fn reason(change: &DeviceChange) -> ReasonWord {
     change.reason.clone().unwrap_or_default()
 }
 

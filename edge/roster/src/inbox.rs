@@ -2,7 +2,7 @@
 //!
 //! Ids are forgotten by count, never by time: a clock that jumps must not make an old command look new.
 
-use protocol::{CommandId, DeviceId, Timestamp};
+use protocol::{CommandId, DeviceId, Timestamp, text::CommandName};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -22,7 +22,7 @@ pub struct CommandInbox {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PendingCommand {
     /// Its dotted name.
-    pub name: String,
+    pub name: CommandName,
     /// The device it is for; none: the edge itself.
     pub device: Option<DeviceId>,
     /// From when on it must not be carried out.

@@ -6,6 +6,7 @@ use protocol::{
     control::HeldDocument,
     document::{DocumentFault, DocumentReason},
     id::AdapterId,
+    text::{DeviceAddress, DeviceKind, FirmwareVersion, LogName, ReasonWord},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,19 +24,19 @@ pub struct Roster {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RosterDevice {
     /// `gate`, `terminal`, `printer`, `kiosk`…
-    pub kind: String,
+    pub kind: DeviceKind,
     /// The adapter that speaks to it; none for devices that speak MQTT to the edge themselves.
     pub adapter: Option<AdapterId>,
     /// Where it is. Never a password.
-    pub address: Option<String>,
+    pub address: Option<DeviceAddress>,
     /// How it is.
     pub presence: DevicePresence,
     /// Firmware version, where it said so.
-    pub fw: Option<String>,
+    pub fw: Option<FirmwareVersion>,
     /// Settings it says it runs with.
     pub reported: BTreeMap<String, Value>,
     /// How far into which of its own logs everything is on disk; the newest last.
-    pub(crate) marks: Vec<(String, u64)>,
+    pub(crate) marks: Vec<(LogName, u64)>,
 }
 
 /// How a device is.
@@ -49,12 +50,12 @@ pub enum DevicePresence {
     /// It cannot.
     Offline {
         /// A short stable word.
-        reason: String,
+        reason: ReasonWord,
     },
     /// It answers, but not as it should.
     Degraded {
         /// A short stable word.
-        reason: String,
+        reason: ReasonWord,
     },
     /// Taken off the roster; kept so that its past still has a name.
     Retired,

@@ -23,6 +23,7 @@ use protocol::{
     document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
     signed_text::SignedText,
+    text::AgentVersion,
 };
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ pub(crate) struct ControlChannel {
     pub(crate) timing: Timing,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) version: String,
+    pub(crate) version: AgentVersion,
     pub(crate) heartbeat: watch::Receiver<Heartbeat>,
     pub(crate) cloud_has: watch::Sender<LaneCursors>,
     /// Wakes the batches: the cloud is there.

@@ -19,6 +19,7 @@ use protocol::{
     EdgeId,
     enrolment::{Code, EnrolmentReply, PATH, Request},
     http_signature::content_digest,
+    text::{AgentVersion, BoardSerial},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -42,9 +43,9 @@ pub struct EnrolOptions {
     /// Proxy, roots and patience.
     pub settings: Settings,
     /// Serial number of the board, for people.
-    pub serial: String,
+    pub serial: BoardSerial,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// The edge's clock.
     pub clock: Arc<dyn EdgeClock>,
     /// Where the cloud's time goes.

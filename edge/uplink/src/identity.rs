@@ -14,6 +14,7 @@ use protocol::{
     EdgeId, Epoch, OrgId, SiteId,
     enrolment::EnrolmentReply,
     key::{PublicKey, SecretKey, to_base64},
+    text::JoinAttempt,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -81,7 +82,7 @@ struct IdentityRecord {
     /// The counter that the last join gave.
     join: u64,
     /// A join that was sent and not answered yet.
-    attempt: Option<String>,
+    attempt: Option<JoinAttempt>,
     command_keys: Vec<PublicKey>,
 }
 
@@ -181,11 +182,11 @@ impl EdgeIdentity {
     }
 
     /// The attempt to join under: the one that was never answered, or a new one, on disk before anything is sent.
-    pub(crate) fn attempt(&mut self, entropy: [u8; 16]) -> Result<String, EdgeIdentityError> {
+    pub(crate) fn attempt(&mut self, entropy: [u8; 16]) -> Result<JoinAttempt, EdgeIdentityError> {
         if let Some(attempt) = &self.record.attempt {
             return Ok(attempt.clone());
         }
-        let attempt = to_base64(&entropy);
+        let attempt = JoinAttempt::from(to_base64(&entropy));
         self.change(|record| record.attempt = Some(attempt.clone()))?;
         Ok(attempt)
     }

@@ -9,6 +9,7 @@ use crate::{
 use protocol::{
     Epoch,
     control::{JOIN_PATH, JoinReply, JoinRequest},
+    text::AgentVersion,
 };
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub(crate) async fn join(
     cloud: &CloudClient,
     identity: &mut EdgeIdentity,
     epoch: Epoch,
-    version: &str,
+    version: &AgentVersion,
 ) -> Result<JoinReply, JoinError> {
     let attempt = on_disk(identity, |identity| {
         let mut entropy = [0; 16];
@@ -38,7 +39,7 @@ pub(crate) async fn join(
         identity.attempt(entropy).map_err(JoinError::Identity)
     })
     .await?;
-    let version = version.to_owned();
+    let version = version.clone();
     let answer = ask(
         cloud,
         &JoinRequest {

@@ -18,7 +18,7 @@ use crate::{
 };
 use edge_backoff::Backoff;
 use edge_kernel::{EdgeIds, Port, Trust};
-use protocol::{control::JoinReply, fact::Heartbeat};
+use protocol::{control::JoinReply, fact::Heartbeat, text::AgentVersion};
 use rustls::ClientConfig;
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -36,7 +36,7 @@ pub struct UplinkOptions {
     /// Who this edge is. From now on only the uplink changes the file.
     pub identity: EdgeIdentity,
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// The way to the kernel.
     pub port: Port,
     /// Where the cloud's time goes.
@@ -138,7 +138,7 @@ impl FlushHandle {
 struct UplinkSession {
     settings: Settings,
     identity: EdgeIdentity,
-    version: String,
+    version: AgentVersion,
     port: Arc<Port>,
     cloud: CloudClient,
     tls: Arc<ClientConfig>,

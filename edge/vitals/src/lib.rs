@@ -4,6 +4,7 @@ use edge_kernel::{FactEntry, Port, Refusal, Roster};
 use protocol::{
     Actor, Fact,
     fact::{Heartbeat, Metric},
+    text::AgentVersion,
 };
 use std::{path::PathBuf, time::Duration};
 use sysinfo::{Components, Disks, System};
@@ -19,7 +20,7 @@ pub const METRICS: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// A path on the disk whose fill is reported: the journal's.
     pub disk: PathBuf,
 }

@@ -6,6 +6,7 @@
 use super::Credential;
 use crate::{
     fact::{Door, KeyKind},
+    text::PersonNumber,
     time::Timestamp,
 };
 use serde_json::Value;
@@ -24,7 +25,7 @@ pub struct KeyList(HashMap<u64, AccessKey>);
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessKey {
     /// The person's id.
-    pub person: String,
+    pub person: PersonNumber,
     /// The one door it is good for; none: every door of the gate.
     pub door: Option<Door>,
     /// From when on it is good.
@@ -118,7 +119,7 @@ fn key(entry: &Value) -> Result<(u64, AccessKey), &'static str> {
     let key = AccessKey {
         person: person
             .ok_or("person is no number of 1 to 64 letters, digits, - and _")?
-            .to_owned(),
+            .into(),
         door: door(entry.get("sides")).ok_or("sides is no list of a and b")?,
         from: moment("from")?,
         until: moment("until")?,

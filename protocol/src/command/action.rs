@@ -7,6 +7,7 @@ use crate::{
     fact::{Door, ServiceAvailability},
     id::{ServiceId, TicketId},
     lang::{Lang, Names},
+    text::TicketTokenHash,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -164,7 +165,7 @@ actions! {
             /// The language its holder chose.
             lang: Lang,
             /// SHA-256 of the holder's token, lower-case hex.
-            token_hash: String,
+            token_hash: TicketTokenHash,
         } = "queue.issue" needs OperateDevices lives 30 * SECOND, up to 30 * DAY, actuates No;
         /// Give a ticket up, as its holder wishes.
         QueueCancel {

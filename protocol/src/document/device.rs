@@ -2,7 +2,7 @@
 //!
 //! Only what every device has is checked here; the settings are the adapter's own, and it alone can judge them.
 
-use crate::{id::AdapterId, key::from_base64};
+use crate::{id::AdapterId, key::from_base64, text::DeviceKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -12,7 +12,7 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct DeviceDocument {
     /// `gate`, `terminal`, `printer`, `kiosk`…
-    pub kind: String,
+    pub kind: DeviceKind,
     /// The adapter that speaks to it; none: it speaks MQTT or HTTP to the edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterId>,

@@ -35,7 +35,7 @@ impl Event {
         }
         if let Some(corr) = &self.corr {
             out.extend_from_slice(br#","corr":"#);
-            text(out, corr)?;
+            text(out, corr.as_str())?;
         }
         if self.replay {
             out.extend_from_slice(br#","replay":true"#);

@@ -2,6 +2,7 @@
 
 use super::Shape;
 use crate::id::{DeviceId, SpotId};
+use crate::text::{DoorCause, PersonNumber};
 use serde::{Deserialize, Serialize};
 
 /// A door of a device, counted from 1 as the device counts.
@@ -85,7 +86,7 @@ pub struct Passage {
     pub key_kind: KeyKind,
     /// The person's number in the device (ISAPI `employeeNoString`): an id, never a name or card number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
+    pub person: Option<PersonNumber>,
     /// Why refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<DenyReason>,
@@ -106,7 +107,7 @@ pub struct DoorChange {
     pub spot: Option<SpotId>,
     /// What moved it, where known: `remote`, `button`, `schedule`, `fire`, `person`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
+    pub by: Option<DoorCause>,
 }
 
 /// What became of a grant at a gate that sees who passes, or somebody who passed without one.
@@ -125,7 +126,7 @@ pub struct Crossing {
     pub dir: Option<Direction>,
     /// Whose grant it was, where somebody known had one: the id in the device's settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
+    pub person: Option<PersonNumber>,
 }
 
 impl Shape for Passage {

@@ -4,8 +4,9 @@ use super::Shape;
 use crate::command::Reason;
 use crate::digest::Digest;
 use crate::document::{DocumentFault, DocumentReason};
-use crate::id::{CommandId, CustomKind, DeviceId, DocumentId};
+use crate::id::{CommandId, CustomKind, DeviceId, DocumentId, SubjectId};
 use crate::json::RawJson;
+use crate::text::{AuditAction, CommandName, ReasonWord, RemoteAddress, SignInMethod};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub struct CommandChange {
     /// Which command.
     pub command: CommandId,
     /// Its dotted name, e.g. `access.open`.
-    pub command_name: String,
+    pub command_name: CommandName,
     /// The device it is for; none: the edge itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
@@ -56,15 +57,15 @@ pub struct DocumentChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuthFailure {
     /// What was being entered: `mqtt`, `isapi`, `local`, `socket`…
-    pub method: String,
+    pub method: SignInMethod,
     /// The device concerned, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
     /// Address it came from, where it came from outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ip: Option<String>,
+    pub ip: Option<RemoteAddress>,
     /// Why, as a short stable word.
-    pub reason: String,
+    pub reason: ReasonWord,
     /// Seconds until another attempt makes sense, for lock-outs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
@@ -74,10 +75,10 @@ pub struct AuthFailure {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
     /// What was done or refused, dotted, e.g. `broker.publish.refused`.
-    pub action: String,
+    pub action: AuditAction,
     /// What it was done to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entity: Option<String>,
+    pub entity: Option<SubjectId>,
     /// In words. No personal data, no secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::Shape;
 use crate::id::{AdapterId, DeviceId};
+use crate::text::{ApplicationName, DeviceAddress, DeviceKind, FirmwareVersion, PersonNumber, ReasonWord};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,13 +13,13 @@ pub struct DeviceIdentity {
     /// Its slug.
     pub device: DeviceId,
     /// `gate`, `terminal`, `printer`, `kiosk`, `display`, `desk`, `pc`, `room_pi`, `pbx`, `button`, `modbus`.
-    pub kind: String,
+    pub kind: DeviceKind,
     /// The adapter that speaks to it; none for devices that speak MQTT to the edge themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterId>,
     /// Where: host and port, or a bus path. Never a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    pub address: Option<DeviceAddress>,
 }
 
 /// A device's state changed.
@@ -28,10 +29,10 @@ pub struct DeviceChange {
     pub device: DeviceId,
     /// Why, as a short stable word: `silent`, `refused`, `wrong_password`, `locked_out`, `clock_drift`, `log_reset`…
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
     /// Firmware version, where it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fw: Option<String>,
+    pub fw: Option<FirmwareVersion>,
 }
 
 /// What settings a device runs with.
@@ -100,10 +101,10 @@ pub struct Span {
     pub dur_ms: u64,
     /// The person's number in the device, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
+    pub person: Option<PersonNumber>,
     /// Application or place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
+    pub app: Option<ApplicationName>,
     /// Window or page title, where the policy allows titles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

@@ -4,6 +4,7 @@ use super::Shape;
 use crate::{
     id::{DeviceId, PrintId},
     print::SheetKind,
+    text::{CorrelationId, ReasonWord},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub struct PrintChange {
     pub copy: bool,
     /// Why it failed, as a short stable word: `paper_out`, `cover_open`, `offline`, `no_answer`, `interrupted`…
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
 }
 
 /// How a printer is; recorded where it changes.
@@ -35,7 +36,7 @@ pub struct PrinterState {
     pub cover: CoverState,
     /// Anything else that keeps it from printing, as a short stable word: `cutter`, `offline`, `head_hot`…
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<ReasonWord>,
 }
 
 /// A printer's paper.
@@ -68,8 +69,8 @@ impl Shape for PrintChange {
     fn device(&self) -> Option<&DeviceId> {
         Some(&self.device)
     }
-    fn belongs_to(&self) -> Option<String> {
-        Some(self.print.to_string())
+    fn belongs_to(&self) -> Option<CorrelationId> {
+        Some(self.print.into())
     }
 }
 

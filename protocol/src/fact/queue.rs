@@ -7,6 +7,7 @@ use crate::{
     id::{BookingId, PersonId, ProfileId, ScreenId, ServiceId, SpotId, TicketId},
     lang::Lang,
     queue::{Day, Source, TicketNumber, WaitRange},
+    text::{CorrelationId, OutcomeCode, ReasonWord, TicketTokenHash},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ pub struct TicketIssue {
     /// The language its holder chose.
     pub lang: Lang,
     /// SHA-256 of the holder's token, lower-case hex: the token opens the phone page.
-    pub token_hash: String,
+    pub token_hash: TicketTokenHash,
     /// How many waited before it.
     pub ahead: u32,
     /// How long it was said to take; none under five samples.
@@ -82,7 +83,7 @@ pub struct ServiceSession {
     pub serve_s: u64,
     /// The closing code the operator gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+    pub outcome: Option<OutcomeCode>,
     /// The service the visit goes on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<ServiceId>,
@@ -104,7 +105,7 @@ pub struct TicketChange {
     /// Why, as a short stable word or the operator's own: `timer`, `operator`, `customer`, `screen`,
     /// `recycled`, `no_show`, `age`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
     /// Until when: it may come back, or is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -176,7 +177,7 @@ pub struct OperatorChange {
     pub profile: Option<ProfileId>,
     /// Why, for a break: one of the reasons of the settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
 }
 
 /// An operator's state at a window.
@@ -252,8 +253,8 @@ macro_rules! of_a_ticket {
             fn personal(&self) -> u8 {
                 $personal
             }
-            fn belongs_to(&self) -> Option<String> {
-                Some(self.ticket.to_string())
+            fn belongs_to(&self) -> Option<CorrelationId> {
+                Some(self.ticket.into())
             }
         })*
     };
@@ -272,7 +273,7 @@ impl Shape for ServiceChange {}
 impl Shape for HelpRequest {}
 
 impl Shape for Announcement {
-    fn belongs_to(&self) -> Option<String> {
-        self.ticket.map(|ticket| ticket.to_string())
+    fn belongs_to(&self) -> Option<CorrelationId> {
+        self.ticket.map(CorrelationId::from)
     }
 }

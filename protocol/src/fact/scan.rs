@@ -2,6 +2,7 @@
 
 use super::Shape;
 use crate::id::DeviceId;
+use crate::text::CodeHash;
 use serde::{Deserialize, Serialize};
 
 /// A code was scanned. Its text is somebody's credential or anybody's mischief, so only its hash is told.
@@ -10,7 +11,7 @@ pub struct CodeScan {
     /// The scanner.
     pub device: DeviceId,
     /// SHA-256 of the code's bytes, lower-case hex.
-    pub sha256: String,
+    pub sha256: CodeHash,
     /// Length of the code in bytes.
     pub len: u16,
 }

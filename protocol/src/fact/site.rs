@@ -2,6 +2,7 @@
 
 use super::Shape;
 use crate::lane::{Lane, Seq};
+use crate::text::{AgentVersion, LinkTransport};
 use crate::time::{ClockState, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentStart {
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Commands found unfinished and settled as failed.
     pub interrupted: u32,
     /// How the journal was found: `clean`, or what recovery had to do, in words.
@@ -20,7 +21,7 @@ pub struct AgentStart {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// Version of the agent.
-    pub version: String,
+    pub version: AgentVersion,
     /// Seconds since this run started.
     pub uptime_s: u64,
     /// Events not yet with the cloud, both lanes.
@@ -59,7 +60,7 @@ pub struct Heartbeat {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinkChange {
     /// `socket` or `rest`.
-    pub via: String,
+    pub via: LinkTransport,
     /// How long the link had been down, seconds; zero where it went down.
     pub outage_s: u64,
 }

@@ -236,16 +236,13 @@ fn who_served_is_personal_and_every_move_belongs_to_its_ticket() {
     let fact = |name: &str, data: Value| serde_json::from_value::<Fact>(json!({"name": name, "data": data}));
     let moved = json!({"ticket": ticket, "service": "cash"});
     let cancelled = fact("queue.ticket.cancelled", moved).expect("a fact");
-    assert_eq!(
-        (cancelled.personal(), cancelled.belongs_to().as_deref()),
-        (1, Some(ticket))
-    );
+    assert_eq!((cancelled.personal(), cancelled.belongs_to()), (1, Some(ticket.into())));
     let said = fact(
         "queue.feedback.given",
         json!({"ticket": ticket, "service": "cash", "score": 4}),
     )
     .expect("a fact");
-    assert_eq!((said.personal(), said.belongs_to().as_deref()), (0, Some(ticket)));
+    assert_eq!((said.personal(), said.belongs_to()), (0, Some(ticket.into())));
     let seated = json!({"operator": ticket, "window": "w1", "state": "ready"});
     let seated = fact("queue.operator.state", seated).expect("a fact");
     assert_eq!((seated.personal(), seated.belongs_to()), (1, None));

@@ -151,7 +151,7 @@ impl DriverRun {
     pub fn mark(&self) -> Option<LogPosition> {
         let origin = self.seen().into_iter().filter_map(|seen| seen.origin).next_back()?;
         Some(LogPosition {
-            log: origin.log,
+            log: origin.log.into(),
             number: origin.number,
         })
     }

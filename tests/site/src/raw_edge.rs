@@ -71,8 +71,8 @@ impl RawEdge {
         let join = JoinRequest {
             edge: raw_edge.edge,
             counter: 0,
-            attempt: "0".repeat(22),
-            version: "0".to_owned(),
+            attempt: "0".repeat(22).into(),
+            version: "0".into(),
             epoch: Epoch(1),
         };
         let answer = raw_edge.send(JOIN_PATH, &[], &serde_json::to_vec(&join)?, now).await?;

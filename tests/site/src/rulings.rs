@@ -55,7 +55,9 @@ impl Rulings {
             None
         };
         record(decided.fact);
-        let ruling = person.map_or(AccessDecision::Denied, |person| AccessDecision::Granted { person });
+        let ruling = person.map_or(AccessDecision::Denied, |person| AccessDecision::Granted {
+            person: person.into(),
+        });
         // A driver that ended meanwhile opens nothing.
         let _ = question.answer(ruling);
     }

@@ -155,7 +155,7 @@ async fn a_factory_reset_begins_a_new_log() {
         .seen()
         .into_iter()
         .filter_map(|seen| seen.origin)
-        .map(|origin| origin.log)
+        .map(|origin| origin.log.into())
         .collect();
     assert!(logs.iter().all(|log| log.ends_with("#2")), "{logs:?}");
     let degraded = State::Degraded {

@@ -297,7 +297,7 @@ fn shown(seen: &ObservedFact) -> String {
     let what = if let Fact::DeviceReported(_) = &seen.fact {
         return "reported".to_owned();
     } else if let Fact::AccessGranted(passage) | Fact::AccessDenied(passage) = &seen.fact {
-        let person = passage.person.as_deref().unwrap_or("nobody");
+        let person = passage.person.as_ref().map(AsRef::as_ref).unwrap_or("nobody");
         format!("{} {:?} by {person}", seen.fact.name(), passage.key_kind)
     } else if let Fact::DeviceCustom(custom) = &seen.fact {
         custom.kind.to_string()

@@ -263,7 +263,7 @@ async fn rule(question: PassQuestion, log: Log, disk: Duration) {
         spot: spot.clone(),
         dir,
         key_kind: credential.kind,
-        person: person.map(str::to_owned),
+        person: person.map(str::to_owned).map(Into::into),
         reason,
         decided_by: Decider::Edge,
     };
@@ -285,7 +285,7 @@ async fn rule(question: PassQuestion, log: Log, disk: Duration) {
             door: Some(door),
             spot,
             dir,
-            person: Some(person),
+            person: Some(person.into()),
         })));
     }
 }

@@ -8,6 +8,7 @@ use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, DenyReason, Door, DoorChange, KeyKind, Passage},
+    text::{DoorCause, PersonNumber},
 };
 
 /// What an access panel's event number means (ZKAccess Pull SDK, appendix "Description of real-time event").
@@ -59,7 +60,7 @@ pub(super) fn seen(
         key_kind: row.verified.map_or(KeyKind::Unknown, |number| {
             settings.verified.get(&number).copied().unwrap_or_else(|| usual(number))
         }),
-        person: row.person.clone(),
+        person: row.person.as_deref().map(PersonNumber::from),
         reason,
         decided_by: Decider::Device,
     };
@@ -67,7 +68,7 @@ pub(super) fn seen(
         device: device.clone(),
         door: Some(door),
         spot: settings.spot.clone(),
-        by: by.map(str::to_owned),
+        by: by.map(DoorCause::from),
     };
     let fact = match happened {
         PanelEvent::Granted => Fact::AccessGranted(passage(None)),
@@ -82,9 +83,9 @@ pub(super) fn seen(
         .event
         .map_or(row.state.map(u32::from), |(number, _)| Some(number.into()));
     let origin = Origin {
-        log: numbered.position.log.clone(),
+        log: numbered.position.log.as_str().into(),
         number: numbered.position.number,
-        at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+        at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: row.verified.map(u32::from).zip(what),
     };
     Some(ObservedFact {

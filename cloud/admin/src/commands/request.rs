@@ -46,7 +46,7 @@ impl ActionRequest {
             ticket: TicketId::new(Timestamp::from_millis(0), id.first_chunk().copied().unwrap_or_default()),
             service,
             lang,
-            token_hash: token.iter().map(|byte| format!("{byte:02x}")).collect(),
+            token_hash: protocol::Digest::from_bytes(token.into()).into(),
         }))
     }
 
@@ -98,7 +98,7 @@ fn limit_broken(action: &Action) -> Option<String> {
             "the sheet is longer than a printer takes".to_owned(),
         ),
         Action::Site(SiteAction::QueueIssue { token_hash, .. }) => (
-            token_hash.len() == 64 && token_hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+            token_hash.as_str().parse::<protocol::Digest>().is_ok(),
             "token_hash is SHA-256 in lower-case hex".to_owned(),
         ),
         Action::Site(SiteAction::QueueFeedback { score, .. }) => {

@@ -41,7 +41,7 @@ async fn let_join(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> 
     if join.edge != edge.id {
         return Err(Refusal::WrongEdge);
     }
-    if join.attempt.len() != ATTEMPT {
+    if join.attempt.as_str().len() != ATTEMPT {
         return Err(Refusal::Malformed("the attempt is 16 bytes in base64url"));
     }
     let app = &edge_request.app;

@@ -200,8 +200,8 @@ impl Device {
         let join = JoinRequest {
             edge,
             counter: self.counter,
-            attempt: attempt.to_owned(),
-            version,
+            attempt: attempt.to_owned().into(),
+            version: version.into(),
             epoch: Epoch(1),
         };
         self.request(

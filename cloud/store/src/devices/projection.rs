@@ -11,6 +11,7 @@ use protocol::{
     EdgeId, Fact, Timestamp,
     fact::{DeviceChange, DeviceIdentity},
     id::AdapterId,
+    text::{DeviceAddress, FirmwareVersion, ReasonWord},
 };
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -176,8 +177,8 @@ fn keep(tx: &Tx<'_>, event: &ProjectedEvent<'_, DeviceStep>, says: &DeviceObserv
         DeviceObservation::Status { status, change } => (
             [
                 SqlParam::from(status.as_str()),
-                SqlParam::from(change.reason.as_ref()),
-                SqlParam::from(change.fw.as_ref()),
+                SqlParam::from(change.reason.as_ref().map(ReasonWord::as_str)),
+                SqlParam::from(change.fw.as_ref().map(FirmwareVersion::as_str)),
             ],
             [SqlParam::N; 3],
             SqlParam::N,
@@ -185,9 +186,9 @@ fn keep(tx: &Tx<'_>, event: &ProjectedEvent<'_, DeviceStep>, says: &DeviceObserv
         DeviceObservation::Found { status, found } => (
             [SqlParam::from(status.as_str()), SqlParam::N, SqlParam::N],
             [
-                SqlParam::from(&found.kind),
+                SqlParam::from(found.kind.as_str()),
                 SqlParam::from(found.adapter.as_ref().map(AdapterId::as_str)),
-                SqlParam::from(found.address.as_ref()),
+                SqlParam::from(found.address.as_ref().map(DeviceAddress::as_str)),
             ],
             SqlParam::N,
         ),

@@ -14,6 +14,8 @@ use protocol::{
     batch::{self, BatchError, BatchHeader},
     event::Heading,
     frame::{Frame, HEADER},
+    id::SubjectId,
+    text::{CorrelationId, EventName},
 };
 use std::{ops::Range, time::Duration};
 
@@ -46,10 +48,10 @@ pub(super) struct BatchRecord {
 #[derive(Debug)]
 pub(super) struct RecordHeading {
     at: Timestamp,
-    name: String,
+    name: EventName,
     pub(super) device: Option<String>,
-    pub(super) subj: Option<String>,
-    pub(super) corr: Option<String>,
+    pub(super) subj: Option<SubjectId>,
+    pub(super) corr: Option<CorrelationId>,
 }
 
 /// What was noticed while storing.
@@ -154,8 +156,8 @@ impl IncomingBatch {
             clock_bad,
             name: record.name().to_owned(),
             device: heading.and_then(|heading| heading.device.clone()),
-            subj: heading.and_then(|heading| heading.subj.clone()),
-            corr: heading.and_then(|heading| heading.corr.clone()),
+            subj: heading.and_then(|heading| heading.subj.clone().map(|subject| subject.to_string())),
+            corr: heading.and_then(|heading| heading.corr.clone().map(String::from)),
             body: self.body(record).to_vec(),
         }
     }
@@ -163,7 +165,9 @@ impl IncomingBatch {
 
 impl BatchRecord {
     pub(super) fn name(&self) -> &str {
-        self.heading.as_ref().map_or(UNREADABLE, |heading| &heading.name)
+        self.heading
+            .as_ref()
+            .map_or(UNREADABLE, |heading| heading.name.as_str())
     }
 
     pub(super) fn device(&self) -> Option<&str> {

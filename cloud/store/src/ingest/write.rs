@@ -105,8 +105,8 @@ fn insert(
         let (at, clock_bad) = record.believable(rx);
         let heading = record.heading.as_ref();
         let device = heading.and_then(|heading| heading.device.as_deref());
-        let subj = heading.and_then(|heading| heading.subj.as_deref());
-        let corr = heading.and_then(|heading| heading.corr.as_deref());
+        let subj = heading.and_then(|heading| heading.subj.as_ref().map(AsRef::as_ref));
+        let corr = heading.and_then(|heading| heading.corr.as_ref().map(AsRef::as_ref));
         [
             SqlParam::from(id),
             edge,

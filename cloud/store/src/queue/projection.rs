@@ -117,7 +117,7 @@ impl TicketStep {
                 operator: served.operator,
                 wait_s: served.wait_s,
                 serve_s: served.serve_s,
-                outcome: served.outcome.clone(),
+                outcome: served.outcome.clone().map(String::from),
             }),
         }
     }
@@ -234,7 +234,7 @@ fn issue(tx: &Tx<'_>, position: EventPosition, issued: &TicketIssue) -> Result<(
         SqlParam::from(i64::from(issued.day.since_epoch)),
         SqlParam::from(source_name(issued.source)),
         SqlParam::from(issued.lang.tag()),
-        SqlParam::from(&issued.token_hash),
+        SqlParam::from(issued.token_hash.as_str()),
         SqlParam::from(position.at),
         SqlParam::from(issued.booking.as_ref().map(|booking| booking.as_uuid())),
         SqlParam::from(&order),

@@ -45,7 +45,7 @@ fn moved(number: u8, make: fn(CommandChange) -> Fact, reason: Option<Reason>) ->
     let command_name = "access.open".to_owned();
     body(make(CommandChange {
         command: id(number),
-        command_name,
+        command_name: command_name.into(),
         device: None,
         expires: after(10),
         reason,

@@ -45,7 +45,7 @@ fn issued(number: u8) -> Fact {
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::Ru,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         ahead: 0,
         wait: None,
         booking: None,
@@ -280,7 +280,7 @@ fn of_two_outcomes_the_one_that_happened_first_stands() {
             .expect("queued");
         let step = || CommandChange {
             command: id,
-            command_name: "access.open".to_owned(),
+            command_name: "access.open".to_owned().into(),
             device: None,
             expires: at(1),
             reason: None,

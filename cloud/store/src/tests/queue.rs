@@ -37,7 +37,7 @@ fn issued(number: u8) -> Fact {
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::Ru,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         ahead: 0,
         wait: None,
         booking: None,

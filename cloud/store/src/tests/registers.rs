@@ -162,7 +162,7 @@ fn booking(number: u16, code: &str) -> Booking {
         id: BookingId::new(NOW, entropy),
         service: "cash".parse().expect("a slug"),
         at: after(3600),
-        code_hash: code.to_owned(),
+        code_hash: code.to_owned().into(),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::unknown_callers::RememberedCaller;
 use edge_kernel::DevicePresence;
-use protocol::{DeviceId, Outcome};
+use protocol::{
+    DeviceId, Outcome,
+    text::{DeviceAddress, DeviceKind, FirmwareVersion},
+};
 use serde::{Deserialize, Serialize};
 
 /// A question.
@@ -42,15 +45,15 @@ pub(super) struct TestReport {
     /// Which device.
     pub(super) device: DeviceId,
     /// What it is.
-    pub(super) kind: String,
+    pub(super) kind: DeviceKind,
     /// The adapter that speaks to it.
     pub(super) adapter: Option<String>,
     /// Where it is.
-    pub(super) address: Option<String>,
+    pub(super) address: Option<DeviceAddress>,
     /// How it is.
     pub(super) presence: DevicePresence,
     /// Its firmware version.
-    pub(super) fw: Option<String>,
+    pub(super) fw: Option<FirmwareVersion>,
     /// How the test ended.
     pub(super) outcome: Outcome,
 }

@@ -17,8 +17,8 @@ pub(super) fn presence(presence: &DevicePresence) -> String {
     match presence {
         DevicePresence::New => "not heard yet".to_owned(),
         DevicePresence::Online => "online".to_owned(),
-        DevicePresence::Offline { reason } => format!("offline ({})", plain(reason)),
-        DevicePresence::Degraded { reason } => format!("degraded ({})", plain(reason)),
+        DevicePresence::Offline { reason } => format!("offline ({})", plain(reason.as_str())),
+        DevicePresence::Degraded { reason } => format!("degraded ({})", plain(reason.as_str())),
         DevicePresence::Retired => "retired".to_owned(),
     }
 }

@@ -51,7 +51,7 @@ impl FakeKernel {
     pub(super) fn names(&self) -> Vec<String> {
         let name = |fact: &Fact| {
             if let Fact::Audited(audit) = fact {
-                audit.action.clone()
+                audit.action.to_string()
             } else {
                 fact.name().to_owned()
             }

@@ -51,7 +51,7 @@ impl Edge {
             clock: Arc::clone(&clock) as _,
             trust: edge_kernel::Trust::default(),
             entropy: [7; 16],
-            version: "0.1.0".to_owned(),
+            version: "0.1.0".to_owned().into(),
         };
         let started = edge_kernel::start(options).expect("kernel");
         let (port, d1) = (started.port, device("d1"));
@@ -66,7 +66,7 @@ impl Edge {
         });
         let found = DeviceIdentity {
             device: d1.clone(),
-            kind: "gate".to_owned(),
+            kind: "gate".to_owned().into(),
             adapter: None,
             address: None,
         };

@@ -25,7 +25,7 @@ impl FollowUp<Queue, Prints> for TicketPrint {
             }
         })?;
         assert!(queue.ticket(&issued.ticket).is_some(), "its facts are applied");
-        let corr = Some(issued.ticket.to_string());
+        let corr = Some(issued.ticket.into());
         Some(prints::Request::Print(PrintRequest { corr, ..self.0.clone() }))
     }
 }
@@ -62,7 +62,7 @@ async fn a_ticket_and_its_paper_are_one_commit() {
     let Some(Fact::QueueIssued(issued)) = facts.first() else {
         panic!("no ticket: {facts:?}")
     };
-    assert_eq!(wish.corr, Some(issued.ticket.to_string()));
+    assert_eq!(wish.corr, Some(issued.ticket.to_string()).map(Into::into));
 }
 
 #[tokio::test]

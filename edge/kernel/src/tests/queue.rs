@@ -35,7 +35,7 @@ pub(super) fn issue(number: u8) -> Request {
         service: "cash".parse().expect("a slug"),
         source: Source::Kiosk,
         lang: protocol::Lang::En,
-        token_hash: format!("{number:064x}"),
+        token_hash: format!("{number:064x}").into(),
         booking_code_hash: None,
     }
 }
@@ -61,7 +61,7 @@ pub(super) fn wish(number: u8, printers: &[&str]) -> PrintRequest {
         },
         device: printers.next().expect("one printer"),
         rest: printers.collect(),
-        corr: Some("the ticket".to_owned()),
+        corr: Some("the ticket".to_owned().into()),
     }
 }
 
@@ -173,7 +173,7 @@ async fn a_sheet_goes_to_the_next_printer_only_where_the_first_printed_nothing()
     let events = rig.events(Lane::Facts);
     let of_the_ticket = events
         .iter()
-        .filter(|event| event.corr.as_deref() == Some("the ticket"));
+        .filter(|event| event.corr.as_ref().map(AsRef::as_ref) == Some("the ticket"));
     assert_eq!(of_the_ticket.count(), 4, "each belongs to the ticket");
 }
 
@@ -188,7 +188,7 @@ async fn a_sheet_under_way_when_the_process_dies_is_doubtful_and_not_printed_aga
     rig = rig.killed();
     assert_eq!(
         fate(&rig, 1).await,
-        Some(PrintState::Doubtful("interrupted".to_owned()))
+        Some(PrintState::Doubtful("interrupted".to_owned().into()))
     );
     rig.port
         .printed(under_way, Outcome::Ok { detail: None })

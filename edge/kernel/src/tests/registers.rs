@@ -19,7 +19,7 @@ fn booking(number: u16) -> Booking {
         id: BookingId::new(Timestamp::from_millis(1), entropy),
         service: "cash".parse().expect("a slug"),
         at: Timestamp::from_millis(i64::from(number)),
-        code_hash: format!("{number:064x}"),
+        code_hash: format!("{number:064x}").into(),
     }
 }
 

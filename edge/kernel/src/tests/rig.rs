@@ -97,7 +97,7 @@ impl Rig {
             clock: clock.clone(),
             trust,
             entropy,
-            version,
+            version: version.into(),
         };
         let KernelHandle { port, effects, thread } = start(options)?;
         Ok(Self {

@@ -25,7 +25,7 @@ fn bookings(number: u8) -> Bookings {
             id: BookingId::new(Timestamp::from_millis(1), [number; 10]),
             service: "cash".parse().expect("a slug"),
             at: Timestamp::from_millis(1),
-            code_hash: format!("{number:064x}"),
+            code_hash: format!("{number:064x}").into(),
         }],
     }
 }

@@ -101,7 +101,7 @@ pub(crate) async fn kernel(dir: &std::path::Path, clock: Arc<ManualClock>) -> Ke
             device: name.parse().expect("a slug"),
             kind: "<b>bold</b>".into(),
             adapter: None,
-            address: address.map(str::to_owned),
+            address: address.map(str::to_owned).map(Into::into),
         };
         started.port.enlist(found, None).await.expect("there is room");
     }

@@ -84,7 +84,7 @@ fn can(seat: &WindowState) -> Vec<&'static str> {
 fn state(seat: &WindowState, lang: Lang) -> Markup {
     let phase = seat.ticket.as_ref().map(Ticket::phase);
     let (class, drawing, word) = match (&seat.pause, phase) {
-        (Some(reason), _) => ("break", "clock", menus::break_name(reason, lang)),
+        (Some(reason), _) => ("break", "clock", menus::break_name(reason.as_str(), lang)),
         (None, Some(TicketPhase::Called)) => ("serving", "bell", words::state_called(lang).to_owned()),
         (None, Some(_)) => ("serving", "person", words::state_serving(lang).to_owned()),
         (None, None) => ("ready", "done", words::state_ready(lang).to_owned()),
@@ -125,7 +125,7 @@ fn printer(trouble: &PrinterTrouble, lang: Lang) -> String {
         PrinterTrouble::PaperOut => words::printer_paper_out(lang).to_owned(),
         PrinterTrouble::CoverOpen => words::printer_cover_open(lang).to_owned(),
         PrinterTrouble::PaperLow => words::printer_paper_low(lang).to_owned(),
-        PrinterTrouble::Other(word) => words::printer_other(lang, word.replace('_', " ")),
+        PrinterTrouble::Other(word) => words::printer_other(lang, word.as_str().replace('_', " ")),
     }
 }
 

@@ -96,7 +96,7 @@ fn paper(prints: &Prints, print: Option<PrintId>) -> TicketPaperState {
         Some(PrintState::Queued) => TicketPaperState::Printing,
         Some(PrintState::Printed) => TicketPaperState::Printed,
         Some(PrintState::Failed(reason) | PrintState::Doubtful(reason)) => {
-            TicketPaperState::Fault(PaperFault::of(Some(reason)))
+            TicketPaperState::Fault(PaperFault::of(Some(reason.as_str())))
         }
         None => TicketPaperState::Fault(PaperFault::of(None)),
     }

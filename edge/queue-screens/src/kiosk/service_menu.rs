@@ -8,6 +8,7 @@ use protocol::{
     Lang,
     id::ServiceId,
     queue::{TimeOfDay, WaitRange},
+    text::IconName,
 };
 
 /// Services on one page: all of it is reached without scrolling, on a low screen too.
@@ -44,7 +45,7 @@ pub(super) fn cards(lang: Lang, bookings: BookingsToday) -> Vec<edge_kiosk::Home
 #[derive(Debug, Clone)]
 pub(super) struct ServiceCard {
     pub(super) id: ServiceId,
-    pub(super) icon: Option<String>,
+    pub(super) icon: Option<IconName>,
     pub(super) name: String,
     pub(super) now: Availability,
 }
@@ -85,7 +86,7 @@ pub(super) fn services(lang: Lang, cards: &[ServiceCard], page: usize, steps: u3
 }
 
 fn service(lang: Lang, card: &ServiceCard) -> Markup {
-    let drawing = icon::named(card.icon.as_deref().unwrap_or("ticket"));
+    let drawing = icon::named(card.icon.as_ref().map_or("ticket", IconName::as_str));
     match card.now {
         Availability::Open { waiting, wait, windows } => html! {
             button.card type="button" data-do="service" data-value=(card.id) {

@@ -22,6 +22,7 @@ use protocol::{
     Actor, Lang,
     id::ServiceId,
     queue::{Booking, Requirement, Service, Source},
+    text::CodeHash,
 };
 
 /// What somebody touched.
@@ -142,7 +143,7 @@ impl KioskRequest<'_> {
     }
 
     async fn booked(&self, visit: &mut TicketVisit, code: &str) -> Result<ScreenNote, Problem> {
-        let hash = secret::hash(code);
+        let hash = CodeHash::from(secret::hash(code));
         let now = self.state.port.clock().now();
         // A code has six digits: two bookings may share one, and whoever types it means the nearer.
         let distance = |booking: &&Booking| booking.at.as_millis().abs_diff(now.as_millis());
@@ -160,7 +161,7 @@ impl KioskRequest<'_> {
         visit: &mut TicketVisit,
         service: &ServiceId,
         source: Source,
-        booking_code_hash: Option<String>,
+        booking_code_hash: Option<CodeHash>,
     ) -> Result<ScreenNote, Problem> {
         let ticket = visit
             .ticket()
@@ -170,7 +171,7 @@ impl KioskRequest<'_> {
             service: service.clone(),
             source,
             lang: visit.lang,
-            token_hash: secret::hash(&visit.token()),
+            token_hash: secret::hash(&visit.token()).into(),
             booking_code_hash,
         };
         let decided = match self.paper(visit, CopyMark::Original) {

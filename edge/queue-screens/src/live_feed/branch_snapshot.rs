@@ -10,6 +10,7 @@ use protocol::{
     ClockState, DeviceId, Lang, PersonId, SpotId, Timestamp,
     id::{ScreenId, ServiceId, TicketId},
     queue::{Arrow, Branch, Source, TicketNumber, WaitRange},
+    text::ReasonWord,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -70,7 +71,7 @@ pub(crate) enum Opening {
 pub(crate) struct WindowState {
     pub(crate) operator: PersonId,
     /// Why they pause; none: they work.
-    pub(crate) pause: Option<String>,
+    pub(crate) pause: Option<ReasonWord>,
     pub(crate) since: Timestamp,
     /// The ticket at the window, as it is.
     pub(crate) ticket: Option<Ticket>,

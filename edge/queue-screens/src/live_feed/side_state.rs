@@ -7,6 +7,7 @@ use protocol::{
     DeviceId, Lang, Timestamp,
     fact::{CoverState, PaperState, PrinterState},
     id::{ScreenId, TicketId},
+    text::ReasonWord,
 };
 use std::collections::{BTreeMap, VecDeque};
 use tokio_util::sync::CancellationToken;
@@ -100,7 +101,7 @@ pub(crate) enum PrinterTrouble {
     PaperOut,
     CoverOpen,
     PaperLow,
-    Other(String),
+    Other(ReasonWord),
 }
 
 impl PrinterTrouble {

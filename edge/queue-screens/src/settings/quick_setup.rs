@@ -145,7 +145,7 @@ fn service(lang: Lang, draft: &BranchDraft, name: &str) -> Option<Service> {
         prefix: prefix(draft, name)?,
         online_prefix: None,
         name: names::named(lang, name)?,
-        icon: icon(name),
+        icon: icon(name).map(Into::into),
         minutes: 10,
         target_wait: 15,
         hours: None,

@@ -41,7 +41,10 @@ impl SettingsPage for ServicesForm {
             fields
                 .with(row("id"), &service.id)
                 .with(row("prefix"), service.prefix)
-                .with(row("icon"), service.icon.as_deref().unwrap_or_default())
+                .with(
+                    row("icon"),
+                    service.icon.as_ref().map(AsRef::as_ref).unwrap_or_default(),
+                )
                 .with(row("minutes"), service.minutes)
                 .with(row("target_wait"), service.target_wait)
                 .with(row("ask_phone"), word_of(service.ask_phone))
@@ -118,7 +121,7 @@ fn read(
         prefix: prefix.ok()?,
         online_prefix: known.and_then(|known| known.online_prefix),
         name: name?,
-        icon: ICONS.contains(&icon).then(|| icon.to_owned()),
+        icon: ICONS.contains(&icon).then(|| icon.to_owned()).map(Into::into),
         minutes: takes,
         target_wait: target,
         hours: known.and_then(|known| known.hours.clone()),

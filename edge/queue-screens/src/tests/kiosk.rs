@@ -41,7 +41,7 @@ async fn issue_only(branch_box: &BranchBox, number: &str, service: &str) {
         service: service.parse().expect("a slug"),
         source: Source::Kiosk,
         lang: Lang::Ru,
-        token_hash: edge_lan::secret::hash(&token_of(&number)),
+        token_hash: edge_lan::secret::hash(&token_of(&number)).into(),
         booking_code_hash: None,
     };
     branch_box
@@ -213,7 +213,7 @@ async fn of_two_bookings_with_one_code_the_nearer_is_meant() {
         id: BookingId::new(now, [number; 10]),
         service: service.parse().expect("a slug"),
         at: now.plus(Duration::from_secs(hours * 3600)),
-        code_hash: edge_lan::secret::hash("123456"),
+        code_hash: edge_lan::secret::hash("123456").into(),
     };
     let bookings = SetupChange::Bookings(Bookings {
         bookings: vec![booking(1, "s2", 48), booking(2, "s1", 0)],

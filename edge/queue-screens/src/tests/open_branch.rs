@@ -197,7 +197,7 @@ impl OpenBranch {
             service: service.parse().expect("a slug"),
             source: Source::Kiosk,
             lang: Lang::En,
-            token_hash: edge_lan::secret::hash(token),
+            token_hash: edge_lan::secret::hash(token).into(),
             booking_code_hash: None,
         };
         let facts = self.port.decide::<Queue>(Actor::Edge, request).await.expect("issued");

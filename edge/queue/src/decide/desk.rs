@@ -53,11 +53,11 @@ impl RequestContext<'_> {
         if let Some(ticket) = desk.ticket {
             return Err(Refusal::Busy { ticket });
         }
-        if desk.state == OperatorState::Break && desk.reason.as_deref() == Some(reason) {
+        if desk.state == OperatorState::Break && desk.reason.as_ref().is_some_and(|given| given == reason) {
             return Ok(Vec::new());
         }
         let mut change = change(operator, window, OperatorState::Break);
-        change.reason = Some(reason.to_owned());
+        change.reason = Some(reason.into());
         Ok(vec![Fact::QueueOperator(change)])
     }
 

@@ -7,6 +7,7 @@ use protocol::{
     fact::TicketIssue,
     id::{BookingId, ServiceId, TicketId},
     queue::{Booking, Day, Service, Source},
+    text::{CodeHash, TicketTokenHash},
 };
 use std::time::Duration;
 
@@ -19,9 +20,9 @@ pub(super) struct IssueRequest<'r> {
     pub(super) service: &'r ServiceId,
     pub(super) source: Source,
     pub(super) lang: Lang,
-    pub(super) token_hash: &'r str,
+    pub(super) token_hash: &'r TicketTokenHash,
     /// Of an agreed time.
-    pub(super) code_hash: Option<&'r str>,
+    pub(super) code_hash: Option<&'r CodeHash>,
 }
 
 impl RequestContext<'_> {
@@ -50,7 +51,7 @@ impl RequestContext<'_> {
             service: service.id.clone(),
             source: wanted.source,
             lang: wanted.lang,
-            token_hash: wanted.token_hash.to_owned(),
+            token_hash: wanted.token_hash.clone(),
             ahead,
             wait: self.queue.estimate_behind(self.setup, &service.id, ahead),
             booking: right.map(|(booking, _)| booking),
@@ -84,7 +85,7 @@ impl RequestContext<'_> {
     /// Within the early and late windows the ticket goes before those without an agreed time, by its own. Earlier it
     /// is refused. Later on the same day it is a ticket like any other; on a later day it is refused. A clock that is
     /// not trusted refuses nobody: out of the windows by such a clock the ticket is like any other.
-    fn right(&self, code: &str, service: &Service) -> Result<BookingClaim, Refusal> {
+    fn right(&self, code: &CodeHash, service: &Service) -> Result<BookingClaim, Refusal> {
         let mut found = self.setup.booked(code).peekable();
         let first = found.peek().ok_or(Refusal::UnknownBooking)?;
         let booked = first.service.clone();

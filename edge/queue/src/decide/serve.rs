@@ -69,7 +69,7 @@ impl RequestContext<'_> {
         self.closes(self.branch()?.service(&ticket.service), outcome)?;
         let back = ticket.back.as_ref().map(|back| &back.service);
         let mut served = self.served(ticket, window, operator);
-        served.outcome = outcome.map(ToString::to_string);
+        served.outcome = outcome.map(|code| code.as_str().into());
         served.next = next.or(back).cloned();
         match next {
             Some(next) => {

@@ -8,7 +8,7 @@ use protocol::{Event, Fact, fact::Audit};
 fn other(event: &Event) -> Event {
     Event {
         fact: Fact::Audited(Audit {
-            action: "settings.changed".to_owned(),
+            action: "settings.changed".to_owned().into(),
             entity: None,
             detail: None,
         }),

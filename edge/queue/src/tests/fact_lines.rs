@@ -119,7 +119,7 @@ fn moved(moved: &TicketChange, how: &str) -> String {
     format!(
         "{} {how}{from}{by}: {}",
         name(moved.ticket),
-        moved.reason.as_deref().unwrap_or("-")
+        moved.reason.as_ref().map(AsRef::as_ref).unwrap_or("-")
     )
 }
 

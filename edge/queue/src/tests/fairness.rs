@@ -87,7 +87,7 @@ impl CallCounts {
             service,
             source: Source::Kiosk,
             lang: protocol::Lang::Ru,
-            token_hash: self.taken.to_string(),
+            token_hash: self.taken.to_string().into(),
             ahead: 0,
             wait: None,
             booking: None,

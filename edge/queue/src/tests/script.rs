@@ -90,7 +90,7 @@ fn bookings() -> Bookings {
         id: BookingId::new(Timestamp::default(), [number; 10]),
         service: id(service),
         at: Timestamp::from_millis(MORNING + minutes * 60_000),
-        code_hash: format!("b{number}"),
+        code_hash: format!("b{number}").into(),
     };
     Bookings {
         bookings: vec![
@@ -312,9 +312,9 @@ impl QueueScript {
                     _ => Source::Kiosk,
                 },
                 lang: Lang::UzLatn,
-                token_hash: format!("token of {name}"),
+                token_hash: format!("token of {name}").into(),
                 booking_code_hash: match how {
-                    ["code", code] => Some((*code).to_owned()),
+                    ["code", code] => Some((*code).into()),
                     _ => None,
                 },
             },

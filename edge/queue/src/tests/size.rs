@@ -66,7 +66,7 @@ impl BusyBranch {
             service: service.parse().expect("a service"),
             source: Source::Kiosk,
             lang: Lang::Ru,
-            token_hash: format!("{number:064x}"),
+            token_hash: format!("{number:064x}").into(),
             booking_code_hash: None,
         });
     }

@@ -39,7 +39,7 @@ pub(crate) fn receive(
         // Not an outcome: a command relayed to the wrong edge must not be settled by it.
         return CommandAcceptance::Ended(Fact::Audited(Audit {
             action: "command.misdirected".into(),
-            entity: Some(command.id.to_string()),
+            entity: Some(command.id.to_string().into()),
             detail: Some("signed for another edge".into()),
         }));
     }
@@ -102,7 +102,7 @@ pub(crate) fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
 fn told(command: &Command, reason: Option<Reason>) -> CommandChange {
     CommandChange {
         command: command.id,
-        command_name: command.action.name().to_owned(),
+        command_name: command.action.name().into(),
         device: command.device.clone(),
         expires: command.expires,
         reason,

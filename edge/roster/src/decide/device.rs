@@ -8,6 +8,7 @@ use protocol::{
     Actor, DeviceId, Document, Fact, Origin,
     document::DocumentFault,
     fact::{DeviceChange, DeviceIdentity, DocumentChange},
+    text::FirmwareVersion,
 };
 
 /// Whether a fact is news.
@@ -38,7 +39,11 @@ pub fn admit(roster: &Roster, actor: &Actor, fact: &Fact, origin: Option<&Origin
             .device(id)
             .filter(|device| device.presence != DevicePresence::Retired);
         let device = known.ok_or_else(|| AdmitError::UnknownDevice(id.clone()))?;
-        if origin.is_some_and(|origin| device.mark(&origin.log).is_some_and(|mark| origin.number <= mark)) {
+        if origin.is_some_and(|origin| {
+            device
+                .mark(origin.log.as_str())
+                .is_some_and(|mark| origin.number <= mark)
+        }) {
             return Ok(Novelty::Known);
         }
     }
@@ -68,7 +73,7 @@ pub(crate) fn presence(
     roster: &Roster,
     device: &DeviceId,
     presence: DevicePresence,
-    fw: Option<String>,
+    fw: Option<FirmwareVersion>,
 ) -> Option<Fact> {
     let known = roster.device(device)?;
     if known.presence == DevicePresence::Retired {

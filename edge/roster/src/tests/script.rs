@@ -129,7 +129,9 @@ impl RosterScript {
     }
 
     fn presence(&self, name: &str, wanted: DevicePresence, fw: Option<String>) -> Vec<Fact> {
-        presence(&self.roster, &id(name), wanted, fw).into_iter().collect()
+        presence(&self.roster, &id(name), wanted, fw.map(Into::into))
+            .into_iter()
+            .collect()
     }
 
     fn receive(&mut self, command: &Command) -> Vec<Fact> {
@@ -238,7 +240,7 @@ fn found(name: &str, adapter: Option<&str>, address: Option<&str>) -> DeviceIden
         device: id(name),
         kind: "gate".into(),
         adapter: adapter.map(|adapter| adapter.parse().expect("a slug")),
-        address: address.map(str::to_owned),
+        address: address.map(str::to_owned).map(Into::into),
     }
 }
 

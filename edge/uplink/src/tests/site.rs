@@ -115,7 +115,7 @@ impl Site {
             clock,
             trust,
             entropy,
-            version,
+            version: version.into(),
         };
         let edge_kernel::KernelHandle {
             port,
@@ -204,7 +204,7 @@ impl Site {
     pub(super) async fn say(&self, count: u32) {
         for number in 0..count {
             let audit = Audit {
-                action: format!("test.{number}"),
+                action: format!("test.{number}").into(),
                 entity: None,
                 detail: Some("x".repeat(200)),
             };

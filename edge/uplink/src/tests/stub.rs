@@ -16,6 +16,7 @@ use protocol::{
     enrolment::{self, Code, EnrolmentReply},
     http_signature::{self, Headers, SignatureError},
     key::{PublicKey, SecretKey},
+    text::JoinAttempt,
 };
 use serde_json::json;
 use std::{
@@ -31,7 +32,7 @@ pub(super) struct StubState {
     pub(super) now: Timestamp,
     pub(super) key: Option<PublicKey>,
     pub(super) counter: u64,
-    pub(super) attempts: Vec<(u64, String)>,
+    pub(super) attempts: Vec<(u64, JoinAttempt)>,
     pub(super) quarantined: bool,
     /// The next request is told to join again.
     pub(super) rejoin: bool,

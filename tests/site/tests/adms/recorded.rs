@@ -77,7 +77,7 @@ async fn the_adapter_takes_every_recorded_request() {
     run.kill();
     let granted = seen.iter().filter(|seen| matches!(seen.fact, Fact::AccessGranted(_)));
     let granted: Vec<String> = granted
-        .map(|seen| seen.origin.as_ref().unwrap().at.clone().unwrap())
+        .map(|seen| seen.origin.as_ref().unwrap().at.clone().unwrap().into())
         .collect();
     assert_eq!(granted, ["2026-06-20T08:00:00"]);
     let text = format!("{seen:?}");

@@ -82,7 +82,7 @@ impl TerminalScenario {
             event
                 .origin
                 .as_ref()
-                .is_some_and(|origin| origin.log.starts_with(SERIAL))
+                .is_some_and(|origin| origin.log.as_str().starts_with(SERIAL))
         };
         let mut told: Vec<Value> = history
             .of("access.granted")

@@ -42,7 +42,7 @@ impl ScannerRun {
             let Fact::DeviceScanned(scanned) = &seen.fact else {
                 panic!("it saw {seen:?}")
             };
-            (scanned.sha256.clone(), scanned.len)
+            (scanned.sha256.to_string(), scanned.len)
         });
         facts.collect()
     }

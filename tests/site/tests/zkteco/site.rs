@@ -56,14 +56,17 @@ pub(crate) fn passed(seen: &[ObservedFact]) -> Vec<(Option<String>, Option<Strin
     let mut passed = Vec::new();
     for (seen, origin) in seen.iter().filter_map(|seen| Some((seen, seen.origin.as_ref()?))) {
         assert!(
-            origin.log != last.0 || origin.number > last.1,
+            origin.log.as_str() != last.0 || origin.number > last.1,
             "{} after {}",
             origin.number,
             last.1
         );
-        last = (origin.log.clone(), origin.number);
+        last = (origin.log.to_string(), origin.number);
         if let Fact::AccessGranted(passage) = &seen.fact {
-            passed.push((passage.person.clone(), origin.at.clone()));
+            passed.push((
+                passage.person.clone().map(Into::into),
+                origin.at.clone().map(Into::into),
+            ));
         }
     }
     passed

@@ -22,7 +22,7 @@ fn padded(device: &DeviceId, number: u64, padding: usize) -> Report {
         body: body.into(),
     };
     let origin = Origin {
-        log: format!("{device}{LOG_SUFFIX}"),
+        log: format!("{device}{LOG_SUFFIX}").into(),
         number,
         at: None,
         code: None,

@@ -177,7 +177,7 @@ impl DriverHarness {
         let row = |seen: &ObservedFact| {
             let origin = seen.origin.as_ref()?;
             let age = if seen.replay { "then" } else { "now" };
-            let (at, place) = (origin.at.as_deref()?, (origin.number >> 15) % 32);
+            let (at, place) = (origin.at.as_ref().map(AsRef::as_ref)?, (origin.number >> 15) % 32);
             let fact = serde_json::to_value(&seen.fact).ok()?;
             let person = fact["data"]["person"].as_str().unwrap_or("-").to_owned();
             let (log, name) = (&origin.log, seen.fact.name());
@@ -191,7 +191,7 @@ impl DriverHarness {
         self.lock(|notes| {
             let origin = notes.seen.iter().rev().find_map(|seen| seen.origin.clone())?;
             Some(LogPosition {
-                log: origin.log,
+                log: origin.log.into(),
                 number: origin.number,
             })
         })

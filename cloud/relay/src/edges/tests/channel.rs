@@ -114,7 +114,7 @@ impl Channel {
     pub(super) async fn hello(&mut self) {
         let (version, clock) = ("1".to_owned(), ClockState::Synced);
         self.say(&EdgeMessage::Hello {
-            version,
+            version: version.into(),
             epoch: Epoch(1),
             now: NOW,
             clock,
@@ -148,7 +148,7 @@ fn command(device: &Device, number: u8) -> Command {
         edge: device.id,
         device: device_id,
         action,
-        by,
+        by: by.into(),
         created,
         expires,
     }

@@ -136,7 +136,7 @@ fn of_a_device() -> impl Strategy<Value = Fact> {
                 device: device.parse().expect("a slug"),
                 kind: "terminal".into(),
                 adapter: None,
-                address: fw.map(|fw| format!("10.0.{fw}")),
+                address: fw.map(|fw| format!("10.0.{fw}")).map(Into::into),
             };
             match kind {
                 0 => Fact::DeviceDiscovered(found),
@@ -161,7 +161,7 @@ fn of_a_command() -> impl Strategy<Value = Fact> {
     (1..4u8, 0..5u8, 0..100u64).prop_map(|(number, kind, took)| {
         let step = CommandChange {
             command: CommandId::new(NOW, [number; 10]),
-            command_name: "access.open".to_owned(),
+            command_name: "access.open".to_owned().into(),
             device: None,
             expires: NOW,
             reason: None,

@@ -48,7 +48,7 @@ async fn open(member: &SyntheticEdge) -> Result<WebSocketStream<TcpStream>> {
         .await
         .context("opening a control channel")?;
     let hello = EdgeMessage::Hello {
-        version: VERSION.to_owned(),
+        version: VERSION.into(),
         epoch: Epoch(1),
         now: Clock::Real.now(),
         clock: ClockState::Synced,
@@ -91,7 +91,7 @@ async fn stay(mut socket: WebSocketStream<TcpStream>, first: Instant) -> Result<
     let mut beats = interval_at(first, Duration::from_secs(HEARTBEAT_SECONDS));
     let heartbeat = EdgeMessage::Heartbeat {
         heartbeat: Box::new(Heartbeat {
-            version: VERSION.to_owned(),
+            version: VERSION.into(),
             ..Heartbeat::default()
         }),
     };

@@ -64,8 +64,8 @@ impl SyntheticEdge {
         let request = enrolment::Request {
             code: code.parse().context("reading a code")?,
             key: key.public(),
-            serial: "bench".to_owned(),
-            version: VERSION.to_owned(),
+            serial: "bench".into(),
+            version: VERSION.into(),
         };
         // Its name is not known before the answer; nothing that is signed until then holds it.
         let nobody = EdgeId::new(Clock::Real.now(), [0; 10]);
@@ -85,8 +85,8 @@ impl SyntheticEdge {
         let join = JoinRequest {
             edge: member.edge,
             counter: 0,
-            attempt: to_base64(&random::<16>()?),
-            version: VERSION.to_owned(),
+            attempt: to_base64(&random::<16>()?).into(),
+            version: VERSION.into(),
             epoch: Epoch(1),
         };
         let body = serde_json::to_vec(&join).context("writing a join")?;

@@ -158,7 +158,7 @@ impl BranchDay {
             service,
             source: Source::Kiosk,
             lang: Lang::Ru,
-            token_hash: format!("{number:064x}"),
+            token_hash: format!("{number:064x}").into(),
             booking_code_hash: None,
         })
     }

@@ -67,7 +67,7 @@ impl Desk {
             // The driver waits for it.
             let _ = observation.done.send(Ok(()));
             match observation.seen.into_iter().next().map(|seen| seen.fact) {
-                Some(Fact::DeviceScanned(scanned)) => return Ok(scanned.sha256),
+                Some(Fact::DeviceScanned(scanned)) => return Ok(scanned.sha256.into()),
                 other => bail!("it tells {other:?}"),
             }
         }
