@@ -4,7 +4,7 @@
 
 use adapter_sdk::{ClockPolicy, DriftAction, SettingsError, SocketTarget, within};
 use encoding_rs::Encoding;
-use protocol::{SpotId, fact::KeyKind};
+use protocol::{SpotId, fact::KeyKind, text::PersonNumber};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -75,7 +75,7 @@ impl fmt::Debug for PersonName {
 /// Somebody the device must know.
 pub(crate) struct TerminalPerson {
     /// The person's number.
-    pub(crate) person: String,
+    pub(crate) person: PersonNumber,
     /// What the device shows.
     pub(crate) name: PersonName,
     /// Card number; 0: none.
@@ -222,7 +222,7 @@ fn member(entry: &Value) -> Result<TerminalPerson, &'static str> {
     Ok(TerminalPerson {
         person: person
             .ok_or("person is no number of 1 to 24 letters, digits, - and _")?
-            .to_owned(),
+            .into(),
         name: text("name").ok_or("name is no text")?.into(),
         card: card.ok_or("card is no number of 32 bits")?,
         pin: Zeroizing::new(pin.ok_or("pin is none of up to 8 digits")?.to_owned()),

@@ -242,8 +242,7 @@ impl Devices {
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Online { fw })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, DevicePresence::Online, fw.map(FirmwareVersion::from))
-                    .await;
+                self.note_presence(&device, DevicePresence::Online, fw).await;
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Degraded { reason })) => {
                 self.down.remove(&device);

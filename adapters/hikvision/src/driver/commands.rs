@@ -14,7 +14,7 @@ use crate::wire::{
 use adapter_sdk::{
     Ask, Asks, Clock, ClockPolicy, DeviceModel, DriverError, ReportError, http::HttpError, supported_actions,
 };
-use protocol::{Outcome, Reason, fact::Door};
+use protocol::{Outcome, Reason, fact::Door, text::FirmwareVersion};
 use std::{sync::Arc, time::Duration};
 
 /// Time to get a challenge: somebody stands at the door.
@@ -123,7 +123,7 @@ impl HikExecutor<'_> {
         let detail = format!(
             "{}, serial {serial}, firmware {}",
             model.as_ref().map_or("unnamed model", DeviceModel::as_str),
-            firmware.as_deref().unwrap_or("unknown"),
+            firmware.as_ref().map_or("unknown", FirmwareVersion::as_str),
         );
         Ok(Outcome::Ok { detail: Some(detail) })
     }

@@ -111,7 +111,7 @@ impl DriverHarness {
             ["set", key, value] => self.settings[*key] = serde_json::from_str(value).expect("JSON"),
             ["mark", log, number] => {
                 self.mark = Some(LogPosition {
-                    log: (*log).to_owned(),
+                    log: (*log).into(),
                     number: number.parse().expect("a number"),
                 });
             }

@@ -2,6 +2,7 @@
 
 use super::body::{self, BodyError};
 use adapter_sdk::{DeviceModel, DeviceSerial};
+use protocol::text::FirmwareVersion;
 
 /// Where it is asked.
 pub(crate) const TARGET: &str = "/ISAPI/System/deviceInfo";
@@ -16,7 +17,7 @@ pub(crate) struct HikIdentity {
     /// Model, e.g. `DS-K1T342MWX`.
     pub(crate) model: Option<DeviceModel>,
     /// Firmware, e.g. `V3.16.1 build 230830`.
-    pub(crate) firmware: Option<String>,
+    pub(crate) firmware: Option<FirmwareVersion>,
 }
 
 /// Why an answer names no device.
@@ -45,6 +46,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<HikIdentity, HikIdentityError> {
     Ok(HikIdentity {
         serial: serial.into(),
         model: short("model").map(DeviceModel::from),
-        firmware,
+        firmware: firmware.map(FirmwareVersion::from),
     })
 }

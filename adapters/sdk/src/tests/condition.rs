@@ -17,7 +17,7 @@ fn heard(told: &mut mpsc::Receiver<DriverReport>) -> Vec<String> {
 
 async fn of_two_faults(precedence: FaultPrecedence) -> Vec<String> {
     let (reporter, mut told) = Reporter::new(16);
-    let mut condition = DeviceCondition::new(&reporter, precedence, Some("V3".to_owned()));
+    let mut condition = DeviceCondition::new(&reporter, precedence, Some("V3".into()));
     let steps = async {
         condition.report().await?;
         condition.raise("jam").await?;
@@ -70,7 +70,7 @@ async fn what_replaces_a_fault_a_silence_and_a_moment() {
     assert_eq!(heard(&mut told), ["paper_out"], "said anew after a silence");
     condition.report_passing("log_reset").await.expect("somebody listens");
     assert_eq!(heard(&mut told), ["log_reset", "paper_out"]);
-    condition.identify("V4".to_owned()).await.expect("somebody listens");
+    condition.identify("V4".into()).await.expect("somebody listens");
     assert!(heard(&mut told).is_empty(), "the fault is still what counts");
     condition.clear("paper_out").await.expect("somebody listens");
     assert_eq!(heard(&mut told), ["online V4"]);

@@ -8,6 +8,7 @@ use crate::{
     wire::{field, time},
 };
 use jiff::civil::DateTime;
+use protocol::text::PersonNumber;
 use zeroize::Zeroizing;
 
 /// Longest row that is looked at, bytes; biometrics are longer.
@@ -17,7 +18,7 @@ const LONGEST: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AdmsRow {
     /// The person's number; none where nobody was recognised.
-    pub(super) person: Option<String>,
+    pub(super) person: Option<PersonNumber>,
     /// The device's local time.
     pub(super) at: DateTime,
     /// The same, packed as the standalone protocol packs it: grows with time.
@@ -33,7 +34,7 @@ pub(super) struct AdmsRow {
 /// A user as the device tells them.
 pub(super) struct AdmsUser {
     /// The person's number.
-    pub(super) person: String,
+    pub(super) person: PersonNumber,
     /// What the device shows.
     pub(super) name: PersonName,
     /// Administrators have rights other than 0.
@@ -178,7 +179,7 @@ fn text(line: &[u8]) -> Option<String> {
     (line.len() <= LONGEST).then(|| String::from_utf8_lossy(line).into_owned())
 }
 
-fn person(text: &str) -> Option<String> {
+fn person(text: &str) -> Option<PersonNumber> {
     let text = text.trim();
     (text.len() <= 24).then(|| field::person(text.as_bytes()))?
 }

@@ -4,7 +4,7 @@
 
 use crate::settings::{TerminalPerson, offset, people};
 use adapter_sdk::{DeviceSerial, SettingsError, within};
-use protocol::{SpotId, fact::KeyKind};
+use protocol::{SpotId, fact::KeyKind, text::PersonNumber};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -94,11 +94,9 @@ impl Settings {
     }
 
     /// Somebody the terminal must know.
-    pub(super) fn member(&self, person: &str) -> Option<&TerminalPerson> {
+    pub(super) fn member(&self, person: &PersonNumber) -> Option<&TerminalPerson> {
         let people = self.people.as_deref().unwrap_or_default();
-        let at = people
-            .binary_search_by(|member| member.person.as_str().cmp(person))
-            .ok()?;
+        let at = people.binary_search_by(|member| member.person.cmp(person)).ok()?;
         people.get(at)
     }
 }

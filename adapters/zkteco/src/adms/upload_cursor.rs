@@ -5,6 +5,7 @@
 
 use super::rows::AdmsRow;
 use adapter_sdk::{DeviceSerial, LogPosition};
+use protocol::text::PersonNumber;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Numbers of one second: the row's place among those of the second, then the low bits of its digest. Below 2^53 until
@@ -152,7 +153,7 @@ fn number(last: u64, second: u64, digest: u64) -> u64 {
 
 /// What a row says, in 64 bits (FNV-1a): two different rows of one site are never the same.
 fn digest(row: &AdmsRow) -> u64 {
-    let person = row.person.as_deref().unwrap_or_default();
+    let person = row.person.as_ref().map_or("", PersonNumber::as_str);
     let (event, door) = row
         .event
         .map_or((0, 0), |(event, door)| (event + 1, door.unwrap_or_default()));

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{action::ZkAction, settings::Settings, wire::frame::code};
 use adapter_sdk::{Ask, Clock, DeviceModel, DriverError, socket::SocketError};
+use protocol::text::FirmwareVersion;
 use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};
 
@@ -84,7 +85,7 @@ async fn test(session: &mut ZkSession) -> Result<Outcome, DriverError> {
         "{}, serial {}, firmware {}, {} users, {} records",
         known.platform.as_ref().map_or("unnamed platform", DeviceModel::as_str),
         known.serial,
-        known.firmware.as_deref().unwrap_or("unknown"),
+        known.firmware.as_ref().map_or("unknown", FirmwareVersion::as_str),
         sizes.users,
         sizes.records,
     );

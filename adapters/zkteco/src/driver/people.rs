@@ -72,7 +72,9 @@ fn user(
     there: Option<&ZkUser>,
     taken: &mut BTreeSet<u16>,
 ) -> Option<ZkUser> {
-    if member.pin.len() > layout.pin() || layout == UserRecordLayout::Short && member.person.parse::<u32>().is_err() {
+    if member.pin.len() > layout.pin()
+        || layout == UserRecordLayout::Short && member.person.as_str().parse::<u32>().is_err()
+    {
         return None;
     }
     let slot = match there {

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use adapter_sdk::{DeviceModel, DeviceSerial, DriverError, ObservedFact};
-use protocol::{DeviceId, Fact, fact::SettingsReport};
+use protocol::{DeviceId, Fact, fact::SettingsReport, text::FirmwareVersion};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -28,7 +28,7 @@ pub(super) struct ZkIdentity {
     /// `~Platform`.
     pub(super) platform: Option<DeviceModel>,
     /// Firmware version.
-    pub(super) firmware: Option<String>,
+    pub(super) firmware: Option<FirmwareVersion>,
 }
 
 impl ZkIdentity {
@@ -76,7 +76,9 @@ pub(super) async fn identify(session: &mut ZkSession) -> Result<ZkIdentity, Driv
     Ok(ZkIdentity {
         serial: serial.into(),
         platform: platform.map(DeviceModel::from),
-        firmware: plain(&firmware.body).filter(|_| firmware.code == code::OK),
+        firmware: plain(&firmware.body)
+            .filter(|_| firmware.code == code::OK)
+            .map(FirmwareVersion::from),
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn given(
             let roster = port.read::<Roster>().await.ok()?.state;
             let (log, number) = roster.device(&device)?.latest_mark()?;
             Some(adapter_sdk::LogPosition {
-                log: log.to_owned(),
+                log: log.into(),
                 number,
             })
         })

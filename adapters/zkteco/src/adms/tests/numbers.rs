@@ -23,7 +23,7 @@ fn told(body: &[(u8, u16)]) -> Vec<AdmsRow> {
 fn grows(all: &[NumberedRow]) -> bool {
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
     all.iter().all(|numbered| {
-        last.insert(&numbered.position.log, numbered.position.number)
+        last.insert(numbered.position.log.as_str(), numbered.position.number)
             .is_none_or(|before| before < numbered.position.number)
     })
 }
@@ -102,7 +102,7 @@ fn a_long_body_that_was_half_on_disk_goes_on_where_it_broke_off() {
 fn a_mark_of_another_device_is_none() {
     let mark = |log: &str| {
         Some(LogPosition {
-            log: log.to_owned(),
+            log: log.into(),
             number: 7 << 20,
         })
     };
