@@ -51,7 +51,7 @@ impl Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Beside the calls.
+    /// At the foot of the displays, below the calls.
     #[default]
     Notice,
     /// Over everything, at once.

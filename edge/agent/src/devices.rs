@@ -13,7 +13,7 @@ use adapter_sdk::{CallAnswer, DriverReport, InboundCall, InboundPush, ReportErro
 use edge_announce::Displays;
 use edge_broker::{Broker, DeviceCredentials};
 use edge_devices::{Config, DriverEvent, Fleet};
-use edge_kernel::{DevicePresence, Effect, Effects, FactEntry, Order, Port, Refusal, roster::CommandOrder};
+use edge_kernel::{AppOrder, DevicePresence, Effect, Effects, FactEntry, Port, Refusal, roster::CommandOrder};
 use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
@@ -94,9 +94,9 @@ impl Devices {
     }
 
     /// Has done what an app wants done.
-    fn carry_out(&self, order: Order, decided: Instant) {
+    fn carry_out(&self, order: AppOrder, decided: Instant) {
         match order {
-            Order::Roster(CommandOrder { command, good_for }) => {
+            AppOrder::Roster(CommandOrder { command, good_for }) => {
                 let executors = Executors {
                     fleet: &self.fleet,
                     broker: &self.broker,
@@ -107,8 +107,8 @@ impl Devices {
                 };
                 commands::run(*command, decided + good_for, executors);
             }
-            Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
-            Order::Queue(never) | Order::Access(never) => match never {},
+            AppOrder::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
+            AppOrder::Queue(never) | AppOrder::Access(never) => match never {},
         }
     }
 

@@ -28,6 +28,12 @@ async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
     assert_eq!(shown["state"], "ok", "{shown}");
     shows(&display, "Please leave the building").await.unwrap();
 
+    // A calm one stands at the foot, and the calls go on above it.
+    let args = json!({"text": {"en": "The cash desk closes at five", "ru": "Касса до пяти"}, "seconds": 600, "urgency": "notice"});
+    let noted = outcome(&scenario, "display.message", args).await.unwrap();
+    assert_eq!(noted["state"], "ok", "{noted}");
+    shows(&display, "The cash desk closes at five").await.unwrap();
+
     kiosk.take("service-c").await.unwrap();
     let closing = |open: &str| json!({"service": "service-c", "open": open});
     let closed = outcome(&scenario, "queue.service.set", closing("closed"))
