@@ -3,9 +3,11 @@
 //! A command is carried out at most once, never after its expiry, and ends in exactly one [`Outcome`].
 
 mod action;
+mod argument;
 mod spec;
 
 pub use action::{ACTIONS, Action, ActionName, SiteAction};
+pub use argument::{ArgumentShape, ArgumentSpec, Presence};
 pub use spec::{ActionSpec, ActionTarget, Actuation, Permission};
 
 use crate::{
@@ -51,7 +53,7 @@ impl Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Beside the calls.
+    /// At the foot of the displays, below the calls.
     #[default]
     Notice,
     /// Over everything, at once.

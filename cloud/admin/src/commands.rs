@@ -5,7 +5,7 @@
 mod request;
 
 pub use cloud_store::idempotency::{IdempotencyKey, IdempotencyKeyError};
-pub use request::ActionRequest;
+pub use request::{ActionRequest, LONGEST};
 
 use crate::{
     AdminError, AdminErrorKind, AdminResult,

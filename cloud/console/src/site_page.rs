@@ -54,8 +54,9 @@ pub(crate) struct SiteForm {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 enum SiteFormAction {
-    /// A text over everything on every display.
+    /// A text on every display: at its foot, or over everything.
     Message {
+        urgency: Urgency,
         #[serde(rename = "uz-Latn", default)]
         uz_latn: String,
         #[serde(rename = "uz-Cyrl", default)]
@@ -96,6 +97,7 @@ pub(crate) async fn ask(
 fn request(wanted: SiteFormAction, key: &IdempotencyKey) -> AdminResult<ActionRequest> {
     let action = match wanted {
         SiteFormAction::Message {
+            urgency,
             uz_latn,
             uz_cyrl,
             ru,
@@ -116,7 +118,7 @@ fn request(wanted: SiteFormAction, key: &IdempotencyKey) -> AdminResult<ActionRe
             Action::Site(SiteAction::DisplayMessage {
                 text,
                 seconds: seconds.map_err(|_| AdminError::new(AdminErrorKind::Invalid, words::MESSAGE_TYPED))?,
-                urgency: Urgency::Emergency,
+                urgency,
             })
         }
         SiteFormAction::Service { service, open } => Action::Site(SiteAction::QueueServiceSet { service, open }),
@@ -197,6 +199,12 @@ fn message_form(edge: EdgeId) -> AdminResult<Markup> {
                 input id=(id) name=(lang.tag()) maxlength="200" lang=(lang.tag());
             }))
         }
+        (field("message-urgency", words::SHOWN_WHERE, None, &html! {
+            select id="message-urgency" name="urgency" {
+                option value="notice" { (words::SHOWN_AT_FOOT) }
+                option value="emergency" { (words::SHOWN_OVER_ALL) }
+            }
+        }))
         (field("message-seconds", words::SHOWN_FOR, None, &html! {
             select id="message-seconds" name="seconds" {
                 @for (seconds, name) in SPANS { option value=(seconds) { (name) } }

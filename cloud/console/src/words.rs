@@ -225,11 +225,13 @@ pub(crate) const NO_BOOKINGS: &str = "Whoever has one types six digits at the ki
 
 pub(crate) const ASK_SITE: &str = "Ask this site";
 pub(crate) const MESSAGE: &str = "Show a text on every display";
-pub(crate) const MESSAGE_ASK: &str =
-    "It covers everything on every display of this site until its time is over. Type it in one language at least.";
+pub(crate) const MESSAGE_ASK: &str = "It stands on every display of this site until its time is over; a new one replaces it. Type it in one language at least.";
 pub(crate) const MESSAGE_TYPED: &str = "The text is given in one language at least, with 1 to 200 characters.";
 pub(crate) const MESSAGE_DO: &str = "Show it now";
 pub(crate) const SHOWN_FOR: &str = "Shown for";
+pub(crate) const SHOWN_WHERE: &str = "Where it stands";
+pub(crate) const SHOWN_AT_FOOT: &str = "At the foot, below the calls";
+pub(crate) const SHOWN_OVER_ALL: &str = "Over everything: an emergency";
 pub(crate) const FROM_NOW_ON: &str = "From now on, until midnight";
 pub(crate) const SERVICE_CLOSED: &str = "Closed";
 pub(crate) const SERVICE_OPEN: &str = "Open";

@@ -21,6 +21,8 @@ use protocol::{
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// Seconds a text stays on the displays at most: a day.
+const LONGEST_MESSAGE_S: u32 = 86_400;
 /// How long after a command's deadline its outcome is waited for: an answer may be under way.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -92,10 +94,10 @@ fn own_or_site(command: Command, executors: Executors<'_>) {
     let (port, displays) = (executors.port.clone(), executors.displays.clone());
     let (exporter, flush) = (executors.exporter.clone(), executors.uplink.map(Uplink::flush));
     tokio::spawn(async move {
-        let outcome = if let Action::Site(action) = command.action {
-            site(action, command.by, &port, &displays).await
+        let outcome = if let Action::Site(action) = &command.action {
+            site(action.clone(), command.by.clone(), &port, &displays).await
         } else {
-            own(&command.action, flush, exporter, &port).await
+            own(&command, flush, exporter, &port).await
         };
         settle(&port, command.id, outcome).await;
     });
@@ -125,18 +127,11 @@ async fn site(action: SiteAction, by: AccountName, port: &Port, displays: &Displ
         SiteAction::QueueDelay { ticket } => Request::Delay { ticket },
         SiteAction::QueueFeedback { ticket, score } => Request::Feedback { ticket, score },
         SiteAction::QueueServiceSet { service, open } => Request::SetService { service, open },
-        SiteAction::DisplayMessage {
-            text,
-            seconds,
-            urgency: Urgency::Emergency,
-        } => return show(displays, text, seconds).await,
-        SiteAction::DisplayMessage {
-            urgency: Urgency::Notice,
-            ..
-        } => {
-            return Outcome::Rejected {
-                reason: Reason::Unsupported,
-                detail: Some("only an emergency is shown from afar; notices belong into the media loop".to_owned()),
+        SiteAction::DisplayMessage { text, seconds, urgency } => {
+            let lasts = Duration::from_secs(u64::from(seconds.clamp(1, LONGEST_MESSAGE_S)));
+            return match urgency {
+                Urgency::Emergency => show(displays, text, lasts).await,
+                Urgency::Notice => note(displays, text, lasts).await,
             };
         }
     };
@@ -157,15 +152,23 @@ async fn site(action: SiteAction, by: AccountName, port: &Port, displays: &Displ
 }
 
 /// Shows a text over everything.
-async fn show(displays: &Displays, text: Names, seconds: u32) -> Outcome {
-    match displays
-        .show(text, Duration::from_secs(u64::from(seconds.clamp(1, 86_400))))
-        .await
-    {
+async fn show(displays: &Displays, text: Names, lasts: Duration) -> Outcome {
+    match displays.show(text, lasts).await {
         Ok(()) => Outcome::Ok { detail: None },
         Err(refusal) => Outcome::Failed {
             reason: Reason::Full,
             detail: Some(format!("it is shown, and a restart would forget it: {refusal}")),
+        },
+    }
+}
+
+/// Shows a text at the foot of every display.
+async fn note(displays: &Displays, text: Names, lasts: Duration) -> Outcome {
+    match displays.note(text, lasts).await {
+        Ok(()) => Outcome::Ok { detail: None },
+        Err(refusal) => Outcome::Failed {
+            reason: Reason::Full,
+            detail: Some(refusal.to_string()),
         },
     }
 }
@@ -180,13 +183,18 @@ fn number(fact: &Fact) -> Option<String> {
 }
 
 /// What the edge does itself.
-async fn own(action: &Action, flush: Option<FlushHandle>, exporter: Exporter, port: &Port) -> Outcome {
-    match (action, flush) {
+async fn own(command: &Command, flush: Option<FlushHandle>, exporter: Exporter, port: &Port) -> Outcome {
+    match (&command.action, flush) {
         (Action::JournalFlush {}, Some(flush)) => {
             flush.now();
             Outcome::Ok { detail: None }
         }
-        (Action::JournalExport {}, _) => exporter.run(port).await,
+        (Action::JournalExport {}, _) => {
+            let by = Actor::Cloud {
+                id: command.by.to_string(),
+            };
+            exporter.run(port, by, command.id).await
+        }
         _ => Outcome::Rejected {
             reason: Reason::Unsupported,
             detail: None,

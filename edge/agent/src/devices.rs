@@ -13,7 +13,7 @@ use adapter_sdk::{CallAnswer, DriverReport, InboundCall, InboundPush, ReportErro
 use edge_announce::Displays;
 use edge_broker::{Broker, DeviceCredentials};
 use edge_devices::{Config, DriverEvent, Fleet};
-use edge_kernel::{DevicePresence, Effect, Effects, FactEntry, Order, Port, Refusal, roster::CommandOrder};
+use edge_kernel::{AppOrder, DevicePresence, Effect, Effects, FactEntry, Port, Refusal, roster::CommandOrder};
 use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
@@ -94,9 +94,9 @@ impl Devices {
     }
 
     /// Has done what an app wants done.
-    fn carry_out(&self, order: Order, decided: Instant) {
+    fn carry_out(&self, order: AppOrder, decided: Instant) {
         match order {
-            Order::Roster(CommandOrder { command, good_for }) => {
+            AppOrder::Roster(CommandOrder { command, good_for }) => {
                 let executors = Executors {
                     fleet: &self.fleet,
                     broker: &self.broker,
@@ -107,8 +107,8 @@ impl Devices {
                 };
                 commands::run(*command, decided + good_for, executors);
             }
-            Order::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
-            Order::Queue(never) | Order::Access(never) => match never {},
+            AppOrder::Prints(wish) => prints::run(*wish, &self.fleet, &self.port),
+            AppOrder::Queue(never) | AppOrder::Access(never) => match never {},
         }
     }
 
@@ -195,7 +195,7 @@ impl Devices {
     fn tell_callers(&self) {
         let callers = self.fleet.callers();
         let callers: KnownCallers = callers
-            .map(|(target, device)| ((target.prefix, target.name.clone()), device.clone()))
+            .map(|(target, device)| ((target.prefix, target.name.to_string()), device.clone()))
             .collect();
         self.callers.send_if_modified(|known| {
             let changed = **known != callers;
@@ -242,8 +242,7 @@ impl Devices {
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Online { fw })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, DevicePresence::Online, fw.map(FirmwareVersion::from))
-                    .await;
+                self.note_presence(&device, DevicePresence::Online, fw).await;
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Degraded { reason })) => {
                 self.down.remove(&device);

@@ -1,7 +1,7 @@
 //! Everything that is said and shown beside the calls, once per LAN port: what other areas and pages hold of it.
 
 use crate::{
-    Emergency, Media, Playlist, Speaker, Stems, Voice,
+    Emergency, Media, Playlist, SiteNotices, Speaker, Stems, Voice,
     voice::{announcer::Announcer, speaker},
 };
 use edge_lan::{LanPart, LanState};
@@ -17,6 +17,7 @@ pub struct Announcements {
     voice: Voice,
     media: Media,
     emergency: Emergency,
+    notices: SiteNotices,
     playlist: watch::Sender<Arc<Playlist>>,
     /// Until it is begun.
     announcer: Mutex<Option<Announcer>>,
@@ -31,6 +32,7 @@ impl LanPart for Announcements {
             voice,
             media: Media::new(lan.folder()),
             emergency,
+            notices: SiteNotices::new(lan.port().clone()),
             playlist: watch::Sender::default(),
             announcer: Mutex::new(Some(announcer)),
         }
@@ -51,6 +53,7 @@ impl Announcements {
         self.media.tidy().await;
         self.playlist.send_replace(Arc::new(self.media.playlist().await));
         self.emergency.recover().await;
+        self.notices.recover().await;
         tokio::spawn(announcer.run(speaker, stop.clone()));
     }
 
@@ -67,6 +70,11 @@ impl Announcements {
     /// The text that goes over everything.
     pub fn emergency(&self) -> &Emergency {
         &self.emergency
+    }
+
+    /// The text at the foot of every display.
+    pub fn notices(&self) -> &SiteNotices {
+        &self.notices
     }
 
     /// What is shown beside the calls.

@@ -6,7 +6,9 @@ pub(crate) mod emergency;
 pub(crate) mod files;
 pub(crate) mod playlist;
 pub(crate) mod remote_notice;
+pub(crate) mod site_notice;
 
 pub use emergency::Emergency;
 pub use files::Media;
 pub use remote_notice::Displays;
+pub use site_notice::SiteNotices;

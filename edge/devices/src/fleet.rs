@@ -6,7 +6,7 @@ use crate::{
     lines::LineOpener,
     run::{self, DriverTask},
 };
-use adapter_sdk::{Adapter, Ask, CallTarget, Clock, DriverReport, InboundCall, InboundPush, LogPosition};
+use adapter_sdk::{Adapter, Ask, CallTarget, Clock, DriverReport, InboundCall, InboundPush, LogPosition, PushUrl};
 use protocol::{DeviceId, Reason, command::ActionName, id::AdapterId};
 use rustls::RootCertStore;
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -85,7 +85,7 @@ pub enum ConfigError {
 pub type MarkLookup = Arc<dyn Fn(DeviceId) -> Pin<Box<dyn Future<Output = Option<LogPosition>> + Send>> + Send + Sync>;
 
 /// The URL a device may push to.
-pub type PushUrl = Arc<dyn Fn(&DeviceId) -> Option<String> + Send + Sync>;
+pub type PushUrlLookup = Arc<dyn Fn(&DeviceId) -> Option<PushUrl> + Send + Sync>;
 
 /// What the fleet works with.
 #[derive(Clone)]
@@ -101,7 +101,7 @@ pub struct FleetContext {
     /// Where a new run begins to read a device's own log.
     pub resume: MarkLookup,
     /// The URL a device may push to; none without a LAN port.
-    pub push_url: PushUrl,
+    pub push_url: PushUrlLookup,
     /// Spreads retries.
     pub seed: u64,
 }

@@ -14,7 +14,7 @@ pub mod serial;
 pub mod socket;
 mod tls;
 
-pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, MarkLookup, PushUrl};
+pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, MarkLookup, PushUrlLookup};
 pub use lines::LineError;
 
 #[cfg(test)]

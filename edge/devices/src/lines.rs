@@ -11,7 +11,7 @@ use crate::{
     serial::SerialDial,
     socket::{TcpDial, UdpDial},
 };
-use adapter_sdk::{GpioTarget, Line, LineSpec, ModbusTarget};
+use adapter_sdk::{DevicePath, GpioTarget, HttpOrigin, Line, LineSpec, ModbusTarget};
 use rustls::RootCertStore;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -23,7 +23,7 @@ const PINS: usize = 64;
 pub enum LineError {
     /// Not `http://host:port` or `https://host:port`.
     #[error("{0:?} is not http://host:port or https://host:port")]
-    Target(String),
+    Target(HttpOrigin),
     /// TLS cannot be set up.
     #[error("cannot set up TLS to the device")]
     Tls(#[source] rustls::Error),
@@ -32,7 +32,7 @@ pub enum LineError {
     Client(#[source] reqwest::Error),
     /// Not the path of a device.
     #[error("{0:?} is not the absolute path of a device")]
-    Path(String),
+    Path(DevicePath),
     /// No Modbus unit.
     #[error("{0} is no Modbus unit: they go from 1 to 247, and 255 is any")]
     Unit(u8),
@@ -40,7 +40,7 @@ pub enum LineError {
     #[error("the pins of {chip} cannot be taken together: one stands there twice, or more than {PINS} of a kind")]
     Pins {
         /// The chip.
-        chip: String,
+        chip: DevicePath,
     },
 }
 
@@ -90,11 +90,12 @@ impl LineOpener {
     }
 }
 
-fn path(path: &str) -> Result<String, LineError> {
-    if !path.starts_with('/') || path.ends_with('/') || path.contains('\0') {
-        return Err(LineError::Path(path.to_owned()));
+fn path(path: &DevicePath) -> Result<DevicePath, LineError> {
+    let text = path.as_str();
+    if !text.starts_with('/') || text.ends_with('/') || text.contains('\0') {
+        return Err(LineError::Path(path.clone()));
     }
-    Ok(path.to_owned())
+    Ok(path.clone())
 }
 
 fn gpio(target: &GpioTarget) -> Result<Line, LineError> {

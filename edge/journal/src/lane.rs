@@ -16,7 +16,7 @@ use protocol::{
 use std::sync::Arc;
 
 /// Memory kept for the next batch.
-const KEEP: usize = 256 << 10;
+const KEEP: usize = 512 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SegmentHealth {

@@ -28,7 +28,7 @@ macro_rules! apps {
 
         /// What an app wants done in the world; its facts are on disk. The outcome goes back to the same app.
         #[derive(Debug)]
-        pub enum Order {
+        pub enum AppOrder {
             $(#[doc = concat!("Of the app `", stringify!($field), "`.")] $app(<$app as App>::Order),)*
         }
 
@@ -67,8 +67,8 @@ macro_rules! apps {
             fn view(views: &Views) -> &watch::Receiver<AppView<Self>> {
                 &views.$field
             }
-            fn order(order: Self::Order) -> Order {
-                Order::$app(order)
+            fn order(order: Self::Order) -> AppOrder {
+                AppOrder::$app(order)
             }
         })*
 
@@ -77,11 +77,11 @@ macro_rules! apps {
             $(visitor.visit::<$app>();)*
         }
 
-        impl Order {
+        impl AppOrder {
             /// Shows the order to a visitor, as its app's.
             pub(crate) fn show(self, visitor: &mut impl OrderVisitor) {
                 match self {
-                    $(Order::$app(order) => visitor.visit::<$app>(order),)*
+                    $(AppOrder::$app(order) => visitor.visit::<$app>(order),)*
                 }
             }
         }
@@ -105,7 +105,7 @@ pub trait KernelApp: App {
     #[doc(hidden)]
     fn view(views: &Views) -> &watch::Receiver<AppView<Self>>;
     #[doc(hidden)]
-    fn order(order: Self::Order) -> Order;
+    fn order(order: Self::Order) -> AppOrder;
 }
 
 /// Sees every app once.

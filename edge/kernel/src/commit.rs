@@ -33,7 +33,7 @@ impl Kernel {
     pub(crate) fn settle_batch(&mut self) -> Result<(), JournalError> {
         self.commit(Lane::Facts)?;
         let now = self.clock.up_ms();
-        if self.waiting.telemetry.count > 0 || !self.waiting.telemetry.told.is_empty() {
+        if self.waiting.telemetry.count > 0 || !self.waiting.telemetry.callbacks.is_empty() {
             let since = *self.waiting.telemetry_since.get_or_insert(now);
             if now.saturating_sub(since) >= LINGER_MS || self.journal.pending(Lane::Telemetry) >= LINGER_BYTES {
                 self.commit(Lane::Telemetry)?;
@@ -83,21 +83,18 @@ impl Kernel {
         if lane == Lane::Telemetry {
             self.waiting.telemetry_since = None;
         }
-        let queue = std::mem::take(self.waiting.queue(lane));
-        if lane == Lane::Facts && !queue.events.is_empty() {
-            // Before anybody is told: whoever was told and reads then, reads it.
-            let upto = self.journal.committed(lane);
-            self.feed.committed(queue.events.clone(), upto);
+        let queue = self.waiting.take(lane);
+        if lane == Lane::Facts {
+            self.facts_usage = None;
+            if !queue.events.is_empty() {
+                // Before anybody is told: whoever was told and reads then, reads it.
+                let upto = self.journal.committed(lane);
+                self.feed.committed(queue.events, upto);
+            }
         }
-        for tell in queue.told {
-            tell(None);
-        }
+        self.answers.send(queue.callbacks, None);
         if lane == Lane::Facts {
             self.let_happen();
-        }
-        for event in queue.events {
-            // Nobody listening is no loss: the journal has it.
-            let _ = self.live.send(event);
         }
         Ok(())
     }
@@ -119,9 +116,8 @@ impl Kernel {
         tracing::error!(%lane, error = &error as &dyn std::error::Error, "commit failed");
         self.journal.rollback(lane);
         let told = refusal(lane, &error);
-        for tell in std::mem::take(self.waiting.queue(lane)).told {
-            tell(Some(&told));
-        }
+        self.facts_usage = None;
+        self.answers.send(self.waiting.take(lane).callbacks, Some(told.clone()));
         // A command is unknown again with the rollback; a document would be waited for in vain.
         for effect in std::mem::take(&mut self.waiting.effects) {
             if let Effect::Apply(document) = effect
@@ -153,9 +149,7 @@ impl Kernel {
         };
         let result = self.journal.checkpoint(&snapshots);
         let told = result.as_ref().err().map(|error| refusal(Lane::Facts, error));
-        for tell in std::mem::take(&mut self.waiting.checkpoint) {
-            tell(told.as_ref());
-        }
+        self.answers.send(std::mem::take(&mut self.waiting.checkpoint), told);
         match result {
             Ok(()) => {
                 self.waiting.checkpoint_at = Some(now);
@@ -222,7 +216,7 @@ impl Kernel {
     /// Whether new work is taken on; the first refusal is a fact. The last stretch of the budget is kept for outcomes
     /// and tombstones, so that what was begun can always be ended.
     pub(crate) fn has_room(&mut self) -> bool {
-        let usage = self.journal.usage(Lane::Facts);
+        let usage = *self.facts_usage.get_or_insert_with(|| self.journal.usage(Lane::Facts));
         let reserve = (usage.limit / 8).min(8 << 20);
         let has_room = usage.bytes <= usage.limit.saturating_sub(reserve);
         if !has_room && !self.full_told {

@@ -2,7 +2,7 @@
 
 use crate::{
     Effect, FactEntry, Refusal,
-    apps::{AppVisitor, KernelApp, Order, OrderVisitor, each},
+    apps::{AppOrder, AppVisitor, KernelApp, OrderVisitor, each},
     kernel::Kernel,
     pending_commits::Lanes,
 };
@@ -136,7 +136,7 @@ impl Kernel {
     }
 
     /// An order that nobody could take: its app is told.
-    pub(crate) fn not_handed_out(&mut self, order: Order) {
+    pub(crate) fn not_handed_out(&mut self, order: AppOrder) {
         struct UndeliveredOrderVisitor<'a>(&'a mut Kernel);
         impl OrderVisitor for UndeliveredOrderVisitor<'_> {
             fn visit<A: KernelApp>(&mut self, order: A::Order) {

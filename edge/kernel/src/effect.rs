@@ -1,6 +1,6 @@
 //! What the kernel wants done in the world, once it is on disk that it shall be.
 
-use crate::Order;
+use crate::AppOrder;
 use protocol::Document;
 use tokio::{sync::mpsc, time::Instant};
 
@@ -13,7 +13,7 @@ pub enum Effect {
     /// Carry out what an app wants, answer with [`crate::Port::decide`].
     Order {
         /// What.
-        order: Order,
+        order: AppOrder,
         /// When that was decided, by the monotonic clock: terms count from here, however long the disk took.
         decided: Instant,
     },

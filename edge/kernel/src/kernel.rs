@@ -3,6 +3,7 @@
 use crate::{
     CommittedEvent, EdgeClock, Effect, FactEntry, KernelStatus, Refusal, Trust,
     all_apps::SnapshotSeqs,
+    answers::Answers,
     apps::Apps,
     input::{AnswerSender, KernelInput},
     pending_commits::{Lanes, PendingCommits},
@@ -10,14 +11,14 @@ use crate::{
     rate::Rate,
     views::ViewFeed,
 };
-use edge_journal::{Journal, JournalError, Table};
+use edge_journal::{Journal, JournalError, Table, Usage as LaneUsage};
 use edge_roster::Leases;
 use protocol::{
-    Actor, DocumentId, Event, EventId, Fact, Lane, LaneCursors, Timestamp,
+    Actor, ClockState, DocumentId, Event, EventId, Fact, Lane, LaneCursors, Timestamp,
     register::{RegisterKind, RegisterReplica},
 };
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Inputs taken into one batch at most: bounds how long the first of them waits for its answer.
 const BATCH: usize = 4096;
@@ -35,7 +36,7 @@ pub(crate) struct Kernel {
     pub(crate) boot: u64,
     pub(crate) entropy: Entropy,
     pub(crate) effects: mpsc::Sender<Effect>,
-    pub(crate) live: broadcast::Sender<Arc<CommittedEvent>>,
+    pub(crate) answers: Answers,
     pub(crate) committed: watch::Sender<LaneCursors>,
     /// What becomes true, and who is told, with the next commits.
     pub(crate) waiting: PendingCommits,
@@ -45,6 +46,8 @@ pub(crate) struct Kernel {
     pub(crate) registers: BTreeMap<RegisterKind, RegisterReplica>,
     pub(crate) rate: Rate,
     pub(crate) full_told: bool,
+    /// Bytes of the facts lane on disk, as they were when this batch first asked.
+    pub(crate) facts_usage: Option<LaneUsage>,
     pub(crate) commits: u64,
     pub(crate) events: u64,
     buffer: Vec<u8>,
@@ -57,9 +60,17 @@ pub(crate) struct KernelContext {
     pub(crate) boot: u64,
     pub(crate) entropy: [u8; 16],
     pub(crate) effects: mpsc::Sender<Effect>,
-    pub(crate) live: broadcast::Sender<Arc<CommittedEvent>>,
+    pub(crate) answers: Answers,
     pub(crate) committed: watch::Sender<LaneCursors>,
     pub(crate) feed: ViewFeed,
+}
+
+/// When an event happened, by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventTime {
+    at: Timestamp,
+    clock: ClockState,
+    up_ms: u64,
 }
 
 /// Randomness for event ids: the agent's seed, stretched.
@@ -97,13 +108,14 @@ impl Kernel {
             boot: given.boot,
             entropy: Entropy::new(given.entropy),
             effects: given.effects,
-            live: given.live,
+            answers: given.answers,
             committed: given.committed,
             waiting: PendingCommits::new(now),
             documents: BTreeMap::new(),
             registers: BTreeMap::new(),
             rate: Rate::new(now),
             full_told: false,
+            facts_usage: None,
             commits: 0,
             events: 0,
             buffer: Vec::new(),
@@ -202,10 +214,15 @@ impl Kernel {
         self.waiting.after_checkpoint(done);
     }
 
-    /// Appends one fact as an event; it is told once its lane is committed.
+    /// Appends one fact as an event of now; it is told once its lane is committed.
     pub(crate) fn append(&mut self, actor: &Actor, entry: FactEntry) -> Result<Lane, Refusal> {
+        self.append_at(self.event_time(), actor, entry)
+    }
+
+    /// The same with a time that was read before: facts that came in one message have one.
+    pub(crate) fn append_at(&mut self, time: EventTime, actor: &Actor, entry: FactEntry) -> Result<Lane, Refusal> {
         let lane = entry.fact.lane();
-        let event = self.event(actor, entry);
+        let event = self.event(time, actor, entry);
         self.buffer.clear();
         event
             .encode_into(&mut self.buffer)
@@ -219,8 +236,8 @@ impl Kernel {
             self.rate.add(self.buffer.len());
             self.apps.apply(&event, seq);
         }
-        // The views take in every fact; telemetry is kept for whoever listens.
-        let is_read = lane == Lane::Facts || self.live.receiver_count() > 0;
+        // The views take in every fact; telemetry is read from the journal alone.
+        let is_read = lane == Lane::Facts;
         self.waiting
             .event(lane, is_read.then(|| Arc::new(CommittedEvent { lane, seq, event })));
         Ok(lane)
@@ -231,15 +248,24 @@ impl Kernel {
         self.append(&Actor::Edge, fact.into()).map(|_| ())
     }
 
-    fn event(&mut self, actor: &Actor, entry: FactEntry) -> Event {
-        let at = self.clock.now();
+    /// What the clocks say now.
+    pub(crate) fn event_time(&self) -> EventTime {
+        EventTime {
+            at: self.clock.now(),
+            clock: self.clock.state(),
+            up_ms: self.clock.up_ms(),
+        }
+    }
+
+    fn event(&mut self, time: EventTime, actor: &Actor, entry: FactEntry) -> Event {
+        let EventTime { at, clock, up_ms } = time;
         Event {
             id: EventId::new(at, self.entropy.next()),
             v: 1,
             at,
-            clock: self.clock.state(),
+            clock,
             boot: self.boot,
-            up_ms: self.clock.up_ms(),
+            up_ms,
             actor: actor.clone(),
             subj: entry.fact.device().map(Into::into),
             corr: entry.corr.or_else(|| entry.fact.belongs_to()),

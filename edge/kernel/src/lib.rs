@@ -3,6 +3,7 @@
 //! Nobody is told "done" before it is on disk, and nothing decides beside it. Everybody else holds a [`Port`].
 
 mod all_apps;
+mod answers;
 mod app_instance;
 mod apps;
 mod clock;
@@ -14,6 +15,7 @@ mod effect;
 mod entry;
 mod input;
 mod kernel;
+mod live;
 mod pending_commits;
 mod pending_document;
 mod port;
@@ -27,11 +29,12 @@ mod trust;
 mod view;
 mod views;
 
-pub use apps::{KernelApp, Order, domains::*};
+pub use apps::{AppOrder, KernelApp, domains::*};
 pub use clock::EdgeClock;
 pub use decide::{ChainedDecision, DecideError};
 pub use effect::{Effect, Effects};
 pub use entry::{CommittedEvent, DocumentSettlement, FactEntry, KernelStatus, RegisterSettlement};
+pub use live::FactFilter;
 pub use port::{AnswerReceiver, Port, Records};
 pub use refusal::Refusal;
 pub use start::{KernelHandle, KernelOptions, start};

@@ -1,6 +1,6 @@
 //! What becomes true with the next commits, and who is told then. Nobody is told before.
 
-use crate::{CommittedEvent, Effect, KernelStatus, Refusal, input::AnswerSender};
+use crate::{CommittedEvent, Effect, KernelStatus, Refusal, answers::CommitCallback, input::AnswerSender};
 use edge_journal::Snapshot;
 use protocol::Lane;
 use std::sync::Arc;
@@ -27,8 +27,6 @@ impl Lanes {
         }
     }
 }
-
-pub(crate) type CommitCallback = Box<dyn FnOnce(Option<&Refusal>) + Send>;
 
 /// Who is told what, once which lane is committed.
 pub(crate) struct PendingCommits {
@@ -76,7 +74,7 @@ pub(crate) enum SnapshotTerm {
 /// What waits for one lane.
 #[derive(Default)]
 pub(crate) struct LaneQueue {
-    pub(crate) told: Vec<CommitCallback>,
+    pub(crate) callbacks: Vec<CommitCallback>,
     pub(crate) events: Vec<Arc<CommittedEvent>>,
     pub(crate) count: u64,
 }
@@ -112,16 +110,16 @@ impl PendingCommits {
                 let _ = done.send(Err(refusal));
             }
             Ok((value, lanes)) => {
-                let tell: CommitCallback = Box::new(move |failed| {
+                let callback: CommitCallback = Box::new(move |failed| {
                     let _ = done.send(failed.map_or(Ok(value), |refusal| Err(refusal.clone())));
                 });
                 // Telemetry is committed after the facts of the same batch, so it is the later of the two.
                 if lanes.telemetry {
-                    self.telemetry.told.push(tell);
+                    self.telemetry.callbacks.push(callback);
                 } else if lanes.facts {
-                    self.facts.told.push(tell);
+                    self.facts.callbacks.push(callback);
                 } else {
-                    tell(None);
+                    callback(None);
                 }
             }
         }
@@ -164,7 +162,18 @@ impl PendingCommits {
         queue.events.extend(event);
     }
 
-    pub(crate) fn queue(&mut self, lane: Lane) -> &mut LaneQueue {
+    /// What waited for a lane. The next batch is taken to be about as large as this one.
+    pub(crate) fn take(&mut self, lane: Lane) -> LaneQueue {
+        let queue = self.queue(lane);
+        let next = LaneQueue {
+            callbacks: Vec::with_capacity(queue.callbacks.len()),
+            events: Vec::with_capacity(queue.events.len()),
+            count: 0,
+        };
+        std::mem::replace(queue, next)
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut LaneQueue {
         match lane {
             Lane::Facts => &mut self.facts,
             Lane::Telemetry => &mut self.telemetry,

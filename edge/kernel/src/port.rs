@@ -10,6 +10,7 @@ use crate::{
     apps::Views,
     input::{AnswerSender, KernelInput},
     kernel::Kernel,
+    live::{FactFilter, FactListeners},
     views::ViewProgress,
 };
 use edge_journal::{JournalError, JournalReader, Table};
@@ -27,7 +28,7 @@ pub use edge_journal::Records;
 pub struct Port {
     pub(crate) inputs: mpsc::Sender<KernelInput<Kernel>>,
     pub(crate) committed: watch::Receiver<LaneCursors>,
-    pub(crate) live: broadcast::Sender<Arc<CommittedEvent>>,
+    pub(crate) listeners: FactListeners,
     pub(crate) reader: JournalReader,
     pub(crate) clock: Arc<dyn EdgeClock>,
     pub(crate) epoch: Epoch,
@@ -173,9 +174,10 @@ impl Port {
         receiver.await.map_err(|_| Refusal::Stopping)
     }
 
-    /// Committed events as they come. A slow listener misses some and is told so; the journal has them all.
-    pub fn live(&self) -> broadcast::Receiver<Arc<CommittedEvent>> {
-        self.live.subscribe()
+    /// Committed facts that `wants` takes, as they come, each after it is in the views. A slow listener misses some and is
+    /// told so; the journal has them all.
+    pub fn live(&self, wants: FactFilter) -> broadcast::Receiver<Arc<CommittedEvent>> {
+        self.listeners.listen(wants)
     }
 
     /// How far each lane is committed; wakes with each commit.

@@ -20,6 +20,7 @@ impl Kernel {
         if let Actor::Device { id } = actor {
             self.heard(id);
         }
+        let time = self.event_time();
         for entry in entries {
             // Once more: an entry may repeat the one before it.
             let novelty = edge_roster::admit(&self.apps.roster.state, actor, &entry.fact, entry.origin.as_ref());
@@ -32,7 +33,7 @@ impl Kernel {
                     detail: "the disk budget is used up".into(),
                 });
             }
-            lanes.add(self.append(actor, entry)?);
+            lanes.add(self.append_at(time, actor, entry)?);
         }
         Ok(((), lanes))
     }

@@ -2,8 +2,10 @@
 
 use crate::{
     EdgeClock, Effects, FactEntry, Port, Trust,
+    answers::Answers,
     input::KernelInput,
     kernel::{Kernel, KernelContext, committed},
+    live::FactListeners,
     replay::replay,
     views::{self, ViewThread},
 };
@@ -16,14 +18,15 @@ use protocol::{
     text::AgentVersion,
 };
 use std::{sync::Arc, thread::JoinHandle};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 /// Inputs that may wait; beyond it callers wait themselves.
 const DEPTH: usize = 8192;
 /// Commands and documents that may wait for the agent.
 const EFFECTS: usize = 256;
-/// Events a slow listener may be behind before it misses some.
-const LIVE: usize = 4096;
 
 /// What a kernel is started with.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub struct KernelOptions {
     pub entropy: [u8; 16],
     /// Version of the agent.
     pub version: AgentVersion,
+    /// Where those who wait for a commit are told.
+    pub runtime: Handle,
 }
 
 /// A running kernel.
@@ -62,18 +67,20 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         trust,
         entropy,
         version,
+        runtime,
     } = options;
     let (apps, stored) = replay(&journal)?;
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
-    let (live, _) = broadcast::channel(LIVE);
+    let listeners = FactListeners::default();
     let (committed_in, committed_out) = watch::channel(committed(&journal));
     let (jobs_in, jobs) = std::sync::mpsc::channel();
-    let (feed, keeper, views, progress) = views::begin(&apps, journal.committed(Lane::Facts), jobs_in);
+    let (feed, keeper, views, progress) =
+        views::begin(&apps, journal.committed(Lane::Facts), jobs_in, listeners.clone());
     let port = Port {
         inputs: inputs.clone(),
         committed: committed_out,
-        live: live.clone(),
+        listeners,
         reader: journal.reader(),
         clock: clock.clone(),
         epoch: journal.epoch(),
@@ -87,7 +94,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         boot,
         entropy,
         effects: effects_in,
-        live,
+        answers: Answers::start(&runtime),
         committed: committed_in,
         feed,
     };

@@ -7,6 +7,7 @@ use crate::{
     CommittedEvent,
     all_apps::{SnapshotSeqs, is_stale, pack},
     apps::{AppVisitor, Apps, KernelApp, Publishers, Views, each},
+    live::FactListeners,
 };
 use edge_journal::Snapshot;
 use protocol::Seq;
@@ -84,6 +85,7 @@ pub(crate) struct ViewThread {
     publishers: Publishers,
     messages: mpsc::Receiver<Message>,
     applied: watch::Sender<u64>,
+    listeners: FactListeners,
     encoder: mpsc::Sender<Vec<EncodeJob>>,
 }
 
@@ -92,6 +94,7 @@ pub(crate) fn begin(
     apps: &Apps,
     upto: Seq,
     encoder: mpsc::Sender<Vec<EncodeJob>>,
+    listeners: FactListeners,
 ) -> (ViewFeed, ViewThread, Views, ViewProgress) {
     let (messages_in, messages) = mpsc::sync_channel(DEPTH);
     let publishers = Publishers::of(apps, upto);
@@ -109,6 +112,7 @@ pub(crate) fn begin(
         publishers,
         messages,
         applied,
+        listeners,
         encoder,
     };
     (feed, keeper, views, progress)
@@ -140,6 +144,7 @@ impl ViewThread {
                 self.publish(&events, upto);
             }
             self.applied.send_modify(|applied| *applied += count as u64);
+            self.listeners.hand_out(&events);
             if let Some(stored) = due {
                 self.snapshot(stored);
             }

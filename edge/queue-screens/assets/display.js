@@ -15,6 +15,8 @@
   var saying = null;
   var sound = null;
   var said = '';
+  var notices = 'null';
+  var noticeTurn = null;
 
   function byId(id) {
     return document.getElementById(id);
@@ -78,7 +80,11 @@
 
   function arrange(called) {
     document.body.className =
-      'display' + (called.length > ROWS ? ' crowded' : '') + (called.length ? '' : ' calm') + (items.length ? '' : ' plain');
+      'display' +
+      (called.length > ROWS ? ' crowded' : '') +
+      (called.length ? '' : ' calm') +
+      (items.length ? '' : ' plain') +
+      (notices === 'null' ? '' : ' noted');
   }
 
   function showWaiting(waiting) {
@@ -104,6 +110,30 @@
       if (box.scrollHeight <= box.clientHeight) break;
     }
     if (texts && sound) sound.pause();
+  }
+
+  // One language after the other at the foot of the screen; the calls make room.
+  function showNotice(texts) {
+    var text = JSON.stringify(texts || null);
+    if (text === notices) return;
+    notices = text;
+    clearInterval(noticeTurn);
+    var box = byId('notice');
+    var at = 0;
+    function show() {
+      box.lang = texts[at].lang;
+      empty(box);
+      box.appendChild(document.createTextNode(texts[at].text));
+      at = (at + 1) % texts.length;
+      for (var size = 4; size > 1.6; size -= 0.2) {
+        box.style.fontSize = size + 'vh';
+        if (box.scrollHeight <= box.clientHeight) break;
+      }
+    }
+    box.style.display = texts ? 'block' : 'none';
+    if (!texts) return;
+    show();
+    if (texts.length > 1) noticeTurn = setInterval(show, 8000);
   }
 
   function next() {
@@ -184,6 +214,7 @@
     ahead = state.now + state.offset - new Date().getTime();
     tick();
     showEmergency(state.emergency);
+    showNotice(state.notice);
     showMedia(state.media);
     showCalls(state.called);
     arrange(state.called);

@@ -13,7 +13,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
-const LONGEST: u64 = 24 * 3600;
+/// Seconds that a command asked for over an interface is good for at most, whatever its action allows.
+pub const LONGEST: u64 = 24 * 3600;
 const LAST_DOOR: u16 = 64;
 const LONGEST_REASON: usize = 200;
 const LONGEST_MESSAGE_S: u32 = 86_400;

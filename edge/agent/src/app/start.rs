@@ -56,6 +56,7 @@ pub(super) fn kernel(
         trust,
         entropy: random()?,
         version: VERSION.into(),
+        runtime: tokio::runtime::Handle::current(),
     };
     Ok((
         edge_kernel::start(options).context("the kernel cannot be started")?,

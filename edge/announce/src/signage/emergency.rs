@@ -32,15 +32,26 @@ pub struct NoticeText {
 impl EmergencyNotice {
     /// In every language it is given in, each text once.
     pub fn texts(&self) -> Vec<NoticeText> {
-        let said = |lang: Lang, text: &str| NoticeText {
-            lang,
-            text: text.to_owned(),
-        };
         match self {
-            EmergencyNotice::Evacuate => Lang::ALL.map(|lang| said(lang, words::evacuate(lang))).into(),
-            EmergencyNotice::Own(names) => names.given().iter().map(|(lang, text)| said(*lang, text)).collect(),
+            EmergencyNotice::Evacuate => {
+                let text = |lang| NoticeText {
+                    lang,
+                    text: words::evacuate(lang).to_owned(),
+                };
+                Lang::ALL.map(text).into()
+            }
+            EmergencyNotice::Own(names) => texts_of(names),
         }
     }
+}
+
+/// A text of the site's own in every language it is given in.
+pub(super) fn texts_of(names: &Names) -> Vec<NoticeText> {
+    let text = |(lang, text): (&Lang, &String)| NoticeText {
+        lang: *lang,
+        text: text.clone(),
+    };
+    names.given().iter().map(text).collect()
 }
 
 /// Whether there is an emergency.

@@ -1,8 +1,12 @@
-//! A text for every display that comes from elsewhere than the box's own pages: shown at once, gone after its time.
+//! A text for every display that comes from elsewhere than the box's own pages, gone after its time: over everything and
+//! at once, or calm at the foot.
 //!
-//! It ends only what it began: an emergency that was declared meanwhile stays, and be it in the same words.
+//! An emergency ends only what it began: an emergency that was declared meanwhile stays, and be it in the same words.
 
-use super::emergency::{Emergency, EmergencyNotice};
+use super::{
+    emergency::{Emergency, EmergencyNotice},
+    site_notice::SiteNotices,
+};
 use crate::Announcements;
 use edge_kernel::{Port, Refusal};
 use edge_lan::LanState;
@@ -14,23 +18,38 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone)]
 pub struct Displays {
     emergency: Emergency,
+    notices: SiteNotices,
     stop: CancellationToken,
 }
 
 impl Displays {
-    /// Over this emergency; what is shown ends with `stop` at the latest, though not on disk.
-    pub fn new(emergency: Emergency, stop: CancellationToken) -> Self {
-        Self { emergency, stop }
+    /// With this emergency and these notices; an emergency ends with `stop` at the latest, though not on disk.
+    pub fn new(emergency: Emergency, notices: SiteNotices, stop: CancellationToken) -> Self {
+        Self {
+            emergency,
+            notices,
+            stop,
+        }
     }
 
     /// The way to the displays of a LAN port.
     pub fn of(lan: &LanState, stop: CancellationToken) -> Self {
-        Self::new(lan.part::<Announcements>().emergency().clone(), stop)
+        let announcements = lan.part::<Announcements>();
+        Self::new(announcements.emergency().clone(), announcements.notices().clone(), stop)
     }
 
     /// The way to displays nobody looks at: for whoever wires the edge without its LAN port.
     pub fn unseen(port: Port) -> Self {
-        Self::new(Emergency::new(port), CancellationToken::new())
+        Self::new(
+            Emergency::new(port.clone()),
+            SiteNotices::new(port),
+            CancellationToken::new(),
+        )
+    }
+
+    /// Shows a text at the foot of every display for `lasts`; on disk before it is shown, and a restart goes on showing it.
+    pub async fn note(&self, text: Names, lasts: Duration) -> Result<(), Refusal> {
+        self.notices.show(text, lasts).await
     }
 
     /// Shows a text over everything for `lasts`; on disk when this answers. A restart shows it until somebody ends it.

@@ -2,10 +2,10 @@
 
 use super::rig::{ManualClock, kernel, pass};
 use crate::{
-    Displays, Emergency, Media,
+    Displays, Emergency, Media, SiteNotices,
     signage::files::{ALL_BYTES, part},
 };
-use protocol::{Lang, lang::Names};
+use protocol::{Lang, Timestamp, lang::Names};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,7 @@ async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
     tokio::spawn(pass(port.clone(), clock, 500));
     let text = || Names::try_from(BTreeMap::from([(Lang::En, "Leave by the stairs".to_owned())])).expect("a text");
     let show = async |emergency: &Emergency, ms: u64| {
-        let displays = Displays::new(emergency.clone(), stop.clone());
+        let displays = Displays::new(emergency.clone(), SiteNotices::new(port.clone()), stop.clone());
         displays.show(text(), Duration::from_millis(ms)).await.expect("on disk");
     };
     let told_twice = Emergency::new(port.clone());
@@ -34,6 +34,39 @@ async fn the_same_words_told_again_stay_as_long_as_was_said_last() {
     show(&told_once, 20).await;
     told_once.watch().wait_for(Option::is_none).await.expect("it ends");
     assert!(told_twice.watch().borrow().is_some());
+}
+
+#[tokio::test]
+async fn a_notice_outlives_a_restart_and_not_its_time() {
+    let (dir, clock) = (
+        tempfile::tempdir().expect("a directory"),
+        Arc::new(ManualClock::default()),
+    );
+    let started = kernel(dir.path(), Arc::clone(&clock)).await;
+    let port = started.port.clone();
+    tokio::spawn(pass(port.clone(), Arc::clone(&clock), 500));
+    let text = |text: &str| Names::try_from(BTreeMap::from([(Lang::En, text.to_owned())])).expect("a text");
+    let notices = SiteNotices::new(port.clone());
+    let shown = |notices: &SiteNotices, at| notices.watch().borrow().as_ref().and_then(|notice| notice.texts_at(at));
+    let begun = port.clock().now();
+    notices
+        .show(text("Closed at noon"), Duration::from_secs(60))
+        .await
+        .expect("on disk");
+    notices
+        .show(text("Closed at five"), Duration::from_secs(3600))
+        .await
+        .expect("on disk");
+    let again = SiteNotices::new(port.clone());
+    assert_eq!(shown(&again, begun), None);
+    again.recover().await;
+    let texts = shown(&again, begun).expect("it is shown");
+    assert_eq!(
+        serde_json::to_string(&texts).expect("JSON"),
+        r#"[{"lang":"en","text":"Closed at five"}]"#
+    );
+    let over = Timestamp::from_millis(begun.as_millis() + 2 * 3_600_000);
+    assert_eq!((shown(&again, over), shown(&notices, over)), (None, None));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Commands: once, in time, with exactly one outcome.
 
 use super::rig::{Rig, cloud, me, open, sign};
-use crate::{Effect, Order, Refusal};
+use crate::{AppOrder, Effect, Refusal};
 use protocol::{
     Command, EdgeId, Fact, Lane, Outcome, Reason, Timestamp,
     key::SecretKey,
@@ -27,7 +27,7 @@ async fn a_command_runs_once_and_ends_once() {
     assert_eq!(rig.port.command(sign(&command)).await, Ok(command.id));
     assert_eq!(rig.port.command(sign(&command)).await, Ok(command.id), "told again");
     let Some(Effect::Order {
-        order: Order::Roster(run),
+        order: AppOrder::Roster(run),
         ..
     }) = rig.effects.recv().await
     else {

@@ -5,7 +5,7 @@ use super::{
     rig::Rig,
 };
 use crate::{
-    ChainedDecision, Effect, KernelStatus, Order,
+    AppOrder, ChainedDecision, Effect, KernelStatus,
     prints::{self, PrintRequest, Prints},
     queue::{Queue, QueueSetup},
 };
@@ -53,7 +53,7 @@ async fn a_ticket_and_its_paper_are_one_commit() {
     assert_eq!(rig.told(), ["queue.ticket.issued", "print.queued"]);
     let order = rig.effects.recv().await;
     let Some(Effect::Order {
-        order: Order::Prints(wish),
+        order: AppOrder::Prints(wish),
         ..
     }) = order
     else {

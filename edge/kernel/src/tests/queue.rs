@@ -2,7 +2,7 @@
 
 use super::rig::{NOON, Rig, id};
 use crate::{
-    DecideError, Effect, Order, Table,
+    AppOrder, DecideError, Effect, Table,
     prints::{PrintRequest, PrintState, Prints},
     queue::{Queue, Refusal, Request, SetupChange},
     roster::Roster,
@@ -68,7 +68,7 @@ pub(super) fn wish(number: u8, printers: &[&str]) -> PrintRequest {
 async fn sheet(rig: &mut Rig) -> PrintRequest {
     match rig.effects.recv().await {
         Some(Effect::Order {
-            order: Order::Prints(wish),
+            order: AppOrder::Prints(wish),
             ..
         }) => *wish,
         other => panic!("no sheet is to be printed: {other:?}"),

@@ -98,6 +98,7 @@ impl Rig {
             trust,
             entropy,
             version: version.into(),
+            runtime: tokio::runtime::Handle::current(),
         };
         let KernelHandle { port, effects, thread } = start(options)?;
         Ok(Self {

@@ -4,7 +4,7 @@ use super::{
     queue::{branch, state, take},
     rig::{Rig, id},
 };
-use crate::{all_apps::SnapshotSeqs, apps::Apps, queue::Queue, views};
+use crate::{all_apps::SnapshotSeqs, apps::Apps, live::FactListeners, queue::Queue, views};
 use edge_journal::Snapshot;
 use protocol::{Lane, Seq};
 
@@ -22,7 +22,7 @@ async fn an_app_that_did_not_change_is_not_encoded_again() {
     let rig = Rig::new(1);
     rig.pair("gate").await;
     let (jobs_in, jobs) = std::sync::mpsc::channel();
-    let (feed, keeper, views, progress) = views::begin(&Apps::default(), Seq::ZERO, jobs_in);
+    let (feed, keeper, views, progress) = views::begin(&Apps::default(), Seq::ZERO, jobs_in, FactListeners::default());
     let (done_in, done) = std::sync::mpsc::channel();
     std::thread::spawn(move || keeper.run());
     std::thread::spawn(move || views::encode(&jobs, |snapshots| done_in.send(snapshots).expect("waited for")));

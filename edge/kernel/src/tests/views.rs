@@ -9,7 +9,7 @@ use crate::{
     queue::{Queue, Request},
     roster::Roster,
 };
-use protocol::Lane;
+use protocol::{Fact, Lane};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -63,6 +63,22 @@ async fn the_views_are_what_the_events_make_them() {
         rig.port.committed().borrow().facts,
         "also of events of others"
     );
+}
+
+#[tokio::test]
+async fn a_listener_hears_what_it_wants_once_that_is_in_the_views() {
+    let rig = Rig::new(4);
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
+    let mut issued = rig.port.live(|fact| matches!(fact, Fact::QueueIssued(_)));
+    let mut none = rig.port.live(|_| false);
+    rig.pair("gate").await;
+    for number in 1..=20 {
+        take(&rig, number).await;
+        let event = issued.recv().await.expect("the kernel lives");
+        assert!(matches!(event.event.fact, Fact::QueueIssued(_)), "{event:?}");
+        assert!(rig.port.view::<Queue>().borrow().upto >= event.seq, "it is in the view");
+    }
+    assert!(issued.is_empty() && none.try_recv().is_err());
 }
 
 #[tokio::test]

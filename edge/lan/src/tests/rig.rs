@@ -94,6 +94,7 @@ pub(crate) async fn kernel(dir: &std::path::Path, clock: Arc<ManualClock>) -> Ke
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        runtime: tokio::runtime::Handle::current(),
     });
     let started = started.expect("the kernel starts");
     for (name, address) in [("kiosk", None), ("gate", Some("<script>alert(1)</script>"))] {

@@ -46,6 +46,7 @@ pub(super) fn page(picture: &BranchSnapshot, lang: Lang) -> Markup {
                 div #wait { h2 { (words::people_waiting(lang)) } ul #waiting {} }
             }
         }
+        p #notice role="status" {}
         p #silent { (words::display_silent(lang)) }
         div #emergency role="alert" {}
         (layout::unreachable(lang))

@@ -20,6 +20,7 @@ pub(super) struct DisplayView {
     waiting: Vec<WaitingRow>,
     media: Vec<MediaItem>,
     emergency: Option<Vec<NoticeText>>,
+    notice: Option<Vec<NoticeText>>,
     say: Option<PlayedSound>,
 }
 
@@ -63,7 +64,8 @@ pub(super) fn view(picture: &BranchSnapshot, playlist: &Playlist, lang: Lang) ->
             })
             .collect(),
         media: playlist.at(picture.moment.day(), time_of_day(picture), lang),
-        emergency: picture.notice.as_ref().map(edge_announce::EmergencyNotice::texts),
+        emergency: picture.emergency.as_ref().map(edge_announce::EmergencyNotice::texts),
+        notice: picture.notice.clone(),
         say: picture.voice.sound.as_ref().map(|say| PlayedSound {
             id: say.id,
             src: format!("/voice/{}.wav", say.id),

@@ -3,7 +3,7 @@
 //! No token stands here, and a name of a ticket's holder at the window they are called to only.
 
 use super::side_state::{HelpCall, PrinterTrouble};
-use edge_announce::{EmergencyNotice, VoiceState};
+use edge_announce::{EmergencyNotice, NoticeText, VoiceState};
 use edge_lan::{CloudLink, stream};
 use edge_queue::{Moment, Ticket, TicketPhase};
 use protocol::{
@@ -34,7 +34,9 @@ pub(crate) struct BranchSnapshot {
     /// What the voice is at.
     pub(crate) voice: VoiceState,
     pub(crate) link: CloudLink,
-    pub(crate) notice: Option<EmergencyNotice>,
+    pub(crate) emergency: Option<EmergencyNotice>,
+    /// What stands at the foot of the displays now, in every language it is given in.
+    pub(crate) notice: Option<Vec<NoticeText>>,
 }
 
 /// A ticket that was called.
@@ -126,6 +128,7 @@ impl Default for BranchSnapshot {
             dark: Vec::new(),
             voice: VoiceState::default(),
             link: CloudLink::Alone,
+            emergency: None,
             notice: None,
         }
     }

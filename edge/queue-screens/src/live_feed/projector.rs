@@ -20,9 +20,10 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// Works until `stop`. Calls go to the announcer.
 pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSnapshot>>, stop: CancellationToken) {
-    let mut events = live.port.live();
+    let mut events = live.port.live(is_shown);
     let mut link = live.link.clone();
-    let mut notices = live.announcements.emergency().watch();
+    let mut emergency = live.announcements.emergency().watch();
+    let mut notices = live.announcements.notices().watch();
     let mut voice = live.announcements.voice().state();
     let mut playlist = live.announcements.playlist();
     let mut revoked = live.revoked.clone();
@@ -39,6 +40,7 @@ pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSn
                 () = stop.cancelled() => return,
                 _ = every.tick() => true,
                 () = live.again.notified() => true,
+                Ok(()) = emergency.changed() => true,
                 Ok(()) = notices.changed() => true,
                 Ok(()) = voice.changed() => true,
                 Ok(()) = playlist.changed() => true,
@@ -46,7 +48,10 @@ pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSn
                 // The link's teller may be gone; its last word stands.
                 Ok(()) = link.changed() => true,
                 event = events.recv() => match event {
-                    Ok(event) => heard(&live, &rules, &event),
+                    Ok(event) => {
+                        note(&live, &rules, &event);
+                        true
+                    }
                     Err(RecvError::Lagged(_)) => true,
                     Err(RecvError::Closed) => return,
                 },
@@ -57,13 +62,21 @@ pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSn
         }
         // What came meanwhile is in the same look.
         while let Ok(event) = events.try_recv() {
-            heard(&live, &rules, &event);
+            note(&live, &rules, &event);
         }
     }
 }
 
-/// Notes what an event says side_state the queue; whether any screen shows it.
-fn heard(live: &LiveFeed, rules: &Arc<dyn CallRules>, event: &CommittedEvent) -> bool {
+/// Whether any screen shows it.
+fn is_shown(fact: &Fact) -> bool {
+    let name = fact.name();
+    ["queue.", "print", "device.o", "policy.", "site.clock"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
+/// Notes what an event says beside the queue.
+fn note(live: &LiveFeed, rules: &Arc<dyn CallRules>, event: &CommittedEvent) {
     let fact = &event.event.fact;
     if let Fact::QueueCalled(called) | Fact::QueueRecalled(called) = fact {
         let call = CallAnnouncement {
@@ -79,10 +92,6 @@ fn heard(live: &LiveFeed, rules: &Arc<dyn CallRules>, event: &CommittedEvent) ->
             .printers
             .insert(state.device.clone(), state.clone());
     }
-    let name = fact.name();
-    ["queue.", "print", "device.o", "policy.", "site.clock"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Everything screens show, as it is now; none where the box stops.
@@ -108,7 +117,9 @@ pub(super) async fn painted(live: &LiveFeed) -> Option<BranchSnapshot> {
     picture.dark = side_state.dark(clock.up_ms());
     drop(side_state);
     picture.link = live.link.borrow().clone();
-    picture.notice = live.announcements.emergency().watch().borrow().clone();
+    picture.emergency = live.announcements.emergency().watch().borrow().clone();
+    let notice = live.announcements.notices().watch().borrow().clone();
+    picture.notice = notice.and_then(|notice| notice.texts_at(moment.at));
     picture.voice = live.announcements.voice().state().borrow().clone();
     Some(picture)
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::ScreensState;
 use axum::Router;
 use edge_kernel::{
-    Effect, Effects, Order, Port,
+    AppOrder, Effect, Effects, Port,
     prints::{self, Prints},
 };
 use edge_kiosk::{KioskFlows, Visits};
@@ -138,7 +138,7 @@ async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outco
     while let Some(effect) = effects.recv().await {
         let answer = answers.lock().expect("whole").clone();
         let Effect::Order {
-            order: Order::Prints(wish),
+            order: AppOrder::Prints(wish),
             ..
         } = effect
         else {

@@ -12,7 +12,9 @@ use std::time::Duration;
 #[tokio::test]
 async fn up_and_down_are_recorded_once_per_change() {
     let site = Site::new();
-    let mut live = site.port.live();
+    let mut live = site
+        .port
+        .live(|fact| matches!(fact, Fact::LinkUp(_) | Fact::LinkDown(_)));
     let (watcher, link, mut state) = LinkWatcher::new(site.port.clone(), Duration::from_millis(600));
     tokio::spawn(watcher.run(site.shutdown.clone()));
     let mut told = String::new();

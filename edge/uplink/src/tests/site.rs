@@ -3,7 +3,7 @@
 use super::stub::{NOW, Stub};
 use crate::{CloudTime, EdgeIdentity, EnrolOptions, LinkState, Settings, Timing, Uplink, UplinkOptions, enrol};
 use edge_journal::{Journal, JournalOptions};
-use edge_kernel::{EdgeClock, Effect, FactEntry, Order, Port, Trust};
+use edge_kernel::{AppOrder, EdgeClock, Effect, FactEntry, Port, Trust};
 use protocol::{
     Actor, ClockState, Epoch, Fact, LaneCursors, Outcome, Timestamp,
     document::{DocumentFault, DocumentReason},
@@ -116,6 +116,7 @@ impl Site {
             trust,
             entropy,
             version: version.into(),
+            runtime: tokio::runtime::Handle::current(),
         };
         let edge_kernel::KernelHandle {
             port,
@@ -131,7 +132,7 @@ impl Site {
                         () = shutdown.cancelled() => return,
                         () = tokio::time::sleep(Duration::from_millis(20)) => { let _ = port.tick().await; }
                         effect = effects.recv() => match effect {
-                            Some(Effect::Order { order: Order::Roster(order), .. }) => {
+                            Some(Effect::Order { order: AppOrder::Roster(order), .. }) => {
                                 port.settle(order.command.id, Outcome::Ok { detail: None }).await.unwrap();
                             }
                             Some(Effect::Apply(document)) if document.body.get("stuck").is_some() => {}

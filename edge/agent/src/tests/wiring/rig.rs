@@ -68,6 +68,7 @@ pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<ManualClock>) -> Po
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        runtime: tokio::runtime::Handle::current(),
     });
     let KernelHandle { port, .. } = started.expect("the kernel starts");
     let found = DeviceIdentity {
@@ -147,14 +148,14 @@ pub(super) async fn wired() -> WiringRig {
 impl WiringRig {
     /// Hands a document over, and waits until it took effect or failed.
     pub(super) async fn publish(&self, document: Document) {
-        let mut live = self.port.live();
+        let mut live = self
+            .port
+            .live(|fact| matches!(fact, Fact::PolicyApplied(_) | Fact::PolicyFailed(_)));
         let apply = Effect::Apply(Box::new(document));
         self.effects.send(apply).await.expect("the wiring lives");
         loop {
-            while let Ok(committed) = live.try_recv() {
-                if let Fact::PolicyApplied(_) | Fact::PolicyFailed(_) = committed.event.fact {
-                    return;
-                }
+            if live.try_recv().is_ok() {
+                return;
             }
             self.pass().await;
         }

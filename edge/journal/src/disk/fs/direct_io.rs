@@ -16,7 +16,7 @@ const SECTOR: u64 = 512;
 /// What a buffer must be aligned to, whatever the disk.
 const ALIGNMENT: usize = 4096;
 /// Memory kept for the next append.
-const KEEP: usize = 256 << 10;
+const KEEP: usize = 512 << 10;
 /// The last bytes written, among which the next append begins: a mark of less than a sector is written over.
 const TAIL: usize = 2 * SECTOR as usize;
 
