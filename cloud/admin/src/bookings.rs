@@ -8,7 +8,7 @@ use crate::{
 use cloud_store::{
     StoreError,
     audit::AuditResult,
-    bookings::{self, BookingResult, NewBooking},
+    bookings::{self, BookingResult, NewBooking, Withdrawal},
     edges::EdgeState,
 };
 use protocol::{
@@ -108,6 +108,24 @@ pub async fn create(
         .ok_or_else(full)?;
     tenant.admin().links.ring(edge);
     Ok(CreatedBooking { id, service, at, code })
+}
+
+/// Withdraws a booking, and rings the edge: its code lets nobody in any more.
+pub async fn withdraw(tenant: &Tenant, edge: EdgeId, booking: BookingId) -> AdminResult<()> {
+    tenant.need(Permission::ManageDevices).await?;
+    edges::known(tenant, edge).await?;
+    let target = format!("{edge} {booking}");
+    let entry = tenant
+        .caller
+        .entry("booking.withdraw", &target, AuditResult::Yes, String::new());
+    let withdrawn = bookings::withdraw(&tenant.scope, edge, booking, entry);
+    match withdrawn.await.map_err(failed)? {
+        Withdrawal::Done => {
+            tenant.admin().links.ring(edge);
+            Ok(())
+        }
+        Withdrawal::Unknown => Err(AdminError::not_found("booking")),
+    }
 }
 
 /// The branch that is published for an edge, where there is one that can be read.

@@ -4,7 +4,7 @@
 
 mod request;
 
-pub use request::{ActionRequest, IdempotencyKey, IdempotencyKeyError};
+pub use request::{ActionRequest, IdempotencyKey, IdempotencyKeyError, LONGEST};
 
 use crate::{
     AdminError, AdminErrorKind, AdminResult,

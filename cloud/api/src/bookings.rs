@@ -1,6 +1,6 @@
-//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as a document.
+//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as rows of a register.
 //!
-//! The digits are answered once and kept nowhere: the document holds their hash, as the edge needs it to let them in.
+//! The digits are answered once and kept nowhere: the row holds their hash, as the edge needs it to let them in.
 
 use crate::{
     extract::{JsonBody, Path},
@@ -94,4 +94,19 @@ pub(crate) async fn create(
         code: made.code,
     };
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// A booking's path: edge and booking.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BookingPath {
+    id: EdgeId,
+    booking: BookingId,
+}
+
+/// Withdraw a booking: its six digits let nobody in any more, once the edge has heard of it.
+#[utoipa::path(delete, path = "/edges/{id}/bookings/{booking}", tag = "queue",
+    params(("id" = Uuid, Path), ("booking" = Uuid, Path), OrgParam), responses((status = 204), Refusals))]
+pub(crate) async fn withdraw(tenant: Tenant, Path(path): Path<BookingPath>) -> ApiResult<StatusCode> {
+    bookings::withdraw(&tenant, path.id, path.booking).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

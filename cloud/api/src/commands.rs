@@ -1,5 +1,6 @@
 //! Commands: asked of a device, and followed until their outcome.
 
+mod actions;
 mod request;
 
 use request::{CommandRequestBody, SiteCommandBody};

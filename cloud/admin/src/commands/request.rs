@@ -12,7 +12,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{str::FromStr, time::Duration};
 
-const LONGEST: u64 = 24 * 3600;
+/// Seconds that a command asked for over an interface is good for at most, whatever its action allows.
+pub const LONGEST: u64 = 24 * 3600;
 const LONGEST_KEY: usize = 128;
 const LAST_DOOR: u16 = 64;
 const LONGEST_REASON: usize = 200;
