@@ -2,7 +2,7 @@
 //!
 //! It follows no redirect, uses no proxy, keeps no cookie and never sends a request twice.
 
-use crate::{lines::LineError, tls};
+use crate::{line_error::LineError, tls};
 use adapter_sdk::{
     HttpTarget, TlsTrust,
     http::{BodyStream, Http, HttpError, Request, Response},

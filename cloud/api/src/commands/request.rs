@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 /// What is wanted of a device.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = ActionRequest)]
+#[schema(as = CommandRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandRequestBody {
     /// What to do.
