@@ -3,9 +3,11 @@
 //! A command is carried out at most once, never after its expiry, and ends in exactly one [`Outcome`].
 
 mod action;
+mod argument;
 mod spec;
 
 pub use action::{ACTIONS, Action, ActionName, SiteAction};
+pub use argument::{ArgumentShape, ArgumentSpec, Presence};
 pub use spec::{ActionSpec, ActionTarget, Actuation, Permission};
 
 use crate::{

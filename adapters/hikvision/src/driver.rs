@@ -70,7 +70,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         line: &line,
         settings: &settings,
         clock: &*clock,
-        endpoint: push_url.as_deref().and_then(Endpoint::parse),
+        endpoint: push_url.as_ref().and_then(|url| Endpoint::parse(url.as_str())),
         log_cursor: HikLogCursor::new(&line, &reporter, &device, &settings.dictionary, &known, mark),
         reporter: &reporter,
         condition,

@@ -74,7 +74,7 @@ pub async fn digest_get(
     target: &str,
 ) -> Result<StatusCode, DriverError> {
     let login = settings::DeviceLogin {
-        username: username.to_owned(),
+        username: username.to_owned().into(),
         password: password.to_owned().into(),
         basic: settings::BasicAuth::Refused,
     };

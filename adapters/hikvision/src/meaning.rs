@@ -11,7 +11,7 @@ use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin, SpotId,
     fact::{Custom, Decider, DenyReason, Door, DoorChange, KeyKind, Passage},
-    text::{DeviceClockText, PersonNumber},
+    text::LogName,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -97,11 +97,11 @@ fn usual(code: (u32, u32)) -> EventMeaning {
 
 impl Dictionary {
     /// An entry as a fact with its origin. Entries of searches and of play-backs trigger nothing.
-    pub(crate) fn seen(&self, device: &DeviceId, log: &str, entry: &AccessLogEntry) -> ObservedFact {
+    pub(crate) fn seen(&self, device: &DeviceId, log: &LogName, entry: &AccessLogEntry) -> ObservedFact {
         let origin = Origin {
-            log: log.into(),
+            log: log.clone(),
             number: entry.number,
-            at: entry.at.as_deref().map(DeviceClockText::from),
+            at: entry.at.clone(),
             code: Some(entry.code),
         };
         ObservedFact {
@@ -139,7 +139,7 @@ impl Dictionary {
             spot: self.spot(entry),
             dir: None,
             key_kind,
-            person: entry.person.as_deref().map(PersonNumber::from),
+            person: entry.person.clone(),
             reason,
             decided_by: Decider::Device,
         }

@@ -34,11 +34,34 @@ pub(crate) struct Settings {
     pub(crate) push: PushMode,
 }
 
+/// The name of an account in a device. No `Debug` text shows it.
+#[derive(Clone)]
+pub(crate) struct UserName(String);
+
+impl UserName {
+    /// The name.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for UserName {
+    fn from(name: String) -> Self {
+        Self(name)
+    }
+}
+
+impl std::fmt::Debug for UserName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("UserName").finish_non_exhaustive()
+    }
+}
+
 /// Who we are at the device.
 #[derive(Clone)]
 pub(crate) struct DeviceLogin {
     /// User name.
-    pub(crate) username: String,
+    pub(crate) username: UserName,
     /// Password.
     pub(crate) password: Zeroizing<String>,
     /// Whether it may go out in clear.
@@ -83,7 +106,10 @@ impl Settings {
         let trust = trust(&mut keys)?;
         let target = target(&mut keys, trust)?;
         let login = DeviceLogin {
-            username: keys.text("username", 1..=64)?.ok_or_else(|| missing("username"))?,
+            username: keys
+                .text("username", 1..=64)?
+                .ok_or_else(|| missing("username"))?
+                .into(),
             password: Zeroizing::new(keys.text("password", 1..=128)?.ok_or_else(|| missing("password"))?),
             basic: if keys.truth("allow_basic")? {
                 BasicAuth::Allowed
@@ -136,7 +162,7 @@ fn target(keys: &mut SettingsKeys, trust: Option<TlsTrust>) -> Result<HttpTarget
     let (scheme, usual) = if trust.is_some() { ("https", 443) } else { ("http", 80) };
     let port = keys.number("port", 1..=65535)?.unwrap_or(usual);
     Ok(HttpTarget {
-        base: format!("{scheme}://{host}:{port}"),
+        base: format!("{scheme}://{host}:{port}").into(),
         trust: trust.unwrap_or(TlsTrust::Roots),
         connect_timeout: CONNECT_TIMEOUT,
     })

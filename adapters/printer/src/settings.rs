@@ -6,11 +6,12 @@ use crate::{
     layout::Paper,
     wire::{
         escpos::{Cut, Pin, page::CodePage, text::TextMode},
+        ipp::PrinterUri,
         pwg,
     },
 };
 use adapter_sdk::{
-    HttpTarget, LineSpec, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, within,
+    DevicePath, HttpTarget, LineSpec, Parity, SerialTarget, SettingsError, SocketTarget, StopBits, TlsTrust, within,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -47,7 +48,7 @@ pub(crate) enum PrinterLanguage {
         /// Path of its HTTP resource.
         path: String,
         /// The printer's own name.
-        uri: String,
+        uri: PrinterUri,
         page: pwg::PwgPage,
     },
 }
@@ -250,14 +251,14 @@ impl Raw {
             dpi,
         };
         paper.width = page.width - 2 * page.margin;
-        let uri = format!("ipp://{}{path}", self.authority(631)?);
+        let uri = PrinterUri::from(format!("ipp://{}{path}", self.authority(631)?));
         Ok((paper, PrinterLanguage::Ipp { path, uri, page }))
     }
 
     fn wants(&self) -> Result<LineSpec, SettingsError> {
         Ok(match self.via {
             PrinterTransport::Tcp => LineSpec::Tcp(SocketTarget {
-                host: self.host()?.to_owned(),
+                host: self.host()?.into(),
                 port: self.port.unwrap_or(9100),
             }),
             PrinterTransport::Usb => LineSpec::Chars(self.device(Some("/dev/usb/lp0"))?),
@@ -276,7 +277,7 @@ impl Raw {
                         .ok_or_else(|| refused("tls_sha256: is no SHA-256 in hexadecimal"))
                 });
                 LineSpec::Http(HttpTarget {
-                    base: format!("{scheme}://{}", self.authority(631)?),
+                    base: format!("{scheme}://{}", self.authority(631)?).into(),
                     trust: pinned.transpose()?.unwrap_or(TlsTrust::Roots),
                     connect_timeout: CONNECT,
                 })
@@ -301,10 +302,10 @@ impl Raw {
         })
     }
 
-    fn device(&self, usual: Option<&str>) -> Result<String, SettingsError> {
+    fn device(&self, usual: Option<&str>) -> Result<DevicePath, SettingsError> {
         let path = self.path.as_deref().or(usual).unwrap_or_default();
         if path.starts_with("/dev/") && !path.contains("..") && !path.contains('\0') {
-            Ok(path.to_owned())
+            Ok(path.into())
         } else {
             Err(refused("path: is no file below /dev"))
         }

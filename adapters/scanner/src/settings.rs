@@ -2,7 +2,7 @@
 //!
 //! What is in [`Settings`] can be worked with as it is.
 
-use adapter_sdk::{LineSpec, Parity, SerialTarget, SettingsError, StopBits, within};
+use adapter_sdk::{DevicePath, LineSpec, Parity, SerialTarget, SettingsError, StopBits, within};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) enum ScannerLine {
     /// An input device, by its path.
-    Keys(String),
+    Keys(DevicePath),
     /// A serial port.
     Serial(SerialTarget),
 }
@@ -72,12 +72,12 @@ impl Settings {
             return Err(SettingsError("path: is no path below /dev".to_owned()));
         }
         let line = match (raw.line, raw.baud) {
-            (RawLine::Keys, None) => ScannerLine::Keys(raw.path),
+            (RawLine::Keys, None) => ScannerLine::Keys(raw.path.into()),
             (RawLine::Keys, Some(_)) => {
                 return Err(SettingsError("baud: a scanner that types has no speed".to_owned()));
             }
             (RawLine::Serial, baud) => ScannerLine::Serial(SerialTarget {
-                path: raw.path,
+                path: raw.path.into(),
                 baud: within("baud", baud.unwrap_or(9600), 300..=921_600)?,
                 parity: Parity::None,
                 stop_bits: StopBits::One,

@@ -6,6 +6,7 @@ use crate::{
     driver_error::DriverError,
     reporter::{Reporter, State},
 };
+use protocol::text::FirmwareVersion;
 use std::fmt::Debug;
 
 /// Something that is wrong with a device that answers.
@@ -37,7 +38,7 @@ pub enum FaultPrecedence {
 pub struct DeviceCondition<F> {
     reporter: Reporter,
     precedence: FaultPrecedence,
-    firmware: Option<String>,
+    firmware: Option<FirmwareVersion>,
     /// Oldest first.
     faults: Vec<F>,
     reported: Option<State>,
@@ -45,7 +46,7 @@ pub struct DeviceCondition<F> {
 
 impl<F: DeviceFault> DeviceCondition<F> {
     /// Nothing is wrong, and nothing was reported.
-    pub fn new(reporter: &Reporter, precedence: FaultPrecedence, firmware: Option<String>) -> Self {
+    pub fn new(reporter: &Reporter, precedence: FaultPrecedence, firmware: Option<FirmwareVersion>) -> Self {
         Self {
             reporter: reporter.clone(),
             precedence,
@@ -56,12 +57,12 @@ impl<F: DeviceFault> DeviceCondition<F> {
     }
 
     /// The firmware version, where it is known.
-    pub fn firmware(&self) -> Option<&str> {
-        self.firmware.as_deref()
+    pub fn firmware(&self) -> Option<&FirmwareVersion> {
+        self.firmware.as_ref()
     }
 
     /// Takes a firmware version that became known.
-    pub async fn identify(&mut self, firmware: String) -> Result<(), DriverError> {
+    pub async fn identify(&mut self, firmware: FirmwareVersion) -> Result<(), DriverError> {
         self.firmware = Some(firmware);
         self.report().await
     }

@@ -25,7 +25,7 @@ pub struct DriverContext {
     /// What the device sends on its own, over the edge's LAN port.
     pub pushes: PushReceiver,
     /// The URL under which it can do so: holds the device's own secret. `None`: the edge has no LAN port.
-    pub push_url: Option<String>,
+    pub push_url: Option<PushUrl>,
     /// Requests of a device that calls the LAN port ([`crate::LineSpec::Calls`]).
     pub calls: CallReceiver,
     /// How far into the device's own log everything is on disk.
@@ -124,6 +124,30 @@ impl Line {
             Line::Several(_) => "several",
         };
         DriverError::Protocol(format!("the line given is {is}, not {wanted}"))
+    }
+}
+
+/// The URL under which one device pushes to the edge. It holds the device's own secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PushUrl(String);
+
+impl PushUrl {
+    /// The URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for PushUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+/// Without the URL: it holds the device's secret.
+impl fmt::Debug for PushUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PushUrl").finish_non_exhaustive()
     }
 }
 

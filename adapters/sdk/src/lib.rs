@@ -19,12 +19,13 @@ pub mod modbus;
 mod reporter;
 mod settings;
 pub mod socket;
+mod text;
 
 pub use actions::SupportedActions;
 pub use ask::{Ask, Asks, RunningCommand, rejecting};
 pub use clock::{Clock, ClockPolicy, DriftAction, PLAUSIBLE};
 pub use condition::{DeviceCondition, DeviceFault, FaultPrecedence};
-pub use context::{CallAnswer, CallReceiver, DriverContext, InboundCall, InboundPush, Line, PushReceiver};
+pub use context::{CallAnswer, CallReceiver, DriverContext, InboundCall, InboundPush, Line, PushReceiver, PushUrl};
 pub use driver_error::DriverError;
 pub use line_spec::{
     ActiveLevel, Bias, CallTarget, GpioTarget, HttpTarget, InputPin, LineSpec, ModbusTarget, ModbusTransport,
@@ -34,6 +35,7 @@ pub use log::{LogContinuity, LogPosition, ReplayState};
 pub use manifest::{Adapter, AdapterManifest, DriverFn, Plan};
 pub use reporter::{DriverReport, Observation, ObservedFact, PassQuestion, ReportError, Reporter, State};
 pub use settings::{SettingsError, within};
+pub use text::{DeviceModel, DevicePath, DeviceSerial, HostName, HttpOrigin};
 
 #[cfg(test)]
 mod tests;

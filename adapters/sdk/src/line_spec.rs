@@ -2,6 +2,7 @@
 //!
 //! What stands here opens nothing: `edge/devices` opens the line and hands it over as a [`crate::Line`].
 
+use crate::text::{DevicePath, DeviceSerial, HostName, HttpOrigin};
 use std::time::Duration;
 
 /// The line a device is spoken to through.
@@ -16,13 +17,13 @@ pub enum LineSpec {
     /// A serial port: RS-232, RS-485 or USB CDC.
     Serial(SerialTarget),
     /// A character device that takes and gives bytes, by its path, e.g. a USB printer's `/dev/usb/lp0`.
-    Chars(String),
+    Chars(DevicePath),
     /// A Modbus unit. Units of one bus share it, also those of different devices.
     Modbus(ModbusTarget),
     /// Lines of a GPIO chip.
     Gpio(GpioTarget),
     /// The keys of an input device, taken for the edge alone, by its path, e.g. `/dev/input/by-id/…-event-kbd`.
-    Keys(String),
+    Keys(DevicePath),
     /// Nothing is opened: the device calls the edge's LAN port, see [`crate::DriverContext::calls`].
     Calls(CallTarget),
     /// Several lines; [`crate::Line::Several`] has them in this order.
@@ -33,7 +34,7 @@ pub enum LineSpec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketTarget {
     /// Host name or IP address.
-    pub host: String,
+    pub host: HostName,
     /// Port.
     pub port: u16,
 }
@@ -42,7 +43,7 @@ pub struct SocketTarget {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerialTarget {
     /// Its path, e.g. `/dev/serial/by-id/usb-…`.
-    pub path: String,
+    pub path: DevicePath,
     /// Bits per second.
     pub baud: u32,
     /// Parity bit.
@@ -95,7 +96,7 @@ pub enum ModbusTransport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GpioTarget {
     /// The chip, e.g. `/dev/gpiochip0`.
-    pub chip: String,
+    pub chip: DevicePath,
     /// Lines that are driven.
     pub outputs: Vec<OutputPin>,
     /// Lines that are watched.
@@ -154,14 +155,14 @@ pub struct CallTarget {
     /// The query key that names the caller, e.g. `SN`.
     pub key: &'static str,
     /// This device's value of it: a serial number.
-    pub name: String,
+    pub name: DeviceSerial,
 }
 
 /// One HTTP host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpTarget {
     /// `http://host:port` or `https://host:port`, without a path. Requests go nowhere else, whatever the device says.
-    pub base: String,
+    pub base: HttpOrigin,
     /// Whom to believe on TLS.
     pub trust: TlsTrust,
     /// Time to connect.

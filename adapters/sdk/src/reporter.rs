@@ -3,6 +3,7 @@
 use protocol::{
     Fact, Origin,
     access::{AccessDecision, Presentation},
+    text::FirmwareVersion,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -37,7 +38,7 @@ pub enum State {
     /// It can be talked to.
     Online {
         /// Firmware version, where it said so.
-        fw: Option<String>,
+        fw: Option<FirmwareVersion>,
     },
     /// It answers, but not as it should.
     Degraded {

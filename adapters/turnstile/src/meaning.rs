@@ -61,7 +61,7 @@ impl GateFactMapper<'_> {
     }
 
     /// Somebody was let through by the site, and the gate could not be opened for them.
-    pub(crate) fn missed(&self, side: Side, person: String) -> Option<ObservedFact> {
+    pub(crate) fn missed(&self, side: Side, person: PersonNumber) -> Option<ObservedFact> {
         let fact = Fact::AccessNotEntered(self.crossing(side, Some(person)));
         self.settings.wiring.sees(side).then(|| ObservedFact::now(fact))
     }
@@ -75,13 +75,13 @@ impl GateFactMapper<'_> {
         self.crossing(grant.side, grant.person.clone())
     }
 
-    fn crossing(&self, side: Side, person: Option<String>) -> Crossing {
+    fn crossing(&self, side: Side, person: Option<PersonNumber>) -> Crossing {
         Crossing {
             device: self.device.clone(),
             door: Some(door(side)),
             spot: self.settings.spots.at(side).cloned(),
             dir: Some(self.settings.direction(side)),
-            person: person.map(PersonNumber::from),
+            person,
         }
     }
 

@@ -10,14 +10,14 @@ use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, Direction, Door, KeyKind, Passage},
-    text::PersonNumber,
+    text::{LogName, PersonNumber},
 };
 
 /// Where a record stands.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordPosition<'a> {
     /// Name of the log.
-    pub(crate) log: &'a str,
+    pub(crate) log: &'a LogName,
     /// Its number there.
     pub(crate) number: u64,
     /// Live or not.
@@ -49,7 +49,7 @@ pub(crate) fn seen(
     settings: &Settings,
     device: &DeviceId,
     record: &AttendanceRecord,
-    person: Option<String>,
+    person: Option<PersonNumber>,
     place: &RecordPosition<'_>,
 ) -> ObservedFact {
     let key_kind = settings.verified.get(&record.verified).copied();
@@ -59,12 +59,12 @@ pub(crate) fn seen(
         spot: settings.spot.clone(),
         dir: direction(record.state),
         key_kind: key_kind.unwrap_or_else(|| usual(record.verified)),
-        person: person.map(PersonNumber::from),
+        person,
         reason: None,
         decided_by: Decider::Device,
     };
     let origin = Origin {
-        log: place.log.into(),
+        log: place.log.clone(),
         number: place.number,
         at: record.at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: Some((u32::from(record.verified), u32::from(record.state))),
@@ -77,7 +77,7 @@ pub(crate) fn seen(
 }
 
 /// The person a record means, with the slots of the device's users at hand.
-pub(crate) fn person(who: &RecordPerson, slot: impl Fn(u16) -> Option<String>) -> Option<String> {
+pub(crate) fn person(who: &RecordPerson, slot: impl Fn(u16) -> Option<PersonNumber>) -> Option<PersonNumber> {
     match who {
         RecordPerson::Person(person) => Some(person.clone()),
         RecordPerson::Slot(number) => slot(*number),

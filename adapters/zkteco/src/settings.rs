@@ -4,7 +4,7 @@
 
 use adapter_sdk::{ClockPolicy, DriftAction, SettingsError, SocketTarget, within};
 use encoding_rs::Encoding;
-use protocol::{SpotId, fact::KeyKind};
+use protocol::{SpotId, fact::KeyKind, text::PersonNumber};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -49,12 +49,35 @@ pub(crate) enum Transport {
     Udp,
 }
 
+/// What a device shows of a person. No `Debug` text shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PersonName(String);
+
+impl PersonName {
+    /// The name.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for PersonName {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PersonName").finish_non_exhaustive()
+    }
+}
+
 /// Somebody the device must know.
 pub(crate) struct TerminalPerson {
     /// The person's number.
-    pub(crate) person: String,
+    pub(crate) person: PersonNumber,
     /// What the device shows.
-    pub(crate) name: String,
+    pub(crate) name: PersonName,
     /// Card number; 0: none.
     pub(crate) card: u32,
     /// PIN, digits; empty: none.
@@ -112,7 +135,7 @@ impl Settings {
         let page = raw.code_page.as_deref().unwrap_or("utf-8");
         Ok(Self {
             target: SocketTarget {
-                host: raw.host,
+                host: raw.host.into(),
                 port: raw.port.unwrap_or(4370),
             },
             transport: raw.transport,
@@ -199,8 +222,8 @@ fn member(entry: &Value) -> Result<TerminalPerson, &'static str> {
     Ok(TerminalPerson {
         person: person
             .ok_or("person is no number of 1 to 24 letters, digits, - and _")?
-            .to_owned(),
-        name: text("name").ok_or("name is no text")?.to_owned(),
+            .into(),
+        name: text("name").ok_or("name is no text")?.into(),
         card: card.ok_or("card is no number of 32 bits")?,
         pin: Zeroizing::new(pin.ok_or("pin is none of up to 8 digits")?.to_owned()),
     })

@@ -17,7 +17,7 @@ use cloud_store::{
         self, Account, Mfa,
         sessions::{self, TokenRotation},
     },
-    audit::{AuditEntry, AuditResult},
+    audit::{AuditActor, AuditEntry, AuditResult},
 };
 use std::net::IpAddr;
 
@@ -43,12 +43,12 @@ pub async fn refresh(admin: &AdminContext, token: &Token, ip: IpAddr) -> AdminRe
         sign_in::tokens(SignInPurpose::Tokens, now).map_err(|error| AdminError::internal("Making a token", &error))?;
     let entry = AuditEntry {
         at: now,
-        actor: "-".to_owned(),
-        action: "auth.refresh".to_owned(),
+        actor: AuditActor::nobody(),
+        action: "auth.refresh".into(),
         target: String::new(),
         done: AuditResult::Refused,
         detail: "a refresh token was used twice; the session was ended".to_owned(),
-        ip: ip.to_string(),
+        ip: ip.to_string().into(),
     };
     let platform = admin.store.platform();
     let rotated = sessions::rotate(&platform, token.hash().0, stored, now.plus(REFRESH), entry).await;
@@ -103,7 +103,7 @@ pub async fn begin_mfa(caller: &Caller) -> AdminResult<MfaSecret> {
     let secret = MfaSecret::random().map_err(|error| AdminError::internal("Making a secret", &error))?;
     let entry = caller.entry("auth.mfa.setup", &caller.account().login, AuditResult::Yes, "");
     let platform = caller.admin.store.platform();
-    accounts::begin_mfa(&platform, caller.account().id, secret.to_base32(), entry)
+    accounts::begin_mfa(&platform, caller.account().id, secret.to_base32().into(), entry)
         .await
         .map_err(failed)?;
     Ok(secret)
@@ -113,7 +113,7 @@ pub async fn begin_mfa(caller: &Caller) -> AdminResult<MfaSecret> {
 pub async fn pending_mfa(caller: &Caller) -> AdminResult<Option<MfaSecret>> {
     let guard = accounts::guard(&caller.admin.store.platform(), caller.account().login.clone()).await;
     let pending = guard.map_err(failed)?.and_then(|guard| guard.mfa_next);
-    let secret = pending.as_deref().map(MfaSecret::from_base32).transpose();
+    let secret = pending.map(|text| MfaSecret::from_base32(text.expose())).transpose();
     secret.map_err(|error| AdminError::internal("Checking the code", &error))
 }
 

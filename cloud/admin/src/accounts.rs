@@ -7,7 +7,8 @@ use crate::{
     caller::{Caller, Tenant},
     entropy::random_id,
     role::{Permission, Role},
-    sign_in, token,
+    sign_in,
+    token::OneTimePassword,
 };
 use cloud_store::{
     StoreError,
@@ -28,7 +29,7 @@ pub struct CreatedAccount {
     /// What it is.
     pub role: Role,
     /// Good for choosing another password, and for nothing else.
-    pub one_time_password: String,
+    pub one_time_password: OneTimePassword,
 }
 
 /// Which entries of the audit.
@@ -71,10 +72,10 @@ pub async fn create(tenant: &Tenant, login: &str, role: Role) -> AdminResult<Cre
         .map_err(|error| AdminError::new(AdminErrorKind::Invalid, format!("{error}.")))?;
     let admin = tenant.admin();
     let at = admin.clock.now();
-    let password = token::one_time_password().map_err(|error| AdminError::internal("Making a password", &error))?;
+    let password = OneTimePassword::random().map_err(|error| AdminError::internal("Making a password", &error))?;
     let hash = admin
         .passwords
-        .hash(&password)
+        .hash(password.expose())
         .await
         .map_err(sign_in::password_refused)?;
     let id = AccountId(random_id(at)?);

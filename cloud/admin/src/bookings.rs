@@ -8,7 +8,7 @@ use crate::{
 use cloud_store::{
     StoreError,
     audit::AuditResult,
-    bookings::{self, BookingResult, NewBooking},
+    bookings::{self, BookingResult, NewBooking, Withdrawal},
     edges::EdgeState,
 };
 use protocol::{
@@ -17,7 +17,7 @@ use protocol::{
     queue::{Booking, Branch},
     text::CodeHash,
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// The document that says which services there are.
 const BRANCH: &str = "queue/branch";
@@ -40,7 +40,36 @@ pub struct CreatedBooking {
     /// When.
     pub at: Timestamp,
     /// Six digits to type at the kiosk: told once, kept nowhere.
-    pub code: String,
+    pub code: BookingCode,
+}
+
+/// Six digits to type at the kiosk. `Debug` does not show them.
+#[derive(Clone)]
+pub struct BookingCode(String);
+
+impl BookingCode {
+    fn random() -> AdminResult<Self> {
+        let entropy = entropy()?;
+        let number = entropy
+            .iter()
+            .take(8)
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        Ok(Self(format!("{:06}", number % 1_000_000)))
+    }
+    /// The digits, for whoever booked.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+    /// As the edge's row holds it.
+    fn hash(&self) -> CodeHash {
+        Digest::of(self.0.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for BookingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BookingCode(…)")
+    }
 }
 
 /// Agreed times of an edge's branch, soonest first.
@@ -75,12 +104,14 @@ pub async fn create(
     }
     serves(tenant, edge, service).await?;
     let (id, service) = (BookingId::new(now, entropy()?), service.clone());
-    let codes = (0..CANDIDATES).map(|_| code()).collect::<AdminResult<Vec<_>>>()?;
+    let codes = (0..CANDIDATES)
+        .map(|_| BookingCode::random())
+        .collect::<AdminResult<Vec<_>>>()?;
     let candidates = codes.iter().map(|code| Booking {
         id,
         service: service.clone(),
         at,
-        code_hash: hash(code),
+        code_hash: code.hash(),
     });
     let new = NewBooking {
         edge,
@@ -104,10 +135,28 @@ pub async fn create(
     };
     let code = codes
         .into_iter()
-        .find(|code| hash(code) == made.code_hash)
+        .find(|code| code.hash() == made.code_hash)
         .ok_or_else(full)?;
     tenant.admin().links.ring(edge);
     Ok(CreatedBooking { id, service, at, code })
+}
+
+/// Withdraws a booking, and rings the edge: its code lets nobody in any more.
+pub async fn withdraw(tenant: &Tenant, edge: EdgeId, booking: BookingId) -> AdminResult<()> {
+    tenant.need(Permission::ManageDevices).await?;
+    edges::known(tenant, edge).await?;
+    let target = format!("{edge} {booking}");
+    let entry = tenant
+        .caller
+        .entry("booking.withdraw", &target, AuditResult::Yes, String::new());
+    let withdrawn = bookings::withdraw(&tenant.scope, edge, booking, entry);
+    match withdrawn.await.map_err(failed)? {
+        Withdrawal::Done => {
+            tenant.admin().links.ring(edge);
+            Ok(())
+        }
+        Withdrawal::Unknown => Err(AdminError::not_found("booking")),
+    }
 }
 
 /// The branch that is published for an edge, where there is one that can be read.
@@ -129,20 +178,6 @@ async fn serves(tenant: &Tenant, edge: EdgeId, service: &ServiceId) -> AdminResu
             "service: the branch has no such service.",
         )),
     }
-}
-
-/// Six digits.
-fn code() -> AdminResult<String> {
-    let entropy = entropy()?;
-    let number = entropy
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    Ok(format!("{:06}", number % 1_000_000))
-}
-
-fn hash(code: &str) -> CodeHash {
-    Digest::of(code.as_bytes()).into()
 }
 
 fn sorted(mut bookings: Vec<Booking>) -> Vec<Booking> {

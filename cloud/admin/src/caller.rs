@@ -13,10 +13,10 @@ use cloud_store::{
         Account, PasswordState,
         sessions::{self, AccountSession},
     },
-    audit::{self, AuditEntry, AuditResult},
+    audit::{self, AuditActor, AuditEntry, AuditResult},
     orgs,
 };
-use protocol::OrgId;
+use protocol::{OrgId, text::AuditAction};
 use std::{net::IpAddr, sync::Arc};
 
 /// Somebody with a good token.
@@ -62,19 +62,19 @@ impl Caller {
     /// An entry for the audit about something this caller did or tried.
     pub fn entry(
         &self,
-        action: &str,
+        action: impl Into<AuditAction>,
         target: &(impl std::fmt::Display + ?Sized),
         done: AuditResult,
         detail: impl Into<String>,
     ) -> AuditEntry {
         AuditEntry {
             at: self.admin.clock.now(),
-            actor: self.account().login.to_string(),
-            action: action.to_owned(),
+            actor: AuditActor::login(&self.account().login),
+            action: action.into(),
             target: target.to_string(),
             done,
             detail: detail.into(),
-            ip: self.ip.to_string(),
+            ip: self.ip.to_string().into(),
         }
     }
 
@@ -149,7 +149,7 @@ impl Tenant {
     /// Remembers something that was done or refused in the organisation's audit.
     pub async fn record(
         &self,
-        action: &str,
+        action: impl Into<AuditAction>,
         target: &(impl std::fmt::Display + ?Sized),
         done: AuditResult,
         detail: impl Into<String>,

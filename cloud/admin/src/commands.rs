@@ -4,7 +4,8 @@
 
 mod request;
 
-pub use request::{ActionRequest, IdempotencyKey, IdempotencyKeyError};
+pub use cloud_store::idempotency::{IdempotencyKey, IdempotencyKeyError};
+pub use request::{ActionRequest, LONGEST};
 
 use crate::{
     AdminError, AdminErrorKind, AdminResult,
@@ -22,7 +23,7 @@ use cloud_store::{
     edges::EdgeState,
     idempotency::{self, IdempotencyMatch, IdempotentRequest},
 };
-use protocol::{Command, CommandId, EdgeId};
+use protocol::{Command, CommandId, DeviceId, EdgeId};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -50,25 +51,25 @@ pub async fn create(
     may_be_asked(tenant, target).await?;
     let lifetime = request.lifetime()?;
     let admin = tenant.admin();
-    let (now, by) = (admin.clock.now(), tenant.caller.account().login.to_string());
+    let (now, login) = (admin.clock.now(), &tenant.caller.account().login);
     let command = Command {
         id: CommandId::new(now, entropy()?),
         org: tenant.scope.org(),
         edge: target.edge(),
         device: target.device().cloned(),
         action: request.action,
-        by: by.as_str().into(),
+        by: login.as_str().into(),
         created: now,
         expires: now.plus(lifetime),
     };
     let id = command.id;
     let audited = format!("command.{}", command.action.name());
-    let entry = tenant.caller.entry(&audited, target, AuditResult::Yes, id.to_string());
+    let entry = tenant.caller.entry(audited, target, AuditResult::Yes, id.to_string());
     let tracked = fresh(command.clone());
     if let Some(key) = key {
         let once = IdempotentRequest {
-            account: by,
-            key: key.into(),
+            account: login.clone(),
+            key,
             request: digest,
             reply: json!({ "id": id }).to_string(),
             at: now,
@@ -127,14 +128,14 @@ pub async fn of_device(
 ) -> AdminResult<PageResult<TrackedCommand, CommandId>> {
     tenant.need(Permission::ReadDevices).await?;
     edges::known(tenant, target.edge).await?;
-    found(tenant, page, Some(target.edge), Some(target.device.to_string()), None).await
+    found(tenant, page, Some(target.edge), Some(target.device.clone()), None).await
 }
 
 async fn found(
     tenant: &Tenant,
     page: PageRequest<CommandId>,
     edge: Option<EdgeId>,
-    device: Option<String>,
+    device: Option<DeviceId>,
     state: Option<CommandState>,
 ) -> AdminResult<PageResult<TrackedCommand, CommandId>> {
     let filter = CommandFilter {

@@ -5,6 +5,7 @@
 
 use crate::{AdminError, AdminErrorKind, AdminResult};
 use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// Most items of one page.
@@ -21,6 +22,11 @@ pub struct Cursor<T> {
     pub id: T,
 }
 
+/// A cursor as callers hold it: whether it was given out here is seen when it comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CursorText(String);
+
 /// A text that is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is no cursor that was given out here")]
@@ -29,6 +35,12 @@ pub struct CursorError;
 impl<T: fmt::Display> fmt::Display for Cursor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.at.as_millis(), self.id)
+    }
+}
+
+impl<T: fmt::Display> From<&Cursor<T>> for CursorText {
+    fn from(cursor: &Cursor<T>) -> Self {
+        Self(cursor.to_string())
     }
 }
 
@@ -59,7 +71,7 @@ pub struct PageRequest<T> {
 
 impl<T: FromStr> PageRequest<T> {
     /// A page as somebody asked for it: 1 to [`MOST`] items, after a cursor that was given out here.
-    pub fn asked(limit: Option<u32>, after: Option<&str>) -> AdminResult<Self> {
+    pub fn asked(limit: Option<u32>, after: Option<&CursorText>) -> AdminResult<Self> {
         // Well formed or not, it was never handed out: nothing follows it.
         let unknown = |CursorError| {
             AdminError::new(
@@ -67,7 +79,7 @@ impl<T: FromStr> PageRequest<T> {
                 "Query: after is no cursor that was given out here.",
             )
         };
-        let after = after.map(str::parse).transpose().map_err(unknown);
+        let after = after.map(|CursorText(text)| text.parse()).transpose().map_err(unknown);
         Ok(Self {
             limit: limit_of(limit)?,
             after: after?,

@@ -12,9 +12,9 @@ use crate::{
 };
 use cloud_store::{
     StoreError, edges as stored_edges,
-    events::{self, EventFilter, StoredEvent},
+    events::{self, EventFilter, EventNameFilter, StoredEvent},
 };
-use protocol::{EdgeId, SiteId, Timestamp};
+use protocol::{EdgeId, SiteId, Timestamp, id::SubjectId, text::CorrelationId};
 use std::collections::{HashMap, HashSet};
 
 /// Which events. All given conditions hold together.
@@ -24,14 +24,14 @@ pub struct EventQuery {
     pub edge: Option<EdgeId>,
     /// About this device.
     pub device: Option<DeviceRef>,
-    /// Of this type; one that ends in a dot stands for all that begin with it, e.g. `access.`.
-    pub kind: Option<String>,
+    /// Of this type, or one of these.
+    pub kind: Option<EventNameFilter>,
     /// Happened at or after.
     pub from: Option<Timestamp>,
     /// Happened before.
     pub to: Option<Timestamp>,
     /// Belonging to this command, ticket or visit.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
 }
 
 /// Which site each edge stands at.
@@ -67,7 +67,7 @@ pub async fn list(
     tenant.need(Permission::ReadEvents).await?;
     let filter = EventFilter {
         edge: query.edge(tenant).await?,
-        device: query.device.as_ref().map(|device| device.device.to_string()),
+        device: query.device.as_ref().map(|device| device.device.clone()),
         name: query.kind.clone(),
         from: query.from,
         to: query.to,
@@ -106,15 +106,17 @@ impl EventQuery {
 
     /// The type is one or a beginning of one.
     fn check(&self) -> AdminResult<()> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
-        let fits = |kind: &String| (1..=64).contains(&kind.len()) && kind.bytes().all(plain);
-        if self.kind.as_ref().is_some_and(|kind| !fits(kind)) {
+        if self.kind.as_ref().is_some_and(|kind| !kind.is_well_formed()) {
             return Err(AdminError::new(
                 AdminErrorKind::BadArgument,
                 "Query: type is 1 to 64 of a-z, 0-9, '_' and '.'.",
             ));
         }
-        if self.corr.as_ref().is_some_and(|corr| corr.chars().count() > 64) {
+        if self
+            .corr
+            .as_ref()
+            .is_some_and(|corr| corr.as_str().chars().count() > 64)
+        {
             return Err(AdminError::new(
                 AdminErrorKind::BadArgument,
                 "Query: corr is at most 64 characters.",
@@ -125,19 +127,13 @@ impl EventQuery {
 
     /// Whether a stored event is meant. Times are not looked at: a live event is always now.
     pub fn matches(&self, event: &StoredEvent) -> bool {
-        let named = |wanted: &str| match wanted.strip_suffix('.') {
-            Some(_) => event.name.starts_with(wanted),
-            None => event.name == wanted,
-        };
         self.edge.is_none_or(|edge| edge == event.edge)
             && self.device.as_ref().is_none_or(|wanted| {
-                wanted.edge == event.edge && event.device.as_deref() == Some(wanted.device.as_str())
+                let about = event.device.as_ref().map(SubjectId::as_str);
+                wanted.edge == event.edge && about == Some(wanted.device.as_str())
             })
-            && self.kind.as_deref().is_none_or(named)
-            && self
-                .corr
-                .as_deref()
-                .is_none_or(|corr| event.corr.as_deref() == Some(corr))
+            && self.kind.as_ref().is_none_or(|wanted| wanted.matches(&event.name))
+            && self.corr.as_ref().is_none_or(|corr| event.corr.as_ref() == Some(corr))
     }
 }
 

@@ -6,15 +6,13 @@ use crate::{
     clock::CloudClock,
     password::{self, PasswordError},
     role::Role,
-    token::{self, TokenError},
+    token::{OneTimePassword, TokenError},
 };
 use cloud_store::{
     Db, StoreError,
     accounts::{self, AccountId, CreateResult, LoginName, NewAccount, RoleName},
-    audit::{AuditEntry, AuditResult},
+    audit::{AuditActor, AuditEntry, AuditResult},
 };
-use std::fmt;
-use zeroize::Zeroizing;
 
 /// Login of the first account.
 pub const LOGIN: &str = "admin";
@@ -36,22 +34,6 @@ pub enum FirstUseError {
     Name,
 }
 
-/// A password to be shown once. `Debug` does not show it.
-pub struct OneTimePassword(Zeroizing<String>);
-
-impl OneTimePassword {
-    /// For whoever started the relay.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for OneTimePassword {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OneTimePassword(…)")
-    }
-}
-
 /// Makes the account `admin` where there is no account yet, and gives its one-time password. None: not the first start.
 pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimePassword>, FirstUseError> {
     let platform = store.platform();
@@ -59,8 +41,8 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
         return Ok(None);
     }
     let at = clock.now();
-    let shown = Zeroizing::new(token::one_time_password().map_err(FirstUseError::Password)?);
-    let hash = password::hash(shown.as_bytes()).map_err(FirstUseError::Hash)?;
+    let shown = OneTimePassword::random().map_err(FirstUseError::Password)?;
+    let hash = password::hash(shown.expose().as_bytes()).map_err(FirstUseError::Hash)?;
     let mut entropy = [0; 10];
     getrandom::fill(&mut entropy).map_err(|_| FirstUseError::Name)?;
     let id = AccountId(*protocol::EventId::new(at, entropy).as_uuid());
@@ -68,12 +50,12 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
     let role = RoleName(Role::PlatformAdmin.as_str().to_owned());
     let entry = AuditEntry {
         at,
-        actor: "-".to_owned(),
-        action: "account.create".to_owned(),
+        actor: AuditActor::nobody(),
+        action: "account.create".into(),
         target: login.to_string(),
         done: AuditResult::Yes,
         detail: "first start".to_owned(),
-        ip: String::new(),
+        ip: "".into(),
     };
     let account = NewAccount {
         id,
@@ -87,7 +69,7 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
         .await
         .map_err(FirstUseError::Store)?
     {
-        CreateResult::Yes => Ok(Some(OneTimePassword(shown))),
+        CreateResult::Yes => Ok(Some(shown)),
         CreateResult::Taken => Ok(None),
     }
 }

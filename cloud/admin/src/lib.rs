@@ -24,6 +24,7 @@ pub mod orgs;
 pub mod password;
 pub mod queue;
 pub mod rate;
+pub mod registers;
 pub mod relay_metrics;
 pub mod role;
 pub mod series;

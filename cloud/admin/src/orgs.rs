@@ -14,7 +14,7 @@ use cloud_store::{
     enrolment::{self, EnrolmentCodeSummary, NewEnrolmentCode},
     orgs::{self, Org, SiteRecord},
 };
-use protocol::{OrgId, SiteId, Timestamp};
+use protocol::{OrgId, SiteId, Timestamp, enrolment::Code};
 use std::time::Duration;
 
 /// How long an enrolment code is good where nobody says otherwise.
@@ -27,7 +27,7 @@ const LONGEST_NAME: usize = 100;
 #[derive(Debug)]
 pub struct EnrolmentCode {
     /// Four groups of four letters and digits.
-    pub code: String,
+    pub code: Code,
     /// The site it is for.
     pub site: SiteId,
     /// What the edge will be called.
@@ -103,10 +103,10 @@ pub async fn create_code(tenant: &Tenant, site: SiteId, name: &str, lifetime: Du
     tenant.need(Permission::EnrolEdges).await?;
     known_site(tenant, site).await?;
     let (name, created) = (checked_name(name)?, tenant.admin().clock.now());
-    let code = protocol::enrolment::Code::from_entropy(entropy()?);
+    let code = Code::from_entropy(entropy()?);
     let expires = created.plus(lifetime);
     let shown = EnrolmentCode {
-        code: code.to_string(),
+        code: code.clone(),
         site,
         name: name.clone(),
         expires,

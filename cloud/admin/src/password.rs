@@ -7,6 +7,7 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
+use cloud_store::accounts::AccountPasswordHash;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -46,7 +47,7 @@ pub enum PasswordCheck {
 #[derive(Debug, Clone)]
 pub struct AccountPasswords {
     permits: Arc<Semaphore>,
-    nobody: Arc<str>,
+    nobody: AccountPasswordHash,
 }
 
 impl AccountPasswords {
@@ -55,12 +56,12 @@ impl AccountPasswords {
         let nobody = hash(b"nobody has this password")?;
         Ok(Self {
             permits: Arc::new(Semaphore::new(AT_ONCE)),
-            nobody: nobody.into(),
+            nobody,
         })
     }
 
     /// The PHC string of a new password, which must be of a decent length.
-    pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
+    pub async fn hash(&self, password: &str) -> Result<AccountPasswordHash, PasswordError> {
         if password.chars().count() < MIN_LEN || password.len() > MAX_LEN {
             return Err(PasswordError::Length);
         }
@@ -69,9 +70,13 @@ impl AccountPasswords {
     }
 
     /// Checks a password. `stored` is none where there is no such account: that takes as long as a wrong password.
-    pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<PasswordCheck, PasswordError> {
+    pub async fn check(
+        &self,
+        password: &str,
+        stored: Option<&AccountPasswordHash>,
+    ) -> Result<PasswordCheck, PasswordError> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or(&self.nobody).to_owned();
+        let stored = stored.unwrap_or(&self.nobody).clone();
         // A longer text is wrong in any case; it is cut so that it takes no longer than any other.
         let password = Zeroizing::new(password.bytes().take(MAX_LEN + 1).collect::<Vec<u8>>());
         let matches = self.bounded(move || matches(&password, &stored)).await?;
@@ -97,16 +102,16 @@ impl AccountPasswords {
 }
 
 /// The PHC string of a password, on this thread: for the first start, before there is a runtime to disturb.
-pub fn hash(password: &[u8]) -> Result<String, PasswordError> {
+pub fn hash(password: &[u8]) -> Result<AccountPasswordHash, PasswordError> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|_| PasswordError::Hash)?;
     // The defaults of argon2 0.6 are OWASP's: argon2id, 19 MiB, 2 passes, 1 lane.
     let hash: PasswordHash = Argon2::default()
         .hash_password_with_salt(password, &salt)
         .map_err(|_| PasswordError::Hash)?;
-    Ok(hash.to_string())
+    Ok(hash.to_string().into())
 }
 
-fn matches(password: &[u8], stored: &str) -> bool {
-    PasswordHash::new(stored).is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
+fn matches(password: &[u8], stored: &AccountPasswordHash) -> bool {
+    PasswordHash::new(stored.expose()).is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
 }

@@ -58,6 +58,8 @@ figures! {
     commands_sent = "ostona_command_sent_total", "Commands put on the wire";
     /// Commands an edge has on disk.
     commands_acked = "ostona_command_acked_total", "Commands an edge has on disk";
+    /// Rows of registers put on the wire; rows that are sent again count again.
+    rows_sent = "ostona_register_rows_sent_total", "Rows of registers put on the wire";
     /// Commands that expired before they could be sent.
     commands_expired = "ostona_command_expired_total", "Commands that expired in the cloud";
     /// Requests refused because there are too many, or the relay cannot at the moment.

@@ -17,7 +17,7 @@ use cloud_store::{
         self, Account, AccountSecrets, LoginName,
         sessions::{self, NewSession, NewToken, SessionId, SessionStart, TokenKind},
     },
-    audit::{self, AuditEntry, AuditResult},
+    audit::{self, AuditActor, AuditEntry, AuditResult},
 };
 use protocol::Timestamp;
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
@@ -147,20 +147,25 @@ pub async fn sign_in(
         Ok(login) => accounts::guard(&platform, login).await.map_err(failed)?,
         Err(_) => None,
     };
-    let stored = guard.as_ref().map(|guard| guard.password.as_str());
+    let stored = guard.as_ref().map(|guard| &guard.password);
     let verdict = admin
         .passwords
         .check(typed.password, stored)
         .await
         .map_err(password_refused)?;
     let Some(guard) = guard else {
-        record(admin, entry(typed, "-", now, "no such login")).await?;
+        record(admin, entry(typed, AuditActor::nobody(), now, "no such login")).await?;
         return Err(wrong());
     };
     if guard.locked_until.is_some_and(|until| now < until) {
         record(
             admin,
-            entry(typed, guard.account.login.as_str(), now, "the account is locked"),
+            entry(
+                typed,
+                AuditActor::login(&guard.account.login),
+                now,
+                "the account is locked",
+            ),
         )
         .await?;
         return Err(wrong());
@@ -191,8 +196,8 @@ async fn begin(
         mfa_step,
         at,
     };
-    let mut done = entry(typed, account.login.as_str(), at, "");
-    (done.action, done.done) = ("auth.sign_in".to_owned(), AuditResult::Yes);
+    let mut done = entry(typed, AuditActor::login(&account.login), at, "");
+    (done.action, done.done) = ("auth.sign_in".into(), AuditResult::Yes);
     match sessions::begin(&admin.store.platform(), session, done)
         .await
         .map_err(failed)?
@@ -216,7 +221,8 @@ async fn code_step(
             "Send the six-digit code of your authenticator app as well.",
         ));
     };
-    let secret = MfaSecret::from_base32(secret).map_err(|error| AdminError::internal("Checking the code", &error))?;
+    let secret =
+        MfaSecret::from_base32(secret.expose()).map_err(|error| AdminError::internal("Checking the code", &error))?;
     let step = secret.check(code.trim(), now, Some(guard.mfa_step));
     match step.map_err(|error| AdminError::internal("Checking the code", &error))? {
         Some(step) => Ok(Some(step)),
@@ -227,22 +233,22 @@ async fn code_step(
 async fn refuse(admin: &AdminContext, typed: &SignInRequest<'_>, guard: &AccountSecrets, why: &str) -> AdminError {
     let now = admin.clock.now();
     let lock = lock_after(guard.failures.saturating_add(1)).map(|length| now.plus(length));
-    let entry = entry(typed, guard.account.login.as_str(), now, why);
+    let entry = entry(typed, AuditActor::login(&guard.account.login), now, why);
     match accounts::note_failure(&admin.store.platform(), guard.account.id, lock, entry).await {
         Ok(()) => wrong(),
         Err(error) => failed(error),
     }
 }
 
-fn entry(typed: &SignInRequest<'_>, actor: &str, at: Timestamp, detail: &str) -> AuditEntry {
+fn entry(typed: &SignInRequest<'_>, actor: AuditActor, at: Timestamp, detail: &str) -> AuditEntry {
     AuditEntry {
         at,
-        actor: actor.to_owned(),
-        action: "auth.failed".to_owned(),
+        actor,
+        action: "auth.failed".into(),
         target: String::new(),
         done: AuditResult::Refused,
         detail: detail.to_owned(),
-        ip: typed.ip.to_string(),
+        ip: typed.ip.to_string().into(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Example: `0196f3a0-7c1e-7000-8000-0123456789ab~lobby-gate-1`.
 
 use protocol::{DeviceId, EdgeId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// A device of an edge.
@@ -41,6 +41,12 @@ impl TryFrom<String> for DeviceRef {
 impl fmt::Display for DeviceRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}~{}", self.edge, self.device)
+    }
+}
+
+impl Serialize for DeviceRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -108,12 +108,12 @@ impl TicketHolder {
         };
         let entry = AuditEntry {
             at: now,
-            actor: HOLDER.to_owned(),
-            action: format!("command.{}", command.action.name()),
+            actor: HOLDER.into(),
+            action: format!("command.{}", command.action.name()).into(),
             target: ticket.to_string(),
             done: AuditResult::Yes,
             detail: command.id.to_string(),
-            ip: String::new(),
+            ip: "".into(),
         };
         let made = commands::create(&self.scope, command, entry).await;
         made.map_err(|error| AdminError::store("Passing on what a ticket's holder asks", error))?;

@@ -59,11 +59,26 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A one-time password: four groups of four letters and digits, 80 bits, easy to read out and to type.
-pub fn one_time_password() -> Result<String, TokenError> {
-    let mut entropy = [0; 10];
-    getrandom::fill(&mut entropy).map_err(|_| TokenError::Randomness)?;
-    Ok(protocol::enrolment::Code::from_entropy(entropy)
-        .to_string()
-        .to_ascii_lowercase())
+/// A password to be shown once: four groups of four letters and digits, 80 bits, easy to read out and to type. `Debug`
+/// does not show it.
+pub struct OneTimePassword(Zeroizing<String>);
+
+impl OneTimePassword {
+    /// A new one.
+    pub fn random() -> Result<Self, TokenError> {
+        let mut entropy = [0; 10];
+        getrandom::fill(&mut entropy).map_err(|_| TokenError::Randomness)?;
+        let code = protocol::enrolment::Code::from_entropy(entropy);
+        Ok(Self(Zeroizing::new(code.to_string().to_ascii_lowercase())))
+    }
+    /// For whoever it is made for.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for OneTimePassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OneTimePassword(…)")
+    }
 }

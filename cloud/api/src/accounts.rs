@@ -9,15 +9,24 @@ use crate::{
     refusals::Refusals,
     result::{ApiResult, created},
     role::RoleBody,
+    wire_time::WireTime,
 };
 use axum::{Json, response::Response};
 use cloud_admin::{
     accounts::{self, AuditPage, MOST_ENTRIES},
     caller::{Caller, Tenant},
+    token::OneTimePassword,
 };
 use cloud_http::{Kind, Problem};
-use cloud_store::audit::ChainedEntry;
-use serde::{Deserialize, Serialize};
+use cloud_store::{
+    accounts::LoginName,
+    audit::{AuditActor, ChainedEntry},
+};
+use protocol::{
+    Digest,
+    text::{AuditAction, RemoteAddress},
+};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -47,11 +56,14 @@ pub(crate) struct NewAccountBody {
     /// Its id.
     pub(crate) id: Uuid,
     /// What it signs in with.
-    pub(crate) login: String,
+    #[schema(value_type = String)]
+    pub(crate) login: LoginName,
     /// What it is.
     pub(crate) role: RoleBody,
     /// Good for choosing another password, and for nothing else.
-    pub(crate) one_time_password: String,
+    #[serde(serialize_with = "exposed")]
+    #[schema(value_type = String)]
+    pub(crate) one_time_password: OneTimePassword,
 }
 
 /// A page of the audit.
@@ -73,12 +85,14 @@ pub(crate) struct AuditEntryBody {
     /// Its place in the chain.
     pub(crate) seq: u64,
     /// When.
-    #[schema(format = DateTime)]
-    pub(crate) at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: WireTime,
     /// Who: a login, `edge <id>`, or `-`.
-    pub(crate) actor: String,
+    #[schema(value_type = String)]
+    pub(crate) actor: AuditActor,
     /// What, dotted.
-    pub(crate) action: String,
+    #[schema(value_type = String)]
+    pub(crate) action: AuditAction,
     /// To what.
     pub(crate) target: String,
     /// `done` or `refused`.
@@ -86,9 +100,16 @@ pub(crate) struct AuditEntryBody {
     /// In words.
     pub(crate) detail: String,
     /// Where the request came from.
-    pub(crate) ip: String,
+    #[schema(value_type = String)]
+    pub(crate) ip: RemoteAddress,
     /// SHA-256 over the entry and the hash before it, hex.
-    pub(crate) hash: String,
+    #[schema(value_type = String)]
+    pub(crate) hash: Digest,
+}
+
+/// The one answer in which the password stands.
+fn exposed<S: Serializer>(password: &OneTimePassword, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(password.expose())
 }
 
 /// The organisation's accounts.
@@ -106,7 +127,7 @@ pub(crate) async fn create(tenant: Tenant, JsonBody(request): JsonBody<AccountRe
     let made = accounts::create(&tenant, &request.login, request.role.into()).await?;
     let body = NewAccountBody {
         id: made.id.0,
-        login: made.login.to_string(),
+        login: made.login,
         role: made.role.into(),
         one_time_password: made.one_time_password,
     };
@@ -161,13 +182,13 @@ fn entry(recorded: ChainedEntry) -> AuditEntryBody {
     let ChainedEntry { seq, entry, hash, .. } = recorded;
     AuditEntryBody {
         seq,
-        at: entry.at.to_string(),
+        at: entry.at.into(),
         actor: entry.actor,
         action: entry.action,
         target: entry.target,
         outcome: entry.done.as_str(),
         detail: entry.detail,
         ip: entry.ip,
-        hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash,
     }
 }

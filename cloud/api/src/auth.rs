@@ -4,6 +4,7 @@
 
 use crate::{
     caller::ProvisionalCaller, extract::JsonBody, refusals::Refusals, result::ApiResult, role::RoleBody, state::Api,
+    wire_time::WireTime,
 };
 use axum::{Json, extract::State, http::request::Parts};
 use cloud_admin::{
@@ -14,7 +15,7 @@ use cloud_admin::{
     token::{Token, TokenError},
 };
 use cloud_http::{Kind, Problem, client::address};
-use cloud_store::accounts::{Account, Mfa, PasswordState};
+use cloud_store::accounts::{Account, LoginName, Mfa, PasswordState};
 use http::StatusCode;
 use protocol::OrgId;
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,8 @@ pub(crate) struct AccountBody {
     /// Id.
     pub(crate) id: Uuid,
     /// What it signs in with.
-    pub(crate) login: String,
+    #[schema(value_type = String)]
+    pub(crate) login: LoginName,
     /// Its organisation; none: the platform.
     #[schema(value_type = Option<Uuid>)]
     pub(crate) org: Option<OrgId>,
@@ -72,7 +74,8 @@ pub(crate) struct AccountBody {
     /// A six-digit code is needed to sign in.
     pub(crate) mfa: bool,
     /// When it last signed in, RFC 3339.
-    pub(crate) last_sign_in: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_sign_in: Option<WireTime>,
 }
 
 /// A refresh token.
@@ -120,12 +123,12 @@ impl AccountBody {
     pub(crate) fn of(account: &Account) -> ApiResult<Self> {
         Ok(Self {
             id: account.id.0,
-            login: account.login.to_string(),
+            login: account.login.clone(),
             org: account.org,
             role: account::role(account)?.into(),
             must_change_password: account.password == PasswordState::OneTime,
             mfa: account.mfa == Mfa::On,
-            last_sign_in: account.last_sign_in.map(|at| at.to_string()),
+            last_sign_in: account.last_sign_in.map(WireTime::from),
         })
     }
 }

@@ -1,24 +1,28 @@
-//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as a document.
+//! Agreed times of a branch: made here, given to their holder as six digits, told to the edge as rows of a register.
 //!
-//! The digits are answered once and kept nowhere: the document holds their hash, as the edge needs it to let them in.
+//! The digits are answered once and kept nowhere: the row holds their hash, as the edge needs it to let them in.
 
 use crate::{
     extract::{JsonBody, Path},
     page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
+    wire_time::{WireTime, readable},
 };
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use cloud_admin::{bookings, caller::Tenant};
+use cloud_admin::{
+    bookings::{self, BookingCode},
+    caller::Tenant,
+};
 use http::StatusCode;
 use protocol::{
     EdgeId, Timestamp,
     id::{BookingId, ServiceId},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// What somebody books.
@@ -29,8 +33,9 @@ pub(crate) struct BookingRequest {
     #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     pub(crate) service: ServiceId,
     /// When, RFC 3339: from now on, seven days ahead at most.
-    #[schema(format = DateTime)]
-    pub(crate) at: String,
+    #[serde(deserialize_with = "readable")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// A booking that was made.
@@ -44,10 +49,12 @@ pub(crate) struct CreatedBookingBody {
     #[schema(value_type = String)]
     pub(crate) service: ServiceId,
     /// When.
-    #[schema(format = DateTime)]
-    pub(crate) at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: WireTime,
     /// Six digits to type at the kiosk: told once, kept nowhere.
-    pub(crate) code: String,
+    #[serde(serialize_with = "exposed")]
+    #[schema(value_type = String)]
+    pub(crate) code: BookingCode,
 }
 
 /// A booking as anybody of the organisation may see it.
@@ -60,8 +67,13 @@ pub(crate) struct BookingBody {
     #[schema(value_type = String)]
     pub(crate) service: ServiceId,
     /// When.
-    #[schema(format = DateTime)]
-    pub(crate) at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: WireTime,
+}
+
+/// The one answer in which the digits stand.
+fn exposed<S: Serializer>(code: &BookingCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(code.expose())
 }
 
 /// Agreed times of an edge's branch, soonest first.
@@ -72,7 +84,7 @@ pub(crate) async fn list(tenant: Tenant, Path(edge): Path<EdgeId>) -> ApiResult<
     let bodies = all.into_iter().map(|booking| BookingBody {
         id: booking.id,
         service: booking.service,
-        at: booking.at.to_string(),
+        at: booking.at.into(),
     });
     Ok(Json(bodies.collect()))
 }
@@ -85,13 +97,27 @@ pub(crate) async fn create(
     Path(edge): Path<EdgeId>,
     JsonBody(request): JsonBody<BookingRequest>,
 ) -> ApiResult<Response> {
-    let at = Timestamp::from_rfc3339(&request.at);
-    let made = bookings::create(&tenant, edge, &request.service, at).await?;
+    let made = bookings::create(&tenant, edge, &request.service, request.at).await?;
     let body = CreatedBookingBody {
         id: made.id,
         service: made.service,
-        at: made.at.to_string(),
+        at: made.at.into(),
         code: made.code,
     };
     Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// A booking's path: edge and booking.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BookingPath {
+    id: EdgeId,
+    booking: BookingId,
+}
+
+/// Withdraw a booking: its six digits let nobody in any more, once the edge has heard of it.
+#[utoipa::path(delete, path = "/edges/{id}/bookings/{booking}", tag = "queue",
+    params(("id" = Uuid, Path), ("booking" = Uuid, Path), OrgParam), responses((status = 204), Refusals))]
+pub(crate) async fn withdraw(tenant: Tenant, Path(path): Path<BookingPath>) -> ApiResult<StatusCode> {
+    bookings::withdraw(&tenant, path.id, path.booking).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

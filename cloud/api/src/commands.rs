@@ -1,5 +1,6 @@
 //! Commands: asked of a device, and followed until their outcome.
 
+mod actions;
 mod request;
 
 use request::{CommandRequestBody, SiteCommandBody};
@@ -9,6 +10,7 @@ use crate::{
     page::{ItemPage, OrgParam, PageParams},
     refusals::Refusals,
     result::{ApiResult, created},
+    wire_time::WireTime,
 };
 use axum::{Json, http::HeaderMap, response::Response};
 use cloud_admin::{
@@ -18,7 +20,7 @@ use cloud_admin::{
 };
 use cloud_http::{Kind, Problem};
 use cloud_store::commands::TrackedCommand;
-use protocol::{CommandId, EdgeId};
+use protocol::{CommandId, EdgeId, text::AccountName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -33,7 +35,8 @@ pub(crate) struct CommandBody {
     /// The edge that carries it out.
     pub(crate) edge: Uuid,
     /// The device it is for, as in paths.
-    pub(crate) device: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) device: Option<DeviceRef>,
     /// What was asked: `name` and `args`.
     #[schema(value_type = Object)]
     pub(crate) action: Value,
@@ -41,19 +44,20 @@ pub(crate) struct CommandBody {
     #[schema(pattern = "^(queued|sent|accepted|running|ok|failed|expired|rejected)$")]
     pub(crate) state: &'static str,
     /// Who asked.
-    pub(crate) by: String,
+    #[schema(value_type = String)]
+    pub(crate) by: AccountName,
     /// When.
-    #[schema(format = DateTime)]
-    pub(crate) created: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) created: WireTime,
     /// From when on it is not carried out.
-    #[schema(format = DateTime)]
-    pub(crate) expires: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) expires: WireTime,
     /// When the edge had it on disk, by the cloud's clock.
-    #[schema(format = DateTime)]
-    pub(crate) received: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) received: Option<WireTime>,
     /// When the outcome became known, by the cloud's clock.
-    #[schema(format = DateTime)]
-    pub(crate) settled: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) settled: Option<WireTime>,
     /// Milliseconds from asking to knowing the outcome, by the cloud's clock.
     pub(crate) round_trip_ms: Option<u64>,
     /// Milliseconds from the edge's taking it on to the outcome, by the edge's clock.
@@ -190,12 +194,9 @@ fn idempotency_key(headers: &HeaderMap) -> ApiResult<Option<IdempotencyKey>> {
 /// As answered.
 pub(crate) fn body(tracked: &TrackedCommand) -> CommandBody {
     let command = &tracked.command;
-    let device = command.device.clone().map(|device| {
-        DeviceRef {
-            edge: command.edge,
-            device,
-        }
-        .to_string()
+    let device = command.device.clone().map(|device| DeviceRef {
+        edge: command.edge,
+        device,
     });
     CommandBody {
         id: *command.id.as_uuid(),
@@ -203,11 +204,11 @@ pub(crate) fn body(tracked: &TrackedCommand) -> CommandBody {
         device,
         action: serde_json::to_value(&command.action).unwrap_or_default(),
         state: tracked.state.as_str(),
-        by: command.by.to_string(),
-        created: command.created.to_string(),
-        expires: command.expires.to_string(),
-        received: tracked.received.map(|at| at.to_string()),
-        settled: tracked.settled.map(|at| at.to_string()),
+        by: command.by.clone(),
+        created: command.created.into(),
+        expires: command.expires.into(),
+        received: tracked.received.map(WireTime::from),
+        settled: tracked.settled.map(WireTime::from),
         round_trip_ms: round_trip(tracked).map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)),
         took_ms: tracked.took_ms,
         reason: tracked.reason.and_then(|reason| serde_json::to_value(reason).ok()),

@@ -9,6 +9,7 @@ use crate::{
     page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
+    wire_time::WireTime,
 };
 use axum::{
     Json,
@@ -22,7 +23,11 @@ use cloud_admin::{
     target::DeviceRef,
 };
 use cloud_http::Problem;
-use protocol::{DeviceId, EdgeId};
+use protocol::{
+    DeviceId, EdgeId,
+    id::AdapterId,
+    text::{DeviceAddress, DeviceKind, FirmwareVersion, ReasonWord},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -57,33 +62,40 @@ pub(crate) struct NewDevice {
 #[schema(as = Device)]
 pub(crate) struct DeviceBody {
     /// `<edge>~<device>`, as in paths.
-    pub(crate) id: String,
+    #[schema(value_type = String)]
+    pub(crate) id: DeviceRef,
     /// The edge it hangs on.
     pub(crate) edge: Uuid,
     /// Its slug there.
-    pub(crate) device: String,
+    #[schema(value_type = String)]
+    pub(crate) device: DeviceId,
     /// What the edge last said: `new` (nothing yet), `discovered`, `paired`, `online`, `offline`, `degraded`,
     /// `retired`.
     pub(crate) status: &'static str,
     /// Why it is in that state: a stable word.
-    pub(crate) reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<ReasonWord>,
     /// `terminal`, `printer`…
-    pub(crate) kind: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) kind: Option<DeviceKind>,
     /// The adapter that speaks to it.
-    pub(crate) adapter: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) adapter: Option<AdapterId>,
     /// Host and port, or a bus path.
-    pub(crate) address: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) address: Option<DeviceAddress>,
     /// Firmware version.
-    pub(crate) fw: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) fw: Option<FirmwareVersion>,
     /// The settings it runs with, without secrets.
     #[schema(value_type = Option<Object>)]
     pub(crate) reported: Option<Value>,
     /// When its status last changed.
-    #[schema(format = DateTime)]
-    pub(crate) changed: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) changed: Option<WireTime>,
     /// When it was last heard of.
-    #[schema(format = DateTime)]
-    pub(crate) last_seen: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_seen: Option<WireTime>,
 }
 
 /// A device's status and how far it can be believed.
@@ -91,14 +103,16 @@ pub(crate) struct DeviceBody {
 #[schema(as = DeviceStatus)]
 pub(crate) struct StatusBody {
     /// `<edge>~<device>`.
-    pub(crate) id: String,
+    #[schema(value_type = String)]
+    pub(crate) id: DeviceRef,
     /// As in a device's `status`.
     pub(crate) status: &'static str,
     /// Why.
-    pub(crate) reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) reason: Option<ReasonWord>,
     /// When it was last heard of.
-    #[schema(format = DateTime)]
-    pub(crate) last_seen: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_seen: Option<WireTime>,
     /// Whether the edge that says so can be reached; if not, the status is its last word.
     pub(crate) edge_online: bool,
     /// Seconds since the edge was last heard.
@@ -155,10 +169,10 @@ pub(crate) async fn status(tenant: Tenant, Path(id): Path<DeviceRef>) -> ApiResu
     let now = tenant.admin().clock.now();
     let told = device.told();
     Ok(Json(StatusBody {
-        id: id.to_string(),
+        id,
         status: device.status(),
         reason: told.and_then(|device| device.reason.clone()),
-        last_seen: told.map(|device| device.seen.to_string()),
+        last_seen: told.map(|device| device.seen.into()),
         edge_online: edge.as_ref().is_some_and(|edge| edge.presence == EdgePresence::Online),
         edge_age_s: edge.and_then(|edge| Some(now.since(edge.seen?).as_secs())),
     }))
@@ -192,17 +206,17 @@ pub(crate) async fn put_config(
 fn body(known: &KnownDevice) -> DeviceBody {
     let (target, told) = (known.target(), known.told());
     DeviceBody {
-        id: target.to_string(),
+        id: target.clone(),
         edge: *target.edge.as_uuid(),
-        device: target.device.to_string(),
+        device: target.device.clone(),
         status: known.status(),
         reason: told.and_then(|device| device.reason.clone()),
         kind: told.and_then(|device| device.kind.clone()),
-        adapter: told.and_then(|device| Some(device.adapter.as_ref()?.to_string())),
+        adapter: told.and_then(|device| device.adapter.clone()),
         address: told.and_then(|device| device.address.clone()),
         fw: told.and_then(|device| device.fw.clone()),
         reported: told.and_then(|device| device.reported.clone()),
-        changed: told.map(|device| device.changed.to_string()),
-        last_seen: told.map(|device| device.seen.to_string()),
+        changed: told.map(|device| device.changed.into()),
+        last_seen: told.map(|device| device.seen.into()),
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
+    wire_time::WireTime,
 };
 use axum::{
     Json,
@@ -20,7 +21,7 @@ use cloud_admin::{
 use cloud_http::{Kind, Problem};
 use cloud_store::documents::TrackedDocument;
 use http::{HeaderValue, StatusCode, header};
-use protocol::{DocumentId, EdgeId};
+use protocol::{Digest, DocumentId, EdgeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -44,26 +45,28 @@ pub(crate) struct DocumentRequest {
 #[schema(as = Document)]
 pub(crate) struct DocumentBody {
     /// `kind/name`, e.g. `device/lobby-gate-1`.
-    pub(crate) id: String,
+    #[schema(value_type = String)]
+    pub(crate) id: DocumentId,
     /// The edge it is for.
     pub(crate) edge: Uuid,
     /// 1 for the first.
     pub(crate) version: u64,
     /// SHA-256 of the body as compact JSON with sorted keys.
-    pub(crate) hash: String,
+    #[schema(value_type = String)]
+    pub(crate) hash: Digest,
     /// `published`, `delivered`, `applied` or `failed`.
     pub(crate) state: &'static str,
     /// Why it failed.
     pub(crate) reason: Option<String>,
     /// When it was published.
-    #[schema(format = DateTime)]
-    pub(crate) released_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) released_at: WireTime,
     /// When it was last sent.
-    #[schema(format = DateTime)]
-    pub(crate) delivered_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) delivered_at: Option<WireTime>,
     /// When the edge confirmed or refused it.
-    #[schema(format = DateTime)]
-    pub(crate) settled_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) settled_at: Option<WireTime>,
     /// It takes effect only with a restart.
     pub(crate) requires_restart: bool,
     /// Taken back: what it configured is gone.
@@ -207,15 +210,15 @@ pub(crate) fn with_etag(status: StatusCode, tracked: &TrackedDocument) -> ApiRes
 fn without_body(tracked: &TrackedDocument) -> DocumentBody {
     let document = &tracked.document;
     DocumentBody {
-        id: document.id.to_string(),
+        id: document.id.clone(),
         edge: *document.edge.as_uuid(),
         version: document.version,
-        hash: tracked.hash.to_string(),
+        hash: tracked.hash,
         state: tracked.state.as_str(),
         reason: tracked.reason.clone(),
-        released_at: document.published.to_string(),
-        delivered_at: tracked.delivered.map(|at| at.to_string()),
-        settled_at: tracked.settled.map(|at| at.to_string()),
+        released_at: document.published.into(),
+        delivered_at: tracked.delivered.map(WireTime::from),
+        settled_at: tracked.settled.map(WireTime::from),
         requires_restart: document.requires_restart,
         withdrawn: document.withdrawn,
         body: None,

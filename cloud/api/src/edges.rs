@@ -2,7 +2,7 @@
 //!
 //! An edge of another organisation does not exist here.
 
-use crate::{extract::Path, page::OrgParam, refusals::Refusals, result::ApiResult};
+use crate::{extract::Path, page::OrgParam, refusals::Refusals, result::ApiResult, wire_time::WireTime};
 use axum::Json;
 use cloud_admin::{
     caller::Tenant,
@@ -10,7 +10,10 @@ use cloud_admin::{
 };
 use cloud_store::edges::EdgeState;
 use http::StatusCode;
-use protocol::{EdgeId, Timestamp};
+use protocol::{
+    EdgeId, Timestamp,
+    text::{AgentVersion, BoardSerial},
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -34,17 +37,19 @@ pub(crate) struct EdgeBody {
     /// Seconds since it was last heard.
     pub(crate) age_s: Option<u64>,
     /// When it was last heard, by the cloud's clock.
-    #[schema(format = DateTime)]
-    pub(crate) last_seen: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_seen: Option<WireTime>,
     /// How often it has joined; 0: not yet.
     pub(crate) joins: u64,
     /// Version of its agent.
-    pub(crate) version: String,
+    #[schema(value_type = String)]
+    pub(crate) version: AgentVersion,
     /// Serial number of its board.
-    pub(crate) serial: String,
+    #[schema(value_type = String)]
+    pub(crate) serial: BoardSerial,
     /// When it enrolled.
-    #[schema(format = DateTime)]
-    pub(crate) created: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) created: WireTime,
     /// Its last heartbeat: version, uptime_s, journal_depth, journal_bytes, cpu, mem, disk, devices_ok, devices_bad…
     #[schema(value_type = Option<Object>)]
     pub(crate) heartbeat: Option<Value>,
@@ -63,8 +68,8 @@ pub(crate) struct GapBody {
     /// Last missing seq.
     to: u64,
     /// When it was noticed.
-    #[schema(format = DateTime)]
-    noticed: String,
+    #[schema(value_type = String, format = DateTime)]
+    noticed: WireTime,
     /// Why, once the edge explained it: `budget`, `age`, `damaged`, `missing`, `exported`.
     reason: Option<String>,
 }
@@ -112,7 +117,7 @@ pub(crate) async fn gaps(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Js
         lane: found.gap.lane.as_str(),
         from: found.gap.from.0,
         to: found.gap.to.0,
-        noticed: found.noticed.to_string(),
+        noticed: found.noticed.into(),
         reason: found.gap.reason.map(String::from),
     });
     Ok(Json(bodies.collect()))
@@ -127,11 +132,11 @@ fn body(seen: EdgeOverview, now: Timestamp) -> EdgeBody {
         state: edge.state.as_str(),
         online: seen.presence == EdgePresence::Online,
         age_s: seen.seen.map(|at| now.since(at).as_secs()),
-        last_seen: seen.seen.map(|at| at.to_string()),
+        last_seen: seen.seen.map(WireTime::from),
         joins: edge.counter,
         version: edge.version,
         serial: edge.serial,
-        created: edge.created.to_string(),
+        created: edge.created.into(),
         heartbeat: seen
             .heartbeat
             .and_then(|heartbeat| serde_json::to_value(heartbeat).ok()),

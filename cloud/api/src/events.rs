@@ -4,9 +4,10 @@
 
 use crate::{
     extract::{Path, Query},
-    page::{ItemPage, OrgParam, PageParams, moment},
+    page::{ItemPage, OrgParam, PageParams},
     refusals::Refusals,
     result::ApiResult,
+    wire_time::{QueryTime, WireTime, given},
 };
 use axum::Json;
 use cloud_admin::{
@@ -14,8 +15,11 @@ use cloud_admin::{
     events::{self, EdgeSites, EventQuery},
     target::DeviceRef,
 };
-use cloud_store::events::{StoredEvent, UNREADABLE};
-use protocol::{EdgeId, OrgId, SiteId};
+use cloud_store::events::{EventNameFilter, StoredEvent, UNREADABLE};
+use protocol::{
+    EdgeId, OrgId, SiteId,
+    text::{CorrelationId, EventName},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -33,17 +37,17 @@ pub(crate) struct EventParams {
     pub(crate) device: Option<DeviceRef>,
     /// Of this type; one that ends in a dot stands for all that begin with it, e.g. `access.`.
     #[serde(rename = "type")]
-    #[param(pattern = r"^[a-z0-9_.]{1,64}$", example = "access.", nullable = false)]
-    pub(crate) kind: Option<String>,
+    #[param(value_type = Option<String>, pattern = r"^[a-z0-9_.]{1,64}$", example = "access.", nullable = false)]
+    pub(crate) kind: Option<EventNameFilter>,
     /// Happened at or after, RFC 3339.
-    #[param(format = DateTime, nullable = false)]
-    pub(crate) from: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub(crate) from: Option<QueryTime>,
     /// Happened before, RFC 3339.
-    #[param(format = DateTime, nullable = false)]
-    pub(crate) to: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub(crate) to: Option<QueryTime>,
     /// Belonging to this command, ticket or visit.
-    #[param(max_length = 64, nullable = false)]
-    pub(crate) corr: Option<String>,
+    #[param(value_type = Option<String>, max_length = 64, nullable = false)]
+    pub(crate) corr: Option<CorrelationId>,
 }
 
 /// An event and where it came from.
@@ -69,15 +73,17 @@ pub(crate) struct EventBody {
     pub(crate) seq: u64,
     /// Dotted name.
     #[serde(rename = "type")]
-    pub(crate) kind: String,
+    #[schema(value_type = String)]
+    pub(crate) kind: EventName,
     /// The device it is about, as in paths.
-    pub(crate) device: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) device: Option<DeviceRef>,
     /// When it happened.
-    #[schema(format = DateTime)]
-    pub(crate) at: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: WireTime,
     /// When the cloud had it.
-    #[schema(format = DateTime)]
-    pub(crate) received: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) received: WireTime,
     /// The edge's clock was not believable; `at` was moved to where it is.
     pub(crate) clock_bad: bool,
     /// The event as the edge wrote it: `id`, `name`, `data`, `v`, `at`, `clock`, `boot`, `up_ms`, `actor`, `subj`,
@@ -124,8 +130,8 @@ impl EventParams {
     /// As the use cases take it.
     pub(crate) fn query(self) -> ApiResult<EventQuery> {
         Ok(EventQuery {
-            from: moment("from", self.from.as_deref())?,
-            to: moment("to", self.to.as_deref())?,
+            from: given("from", self.from)?,
+            to: given("to", self.to)?,
             edge: self.edge,
             device: self.device,
             kind: self.kind,
@@ -140,7 +146,7 @@ pub(crate) fn body(event: &StoredEvent, org: OrgId, sites: &EdgeSites) -> EventB
     let raw = raw
         .filter(|_| event.name != UNREADABLE)
         .and_then(|text| serde_json::from_str(text).ok());
-    let device = event.device.as_ref().and_then(|device| device.parse().ok());
+    let device = event.device.as_ref().and_then(|device| device.as_str().parse().ok());
     EventBody {
         id: event.id,
         org,
@@ -150,15 +156,12 @@ pub(crate) fn body(event: &StoredEvent, org: OrgId, sites: &EdgeSites) -> EventB
         lane: event.lane.as_str(),
         seq: event.seq.0,
         kind: event.name.clone(),
-        device: device.map(|device| {
-            DeviceRef {
-                edge: event.edge,
-                device,
-            }
-            .to_string()
+        device: device.map(|device| DeviceRef {
+            edge: event.edge,
+            device,
         }),
-        at: event.at.to_string(),
-        received: event.rx.to_string(),
+        at: event.at.into(),
+        received: event.rx.into(),
         clock_bad: event.clock_bad,
         event: raw,
     }

@@ -18,10 +18,12 @@ mod orgs;
 mod page;
 mod queue;
 mod refusals;
+mod registers;
 mod result;
 mod role;
 mod series;
 mod state;
+mod wire_time;
 
 use axum::{
     Router,
@@ -104,6 +106,8 @@ fn v1() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(commands::get))
         .routes(routes!(events::list))
         .routes(routes!(bookings::list, bookings::create))
+        .routes(routes!(bookings::withdraw))
+        .routes(routes!(registers::list))
         .routes(routes!(queue::report))
         .routes(routes!(queue::report_csv))
         .routes(routes!(live::stream))

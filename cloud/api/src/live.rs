@@ -90,7 +90,7 @@ fn named(stored: &StoredEvent) -> Option<(&'static str, Value)> {
             ))
         }
         "device.online" | "device.offline" | "device.degraded" | "device.paired" | "device.retired" => {
-            let status = stored.name.strip_prefix("device.")?;
+            let status = stored.name.as_str().strip_prefix("device.")?;
             Some((
                 "device:status",
                 json!({ "id": id, "status": status, "last_seen": last_seen }),

@@ -7,6 +7,7 @@ use crate::{
     page::OrgParam,
     refusals::Refusals,
     result::{ApiResult, created},
+    wire_time::WireTime,
 };
 use axum::{Json, response::Response};
 use cloud_admin::{
@@ -14,7 +15,7 @@ use cloud_admin::{
     orgs::{self, CODE_LIFETIME, CODE_SECONDS},
 };
 use cloud_http::{Kind, Problem};
-use protocol::{SiteId, Timestamp};
+use protocol::{SiteId, Timestamp, enrolment::Code};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -42,8 +43,8 @@ pub(crate) struct NamedItem {
     /// For people.
     name: String,
     /// When it was made.
-    #[schema(format = DateTime)]
-    created: String,
+    #[schema(value_type = String, format = DateTime)]
+    created: WireTime,
 }
 
 /// What an enrolment code is to be for.
@@ -74,15 +75,15 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
 #[schema(as = EnrolmentCode)]
 pub(crate) struct EnrolmentCodeBody {
     /// Four groups of four letters and digits.
-    #[schema(example = "7K3M-Q2ZX-0B9N-WD4T")]
-    pub(crate) code: String,
+    #[schema(value_type = String, example = "7K3M-Q2ZX-0B9N-WD4T")]
+    pub(crate) code: Code,
     /// The site it is for.
     pub(crate) site: Uuid,
     /// What the edge will be called.
     pub(crate) name: String,
     /// From when on it is worthless.
-    #[schema(format = DateTime)]
-    pub(crate) expires: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) expires: WireTime,
 }
 
 /// An enrolment code as listed: without the code.
@@ -92,11 +93,11 @@ pub(crate) struct CodeSummaryBody {
     /// What the edge will be called.
     name: String,
     /// When it was made.
-    #[schema(format = DateTime)]
-    created: String,
+    #[schema(value_type = String, format = DateTime)]
+    created: WireTime,
     /// From when on it is worthless.
-    #[schema(format = DateTime)]
-    expires: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires: WireTime,
     /// The edge that used it.
     edge: Option<Uuid>,
 }
@@ -152,8 +153,8 @@ pub(crate) async fn enrolment_codes(tenant: Tenant, Path(site): Path<SiteId>) ->
     let codes = orgs::enrolment_codes(&tenant, site).await?;
     let listed = codes.into_iter().map(|code| CodeSummaryBody {
         name: code.name,
-        created: code.created.to_string(),
-        expires: code.expires.to_string(),
+        created: code.created.into(),
+        expires: code.expires.into(),
         edge: code.edge.map(|edge| *edge.as_uuid()),
     });
     Ok(Json(listed.collect()))
@@ -178,7 +179,7 @@ pub(crate) async fn create_enrolment_code(
         code: made.code,
         site: *made.site.as_uuid(),
         name: made.name,
-        expires: made.expires.to_string(),
+        expires: made.expires.into(),
     };
     created(&format!("/api/v1/sites/{site}/enrolment-codes"), code)
 }
@@ -187,6 +188,6 @@ fn item(id: &Uuid, name: String, created: Timestamp) -> NamedItem {
     NamedItem {
         id: *id,
         name,
-        created: created.to_string(),
+        created: created.into(),
     }
 }

@@ -3,9 +3,8 @@
 //! A cursor is opaque to callers: they hand back the `next` they were given.
 
 use crate::result::ApiResult;
-use cloud_admin::cursor::{PageRequest, PageResult};
-use cloud_http::{Kind, Problem};
-use protocol::{OrgId, Timestamp};
+use cloud_admin::cursor::{CursorText, PageRequest, PageResult};
+use protocol::OrgId;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::{IntoParams, ToSchema};
@@ -31,8 +30,8 @@ pub(crate) struct PageParams {
     #[param(minimum = 1, maximum = 500, nullable = false)]
     pub(crate) limit: Option<u32>,
     /// The `next` of the page before.
-    #[param(max_length = 80, pattern = r"^[0-9]{1,15}\.[0-9a-f-]{1,36}$", nullable = false)]
-    pub(crate) after: Option<String>,
+    #[param(value_type = Option<String>, max_length = 80, pattern = r"^[0-9]{1,15}\.[0-9a-f-]{1,36}$", nullable = false)]
+    pub(crate) after: Option<CursorText>,
 }
 
 /// A page of a list, newest first.
@@ -42,13 +41,14 @@ pub(crate) struct ItemPage<T> {
     /// The items.
     pub(crate) items: Vec<T>,
     /// Hand back as `after` for what follows; none: this is the end.
-    pub(crate) next: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) next: Option<CursorText>,
 }
 
 impl PageParams {
     /// As the use cases take it.
     pub(crate) fn asked<T: FromStr>(&self) -> ApiResult<PageRequest<T>> {
-        Ok(PageRequest::asked(self.limit, self.after.as_deref())?)
+        Ok(PageRequest::asked(self.limit, self.after.as_ref())?)
     }
 }
 
@@ -57,17 +57,7 @@ impl<B> ItemPage<B> {
     pub(crate) fn of<I, T: fmt::Display>(found: &PageResult<I, T>, body: impl FnMut(&I) -> B) -> Self {
         Self {
             items: found.items.iter().map(body).collect(),
-            next: found.next.as_ref().map(ToString::to_string),
+            next: found.next.as_ref().map(CursorText::from),
         }
     }
-}
-
-/// A time from the query.
-pub(crate) fn moment(name: &str, text: Option<&str>) -> ApiResult<Option<Timestamp>> {
-    let Some(text) = text else { return Ok(None) };
-    // A plus sign that was not escaped arrives as a space.
-    let parsed = Timestamp::from_rfc3339(&text.replace(' ', "+"));
-    parsed
-        .map(Some)
-        .ok_or_else(|| Problem::new(Kind::BadRequest, format!("Query: {name} is no RFC 3339 time.")))
 }

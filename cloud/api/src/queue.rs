@@ -4,9 +4,10 @@
 
 use crate::{
     extract::Query,
-    page::{OrgParam, moment},
+    page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
+    wire_time::{QueryTime, given},
 };
 use axum::{
     Json,
@@ -30,11 +31,11 @@ pub(crate) struct ReportParams {
     #[param(value_type = Option<Uuid>, nullable = false)]
     pub(crate) edge: Option<EdgeId>,
     /// From, RFC 3339; the beginning of today by the sites' wall clocks where left out.
-    #[param(format = DateTime, nullable = false)]
-    pub(crate) from: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub(crate) from: Option<QueryTime>,
     /// Until, RFC 3339; now where left out.
-    #[param(format = DateTime, nullable = false)]
-    pub(crate) to: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub(crate) to: Option<QueryTime>,
     /// What each line is about; `total` where left out.
     #[param(inline, nullable = false)]
     pub(crate) by: Option<GroupingParam>,
@@ -126,8 +127,8 @@ impl ReportParams {
     fn query(&self) -> ApiResult<ReportQuery> {
         Ok(ReportQuery {
             edge: self.edge,
-            to: moment("to", self.to.as_deref())?,
-            from: moment("from", self.from.as_deref())?,
+            to: given("to", self.to)?,
+            from: given("from", self.from)?,
             by: self.by.unwrap_or_default().grouping(),
             offset_min: self.offset_min,
         })

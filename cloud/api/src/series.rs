@@ -2,9 +2,10 @@
 
 use crate::{
     extract::{Path, Query},
-    page::{OrgParam, moment},
+    page::OrgParam,
     refusals::Refusals,
     result::ApiResult,
+    wire_time::{QueryTime, WireTime, given},
 };
 use axum::Json;
 use cloud_admin::{
@@ -23,11 +24,11 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub(crate) struct SeriesParams {
     /// From, RFC 3339; a day before `to` where left out.
-    #[param(format = DateTime, nullable = false)]
-    from: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    from: Option<QueryTime>,
     /// Until, RFC 3339; now where left out.
-    #[param(format = DateTime, nullable = false)]
-    to: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    to: Option<QueryTime>,
     /// Points at most, 1 to 5000: the newest ones; 1000 where left out.
     #[param(minimum = 1, maximum = 5000, nullable = false)]
     limit: Option<u32>,
@@ -37,8 +38,8 @@ pub(crate) struct SeriesParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SeriesPoint {
     /// When.
-    #[schema(format = DateTime)]
-    at: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: WireTime,
     /// `cpu`, `mem`, `disk` in percent, `temp_c` in °C, `net_ms`, and the device's own.
     values: BTreeMap<String, f64>,
 }
@@ -73,13 +74,13 @@ async fn read(
     params: &SeriesParams,
 ) -> ApiResult<Json<Vec<SeriesPoint>>> {
     let range = SeriesRange {
-        to: moment("to", params.to.as_deref())?,
-        from: moment("from", params.from.as_deref())?,
+        to: given("to", params.to)?,
+        from: given("from", params.from)?,
         limit: params.limit,
     };
     let points = series::read(tenant, edge, subject, range).await?;
     let points = points.into_iter().map(|point| SeriesPoint {
-        at: point.at.to_string(),
+        at: point.at.into(),
         values: point.values,
     });
     Ok(Json(points.collect()))

@@ -71,7 +71,7 @@ async fn shown(member: &OrgUser, edge: EdgeId, said: &LastBooking) -> AdminResul
         div.head { div { h1 { (words::BOOKINGS) } p { (words::BOOKINGS_LEAD) } } }
         @match said {
             LastBooking::Nothing => {},
-            LastBooking::Made(made) => (icon::note(Severity::Good, &format!("{} {}", words::BOOKING_CODE, made.code))),
+            LastBooking::Made(made) => (icon::note(Severity::Good, &format!("{} {}", words::BOOKING_CODE, made.code.expose()))),
             LastBooking::Refused(problem) => (icon::note(Severity::Bad, problem.detail())),
         }
         section.sheet {

@@ -31,7 +31,7 @@ use cloud_admin::{
 use cloud_http::Problem;
 use cloud_store::commands::TrackedCommand;
 use maud::{Markup, html};
-use protocol::{CommandId, Timestamp, command::Action, fact::Door};
+use protocol::{CommandId, Timestamp, command::Action, fact::Door, text::DeviceKind};
 use serde::Deserialize;
 
 const SHOWN_EVENTS: u32 = 20;
@@ -119,15 +119,18 @@ fn about(device: &KnownDevice, warning: Option<&str>) -> Markup {
     let told = device.told();
     let rows = [
         (words::DEVICE, Some(device.target().device.to_string())),
-        ("Address", told.and_then(|told| told.address.clone())),
+        (
+            "Address",
+            told.and_then(|told| Some(told.address.as_ref()?.to_string())),
+        ),
         (
             "Adapter",
             told.and_then(|told| Some(told.adapter.as_ref()?.to_string())),
         ),
-        ("Firmware", told.and_then(|told| told.fw.clone())),
+        ("Firmware", told.and_then(|told| Some(told.fw.as_ref()?.to_string()))),
         (
             "Reason",
-            told.and_then(|told| Some(told.reason.as_ref()?.replace('_', " "))),
+            told.and_then(|told| Some(told.reason.as_ref()?.as_str().replace('_', " "))),
         ),
         ("Since", told.map(|told| time_format::clock_text(told.changed))),
         (words::LAST_HEARD, told.map(|told| time_format::clock_text(told.seen))),
@@ -162,7 +165,7 @@ pub(crate) fn shown_status(status: &str) -> Markup {
 }
 
 fn kind(device: &KnownDevice) -> Option<&str> {
-    device.told()?.kind.as_deref()
+    device.told()?.kind.as_ref().map(DeviceKind::as_str)
 }
 
 /// Devices that nobody would ask to open.

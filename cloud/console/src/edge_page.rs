@@ -17,7 +17,11 @@ use cloud_admin::{
 };
 use cloud_store::{edges::EdgeState, events::EdgeGap};
 use maud::{Markup, html};
-use protocol::{EdgeId, fact::Heartbeat};
+use protocol::{
+    EdgeId,
+    fact::Heartbeat,
+    text::{DeviceAddress, DeviceKind},
+};
 use std::time::Duration;
 
 /// The page.
@@ -133,9 +137,9 @@ async fn devices_sheet(tenant: &Tenant, id: EdgeId) -> AdminResult<Markup> {
                             tr {
                                 td data-label=(words::DEVICE) { a href={ "/devices/" (device.target()) } { (device.target().device) } }
                                 td data-label=(words::STATE) { (shown_status(device.status())) }
-                                td data-label="Kind" { (device.told().and_then(|told| told.kind.as_deref()).unwrap_or(words::UNKNOWN)) }
+                                td data-label="Kind" { (device.told().and_then(|told| told.kind.as_ref()).map(DeviceKind::as_str).unwrap_or(words::UNKNOWN)) }
                                 td data-label="Address" {
-                                    span.mono { (device.told().and_then(|told| told.address.as_deref()).unwrap_or(words::UNKNOWN)) }
+                                    span.mono { (device.told().and_then(|told| told.address.as_ref()).map(DeviceAddress::as_str).unwrap_or(words::UNKNOWN)) }
                                 }
                             }
                         }

@@ -28,7 +28,7 @@ pub(crate) fn row(event: &StoredEvent) -> Markup {
     html! {
         tr id={ "event-" (event.id) } {
             td data-label=(time) { (time_format::moment(event.at)) }
-            td data-label=(what) { (state(severity(&event.name), &event.name)) }
+            td data-label=(what) { (state(severity(event.name.as_str()), event.name.as_str())) }
             td data-label=(details) { (details_of(event)) }
             td data-label=(device) {
                 @match &event.device {

@@ -12,11 +12,14 @@ use cloud_admin::{
     AdminError, AdminResult,
     caller::Tenant,
     commands::{self, CommandQuery},
-    cursor::PageRequest,
+    cursor::{CursorText, PageRequest},
     events::{self, EventQuery},
     target::DeviceRef,
 };
-use cloud_store::{commands::TrackedCommand, events::StoredEvent};
+use cloud_store::{
+    commands::TrackedCommand,
+    events::{EventNameFilter, StoredEvent},
+};
 use maud::{Markup, html};
 use protocol::command::Action;
 use serde::Deserialize;
@@ -30,14 +33,14 @@ pub(crate) struct EventsPageParams {
     device: String,
     #[serde(default, rename = "type")]
     kind: String,
-    after: Option<String>,
+    after: Option<CursorText>,
 }
 
 /// The events' page: a live tail on its first page, quiet on older ones.
 pub(crate) async fn events(member: OrgUser, Query(asked): Query<EventsPageParams>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
     let query = asked.query()?;
-    let place = PageRequest::asked(Some(SHOWN), asked.after.as_deref())?;
+    let place = PageRequest::asked(Some(SHOWN), asked.after.as_ref())?;
     let page_found = events::list(tenant, &query, place).await?;
     let (found, next) = (page_found.items, page_found.next);
     let filter = format!("type={}&device={}", asked.kind, asked.device);
@@ -70,13 +73,13 @@ pub(crate) async fn events(member: OrgUser, Query(asked): Query<EventsPageParams
 /// Where the commands' page begins.
 #[derive(Debug, Deserialize)]
 pub(crate) struct CommandsPageParams {
-    after: Option<String>,
+    after: Option<CursorText>,
 }
 
 /// The commands' page.
 pub(crate) async fn commands(member: OrgUser, Query(older): Query<CommandsPageParams>) -> Result<Markup, PageRefusal> {
     let tenant = &member.tenant;
-    let place = PageRequest::asked(Some(SHOWN), older.after.as_deref())?;
+    let place = PageRequest::asked(Some(SHOWN), older.after.as_ref())?;
     let page_found = commands::list(tenant, CommandQuery::default(), place).await?;
     let (found, next) = (page_found.items, page_found.next);
     let login = tenant.caller.account().login.clone();
@@ -139,11 +142,11 @@ impl EventsPageParams {
             "" => None,
             text => Some(text.parse().map_err(|_| AdminError::not_found("device"))?),
         };
-        let plain = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
-        let kind = Some(self.kind.trim().to_owned()).filter(|text| !text.is_empty() && plain(text));
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
+        let kind = Some(self.kind.trim()).filter(|text| !text.is_empty() && plain(text));
         Ok(EventQuery {
             device,
-            kind,
+            kind: kind.map(EventNameFilter::from),
             ..EventQuery::default()
         })
     }

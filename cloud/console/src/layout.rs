@@ -74,7 +74,7 @@ pub(crate) fn problem_page(problem: &Problem) -> Response {
 
 /// A place with nothing in it, which says what to do about that.
 pub(crate) fn empty(title: &str, text: &str, next: &Markup) -> Markup {
-    html! { div.empty { h3 { (title) } p { (text) } (next) } }
+    html! { div.empty { p.title { (title) } p { (text) } (next) } }
 }
 
 /// A field with its label.

@@ -22,10 +22,10 @@ use cloud_admin::{
     target::DeviceRef,
 };
 use cloud_http::event_stream::{last_event_id, served};
-use cloud_store::events::StoredEvent;
+use cloud_store::events::{EventNameFilter, StoredEvent};
 use futures_util::{Stream, StreamExt as _, stream};
 use maud::Markup;
-use protocol::{CommandId, EdgeId};
+use protocol::{CommandId, EdgeId, id::SubjectId};
 use serde::Deserialize;
 use std::{pin::Pin, time::Duration};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -132,7 +132,9 @@ impl LivePage {
                 };
                 EventQuery {
                     device,
-                    kind: Some(kind.clone()).filter(|kind| !kind.is_empty()),
+                    kind: Some(kind.as_str())
+                        .filter(|kind| !kind.is_empty())
+                        .map(EventNameFilter::from),
                     ..any
                 }
             }
@@ -164,7 +166,7 @@ impl Updates {
         if let Some(line) = self.outcome(event).await {
             events.push(line);
         }
-        if event.name.starts_with("device.") || event.name.starts_with("site.") {
+        if event.name.as_str().starts_with("device.") || event.name.as_str().starts_with("site.") {
             events.extend(self.panel().await);
         }
         events
@@ -175,7 +177,7 @@ impl Updates {
             LivePage::Home | LivePage::Edge { .. } => false,
             LivePage::Device { device } => {
                 let may = self.tenant.caller.role.may(Permission::ReadEvents);
-                may && event.device.as_deref() == Some(device.device.as_str())
+                may && event.device.as_ref().map(SubjectId::as_str) == Some(device.device.as_str())
             }
             LivePage::Events { .. } => true,
         };
@@ -189,8 +191,9 @@ impl Updates {
         };
         let id: CommandId = event
             .corr
-            .as_deref()
-            .filter(|_| event.name.starts_with("command."))?
+            .as_ref()
+            .filter(|_| event.name.as_str().starts_with("command."))?
+            .as_str()
             .parse()
             .ok()?;
         let tracked = commands::get(&self.tenant, id).await.ok()?;

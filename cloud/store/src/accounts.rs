@@ -3,8 +3,13 @@
 //! A password is here only as its argon2id text, a token only as its SHA-256 ([`sessions`]). What a role may do is not
 //! known here; nor is a password ever checked here.
 
+mod login_name;
+mod secret;
 mod session_id;
 pub mod sessions;
+
+pub use login_name::{LoginName, LoginNameError};
+pub use secret::{AccountPasswordHash, MfaSecretText};
 
 use crate::{
     audit::{self, AuditEntry},
@@ -15,7 +20,7 @@ use crate::{
 };
 use protocol::{OrgId, Timestamp};
 use session_id::SessionId;
-use std::{fmt, str::FromStr};
+use std::fmt;
 use uuid::Uuid;
 
 /// Tables in `platform.db`.
@@ -39,40 +44,6 @@ pub(crate) const PLATFORM_DDL: &str = "
 /// An account's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AccountId(pub Uuid);
-
-/// What somebody signs in with: 1 to 64 of `a-z 0-9 . _ @ -`, starting with a letter or digit; never case-sensitive.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LoginName(String);
-
-/// A text that is no login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a login is 1 to 64 of a-z, 0-9 and . _ @ -, starting with a letter or digit")]
-pub struct LoginNameError;
-
-impl LoginName {
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-impl FromStr for LoginName {
-    type Err = LoginNameError;
-    fn from_str(text: &str) -> Result<Self, LoginNameError> {
-        let login = text.to_ascii_lowercase();
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let all = login.bytes().all(|byte| plain(byte) || b"._@-".contains(&byte));
-        if all && login.len() <= 64 && login.bytes().next().is_some_and(plain) {
-            Ok(Self(login))
-        } else {
-            Err(LoginNameError)
-        }
-    }
-}
-impl fmt::Display for LoginName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A role's name as the relay spells it; the store files it and knows nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,11 +94,11 @@ pub struct AccountSecrets {
     /// Whose.
     pub account: Account,
     /// The password's PHC text.
-    pub password: String,
+    pub password: AccountPasswordHash,
     /// The shared secret in base32, where a second factor is set up.
-    pub mfa: Option<String>,
+    pub mfa: Option<MfaSecretText>,
     /// The secret that is being set up and not confirmed yet.
-    pub mfa_next: Option<String>,
+    pub mfa_next: Option<MfaSecretText>,
     /// The last time step whose code was used; 0 where none was.
     pub mfa_step: i64,
     /// Failed sign-ins since the last good one.
@@ -154,7 +125,7 @@ pub struct NewAccount {
     /// What it will be.
     pub role: RoleName,
     /// PHC text of its one-time password.
-    pub password: String,
+    pub password: AccountPasswordHash,
     /// Now.
     pub at: Timestamp,
 }
@@ -239,14 +210,14 @@ pub async fn note_failure(
 pub async fn set_password(
     platform: &PlatformStore,
     id: AccountId,
-    password: String,
+    password: AccountPasswordHash,
     keep: SessionId,
     entry: AuditEntry,
 ) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET password = $2, one_time = 0, failures = 0, locked_until = NULL WHERE id = $1";
-            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::from(&password)])?;
+            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::from(password.expose())])?;
             let sql = "UPDATE session SET ended = $3 WHERE account = $1 AND id <> $2 AND ended IS NULL";
             tx.execute(
                 sql,
@@ -261,14 +232,14 @@ pub async fn set_password(
 pub async fn begin_mfa(
     platform: &PlatformStore,
     id: AccountId,
-    secret: String,
+    secret: MfaSecretText,
     entry: AuditEntry,
 ) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             tx.execute(
                 "UPDATE account SET mfa_next = $2 WHERE id = $1",
-                &[SqlParam::U(&id.0), SqlParam::from(&secret)],
+                &[SqlParam::U(&id.0), SqlParam::from(secret.expose())],
             )?;
             audit::append(tx, &entry)
         })
@@ -300,7 +271,7 @@ fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &AuditEntry) -> Result<Creat
         SqlParam::from(account.login.as_str()),
         SqlParam::from(account.org.as_ref()),
         SqlParam::from(&account.role.0),
-        SqlParam::from(&account.password),
+        SqlParam::from(account.password.expose()),
         SqlParam::from(account.at),
     ];
     if tx.execute(sql, &values)? == 0 {
@@ -334,9 +305,9 @@ fn read_account(row: &SqlRow<'_>) -> Result<Account, StoreError> {
 fn read_guard(row: &SqlRow<'_>) -> Result<AccountSecrets, StoreError> {
     Ok(AccountSecrets {
         account: read_account(row)?,
-        mfa: row.text_or_none(5)?,
-        password: row.text(8)?,
-        mfa_next: row.text_or_none(9)?,
+        mfa: row.text_or_none(5)?.map(MfaSecretText::from),
+        password: row.text(8)?.into(),
+        mfa_next: row.text_or_none(9)?.map(MfaSecretText::from),
         mfa_step: row.int(10)?,
         failures: u32::try_from(row.count(11)?).unwrap_or(u32::MAX),
         locked_until: row.time_or_none(12)?,

@@ -3,13 +3,20 @@
 //! There is a chain per organisation and one for the platform. Nothing here changes or removes an entry; [`verify`]
 //! finds the first one that somebody else changed. No entry holds a password, a token or the body of a document.
 
+mod actor;
+
+pub use actor::AuditActor;
+
 use crate::{
     db::{OrgStore, PlatformStore},
     error::StoreError,
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
-use protocol::Timestamp;
+use protocol::{
+    Digest, Timestamp,
+    text::{AuditAction, RemoteAddress},
+};
 use sha2::{Digest as _, Sha256};
 
 /// Tables of an audit chain, the same in `platform.db` and in each organisation's file.
@@ -19,6 +26,8 @@ pub(crate) const TABLES: &str = "
         outcome TEXT NOT NULL, detail TEXT NOT NULL, ip TEXT NOT NULL, prev {bytes} NOT NULL, hash {bytes} NOT NULL);
 ";
 
+/// What stands before the first entry.
+const NO_ENTRY: Digest = Digest::from_bytes([0; 32]);
 const COLUMNS: &str = "seq, at, actor, action, target, outcome, detail, ip, prev, hash";
 
 /// Whether it was done.
@@ -45,10 +54,10 @@ impl AuditResult {
 pub struct AuditEntry {
     /// When, by the cloud's clock.
     pub at: Timestamp,
-    /// Login of whoever did it, `edge <id>`, or `-` where nobody had signed in.
-    pub actor: String,
-    /// What, dotted, e.g. `site.create`.
-    pub action: String,
+    /// Who did it.
+    pub actor: AuditActor,
+    /// What.
+    pub action: AuditAction,
     /// To what: an id or a name; may be empty.
     pub target: String,
     /// Whether it was done.
@@ -56,7 +65,7 @@ pub struct AuditEntry {
     /// In words; no secrets, no personal data.
     pub detail: String,
     /// Where the request came from; empty where from inside.
-    pub ip: String,
+    pub ip: RemoteAddress,
 }
 
 /// An entry in its chain.
@@ -67,9 +76,9 @@ pub struct ChainedEntry {
     /// What is remembered.
     pub entry: AuditEntry,
     /// Hash of the entry before; zeros for the first.
-    pub prev: [u8; 32],
+    pub prev: Digest,
     /// Hash over `prev` and all fields.
-    pub hash: [u8; 32],
+    pub hash: Digest,
 }
 
 /// Where a chain is broken.
@@ -115,21 +124,21 @@ pub(crate) fn append(tx: &Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> 
     let last = tx.first("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[], |row| {
         Ok((row.count(0)?, digest_of(row, 1)?))
     })?;
-    let (seq, prev) = last.map_or((1, [0; 32]), |(seq, hash)| (seq.saturating_add(1), hash));
+    let (seq, prev) = last.map_or((1, NO_ENTRY), |(seq, hash)| (seq.saturating_add(1), hash));
     let hash = chained(&prev, seq, entry);
     let sql = "INSERT INTO audit (seq, at, actor, action, target, outcome, detail, ip, prev, hash)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let values = [
         SqlParam::from(seq),
         SqlParam::from(entry.at),
-        SqlParam::from(&entry.actor),
-        SqlParam::from(&entry.action),
+        SqlParam::from(entry.actor.as_str()),
+        SqlParam::from(entry.action.as_str()),
         SqlParam::from(&entry.target),
         SqlParam::from(entry.done.as_str()),
         SqlParam::from(&entry.detail),
-        SqlParam::from(&entry.ip),
-        SqlParam::from(&prev),
-        SqlParam::from(&hash),
+        SqlParam::from(entry.ip.as_str()),
+        SqlParam::from(prev.as_bytes()),
+        SqlParam::from(hash.as_bytes()),
     ];
     tx.execute(sql, &values).map(|_| ())
 }
@@ -147,7 +156,7 @@ fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<ChainedEntry
 }
 
 fn walk(tx: &Tx<'_>) -> Result<AuditChainStatus, StoreError> {
-    let (mut after, mut prev) = (0_u64, [0; 32]);
+    let (mut after, mut prev) = (0_u64, NO_ENTRY);
     loop {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > $1 ORDER BY seq LIMIT 500");
         let entries = tx.rows(&sql, &[SqlParam::from(after)], read)?;
@@ -173,12 +182,12 @@ fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {
     };
     let entry = AuditEntry {
         at: row.time(1)?,
-        actor: row.text(2)?,
-        action: row.text(3)?,
+        actor: row.text(2)?.into(),
+        action: row.text(3)?.into(),
         target: row.text(4)?,
         done,
         detail: row.text(6)?,
-        ip: row.text(7)?,
+        ip: row.text(7)?.into(),
     };
     Ok(ChainedEntry {
         seq: row.count(0)?,
@@ -188,32 +197,33 @@ fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {
     })
 }
 
-fn digest_of(row: &SqlRow<'_>, column: usize) -> Result<[u8; 32], StoreError> {
-    row.bytes(column)?.try_into().map_err(|_| StoreError::Column {
+fn digest_of(row: &SqlRow<'_>, column: usize) -> Result<Digest, StoreError> {
+    let bytes = row.bytes(column)?.try_into().map(Digest::from_bytes);
+    bytes.map_err(|_| StoreError::Column {
         column,
         expected: "SHA-256",
     })
 }
 
 /// Each field goes in with its length in front, so that no two different entries hash the same text.
-fn chained(prev: &[u8; 32], seq: u64, entry: &AuditEntry) -> [u8; 32] {
+fn chained(prev: &Digest, seq: u64, entry: &AuditEntry) -> Digest {
     let mut hash = Sha256::new();
-    hash.update(prev);
+    hash.update(prev.as_bytes());
     hash.update(seq.to_le_bytes());
     hash.update(entry.at.as_millis().to_le_bytes());
     let fields: [&str; 6] = [
-        &entry.actor,
-        &entry.action,
+        entry.actor.as_str(),
+        entry.action.as_str(),
         &entry.target,
         entry.done.as_str(),
         &entry.detail,
-        &entry.ip,
+        entry.ip.as_str(),
     ];
     for field in fields {
         hash.update((field.len() as u64).to_le_bytes());
         hash.update(field);
     }
-    hash.finalize().into()
+    Digest::from_bytes(hash.finalize().into())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 mod legacy_schema;
 
 use crate::{
-    accounts, audit, catch_up, commands,
+    accounts, audit, bookings, catch_up, commands,
     db::Db,
     documents, edges, enrolment,
     error::StoreError,
@@ -43,6 +43,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
             cursor::TENANT_DDL,
             legacy_schema::BEFORE_PROJECTIONS,
             registers::TENANT_DDL,
+            bookings::TENANT_DDL,
         ],
         projections: PROJECTIONS,
     },

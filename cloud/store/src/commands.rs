@@ -16,7 +16,7 @@ use crate::{
     value::{SqlParam, SqlRow},
 };
 use outcomes::CommandOutcomes;
-use protocol::{Command, CommandId, EdgeId, Timestamp, command::Reason};
+use protocol::{Command, CommandId, DeviceId, EdgeId, Timestamp, command::Reason};
 pub use state::CommandState;
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ pub struct CommandFilter {
     /// Of this edge.
     pub edge: Option<EdgeId>,
     /// For this device of that edge.
-    pub device: Option<String>,
+    pub device: Option<DeviceId>,
     /// In this state.
     pub state: Option<CommandState>,
     /// Made before this one: the place to go on from.

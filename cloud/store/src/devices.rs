@@ -15,7 +15,12 @@ use crate::{
 };
 use heartbeats::Heartbeats;
 use projection::DeviceStates;
-use protocol::{DeviceId, EdgeId, Timestamp, fact::Heartbeat, id::AdapterId};
+use protocol::{
+    DeviceId, EdgeId, Timestamp,
+    fact::Heartbeat,
+    id::AdapterId,
+    text::{DeviceAddress, DeviceKind, FirmwareVersion, ReasonWord},
+};
 use serde_json::Value;
 pub use status::DeviceStatus;
 
@@ -44,15 +49,15 @@ pub struct DeviceRecord {
     /// What the edge last said of it.
     pub status: DeviceStatus,
     /// `terminal`, `printer`…
-    pub kind: Option<String>,
+    pub kind: Option<DeviceKind>,
     /// The adapter that speaks to it.
     pub adapter: Option<AdapterId>,
     /// Host and port, or a bus path.
-    pub address: Option<String>,
+    pub address: Option<DeviceAddress>,
     /// Why it is in that state.
-    pub reason: Option<String>,
+    pub reason: Option<ReasonWord>,
     /// Firmware version.
-    pub fw: Option<String>,
+    pub fw: Option<FirmwareVersion>,
     /// The settings it runs with.
     pub reported: Option<Value>,
     /// When the status last changed, by the edge's clock.
@@ -122,11 +127,11 @@ fn read(row: &SqlRow<'_>) -> Result<DeviceRecord, StoreError> {
         edge: EdgeId::from_uuid(row.uuid(0)?),
         device: row.parsed(1, "device id")?,
         status: row.parsed(2, "device status")?,
-        kind: row.text_or_none(3)?,
+        kind: row.text_or_none(3)?.map(DeviceKind::from),
         adapter: adapter.map_err(|_| bad(4, "adapter id"))?,
-        address: row.text_or_none(5)?,
-        reason: row.text_or_none(6)?,
-        fw: row.text_or_none(7)?,
+        address: row.text_or_none(5)?.map(DeviceAddress::from),
+        reason: row.text_or_none(6)?.map(ReasonWord::from),
+        fw: row.text_or_none(7)?.map(FirmwareVersion::from),
         reported: reported.map_err(|_| bad(8, "JSON"))?,
         changed: row.time(9)?,
         seen: row.time(10)?,

@@ -14,6 +14,7 @@ use protocol::{
     EdgeId, Epoch, OrgId, SiteId, Timestamp,
     control::JoinRequest,
     key::{KeyId, PublicKey},
+    text::{AgentVersion, BoardSerial},
 };
 
 /// Tables in `platform.db`: the key comes before the organisation is known.
@@ -75,9 +76,9 @@ pub struct EdgeRecord {
     /// The join counter that its requests must carry; 0: it has not joined yet.
     pub counter: u64,
     /// Serial number of its board.
-    pub serial: String,
+    pub serial: BoardSerial,
     /// Version of its agent at the last join.
-    pub version: String,
+    pub version: AgentVersion,
     /// Journal at the last join.
     pub epoch: Epoch,
     /// When it enrolled.
@@ -282,8 +283,8 @@ pub(crate) fn insert(tx: &Tx<'_>, edge: &EdgeRecord) -> Result<(), StoreError> {
         SqlParam::from(edge.counter),
     ];
     let rest = [
-        SqlParam::from(&edge.serial),
-        SqlParam::from(&edge.version),
+        SqlParam::from(edge.serial.as_str()),
+        SqlParam::from(edge.version.as_str()),
         SqlParam::from(edge.epoch),
         SqlParam::from(edge.created),
     ];
@@ -309,8 +310,8 @@ fn read(row: &SqlRow<'_>) -> Result<EdgeRecord, StoreError> {
         key: row.parsed(4, "public key")?,
         state: row.parsed(5, "edge state")?,
         counter: row.count(6)?,
-        serial: row.text(7)?,
-        version: row.text(8)?,
+        serial: row.text(7)?.into(),
+        version: row.text(8)?.into(),
         epoch: row.epoch(9)?,
         created: row.time(10)?,
         seen: row.time_or_none(11)?,

@@ -181,6 +181,11 @@ fn let_in(tx: &Tx<'_>, asker: &EnrolmentAttempt, entry: &audit::AuditEntry) -> R
     Ok(EnrolmentResult::Enrolled(Box::new(edge)))
 }
 
+/// As much of it as is kept for people.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
 fn new_edge(asker: &EnrolmentAttempt, (org, site): (OrgId, SiteId), name: String) -> EdgeRecord {
     let key: PublicKey = asker.request.key;
     EdgeRecord {
@@ -191,8 +196,8 @@ fn new_edge(asker: &EnrolmentAttempt, (org, site): (OrgId, SiteId), name: String
         key,
         state: EdgeState::Active,
         counter: 0,
-        serial: asker.request.serial.as_str().chars().take(64).collect(),
-        version: asker.request.version.as_str().chars().take(64).collect(),
+        serial: shortened(asker.request.serial.as_str()).into(),
+        version: shortened(asker.request.version.as_str()).into(),
         epoch: Epoch::default(),
         created: asker.now,
         seen: None,

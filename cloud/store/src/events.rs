@@ -3,7 +3,10 @@
 //! A body is what the edge's journal held, byte for byte; nothing here encodes it again.
 
 pub(crate) mod hours;
+mod name;
 pub(crate) mod tombstones;
+
+pub use name::EventNameFilter;
 
 use crate::{
     db::OrgStore,
@@ -12,7 +15,12 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
-use protocol::{EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp, control::Gap};
+use protocol::{
+    DeviceId, EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp,
+    control::Gap,
+    id::SubjectId,
+    text::{CorrelationId, EventName},
+};
 use std::fmt::Write as _;
 use tombstones::Tombstones;
 
@@ -67,13 +75,13 @@ pub struct StoredEvent {
     /// The edge's clock was more than 90 days behind or 10 minutes ahead.
     pub clock_bad: bool,
     /// Dotted name.
-    pub name: String,
+    pub name: EventName,
     /// The device it is about.
-    pub device: Option<String>,
+    pub device: Option<SubjectId>,
     /// What it is about.
-    pub subj: Option<String>,
+    pub subj: Option<SubjectId>,
     /// The command, ticket or visit it belongs to.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
     /// The record's body: JSON, unless `name` is [`UNREADABLE`].
     pub body: Vec<u8>,
 }
@@ -84,15 +92,15 @@ pub struct EventFilter {
     /// Of this edge.
     pub edge: Option<EdgeId>,
     /// About this device (of that edge).
-    pub device: Option<String>,
-    /// With this name; a name that ends in `.` stands for all that begin with it.
-    pub name: Option<String>,
+    pub device: Option<DeviceId>,
+    /// With this name, or one of these.
+    pub name: Option<EventNameFilter>,
     /// Happened at or after.
     pub from: Option<Timestamp>,
     /// Happened before.
     pub to: Option<Timestamp>,
     /// Belonging to this command, ticket or visit.
-    pub corr: Option<String>,
+    pub corr: Option<CorrelationId>,
     /// Older than this one: the place to go on from.
     pub before: Option<(Timestamp, u64)>,
     /// At most so many.
@@ -239,12 +247,7 @@ impl<'a> Conditions<'a> {
 }
 
 fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-    // '/' follows '.' in ASCII: all names that begin with the stem and a dot, as a range of the index.
-    let above = filter
-        .name
-        .as_ref()
-        .and_then(|name| name.strip_suffix('.'))
-        .map(|stem| format!("{stem}/"));
+    let above = filter.name.as_ref().and_then(EventNameFilter::above);
     let mut query = Conditions::default();
     if let Some(edge) = &filter.edge {
         query.and("edge = #", &[SqlParam::from(edge)]);
@@ -253,12 +256,15 @@ fn find(tx: &Tx<'_>, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreErro
         query.and("device = #", &[SqlParam::from(device)]);
     }
     match (&filter.name, &above) {
-        (Some(from), Some(to)) => query.and("name >= # AND name < #", &[SqlParam::from(from), SqlParam::from(to)]),
-        (Some(name), None) => query.and("name = #", &[SqlParam::from(name)]),
+        (Some(from), Some(to)) => query.and(
+            "name >= # AND name < #",
+            &[SqlParam::from(from.as_str()), SqlParam::from(to)],
+        ),
+        (Some(name), None) => query.and("name = #", &[SqlParam::from(name.as_str())]),
         (None, _) => {}
     }
     if let Some(corr) = &filter.corr {
-        query.and("corr = #", &[SqlParam::from(corr)]);
+        query.and("corr = #", &[SqlParam::from(corr.as_str())]);
     }
     if let Some(from) = filter.from {
         query.and("at >= #", &[SqlParam::from(from)]);
@@ -290,10 +296,10 @@ fn read(row: &SqlRow<'_>) -> Result<StoredEvent, StoreError> {
         at: row.time(5)?,
         rx: row.time(6)?,
         clock_bad: row.flag(7)?,
-        name: row.text(8)?,
-        device: row.text_or_none(9)?,
-        subj: row.text_or_none(10)?,
-        corr: row.text_or_none(11)?,
+        name: row.text(8)?.into(),
+        device: row.text_or_none(9)?.map(SubjectId::from),
+        subj: row.text_or_none(10)?.map(SubjectId::from),
+        corr: row.text_or_none(11)?.map(CorrelationId::from),
         body: row.bytes(12)?,
     })
 }

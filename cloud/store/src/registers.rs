@@ -7,7 +7,7 @@ mod delivery;
 mod write;
 
 pub use delivery::{claim, due_edges, reconcile, settle};
-pub use write::{RowChange, get, rows, write};
+pub use write::{RowChange, all, get, rows, write};
 pub(crate) use write::{find, live, write_rows};
 
 use crate::{

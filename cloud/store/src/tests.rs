@@ -40,7 +40,7 @@ fn edge(number: u8) -> EdgeId {
     EdgeId::new(NOW, [number; 10])
 }
 
-fn entry(action: &str) -> AuditEntry {
+fn entry(action: &'static str) -> AuditEntry {
     AuditEntry {
         at: NOW,
         actor: "test".into(),
@@ -48,7 +48,7 @@ fn entry(action: &str) -> AuditEntry {
         target: String::new(),
         done: AuditResult::Yes,
         detail: String::new(),
-        ip: String::new(),
+        ip: "".into(),
     }
 }
 

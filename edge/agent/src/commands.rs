@@ -94,10 +94,10 @@ fn own_or_site(command: Command, executors: Executors<'_>) {
     let (port, displays) = (executors.port.clone(), executors.displays.clone());
     let (exporter, flush) = (executors.exporter.clone(), executors.uplink.map(Uplink::flush));
     tokio::spawn(async move {
-        let outcome = if let Action::Site(action) = command.action {
-            site(action, command.by, &port, &displays).await
+        let outcome = if let Action::Site(action) = &command.action {
+            site(action.clone(), command.by.clone(), &port, &displays).await
         } else {
-            own(&command.action, flush, exporter, &port).await
+            own(&command, flush, exporter, &port).await
         };
         settle(&port, command.id, outcome).await;
     });
@@ -183,13 +183,18 @@ fn number(fact: &Fact) -> Option<String> {
 }
 
 /// What the edge does itself.
-async fn own(action: &Action, flush: Option<FlushHandle>, exporter: Exporter, port: &Port) -> Outcome {
-    match (action, flush) {
+async fn own(command: &Command, flush: Option<FlushHandle>, exporter: Exporter, port: &Port) -> Outcome {
+    match (&command.action, flush) {
         (Action::JournalFlush {}, Some(flush)) => {
             flush.now();
             Outcome::Ok { detail: None }
         }
-        (Action::JournalExport {}, _) => exporter.run(port).await,
+        (Action::JournalExport {}, _) => {
+            let by = Actor::Cloud {
+                id: command.by.to_string(),
+            };
+            exporter.run(port, by, command.id).await
+        }
         _ => Outcome::Rejected {
             reason: Reason::Unsupported,
             detail: None,

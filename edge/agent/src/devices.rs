@@ -195,7 +195,7 @@ impl Devices {
     fn tell_callers(&self) {
         let callers = self.fleet.callers();
         let callers: KnownCallers = callers
-            .map(|(target, device)| ((target.prefix, target.name.clone()), device.clone()))
+            .map(|(target, device)| ((target.prefix, target.name.to_string()), device.clone()))
             .collect();
         self.callers.send_if_modified(|known| {
             let changed = **known != callers;
@@ -242,8 +242,7 @@ impl Devices {
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Online { fw })) => {
                 self.down.remove(&device);
-                self.note_presence(&device, DevicePresence::Online, fw.map(FirmwareVersion::from))
-                    .await;
+                self.note_presence(&device, DevicePresence::Online, fw).await;
             }
             DriverEvent::DriverReport(device, DriverReport::State(State::Degraded { reason })) => {
                 self.down.remove(&device);

@@ -3,9 +3,12 @@
 //! A damaged part of the journal is left out and said so; the rest is in the file whole or not at all.
 
 use edge_journal::JournalError;
-use edge_kernel::{Port, Records};
-use edge_uplink::{EdgeIdentity, EdgeIdentityError, ExportFileError, ExportResult};
-use protocol::{Epoch, Lane, LaneCursors, Outcome, Reason, Seq, Timestamp};
+use edge_kernel::{FactEntry, Port, Records};
+use edge_uplink::{EdgeIdentity, EdgeIdentityError, ExportFileError, ExportResult, ExportedLane};
+use protocol::{
+    Actor, CommandId, Epoch, Fact, Lane, LaneCursors, Outcome, Reason, Seq, Timestamp,
+    fact::{DropReason, EventRange},
+};
 use std::path::{Path, PathBuf};
 
 /// Bytes of records in one part of an export file.
@@ -20,6 +23,8 @@ pub(crate) struct ExportSummary {
     pub(crate) events: u64,
     /// Batches.
     pub(crate) batches: usize,
+    /// What is in it of each lane.
+    pub(crate) lanes: Vec<ExportedLane>,
     /// What is damaged and left out, for people.
     pub(crate) damaged: Vec<String>,
 }
@@ -49,10 +54,13 @@ pub(crate) fn write(
             }
         }
     };
-    let ExportResult { upto, batches, .. } = edge_uplink::export(identity, epoch, cursor, now, path, next)?;
+    let ExportResult {
+        upto, batches, lanes, ..
+    } = edge_uplink::export(identity, epoch, cursor, now, path, next)?;
     Ok(ExportSummary {
         events: (upto.facts.0 - cursor.facts.0) + (upto.telemetry.0 - cursor.telemetry.0),
         batches,
+        lanes,
         damaged,
     })
 }
@@ -71,50 +79,67 @@ impl Exporter {
         Self { identity, file }
     }
 
-    /// Writes the file; the outcome says what is in it.
-    pub(crate) async fn run(self, port: &Port) -> Outcome {
+    /// Writes the file, and records what is in it as done by whoever asked; the outcome says it to them.
+    pub(crate) async fn run(self, port: &Port, by: Actor, command: CommandId) -> Outcome {
         let cursor = match port.status().await {
             Ok(status) => status.cursor,
             Err(refusal) => return failed(Reason::Interrupted, refusal.to_string()),
         };
-        let port = port.clone();
-        let writing = tokio::task::spawn_blocking(move || self.write(&port, cursor));
-        writing
-            .await
-            .unwrap_or_else(|error| failed(Reason::Interrupted, error.to_string()))
+        let (reader, file) = (port.clone(), self.file.clone());
+        let writing = tokio::task::spawn_blocking(move || self.write(&reader, cursor));
+        let written = match writing.await {
+            Ok(Ok(written)) => written,
+            Ok(Err(outcome)) => return outcome,
+            Err(error) => return failed(Reason::Interrupted, error.to_string()),
+        };
+        let ExportSummary {
+            events,
+            batches,
+            lanes,
+            damaged,
+        } = written;
+        damaged.iter().for_each(|what| tracing::warn!(what, "exporting"));
+        let entries = lanes.into_iter().map(|lane| entry(lane, command)).collect();
+        if let Err(refusal) = port.record(by, entries).await {
+            // Many an export is asked for because the journal is full: the file counts, and the outcome tells of it.
+            tracing::warn!(%refusal, "an export was not recorded");
+        }
+        Outcome::Ok {
+            detail: Some(format!("{events} events in {batches} batches in {}", file.display())),
+        }
     }
 
-    fn write(&self, port: &Port, cursor: LaneCursors) -> Outcome {
+    fn write(&self, port: &Port, cursor: LaneCursors) -> Result<ExportSummary, Outcome> {
         let identity = match EdgeIdentity::load(&self.identity) {
             Ok(identity) => identity,
             Err(EdgeIdentityError::Absent { .. }) => {
-                return Outcome::Rejected {
+                return Err(Outcome::Rejected {
                     reason: Reason::Unsupported,
                     detail: Some("this box works alone: there is no cloud to export for".to_owned()),
-                };
+                });
             }
-            Err(error) => return failed(Reason::Hardware, error.to_string()),
+            Err(error) => return Err(failed(Reason::Hardware, error.to_string())),
         };
         let read = |lane, after| port.records(lane, after, PART);
-        match write(&identity, port.epoch(), cursor, port.clock().now(), &self.file, read) {
-            Ok(ExportSummary {
-                events,
-                batches,
-                damaged,
-            }) => {
-                damaged.iter().for_each(|what| tracing::warn!(what, "exporting"));
-                Outcome::Ok {
-                    detail: Some(format!(
-                        "{events} events in {batches} batches in {}",
-                        self.file.display()
-                    )),
-                }
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "nothing is exported");
-                failed(Reason::Hardware, error.to_string())
-            }
-        }
+        write(&identity, port.epoch(), cursor, port.clock().now(), &self.file, read).map_err(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "nothing is exported");
+            failed(Reason::Hardware, error.to_string())
+        })
+    }
+}
+
+fn entry(exported: ExportedLane, command: CommandId) -> FactEntry {
+    let ExportedLane { lane, from, to, bytes } = exported;
+    let exported = EventRange {
+        lane,
+        from_seq: from,
+        to_seq: to,
+        bytes,
+        reason: DropReason::Exported,
+    };
+    FactEntry {
+        corr: Some(command.into()),
+        ..FactEntry::from(Fact::JournalExported(exported))
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
         events,
         batches,
         damaged,
+        ..
     } = written.context("cannot write the export file")?;
     damaged.iter().for_each(|line| crate::say(line));
     crate::say(&format!("{events} events in {batches} batches in {}", path.display()));

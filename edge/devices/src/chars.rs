@@ -2,7 +2,10 @@
 //!
 //! Never waits in the kernel: a printer out of paper that takes no bytes runs into the deadline and holds no thread.
 
-use adapter_sdk::socket::{ByteChannel, Connector, SocketError};
+use adapter_sdk::{
+    DevicePath,
+    socket::{ByteChannel, Connector, SocketError},
+};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -18,12 +21,12 @@ const PIECE: usize = 4 * 1024;
 
 /// Opens one character device.
 #[derive(Debug)]
-pub struct CharsDial(String);
+pub struct CharsDial(DevicePath);
 
 impl CharsDial {
     /// Nothing is opened yet.
-    pub fn new(path: String) -> Self {
-        Self(path)
+    pub fn new(path: impl Into<DevicePath>) -> Self {
+        Self(path.into())
     }
 }
 
@@ -32,7 +35,7 @@ impl Connector for CharsDial {
     async fn dial(&self, deadline: Instant) -> Result<Box<dyn ByteChannel>, SocketError> {
         let path = self.0.clone();
         // Opening may wait for the device at the other end of a USB cable.
-        let opening = tokio::task::spawn_blocking(move || open(&path));
+        let opening = tokio::task::spawn_blocking(move || open(path.as_str()));
         let opened = match timeout_at(deadline, opening).await {
             Ok(Ok(opened)) => opened,
             Ok(Err(_)) => Err(io::ErrorKind::Interrupted.into()),

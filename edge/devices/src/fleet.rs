@@ -3,13 +3,14 @@
 //! Replacing one device's settings restarts that device's driver and no other.
 
 use crate::{
+    config::{Config, ConfigError},
+    context::FleetContext,
     lines::LineOpener,
     run::{self, DriverTask},
 };
-use adapter_sdk::{Adapter, Ask, CallTarget, Clock, DriverReport, InboundCall, InboundPush, LogPosition};
-use protocol::{DeviceId, Reason, command::ActionName, id::AdapterId};
-use rustls::RootCertStore;
-use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use adapter_sdk::{Ask, CallTarget, InboundCall, InboundPush};
+use protocol::{DeviceId, Reason, command::ActionName};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -20,115 +21,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const PUSHES: usize = 16;
 /// Calls that may wait for one driver.
 const CALLS: usize = 8;
-
-/// One configured device.
-#[derive(Clone, PartialEq)]
-pub struct Config {
-    /// Its name.
-    pub device: DeviceId,
-    /// The adapter that speaks to it.
-    pub adapter: AdapterId,
-    /// That adapter's settings.
-    pub settings: serde_json::Value,
-}
-
-/// Without the settings: they hold the device's password.
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("device", &self.device)
-            .field("adapter", &self.adapter)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a device cannot be driven.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// No such adapter in this build.
-    #[error("device {device}: there is no adapter {adapter}")]
-    NoAdapter {
-        /// Which device.
-        device: DeviceId,
-        /// The adapter asked for.
-        adapter: AdapterId,
-    },
-    /// The adapter does not take the settings.
-    #[error("device {device}: the settings do not work")]
-    Settings {
-        /// Which device.
-        device: DeviceId,
-        /// What is wrong.
-        #[source]
-        source: adapter_sdk::SettingsError,
-    },
-    /// Two devices would be the same caller of the LAN port.
-    #[error("device {device}: calls under the same name as {other}")]
-    SameCaller {
-        /// Which device.
-        device: DeviceId,
-        /// The one that has the name.
-        other: DeviceId,
-    },
-    /// There can be no such line, whatever is plugged in.
-    #[error("device {device}: the line cannot be opened")]
-    Line {
-        /// Which device.
-        device: DeviceId,
-        /// What is wrong.
-        #[source]
-        source: crate::lines::LineError,
-    },
-}
-
-/// How far into a device's own log everything is on disk.
-pub type MarkLookup = Arc<dyn Fn(DeviceId) -> Pin<Box<dyn Future<Output = Option<LogPosition>> + Send>> + Send + Sync>;
-
-/// The URL a device may push to.
-pub type PushUrl = Arc<dyn Fn(&DeviceId) -> Option<String> + Send + Sync>;
-
-/// What the fleet works with.
-#[derive(Clone)]
-pub struct FleetContext {
-    /// The adapters of this build.
-    pub catalog: Vec<&'static dyn Adapter>,
-    /// The edge's clock.
-    pub clock: Arc<dyn Clock>,
-    /// Roots for devices with certificates by an authority.
-    pub roots: Arc<RootCertStore>,
-    /// Where everything that happens goes.
-    pub happened: mpsc::Sender<DriverEvent>,
-    /// Where a new run begins to read a device's own log.
-    pub resume: MarkLookup,
-    /// The URL a device may push to; none without a LAN port.
-    pub push_url: PushUrl,
-    /// Spreads retries.
-    pub seed: u64,
-}
-
-impl fmt::Debug for FleetContext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FleetContext")
-            .field("adapters", &self.catalog.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Something happened with a device.
-#[derive(Debug)]
-pub enum DriverEvent {
-    /// Its driver says something.
-    DriverReport(DeviceId, DriverReport),
-    /// Its conversation ended; another begins after `wait`.
-    Down {
-        /// Which device.
-        device: DeviceId,
-        /// Why, as a short stable word.
-        reason: &'static str,
-        /// Until another attempt.
-        wait: Duration,
-    },
-}
 
 /// The drivers at work.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ impl Chip {
         }
         let mut request = Request::from_config(config);
         request
-            .on_chip(&self.0.chip)
+            .on_chip(self.0.chip.as_str())
             .with_consumer(CONSUMER)
             .request()
             .map(Some)
@@ -60,7 +60,7 @@ impl Chip {
             watched(&mut config, pin);
         }
         let mut request = Request::from_config(config);
-        request.on_chip(&self.0.chip).with_consumer(CONSUMER);
+        request.on_chip(self.0.chip.as_str()).with_consumer(CONSUMER);
         request.with_kernel_event_buffer_size(CHANGES).request().map(Some)
     }
 }

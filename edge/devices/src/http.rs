@@ -2,7 +2,7 @@
 //!
 //! It follows no redirect, uses no proxy, keeps no cookie and never sends a request twice.
 
-use crate::{lines::LineError, tls};
+use crate::{line_error::LineError, tls};
 use adapter_sdk::{
     HttpTarget, TlsTrust,
     http::{BodyStream, Http, HttpError, Request, Response},
@@ -26,7 +26,7 @@ impl HttpLine {
     /// Opens a line. Nothing is sent yet.
     pub fn open(target: &HttpTarget, roots: &Arc<RootCertStore>) -> Result<Self, LineError> {
         let bad = || LineError::Target(target.base.clone());
-        let url = reqwest::Url::parse(&target.base).map_err(|_| bad())?;
+        let url = reqwest::Url::parse(target.base.as_str()).map_err(|_| bad())?;
         if !matches!(url.scheme(), "http" | "https") || url.path() != "/" || !url.username().is_empty() {
             return Err(bad());
         }
@@ -49,7 +49,7 @@ impl HttpLine {
             .map_err(LineError::Client)?;
         Ok(Self {
             client,
-            base: target.base.trim_end_matches('/').to_owned(),
+            base: target.base.as_str().trim_end_matches('/').to_owned(),
         })
     }
 }

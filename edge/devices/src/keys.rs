@@ -3,6 +3,7 @@
 //! Nothing that was typed stands in an error or a log.
 
 use adapter_sdk::{
+    DevicePath,
     keys::{InputDevice, KeyEvent, KeyState, KeyStream},
     socket::SocketError,
 };
@@ -15,19 +16,19 @@ use std::{fmt, io};
 
 /// Takes one input device.
 #[derive(Debug)]
-pub struct Keyboard(String);
+pub struct Keyboard(DevicePath);
 
 impl Keyboard {
     /// Nothing is opened yet.
-    pub fn new(path: String) -> Self {
-        Self(path)
+    pub fn new(path: impl Into<DevicePath>) -> Self {
+        Self(path.into())
     }
 }
 
 impl InputDevice for Keyboard {
     fn grab(&self) -> Result<Box<dyn KeyStream>, SocketError> {
         let grabbed = || {
-            let mut device = RawDevice::open(&self.0)?;
+            let mut device = RawDevice::open(self.0.as_str())?;
             device.grab()?;
             device.into_event_stream()
         };

@@ -3,10 +3,13 @@
 //! One device never disturbs another, and no vendor's name stands here: adapters come from the agent's catalog.
 
 pub mod chars;
+mod config;
+mod context;
 mod fleet;
 pub mod gpio;
 pub mod http;
 pub mod keys;
+mod line_error;
 mod lines;
 pub mod modbus;
 mod run;
@@ -14,8 +17,10 @@ pub mod serial;
 pub mod socket;
 mod tls;
 
-pub use fleet::{Config, ConfigError, DriverEvent, Fleet, FleetContext, MarkLookup, PushUrl};
-pub use lines::LineError;
+pub use config::{Config, ConfigError};
+pub use context::{DriverEvent, FleetContext, MarkLookup, PushUrlLookup};
+pub use fleet::Fleet;
+pub use line_error::LineError;
 
 #[cfg(test)]
 mod tests;

@@ -7,42 +7,14 @@ use crate::{
     gpio::Chip,
     http::HttpLine,
     keys::Keyboard,
+    line_error::{LineError, PINS},
     modbus::Buses,
     serial::SerialDial,
     socket::{TcpDial, UdpDial},
 };
-use adapter_sdk::{GpioTarget, Line, LineSpec, ModbusTarget};
+use adapter_sdk::{DevicePath, GpioTarget, Line, LineSpec, ModbusTarget};
 use rustls::RootCertStore;
 use std::{collections::BTreeSet, sync::Arc};
-
-/// Pins of one chip that can be driven, and as many that can be watched: what the kernel takes in one request.
-const PINS: usize = 64;
-
-/// A target no line can be opened to, whatever hangs there.
-#[derive(Debug, thiserror::Error)]
-pub enum LineError {
-    /// Not `http://host:port` or `https://host:port`.
-    #[error("{0:?} is not http://host:port or https://host:port")]
-    Target(String),
-    /// TLS cannot be set up.
-    #[error("cannot set up TLS to the device")]
-    Tls(#[source] rustls::Error),
-    /// The client cannot be built.
-    #[error("cannot set up the HTTP client")]
-    Client(#[source] reqwest::Error),
-    /// Not the path of a device.
-    #[error("{0:?} is not the absolute path of a device")]
-    Path(String),
-    /// No Modbus unit.
-    #[error("{0} is no Modbus unit: they go from 1 to 247, and 255 is any")]
-    Unit(u8),
-    /// Pins that cannot be taken together.
-    #[error("the pins of {chip} cannot be taken together: one stands there twice, or more than {PINS} of a kind")]
-    Pins {
-        /// The chip.
-        chip: String,
-    },
-}
 
 /// Opens lines, and knows the buses that several devices share.
 #[derive(Debug)]
@@ -90,11 +62,12 @@ impl LineOpener {
     }
 }
 
-fn path(path: &str) -> Result<String, LineError> {
-    if !path.starts_with('/') || path.ends_with('/') || path.contains('\0') {
-        return Err(LineError::Path(path.to_owned()));
+fn path(path: &DevicePath) -> Result<DevicePath, LineError> {
+    let text = path.as_str();
+    if !text.starts_with('/') || text.ends_with('/') || text.contains('\0') {
+        return Err(LineError::Path(path.clone()));
     }
-    Ok(path.to_owned())
+    Ok(path.clone())
 }
 
 fn gpio(target: &GpioTarget) -> Result<Line, LineError> {

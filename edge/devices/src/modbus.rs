@@ -50,7 +50,7 @@ impl Buses {
     pub fn unit(&self, target: &ModbusTarget) -> Unit {
         let place = match &target.via {
             ModbusTransport::Tcp(socket) => format!("{} {}", socket.host, socket.port),
-            ModbusTransport::Rtu(port) => port.path.clone(),
+            ModbusTransport::Rtu(port) => port.path.to_string(),
         };
         let mut buses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         buses.retain(|_, bus| bus.strong_count() > 0);

@@ -4,7 +4,8 @@
 //! never waits, a loop without an await, cannot be ended; it holds one of the runtime's threads, and is a bug.
 
 use crate::{
-    fleet::{Config, ConfigError, DriverEvent, FleetContext},
+    config::{Config, ConfigError},
+    context::{DriverEvent, FleetContext},
     lines::LineOpener,
 };
 use adapter_sdk::{

@@ -45,7 +45,7 @@ impl Connector for SerialDial {
 
 /// Opens a port by `deadline` and forgets what came in before. Fails where another program or device holds it.
 pub(crate) async fn open(target: &SerialTarget, deadline: Instant) -> io::Result<OpenSerialPort> {
-    let settings = tokio_serial::new(&target.path, target.baud)
+    let settings = tokio_serial::new(target.path.as_str(), target.baud)
         .data_bits(DataBits::Eight)
         .flow_control(FlowControl::None)
         .exclusive(true)

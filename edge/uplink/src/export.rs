@@ -42,7 +42,7 @@ pub enum ExportFileError {
 }
 
 /// What an export wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportResult {
     /// Up to where each lane is in the file.
     pub upto: LaneCursors,
@@ -50,6 +50,21 @@ pub struct ExportResult {
     pub batches: usize,
     /// Bytes of the file.
     pub bytes: usize,
+    /// What is in the file of each lane; a lane of which nothing is in it is missing.
+    pub lanes: Vec<ExportedLane>,
+}
+
+/// What is in an export file of one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExportedLane {
+    /// Which lane.
+    pub lane: Lane,
+    /// First seq.
+    pub from: Seq,
+    /// Last seq.
+    pub to: Seq,
+    /// Bytes it takes in the file.
+    pub bytes: u64,
 }
 
 /// Writes what comes after `have` to `path`, mode 0600, replacing it whole or not at all.
@@ -86,7 +101,27 @@ pub fn export(
         upto,
         batches: batches.len(),
         bytes: file.len(),
+        lanes: Lane::ALL
+            .into_iter()
+            .filter_map(|lane| exported(lane, &batches))
+            .collect(),
     })
+}
+
+fn exported(lane: Lane, batches: &[(BatchHeader, Vec<u8>)]) -> Option<ExportedLane> {
+    let mut of_lane = batches.iter().filter(|(header, _)| header.lane == lane);
+    let (first, wire) = of_lane.next()?;
+    let mut exported = ExportedLane {
+        lane,
+        from: first.first,
+        to: first.last,
+        bytes: wire.len() as u64,
+    };
+    for (header, wire) in of_lane {
+        exported.to = header.last;
+        exported.bytes += wire.len() as u64;
+    }
+    Some(exported)
 }
 
 fn pack_error(lane: Lane, source: PackError) -> ExportFileError {

@@ -26,7 +26,7 @@ mod uplink;
 pub use client::{CallError, EdgeRefusal};
 pub use cloud_url::{CloudUrl, CloudUrlError, PlaintextPolicy};
 pub use enrol::{EnrolError, EnrolOptions, enrol};
-pub use export::{ExportFileError, ExportResult, export};
+pub use export::{ExportFileError, ExportResult, ExportedLane, export};
 pub use identity::{EdgeIdentity, EdgeIdentityError};
 pub use link::{ControlTransport, LinkState};
 pub use settings::{Proxy, Roots, Settings, Timing, UplinkSettingsError};

@@ -2,7 +2,10 @@
 //!
 //! A row's name and arguments are the wire's: once released they keep their meaning, and unknown arguments are refused.
 
-use super::{ActionSpec, ActionTarget, Actuation, Permission, PrintOrder, Urgency};
+use super::{
+    ActionSpec, ActionTarget, Actuation, ArgumentShape, ArgumentSpec, Permission, PrintOrder, Urgency,
+    argument::{Argument, Arguments, presence},
+};
 use crate::{
     fact::{Door, ServiceAvailability},
     id::{ServiceId, TicketId},
@@ -17,16 +20,45 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
+macro_rules! arguments {
+    ({$($field:ident [$($doc:literal)+] [$($serde:tt)*] [$type:ty] [$($shape:expr)?])*}) => {
+        &[$(ArgumentSpec {
+            name: stringify!($field),
+            summary: concat!($($doc),+).trim_ascii(),
+            presence: presence(stringify!($($serde)*)),
+            shape: shape!($type $(, $shape)?),
+        },)*]
+    };
+    (($order:ty)) => { <$order as Arguments>::ARGUMENTS };
+}
+
+macro_rules! shape {
+    ($type:ty) => {
+        <$type as Argument>::SHAPE
+    };
+    ($type:ty, $shape:expr) => {
+        $shape
+    };
+}
+
 macro_rules! actions {
     (
         devices and edge {$(
             $(#[doc = $doc:literal])+
-            $variant:ident $args:tt = $name:literal to $target:ident needs $permission:ident
+            $variant:ident $({$(
+                $(#[doc = $field_doc:literal])+
+                $(#[serde($($serde:tt)*)])?
+                $field:ident: $type:ty $(= $shape:expr)?,
+            )*})? $(($order:ty))? = $name:literal to $target:ident needs $permission:ident
                 lives $lifetime:expr, up to $longest:expr, actuates $actuates:ident;
         )+}
         site {$(
             $(#[doc = $site_doc:literal])+
-            $site_variant:ident $site_args:tt = $site_name:literal needs $site_permission:ident
+            $site_variant:ident $({$(
+                $(#[doc = $site_field_doc:literal])+
+                $(#[serde($($site_serde:tt)*)])?
+                $site_field:ident: $site_type:ty $(= $site_shape:expr)?,
+            )*})? $(($site_order:ty))? = $site_name:literal needs $site_permission:ident
                 lives $site_lifetime:expr, up to $site_longest:expr, actuates $site_actuates:ident;
         )+}
     ) => {
@@ -34,7 +66,9 @@ macro_rules! actions {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "name", content = "args", deny_unknown_fields)]
         pub enum Action {
-            $($(#[doc = $doc])+ #[serde(rename = $name)] $variant $args,)+
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $variant $({
+                $($(#[doc = $field_doc])+ $(#[serde($($serde)*)])? $field: $type,)*
+            })? $(($order))?,)+
             /// Something the site's own apps and screens do; no device is asked.
             #[serde(untagged)]
             Site(SiteAction),
@@ -44,7 +78,9 @@ macro_rules! actions {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "name", content = "args", deny_unknown_fields)]
         pub enum SiteAction {
-            $($(#[doc = $site_doc])+ #[serde(rename = $site_name)] $site_variant $site_args,)+
+            $($(#[doc = $site_doc])+ #[serde(rename = $site_name)] $site_variant $({
+                $($(#[doc = $site_field_doc])+ $(#[serde($($site_serde)*)])? $site_field: $site_type,)*
+            })? $(($site_order))?,)+
         }
 
         /// Which action, without its arguments.
@@ -98,6 +134,9 @@ macro_rules! actions {
                         lifetime: Duration::from_secs($lifetime),
                         longest: Duration::from_secs($longest),
                         actuates: Actuation::$actuates,
+                        arguments: const { arguments!(
+                            $({$($field [$($field_doc)+] [$($($serde)*)?] [$type] [$($shape)?])*})? $(($order))?
+                        ) },
                     },)+
                     $(ActionName::$site_variant => ActionSpec {
                         action: self,
@@ -108,6 +147,10 @@ macro_rules! actions {
                         lifetime: Duration::from_secs($site_lifetime),
                         longest: Duration::from_secs($site_longest),
                         actuates: Actuation::$site_actuates,
+                        arguments: const { arguments!(
+                            $({$($site_field [$($site_field_doc)+] [$($($site_serde)*)?] [$site_type] [$($site_shape)?])*})?
+                            $(($site_order))?
+                        ) },
                     },)+
                 }
             }
@@ -119,12 +162,12 @@ actions! {
     devices and edge {
         /// Open a door. Never retried, never queued over a reconnect.
         AccessOpen {
-            /// Which door of the device.
+            /// Which door of the device, counted from 1; 1 where left out.
             #[serde(default = "first_door")]
             door: Door,
             /// Why, for the log.
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            reason: Option<String>,
+            reason: Option<String> = ArgumentShape::Text(200),
         } = "access.open" to Device needs OpenDoors lives 10 * SECOND, up to MINUTE, actuates Yes;
         /// Restart the program on a device.
         DeviceRestart {} = "device.restart" to Device needs OperateDevices lives 5 * MINUTE, up to 30 * DAY, actuates Yes;
@@ -165,7 +208,7 @@ actions! {
             /// The language its holder chose.
             lang: Lang,
             /// SHA-256 of the holder's token, lower-case hex.
-            token_hash: TicketTokenHash,
+            token_hash: TicketTokenHash = ArgumentShape::Pattern("^[0-9a-f]{64}$"),
         } = "queue.issue" needs OperateDevices lives 30 * SECOND, up to 30 * DAY, actuates No;
         /// Give a ticket up, as its holder wishes.
         QueueCancel {
@@ -182,7 +225,7 @@ actions! {
             /// Which ticket.
             ticket: TicketId,
             /// 1 (bad) to 5 (good).
-            score: u8,
+            score: u8 = ArgumentShape::Number { least: 1, most: 5 },
         } = "queue.feedback" needs OperateDevices lives 30 * SECOND, up to 30 * DAY, actuates No;
         /// Open or close a service out of its hours.
         QueueServiceSet {
@@ -196,8 +239,8 @@ actions! {
             /// The text, in the languages it is given in.
             text: Names,
             /// How long it is shown, seconds: 1 to 86,400.
-            seconds: u32,
-            /// Over everything, or beside the calls.
+            seconds: u32 = ArgumentShape::Number { least: 1, most: 86_400 },
+            /// `emergency` is shown over everything, `notice` beside the calls.
             #[serde(default)]
             urgency: Urgency,
         } = "display.message" needs OperateDevices lives MINUTE, up to 30 * DAY, actuates No;

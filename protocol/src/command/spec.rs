@@ -1,6 +1,6 @@
 //! What the table of actions says of each: whom it is for, who may ask for it, how long it is good for.
 
-use super::ActionName;
+use super::{ActionName, ArgumentSpec};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub struct ActionSpec {
     pub longest: Duration,
     /// Whether it moves something in the world.
     pub actuates: Actuation,
+    /// Its arguments.
+    pub arguments: &'static [ArgumentSpec],
 }
 
 /// Who carries an action out.

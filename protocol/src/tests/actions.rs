@@ -1,7 +1,8 @@
 //! The table of actions: the JSON of every one as released, and that no row contradicts another.
 
-use crate::command::{ACTIONS, Action, ActionName, ActionTarget, Actuation, Permission};
+use crate::command::{ACTIONS, Action, ActionName, ActionTarget, Actuation, ArgumentShape, Permission, Presence};
 use expect_test::expect;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write as _};
 
 /// One of every action, as somebody would send it. A change here breaks boxes in the field.
@@ -60,6 +61,47 @@ fn no_action_takes_an_argument_it_does_not_know() {
     }
     assert!(serde_json::from_str::<Action>(r#"{"name":"access.open_all","args":{}}"#).is_err());
     assert_eq!(ActionName::of("access.open_all"), None);
+}
+
+#[test]
+fn arguments_are_taken_as_the_table_describes_them() {
+    for text in SPELLED {
+        let spelled: Value = serde_json::from_str(text).expect("JSON");
+        let spec = read(text).spec();
+        let args = spelled["args"].as_object().expect("arguments");
+        for name in args.keys() {
+            assert!(spec.arguments.iter().any(|one| one.name == name), "{name} of {text}");
+        }
+        for argument in spec.arguments {
+            let taken = |value: Option<Value>| {
+                let mut changed = spelled.clone();
+                let args = changed["args"].as_object_mut().expect("arguments");
+                match value {
+                    Some(value) => args.insert(argument.name.to_owned(), value),
+                    None => args.remove(argument.name),
+                };
+                serde_json::from_value::<Action>(changed).is_ok()
+            };
+            assert_eq!(taken(None), argument.presence == Presence::Optional, "{argument:?}");
+            assert!(!taken(Some(json!([]))), "{argument:?}");
+            assert!(argument.summary.ends_with('.'), "{argument:?}");
+            match argument.shape {
+                ArgumentShape::Words(words) => {
+                    assert!(words.iter().all(|word| taken(Some(json!(word)))), "{argument:?}");
+                    assert!(!taken(Some(json!("nonsense"))), "{argument:?}");
+                }
+                ArgumentShape::Number { least, most } => {
+                    assert!(taken(Some(json!(least))) && taken(Some(json!(most))), "{argument:?}");
+                    assert!(!taken(Some(json!("one"))), "{argument:?}");
+                }
+                ArgumentShape::Uuid | ArgumentShape::Pattern(_) | ArgumentShape::Text(_) => {
+                    assert!(!taken(Some(json!(1))), "{argument:?}")
+                }
+                ArgumentShape::Flag => assert!(taken(Some(json!(false))), "{argument:?}"),
+                ArgumentShape::Object => assert!(!taken(Some(json!("a text"))), "{argument:?}"),
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 """A person at the console, in a real Chromium: signs in, opens a door, sees how that ended.
 
-usage: console_in_chromium.py URL LOGIN PASSWORD DEVICE FOLDER
+usage: console_in_chromium.py URL LOGIN PASSWORD DEVICE EDGE FOLDER
 
-Says one line per step; screenshots go to FOLDER. No request may leave the console's own address.
+Then goes through every page the navigation names and those of the device and the site, on a desk and on a phone, with
+axe-core. Says one line per step; screenshots go to FOLDER. No request may leave the console's own address.
 """
 
 import base64
@@ -15,7 +16,10 @@ import urllib.request
 
 import websocket
 
-URL, LOGIN, PASSWORD, DEVICE, FOLDER = sys.argv[1:]
+from chromium import AXE
+
+URL, LOGIN, PASSWORD, DEVICE, EDGE, FOLDER = sys.argv[1:]
+SIZES = [(1366, 768), (360, 740)]
 QUIET = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--window-size=1200,900",
@@ -64,6 +68,18 @@ class Page:
         self.keep("stuck")
         raise SystemExit(f"not in time: {what}; the page says {self.run('document.body.innerText')!r}")
 
+    def size(self, width, height):
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+
+    def axe(self):
+        """What axe-core finds on the page. Empty: nothing."""
+        self.ask("Runtime.evaluate", expression=AXE.read_text() + ";0")
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        script = f"axe.run({{runOnly: {json.dumps(tags)}}}).then(found => JSON.stringify(found.violations.map(one => " \
+                 "[one.id, one.nodes.length, one.nodes[0].html.slice(0, 120), one.nodes[0].failureSummary.slice(0, 240)])))"
+        found = self.ask("Runtime.evaluate", expression=script, awaitPromise=True)
+        return json.loads(found["result"]["value"])
+
     def keep(self, name):
         with open(f"{FOLDER}/{name}.png", "wb") as picture:
             picture.write(base64.b64decode(self.ask("Page.captureScreenshot")["data"]))
@@ -94,6 +110,25 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         done = "/\\d+ ms/.test(document.querySelector('.outcome')?.innerText ?? '')"
         page.until("the door is open, and the page says how long that took", done)
         page.keep("5-opened")
+        page.ask("Page.navigate", url=f"{URL}/")
+        page.until("the sites are there again", "location.pathname === '/' && /Sign out/.test(document.body.innerText)")
+        named = page.run("JSON.stringify([...document.querySelectorAll('nav a')].map(one => new URL(one.href).pathname))")
+        paths = list(dict.fromkeys([*json.loads(named), f"/devices/{DEVICE}", f"/edges/{EDGE}"]))
+        for number, path in enumerate(paths):
+            for width, height in SIZES:
+                page.size(width, height)
+                page.ask("Page.navigate", url=f"{URL}{path}")
+                page.until(f"{path} at {width}", f"location.pathname === {text(path)} && document.readyState === 'complete'"
+                                                 f" && innerWidth === {width}")
+                page.run("document.querySelectorAll('details').forEach(one => one.open = true)")
+                page.keep(f"page-{number}-{width}")
+                found = page.axe()
+                if found:
+                    raise SystemExit(f"axe on {path} at {width}: {json.dumps(found, indent=1)}")
+                wide = page.run("document.documentElement.scrollWidth")
+                if wide > width:
+                    raise SystemExit(f"{path} is {wide} wide on a screen of {width}")
+        print(f"every page passes axe-core, on a desk and on a phone: {len(paths)}", flush=True)
         print("requests elsewhere:", page.foreign or "none", flush=True)
     finally:
         page.browser.terminate()

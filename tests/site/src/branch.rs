@@ -292,6 +292,21 @@ impl Kiosk {
         self.choose(&visit, 3, service).await
     }
 
+    /// Types a booking's code in; the number on the screen, or none where no booking has that code.
+    pub async fn check_in(&mut self, code: &str) -> Result<Option<String>> {
+        let visit = hex()?;
+        self.step(&visit, 1, "begin", "en").await?;
+        self.step(&visit, 2, "booking", "").await?;
+        let answer = self.step(&visit, 3, "code", code).await?;
+        if answer.text.contains("There is no such code") {
+            return Ok(None);
+        }
+        let number = number(&answer.text);
+        number
+            .map(Some)
+            .with_context(|| format!("the kiosk shows no number: {}", answer.text))
+    }
+
     /// The touch that gives the ticket; the number on the screen.
     pub async fn choose(&mut self, visit: &str, turn: u32, service: &str) -> Result<String> {
         let answer = self.step(visit, turn, "service", service).await?;

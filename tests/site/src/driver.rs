@@ -102,7 +102,7 @@ impl DriverRun {
             reporter,
             clock: Arc::new(WallClock),
             pushes: pushes_in,
-            push_url,
+            push_url: push_url.map(Into::into),
             calls: calls_in,
             mark,
         };

@@ -359,7 +359,7 @@ async fn pushes_and_stream_tell_each_entry_once_and_a_reboot_arms_the_slot_again
 
 fn online() -> State {
     State::Online {
-        fw: Some("V3.16.1 build 240515".to_owned()),
+        fw: Some("V3.16.1 build 240515".into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is asked of a site itself, from the request at the cloud to the screens of the branch.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use protocol::{Timestamp, id::TicketId};
+use protocol::{Actor, Event, Fact, Lane, Timestamp, fact::DropReason, id::TicketId};
 use serde_json::{Value, json};
 use tests_site::{
     admin::text,
@@ -69,10 +69,37 @@ async fn what_is_asked_of_a_site_is_seen_on_its_screens() {
         assert_eq!(done["state"], "ok", "{done}");
     }
     assert!(scenario.edge.state().join("export.ostona").is_file());
+    until("the cloud knows what was exported", LONG, || exported(&scenario))
+        .await
+        .unwrap();
 
     let unknown = json!({"service": "service-x", "open": "closed"});
     let refused = outcome(&scenario, "queue.service.set", unknown).await.unwrap();
     assert_eq!(refused["state"], "rejected", "{refused}");
+}
+
+/// An export that had something in it is a fact: who asked, which command, what is in the file.
+async fn exported(scenario: &Scenario) -> Result<()> {
+    let done = outcome(scenario, "journal.export", json!({})).await?;
+    let (command, detail) = (text(&done, "id")?, text(&done, "detail")?);
+    let history = scenario.history().await?;
+    let mine = |event: &&Event| event.corr.as_ref().is_some_and(|corr| corr.as_str() == command);
+    let event = history.of("journal.exported").find(mine);
+    let event = event.with_context(|| format!("none of {command} yet: {detail}"))?;
+    let Fact::JournalExported(exported) = &event.fact else {
+        bail!("{event:?}")
+    };
+    ensure!(matches!(event.actor, Actor::Cloud { .. }), "{event:?}");
+    ensure!(
+        exported.lane == Lane::Facts && exported.reason == DropReason::Exported,
+        "{event:?}"
+    );
+    ensure!(exported.from_seq <= exported.to_seq && exported.bytes > 0, "{event:?}");
+    // It is in the journal itself, behind what was exported.
+    let place = history.events.iter().find(|stored| stored.event.id == event.id);
+    let place = place.context("it has no place")?.seq;
+    ensure!(place > exported.to_seq.0, "{place} {event:?}");
+    Ok(())
 }
 
 /// Asks the site for something and waits for how it ended.

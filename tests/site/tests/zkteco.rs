@@ -102,7 +102,7 @@ async fn what_was_missed_is_recovered_after_a_cut_line_and_after_an_outage() {
         let newest = told.iter().filter_map(|seen| seen.origin.as_ref()).next_back().unwrap();
         mark = reached.or_else(|| {
             Some(adapter_sdk::LogPosition {
-                log: newest.log.to_string(),
+                log: newest.log.clone(),
                 number: newest.number,
             })
         });
@@ -369,7 +369,7 @@ async fn connected(terminal: &Terminal) -> DriverRun {
 
 fn online() -> State {
     State::Online {
-        fw: Some("Ver 6.60 Apr 28 2017".to_owned()),
+        fw: Some("Ver 6.60 Apr 28 2017".into()),
     }
 }
 

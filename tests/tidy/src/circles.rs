@@ -13,7 +13,6 @@ const NOT_YET: &[(&str, usize)] = &[
     ("edge/agent", 7),
     ("edge/announce", 2),
     ("edge/broker", 5),
-    ("edge/devices", 4),
     ("edge/journal", 7),
     ("edge/kiosk", 3),
     ("edge/lan", 12),

@@ -178,6 +178,7 @@ impl IsapiClient {
 
     fn sign(&self, grant: &RequestAuth, call: &IsapiRequest) -> Result<Option<HeaderValue>, DriverError> {
         let DeviceLogin { username, password, .. } = &self.login;
+        let username = username.as_str();
         let value = match grant {
             RequestAuth::Open => return Ok(None),
             RequestAuth::Basic => {

@@ -11,8 +11,10 @@ use crate::wire::{
     identity,
     status::{self, RequestResult},
 };
-use adapter_sdk::{Ask, Asks, Clock, ClockPolicy, DriverError, ReportError, http::HttpError, supported_actions};
-use protocol::{Outcome, Reason, fact::Door};
+use adapter_sdk::{
+    Ask, Asks, Clock, ClockPolicy, DeviceModel, DriverError, ReportError, http::HttpError, supported_actions,
+};
+use protocol::{Outcome, Reason, fact::Door, text::FirmwareVersion};
 use std::{sync::Arc, time::Duration};
 
 /// Time to get a challenge: somebody stands at the door.
@@ -120,8 +122,8 @@ impl HikExecutor<'_> {
         } = profile::identify(self.line).await?;
         let detail = format!(
             "{}, serial {serial}, firmware {}",
-            model.as_deref().unwrap_or("unnamed model"),
-            firmware.as_deref().unwrap_or("unknown"),
+            model.as_ref().map_or("unnamed model", DeviceModel::as_str),
+            firmware.as_ref().map_or("unknown", FirmwareVersion::as_str),
         );
         Ok(Outcome::Ok { detail: Some(detail) })
     }

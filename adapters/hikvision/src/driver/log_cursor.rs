@@ -14,7 +14,7 @@ use crate::{
         search::{self, SearchPage, SearchStatus},
     },
 };
-use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState, Reporter};
+use adapter_sdk::{DeviceSerial, DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState, Reporter};
 use protocol::DeviceId;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
@@ -25,7 +25,7 @@ pub(super) struct HikLogCursor<'a> {
     reporter: &'a Reporter,
     device: &'a DeviceId,
     dictionary: &'a Dictionary,
-    serial: &'a str,
+    serial: &'a DeviceSerial,
     /// Everything up to here is on disk.
     position: LogPosition,
     /// Rows of one page of a search.
@@ -54,7 +54,7 @@ impl<'a> HikLogCursor<'a> {
         known: &'a HikProfile,
         mark: Option<LogPosition>,
     ) -> Self {
-        let serial = known.identity.serial.as_str();
+        let serial = &known.identity.serial;
         Self {
             line,
             reporter,

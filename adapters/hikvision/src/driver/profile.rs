@@ -6,7 +6,7 @@ use crate::wire::{
     identity::{self, HikIdentity},
     search,
 };
-use adapter_sdk::{DriverError, ObservedFact};
+use adapter_sdk::{DeviceModel, DriverError, ObservedFact};
 use protocol::{DeviceId, Fact, fact::SettingsReport};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -30,8 +30,8 @@ impl HikProfile {
             firmware,
         } = &self.identity;
         let mut settings = BTreeMap::from([
-            ("serial".to_owned(), json!(serial)),
-            ("model".to_owned(), json!(model)),
+            ("serial".to_owned(), json!(serial.as_str())),
+            ("model".to_owned(), json!(model.as_ref().map(DeviceModel::as_str))),
             ("firmware".to_owned(), json!(firmware)),
             ("search_page".to_owned(), json!(self.page)),
         ]);

@@ -19,7 +19,7 @@ fn check(settings: &Value, alert: &str, expect: &Expect) {
     let Ok(Alert::Entry(entry)) = alert::parse(alert.as_bytes()) else {
         panic!("an entry")
     };
-    let seen = dictionary.seen(&"gate".parse().expect("a slug"), "SN1", &entry);
+    let seen = dictionary.seen(&"gate".parse().expect("a slug"), &"SN1".into(), &entry);
     let shown = format!(
         "{}\n{}\nreplay {}",
         serde_json::to_string(&seen.fact).expect("JSON"),
@@ -115,7 +115,7 @@ fn doors_that_move() {
         let Ok(Alert::Entry(entry)) = alert::parse(stream_json((7, 5, minor), true).as_bytes()) else {
             panic!("an entry")
         };
-        let seen = Dictionary::default().seen(&"gate".parse().expect("a slug"), "SN1", &entry);
+        let seen = Dictionary::default().seen(&"gate".parse().expect("a slug"), &"SN1".into(), &entry);
         assert_eq!(seen.fact.name(), format!("access.{name}"), "5/{minor}");
     }
 }

@@ -111,7 +111,7 @@ impl DriverHarness {
             ["set", key, value] => self.settings[*key] = serde_json::from_str(value).expect("JSON"),
             ["mark", log, number] => {
                 self.mark = Some(LogPosition {
-                    log: (*log).to_owned(),
+                    log: (*log).into(),
                     number: number.parse().expect("a number"),
                 });
             }
@@ -191,7 +191,7 @@ impl DriverHarness {
             reporter,
             clock: Arc::new(FixedClock),
             pushes: pushes_in,
-            push_url: Some("http://10.0.0.2:8080/push/gate/secret".to_owned()),
+            push_url: Some("http://10.0.0.2:8080/push/gate/secret".to_owned().into()),
             calls: mpsc::channel(1).1,
             mark: self.mark.take(),
         };

@@ -8,6 +8,7 @@ use super::{
     multipart::{self, MultipartParser, ParsedPart},
 };
 use serde_json::Value;
+use std::fmt;
 
 /// Most parts of one pushed form.
 const PUSHED_PARTS: usize = 16;
@@ -23,11 +24,35 @@ pub(crate) enum Alert {
     Notice(DeviceNotice),
 }
 
+/// `eventType`: at most 48 characters of letters, digits and `_`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NoticeKind(String);
+
+impl NoticeKind {
+    /// What of a text may stand in one.
+    fn of(text: &str) -> Self {
+        let kept = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_');
+        Self(kept.take(48).collect())
+    }
+}
+
+impl fmt::Debug for NoticeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for NoticeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// An event outside the access log.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DeviceNotice {
-    /// `eventType`, at most 48 characters of letters, digits and `_`.
-    pub(crate) kind: String,
+    /// `eventType`.
+    pub(crate) kind: NoticeKind,
     /// `channelID`.
     pub(crate) channel: Option<u64>,
     /// `eventState`.
@@ -90,13 +115,8 @@ fn read(tree: &Value) -> Alert {
     if heartbeat || kind.is_empty() {
         return Alert::Heartbeat;
     }
-    let kind = kind
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .take(48)
-        .collect();
     Alert::Notice(DeviceNotice {
-        kind,
+        kind: NoticeKind::of(&kind),
         channel: body::number(alert, "channelID"),
         phase,
     })

@@ -1,6 +1,8 @@
 //! `GET /ISAPI/System/deviceInfo`: who the device is.
 
 use super::body::{self, BodyError};
+use adapter_sdk::{DeviceModel, DeviceSerial};
+use protocol::text::FirmwareVersion;
 
 /// Where it is asked.
 pub(crate) const TARGET: &str = "/ISAPI/System/deviceInfo";
@@ -11,11 +13,11 @@ const LONGEST: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HikIdentity {
     /// Serial number: the name of its log.
-    pub(crate) serial: String,
+    pub(crate) serial: DeviceSerial,
     /// Model, e.g. `DS-K1T342MWX`.
-    pub(crate) model: Option<String>,
+    pub(crate) model: Option<DeviceModel>,
     /// Firmware, e.g. `V3.16.1 build 230830`.
-    pub(crate) firmware: Option<String>,
+    pub(crate) firmware: Option<FirmwareVersion>,
 }
 
 /// Why an answer names no device.
@@ -42,8 +44,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<HikIdentity, HikIdentityError> {
     // A `#` separates the log's generation from the serial number.
     let serial = serial.replace(|c: char| c.is_control() || c == '#', "_");
     Ok(HikIdentity {
-        serial,
-        model: short("model"),
-        firmware,
+        serial: serial.into(),
+        model: short("model").map(DeviceModel::from),
+        firmware: firmware.map(FirmwareVersion::from),
     })
 }

@@ -4,6 +4,7 @@
 
 use super::body;
 use adapter_sdk::ReplayState;
+use protocol::text::{DeviceClockText, PersonNumber};
 use serde_json::Value;
 
 /// The highest number of an entry; a search's `beginSerialNo` is refused without an `endSerialNo` (facts/devices.md §1.1).
@@ -24,11 +25,11 @@ pub(crate) struct AccessLogEntry {
     /// Major and minor event type.
     pub(crate) code: (u32, u32),
     /// The device's own time, as it wrote it.
-    pub(crate) at: Option<String>,
+    pub(crate) at: Option<DeviceClockText>,
     /// `doorNo`.
     pub(crate) door: Option<u16>,
     /// `employeeNoString`.
-    pub(crate) person: Option<String>,
+    pub(crate) person: Option<PersonNumber>,
     /// What was shown, where the entry itself says it.
     pub(crate) shown: ShownCredential,
     /// `currentEvent`.
@@ -78,13 +79,15 @@ pub(crate) fn from_search(row: &Value) -> Option<AccessLogEntry> {
     entry(row, &SEARCH, time(row, &SEARCH), ReplayState::Replayed)
 }
 
-fn time(tree: &Value, names: &FieldNames) -> Option<String> {
-    body::text(tree, names.time).filter(|time| time.len() <= LONGEST_TIME)
+fn time(tree: &Value, names: &FieldNames) -> Option<DeviceClockText> {
+    let time = body::text(tree, names.time).filter(|time| time.len() <= LONGEST_TIME);
+    time.map(DeviceClockText::from)
 }
 
-fn entry(tree: &Value, names: &FieldNames, at: Option<String>, age: ReplayState) -> Option<AccessLogEntry> {
+fn entry(tree: &Value, names: &FieldNames, at: Option<DeviceClockText>, age: ReplayState) -> Option<AccessLogEntry> {
     let code = |key| body::number(tree, key).and_then(|code| u32::try_from(code).ok());
     let person = body::text(tree, "employeeNoString").or_else(|| body::text(tree, "employeeNo"));
+    let person = person.filter(|person| person != "0" && person.chars().count() <= LONGEST_PERSON);
     Some(AccessLogEntry {
         number: body::number(tree, "serialNo").filter(|number| (1..=HIGHEST).contains(number))?,
         front: body::number(tree, "frontSerialNo").filter(|front| *front > 0),
@@ -93,7 +96,7 @@ fn entry(tree: &Value, names: &FieldNames, at: Option<String>, age: ReplayState)
         door: body::number(tree, "doorNo")
             .and_then(|door| u16::try_from(door).ok())
             .filter(|door| *door > 0),
-        person: person.filter(|person| person != "0" && person.chars().count() <= LONGEST_PERSON),
+        person: person.map(PersonNumber::from),
         shown: if tree.get("QRCodeInfo").is_some() {
             ShownCredential::Qr
         } else {

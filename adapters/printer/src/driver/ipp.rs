@@ -11,7 +11,7 @@ use crate::{
     layout::Paper,
     printer_status::PrinterStatus,
     wire::{
-        ipp::{self, IppResponse, IppStatus, JobState, PWG},
+        ipp::{self, IppResponse, IppStatus, JobState, PWG, PrinterUri},
         pwg,
     },
 };
@@ -39,7 +39,7 @@ const LAST_LOOKS: u32 = 6;
 #[derive(Debug)]
 pub(super) struct IppAddress {
     pub(super) path: String,
-    pub(super) uri: String,
+    pub(super) uri: PrinterUri,
 }
 
 /// A printer that understands IPP.

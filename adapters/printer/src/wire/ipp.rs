@@ -11,10 +11,34 @@ use protocol::{
     PrintId,
     fact::{CoverState, PaperState},
 };
+use std::fmt;
 
 /// The document format sent: the one that IPP Everywhere demands of every printer.
 pub(crate) const PWG: &str = "image/pwg-raster";
 const USER: &str = "ostona";
+
+/// `printer-uri`: the printer as it names itself, e.g. `ipp://10.0.0.9:631/ipp/print`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PrinterUri(String);
+
+impl PrinterUri {
+    /// The URI.
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for PrinterUri {
+    fn from(uri: String) -> Self {
+        Self(uri)
+    }
+}
+
+impl fmt::Debug for PrinterUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +53,7 @@ enum IppOperation {
 struct Request(Vec<u8>);
 
 impl Request {
-    fn new(operation: IppOperation, uri: &str) -> Self {
+    fn new(operation: IppOperation, uri: &PrinterUri) -> Self {
         // Version 2.0, and the request id 1: one request per connection, nothing to tell apart.
         let mut bytes = vec![2, 0];
         bytes.extend_from_slice(&(operation as u16).to_be_bytes());
@@ -38,7 +62,7 @@ impl Request {
         Self(bytes)
             .text(tag::CHARSET, "attributes-charset", "utf-8")
             .text(tag::LANGUAGE, "attributes-natural-language", "en")
-            .text(tag::URI, "printer-uri", uri)
+            .text(tag::URI, "printer-uri", uri.as_str())
     }
 
     fn value(mut self, tag: u8, name: &str, value: &[u8]) -> Self {
@@ -86,7 +110,7 @@ mod tag {
 }
 
 /// How the printer is, and what it takes.
-pub(crate) fn get_printer(uri: &str) -> Vec<u8> {
+pub(crate) fn get_printer(uri: &PrinterUri) -> Vec<u8> {
     let wanted = [
         "printer-state",
         "printer-state-reasons",
@@ -103,7 +127,7 @@ pub(crate) fn get_printer(uri: &str) -> Vec<u8> {
 }
 
 /// Everything before the document of a print on paper of this size. The name is the print's id: nobody's business otherwise.
-pub(crate) fn print(uri: &str, print: PrintId, media: &str) -> Vec<u8> {
+pub(crate) fn print(uri: &PrinterUri, print: PrintId, media: &str) -> Vec<u8> {
     let mut request = Request::new(IppOperation::PrintJob, uri)
         .text(tag::NAME, "requesting-user-name", USER)
         .text(tag::NAME, "job-name", &print.to_string())
@@ -118,7 +142,7 @@ pub(crate) fn print(uri: &str, print: PrintId, media: &str) -> Vec<u8> {
 }
 
 /// What became of a print.
-pub(crate) fn get_print(uri: &str, number: i32) -> Vec<u8> {
+pub(crate) fn get_print(uri: &PrinterUri, number: i32) -> Vec<u8> {
     let wanted = ["job-state", "job-state-reasons"];
     Request::new(IppOperation::GetJobAttributes, uri)
         .value(tag::INTEGER, "job-id", &number.to_be_bytes())
@@ -128,7 +152,7 @@ pub(crate) fn get_print(uri: &str, number: i32) -> Vec<u8> {
 }
 
 /// Gives a print up: paper put in later must not bring it out.
-pub(crate) fn cancel(uri: &str, number: i32) -> Vec<u8> {
+pub(crate) fn cancel(uri: &PrinterUri, number: i32) -> Vec<u8> {
     Request::new(IppOperation::CancelJob, uri)
         .value(tag::INTEGER, "job-id", &number.to_be_bytes())
         .text(tag::NAME, "requesting-user-name", USER)

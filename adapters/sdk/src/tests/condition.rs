@@ -1,6 +1,6 @@
 //! What a device's condition reports, and that it says nothing twice; where a device's log goes on.
 
-use crate::{DeviceCondition, DriverReport, FaultPrecedence, LogPosition, Reporter, State};
+use crate::{DeviceCondition, DeviceSerial, DriverReport, FaultPrecedence, LogPosition, Reporter, State};
 use tokio::sync::mpsc;
 
 fn heard(told: &mut mpsc::Receiver<DriverReport>) -> Vec<String> {
@@ -17,7 +17,7 @@ fn heard(told: &mut mpsc::Receiver<DriverReport>) -> Vec<String> {
 
 async fn of_two_faults(precedence: FaultPrecedence) -> Vec<String> {
     let (reporter, mut told) = Reporter::new(16);
-    let mut condition = DeviceCondition::new(&reporter, precedence, Some("V3".to_owned()));
+    let mut condition = DeviceCondition::new(&reporter, precedence, Some("V3".into()));
     let steps = async {
         condition.report().await?;
         condition.raise("jam").await?;
@@ -70,7 +70,7 @@ async fn what_replaces_a_fault_a_silence_and_a_moment() {
     assert_eq!(heard(&mut told), ["paper_out"], "said anew after a silence");
     condition.report_passing("log_reset").await.expect("somebody listens");
     assert_eq!(heard(&mut told), ["log_reset", "paper_out"]);
-    condition.identify("V4".to_owned()).await.expect("somebody listens");
+    condition.identify("V4".into()).await.expect("somebody listens");
     assert!(heard(&mut told).is_empty(), "the fault is still what counts");
     condition.clear("paper_out").await.expect("somebody listens");
     assert_eq!(heard(&mut told), ["online V4"]);
@@ -78,6 +78,7 @@ async fn what_replaces_a_fault_a_silence_and_a_moment() {
 
 #[test]
 fn a_log_goes_on_where_the_mark_is_of_this_device() {
+    let serial = DeviceSerial::from("DS1");
     let at = |log: &str, number| LogPosition {
         log: log.into(),
         number,
@@ -89,8 +90,8 @@ fn a_log_goes_on_where_the_mark_is_of_this_device() {
         (Some(at("DS10", 7)), at("DS1", 0)),
         (Some(at("DS1#x", 7)), at("DS1", 0)),
     ] {
-        assert_eq!(LogPosition::resume("DS1", mark), expected);
+        assert_eq!(LogPosition::resume(&serial, mark), expected);
     }
-    assert_eq!(at("DS1", 7).next_log("DS1"), at("DS1#2", 0));
-    assert_eq!(at("DS1#2", 7).next_log("DS1"), at("DS1#3", 0));
+    assert_eq!(at("DS1", 7).next_log(&serial), at("DS1#2", 0));
+    assert_eq!(at("DS1#2", 7).next_log(&serial), at("DS1#3", 0));
 }

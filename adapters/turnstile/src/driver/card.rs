@@ -13,7 +13,10 @@ use crate::{
     reader::{Indication, ReaderFeedback},
 };
 use adapter_sdk::DriverError;
-use protocol::access::{AccessDecision, Presentation, Readiness};
+use protocol::{
+    access::{AccessDecision, Presentation, Readiness},
+    text::PersonNumber,
+};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -65,7 +68,7 @@ impl GateDriver<'_> {
         let side = arrival.card.side;
         match ruling {
             AccessDecision::Denied => self.show(&arrival, Indication::Denied),
-            AccessDecision::Granted { person } => self.admit(&arrival, person, until).await?,
+            AccessDecision::Granted { person } => self.admit(&arrival, person.into(), until).await?,
         }
         for waiting in self.questions.release(side) {
             self.shown(waiting).await?;
@@ -73,7 +76,7 @@ impl GateDriver<'_> {
         Ok(())
     }
 
-    async fn admit(&mut self, arrival: &CardArrival, person: String, until: Instant) -> Result<(), DriverError> {
+    async fn admit(&mut self, arrival: &CardArrival, person: PersonNumber, until: Instant) -> Result<(), DriverError> {
         let side = arrival.card.side;
         let wish = GateInput::Open(side, Some(person.clone()));
         let steps = if Instant::now() < until {

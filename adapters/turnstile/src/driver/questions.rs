@@ -5,7 +5,10 @@
 use crate::reader::{CardRead, Side};
 use adapter_sdk::Reporter;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use protocol::access::{AccessDecision, Presentation};
+use protocol::{
+    access::{AccessDecision, Presentation},
+    text::PersonNumber,
+};
 use std::{collections::VecDeque, future::Future, pin::Pin};
 use tokio::time::Instant;
 
@@ -21,7 +24,7 @@ pub(super) struct PendingQuestions {
     answering: FuturesUnordered<PendingRuling>,
     asked: Vec<CardRead>,
     held: VecDeque<CardArrival>,
-    holders: VecDeque<(CardRead, String)>,
+    holders: VecDeque<(CardRead, PersonNumber)>,
 }
 
 /// A card at a reader.
@@ -103,7 +106,7 @@ impl PendingQuestions {
     }
 
     /// Notes whose a card is that was let through.
-    pub(super) fn belongs_to(&mut self, card: CardRead, person: String) {
+    pub(super) fn belongs_to(&mut self, card: CardRead, person: PersonNumber) {
         self.holders.retain(|(known, _)| *known != card);
         if self.holders.len() >= MANY {
             self.holders.pop_front();
@@ -112,8 +115,8 @@ impl PendingQuestions {
     }
 
     /// Whose a card is, where it was let through a moment ago.
-    pub(super) fn holder(&self, card: &CardRead) -> Option<&str> {
+    pub(super) fn holder(&self, card: &CardRead) -> Option<&PersonNumber> {
         let found = self.holders.iter().find(|(known, _)| known == card);
-        found.map(|(_, person)| person.as_str())
+        found.map(|(_, person)| person)
     }
 }

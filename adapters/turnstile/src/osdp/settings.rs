@@ -104,7 +104,7 @@ impl OsdpBusSettings {
         }
         Ok(Self {
             target: SerialTarget {
-                path: raw.path,
+                path: raw.path.into(),
                 baud,
                 parity: Parity::None,
                 stop_bits: StopBits::One,

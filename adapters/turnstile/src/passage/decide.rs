@@ -9,6 +9,7 @@ use super::{
 };
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
+use protocol::text::PersonNumber;
 
 impl Gate {
     /// What happens, in order; each step is to be applied. A refusal changes nothing.
@@ -53,12 +54,12 @@ impl Gate {
     }
 
     /// Whether this person has a grant there that has not ended.
-    pub(crate) fn expects(&self, side: Side, person: &str) -> bool {
+    pub(crate) fn expects(&self, side: Side, person: &PersonNumber) -> bool {
         let waiting = self
             .lane(side)
             .standing()
             .filter(|one| one.stage != GrantStage::Closing);
-        let mut persons = waiting.filter_map(|standing| standing.grant.person.as_deref());
+        let mut persons = waiting.filter_map(|standing| standing.grant.person.as_ref());
         persons.any(|known| known == person)
     }
 
@@ -137,7 +138,7 @@ impl GateDecision {
     }
 
     /// A grant with the next number. Whoever has only just missed the gate makes room for it.
-    fn grant(&mut self, side: Side, person: Option<String>) -> Result<Grant, Refusal> {
+    fn grant(&mut self, side: Side, person: Option<PersonNumber>) -> Result<Grant, Refusal> {
         self.gate.may_open(side, 0)?;
         let missed: Vec<Grant> = self
             .gate

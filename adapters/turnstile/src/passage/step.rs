@@ -4,6 +4,7 @@
 
 use crate::reader::Side;
 use adapter_sdk::gpio::Level;
+use protocol::text::PersonNumber;
 use std::time::Duration;
 
 /// A moment: time since the run began, on the monotonic clock.
@@ -36,7 +37,7 @@ pub(crate) struct Grant {
     /// At which side.
     pub(crate) side: Side,
     /// Who, where that is known.
-    pub(crate) person: Option<String>,
+    pub(crate) person: Option<PersonNumber>,
 }
 
 /// What the gate is told.
@@ -45,7 +46,7 @@ pub(crate) enum GateInput {
     /// It cannot be done.
     Break(GrantId),
     /// Somebody may pass now: who, where that is known.
-    Open(Side, Option<String>),
+    Open(Side, Option<PersonNumber>),
     /// An input is so.
     Sensed(Signal, Level),
     /// Time went by.

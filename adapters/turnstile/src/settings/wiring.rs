@@ -9,8 +9,8 @@ pub(super) use contacts::{RawInputs, RawOutputs};
 
 use crate::{passage::Signal, reader::Side};
 use adapter_sdk::{
-    ActiveLevel, Bias, GpioTarget, InputPin, LineSpec, ModbusTarget, ModbusTransport, OutputPin, Parity, SerialTarget,
-    SettingsError, SocketTarget, StopBits, within,
+    ActiveLevel, Bias, DevicePath, GpioTarget, HostName, InputPin, LineSpec, ModbusTarget, ModbusTransport, OutputPin,
+    Parity, SerialTarget, SettingsError, SocketTarget, StopBits, within,
 };
 use contacts::{at_readers, distinct};
 use serde::Deserialize;
@@ -256,20 +256,20 @@ fn pin(at: u16, contact: Contact) -> InputPin {
     }
 }
 
-fn host_like(host: &str) -> Result<String, SettingsError> {
+fn host_like(host: &str) -> Result<HostName, SettingsError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':');
     if host.is_empty() || host.len() > 253 || !host.bytes().all(plain) {
         let says = "modbus.host: is neither a host name nor an IP address";
         return Err(SettingsError(says.to_owned()));
     }
-    Ok(host.to_owned())
+    Ok(host.into())
 }
 
 /// The path of a device: below `/dev`, and nowhere else.
-pub(super) fn device_like(key: &str, path: &str) -> Result<String, SettingsError> {
+pub(super) fn device_like(key: &str, path: &str) -> Result<DevicePath, SettingsError> {
     let plain = path.starts_with("/dev/") && path.len() <= 200 && !path.contains("..") && !path.contains('\0');
     if plain {
-        return Ok(path.to_owned());
+        return Ok(path.into());
     }
     Err(SettingsError(format!("{key}: is no path below /dev")))
 }

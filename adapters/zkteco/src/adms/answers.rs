@@ -4,6 +4,7 @@
 
 use super::settings::Settings;
 use adapter_sdk::CallAnswer;
+use adapter_sdk::DeviceSerial;
 use http::StatusCode;
 
 /// Plain text, as such devices expect it.
@@ -72,8 +73,9 @@ pub(super) fn time(packed: u32, offset_s: i32) -> CallAnswer {
 }
 
 /// Any code will do, as long as it stays: it is no secret.
-fn registry_code(serial: &str) -> String {
+fn registry_code(serial: &DeviceSerial) -> String {
     let sum = serial
+        .as_str()
         .bytes()
         .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     format!("{sum:010}")

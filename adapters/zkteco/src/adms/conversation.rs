@@ -19,7 +19,7 @@ use adapter_sdk::{
     ObservedFact, PLAUSIBLE, ReportError, Reporter,
 };
 use http::Method;
-use protocol::{DeviceId, Fact, Timestamp, fact::SettingsReport};
+use protocol::{DeviceId, Fact, Timestamp, fact::SettingsReport, text::FirmwareVersion};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -219,7 +219,7 @@ impl AdmsConversation<'_> {
     fn detail(&self, body: &[u8]) -> Option<String> {
         let counted = |key| rows::option(body, key).and_then(|count| count.parse::<u32>().ok());
         let (users, rows) = (counted("UserCount")?, counted("TransactionCount").unwrap_or_default());
-        let firmware = self.condition.firmware().unwrap_or("unknown");
+        let firmware = self.condition.firmware().map_or("unknown", FirmwareVersion::as_str);
         let serial = &self.settings.serial;
         Some(format!(
             "serial {serial}, firmware {firmware}, {users} users, {rows} records"
@@ -240,7 +240,7 @@ impl AdmsConversation<'_> {
         if firmware.is_empty() {
             return Ok(());
         }
-        self.condition.identify(firmware).await
+        self.condition.identify(firmware.into()).await
     }
 
     /// Says what the device is, where that is news.
@@ -250,7 +250,7 @@ impl AdmsConversation<'_> {
             let version: String = version.chars().take(16).collect();
             settings.insert("push_version".to_owned(), json!(version));
         }
-        settings.insert("serial".to_owned(), json!(self.settings.serial));
+        settings.insert("serial".to_owned(), json!(self.settings.serial.as_str()));
         settings.insert("firmware".to_owned(), json!(self.condition.firmware()));
         if settings == self.reported {
             return Ok(());

@@ -8,7 +8,7 @@ use adapter_sdk::{ObservedFact, ReplayState};
 use protocol::{
     DeviceId, Fact, Origin,
     fact::{Decider, DenyReason, Door, DoorChange, KeyKind, Passage},
-    text::{DoorCause, PersonNumber},
+    text::DoorCause,
 };
 
 /// What an access panel's event number means (ZKAccess Pull SDK, appendix "Description of real-time event").
@@ -60,7 +60,7 @@ pub(super) fn seen(
         key_kind: row.verified.map_or(KeyKind::Unknown, |number| {
             settings.verified.get(&number).copied().unwrap_or_else(|| usual(number))
         }),
-        person: row.person.as_deref().map(PersonNumber::from),
+        person: row.person.clone(),
         reason,
         decided_by: Decider::Device,
     };
@@ -83,7 +83,7 @@ pub(super) fn seen(
         .event
         .map_or(row.state.map(u32::from), |(number, _)| Some(number.into()));
     let origin = Origin {
-        log: numbered.position.log.as_str().into(),
+        log: numbered.position.log.clone(),
         number: numbered.position.number,
         at: Some(row.at.strftime("%Y-%m-%dT%H:%M:%S").to_string().into()),
         code: row.verified.map(u32::from).zip(what),

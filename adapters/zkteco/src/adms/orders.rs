@@ -4,6 +4,7 @@
 //! value of [`AdmsOrder`] is it, and no field can smuggle it in, because a field never holds a line break or a tab.
 
 use super::settings::Settings;
+use protocol::text::PersonNumber;
 use std::fmt::Write as _;
 
 /// Longest name sent, bytes.
@@ -15,14 +16,14 @@ pub(super) enum AdmsOrder {
     /// Write somebody of the settings.
     WriteUser {
         /// The person's number.
-        person: String,
+        person: PersonNumber,
         /// Whether the device knew them before: their rights are left as they are.
         standing: UserStatus,
     },
     /// Remove somebody.
     DeleteUser {
         /// The person's number.
-        person: String,
+        person: PersonNumber,
     },
     /// Tell every user; the answer comes as operation log.
     ListUsers,
@@ -52,14 +53,16 @@ impl AdmsOrder {
         match self {
             AdmsOrder::WriteUser { person, standing } => {
                 let member = settings.member(person)?;
-                let name = field(&member.name);
-                write!(line, "DATA UPDATE USERINFO PIN={}", field(person)).ok()?;
+                let name = field(member.name.as_str());
+                write!(line, "DATA UPDATE USERINFO PIN={}", field(person.as_str())).ok()?;
                 write!(line, "\tName={name}\tPasswd={}\tCard={}", *member.pin, member.card).ok()?;
                 if *standing == UserStatus::New {
                     line.push_str("\tPrivilege=0");
                 }
             }
-            AdmsOrder::DeleteUser { person } => write!(line, "DATA DELETE USERINFO PIN={}", field(person)).ok()?,
+            AdmsOrder::DeleteUser { person } => {
+                write!(line, "DATA DELETE USERINFO PIN={}", field(person.as_str())).ok()?
+            }
             AdmsOrder::ListUsers => line.push_str("DATA QUERY USERINFO"),
             AdmsOrder::Check => line.push_str("CHECK"),
             AdmsOrder::Describe => line.push_str("INFO"),

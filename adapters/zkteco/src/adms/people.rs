@@ -9,6 +9,7 @@ use super::{
     settings::Settings,
 };
 use crate::settings::TerminalPerson;
+use protocol::text::PersonNumber;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -26,7 +27,7 @@ pub(super) const USERS: usize = 20_000;
 pub(super) struct PeopleSync {
     stage: SyncStage,
     /// Whoever was written or removed since the device registered.
-    touched: BTreeSet<String>,
+    touched: BTreeSet<PersonNumber>,
 }
 
 enum SyncStage {
@@ -34,7 +35,7 @@ enum SyncStage {
     Resting,
     /// The device was asked, and tells until it falls silent.
     Listening {
-        users: BTreeMap<String, KnownUser>,
+        users: BTreeMap<PersonNumber, KnownUser>,
         until: Instant,
     },
     /// Compared; what it tells from now on is news.
@@ -120,7 +121,7 @@ impl PeopleSync {
         };
         let missing = |member: &&TerminalPerson| !users.contains_key(&member.person);
         let missing = settings.people.iter().flatten().filter(missing);
-        let missing: Vec<String> = missing.map(|member| member.person.clone()).collect();
+        let missing: Vec<PersonNumber> = missing.map(|member| member.person.clone()).collect();
         let mut orders: Vec<AdmsOrder> = users
             .into_iter()
             .filter_map(|(person, known)| self.order(person, &known))
@@ -138,7 +139,7 @@ impl PeopleSync {
         orders
     }
 
-    fn order(&mut self, person: String, known: &KnownUser) -> Option<AdmsOrder> {
+    fn order(&mut self, person: PersonNumber, known: &KnownUser) -> Option<AdmsOrder> {
         let order = match known.wanted {
             UserMatch::InLine => return None,
             UserMatch::Different => AdmsOrder::WriteUser {
@@ -154,6 +155,7 @@ impl PeopleSync {
 
 fn wanted(member: Option<&TerminalPerson>, user: &AdmsUser) -> UserMatch {
     let Some(member) = member else { return UserMatch::No };
-    let same = user.card == Some(member.card) && *user.pin == *member.pin && user.name == field(&member.name);
+    let same =
+        user.card == Some(member.card) && *user.pin == *member.pin && user.name.as_str() == field(member.name.as_str());
     if same { UserMatch::InLine } else { UserMatch::Different }
 }

@@ -3,8 +3,12 @@
 //! No time, no state, no panic: it may be anything. Text in other code pages than UTF-8 only ever stands in names, which
 //! are compared and never shown. Source of every fact not named otherwise: facts/devices.md §2.2 and its samples.
 
-use crate::wire::{field, time};
+use crate::{
+    settings::PersonName,
+    wire::{field, time},
+};
 use jiff::civil::DateTime;
+use protocol::text::PersonNumber;
 use zeroize::Zeroizing;
 
 /// Longest row that is looked at, bytes; biometrics are longer.
@@ -14,7 +18,7 @@ const LONGEST: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AdmsRow {
     /// The person's number; none where nobody was recognised.
-    pub(super) person: Option<String>,
+    pub(super) person: Option<PersonNumber>,
     /// The device's local time.
     pub(super) at: DateTime,
     /// The same, packed as the standalone protocol packs it: grows with time.
@@ -30,9 +34,9 @@ pub(super) struct AdmsRow {
 /// A user as the device tells them.
 pub(super) struct AdmsUser {
     /// The person's number.
-    pub(super) person: String,
+    pub(super) person: PersonNumber,
     /// What the device shows.
-    pub(super) name: String,
+    pub(super) name: PersonName,
     /// Administrators have rights other than 0.
     pub(super) rights: u32,
     /// PIN, digits; empty: none.
@@ -114,7 +118,7 @@ pub(super) fn operation(line: &[u8]) -> Option<OperationEntry> {
     let card = field("Card");
     Some(OperationEntry::User(AdmsUser {
         person: person(field("PIN"))?,
-        name: field("Name").to_owned(),
+        name: field("Name").into(),
         rights: field("Pri").parse().unwrap_or(u32::from(!field("Pri").is_empty())),
         pin: Zeroizing::new(field("Passwd").to_owned()),
         card: if card.is_empty() { Some(0) } else { card.parse().ok() },
@@ -175,7 +179,7 @@ fn text(line: &[u8]) -> Option<String> {
     (line.len() <= LONGEST).then(|| String::from_utf8_lossy(line).into_owned())
 }
 
-fn person(text: &str) -> Option<String> {
+fn person(text: &str) -> Option<PersonNumber> {
     let text = text.trim();
     (text.len() <= 24).then(|| field::person(text.as_bytes()))?
 }

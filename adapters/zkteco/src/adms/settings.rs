@@ -3,8 +3,8 @@
 //! No error and no `Debug` ever shows a PIN or a name.
 
 use crate::settings::{TerminalPerson, offset, people};
-use adapter_sdk::{SettingsError, within};
-use protocol::{SpotId, fact::KeyKind};
+use adapter_sdk::{DeviceSerial, SettingsError, within};
+use protocol::{SpotId, fact::KeyKind, text::PersonNumber};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -18,7 +18,7 @@ const LEASE: Duration = Duration::from_secs(60);
 /// One terminal's settings.
 pub(crate) struct Settings {
     /// Its serial number, as it writes it.
-    pub(super) serial: String,
+    pub(super) serial: DeviceSerial,
     /// How often it shall ask for commands.
     pub(super) poll: Duration,
     /// How its door is opened.
@@ -78,7 +78,7 @@ impl Settings {
             return Err(SettingsError(says.to_owned()));
         }
         Ok(Self {
-            serial: raw.serial,
+            serial: raw.serial.into(),
             poll: Duration::from_secs(within("poll_s", raw.poll_s.unwrap_or(3), 1..=60)?),
             unlock: raw.unlock,
             utc_offset: raw.utc_offset.as_deref().map(offset).transpose()?,
@@ -94,11 +94,9 @@ impl Settings {
     }
 
     /// Somebody the terminal must know.
-    pub(super) fn member(&self, person: &str) -> Option<&TerminalPerson> {
+    pub(super) fn member(&self, person: &PersonNumber) -> Option<&TerminalPerson> {
         let people = self.people.as_deref().unwrap_or_default();
-        let at = people
-            .binary_search_by(|member| member.person.as_str().cmp(person))
-            .ok()?;
+        let at = people.binary_search_by(|member| member.person.cmp(person)).ok()?;
         people.get(at)
     }
 }

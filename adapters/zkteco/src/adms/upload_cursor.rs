@@ -4,7 +4,8 @@
 //! was not adopted because it did not reach the disk comes out the same when it is told again.
 
 use super::rows::AdmsRow;
-use adapter_sdk::LogPosition;
+use adapter_sdk::{DeviceSerial, LogPosition};
+use protocol::text::PersonNumber;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Numbers of one second: the row's place among those of the second, then the low bits of its digest. Below 2^53 until
@@ -18,7 +19,7 @@ const REMEMBERED: usize = 1024;
 /// The device's log as far as we have it.
 #[derive(Debug)]
 pub(super) struct UploadCursor {
-    serial: String,
+    serial: DeviceSerial,
     /// Everything up to here is on disk. A log that went back in time began anew.
     position: LogPosition,
     phase: UploadPhase,
@@ -48,9 +49,9 @@ pub(super) struct NumberedRow {
 
 impl UploadCursor {
     /// The cursor in the device's log, at the mark where that belongs to this very device.
-    pub(super) fn new(serial: &str, mark: Option<LogPosition>) -> Self {
+    pub(super) fn new(serial: &DeviceSerial, mark: Option<LogPosition>) -> Self {
         Self {
-            serial: serial.to_owned(),
+            serial: serial.clone(),
             position: LogPosition::resume(serial, mark),
             phase: UploadPhase::Started,
             told: VecDeque::new(),
@@ -152,7 +153,7 @@ fn number(last: u64, second: u64, digest: u64) -> u64 {
 
 /// What a row says, in 64 bits (FNV-1a): two different rows of one site are never the same.
 fn digest(row: &AdmsRow) -> u64 {
-    let person = row.person.as_deref().unwrap_or_default();
+    let person = row.person.as_ref().map_or("", PersonNumber::as_str);
     let (event, door) = row
         .event
         .map_or((0, 0), |(event, door)| (event + 1, door.unwrap_or_default()));

@@ -8,7 +8,8 @@ use super::{
     session_setup,
 };
 use crate::{action::ZkAction, settings::Settings, wire::frame::code};
-use adapter_sdk::{Ask, Clock, DriverError, socket::SocketError};
+use adapter_sdk::{Ask, Clock, DeviceModel, DriverError, socket::SocketError};
+use protocol::text::FirmwareVersion;
 use protocol::{Outcome, Reason, fact::Door};
 use std::{sync::Arc, time::Duration};
 
@@ -82,9 +83,9 @@ async fn test(session: &mut ZkSession) -> Result<Outcome, DriverError> {
     let sizes = session_setup::sizes(session).await?;
     let detail = format!(
         "{}, serial {}, firmware {}, {} users, {} records",
-        known.platform.as_deref().unwrap_or("unnamed platform"),
+        known.platform.as_ref().map_or("unnamed platform", DeviceModel::as_str),
         known.serial,
-        known.firmware.as_deref().unwrap_or("unknown"),
+        known.firmware.as_ref().map_or("unknown", FirmwareVersion::as_str),
         sizes.users,
         sizes.records,
     );

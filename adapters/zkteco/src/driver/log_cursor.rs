@@ -18,8 +18,8 @@ use crate::{
         time, user,
     },
 };
-use adapter_sdk::{DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState};
-use protocol::DeviceId;
+use adapter_sdk::{DeviceSerial, DriverError, LogContinuity, LogPosition, ObservedFact, ReplayState};
+use protocol::{DeviceId, text::PersonNumber};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
@@ -37,7 +37,7 @@ const WHOLE: Duration = Duration::from_secs(60);
 pub(super) struct ZkLogCursor<'a> {
     settings: &'a Settings,
     device: &'a DeviceId,
-    serial: &'a str,
+    serial: &'a DeviceSerial,
     /// Everything up to here is on disk.
     position: LogPosition,
     /// Number of the newest record read.
@@ -45,7 +45,7 @@ pub(super) struct ZkLogCursor<'a> {
     /// Records read.
     read: u32,
     /// People by their slot, for records that hold nothing better.
-    slots: BTreeMap<u16, String>,
+    slots: BTreeMap<u16, PersonNumber>,
     /// Live events whose record was not read yet.
     heard: Vec<(AttendanceRecord, Instant)>,
     /// When the log was last read whole.
@@ -77,7 +77,7 @@ impl<'a> ZkLogCursor<'a> {
         known: &'a ZkIdentity,
         mark: Option<LogPosition>,
     ) -> Self {
-        let serial = known.serial.as_str();
+        let serial = &known.serial;
         Self {
             settings,
             device,
@@ -139,7 +139,7 @@ impl<'a> ZkLogCursor<'a> {
             let place = RecordPosition {
                 log: &self.position.log,
                 number: self.numbered,
-                age: heard_of(&mut self.heard, &record, person.as_deref()),
+                age: heard_of(&mut self.heard, &record, person.as_ref()),
             };
             seen.push(meaning::seen(self.settings, self.device, &record, person, &place));
             self.position.number = self.numbered;
@@ -250,7 +250,7 @@ fn number_after(previous: u64, record: &AttendanceRecord) -> u64 {
 fn heard_of(
     heard: &mut Vec<(AttendanceRecord, Instant)>,
     record: &AttendanceRecord,
-    person: Option<&str>,
+    person: Option<&PersonNumber>,
 ) -> ReplayState {
     let tells = |(event, _): &(AttendanceRecord, Instant)| {
         let same = match &event.who {

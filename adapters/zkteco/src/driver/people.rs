@@ -72,7 +72,9 @@ fn user(
     there: Option<&ZkUser>,
     taken: &mut BTreeSet<u16>,
 ) -> Option<ZkUser> {
-    if member.pin.len() > layout.pin() || layout == UserRecordLayout::Short && member.person.parse::<u32>().is_err() {
+    if member.pin.len() > layout.pin()
+        || layout == UserRecordLayout::Short && member.person.as_str().parse::<u32>().is_err()
+    {
         return None;
     }
     let slot = match there {
@@ -84,7 +86,7 @@ fn user(
         slot,
         rights: there.map_or(0, |user| user.rights),
         pin: member.pin.as_bytes().to_vec().into(),
-        name: name(settings, layout, &member.name),
+        name: name(settings, layout, member.name.as_str()),
         card: member.card,
         person: member.person.clone(),
     })

@@ -12,8 +12,8 @@ use crate::{
         sizes::{self, Sizes},
     },
 };
-use adapter_sdk::{DriverError, ObservedFact};
-use protocol::{DeviceId, Fact, fact::SettingsReport};
+use adapter_sdk::{DeviceModel, DeviceSerial, DriverError, ObservedFact};
+use protocol::{DeviceId, Fact, fact::SettingsReport, text::FirmwareVersion};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -24,19 +24,22 @@ const PEACE: Duration = Duration::from_secs(900);
 #[derive(Debug)]
 pub(super) struct ZkIdentity {
     /// Serial number: the name of its log.
-    pub(super) serial: String,
+    pub(super) serial: DeviceSerial,
     /// `~Platform`.
-    pub(super) platform: Option<String>,
+    pub(super) platform: Option<DeviceModel>,
     /// Firmware version.
-    pub(super) firmware: Option<String>,
+    pub(super) firmware: Option<FirmwareVersion>,
 }
 
 impl ZkIdentity {
     /// As a fact, without secrets.
     pub(super) fn reported(&self, device: &DeviceId) -> ObservedFact {
         let settings = BTreeMap::from([
-            ("serial".to_owned(), json!(self.serial)),
-            ("platform".to_owned(), json!(self.platform)),
+            ("serial".to_owned(), json!(self.serial.as_str())),
+            (
+                "platform".to_owned(),
+                json!(self.platform.as_ref().map(DeviceModel::as_str)),
+            ),
             ("firmware".to_owned(), json!(self.firmware)),
         ]);
         ObservedFact::now(Fact::DeviceReported(SettingsReport {
@@ -71,9 +74,11 @@ pub(super) async fn identify(session: &mut ZkSession) -> Result<ZkIdentity, Driv
     let platform = option(session, "~Platform").await?;
     let firmware = session.ask("asking for its firmware", code::VERSION, &[]).await?;
     Ok(ZkIdentity {
-        serial,
-        platform,
-        firmware: plain(&firmware.body).filter(|_| firmware.code == code::OK),
+        serial: serial.into(),
+        platform: platform.map(DeviceModel::from),
+        firmware: plain(&firmware.body)
+            .filter(|_| firmware.code == code::OK)
+            .map(FirmwareVersion::from),
     })
 }
 

@@ -5,6 +5,7 @@ use super::{
     time,
 };
 use jiff::civil::DateTime;
+use protocol::text::PersonNumber;
 
 /// Bytes before the records: their length in bytes.
 pub(crate) const LENGTH_FIELD: u32 = 4;
@@ -15,7 +16,7 @@ const GROWTH: u32 = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RecordPerson {
     /// The person's number, as people know it.
-    Person(String),
+    Person(PersonNumber),
     /// The user's slot in the device, which is something else: 8-byte records hold nothing better.
     Slot(u16),
     /// Nothing that can be read.
@@ -82,7 +83,7 @@ impl AttendanceLayout {
                 fields.u8()?,
             ),
             AttendanceLayout::Sixteen => {
-                let who = RecordPerson::Person(fields.u32()?.to_string());
+                let who = RecordPerson::Person(fields.u32()?.to_string().into());
                 let at = fields.u32()?;
                 (who, fields.u8()?, at, fields.u8()?)
             }

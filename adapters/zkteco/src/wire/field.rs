@@ -1,5 +1,6 @@
 //! Fields of fixed records, taken one after the other.
 
+use protocol::text::PersonNumber;
 /// What is left of a record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FieldReader<'a>(&'a [u8]);
@@ -42,12 +43,12 @@ pub(crate) fn filled(text: &[u8], width: usize) -> Vec<u8> {
 }
 
 /// A person's number in the device: digits as a rule; never shown to be more than letters, digits, `-` and `_`.
-pub(crate) fn person(text: &[u8]) -> Option<String> {
+pub(crate) fn person(text: &[u8]) -> Option<PersonNumber> {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let number: String = text
         .iter()
         .filter(|byte| plain(byte))
         .map(|byte| char::from(*byte))
         .collect();
-    (!number.is_empty()).then_some(number)
+    (!number.is_empty()).then(|| number.into())
 }

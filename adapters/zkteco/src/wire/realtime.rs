@@ -17,8 +17,8 @@ pub(crate) const ATTENDANCE: u16 = 1;
 pub(crate) fn parse(body: &[u8]) -> Option<AttendanceRecord> {
     let mut fields = FieldReader::of(body);
     let who = match body.len() {
-        10 | 14 => RecordPerson::Person(fields.u16()?.to_string()),
-        12 => RecordPerson::Person(fields.u32()?.to_string()),
+        10 | 14 => RecordPerson::Person(fields.u16()?.to_string().into()),
+        12 => RecordPerson::Person(fields.u32()?.to_string().into()),
         32 | 36 | 37 | 52.. => person(fields.text(24)?).map_or(RecordPerson::Nobody, RecordPerson::Person),
         _ => return None,
     };

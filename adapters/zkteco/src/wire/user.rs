@@ -3,6 +3,7 @@
 //! Names and passwords pass through here on their way to the device; on the way back they are not looked at.
 
 use super::field::{FieldReader, filled, person};
+use protocol::text::PersonNumber;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -29,7 +30,7 @@ pub(crate) struct ZkUser {
     /// Card number; 0: none.
     pub(crate) card: u32,
     /// The person's number, as people know it.
-    pub(crate) person: String,
+    pub(crate) person: PersonNumber,
 }
 
 impl fmt::Debug for ZkUser {
@@ -83,7 +84,7 @@ impl UserRecordLayout {
         let person = match self {
             UserRecordLayout::Short => {
                 fields.bytes(4)?;
-                fields.u32()?.to_string()
+                fields.u32()?.to_string().into()
             }
             UserRecordLayout::Long => {
                 fields.bytes(9)?;
@@ -118,13 +119,13 @@ impl UserRecordLayout {
             UserRecordLayout::Short => {
                 // Group 1 opens the door by default (byte 21); no time zone of their own.
                 body.extend([0, 1, 0, 0]);
-                body.extend(user.person.parse::<u32>().ok()?.to_le_bytes());
+                body.extend(user.person.as_str().parse::<u32>().ok()?.to_le_bytes());
             }
             UserRecordLayout::Long => {
                 body.push(0);
                 body.extend(filled(b"1", 7));
                 body.push(0);
-                body.extend(filled(user.person.as_bytes(), 24));
+                body.extend(filled(user.person.as_str().as_bytes(), 24));
             }
         }
         Some(body)

@@ -1,8 +1,9 @@
-//! What is asked of a device or a site: an action, how long it is good for, and the key that makes it count once.
+//! What is asked of a device or a site: an action, and how long it is good for.
 //!
 //! Everything is checked here against the protocol's own actions; nothing that passes can be misread by an edge.
 
 use crate::{AdminError, AdminErrorKind, AdminResult, target::CommandTarget};
+use cloud_store::idempotency::IdempotencyKey;
 use protocol::{
     Lang, Timestamp,
     command::{Action, ActionTarget, SiteAction},
@@ -10,10 +11,10 @@ use protocol::{
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
-const LONGEST: u64 = 24 * 3600;
-const LONGEST_KEY: usize = 128;
+/// Seconds that a command asked for over an interface is good for at most, whatever its action allows.
+pub const LONGEST: u64 = 24 * 3600;
 const LAST_DOOR: u16 = 64;
 const LONGEST_REASON: usize = 200;
 const LONGEST_MESSAGE_S: u32 = 86_400;
@@ -40,7 +41,7 @@ impl ActionRequest {
     /// A ticket for somebody whom its number is told: the same ticket for the same key. Nobody has the token that a phone's
     /// page of it would need.
     pub fn ticket(service: ServiceId, lang: Lang, key: &IdempotencyKey) -> Self {
-        let id = Sha256::digest(&key.0);
+        let id = Sha256::digest(key.as_str());
         let token = Sha256::digest(id);
         Self::of(Action::Site(SiteAction::QueueIssue {
             ticket: TicketId::new(Timestamp::from_millis(0), id.first_chunk().copied().unwrap_or_default()),
@@ -131,32 +132,5 @@ const fn takes(action: ActionTarget, target: &CommandTarget) -> bool {
         (ActionTarget::Device, CommandTarget::Site(_)) => false,
         (ActionTarget::Site | ActionTarget::Edge, CommandTarget::Site(_)) => true,
         (ActionTarget::Site | ActionTarget::Edge, CommandTarget::Device(_)) => false,
-    }
-}
-
-/// A key that makes a request which is sent twice count once: 1 to 128 visible ASCII characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
-
-/// A text that is no such key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key has 1 to {LONGEST_KEY} visible ASCII characters")]
-pub struct IdempotencyKeyError;
-
-impl FromStr for IdempotencyKey {
-    type Err = IdempotencyKeyError;
-    fn from_str(text: &str) -> Result<Self, IdempotencyKeyError> {
-        let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdempotencyKeyError)
-        }
-    }
-}
-
-impl From<IdempotencyKey> for String {
-    fn from(key: IdempotencyKey) -> Self {
-        key.0
     }
 }

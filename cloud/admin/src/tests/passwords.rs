@@ -25,7 +25,9 @@ fn a_password_is_checked_against_its_hash_only() {
     run(async {
         let passwords = AccountPasswords::new().expect("a hasher");
         let hash = passwords.hash("three words in a row").await.expect("a hash");
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let text = hash.expose();
+        assert!(text.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{text}");
+        assert_eq!(format!("{hash:?}"), "AccountPasswordHash(…)");
         let check = |typed: &'static str, stored| passwords.check(typed, stored);
         assert_eq!(
             check("three words in a row", Some(&hash)).await,

@@ -9,7 +9,7 @@ use axum::{
 };
 use bytes::Bytes;
 use cloud_store::{
-    audit::{self, AuditEntry, AuditResult},
+    audit::{self, AuditActor, AuditEntry, AuditResult},
     edges::{self, EdgeRecord, EdgeState},
 };
 use http::{HeaderMap, header, request::Parts};
@@ -18,6 +18,7 @@ use protocol::{
     control::JOIN_HEADER,
     http_signature::{self, Headers, SignatureError},
     key::{KeyId, PublicKey},
+    text::AuditAction,
 };
 use std::{
     cmp::Ordering,
@@ -165,18 +166,16 @@ impl EdgeRequest {
     }
 
     /// A line for an audit trail about this request.
-    pub(super) fn entry(&self, action: &str, detail: String, done: AuditResult) -> AuditEntry {
-        let edge = self.edge.map(|(_, edge)| edge.to_string());
+    pub(super) fn entry(&self, action: impl Into<AuditAction>, detail: String, done: AuditResult) -> AuditEntry {
+        let edge = self.edge.map(|(_, edge)| edge);
         AuditEntry {
             at: self.app.clock.now(),
-            actor: edge
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |edge| format!("edge {edge}")),
-            action: action.to_owned(),
-            target: edge.unwrap_or_default(),
+            actor: edge.map_or(AuditActor::nobody(), AuditActor::edge),
+            action: action.into(),
+            target: edge.map(|edge| edge.to_string()).unwrap_or_default(),
             done,
             detail,
-            ip: self.ip.to_string(),
+            ip: self.ip.to_string().into(),
         }
     }
 
@@ -197,7 +196,7 @@ impl EdgeRequest {
 
     async fn note(&self, refusal: &Refusal) {
         let entry = self.entry(
-            &format!("{}.refused", self.action),
+            format!("{}.refused", self.action),
             refusal.to_string(),
             AuditResult::Refused,
         );

@@ -128,7 +128,10 @@ pub(super) async fn due(app: &RelayState, edge: &EdgeRecord) -> Result<Vec<Cloud
     }
     for delta in registers::claim(&scope, edge.id, now).await.map_err(failed)? {
         match app.key.sign_register(&delta) {
-            Ok(signed) => due.push(CloudMessage::Register { signed }),
+            Ok(signed) => {
+                app.figures.rows_sent.add(delta.rows.len() as u64);
+                due.push(CloudMessage::Register { signed });
+            }
             Err(error) => tracing::error!(register = %delta.register, %error, "cannot sign rows"),
         }
     }

@@ -136,14 +136,14 @@ impl Cloud {
         let lines = audit::list(&self.app.store.scope(org()), None, 20)
             .await
             .expect("a trail");
-        lines.into_iter().map(|line| line.entry.action).collect()
+        lines.into_iter().map(|line| line.entry.action.to_string()).collect()
     }
 
     async fn platform_trail(&self) -> Vec<String> {
         let lines = audit::list_platform(&self.app.store.platform(), None, 20)
             .await
             .expect("a trail");
-        lines.into_iter().map(|line| line.entry.action).collect()
+        lines.into_iter().map(|line| line.entry.action.to_string()).collect()
     }
 }
 
@@ -330,14 +330,13 @@ fn event(seq: u64) -> Vec<u8> {
 }
 
 fn entry() -> AuditEntry {
-    let (actor, action) = ("test".to_owned(), "test".to_owned());
     AuditEntry {
         at: NOW,
-        actor,
-        action,
+        actor: "test".into(),
+        action: "test".into(),
         target: String::new(),
         done: AuditResult::Yes,
         detail: String::new(),
-        ip: String::new(),
+        ip: "".into(),
     }
 }

@@ -34,7 +34,7 @@ async fn add(store: &Db, number: u8, events: u64) {
         target: String::new(),
         done: AuditResult::Yes,
         detail: String::new(),
-        ip: String::new(),
+        ip: "".into(),
     };
     orgs::create(&store.platform(), made, entry).await.expect("made");
     let mut bytes = Vec::new();

@@ -328,6 +328,6 @@ pub(crate) fn entry() -> AuditEntry {
         target: String::new(),
         done: AuditResult::Yes,
         detail: String::new(),
-        ip: String::new(),
+        ip: "".into(),
     }
 }

@@ -49,7 +49,7 @@ pub(super) struct BatchRecord {
 pub(super) struct RecordHeading {
     at: Timestamp,
     name: EventName,
-    pub(super) device: Option<String>,
+    pub(super) device: Option<SubjectId>,
     pub(super) subj: Option<SubjectId>,
     pub(super) corr: Option<CorrelationId>,
 }
@@ -154,10 +154,10 @@ impl IncomingBatch {
             at,
             rx,
             clock_bad,
-            name: record.name().to_owned(),
+            name: record.name().into(),
             device: heading.and_then(|heading| heading.device.clone()),
-            subj: heading.and_then(|heading| heading.subj.clone().map(|subject| subject.to_string())),
-            corr: heading.and_then(|heading| heading.corr.clone().map(String::from)),
+            subj: heading.and_then(|heading| heading.subj.clone()),
+            corr: heading.and_then(|heading| heading.corr.clone()),
             body: self.body(record).to_vec(),
         }
     }
@@ -171,7 +171,7 @@ impl BatchRecord {
     }
 
     pub(super) fn device(&self) -> Option<&str> {
-        self.heading.as_ref()?.device.as_deref()
+        self.heading.as_ref()?.device.as_ref().map(SubjectId::as_str)
     }
 
     /// When it happened, and whether the edge's clock had to be corrected for that.
@@ -186,7 +186,7 @@ impl BatchRecord {
 impl RecordHeading {
     fn read(body: &[u8]) -> Option<Self> {
         let heading: Heading = serde_json::from_slice(body).ok()?;
-        let device = heading.device().map(str::to_owned);
+        let device = heading.device().map(SubjectId::from);
         let Heading {
             name, at, subj, corr, ..
         } = heading;

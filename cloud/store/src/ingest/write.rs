@@ -104,7 +104,7 @@ fn insert(
     let rows = (first_id..).zip(fresh).map(|(id, record)| {
         let (at, clock_bad) = record.believable(rx);
         let heading = record.heading.as_ref();
-        let device = heading.and_then(|heading| heading.device.as_deref());
+        let device = heading.and_then(|heading| heading.device.as_ref().map(AsRef::as_ref));
         let subj = heading.and_then(|heading| heading.subj.as_ref().map(AsRef::as_ref));
         let corr = heading.and_then(|heading| heading.corr.as_ref().map(AsRef::as_ref));
         [
@@ -199,11 +199,11 @@ fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> aud
     } = header;
     audit::AuditEntry {
         at: rx,
-        actor: format!("edge {edge}"),
-        action: "ingest.unreadable".to_owned(),
+        actor: audit::AuditActor::edge(*edge),
+        action: "ingest.unreadable".into(),
         target: format!("{lane} {first}..={last}"),
         done: audit::AuditResult::Yes,
         detail: format!("{unreadable} records of epoch {epoch} could not be read; stored as they are"),
-        ip: String::new(),
+        ip: "".into(),
     }
 }

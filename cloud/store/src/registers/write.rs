@@ -41,6 +41,14 @@ pub async fn get(scope: &OrgStore, edge: EdgeId, register: RegisterId) -> Result
     scope.read(move |tx| find(tx, edge, &register)).await
 }
 
+/// Every register of an edge that rows were ever written of, by name.
+pub async fn all(scope: &OrgStore, edge: EdgeId) -> Result<Vec<TrackedRegister>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM register WHERE edge = $1 ORDER BY id");
+    scope
+        .read(move |tx| tx.rows(&sql, &[SqlParam::from(&edge)], read))
+        .await
+}
+
 /// The rows of a register by key, without the deleted ones.
 pub async fn rows(scope: &OrgStore, edge: EdgeId, register: RegisterId) -> Result<Vec<Row>, StoreError> {
     scope.read(move |tx| live(tx, edge, &register)).await

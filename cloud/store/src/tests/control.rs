@@ -282,11 +282,11 @@ fn devices_follow_their_events_and_old_news_changes_nothing() {
         "#]]
         .assert_debug_eq(&format!(
             "{} {} {} {} {}",
-            device.kind.as_deref().unwrap_or("?"),
+            device.kind.as_ref().map_or("?", |text| text.as_str()),
             device.adapter.as_ref().map_or("?", |adapter| adapter.as_str()),
-            device.address.as_deref().unwrap_or("?"),
-            device.reason.as_deref().unwrap_or("?"),
-            device.fw.as_deref().unwrap_or("?"),
+            device.address.as_ref().map_or("?", |text| text.as_str()),
+            device.reason.as_ref().map_or("?", |text| text.as_str()),
+            device.fw.as_ref().map_or("?", |text| text.as_str()),
         ));
     });
 }

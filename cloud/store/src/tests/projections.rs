@@ -251,7 +251,11 @@ fn since_when_a_device_is_as_it_is_does_not_depend_on_what_came_last() {
         .await;
         let last = device().await.expect("an answer").expect("a device");
         assert_eq!(changed(&last), (at(5), Some("1.2".into()), at(9)));
-        assert_eq!(last.kind.as_deref(), Some("terminal"), "what it is came last");
+        assert_eq!(
+            last.kind.as_ref().map(AsRef::as_ref),
+            Some("terminal"),
+            "what it is came last"
+        );
         assert_eq!(last.reason, None, "the newest status has none");
     });
 }

@@ -3,7 +3,7 @@
 use super::{NOW, edge, entry, open, org, run};
 use crate::{
     OrgStore,
-    bookings::{self, BookingResult, NewBooking},
+    bookings::{self, BookingResult, NewBooking, Withdrawal},
     documents::{self, NewDocument},
     registers::{self, RegisterProgress, RowChange},
 };
@@ -235,5 +235,31 @@ fn bookings_end_and_a_branch_keeps_so_many() {
             "the others' time is over, and so is their code"
         );
         assert_eq!(bookings::list(&scope, edge(1)).await.expect("bookings"), [later]);
+    });
+}
+
+#[test]
+fn a_booking_that_is_withdrawn_is_a_row_that_is_deleted() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        for number in 1..=2 {
+            add(&scope, vec![booking(number, &format!("code-{number}"))], NOW, 2).await;
+        }
+        settle(&scope, &claim(&scope, NOW).await.expect("everything")).await;
+        let withdraw = async |number| {
+            let gone = bookings::withdraw(&scope, edge(1), booking(number, "").id, entry("booking.withdraw"));
+            gone.await.expect("an answer")
+        };
+        assert_eq!(withdraw(1).await, Withdrawal::Done);
+        assert_eq!(withdraw(1).await, Withdrawal::Unknown, "it is gone already");
+        assert_eq!(withdraw(3).await, Withdrawal::Unknown, "there was none");
+        let gone = claim(&scope, NOW).await.expect("what changed");
+        assert_eq!(keys(&gone), [format!("{} 3 -", booking(1, "").id)]);
+        assert_eq!(
+            add(&scope, vec![booking(3, "code-1")], NOW, 2).await,
+            BookingResult::Yes(booking(3, "code-1")),
+            "its place and its code are free"
+        );
     });
 }

@@ -34,7 +34,7 @@ pub(super) fn given(
             let roster = port.read::<Roster>().await.ok()?.state;
             let (log, number) = roster.device(&device)?.latest_mark()?;
             Some(adapter_sdk::LogPosition {
-                log: log.to_owned(),
+                log: log.into(),
                 number,
             })
         })
@@ -48,7 +48,7 @@ pub(super) fn given(
         resume,
         push_url: Arc::new(move |device| {
             let base = push_base.as_ref()?;
-            Some(format!("{base}/push/{device}/{}", push_token(&secret, device)))
+            Some(format!("{base}/push/{device}/{}", push_token(&secret, device)).into())
         }),
         seed: u64::from_le_bytes(random()?),
     })

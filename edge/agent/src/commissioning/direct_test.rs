@@ -166,7 +166,7 @@ impl DirectTest {
                 let _ = observation.done.send(Ok(()));
             }
             DriverEvent::DriverReport(_, DriverReport::State(State::Online { fw })) => {
-                let fw = fw.map_or_else(String::new, |fw| format!(", firmware {}", text::plain(&fw)));
+                let fw = fw.map_or_else(String::new, |fw| format!(", firmware {}", text::plain(fw.as_str())));
                 crate::say(&format!("online{fw}"));
             }
             DriverEvent::DriverReport(_, DriverReport::State(State::Degraded { reason })) => {

@@ -33,7 +33,7 @@ fn every_errand_is_understood() {
     check(
         "--settings a.toml devices discover --net 10.0.0.0/24 --net ::1 --seconds 1 --json",
         &expect![
-            "a.toml: Devices(Discover(Scope { nets: [Net { address: 10.0.0.0, prefix: 24 }, Net { address: ::1, prefix: 128 }], listen: 1s, form: Json }))"
+            "a.toml: Devices(Discover(DiscoveryScope { nets: [Net { address: 10.0.0.0, prefix: 24 }, Net { address: ::1, prefix: 128 }], listen: 1s, form: Json }))"
         ],
     );
     check("admin-code", &expect!["/etc/ostona/edge.toml: AdminCode"]);

@@ -2,7 +2,7 @@
 
 use super::wiring::rig::{ManualClock, kernel};
 use crate::export::Exporter;
-use protocol::{Outcome, Reason};
+use protocol::{Actor, CommandId, Outcome, Reason, Timestamp};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -10,7 +10,8 @@ async fn a_box_that_works_alone_has_nobody_to_export_for() {
     let dir = tempfile::tempdir().expect("a directory");
     let port = kernel(dir.path(), &Arc::new(ManualClock::default())).await;
     let exporter = Exporter::new(dir.path().join("identity.json"), dir.path());
-    let outcome = exporter.run(&port).await;
+    let command = CommandId::new(Timestamp::from_millis(1), [1; 10]);
+    let outcome = exporter.run(&port, Actor::Edge, command).await;
     assert!(
         matches!(
             outcome,

@@ -58,7 +58,7 @@ impl Adapter for ScriptedAdapter {
                 LineSpec::Calls(CallTarget {
                     prefix: "ring",
                     key: "SN",
-                    name: name.to_owned(),
+                    name: name.into(),
                 })
             }),
             lease: Duration::from_secs(45),
@@ -386,7 +386,7 @@ async fn a_call_reaches_its_driver_and_nobody_elses() {
     fleet.put(caller("two", "fail", "B2")).expect("good settings");
     let known = fleet
         .callers()
-        .map(|(target, device)| (target.name.clone(), device.to_string()));
+        .map(|(target, device)| (target.name.to_string(), device.to_string()));
     let expected = [("A1", "one"), ("B2", "two")].map(|(name, device)| (name.to_owned(), device.to_owned()));
     assert_eq!(known.collect::<Vec<_>>(), expected);
     while !matches!(happened.recv().await, Some(DriverEvent::Down { .. })) {}

@@ -46,7 +46,7 @@ impl Adapter for FloodingAdapter {
             wants: LineSpec::Calls(CallTarget {
                 prefix: "ring",
                 key: "SN",
-                name: "1".to_owned(),
+                name: "1".into(),
             }),
             lease: Duration::from_secs(20),
             drive: Box::new(|context| Box::pin(talk(context))),

@@ -51,7 +51,7 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &str) {
 
 fn line(base: &str, trust: TlsTrust) -> Result<HttpLine, LineError> {
     let target = HttpTarget {
-        base: base.to_owned(),
+        base: base.into(),
         trust,
         connect_timeout: Duration::from_secs(5),
     };

@@ -14,7 +14,7 @@ fn check(wants: &LineSpec) -> Result<Line, String> {
 
 fn serial(path: &str) -> SerialTarget {
     SerialTarget {
-        path: path.to_owned(),
+        path: path.into(),
         baud: 9600,
         parity: Parity::None,
         stop_bits: StopBits::One,
@@ -23,7 +23,7 @@ fn serial(path: &str) -> SerialTarget {
 
 fn modbus(unit: u8) -> LineSpec {
     let target = SocketTarget {
-        host: "relays.example".to_owned(),
+        host: "relays.example".into(),
         port: 502,
     };
     let via = ModbusTransport::Tcp(target);
@@ -39,7 +39,7 @@ fn pins(outputs: &[u32], inputs: &[u32]) -> GpioTarget {
         debounce: Duration::ZERO,
     };
     GpioTarget {
-        chip: "/dev/gpiochip-not-there".to_owned(),
+        chip: "/dev/gpiochip-not-there".into(),
         outputs: outputs
             .iter()
             .map(|offset| OutputPin {
@@ -56,8 +56,8 @@ fn what_is_not_plugged_in_is_a_line_all_the_same() {
     let absent = "/dev/not-plugged-in";
     let several = LineSpec::Several(vec![
         LineSpec::Serial(serial(absent)),
-        LineSpec::Chars(absent.to_owned()),
-        LineSpec::Keys(absent.to_owned()),
+        LineSpec::Chars(absent.into()),
+        LineSpec::Keys(absent.into()),
         modbus(247),
         LineSpec::Gpio(pins(&[0, 1], &[2, 3])),
     ]);
@@ -80,8 +80,8 @@ fn what_can_never_be_is_told_with_the_settings() {
     for path in ["", "lp0", "/dev/"] {
         let says = format!("{path:?} is not the absolute path of a device");
         assert_eq!(check(&LineSpec::Serial(serial(path))).expect_err(path), says);
-        assert_eq!(check(&LineSpec::Chars(path.to_owned())).expect_err(path), says);
-        assert_eq!(check(&LineSpec::Keys(path.to_owned())).expect_err(path), says);
+        assert_eq!(check(&LineSpec::Chars(path.into())).expect_err(path), says);
+        assert_eq!(check(&LineSpec::Keys(path.into())).expect_err(path), says);
     }
     for unit in [0, 248, 254] {
         let says = format!("{unit} is no Modbus unit: they go from 1 to 247, and 255 is any");

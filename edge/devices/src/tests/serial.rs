@@ -22,7 +22,7 @@ fn cable() -> (SerialStream, SerialStream, String) {
 
 fn serial(path: &str) -> SerialDial {
     SerialDial::new(SerialTarget {
-        path: path.to_owned(),
+        path: path.into(),
         baud: 9600,
         parity: Parity::None,
         stop_bits: StopBits::Two,

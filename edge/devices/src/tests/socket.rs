@@ -14,7 +14,7 @@ use tokio::{
 
 fn target(address: SocketAddr) -> SocketTarget {
     SocketTarget {
-        host: address.ip().to_string(),
+        host: address.ip().to_string().into(),
         port: address.port(),
     }
 }

@@ -90,6 +90,17 @@ async fn an_export_is_signed_whole_and_leaves_the_cursor_alone() {
         (manifest.parts.len(), parts.len()),
         (exported.batches, exported.batches)
     );
+    let last = site.committed();
+    let lanes: Vec<_> = exported.lanes.iter().map(|one| (one.lane, one.from, one.to)).collect();
+    assert_eq!(
+        lanes,
+        [
+            (Lane::Facts, Seq(1), last.facts),
+            (Lane::Telemetry, Seq(1), last.telemetry)
+        ]
+    );
+    let in_lanes: u64 = exported.lanes.iter().map(|one| one.bytes).sum();
+    assert_eq!(in_lanes, parts.iter().map(|wire| wire.len() as u64).sum::<u64>());
     let mut events = 0;
     for (part, wire) in manifest.parts.iter().zip(parts) {
         let plain = zstd::bulk::decompress(wire, protocol::batch::MAX_PLAIN).unwrap();

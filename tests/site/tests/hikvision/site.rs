@@ -41,7 +41,7 @@ pub(crate) fn start(
     let LineSpec::Http(target) = &plan.wants else {
         panic!("it wants {:?}", plan.wants)
     };
-    let line = Line::Http(line(&target.base));
+    let line = Line::Http(line(target.base.as_str()));
     DriverRun::resume(plan, line, mark, push_url)
 }
 
@@ -103,7 +103,7 @@ impl Http for Cookies {
 
 pub(crate) fn line(base: &str) -> Arc<dyn Http> {
     let target = HttpTarget {
-        base: base.to_owned(),
+        base: base.into(),
         trust: TlsTrust::Roots,
         connect_timeout: Duration::from_secs(5),
     };

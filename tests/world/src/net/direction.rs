@@ -2,7 +2,10 @@
 //!
 //! Bytes leave in the order in which they came, and unaltered.
 
-use super::conditions::{Forwarding, NetworkConditions};
+use super::{
+    conditions::{Forwarding, NetworkConditions},
+    link::Traffic,
+};
 use crate::rng::Rng;
 use bytes::BytesMut;
 use std::time::Duration;
@@ -18,6 +21,9 @@ const IN_FLIGHT: usize = 64;
 /// A piece, and when it is due at the other side.
 type Chunk = (Instant, BytesMut);
 
+/// A count, and how bytes of one direction are added to it.
+pub(super) type ByteCount = (watch::Sender<Traffic>, fn(&mut Traffic, u64));
+
 /// One direction.
 pub(super) struct Direction {
     pub(super) conditions: watch::Receiver<NetworkConditions>,
@@ -25,14 +31,19 @@ pub(super) struct Direction {
     pub(super) delay: Duration,
     /// Bytes until the connection is cut, shared by both directions.
     pub(super) budget: watch::Sender<Option<u64>>,
+    /// Where the bytes that were passed on are counted, and how.
+    pub(super) count: ByteCount,
 }
 
 impl Direction {
     /// Passes on until `from` ends; `first` was read before.
     pub(super) async fn run(self, from: ReadHalf<TcpStream>, to: WriteHalf<TcpStream>, first: BytesMut) {
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
-        let (conditions, budget) = (self.conditions.clone(), self.budget.clone());
-        tokio::join!(self.read(from, sender, first), write(receiver, to, conditions, budget));
+        let (conditions, budget, count) = (self.conditions.clone(), self.budget.clone(), self.count.clone());
+        tokio::join!(
+            self.read(from, sender, first),
+            write(receiver, to, conditions, (budget, count))
+        );
     }
 
     async fn read(mut self, mut from: ReadHalf<TcpStream>, sender: mpsc::Sender<Chunk>, mut buffer: BytesMut) {
@@ -68,7 +79,7 @@ async fn write(
     mut chunks: mpsc::Receiver<Chunk>,
     mut to: WriteHalf<TcpStream>,
     mut conditions: watch::Receiver<NetworkConditions>,
-    budget: watch::Sender<Option<u64>>,
+    (budget, (counter, count)): (watch::Sender<Option<u64>>, ByteCount),
 ) {
     while let Some((due, mut chunk)) = chunks.recv().await {
         sleep_until(due).await;
@@ -88,6 +99,7 @@ async fn write(
         if to.write_all(&chunk).await.is_err() {
             return;
         }
+        counter.send_modify(|traffic| count(traffic, chunk.len() as u64));
         budget.send_modify(|left| *left = left.map(|left| left.saturating_sub(chunk.len() as u64)));
     }
     if to.shutdown().await.is_err() {

@@ -43,6 +43,10 @@ pub struct Traffic {
     pub connections: u64,
     /// Upgrades that were answered with 403.
     pub upgrades_forbidden: u64,
+    /// Bytes handed on to whoever listens.
+    pub bytes_up: u64,
+    /// Bytes handed back to whoever connected.
+    pub bytes_down: u64,
 }
 
 impl LossyProxy {
@@ -187,12 +191,14 @@ impl Passage {
             rng: self.rng.fork(),
             delay,
             budget: budget.clone(),
+            count: (self.counter.clone(), |traffic, bytes| traffic.bytes_up += bytes),
         };
         let down = Direction {
             conditions: self.conditions,
             rng: self.rng.fork(),
             delay,
             budget,
+            count: (self.counter, |traffic, bytes| traffic.bytes_down += bytes),
         };
         tokio::select! {
             () = async { tokio::join!(up.run(near_reader, far_writer, first), down.run(far_reader, near_writer, BytesMut::new())); } => {}

@@ -60,7 +60,9 @@ async fn small_chunks_and_delay_change_nothing_but_the_time() {
         net.traffic(),
         Traffic {
             connections: 1,
-            upgrades_forbidden: 0
+            upgrades_forbidden: 0,
+            bytes_up: 10_000,
+            bytes_down: 10_000
         }
     );
 }

@@ -186,9 +186,10 @@ fn unpacked(mut body: &[u8], width: usize, height: usize) -> (Vec<u8>, &[u8]) {
 
 #[test]
 fn ipp_requests_say_what_they_are() {
-    let request = ipp::get_print("ipp://h/ipp/print", 7);
+    let uri = "ipp://h/ipp/print".to_owned().into();
+    let request = ipp::get_print(&uri, 7);
     expect![[r#"\x02\x00\x00\t\x00\x00\x00\x01\x01G\x00\x12attributes-charset\x00\x05utf-8H\x00\x1battributes-natural-language\x00\x02enE\x00\x0bprinter-uri\x00\x11ipp://h/ipp/print!\x00\x06job-id\x00\x04\x00\x00\x00\x07B\x00\x14requesting-user-name\x00\x06ostonaD\x00\x14requested-attributes\x00\tjob-stateD\x00\x00\x00\x11job-state-reasons\x03"#]].assert_eq(&request.escape_ascii().to_string());
-    let print = ipp::print("ipp://h/ipp/print", sheets::print(), "iso_a4_210x297mm");
+    let print = ipp::print(&uri, sheets::print(), "iso_a4_210x297mm");
     assert_eq!(print[..8], [2, 0, 0, 2, 0, 0, 0, 1]);
     assert_eq!(print.last(), Some(&3));
     let shown = print.escape_ascii().to_string();

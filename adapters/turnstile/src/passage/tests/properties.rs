@@ -26,7 +26,7 @@ fn inputs() -> impl Strategy<Value = GateInput> {
     ];
     let levels = prop_oneof![Just(Level::Active), Just(Level::Inactive)];
     prop_oneof![
-        3 => sides().prop_map(|side| GateInput::Open(side, Some("17".to_owned()))),
+        3 => sides().prop_map(|side| GateInput::Open(side, Some("17".into()))),
         1 => (0..20_u64).prop_map(|id| GateInput::Break(GrantId(id))),
         3 => sides().prop_map(|side| GateInput::Open(side, None)),
         8 => (signals, levels).prop_map(|(signal, level)| GateInput::Sensed(signal, level)),

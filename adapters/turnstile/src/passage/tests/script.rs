@@ -58,7 +58,7 @@ impl ScriptRun {
         match words {
             ["wait", span_] => self.wait(span(span_)),
             ["open", at] => self.take(GateInput::Open(side(at), None)),
-            ["open", at, person] => self.take(GateInput::Open(side(at), Some((*person).to_owned()))),
+            ["open", at, person] => self.take(GateInput::Open(side(at), Some((*person).into()))),
             ["break", id] => self.take(GateInput::Break(GrantId(id.parse().expect("a number")))),
             ["on", input] => self.take(GateInput::Sensed(signal(input), Level::Active)),
             ["off", input] => self.take(GateInput::Sensed(signal(input), Level::Inactive)),

@@ -201,11 +201,11 @@ proptest! {
     ) {
         let settings = json!({"serial": "A1", "people": [{"person": "17", "name": name, "card": card, "pin": pin}]});
         let settings = Settings::parse(&settings).expect("good settings");
-        let write = |standing| AdmsOrder::WriteUser { person: "17".to_owned(), standing };
+        let write = |standing| AdmsOrder::WriteUser { person: "17".into(), standing };
         let orders = [
             write(UserStatus::New),
             write(UserStatus::Known),
-            AdmsOrder::DeleteUser { person: stranger },
+            AdmsOrder::DeleteUser { person: stranger.into() },
             AdmsOrder::ListUsers,
             AdmsOrder::Check,
             AdmsOrder::Describe,

@@ -166,7 +166,7 @@ impl DriverHarness {
 
     pub(super) fn states(&self) -> Vec<String> {
         let told = |state: &State| match state {
-            State::Online { fw } => format!("online {}", fw.as_deref().unwrap_or("?")),
+            State::Online { fw } => format!("online {}", fw.as_ref().map_or("?", AsRef::as_ref)),
             State::Degraded { reason } => reason.clone(),
         };
         self.lock(|notes| notes.states.iter().map(told).collect())
@@ -191,7 +191,7 @@ impl DriverHarness {
         self.lock(|notes| {
             let origin = notes.seen.iter().rev().find_map(|seen| seen.origin.clone())?;
             Some(LogPosition {
-                log: origin.log.into(),
+                log: origin.log,
                 number: origin.number,
             })
         })

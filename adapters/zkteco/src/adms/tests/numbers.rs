@@ -23,7 +23,7 @@ fn told(body: &[(u8, u16)]) -> Vec<AdmsRow> {
 fn grows(all: &[NumberedRow]) -> bool {
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
     all.iter().all(|numbered| {
-        last.insert(&numbered.position.log, numbered.position.number)
+        last.insert(numbered.position.log.as_str(), numbered.position.number)
             .is_none_or(|before| before < numbered.position.number)
     })
 }
@@ -34,7 +34,7 @@ proptest! {
         bodies in prop::collection::vec(prop::collection::vec((0..5_u8, 0..90_u16), 0..12), 0..20),
         lost in prop::collection::vec(any::<bool>(), 20),
     ) {
-        let mut upload_cursor = UploadCursor::new("A1", None);
+        let mut upload_cursor = UploadCursor::new(&"A1".into(), None);
         let mut all = Vec::new();
         for (body, lost) in bodies.iter().zip(&lost) {
             let new = upload_cursor.new_rows(told(body), None);
@@ -66,7 +66,7 @@ proptest! {
         let mut seen = BTreeSet::new();
         log.retain(|row| seen.insert(*row));
         let mut rest = log.as_slice();
-        let (mut upload_cursor, mut all): (_, Vec<NumberedRow>) = (UploadCursor::new("A1", None), Vec::new());
+        let (mut upload_cursor, mut all): (_, Vec<NumberedRow>) = (UploadCursor::new(&"A1".into(), None), Vec::new());
         for (size, killed, registers) in cuts.iter().cycle() {
             if rest.is_empty() { break; }
             let (body, further) = rest.split_at((*size).min(rest.len()));
@@ -75,7 +75,7 @@ proptest! {
             all.extend(new);
             if *killed {
                 let mark = all.last().map(|newest| newest.position.clone());
-                upload_cursor = UploadCursor::new("A1", mark);
+                upload_cursor = UploadCursor::new(&"A1".into(), mark);
                 if *registers { upload_cursor.registered(); }
                 prop_assert!(upload_cursor.new_rows(told(body), None).is_empty());
             }
@@ -91,7 +91,7 @@ proptest! {
 #[test]
 fn a_long_body_that_was_half_on_disk_goes_on_where_it_broke_off() {
     let body: Vec<(u8, u16)> = (0..3000).map(|at| (u8::try_from(at % 5).expect("small"), at)).collect();
-    let mut upload_cursor = UploadCursor::new("A1", None);
+    let mut upload_cursor = UploadCursor::new(&"A1".into(), None);
     let new = upload_cursor.new_rows(told(&body), None);
     upload_cursor.adopt(&new[..2000]);
     let again = upload_cursor.new_rows(told(&body), None);
@@ -102,10 +102,10 @@ fn a_long_body_that_was_half_on_disk_goes_on_where_it_broke_off() {
 fn a_mark_of_another_device_is_none() {
     let mark = |log: &str| {
         Some(LogPosition {
-            log: log.to_owned(),
+            log: log.into(),
             number: 7 << 20,
         })
     };
-    let stamps = ["A1", "A1#2", "B1", "A1x", "A12"].map(|log| UploadCursor::new("A1", mark(log)).stamp());
+    let stamps = ["A1", "A1#2", "B1", "A1x", "A12"].map(|log| UploadCursor::new(&"A1".into(), mark(log)).stamp());
     assert_eq!(stamps, [6, 6, 0, 0, 0]);
 }

@@ -43,7 +43,7 @@ proptest! {
         person in 1_u32..u32::MAX,
     ) {
         let user = ZkUser {
-            slot, rights, pin: pin.into_bytes().into(), name: name.into_bytes(), card, person: person.to_string(),
+            slot, rights, pin: pin.into_bytes().into(), name: name.into_bytes(), card, person: person.to_string().into(),
         };
         for (layout, width) in [(user::UserRecordLayout::Short, 28), (user::UserRecordLayout::Long, 72)] {
             let body = layout.write(&user).expect("it fits");
@@ -77,7 +77,7 @@ fn records_of_every_length_are_read() {
     forty.extend(packed);
     forty.push(1);
     forty.resize(40, 0);
-    let person = |text: &str| RecordPerson::Person(text.to_owned());
+    let person = |text: &str| RecordPerson::Person(text.into());
     for (bytes, who) in [
         (eight, RecordPerson::Slot(7)),
         (sixteen, person("17")),
@@ -128,7 +128,7 @@ fn live_events_of_all_seven_lengths_are_read() {
             body.resize(*length, 0);
             assert_eq!(
                 realtime::parse(&body),
-                Some(record(RecordPerson::Person("17".to_owned()))),
+                Some(record(RecordPerson::Person("17".into()))),
                 "{length}"
             );
         }

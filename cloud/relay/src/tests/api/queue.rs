@@ -170,11 +170,25 @@ fn a_time_is_agreed_and_only_the_hash_of_its_code_travels() {
         let tracked = registers::get(&scope, edge, register.clone()).await.expect("an answer");
         let tracked = tracked.map(|tracked| (tracked.state.version, tracked.progress));
         assert_eq!(tracked, Some((RegisterVersion(2), RegisterProgress::Due)), "a row each");
-        let rows = registers::rows(&scope, edge, register).await.expect("rows");
+        let rows = registers::rows(&scope, edge, register.clone()).await.expect("rows");
         assert_eq!(rows.len(), 2);
         for row in rows {
             let body = row.body().expect("not deleted");
             assert!(!body.contains(&format!("\"{code}\"")), "only its hash travels");
         }
+
+        let gone = format!("{path}/{}", made["id"].as_str().expect("an id"));
+        stage.call("DELETE", &gone, Who::Token(&token), None).await.expect(204);
+        stage.call("DELETE", &gone, Who::Token(&token), None).await.expect(404);
+        let left = stage.call("GET", &path, Who::Token(&token), None).await.expect(200);
+        assert_eq!(left.body.as_array().map(Vec::len), Some(1));
+        let shown = format!("/api/v1/edges/{edge}/registers");
+        let shown = stage.call("GET", &shown, Who::Token(&token), None).await.expect(200);
+        let tracked = registers::get(&scope, edge, register).await.expect("an answer");
+        let hash = tracked.expect("a register").state.hash.to_string();
+        assert_eq!(
+            shown.body,
+            json!([{"id": "bookings", "version": 3, "hash": hash, "state": "due", "held": null, "reason": null}])
+        );
     });
 }

@@ -31,6 +31,8 @@ fn what_belongs_to_another_organisation_does_not_exist() {
         for path in [
             format!("/edges/{edge}"),
             format!("/edges/{edge}/gaps"),
+            format!("/edges/{edge}/registers"),
+            format!("/edges/{edge}/bookings"),
             format!("/edges/{edge}/metrics"),
             format!("/edges/{edge}/documents"),
             format!("/edges/{edge}/documents/device/gate"),
@@ -64,6 +66,7 @@ fn what_belongs_to_another_organisation_does_not_exist() {
             ("POST", format!("/devices/{device}/commands"), Some(wish)),
             ("PUT", format!("/devices/{device}/config"), Some(json!({ "body": {} }))),
             ("DELETE", format!("/devices/{device}"), None),
+            ("DELETE", format!("/edges/{edge}/bookings/{edge}"), None),
             (
                 "POST",
                 format!("/sites/{site}/enrolment-codes"),

@@ -33,7 +33,7 @@ fn a_site_is_asked_from_its_edges_page_and_its_answers_are_shown() {
         for (number, (form, name)) in [
             ("do=service&service=cash-desk&open=closed", "queue.service.set"),
             ("do=ticket&service=cash-desk&lang=ru", "queue.issue"),
-            ("do=message&en=Leave&seconds=300", "display.message"),
+            ("do=message&urgency=notice&en=Leave&seconds=300", "display.message"),
             ("do=flush", "journal.flush"),
             ("do=export", "journal.export"),
         ]
@@ -49,7 +49,7 @@ fn a_site_is_asked_from_its_edges_page_and_its_answers_are_shown() {
             assert_eq!(listed.matches(name).count(), 1, "{name}: {listed}");
         }
         for form in [
-            "do=message&seconds=300",
+            "do=message&urgency=notice&seconds=300",
             "do=service&service=cash-desk&open=ajar",
             "do=dance",
         ] {

@@ -95,7 +95,7 @@ fn answers_to_the_vendor_s_search_are_taken_for_what_they_say() {
         <DeviceSN>DS-K1T\u{7}342</DeviceSN><HttpPort>8080</HttpPort><IPv4Address>10.0.0.65</IPv4Address>\
         <SoftwareVersion>V3.16.1</SoftwareVersion><Activated>false</Activated></ProbeMatch>";
     let found = sadp::read(answer, peer).expect("a device");
-    expect![[r#"Found { by: "sadp", place: "10.0.0.65:8080", what: "Hikvision device without a password yet", says: "DS-K1T342MWX, DS-K1T342, V3.16.1" }"#]]
+    expect![[r#"DiscoveredDevice { by: "sadp", place: "10.0.0.65:8080", what: "Hikvision device without a password yet", says: "DS-K1T342MWX, DS-K1T342, V3.16.1" }"#]]
         .assert_eq(&format!("{found:?}"));
     assert_eq!(
         sadp::read("<ProbeMatch></ProbeMatch>", peer).map(|found| found.place),

@@ -25,7 +25,7 @@ impl Cable {
     fn unit(&self, buses: &Buses, unit: u8) -> Unit {
         buses.unit(&ModbusTarget {
             via: ModbusTransport::Rtu(SerialTarget {
-                path: self.near.name().expect("a path"),
+                path: self.near.name().expect("a path").into(),
                 baud: 19_200,
                 parity: Parity::None,
                 stop_bits: StopBits::One,
@@ -139,7 +139,7 @@ async fn another_unit_s_answer_on_a_serial_bus_is_none() {
 async fn a_port_that_is_missing_is_no_connection_until_it_is_there() {
     let unit = Buses::default().unit(&ModbusTarget {
         via: ModbusTransport::Rtu(SerialTarget {
-            path: "/dev/serial/by-id/not-plugged-in".to_owned(),
+            path: "/dev/serial/by-id/not-plugged-in".into(),
             baud: 9600,
             parity: Parity::Even,
             stop_bits: StopBits::One,

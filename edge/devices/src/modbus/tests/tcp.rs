@@ -22,7 +22,7 @@ pub(super) async fn unit(number: u8) -> (Unit, TcpListener) {
 pub(super) fn target(listener: &TcpListener, unit: u8) -> ModbusTarget {
     let address = listener.local_addr().expect("an address");
     let socket = SocketTarget {
-        host: address.ip().to_string(),
+        host: address.ip().to_string().into(),
         port: address.port(),
     };
     ModbusTarget {

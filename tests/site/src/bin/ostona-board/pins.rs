@@ -24,7 +24,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 /// Takes the relays and these inputs.
 fn take(chip: &str, inputs: &[InputPin]) -> Result<Box<dyn Pins>> {
     let target = GpioTarget {
-        chip: chip.to_owned(),
+        chip: chip.into(),
         outputs: RELAYS.map(|(offset, active)| OutputPin { offset, active }).to_vec(),
         inputs: inputs.to_vec(),
     };

@@ -57,7 +57,7 @@ async fn sending() -> Result<Desk> {
     let path = "/dev/ttyACM0";
     until("there is a serial port", || there(path)).await?;
     let target = SerialTarget {
-        path: path.to_owned(),
+        path: path.into(),
         baud: 9600,
         parity: Parity::None,
         stop_bits: StopBits::One,

@@ -28,7 +28,7 @@ pub(crate) async fn frame(pulls: &Pulls) -> Result<()> {
         pulls.pull(wire, Pull::Up)?;
     }
     let target = GpioTarget {
-        chip: pulls.chip().to_owned(),
+        chip: pulls.chip().into(),
         outputs: Vec::new(),
         inputs: WIRES.map(|wire| input(wire, ActiveLevel::Low)).to_vec(),
     };
