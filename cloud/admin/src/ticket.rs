@@ -11,10 +11,9 @@ use cloud_store::{
     queue::{self, TicketRecord},
 };
 use protocol::{
-    Command, CommandId, EdgeId,
+    Command, CommandId, Digest, EdgeId,
     command::{Action, SiteAction},
 };
-use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// Characters of a token: 128 bits as lower-case hex, as the edge makes it.
@@ -50,9 +49,8 @@ pub async fn find(admin: &Arc<AdminContext>, edge: &str, token: &str) -> Option<
     let id: EdgeId = edge.parse().ok()?;
     let org = edges::get(&admin.store.platform(), id).await.ok()??.org;
     let scope = admin.store.scope(org);
-    let hash = Sha256::digest(token.as_bytes());
-    let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let ticket = queue::by_token(&scope, id, hash).await.ok()??;
+    let hash = Digest::of(token.as_bytes());
+    let ticket = queue::by_token(&scope, id, hash.to_string()).await.ok()??;
     Some(TicketHolder {
         admin: Arc::clone(admin),
         scope,

@@ -21,8 +21,8 @@ use cloud_admin::{
 };
 use cloud_http::{Problem, client::address};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use protocol::Digest;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use view::TicketPage;
 
 const STYLE: &str = include_str!("../assets/phone.css");
@@ -76,9 +76,7 @@ async fn page(holder: TicketPageRequest) -> Response {
 /// The part that changes; 304 while it does not.
 async fn now(holder: TicketPageRequest, headers: HeaderMap) -> Response {
     let content = holder.view().await.content(&holder.address).into_string();
-    let digest = Sha256::digest(content.as_bytes());
-    let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{:.16}\"", Digest::of(content.as_bytes()).to_string());
     let mut response = if headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
