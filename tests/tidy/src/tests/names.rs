@@ -91,7 +91,7 @@ fn fields_that_hold_text() {
             .contains("first where most of them are: protocol/src/a.rs has 3"),
         "{found:?}"
     );
-    let enough = format!("{held}{}", "//\n".repeat(2000));
+    let enough = format!("{held}{}", "//\n".repeat(10_000));
     assert!(findings(shapes::hold_few_texts, &[("protocol/src/a.rs", enough.as_str())]).is_empty());
 }
 
