@@ -37,7 +37,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         pushes,
         push_url,
         calls: _,
-        mark,
+        log_position: mark,
     } = context;
     let line = match line.http() {
         Ok(http) => IsapiClient::new(http, settings.login.clone()),
@@ -79,8 +79,8 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
     };
     tokio::select! {
         biased;
-        end = Box::pin(commands.obey(&mut asks)) => end,
+        end = Box::pin(commands.run(&mut asks)) => end,
         end = Box::pin(follow.run(heard, pushes)) => end,
-        end = Box::pin(event_stream::listen(&line, settings.patience(), tell)) => end,
+        end = Box::pin(event_stream::listen(&line, settings.stream_timeout(), tell)) => end,
     }
 }

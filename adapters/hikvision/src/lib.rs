@@ -59,7 +59,7 @@ impl Adapter for Hikvision {
         let settings = Arc::new(settings::Settings::parse(settings)?);
         Ok(Plan {
             wants: LineSpec::Http(settings.target.clone()),
-            lease: settings.patience() + Duration::from_secs(30),
+            lease: settings.stream_timeout() + Duration::from_secs(30),
             drive: Box::new(move |context: DriverContext| Box::pin(driver::drive(Arc::clone(&settings), context))),
         })
     }

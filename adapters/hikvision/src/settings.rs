@@ -96,7 +96,7 @@ pub(crate) enum PushMode {
 
 impl Settings {
     /// Silence after which the stream counts as dead.
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn stream_timeout(&self) -> Duration {
         self.heartbeat * 2 + Duration::from_secs(5)
     }
 
@@ -126,7 +126,7 @@ impl Settings {
             },
             clock: ClockPolicy {
                 drift: Duration::from_secs(keys.number("drift_s", 2..=3600)?.unwrap_or(30)),
-                care: keys.word("clock", &[("keep", DriftAction::Keep), ("leave", DriftAction::Leave)])?,
+                drift_action: keys.word("clock", &[("keep", DriftAction::Keep), ("leave", DriftAction::Leave)])?,
                 utc_offset: utc_offset(&mut keys)?,
             },
             heartbeat: Duration::from_secs(keys.number("heartbeat_s", 1..=300)?.unwrap_or(30)),

@@ -31,7 +31,7 @@ const CONNECTING: &str = "offline";
 const LOOK: Duration = Duration::from_secs(10);
 
 /// So often a printer is said to be alive during one sheet; one that takes longer hangs.
-const SIGNS: u32 = 60;
+const MAX_RENEWALS: u32 = 60;
 
 /// Talks to the printer until there is a reason to start anew.
 pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: DriverContext) -> DriverError {
@@ -44,7 +44,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: D
         pushes: _,
         push_url: _,
         calls: _,
-        mark: _,
+        log_position: _,
     } = context;
     let opening = async {
         let press: Box<dyn PrinterSession> = match &settings.language {
@@ -72,12 +72,12 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: D
         Err(end) => return end,
     };
     let mut run = PrinterDriver {
-        press,
+        session: press,
         device,
         condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         reporter,
         clock,
-        told: None,
+        reported_status: None,
     };
     let end = match Box::pin(run.converse(&mut asks)).await {
         Ok(never) => match never {},
@@ -89,19 +89,19 @@ pub(crate) async fn drive(settings: Arc<Settings>, faces: Arc<Faces>, context: D
 
 /// One run.
 struct PrinterDriver {
-    press: Box<dyn PrinterSession>,
+    session: Box<dyn PrinterSession>,
     device: DeviceId,
     reporter: Reporter,
     clock: Arc<dyn Clock>,
     /// The look that is on disk.
-    told: Option<PrinterStatus>,
+    reported_status: Option<PrinterStatus>,
     /// What it complains about: one thing at a time.
     condition: DeviceCondition<&'static str>,
 }
 
 impl PrinterDriver {
     async fn converse(&mut self, asks: &mut Asks) -> Result<Infallible, DriverError> {
-        let look = rejecting(asks, CONNECTING, self.press.look()).await?;
+        let look = rejecting(asks, CONNECTING, self.session.read_status()).await?;
         self.note(look).await?;
         let mut ticks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -112,12 +112,12 @@ impl PrinterDriver {
                     Some(ask) => self.carry_out(ask).await?,
                     None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
-                _ = ticks.tick() => Some(self.press.look().await?),
-                look = self.press.next_status() => Some(look?),
+                _ = ticks.tick() => Some(self.session.read_status().await?),
+                look = self.session.next_status() => Some(look?),
             };
             if let Some(look) = look {
                 self.note(look).await?;
-                self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
+                self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)?;
             }
         }
     }
@@ -134,7 +134,7 @@ impl PrinterDriver {
                 return Ok(None);
             }
         };
-        let look = match self.press.look().await {
+        let look = match self.session.read_status().await {
             Ok(look) => look,
             Err(end) => {
                 ask.reject(Reason::Offline, end.word().to_owned());
@@ -153,7 +153,7 @@ impl PrinterDriver {
                 let Some(running) = ask.begin(&self.clock) else {
                     return Ok(Some(look));
                 };
-                match self.press.identify().await? {
+                match self.session.identify().await? {
                     IdentifyResult::Shown => running.ok(None),
                     IdentifyResult::Unable => running.settle(rejected(Refusal::unsupported("nothing_to_show"))),
                 }
@@ -177,7 +177,7 @@ impl PrinterDriver {
             ask.reject(reason, word.to_owned());
             return Ok(Some(look));
         }
-        let ready = match self.press.prepare(&sheet.imprint()) {
+        let ready = match self.session.prepare(&sheet.imprint()) {
             Ok(ready) => ready,
             Err(refusal) => {
                 ask.reject(refusal.reason, refusal.word.to_owned());
@@ -187,13 +187,13 @@ impl PrinterDriver {
         let Some(running) = ask.begin(&self.clock) else {
             return Ok(Some(look));
         };
-        let printing = self.press.print(ready, running.deadline());
-        let PrintResult { verdict, line } = alive_during(&self.reporter, printing).await;
+        let printing = self.session.print(ready, running.deadline());
+        let PrintResult { verdict, line } = renew_lease_during(&self.reporter, printing).await;
         tracing::debug!(print = %sheet.print, ?verdict, "a sheet");
         let look = settle(running, verdict);
         match line {
             LineState::Fine => {}
-            LineState::Reconnect => self.press.begin_anew().await?,
+            LineState::Reconnect => self.session.begin_anew().await?,
             LineState::Failed(end) => return Err(end),
         }
         Ok(look)
@@ -201,13 +201,13 @@ impl PrinterDriver {
 
     /// Says how the printer is, where that is news.
     async fn note(&mut self, look: PrinterStatus) -> Result<(), DriverError> {
-        if self.told != Some(look) {
+        if self.reported_status != Some(look) {
             match self
                 .reporter
                 .report(vec![ObservedFact::now(look.fact(&self.device))])
                 .await
             {
-                Ok(()) => self.told = Some(look),
+                Ok(()) => self.reported_status = Some(look),
                 Err(ReportError::Stopping) => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 // Said again at the next look; sheets come out meanwhile.
                 Err(refused @ ReportError::NotNow(_)) => tracing::warn!(%refused, "the printer's state is not on disk"),
@@ -219,7 +219,7 @@ impl PrinterDriver {
 
     /// The printer cannot be reached any more: what was known of it is not known any longer.
     async fn lost(&mut self) {
-        if self.told.is_none() {
+        if self.reported_status.is_none() {
             return;
         }
         let gone = ObservedFact::now(PrinterStatus::GONE.fact(&self.device));
@@ -230,13 +230,13 @@ impl PrinterDriver {
 }
 
 /// Prints, and says meanwhile that the printer is there: a long sheet over a slow line takes minutes.
-async fn alive_during<T>(reporter: &Reporter, printing: impl Future<Output = T>) -> T {
+async fn renew_lease_during<T>(reporter: &Reporter, printing: impl Future<Output = T>) -> T {
     let saying = async {
         let mut ticks = tokio::time::interval(LOOK);
-        for _ in 0..SIGNS {
+        for _ in 0..MAX_RENEWALS {
             ticks.tick().await;
             // Where nobody listens any more the sheet is not given up half-way for that.
-            if reporter.alive().await.is_err() {
+            if reporter.renew_lease().await.is_err() {
                 break;
             }
         }

@@ -130,7 +130,7 @@ impl Settings {
                 return Err(refused("language: ipp goes with via ipp, and nothing else does"));
             }
         };
-        raw.without_strangers(tongue)?;
+        raw.reject_foreign_keys(tongue)?;
         let (paper, language) = match tongue {
             RawLanguage::Escpos => raw.escpos()?,
             RawLanguage::Zpl => raw.zpl()?,
@@ -147,7 +147,7 @@ impl Settings {
 
 impl Raw {
     /// Settings of another language are a mistake of whoever wrote them.
-    fn without_strangers(&self, tongue: RawLanguage) -> Result<(), SettingsError> {
+    fn reject_foreign_keys(&self, tongue: RawLanguage) -> Result<(), SettingsError> {
         let escpos = [
             ("cut", self.cut.is_some()),
             ("text_page", self.text_page.is_some()),

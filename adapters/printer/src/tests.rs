@@ -65,7 +65,7 @@ fn start(behaviour: Behaviour, changes: Value) -> DriverHarness {
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,
-        mark: None,
+        log_position: None,
     };
     let said = Arc::default();
     tokio::spawn(write_down(told, Arc::clone(&said)));
@@ -86,7 +86,7 @@ async fn write_down(mut told: mpsc::Receiver<DriverReport>, said: Arc<Mutex<Stri
             DriverReport::State(State::Online { .. }) => "online".to_owned(),
             DriverReport::State(State::Degraded { reason }) => format!("degraded {reason}"),
             DriverReport::Facts(observation) => {
-                let facts = observation.seen.into_iter().map(|seen| {
+                let facts = observation.facts.into_iter().map(|seen| {
                     let Fact::PrinterChanged(state) = seen.fact else {
                         return seen.fact.name().to_owned();
                     };

@@ -44,7 +44,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         pushes: _,
         push_url: _,
         calls: _,
-        mark: _,
+        log_position: _,
     } = context;
     let mut source = match CodeSource::open(&settings, line, Instant::now() + OPEN).await {
         Ok(source) => source,
@@ -55,7 +55,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         device,
         reporter: &reporter,
         clock,
-        tally: ScanCounts::new(settings.repeat),
+        counts: ScanCounts::new(settings.repeat),
         condition: DeviceCondition::new(&reporter, FaultPrecedence::Oldest, None),
         waiting: VecDeque::new(),
     };
@@ -71,7 +71,7 @@ struct ScannerDriver<'a> {
     device: DeviceId,
     reporter: &'a Reporter,
     clock: Arc<dyn Clock>,
-    tally: ScanCounts,
+    counts: ScanCounts,
     condition: DeviceCondition<&'static str>,
     /// Codes that wait for the disk.
     waiting: VecDeque<ObservedFact>,
@@ -101,32 +101,32 @@ impl ScannerDriver<'_> {
                     told.map_err(DriverError::Unrecorded)?;
                     report = None;
                 }
-                _ = alive.tick() => self.reporter.alive().await.map_err(DriverError::Unrecorded)?,
+                _ = alive.tick() => self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)?,
                 reads = source.next() => {
                     patience = Instant::now() + self.gap;
                     reads?.into_iter().for_each(|read| self.take(read));
                 }
                 () = sleep_until(patience), if source.is_open() => {
-                    source.abandon().into_iter().for_each(|why| self.tally.garbage(why));
+                    source.abandon().into_iter().for_each(|why| self.counts.garbage(why));
                 }
             }
-            self.condition.replace(|_| true, self.tally.fault());
+            self.condition.replace(|_| true, self.counts.fault());
             self.condition.report().await?;
         }
     }
 
     fn take(&mut self, read: ScanResult) {
         match read {
-            ScanResult::Garbage(why) => self.tally.garbage(why),
+            ScanResult::Garbage(why) => self.counts.garbage(why),
             ScanResult::Code(code) => {
                 let sha256 = code.sha256();
-                if self.tally.is_repeated(&sha256, Instant::now()) {
+                if self.counts.is_repeated(&sha256, Instant::now()) {
                     return;
                 }
                 if self.waiting.len() >= WAITING {
-                    return self.tally.lost();
+                    return self.counts.lost();
                 }
-                self.tally.scanned();
+                self.counts.scanned();
                 self.waiting.push_back(self.seen(&code, sha256));
             }
         }
@@ -145,7 +145,7 @@ impl ScannerDriver<'_> {
             return;
         };
         if let Some(running) = ask.begin(&self.clock) {
-            running.ok(self.tally.to_string());
+            running.ok(self.counts.to_string());
         }
     }
 }

@@ -48,7 +48,7 @@ fn start(line: &str, played: ScannerBehaviour) -> DriverHarness {
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,
-        mark: None,
+        log_position: None,
     };
     let driver = tokio::spawn(async move { (plan.drive)(context).await });
     DriverHarness {
@@ -66,7 +66,7 @@ impl DriverHarness {
         while let Ok(Some(told)) = tokio::time::timeout(Duration::from_secs(1), self.told.recv()).await {
             match told {
                 DriverReport::Facts(observation) => {
-                    for seen in &observation.seen {
+                    for seen in &observation.facts {
                         assert!(!seen.replay && seen.origin.is_none());
                         let Fact::DeviceScanned(scanned) = &seen.fact else {
                             panic!("it saw {seen:?}")

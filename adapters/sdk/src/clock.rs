@@ -23,7 +23,7 @@ pub struct ClockPolicy {
     /// How far it may be off.
     pub drift: Duration,
     /// What is done about it.
-    pub care: DriftAction,
+    pub drift_action: DriftAction,
     /// Offset of its local time from UTC in seconds, where the settings say it.
     pub utc_offset: Option<i32>,
 }

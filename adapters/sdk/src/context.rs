@@ -29,7 +29,7 @@ pub struct DriverContext {
     /// Requests of a device that calls the LAN port ([`crate::LineSpec::Calls`]).
     pub calls: CallReceiver,
     /// How far into the device's own log everything is on disk.
-    pub mark: Option<LogPosition>,
+    pub log_position: Option<LogPosition>,
 }
 
 /// Without the push URL: it holds the device's secret.
@@ -37,7 +37,7 @@ impl fmt::Debug for DriverContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DriverContext")
             .field("device", &self.device)
-            .field("mark", &self.mark)
+            .field("log_position", &self.log_position)
             .finish_non_exhaustive()
     }
 }
@@ -161,7 +161,7 @@ pub struct InboundPush {
     /// The body, bounded by the LAN port.
     pub body: Bytes,
     /// Say `true` once what it holds is on disk: the device is told 200, else 503.
-    pub taken: oneshot::Sender<bool>,
+    pub accepted: oneshot::Sender<bool>,
 }
 
 /// Without the body: it may hold names, card numbers and pictures.

@@ -64,7 +64,7 @@ pub enum DriverReport {
 #[derive(Debug)]
 pub struct Observation {
     /// In order.
-    pub seen: Vec<ObservedFact>,
+    pub facts: Vec<ObservedFact>,
     /// Answered once they are on disk, or refused.
     pub done: oneshot::Sender<Result<(), ReportError>>,
 }
@@ -130,7 +130,7 @@ impl Reporter {
         }
         let (done, answer) = oneshot::channel();
         self.0
-            .send(DriverReport::Facts(Observation { seen, done }))
+            .send(DriverReport::Facts(Observation { facts: seen, done }))
             .await
             .map_err(|_| ReportError::Stopping)?;
         answer.await.unwrap_or(Err(ReportError::Stopping))
@@ -160,7 +160,7 @@ impl Reporter {
             .map_err(|_| ReportError::Stopping)
     }
     /// Says that the device was heard.
-    pub async fn alive(&self) -> Result<(), ReportError> {
+    pub async fn renew_lease(&self) -> Result<(), ReportError> {
         self.0
             .send(DriverReport::Alive)
             .await

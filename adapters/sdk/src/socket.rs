@@ -24,7 +24,7 @@ pub trait ByteChannel: Send + Debug {
     async fn read(&mut self) -> Result<Bytes, SocketError>;
     /// Throws away what was written and has not gone out yet, where a line that hangs could send it later: nothing acts late.
     /// Elsewhere it does nothing; dropping the channel always does.
-    fn take_back(&mut self) {}
+    fn discard_unsent(&mut self) {}
 }
 
 /// Why no bytes come or go.

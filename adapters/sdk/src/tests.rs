@@ -132,7 +132,7 @@ async fn only_a_stopping_edge_and_a_refusal_end_a_report_and_nothing_is_reported
         reporter.report(vec![ObservedFact::now(fact())]).await,
         Err(ReportError::Stopping)
     );
-    assert_eq!(reporter.alive().await, Err(ReportError::Stopping));
+    assert_eq!(reporter.renew_lease().await, Err(ReportError::Stopping));
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +169,7 @@ async fn no_debug_text_shows_a_secret_or_what_a_device_sent() {
     let push = crate::InboundPush {
         content_type: "text/plain".into(),
         body: "hunter2".into(),
-        taken: tokio::sync::oneshot::channel().0,
+        accepted: tokio::sync::oneshot::channel().0,
     };
     for text in [format!("{request:?}"), format!("{push:?}")] {
         assert!(!text.contains("hunter2"), "{text}");
@@ -339,7 +339,7 @@ async fn no_answer_a_late_one_and_a_site_that_stops_mean_no() {
 
     // Nobody takes what drivers say: the deadline holds for the asking, too.
     let (reporter, _told) = Reporter::new(1);
-    reporter.alive().await.expect("there is room for one");
+    reporter.renew_lease().await.expect("there is room for one");
     let deadline = Instant::now() + Duration::from_secs(2);
     assert_eq!(reporter.ask(shown(), deadline).await, AccessDecision::Denied);
     assert_eq!(Instant::now(), deadline);

@@ -51,7 +51,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         pushes: _,
         push_url: _,
         calls: _,
-        mark: _,
+        log_position: _,
     } = context;
     let mut lines = line.several().into_iter();
     let Some(gate) = lines.next() else {
@@ -70,10 +70,10 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         device: &device,
         reporter: &reporter,
         clock: &clock,
-        way,
+        gate_io: way,
         gate: Gate::new(settings.rules.clone()),
         began: Instant::now(),
-        chronicle: PendingFacts::new(reporter.clone()),
+        pending_facts: PendingFacts::new(reporter.clone()),
         questions: PendingQuestions::new(reporter.clone()),
         condition: DeviceCondition::new(&reporter, FaultPrecedence::Order, None),
         readers,
@@ -85,7 +85,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         },
         never = Box::pin(listening.run()) => match never {},
     };
-    run.farewell().await;
+    run.shut_down().await;
     end
 }
 
@@ -108,10 +108,10 @@ struct GateDriver<'a> {
     device: &'a DeviceId,
     reporter: &'a Reporter,
     clock: &'a Arc<dyn Clock>,
-    way: Box<dyn GateIo>,
+    gate_io: Box<dyn GateIo>,
     gate: Gate,
     began: Instant,
-    chronicle: PendingFacts,
+    pending_facts: PendingFacts,
     questions: PendingQuestions,
     condition: DeviceCondition<GateFault>,
     readers: GateReaders,
@@ -125,24 +125,24 @@ impl GateDriver<'_> {
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.gate.next().map(|due| self.began + due);
-            let room = self.chronicle.room()? == WriteCapacity::Enough && self.questions.has_room();
+            let room = self.pending_facts.room()? == WriteCapacity::Enough && self.questions.has_room();
             tokio::select! {
                 biased;
                 ask = asks.recv() => match ask {
                     Some(ask) => self.carry_out(ask).await?,
                     None => return Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
-                Some(written) = self.chronicle.next() => written.map_err(DriverError::Unrecorded)?,
-                Some(answered) = self.questions.next() => self.ruled(answered).await?,
-                sensed = self.way.next() => {
-                    let sensed = sensed.map_err(|error| error.ending("watching the gate"))?;
+                Some(written) = self.pending_facts.next() => written.map_err(DriverError::Unrecorded)?,
+                Some(answered) = self.questions.next() => self.handle_ruling(answered).await?,
+                sensed = self.gate_io.next() => {
+                    let sensed = sensed.map_err(|error| error.into_driver_error("watching the gate"))?;
                     for (signal, level) in sensed {
                         self.take(GateInput::Sensed(signal, level)).await?;
                     }
                 }
                 () = sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.take(GateInput::Tick).await?,
-                Some(heard) = self.readers.heard.recv(), if room => self.hear(heard).await?,
-                _ = alive.tick() => self.reporter.alive().await.map_err(DriverError::Unrecorded)?,
+                Some(heard) = self.readers.messages.recv(), if room => self.handle_reader_message(heard).await?,
+                _ = alive.tick() => self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)?,
             }
         }
     }
@@ -150,10 +150,10 @@ impl GateDriver<'_> {
     /// Every output inactive, whatever a run before this one left behind; then the gate as it is.
     async fn make_safe(&mut self) -> Result<(), DriverError> {
         let deadline = Instant::now() + FIRST;
-        let rested = self.way.rest(deadline).await;
-        rested.map_err(|error| error.ending("making it safe"))?;
-        let sensed = self.way.look(deadline).await;
-        for (signal, level) in sensed.map_err(|error| error.ending("looking at it"))? {
+        let rested = self.gate_io.release_all(deadline).await;
+        rested.map_err(|error| error.into_driver_error("making it safe"))?;
+        let sensed = self.gate_io.look(deadline).await;
+        for (signal, level) in sensed.map_err(|error| error.into_driver_error("looking at it"))? {
             self.take(GateInput::Sensed(signal, level)).await?;
         }
         Ok(())
@@ -175,8 +175,8 @@ impl GateDriver<'_> {
         let now = self.now();
         match self.gate.decide(input, now) {
             Ok(steps) => {
-                let played = self.play(steps, Instant::now() + WRITE).await;
-                played.map_err(|error| error.ending("locking it"))?;
+                let played = self.apply_steps(steps, Instant::now() + WRITE).await;
+                played.map_err(|error| error.into_driver_error("locking it"))?;
                 self.condition.report().await
             }
             // Only a wish to pass can be refused.
@@ -188,18 +188,18 @@ impl GateDriver<'_> {
     }
 
     /// Makes steps so: outputs by `deadline`, then what is to be written down. A failure of an output forgets no fact.
-    async fn play(&mut self, steps: Vec<GateStep>, deadline: Instant) -> Result<(), GateIoError> {
+    async fn apply_steps(&mut self, steps: Vec<GateStep>, deadline: Instant) -> Result<(), GateIoError> {
         let mut moved = Ok(());
         for step in steps {
             self.gate.apply(&step);
             for (side, to) in outputs(&self.settings.rules, &step) {
                 if moved.is_ok() && self.settings.wiring.has(side) {
-                    moved = self.way.drive(side, to, deadline).await;
+                    moved = self.gate_io.drive(side, to, deadline).await;
                 }
             }
             match &step {
                 GateStep::Stuck(signal) => self.note(FaultSource::Input(*signal), Some(stuck(*signal))),
-                GateStep::Freed(signal) => self.note(FaultSource::Input(*signal), None),
+                GateStep::Cleared(signal) => self.note(FaultSource::Input(*signal), None),
                 GateStep::Opened(..)
                 | GateStep::Locked(..)
                 | GateStep::Entered(_)
@@ -207,17 +207,21 @@ impl GateDriver<'_> {
                 | GateStep::Forced(_)
                 | GateStep::Sensed(..)
                 | GateStep::Emergency
-                | GateStep::Calm(_) => {}
+                | GateStep::EmergencyEnded(_) => {}
             }
             if let Some(seen) = self.meaning().of(&step) {
-                self.chronicle.write(seen);
+                self.pending_facts.write(seen);
             }
         }
         moved
     }
 
-    async fn hear(&mut self, heard: ReaderMessage) -> Result<(), DriverError> {
-        let ReaderMessage { reader, said, at } = heard;
+    async fn handle_reader_message(&mut self, heard: ReaderMessage) -> Result<(), DriverError> {
+        let ReaderMessage {
+            reader,
+            event: said,
+            at,
+        } = heard;
         match said {
             ReaderEvent::Shown(card) => self.shown(CardArrival { reader, card, at }).await,
             ReaderEvent::Well => self.complain(FaultSource::Reader(reader), None).await,
@@ -237,20 +241,20 @@ impl GateDriver<'_> {
     }
 
     /// Leaves the gate in order, as far as it still listens, and the house with an end to every grant.
-    async fn farewell(&mut self) {
+    async fn shut_down(&mut self) {
         let deadline = Instant::now() + FAREWELL;
-        if let Err(error) = self.way.rest(deadline).await {
+        if let Err(error) = self.gate_io.release_all(deadline).await {
             tracing::debug!(error = &error as &dyn std::error::Error, "no farewell");
         }
-        if let Ok(steps) = self.gate.decide(GateInput::Leave, self.now()) {
+        if let Ok(steps) = self.gate.decide(GateInput::Shutdown, self.now()) {
             for step in steps {
                 self.gate.apply(&step);
                 if let Some(seen) = self.meaning().of(&step) {
-                    self.chronicle.write(seen);
+                    self.pending_facts.write(seen);
                 }
             }
         }
-        if timeout(FAREWELL, self.chronicle.finish()).await.is_err() {
+        if timeout(FAREWELL, self.pending_facts.finish()).await.is_err() {
             tracing::debug!("the last facts were not written down in time");
         }
     }

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 #[async_trait]
 pub(crate) trait GateIo: Send + Debug {
     /// Makes every output inactive: the safe state.
-    async fn rest(&mut self, deadline: Instant) -> Result<(), GateIoError>;
+    async fn release_all(&mut self, deadline: Instant) -> Result<(), GateIoError>;
     /// How every input is now.
     async fn look(&mut self, deadline: Instant) -> Result<Vec<(Signal, Level)>, GateIoError>;
     /// Moves an output, once; what has not gone out by `deadline` does not go out.
@@ -52,7 +52,7 @@ pub(crate) enum GateIoError {
 
 impl GateIoError {
     /// As the end of a run.
-    pub(crate) fn ending(self, doing: &'static str) -> DriverError {
+    pub(crate) fn into_driver_error(self, doing: &'static str) -> DriverError {
         match self {
             GateIoError::Line(source) => DriverError::Lost { doing, source },
             // Modbus Application Protocol 1.1b3 §7: a converter reaches no such unit, or hears nothing from it.

@@ -50,12 +50,12 @@ impl GateFactMapper<'_> {
             GateStep::Stuck(Signal::Pass(side)) => Fact::AccessHeld(self.moved(Some(*side), None)),
             GateStep::Stuck(Signal::Detector) => Fact::AccessHeld(self.moved(None, None)),
             GateStep::Emergency => Fact::AccessOpened(self.moved(None, Some("fire"))),
-            GateStep::Calm(_) => Fact::AccessClosed(self.moved(None, Some("fire"))),
+            GateStep::EmergencyEnded(_) => Fact::AccessClosed(self.moved(None, Some("fire"))),
             GateStep::Stuck(Signal::Ready | Signal::Alarm | Signal::Fire)
             | GateStep::Opened(..)
             | GateStep::Locked(..)
             | GateStep::Sensed(..)
-            | GateStep::Freed(_) => return None,
+            | GateStep::Cleared(_) => return None,
         };
         Some(ObservedFact::now(fact))
     }

@@ -66,7 +66,7 @@ pub(crate) enum Indication {
 #[derive(Debug)]
 pub(crate) struct ReaderChannel {
     /// What it says. Full: it waits; closed: the gate's run is over.
-    pub(crate) said: mpsc::Sender<ReaderEvent>,
+    pub(crate) events: mpsc::Sender<ReaderEvent>,
     /// What was decided about what it said. One that has no light or buzzer need not look.
     pub(crate) feedback: mpsc::Receiver<ReaderFeedback>,
 }

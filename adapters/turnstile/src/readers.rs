@@ -34,7 +34,7 @@ pub(crate) struct ReaderMessage {
     /// Which one, from 0, in the order of the settings.
     pub(crate) reader: usize,
     /// What.
-    pub(crate) said: ReaderEvent,
+    pub(crate) event: ReaderEvent,
     /// When.
     pub(crate) at: Instant,
 }
@@ -43,7 +43,7 @@ pub(crate) struct ReaderMessage {
 #[derive(Debug)]
 pub(crate) struct GateReaders {
     /// What they say. It does not end while the gate's run lasts.
-    pub(crate) heard: mpsc::Receiver<ReaderMessage>,
+    pub(crate) messages: mpsc::Receiver<ReaderMessage>,
     feedback: Vec<mpsc::Sender<ReaderFeedback>>,
     /// Keeps `heard` open where there are no readers.
     _open: mpsc::Sender<ReaderMessage>,
@@ -59,7 +59,7 @@ struct ReaderTask {
     number: usize,
     reader: Box<dyn CardReader>,
     feedback: mpsc::Receiver<ReaderFeedback>,
-    heard: mpsc::Sender<ReaderMessage>,
+    messages: mpsc::Sender<ReaderMessage>,
 }
 
 /// Seats every reader of the settings at its line; gives also the way to OSDP readers' own outputs.
@@ -85,14 +85,14 @@ pub(crate) fn connect_readers(
             number,
             reader,
             feedback: coming,
-            heard: open.clone(),
+            messages: open.clone(),
         });
     }
     if seats.len() < settings.readers.len() {
         return Err(DriverError::Protocol("there are fewer lines than readers".to_owned()));
     }
     let readers = GateReaders {
-        heard,
+        messages: heard,
         feedback,
         _open: open,
     };
@@ -126,14 +126,14 @@ impl ReaderTask {
             number,
             mut reader,
             feedback,
-            heard,
+            messages: heard,
         } = self;
         let (said, mut saying) = mpsc::channel(SAID);
-        let mut counter = ReaderChannel { said, feedback };
+        let mut counter = ReaderChannel { events: said, feedback };
         let mut post = ReaderOutbox {
             reader: number,
-            heard,
-            standing: None,
+            messages: heard,
+            pending_state: None,
         };
         let mut pause = FIRST_PAUSE;
         loop {
@@ -179,16 +179,16 @@ impl ReaderTask {
 #[derive(Debug)]
 struct ReaderOutbox {
     reader: usize,
-    heard: mpsc::Sender<ReaderMessage>,
+    messages: mpsc::Sender<ReaderMessage>,
     /// How the reader is, while the gate does not listen.
-    standing: Option<ReaderEvent>,
+    pending_state: Option<ReaderEvent>,
 }
 
 impl ReaderOutbox {
     /// Takes what was said just now.
     fn take(&mut self, said: ReaderEvent) {
         let waits = self.waits();
-        let free = match self.heard.try_reserve() {
+        let free = match self.messages.try_reserve() {
             Ok(free) if !waits => free,
             // Nobody listens any more where the gate's run is over.
             Ok(_) | Err(_) => {
@@ -196,7 +196,7 @@ impl ReaderOutbox {
                     ReaderEvent::Shown(_) => {
                         tracing::debug!(reader = self.reader, "a card that the gate has no time for")
                     }
-                    ReaderEvent::Well | ReaderEvent::Trouble(_) => self.standing = Some(said),
+                    ReaderEvent::Well | ReaderEvent::Trouble(_) => self.pending_state = Some(said),
                 }
                 return;
             }
@@ -206,15 +206,15 @@ impl ReaderOutbox {
 
     /// Whether something waits until the gate listens.
     fn waits(&self) -> bool {
-        self.standing.is_some()
+        self.pending_state.is_some()
     }
 
     /// Waits until the gate listens. Given up while waiting, nothing is lost.
     async fn deliver(&mut self) {
-        let Ok(free) = self.heard.reserve().await else {
+        let Ok(free) = self.messages.reserve().await else {
             return std::future::pending().await;
         };
-        if let Some(said) = self.standing.take() {
+        if let Some(said) = self.pending_state.take() {
             free.send(heard(self.reader, said));
         }
     }
@@ -222,7 +222,11 @@ impl ReaderOutbox {
 
 fn heard(reader: usize, said: ReaderEvent) -> ReaderMessage {
     let at = Instant::now();
-    ReaderMessage { reader, said, at }
+    ReaderMessage {
+        reader,
+        event: said,
+        at,
+    }
 }
 
 #[cfg(test)]

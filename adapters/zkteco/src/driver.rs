@@ -49,7 +49,7 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         pushes: _,
         push_url: _,
         calls: _,
-        mark,
+        log_position: mark,
     } = context;
     let dial = match line.socket() {
         Ok(dial) => dial,
@@ -74,12 +74,12 @@ pub(crate) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         Ok(never) => match never {},
         Err(end) => end,
     };
-    farewell(&mut session).await;
+    close_session(&mut session).await;
     end
 }
 
 /// Opens the device to people and closes the session, as far as it still listens.
-async fn farewell(session: &mut ZkSession) {
+async fn close_session(session: &mut ZkSession) {
     let last_words = async {
         store::open(session).await?;
         session
@@ -138,14 +138,14 @@ impl ZkDriver<'_> {
                 },
                 _ = upkeep.tick() => self.keep_time(session, &mut condition).await?,
                 () = tokio::time::sleep_until(next_look) => {}
-                frame = session.overhear() => session.take(frame?).await?,
+                frame = session.next_unsolicited() => session.take(frame?).await?,
             }
-            session.events().for_each(|event| log_cursor.hear(event));
+            session.events().for_each(|event| log_cursor.add_live_event(event));
             if log_cursor.expects() || Instant::now() >= next_look {
                 let news = log_cursor.look(session).await?;
                 self.pass_on(session, asks, &mut log_cursor, news, &mut condition)
                     .await?;
-                self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
+                self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)?;
                 next_look = Instant::now() + if log_cursor.expects() { LOOK_AGAIN } else { LOOK };
             }
         }
@@ -176,7 +176,7 @@ impl ZkDriver<'_> {
             while let Ok(ask) = asks.try_recv() {
                 commands.carry_out(session, ask).await?;
             }
-            session.events().for_each(|event| log_cursor.hear(event));
+            session.events().for_each(|event| log_cursor.add_live_event(event));
             let seen = log_cursor.page(&news, page);
             self.reporter.report(seen).await.map_err(DriverError::Unrecorded)?;
         }
@@ -196,7 +196,7 @@ impl ZkDriver<'_> {
             return condition.clear(TerminalFault::ClockDrift).await;
         }
         condition.raise(TerminalFault::ClockDrift).await?;
-        if policy.care == DriftAction::Leave {
+        if policy.drift_action == DriftAction::Leave {
             return Ok(());
         }
         tracing::info!(off_s = off.as_secs(), "setting the device's clock");

@@ -145,7 +145,7 @@ impl Settings {
             open_tenths: 10 * within("open_s", raw.open_s.unwrap_or(5), 1..=60)?,
             clock: ClockPolicy {
                 drift: Duration::from_secs(within("drift_s", raw.drift_s.unwrap_or(30), 2..=3600)?),
-                care: raw.clock,
+                drift_action: raw.clock,
                 utc_offset: raw.utc_offset.as_deref().map(offset).transpose()?,
             },
             spot: raw.spot,

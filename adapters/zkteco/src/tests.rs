@@ -48,7 +48,7 @@ fn start(behaviour: Behaviour) -> DriverHarness {
         pushes,
         push_url: None,
         calls: mpsc::channel(1).1,
-        mark: None,
+        log_position: None,
     };
     let driver = tokio::spawn(async move { (plan.drive)(context).await });
     DriverHarness {

@@ -46,21 +46,21 @@ pub async fn refresh(admin: &AdminContext, token: &Token, ip: IpAddr) -> AdminRe
         actor: AuditActor::nobody(),
         action: "auth.refresh".into(),
         target: String::new(),
-        done: AuditResult::Refused,
+        result: AuditResult::Refused,
         detail: "a refresh token was used twice; the session was ended".to_owned(),
         ip: ip.to_string().into(),
     };
     let platform = admin.store.platform();
     let rotated = sessions::rotate(&platform, token.hash().0, stored, now.plus(REFRESH), entry).await;
     match rotated.map_err(failed)? {
-        TokenRotation::Yes(account) => Ok(Some(RefreshedTokens { account, tokens })),
+        TokenRotation::Rotated(account) => Ok(Some(RefreshedTokens { account, tokens })),
         TokenRotation::Reused | TokenRotation::Unknown => Ok(None),
     }
 }
 
 /// Ends the caller's session.
 pub async fn sign_out(caller: &Caller) -> AdminResult<()> {
-    let entry = caller.entry("auth.sign_out", "", AuditResult::Yes, "");
+    let entry = caller.entry("auth.sign_out", "", AuditResult::Done, "");
     sessions::end(&caller.admin.store.platform(), caller.session.id, entry)
         .await
         .map_err(failed)
@@ -85,7 +85,7 @@ pub async fn change_password(caller: &Caller, current: &str, new: &str) -> Admin
         ip: caller.ip,
     };
     sign_in::confirm(admin, &typed).await?;
-    let entry = caller.entry("auth.password", &login, AuditResult::Yes, "");
+    let entry = caller.entry("auth.password", &login, AuditResult::Done, "");
     let platform = admin.store.platform();
     accounts::set_password(&platform, caller.account().id, hash, caller.session.id, entry)
         .await
@@ -101,7 +101,7 @@ pub async fn begin_mfa(caller: &Caller) -> AdminResult<MfaSecret> {
         ));
     }
     let secret = MfaSecret::random().map_err(|error| AdminError::internal("Making a secret", &error))?;
-    let entry = caller.entry("auth.mfa.setup", &caller.account().login, AuditResult::Yes, "");
+    let entry = caller.entry("auth.mfa.setup", &caller.account().login, AuditResult::Done, "");
     let platform = caller.admin.store.platform();
     accounts::begin_mfa(&platform, caller.account().id, secret.to_base32().into(), entry)
         .await
@@ -111,7 +111,7 @@ pub async fn begin_mfa(caller: &Caller) -> AdminResult<MfaSecret> {
 
 /// The secret that waits for the code which confirms it, where there is one.
 pub async fn pending_mfa(caller: &Caller) -> AdminResult<Option<MfaSecret>> {
-    let guard = accounts::guard(&caller.admin.store.platform(), caller.account().login.clone()).await;
+    let guard = accounts::secrets(&caller.admin.store.platform(), caller.account().login.clone()).await;
     let pending = guard.map_err(failed)?.and_then(|guard| guard.mfa_next);
     let secret = pending.map(|text| MfaSecret::from_base32(text.expose())).transpose();
     secret.map_err(|error| AdminError::internal("Checking the code", &error))
@@ -132,7 +132,7 @@ pub async fn confirm_mfa(caller: &Caller, code: &str) -> AdminResult<()> {
             "That code is not right. Look at the clock of the phone.",
         )
     })?;
-    let entry = caller.entry("auth.mfa.verify", &caller.account().login, AuditResult::Yes, "");
+    let entry = caller.entry("auth.mfa.verify", &caller.account().login, AuditResult::Done, "");
     accounts::confirm_mfa(&admin.store.platform(), caller.account().id, step, entry)
         .await
         .map_err(failed)

@@ -88,14 +88,16 @@ pub async fn create(tenant: &Tenant, login: &str, role: Role) -> AdminResult<Cre
         at,
     };
     let detail = format!("role {role}");
-    let entry = tenant.caller.entry("account.create", &login, AuditResult::Yes, &detail);
+    let entry = tenant
+        .caller
+        .entry("account.create", &login, AuditResult::Done, &detail);
     let made = accounts::create(&admin.store.platform(), account, entry).await;
     match made.map_err(failed)? {
         // Logins are unique over all organisations; that this one is taken elsewhere cannot be kept from the asker.
         CreateResult::Taken => Err(AdminError::new(AdminErrorKind::Conflict, "That login is taken.")),
-        CreateResult::Yes => {
+        CreateResult::Created => {
             tenant
-                .record("account.create", &login, AuditResult::Yes, detail)
+                .record("account.create", &login, AuditResult::Done, detail)
                 .await?;
             Ok(CreatedAccount {
                 id,

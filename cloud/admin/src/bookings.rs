@@ -122,7 +122,7 @@ pub async fn create(
     let target = format!("{edge} {id}");
     let entry = tenant
         .caller
-        .entry("booking.create", &target, AuditResult::Yes, String::new());
+        .entry("booking.create", &target, AuditResult::Done, String::new());
     let full = || {
         AdminError::new(
             AdminErrorKind::Conflict,
@@ -130,14 +130,14 @@ pub async fn create(
         )
     };
     let made = match bookings::add(&tenant.scope, new, entry).await.map_err(failed)? {
-        BookingResult::Yes(booking) => booking,
+        BookingResult::Booked(booking) => booking,
         BookingResult::Full => return Err(full()),
     };
     let code = codes
         .into_iter()
         .find(|code| code.hash() == made.code_hash)
         .ok_or_else(full)?;
-    tenant.admin().links.ring(edge);
+    tenant.admin().links.wake(edge);
     Ok(CreatedBooking { id, service, at, code })
 }
 
@@ -148,11 +148,11 @@ pub async fn withdraw(tenant: &Tenant, edge: EdgeId, booking: BookingId) -> Admi
     let target = format!("{edge} {booking}");
     let entry = tenant
         .caller
-        .entry("booking.withdraw", &target, AuditResult::Yes, String::new());
+        .entry("booking.withdraw", &target, AuditResult::Done, String::new());
     let withdrawn = bookings::withdraw(&tenant.scope, edge, booking, entry);
     match withdrawn.await.map_err(failed)? {
         Withdrawal::Done => {
-            tenant.admin().links.ring(edge);
+            tenant.admin().links.wake(edge);
             Ok(())
         }
         Withdrawal::Unknown => Err(AdminError::not_found("booking")),

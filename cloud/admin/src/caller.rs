@@ -72,7 +72,7 @@ impl Caller {
             actor: AuditActor::login(&self.account().login),
             action: action.into(),
             target: target.to_string(),
-            done,
+            result: done,
             detail: detail.into(),
             ip: self.ip.to_string().into(),
         }

@@ -64,7 +64,7 @@ pub async fn create(
     };
     let id = command.id;
     let audited = format!("command.{}", command.action.name());
-    let entry = tenant.caller.entry(audited, target, AuditResult::Yes, id.to_string());
+    let entry = tenant.caller.entry(audited, target, AuditResult::Done, id.to_string());
     let tracked = fresh(command.clone());
     if let Some(key) = key {
         let once = IdempotentRequest {
@@ -78,7 +78,7 @@ pub async fn create(
         let kept = idempotency::create_command(&tenant.scope, once, command, entry).await;
         match kept.map_err(failed)? {
             IdempotencyMatch::New => {}
-            IdempotencyMatch::Before(reply) => return made_before(tenant, &reply).await,
+            IdempotencyMatch::Replay(reply) => return replayed_command(tenant, &reply).await,
             IdempotencyMatch::Other => {
                 let detail = "This idempotency key was used with another request within the last 24 h.";
                 return Err(AdminError::new(AdminErrorKind::KeyReused, detail));
@@ -88,12 +88,12 @@ pub async fn create(
         commands::create(&tenant.scope, command, entry).await.map_err(failed)?;
     }
     admin.figures.commands_queued.one();
-    admin.links.ring(target.edge());
+    admin.links.wake(target.edge());
     Ok(tracked)
 }
 
 /// The command that this key made: the same request again gets the same answer.
-async fn made_before(tenant: &Tenant, reply: &str) -> AdminResult<TrackedCommand> {
+async fn replayed_command(tenant: &Tenant, reply: &str) -> AdminResult<TrackedCommand> {
     let unreadable = |error: &dyn std::error::Error| AdminError::internal("Reading the answer again", error);
     let reply: Value = serde_json::from_str(reply).map_err(|error| unreadable(&error))?;
     let id = reply.get("id").and_then(Value::as_str).unwrap_or_default();

@@ -104,7 +104,7 @@ pub(crate) async fn find(tenant: &Tenant, id: &DeviceRef) -> AdminResult<KnownDe
 /// A device and the edge it hangs on, which may be out of reach: then the status is its last word (A71).
 pub async fn with_edge(tenant: &Tenant, id: &DeviceRef) -> AdminResult<(KnownDevice, Option<EdgeOverview>)> {
     let device = get(tenant, id).await?;
-    Ok((device, edges::one_seen(tenant, id.edge).await?))
+    Ok((device, edges::overview(tenant, id.edge).await?))
 }
 
 /// Registers a device: publishes the first version of its document.

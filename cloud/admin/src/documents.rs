@@ -151,12 +151,12 @@ pub async fn publish(
     let target = format!("{edge} {}", new.id);
     let entry = tenant
         .caller
-        .entry(action, &target, AuditResult::Yes, format!("after version {after}"));
+        .entry(action, &target, AuditResult::Done, format!("after version {after}"));
     let published = documents::publish_after(&tenant.scope, after, new, entry).await;
     match published.map_err(failed)? {
         PublishResult::Stale(version) => Err(stale(version)),
-        PublishResult::Yes(document) => {
-            tenant.admin().links.ring(edge);
+        PublishResult::Published(document) => {
+            tenant.admin().links.wake(edge);
             Ok(PublishedDocument {
                 tracked: just_published(*document),
                 before,

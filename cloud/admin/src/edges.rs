@@ -47,7 +47,7 @@ pub async fn known(tenant: &Tenant, id: EdgeId) -> AdminResult<EdgeRecord> {
 /// The organisation's edges, each with what is known of it now.
 pub async fn list(tenant: &Tenant) -> AdminResult<Vec<EdgeOverview>> {
     tenant.need(Permission::ReadSites).await?;
-    seen(tenant).await
+    overviews(tenant).await
 }
 
 /// One edge, with what is known of it now.
@@ -57,11 +57,11 @@ pub async fn get(tenant: &Tenant, id: EdgeId) -> AdminResult<EdgeOverview> {
 }
 
 /// Whether one edge can be reached now; none: there is no such edge.
-pub(crate) async fn one_seen(tenant: &Tenant, id: EdgeId) -> AdminResult<Option<EdgeOverview>> {
-    Ok(seen(tenant).await?.into_iter().find(|seen| seen.edge.id == id))
+pub(crate) async fn overview(tenant: &Tenant, id: EdgeId) -> AdminResult<Option<EdgeOverview>> {
+    Ok(overviews(tenant).await?.into_iter().find(|seen| seen.edge.id == id))
 }
 
-async fn seen(tenant: &Tenant) -> AdminResult<Vec<EdgeOverview>> {
+async fn overviews(tenant: &Tenant) -> AdminResult<Vec<EdgeOverview>> {
     let admin = tenant.admin();
     let now = admin.clock.now();
     let all = edges::list(&admin.store.platform(), tenant.scope.org())
@@ -117,13 +117,13 @@ pub async fn set_state(tenant: &Tenant, id: EdgeId, state: EdgeState) -> AdminRe
         return Err(AdminError::new(AdminErrorKind::Conflict, detail));
     }
     let admin = tenant.admin();
-    let entry = tenant.caller.entry(action, &id, AuditResult::Yes, &edge.name);
+    let entry = tenant.caller.entry(action, &id, AuditResult::Done, &edge.name);
     let target = (tenant.scope.org(), id);
     edges::set_state(&admin.store.platform(), target, state, entry)
         .await
         .map_err(failed)?;
     // The platform's chain has it with the change; the organisation's chain is the one its people read.
-    tenant.record(action, &id, AuditResult::Yes, &edge.name).await?;
+    tenant.record(action, &id, AuditResult::Done, &edge.name).await?;
     admin.links.drop_edge(id);
     Ok(())
 }

@@ -53,7 +53,7 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
         actor: AuditActor::nobody(),
         action: "account.create".into(),
         target: login.to_string(),
-        done: AuditResult::Yes,
+        result: AuditResult::Done,
         detail: "first start".to_owned(),
         ip: "".into(),
     };
@@ -69,7 +69,7 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
         .await
         .map_err(FirstUseError::Store)?
     {
-        CreateResult::Yes => Ok(Some(shown)),
+        CreateResult::Created => Ok(Some(shown)),
         CreateResult::Taken => Ok(None),
     }
 }

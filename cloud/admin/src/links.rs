@@ -28,7 +28,7 @@ struct LinkTable {
 #[derive(Debug, Default)]
 struct LinkEntry {
     presence: Option<LinkStatus>,
-    bell: Arc<Notify>,
+    wake: Arc<Notify>,
     newest: Option<(u64, CancellationToken)>,
     connections: u64,
 }
@@ -55,9 +55,9 @@ impl Links {
     }
 
     /// Makes an edge's connection look for due commands and documents now.
-    pub fn ring(&self, edge: EdgeId) {
+    pub fn wake(&self, edge: EdgeId) {
         if let Some(entry) = self.lock().edges.get(&edge) {
-            entry.bell.notify_one();
+            entry.wake.notify_one();
         }
     }
 
@@ -81,12 +81,12 @@ impl Links {
             if let Some((_, replaced)) = entry.newest.take() {
                 replaced.cancel();
             }
-            entry.bell.notify_one();
+            entry.wake.notify_one();
         }
     }
 
     /// Notes that an edge was heard.
-    pub fn heard(&self, edge: EdgeId, now: Timestamp, heartbeat: Option<Heartbeat>) {
+    pub fn record_contact(&self, edge: EdgeId, now: Timestamp, heartbeat: Option<Heartbeat>) {
         let mut all = self.lock();
         all.dirty.insert(edge);
         let presence = &mut all.edges.entry(edge).or_default().presence;
@@ -100,7 +100,7 @@ impl Links {
     }
 
     /// The edges heard since the last call, for the database.
-    pub fn take_heard(&self) -> Vec<(EdgeId, Timestamp)> {
+    pub fn take_contacts(&self) -> Vec<(EdgeId, Timestamp)> {
         let mut all = self.lock();
         let dirty = std::mem::take(&mut all.dirty);
         let seen = |edge: EdgeId| Some((edge, all.edges.get(&edge)?.presence.as_ref()?.seen));
@@ -108,8 +108,8 @@ impl Links {
     }
 
     /// The bell of an edge.
-    pub fn bell(&self, edge: EdgeId) -> Arc<Notify> {
-        Arc::clone(&self.lock().edges.entry(edge).or_default().bell)
+    pub fn wake_handle(&self, edge: EdgeId) -> Arc<Notify> {
+        Arc::clone(&self.lock().edges.entry(edge).or_default().wake)
     }
 
     /// Registers a socket; the one before, if any, is told to end. None: `limit` sockets are open.
@@ -131,7 +131,7 @@ impl Links {
             edge,
             number,
             replaced,
-            bell: Arc::clone(&entry.bell),
+            wake: Arc::clone(&entry.wake),
         })
     }
 
@@ -150,7 +150,7 @@ pub struct SocketRegistration {
     /// Cancelled when a newer socket of the same edge took its place, or the edge was revoked.
     pub replaced: CancellationToken,
     /// Rings when something may be due.
-    pub bell: Arc<Notify>,
+    pub wake: Arc<Notify>,
 }
 
 impl Drop for SocketRegistration {

@@ -57,7 +57,7 @@ pub async fn create(caller: &Caller, name: &str) -> AdminResult<Org> {
         name,
         created: now,
     };
-    let entry = caller.entry("org.create", &org.id, AuditResult::Yes, &org.name);
+    let entry = caller.entry("org.create", &org.id, AuditResult::Done, &org.name);
     orgs::create(&caller.admin.store.platform(), org.clone(), entry)
         .await
         .map_err(failed)?;
@@ -81,7 +81,7 @@ pub async fn create_site(tenant: &Tenant, name: &str) -> AdminResult<SiteRecord>
     };
     let entry = tenant
         .caller
-        .entry("site.create", &site.id, AuditResult::Yes, &site.name);
+        .entry("site.create", &site.id, AuditResult::Done, &site.name);
     orgs::create_site(&tenant.scope, site.clone(), entry)
         .await
         .map_err(failed)?;
@@ -121,7 +121,7 @@ pub async fn create_code(tenant: &Tenant, site: SiteId, name: &str, lifetime: Du
     };
     let entry = tenant
         .caller
-        .entry("edge.enrolment_code", &site, AuditResult::Yes, &new.name);
+        .entry("edge.enrolment_code", &site, AuditResult::Done, &new.name);
     enrolment::create(&tenant.admin().store.platform(), new, entry)
         .await
         .map_err(failed)?;

@@ -18,7 +18,7 @@ pub const MIN_LEN: usize = 12;
 pub const MAX_LEN: usize = 256;
 
 const AT_ONCE: usize = 2;
-const PATIENCE: Duration = Duration::from_secs(5);
+const HASH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a password cannot be checked or taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ pub enum PasswordCheck {
 #[derive(Debug, Clone)]
 pub struct AccountPasswords {
     permits: Arc<Semaphore>,
-    nobody: AccountPasswordHash,
+    dummy_hash: AccountPasswordHash,
 }
 
 impl AccountPasswords {
@@ -56,7 +56,7 @@ impl AccountPasswords {
         let nobody = hash(b"nobody has this password")?;
         Ok(Self {
             permits: Arc::new(Semaphore::new(AT_ONCE)),
-            nobody,
+            dummy_hash: nobody,
         })
     }
 
@@ -76,7 +76,7 @@ impl AccountPasswords {
         stored: Option<&AccountPasswordHash>,
     ) -> Result<PasswordCheck, PasswordError> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or(&self.nobody).clone();
+        let stored = stored.unwrap_or(&self.dummy_hash).clone();
         // A longer text is wrong in any case; it is cut so that it takes no longer than any other.
         let password = Zeroizing::new(password.bytes().take(MAX_LEN + 1).collect::<Vec<u8>>());
         let matches = self.bounded(move || matches(&password, &stored)).await?;
@@ -88,7 +88,7 @@ impl AccountPasswords {
     }
 
     async fn bounded<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
-        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = tokio::time::timeout(HASH_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit
             .map_err(|_| PasswordError::Busy)?
             .map_err(|_| PasswordError::Busy)?;

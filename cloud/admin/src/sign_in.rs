@@ -48,7 +48,7 @@ pub struct SignInRequest<'a> {
 
 impl fmt::Debug for SignInRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(…)")
+        f.write_str("SignInRequest(…)")
     }
 }
 
@@ -117,7 +117,7 @@ pub async fn by_token(
 /// Checks the password of somebody who is signed in already; a wrong one counts like a failed sign-in.
 pub(crate) async fn confirm(admin: &AdminContext, typed: &SignInRequest<'_>) -> AdminResult<()> {
     let login = typed.login.parse::<LoginName>().map_err(|_| wrong())?;
-    let guard = accounts::guard(&admin.store.platform(), login)
+    let guard = accounts::secrets(&admin.store.platform(), login)
         .await
         .map_err(failed)?
         .ok_or_else(wrong)?;
@@ -144,7 +144,7 @@ pub async fn sign_in(
     let platform = admin.store.platform();
     let now = admin.clock.now();
     let guard = match typed.login.parse::<LoginName>() {
-        Ok(login) => accounts::guard(&platform, login).await.map_err(failed)?,
+        Ok(login) => accounts::secrets(&platform, login).await.map_err(failed)?,
         Err(_) => None,
     };
     let stored = guard.as_ref().map(|guard| &guard.password);
@@ -197,12 +197,12 @@ async fn begin(
         at,
     };
     let mut done = entry(typed, AuditActor::login(&account.login), at, "");
-    (done.action, done.done) = ("auth.sign_in".into(), AuditResult::Yes);
+    (done.action, done.result) = ("auth.sign_in".into(), AuditResult::Done);
     match sessions::begin(&admin.store.platform(), session, done)
         .await
         .map_err(failed)?
     {
-        SessionStart::Yes => Ok(SignInTokens { account, tokens }),
+        SessionStart::Started => Ok(SignInTokens { account, tokens }),
         SessionStart::CodeUsed => Err(wrong()),
     }
 }
@@ -246,7 +246,7 @@ fn entry(typed: &SignInRequest<'_>, actor: AuditActor, at: Timestamp, detail: &s
         actor,
         action: "auth.failed".into(),
         target: String::new(),
-        done: AuditResult::Refused,
+        result: AuditResult::Refused,
         detail: detail.to_owned(),
         ip: typed.ip.to_string().into(),
     }

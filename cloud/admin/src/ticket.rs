@@ -109,14 +109,14 @@ impl TicketHolder {
             actor: HOLDER.into(),
             action: format!("command.{}", command.action.name()).into(),
             target: ticket.to_string(),
-            done: AuditResult::Yes,
+            result: AuditResult::Done,
             detail: command.id.to_string(),
             ip: "".into(),
         };
         let made = commands::create(&self.scope, command, entry).await;
         made.map_err(|error| AdminError::store("Passing on what a ticket's holder asks", error))?;
         self.admin.figures.commands_queued.one();
-        self.admin.links.ring(self.ticket.edge);
+        self.admin.links.wake(self.ticket.edge);
         Ok(())
     }
 }

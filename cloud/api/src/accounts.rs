@@ -186,7 +186,7 @@ fn entry(recorded: ChainedEntry) -> AuditEntryBody {
         actor: entry.actor,
         action: entry.action,
         target: entry.target,
-        outcome: entry.done.as_str(),
+        outcome: entry.result.as_str(),
         detail: entry.detail,
         ip: entry.ip,
         hash,

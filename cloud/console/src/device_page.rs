@@ -99,7 +99,7 @@ pub(crate) async fn open(
         Ok(made) => {
             let tracked = commands::get(tenant, made.command.id).await?;
             let line = outcome::line(&tracked, tenant.admin().clock.now());
-            Ok(html! { (line) span hidden data-once=(once()?) {} }.into_response())
+            Ok(html! { (line) span hidden data-once=(form_key()?) {} }.into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
@@ -198,7 +198,7 @@ fn door_sheet(
                         div.question {
                             p { (words::open_question(id.device.as_str(), edge, seconds)) }
                             form method="post" action={ "/devices/" (id) "/open" } data-into="#outcome" {
-                                input type="hidden" name="once" value=(once()?);
+                                input type="hidden" name="once" value=(form_key()?);
                                 button.act.wide { (words::OPEN_DO) }
                             }
                         }
@@ -220,7 +220,7 @@ async fn events(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Markup> {
     let found = events_page::newest(tenant, &query, SHOWN_EVENTS).await?;
     Ok(html! {
         section.sheet.of-one {
-            header { h2 { (words::LIVE_EVENTS) } (events_page::lamp()) }
+            header { h2 { (words::LIVE_EVENTS) } (events_page::live_indicator()) }
             (events_page::table(&found))
             @if found.is_empty() {
                 div data-until-first { (empty(words::NO_EVENTS_TITLE, words::NO_EVENTS, &html! {})) }
@@ -237,7 +237,7 @@ async fn last_open(tenant: &Tenant, id: &DeviceRef) -> AdminResult<Option<Tracke
 }
 
 /// A key that makes a form that is sent twice count once.
-pub(crate) fn once() -> AdminResult<String> {
+pub(crate) fn form_key() -> AdminResult<String> {
     Ok(CommandId::new(Timestamp::from_millis(0), entropy()?).to_string())
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn events(member: OrgUser, Query(asked): Query<EventsPageParams
     let filter = format!("type={}&device={}", asked.kind, asked.device);
     let login = tenant.caller.account().login.clone();
     let content = html! {
-        div.head { div { h1 { (words::EVENTS) } p { (words::EVENTS_LEAD) } } @if asked.after.is_none() { (lamp()) } }
+        div.head { div { h1 { (words::EVENTS) } p { (words::EVENTS_LEAD) } } @if asked.after.is_none() { (live_indicator()) } }
         section.sheet {
             div.in { (filter_form(&asked)) }
             (table(&found))
@@ -130,7 +130,7 @@ pub(crate) fn table(found: &[StoredEvent]) -> Markup {
 }
 
 /// Whether the page is live.
-pub(crate) fn lamp() -> Markup {
+pub(crate) fn live_indicator() -> Markup {
     html! {
         span.live role="status" data-on-text=(words::LIVE_ON) data-off-text=(words::LIVE_OFF) { (words::LIVE_OFF) }
     }
@@ -198,7 +198,7 @@ fn command_row(tracked: &TrackedCommand) -> Markup {
             td data-label=(words::ASKED_BY) { (command.by) }
             td data-label=(words::STATE) {
                 span { (outcome::shown_state(tracked.state))
-                    @if let Some(said) = outcome::said(tracked) { " " span.soft { (said) } } }
+                    @if let Some(said) = outcome::outcome_detail(tracked) { " " span.soft { (said) } } }
             }
             td.figure data-label=(words::TOOK) {
                 @match outcome::shown_time(tracked) { Some(took) => { (took.as_millis()) " ms" } None => (words::UNKNOWN) }

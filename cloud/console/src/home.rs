@@ -3,7 +3,7 @@
 use crate::{
     icon::{Severity, state},
     layout::{Tab, Viewer, bare_page, empty, field, page},
-    session::{ConsoleUser, OrgUser, PageRefusal, chosen},
+    session::{ConsoleUser, OrgUser, PageRefusal, current_org},
     state::{Console, ConsoleScheme},
     time_format, words,
 };
@@ -51,7 +51,7 @@ pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Result<Response, P
         login: login.as_str(),
         tab: Tab::Home,
     };
-    let Some(org) = chosen(&caller).await? else {
+    let Some(org) = current_org(&caller).await? else {
         let content = html! { section.sheet { (no_org()) } };
         return Ok(page(viewer, words::HOME, None, &content).into_response());
     };

@@ -40,7 +40,7 @@ pub(crate) fn line(tracked: &TrackedCommand, now: Timestamp) -> Markup {
         div.outcome id={ "command-" (id) } role="status" data-check=[check] data-check-after=(left) {
             (shown_state(tracked.state))
             @if let Some(took) = shown_time(tracked) { b.took { (took.as_millis()) " ms" } }
-            span.soft { (words::of_command(tracked.state)) @if let Some(detail) = said(tracked) { " " (detail) } }
+            span.soft { (words::of_command(tracked.state)) @if let Some(detail) = outcome_detail(tracked) { " " (detail) } }
         }
     }
 }
@@ -62,7 +62,7 @@ pub(crate) fn shown_time(tracked: &TrackedCommand) -> Option<Duration> {
 }
 
 /// The edge's own words, or its reason.
-pub(crate) fn said(tracked: &TrackedCommand) -> Option<String> {
+pub(crate) fn outcome_detail(tracked: &TrackedCommand) -> Option<String> {
     let reason = tracked
         .reason
         .filter(|reason| *reason != Reason::Expired)

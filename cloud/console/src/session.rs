@@ -101,14 +101,14 @@ impl FromRequestParts<Console> for OrgUser {
     type Rejection = PageRefusal;
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, PageRefusal> {
         let ConsoleUser(caller) = ConsoleUser::from_request_parts(parts, console).await?;
-        let org = chosen(&caller).await?.ok_or(PageRefusal::ToHome)?;
+        let org = current_org(&caller).await?.ok_or(PageRefusal::ToHome)?;
         let tenant = caller.tenant(Some(org.id)).await?;
         Ok(Self { tenant, org })
     }
 }
 
 /// The organisation somebody looks at: their own, the one they chose, or the first there is.
-pub(crate) async fn chosen(caller: &Caller) -> AdminResult<Option<Org>> {
+pub(crate) async fn current_org(caller: &Caller) -> AdminResult<Option<Org>> {
     let mut visible = orgs::visible(caller).await?;
     let place = visible
         .iter()

@@ -4,7 +4,7 @@
 //! A form that is sent twice counts once; what cannot be undone is asked twice.
 
 use crate::{
-    device_page::{key, once},
+    device_page::{form_key, key},
     layout::field,
     outcome,
     session::{OrgUser, PageRefusal},
@@ -180,7 +180,7 @@ async fn last_of_site(tenant: &Tenant, edge: EdgeId) -> AdminResult<Vec<TrackedC
 fn form(edge: EdgeId, wanted: &str, inside: &Markup) -> AdminResult<Markup> {
     Ok(html! {
         form method="post" action={ "/edges/" (edge) "/ask" } {
-            input type="hidden" name="once" value=(once()?);
+            input type="hidden" name="once" value=(form_key()?);
             input type="hidden" name="do" value=(wanted);
             (inside)
         }

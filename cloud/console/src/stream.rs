@@ -65,7 +65,7 @@ pub(crate) enum LivePage {
 struct Updates {
     tenant: Tenant,
     view: LivePage,
-    heard: Pin<Box<dyn Stream<Item = LiveEvent> + Send>>,
+    events: Pin<Box<dyn Stream<Item = LiveEvent> + Send>>,
     ticks: Interval,
     shown: String,
     stop: CancellationToken,
@@ -100,7 +100,7 @@ pub(crate) async fn live(
     let updates = Updates {
         tenant,
         view,
-        heard,
+        events: heard,
         ticks,
         shown: String::new(),
         stop,
@@ -146,7 +146,7 @@ impl Updates {
     async fn next(&mut self) -> Option<Vec<Event>> {
         let woken = tokio::select! {
             () = self.stop.cancelled() => UpdateTrigger::Ended,
-            heard = self.heard.next() => heard.map_or(UpdateTrigger::Ended, UpdateTrigger::Event),
+            heard = self.events.next() => heard.map_or(UpdateTrigger::Ended, UpdateTrigger::Event),
             _ = self.ticks.tick() => UpdateTrigger::Tick,
         };
         match woken {

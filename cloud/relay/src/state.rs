@@ -35,7 +35,7 @@ pub struct RelayState {
     pub figures: Arc<Figures>,
     /// Cancelled when the relay is to end: every endless answer must end with it.
     pub stop: CancellationToken,
-    pub(crate) gate: AdmissionControl,
+    pub(crate) admission: AdmissionControl,
 }
 
 /// Why the relay cannot start.
@@ -66,7 +66,7 @@ impl RelayState {
             settings,
             figures,
             stop,
-            gate,
+            admission: gate,
         }))
     }
 }

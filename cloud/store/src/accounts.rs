@@ -134,7 +134,7 @@ pub struct NewAccount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreateResult {
     /// It was.
-    Yes,
+    Created,
     /// The name is taken.
     Taken,
 }
@@ -183,7 +183,7 @@ pub async fn list(platform: &PlatformStore, org: Option<OrgId>) -> Result<Vec<Ac
 }
 
 /// What a sign-in as `login` is checked against.
-pub async fn guard(platform: &PlatformStore, login: LoginName) -> Result<Option<AccountSecrets>, StoreError> {
+pub async fn secrets(platform: &PlatformStore, login: LoginName) -> Result<Option<AccountSecrets>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE login = $1");
     platform
         .read(move |tx| tx.first(&sql, &[SqlParam::from(login.as_str())], read_guard))
@@ -200,7 +200,7 @@ pub async fn note_failure(
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET failures = failures + 1, locked_until = $2 WHERE id = $1";
-            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::from(locked_until)])?;
+            tx.execute(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(locked_until)])?;
             audit::append(tx, &entry)
         })
         .await
@@ -217,11 +217,11 @@ pub async fn set_password(
     platform
         .write(move |tx| {
             let sql = "UPDATE account SET password = $2, one_time = 0, failures = 0, locked_until = NULL WHERE id = $1";
-            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::from(password.expose())])?;
+            tx.execute(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(password.expose())])?;
             let sql = "UPDATE session SET ended = $3 WHERE account = $1 AND id <> $2 AND ended IS NULL";
             tx.execute(
                 sql,
-                &[SqlParam::U(&id.0), SqlParam::U(&keep.0), SqlParam::from(entry.at)],
+                &[SqlParam::Uuid(&id.0), SqlParam::Uuid(&keep.0), SqlParam::from(entry.at)],
             )?;
             audit::append(tx, &entry)
         })
@@ -239,7 +239,7 @@ pub async fn begin_mfa(
         .write(move |tx| {
             tx.execute(
                 "UPDATE account SET mfa_next = $2 WHERE id = $1",
-                &[SqlParam::U(&id.0), SqlParam::from(secret.expose())],
+                &[SqlParam::Uuid(&id.0), SqlParam::from(secret.expose())],
             )?;
             audit::append(tx, &entry)
         })
@@ -257,7 +257,7 @@ pub async fn confirm_mfa(
         .write(move |tx| {
             let sql = "UPDATE account SET mfa = mfa_next, mfa_next = NULL, mfa_step = $2
                        WHERE id = $1 AND mfa_next IS NOT NULL";
-            tx.execute(sql, &[SqlParam::U(&id.0), SqlParam::I(step)])?;
+            tx.execute(sql, &[SqlParam::Uuid(&id.0), SqlParam::Integer(step)])?;
             audit::append(tx, &entry)
         })
         .await
@@ -267,7 +267,7 @@ fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &AuditEntry) -> Result<Creat
     let sql = "INSERT INTO account (id, login, org, role, password, one_time, created)
                VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT DO NOTHING";
     let values = [
-        SqlParam::U(&account.id.0),
+        SqlParam::Uuid(&account.id.0),
         SqlParam::from(account.login.as_str()),
         SqlParam::from(account.org.as_ref()),
         SqlParam::from(&account.role.0),
@@ -278,7 +278,7 @@ fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &AuditEntry) -> Result<Creat
         return Ok(CreateResult::Taken);
     }
     audit::append(tx, entry)?;
-    Ok(CreateResult::Yes)
+    Ok(CreateResult::Created)
 }
 
 fn read_account(row: &SqlRow<'_>) -> Result<Account, StoreError> {

@@ -34,7 +34,7 @@ const COLUMNS: &str = "seq, at, actor, action, target, outcome, detail, ip, prev
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditResult {
     /// It was.
-    Yes,
+    Done,
     /// It was refused, or failed.
     Refused,
 }
@@ -43,7 +43,7 @@ impl AuditResult {
     /// As stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
-            AuditResult::Yes => "done",
+            AuditResult::Done => "done",
             AuditResult::Refused => "refused",
         }
     }
@@ -61,7 +61,7 @@ pub struct AuditEntry {
     /// To what: an id or a name; may be empty.
     pub target: String,
     /// Whether it was done.
-    pub done: AuditResult,
+    pub result: AuditResult,
     /// In words; no secrets, no personal data.
     pub detail: String,
     /// Where the request came from; empty where from inside.
@@ -134,7 +134,7 @@ pub(crate) fn append(tx: &Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> 
         SqlParam::from(entry.actor.as_str()),
         SqlParam::from(entry.action.as_str()),
         SqlParam::from(&entry.target),
-        SqlParam::from(entry.done.as_str()),
+        SqlParam::from(entry.result.as_str()),
         SqlParam::from(&entry.detail),
         SqlParam::from(entry.ip.as_str()),
         SqlParam::from(prev.as_bytes()),
@@ -148,7 +148,7 @@ fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<ChainedEntry
     tx.rows(
         &sql,
         &[
-            SqlParam::I(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))),
+            SqlParam::Integer(before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX))),
             SqlParam::from(limit),
         ],
         read,
@@ -175,8 +175,8 @@ fn walk(tx: &Tx<'_>) -> Result<AuditChainStatus, StoreError> {
 }
 
 fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {
-    let done = if row.text(5)? == AuditResult::Yes.as_str() {
-        AuditResult::Yes
+    let done = if row.text(5)? == AuditResult::Done.as_str() {
+        AuditResult::Done
     } else {
         AuditResult::Refused
     };
@@ -185,7 +185,7 @@ fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {
         actor: row.text(2)?.into(),
         action: row.text(3)?.into(),
         target: row.text(4)?,
-        done,
+        result: done,
         detail: row.text(6)?,
         ip: row.text(7)?.into(),
     };
@@ -215,7 +215,7 @@ fn chained(prev: &Digest, seq: u64, entry: &AuditEntry) -> Digest {
         entry.actor.as_str(),
         entry.action.as_str(),
         &entry.target,
-        entry.done.as_str(),
+        entry.result.as_str(),
         &entry.detail,
         entry.ip.as_str(),
     ];

@@ -48,7 +48,7 @@ pub struct NewBooking {
 #[derive(Debug, Clone, PartialEq)]
 pub enum BookingResult {
     /// It was made; this is it.
-    Yes(Booking),
+    Booked(Booking),
     /// The branch keeps as many as it can.
     Full,
 }
@@ -91,7 +91,7 @@ pub async fn add(scope: &OrgStore, new: NewBooking, entry: audit::AuditEntry) ->
             changes.push(row(made)?);
             registers::write_rows(tx, edge, &RegisterKind::Bookings.id(), &changes)?;
             audit::append(tx, &entry)?;
-            Ok(BookingResult::Yes(made.clone()))
+            Ok(BookingResult::Booked(made.clone()))
         })
         .await
 }

@@ -42,7 +42,7 @@ const SELECT: &str = "
     FROM command c LEFT JOIN command_outcome o ON o.command = c.id AND o.edge = c.edge";
 /// The edge has said nothing of the command yet. While the outcomes are made anew this may hold of a command that was
 /// carried out: then it may be sent once more while it is fresh, and the edge's inbox knows it.
-const UNHEARD: &str =
+const NO_OUTCOME: &str =
     "NOT EXISTS (SELECT 1 FROM command_outcome o WHERE o.command = command.id AND o.edge = command.edge)";
 
 /// How long a command that was sent but never confirmed is left open past its expiry. An edge that was offline says
@@ -142,9 +142,12 @@ pub async fn list(scope: &OrgStore, filter: CommandFilter) -> Result<Vec<Tracked
         .read(move |tx| {
             cursor::require::<CommandOutcomes>(tx)?;
             let state = filter.state.map(CommandState::as_str);
-            let (at, id) = filter.before.as_ref().map_or((SqlParam::N, SqlParam::N), |(at, id)| {
-                (SqlParam::from(*at), SqlParam::from(id))
-            });
+            let (at, id) = filter
+                .before
+                .as_ref()
+                .map_or((SqlParam::Null, SqlParam::Null), |(at, id)| {
+                    (SqlParam::from(*at), SqlParam::from(id))
+                });
             let (edge, device) = (
                 SqlParam::from(filter.edge.as_ref()),
                 SqlParam::from(filter.device.as_ref()),
@@ -170,7 +173,7 @@ pub async fn due_edges(scope: &OrgStore, now: Timestamp) -> Result<Vec<EdgeId>, 
     let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
     let sql = format!(
         "SELECT DISTINCT edge FROM command
-         WHERE expires > $1 AND (state = 'queued' OR (state = 'sent' AND sent <= $2)) AND {UNHEARD}"
+         WHERE expires > $1 AND (state = 'queued' OR (state = 'sent' AND sent <= $2)) AND {NO_OUTCOME}"
     );
     scope
         .read(move |tx| {
@@ -185,8 +188,9 @@ pub async fn due_edges(scope: &OrgStore, now: Timestamp) -> Result<Vec<EdgeId>, 
 /// a while ago that the edge has not confirmed. In the order in which they were made.
 pub async fn claim(scope: &OrgStore, edge: EdgeId, now: Timestamp) -> Result<Vec<Command>, StoreError> {
     let before = Timestamp::from_millis(now.as_millis().saturating_sub(RESEND.as_millis() as i64));
-    let due =
-        format!("edge = $1 AND expires > $2 AND (state = 'queued' OR (state = 'sent' AND sent <= $3)) AND {UNHEARD}");
+    let due = format!(
+        "edge = $1 AND expires > $2 AND (state = 'queued' OR (state = 'sent' AND sent <= $3)) AND {NO_OUTCOME}"
+    );
     let look = format!("SELECT 1 FROM command WHERE {due} LIMIT 1");
     let values = move || (edge, now, before);
     let found = scope
@@ -230,7 +234,7 @@ pub async fn received(scope: &OrgStore, edge: EdgeId, id: CommandId, now: Timest
 /// Gives how many.
 pub async fn sweep(scope: &OrgStore, now: Timestamp) -> Result<usize, StoreError> {
     let unconfirmed = Timestamp::from_millis(now.as_millis().saturating_sub(UNCONFIRMED.as_millis() as i64));
-    let late = format!("((state = 'queued' AND expires <= $1) OR (state = 'sent' AND expires <= $2)) AND {UNHEARD}");
+    let late = format!("((state = 'queued' AND expires <= $1) OR (state = 'sent' AND expires <= $2)) AND {NO_OUTCOME}");
     let look = format!("SELECT 1 FROM command WHERE {late} LIMIT 1");
     let values = move || [SqlParam::from(now), SqlParam::from(unconfirmed)];
     if scope

@@ -113,7 +113,7 @@ pub struct DocumentStep {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PublishResult {
     /// It was; boxed because it is the rare large one.
-    Yes(Box<Document>),
+    Published(Box<Document>),
     /// The last version is another than the one it was to follow; 0: there is none.
     Stale(u64),
 }
@@ -143,7 +143,7 @@ pub async fn publish_after(
             if last != expected {
                 return Ok(PublishResult::Stale(last));
             }
-            publish_next(tx, org, new, last, &entry).map(|document| PublishResult::Yes(Box::new(document)))
+            publish_next(tx, org, new, last, &entry).map(|document| PublishResult::Published(Box::new(document)))
         })
         .await
 }

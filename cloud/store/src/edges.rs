@@ -83,7 +83,7 @@ pub struct EdgeRecord {
     pub epoch: Epoch,
     /// When it enrolled.
     pub created: Timestamp,
-    /// When it was last heard; behind by up to 10 s, [`crate::edges::seen`].
+    /// When it was last heard; behind by up to 10 s, [`crate::edges::record_contacts`].
     pub seen: Option<Timestamp>,
 }
 
@@ -236,7 +236,7 @@ pub async fn join(
 }
 
 /// Notes when edges were last heard, many at once.
-pub async fn seen(platform: &PlatformStore, heard: Vec<(EdgeId, Timestamp)>) -> Result<(), StoreError> {
+pub async fn record_contacts(platform: &PlatformStore, heard: Vec<(EdgeId, Timestamp)>) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE edge SET seen = $2 WHERE id = $1 AND (seen IS NULL OR seen < $2)";

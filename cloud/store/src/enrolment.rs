@@ -136,10 +136,14 @@ pub async fn enrol(
     asker: EnrolmentAttempt,
     entry: audit::AuditEntry,
 ) -> Result<EnrolmentResult, StoreError> {
-    platform.write(move |tx| let_in(tx, &asker, &entry)).await
+    platform.write(move |tx| redeem_code(tx, &asker, &entry)).await
 }
 
-fn let_in(tx: &Tx<'_>, asker: &EnrolmentAttempt, entry: &audit::AuditEntry) -> Result<EnrolmentResult, StoreError> {
+fn redeem_code(
+    tx: &Tx<'_>,
+    asker: &EnrolmentAttempt,
+    entry: &audit::AuditEntry,
+) -> Result<EnrolmentResult, StoreError> {
     let hash = hash(&asker.request.code);
     let sql = "SELECT org, site, name, expires, edge FROM enrol_code WHERE hash = $1";
     let found = tx.first(sql, &[SqlParam::from(&hash)], |row| {

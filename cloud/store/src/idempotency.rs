@@ -69,7 +69,7 @@ pub enum IdempotencyMatch {
     /// Carried out now.
     New,
     /// Carried out before: this was the answer.
-    Before(String),
+    Replay(String),
     /// The key was used with another request.
     Other,
 }
@@ -106,7 +106,7 @@ fn look_up(tx: &Tx<'_>, once: &IdempotentRequest) -> Result<Option<IdempotencyMa
     )?;
     Ok(found.map(|(request, reply)| {
         if request == once.request {
-            IdempotencyMatch::Before(reply)
+            IdempotencyMatch::Replay(reply)
         } else {
             IdempotencyMatch::Other
         }

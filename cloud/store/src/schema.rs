@@ -37,7 +37,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path, tables: &FileTab
         source,
     };
     let steps = tables.steps;
-    if taken(connection).map_err(failed)? == steps.len()
+    if applied_steps(connection).map_err(failed)? == steps.len()
         && cursor::is_prepared(&Tx::new(connection), tables.projections)?
     {
         return Ok(());
@@ -45,7 +45,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path, tables: &FileTab
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;
-    let found = taken(&transaction).map_err(failed)?;
+    let found = applied_steps(&transaction).map_err(failed)?;
     let missing = steps.get(found..).ok_or(StoreError::Newer {
         path: path.to_owned(),
         found,
@@ -61,7 +61,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path, tables: &FileTab
     transaction.commit().map_err(failed)
 }
 
-fn taken(connection: &Connection) -> rusqlite::Result<usize> {
+fn applied_steps(connection: &Connection) -> rusqlite::Result<usize> {
     let steps: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     Ok(usize::try_from(steps).unwrap_or(usize::MAX))
 }

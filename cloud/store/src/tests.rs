@@ -46,7 +46,7 @@ fn entry(action: &'static str) -> AuditEntry {
         actor: "test".into(),
         action: action.into(),
         target: String::new(),
-        done: AuditResult::Yes,
+        result: AuditResult::Done,
         detail: String::new(),
         ip: "".into(),
     }

@@ -9,28 +9,28 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum SqlParam<'a> {
     /// Nothing.
-    N,
+    Null,
     /// A whole number; also times (milliseconds since 1970), seqs, lanes and yes/no.
-    I(i64),
+    Integer(i64),
     /// A floating-point number.
-    F(f64),
+    Real(f64),
     /// Text; also JSON.
-    T(&'a str),
+    Text(&'a str),
     /// Bytes.
-    B(&'a [u8]),
+    Blob(&'a [u8]),
     /// A UUID.
-    U(&'a Uuid),
+    Uuid(&'a Uuid),
 }
 
 impl ToSql for SqlParam<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
-            SqlParam::N => ValueRef::Null,
-            SqlParam::I(number) => ValueRef::Integer(*number),
-            SqlParam::F(number) => ValueRef::Real(*number),
-            SqlParam::T(text) => ValueRef::Text(text.as_bytes()),
-            SqlParam::B(bytes) => ValueRef::Blob(bytes),
-            SqlParam::U(uuid) => ValueRef::Blob(uuid.as_bytes()),
+            SqlParam::Null => ValueRef::Null,
+            SqlParam::Integer(number) => ValueRef::Integer(*number),
+            SqlParam::Real(number) => ValueRef::Real(*number),
+            SqlParam::Text(text) => ValueRef::Text(text.as_bytes()),
+            SqlParam::Blob(bytes) => ValueRef::Blob(bytes),
+            SqlParam::Uuid(uuid) => ValueRef::Blob(uuid.as_bytes()),
         }))
     }
 }
@@ -45,33 +45,33 @@ macro_rules! from {
     };
 }
 from! {
-    i64 => value, SqlParam::I(value);
-    u64 => value, SqlParam::I(i64::try_from(value).unwrap_or(i64::MAX));
-    u32 => value, SqlParam::I(i64::from(value));
-    bool => value, SqlParam::I(i64::from(value));
-    f64 => value, SqlParam::F(value);
-    &'a str => value, SqlParam::T(value);
-    &'a String => value, SqlParam::T(value);
-    &'a [u8] => value, SqlParam::B(value);
-    &'a Vec<u8> => value, SqlParam::B(value);
-    &'a [u8; 32] => value, SqlParam::B(value);
-    &'a [u8; 12] => value, SqlParam::B(value);
-    &'a Uuid => value, SqlParam::U(value);
-    &'a OrgId => value, SqlParam::U(value.as_uuid());
-    &'a SiteId => value, SqlParam::U(value.as_uuid());
-    &'a EdgeId => value, SqlParam::U(value.as_uuid());
-    &'a CommandId => value, SqlParam::U(value.as_uuid());
-    &'a DeviceId => value, SqlParam::T(value.as_str());
-    &'a DocumentId => value, SqlParam::T(value.as_str());
-    Timestamp => value, SqlParam::I(value.as_millis());
+    i64 => value, SqlParam::Integer(value);
+    u64 => value, SqlParam::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+    u32 => value, SqlParam::Integer(i64::from(value));
+    bool => value, SqlParam::Integer(i64::from(value));
+    f64 => value, SqlParam::Real(value);
+    &'a str => value, SqlParam::Text(value);
+    &'a String => value, SqlParam::Text(value);
+    &'a [u8] => value, SqlParam::Blob(value);
+    &'a Vec<u8> => value, SqlParam::Blob(value);
+    &'a [u8; 32] => value, SqlParam::Blob(value);
+    &'a [u8; 12] => value, SqlParam::Blob(value);
+    &'a Uuid => value, SqlParam::Uuid(value);
+    &'a OrgId => value, SqlParam::Uuid(value.as_uuid());
+    &'a SiteId => value, SqlParam::Uuid(value.as_uuid());
+    &'a EdgeId => value, SqlParam::Uuid(value.as_uuid());
+    &'a CommandId => value, SqlParam::Uuid(value.as_uuid());
+    &'a DeviceId => value, SqlParam::Text(value.as_str());
+    &'a DocumentId => value, SqlParam::Text(value.as_str());
+    Timestamp => value, SqlParam::Integer(value.as_millis());
     Seq => value, SqlParam::from(value.0);
     Epoch => value, SqlParam::from(value.0);
-    Lane => value, SqlParam::I(lane_code(value));
+    Lane => value, SqlParam::Integer(lane_code(value));
 }
 
 impl<'a, T: Into<SqlParam<'a>>> From<Option<T>> for SqlParam<'a> {
     fn from(value: Option<T>) -> Self {
-        value.map_or(SqlParam::N, Into::into)
+        value.map_or(SqlParam::Null, Into::into)
     }
 }
 

@@ -34,12 +34,12 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Things drivers may have said that nobody took yet.
-const HAPPENED: usize = 1024;
+const DRIVER_EVENTS: usize = 1024;
 
 /// Questions of people at the box on their way to devices.
 const INQUIRIES: usize = 4;
 /// Calls of devices on their way to their drivers.
-const CALLED: usize = 16;
+const DEVICE_CALLS: usize = 16;
 
 /// How long the parts may take to end, well within systemd's patience; then they are cut off, and the journal closed.
 const ENDING: Duration = Duration::from_secs(5);
@@ -136,7 +136,7 @@ async fn start_parts(
     let (lan, pushed) = LanPort::start(lan, port.clone(), AREAS, stop.child_token()).await?;
     crate::say(&format!("listening lan {}", lan.address()));
 
-    let (happened_in, happened) = mpsc::channel(HAPPENED);
+    let (happened_in, happened) = mpsc::channel(DRIVER_EVENTS);
     let given = device_setup::given(
         port,
         clock,
@@ -163,7 +163,7 @@ async fn start_parts(
     control::serve(settings.control(), port.clone(), inquiries_in, stop.child_token())?;
     let heard = DeviceInputs {
         effects,
-        happened,
+        driver_events: happened,
         pushed,
         called,
         inquiries,
@@ -182,7 +182,7 @@ fn device_calls(
     mpsc::Receiver<DeviceCall>,
 ) {
     let (callers, known) = watch::channel(Arc::new(KnownCallers::new()));
-    let (called_in, called) = mpsc::channel(CALLED);
+    let (called_in, called) = mpsc::channel(DEVICE_CALLS);
     let (unknown_in, unknown) = mpsc::channel(unknown_callers::WAITING);
     tokio::spawn(unknown_callers::run(unknown, port.clone(), stop.child_token()));
     let calls = CallSettings {

@@ -38,7 +38,7 @@ OSTONA_LOG sets what is logged, e.g. OSTONA_LOG=info,edge_uplink=debug.";
 #[derive(Debug)]
 pub(crate) struct Args {
     pub(crate) settings: PathBuf,
-    pub(crate) errand: Subcommand,
+    pub(crate) subcommand: Subcommand,
 }
 
 /// What to do.
@@ -87,7 +87,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
     }
     Ok(Args {
         settings,
-        errand: errand.unwrap_or(Subcommand::Run),
+        subcommand: errand.unwrap_or(Subcommand::Run),
     })
 }
 

@@ -39,11 +39,11 @@ pub(crate) async fn run(settings: Settings, errand: CommissioningTask) -> anyhow
 
 async fn test(settings: Settings, device: DeviceId, config: Option<PathBuf>) -> anyhow::Result<()> {
     if let Some(file) = config {
-        return direct_test::test(&settings, device, tried(&file)?).await;
+        return direct_test::test(&settings, device, read_device_spec(&file)?).await;
     }
     let question = ControlQuestion::Test { device: device.clone() };
     match control::ask(&settings.control(), &question).await? {
-        Some(ControlReply::Tested(tested)) => told(&tested),
+        Some(ControlReply::Tested(tested)) => print_report(&tested),
         Some(ControlReply::Refused { why }) => bail!("{device}: {why}"),
         Some(ControlReply::Strangers { .. }) => bail!("the agent answers something else"),
         None => {
@@ -55,7 +55,7 @@ async fn test(settings: Settings, device: DeviceId, config: Option<PathBuf>) -> 
 }
 
 /// A device to try, as the settings file or a document would spell it.
-fn tried(file: &std::path::Path) -> anyhow::Result<DeviceSpec> {
+fn read_device_spec(file: &std::path::Path) -> anyhow::Result<DeviceSpec> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     // Without the errors: they quote the line, and it may hold a password.
     let json = serde_json::from_str(&text).ok();
@@ -63,7 +63,7 @@ fn tried(file: &std::path::Path) -> anyhow::Result<DeviceSpec> {
     spec.with_context(|| format!("{} holds no kind, adapter and settings", file.display()))
 }
 
-fn told(tested: &TestReport) -> anyhow::Result<()> {
+fn print_report(tested: &TestReport) -> anyhow::Result<()> {
     let TestReport {
         device,
         kind,

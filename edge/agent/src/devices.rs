@@ -52,7 +52,7 @@ pub(crate) struct DeviceInputs {
     /// What the kernel wants done.
     pub(crate) effects: Effects,
     /// What drivers say.
-    pub(crate) happened: mpsc::Receiver<DriverEvent>,
+    pub(crate) driver_events: mpsc::Receiver<DriverEvent>,
     /// What devices post.
     pub(crate) pushed: mpsc::Receiver<DevicePush>,
     /// What devices call for.
@@ -72,9 +72,9 @@ impl Devices {
             tokio::select! {
                 () = stop.cancelled() => return (self.fleet, self.broker, self.uplink),
                 Some(effect) = heard.effects.recv() => self.take(effect).await,
-                Some(happened) = heard.happened.recv() => self.hear(happened).await,
+                Some(happened) = heard.driver_events.recv() => self.hear(happened).await,
                 Some(pushed) = heard.pushed.recv() => self.push(pushed),
-                Some(called) = heard.called.recv() => self.put_through(called),
+                Some(called) = heard.called.recv() => self.forward_call(called),
                 Some(inquiry) = heard.inquiries.recv() => self.fleet.ask(&inquiry.device, inquiry.ask),
             }
         }
@@ -221,7 +221,7 @@ impl Devices {
     async fn hear(&mut self, happened: DriverEvent) {
         match happened {
             DriverEvent::DriverReport(device, DriverReport::Facts(observation)) => {
-                let entries = observation.seen.into_iter().map(|seen| FactEntry {
+                let entries = observation.facts.into_iter().map(|seen| FactEntry {
                     fact: seen.fact,
                     replay: seen.replay,
                     origin: seen.origin,
@@ -249,7 +249,7 @@ impl Devices {
                 self.note_presence(&device, DevicePresence::Degraded { reason: reason.into() }, None)
                     .await;
             }
-            DriverEvent::DriverReport(device, DriverReport::Alive) => self.port.heard(device),
+            DriverEvent::DriverReport(device, DriverReport::Alive) => self.port.renew_lease(device),
             DriverEvent::DriverReport(device, DriverReport::Question(question)) => {
                 access::ask(device, question, &self.port)
             }
@@ -288,7 +288,7 @@ impl Devices {
     }
 
     /// A device calls: its driver answers. Dropped, the device is told to try again.
-    fn put_through(&self, device_call: DeviceCall) {
+    fn forward_call(&self, device_call: DeviceCall) {
         let Some(calls) = self.fleet.calls(&device_call.device) else {
             return;
         };
@@ -311,13 +311,13 @@ impl Devices {
             device,
             content_type,
             body,
-            taken,
+            stored: taken,
         } = pushed;
         if let Some(pushes) = self.fleet.pushes(&device) {
             let _ = pushes.try_send(InboundPush {
                 content_type,
                 body,
-                taken,
+                accepted: taken,
             });
         }
     }

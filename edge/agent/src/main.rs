@@ -42,11 +42,11 @@ fn main() -> ExitCode {
 
 fn run_subcommand() -> anyhow::Result<()> {
     let args = args::parse(std::env::args_os().skip(1))?;
-    if let Subcommand::Help = args.errand {
+    if let Subcommand::Help = args.subcommand {
         say(args::HELP);
         return Ok(());
     }
-    if let Subcommand::Token = args.errand {
+    if let Subcommand::Token = args.subcommand {
         return offline::token();
     }
     let settings = settings::Settings::load(&args.settings)?;
@@ -56,7 +56,7 @@ fn run_subcommand() -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    match args.errand {
+    match args.subcommand {
         Subcommand::Run => runtime.block_on(app::run(settings)),
         Subcommand::Enrol(code) => runtime.block_on(offline::enrol(settings, code)),
         Subcommand::Export(path) => offline::export(&settings, &path),

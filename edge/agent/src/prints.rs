@@ -36,7 +36,7 @@ pub(crate) fn run(wish: PrintRequest, fleet: &Fleet, port: &Port) {
             Err(_) => doubtful(Reason::TimedOut),
         };
         let print = wish.order.print;
-        let ended = prints::Request::Ended { wish, outcome };
+        let ended = prints::Request::Ended { request: wish, outcome };
         if let Err(refusal) = port.decide::<Prints>(Actor::Edge, ended).await {
             // The next start says that it is doubtful.
             tracing::error!(%print, %refusal, "the end of a print could not be recorded");

@@ -75,7 +75,7 @@ pub trait App: Sized + Send + Sync + 'static {
     }
 
     /// An order could not be handed to anybody, since too much is under way already: the request that tells the app so.
-    fn not_handed_out(_order: Self::Order) -> Option<Self::Request> {
+    fn undelivered(_order: Self::Order) -> Option<Self::Request> {
         None
     }
 }

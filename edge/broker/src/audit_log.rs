@@ -20,13 +20,13 @@ const QUIET: Duration = Duration::from_secs(60);
 /// Different things remembered at once; beyond that nothing new is told until some are forgotten.
 const REMEMBERED: usize = 512;
 /// How often the same payload is refused before it is taken and thrown away (3.1.1 only).
-const PATIENCE: u8 = 3;
+const MAX_REFUSALS: u8 = 3;
 
 /// Records what was refused or lost.
 pub(crate) struct AuditLog {
     kernel: Arc<dyn KernelPort>,
     recorded: Mutex<HashMap<String, Instant>>,
-    poison: Mutex<HashMap<DeviceId, (u64, u8)>>,
+    refused_payloads: Mutex<HashMap<DeviceId, (u64, u8)>>,
 }
 
 impl AuditLog {
@@ -34,7 +34,7 @@ impl AuditLog {
         Self {
             kernel,
             recorded: Mutex::default(),
-            poison: Mutex::default(),
+            refused_payloads: Mutex::default(),
         }
     }
 
@@ -69,13 +69,13 @@ impl AuditLog {
     pub(crate) fn was_refused_often(&self, device: &DeviceId, payload: &[u8]) -> bool {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(payload);
-        let mut poison = self.poison.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut poison = self.refused_payloads.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = poison.entry(device.clone()).or_insert((hash, 0));
         if entry.0 != hash {
             *entry = (hash, 0);
         }
         entry.1 = entry.1.saturating_add(1);
-        entry.1 >= PATIENCE
+        entry.1 >= MAX_REFUSALS
     }
 
     fn record(&self, key: String, fact: Fact) {

@@ -220,7 +220,7 @@ impl Broker {
                 let prefix = format!("{}/site/", protocol::topic::ROOT);
                 self.context
                     .sessions
-                    .keep(prefix, topic.clone(), (!payload.is_empty()).then_some(kept))
+                    .retain(prefix, topic.clone(), (!payload.is_empty()).then_some(kept))
                     .await
             }
         };

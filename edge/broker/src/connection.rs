@@ -30,7 +30,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Bytes waiting for the socket beyond which nothing more is read or delivered.
-const CLOGGED: usize = 256 * 1024;
+const MAX_UNSENT: usize = 256 * 1024;
 /// Traffic renews the lease no more often than this.
 const LEASE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -56,7 +56,7 @@ struct MqttConnection {
     outbox: Arc<Outbox>,
     rate_limit: RateLimit,
     lease: Option<Instant>,
-    asked: Option<UnsentRequest>,
+    unsent_request: Option<UnsentRequest>,
 }
 
 /// A request among the bytes for the socket: on the wire by its deadline, or never.
@@ -116,13 +116,13 @@ impl MqttConnection {
 
     /// More may be delivered.
     fn has_room(&self) -> bool {
-        self.out.len() < CLOGGED && self.inflight.len() < self.window
+        self.out.len() < MAX_UNSENT && self.inflight.len() < self.window
     }
 
     /// More may be read.
     fn is_open(&self) -> bool {
         let waiting = self.pending.publications() + self.slow.len() + self.batch.len();
-        self.out.len() < CLOGGED && waiting < usize::from(self.context.limits.incoming) && self.rate_limit.is_open()
+        self.out.len() < MAX_UNSENT && waiting < usize::from(self.context.limits.incoming) && self.rate_limit.is_open()
     }
 
     /// Answers publications or subscriptions whose fate is known.
@@ -191,23 +191,23 @@ impl MqttConnection {
         };
         self.writer.publish(&mut self.out, &delivery, 0, Transmission::First);
         let ahead = self.out.len();
-        self.asked = Some(UnsentRequest { deadline, ahead });
+        self.unsent_request = Some(UnsentRequest { deadline, ahead });
         self.inflight.ask(request.command);
         let _ = done.send(Ok(()));
     }
 
     /// So many bytes went out.
     fn written(&mut self, bytes: usize) {
-        if let Some(asked) = &mut self.asked {
+        if let Some(asked) = &mut self.unsent_request {
             asked.ahead = asked.ahead.saturating_sub(bytes);
         }
     }
 
     /// The deadline of a request that is still on its way to the wire. Bytes behind it push it through the TLS layer.
-    fn ask_by(&mut self, unflushed: bool) -> Option<Instant> {
+    fn request_deadline(&mut self, unflushed: bool) -> Option<Instant> {
         let under_way = |asked: &UnsentRequest| asked.ahead > 0 || (self.out.is_empty() && unflushed);
-        self.asked = self.asked.filter(under_way);
-        self.asked.map(|asked| asked.deadline)
+        self.unsent_request = self.unsent_request.filter(under_way);
+        self.unsent_request.map(|asked| asked.deadline)
     }
 
     /// The device was heard.
@@ -215,7 +215,7 @@ impl MqttConnection {
         let now = Instant::now();
         if self.lease.is_none_or(|at| now.duration_since(at) >= LEASE_EVERY) {
             self.lease = Some(now);
-            self.context.kernel.heard(self.device.clone());
+            self.context.kernel.renew_lease(self.device.clone());
         }
     }
 }

@@ -46,7 +46,7 @@ impl BrokerContext {
         let payload = Bytes::copy_from_slice(payload);
         let kept = (!payload.is_empty()).then_some(RetainedMessage { payload, qos, expires });
         let prefix = format!("{}/{device}/", protocol::topic::ROOT);
-        self.sessions.keep(prefix, topic.to_owned(), kept).await
+        self.sessions.retain(prefix, topic.to_owned(), kept).await
     }
 
     /// Publishes a device's will as if the device had said it.

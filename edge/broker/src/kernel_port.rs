@@ -17,7 +17,7 @@ pub(crate) type TableRows = Vec<(String, Vec<u8>)>;
 pub(crate) trait KernelPort: Send + Sync {
     fn record_later(&self, actor: Actor, entries: Vec<FactEntry>) -> BoxFuture<'_, Result<KernelAnswer, Refusal>>;
     fn settle(&self, command: CommandId, outcome: Outcome) -> BoxFuture<'static, Result<(), Refusal>>;
-    fn heard(&self, device: DeviceId);
+    fn renew_lease(&self, device: DeviceId);
     fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>>;
     fn table(&self, table: Table) -> BoxFuture<'static, Result<TableRows, Refusal>>;
     fn now(&self) -> Timestamp;
@@ -31,8 +31,8 @@ impl KernelPort for Port {
         let port = self.clone();
         Box::pin(async move { port.settle(command, outcome).await })
     }
-    fn heard(&self, device: DeviceId) {
-        Port::heard(self, device);
+    fn renew_lease(&self, device: DeviceId) {
+        Port::renew_lease(self, device);
     }
     fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {
         let port = self.clone();

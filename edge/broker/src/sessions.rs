@@ -91,7 +91,7 @@ pub(crate) enum SessionRequest {
         filters: Vec<String>,
         reply: oneshot::Sender<SubscribeResult>,
     },
-    Keep {
+    Retain {
         prefix: String,
         topic: String,
         kept: Option<RetainedMessage>,
@@ -147,13 +147,13 @@ impl MqttSessions {
     }
 
     /// Keeps the latest message of a topic, or forgets it. `prefix` is whose budget pays.
-    pub(crate) async fn keep(
+    pub(crate) async fn retain(
         &self,
         prefix: String,
         topic: String,
         kept: Option<RetainedMessage>,
     ) -> Result<Result<KernelAnswer, RetainedFull>, SessionsClosed> {
-        self.call(|reply| SessionRequest::Keep {
+        self.call(|reply| SessionRequest::Retain {
             prefix,
             topic,
             kept,

@@ -25,7 +25,7 @@ const CALLS: usize = 8;
 /// The drivers at work.
 #[derive(Debug)]
 pub struct Fleet {
-    given: FleetContext,
+    context: FleetContext,
     lines: LineOpener,
     members: BTreeMap<DeviceId, FleetMember>,
     /// Runs that were told to end: the next one with the same device waits for it.
@@ -52,7 +52,7 @@ impl Fleet {
     pub fn new(given: FleetContext) -> Self {
         Self {
             lines: LineOpener::new(Arc::clone(&given.roots)),
-            given,
+            context: given,
             members: BTreeMap::new(),
             leaving: BTreeMap::new(),
             tasks: TaskTracker::new(),
@@ -61,7 +61,7 @@ impl Fleet {
 
     /// Checks a device's settings without starting anything; tells the lease it asks for.
     pub fn check(&self, config: &Config) -> Result<Duration, ConfigError> {
-        let planned = run::plan(&self.given, &self.lines, config)?;
+        let planned = run::plan(&self.context, &self.lines, config)?;
         self.only_caller(&config.device, planned.caller())?;
         Ok(planned.plan.lease)
     }
@@ -75,7 +75,7 @@ impl Fleet {
         {
             return Ok(());
         }
-        let planned = run::plan(&self.given, &self.lines, &config)?;
+        let planned = run::plan(&self.context, &self.lines, &config)?;
         let caller = planned.caller().cloned();
         let actions = planned.actions;
         self.only_caller(&config.device, caller.as_ref())?;
@@ -85,14 +85,14 @@ impl Fleet {
         let (calls, calls_out) = mpsc::channel(CALLS);
         let stop = CancellationToken::new();
         let run = DriverTask::new(
-            self.given.clone(),
+            self.context.clone(),
             config.device.clone(),
             planned,
             asks_in,
             (pushes_out, calls_out),
         );
         let before = self.leaving.remove(&config.device);
-        let running = self.tasks.spawn(run.until(before, stop.clone()));
+        let running = self.tasks.spawn(run.run_until(before, stop.clone()));
         self.members.insert(
             config.device.clone(),
             FleetMember {

@@ -41,7 +41,7 @@ impl Chip {
         let mut config = Config::default();
         for pin in &self.0.outputs {
             config.with_line(pin.offset).as_output(Value::Inactive);
-            electrically(&mut config, pin.active);
+            set_active_level(&mut config, pin.active);
         }
         let mut request = Request::from_config(config);
         request
@@ -65,7 +65,7 @@ impl Chip {
     }
 }
 
-fn electrically(config: &mut Config, active: ActiveLevel) {
+fn set_active_level(config: &mut Config, active: ActiveLevel) {
     match active {
         ActiveLevel::High => config.as_active_high(),
         ActiveLevel::Low => config.as_active_low(),
@@ -76,7 +76,7 @@ fn watched(config: &mut Config, pin: &InputPin) {
     config.with_line(pin.offset).as_input();
     config.with_edge_detection(EdgeDetection::BothEdges);
     config.with_event_clock(EventClock::Monotonic);
-    electrically(config, pin.active);
+    set_active_level(config, pin.active);
     match pin.bias {
         Bias::AsIs => {}
         Bias::PullUp => {

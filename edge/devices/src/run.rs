@@ -32,7 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A run that lasted this long was a success: the next failure starts the backoff over.
 const SUCCESS: Duration = Duration::from_secs(60);
 /// Time a driver has to leave its device in order once its asks are closed.
-const FAREWELL: Duration = Duration::from_secs(3);
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// Leases without a fact, a state or a sign of life after which a driver hangs.
 const LEASES: u32 = 3;
 /// What is said of it.
@@ -88,14 +88,14 @@ pub(crate) fn plan(given: &FleetContext, lines: &LineOpener, config: &Config) ->
 
 /// The conversation of one device.
 pub(crate) struct DriverTask {
-    given: FleetContext,
+    fleet_context: FleetContext,
     device: DeviceId,
     planned: PlannedDevice,
     asks: watch::Sender<Option<mpsc::Sender<Ask>>>,
     pushes: mpsc::Receiver<InboundPush>,
     calls: mpsc::Receiver<InboundCall>,
     /// What the driver said last, where the house has no room for it yet.
-    said: Option<DriverReport>,
+    unsent_report: Option<DriverReport>,
     backoff: Backoff,
     jitter: Jitter,
 }
@@ -113,13 +113,13 @@ impl DriverTask {
             .bytes()
             .fold(given.seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte));
         Self {
-            given,
+            fleet_context: given,
             device,
             planned,
             asks,
             pushes,
             calls,
-            said: None,
+            unsent_report: None,
             backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
             // Devices that fail together are spread.
             jitter: Jitter::new(seed),
@@ -127,14 +127,16 @@ impl DriverTask {
     }
 
     /// Converses until `stop`, however often the conversation ends by itself; begins once `before` has left the device.
-    pub(crate) async fn until(mut self, before: Option<JoinHandle<()>>, stop: CancellationToken) {
+    pub(crate) async fn run_until(mut self, before: Option<JoinHandle<()>>, stop: CancellationToken) {
         if let Some(before) = before {
             // However it ended, it is gone.
             let _ = before.await;
         }
         loop {
             let began = Instant::now();
-            let Some(error) = self.once(&stop).await else { return };
+            let Some(error) = self.run_once(&stop).await else {
+                return;
+            };
             if began.elapsed() >= SUCCESS {
                 self.backoff.reset();
             }
@@ -143,7 +145,7 @@ impl DriverTask {
             let (device, reason) = (self.device.clone(), error.word());
             tracing::info!(%device, reason, wait_s = wait.as_secs(), error = &error as &dyn std::error::Error, "device down");
             if self
-                .given
+                .fleet_context
                 .happened
                 .send(DriverEvent::Down { device, reason, wait })
                 .await
@@ -161,8 +163,8 @@ impl DriverTask {
     /// One run of the driver. What it says is passed on while it runs; asks that it has not begun die with it. On `stop`
     /// its asks close and it has a moment to leave the device in order: then there is no reason to give. One that hangs has
     /// that moment as well.
-    async fn once(&mut self, stop: &CancellationToken) -> Option<DriverError> {
-        let mark = (self.given.resume)(self.device.clone()).await;
+    async fn run_once(&mut self, stop: &CancellationToken) -> Option<DriverError> {
+        let mark = (self.fleet_context.resume)(self.device.clone()).await;
         let (asks_in, asks) = mpsc::channel(ASKS);
         let (reporter, mut told) = Reporter::new(REPORTS);
         let (push_in, pushes) = mpsc::channel(1);
@@ -172,11 +174,11 @@ impl DriverTask {
             line: self.planned.line.clone(),
             asks,
             reporter,
-            clock: self.given.clock.clone(),
+            clock: self.fleet_context.clock.clone(),
             pushes,
-            push_url: (self.given.push_url)(&self.device),
+            push_url: (self.fleet_context.push_url)(&self.device),
             calls,
-            mark,
+            log_position: mark,
         };
         let mut driver = (self.planned.plan.drive)(context);
         self.asks.send_replace(Some(asks_in));
@@ -188,10 +190,10 @@ impl DriverTask {
         self.asks.send_replace(None);
         if let None | Some(DriverError::Silent(HANGS)) = end {
             // One that does not end by itself is dropped.
-            let _ = tokio::time::timeout(FAREWELL, self.attend(&mut driver, &mut told, (&push_in, &call_in))).await;
+            let _ = tokio::time::timeout(STOP_TIMEOUT, self.attend(&mut driver, &mut told, (&push_in, &call_in))).await;
         }
         // What it said with its last breath counts too.
-        let last = self.said.take();
+        let last = self.unsent_report.take();
         let last_words = async {
             if let Some(last) = last {
                 self.pass_on(last).await;
@@ -200,7 +202,7 @@ impl DriverTask {
                 self.pass_on(told).await;
             }
         };
-        let _ = tokio::time::timeout(FAREWELL, last_words).await;
+        let _ = tokio::time::timeout(STOP_TIMEOUT, last_words).await;
         end
     }
 
@@ -217,14 +219,14 @@ impl DriverTask {
         loop {
             tokio::select! {
                 error = &mut *driver => return error,
-                Some(told) = told.recv(), if self.said.is_none() => self.said = Some(told),
-                room = self.given.happened.reserve(), if self.said.is_some() => {
-                    if let (Ok(room), Some(told)) = (room, self.said.take()) {
+                Some(told) = told.recv(), if self.unsent_report.is_none() => self.unsent_report = Some(told),
+                room = self.fleet_context.happened.reserve(), if self.unsent_report.is_some() => {
+                    if let (Ok(room), Some(told)) = (room, self.unsent_report.take()) {
                         room.send(DriverEvent::DriverReport(self.device.clone(), told));
                     }
                     heard = Instant::now();
                 }
-                () = tokio::time::sleep_until(heard + patience), if self.said.is_none() => return DriverError::Silent(HANGS),
+                () = tokio::time::sleep_until(heard + patience), if self.unsent_report.is_none() => return DriverError::Silent(HANGS),
                 Some(push) = self.pushes.recv() => {
                     // A driver that does not take pushes drops them: the device is told to try again.
                     let _ = push_in.try_send(push);
@@ -240,7 +242,7 @@ impl DriverTask {
     async fn pass_on(&self, told: DriverReport) {
         // Nobody takes it only while the edge stops; the driver then hears `Stopping`.
         let _ = self
-            .given
+            .fleet_context
             .happened
             .send(DriverEvent::DriverReport(self.device.clone(), told))
             .await;

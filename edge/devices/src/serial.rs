@@ -134,7 +134,7 @@ impl ByteChannel for SerialChannel {
         }
     }
 
-    fn take_back(&mut self) {
+    fn discard_unsent(&mut self) {
         self.port.take_back();
     }
 }

@@ -74,7 +74,7 @@ impl Journal {
         };
         let first = Self::begin(&disk, &options);
         let (mut journal, recovery) = match first {
-            Err(error) if error.is_disk_full() && reserve::give_up(disk.as_ref()) => {
+            Err(error) if error.is_disk_full() && reserve::release(disk.as_ref()) => {
                 let (journal, mut recovery) = Self::begin(&disk, &options)?;
                 recovery.notes.push("the disk is full: its reserve was given up".into());
                 (journal, recovery)
@@ -82,7 +82,7 @@ impl Journal {
             other => other?,
         };
         journal.lock = Some(lock);
-        journal.reserved = reserve::keep(disk.as_ref());
+        journal.reserved = reserve::ensure(disk.as_ref());
         Ok((journal, recovery))
     }
 
@@ -90,32 +90,37 @@ impl Journal {
     fn begin(disk: &Arc<dyn Disk>, options: &JournalOptions) -> Result<(Journal, Recovery), JournalError> {
         let opened = State::open(disk, options.cache_bytes)?;
         let core = match &opened {
-            OpenResult::Kept(state) => Some(&state.core),
+            OpenResult::Kept(state) => Some(&state.meta),
             OpenResult::Absent | OpenResult::SetAside => None,
         };
         check_epoch(core, options)?;
-        let facts = recovery::recover(disk.as_ref(), Lane::Facts, options, &known(core, Lane::Facts))?;
-        let telemetry = recovery::recover(disk.as_ref(), Lane::Telemetry, options, &known(core, Lane::Telemetry))?;
+        let facts = recovery::recover(disk.as_ref(), Lane::Facts, options, &recorded_lane(core, Lane::Facts))?;
+        let telemetry = recovery::recover(
+            disk.as_ref(),
+            Lane::Telemetry,
+            options,
+            &recorded_lane(core, Lane::Telemetry),
+        )?;
         disk.sync_dir().doing("sync", "the journal's directory")?;
         let mut notes = [facts.notes.as_slice(), telemetry.notes.as_slice()].concat();
         let state = open_state(opened, disk, options, [&facts, &telemetry], &mut notes)?;
         let lost = [facts.lost.as_slice(), telemetry.lost.as_slice()].concat();
         let recovery = Recovery {
-            boot: state.core.boot,
+            boot: state.meta.boot,
             lost: lost.clone(),
             torn: facts.torn + telemetry.torn,
             notes,
         };
         let shared = Arc::new(SharedLanes::new(
             Arc::clone(disk),
-            view(Lane::Facts, &facts, &lost, &state.core),
-            view(Lane::Telemetry, &telemetry, &lost, &state.core),
+            view(Lane::Facts, &facts, &lost, &state.meta),
+            view(Lane::Telemetry, &telemetry, &lost, &state.meta),
         ));
         let writer = |lane, found: RecoveredLane| {
             LaneWriter::new(lane, options, Arc::clone(&shared), found.segment, found.settled)
         };
         let (facts, telemetry) = (writer(Lane::Facts, facts), writer(Lane::Telemetry, telemetry));
-        let cursor = state.core.cursor;
+        let cursor = state.meta.cursor;
         let journal = Journal {
             options: options.clone(),
             shared,
@@ -233,7 +238,7 @@ impl Journal {
     /// Snapshots come all at once, one of each app there is: an app that is not named is forgotten, and records are
     /// let go of only where every app's snapshot covers them.
     pub fn checkpoint(&mut self, snapshots: &[Snapshot]) -> Result<(), JournalError> {
-        let mut core = self.state.core.clone();
+        let mut core = self.state.meta.clone();
         core.cursor = self.cursor;
         for lane in Lane::ALL {
             core.last = core.last.with(lane, self.committed(lane));
@@ -243,7 +248,7 @@ impl Journal {
         }
         self.state.commit(core, snapshots)?;
         self.unexplained.clear();
-        self.reserved = self.reserved || reserve::keep(self.shared.disk.as_ref());
+        self.reserved = self.reserved || reserve::ensure(self.shared.disk.as_ref());
         Ok(())
     }
 
@@ -300,7 +305,7 @@ fn check_epoch(core: Option<&JournalMeta>, options: &JournalOptions) -> Result<(
     }
 }
 
-fn known(core: Option<&JournalMeta>, lane: Lane) -> RecordedLane {
+fn recorded_lane(core: Option<&JournalMeta>, lane: Lane) -> RecordedLane {
     match core {
         None => RecordedLane::Nothing,
         Some(core) => {

@@ -104,7 +104,7 @@ pub(crate) fn recover(
     let segment = match (survey.end, entries.back()) {
         (LaneEnd::Clean(file), Some(entry)) if settled == last => Segment::resume(file, lane, entry),
         (LaneEnd::Clean(_) | LaneEnd::Fresh | LaneEnd::Torn | LaneEnd::Upto { .. } | LaneEnd::Unknown { .. }, _) => {
-            go_on(disk, lane, options, settled, &mut entries)?
+            start_segment(disk, lane, options, settled, &mut entries)?
         }
     };
     let lost = lost.into_iter().flat_map(|lost| unexplained(lost, known)).collect();
@@ -132,7 +132,7 @@ fn settled(end: &LaneEnd, last: Seq, known: &RecordedLane) -> Seq {
 }
 
 /// A new segment behind what was found, which is sealed.
-fn go_on(
+fn start_segment(
     disk: &dyn Disk,
     lane: Lane,
     options: &JournalOptions,

@@ -12,7 +12,7 @@ const FILE: &str = "reserve";
 const SIZES: [u64; 2] = [2 << 20, 1 << 20];
 
 /// Sets the room aside, where it is not. Failing to is no failure: there is no room, or the disk has other troubles.
-pub(crate) fn keep(disk: &dyn Disk) -> bool {
+pub(crate) fn ensure(disk: &dyn Disk) -> bool {
     match make(disk) {
         Ok(()) => true,
         Err(error) => {
@@ -39,7 +39,7 @@ fn make(disk: &dyn Disk) -> io::Result<()> {
 }
 
 /// Gives the room up. False where there was none.
-pub(crate) fn give_up(disk: &dyn Disk) -> bool {
+pub(crate) fn release(disk: &dyn Disk) -> bool {
     let given = disk.remove(FILE).and_then(|()| disk.sync_dir());
     given.is_ok()
 }

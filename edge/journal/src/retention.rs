@@ -26,7 +26,7 @@ impl Journal {
     /// Deletes the oldest segments that nobody needs: by the cursor and the snapshot of the last checkpoint.
     pub fn trim(&mut self) -> Result<(), JournalError> {
         for lane in Lane::ALL {
-            let floor = self.state.core.floor(lane);
+            let floor = self.state.meta.floor(lane);
             self.delete_while(lane, |entry| entry.last <= floor)?;
         }
         Ok(())
@@ -39,7 +39,7 @@ impl Journal {
     /// A segment counts as old when its newest record is, so that the oldest record may stay for as long again as it
     /// takes to fill a segment. Ages come from the files' own times; a file written by a clock that was evidently not
     /// set does not age.
-    pub fn doomed(&self, now: Timestamp) -> Option<DiscardRange> {
+    pub fn expired_telemetry(&self, now: Timestamp) -> Option<DiscardRange> {
         let lane = Lane::Telemetry;
         let cursor = self.cursor.of(lane);
         let (entries, used) = {
@@ -76,7 +76,7 @@ impl Journal {
     /// is explained, so that the gap is not reported as a loss.
     pub fn discard(&mut self, doomed: &DiscardRange) -> Result<(), JournalError> {
         let lane = doomed.lane;
-        let mut core = self.state.core.clone();
+        let mut core = self.state.meta.clone();
         core.explain(lane, (doomed.from, doomed.to));
         self.state.commit(core, &[])?;
         let to = doomed.to;

@@ -25,7 +25,7 @@ pub(crate) struct Bounds {
     /// First seq of the segment behind: records from there on were given up.
     pub(crate) before: Option<Seq>,
     /// Everything up to here is known to have been committed.
-    pub(crate) known: Seq,
+    pub(crate) committed: Seq,
 }
 
 /// What a segment holds.
@@ -162,7 +162,7 @@ fn after_break(bytes: &[u8], at: usize, expected: Option<Seq>, bounds: Bounds) -
         };
     }
     let mark = last_mark(bytes, at).filter(|(_, mark)| mark.last > last && allowed(mark.last, bounds));
-    let committed = |batch: u64| last < bounds.known || batch > at as u64;
+    let committed = |batch: u64| last < bounds.committed || batch > at as u64;
     let spacing = expected.map_or(SeqSpacing::Any, |_| SeqSpacing::Dense);
     if let Some((seq, found)) = resync(bytes, at, last, spacing, bounds.before) {
         let was_committed = committed(mark.map_or(0, |(_, mark)| mark.batch));

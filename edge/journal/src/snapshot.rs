@@ -3,7 +3,7 @@
 //! Every app has a snapshot of its own with its own `upto`. One that did not change is not written again: only its `upto`
 //! moves.
 
-use crate::state::values::{checked, sealed};
+use crate::state::values::{checked, with_checksum};
 use protocol::lane::Seq;
 use std::io;
 
@@ -31,7 +31,7 @@ impl PackedState {
     pub fn pack(state: &[u8]) -> io::Result<Self> {
         let mut out = (state.len() as u64).to_le_bytes().to_vec();
         out.extend_from_slice(&zstd::bulk::compress(state, LEVEL)?);
-        Ok(Self(sealed(&out)))
+        Ok(Self(with_checksum(&out)))
     }
 
     /// The state as its owner encoded it; none where it is damaged.
@@ -78,5 +78,5 @@ pub(crate) fn pack_whole(upto: Seq, state: &[u8]) -> io::Result<Vec<u8>> {
     let mut out = upto.0.to_le_bytes().to_vec();
     out.extend_from_slice(&(state.len() as u64).to_le_bytes());
     out.extend_from_slice(&zstd::bulk::compress(state, LEVEL)?);
-    Ok(sealed(&out))
+    Ok(with_checksum(&out))
 }

@@ -20,7 +20,7 @@ use redb::{Database, TableDefinition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io, sync::Arc};
 use tables::{definition, open_database, opened, read, read_all, state_error};
-use values::{checked, sealed};
+use values::{checked, with_checksum};
 
 /// Name of the file.
 pub(crate) const FILE: &str = "state.redb";
@@ -91,7 +91,7 @@ pub(crate) struct State {
     database: Option<Database>,
     waiting: BTreeMap<(Table, String), Option<Vec<u8>>>,
     /// As last committed.
-    pub(crate) core: JournalMeta,
+    pub(crate) meta: JournalMeta,
 }
 
 /// What was there to be opened.
@@ -141,13 +141,13 @@ impl State {
             cache_bytes,
             database: Some(database),
             waiting: BTreeMap::new(),
-            core,
+            meta: core,
         };
-        let boot = state.core.boot + 1;
+        let boot = state.meta.boot + 1;
         state.commit(
             JournalMeta {
                 boot,
-                ..state.core.clone()
+                ..state.meta.clone()
             },
             &[],
         )?;
@@ -163,7 +163,7 @@ impl State {
             cache_bytes,
             database: Some(database),
             waiting: BTreeMap::new(),
-            core: core.clone(),
+            meta: core.clone(),
         };
         state.commit(core, &[])?;
         disk.rename(NEW, FILE).doing("name", FILE)?;
@@ -237,7 +237,7 @@ impl State {
             self.database = open_database(self.disk.as_ref(), FILE, self.cache_bytes).ok();
             return Err(state_error("commit")(source));
         }
-        self.core = core;
+        self.meta = core;
         self.waiting.clear();
         Ok(())
     }
@@ -252,8 +252,8 @@ impl State {
         {
             let json = serde_json::to_vec(core).map_err(io::Error::from)?;
             let mut own = transaction.open_table(OWN)?;
-            own.insert(CORE, sealed(&json).as_slice())?;
-            snapshots::write(&mut own, &self.core, snapshots)?;
+            own.insert(CORE, with_checksum(&json).as_slice())?;
+            snapshots::write(&mut own, &self.meta, snapshots)?;
         }
         for table in Table::ALL {
             let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == table).peekable();
@@ -263,7 +263,7 @@ impl State {
             let mut table = transaction.open_table(definition(table))?;
             for ((_, key), value) in changes {
                 match value {
-                    Some(value) => table.insert(key.as_str(), sealed(value).as_slice())?,
+                    Some(value) => table.insert(key.as_str(), with_checksum(value).as_slice())?,
                     None => table.remove(key.as_str())?,
                 };
             }

@@ -47,9 +47,9 @@ impl Kernel {
     }
 
     /// The agent could not take an effect on.
-    pub(crate) fn could_not(&mut self, effect: Effect) {
+    pub(crate) fn reject_effect(&mut self, effect: Effect) {
         match effect {
-            Effect::Order { order, .. } => self.not_handed_out(order),
+            Effect::Order { order, .. } => self.order_undelivered(order),
             Effect::Apply(document) => {
                 if let Some(pending) = self.documents.remove(&document.id) {
                     pending.give_up(&Refusal::Busy);

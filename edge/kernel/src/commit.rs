@@ -94,18 +94,18 @@ impl Kernel {
         }
         self.answers.send(queue.callbacks, None);
         if lane == Lane::Facts {
-            self.let_happen();
+            self.dispatch_effects();
         }
         Ok(())
     }
 
     /// Hands the agent what is now on disk that it shall happen. An agent with its hands full ends commands as busy.
-    fn let_happen(&mut self) {
+    fn dispatch_effects(&mut self) {
         for effect in std::mem::take(&mut self.waiting.effects) {
             match self.effects.try_send(effect) {
                 Ok(()) => {}
                 Err(mpsc::error::TrySendError::Full(effect) | mpsc::error::TrySendError::Closed(effect)) => {
-                    self.could_not(effect);
+                    self.reject_effect(effect);
                 }
             }
         }
@@ -189,8 +189,8 @@ impl Kernel {
     }
 
     /// Makes room in the telemetry lane: the tombstone first, then the segments.
-    pub(crate) fn make_room(&mut self) -> Result<(), JournalError> {
-        while let Some(doomed) = self.journal.doomed(self.now()) {
+    pub(crate) fn trim_telemetry(&mut self) -> Result<(), JournalError> {
+        while let Some(doomed) = self.journal.expired_telemetry(self.now()) {
             let (lane, from_seq, to_seq, bytes) = (doomed.lane, doomed.from, doomed.to, doomed.bytes);
             tracing::warn!(%lane, %from_seq, %to_seq, "dropping the oldest events for lack of room");
             let dropped = EventRange {
@@ -219,16 +219,16 @@ impl Kernel {
         let usage = *self.facts_usage.get_or_insert_with(|| self.journal.usage(Lane::Facts));
         let reserve = (usage.limit / 8).min(8 << 20);
         let has_room = usage.bytes <= usage.limit.saturating_sub(reserve);
-        if !has_room && !self.full_told {
+        if !has_room && !self.full_reported {
             tracing::warn!(used = usage.bytes, limit = usage.limit, "the facts lane is full");
             let full = JournalFull {
                 lane: Lane::Facts,
                 used: usage.bytes,
                 limit: usage.limit,
             };
-            self.full_told = self.append_own(Fact::JournalFull(full)).is_ok();
+            self.full_reported = self.append_own(Fact::JournalFull(full)).is_ok();
         }
-        self.full_told &= !has_room;
+        self.full_reported &= !has_room;
         has_room
     }
 

@@ -136,11 +136,11 @@ impl Kernel {
     }
 
     /// An order that nobody could take: its app is told.
-    pub(crate) fn not_handed_out(&mut self, order: AppOrder) {
+    pub(crate) fn order_undelivered(&mut self, order: AppOrder) {
         struct UndeliveredOrderVisitor<'a>(&'a mut Kernel);
         impl OrderVisitor for UndeliveredOrderVisitor<'_> {
             fn visit<A: KernelApp>(&mut self, order: A::Order) {
-                let Some(request) = A::not_handed_out(order) else {
+                let Some(request) = A::undelivered(order) else {
                     return;
                 };
                 match self.0.decide::<A>(&Actor::Edge, request) {

@@ -20,7 +20,7 @@ use protocol::{
 
 impl Kernel {
     pub(crate) fn document(&mut self, signed: SignedText, done: AnswerSender<DocumentSettlement>) {
-        let document = match self.believed(&signed) {
+        let document = match self.verify_document(&signed) {
             Ok(document) => document,
             Err(refusal) => {
                 let _ = done.send(Err(refusal));
@@ -200,7 +200,7 @@ impl Kernel {
         Ok(())
     }
 
-    fn believed(&self, signed: &SignedText) -> Result<Document, Refusal> {
+    fn verify_document(&self, signed: &SignedText) -> Result<Document, Refusal> {
         let me = self
             .trust
             .me

@@ -61,7 +61,7 @@ pub(crate) enum KernelInput<W> {
     /// Whose word to take from now on.
     Trust(Trust),
     /// A device was heard.
-    Heard { device: DeviceId },
+    RenewLease { device: DeviceId },
     /// The cloud has this much.
     Advance { epoch: Epoch, have: LaneCursors },
     /// Keep something, or forget it.

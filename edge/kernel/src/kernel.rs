@@ -45,7 +45,7 @@ pub(crate) struct Kernel {
     /// How far each register is held; the rows are with the journal and the apps.
     pub(crate) registers: BTreeMap<RegisterKind, RegisterReplica>,
     pub(crate) rate: Rate,
-    pub(crate) full_told: bool,
+    pub(crate) full_reported: bool,
     /// Bytes of the facts lane on disk, as they were when this batch first asked.
     pub(crate) facts_usage: Option<LaneUsage>,
     pub(crate) commits: u64,
@@ -114,7 +114,7 @@ impl Kernel {
             documents: BTreeMap::new(),
             registers: BTreeMap::new(),
             rate: Rate::new(now),
-            full_told: false,
+            full_reported: false,
             facts_usage: None,
             commits: 0,
             events: 0,
@@ -180,7 +180,7 @@ impl Kernel {
                 let result = self.presence(&device, presence, fw);
                 self.waiting.answer(done, result.map(|()| ((), Lanes::facts())));
             }
-            KernelInput::Heard { device } => self.heard(&device),
+            KernelInput::RenewLease { device } => self.renew_lease(&device),
             KernelInput::Advance { epoch, have } => self.advance(epoch, have),
             KernelInput::Store {
                 table,

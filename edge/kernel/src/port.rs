@@ -133,8 +133,8 @@ impl Port {
     }
 
     /// A device was heard: renews its lease. Lost under overload, which a lease survives.
-    pub fn heard(&self, device: DeviceId) {
-        let _ = self.inputs.try_send(KernelInput::Heard { device });
+    pub fn renew_lease(&self, device: DeviceId) {
+        let _ = self.inputs.try_send(KernelInput::RenewLease { device });
     }
 
     /// The cloud has everything up to here.

@@ -18,7 +18,7 @@ impl Kernel {
                 .map_err(|why| admit_refusal(why, &entry.fact))?;
         }
         if let Actor::Device { id } = actor {
-            self.heard(id);
+            self.renew_lease(id);
         }
         let time = self.event_time();
         for entry in entries {
@@ -39,7 +39,7 @@ impl Kernel {
     }
 
     /// A device was heard: its lease is good again, and it is online if it was not.
-    pub(crate) fn heard(&mut self, device: &DeviceId) {
+    pub(crate) fn renew_lease(&mut self, device: &DeviceId) {
         let Some(known) = self.apps.roster.state.device(device) else {
             return;
         };
@@ -49,7 +49,7 @@ impl Kernel {
             DevicePresence::Online | DevicePresence::Degraded { .. } => self.leases.renew(device, self.clock.up_ms()),
             DevicePresence::New | DevicePresence::Offline { .. } => {
                 self.leases.renew(device, self.clock.up_ms());
-                if let Err(refusal) = self.decide_own::<Roster>(Request::Heard(device.clone())) {
+                if let Err(refusal) = self.decide_own::<Roster>(Request::LeaseRenewed(device.clone())) {
                     tracing::error!(%device, %refusal, "that a device is back could not be recorded");
                 }
             }
@@ -101,7 +101,7 @@ impl Kernel {
     pub(crate) fn tick(&mut self) -> Result<(), JournalError> {
         let up_ms = self.clock.up_ms();
         self.rate.turn(up_ms);
-        for fact in edge_roster::silent(&self.apps.roster.state, &self.leases, up_ms) {
+        for fact in edge_roster::leases_expired(&self.apps.roster.state, &self.leases, up_ms) {
             // Where there is no room for one there is none for the others; the next tick tries again.
             if let Err(refusal) = self.append_own(fact) {
                 tracing::warn!(%refusal, "silent devices cannot be recorded");
@@ -109,7 +109,7 @@ impl Kernel {
             }
         }
         self.tick_apps();
-        self.make_room()
+        self.trim_telemetry()
     }
 
     /// Records one of the edge's own facts that nobody waits for.

@@ -25,7 +25,7 @@ const SEPARATOR: char = '\0';
 impl Kernel {
     /// Takes the rows of a delta on; answers what is held afterwards, which is on disk by then.
     pub(crate) fn register(&mut self, signed: &SignedText) -> Result<RegisterSettlement, Refusal> {
-        let delta = self.believed_rows(signed)?;
+        let delta = self.verify_delta(signed)?;
         let Some(kind) = RegisterKind::of(&delta.register) else {
             return Ok(settlement(
                 RegisterReplica::default().held(delta.register),
@@ -42,8 +42,8 @@ impl Kernel {
                 self.keep(kind, &before, taken)?;
                 Ok(settlement(self.held(kind), None))
             }
-            Err(DeltaRejection::Elsewhere { .. }) => Ok(settlement(before.held(kind.id()), None)),
-            Err(older @ DeltaRejection::Older) => {
+            Err(DeltaRejection::WrongBase { .. }) => Ok(settlement(before.held(kind.id()), None)),
+            Err(older @ DeltaRejection::Stale) => {
                 let fault = DocumentFault::new(DocumentReason::Untrusted, older.to_string());
                 Ok(settlement(before.held(kind.id()), Some(fault)))
             }
@@ -147,7 +147,7 @@ impl Kernel {
         each(&mut RegisterRowsVisitor(self, rows));
     }
 
-    fn believed_rows(&self, signed: &SignedText) -> Result<RegisterDelta, Refusal> {
+    fn verify_delta(&self, signed: &SignedText) -> Result<RegisterDelta, Refusal> {
         let not_enrolled = || Refusal::Untrusted("this edge is not enrolled".into());
         let me = self.trust.me.ok_or_else(not_enrolled)?;
         let delta: RegisterDelta = signed

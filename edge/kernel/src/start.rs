@@ -101,7 +101,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
     let mut kernel = Kernel::new(journal, apps, stored, context);
     kernel.load_documents()?;
     kernel.load_registers()?;
-    kernel.tie_loose_ends(&recovery, version)?;
+    kernel.close_previous_run(&recovery, version)?;
     spawn("views", move || ViewThread::run(keeper))?;
     // Weak: a kernel that nobody can reach any more ends.
     let inputs = inputs.downgrade();
@@ -131,7 +131,7 @@ fn spawn<T: Send + 'static>(
 
 impl Kernel {
     /// Tombstones for what is gone, outcomes for what was under way, fresh leases, and the fact that a run began.
-    fn tie_loose_ends(&mut self, recovery: &Recovery, version: AgentVersion) -> Result<(), JournalError> {
+    fn close_previous_run(&mut self, recovery: &Recovery, version: AgentVersion) -> Result<(), JournalError> {
         for lost in &recovery.lost {
             let (lane, from_seq, to_seq, bytes) = (lost.lane, lost.from, lost.to, lost.bytes);
             tracing::error!(%lane, %from_seq, %to_seq, reason = ?lost.reason, "events are gone");
@@ -165,7 +165,7 @@ impl Kernel {
         for device in there {
             self.leases.renew(&device, self.clock.up_ms());
         }
-        let found = found(recovery);
+        let found = recovery_summary(recovery);
         if found != "clean" {
             tracing::warn!(journal = found, "the journal had to be recovered");
         }
@@ -182,7 +182,7 @@ impl Kernel {
     }
 }
 
-fn found(recovery: &Recovery) -> String {
+fn recovery_summary(recovery: &Recovery) -> String {
     let mut found: Vec<String> = recovery.notes.iter().map(ToString::to_string).collect();
     if recovery.torn > 0 {
         found.push(format!("{} unacknowledged bytes cut off", recovery.torn));

@@ -74,7 +74,7 @@ pub(crate) struct ViewProgress {
 
 impl ViewProgress {
     /// Waits until everything is in that was sent when this was called; false where it will never be.
-    pub(crate) async fn caught_up(&mut self) -> Result<(), watch::error::RecvError> {
+    pub(crate) async fn wait_until_applied(&mut self) -> Result<(), watch::error::RecvError> {
         let sent = *self.sent.borrow();
         self.applied.wait_for(|applied| *applied >= sent).await.map(|_| ())
     }

@@ -162,7 +162,7 @@ pub(crate) enum KioskStep {
     Staff,
     Look,
     /// One of a flow's own.
-    Of(Arc<dyn KioskFlow>, Touch),
+    Flow(Arc<dyn KioskFlow>, Touch),
 }
 
 /// One kiosk at work on one request.
@@ -188,7 +188,7 @@ impl<'a> FlowDispatcher<'a> {
             "look" => KioskStep::Look,
             _ => {
                 let flow = self.flows.iter().find(|flow| flow.understands(&touch))?;
-                KioskStep::Of(Arc::clone(flow), touch)
+                KioskStep::Flow(Arc::clone(flow), touch)
             }
         })
     }
@@ -212,7 +212,7 @@ impl<'a> FlowDispatcher<'a> {
                 }
                 None => visit.place = VisitPlace::Home,
             },
-            KioskStep::Of(flow, touch) => {
+            KioskStep::Flow(flow, touch) => {
                 let note = flow.take(visit, touch, self.station).await?;
                 visit.place = VisitPlace::With(flow.name());
                 return Ok(note);

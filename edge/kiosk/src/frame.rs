@@ -24,7 +24,7 @@ pub struct KioskFrame<'a> {
     /// What is asked, or said.
     pub title: &'a str,
     /// One sentence below it.
-    pub why: Option<&'a str>,
+    pub subtitle: Option<&'a str>,
     /// How far along.
     pub progress: Option<StepProgress>,
     /// What stands in the first place of the ways out.
@@ -32,7 +32,7 @@ pub struct KioskFrame<'a> {
     /// What the way to the start is called.
     pub end: EndButton,
     /// What the page does by itself.
-    pub by_itself: IdleAction,
+    pub idle_action: IdleAction,
 }
 
 /// The first of the ways out.
@@ -68,9 +68,9 @@ pub enum IdleAction {
 
 impl KioskFrame<'_> {
     /// The screen around what it is about.
-    pub fn around(&self, content: &Markup) -> Markup {
+    pub fn render(&self, content: &Markup) -> Markup {
         let lang = self.lang;
-        let (returns, looks) = match self.by_itself {
+        let (returns, looks) = match self.idle_action {
             IdleAction::Waits => (None, None),
             IdleAction::Returns(seconds) => (Some(seconds), None),
             IdleAction::Looks(seconds) => (Some(seconds), Some("1")),
@@ -80,7 +80,7 @@ impl KioskFrame<'_> {
                 div.question {
                     @if let Some(StepProgress { at, of }) = self.progress { p.progress { (words::step(lang, at, of)) } }
                     h1 tabindex="-1" { (self.title) }
-                    @if let Some(why) = self.why { p.why { (why) } }
+                    @if let Some(why) = self.subtitle { p.why { (why) } }
                 }
                 div.content { (content) }
                 nav.ways aria-label=(words::ways_out(lang)) {

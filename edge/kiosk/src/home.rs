@@ -15,18 +15,18 @@ pub(crate) fn need(lang: Lang, cards: &[HomeCard]) -> Markup {
         name: "K1",
         lang,
         title: words::what_do_you_need(lang),
-        why: None,
+        subtitle: None,
         progress: None,
         back: BackButton::None,
         end: EndButton::StartOver,
-        by_itself: IdleAction::Waits,
+        idle_action: IdleAction::Waits,
     };
     let staff = HomeCard {
         act: "staff",
         icon: "bell",
         name: words::call_staff(lang),
     };
-    frame.around(&html! {
+    frame.render(&html! {
         div.needs {
             @for card in cards.iter().chain([&staff]) {
                 button.card type="button" data-do=(card.act) { (icon::named(card.icon)) strong { (card.name) } }
@@ -41,13 +41,13 @@ pub(crate) fn staff(lang: Lang) -> Markup {
         name: "K1-staff",
         lang,
         title: words::staff_comes(lang),
-        why: Some(words::staff_comes_why(lang)),
+        subtitle: Some(words::staff_comes_why(lang)),
         progress: None,
         back: BackButton::One,
         end: EndButton::StartOver,
-        by_itself: IdleAction::Returns(30),
+        idle_action: IdleAction::Returns(30),
     };
-    frame.around(&html! { div.comes { (icon::named("bell")) } })
+    frame.render(&html! { div.comes { (icon::named("bell")) } })
 }
 
 /// Shown over everything while the edge does not answer, in every language: it may be nobody's turn to choose one.

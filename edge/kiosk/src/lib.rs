@@ -96,7 +96,7 @@ async fn page(State(state): State<KioskState>, _: PairedScreen<KioskScreen>) -> 
         main id="stage" data-face=(idle.mark()) data-lang=(idle.lang) { (idle.screen) }
         (home::unreachable())
     };
-    Ok(shell.around(&body).into_response())
+    Ok(shell.render(&body).into_response())
 }
 
 /// What time it is, and a mark that changes with the first screen.

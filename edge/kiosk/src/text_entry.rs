@@ -43,7 +43,7 @@ pub struct TextEntry<'a> {
     /// What is asked.
     pub title: &'a str,
     /// One sentence below it: what for, or what was wrong with what was typed.
-    pub why: Option<&'a str>,
+    pub subtitle: Option<&'a str>,
     /// The word of the touch that sends it; nothing typed: it was skipped.
     pub act: &'a str,
     /// Which keys there are.
@@ -62,18 +62,18 @@ impl TextEntry<'_> {
             name: "K3",
             lang,
             title: self.title,
-            why: self.why,
+            subtitle: self.subtitle,
             progress: Some(self.progress),
             back: BackButton::One,
             end: EndButton::StartOver,
-            by_itself: IdleAction::Waits,
+            idle_action: IdleAction::Waits,
         };
         let kind = match self.keys {
             KeyboardKind::Phone => "phone",
             KeyboardKind::Name => "name",
             KeyboardKind::Code => "code",
         };
-        frame.around(&html! {
+        frame.render(&html! {
         div.typing data-kind=(kind) {
             div.typed {
                 output aria-live="off" aria-label=(self.title) {}

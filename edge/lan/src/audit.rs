@@ -15,7 +15,7 @@ pub fn audit(action: impl Into<AuditAction>, entity: Option<&str>) -> Audit {
 
 /// Puts what the administrator did on record. A full journal is no reason to say that it was not done, nor to keep out
 /// whoever comes to make room: the log has it then.
-pub async fn audited(port: &Port, audit: Audit) -> Result<(), Problem> {
+pub async fn record_audit(port: &Port, audit: Audit) -> Result<(), Problem> {
     let actor = Actor::Account { id: LOGIN.to_owned() };
     let action = audit.action.clone();
     match port.record(actor, vec![Fact::Audited(audit).into()]).await {

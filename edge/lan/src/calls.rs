@@ -22,7 +22,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// From the request's head to the answer; a device that is slower is told to try again.
-const PATIENCE: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest body of a call.
 pub(crate) const CALL_BYTES: usize = 1 << 20;
 /// Longest query.
@@ -172,7 +172,7 @@ pub(crate) async fn take(route: CallRoute, State(lan): State<LanState>, request:
         status,
         content_type,
         body,
-    } = tokio::time::timeout(PATIENCE, put_through)
+    } = tokio::time::timeout(CALL_TIMEOUT, put_through)
         .await
         .unwrap_or_else(|_| Err(later()))?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];

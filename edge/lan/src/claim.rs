@@ -65,7 +65,7 @@ pub fn claim_code(state: &Path) -> Result<String, ClaimError> {
 /// Makes the code where there is none, as the agent's own file.
 pub(crate) async fn prepare(state: &Path) {
     // Without a code nobody claims the box; it says so when somebody tries.
-    let _ = kept(state).await;
+    let _ = stored_code(state).await;
 }
 
 /// Asks for the password of the settings to be forgotten at the agent's next start. For `ostona-edge admin-reset`. Blocks.
@@ -90,7 +90,7 @@ pub(crate) async fn is_password_forgotten(state: &Path) -> bool {
 }
 
 /// It was done.
-pub(crate) async fn password_was_forgotten(state: &Path) {
+pub(crate) async fn clear_reset_request(state: &Path) {
     if let Err(error) = tokio::fs::remove_file(state.join(FORGET)).await {
         tracing::warn!(%error, "the next start will forget the password once more");
     }
@@ -98,12 +98,12 @@ pub(crate) async fn password_was_forgotten(state: &Path) {
 
 /// Whether that is the code.
 pub(crate) async fn is_right(state: &Path, code: &str) -> Result<bool, Problem> {
-    let kept = kept(state).await;
+    let kept = stored_code(state).await;
     let kept = kept.ok_or_else(|| Problem::not_now("The box has no code now."))?;
     Ok(bool::from(kept.as_bytes().ct_eq(code.as_bytes())))
 }
 
-async fn kept(state: &Path) -> Option<String> {
+async fn stored_code(state: &Path) -> Option<String> {
     let state = state.to_owned();
     match tokio::task::spawn_blocking(move || claim_code(&state)).await {
         Ok(Ok(code)) => Some(code),

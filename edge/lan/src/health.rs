@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 /// A kernel that does not answer within this is not well.
-const PATIENCE: Duration = Duration::from_secs(2);
+const KERNEL_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Serialize)]
 pub(crate) struct HealthReport {
@@ -33,7 +33,9 @@ pub(crate) async fn site(lan: &LanState) -> Result<(KernelStatus, Arc<Roster>), 
         let status = lan.port().status().await?;
         Ok((status, lan.port().read::<Roster>().await?.state))
     };
-    tokio::time::timeout(PATIENCE, both).await.unwrap_or(Err(Refusal::Busy))
+    tokio::time::timeout(KERNEL_TIMEOUT, both)
+        .await
+        .unwrap_or(Err(Refusal::Busy))
 }
 
 pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<HealthReport>, Problem> {

@@ -21,7 +21,7 @@ pub struct PageShell<'a> {
 
 impl PageShell<'_> {
     /// The whole page.
-    pub fn around(&self, content: &Markup) -> Markup {
+    pub fn render(&self, content: &Markup) -> Markup {
         html! {
             (DOCTYPE)
             html lang=(self.lang) {

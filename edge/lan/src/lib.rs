@@ -37,7 +37,7 @@ pub mod words;
 pub use admin::{form, frame, names, upload};
 pub use area::{Area, LanPart, SettingsTab};
 pub use assets::{Asset, SCRIPT};
-pub use audit::{audit, audited};
+pub use audit::{audit, record_audit};
 pub use calls::{CallResponse, CallRoute, CallSettings, CallerName, DeviceCall, KnownCallers, UnknownCaller};
 pub use claim::{ClaimError, claim_code, forget_password};
 pub use port::LanPort;

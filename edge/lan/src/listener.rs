@@ -32,7 +32,7 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 /// an order before its network broke could open a door then.
 const UNDELIVERED: Duration = Duration::from_secs(5);
 /// How long answers that are under way may take once the agent stops.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// Serves until `stop`, then gives answers under way a moment.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
@@ -66,7 +66,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
         }
     }
     // Whoever is not done by then is cut off.
-    let _ = timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+    let _ = timeout(SHUTDOWN_GRACE, async {
+        while connections.join_next().await.is_some() {}
+    })
+    .await;
 }
 
 /// How many connections each address holds.

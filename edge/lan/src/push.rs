@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
 /// From the secret to the answer; a device that sends more slowly is told to try again.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One body a device posted.
 pub struct DevicePush {
@@ -25,7 +25,7 @@ pub struct DevicePush {
     /// The body.
     pub body: Bytes,
     /// `true` once what it holds is on disk. Dropped: the device is told to try again.
-    pub taken: oneshot::Sender<bool>,
+    pub stored: oneshot::Sender<bool>,
 }
 
 /// Without the body: it may hold names, card numbers and pictures.
@@ -45,17 +45,20 @@ pub(crate) async fn take(
     request: Request,
 ) -> Result<StatusCode, Problem> {
     // One answer for "no such device" and "wrong secret": the URL must not tell which devices there are.
-    let Some(device) = path.ok().and_then(|Path((device, token))| known(&lan, &device, &token)) else {
+    let Some(device) = path
+        .ok()
+        .and_then(|Path((device, token))| authenticate(&lan, &device, &token))
+    else {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         lan.refusals().not_let_in("push", peer.map(|peer| peer.0.ip()));
         return Err(Problem::not_found("No such push address."));
     };
-    tokio::time::timeout(PATIENCE, hand_over(&lan, device, request))
+    tokio::time::timeout(PUSH_TIMEOUT, hand_over(&lan, device, request))
         .await
         .unwrap_or_else(|_| Err(later()))
 }
 
-fn known(lan: &LanState, device: &str, token: &str) -> Option<DeviceId> {
+fn authenticate(lan: &LanState, device: &str, token: &str) -> Option<DeviceId> {
     let device: DeviceId = device.parse().ok()?;
     let expected = lan.inner().device_auth.push_token(&device)?;
     bool::from(expected.as_bytes().ct_eq(token.as_bytes())).then_some(device)
@@ -73,7 +76,7 @@ async fn hand_over(lan: &LanState, device: DeviceId, request: Request) -> Result
         device,
         content_type,
         body: body.map_err(|rejection| Problem::of_body(rejection.status()))?,
-        taken,
+        stored: taken,
     };
     lan.inner().pushes.try_send(push).map_err(|_| later())?;
     match answer.await {

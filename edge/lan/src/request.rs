@@ -90,7 +90,7 @@ pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
 /// Longest form, bytes.
 const LONGEST: usize = 256 << 10;
 /// Time for a form to arrive: nobody holds a connection and its memory by sending a byte now and then.
-const PATIENCE: Duration = Duration::from_secs(10);
+const FORM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Fields of a form, in the order they were sent.
 #[derive(Clone, Default)]
@@ -149,7 +149,7 @@ impl FormFields {
 impl<S: Send + Sync> FromRequest<S> for FormFields {
     type Rejection = Problem;
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let body = tokio::time::timeout(PATIENCE, axum::body::to_bytes(request.into_body(), LONGEST)).await;
+        let body = tokio::time::timeout(FORM_TIMEOUT, axum::body::to_bytes(request.into_body(), LONGEST)).await;
         let body = body.map_err(|_| Problem::of_body(StatusCode::REQUEST_TIMEOUT))?;
         let body = body.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
         Ok(Self::parse(&body))

@@ -48,7 +48,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Passwords and PINs are worked on so many at a time: each takes 19 MiB and some 50 ms of a small board.
 const AT_ONCE: usize = 2;
-const PATIENCE: Duration = Duration::from_secs(5);
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// So many bytes of a password count, when it is chosen and when it is checked.
 const LONGEST: usize = 256;
 
@@ -106,7 +106,7 @@ impl SecretHasher {
 
     async fn bounded<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let busy = || Problem::not_now("Too many sign-ins at once.");
-        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
+        let permit = tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(&self.0).acquire_owned()).await;
         let permit = permit.map_err(|_| busy())?.map_err(|_| busy())?;
         let worked = tokio::task::spawn_blocking(move || {
             let result = work();

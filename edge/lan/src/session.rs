@@ -154,7 +154,7 @@ pub struct LocalAdmin {
 
 impl LocalAdmin {
     /// A form must carry the session's own token, and is refused otherwise.
-    pub fn owns(&self, fields: &request::FormFields) -> Result<(), Problem> {
+    pub fn check_form_token(&self, fields: &request::FormFields) -> Result<(), Problem> {
         if bool::from(self.form.0.as_bytes().ct_eq(fields.text("form").as_bytes())) {
             return Ok(());
         }

@@ -26,11 +26,11 @@ const RELOAD_TEXT: &str = "event: reload\ndata: 1\n\n";
 /// What a stream shows states of: a look at the site, the same for every screen.
 pub trait StreamSnapshot: Send + Sync + 'static {
     /// When it was taken, and the offset of the site's clock, seconds. Before 1970-01-01 00:00:00.001 nobody has looked.
-    fn taken(&self) -> (Timestamp, i32);
+    fn taken_at(&self) -> (Timestamp, i32);
 }
 
 fn is_blank(picture: &impl StreamSnapshot) -> bool {
-    picture.taken().0.as_millis() == 0
+    picture.taken_at().0.as_millis() == 0
 }
 
 /// What a screen asks its stream with.
@@ -55,7 +55,7 @@ pub enum ScreenUpdate<T> {
 }
 
 struct ScreenStream<P, F, W> {
-    pictures: watch::Receiver<Arc<P>>,
+    snapshots: watch::Receiver<Arc<P>>,
     view: F,
     last: String,
     gone: CancellationToken,
@@ -89,7 +89,7 @@ where
     // The present one counts as new.
     pictures.mark_changed();
     let streaming = ScreenStream {
-        pictures,
+        snapshots: pictures,
         view,
         last: resumed.map_or(asked.last, str::to_owned),
         gone,
@@ -116,10 +116,10 @@ impl<P: StreamSnapshot, T: Serialize, F: Fn(&P) -> ScreenUpdate<T>, W> ScreenStr
                     self.ended = true;
                     return Some(RELOAD_TEXT.to_owned());
                 }
-                changed = self.pictures.changed() => {
+                changed = self.snapshots.changed() => {
                     // Nobody paints any more: the box stops.
                     changed.ok()?;
-                    let picture = Arc::clone(&self.pictures.borrow_and_update());
+                    let picture = Arc::clone(&self.snapshots.borrow_and_update());
                     if is_blank(&*picture) {
                         continue;
                     }
@@ -166,7 +166,7 @@ fn written<T: Serialize>(state: &T, picture: &impl StreamSnapshot) -> (String, S
     let text = serde_json::to_string(state).unwrap_or_else(|_| "{}".to_owned());
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
-    let (taken, offset_seconds) = picture.taken();
+    let (taken, offset_seconds) = picture.taken_at();
     let (now, offset) = (taken.as_millis(), i64::from(offset_seconds) * 1000);
     let rest = text.strip_prefix('{').unwrap_or("}");
     let clock = format!("{{\"now\":{now},\"offset\":{offset},");

@@ -16,7 +16,7 @@ pub enum Request {
     /// A printer is done with a sheet. Only the first word about each of its turns counts.
     Ended {
         /// The sheet and the printer.
-        wish: PrintRequest,
+        request: PrintRequest,
         /// How it ended.
         outcome: Outcome,
     },
@@ -47,7 +47,7 @@ impl App for Prints {
                     work: Work::New,
                 },
             },
-            Request::Ended { wish, outcome } => {
+            Request::Ended { request: wish, outcome } => {
                 let corr = wish.corr.clone();
                 let PrintSettlement { facts, next } = settle(prints, wish, outcome);
                 Decision {
@@ -75,12 +75,15 @@ impl App for Prints {
         interrupted(prints).into_iter().map(RecordedFact::from).collect()
     }
 
-    fn not_handed_out(wish: Box<PrintRequest>) -> Option<Request> {
+    fn undelivered(wish: Box<PrintRequest>) -> Option<Request> {
         let outcome = Outcome::Rejected {
             reason: Reason::Busy,
             detail: Some("too_busy".to_owned()),
         };
-        Some(Request::Ended { wish: *wish, outcome })
+        Some(Request::Ended {
+            request: *wish,
+            outcome,
+        })
     }
 }
 

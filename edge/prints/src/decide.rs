@@ -74,9 +74,9 @@ pub(crate) fn settle(prints: &Prints, wish: PrintRequest, outcome: Outcome) -> P
     match outcome {
         Outcome::Ok { .. } => ended(Fact::PrintDone(wish.moved(None))),
         Outcome::Expired => ended(Fact::PrintFailed(wish.moved(Some("expired".into())))),
-        Outcome::Rejected { reason, detail } => hand_on(wish, word(detail, reason), PartialOutput::Nothing),
+        Outcome::Rejected { reason, detail } => fail_over(wish, word(detail, reason), PartialOutput::Nothing),
         Outcome::Failed { reason, detail } => match reason {
-            Reason::Hardware => hand_on(wish, word(detail, reason), PartialOutput::Torn),
+            Reason::Hardware => fail_over(wish, word(detail, reason), PartialOutput::Torn),
             Reason::Expired
             | Reason::NotAuthorised
             | Reason::UnknownTarget
@@ -126,7 +126,7 @@ fn ended(fact: Fact) -> PrintSettlement {
     }
 }
 
-fn hand_on(wish: PrintRequest, word: ReasonWord, left: PartialOutput) -> PrintSettlement {
+fn fail_over(wish: PrintRequest, word: ReasonWord, left: PartialOutput) -> PrintSettlement {
     let mut facts = vec![Fact::PrintFailed(wish.moved(Some(word)))];
     let mut rest = wish.rest.into_iter();
     let next = rest.next().map(|device| PrintRequest {

@@ -4,7 +4,7 @@
 
 use crate::ScreensState;
 use edge_kernel::Table;
-use edge_lan::{Problem, audit, audited};
+use edge_lan::{Problem, audit, record_audit};
 use edge_queue::{Queue, SetupChange};
 use protocol::queue::Branch;
 use std::sync::Arc;
@@ -52,5 +52,5 @@ pub(crate) async fn save(state: &ScreensState, branch: Branch, part: &'static st
     state.port.store(Table::Local, KEY.to_owned(), Some(bytes)).await?;
     let settled = SetupChange::Settled(Some(Arc::new(branch)));
     state.port.configure::<Queue>(settled).await?;
-    audited(&state.port, audit("branch.saved", Some(part))).await
+    record_audit(&state.port, audit("branch.saved", Some(part))).await
 }

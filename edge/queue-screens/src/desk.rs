@@ -99,7 +99,7 @@ async fn show(
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
     let lang = of.or(picture.first_lang());
-    Ok(match picture.seats.get(&window) {
+    Ok(match picture.windows.get(&window) {
         Some(seat) => page::page(&picture, &window, seat, lang).into_response(),
         None => sign_in::page(&picture, &window, lang, None).into_response(),
     })
@@ -116,7 +116,7 @@ async fn stream(
     let gone = paired.0.gone.clone();
     let view = move |picture: &BranchSnapshot| view::view(picture, &window, of.or(picture.first_lang()));
     let live = &state.screens.live;
-    Ok(respond(live.pictures(), live.fresh(), asked, &headers, gone, (), view).await)
+    Ok(respond(live.snapshots(), live.fresh(), asked, &headers, gone, (), view).await)
 }
 
 /// What a desk is told about what it asked for.
@@ -136,7 +136,7 @@ async fn act(
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
     let lang = of.or(picture.first_lang());
-    let Some(seat) = picture.seats.get(&window) else {
+    let Some(seat) = picture.windows.get(&window) else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     let refused = |said: &str| {

@@ -43,7 +43,7 @@ pub(crate) fn routes() -> Router<ScreensState> {
     Router::new()
         .route("/display", get(show))
         .route("/display/live", get(stream))
-        .route("/display/heard", post(heard))
+        .route("/display/heard", post(playback_ended))
         .route("/display/beat", post(beat))
 }
 
@@ -59,7 +59,7 @@ async fn show(
     Query(of): Query<DisplayQuery>,
 ) -> impl IntoResponse {
     state.screens.display_seen(&paired.0);
-    let picture = state.screens.live.picture();
+    let picture = state.screens.live.snapshot();
     page::page(&picture, of.lang.unwrap_or_else(|| picture.first_lang()))
 }
 
@@ -78,7 +78,7 @@ async fn stream(
         view::view(picture, &playlist.borrow(), lang)
     };
     let live = &state.screens.live;
-    respond(live.pictures(), live.fresh(), asked, &headers, gone, (), view).await
+    respond(live.snapshots(), live.fresh(), asked, &headers, gone, (), view).await
 }
 
 /// What a display says about a sound.
@@ -88,7 +88,7 @@ struct PlaybackQuery {
     end: String,
 }
 
-async fn heard(
+async fn playback_ended(
     State(state): State<ScreensState>,
     _: PairedScreen<DisplayScreen>,
     Query(told): Query<PlaybackQuery>,

@@ -14,7 +14,7 @@ pub(crate) use branch_snapshot::{
 };
 pub(crate) use call_rules::time_of_day;
 pub(crate) use projector::project;
-pub(crate) use view::one;
+pub(crate) use view::ticket_view;
 
 use edge_announce::Announcements;
 use edge_kernel::Port;
@@ -32,7 +32,7 @@ use tokio::sync::{Notify, watch};
 pub(crate) struct LiveFeed {
     port: Port,
     link: watch::Receiver<CloudLink>,
-    pictures: watch::Receiver<Arc<BranchSnapshot>>,
+    snapshots: watch::Receiver<Arc<BranchSnapshot>>,
     side_state: Arc<Mutex<SideState>>,
     watched: Arc<Mutex<BTreeMap<TicketId, usize>>>,
     again: Arc<Notify>,
@@ -54,7 +54,7 @@ impl LiveFeed {
         let live = Self {
             port: lan.port().clone(),
             link: lan.link().clone(),
-            pictures,
+            snapshots: pictures,
             side_state: Arc::default(),
             watched: Arc::default(),
             again: Arc::default(),
@@ -65,21 +65,21 @@ impl LiveFeed {
     }
 
     /// Pictures as they come.
-    pub(crate) fn pictures(&self) -> watch::Receiver<Arc<BranchSnapshot>> {
-        self.pictures.clone()
+    pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<BranchSnapshot>> {
+        self.snapshots.clone()
     }
 
     /// A picture painted now: whatever was told to be on disk before is in it. Where the box stops, the newest there is.
     pub(crate) async fn fresh(&self) -> Arc<BranchSnapshot> {
-        match projector::painted(self).await {
+        match projector::take_snapshot(self).await {
             Some(picture) => Arc::new(picture),
-            None => self.picture(),
+            None => self.snapshot(),
         }
     }
 
     /// The newest picture.
-    pub(crate) fn picture(&self) -> Arc<BranchSnapshot> {
-        Arc::clone(&self.pictures.borrow())
+    pub(crate) fn snapshot(&self) -> Arc<BranchSnapshot> {
+        Arc::clone(&self.snapshots.borrow())
     }
 
     /// Changes what is known beside the queue, and has it shown.

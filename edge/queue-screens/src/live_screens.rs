@@ -20,12 +20,12 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct LiveScreens {
     port: Port,
     pub(crate) live: LiveFeed,
-    pub(crate) guesses: PinAttempts,
+    pub(crate) pin_attempts: PinAttempts,
     pub(crate) limits: PhoneRateLimiter,
     /// The last ticket each desk gave out.
     given: Mutex<BTreeMap<SpotId, IssuedTicket>>,
     /// Until it is begun.
-    pictures: Mutex<Option<watch::Sender<Arc<BranchSnapshot>>>>,
+    snapshot_sender: Mutex<Option<watch::Sender<Arc<BranchSnapshot>>>>,
 }
 
 impl LanPart for LiveScreens {
@@ -35,10 +35,10 @@ impl LanPart for LiveScreens {
         Self {
             port: lan.port().clone(),
             live,
-            guesses: PinAttempts::default(),
+            pin_attempts: PinAttempts::default(),
             limits: PhoneRateLimiter::default(),
             given: Mutex::default(),
-            pictures: Mutex::new(Some(pictures)),
+            snapshot_sender: Mutex::new(Some(pictures)),
         }
     }
 }
@@ -46,7 +46,11 @@ impl LanPart for LiveScreens {
 impl LiveScreens {
     /// Starts the projector, once; it ends with `stop`.
     pub(crate) fn begin(&self, stop: &CancellationToken) {
-        let pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let pictures = self
+            .snapshot_sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(pictures) = pictures {
             tokio::spawn(live_feed::project(self.live.clone(), pictures, stop.clone()));
         }

@@ -57,9 +57,9 @@ enum PhoneRefusal {
 impl IntoResponse for PhoneRefusal {
     fn into_response(self) -> Response {
         match self {
-            PhoneRefusal::Unknown => (StatusCode::NOT_FOUND, page::turned(words::phone_unknown)).into_response(),
+            PhoneRefusal::Unknown => (StatusCode::NOT_FOUND, page::message_page(words::phone_unknown)).into_response(),
             PhoneRefusal::TooMany => {
-                (StatusCode::TOO_MANY_REQUESTS, page::turned(words::phone_too_many)).into_response()
+                (StatusCode::TOO_MANY_REQUESTS, page::message_page(words::phone_too_many)).into_response()
             }
             PhoneRefusal::Refused(problem) => problem.into_response(),
         }
@@ -77,7 +77,7 @@ async fn look(state: &ScreensState, token: &str) -> Result<TicketView, PhoneRefu
     let hash = TicketTokenHash::from(secret::hash(token.get(..TOKEN).unwrap_or(token)));
     let queue = state.port.read::<Queue>().await?;
     let ticket = queue.state.by_token(&hash).ok_or(PhoneRefusal::Unknown)?;
-    Ok(live_feed::one(&queue.state, &queue.setup, ticket))
+    Ok(live_feed::ticket_view(&queue.state, &queue.setup, ticket))
 }
 
 /// One address asks so often at most.
@@ -117,7 +117,7 @@ async fn stream(
     admitted(&state, &extensions, PhoneRequestKind::Look)?;
     let ticket = look(&state, &token).await?.ticket.id;
     let watched = state.screens.live.watch_ticket(ticket);
-    let view = move |picture: &live_feed::BranchSnapshot| match picture.looks.get(&ticket) {
+    let view = move |picture: &live_feed::BranchSnapshot| match picture.watched_tickets.get(&ticket) {
         Some(look) => ScreenUpdate::State(PhoneView {
             html: page::card(picture, look).into_string(),
             title: page::title(look),
@@ -127,7 +127,7 @@ async fn stream(
         None => ScreenUpdate::Later,
     };
     let (live, gone) = (&state.screens.live, CancellationToken::new());
-    Ok(respond(live.pictures(), live.fresh(), asked, &headers, gone, watched, view).await)
+    Ok(respond(live.snapshots(), live.fresh(), asked, &headers, gone, watched, view).await)
 }
 
 async fn act(
@@ -157,7 +157,11 @@ async fn act(
         Ok(_) => Ok(Redirect::to(&format!("/t/{token}")).into_response()),
         Err(QueueRefusal::Refused(refusal)) => {
             let look = look(&state, &token).await?;
-            let page = page::page(&*state.screens.live.fresh().await, &look, Some(said(lang, &refusal)));
+            let page = page::page(
+                &*state.screens.live.fresh().await,
+                &look,
+                Some(refusal_text(lang, &refusal)),
+            );
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),
@@ -165,7 +169,7 @@ async fn act(
 }
 
 /// Why not, for the holder.
-fn said(lang: Lang, refusal: &Refusal) -> &'static str {
+fn refusal_text(lang: Lang, refusal: &Refusal) -> &'static str {
     if *refusal == Refusal::DelayedAlready {
         words::phone_delayed_already(lang)
     } else if *refusal == Refusal::NobodyBehind {

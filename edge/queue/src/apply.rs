@@ -24,7 +24,7 @@ use protocol::{
 )]
 pub fn apply(queue: &mut Queue, event: &Event) {
     if Queue::concerns(event) {
-        queue.keep_pace(event);
+        queue.adjust_to_clock(event);
     }
     let at = event.at;
     match &event.fact {
@@ -39,12 +39,12 @@ pub fn apply(queue: &mut Queue, event: &Event) {
         Fact::QueueHeld(moved) => queue.held(moved, at),
         Fact::QueueTransferred(transferred) => queue.transferred(transferred, at),
         Fact::QueueDelayed(delayed) => queue.delayed(delayed, at),
-        Fact::QueueCancelled(moved) => queue.gone(moved, TicketEnding::Cancelled, at),
-        Fact::QueueExpired(moved) => queue.gone(moved, TicketEnding::Expired, at),
-        Fact::QueueOperator(change) => queue.seated(change, at),
+        Fact::QueueCancelled(moved) => queue.ticket_ended(moved, TicketEnding::Cancelled, at),
+        Fact::QueueExpired(moved) => queue.ticket_ended(moved, TicketEnding::Expired, at),
+        Fact::QueueOperator(change) => queue.desk_changed(change, at),
         Fact::QueueService(change) => queue.line(&change.service, at).turned = Some((change.open, at)),
         Fact::QueueFeedback(feedback) => {
-            if let Some(ticket) = queue.kept.tickets.get_mut(&feedback.ticket) {
+            if let Some(ticket) = queue.stored.tickets.get_mut(&feedback.ticket) {
                 ticket.score = Some(feedback.score);
             }
         }
@@ -54,21 +54,21 @@ pub fn apply(queue: &mut Queue, event: &Event) {
 
 impl Queue {
     /// Moves what is open along with a clock that jumped.
-    fn keep_pace(&mut self, event: &Event) {
-        let jump = self.kept.heard.and_then(|heard| heard.jump_ms(event.at, event.clock));
+    fn adjust_to_clock(&mut self, event: &Event) {
+        let jump = self.stored.heard.and_then(|heard| heard.jump_ms(event.at, event.clock));
         if let Some(by_ms) = jump {
-            let open = self.kept.tickets.values_mut().filter(|ticket| !ticket.is_over());
+            let open = self.stored.tickets.values_mut().filter(|ticket| !ticket.is_over());
             open.for_each(|ticket| ticket.move_along(by_ms));
-            self.kept
+            self.stored
                 .desks
                 .values_mut()
                 .for_each(|desk| steady_clock::moved(&mut desk.since, by_ms));
-            self.kept
+            self.stored
                 .calls
                 .iter_mut()
                 .for_each(|call| steady_clock::moved(&mut call.at, by_ms));
         }
-        self.kept.heard = Some(ClockReading {
+        self.stored.heard = Some(ClockReading {
             at: event.at,
             clock: event.clock,
         });
@@ -76,19 +76,19 @@ impl Queue {
 
     /// A service's record, heard of at `at`.
     fn line(&mut self, service: &ServiceId, at: Timestamp) -> &mut ServiceRecord {
-        let line = self.kept.lines.entry(service.clone()).or_default();
+        let line = self.stored.lines.entry(service.clone()).or_default();
         line.last = at;
         line
     }
 
-    fn seated(&mut self, change: &OperatorChange, at: Timestamp) {
+    fn desk_changed(&mut self, change: &OperatorChange, at: Timestamp) {
         let window = &change.window;
         match change.state {
             OperatorState::Closed => {
-                self.kept.desks.remove(window);
+                self.stored.desks.remove(window);
             }
             OperatorState::Ready | OperatorState::Break => {
-                let before = self.kept.desks.remove(window);
+                let before = self.stored.desks.remove(window);
                 let same = before.filter(|desk| desk.operator == change.operator);
                 let (ticket, profile) = same.map_or((None, None), |desk| (desk.ticket, desk.profile));
                 let desk = Desk {
@@ -99,18 +99,18 @@ impl Queue {
                     since: at,
                     ticket,
                 };
-                self.kept.desks.insert(window.clone(), desk);
+                self.stored.desks.insert(window.clone(), desk);
             }
         }
     }
 
     /// Puts a ticket in the line of its service, where its rank says.
     fn enqueue(&mut self, id: TicketId) {
-        let Some(ticket) = self.kept.tickets.get(&id) else {
+        let Some(ticket) = self.stored.tickets.get(&id) else {
             return;
         };
         if !self.index.orders.contains_key(&ticket.service) {
-            for turns in self.kept.turns.values_mut() {
+            for turns in self.stored.turns.values_mut() {
                 turns.begun(&ticket.service);
             }
         }
@@ -119,11 +119,14 @@ impl Queue {
 
     /// Takes a ticket out of its line, or away from its window.
     fn take_out(&mut self, id: TicketId) -> Option<&mut Ticket> {
-        let ticket = self.kept.tickets.get_mut(&id)?;
+        let ticket = self.stored.tickets.get_mut(&id)?;
         if ticket.state == State::Waiting {
             self.index.remove(ticket);
         }
-        let desk = ticket.state.window().and_then(|window| self.kept.desks.get_mut(window));
+        let desk = ticket
+            .state
+            .window()
+            .and_then(|window| self.stored.desks.get_mut(window));
         if let Some(desk) = desk.filter(|desk| desk.ticket == Some(id)) {
             desk.ticket = None;
         }
@@ -138,16 +141,16 @@ impl Queue {
         ticket.enter(State::Ended { how }, at);
         ticket.only = None;
         ticket.back = None;
-        self.kept.ended.push_back(id);
-        if self.kept.ended.len() > ENDED_KEPT
-            && let Some(oldest) = self.kept.ended.pop_front()
+        self.stored.ended.push_back(id);
+        if self.stored.ended.len() > ENDED_KEPT
+            && let Some(oldest) = self.stored.ended.pop_front()
         {
             self.forget(oldest);
         }
     }
 
     fn forget(&mut self, id: TicketId) {
-        if let Some(ticket) = self.kept.tickets.remove(&id) {
+        if let Some(ticket) = self.stored.tickets.remove(&id) {
             self.index.tokens.remove(&ticket.token_hash);
         }
     }

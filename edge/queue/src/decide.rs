@@ -116,7 +116,7 @@ struct RequestContext<'a> {
 impl<'a> RequestContext<'a> {
     /// The moment to measure waiting and holding by.
     fn steady(&self) -> Timestamp {
-        steady_clock::steady(self.queue.kept.heard, self.now)
+        steady_clock::steady(self.queue.stored.heard, self.now)
     }
     fn branch(&self) -> Result<&'a Branch, Refusal> {
         self.setup.in_force()
@@ -140,13 +140,13 @@ impl<'a> RequestContext<'a> {
         self.ticket(ticket)
     }
     /// Somebody who is signed in somewhere.
-    fn somewhere(&self, operator: PersonId) -> Result<(), Refusal> {
+    fn check_signed_in(&self, operator: PersonId) -> Result<(), Refusal> {
         self.queue.window_of(operator).map(|_| ()).ok_or(Refusal::NotSignedIn)
     }
 }
 
 /// A ticket that leaves its place or comes back to it.
-fn moved(ticket: &Ticket, reason: &str) -> TicketChange {
+fn ticket_change(ticket: &Ticket, reason: &str) -> TicketChange {
     TicketChange {
         ticket: ticket.id,
         service: ticket.service.clone(),

@@ -27,7 +27,7 @@ impl Queue {
     }
 
     pub(crate) fn estimate_behind(&self, setup: &QueueSetup, service: &ServiceId, ahead: u32) -> Option<WaitRange> {
-        let (quick_s, slow_s) = self.kept.lines.get(service)?.usual_s()?;
+        let (quick_s, slow_s) = self.stored.lines.get(service)?.usual_s()?;
         let branch = setup.branch.as_deref()?;
         let permille: u64 = self.open_desks().map(|desk| self.part(branch, desk, service)).sum();
         let lo_s = (u64::from(ahead).saturating_mul(quick_s).saturating_mul(1000)).checked_div(permille)?;
@@ -51,7 +51,7 @@ impl Queue {
 
     fn open_desks(&self) -> impl Iterator<Item = &Desk> {
         let open = |desk: &&Desk| desk.state == OperatorState::Ready;
-        self.kept.desks.values().filter(open)
+        self.stored.desks.values().filter(open)
     }
 
     /// How much of a desk's work goes to a service, in a thousand.

@@ -56,7 +56,7 @@ impl Queue {
 
 /// What somebody decided by hand, today.
 pub(crate) fn by_hand(queue: &Queue, service: &ServiceId, now: Moment) -> ServiceAvailability {
-    let turned = queue.kept.lines.get(service).and_then(|line| line.turned);
+    let turned = queue.stored.lines.get(service).and_then(|line| line.turned);
     match turned {
         Some((open, at)) if Day::at(at, now.offset_seconds) == now.day() => open,
         Some(_) | None => ServiceAvailability::ByHours,

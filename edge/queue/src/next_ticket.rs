@@ -33,7 +33,7 @@ struct CallableService<'a> {
     service: &'a ServiceId,
     weight: u8,
     priority: u8,
-    whose: CallableTickets,
+    tickets: CallableTickets,
 }
 
 /// Which tickets of a line a caller calls.
@@ -58,7 +58,7 @@ pub(crate) fn next<'q>(
     let heads = offers.iter().filter_map(|offer| Some(offer.with(caller.head(offer)?)));
     let candidates: Vec<Candidate<'_>> = heads.collect();
     let none = FairSchedule::default();
-    let turns = queue.kept.turns.get(&profile.id).unwrap_or(&none);
+    let turns = queue.stored.turns.get(&profile.id).unwrap_or(&none);
     let chosen = turns.choose(&candidates);
     Ok(chosen.and_then(|chosen| queue.ticket(&chosen.ticket)))
 }
@@ -83,7 +83,7 @@ impl Queue {
             .iter()
             .map(|offer| (offer, caller.line(offer).into_iter().peekable()));
         let mut lines: Vec<_> = lines.collect();
-        let mut turns = self.kept.turns.get(&profile.id).cloned().unwrap_or_default();
+        let mut turns = self.stored.turns.get(&profile.id).cloned().unwrap_or_default();
         let mut upcoming = Vec::new();
         while upcoming.len() < most {
             let heads = lines
@@ -133,7 +133,7 @@ impl Queue {
     }
 
     fn in_a_row(&self, service: &ServiceId) -> u8 {
-        self.kept.lines.get(service).map_or(0, |line| line.in_a_row)
+        self.stored.lines.get(service).map_or(0, |line| line.in_a_row)
     }
 }
 
@@ -153,17 +153,17 @@ impl<'a> CallingDesk<'a> {
             service: &share.service,
             weight: share.weight,
             priority: share.priority.saturating_sub(lowest),
-            whose: CallableTickets::Shared,
+            tickets: CallableTickets::Shared,
         });
         let mut offers: Vec<CallableService<'a>> = own.collect();
-        let sent = self.queue.index.named.iter().filter_map(|id| self.queue.ticket(id));
+        let sent = self.queue.index.exclusive.iter().filter_map(|id| self.queue.ticket(id));
         for ticket in sent.filter(|ticket| self.was_sent(ticket)) {
             if offers.iter().all(|offer| *offer.service != ticket.service) {
                 offers.push(CallableService {
                     service: &ticket.service,
                     weight: 1,
                     priority: 0,
-                    whose: CallableTickets::Sent,
+                    tickets: CallableTickets::Sent,
                 });
             }
         }
@@ -175,7 +175,7 @@ impl<'a> CallingDesk<'a> {
         let queue = self.queue;
         let mut waiting = queue
             .waiting_by_rank(offer.service)
-            .filter(|(_, ticket)| self.calls(ticket, offer.whose));
+            .filter(|(_, ticket)| self.calls(ticket, offer.tickets));
         let (first, ticket) = waiting.next()?;
         if first.class == Class::Plain || queue.in_a_row(offer.service) < PRECEDING {
             return Some(ticket);
@@ -185,7 +185,7 @@ impl<'a> CallingDesk<'a> {
     }
 
     fn line(self, offer: &CallableService<'_>) -> Vec<&'a Ticket> {
-        let whose = offer.whose;
+        let whose = offer.tickets;
         self.queue.merged(offer.service, |ticket| self.calls(ticket, whose))
     }
 

@@ -26,7 +26,7 @@ pub const ENDED_KEPT: usize = 1000;
 /// The queue of a branch. Its serialised form is its events' business and nobody else's.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Queue {
-    pub(crate) kept: StoredQueue,
+    pub(crate) stored: StoredQueue,
     pub(crate) index: TicketIndex,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct TicketIndex {
     /// Who waits for what, in order.
     pub(crate) orders: BTreeMap<ServiceId, BTreeMap<Rank, TicketId>>,
     /// Who waits for one window or person.
-    pub(crate) named: BTreeSet<TicketId>,
+    pub(crate) exclusive: BTreeSet<TicketId>,
     pub(crate) tokens: BTreeMap<TicketTokenHash, TicketId>,
     /// How many wait.
     pub(crate) waiting: usize,
@@ -113,7 +113,7 @@ impl TicketIndex {
             self.waiting += 1;
         }
         if ticket.only.is_some() {
-            self.named.insert(ticket.id);
+            self.exclusive.insert(ticket.id);
         }
     }
     pub(crate) fn remove(&mut self, ticket: &Ticket) {
@@ -125,13 +125,13 @@ impl TicketIndex {
                 self.orders.remove(&ticket.service);
             }
         }
-        self.named.remove(&ticket.id);
+        self.exclusive.remove(&ticket.id);
     }
 }
 
 impl Serialize for Queue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.kept.serialize(serializer)
+        self.stored.serialize(serializer)
     }
 }
 
@@ -139,6 +139,6 @@ impl<'de> Deserialize<'de> for Queue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let kept = StoredQueue::deserialize(deserializer)?;
         let index = TicketIndex::of(&kept);
-        Ok(Self { kept, index })
+        Ok(Self { stored: kept, index })
     }
 }

@@ -20,14 +20,14 @@ const AT_ONCE: usize = 500;
 
 /// What has become due by `now`. Harmless to ask often: once applied it is not due any more.
 pub fn tick(queue: &Queue, setup: &QueueSetup, now: Moment) -> Vec<Fact> {
-    let steady = steady_clock::steady(queue.kept.heard, now);
-    let tickets = queue.kept.tickets.values();
+    let steady = steady_clock::steady(queue.stored.heard, now);
+    let tickets = queue.stored.tickets.values();
     let due = tickets.filter_map(|ticket| due(ticket, steady));
     let left = setup
         .branch
         .as_deref()
         .into_iter()
-        .flat_map(|branch| gone(queue, branch));
+        .flat_map(|branch| stale_desks(queue, branch));
     due.chain(left).take(AT_ONCE).collect()
 }
 
@@ -57,7 +57,7 @@ fn due(ticket: &Ticket, now: Timestamp) -> Option<Fact> {
 }
 
 /// Desks whose window or operator the branch no longer has, once nobody is there.
-fn gone<'a>(queue: &'a Queue, branch: &'a Branch) -> impl Iterator<Item = Fact> + 'a {
+fn stale_desks<'a>(queue: &'a Queue, branch: &'a Branch) -> impl Iterator<Item = Fact> + 'a {
     let gone = queue.windows().filter(|(window, desk)| {
         let known = branch.window(window).is_some() && branch.operator(&desk.operator).is_some();
         !known && desk.ticket.is_none()

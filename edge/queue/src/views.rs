@@ -16,7 +16,7 @@ use protocol::{
 impl Queue {
     /// A ticket: one that is not over, or among the last of today that are.
     pub fn ticket(&self, id: &TicketId) -> Option<&Ticket> {
-        self.kept.tickets.get(id)
+        self.stored.tickets.get(id)
     }
     /// The ticket with this token (SHA-256, lower-case hex).
     pub fn by_token(&self, hash: &TicketTokenHash) -> Option<&Ticket> {
@@ -24,20 +24,25 @@ impl Queue {
     }
     /// The newest ticket with this number.
     pub fn by_number(&self, number: TicketNumber) -> Option<&Ticket> {
-        let tickets = self.kept.tickets.values();
+        let tickets = self.stored.tickets.values();
         tickets
             .filter(|ticket| ticket.number == number)
             .max_by_key(|ticket| ticket.seq)
     }
     /// Every ticket that is not over, in the order they were given out.
     pub fn open(&self) -> Vec<&Ticket> {
-        let mut open: Vec<&Ticket> = self.kept.tickets.values().filter(|ticket| !ticket.is_over()).collect();
+        let mut open: Vec<&Ticket> = self
+            .stored
+            .tickets
+            .values()
+            .filter(|ticket| !ticket.is_over())
+            .collect();
         open.sort_unstable_by_key(|ticket| ticket.seq);
         open
     }
     /// Visits that are over, today's newest first, [`ENDED_KEPT`](crate::ENDED_KEPT) at most.
     pub fn ended(&self) -> impl Iterator<Item = &Ticket> {
-        self.kept.ended.iter().rev().filter_map(|id| self.ticket(id))
+        self.stored.ended.iter().rev().filter_map(|id| self.ticket(id))
     }
     /// Visits that are over and were at this window, newest first.
     pub fn previous<'q>(&'q self, window: &'q SpotId) -> impl Iterator<Item = &'q Ticket> {
@@ -63,11 +68,11 @@ impl Queue {
 
     /// Who sits where, by window.
     pub fn windows(&self) -> impl Iterator<Item = (&SpotId, &Desk)> {
-        self.kept.desks.iter()
+        self.stored.desks.iter()
     }
     /// Who sits at a window.
     pub fn desk(&self, window: &SpotId) -> Option<&Desk> {
-        self.kept.desks.get(window)
+        self.stored.desks.get(window)
     }
     /// Where somebody sits.
     pub fn window_of(&self, operator: PersonId) -> Option<&SpotId> {
@@ -80,27 +85,27 @@ impl Queue {
     }
     /// The last calls, newest first, one for each ticket, whatever became of it since.
     pub fn calls(&self) -> impl Iterator<Item = &TicketCall> {
-        self.kept.calls.iter().rev()
+        self.stored.calls.iter().rev()
     }
 
     /// The day a ticket given out now counts for.
     pub fn today(&self, now: Moment) -> Day {
-        self.kept.numbers.day(now)
+        self.stored.numbers.day(now)
     }
     /// What today brought for a service.
     pub fn tally(&self, service: &ServiceId, now: Moment) -> DayTotals {
-        let line = self.kept.lines.get(service).filter(|_| self.is_today(now));
+        let line = self.stored.lines.get(service).filter(|_| self.is_today(now));
         line.map(|line| line.today).unwrap_or_default()
     }
     /// What today brought in all.
     pub fn tally_of_all(&self, now: Moment) -> DayTotals {
         let mut all = DayTotals::default();
-        let lines = self.kept.lines.values().filter(|_| self.is_today(now));
+        let lines = self.stored.lines.values().filter(|_| self.is_today(now));
         lines.for_each(|line| all.add(&line.today));
         all
     }
     /// Today's tallies begin with its first ticket.
     fn is_today(&self, now: Moment) -> bool {
-        self.kept.numbers.current() == Some(self.today(now))
+        self.stored.numbers.current() == Some(self.today(now))
     }
 }

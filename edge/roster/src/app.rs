@@ -2,7 +2,7 @@
 
 use crate::{
     DevicePresence, EdgeIds, JournalSpace, Roster,
-    decide::{CommandAcceptance, document_settled, enlist, heard, interrupted, presence, receive, settle},
+    decide::{CommandAcceptance, document_settled, enlist, interrupted, lease_renewed, presence, receive, settle},
 };
 use edge_app::{App, Decision, Moment, RecordedFact, Work};
 use protocol::{
@@ -26,7 +26,7 @@ pub enum Request {
         fw: Option<FirmwareVersion>,
     },
     /// A device that speaks for itself was heard.
-    Heard(DeviceId),
+    LeaseRenewed(DeviceId),
     /// A command arrived whose signature is good.
     Receive {
         /// The command.
@@ -78,8 +78,8 @@ impl App for Roster {
                 presence: is,
                 fw,
             } => Decision::begun(presence(roster, &device, is, fw)),
-            Request::Heard(device) => Decision::begun(heard(roster, &device)),
-            Request::Receive { command, me, room } => arrived(roster, command, me, now, room),
+            Request::LeaseRenewed(device) => Decision::begun(lease_renewed(roster, &device)),
+            Request::Receive { command, me, room } => receive_command(roster, command, me, now, room),
             Request::Settle { command, outcome } => Decision::begun(settle(roster, command, outcome, now.at)),
             Request::DocumentSettled { document, result } => {
                 Decision::begun(document_settled(roster, &document, result))
@@ -108,7 +108,7 @@ impl App for Roster {
         facts.into_iter().map(RecordedFact::from).collect()
     }
 
-    fn not_handed_out(order: CommandOrder) -> Option<Request> {
+    fn undelivered(order: CommandOrder) -> Option<Request> {
         Some(Request::Settle {
             command: order.command.id,
             outcome: Outcome::Rejected {
@@ -119,7 +119,7 @@ impl App for Roster {
     }
 }
 
-fn arrived(
+fn receive_command(
     roster: &Roster,
     command: Box<Command>,
     me: EdgeIds,

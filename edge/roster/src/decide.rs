@@ -4,8 +4,8 @@ mod command;
 mod device;
 
 pub(crate) use command::{CommandAcceptance, interrupted, receive, settle};
-pub use device::{AdmitError, Novelty, admit, silent};
-pub(crate) use device::{document_settled, enlist, heard, presence};
+pub use device::{AdmitError, Novelty, admit, leases_expired};
+pub(crate) use device::{document_settled, enlist, lease_renewed, presence};
 
 use protocol::{EdgeId, OrgId};
 

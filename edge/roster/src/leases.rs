@@ -9,17 +9,17 @@ pub const DEFAULT_LEASE_MS: u64 = 45_000;
 /// When each device was heard last, by the monotonic clock.
 #[derive(Debug, Default)]
 pub struct Leases {
-    heard: BTreeMap<DeviceId, u64>,
+    renewed_at: BTreeMap<DeviceId, u64>,
     terms: BTreeMap<DeviceId, u64>,
 }
 
 impl Leases {
     /// The device was heard.
     pub fn renew(&mut self, device: &DeviceId, up_ms: u64) {
-        match self.heard.get_mut(device) {
+        match self.renewed_at.get_mut(device) {
             Some(heard) => *heard = up_ms,
             None => {
-                self.heard.insert(device.clone(), up_ms);
+                self.renewed_at.insert(device.clone(), up_ms);
             }
         }
     }
@@ -32,13 +32,13 @@ impl Leases {
     }
     /// The device is gone.
     pub fn forget(&mut self, device: &DeviceId) {
-        self.heard.remove(device);
+        self.renewed_at.remove(device);
         self.terms.remove(device);
     }
     /// Whether the lease has run out. A device never heard in this run has none to lose.
     pub fn is_over(&self, device: &DeviceId, up_ms: u64) -> bool {
         let term = self.terms.get(device).copied().unwrap_or(DEFAULT_LEASE_MS);
-        self.heard
+        self.renewed_at
             .get(device)
             .is_some_and(|heard| up_ms.saturating_sub(*heard) >= term)
     }

@@ -12,7 +12,7 @@ mod state;
 
 pub use app::{CommandOrder, Request};
 pub use apply::apply;
-pub use decide::{AdmitError, EdgeIds, JournalSpace, Novelty, admit, silent};
+pub use decide::{AdmitError, EdgeIds, JournalSpace, Novelty, admit, leases_expired};
 pub use inbox::{CommandInbox, KEPT, PendingCommand};
 pub use leases::{DEFAULT_LEASE_MS, Leases};
 pub use state::{DevicePresence, DocumentStatus, Roster, RosterDevice};

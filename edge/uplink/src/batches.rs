@@ -112,7 +112,7 @@ impl Batches {
             }
             Err(pack::PackError::Records(JournalError::Damaged { lane, from, to })) => {
                 if schedule.skip(lane, to) {
-                    self.explain(lane, from, to).await;
+                    self.record_tombstone(lane, from, to).await;
                 }
                 Ok(())
             }
@@ -156,14 +156,14 @@ impl Batches {
             Err(CallError::Refused(refused)) => Err(BatchesEnd::Refused(refused)),
             Err(CallError::Rejoin) => Err(BatchesEnd::Rejoin),
             Err(error) => {
-                self.complain(&packed.header, &error, schedule);
+                self.handle_failure(&packed.header, &error, schedule);
                 Ok(())
             }
         }
     }
 
     /// Learns from a failure how to go on, and says so once.
-    fn complain(&self, header: &batch::BatchHeader, error: &CallError, schedule: &mut Schedule) {
+    fn handle_failure(&self, header: &batch::BatchHeader, error: &CallError, schedule: &mut Schedule) {
         let (lane, first, last) = (header.lane, header.first, header.last);
         if error.is_timeout() {
             schedule.too_slow(lane);
@@ -187,7 +187,7 @@ impl Batches {
     }
 
     /// Leaves a tombstone for what cannot be read any more.
-    async fn explain(&self, lane: Lane, from_seq: Seq, to_seq: Seq) {
+    async fn record_tombstone(&self, lane: Lane, from_seq: Seq, to_seq: Seq) {
         tracing::error!(%lane, %from_seq, %to_seq, "events are damaged on disk");
         let dropped = EventRange {
             lane,

@@ -35,7 +35,7 @@ pub(crate) struct CloudClient {
     cloud_url: CloudUrl,
     key: Arc<SecretKey>,
     wall_clock: SignatureClock,
-    patience: Duration,
+    request_timeout: Duration,
     join: Option<u64>,
 }
 
@@ -90,7 +90,7 @@ impl CloudClient {
             cloud_url,
             key,
             wall_clock,
-            patience: settings.timing.request,
+            request_timeout: settings.timing.request,
             join: None,
         })
     }
@@ -143,7 +143,10 @@ impl CloudClient {
     pub(crate) async fn learn_time(&self) -> Result<(), CallError> {
         let doing = "ask the cloud for the time";
         let asked = Instant::now();
-        let request = self.http.get(self.cloud_url.http(TIME_PATH)).timeout(self.patience);
+        let request = self
+            .http
+            .get(self.cloud_url.http(TIME_PATH))
+            .timeout(self.request_timeout);
         let response = request
             .send()
             .await
@@ -176,7 +179,7 @@ impl CloudClient {
         let mut request = self
             .http
             .request(method, self.cloud_url.http(call.path))
-            .timeout(self.patience + call.wait)
+            .timeout(self.request_timeout + call.wait)
             .header("content-digest", &digest)
             .header("signature-input", headers.input)
             .header("signature", headers.signature);

@@ -114,7 +114,7 @@ pub async fn enrol(options: EnrolOptions) -> Result<EdgeIdentity, EnrolError> {
         Err(EdgeIdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
     }
-    let beside = atomic_file::beside(&path, ".pending");
+    let beside = atomic_file::with_suffix(&path, ".pending");
     let pending = pending(&beside, &cloud_url, &code)?;
     let key = Arc::new(pending.seed.key());
     let request = Request {

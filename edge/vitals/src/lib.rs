@@ -33,7 +33,7 @@ pub async fn run(settings: Settings, port: Port, latest: watch::Sender<Heartbeat
         // What was missed while the disk was slow is not made up for.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
-    let mut gauges = Gauges::blind(settings);
+    let mut gauges = Gauges::new(settings);
     loop {
         let result = tokio::select! {
             () = stop.cancelled() => return,
@@ -59,7 +59,7 @@ async fn read(mut gauges: Gauges) -> Gauges {
         gauges
     });
     // A reader that panicked starts anew; the process does not outlive it in release.
-    read.await.unwrap_or_else(|_| Gauges::blind(settings))
+    read.await.unwrap_or_else(|_| Gauges::new(settings))
 }
 
 /// What this system can be read with; a part that is not to be had leaves its figures out.
@@ -73,7 +73,7 @@ struct Gauges {
 
 impl Gauges {
     /// Nothing read yet.
-    fn blind(settings: Settings) -> Self {
+    fn new(settings: Settings) -> Self {
         Self {
             settings,
             readings: 0,

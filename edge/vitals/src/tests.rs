@@ -31,7 +31,7 @@ fn settings() -> Settings {
 
 #[test]
 fn figures_are_percentages_or_absent() {
-    let mut gauges = Gauges::blind(settings());
+    let mut gauges = Gauges::new(settings());
     for figure in [gauges.cpu(), gauges.memory(), gauges.disk(), gauges.temperature()] {
         assert_eq!(figure, None, "nothing was read yet");
     }

@@ -62,7 +62,7 @@ const LANGUAGES: [LanguageSpec; 4] = [
 ];
 
 /// Words in Latin letters that stand in Cyrillic texts as they are.
-const ABROAD: &[&str] = &[
+const KEPT_IN_LATIN: &[&str] = &[
     "QR", "PIN", "SMS", "IP", "ID", "F1", "F8", "A", "Z", "Ostona", "UZ", "RU", "EN", "OK", "MP4", "PNG", "JPEG", "WAV",
 ];
 
@@ -202,7 +202,7 @@ fn letters(alphabet: Alphabet, text: &str) -> BuildResult {
         Alphabet::Latin => text.chars().find(|c| is_cyrillic(*c)),
         Alphabet::Cyrillic => text
             .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !ABROAD.contains(word))
+            .filter(|word| !KEPT_IN_LATIN.contains(word))
             .find_map(|word| word.chars().find(char::is_ascii_alphabetic)),
     };
     match wrong {

@@ -43,19 +43,19 @@ impl TryFrom<BranchDraft> for Branch {
             "operators",
             &draft.operators.iter().map(|one| one.id).collect::<Vec<_>>(),
         )?;
-        each_holds(&draft)?;
+        check_entries(&draft)?;
         Ok(Self(draft))
     }
 }
 
 /// What each entry of a list promises by itself.
-fn each_holds(draft: &BranchDraft) -> Result<(), BranchError> {
+fn check_entries(draft: &BranchDraft) -> Result<(), BranchError> {
     let no = |key: String, what| Err(BranchError { key, what });
     draft
         .services
         .iter()
         .enumerate()
-        .try_for_each(|(at, service)| holds(at, service))?;
+        .try_for_each(|(at, service)| check_service(at, service))?;
     for (at, profile) in draft.profiles.iter().enumerate() {
         let known = |share: &Share| draft.services.iter().any(|service| service.id == share.service);
         if !profile.serves.iter().all(known) {
@@ -83,7 +83,7 @@ fn each_holds(draft: &BranchDraft) -> Result<(), BranchError> {
     Ok(())
 }
 
-fn holds(at: usize, service: &Service) -> Result<(), BranchError> {
+fn check_service(at: usize, service: &Service) -> Result<(), BranchError> {
     let no = |key: &str, what| {
         let key = format!("services.{at}.{key}");
         Err(BranchError { key, what })

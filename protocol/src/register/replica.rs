@@ -63,7 +63,7 @@ pub struct ReplicaUpdate {
 pub enum DeltaRejection {
     /// It begins somewhere else than where the edge is.
     #[error("the delta begins at {from}, the register is at {at}")]
-    Elsewhere {
+    WrongBase {
         /// Where it begins.
         from: RegisterVersion,
         /// Where the edge is.
@@ -71,7 +71,7 @@ pub enum DeltaRejection {
     },
     /// It would begin the table anew and is older than what was taken already.
     #[error("the delta is older than what was taken already")]
-    Older,
+    Stale,
 }
 
 impl RegisterReplica {
@@ -108,13 +108,13 @@ impl RegisterReplica {
         let mut holding = self.clone();
         if delta.from == RegisterVersion::NONE {
             if delta.issued < self.issued {
-                return Ok(Err(DeltaRejection::Older));
+                return Ok(Err(DeltaRejection::Stale));
             }
             holding.resync_since = Some(delta.latest);
             holding.round += 1;
         } else if delta.from != self.version {
             let (from, at) = (delta.from, self.version);
-            return Ok(Err(DeltaRejection::Elsewhere { from, at }));
+            return Ok(Err(DeltaRejection::WrongBase { from, at }));
         }
         let (mut put, mut removed) = (Vec::new(), Vec::new());
         for Row { key, version, body } in &delta.rows {

@@ -295,7 +295,7 @@ fn a_resync_from_before_the_last_is_not_taken() {
     let old = cloud.delta().expect("the first");
     cloud.write(key(1), None);
     deliver(&mut cloud, &mut edge);
-    assert_eq!(edge.take(&old), Err(DeltaRejection::Older));
+    assert_eq!(edge.take(&old), Err(DeltaRejection::Stale));
     assert_same(&cloud, &edge);
 }
 

@@ -104,7 +104,7 @@ impl DriverRun {
             pushes: pushes_in,
             push_url: push_url.map(Into::into),
             calls: calls_in,
-            mark,
+            log_position: mark,
         };
         let reports = Arc::default();
         tokio::spawn(keep(told, Arc::clone(&reports), rulings));
@@ -151,7 +151,7 @@ impl DriverRun {
     pub fn mark(&self) -> Option<LogPosition> {
         let origin = self.seen().into_iter().filter_map(|seen| seen.origin).next_back()?;
         Some(LogPosition {
-            log: origin.log.into(),
+            log: origin.log,
             number: origin.number,
         })
     }
@@ -219,7 +219,7 @@ async fn keep(
     while let Some(told) = told.recv().await {
         match told {
             DriverReport::Facts(observation) => {
-                write_down(Report::Facts(observation.seen));
+                write_down(Report::Facts(observation.facts));
                 // A driver that ended meanwhile does not care.
                 let _ = observation.done.send(Ok(()));
             }

@@ -43,7 +43,7 @@ pub(super) struct HikExecutor<'a> {
 
 impl HikExecutor<'_> {
     /// Carries out commands until the edge stops, or the device cannot be talked to.
-    pub(super) async fn obey(self, asks: &mut Asks) -> DriverError {
+    pub(super) async fn run(self, asks: &mut Asks) -> DriverError {
         while let Some(ask) = asks.recv().await {
             if let Err(end) = self.carry_out(ask).await {
                 return end;
@@ -57,7 +57,7 @@ impl HikExecutor<'_> {
             return Ok(());
         };
         match action {
-            HikAction::AccessOpen { door } => match self.objection(door) {
+            HikAction::AccessOpen { door } => match self.open_refusal(door) {
                 Some((reason, detail)) => {
                     ask.reject(reason, detail.to_owned());
                     Ok(())
@@ -77,7 +77,7 @@ impl HikExecutor<'_> {
     }
 
     /// Why a door cannot be opened, known without asking the device again.
-    fn objection(&self, door: Door) -> Option<(Reason, &'static str)> {
+    fn open_refusal(&self, door: Door) -> Option<(Reason, &'static str)> {
         let Some(doors) = self.doors.filter(|doors| doors.can_open()) else {
             return Some((Reason::Unsupported, "the device declares no remote opening of doors"));
         };

@@ -92,7 +92,7 @@ async fn read(
         };
         parts.feed(&bytes);
         while let Some(piece) = parts.next() {
-            match heard(piece) {
+            match parse_part(piece) {
                 Some(alert) => {
                     garbage = 0;
                     say(tell, StreamMessage::Alert(alert)).await?;
@@ -108,7 +108,7 @@ async fn read(
     }
 }
 
-fn heard(piece: ParsedPart) -> Option<Alert> {
+fn parse_part(piece: ParsedPart) -> Option<Alert> {
     let part = match piece {
         ParsedPart::Part(part) => part,
         ParsedPart::TooLong => {

@@ -81,7 +81,7 @@ impl EventFollower<'_> {
                     }
                 },
                 heard = heard.recv() => match heard {
-                    Some(heard) => self.hear(heard).await,
+                    Some(heard) => self.handle_message(heard).await,
                     None => Err(DriverError::Unrecorded(ReportError::Stopping)),
                 },
             };
@@ -91,12 +91,12 @@ impl EventFollower<'_> {
         }
     }
 
-    async fn hear(&mut self, heard: StreamMessage) -> Result<(), DriverError> {
+    async fn handle_message(&mut self, heard: StreamMessage) -> Result<(), DriverError> {
         match heard {
             StreamMessage::Opened => {
                 self.condition.clear("stream_busy").await?;
                 self.catch_up().await?;
-                self.arm(PushSlotPolicy::Always).await
+                self.ensure_push_slot(PushSlotPolicy::Always).await
             }
             StreamMessage::Busy => {
                 self.condition.raise("stream_busy").await?;
@@ -107,7 +107,7 @@ impl EventFollower<'_> {
     }
 
     async fn take(&mut self, alert: Alert) -> Result<(), DriverError> {
-        self.alive().await?;
+        self.renew_lease().await?;
         match alert {
             Alert::Heartbeat => Ok(()),
             Alert::Entry(entry) => {
@@ -129,14 +129,14 @@ impl EventFollower<'_> {
             self.take(alert).await?;
         }
         // Whoever waited for the answer may have hung up.
-        let _ = push.taken.send(true);
+        let _ = push.accepted.send(true);
         Ok(())
     }
 
     async fn catch_up(&mut self) -> Result<(), DriverError> {
         let found = self.log_cursor.catch_up().await?;
         self.note(found).await?;
-        self.alive().await
+        self.renew_lease().await
     }
 
     /// A log that began anew is told once; it is no lasting complaint.
@@ -170,7 +170,7 @@ impl EventFollower<'_> {
 
     async fn upkeep(&mut self) -> Result<(), DriverError> {
         self.keep_time().await?;
-        self.arm(PushSlotPolicy::WhereLost).await
+        self.ensure_push_slot(PushSlotPolicy::WhereLost).await
     }
 
     async fn keep_time(&mut self) -> Result<(), DriverError> {
@@ -182,7 +182,7 @@ impl EventFollower<'_> {
             return self.condition.clear("clock_drift").await;
         }
         self.condition.raise("clock_drift").await?;
-        if policy.care == DriftAction::Leave || reading.mode == TimeMode::Elsewhere {
+        if policy.drift_action == DriftAction::Leave || reading.mode == TimeMode::Elsewhere {
             return Ok(());
         }
         tracing::info!(off_s = reading.off.as_secs(), "setting the device's clock");
@@ -194,7 +194,7 @@ impl EventFollower<'_> {
     }
 
     /// Sees to it that one push slot is ours. A slot of somebody else's is never written.
-    async fn arm(&mut self, arming: PushSlotPolicy) -> Result<(), DriverError> {
+    async fn ensure_push_slot(&mut self, arming: PushSlotPolicy) -> Result<(), DriverError> {
         let Some(endpoint) = self.endpoint.as_ref().filter(|_| self.settings.push == PushMode::On) else {
             return Ok(());
         };
@@ -227,12 +227,12 @@ impl EventFollower<'_> {
         }
     }
 
-    async fn alive(&mut self) -> Result<(), DriverError> {
+    async fn renew_lease(&mut self) -> Result<(), DriverError> {
         let now = Instant::now();
         if self.alive.is_some_and(|at| now.duration_since(at) < ALIVE) {
             return Ok(());
         }
         self.alive = Some(now);
-        self.reporter.alive().await.map_err(DriverError::Unrecorded)
+        self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)
     }
 }

@@ -73,8 +73,8 @@ impl<'a> HikLogCursor<'a> {
             // A device that is still starting refuses, too.
             self.history = LogHistory::Searched;
         }
-        let found = if self.began_anew().await? {
-            self.begin_anew()
+        let found = if self.was_reset().await? {
+            self.start_new_log()
         } else {
             LogContinuity::SameLog
         };
@@ -88,7 +88,7 @@ impl<'a> HikLogCursor<'a> {
         if entry.number <= self.position.number {
             // An empty log that now counts from the start again was wiped; any other known number was taken before.
             match self.history {
-                LogHistory::Empty if entry.age == ReplayState::Live => found = self.begin_anew(),
+                LogHistory::Empty if entry.age == ReplayState::Live => found = self.start_new_log(),
                 LogHistory::Empty | LogHistory::Searched | LogHistory::Closed => return Ok(found),
             }
         }
@@ -109,7 +109,7 @@ impl<'a> HikLogCursor<'a> {
     }
 
     /// The newest entry we have is no longer there, nor a newer one, but others are.
-    async fn began_anew(&mut self) -> Result<bool, DriverError> {
+    async fn was_reset(&mut self) -> Result<bool, DriverError> {
         if self.position.number == 0 || self.any(self.position.number..=HIGHEST).await? {
             return Ok(false);
         }
@@ -126,7 +126,7 @@ impl<'a> HikLogCursor<'a> {
         Ok(others)
     }
 
-    fn begin_anew(&mut self) -> LogContinuity {
+    fn start_new_log(&mut self) -> LogContinuity {
         self.position = self.position.next_log(self.serial);
         self.history = match self.history {
             LogHistory::Searched | LogHistory::Empty => LogHistory::Searched,
@@ -160,7 +160,7 @@ impl<'a> HikLogCursor<'a> {
                 astray += self.close_gaps(&found.entries).await?;
             }
             self.report(found.entries).await?;
-            self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
+            self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)?;
             if over {
                 break;
             }
@@ -201,7 +201,7 @@ impl<'a> HikLogCursor<'a> {
                 .filter(|entry| !known.contains(&entry.number))
                 .count();
             self.report(found.entries).await?;
-            self.reporter.alive().await.map_err(DriverError::Unrecorded)?;
+            self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)?;
             (from, to) = (to + 1, newest);
         }
         Ok(astray)

@@ -193,7 +193,7 @@ impl DriverHarness {
             pushes: pushes_in,
             push_url: Some("http://10.0.0.2:8080/push/gate/secret".to_owned().into()),
             calls: mpsc::channel(1).1,
-            mark: self.mark.take(),
+            log_position: self.mark.take(),
         };
         let notes = Arc::clone(&self.notes);
         self.driver = Some(tokio::spawn(async move {
@@ -217,7 +217,7 @@ impl DriverHarness {
                             Disk::Refuses => Err(ReportError::NotNow("full".to_owned())),
                         };
                         let _ = observation.done.send(answer);
-                        observation.seen.iter().map(shown).collect::<Vec<_>>().join(", ")
+                        observation.facts.iter().map(shown).collect::<Vec<_>>().join(", ")
                     }
                     DriverReport::State(State::Online { fw }) => format!("online {}", fw.unwrap_or_default()),
                     DriverReport::State(State::Degraded { reason }) => format!("degraded {reason}"),
@@ -243,7 +243,7 @@ impl DriverHarness {
         let push = InboundPush {
             content_type: "multipart/form-data; boundary=MIME_boundary".into(),
             body: Bytes::from(body),
-            taken,
+            accepted: taken,
         };
         self.pushes
             .as_ref()

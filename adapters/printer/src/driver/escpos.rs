@@ -50,8 +50,8 @@ pub(super) struct EscPos {
     channel: Box<dyn ByteChannel>,
     listener: EscPosReplyParser,
     status: StatusReporting,
-    terms: EscPosOptions,
-    studio: SheetRenderer,
+    options: EscPosOptions,
+    renderer: SheetRenderer,
 }
 
 impl EscPos {
@@ -68,23 +68,23 @@ impl EscPos {
             channel,
             listener: EscPosReplyParser::default(),
             status: settings.status,
-            terms,
-            studio: SheetRenderer::new(faces, settings.paper),
+            options: terms,
+            renderer: SheetRenderer::new(faces, settings.paper),
         };
-        press.greet().await?;
+        press.recover().await?;
         Ok(press)
     }
 
-    async fn greet(&mut self) -> Result<(), DriverError> {
+    async fn recover(&mut self) -> Result<(), DriverError> {
         if self.status == StatusReporting::None {
             return Ok(());
         }
-        let look = match self.look().await {
+        let look = match self.read_status().await {
             Ok(look) => look,
             // Some printers are deaf within an image.
             Err(DriverError::Silent(_)) => {
                 self.write("ending what others began", &escpos::FLUSH, FLUSHING).await?;
-                self.look().await?
+                self.read_status().await?
             }
             Err(end) => return Err(end),
         };
@@ -102,9 +102,9 @@ impl EscPos {
     }
 
     /// The next thing the printer says; none: nothing by the deadline.
-    async fn hear(&mut self, deadline: Instant) -> Result<Option<EscPosReply>, SocketError> {
+    async fn read_reply(&mut self, deadline: Instant) -> Result<Option<EscPosReply>, SocketError> {
         loop {
-            if let Some(heard) = self.listener.next_heard() {
+            if let Some(heard) = self.listener.next_reply() {
                 return Ok(Some(heard));
             }
             match timeout_at(deadline, self.channel.read()).await {
@@ -115,7 +115,7 @@ impl EscPos {
     }
 
     /// Forgets what was said before: it answers nothing that is asked from now on.
-    async fn forget_the_past(&mut self) -> Result<(), DriverError> {
+    async fn discard_replies(&mut self) -> Result<(), DriverError> {
         while let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await {
             bytes.map_err(lost("listening"))?;
         }
@@ -124,14 +124,14 @@ impl EscPos {
     }
 
     /// Takes in what it says while a sheet is written; gives the latest status among it.
-    async fn glance(&mut self) -> Result<Option<PrinterStatus>, SocketError> {
+    async fn poll_status(&mut self) -> Result<Option<PrinterStatus>, SocketError> {
         let mut latest = None;
         for _ in 0..GLANCE {
             let Ok(bytes) = timeout(Duration::ZERO, self.channel.read()).await else {
                 break;
             };
             self.listener.feed(&bytes?);
-            while let Some(heard) = self.listener.next_heard() {
+            while let Some(heard) = self.listener.next_reply() {
                 if let EscPosReply::Status(frame) = heard {
                     latest = Some(status::of_frame(frame));
                 }
@@ -144,11 +144,11 @@ impl EscPos {
         let mut by = deadline.min(Instant::now() + STALL);
         for piece in pieces {
             // What comes after the last piece may be the answer that is waited for.
-            if let Some(verdict) = self.glance().await?.and_then(spoilt) {
+            if let Some(verdict) = self.poll_status().await?.and_then(spoilt) {
                 return Ok(verdict);
             }
             if let Err(error) = self.channel.write(piece, by).await {
-                let said = self.glance().await.unwrap_or_default();
+                let said = self.poll_status().await.unwrap_or_default();
                 return said.and_then(spoilt).ok_or(error);
             }
             by = Instant::now() + STALL;
@@ -164,7 +164,7 @@ impl EscPos {
         let mut deadline = Instant::now() + STALL;
         let mut wrong = None;
         loop {
-            match self.hear(deadline).await? {
+            match self.read_reply(deadline).await? {
                 Some(EscPosReply::Done(_)) => break,
                 Some(EscPosReply::Now(_)) => {}
                 Some(EscPosReply::Status(frame)) => {
@@ -179,7 +179,7 @@ impl EscPos {
 
     /// What the printer says when it is asked about a sheet that nothing was heard of.
     async fn inquire(&mut self) -> SheetResult {
-        match self.look().await {
+        match self.read_status().await {
             Ok(look) => spoilt(look).unwrap_or(SheetResult::Doubtful),
             Err(_) => SheetResult::Doubtful,
         }
@@ -188,17 +188,17 @@ impl EscPos {
 
 #[async_trait]
 impl PrinterSession for EscPos {
-    async fn look(&mut self) -> Result<PrinterStatus, DriverError> {
+    async fn read_status(&mut self) -> Result<PrinterStatus, DriverError> {
         if self.status == StatusReporting::None {
             return Ok(PrinterStatus::UNKNOWN);
         }
-        self.forget_the_past().await?;
+        self.discard_replies().await?;
         self.write("asking how it is", escpos::ASK_STATUS, PROBE).await?;
         let deadline = Instant::now() + PROBE;
         let mut answers = [0; 4];
         for answer in &mut answers {
             loop {
-                match self.hear(deadline).await.map_err(lost("asking how it is"))? {
+                match self.read_reply(deadline).await.map_err(lost("asking how it is"))? {
                     Some(EscPosReply::Now(byte)) => {
                         *answer = byte;
                         break;
@@ -213,7 +213,7 @@ impl PrinterSession for EscPos {
 
     async fn next_status(&mut self) -> Result<PrinterStatus, DriverError> {
         loop {
-            while let Some(heard) = self.listener.next_heard() {
+            while let Some(heard) = self.listener.next_reply() {
                 if let EscPosReply::Status(frame) = heard {
                     return Ok(status::of_frame(frame));
                 }
@@ -227,9 +227,9 @@ impl PrinterSession for EscPos {
     }
 
     fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<PreparedSheet, Refusal> {
-        let pieces = match self.terms.text {
-            None => escpos::raster(&self.studio.image(imprint)?, self.terms.cut),
-            Some(text) => text::sheet(imprint, text, self.terms.cut).map_err(|error| {
+        let pieces = match self.options.text {
+            None => escpos::raster(&self.renderer.image(imprint)?, self.options.cut),
+            Some(text) => text::sheet(imprint, text, self.options.cut).map_err(|error| {
                 tracing::warn!(page = ?error.page, "a sheet with a letter that the code page lacks");
                 Refusal::unsupported("unmappable")
             })?,
@@ -241,7 +241,7 @@ impl PrinterSession for EscPos {
     async fn print(&mut self, ready: PreparedSheet, deadline: Instant) -> PrintResult {
         let verdict = match self.write_sheet(&ready.pieces, deadline).await {
             Ok(SheetResult::Printed(_)) => {
-                return match self.look().await {
+                return match self.read_status().await {
                     Ok(look) => PrintResult {
                         verdict: SheetResult::Printed(look),
                         line: LineState::Fine,
@@ -281,11 +281,11 @@ impl PrinterSession for EscPos {
         }
         self.channel = connect(&*self.dial).await?;
         self.listener.clear();
-        self.greet().await
+        self.recover().await
     }
 
     async fn identify(&mut self) -> Result<IdentifyResult, DriverError> {
-        let Some(pin) = self.terms.drawer else {
+        let Some(pin) = self.options.drawer else {
             return Ok(IdentifyResult::Unable);
         };
         self.write("showing where it is", &escpos::pulse(pin), PROBE).await?;

@@ -47,9 +47,9 @@ pub(super) struct Ipp {
     http: Arc<dyn Http>,
     name: IppAddress,
     page: pwg::PwgPage,
-    studio: SheetRenderer,
+    renderer: SheetRenderer,
     /// What it does not take, as of the last look.
-    lacks: Option<&'static str>,
+    missing_feature: Option<&'static str>,
 }
 
 /// Why there is no answer.
@@ -84,8 +84,8 @@ impl Ipp {
             http,
             name,
             page,
-            studio: SheetRenderer::new(faces, paper),
-            lacks: None,
+            renderer: SheetRenderer::new(faces, paper),
+            missing_feature: None,
         }
     }
 
@@ -130,7 +130,7 @@ impl Ipp {
         let deadline = Instant::now() + OVER;
         loop {
             let progress = self.progress(number).await?;
-            let look = self.look().await?;
+            let look = self.read_status().await?;
             match progress {
                 Some(JobState::Completed) => return Ok(SheetResult::Printed(look)),
                 Some(JobState::GivenUp) => return Ok(SheetResult::Spoilt(look, look.obstacle().unwrap_or("given_up"))),
@@ -180,14 +180,14 @@ fn number_of(answer: &IppResponse) -> Result<i32, SheetResult> {
 
 #[async_trait]
 impl PrinterSession for Ipp {
-    async fn look(&mut self) -> Result<PrinterStatus, DriverError> {
+    async fn read_status(&mut self) -> Result<PrinterStatus, DriverError> {
         let asked = ipp::get_printer(&self.name.uri);
         let answer = self.ask("asking how it is", asked, STALL).await?;
         if answer.answered() != IppStatus::Done {
             return Err(DriverError::Protocol("it does not say how it is".to_owned()));
         }
         let dots = answer.resolutions("pwg-raster-document-resolution-supported");
-        self.lacks = if !answer.texts("document-format-supported").any(|format| format == PWG) {
+        self.missing_feature = if !answer.texts("document-format-supported").any(|format| format == PWG) {
             Some("format")
         } else if !dots.is_empty() && !dots.contains(&self.page.dpi) {
             Some("resolution")
@@ -205,10 +205,10 @@ impl PrinterSession for Ipp {
     }
 
     fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<PreparedSheet, Refusal> {
-        if let Some(word) = self.lacks {
+        if let Some(word) = self.missing_feature {
             return Err(Refusal::unsupported(word));
         }
-        let image = self.studio.image(imprint)?;
+        let image = self.renderer.image(imprint)?;
         let mut request = ipp::print(&self.name.uri, imprint.print, self.page.name);
         request.extend(pwg::document(&image, &self.page));
         Ok(PreparedSheet {

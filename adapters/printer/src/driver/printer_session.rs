@@ -95,7 +95,7 @@ pub(super) enum LineState {
 #[async_trait]
 pub(super) trait PrinterSession: Send {
     /// How it is, asked now.
-    async fn look(&mut self) -> Result<PrinterStatus, DriverError>;
+    async fn read_status(&mut self) -> Result<PrinterStatus, DriverError>;
     /// How it is, where it says so unasked. Given up while waiting, nothing is lost.
     async fn next_status(&mut self) -> Result<PrinterStatus, DriverError>;
     /// Makes a sheet ready. Nothing is sent.
@@ -121,14 +121,14 @@ pub(super) enum IdentifyResult {
 #[derive(Debug)]
 pub(super) struct SheetRenderer {
     faces: Arc<Faces>,
-    pen: Rasterizer,
+    rasterizer: Rasterizer,
     paper: Paper,
 }
 
 impl SheetRenderer {
     pub(super) fn new(faces: Arc<Faces>, paper: Paper) -> Self {
         Self {
-            pen: Rasterizer::new(Arc::clone(&faces)),
+            rasterizer: Rasterizer::new(Arc::clone(&faces)),
             faces,
             paper,
         }
@@ -136,7 +136,7 @@ impl SheetRenderer {
 
     pub(super) fn image(&mut self, imprint: &Imprint<'_>) -> Result<Image, LayoutError> {
         let laid = lay_out(imprint, &self.paper, &self.faces)?;
-        Ok(self.pen.draw(&laid))
+        Ok(self.rasterizer.draw(&laid))
     }
 }
 

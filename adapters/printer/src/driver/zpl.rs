@@ -29,7 +29,7 @@ pub(super) struct Zpl {
     channel: Box<dyn ByteChannel>,
     listener: ZplStatusParser,
     status: StatusReporting,
-    studio: SheetRenderer,
+    renderer: SheetRenderer,
 }
 
 impl Zpl {
@@ -44,7 +44,7 @@ impl Zpl {
             channel: channel.map_err(lost("opening the line"))?,
             listener: ZplStatusParser::default(),
             status: settings.status,
-            studio: SheetRenderer::new(faces, settings.paper),
+            renderer: SheetRenderer::new(faces, settings.paper),
         })
     }
 
@@ -107,7 +107,7 @@ impl Zpl {
 
 #[async_trait]
 impl PrinterSession for Zpl {
-    async fn look(&mut self) -> Result<PrinterStatus, DriverError> {
+    async fn read_status(&mut self) -> Result<PrinterStatus, DriverError> {
         match self.status {
             StatusReporting::None => Ok(PrinterStatus::UNKNOWN),
             StatusReporting::Read => self.ask().await.map(|status| status.look),
@@ -124,7 +124,7 @@ impl PrinterSession for Zpl {
     }
 
     fn prepare(&mut self, imprint: &Imprint<'_>) -> Result<PreparedSheet, Refusal> {
-        let label = zpl::label(&self.studio.image(imprint)?);
+        let label = zpl::label(&self.renderer.image(imprint)?);
         Ok(PreparedSheet {
             print: imprint.print,
             pieces: label.chunks(4096).map(<[u8]>::to_vec).collect(),

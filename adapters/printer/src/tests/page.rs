@@ -163,7 +163,7 @@ async fn check(behaviour: Behaviour, expect: Expect) {
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,
-        mark: None,
+        log_position: None,
     };
     let said = Arc::default();
     tokio::spawn(write_down(told, Arc::clone(&said)));

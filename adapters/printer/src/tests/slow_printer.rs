@@ -30,7 +30,7 @@ async fn a_printer_is_alive_while_it_prints_however_long_that_takes() {
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: mpsc::channel(1).1,
-        mark: None,
+        log_position: None,
     };
     let lease = plan.lease;
     tokio::spawn((plan.drive)(context));

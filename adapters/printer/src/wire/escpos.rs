@@ -54,12 +54,12 @@ fn band(width: usize, rows: &[u8]) -> Vec<u8> {
     let [down, more, ..] = height.to_le_bytes();
     let mut band = vec![0x1d, b'v', b'0', 0, across, rest, down, more];
     band.extend_from_slice(rows);
-    harmless(&mut band);
+    break_realtime_commands(&mut band);
     band
 }
 
 /// `DLE EOT`, `DLE ENQ` and `DLE DC4` are obeyed also within an image: one dot more makes other bytes of them.
-fn harmless(band: &mut [u8]) {
+fn break_realtime_commands(band: &mut [u8]) {
     let mut before = 0;
     for byte in band.iter_mut().skip(8) {
         if before == 0x10 && matches!(*byte, 0x04 | 0x05 | 0x14) {

@@ -21,14 +21,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// From the card to the output; later the gate stays closed.
-const PATIENCE: Duration = Duration::from_secs(2);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl GateDriver<'_> {
     /// A card was read.
     pub(super) async fn shown(&mut self, arrival: CardArrival) -> Result<(), DriverError> {
         self.take(GateInput::Tick).await?;
         let side = arrival.card.side;
-        let until = arrival.at + PATIENCE;
+        let until = arrival.at + OPEN_TIMEOUT;
         let stays = self.questions.holder(&arrival.card);
         if self.questions.knows(&arrival.card) || stays.is_some_and(|person| self.gate.expects(side, person)) {
             tracing::debug!(?side, "a card that stays at its reader");
@@ -63,7 +63,7 @@ impl GateDriver<'_> {
     }
 
     /// Somebody is ruled on.
-    pub(super) async fn ruled(&mut self, answered: RuledCard) -> Result<(), DriverError> {
+    pub(super) async fn handle_ruling(&mut self, answered: RuledCard) -> Result<(), DriverError> {
         let RuledCard { arrival, ruling, until } = answered;
         let side = arrival.card.side;
         match ruling {
@@ -90,21 +90,21 @@ impl GateDriver<'_> {
                 tracing::info!(?side, ?refusal, "it was granted and could not be opened");
                 self.show(arrival, Indication::Denied);
                 if let Some(seen) = self.meaning().missed(side, person) {
-                    self.chronicle.write(seen);
+                    self.pending_facts.write(seen);
                 }
                 return self.take(GateInput::Tick).await;
             }
         };
         self.questions.belongs_to(arrival.card.clone(), person);
         let grant = opened(&steps);
-        match self.play(steps, until.min(Instant::now() + WRITE)).await {
+        match self.apply_steps(steps, until.min(Instant::now() + WRITE)).await {
             Ok(()) => {
                 self.show(arrival, Indication::Granted);
                 self.complain(FaultSource::Board, None).await
             }
             Err(error) => {
                 self.show(arrival, Indication::Denied);
-                self.could_not(grant, error).await
+                self.handle_output_error(grant, error).await
             }
         }
     }

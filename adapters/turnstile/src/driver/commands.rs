@@ -71,41 +71,45 @@ impl GateDriver<'_> {
         };
         let grant = opened(&steps);
         let deadline = running.deadline().min(Instant::now() + WRITE);
-        match self.play(steps, deadline).await {
+        match self.apply_steps(steps, deadline).await {
             Ok(()) => {
                 running.ok(None);
                 let opened = self.meaning().opened(side);
-                self.chronicle.write(opened);
+                self.pending_facts.write(opened);
                 self.complain(FaultSource::Board, None).await
             }
             Err(error) => {
                 let (reason, detail) = failed(&error);
                 running.failed(reason, detail.to_owned());
-                self.could_not(grant, error).await
+                self.handle_output_error(grant, error).await
             }
         }
     }
 
     /// An output that did not move: the board's refusal is a complaint, anything else the end of the run.
-    pub(super) async fn could_not(&mut self, grant: Option<GrantId>, error: GateIoError) -> Result<(), DriverError> {
+    pub(super) async fn handle_output_error(
+        &mut self,
+        grant: Option<GrantId>,
+        error: GateIoError,
+    ) -> Result<(), DriverError> {
         match error {
             GateIoError::Refused(_) => {
                 if let Some(grant) = grant {
-                    self.take(GateInput::Break(grant)).await?;
+                    self.take(GateInput::Cancel(grant)).await?;
                 }
                 self.complain(FaultSource::Board, Some(REFUSES)).await
             }
             // What is wrong with the reader is said where it is heard.
             GateIoError::Absent => match grant {
-                Some(grant) => self.take(GateInput::Break(grant)).await,
+                Some(grant) => self.take(GateInput::Cancel(grant)).await,
                 None => Ok(()),
             },
-            GateIoError::Line(_) | GateIoError::Mismatch => Err(error.ending("opening it")),
+            GateIoError::Line(_) | GateIoError::Mismatch => Err(error.into_driver_error("opening it")),
         }
     }
 
     async fn test(&mut self, running: RunningCommand) -> Result<(), DriverError> {
-        match self.way.look(running.deadline().min(Instant::now() + WRITE)).await {
+        match self.gate_io.look(running.deadline().min(Instant::now() + WRITE)).await {
             Ok(inputs) => {
                 let active = inputs
                     .iter()
@@ -122,7 +126,7 @@ impl GateDriver<'_> {
             Err(error) => {
                 let (reason, _) = failed(&error);
                 running.failed(reason, error.to_string());
-                Err(error.ending("testing it"))
+                Err(error.into_driver_error("testing it"))
             }
         }
     }
@@ -138,9 +142,9 @@ pub(super) fn opened(steps: &[GateStep]) -> Option<GrantId> {
         | GateStep::Forced(_)
         | GateStep::Sensed(..)
         | GateStep::Stuck(_)
-        | GateStep::Freed(_)
+        | GateStep::Cleared(_)
         | GateStep::Emergency
-        | GateStep::Calm(_) => None,
+        | GateStep::EmergencyEnded(_) => None,
     })
 }
 

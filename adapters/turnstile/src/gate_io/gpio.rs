@@ -44,7 +44,7 @@ impl GpioGateIo {
 
 #[async_trait]
 impl GateIo for GpioGateIo {
-    async fn rest(&mut self, _deadline: Instant) -> Result<(), GateIoError> {
+    async fn release_all(&mut self, _deadline: Instant) -> Result<(), GateIoError> {
         self.due.clear();
         let mut first = Ok(());
         for side in self.relays.outputs.clone() {

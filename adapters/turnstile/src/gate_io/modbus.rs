@@ -50,7 +50,7 @@ type PendingBoardReply = Pin<Box<dyn Future<Output = BoardReply> + Send>>;
 #[derive(Debug)]
 enum BoardReply {
     Inputs(Result<Vec<bool>, GateIoError>),
-    Rested(Side, Result<(), GateIoError>),
+    Released(Side, Result<(), GateIoError>),
 }
 
 impl fmt::Debug for ModbusGateIo {
@@ -151,12 +151,12 @@ impl ModbusGateIo {
                 self.lost = 0;
                 return self.signals(&bits).map(Some);
             }
-            BoardReply::Rested(side, Ok(())) => {
+            BoardReply::Released(side, Ok(())) => {
                 self.lost = 0;
                 self.due.remove(&side);
                 return Ok(None);
             }
-            BoardReply::Inputs(Err(error)) | BoardReply::Rested(_, Err(error)) => error,
+            BoardReply::Inputs(Err(error)) | BoardReply::Released(_, Err(error)) => error,
         };
         self.lost += 1;
         match &lost {
@@ -184,7 +184,7 @@ impl ModbusGateIo {
                 return Err(now);
             };
             let write = self.write(ModbusRequest::WriteCoil(coil, false), now + ANSWER);
-            return Ok(Box::pin(async move { BoardReply::Rested(side, write.await) }));
+            return Ok(Box::pin(async move { BoardReply::Released(side, write.await) }));
         }
         if self.look <= now {
             self.look = now + self.board.poll;
@@ -200,7 +200,7 @@ const ILLEGAL_ADDRESS: u8 = 2;
 
 #[async_trait]
 impl GateIo for ModbusGateIo {
-    async fn rest(&mut self, deadline: Instant) -> Result<(), GateIoError> {
+    async fn release_all(&mut self, deadline: Instant) -> Result<(), GateIoError> {
         // A question that is on its way ends in its own time.
         if let Some(asked) = self.asked.take() {
             asked.await;

@@ -26,7 +26,7 @@ impl OsdpGateIo {
 
 #[async_trait]
 impl GateIo for OsdpGateIo {
-    async fn rest(&mut self, deadline: Instant) -> Result<(), GateIoError> {
+    async fn release_all(&mut self, deadline: Instant) -> Result<(), GateIoError> {
         for side in [Side::A, Side::B] {
             if self.0.iter().any(|relay| relay.has(side)) {
                 self.drive(side, OutputAction::Release, deadline).await?;

@@ -27,7 +27,7 @@ const NAK: u8 = 0x41;
 #[derive(Debug)]
 pub(super) struct OsdpBus {
     channel: Box<dyn ByteChannel>,
-    intake: OsdpFrameBuffer,
+    frame_buffer: OsdpFrameBuffer,
     baud: u32,
 }
 
@@ -36,7 +36,7 @@ impl OsdpBus {
     pub(super) fn new(channel: Box<dyn ByteChannel>, baud: u32) -> Self {
         Self {
             channel,
-            intake: OsdpFrameBuffer::default(),
+            frame_buffer: OsdpFrameBuffer::default(),
             baud,
         }
     }
@@ -47,15 +47,15 @@ impl OsdpBus {
         let mut bytes = vec![WAKE];
         bytes.extend(frame.encode());
         let deadline = Instant::now() + ANSWER + self.airtime(bytes.len() + LONG_ANSWER);
-        self.intake.clear();
+        self.frame_buffer.clear();
         let written = self.channel.write(&bytes, deadline).await;
         written.map_err(lost("asking a reader"))?;
         // Where bytes never end a timeout alone would never come.
         while Instant::now() < deadline
             && let Ok(came) = timeout_at(deadline, self.channel.read()).await
         {
-            self.intake.feed(&came.map_err(lost("listening to the readers"))?);
-            while let Some(reply) = self.intake.next_frame() {
+            self.frame_buffer.feed(&came.map_err(lost("listening to the readers"))?);
+            while let Some(reply) = self.frame_buffer.next_frame() {
                 if answers(&reply, frame) {
                     return Ok(Some(reply));
                 }
@@ -67,7 +67,7 @@ impl OsdpBus {
             }
         }
         // An adapter that hung must not send it later: it may open.
-        self.channel.take_back();
+        self.channel.discard_unsent();
         Ok(None)
     }
 
@@ -78,7 +78,7 @@ impl OsdpBus {
 }
 
 fn answers(reply: &OsdpFrame, asked: &OsdpFrame) -> bool {
-    if reply.way != FrameDirection::Reply || reply.address != asked.address {
+    if reply.direction != FrameDirection::Reply || reply.address != asked.address {
         return false;
     }
     let plain = reply.security == Security::Plain;

@@ -61,7 +61,7 @@ pub(super) async fn open_session(
     };
     // A new reader may answer for a key of its own that it does not have. Only the key that everybody knows shows it, and
     // a challenge gives nothing away.
-    match challenge(line, reader.address, &BaseKey::known_to_all(), KeySource::Default).await {
+    match challenge(line, reader.address, &BaseKey::default_key(), KeySource::Default).await {
         Ok(_) => {}
         Err(Refusal::Bus(end)) => return Err(Refusal::Bus(end)),
         Err(_) => return Err(refusal),
@@ -69,7 +69,7 @@ pub(super) async fn open_session(
     match enrolment {
         Enrolment::Closed => Err(Refusal::DefaultKey),
         Enrolment::Open => {
-            hand_over(line, reader).await?;
+            install_key(line, reader).await?;
             handshake(line, reader.address, &reader.key, KeySource::Own).await
         }
     }
@@ -96,8 +96,8 @@ pub(super) async fn demand(
 }
 
 /// Gives the reader its own key, over the key that everybody knows.
-async fn hand_over(line: &mut OsdpBus, reader: &ReaderSettings) -> Result<(), Refusal> {
-    let mut session = handshake(line, reader.address, &BaseKey::known_to_all(), KeySource::Default).await?;
+async fn install_key(line: &mut OsdpBus, reader: &ReaderSettings) -> Result<(), Refusal> {
+    let mut session = handshake(line, reader.address, &BaseKey::default_key(), KeySource::Default).await?;
     let taken = demand(line, &mut session, &OsdpCommand::SetKey(reader.key.clone())).await?;
     if taken == OsdpReply::Ack {
         tracing::info!(address = reader.address, "a reader was given its key");

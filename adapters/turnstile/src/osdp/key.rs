@@ -26,7 +26,7 @@ pub(crate) enum BaseKeyError {
 
 impl BaseKey {
     /// The key of every new reader, `30…3F`: public, good for nothing but handing over another one.
-    pub(super) fn known_to_all() -> Self {
+    pub(super) fn default_key() -> Self {
         Self(Zeroizing::new(*b"0123456789:;<=>?"))
     }
 

@@ -24,7 +24,7 @@ const SILENCES: u8 = 3;
 /// For how long a reader may have no time.
 const BUSY: Duration = Duration::from_secs(5);
 /// Lights and beeps that wait; older ones are about somebody who is gone.
-const WISHES: usize = 4;
+const MAX_INDICATIONS: usize = 4;
 
 /// Whether a reader may have cards to tell of that were shown before its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +51,11 @@ pub(super) struct ReaderSession {
     head: ReaderStatus,
     silences: u8,
     busy: Option<Instant>,
-    wishes: VecDeque<OsdpCommand>,
+    pending_indications: VecDeque<OsdpCommand>,
     /// What its output is to do next.
-    ordered: Option<OutputOrder>,
+    next_order: Option<OutputOrder>,
     /// What its output was told and has not answered.
-    obeying: Option<OutputOrder>,
+    sent_order: Option<OutputOrder>,
 }
 
 /// What a turn brought.
@@ -112,9 +112,9 @@ impl ReaderSession {
             head: ReaderStatus::Well,
             silences: 0,
             busy: None,
-            wishes: VecDeque::new(),
-            ordered: None,
-            obeying: None,
+            pending_indications: VecDeque::new(),
+            next_order: None,
+            sent_order: None,
         })
     }
 
@@ -145,19 +145,20 @@ impl ReaderSession {
 
     /// Shows what was decided with its next turns.
     pub(super) fn show(&mut self, indication: Indication) {
-        self.wishes.extend(indication::commands(indication, &self.abilities));
-        let old = self.wishes.len().saturating_sub(WISHES);
-        self.wishes.drain(..old);
+        self.pending_indications
+            .extend(indication::commands(indication, &self.abilities));
+        let old = self.pending_indications.len().saturating_sub(MAX_INDICATIONS);
+        self.pending_indications.drain(..old);
     }
 
     /// Has its output do something with its next turn.
     pub(super) fn order(&mut self, order: OutputOrder) {
-        self.ordered = Some(order);
+        self.next_order = Some(order);
     }
 
     /// Its turn.
     pub(super) async fn turn(&mut self, line: &mut OsdpBus) -> Result<PollResult, DriverError> {
-        if self.obeying.as_ref().is_some_and(|order| !order.is_good()) {
+        if self.sent_order.as_ref().is_some_and(|order| !order.is_good()) {
             // The reader had no time, and now it is too late: the frame must not go out again.
             return Ok(self.over());
         }
@@ -178,7 +179,7 @@ impl ReaderSession {
             }
             Ok(ExchangeResult::Silent) => {
                 self.silences += 1;
-                let given_up = self.silences >= SILENCES || self.obeying.is_some();
+                let given_up = self.silences >= SILENCES || self.sent_order.is_some();
                 Ok(if given_up { self.over() } else { PollResult::Nothing })
             }
             Err(SessionError::Bus(end)) => Err(end),
@@ -197,20 +198,20 @@ impl ReaderSession {
             return OsdpCommand::Poll;
         }
         if let Some(output) = self.output
-            && let Some(order) = self.ordered.take().filter(OutputOrder::is_good)
+            && let Some(order) = self.next_order.take().filter(OutputOrder::is_good)
         {
             let command = OsdpCommand::Output(output, order.switch);
-            self.obeying = Some(order);
+            self.sent_order = Some(order);
             return command;
         }
         match self.backlog {
             Backlog::Possible => OsdpCommand::Poll,
-            Backlog::None => self.wishes.pop_front().unwrap_or(OsdpCommand::Poll),
+            Backlog::None => self.pending_indications.pop_front().unwrap_or(OsdpCommand::Poll),
         }
     }
 
     fn take(&mut self, reply: OsdpReply) -> PollResult {
-        if let Some(order) = self.obeying.take() {
+        if let Some(order) = self.sent_order.take() {
             let refused = if let OsdpReply::Nak(why) = reply {
                 Some(why.code())
             } else {
@@ -248,10 +249,10 @@ impl ReaderSession {
 
     /// The end: whoever waits for the output is told what is known.
     pub(super) fn over(&mut self) -> PollResult {
-        if let Some(order) = self.obeying.take() {
+        if let Some(order) = self.sent_order.take() {
             order.settle(Err(OutputError::Unanswered));
         }
-        if let Some(order) = self.ordered.take() {
+        if let Some(order) = self.next_order.take() {
             order.settle(Err(OutputError::Absent));
         }
         PollResult::Over

@@ -47,10 +47,10 @@ pub(super) struct ReaderSlot {
 #[derive(Debug)]
 enum State {
     /// In no session, and not greeted before then.
-    Away {
+    Offline {
         until: Instant,
         pause: Duration,
-        standing: ReaderHealth,
+        health: ReaderHealth,
     },
     /// In a session.
     ReaderSession(Box<ReaderSession>),
@@ -75,7 +75,7 @@ impl ReaderSlot {
             output,
             unsteady: 0,
             answered: None,
-            state: away(ReaderHealth::Unknown),
+            state: offline(ReaderHealth::Unknown),
         }
     }
 
@@ -84,14 +84,14 @@ impl ReaderSlot {
         if let State::ReaderSession(reader_session) = &mut self.state {
             reader_session.over();
             self.answered = Some(reader_session.answered());
-            self.state = away(ReaderHealth::Unknown);
+            self.state = offline(ReaderHealth::Unknown);
         }
     }
 
     /// How it is.
-    pub(super) fn standing(&self) -> ReaderHealth {
+    pub(super) fn health(&self) -> ReaderHealth {
         match &self.state {
-            State::Away { standing, .. } => *standing,
+            State::Offline { health: standing, .. } => *standing,
             State::ReaderSession(reader_session) if self.unsteady >= UNSTEADY && reader_session.lasted() < STEADY => {
                 ReaderHealth::Trouble("reader_unsteady")
             }
@@ -120,7 +120,7 @@ impl ReaderSlot {
     /// Has its output do something with its next turn, if it is in a session.
     pub(super) fn order(&mut self, order: OutputOrder) {
         match &mut self.state {
-            State::Away { .. } => order.settle(Err(OutputError::Absent)),
+            State::Offline { .. } => order.settle(Err(OutputError::Absent)),
             State::ReaderSession(reader_session) => reader_session.order(order),
         }
     }
@@ -132,8 +132,8 @@ impl ReaderSlot {
         clock: &dyn Clock,
     ) -> Result<Option<CardRead>, DriverError> {
         match &mut self.state {
-            State::Away { until, .. } if Instant::now() < *until => Ok(None),
-            State::Away { pause, .. } => {
+            State::Offline { until, .. } if Instant::now() < *until => Ok(None),
+            State::Offline { pause, .. } => {
                 let pause = *pause;
                 self.open_session(line, clock, pause).await?;
                 Ok(None)
@@ -159,12 +159,12 @@ impl ReaderSlot {
             0
         };
         self.state = if self.unsteady < UNSTEADY {
-            away(self.standing())
+            offline(self.health())
         } else {
-            State::Away {
+            State::Offline {
                 until: Instant::now() + LOOK_AT_MOST,
                 pause: LOOK,
-                standing: ReaderHealth::Trouble("reader_unsteady"),
+                health: ReaderHealth::Trouble("reader_unsteady"),
             }
         };
     }
@@ -191,10 +191,10 @@ impl ReaderSlot {
             Err(Refusal::WrongKey) => ("reader_wrong_key", REFUSED),
             Err(Refusal::DefaultKey) => ("reader_default_key", REFUSED),
         };
-        self.state = State::Away {
+        self.state = State::Offline {
             until: Instant::now() + wait,
             pause: (2 * pause).min(LOOK_AT_MOST),
-            standing: ReaderHealth::Trouble(word),
+            health: ReaderHealth::Trouble(word),
         };
         Ok(())
     }
@@ -218,10 +218,10 @@ impl ReaderSlot {
 }
 
 /// In no session, and to be greeted with the next turn.
-fn away(standing: ReaderHealth) -> State {
-    State::Away {
+fn offline(standing: ReaderHealth) -> State {
+    State::Offline {
         until: Instant::now(),
         pause: LOOK,
-        standing,
+        health: standing,
     }
 }

@@ -20,14 +20,14 @@ use tokio::{
 /// Time to open the port.
 const OPEN: Duration = Duration::from_secs(5);
 /// Between two turns of one reader.
-const RHYTHM: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The readers on one bus, from run to run.
 pub(crate) struct OsdpReaders {
     dial: Arc<dyn Connector>,
     clock: Arc<dyn Clock>,
     baud: u32,
-    seats: Vec<ReaderSlot>,
+    slots: Vec<ReaderSlot>,
     orders: mpsc::Receiver<OutputOrder>,
 }
 
@@ -49,7 +49,7 @@ impl OsdpReaders {
             dial,
             clock,
             baud: bus.target.baud,
-            seats: bus.readers.iter().map(reader_slot).collect(),
+            slots: bus.readers.iter().map(reader_slot).collect(),
             orders,
         };
         Ok((readers, relay))
@@ -60,19 +60,19 @@ impl OsdpReaders {
         let opened = self.dial.dial(Instant::now() + OPEN).await;
         let channel = opened.map_err(|source| DriverError::Lost { doing, source })?;
         let mut line = exchange::OsdpBus::new(channel, self.baud);
-        self.seats.iter_mut().for_each(ReaderSlot::start_over);
+        self.slots.iter_mut().for_each(ReaderSlot::start_over);
         let mut told = ReaderHealth::Unknown;
-        let mut rounds = interval(RHYTHM);
+        let mut rounds = interval(POLL_INTERVAL);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 verdict = counter.feedback.recv() => {
                     let verdict = verdict.ok_or(DriverError::Unrecorded(ReportError::Stopping))?;
-                    self.seats.iter_mut().for_each(|reader_slot| reader_slot.show(verdict));
+                    self.slots.iter_mut().for_each(|reader_slot| reader_slot.show(verdict));
                 }
                 Some(order) = self.orders.recv() => {
-                    let there = self.seats.iter_mut().find(|reader_slot| reader_slot.relays(order.side));
+                    let there = self.slots.iter_mut().find(|reader_slot| reader_slot.relays(order.side));
                     match there {
                         Some(reader_slot) => reader_slot.order(order),
                         None => order.settle(Err(OutputError::Absent)),
@@ -80,12 +80,12 @@ impl OsdpReaders {
                 }
                 _ = rounds.tick() => {}
             }
-            for reader_slot in &mut self.seats {
+            for reader_slot in &mut self.slots {
                 if let Some(credential) = reader_slot.turn(&mut line, &*self.clock).await? {
                     say(counter, ReaderEvent::Shown(credential)).await?;
                 }
             }
-            let standing = self.standing();
+            let standing = self.health();
             if standing != told {
                 told = standing;
                 match standing {
@@ -98,8 +98,8 @@ impl OsdpReaders {
     }
 
     /// How all are: nothing before each was asked, then as the first one that is not well.
-    fn standing(&self) -> ReaderHealth {
-        let mut all = self.seats.iter().map(ReaderSlot::standing);
+    fn health(&self) -> ReaderHealth {
+        let mut all = self.slots.iter().map(ReaderSlot::health);
         if all.clone().any(|standing| standing == ReaderHealth::Unknown) {
             return ReaderHealth::Unknown;
         }
@@ -110,14 +110,14 @@ impl OsdpReaders {
 
 async fn say(counter: &ReaderChannel, said: ReaderEvent) -> Result<(), DriverError> {
     let over = |_| DriverError::Unrecorded(ReportError::Stopping);
-    counter.said.send(said).await.map_err(over)
+    counter.events.send(said).await.map_err(over)
 }
 
 /// Without the line and the clock.
 impl fmt::Debug for OsdpReaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OsdpReaders")
-            .field("seats", &self.seats)
+            .field("slots", &self.slots)
             .finish_non_exhaustive()
     }
 }

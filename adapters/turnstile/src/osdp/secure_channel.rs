@@ -104,10 +104,13 @@ impl MacChain {
             frame.body = self.encrypted(&frame.body);
             SealMode::Cipher
         };
-        frame.security = Security::Sealed { cover, mac: [0; 4] };
+        frame.security = Security::Sealed {
+            mode: cover,
+            mac: [0; 4],
+        };
         self.last = self.mac(&frame.covered());
         frame.security = Security::Sealed {
-            cover,
+            mode: cover,
             mac: short(self.last),
         };
         frame
@@ -115,7 +118,7 @@ impl MacChain {
 
     /// Opens a frame of the other side: gives its body, and the chain goes on.
     pub(super) fn open(&mut self, frame: &OsdpFrame) -> Result<Vec<u8>, SealError> {
-        let Security::Sealed { cover, mac } = frame.security else {
+        let Security::Sealed { mode: cover, mac } = frame.security else {
             return Err(SealError::Unsealed);
         };
         let next = self.mac(&frame.covered());

@@ -54,7 +54,7 @@ pub(super) enum SessionError {
 /// A frame of the panel. 0 begins anew.
 pub(super) fn frame(address: u8, sequence: u8, security: Security, command: &OsdpCommand) -> OsdpFrame {
     OsdpFrame {
-        way: FrameDirection::Command,
+        direction: FrameDirection::Command,
         address,
         sequence,
         check: FrameCheck::Crc,

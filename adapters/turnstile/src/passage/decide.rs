@@ -26,8 +26,8 @@ impl Gate {
     /// When time alone changes something next, if nothing else happens.
     pub(crate) fn next(&self) -> Option<Elapsed> {
         let ends = Side::BOTH.iter().flat_map(|side| {
-            let lane = self.lane(*side);
-            let by_itself = lane.standing().filter(|one| one.stage != GrantStage::Open);
+            let lane = self.grant_queue(*side);
+            let by_itself = lane.grants().filter(|one| one.stage != GrantStage::Open);
             by_itself.map(|one| one.until).chain(lane.open_until())
         });
         let stuck = self.signals.keys().filter_map(|signal| self.stuck_from(*signal));
@@ -36,7 +36,7 @@ impl Gate {
 
     /// Whether somebody could be let through at a side now, besides so many who were asked about and are not ruled on yet.
     pub(crate) fn may_open(&self, side: Side, asked: usize) -> Result<(), Refusal> {
-        if self.reign == GateControl::Fire {
+        if self.control == GateControl::Fire {
             return Err(Refusal::Emergency);
         }
         if self.level(Signal::Ready) == Some(Level::Inactive) {
@@ -44,8 +44,8 @@ impl Gate {
         }
         // Those who only finish their passage take nobody's place.
         let waiting = self
-            .lane(side)
-            .standing()
+            .grant_queue(side)
+            .grants()
             .filter(|one| one.stage != GrantStage::Closing);
         if waiting.count() + asked >= self.rules.grants {
             return Err(Refusal::Busy);
@@ -56,8 +56,8 @@ impl Gate {
     /// Whether this person has a grant there that has not ended.
     pub(crate) fn expects(&self, side: Side, person: &PersonNumber) -> bool {
         let waiting = self
-            .lane(side)
-            .standing()
+            .grant_queue(side)
+            .grants()
             .filter(|one| one.stage != GrantStage::Closing);
         let mut persons = waiting.filter_map(|standing| standing.grant.person.as_ref());
         persons.any(|known| known == person)
@@ -75,16 +75,19 @@ impl Gate {
             Signal::Ready => Level::Inactive,
             Signal::Alarm | Signal::Fire => return None,
         };
-        let wrong = sensed.level == wrong && sensed.told == ReportState::NotYet && self.reign == GateControl::Ours;
+        let wrong =
+            sensed.level == wrong && sensed.reported == ReportState::NotYet && self.control == GateControl::Ours;
         wrong.then(|| sensed.since + self.rules.stuck)
     }
 
     /// From when on the alarm input is believed, if it stays active and nobody was told.
     fn alarm_from(&self) -> Option<Elapsed> {
         let sensed = self.signals.get(&Signal::Alarm)?;
-        let open = Side::BOTH.iter().any(|side| self.lane(*side).open_until().is_some());
-        let news = sensed.level == Level::Active && sensed.told == ReportState::NotYet;
-        (news && !open && self.reign == GateControl::Ours).then(|| sensed.since.max(self.quiet))
+        let open = Side::BOTH
+            .iter()
+            .any(|side| self.grant_queue(*side).open_until().is_some());
+        let news = sensed.level == Level::Active && sensed.reported == ReportState::NotYet;
+        (news && !open && self.control == GateControl::Ours).then(|| sensed.since.max(self.alarm_ignored_until))
     }
 }
 
@@ -103,10 +106,10 @@ impl GateDecision {
     /// What time alone brought about.
     fn lapse(&mut self, now: Elapsed) {
         for side in Side::BOTH {
-            if let Some(until) = self.gate.lane(side).open_until().filter(|until| *until <= now) {
+            if let Some(until) = self.gate.grant_queue(side).open_until().filter(|until| *until <= now) {
                 self.step(GateStep::Locked(side, until + LATE));
             }
-            let lane = self.gate.lane(side);
+            let lane = self.gate.grant_queue(side);
             let over = lane.at(GrantStage::Closing).filter(|one| one.until <= now);
             let over: Vec<Grant> = over.map(|one| one.grant.clone()).collect();
             over.into_iter()
@@ -129,10 +132,10 @@ impl GateDecision {
                 let grant = self.grant(side, person)?;
                 self.step(GateStep::Opened(grant, now + self.gate.rules.wait));
             }
-            GateInput::Break(id) => self.give_up(id, now)?,
+            GateInput::Cancel(id) => self.give_up(id, now)?,
             GateInput::Sensed(signal, level) => self.sensed(signal, level, now),
             GateInput::Tick => {}
-            GateInput::Leave => self.end_all(),
+            GateInput::Shutdown => self.end_all(),
         }
         Ok(())
     }
@@ -142,7 +145,7 @@ impl GateDecision {
         self.gate.may_open(side, 0)?;
         let missed: Vec<Grant> = self
             .gate
-            .lane(side)
+            .grant_queue(side)
             .at(GrantStage::Closing)
             .map(|one| one.grant.clone())
             .collect();
@@ -154,19 +157,21 @@ impl GateDecision {
     }
 
     fn give_up(&mut self, id: GrantId, now: Elapsed) -> Result<(), Refusal> {
-        let found = Side::BOTH.iter().find_map(|side| self.gate.lane(*side).grant(id));
+        let found = Side::BOTH
+            .iter()
+            .find_map(|side| self.gate.grant_queue(*side).grant(id));
         let grant = found.cloned().ok_or(Refusal::Over)?;
         let side = grant.side;
-        let was_open = self.gate.lane(side).open_until().is_some();
+        let was_open = self.gate.grant_queue(side).open_until().is_some();
         self.step(GateStep::NotEntered(grant));
-        if was_open && self.gate.lane(side).open_until().is_none() {
+        if was_open && self.gate.grant_queue(side).open_until().is_none() {
             self.step(GateStep::Locked(side, now + LATE));
         }
         Ok(())
     }
 
     fn end_all(&mut self) {
-        let standing = Side::BOTH.iter().flat_map(|side| self.gate.lane(*side).standing());
+        let standing = Side::BOTH.iter().flat_map(|side| self.gate.grant_queue(*side).grants());
         let all: Vec<Grant> = standing.map(|standing| standing.grant.clone()).collect();
         all.into_iter().for_each(|grant| self.step(GateStep::NotEntered(grant)));
     }
@@ -177,8 +182,8 @@ impl GateDecision {
             return;
         }
         self.step(GateStep::Sensed(signal, level, now));
-        if before.is_some_and(|before| before.told == ReportState::Already) && signal != Signal::Alarm {
-            self.step(GateStep::Freed(signal));
+        if before.is_some_and(|before| before.reported == ReportState::Already) && signal != Signal::Alarm {
+            self.step(GateStep::Cleared(signal));
         }
         match (signal, level) {
             // How an input is when we first look is nobody's doing.
@@ -187,26 +192,26 @@ impl GateDecision {
                 self.end_all();
                 self.step(GateStep::Emergency);
             }
-            (Signal::Fire, Level::Inactive) if before.is_some() => self.step(GateStep::Calm(now)),
+            (Signal::Fire, Level::Inactive) if before.is_some() => self.step(GateStep::EmergencyEnded(now)),
             (Signal::Alarm, Level::Active) => self.lapse(now),
             (Signal::Pass(_) | Signal::Ready | Signal::Detector | Signal::Alarm | Signal::Fire, _) => {}
         }
     }
 
     fn passed(&mut self, side: Side, now: Elapsed) {
-        if self.gate.reign == GateControl::Fire {
+        if self.gate.control == GateControl::Fire {
             return;
         }
-        let lane = self.gate.lane(side);
+        let lane = self.gate.grant_queue(side);
         let was_open = lane.open_until().is_some();
         match lane.passing().cloned() {
             Some(grant) => {
                 self.step(GateStep::Entered(grant));
-                if was_open && self.gate.lane(side).open_until().is_none() {
+                if was_open && self.gate.grant_queue(side).open_until().is_none() {
                     self.step(GateStep::Locked(side, now + LATE));
                 }
             }
-            None if now >= self.gate.excused => self.step(GateStep::Forced(Some(side))),
+            None if now >= self.gate.excused_until => self.step(GateStep::Forced(Some(side))),
             None => {}
         }
     }

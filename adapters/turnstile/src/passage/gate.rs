@@ -30,7 +30,7 @@ pub(super) enum GateControl {
 pub(super) struct InputState {
     pub(super) level: Level,
     pub(super) since: Elapsed,
-    pub(super) told: ReportState,
+    pub(super) reported: ReportState,
 }
 
 /// Whether what is wrong with an input was said.
@@ -46,12 +46,12 @@ pub(crate) struct Gate {
     pub(super) rules: GateRules,
     a: GrantQueue,
     b: GrantQueue,
-    pub(super) reign: GateControl,
+    pub(super) control: GateControl,
     pub(super) signals: BTreeMap<Signal, InputState>,
     /// Until then the alarm input is not believed.
-    pub(super) quiet: Elapsed,
+    pub(super) alarm_ignored_until: Elapsed,
     /// Until then passages without a grant are excused: a fire opened the gate.
-    pub(super) excused: Elapsed,
+    pub(super) excused_until: Elapsed,
     /// Grants given so far.
     pub(super) grants: u64,
 }
@@ -63,10 +63,10 @@ impl Gate {
             rules,
             a: GrantQueue::default(),
             b: GrantQueue::default(),
-            reign: GateControl::Ours,
+            control: GateControl::Ours,
             signals: BTreeMap::new(),
-            quiet: Elapsed::ZERO,
-            excused: Elapsed::ZERO,
+            alarm_ignored_until: Elapsed::ZERO,
+            excused_until: Elapsed::ZERO,
             grants: 0,
         }
     }
@@ -76,13 +76,13 @@ impl Gate {
         match step {
             GateStep::Opened(grant, until) => {
                 self.grants = self.grants.max(grant.id.0 + 1);
-                self.lane_mut(grant.side).open(grant, *until);
+                self.grant_queue_mut(grant.side).open(grant, *until);
             }
             GateStep::Locked(side, until) => {
-                self.lane_mut(*side).lock(*until);
-                self.quiet = *until + QUIET.saturating_sub(LATE);
+                self.grant_queue_mut(*side).lock(*until);
+                self.alarm_ignored_until = *until + QUIET.saturating_sub(LATE);
             }
-            GateStep::Entered(grant) | GateStep::NotEntered(grant) => self.lane_mut(grant.side).end(grant.id),
+            GateStep::Entered(grant) | GateStep::NotEntered(grant) => self.grant_queue_mut(grant.side).end(grant.id),
             GateStep::Forced(Some(_)) => {}
             GateStep::Forced(None) => self.tell(Signal::Alarm, ReportState::Already),
             GateStep::Sensed(signal, level, since) => {
@@ -92,33 +92,40 @@ impl Gate {
                     None if *signal == Signal::Alarm => ReportState::Already,
                     None | Some(_) => ReportState::NotYet,
                 };
-                self.signals.insert(*signal, InputState { level, since, told });
+                self.signals.insert(
+                    *signal,
+                    InputState {
+                        level,
+                        since,
+                        reported: told,
+                    },
+                );
             }
             GateStep::Stuck(signal) => self.tell(*signal, ReportState::Already),
-            GateStep::Freed(_) => {}
-            GateStep::Emergency => self.reign = GateControl::Fire,
-            GateStep::Calm(at) => {
-                self.reign = GateControl::Ours;
-                self.quiet = *at + QUIET;
-                self.excused = *at + QUIET;
+            GateStep::Cleared(_) => {}
+            GateStep::Emergency => self.control = GateControl::Fire,
+            GateStep::EmergencyEnded(at) => {
+                self.control = GateControl::Ours;
+                self.alarm_ignored_until = *at + QUIET;
+                self.excused_until = *at + QUIET;
             }
         }
     }
 
     fn tell(&mut self, signal: Signal, told: ReportState) {
         if let Some(sensed) = self.signals.get_mut(&signal) {
-            sensed.told = told;
+            sensed.reported = told;
         }
     }
 
-    pub(super) fn lane(&self, side: Side) -> &GrantQueue {
+    pub(super) fn grant_queue(&self, side: Side) -> &GrantQueue {
         match side {
             Side::A => &self.a,
             Side::B => &self.b,
         }
     }
 
-    fn lane_mut(&mut self, side: Side) -> &mut GrantQueue {
+    fn grant_queue_mut(&mut self, side: Side) -> &mut GrantQueue {
         match side {
             Side::A => &mut self.a,
             Side::B => &mut self.b,

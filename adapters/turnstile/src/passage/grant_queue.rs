@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// The grants of one side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct GrantQueue {
-    standing: VecDeque<ActiveGrant>,
+    grants: VecDeque<ActiveGrant>,
 }
 
 /// A grant, and how far it has got.
@@ -31,7 +31,7 @@ pub(super) enum GrantStage {
 
 impl GrantQueue {
     pub(super) fn open(&mut self, grant: &Grant, until: Elapsed) {
-        self.standing.push_back(ActiveGrant {
+        self.grants.push_back(ActiveGrant {
             grant: grant.clone(),
             stage: GrantStage::Open,
             until,
@@ -39,24 +39,24 @@ impl GrantQueue {
     }
 
     pub(super) fn lock(&mut self, until: Elapsed) {
-        for standing in self.standing.iter_mut().filter(|one| one.stage == GrantStage::Open) {
+        for standing in self.grants.iter_mut().filter(|one| one.stage == GrantStage::Open) {
             standing.stage = GrantStage::Closing;
             standing.until = until;
         }
     }
 
     pub(super) fn end(&mut self, id: GrantId) {
-        self.standing.retain(|standing| standing.grant.id != id);
+        self.grants.retain(|standing| standing.grant.id != id);
     }
 
     /// Everybody, oldest first.
-    pub(super) fn standing(&self) -> impl Iterator<Item = &ActiveGrant> {
-        self.standing.iter()
+    pub(super) fn grants(&self) -> impl Iterator<Item = &ActiveGrant> {
+        self.grants.iter()
     }
 
     /// Those at one stage, oldest first.
     pub(super) fn at(&self, stage: GrantStage) -> impl Iterator<Item = &ActiveGrant> {
-        self.standing.iter().filter(move |standing| standing.stage == stage)
+        self.grants.iter().filter(move |standing| standing.stage == stage)
     }
 
     /// Until when it is open; `None` where it is locked.
@@ -66,12 +66,12 @@ impl GrantQueue {
 
     /// Whose passage a passage is: the oldest who may, or may just have, passed.
     pub(super) fn passing(&self) -> Option<&Grant> {
-        self.standing.front().map(|standing| &standing.grant)
+        self.grants.front().map(|standing| &standing.grant)
     }
 
     /// Any grant.
     pub(super) fn grant(&self, id: GrantId) -> Option<&Grant> {
-        let found = self.standing.iter().find(|standing| standing.grant.id == id);
+        let found = self.grants.iter().find(|standing| standing.grant.id == id);
         found.map(|standing| &standing.grant)
     }
 }

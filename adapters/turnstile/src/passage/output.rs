@@ -35,8 +35,8 @@ pub(crate) fn outputs(rules: &GateRules, step: &GateStep) -> Vec<(Side, OutputAc
             | GateStep::Forced(_)
             | GateStep::Sensed(..)
             | GateStep::Stuck(_)
-            | GateStep::Freed(_)
-            | GateStep::Calm(_),
+            | GateStep::Cleared(_)
+            | GateStep::EmergencyEnded(_),
             GateMode::Pulse { .. } | GateMode::Potential,
         ) => Vec::new(),
     }

@@ -44,7 +44,7 @@ pub(crate) struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GateInput {
     /// It cannot be done.
-    Break(GrantId),
+    Cancel(GrantId),
     /// Somebody may pass now: who, where that is known.
     Open(Side, Option<PersonNumber>),
     /// An input is so.
@@ -52,7 +52,7 @@ pub(crate) enum GateInput {
     /// Time went by.
     Tick,
     /// The run ends: nobody will look any more.
-    Leave,
+    Shutdown,
 }
 
 /// What happened to the gate.
@@ -73,11 +73,11 @@ pub(crate) enum GateStep {
     /// An input is as it is for too long.
     Stuck(Signal),
     /// It is as it should be again.
-    Freed(Signal),
+    Cleared(Signal),
     /// The fire alarm opened the gate.
     Emergency,
     /// It is over.
-    Calm(Elapsed),
+    EmergencyEnded(Elapsed),
 }
 
 /// Why nobody is let through.

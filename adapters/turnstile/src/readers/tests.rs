@@ -19,7 +19,7 @@ struct BurstReader(Vec<ReaderEvent>);
 impl CardReader for BurstReader {
     async fn listen(&mut self, counter: &mut ReaderChannel) -> DriverError {
         for said in self.0.drain(..) {
-            counter.said.send(said).await.expect("it is heard");
+            counter.events.send(said).await.expect("it is heard");
         }
         std::future::pending().await
     }
@@ -45,13 +45,13 @@ async fn a_card_that_the_gate_has_no_time_for_is_never_heard_as_a_new_one() {
         number: 0,
         reader: Box::new(BurstReader(said)),
         feedback,
-        heard: heard_in,
+        messages: heard_in,
     };
     let began = Instant::now();
     tokio::spawn(seat.run());
     sleep(Duration::from_secs(30)).await;
     let mut all = Vec::new();
-    while let Ok(ReaderMessage { said, at, .. }) = heard.try_recv() {
+    while let Ok(ReaderMessage { event: said, at, .. }) = heard.try_recv() {
         all.push((said, at - began));
         tokio::task::yield_now().await;
     }

@@ -39,7 +39,7 @@ impl WiegandReader {
             source,
         };
         let mut pins = self.line.take().map_err(lost)?;
-        say(&counter.said, ReaderEvent::Well).await?;
+        say(&counter.events, ReaderEvent::Well).await?;
         let mut collector = Collector::default();
         let mut wires = ReaderEvent::Well;
         loop {
@@ -67,10 +67,10 @@ impl WiegandReader {
                 ReaderEvent::Shown(_) | ReaderEvent::Well => ReaderEvent::Well,
             };
             if now != wires && now == ReaderEvent::Well {
-                say(&counter.said, ReaderEvent::Well).await?;
+                say(&counter.events, ReaderEvent::Well).await?;
             }
             wires = now;
-            say(&counter.said, said).await?;
+            say(&counter.events, said).await?;
         }
     }
 

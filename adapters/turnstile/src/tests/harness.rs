@@ -182,7 +182,7 @@ impl DriverHarness {
             pushes: mpsc::channel(1).1,
             push_url: None,
             calls: mpsc::channel(1).1,
-            mark: None,
+            log_position: None,
         };
         let driver = tokio::spawn(async move { (plan.drive)(context).await });
         tokio::spawn(house(told, self.log.clone(), Arc::clone(&self.disk)));
@@ -233,7 +233,7 @@ async fn house(mut told: mpsc::Receiver<DriverReport>, log: Log, disk: Arc<Mutex
                 let log = log.clone();
                 tokio::spawn(async move {
                     sleep(span).await;
-                    observation.seen.iter().for_each(|seen| log.line(&fact(&seen.fact)));
+                    observation.facts.iter().for_each(|seen| log.line(&fact(&seen.fact)));
                     let _ = observation.done.send(Ok(()));
                 });
             }

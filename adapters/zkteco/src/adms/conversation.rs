@@ -38,7 +38,7 @@ pub(super) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         pushes: _,
         push_url: _,
         mut calls,
-        mark,
+        log_position: mark,
     } = context;
     let mut conversation = AdmsConversation {
         settings: &settings,
@@ -49,7 +49,7 @@ pub(super) async fn drive(settings: Arc<Settings>, context: DriverContext) -> Dr
         upload_cursor: UploadCursor::new(&settings.serial, mark),
         waiting: OrderQueue::new(&*clock),
         people: PeopleSync::new(),
-        heard: None,
+        last_contact: None,
         compared: None,
         reported: BTreeMap::new(),
     };
@@ -69,7 +69,7 @@ struct AdmsConversation<'a> {
     waiting: OrderQueue,
     people: PeopleSync,
     /// When the device called last.
-    heard: Option<Instant>,
+    last_contact: Option<Instant>,
     /// When its people were last asked for.
     compared: Option<Instant>,
     /// What it said it is.
@@ -91,7 +91,7 @@ impl AdmsConversation<'_> {
                 () = sleep_until(due.unwrap_or(nothing_due)) => {}
             }
             let now = Instant::now();
-            for ended in self.waiting.tidy(now, self.clock) {
+            for ended in self.waiting.expire(now, self.clock) {
                 self.ended(ended).await?;
             }
             if self.people.due().is_some_and(|due| due <= now) {
@@ -102,7 +102,7 @@ impl AdmsConversation<'_> {
     }
 
     async fn answer(&mut self, call: InboundCall) -> Result<(), DriverError> {
-        self.hear().await?;
+        self.record_contact().await?;
         let InboundCall {
             method,
             path,
@@ -143,16 +143,16 @@ impl AdmsConversation<'_> {
     }
 
     /// The device is there.
-    async fn hear(&mut self) -> Result<(), DriverError> {
+    async fn record_contact(&mut self) -> Result<(), DriverError> {
         let now = Instant::now();
-        let known = self.heard.replace(now);
+        let known = self.last_contact.replace(now);
         // After so long a silence it is said anew how the device is.
         if known.is_none_or(|last| now - last >= self.settings.lease()) {
             self.condition.report_again().await?;
             self.ask_for_people();
             return Ok(());
         }
-        self.reporter.alive().await.map_err(DriverError::Unrecorded)
+        self.reporter.renew_lease().await.map_err(DriverError::Unrecorded)
     }
 
     async fn register(&mut self, query: &str) -> Result<CallAnswer, DriverError> {
@@ -269,13 +269,13 @@ impl AdmsConversation<'_> {
     }
 
     fn time(&self) -> Option<CallAnswer> {
-        let now = self.present()?;
+        let now = self.trusted_now()?;
         let packed = time::wall(now, 0).and_then(time::pack)?;
         Some(answers::time(packed, self.offset()))
     }
 
     /// Now, where the edge knows the date.
-    fn present(&self) -> Option<Timestamp> {
+    fn trusted_now(&self) -> Option<Timestamp> {
         Some(self.clock.now()).filter(|now| *now >= PLAUSIBLE)
     }
 

@@ -38,7 +38,7 @@ const ORDERS: usize = 32_768;
 pub(super) struct OrderQueue {
     asks: VecDeque<(Ask, AdmsOrder)>,
     orders: VecDeque<(AdmsOrder, u8)>,
-    handed: BTreeMap<u32, FetchedOrder>,
+    fetched: BTreeMap<u32, FetchedOrder>,
     /// The last number given.
     last: u32,
 }
@@ -46,7 +46,7 @@ pub(super) struct OrderQueue {
 /// Fetched, not confirmed.
 struct FetchedOrder {
     order: AdmsOrder,
-    whose: OrderOwner,
+    owner: OrderOwner,
     until: Instant,
 }
 
@@ -73,7 +73,7 @@ impl OrderQueue {
         Self {
             asks: VecDeque::new(),
             orders: VecDeque::new(),
-            handed: BTreeMap::new(),
+            fetched: BTreeMap::new(),
             last: u32::try_from(seconds).unwrap_or_default() * 1000,
         }
     }
@@ -131,7 +131,7 @@ impl OrderQueue {
     ) {
         let mut lines = String::new();
         let mut given = Vec::new();
-        while given.len() < LINES && self.handed.len() + given.len() < UNCONFIRMED {
+        while given.len() < LINES && self.fetched.len() + given.len() < UNCONFIRMED {
             let Some((order, whose)) = self.next(clock) else { break };
             self.last = self.last.wrapping_add(1);
             if let Some(line) = order.line(self.last, settings) {
@@ -148,7 +148,14 @@ impl OrderQueue {
         for (id, order, whose) in given.into_iter().rev() {
             if reached {
                 let until = whose.until();
-                self.handed.insert(id, FetchedOrder { order, whose, until });
+                self.fetched.insert(
+                    id,
+                    FetchedOrder {
+                        order,
+                        owner: whose,
+                        until,
+                    },
+                );
             } else {
                 match whose {
                     OrderOwner::Asked(running) => running.failed(Reason::Offline, "the device hung up".to_owned()),
@@ -161,7 +168,9 @@ impl OrderQueue {
     /// The device says how a command ended. Gives back what is not somebody's own.
     pub(super) fn confirm(&mut self, confirmation: Confirmation, detail: Option<String>) -> Option<OrderResult> {
         let Confirmation { id, result } = confirmation;
-        let FetchedOrder { order, whose, .. } = self.handed.remove(&id)?;
+        let FetchedOrder {
+            order, owner: whose, ..
+        } = self.fetched.remove(&id)?;
         match whose {
             OrderOwner::Asked(running) => {
                 running.settle(outcome(result, detail));
@@ -177,11 +186,11 @@ impl OrderQueue {
     /// When the next thing is overdue.
     pub(super) fn due(&self) -> Option<Instant> {
         let asks = self.asks.iter().map(|(ask, _)| ask.deadline());
-        asks.chain(self.handed.values().map(|handed| handed.until)).min()
+        asks.chain(self.fetched.values().map(|handed| handed.until)).min()
     }
 
     /// Ends what is overdue. Gives back our own orders that nobody confirms.
-    pub(super) fn tidy(&mut self, now: Instant, clock: &Arc<dyn Clock>) -> Vec<OrderResult> {
+    pub(super) fn expire(&mut self, now: Instant, clock: &Arc<dyn Clock>) -> Vec<OrderResult> {
         let (late, good): (VecDeque<_>, VecDeque<_>) = self.asks.drain(..).partition(|(ask, _)| ask.deadline() <= now);
         self.asks = good;
         for (ask, _) in late {
@@ -189,14 +198,17 @@ impl OrderQueue {
             drop(ask.begin(clock));
         }
         let overdue: Vec<u32> = self
-            .handed
+            .fetched
             .iter()
             .filter(|(_, handed)| handed.until <= now)
             .map(|(id, _)| *id)
             .collect();
         let mut ended = Vec::new();
         for id in overdue {
-            let Some(FetchedOrder { order, whose, .. }) = self.handed.remove(&id) else {
+            let Some(FetchedOrder {
+                order, owner: whose, ..
+            }) = self.fetched.remove(&id)
+            else {
                 continue;
             };
             match whose {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 /// So long after its last user the device has told all of them: the answer to the question comes apart.
 const QUIET: Duration = Duration::from_secs(5);
 /// So long the device's answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(120);
+const LIST_TIMEOUT: Duration = Duration::from_secs(120);
 /// Most users remembered, and most brought in line until the next comparison.
 pub(super) const USERS: usize = 20_000;
 
@@ -74,7 +74,7 @@ impl PeopleSync {
         self.touched.clear();
         self.stage = SyncStage::Listening {
             users: BTreeMap::new(),
-            until: now + PATIENCE,
+            until: now + LIST_TIMEOUT,
         };
         Some(AdmsOrder::ListUsers)
     }
@@ -99,7 +99,7 @@ impl PeopleSync {
                 if users.len() < USERS {
                     users.insert(user.person.clone(), known);
                 }
-                *until = (*until).min(now + PATIENCE).max(now + QUIET);
+                *until = (*until).min(now + LIST_TIMEOUT).max(now + QUIET);
                 None
             }
             SyncStage::Compared => self.order(user.person.clone(), &known),

@@ -23,7 +23,7 @@ pub(super) struct UploadCursor {
     /// Everything up to here is on disk. A log that went back in time began anew.
     position: LogPosition,
     phase: UploadPhase,
-    told: VecDeque<u64>,
+    recent_digests: VecDeque<u64>,
     known: BTreeSet<u64>,
 }
 
@@ -54,7 +54,7 @@ impl UploadCursor {
             serial: serial.clone(),
             position: LogPosition::resume(serial, mark),
             phase: UploadPhase::Started,
-            told: VecDeque::new(),
+            recent_digests: VecDeque::new(),
             known: BTreeSet::new(),
         }
     }
@@ -78,7 +78,7 @@ impl UploadCursor {
     pub(super) fn new_rows(&self, mut rows: Vec<AdmsRow>, present: Option<u64>) -> Vec<NumberedRow> {
         // Rows of one second keep the device's order.
         rows.sort_by_key(|row| row.second);
-        let told_again = rows.iter().rposition(|row| self.is_the_mark(row, rows.len()));
+        let told_again = rows.iter().rposition(|row| self.is_newest_stored(row, rows.len()));
         let marked = self.position.number / SECOND;
         let behind = self.phase == UploadPhase::CatchingUp && present.is_none_or(|present| marked <= present);
         let mut position = self.position.clone();
@@ -104,9 +104,9 @@ impl UploadCursor {
 
     /// Whether the newest row on disk is this one. Between two rows that happen now nobody needs to know, unless the body
     /// is longer than the memory.
-    fn is_the_mark(&self, row: &AdmsRow, rows: usize) -> bool {
+    fn is_newest_stored(&self, row: &AdmsRow, rows: usize) -> bool {
         match self.phase {
-            UploadPhase::Following => rows > REMEMBERED / 2 && self.told.back() == Some(&digest(row)),
+            UploadPhase::Following => rows > REMEMBERED / 2 && self.recent_digests.back() == Some(&digest(row)),
             UploadPhase::Started | UploadPhase::CatchingUp => {
                 row.second == self.position.number / SECOND && digest(row) % PLACE == self.position.number % PLACE
             }
@@ -120,10 +120,10 @@ impl UploadCursor {
         for numbered in rows {
             let digest = digest(&numbered.row);
             if self.known.insert(digest) {
-                self.told.push_back(digest);
+                self.recent_digests.push_back(digest);
             }
-            if self.told.len() > REMEMBERED
-                && let Some(oldest) = self.told.pop_front()
+            if self.recent_digests.len() > REMEMBERED
+                && let Some(oldest) = self.recent_digests.pop_front()
             {
                 self.known.remove(&oldest);
             }

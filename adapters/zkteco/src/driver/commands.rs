@@ -75,7 +75,7 @@ impl ZkExecutor<'_> {
 }
 
 fn failure_of(failure: Failure) -> DriverError {
-    failure.ending("waiting for what it did")
+    failure.into_driver_error("waiting for what it did")
 }
 
 async fn test(session: &mut ZkSession) -> Result<Outcome, DriverError> {

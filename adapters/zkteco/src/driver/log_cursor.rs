@@ -47,9 +47,9 @@ pub(super) struct ZkLogCursor<'a> {
     /// People by their slot, for records that hold nothing better.
     slots: BTreeMap<u16, PersonNumber>,
     /// Live events whose record was not read yet.
-    heard: Vec<(AttendanceRecord, Instant)>,
+    live_events: Vec<(AttendanceRecord, Instant)>,
     /// When the log was last read whole.
-    whole: Instant,
+    last_full_read: Instant,
 }
 
 /// What was read, not passed on yet.
@@ -86,22 +86,22 @@ impl<'a> ZkLogCursor<'a> {
             numbered: 0,
             read: 0,
             slots: BTreeMap::new(),
-            heard: Vec::new(),
-            whole: Instant::now(),
+            live_events: Vec::new(),
+            last_full_read: Instant::now(),
         }
     }
 
     /// Remembers a live event until its record is read.
-    pub(super) fn hear(&mut self, event: AttendanceRecord) {
-        if self.heard.len() >= HEARD {
-            self.heard.remove(0);
+    pub(super) fn add_live_event(&mut self, event: AttendanceRecord) {
+        if self.live_events.len() >= HEARD {
+            self.live_events.remove(0);
         }
-        self.heard.push((event, Instant::now()));
+        self.live_events.push((event, Instant::now()));
     }
 
     /// Whether a live event waits for its record.
     pub(super) fn expects(&self) -> bool {
-        !self.heard.is_empty()
+        !self.live_events.is_empty()
     }
 
     /// Reads the whole log and finds where we were.
@@ -113,7 +113,7 @@ impl<'a> ZkLogCursor<'a> {
     /// Reads what came since the last look.
     pub(super) async fn look(&mut self, session: &mut ZkSession) -> Result<Option<NewRecords>, DriverError> {
         let sizes = session_setup::sizes(session).await?;
-        self.heard.retain(|(_, at)| at.elapsed() < HEARD_FOR);
+        self.live_events.retain(|(_, at)| at.elapsed() < HEARD_FOR);
         if sizes.records < self.read {
             return self.whole(session, sizes).await;
         }
@@ -121,7 +121,7 @@ impl<'a> ZkLogCursor<'a> {
             return self.tail(session, sizes).await;
         }
         let full = sizes.room > 0 && sizes.records >= sizes.room;
-        if full && self.expects() && self.whole.elapsed() >= WHOLE {
+        if full && self.expects() && self.last_full_read.elapsed() >= WHOLE {
             return self.whole(session, sizes).await;
         }
         Ok(None)
@@ -139,7 +139,7 @@ impl<'a> ZkLogCursor<'a> {
             let place = RecordPosition {
                 log: &self.position.log,
                 number: self.numbered,
-                age: heard_of(&mut self.heard, &record, person.as_ref()),
+                age: match_live_event(&mut self.live_events, &record, person.as_ref()),
             };
             seen.push(meaning::seen(self.settings, self.device, &record, person, &place));
             self.position.number = self.numbered;
@@ -148,7 +148,7 @@ impl<'a> ZkLogCursor<'a> {
     }
 
     async fn whole(&mut self, session: &mut ZkSession, sizes: Sizes) -> Result<Option<NewRecords>, DriverError> {
-        self.whole = Instant::now();
+        self.last_full_read = Instant::now();
         let expected = sizes.records.saturating_mul(AttendanceLayout::Forty.width());
         let mut bytes = match sizes.records {
             0 => Vec::new(),
@@ -247,7 +247,7 @@ fn number_after(previous: u64, record: &AttendanceRecord) -> u64 {
 }
 
 /// A record that a live event told of happened just now.
-fn heard_of(
+fn match_live_event(
     heard: &mut Vec<(AttendanceRecord, Instant)>,
     record: &AttendanceRecord,
     person: Option<&PersonNumber>,

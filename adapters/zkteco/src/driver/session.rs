@@ -43,12 +43,12 @@ pub(super) enum TerminalAvailability {
 pub(super) struct ZkSession {
     channel: Box<dyn ByteChannel>,
     transport: Transport,
-    segments: ZkFrameBuffer,
+    frame_buffer: ZkFrameBuffer,
     id: u16,
     reply: u16,
     events: VecDeque<Option<AttendanceRecord>>,
     /// Whether people can use the device.
-    pub(super) desk: TerminalAvailability,
+    pub(super) availability: TerminalAvailability,
 }
 
 impl ZkSession {
@@ -57,11 +57,11 @@ impl ZkSession {
         Self {
             channel,
             transport,
-            segments: ZkFrameBuffer::default(),
+            frame_buffer: ZkFrameBuffer::default(),
             id: 0,
             reply: 0,
             events: VecDeque::new(),
-            desk: TerminalAvailability::Open,
+            availability: TerminalAvailability::Open,
         }
     }
 
@@ -93,21 +93,21 @@ impl ZkSession {
             Transport::Tcp => 1,
         };
         for left in (0..tries).rev() {
-            let deadline = Instant::now() + self.patience();
+            let deadline = Instant::now() + self.reply_timeout();
             match self.once(command, body, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Line(SocketError::Timeout)) if left > 0 => {}
-                Err(failure) => return Err(failure.ending(doing)),
+                Err(failure) => return Err(failure.into_driver_error(doing)),
             }
         }
-        Err(Failure::Line(SocketError::Timeout).ending(doing))
+        Err(Failure::Line(SocketError::Timeout).into_driver_error(doing))
     }
 
     /// Writes a request once and waits for its answer until `deadline`.
     pub(super) async fn once(&mut self, command: u16, body: &[u8], deadline: Instant) -> Result<ZkFrame, Failure> {
         let reply = self.write(command, body, deadline).await?;
         loop {
-            let frame = timeout_at(deadline, self.heard())
+            let frame = timeout_at(deadline, self.next_reply())
                 .await
                 .map_err(|_| Failure::Line(SocketError::Timeout))??;
             // Late answers to requests given up on are not ours.
@@ -119,14 +119,14 @@ impl ZkSession {
     }
 
     /// The rest of an answer in several frames: the next frame with the number of the last request.
-    pub(super) async fn more(&mut self, doing: &'static str) -> Result<ZkFrame, DriverError> {
-        let deadline = Instant::now() + self.patience();
+    pub(super) async fn next_part(&mut self, doing: &'static str) -> Result<ZkFrame, DriverError> {
+        let deadline = Instant::now() + self.reply_timeout();
         loop {
-            let frame = timeout_at(deadline, self.heard())
+            let frame = timeout_at(deadline, self.next_reply())
                 .await
                 .map_err(|_| Failure::Line(SocketError::Timeout))
                 .and_then(|heard| heard)
-                .map_err(|failure| failure.ending(doing))?;
+                .map_err(|failure| failure.into_driver_error(doing))?;
             if frame.reply == self.reply {
                 return Ok(frame);
             }
@@ -134,8 +134,10 @@ impl ZkSession {
     }
 
     /// Waits for a frame that nobody asked for. Given up while waiting, nothing is lost.
-    pub(super) async fn overhear(&mut self) -> Result<ZkFrame, DriverError> {
-        self.next_frame().await.map_err(|failure| failure.ending("listening"))
+    pub(super) async fn next_unsolicited(&mut self) -> Result<ZkFrame, DriverError> {
+        self.next_frame()
+            .await
+            .map_err(|failure| failure.into_driver_error("listening"))
     }
 
     /// Takes a frame that nobody asked for: a live event is acknowledged and kept.
@@ -143,7 +145,7 @@ impl ZkSession {
         let taken = self
             .take_event(frame)
             .await
-            .map_err(|failure| failure.ending("listening"))?;
+            .map_err(|failure| failure.into_driver_error("listening"))?;
         if let Some(late) = taken {
             tracing::debug!(code = late.code, "an answer nobody waits for");
         }
@@ -155,7 +157,7 @@ impl ZkSession {
         self.events.drain(..).flatten()
     }
 
-    fn patience(&self) -> Duration {
+    fn reply_timeout(&self) -> Duration {
         match self.transport {
             Transport::Tcp => ANSWER,
             Transport::Udp => ANSWER_UDP,
@@ -193,7 +195,7 @@ impl ZkSession {
     }
 
     /// The next frame that is no live event; events are acknowledged and kept.
-    async fn heard(&mut self) -> Result<ZkFrame, Failure> {
+    async fn next_reply(&mut self) -> Result<ZkFrame, Failure> {
         loop {
             let frame = self.next_frame().await?;
             if let Some(frame) = self.take_event(frame).await? {
@@ -231,11 +233,11 @@ impl ZkSession {
         loop {
             match self.transport {
                 Transport::Tcp => {
-                    if let Some(frame) = self.segments.next_frame().map_err(Failure::Frame)? {
+                    if let Some(frame) = self.frame_buffer.next_frame().map_err(Failure::Frame)? {
                         return Ok(frame);
                     }
                     let bytes = self.channel.read().await.map_err(Failure::Line)?;
-                    self.segments.feed(&bytes);
+                    self.frame_buffer.feed(&bytes);
                 }
                 Transport::Udp => {
                     let datagram = self.channel.read().await.map_err(Failure::Line)?;
@@ -261,7 +263,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// As the end of the conversation.
-    pub(super) fn ending(self, doing: &'static str) -> DriverError {
+    pub(super) fn into_driver_error(self, doing: &'static str) -> DriverError {
         match self {
             Failure::Line(source) => DriverError::Lost { doing, source },
             Failure::Frame(error) => DriverError::Protocol(format!("{doing}: {error}")),

@@ -84,28 +84,28 @@ pub(super) async fn read_whole(
     expected: u32,
 ) -> Result<Vec<u8>, DriverError> {
     if expected <= SHORT {
-        return undisturbed(session, store, part).await;
+        return read_prepared(session, store, part).await;
     }
-    session.desk = TerminalAvailability::Closed;
+    session.availability = TerminalAvailability::Closed;
     session.tell("closing it to people", code::DISABLE, &[]).await?;
-    let whole = undisturbed(session, store, part).await;
+    let whole = read_prepared(session, store, part).await;
     open(session).await?;
     whole
 }
 
 /// Opens the device to people where we closed it.
 pub(super) async fn open(session: &mut ZkSession) -> Result<(), DriverError> {
-    match session.desk {
+    match session.availability {
         TerminalAvailability::Open => Ok(()),
         TerminalAvailability::Closed => {
             session.ask("opening it to people", code::ENABLE, &[]).await?;
-            session.desk = TerminalAvailability::Open;
+            session.availability = TerminalAvailability::Open;
             Ok(())
         }
     }
 }
 
-async fn undisturbed(session: &mut ZkSession, store: u16, part: u32) -> Result<Vec<u8>, DriverError> {
+async fn read_prepared(session: &mut ZkSession, store: u16, part: u32) -> Result<Vec<u8>, DriverError> {
     let ready = prepare(session, store, part).await?;
     let whole = read(session, ready, 0).await?;
     release(session).await?;
@@ -154,7 +154,7 @@ async fn chunk_once(
         if !announced && bytes.len() == wanted {
             break;
         }
-        frame = session.more(doing).await?;
+        frame = session.next_part(doing).await?;
     }
     if bytes.len() == wanted && wanted > 0 {
         Ok(bytes)

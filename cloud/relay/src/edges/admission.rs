@@ -72,19 +72,19 @@ impl AdmissionControl {
     }
 
     /// Room for a body of up to `len` bytes; waits until there is some.
-    pub(super) async fn room(&self, len: usize) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn reserve_body(&self, len: usize) -> Option<OwnedSemaphorePermit> {
         let kib = u32::try_from(len.min(batch::MAX_WIRE).div_ceil(1024))
             .unwrap_or(BODIES_KIB)
             .max(1);
         Arc::clone(&self.bodies).acquire_many_owned(kib).await.ok()
     }
     /// Room for an inflated batch of `len` bytes until it is stored; waits until there is some.
-    pub(super) async fn hold(&self, len: usize) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn reserve_batch(&self, len: usize) -> Option<OwnedSemaphorePermit> {
         let kib = u32::try_from(len.div_ceil(1024)).unwrap_or(HELD_KIB).clamp(1, HELD_KIB);
         Arc::clone(&self.held).acquire_many_owned(kib).await.ok()
     }
     /// A turn to inflate and read a batch.
-    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn decompression_permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.inflating).acquire_owned().await.ok()
     }
 

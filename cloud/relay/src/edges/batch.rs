@@ -31,7 +31,7 @@ pub(super) async fn ingest(State(app): State<Arc<RelayState>>, request: Request)
         }
         let edge = edge_request.identify(&parts, JoinCounterCheck::MustMatch).await?;
         let wire = edge_request.receive(&parts, body, batch::MAX_WIRE).await?;
-        take_in(&app, &edge, wire, encoding, text(&parts.headers, "idempotency-key")).await
+        ingest_batch(&app, &edge, wire, encoding, text(&parts.headers, "idempotency-key")).await
     };
     match taken.await {
         Ok(stored) => Json(stored).into_response(),
@@ -39,14 +39,14 @@ pub(super) async fn ingest(State(app): State<Arc<RelayState>>, request: Request)
     }
 }
 
-async fn take_in(
+async fn ingest_batch(
     app: &RelayState,
     edge: &EdgeRecord,
     wire: Bytes,
     encoding: Encoding,
     key: Option<&str>,
 ) -> Result<IngestReply, Refusal> {
-    let turn = app.gate.turn().await.ok_or(Refusal::Unavailable)?;
+    let turn = app.admission.decompression_permit().await.ok_or(Refusal::Unavailable)?;
     let wire_len = wire.len() as u64;
     let read = tokio::task::spawn_blocking(move || {
         let plain = inflate(&wire, encoding)?;
@@ -60,7 +60,11 @@ async fn take_in(
     if key.is_some_and(|key| key != incoming.header().idempotency_key()) {
         return Err(Refusal::WrongKey);
     }
-    let _held = app.gate.hold(incoming.size()).await.ok_or(Refusal::Unavailable)?;
+    let _held = app
+        .admission
+        .reserve_batch(incoming.size())
+        .await
+        .ok_or(Refusal::Unavailable)?;
     drop(turn);
     let stored = store(app, edge, incoming)
         .await

@@ -71,7 +71,7 @@ impl EdgeRequest {
         if len > limit {
             return Err(Refusal::TooLarge { limit });
         }
-        let _room = self.app.gate.room(len).await.ok_or(Refusal::Unavailable)?;
+        let _room = self.app.admission.reserve_body(len).await.ok_or(Refusal::Unavailable)?;
         let received = tokio::time::timeout(BODY_TIME, body::to_bytes(body, limit)).await;
         let bytes = received
             .map_err(|_| Refusal::Slow)?
@@ -86,7 +86,7 @@ impl EdgeRequest {
 
     /// Counts the request, before anything else of it is looked at.
     pub(super) fn count(&self) -> Result<(), Refusal> {
-        if self.app.gate.lets_address(self.ip) {
+        if self.app.admission.lets_address(self.ip) {
             Ok(())
         } else {
             Err(Refusal::Limited)
@@ -110,13 +110,13 @@ impl EdgeRequest {
             EdgeState::Quarantined => return Err(Refusal::Quarantined),
             EdgeState::Revoked => return Err(Refusal::Revoked),
         }
-        if !self.app.gate.lets_edge(edge.id) {
+        if !self.app.admission.lets_edge(edge.id) {
             return Err(Refusal::Limited);
         }
         if counter == JoinCounterCheck::MustMatch {
             self.check_counter(parts, &edge).await?;
         }
-        self.app.links.heard(edge.id, self.app.clock.now(), None);
+        self.app.links.record_contact(edge.id, self.app.clock.now(), None);
         Ok(edge)
     }
 
@@ -157,7 +157,7 @@ impl EdgeRequest {
             Ordering::Greater => {}
         }
         let detail = format!("a request came with join counter {counter} instead of {}", edge.counter);
-        let entry = self.entry("edge.quarantined", detail, AuditResult::Yes);
+        let entry = self.entry("edge.quarantined", detail, AuditResult::Done);
         let quarantined = edges::quarantine(&self.app.store.platform(), edge.id, entry).await;
         quarantined.map_err(|error| Refusal::store(&error))?;
         tracing::warn!(edge = %edge.id, counter, current = edge.counter, "an identity is used twice: quarantined");
@@ -173,7 +173,7 @@ impl EdgeRequest {
             actor: edge.map_or(AuditActor::nobody(), AuditActor::edge),
             action: action.into(),
             target: edge.map(|edge| edge.to_string()).unwrap_or_default(),
-            done,
+            result: done,
             detail,
             ip: self.ip.to_string().into(),
         }
@@ -181,11 +181,11 @@ impl EdgeRequest {
 
     /// Answers with a refusal; counts it, and leaves a line where it says something about the asker.
     pub(super) async fn refuse(&self, refusal: Refusal) -> Response {
-        match refusal.worth() {
+        match refusal.audit_level() {
             AuditLevel::Counting => self.app.figures.limited.one(),
             AuditLevel::AuditLine => {
                 self.app.figures.refused.one();
-                if self.app.gate.notes(self.ip) {
+                if self.app.admission.notes(self.ip) {
                     self.note(&refusal).await;
                 }
             }

@@ -23,15 +23,15 @@ const MAX_BODY: usize = 4 << 10;
 pub(super) async fn enrol(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let edge_request = EdgeRequest::new(&app, &parts, "enrol");
-    match let_in(&edge_request, &parts, body).await {
+    match enrol_edge(&edge_request, &parts, body).await {
         Ok(enrolled) => Json(enrolled).into_response(),
         Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn let_in(edge_request: &EdgeRequest, parts: &Parts, body: Body) -> Result<wire::EnrolmentReply, Refusal> {
+async fn enrol_edge(edge_request: &EdgeRequest, parts: &Parts, body: Body) -> Result<wire::EnrolmentReply, Refusal> {
     let app = &edge_request.app;
-    if !app.gate.lets_enrolment(edge_request.ip) {
+    if !app.admission.lets_enrolment(edge_request.ip) {
         return Err(Refusal::Limited);
     }
     edge_request.count()?;
@@ -42,7 +42,7 @@ async fn let_in(edge_request: &EdgeRequest, parts: &Parts, body: Body) -> Result
     let now = app.clock.now();
     let mut entropy = [0; 10];
     getrandom::fill(&mut entropy).map_err(|_| Refusal::Unavailable)?;
-    let entry = edge_request.entry("edge.enrolled", format!("key {}", request.key.id()), AuditResult::Yes);
+    let entry = edge_request.entry("edge.enrolled", format!("key {}", request.key.id()), AuditResult::Done);
     let asker = EnrolmentAttempt {
         request,
         id: EdgeId::new(now, entropy),

@@ -28,13 +28,13 @@ const ATTEMPT: usize = 22;
 pub(super) async fn join(State(app): State<Arc<RelayState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut edge_request = EdgeRequest::new(&app, &parts, "join");
-    match let_join(&mut edge_request, &parts, body).await {
+    match join_edge(&mut edge_request, &parts, body).await {
         Ok(joined) => Json(joined).into_response(),
         Err(refusal) => edge_request.refuse(refusal).await,
     }
 }
 
-async fn let_join(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<JoinReply, Refusal> {
+async fn join_edge(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Result<JoinReply, Refusal> {
     let edge = edge_request.identify(parts, JoinCounterCheck::NotYet).await?;
     let body = edge_request.receive(parts, body, MAX_BODY).await?;
     let join: JoinRequest = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("the body is no join"))?;
@@ -47,7 +47,7 @@ async fn let_join(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> 
     let app = &edge_request.app;
     let (epoch, counter) = (join.epoch, join.counter);
     let detail = format!("a join came with counter {counter}, which is not the current one");
-    let entry = edge_request.entry("edge.quarantined", detail, AuditResult::Yes);
+    let entry = edge_request.entry("edge.quarantined", detail, AuditResult::Done);
     let failed = |error: cloud_store::StoreError| Refusal::store(&error);
     let joining = edges::join(&app.store.platform(), join, entry).await.map_err(failed)?;
     // Whatever is still connected under this identity is from before this join.

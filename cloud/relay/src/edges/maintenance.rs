@@ -23,10 +23,10 @@ pub async fn watch(app: Arc<RelayState>) {
         sweeps = sweeps.wrapping_add(1);
         log(sweep(&app).await);
         if sweeps.is_multiple_of(SEEN_EVERY) {
-            log(keep_seen(&app).await);
+            log(store_contacts(&app).await);
         }
     }
-    log(keep_seen(&app).await);
+    log(store_contacts(&app).await);
 }
 
 async fn sweep(app: &RelayState) -> Result<(), StoreError> {
@@ -36,24 +36,24 @@ async fn sweep(app: &RelayState) -> Result<(), StoreError> {
             .commands_expired
             .add(commands::sweep(&scope, now).await? as u64);
         for edge in commands::due_edges(&scope, now).await? {
-            app.links.ring(edge);
+            app.links.wake(edge);
         }
         for edge in documents::due_edges(&scope).await? {
-            app.links.ring(edge);
+            app.links.wake(edge);
         }
         for edge in registers::due_edges(&scope, now).await? {
-            app.links.ring(edge);
+            app.links.wake(edge);
         }
     }
     Ok(())
 }
 
-async fn keep_seen(app: &RelayState) -> Result<(), StoreError> {
-    let heard = app.links.take_heard();
+async fn store_contacts(app: &RelayState) -> Result<(), StoreError> {
+    let heard = app.links.take_contacts();
     if heard.is_empty() {
         Ok(())
     } else {
-        edges::seen(&app.store.platform(), heard).await
+        edges::record_contacts(&app.store.platform(), heard).await
     }
 }
 

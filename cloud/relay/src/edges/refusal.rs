@@ -133,7 +133,7 @@ impl Refusal {
     }
 
     /// Refusals that say something about the asker, not about the cloud's own state.
-    pub(crate) const fn worth(&self) -> AuditLevel {
+    pub(crate) const fn audit_level(&self) -> AuditLevel {
         match self {
             Refusal::Limited
             | Refusal::Crowded

@@ -39,7 +39,7 @@ async fn wait(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Resu
     let edge = edge_request.identify(parts, JoinCounterCheck::MustMatch).await?;
     edge_request.receive(parts, body, 0).await?;
     let app = &edge_request.app;
-    let bell = app.links.bell(edge.id);
+    let bell = app.links.wake_handle(edge.id);
     let end = Instant::now() + Duration::from_secs(POLL_SECONDS);
     loop {
         let due = session::due(app, &edge).await?;
@@ -60,7 +60,7 @@ async fn answer(app: &RelayState, edge: &EdgeRecord, due: Vec<CloudMessage>) -> 
         .await
         .map_err(|error| Refusal::store(&error))?;
     let now = app.clock.now();
-    app.links.heard(edge.id, now, None);
+    app.links.record_contact(edge.id, now, None);
     let messages = std::iter::once(CloudMessage::Have { now, have }).chain(due).collect();
     Ok(Inbox { messages })
 }
@@ -87,10 +87,10 @@ async fn file(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) -> Resu
     for said in said {
         // An edge may be newer than we are: what is not understood is left out.
         if let Ok(said) = serde_json::from_value::<EdgeMessage>(said) {
-            session::hear(&edge_request.app, &edge, &mut epoch, said).await?;
+            session::handle_message(&edge_request.app, &edge, &mut epoch, said).await?;
         }
     }
-    edge_request.app.links.ring(edge.id);
+    edge_request.app.links.wake(edge.id);
     Ok(())
 }
 

@@ -19,18 +19,18 @@ use protocol::{
 };
 
 /// Files what an edge says. Gives the answer, where there is one; [`EdgeMessage::Hello`] moves `epoch`.
-pub(super) async fn hear(
+pub(super) async fn handle_message(
     app: &RelayState,
     edge: &EdgeRecord,
     epoch: &mut Epoch,
     said: EdgeMessage,
 ) -> Result<Option<CloudMessage>, Refusal> {
-    heard(app, edge, epoch, said)
+    apply_message(app, edge, epoch, said)
         .await
         .map_err(|error| Refusal::store(&error))
 }
 
-async fn heard(
+async fn apply_message(
     app: &RelayState,
     edge: &EdgeRecord,
     epoch: &mut Epoch,
@@ -57,7 +57,7 @@ async fn heard(
             }))
         }
         EdgeMessage::Heartbeat { heartbeat } => {
-            app.links.heard(edge.id, now, Some(*heartbeat));
+            app.links.record_contact(edge.id, now, Some(*heartbeat));
             Ok(Some(CloudMessage::Have {
                 now,
                 have: events::have(&scope, edge.id, *epoch).await?,
@@ -102,7 +102,7 @@ async fn register_settled(
     }
     let scope = app.store.scope(edge.org);
     match registers::settle(&scope, edge.id, held, error).await? {
-        RegisterProgress::Due => app.links.ring(edge.id),
+        RegisterProgress::Due => app.links.wake(edge.id),
         RegisterProgress::Sent | RegisterProgress::InForce | RegisterProgress::Refused => {}
     }
     Ok(())

@@ -44,7 +44,7 @@ async fn upgrade(edge_request: &mut EdgeRequest, parts: &mut Parts, body: Body) 
     edge_request.receive(parts, body, 0).await?;
     let app = Arc::clone(&edge_request.app);
     let signature = super::edge_request::text(&parts.headers, "signature").unwrap_or_default();
-    if !app.gate.is_new_upgrade(signature, app.clock.now()) {
+    if !app.admission.is_new_upgrade(signature, app.clock.now()) {
         return Err(Refusal::Replayed);
     }
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &app).await;
@@ -120,7 +120,7 @@ impl EdgeChannel {
                 biased;
                 () = self.connected.replaced.cancelled() => ChannelEvent::Ended(SocketEnd::Replaced),
                 () = self.app.stop.cancelled() => ChannelEvent::Ended(SocketEnd::Stopped),
-                () = self.connected.bell.notified(), if welcomed => ChannelEvent::Notified,
+                () = self.connected.wake.notified(), if welcomed => ChannelEvent::Notified,
                 said = self.socket.recv() => ChannelEvent::Received(said),
                 () = sleep_until(deadline) => ChannelEvent::Ended(SocketEnd::Gone),
             };
@@ -130,7 +130,7 @@ impl EdgeChannel {
                 ChannelEvent::Received(None | Some(Err(_)) | Some(Ok(Message::Close(_)))) => return SocketEnd::Gone,
                 ChannelEvent::Received(Some(Ok(message))) => {
                     deadline = Instant::now() + SILENCE;
-                    self.app.links.heard(self.edge.id, self.app.clock.now(), None);
+                    self.app.links.record_contact(self.edge.id, self.app.clock.now(), None);
                     let Some(said) = read(&message) else { continue };
                     let hello = matches!(said, EdgeMessage::Hello { .. });
                     let answered = self.answer(said, &mut epoch).await;
@@ -150,7 +150,7 @@ impl EdgeChannel {
 
     /// None: the channel cannot go on.
     async fn answer(&mut self, said: EdgeMessage, epoch: &mut protocol::Epoch) -> Option<()> {
-        match session::hear(&self.app, &self.edge, epoch, said).await {
+        match session::handle_message(&self.app, &self.edge, epoch, said).await {
             Ok(Some(answer)) => self.send(&answer).await,
             Ok(None) => Some(()),
             Err(_) => None,

@@ -335,7 +335,7 @@ fn entry() -> AuditEntry {
         actor: "test".into(),
         action: "test".into(),
         target: String::new(),
-        done: AuditResult::Yes,
+        result: AuditResult::Done,
         detail: String::new(),
         ip: "".into(),
     }

@@ -32,7 +32,7 @@ async fn add(store: &Db, number: u8, events: u64) {
         actor: "test".into(),
         action: "org.create".into(),
         target: String::new(),
-        done: AuditResult::Yes,
+        result: AuditResult::Done,
         detail: String::new(),
         ip: "".into(),
     };

@@ -70,7 +70,7 @@ pub struct NewSession {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionStart {
     /// It was.
-    Yes,
+    Started,
     /// The six-digit code had been used meanwhile.
     CodeUsed,
 }
@@ -90,7 +90,7 @@ pub struct AccountSession {
 #[derive(Debug, Clone)]
 pub enum TokenRotation {
     /// Used up; the new tokens are stored.
-    Yes(Account),
+    Rotated(Account),
     /// It had been used before: the session has been ended.
     Reused,
     /// No such token, or no longer good.
@@ -109,7 +109,7 @@ pub async fn begin(
                        mfa_step = coalesce($3, mfa_step)
                        WHERE id = $1 AND ($3 IS NULL OR mfa_step < $3)";
             let values = [
-                SqlParam::U(&session.account.0),
+                SqlParam::Uuid(&session.account.0),
                 SqlParam::from(session.at),
                 SqlParam::from(session.mfa_step),
             ];
@@ -119,15 +119,15 @@ pub async fn begin(
             sweep(tx, session.at)?;
             let sql = "INSERT INTO session (id, account, created, expires) VALUES ($1, $2, $3, $4)";
             let values = [
-                SqlParam::U(&session.id.0),
-                SqlParam::U(&session.account.0),
+                SqlParam::Uuid(&session.id.0),
+                SqlParam::Uuid(&session.account.0),
                 SqlParam::from(session.at),
                 SqlParam::from(session.expires),
             ];
             tx.execute(sql, &values)?;
             insert_tokens(tx, session.id, &session.tokens)?;
             audit::append(tx, &entry)?;
-            Ok(SessionStart::Yes)
+            Ok(SessionStart::Started)
         })
         .await
 }
@@ -174,13 +174,13 @@ pub async fn rotate(
             )?;
             // The access token that goes with the old pair ends with it.
             let sql = "DELETE FROM session_token WHERE session = $1 AND (kind = 'access' OR expires <= $2)";
-            tx.execute(sql, &[SqlParam::U(&session), SqlParam::from(now)])?;
+            tx.execute(sql, &[SqlParam::Uuid(&session), SqlParam::from(now)])?;
             tx.execute(
                 "UPDATE session SET expires = $2 WHERE id = $1",
-                &[SqlParam::U(&session), SqlParam::from(expires)],
+                &[SqlParam::Uuid(&session), SqlParam::from(expires)],
             )?;
             insert_tokens(tx, SessionId(session), &tokens)?;
-            Ok(TokenRotation::Yes(found.account))
+            Ok(TokenRotation::Rotated(found.account))
         })
         .await
 }
@@ -201,7 +201,7 @@ pub async fn choose_org(platform: &PlatformStore, id: SessionId, org: OrgId) -> 
         .write(move |tx| {
             tx.execute(
                 "UPDATE session SET org = $2 WHERE id = $1",
-                &[SqlParam::U(&id.0), SqlParam::from(&org)],
+                &[SqlParam::Uuid(&id.0), SqlParam::from(&org)],
             )
             .map(|_| ())
         })
@@ -239,7 +239,7 @@ fn insert_tokens(tx: &Tx<'_>, session: SessionId, tokens: &[NewToken]) -> Result
     let sets = tokens.iter().map(|token| {
         [
             SqlParam::from(&token.hash),
-            SqlParam::U(&session.0),
+            SqlParam::Uuid(&session.0),
             SqlParam::from(token.kind.as_str()),
             SqlParam::from(token.expires),
         ]
@@ -250,11 +250,11 @@ fn insert_tokens(tx: &Tx<'_>, session: SessionId, tokens: &[NewToken]) -> Result
 fn end_in(tx: &Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE session SET ended = $2 WHERE id = $1 AND ended IS NULL",
-        &[SqlParam::U(&id.0), SqlParam::from(now)],
+        &[SqlParam::Uuid(&id.0), SqlParam::from(now)],
     )?;
     tx.execute(
         "DELETE FROM session_token WHERE session = $1 AND kind <> 'refresh'",
-        &[SqlParam::U(&id.0)],
+        &[SqlParam::Uuid(&id.0)],
     )
     .map(|_| ())
 }

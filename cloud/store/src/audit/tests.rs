@@ -10,7 +10,7 @@ fn entry(number: i64) -> AuditEntry {
         actor: "dilnoza".into(),
         action: "site.create".into(),
         target: format!("site {number}"),
-        done: AuditResult::Yes,
+        result: AuditResult::Done,
         detail: String::new(),
         ip: "127.0.0.1".into(),
     }

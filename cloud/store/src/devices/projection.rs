@@ -23,7 +23,7 @@ pub(crate) struct DeviceStates;
 #[derive(Debug)]
 pub(crate) struct DeviceStep {
     /// Beyond the device having been heard: boxed, as few events say more.
-    says: Option<Box<DeviceObservation>>,
+    observation: Option<Box<DeviceObservation>>,
 }
 
 /// What an event says of a device, beyond its having been heard.
@@ -85,7 +85,7 @@ impl Projection for DeviceStates {
 
     fn step(event: &EventView<'_>) -> Option<DeviceStep> {
         let says = event.fact.and_then(DeviceObservation::of).map(Box::new);
-        (says.is_some() || event.device.is_some()).then_some(DeviceStep { says })
+        (says.is_some() || event.device.is_some()).then_some(DeviceStep { observation: says })
     }
 
     fn apply(tx: &Tx<'_>, events: &[ProjectedEvent<'_, DeviceStep>]) -> Result<(), StoreError> {
@@ -95,7 +95,7 @@ impl Projection for DeviceStates {
                 let newest = seen.entry((event.position.edge, device)).or_insert(event.position.at);
                 *newest = event.position.at.max(*newest);
             }
-            if let Some(says) = &event.step.says {
+            if let Some(says) = &event.step.observation {
                 keep(tx, event, says)?;
             }
         }
@@ -147,7 +147,7 @@ impl DeviceObservation {
     }
 }
 
-static SAID: LazyLock<String> = LazyLock::new(|| {
+static UPSERT: LazyLock<String> = LazyLock::new(|| {
     let set = newest_wins(
         "device",
         &[
@@ -180,21 +180,23 @@ fn keep(tx: &Tx<'_>, event: &ProjectedEvent<'_, DeviceStep>, says: &DeviceObserv
                 SqlParam::from(change.reason.as_ref().map(ReasonWord::as_str)),
                 SqlParam::from(change.fw.as_ref().map(FirmwareVersion::as_str)),
             ],
-            [SqlParam::N; 3],
-            SqlParam::N,
+            [SqlParam::Null; 3],
+            SqlParam::Null,
         ),
         DeviceObservation::Found { status, found } => (
-            [SqlParam::from(status.as_str()), SqlParam::N, SqlParam::N],
+            [SqlParam::from(status.as_str()), SqlParam::Null, SqlParam::Null],
             [
                 SqlParam::from(found.kind.as_str()),
                 SqlParam::from(found.adapter.as_ref().map(AdapterId::as_str)),
                 SqlParam::from(found.address.as_ref().map(DeviceAddress::as_str)),
             ],
-            SqlParam::N,
+            SqlParam::Null,
         ),
-        DeviceObservation::Reported { settings, .. } => ([SqlParam::N; 3], [SqlParam::N; 3], SqlParam::from(settings)),
+        DeviceObservation::Reported { settings, .. } => {
+            ([SqlParam::Null; 3], [SqlParam::Null; 3], SqlParam::from(settings))
+        }
     };
-    let only = |said: bool| if said { pos } else { SqlParam::N };
+    let only = |said: bool| if said { pos } else { SqlParam::Null };
     let (is_status, is_found) = match says {
         DeviceObservation::Status { .. } => (true, false),
         DeviceObservation::Found { .. } => (false, true),
@@ -202,12 +204,12 @@ fn keep(tx: &Tx<'_>, event: &ProjectedEvent<'_, DeviceStep>, says: &DeviceObserv
     };
     let values = [
         [edge, device, status, only(is_status || is_found)],
-        [reason, only(is_status), fw, only(fw != SqlParam::N)],
+        [reason, only(is_status), fw, only(fw != SqlParam::Null)],
         [kind, adapter, address, only(is_found)],
     ];
-    let values = [&values.concat()[..], &[reported, only(reported != SqlParam::N)]].concat();
-    tx.execute(&SAID, &values)?;
-    if status == SqlParam::N {
+    let values = [&values.concat()[..], &[reported, only(reported != SqlParam::Null)]].concat();
+    tx.execute(&UPSERT, &values)?;
+    if status == SqlParam::Null {
         return Ok(());
     }
     let sql = "INSERT INTO device_status (edge, device, pos, status, found, at) VALUES ($1, $2, $3, $4, $5, $6)

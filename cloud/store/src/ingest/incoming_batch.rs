@@ -143,7 +143,7 @@ impl IncomingBatch {
     }
 
     fn stored_event(&self, record: &BatchRecord, id: u64, rx: Timestamp) -> StoredEvent {
-        let (at, clock_bad) = record.believable(rx);
+        let (at, clock_bad) = record.clamped_time(rx);
         let heading = record.heading.as_ref();
         StoredEvent {
             id,
@@ -175,7 +175,7 @@ impl BatchRecord {
     }
 
     /// When it happened, and whether the edge's clock had to be corrected for that.
-    pub(super) fn believable(&self, rx: Timestamp) -> (Timestamp, bool) {
+    pub(super) fn clamped_time(&self, rx: Timestamp) -> (Timestamp, bool) {
         let oldest = Timestamp::from_millis(rx.as_millis().saturating_sub(OLDEST.as_millis() as i64));
         let at = self.heading.as_ref().map_or(rx, |heading| heading.at);
         let clamped = at.clamp(oldest.min(rx), rx.plus(NEWEST));

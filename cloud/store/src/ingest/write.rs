@@ -102,7 +102,7 @@ fn insert(
     let sql = "INSERT INTO event (id, edge, epoch, lane, seq, at, rx, clock_bad, name, device, subj, corr, body)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let rows = (first_id..).zip(fresh).map(|(id, record)| {
-        let (at, clock_bad) = record.believable(rx);
+        let (at, clock_bad) = record.clamped_time(rx);
         let heading = record.heading.as_ref();
         let device = heading.and_then(|heading| heading.device.as_ref().map(AsRef::as_ref));
         let subj = heading.and_then(|heading| heading.subj.as_ref().map(AsRef::as_ref));
@@ -169,7 +169,7 @@ fn project(
     let is_fresh = |place: usize| plan.fresh.binary_search(&place).is_ok();
     incoming.steps.apply(tx, &head.current, |place| {
         let record = incoming.records.get(place).filter(|_| is_fresh(place))?;
-        let (at, _) = record.believable(rx);
+        let (at, _) = record.clamped_time(rx);
         Some(PositionedEvent {
             position: EventPosition {
                 edge: header.edge,
@@ -202,7 +202,7 @@ fn unreadable_entry(header: &BatchHeader, unreadable: u64, rx: Timestamp) -> aud
         actor: audit::AuditActor::edge(*edge),
         action: "ingest.unreadable".into(),
         target: format!("{lane} {first}..={last}"),
-        done: audit::AuditResult::Yes,
+        result: audit::AuditResult::Done,
         detail: format!("{unreadable} records of epoch {epoch} could not be read; stored as they are"),
         ip: "".into(),
     }

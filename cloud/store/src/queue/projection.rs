@@ -281,10 +281,10 @@ fn advance(tx: &Tx<'_>, position: EventPosition, ticket: TicketId, moved: MovedC
         SqlParam::from(moved.until),
         pos,
         SqlParam::from(service),
-        service.map_or(SqlParam::N, |_| pos),
+        service.map_or(SqlParam::Null, |_| pos),
         SqlParam::from(window.map(|(window, _)| window.as_str())),
         SqlParam::from(window.map(|(_, number)| u32::from(*number))),
-        window.map_or(SqlParam::N, |_| pos),
+        window.map_or(SqlParam::Null, |_| pos),
     ];
     tx.execute(&ADVANCE, &values).map(|_| ())
 }

@@ -145,8 +145,10 @@ fn last_seen_only_moves_forward() {
         make(&platform, 1).await;
         ask(&platform, 1, 1, 1, NOW).await;
         let later = NOW.plus(HOUR);
-        edges::seen(&platform, vec![(edge(1), later)]).await.expect("noted");
-        edges::seen(&platform, vec![(edge(1), NOW), (edge(2), NOW)])
+        edges::record_contacts(&platform, vec![(edge(1), later)])
+            .await
+            .expect("noted");
+        edges::record_contacts(&platform, vec![(edge(1), NOW), (edge(2), NOW)])
             .await
             .expect("noted");
         let found = edges::get(&platform, edge(1))

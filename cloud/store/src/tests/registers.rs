@@ -203,7 +203,7 @@ fn bookings_of_the_document_become_rows_with_the_first_that_is_made() {
         let candidates = vec![booking(3, "two"), booking(3, "three")];
         assert_eq!(
             add(&scope, candidates, NOW, 5).await,
-            BookingResult::Yes(booking(3, "three")),
+            BookingResult::Booked(booking(3, "three")),
             "a code of its own"
         );
         assert_eq!(bookings::list(&scope, edge(1)).await.expect("bookings").len(), 3);
@@ -231,7 +231,7 @@ fn bookings_end_and_a_branch_keeps_so_many() {
         };
         assert_eq!(
             add(&scope, vec![later.clone()], after(3601), 3).await,
-            BookingResult::Yes(later.clone()),
+            BookingResult::Booked(later.clone()),
             "the others' time is over, and so is their code"
         );
         assert_eq!(bookings::list(&scope, edge(1)).await.expect("bookings"), [later]);
@@ -258,7 +258,7 @@ fn a_booking_that_is_withdrawn_is_a_row_that_is_deleted() {
         assert_eq!(keys(&gone), [format!("{} 3 -", booking(1, "").id)]);
         assert_eq!(
             add(&scope, vec![booking(3, "code-1")], NOW, 2).await,
-            BookingResult::Yes(booking(3, "code-1")),
+            BookingResult::Booked(booking(3, "code-1")),
             "its place and its code are free"
         );
     });

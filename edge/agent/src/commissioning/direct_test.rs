@@ -22,9 +22,9 @@ use tokio::{
 };
 
 /// Time for all of it.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Between two attempts at the device's test while it is being connected to.
-const AGAIN: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the stored documents, else the settings file, say of a device.
 pub(super) fn spec(settings: &Settings, device: &DeviceId) -> anyhow::Result<Option<DeviceSpec>> {
@@ -86,11 +86,11 @@ pub(super) async fn test(settings: &Settings, device: DeviceId, spec: DeviceSpec
         device,
         fleet,
         clock,
-        until: Instant::now() + PATIENCE,
-        told: BTreeMap::new(),
+        until: Instant::now() + TEST_TIMEOUT,
+        fact_counts: BTreeMap::new(),
     };
     let outcome = alone.listen(happened).await;
-    for (name, count) in &alone.told {
+    for (name, count) in &alone.fact_counts {
         crate::say(&format!("{count} × {name}"));
     }
     // However far it got, the device is left in order.
@@ -104,13 +104,13 @@ struct DirectTest {
     clock: Arc<WallClock>,
     until: Instant,
     /// How often which fact was told: their names only.
-    told: BTreeMap<&'static str, u64>,
+    fact_counts: BTreeMap<&'static str, u64>,
 }
 
 impl DirectTest {
     /// Until the test has an end, or the driver, or the time.
     async fn listen(&mut self, mut happened: mpsc::Receiver<DriverEvent>) -> anyhow::Result<Outcome> {
-        let mut attempt = Instant::now() + AGAIN;
+        let mut attempt = Instant::now() + RETRY_INTERVAL;
         let (outcomes_in, mut outcomes) = mpsc::channel(1);
         loop {
             tokio::select! {
@@ -123,10 +123,10 @@ impl DirectTest {
                         return Ok(outcome);
                     }
                     // It is being connected to.
-                    attempt = Instant::now() + AGAIN;
+                    attempt = Instant::now() + RETRY_INTERVAL;
                 }
                 () = sleep_until(attempt) => {
-                    attempt = self.until + AGAIN;
+                    attempt = self.until + RETRY_INTERVAL;
                     let outcome = self.ask()?;
                     let outcomes_in = outcomes_in.clone();
                     tokio::spawn(async move {
@@ -136,7 +136,7 @@ impl DirectTest {
                         }
                     });
                 }
-                () = sleep_until(self.until) => bail!("{}: not within {} s", self.device, PATIENCE.as_secs()),
+                () = sleep_until(self.until) => bail!("{}: not within {} s", self.device, TEST_TIMEOUT.as_secs()),
             }
         }
     }
@@ -148,7 +148,7 @@ impl DirectTest {
         let (ask, outcome) = Ask::new(
             CommandId::new(now, entropy),
             Action::DeviceTest {},
-            now.plus(PATIENCE),
+            now.plus(TEST_TIMEOUT),
             self.until,
         );
         self.fleet.ask(&self.device, ask);
@@ -158,8 +158,8 @@ impl DirectTest {
     fn hear(&mut self, happened: DriverEvent) -> anyhow::Result<()> {
         match happened {
             DriverEvent::DriverReport(_, DriverReport::Facts(observation)) => {
-                for seen in &observation.seen {
-                    *self.told.entry(seen.fact.name()).or_default() += 1;
+                for seen in &observation.facts {
+                    *self.fact_counts.entry(seen.fact.name()).or_default() += 1;
                 }
                 // Nothing is on disk. A device that is read keeps its log all the same, and one that forgets what it
                 // was told is "ok" calls by itself and is not spoken to here.

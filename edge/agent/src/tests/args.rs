@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 fn check(line: &str, expected: &Expect) {
     let args = line.split_whitespace().map(Into::into);
     let text = match parse(args) {
-        Ok(args) => format!("{}: {:?}", args.settings.display(), args.errand),
+        Ok(args) => format!("{}: {:?}", args.settings.display(), args.subcommand),
         Err(error) => format!("{error:#}"),
     };
     expected.assert_eq(&text);
@@ -83,7 +83,7 @@ fn a_code_is_checked_and_never_repeated() {
     let entropy = [7; 10];
     let code = protocol::enrolment::Code::from_entropy(entropy).expose().to_owned();
     let args = parse(["enrol", &code].map(Into::into)).expect("a good code");
-    assert!(matches!(args.errand, crate::args::Subcommand::Enrol(parsed) if parsed.expose() == code));
+    assert!(matches!(args.subcommand, crate::args::Subcommand::Enrol(parsed) if parsed.expose() == code));
     let error = parse(["enrol", "HUNTER2"].map(Into::into)).expect_err("no code");
     assert!(!format!("{error:#}").contains("HUNTER2"), "{error:#}");
 }

@@ -8,9 +8,10 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use edge_lan::{
-    LanState, LocalAdmin, Problem, SettingsTab, audit, audited,
+    LanState, LocalAdmin, Problem, SettingsTab, audit,
     frame::{self, PageNote},
     local_time::WEEKDAYS,
+    record_audit,
     request::FormFields,
     upload,
 };
@@ -38,7 +39,7 @@ pub(crate) async fn act(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     let announcements = lan.part::<Announcements>();
     let emergency = announcements.emergency();
     match fields.text("act") {
@@ -72,7 +73,7 @@ pub(crate) async fn act(
         }
         _ => return Err(Problem::not_found("There is nothing of that kind to do.")),
     }
-    audited(lan.port(), audit(format!("signage.{}", fields.text("act")), None)).await?;
+    record_audit(lan.port(), audit(format!("signage.{}", fields.text("act")), None)).await?;
     Ok(Redirect::to("/admin/signage").into_response())
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn fill(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     let stems = lan.part::<Announcements>().voice().stems().clone();
     let made = tokio::task::spawn_blocking(move || placeholder::make(&stems)).await;
     let lang = admin.lang;

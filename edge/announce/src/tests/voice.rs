@@ -226,9 +226,9 @@ fn turns_are_taken_one_after_the_other_and_repeated_once() {
     turns.add((1, 0), same);
     turns.add((2, 0), same);
     assert_eq!(turns.next(0), AnnouncerAction::Say((1, 0)));
-    turns.again((1, 1), 4_000);
+    turns.schedule_repeat((1, 1), 4_000);
     assert_eq!(turns.next(4_000), AnnouncerAction::Say((2, 0)));
-    turns.again((2, 1), 8_000);
+    turns.schedule_repeat((2, 1), 8_000);
     assert_eq!(turns.next(8_000), AnnouncerAction::At(12_000));
     assert_eq!(
         turns.next(12_000),

@@ -12,8 +12,8 @@ const MOST: usize = 64;
 /// Announcements in their order, of whatever they are made of.
 #[derive(Debug)]
 pub(crate) struct AnnouncementQueue<C> {
-    firsts: VecDeque<C>,
-    seconds: VecDeque<(u64, C)>,
+    first_calls: VecDeque<C>,
+    repeats: VecDeque<(u64, C)>,
 }
 
 /// What to do now.
@@ -30,8 +30,8 @@ pub(crate) enum AnnouncerAction<C> {
 impl<C> Default for AnnouncementQueue<C> {
     fn default() -> Self {
         Self {
-            firsts: VecDeque::new(),
-            seconds: VecDeque::new(),
+            first_calls: VecDeque::new(),
+            repeats: VecDeque::new(),
         }
     }
 }
@@ -39,34 +39,34 @@ impl<C> Default for AnnouncementQueue<C> {
 impl<C> AnnouncementQueue<C> {
     /// A new call waits for its turn; what was still to be said for the second time of the same is let go.
     pub(crate) fn add(&mut self, call: C, same: impl Fn(&C, &C) -> bool) {
-        self.firsts.retain(|waiting| !same(waiting, &call));
-        self.seconds.retain(|(_, waiting)| !same(waiting, &call));
-        if self.firsts.len() >= MOST {
-            self.firsts.pop_front();
+        self.first_calls.retain(|waiting| !same(waiting, &call));
+        self.repeats.retain(|(_, waiting)| !same(waiting, &call));
+        if self.first_calls.len() >= MOST {
+            self.first_calls.pop_front();
         }
-        self.firsts.push_back(call);
+        self.first_calls.push_back(call);
     }
 
     /// The next to be said, now that nothing sounds: first calls before second ones.
     pub(crate) fn next(&mut self, now_ms: u64) -> AnnouncerAction<C> {
-        if let Some(call) = self.firsts.pop_front() {
+        if let Some(call) = self.first_calls.pop_front() {
             return AnnouncerAction::Say(call);
         }
-        match self.seconds.front() {
+        match self.repeats.front() {
             None => AnnouncerAction::Rest,
             Some((due_ms, _)) if *due_ms > now_ms => AnnouncerAction::At(*due_ms),
             Some(_) => self
-                .seconds
+                .repeats
                 .pop_front()
                 .map_or(AnnouncerAction::Rest, |(_, call)| AnnouncerAction::Say(call)),
         }
     }
 
     /// Said for the first time: once more in a while.
-    pub(crate) fn again(&mut self, call: C, now_ms: u64) {
-        if self.seconds.len() >= MOST {
-            self.seconds.pop_front();
+    pub(crate) fn schedule_repeat(&mut self, call: C, now_ms: u64) {
+        if self.repeats.len() >= MOST {
+            self.repeats.pop_front();
         }
-        self.seconds.push_back((now_ms.saturating_add(AGAIN_MS), call));
+        self.repeats.push_back((now_ms.saturating_add(AGAIN_MS), call));
     }
 }

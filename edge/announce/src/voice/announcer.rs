@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 /// Sounds kept for displays that fetch them late.
 const KEPT: usize = 4;
 /// Longer than the sound itself a display is not waited for: it may have been switched off.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PLAYBACK_MARGIN: Duration = Duration::from_secs(4);
 /// What displays said about sounds and nobody took yet.
 const REPORTS: usize = 64;
 /// Calls on their way to the announcer. A hall in which so many wait to be said has other worries.
@@ -124,7 +124,7 @@ pub(crate) struct Announcer {
     calls: mpsc::Receiver<(CallAnnouncement, Arc<dyn CallRules>)>,
     state: watch::Sender<VoiceState>,
     speaker: Option<Arc<dyn Speaker>>,
-    turns: AnnouncementQueue<QueuedAnnouncement>,
+    queue: AnnouncementQueue<QueuedAnnouncement>,
     last: u64,
 }
 
@@ -154,7 +154,7 @@ impl Voice {
             calls,
             state: state_in,
             speaker: None,
-            turns: AnnouncementQueue::default(),
+            queue: AnnouncementQueue::default(),
             last: 0,
         };
         let voice = Self {
@@ -205,7 +205,7 @@ impl Announcer {
         loop {
             let mut wake = None;
             if sounding.is_none() {
-                match self.turns.next(self.port.clock().up_ms()) {
+                match self.queue.next(self.port.clock().up_ms()) {
                     AnnouncerAction::Say(waiting) => {
                         sounding = self.begin(waiting).await;
                         continue;
@@ -223,7 +223,7 @@ impl Announcer {
                     Some((call, rules)) => {
                         let repeat = Repeat::First;
                         let waiting = QueuedAnnouncement { call, repeat, rules };
-                        self.turns.add(waiting, |one, other| one.call.ticket == other.call.ticket);
+                        self.queue.add(waiting, |one, other| one.call.ticket == other.call.ticket);
                         None
                     }
                     None => return,
@@ -273,7 +273,7 @@ impl Announcer {
             langs,
             ms: clip.ms(),
             playing,
-            until: Instant::now() + Duration::from_millis(clip.ms()) + PATIENCE,
+            until: Instant::now() + Duration::from_millis(clip.ms()) + PLAYBACK_MARGIN,
         })
     }
 
@@ -293,7 +293,7 @@ impl Announcer {
                 repeat: Repeat::Second,
                 ..sounding.waiting
             };
-            self.turns.again(again, self.port.clock().up_ms());
+            self.queue.schedule_repeat(again, self.port.clock().up_ms());
         }
         if end == PlaybackEnd::Failed {
             return;

@@ -21,7 +21,7 @@ pub(super) struct Ack {
 }
 
 impl Ack {
-    fn is_second(&self, pkid: u16) -> bool {
+    fn is_qos2(&self, pkid: u16) -> bool {
         self.qos == QoS::ExactlyOnce && self.pkid == pkid
     }
 }
@@ -92,7 +92,7 @@ impl AckQueue {
     /// Whether a QoS 2 publication of this packet id waits.
     pub(super) fn has(&self, pkid: u16) -> bool {
         self.slots.iter().any(|slot| match &slot.acks {
-            Acks::Publications(acks) => acks.iter().any(|ack| ack.is_second(pkid)),
+            Acks::Publications(acks) => acks.iter().any(|ack| ack.is_qos2(pkid)),
             Acks::Subscribed { .. } | Acks::Unsubscribed { .. } => false,
         })
     }
@@ -182,7 +182,7 @@ impl FactBatch {
 
     /// Whether a QoS 2 publication of this packet id is in it.
     pub(super) fn has(&self, pkid: u16) -> bool {
-        self.acks.iter().any(|ack| ack.is_second(pkid))
+        self.acks.iter().any(|ack| ack.is_qos2(pkid))
     }
 
     /// What was collected, leaving the batch empty; `None` where nothing was.

@@ -56,7 +56,7 @@ impl MqttConnection {
             return Err(CloseReason::Server(ReasonCode::TooLarge));
         }
         if publish.qos != QoS::ExactlyOnce {
-            return self.take_on(leaf, ack, &publish).await;
+            return self.handle_publish(leaf, ack, &publish).await;
         }
         if !self.inflight.take(publish.pkid) {
             // A repetition. Where the first one's fate is still open, its answer is the answer to both.
@@ -64,10 +64,10 @@ impl MqttConnection {
             return if open {
                 Ok(())
             } else {
-                self.settle_now(ack, Vec::new()).await
+                self.queue_ack(ack, Vec::new()).await
             };
         }
-        let taken = self.take_on(leaf, ack, &publish).await;
+        let taken = self.handle_publish(leaf, ack, &publish).await;
         if taken.is_err() {
             // It comes again on the next connection, and is no repetition then.
             self.inflight.release(publish.pkid);
@@ -75,7 +75,7 @@ impl MqttConnection {
         taken
     }
 
-    async fn take_on(&mut self, leaf: PublishTopic, ack: Ack, publish: &Publish) -> Result<(), CloseReason> {
+    async fn handle_publish(&mut self, leaf: PublishTopic, ack: Ack, publish: &Publish) -> Result<(), CloseReason> {
         match parse_payload(leaf, &self.device, &publish.payload) {
             Ok(Payload::Entry(lane, entry)) => {
                 if self.batch.is_of_other(lane) {
@@ -83,8 +83,8 @@ impl MqttConnection {
                 }
                 self.fan_out(publish).await?;
                 if publish.retain && leaf == PublishTopic::Reported {
-                    let kept = self.keep(publish).await?;
-                    return self.record_and_keep(entry, ack, kept).await;
+                    let kept = self.retain(publish).await?;
+                    return self.record_and_retain(entry, ack, kept).await;
                 }
                 self.batch.push(lane, entry, ack);
                 Ok(())
@@ -92,22 +92,22 @@ impl MqttConnection {
             Ok(Payload::Settled(settled)) => {
                 let waits = self.settle(*settled);
                 self.fan_out(publish).await?;
-                self.settle_now(ack, waits).await
+                self.queue_ack(ack, waits).await
             }
             Ok(Payload::Nothing) => {
                 self.fan_out(publish).await?;
                 let retained = publish.retain && matches!(leaf, PublishTopic::Own | PublishTopic::Reported);
                 let waits = if retained {
-                    self.keep(publish).await?
+                    self.retain(publish).await?
                 } else {
                     Ok(Vec::new())
                 };
                 match waits {
-                    Ok(waits) => self.settle_now(ack, waits).await,
+                    Ok(waits) => self.queue_ack(ack, waits).await,
                     Err(reason) => self.refuse(ack, reason).await,
                 }
             }
-            Err(misfit) => self.misfit(ack, misfit, &publish.payload).await,
+            Err(misfit) => self.refuse_payload(ack, misfit, &publish.payload).await,
         }
     }
 
@@ -140,7 +140,7 @@ impl MqttConnection {
         Ok(())
     }
 
-    async fn record_and_keep(
+    async fn record_and_retain(
         &mut self,
         entry: edge_kernel::FactEntry,
         ack: Ack,
@@ -164,7 +164,7 @@ impl MqttConnection {
 
     /// Answers a publication in its turn, once `waits` have come. With QoS 0 there is no answer to give, and nobody
     /// waits for the disk behind it.
-    async fn settle_now(&mut self, ack: Ack, waits: Vec<KernelAnswer>) -> Result<(), CloseReason> {
+    async fn queue_ack(&mut self, ack: Ack, waits: Vec<KernelAnswer>) -> Result<(), CloseReason> {
         if ack.qos == QoS::AtMostOnce {
             self.slow.push(Acks::Publications(vec![ack]), waits);
         } else {
@@ -179,7 +179,7 @@ impl MqttConnection {
             self.flush().await;
             return Err(CloseReason::Server(reason));
         }
-        self.settle_now(
+        self.queue_ack(
             Ack {
                 refused: Some(reason),
                 ..ack
@@ -189,7 +189,7 @@ impl MqttConnection {
         .await
     }
 
-    async fn misfit(&mut self, ack: Ack, misfit: PayloadError, payload: &[u8]) -> Result<(), CloseReason> {
+    async fn refuse_payload(&mut self, ack: Ack, misfit: PayloadError, payload: &[u8]) -> Result<(), CloseReason> {
         let reason = match misfit {
             PayloadError::Format | PayloadError::Lane(_) => ReasonCode::PayloadFormatInvalid,
             PayloadError::NotYours(_) => ReasonCode::NotAuthorized,
@@ -202,7 +202,7 @@ impl MqttConnection {
             self.context
                 .audit_log
                 .audit(&self.device, "broker.payload.dropped", misfit.to_string());
-            return self.settle_now(ack, Vec::new()).await;
+            return self.queue_ack(ack, Vec::new()).await;
         }
         self.refuse(ack, reason).await
     }
@@ -235,7 +235,7 @@ impl MqttConnection {
             .map_err(|_| CloseReason::Server(ReasonCode::ServerBusy))
     }
 
-    async fn keep(&self, publish: &Publish) -> Result<Result<Vec<KernelAnswer>, ReasonCode>, CloseReason> {
+    async fn retain(&self, publish: &Publish) -> Result<Result<Vec<KernelAnswer>, ReasonCode>, CloseReason> {
         let Publish {
             topic,
             payload,

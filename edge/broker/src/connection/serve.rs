@@ -4,7 +4,7 @@
 //! keep-alive enforced and its deadlines kept.
 
 use super::{
-    CLOGGED, CloseReason, MqttConnection,
+    CloseReason, MAX_UNSENT, MqttConnection,
     ack_queue::{AckQueue, FactBatch},
     rate_limit::RateLimit,
     sign_in::{self, AuthenticatedDevice},
@@ -95,7 +95,7 @@ where
         inbox,
         evict,
         shutdown,
-        keep_alive: KeepAlive::new(silence(connect.keep_alive)),
+        keep_alive: KeepAlive::new(keep_alive_timeout(connect.keep_alive)),
     };
     let end = Box::pin(connection.run(&mut socket, inputs)).await;
     tracing::debug!(device = %connection.device, ?end, "a device left");
@@ -105,7 +105,7 @@ where
 }
 
 /// How long a client with this keep-alive, in seconds, may be silent: half as long again (3.1.2.10); none: for ever.
-fn silence(keep_alive: u16) -> Option<Duration> {
+fn keep_alive_timeout(keep_alive: u16) -> Option<Duration> {
     match keep_alive {
         0 => None,
         seconds => Some(Duration::from_millis(u64::from(seconds) * 1500)),
@@ -145,7 +145,7 @@ fn begin(
         outbox,
         rate_limit: RateLimit::new(context.limits.publications_per_s, context.limits.bytes_per_s),
         lease: None,
-        asked: None,
+        unsent_request: None,
         context,
         device,
         hash,
@@ -183,7 +183,7 @@ impl ControlInputs {
 /// When bytes last moved, and how long none may.
 struct KeepAlive {
     /// One and a half keep-alives; none: for ever.
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
     read: Instant,
     written: Instant,
 }
@@ -192,7 +192,7 @@ impl KeepAlive {
     fn new(patience: Option<Duration>) -> Self {
         let now = Instant::now();
         Self {
-            patience,
+            timeout: patience,
             read: now,
             written: now,
         }
@@ -200,13 +200,13 @@ impl KeepAlive {
 
     /// When the connection counts as dead. That we do not read is not the device's silence, unless it is because the
     /// device itself takes nothing.
-    fn dead_at(&self, open: bool, clogged: bool) -> Option<Instant> {
+    fn keep_alive_deadline(&self, open: bool, clogged: bool) -> Option<Instant> {
         let since = match (open, clogged) {
             (true, _) => self.read,
             (false, true) => self.read.max(self.written),
             (false, false) => return None,
         };
-        self.patience.map(|patience| since + patience)
+        self.timeout.map(|patience| since + patience)
     }
 }
 
@@ -215,7 +215,7 @@ impl<R, W: AsyncWrite + Unpin> BufferedSocket<R, W> {
     async fn stop(&mut self, connection: &mut MqttConnection) {
         let now = Instant::now();
         let until = connection
-            .ask_by(self.unflushed)
+            .request_deadline(self.unflushed)
             .map_or(now + LAST_BYTES, |by| by.min(now + LAST_BYTES));
         if until > now {
             let _ = time::timeout_at(until, self.drain(&mut connection.out)).await;
@@ -251,8 +251,10 @@ impl MqttConnection {
             self.deliver_queued();
             let (room, open) = (self.has_room(), self.is_open());
             let idle = self.out.is_empty() && !socket.unflushed;
-            let dead = inputs.keep_alive.dead_at(open, self.out.len() >= CLOGGED);
-            let ask_by = self.ask_by(socket.unflushed);
+            let dead = inputs
+                .keep_alive
+                .keep_alive_deadline(open, self.out.len() >= MAX_UNSENT);
+            let ask_by = self.request_deadline(socket.unflushed);
             if is_past(ask_by) {
                 return CloseReason::Lost;
             }
@@ -369,7 +371,7 @@ async fn push_out<W: AsyncWrite + Unpin>(
             Poll::Ready(flushed) => flushed.map(|()| !out.is_empty())?,
             Poll::Pending => true,
         };
-        if out.is_empty() && out.capacity() > CLOGGED {
+        if out.is_empty() && out.capacity() > MAX_UNSENT {
             *out = BytesMut::with_capacity(4096);
         }
         Ok(written)

@@ -121,13 +121,13 @@ impl SessionTask {
             SessionRequest::Unsubscribe { device, filters, reply } => {
                 let _ = reply.send(self.unsubscribe(&device, &filters));
             }
-            SessionRequest::Keep {
+            SessionRequest::Retain {
                 prefix,
                 topic,
                 kept,
                 reply,
             } => {
-                let _ = reply.send(self.keep(&prefix, topic, kept));
+                let _ = reply.send(self.retain(&prefix, topic, kept));
             }
             SessionRequest::Deliver { device, request } => self.deliver_request(&device, request),
         }
@@ -167,7 +167,7 @@ impl SessionTask {
                         retain: true,
                         expires,
                     });
-                    self.setup.audit_log.lost(device, room);
+                    self.setup.audit_log.audit_overflow(device, room);
                 }
             }
             match before.and_then(|at| session.filters.get_mut(at)) {
@@ -216,7 +216,7 @@ impl SessionTask {
         }
     }
 
-    fn keep(
+    fn retain(
         &mut self,
         prefix: &str,
         topic: String,
@@ -280,14 +280,14 @@ impl SessionTask {
                 if let Some(session) = self.sessions.all.get(&device) {
                     self.setup
                         .audit_log
-                        .lost(&device, session.deliver(&publication, &topic, expires));
+                        .audit_overflow(&device, session.deliver(&publication, &topic, expires));
                 }
             }
             Recipients::Site => {
                 for (device, session) in &self.sessions.all {
                     self.setup
                         .audit_log
-                        .lost(device, session.deliver(&publication, &topic, expires));
+                        .audit_overflow(device, session.deliver(&publication, &topic, expires));
                 }
             }
         }
@@ -314,7 +314,7 @@ impl SessionTask {
 
 impl AuditLog {
     /// Says that a session's queue overflowed, the first time since it was last empty.
-    fn lost(&self, device: &DeviceId, room: PushResult) {
+    fn audit_overflow(&self, device: &DeviceId, room: PushResult) {
         match room {
             PushResult::Enough | PushResult::Loss => {}
             PushResult::FirstLoss => {

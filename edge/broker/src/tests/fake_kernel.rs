@@ -130,7 +130,7 @@ impl KernelPort for FakeKernel {
         self.lock().settled.push((command, outcome));
         Box::pin(std::future::ready(Ok(())))
     }
-    fn heard(&self, _device: DeviceId) {
+    fn renew_lease(&self, _device: DeviceId) {
         self.lock().heard += 1;
     }
     fn store(&self, table: Table, key: String, value: Option<Vec<u8>>) -> BoxFuture<'static, Result<(), Refusal>> {

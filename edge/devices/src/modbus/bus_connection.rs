@@ -26,7 +26,7 @@ const LEAST_GAP: Duration = Duration::from_micros(1750);
 
 /// One connection.
 pub(super) struct BusConnection {
-    tap: SharedStream,
+    stream: SharedStream,
     client: client::Context,
     framing: Framing,
     free: Instant,
@@ -51,7 +51,7 @@ pub(super) async fn connect(via: &ModbusTransport, deadline: Instant) -> io::Res
         }
         ModbusTransport::Rtu(target) => {
             let mut tap = SharedStream::new(serial::open(target, deadline).await?);
-            timeout_at(deadline, tap.settle()).await??;
+            timeout_at(deadline, tap.drain()).await??;
             let client = client::rtu::attach(tap.clone());
             Ok(BusConnection::new(tap, client, Framing::Rtu(gap(target))))
         }
@@ -67,7 +67,7 @@ impl BusConnection {
     fn new(tap: SharedStream, client: client::Context, framing: Framing) -> Self {
         let free = Instant::now();
         Self {
-            tap,
+            stream: tap,
             client,
             framing,
             free,
@@ -76,7 +76,7 @@ impl BusConnection {
 
     /// Whether nothing came that nobody asked for, nor the end.
     pub(super) fn is_quiet(&self) -> bool {
-        self.tap.is_quiet()
+        self.stream.is_quiet()
     }
 
     /// When the bus may be spoken on again.
@@ -93,7 +93,7 @@ impl BusConnection {
             | ModbusRequest::ReadHoldingRegisters(..)
             | ModbusRequest::ReadInputRegisters(..)
             | ModbusRequest::WriteCoil(..)
-            | ModbusRequest::WriteRegister(..)) => self.known(unit, &request).await,
+            | ModbusRequest::WriteRegister(..)) => self.call_standard(unit, &request).await,
         };
         if let Framing::Rtu(gap) = self.framing {
             self.free = Instant::now() + gap;
@@ -101,7 +101,7 @@ impl BusConnection {
         end
     }
 
-    async fn known(&mut self, unit: u8, request: &ModbusRequest) -> Result<ModbusReply, ModbusError> {
+    async fn call_standard(&mut self, unit: u8, request: &ModbusRequest) -> Result<ModbusReply, ModbusError> {
         self.client.set_slave(Slave(unit));
         match self.client.call(standard(request)).await {
             Ok(Ok(response)) => reply(request, response).ok_or(ModbusError::Mismatch),
@@ -117,9 +117,9 @@ impl BusConnection {
             Framing::Tcp(transaction) => {
                 *transaction = transaction.wrapping_add(1);
                 let transaction = *transaction;
-                self.tap.over_tcp(transaction, unit, function, rest).await?
+                self.stream.over_tcp(transaction, unit, function, rest).await?
             }
-            Framing::Rtu(_) => self.tap.over_rtu(unit, function, rest).await?,
+            Framing::Rtu(_) => self.stream.over_rtu(unit, function, rest).await?,
         };
         match frame::parse_reply(function, &inner) {
             _ if from != unit => Err(ModbusError::Mismatch),
@@ -150,13 +150,13 @@ fn reply(request: &ModbusRequest, response: Response) -> Option<ModbusReply> {
             let Response::ReadCoils(bits) = response else {
                 return None;
             };
-            exactly(bits, count)
+            trim_padding(bits, count)
         }
         ModbusRequest::ReadDiscreteInputs(_, count) => {
             let Response::ReadDiscreteInputs(bits) = response else {
                 return None;
             };
-            exactly(bits, count)
+            trim_padding(bits, count)
         }
         ModbusRequest::ReadHoldingRegisters(_, count) => {
             let Response::ReadHoldingRegisters(words) = response else {
@@ -181,7 +181,7 @@ fn reply(request: &ModbusRequest, response: Response) -> Option<ModbusReply> {
 }
 
 /// Bits come in whole bytes; what is beyond the count is padding.
-fn exactly(mut bits: Vec<bool>, count: u16) -> Option<ModbusReply> {
+fn trim_padding(mut bits: Vec<bool>, count: u16) -> Option<ModbusReply> {
     let count = usize::from(count);
     if bits.len() != count.next_multiple_of(8) {
         return None;

@@ -7,9 +7,9 @@ use bytes::Bytes;
 /// The longest RTU frame (Modbus over Serial Line 1.02 §2.3).
 pub(super) const LONGEST: usize = 256;
 /// What stands before a function over TCP (Modbus Messaging on TCP/IP 1.0b §3.1.3): transaction, protocol, length, unit.
-pub(super) const HEAD: usize = 7;
+pub(super) const MBAP_LEN: usize = 7;
 /// What a unit sets in a function's code to refuse it.
-const REFUSED: u8 = 0x80;
+const EXCEPTION_BIT: u8 = 0x80;
 
 /// What a unit says.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,14 +40,14 @@ pub(super) fn from_rtu(frame: &[u8]) -> Option<(u8, &[u8])> {
 
 /// Whether a frame that is sound cannot go on: a refusal, or as long as the question, which most answers echo.
 pub(super) fn is_whole(frame: &[u8], question: &[u8]) -> bool {
-    let refuses = frame.get(1).is_some_and(|code| code & REFUSED != 0);
+    let refuses = frame.get(1).is_some_and(|code| code & EXCEPTION_BIT != 0);
     frame.len() == if refuses { 5 } else { question.len() }
 }
 
 /// A question as it goes over TCP.
 pub(super) fn tcp(transaction: u16, unit: u8, function: u8, rest: &[u8]) -> Vec<u8> {
     let length = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX);
-    let mut frame = Vec::with_capacity(HEAD + 1 + rest.len());
+    let mut frame = Vec::with_capacity(MBAP_LEN + 1 + rest.len());
     frame.extend_from_slice(&transaction.to_be_bytes());
     frame.extend_from_slice(&[0, 0]);
     frame.extend_from_slice(&length.to_be_bytes());
@@ -57,7 +57,7 @@ pub(super) fn tcp(transaction: u16, unit: u8, function: u8, rest: &[u8]) -> Vec<
 }
 
 /// What stands before an answer over TCP: transaction, unit, and how many bytes follow; `None`: not Modbus.
-pub(super) fn from_head(head: [u8; HEAD]) -> Option<(u16, u8, usize)> {
+pub(super) fn parse_mbap(head: [u8; MBAP_LEN]) -> Option<(u16, u8, usize)> {
     let [t1, t2, 0, 0, l1, l2, unit] = head else {
         return None;
     };
@@ -71,7 +71,7 @@ pub(super) fn from_head(head: [u8; HEAD]) -> Option<(u16, u8, usize)> {
 pub(super) fn parse_reply(function: u8, inner: &[u8]) -> FrameReply {
     match inner.split_first() {
         Some((code, rest)) if *code == function => FrameReply::Answer(Bytes::copy_from_slice(rest)),
-        Some((code, [exception])) if *code == function | REFUSED => FrameReply::Exception(*exception),
+        Some((code, [exception])) if *code == function | EXCEPTION_BIT => FrameReply::Exception(*exception),
         Some(_) | None => FrameReply::Mismatch,
     }
 }

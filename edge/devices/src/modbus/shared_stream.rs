@@ -50,7 +50,7 @@ impl SharedStream {
     }
 
     /// Throws away what comes until nothing comes any more.
-    pub(super) async fn settle(&mut self) -> io::Result<()> {
+    pub(super) async fn drain(&mut self) -> io::Result<()> {
         let mut room = [0; frame::LONGEST];
         while let Ok(read) = timeout(SETTLED, self.read(&mut room)).await {
             if read? == 0 {
@@ -70,9 +70,9 @@ impl SharedStream {
     ) -> Result<(u8, Vec<u8>), ModbusError> {
         let question = frame::tcp(transaction, unit, function, rest);
         self.write_all(&question).await.map_err(broken)?;
-        let mut head = [0; frame::HEAD];
+        let mut head = [0; frame::MBAP_LEN];
         self.read_exact(&mut head).await.map_err(broken)?;
-        let (answered, from, length) = frame::from_head(head).ok_or(ModbusError::Mismatch)?;
+        let (answered, from, length) = frame::parse_mbap(head).ok_or(ModbusError::Mismatch)?;
         let mut inner = vec![0; length];
         self.read_exact(&mut inner).await.map_err(broken)?;
         if answered == transaction {

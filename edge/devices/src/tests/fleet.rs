@@ -94,7 +94,7 @@ async fn act(play: String, mut context: DriverContext) -> DriverError {
             DriverError::Protocol("no more calls".into())
         }
         "chatter" => {
-            while context.reporter.alive().await.is_ok() {
+            while context.reporter.renew_lease().await.is_ok() {
                 tokio::time::sleep(Duration::from_secs(100)).await;
             }
             DriverError::Unrecorded(adapter_sdk::ReportError::Stopping)

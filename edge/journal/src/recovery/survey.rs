@@ -223,7 +223,7 @@ impl<'a> Survey<'a> {
                 after,
                 first,
                 before,
-                known: known.last(),
+                committed: known.last(),
             },
         );
         let Some(first) = first.or(scan.first) else {

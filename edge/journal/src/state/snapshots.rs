@@ -56,7 +56,7 @@ pub(super) fn write(
 impl State {
     pub(crate) fn snapshots(&self) -> Result<Vec<Snapshot>, JournalError> {
         let mut all = Vec::new();
-        for (app, upto) in &self.core.snapshots {
+        for (app, upto) in &self.meta.snapshots {
             let Some(bytes) = read(self.database()?, OWN, &key(app))? else {
                 continue;
             };
@@ -83,14 +83,14 @@ impl State {
         let Some(database) = &self.database else {
             return Err(redb::Error::DatabaseClosed);
         };
-        let mut core = self.core.clone();
+        let mut core = self.meta.clone();
         core.snapshot = upto;
         let gone = std::mem::take(&mut core.snapshots);
         let json = serde_json::to_vec(&core).map_err(std::io::Error::from)?;
         let transaction = database.begin_write()?;
         {
             let mut own = transaction.open_table(OWN)?;
-            own.insert(super::CORE, super::sealed(&json).as_slice())?;
+            own.insert(super::CORE, super::with_checksum(&json).as_slice())?;
             own.insert(WHOLE, pack_whole(upto, state)?.as_slice())?;
             for app in gone.keys() {
                 own.remove(key(app).as_str())?;

@@ -3,7 +3,7 @@
 //! A value whose checksum does not match is never handed out.
 
 /// CRC-32C as `u32` little endian, then the value.
-pub(crate) fn sealed(value: &[u8]) -> Vec<u8> {
+pub(crate) fn with_checksum(value: &[u8]) -> Vec<u8> {
     let mut out = crc32c::crc32c(value).to_le_bytes().to_vec();
     out.extend_from_slice(value);
     out

@@ -17,7 +17,7 @@ fn fuzz_a_segment_of_arbitrary_bytes() {
             after: Seq::ZERO,
             first: None,
             before: None,
-            known: Seq::ZERO,
+            committed: Seq::ZERO,
         };
         let found = scan::scan(bytes, bounds);
         assert!(found.end <= bytes.len().max(64));

@@ -232,7 +232,10 @@ impl JournalModel {
     }
 
     fn discard(&mut self) {
-        let Some(doomed) = self.journal().doomed(Timestamp::from_millis(1_700_000_000_000)) else {
+        let Some(doomed) = self
+            .journal()
+            .expired_telemetry(Timestamp::from_millis(1_700_000_000_000))
+        else {
             return;
         };
         let model = &mut self.lanes[doomed.lane as usize];

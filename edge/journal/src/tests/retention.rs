@@ -48,11 +48,11 @@ fn telemetry_over_its_budget_is_doomed_and_goes_after_its_tombstone() {
         journal.append(Lane::Telemetry, &[b'x'; 100]).unwrap();
         journal.commit(Lane::Telemetry).unwrap();
     }
-    let doomed = journal.doomed(Timestamp::from_millis(0)).unwrap();
+    let doomed = journal.expired_telemetry(Timestamp::from_millis(0)).unwrap();
     expect!["DiscardRange { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Budget }"]
         .assert_eq(&format!("{doomed:?}"));
     journal.discard(&doomed).unwrap();
-    assert_eq!(journal.doomed(Timestamp::from_millis(0)), None);
+    assert_eq!(journal.expired_telemetry(Timestamp::from_millis(0)), None);
     drop(journal);
     let (journal, recovery) = site.open();
     check_recovery(&recovery, &expect!["boot 3"]);
@@ -71,8 +71,8 @@ fn telemetry_older_than_seven_days_is_doomed() {
             journal.commit(Lane::Telemetry).unwrap();
         }
     }
-    assert_eq!(journal.doomed(now(7)), None);
-    let doomed = journal.doomed(now(10)).unwrap();
+    assert_eq!(journal.expired_telemetry(now(7)), None);
+    let doomed = journal.expired_telemetry(now(10)).unwrap();
     expect!["DiscardRange { lane: Telemetry, from: Seq(1), to: Seq(57), bytes: 7200, reason: Age }"]
         .assert_eq(&format!("{doomed:?}"));
     journal.discard(&doomed).unwrap();

@@ -52,7 +52,7 @@ fn an_app_without_a_snapshot_cannot_be_unchanged_and_keeps_every_record() {
         .unwrap();
     assert_eq!(found(&journal), [("a".to_owned(), 5, b"a5".to_vec())]);
     assert_eq!(
-        journal.state.core.snapshot,
+        journal.state.meta.snapshot,
         Seq::ZERO,
         "the new app would miss what is let go"
     );
@@ -67,7 +67,7 @@ fn an_app_that_is_gone_is_forgotten() {
         .unwrap();
     journal.checkpoint(&[of("b", 4, None)]).unwrap();
     assert_eq!(found(&journal), [("b".to_owned(), 4, b"b3".to_vec())]);
-    assert_eq!(journal.state.core.snapshot, Seq(4));
+    assert_eq!(journal.state.meta.snapshot, Seq(4));
 }
 
 #[test]

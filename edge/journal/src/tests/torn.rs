@@ -83,7 +83,7 @@ fn look(bytes: &[u8], known: Seq) -> Scan {
             after: Seq::ZERO,
             first: Some(Seq(1)),
             before: None,
-            known,
+            committed: known,
         },
     )
 }

@@ -83,7 +83,7 @@ impl Port {
     /// writes.
     pub async fn read<A: KernelApp>(&self) -> Result<AppView<A>, Refusal> {
         let mut progress = self.progress.clone();
-        progress.caught_up().await.map_err(|_| Refusal::Stopping)?;
+        progress.wait_until_applied().await.map_err(|_| Refusal::Stopping)?;
         Ok(A::view(&self.views).borrow().clone())
     }
 

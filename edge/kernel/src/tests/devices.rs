@@ -107,7 +107,7 @@ async fn silence_is_noticed_once_and_so_is_the_first_word_after_it() {
     rig.pair("gate").await;
     for _ in 0..3 {
         rig.clock.advance(44_999);
-        rig.port.heard(id("gate"));
+        rig.port.renew_lease(id("gate"));
         rig.port.tick().await.expect("ticks");
         rig.port.status().await.expect("the tick was worked on");
     }

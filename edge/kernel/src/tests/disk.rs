@@ -97,7 +97,7 @@ async fn telemetry_makes_room_for_itself_and_leaves_a_tombstone() {
             .expect("taken");
         rig.port.status().await.expect("it was worked on");
         rig.clock.advance(1000);
-        rig.port.heard(id("gate"));
+        rig.port.renew_lease(id("gate"));
         rig.port.tick().await.expect("ticks");
         answer
             .await
@@ -154,7 +154,7 @@ async fn nothing_is_dropped_while_its_tombstone_cannot_reach_the_disk() {
         let answer = answer.await.expect("taken");
         rig.clock.advance(1000);
         rig.port.status().await.expect("it was worked on");
-        rig.port.heard(id("gate"));
+        rig.port.renew_lease(id("gate"));
         rig.clock.advance(1000);
         rig.port.status().await.expect("it lingered");
         answer

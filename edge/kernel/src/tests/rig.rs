@@ -226,7 +226,7 @@ impl Port {
     }
 
     pub(super) async fn printed(&self, wish: PrintRequest, outcome: protocol::Outcome) -> Result<(), crate::Refusal> {
-        let ended = prints::Request::Ended { wish, outcome };
+        let ended = prints::Request::Ended { request: wish, outcome };
         let told = self.decide::<Prints>(Actor::Edge, ended).await;
         told.map(|_| ()).map_err(kernels)
     }

@@ -19,7 +19,7 @@ impl FormErrors {
         self.0.is_empty()
     }
     /// What is wrong with a list or a row as a whole, for which there is no field of its own.
-    pub fn under(&self, list: &str, fields: &[String]) -> Option<&str> {
+    pub fn list_error(&self, list: &str, fields: &[String]) -> Option<&str> {
         let of_list = |name: &&String| name.as_str() == list || (name.starts_with(list) && !fields.contains(name));
         let name = self.0.keys().find(of_list)?;
         self.0.get(name).map(String::as_str)
@@ -108,7 +108,7 @@ impl HtmlForm<'_> {
     }
 
     /// What is sent along unseen.
-    pub fn kept(&self, name: &str) -> Markup {
+    pub fn hidden(&self, name: &str) -> Markup {
         html! { input type="hidden" name=(name) value=(self.fields.text(name)); }
     }
 

@@ -24,11 +24,11 @@ pub fn signed_in(admin: &LocalAdmin, address: &str, title: &str, note: PageNote<
         area: "admin",
         scripts: &["upload.js"],
     };
-    shell.around(&html! {
+    shell.render(&html! {
         header {
             div.bar {
                 h1 { "Ostona · " (words::admin_title(lang)) }
-                (tongues(admin, address))
+                (language_form(admin, address))
                 form method="post" action="/admin/sign-out" { (token(admin)) button { (words::sign_out(lang)) } }
             }
             nav aria-label=(words::admin_title(lang)) {
@@ -46,14 +46,14 @@ pub fn signed_in(admin: &LocalAdmin, address: &str, title: &str, note: PageNote<
 }
 
 /// A page of somebody who is not signed in.
-pub(super) fn outside(lang: Lang, address: &str, title: &str, note: PageNote<'_>, content: &Markup) -> Markup {
+pub(super) fn signed_out(lang: Lang, address: &str, title: &str, note: PageNote<'_>, content: &Markup) -> Markup {
     let shell = PageShell {
         lang,
         title,
         area: "admin",
         scripts: &[],
     };
-    shell.around(&html! {
+    shell.render(&html! {
         header {
             div.bar {
                 h1 { "Ostona" }
@@ -80,7 +80,7 @@ fn said(note: PageNote<'_>) -> Markup {
     }
 }
 
-fn tongues(admin: &LocalAdmin, address: &str) -> Markup {
+fn language_form(admin: &LocalAdmin, address: &str) -> Markup {
     html! {
         form.tongues method="post" action="/admin/language" {
             (token(admin))

@@ -43,7 +43,7 @@ pub(super) async fn pair(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     // As people read it to each other: "412 907".
     let code: String = fields.text("code").chars().filter(char::is_ascii_digit).collect();
     let spot: Option<SpotId> = fields.read("window");
@@ -72,7 +72,7 @@ pub(super) async fn revoke(
     Path(screen): Path<ScreenId>,
     fields: FormFields,
 ) -> Result<Redirect, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     lan.pairing().revoke(&screen, LOGIN).await?;
     Ok(Redirect::to("/admin/screens"))
 }

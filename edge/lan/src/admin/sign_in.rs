@@ -5,8 +5,9 @@ use super::{
     frame::{self, PageNote},
 };
 use crate::{
-    LanState, audit, audited, claim,
+    LanState, audit, claim,
     problem::Problem,
+    record_audit,
     request::{self, FormFields},
     secret::SecretVerdict,
     session::LocalAdmin,
@@ -35,7 +36,7 @@ pub(super) async fn setup_page(
     State(lan): State<LanState>,
     query: Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
-    if kept(&lan).await?.is_some() {
+    if password_hash(&lan).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
     }
     Ok(first(wanted(&query), &FormFields::default(), &FormErrors::default()).into_response())
@@ -51,7 +52,7 @@ pub(super) async fn set_up(
     lan.inner().sessions.may_try(from)?;
     // One at a time: of two who read the same code, the second finds that there is a password.
     let _turn = lan.inner().sessions.claiming.acquire().await;
-    if kept(&lan).await?.is_some() {
+    if password_hash(&lan).await?.is_some() {
         return Ok(Redirect::to("/admin").into_response());
     }
     let (password, mut errors) = (fields.text("password"), FormErrors::default());
@@ -81,7 +82,7 @@ pub(super) async fn page(
     State(lan): State<LanState>,
     query: Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
-    if kept(&lan).await?.is_none() {
+    if password_hash(&lan).await?.is_none() {
         return Ok(Redirect::to("/setup").into_response());
     }
     Ok(ask(wanted(&query), &FormErrors::default()).into_response())
@@ -93,7 +94,7 @@ pub(super) async fn sign_in(
     fields: FormFields,
 ) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
-    let Some(stored) = kept(&lan).await? else {
+    let Some(stored) = password_hash(&lan).await? else {
         return Ok(Redirect::to("/setup").into_response());
     };
     let from = request::peer(&extensions);
@@ -117,7 +118,7 @@ pub(super) async fn sign_out(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     let cookie = admin.close(&lan.inner().sessions)?;
     Ok(with_cookie(Redirect::to("/admin/sign-in").into_response(), cookie))
 }
@@ -128,7 +129,7 @@ pub(super) async fn set_language(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Redirect, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     if let Some(lang) = fields.read("lang") {
         admin.set_language(&lan.inner().sessions, lang);
     }
@@ -141,7 +142,7 @@ pub(crate) async fn prepare(lan: &LanState) {
     if claim::is_password_forgotten(lan.folder()).await {
         forget(lan).await;
     }
-    if let Ok(None) = kept(lan).await {
+    if let Ok(None) = password_hash(lan).await {
         claim::prepare(lan.folder()).await;
     }
 }
@@ -152,13 +153,13 @@ async fn forget(lan: &LanState) {
         tracing::error!(%refusal, "the password of the settings cannot be forgotten now");
         return;
     }
-    claim::password_was_forgotten(lan.folder()).await;
+    claim::clear_reset_request(lan.folder()).await;
     if record(lan, "admin.forgotten").await.is_err() {
         tracing::warn!("that the password of the settings was forgotten is on no record");
     }
 }
 
-async fn kept(lan: &LanState) -> Result<Option<String>, Problem> {
+async fn password_hash(lan: &LanState) -> Result<Option<String>, Problem> {
     let shelf = lan.port().table(Table::Local).await?;
     let found = shelf.into_iter().find(|(key, _)| key == KEY);
     Ok(found.and_then(|(_, hash)| String::from_utf8(hash).ok()))
@@ -175,7 +176,7 @@ fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
 }
 
 async fn record(lan: &LanState, action: &str) -> Result<(), Problem> {
-    audited(lan.port(), audit(action, None)).await
+    record_audit(lan.port(), audit(action, None)).await
 }
 
 fn wanted(query: &BTreeMap<String, String>) -> Lang {
@@ -201,7 +202,7 @@ fn first(lang: Lang, fields: &FormFields, errors: &FormErrors) -> Markup {
             p { button.primary { (words::next(lang)) } }
         }
     };
-    frame::outside(lang, "/setup", words::setup_title(lang), PageNote::None, &content)
+    frame::signed_out(lang, "/setup", words::setup_title(lang), PageNote::None, &content)
 }
 
 fn ask(lang: Lang, errors: &FormErrors) -> Markup {
@@ -218,5 +219,5 @@ fn ask(lang: Lang, errors: &FormErrors) -> Markup {
             p { button.primary { (words::sign_in(lang)) } }
         }
     };
-    frame::outside(lang, "/admin/sign-in", words::sign_in(lang), PageNote::None, &content)
+    frame::signed_out(lang, "/admin/sign-in", words::sign_in(lang), PageNote::None, &content)
 }

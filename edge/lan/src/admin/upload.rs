@@ -11,7 +11,7 @@ pub fn owned(admin: &LocalAdmin, headers: &HeaderMap) -> Result<(), Problem> {
         .get("x-form")
         .and_then(|token| token.to_str().ok())
         .unwrap_or_default();
-    admin.owns(&FormFields::default().with("form", token))
+    admin.check_form_token(&FormFields::default().with("form", token))
 }
 
 /// What is wrong with a file, or a list of them.

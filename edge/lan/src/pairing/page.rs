@@ -94,7 +94,7 @@ fn page(kind: &ScreenKind, code: &str) -> Markup {
         scripts: &["pair.js"],
     };
     let (left, right) = code.split_at_checked(3).unwrap_or((code, ""));
-    shell.around(&html! {
+    shell.render(&html! {
         noscript { meta http-equiv="refresh" content="5"; }
         main data-kind=(kind.word) {
             p.kind { ((kind.name)(Lang::default())) }

@@ -95,7 +95,7 @@ impl Pairing {
 
     /// The screen a token belongs to.
     pub async fn find(&self, kind: &'static ScreenKind, token: &str) -> Result<Option<Arc<Screen>>, Problem> {
-        self.is_read().await?;
+        self.load_once().await?;
         let hash = ScreenTokenHash::of(token);
         let of_token = |screen: &&Arc<Screen>| {
             screen.record.token_hash == hash && screen.kind == kind && !screen.gone.is_cancelled()
@@ -124,7 +124,7 @@ impl Pairing {
 
     /// Every paired screen.
     pub async fn all(&self) -> Result<Vec<Arc<Screen>>, Problem> {
-        self.is_read().await?;
+        self.load_once().await?;
         Ok(lock(&self.screens).values().cloned().collect())
     }
 
@@ -198,7 +198,7 @@ impl Pairing {
         spot: Option<SpotId>,
         login: &str,
     ) -> Result<Arc<Screen>, PairingError> {
-        self.is_read().await.map_err(|_| PairingError::Token)?;
+        self.load_once().await.map_err(|_| PairingError::Token)?;
         let kind = self.kind_of(code).ok_or(PairingError::UnknownCode)?;
         if kind.spot.is_some() && spot.is_none() {
             return Err(PairingError::SpotNeeded(kind));
@@ -255,7 +255,7 @@ impl Pairing {
     /// Takes a screen's right away, at once: its next request is a stranger's, and its streams end now. It is still one
     /// of the site's, to be revoked again, until that is on disk.
     pub async fn revoke(&self, id: &ScreenId, login: &str) -> Result<(), Problem> {
-        self.is_read().await?;
+        self.load_once().await?;
         let Some(screen) = lock(&self.screens).get(id).cloned() else {
             return Ok(());
         };
@@ -284,7 +284,7 @@ impl Pairing {
     }
 
     /// The shelf is read once, with the first question.
-    async fn is_read(&self) -> Result<(), Problem> {
+    async fn load_once(&self) -> Result<(), Problem> {
         let read = self.read.get_or_try_init(|| async {
             for (key, value) in self.port.table(Table::Local).await? {
                 let Some(Ok(id)) = screen::id_of(&key) else { continue };

@@ -41,7 +41,7 @@ async fn a_push_is_taken_when_its_driver_says_so() {
         assert_eq!((pushed.device.as_str(), &pushed.body[..]), ("gate", &b"an event"[..]));
         assert!(!asking.is_finished(), "nobody said it is on disk");
         match said {
-            Some(said) => pushed.taken.send(said).expect("somebody waits"),
+            Some(said) => pushed.stored.send(said).expect("somebody waits"),
             None => drop(pushed),
         }
         assert_eq!(asking.await.expect("no panic").status, expected);
@@ -65,7 +65,7 @@ async fn a_box_with_its_hands_full_says_so_at_once() {
     "#]]
     .assert_eq(&handed.text());
     let first = rig.pushed.recv().await.expect("handed over");
-    first.taken.send(true).expect("somebody waits");
+    first.stored.send(true).expect("somebody waits");
     assert_eq!(waiting.await.expect("no panic").status, 200);
 }
 
@@ -75,7 +75,7 @@ async fn a_driver_that_says_nothing_is_not_waited_for_for_ever() {
     let asking = rig.asking(&format!("POST {PUSH}"), "an event");
     let pushed = rig.pushed.recv().await.expect("handed over");
     assert_eq!(asking.await.expect("no panic").status, 503);
-    assert!(pushed.taken.is_closed());
+    assert!(pushed.stored.is_closed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,7 +57,7 @@ fn services(branch: &Branch, act: &str, lang: Lang) -> Markup {
 
 fn transfer(picture: &BranchSnapshot, branch: &Branch, window: &SpotId, lang: Lang) -> Markup {
     let services = &branch.draft().services;
-    let others = picture.seats.iter().filter(|(other, _)| *other != window);
+    let others = picture.windows.iter().filter(|(other, _)| *other != window);
     let others: Vec<_> = others
         .filter_map(|(other, seat)| Some((branch.window(other)?, seat)))
         .collect();

@@ -22,7 +22,7 @@ pub(super) fn page(picture: &BranchSnapshot, window: &SpotId, seat: &WindowState
         .branch
         .as_ref()
         .and_then(|branch| branch.operator(&seat.operator));
-    shell.around(&html! {
+    shell.render(&html! {
         header #desk data-lang=(lang) data-doing=(words::one_moment(lang)) data-unanswered=(words::desk_unanswered(lang)) {
             span.window { (title) }
             @if let Some(operator) = operator { span.who { (operator.name) } }

@@ -71,7 +71,7 @@ pub(super) async fn sign_in(
         return Ok(again(words::desk_choose_name(lang)));
     };
     let whose = (paired.0.id.clone(), operator.id);
-    if !state.screens.guesses.may_guess(&whose, Instant::now()) {
+    if !state.screens.pin_attempts.may_guess(&whose, Instant::now()) {
         return Ok(again(words::desk_locked(lang)));
     }
     match state
@@ -80,7 +80,7 @@ pub(super) async fn sign_in(
         .check(fields.text("pin"), operator.pin.as_str())
         .await?
     {
-        SecretVerdict::Right => state.screens.guesses.was_right(&whose),
+        SecretVerdict::Right => state.screens.pin_attempts.was_right(&whose),
         SecretVerdict::Wrong => {
             state.lan.refusals().not_let_in("desk", None);
             return Ok(again(words::desk_wrong_pin(lang)));
@@ -106,7 +106,7 @@ pub(super) fn page(picture: &BranchSnapshot, window: &SpotId, lang: Lang, wrong:
         scripts: &[],
     };
     let operators: &[Operator] = picture.branch.as_ref().map_or(&[], |branch| &branch.draft().operators);
-    shell.around(&html! {
+    shell.render(&html! {
         header {
             span.window { (words::desk_window(lang, picture.window_number(window))) }
             nav.room aria-label=(words::languages(lang)) { (languages(picture)) }

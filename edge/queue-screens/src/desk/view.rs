@@ -32,7 +32,7 @@ pub(super) struct DeskView {
 }
 
 pub(super) fn view(picture: &BranchSnapshot, window: &SpotId, lang: Lang) -> ScreenUpdate<DeskView> {
-    let Some(seat) = picture.seats.get(window) else {
+    let Some(seat) = picture.windows.get(window) else {
         return ScreenUpdate::Reload;
     };
     let service = seat.ticket.as_ref();
@@ -56,7 +56,7 @@ pub(super) fn view(picture: &BranchSnapshot, window: &SpotId, lang: Lang) -> Scr
     let dark = picture.dark.iter().map(|screen| format!("dark-{screen}"));
     ScreenUpdate::State(DeskView {
         parts: parts.into_iter().map(|(id, part)| (id, part.into_string())).collect(),
-        can: can(seat),
+        can: enabled_actions(seat),
         ready: seat.pause.is_none(),
         busy: seat.ticket.is_some(),
         codes: asks.is_some(),
@@ -65,7 +65,7 @@ pub(super) fn view(picture: &BranchSnapshot, window: &SpotId, lang: Lang) -> Scr
 }
 
 /// What may be done now: everything else has its button greyed.
-fn can(seat: &WindowState) -> Vec<&'static str> {
+fn enabled_actions(seat: &WindowState) -> Vec<&'static str> {
     let mut can = vec!["seen", "resume", "walk_in", "copy", "cancel"];
     match (&seat.pause, seat.ticket.as_ref().map(|ticket| &ticket.state)) {
         (Some(_), _) => can.extend(["ready", "sign_out"]),

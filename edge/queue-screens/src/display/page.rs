@@ -30,7 +30,7 @@ pub(super) fn page(picture: &BranchSnapshot, lang: Lang) -> Markup {
         Some(other) => format!("{} · {other}", word(lang)),
         None => word(lang).to_owned(),
     };
-    shell.around(&html! {
+    shell.render(&html! {
         main {
             h1.unseen { (name) }
             div #calls-head {

@@ -71,13 +71,13 @@ pub(super) fn services(lang: Lang, cards: &[ServiceCard], page: usize, steps: u3
         name: "K2",
         lang,
         title: words::choose_service(lang),
-        why: note,
+        subtitle: note,
         progress: Some(StepProgress { at: 1, of: steps }),
         back: BackButton::One,
         end: EndButton::StartOver,
-        by_itself: IdleAction::Waits,
+        idle_action: IdleAction::Waits,
     };
-    frame.around(&html! {
+    frame.render(&html! {
         div.services {
             @for card in cards.iter().skip(page * PER_PAGE).take(PER_PAGE) { (service(lang, card)) }
         }

@@ -79,7 +79,7 @@ impl KioskRequest<'_> {
             KioskAction::Ticket => visit.at = TicketScreen::Services(0),
             KioskAction::Page(page) => visit.at = TicketScreen::Services(page),
             KioskAction::Booking => visit.at = TicketScreen::Code,
-            KioskAction::Back => visit.at = before(&visit.at),
+            KioskAction::Back => visit.at = previous_screen(&visit.at),
             KioskAction::Choose(service) => return self.chosen(visit, service).await,
             KioskAction::Phone(text) => return self.phone(visit, &text).await,
             KioskAction::Name(text) => return self.name(visit, &text).await,
@@ -192,7 +192,7 @@ impl KioskRequest<'_> {
                 if visit.at != TicketScreen::Code {
                     visit.at = TicketScreen::Services(0);
                 }
-                return Ok(Some(says(visit.lang, &refusal)));
+                return Ok(Some(refusal_text(visit.lang, &refusal)));
             }
         }
         visit.at = TicketScreen::Ticket;
@@ -224,7 +224,7 @@ impl KioskRequest<'_> {
             TicketScreen::Code => TextEntry {
                 lang: visit.lang,
                 title: words::booking_code(visit.lang),
-                why: note,
+                subtitle: note,
                 act: "code",
                 keys: KeyboardKind::Code,
                 skip: SkipRule::Refused,
@@ -249,7 +249,7 @@ impl KioskRequest<'_> {
     }
 }
 
-fn before(at: &TicketScreen) -> TicketScreen {
+fn previous_screen(at: &TicketScreen) -> TicketScreen {
     match at {
         TicketScreen::Home | TicketScreen::Services(_) | TicketScreen::Code | TicketScreen::Ticket => {
             TicketScreen::Home
@@ -291,7 +291,7 @@ fn ask(lang: Lang, detail: ContactField, overview: &Overview, id: &ServiceId, no
     let typing = TextEntry {
         lang,
         title,
-        why: note.or(Some(why)),
+        subtitle: note.or(Some(why)),
         act,
         keys,
         skip: if how == Requirement::Optional {
@@ -305,7 +305,7 @@ fn ask(lang: Lang, detail: ContactField, overview: &Overview, id: &ServiceId, no
 }
 
 /// Why there is no ticket, for whoever wanted one.
-fn says(lang: Lang, refusal: &Refusal) -> &'static str {
+fn refusal_text(lang: Lang, refusal: &Refusal) -> &'static str {
     match refusal.word() {
         "closed" | "unknown_service" | "no_branch" => words::just_closed(lang),
         "too_many_waiting" => words::too_many_wait(lang),

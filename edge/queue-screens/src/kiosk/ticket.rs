@@ -103,13 +103,13 @@ pub(super) fn ticket(lang: Lang, shown: &KioskTicket) -> Markup {
         name,
         lang,
         title,
-        why: None,
+        subtitle: None,
         progress: None,
         back,
         end: EndButton::Done,
-        by_itself,
+        idle_action: by_itself,
     };
-    frame.around(&html! {
+    frame.render(&html! {
         div.ticket {
             p.number { (shown.number) }
             div.about {

@@ -24,11 +24,11 @@ pub(crate) struct BranchSnapshot {
     pub(crate) called: Vec<CalledTicket>,
     /// In the branch's order.
     pub(crate) services: Vec<ServiceState>,
-    pub(crate) seats: BTreeMap<SpotId, WindowState>,
+    pub(crate) windows: BTreeMap<SpotId, WindowState>,
     /// Tickets that wait, are held or may come back.
     pub(crate) rows: BTreeMap<TicketId, QueueRow>,
     /// Tickets somebody looks at.
-    pub(crate) looks: BTreeMap<TicketId, TicketView>,
+    pub(crate) watched_tickets: BTreeMap<TicketId, TicketView>,
     pub(crate) help: Vec<HelpCall>,
     pub(crate) printers: Vec<(DeviceId, PrinterTrouble)>,
     pub(crate) dark: Vec<ScreenId>,
@@ -121,9 +121,9 @@ impl Default for BranchSnapshot {
             branch: None,
             called: Vec::new(),
             services: Vec::new(),
-            seats: BTreeMap::new(),
+            windows: BTreeMap::new(),
             rows: BTreeMap::new(),
-            looks: BTreeMap::new(),
+            watched_tickets: BTreeMap::new(),
             help: Vec::new(),
             printers: Vec::new(),
             dark: Vec::new(),
@@ -136,7 +136,7 @@ impl Default for BranchSnapshot {
 }
 
 impl stream::StreamSnapshot for BranchSnapshot {
-    fn taken(&self) -> (Timestamp, i32) {
+    fn taken_at(&self) -> (Timestamp, i32) {
         (self.moment.at, self.moment.offset_seconds)
     }
 }

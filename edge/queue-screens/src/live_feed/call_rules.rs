@@ -11,7 +11,7 @@ use protocol::{
 
 impl CallRules for LiveFeed {
     fn languages(&self, call: &CallAnnouncement, repeat: Repeat) -> Option<Vec<Lang>> {
-        let picture = self.picture();
+        let picture = self.snapshot();
         let branch = picture.branch.as_ref()?;
         let is_late = repeat == Repeat::Second && !is_still_called(&picture, call.ticket);
         (!is_quiet(branch, &picture) && !is_late).then(|| branch.draft().announce.clone())

@@ -32,7 +32,7 @@ pub(crate) async fn project(live: LiveFeed, pictures: watch::Sender<Arc<BranchSn
     let mut every = interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        if let Some(picture) = painted(&live).await {
+        if let Some(picture) = take_snapshot(&live).await {
             pictures.send_replace(Arc::new(picture));
         }
         loop {
@@ -95,7 +95,7 @@ fn note(live: &LiveFeed, rules: &Arc<dyn CallRules>, event: &CommittedEvent) {
 }
 
 /// Everything screens show, as it is now; none where the box stops.
-pub(super) async fn painted(live: &LiveFeed) -> Option<BranchSnapshot> {
+pub(super) async fn take_snapshot(live: &LiveFeed) -> Option<BranchSnapshot> {
     let watched = live.watched();
     let clock = live.port.clock();
     let moment = Moment {
@@ -114,7 +114,7 @@ pub(super) async fn painted(live: &LiveFeed) -> Option<BranchSnapshot> {
     picture.printers = troubles
         .filter_map(|(device, state)| Some((device.clone(), PrinterTrouble::of(state)?)))
         .collect();
-    picture.dark = side_state.dark(clock.up_ms());
+    picture.dark = side_state.silent_displays(clock.up_ms());
     drop(side_state);
     picture.link = live.link.borrow().clone();
     picture.emergency = live.announcements.emergency().watch().borrow().clone();
@@ -126,7 +126,10 @@ pub(super) async fn painted(live: &LiveFeed) -> Option<BranchSnapshot> {
 
 /// Names of those at windows, where they gave one: looked up once for each.
 async fn name_holders(live: &LiveFeed, picture: &mut BranchSnapshot) {
-    let here = picture.seats.values().filter_map(|seat| Some(seat.ticket.as_ref()?.id));
+    let here = picture
+        .windows
+        .values()
+        .filter_map(|seat| Some(seat.ticket.as_ref()?.id));
     let here: Vec<TicketId> = here.collect();
     let unknown = {
         let mut side_state = lock(&live.side_state);
@@ -143,7 +146,7 @@ async fn name_holders(live: &LiveFeed, picture: &mut BranchSnapshot) {
         }
     }
     let side_state = lock(&live.side_state);
-    for seat in picture.seats.values_mut() {
+    for seat in picture.windows.values_mut() {
         let ticket = seat.ticket.as_ref().map(|ticket| ticket.id);
         seat.holder = ticket.and_then(|ticket| side_state.holders.get(&ticket).cloned().flatten());
     }

@@ -87,7 +87,7 @@ impl SideState {
     }
 
     /// Displays that were there and say nothing any more.
-    pub(crate) fn dark(&self, up_ms: u64) -> Vec<ScreenId> {
+    pub(crate) fn silent_displays(&self, up_ms: u64) -> Vec<ScreenId> {
         let silent = self
             .displays
             .iter()

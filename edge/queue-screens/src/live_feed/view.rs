@@ -16,7 +16,7 @@ const ROWS: usize = 400;
 /// Everything screens show but what lies beside the queue. `watched`: tickets somebody looks at.
 pub(super) fn view(view: &AppView<Queue>, now: Moment, watched: &[TicketId]) -> BranchSnapshot {
     let (queue, setup) = (&*view.state, &*view.setup);
-    let worked = worked(queue);
+    let worked = window_tallies(queue);
     let open = queue.open();
     let waits = open.iter().filter(|ticket| ticket.state.window().is_none());
     BranchSnapshot {
@@ -28,26 +28,26 @@ pub(super) fn view(view: &AppView<Queue>, now: Moment, watched: &[TicketId]) -> 
             .map(|call| called(queue, setup, call))
             .collect(),
         services: services(queue, setup, now),
-        seats: queue
+        windows: queue
             .windows()
             .map(|(window, desk)| {
                 (
                     window.clone(),
-                    seat(queue, setup, window, desk, worked.get(window).copied()),
+                    window_state(queue, setup, window, desk, worked.get(window).copied()),
                 )
             })
             .collect(),
         rows: waits.take(ROWS).map(|ticket| (ticket.id, row(ticket, now))).collect(),
-        looks: watched
+        watched_tickets: watched
             .iter()
-            .filter_map(|id| Some((*id, one(queue, setup, queue.ticket(id)?))))
+            .filter_map(|id| Some((*id, ticket_view(queue, setup, queue.ticket(id)?))))
             .collect(),
         ..BranchSnapshot::default()
     }
 }
 
 /// One ticket as its holder sees it.
-pub(crate) fn one(queue: &Queue, setup: &QueueSetup, ticket: &Ticket) -> TicketView {
+pub(crate) fn ticket_view(queue: &Queue, setup: &QueueSetup, ticket: &Ticket) -> TicketView {
     let window = ticket.state.window();
     let known = window.and_then(|window| setup.branch.as_ref()?.window(window));
     TicketView {
@@ -85,7 +85,13 @@ fn services(queue: &Queue, setup: &QueueSetup, now: Moment) -> Vec<ServiceState>
     services.map(standing).collect()
 }
 
-fn seat(queue: &Queue, setup: &QueueSetup, window: &SpotId, desk: &Desk, worked: Option<WindowTally>) -> WindowState {
+fn window_state(
+    queue: &Queue,
+    setup: &QueueSetup,
+    window: &SpotId,
+    desk: &Desk,
+    worked: Option<WindowTally>,
+) -> WindowState {
     let upcoming = queue.upcoming(setup, window, UPCOMING);
     let worked = worked.unwrap_or_default();
     WindowState {
@@ -127,7 +133,7 @@ struct WindowTally {
 }
 
 /// By window, from the visits of today.
-fn worked(queue: &Queue) -> BTreeMap<SpotId, WindowTally> {
+fn window_tallies(queue: &Queue) -> BTreeMap<SpotId, WindowTally> {
     let mut worked = BTreeMap::<SpotId, WindowTally>::new();
     for period in queue.ended().flat_map(|ticket| &ticket.periods) {
         if period.state == TicketPhase::Serving

@@ -28,7 +28,7 @@ pub(super) fn page(picture: &BranchSnapshot, look: &TicketView, said: Option<&st
         .branch
         .as_ref()
         .map_or("Ostona", |branch| branch.draft().name.get(lang));
-    shell.around(&html! {
+    shell.render(&html! {
         @if !look.ticket.is_over() { noscript { meta http-equiv="refresh" content="15"; } }
         main {
             h1 { (name) }
@@ -41,14 +41,14 @@ pub(super) fn page(picture: &BranchSnapshot, look: &TicketView, said: Option<&st
 }
 
 /// A sentence in every language: nobody knows whose phone it is.
-pub(super) fn turned(says: fn(Lang) -> &'static str) -> Markup {
+pub(super) fn message_page(says: fn(Lang) -> &'static str) -> Markup {
     let shell = PageShell {
         lang: Lang::default(),
         title: "Ostona",
         area: "phone",
         scripts: &[],
     };
-    shell.around(&html! {
+    shell.render(&html! {
         main {
             h1 { "Ostona" }
             div.card { @for lang in Lang::ALL { p.state lang=(lang) { (says(lang)) } } }

@@ -69,7 +69,7 @@ fn page(picture: &BranchSnapshot, lang: Lang, said: Option<&str>) -> Markup {
         area: "phone",
         scripts: &[],
     };
-    shell.around(&html! {
+    shell.render(&html! {
         main {
             h1 { (name) }
             @if let Some(said) = said { p.said role="alert" { (said) } }

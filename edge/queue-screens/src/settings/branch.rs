@@ -188,13 +188,13 @@ impl SettingsPage for WindowsForm {
         html! {
             @for at in rows.into_iter().chain([new]) {
                 div.row.flat {
-                    (form.kept(&format!("windows.{at}.id")))
+                    (form.hidden(&format!("windows.{at}.id")))
                     (form.text(&format!("windows.{at}.number"), words::window_number(lang), None, FieldKind::Number))
                     (form.choice(&format!("windows.{at}.arrow"), words::window_arrow(lang), &arrows))
                     @if at != new { (form.tick(&format!("windows.{at}.remove"), "1", words::remove(lang))) }
                 }
             }
-            @if let Some(says) = form.errors.under("windows", &[]) { p.error { "✖ " (says) } }
+            @if let Some(says) = form.errors.list_error("windows", &[]) { p.error { "✖ " (says) } }
         }
     }
 

@@ -63,7 +63,7 @@ pub(super) async fn save<P: SettingsPage>(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     let authority = branch::authority(&state).await?;
     let Some(branch) = authority.branch() else {
         return Ok(Redirect::to(QUICK).into_response());

@@ -55,7 +55,7 @@ impl SettingsPage for PeopleForm {
             @for at in rows.into_iter().chain([new]) {
                 @let hint = (at != new).then(|| words::person_pin_keep(lang));
                 div.row.flat {
-                    (form.kept(&format!("operators.{at}.id")))
+                    (form.hidden(&format!("operators.{at}.id")))
                     (form.text(&format!("operators.{at}.name"), words::person_name(lang), None, FieldKind::Text))
                     (form.choice(&format!("operators.{at}.profile"), words::tab_profiles(lang), &profiles))
                     (form.text(&format!("operators.{at}.pin"), words::person_pin(lang), hint, FieldKind::Secret))

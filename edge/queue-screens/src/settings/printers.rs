@@ -39,7 +39,7 @@ pub(super) async fn save(
     admin: LocalAdmin,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     let authority = branch::authority(&state).await?;
     let Some(branch) = authority.branch() else {
         return Ok(Redirect::to(QUICK).into_response());
@@ -63,7 +63,7 @@ pub(super) async fn test(
     Path(device): Path<DeviceId>,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     let order = PrintOrder {
         print: PrintId::new(state.port.clock().now(), secret::random()?),
         sheet: paper::test(device.as_str()),

@@ -126,9 +126,9 @@ fn row(form: HtmlForm<'_>, draft: &BranchDraft, at: usize, new: bool) -> Markup 
         .find(|text| !text.is_empty())
         .unwrap_or(words::new_row(lang));
     html! {
-        details.row open[new || form.errors.under(&name(""), &[]).is_some()] {
+        details.row open[new || form.errors.list_error(&name(""), &[]).is_some()] {
             summary { @if new { "+ " } (title) }
-            (form.kept(&name("id")))
+            (form.hidden(&name("id")))
             (form.names(&name("name"), words::profile_name(lang)))
             @for service in &draft.services {
                 fieldset.share {
@@ -139,6 +139,6 @@ fn row(form: HtmlForm<'_>, draft: &BranchDraft, at: usize, new: bool) -> Markup 
             }
             @if !new && form.fields.text(&name("id")) != draft::ALL { (form.tick(&name("remove"), "1", words::remove(lang))) }
         }
-        @if let Some(says) = form.errors.under("profiles", &[]).filter(|_| new) { p.error { "✖ " (says) } }
+        @if let Some(says) = form.errors.list_error("profiles", &[]).filter(|_| new) { p.error { "✖ " (says) } }
     }
 }

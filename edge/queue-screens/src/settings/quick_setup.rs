@@ -64,7 +64,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     fields: FormFields,
 ) -> Result<Response, Problem> {
-    admin.owns(&fields)?;
+    admin.check_form_token(&fields)?;
     // The page sent once more must not void everybody's PIN.
     if is_settled(&state).await? {
         return Ok(Redirect::to("/admin/people").into_response());

@@ -160,9 +160,9 @@ fn row(form: HtmlForm<'_>, at: usize, new: bool) -> Markup {
         form
     };
     html! {
-        details.row open[new || form.errors.under(&name(""), &[]).is_some()] {
+        details.row open[new || form.errors.list_error(&name(""), &[]).is_some()] {
             summary { @if new { "+ " } (title) }
-            (form.kept(&name("id")))
+            (form.hidden(&name("id")))
             (form.names(&name("name"), words::profile_name(lang)))
             div.fields {
                 (form.text(&name("prefix"), words::service_prefix(lang), None, FieldKind::Text))

@@ -109,7 +109,7 @@ async fn in_quiet_hours_nothing_sounds_and_a_broken_speaker_is_not_recorded() {
             .state
             .screens
             .live
-            .picture()
+            .snapshot()
             .branch
             .as_ref()
             .is_some_and(|branch| branch.draft().rules.quiet().is_some())
@@ -124,7 +124,7 @@ async fn in_quiet_hours_nothing_sounds_and_a_broken_speaker_is_not_recorded() {
             .state
             .screens
             .live
-            .picture()
+            .snapshot()
             .branch
             .as_ref()
             .is_some_and(|branch| branch.draft().rules.quiet().is_none())

@@ -145,7 +145,10 @@ async fn print(mut effects: Effects, port: Port, answers: Arc<Mutex<Option<Outco
             continue;
         };
         if let Some(outcome) = answer {
-            let ended = prints::Request::Ended { wish: *wish, outcome };
+            let ended = prints::Request::Ended {
+                request: *wish,
+                outcome,
+            };
             port.decide::<Prints>(Actor::Edge, ended).await.expect("recorded");
         }
     }

@@ -16,7 +16,7 @@ const CALLS_KEPT: usize = 12;
 impl Queue {
     pub(super) fn called(&mut self, called: &WindowCall, at: Timestamp) {
         let waits = |id| {
-            self.kept
+            self.stored
                 .tickets
                 .get(id)
                 .is_some_and(|ticket| ticket.state == State::Waiting)
@@ -38,17 +38,17 @@ impl Queue {
             Class::Front | Class::Booked if others_wait => line.in_a_row.saturating_add(1),
             Class::Front | Class::Booked | Class::Plain => 0,
         };
-        if let Some(desk) = self.kept.desks.get_mut(&called.window) {
+        if let Some(desk) = self.stored.desks.get_mut(&called.window) {
             desk.ticket = Some(called.ticket);
             if let Some(profile) = &desk.profile {
-                self.kept.turns.entry(profile.clone()).or_default().called(&service);
+                self.stored.turns.entry(profile.clone()).or_default().called(&service);
             }
         }
         self.show(called, at);
     }
 
     pub(super) fn recalled(&mut self, called: &WindowCall, at: Timestamp) {
-        let Some(ticket) = self.kept.tickets.get_mut(&called.ticket) else {
+        let Some(ticket) = self.stored.tickets.get_mut(&called.ticket) else {
             return;
         };
         if matches!(ticket.state, State::Called { .. }) {
@@ -58,8 +58,8 @@ impl Queue {
     }
 
     fn show(&mut self, called: &WindowCall, at: Timestamp) {
-        self.kept.calls.retain(|call| call.ticket != called.ticket);
-        self.kept.calls.push_back(TicketCall {
+        self.stored.calls.retain(|call| call.ticket != called.ticket);
+        self.stored.calls.push_back(TicketCall {
             ticket: called.ticket,
             number: called.number,
             service: called.service.clone(),
@@ -68,13 +68,13 @@ impl Queue {
             attempt: called.attempt,
             at,
         });
-        if self.kept.calls.len() > CALLS_KEPT {
-            self.kept.calls.pop_front();
+        if self.stored.calls.len() > CALLS_KEPT {
+            self.stored.calls.pop_front();
         }
     }
 
     pub(super) fn arrived(&mut self, served: &ServiceSession, at: Timestamp) {
-        let Some(ticket) = self.kept.tickets.get_mut(&served.ticket) else {
+        let Some(ticket) = self.stored.tickets.get_mut(&served.ticket) else {
             return;
         };
         if matches!(ticket.state, State::Called { .. }) {
@@ -84,7 +84,7 @@ impl Queue {
     }
 
     pub(super) fn done(&mut self, served: &ServiceSession, at: Timestamp) {
-        if let Some(ticket) = self.kept.tickets.get_mut(&served.ticket) {
+        if let Some(ticket) = self.stored.tickets.get_mut(&served.ticket) {
             ticket.served.push((served.service.clone(), served.window.clone()));
         }
         self.line(&served.service, at).served(served.wait_s, served.serve_s);
@@ -94,7 +94,7 @@ impl Queue {
     /// One service of the visit is done, and it goes on with the next, or back where it came from.
     pub(super) fn went_on(&mut self, served: &ServiceSession, at: Timestamp) {
         self.line(&served.service, at).served(served.wait_s, served.serve_s);
-        let order = self.kept.seq + 1;
+        let order = self.stored.seq + 1;
         let Some(ticket) = self.take_out(served.ticket).filter(|ticket| !ticket.is_over()) else {
             return;
         };
@@ -115,12 +115,12 @@ impl Queue {
                 ticket.rank = Rank::plain(ticket.seq, ticket.seq);
             }
         }
-        self.kept.seq = order;
+        self.stored.seq = order;
         self.enqueue(served.ticket);
     }
 
     pub(super) fn transferred(&mut self, transferred: &TicketTransfer, at: Timestamp) {
-        let order = self.kept.seq + 1;
+        let order = self.stored.seq + 1;
         let Some(ticket) = self.take_out(transferred.ticket).filter(|ticket| !ticket.is_over()) else {
             return;
         };
@@ -137,7 +137,7 @@ impl Queue {
             Place::ByAge => Rank::plain(ticket.seq, ticket.seq),
             Place::End => Rank::plain(order, ticket.seq),
         };
-        self.kept.seq = order;
+        self.stored.seq = order;
         self.enqueue(transferred.ticket);
     }
 }

@@ -20,18 +20,18 @@ const LINE_KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
 
 impl Queue {
     pub(super) fn issued(&mut self, issued: &TicketIssue, event: &Event) {
-        if self.kept.tickets.contains_key(&issued.ticket) {
+        if self.stored.tickets.contains_key(&issued.ticket) {
             return;
         }
-        if self.kept.numbers.current() != Some(issued.day) {
+        if self.stored.numbers.current() != Some(issued.day) {
             self.begin_day(issued.day, event.at);
         }
-        self.kept.numbers.given(issued.day, issued.number, event.clock);
-        self.kept.seq += 1;
-        let seq = self.kept.seq;
+        self.stored.numbers.given(issued.day, issued.number, event.clock);
+        self.stored.seq += 1;
+        let seq = self.stored.seq;
         if let Some(booking) = issued.booking {
-            self.kept.used.insert(booking, issued.booked_at.unwrap_or(event.at));
-            forget_oldest(&mut self.kept.used);
+            self.stored.used.insert(booking, issued.booked_at.unwrap_or(event.at));
+            forget_oldest(&mut self.stored.used);
         }
         let ticket = Ticket {
             id: issued.ticket,
@@ -60,31 +60,31 @@ impl Queue {
             served_ms: 0,
         };
         self.index.tokens.insert(ticket.token_hash.clone(), ticket.id);
-        self.kept.tickets.insert(ticket.id, ticket);
+        self.stored.tickets.insert(ticket.id, ticket);
         self.enqueue(issued.ticket);
         self.line(&issued.service, event.at).today.issued += 1;
     }
 
     /// Forgets what only yesterday was worth knowing.
     fn begin_day(&mut self, day: Day, at: Timestamp) {
-        let tickets = &self.kept.tickets;
+        let tickets = &self.stored.tickets;
         let of_today = |id: &_| tickets.get(id).is_some_and(|ticket| ticket.day == day);
-        let (kept, over): (VecDeque<_>, VecDeque<_>) = self.kept.ended.iter().copied().partition(of_today);
-        self.kept.ended = kept;
+        let (kept, over): (VecDeque<_>, VecDeque<_>) = self.stored.ended.iter().copied().partition(of_today);
+        self.stored.ended = kept;
         over.into_iter().for_each(|id| self.forget(id));
 
         let orders = &self.index.orders;
-        self.kept
+        self.stored
             .lines
             .retain(|service, line| orders.contains_key(service) || at.since(line.last) < LINE_KEPT);
-        for line in self.kept.lines.values_mut() {
+        for line in self.stored.lines.values_mut() {
             line.today = Default::default();
         }
-        let (desks, lines) = (&self.kept.desks, &self.kept.lines);
-        self.kept
+        let (desks, lines) = (&self.stored.desks, &self.stored.lines);
+        self.stored
             .turns
             .retain(|profile, _| desks.values().any(|desk| desk.profile.as_ref() == Some(profile)));
-        for turns in self.kept.turns.values_mut() {
+        for turns in self.stored.turns.values_mut() {
             turns.retain(|service| lines.contains_key(service));
         }
     }

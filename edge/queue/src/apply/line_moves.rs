@@ -33,7 +33,7 @@ impl Queue {
     pub(super) fn returned(&mut self, moved: &TicketChange, at: Timestamp) {
         let aside = |state: &State| !matches!(state, State::Waiting | State::Ended { .. });
         let Some(ticket) = self
-            .kept
+            .stored
             .tickets
             .get(&moved.ticket)
             .filter(|ticket| aside(&ticket.state))
@@ -60,10 +60,10 @@ impl Queue {
     }
 
     pub(super) fn delayed(&mut self, delayed: &TicketDelay, at: Timestamp) {
-        let Some(ahead) = self.kept.tickets.get(&delayed.behind).map(|ahead| ahead.rank) else {
+        let Some(ahead) = self.stored.tickets.get(&delayed.behind).map(|ahead| ahead.rank) else {
             return;
         };
-        let Some(ticket) = self.kept.tickets.get_mut(&delayed.ticket) else {
+        let Some(ticket) = self.stored.tickets.get_mut(&delayed.ticket) else {
             return;
         };
         ticket.delayed_at = Some(at);
@@ -75,7 +75,7 @@ impl Queue {
         }
     }
 
-    pub(super) fn gone(&mut self, moved: &TicketChange, how: TicketEnding, at: Timestamp) {
+    pub(super) fn ticket_ended(&mut self, moved: &TicketChange, how: TicketEnding, at: Timestamp) {
         let today = &mut self.line(&moved.service, at).today;
         match how {
             TicketEnding::Cancelled => today.cancelled += 1,

@@ -1,6 +1,6 @@
 //! Calling: the next one, a certain one, the same one again.
 
-use super::{QueueResult, RequestContext, is_called, moved, reason_of, wrong_state};
+use super::{QueueResult, RequestContext, is_called, reason_of, ticket_change, wrong_state};
 use crate::{
     Refusal, next_ticket,
     state::Desk,
@@ -72,7 +72,7 @@ impl RequestContext<'_> {
     pub(super) fn recycle(&self, window: &SpotId, operator: PersonId) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         is_called(ticket)?;
-        Ok(vec![Fact::QueueReturned(moved(ticket, "recycled"))])
+        Ok(vec![Fact::QueueReturned(ticket_change(ticket, "recycled"))])
     }
 
     /// The desk of somebody who is signed in there and does not pause.

@@ -35,15 +35,15 @@ impl RequestContext<'_> {
         if self.queue.by_token(wanted.token_hash).is_some() {
             return Err(Refusal::TokenTaken);
         }
-        let right = wanted.code_hash.map(|code| self.right(code, service));
+        let right = wanted.code_hash.map(|code| self.claim_booking(code, service));
         let right = right.transpose()?;
         let prefix = match wanted.source {
             Source::Online => service.online_prefix.unwrap_or(service.prefix),
             Source::Kiosk | Source::WalkIn | Source::Booking => service.prefix,
         };
-        let (day, number) = self.queue.kept.numbers.next(self.now, prefix);
+        let (day, number) = self.queue.stored.numbers.next(self.now, prefix);
         let booked_at = right.and_then(|(_, at)| at);
-        let ahead = self.before(&service.id, booked_at);
+        let ahead = self.count_ahead(&service.id, booked_at);
         Ok(vec![Fact::QueueIssued(TicketIssue {
             ticket: wanted.ticket,
             number,
@@ -71,7 +71,7 @@ impl RequestContext<'_> {
     }
 
     /// How many a new ticket finds before it.
-    fn before(&self, service: &ServiceId, booked_at: Option<Timestamp>) -> u32 {
+    fn count_ahead(&self, service: &ServiceId, booked_at: Option<Timestamp>) -> u32 {
         let order = self.queue.index.orders.get(service);
         let before = order.map_or(0, |order| match booked_at {
             Some(at) => order.range(..Rank::booked(at, u64::MAX)).count(),
@@ -85,7 +85,7 @@ impl RequestContext<'_> {
     /// Within the early and late windows the ticket goes before those without an agreed time, by its own. Earlier it
     /// is refused. Later on the same day it is a ticket like any other; on a later day it is refused. A clock that is
     /// not trusted refuses nobody: out of the windows by such a clock the ticket is like any other.
-    fn right(&self, code: &CodeHash, service: &Service) -> Result<BookingClaim, Refusal> {
+    fn claim_booking(&self, code: &CodeHash, service: &Service) -> Result<BookingClaim, Refusal> {
         let mut found = self.setup.booked(code).peekable();
         let first = found.peek().ok_or(Refusal::UnknownBooking)?;
         let booked = first.service.clone();
@@ -94,7 +94,7 @@ impl RequestContext<'_> {
             return Err(Refusal::OtherService { booked });
         }
         let distance = |booking: &&Booking| booking.at.as_millis().abs_diff(self.now.at.as_millis());
-        let unused = |booking: &&Booking| !self.queue.kept.used.contains_key(&booking.id);
+        let unused = |booking: &&Booking| !self.queue.stored.used.contains_key(&booking.id);
         let booking = found.filter(unused).min_by_key(distance).ok_or(Refusal::AlreadyUsed)?;
         Ok((booking.id, self.precedence(booking.at)?))
     }

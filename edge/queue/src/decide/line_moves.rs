@@ -1,6 +1,6 @@
 //! Putting a ticket aside, letting it wait again, giving it up, moving it back.
 
-use super::{QueueResult, RequestContext, moved, reason_of, wrong_state};
+use super::{QueueResult, RequestContext, reason_of, ticket_change, wrong_state};
 use crate::{
     Refusal,
     request::Canceller,
@@ -29,7 +29,7 @@ impl RequestContext<'_> {
             return Err(Refusal::BadMinutes);
         }
         if let Some(operator) = operator {
-            self.somewhere(operator)?;
+            self.check_signed_in(operator)?;
         }
         let ticket = self.ticket(ticket)?;
         match &ticket.state {
@@ -46,7 +46,7 @@ impl RequestContext<'_> {
                 return Err(wrong_state(ticket));
             }
         }
-        let mut held = moved(ticket, reason);
+        let mut held = ticket_change(ticket, reason);
         held.operator = operator;
         held.until = Some(self.now.at.plus(Duration::from_secs(u64::from(minutes) * 60)));
         Ok(vec![Fact::QueueHeld(held)])
@@ -54,7 +54,7 @@ impl RequestContext<'_> {
 
     pub(super) fn resume(&self, ticket: TicketId, operator: Option<PersonId>) -> QueueResult {
         if let Some(operator) = operator {
-            self.somewhere(operator)?;
+            self.check_signed_in(operator)?;
         }
         let ticket = self.ticket(ticket)?;
         match &ticket.state {
@@ -79,7 +79,7 @@ impl RequestContext<'_> {
         {
             return Err(Refusal::TooLate { until });
         }
-        let mut back = moved(ticket, reason);
+        let mut back = ticket_change(ticket, reason);
         back.operator = operator;
         Ok(Fact::QueueReturned(back))
     }
@@ -89,7 +89,7 @@ impl RequestContext<'_> {
             Canceller::Holder => ("customer", None),
             Canceller::Screen => ("screen", None),
             Canceller::Operator(operator) => {
-                self.somewhere(operator)?;
+                self.check_signed_in(operator)?;
                 ("operator", Some(operator))
             }
         };
@@ -101,7 +101,7 @@ impl RequestContext<'_> {
             } => return Ok(Vec::new()),
             State::Serving { .. } | State::Ended { .. } => return Err(wrong_state(ticket)),
         }
-        let mut given_up = moved(ticket, reason_of(reason, word)?);
+        let mut given_up = ticket_change(ticket, reason_of(reason, word)?);
         given_up.operator = operator;
         Ok(vec![Fact::QueueCancelled(given_up)])
     }

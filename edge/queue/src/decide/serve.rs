@@ -1,6 +1,6 @@
 //! What happens at a window: somebody is here, did not come, was served, is sent on.
 
-use super::{QueueResult, RequestContext, is_called, is_served, moved, wrong_state};
+use super::{QueueResult, RequestContext, is_called, is_served, ticket_change, wrong_state};
 use crate::{
     Refusal, next_ticket,
     request::{TransferDestination, TransferReturn},
@@ -30,7 +30,7 @@ impl RequestContext<'_> {
         let ticket = self.at_desk(window, operator)?;
         is_called(ticket)?;
         let minutes = self.branch()?.draft().rules.return_min();
-        let mut gone = moved(ticket, "operator");
+        let mut gone = ticket_change(ticket, "operator");
         gone.until = Some(self.now.at.plus(Duration::from_secs(u64::from(minutes) * 60)));
         Ok(vec![Fact::QueueNoShow(gone)])
     }
@@ -66,7 +66,7 @@ impl RequestContext<'_> {
     ) -> QueueResult {
         let ticket = self.at_desk(window, operator)?;
         is_served(ticket)?;
-        self.closes(self.branch()?.service(&ticket.service), outcome)?;
+        self.check_outcome(self.branch()?.service(&ticket.service), outcome)?;
         let back = ticket.back.as_ref().map(|back| &back.service);
         let mut served = self.served(ticket, window, operator);
         served.outcome = outcome.map(|code| code.as_str().into());
@@ -83,7 +83,7 @@ impl RequestContext<'_> {
 
     /// Whether a closing code is one of the service's, and there where it must be. A service that was taken off the
     /// branch meanwhile asks for none.
-    fn closes(&self, service: Option<&Service>, outcome: Option<&ServiceId>) -> Result<(), Refusal> {
+    fn check_outcome(&self, service: Option<&Service>, outcome: Option<&ServiceId>) -> Result<(), Refusal> {
         match (service, outcome) {
             (Some(service), None) if service.outcome == Requirement::Required => Err(Refusal::OutcomeNeeded),
             (_, None) => Ok(()),

@@ -221,7 +221,7 @@ impl QueueScript {
         self.events.push(event);
         assert_eq!(
             self.queue.index,
-            TicketIndex::of(&self.queue.kept),
+            TicketIndex::of(&self.queue.stored),
             "the index follows the tickets"
         );
     }

@@ -46,9 +46,9 @@ pub(crate) fn receive(
     if roster.inbox().knows(&command.id) {
         return CommandAcceptance::Known;
     }
-    let refused = |reason| CommandAcceptance::Ended(Fact::CommandRejected(told(command, Some(reason))));
+    let refused = |reason| CommandAcceptance::Ended(Fact::CommandRejected(new_change(command, Some(reason))));
     if now.at >= command.expires {
-        return CommandAcceptance::Ended(Fact::CommandExpired(told(command, Some(Reason::Expired))));
+        return CommandAcceptance::Ended(Fact::CommandExpired(new_change(command, Some(Reason::Expired))));
     }
     if room == JournalSpace::UsedUp {
         return refused(Reason::Full);
@@ -70,13 +70,13 @@ pub(crate) fn receive(
     } else if spec.target == ActionTarget::Device {
         return refused(Reason::UnknownTarget);
     }
-    CommandAcceptance::Accepted(Fact::CommandAccepted(told(command, None)))
+    CommandAcceptance::Accepted(Fact::CommandAccepted(new_change(command, None)))
 }
 
 /// A command under way ended. Only the first word counts.
 pub(crate) fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now: Timestamp) -> Option<Fact> {
     let pending = roster.inbox().open(&command)?;
-    let moved = |reason, detail| moved(command, pending, reason, detail, now);
+    let moved = |reason, detail| pending_change(command, pending, reason, detail, now);
     Some(match outcome {
         Outcome::Ok { detail } => Fact::CommandOk(moved(None, detail)),
         Outcome::Failed { reason, detail } => Fact::CommandFailed(moved(Some(reason), detail)),
@@ -88,7 +88,7 @@ pub(crate) fn settle(roster: &Roster, command: CommandId, outcome: Outcome, now:
 /// After a restart: commands found under way may or may not have been carried out, and are not tried again.
 pub(crate) fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
     let fail = |(id, pending): (&CommandId, &PendingCommand)| {
-        Fact::CommandFailed(moved(
+        Fact::CommandFailed(pending_change(
             *id,
             pending,
             Some(Reason::Interrupted),
@@ -99,7 +99,7 @@ pub(crate) fn interrupted(roster: &Roster, now: Timestamp) -> Vec<Fact> {
     roster.inbox().all_open().map(fail).collect()
 }
 
-fn told(command: &Command, reason: Option<Reason>) -> CommandChange {
+fn new_change(command: &Command, reason: Option<Reason>) -> CommandChange {
     CommandChange {
         command: command.id,
         command_name: command.action.name().into(),
@@ -111,7 +111,7 @@ fn told(command: &Command, reason: Option<Reason>) -> CommandChange {
     }
 }
 
-fn moved(
+fn pending_change(
     command: CommandId,
     pending: &PendingCommand,
     reason: Option<Reason>,

@@ -95,7 +95,7 @@ pub(crate) fn presence(
 }
 
 /// A device that speaks for itself was heard: it is online, unless it is degraded and still is.
-pub(crate) fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
+pub(crate) fn lease_renewed(roster: &Roster, device: &DeviceId) -> Option<Fact> {
     match roster.device(device)?.presence {
         DevicePresence::New | DevicePresence::Offline { .. } => presence(roster, device, DevicePresence::Online, None),
         DevicePresence::Online | DevicePresence::Degraded { .. } | DevicePresence::Retired => None,
@@ -103,7 +103,7 @@ pub(crate) fn heard(roster: &Roster, device: &DeviceId) -> Option<Fact> {
 }
 
 /// Devices whose lease has run out: offline, once each.
-pub fn silent(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
+pub fn leases_expired(roster: &Roster, leases: &Leases, up_ms: u64) -> Vec<Fact> {
     let over = roster.devices().filter(|(id, device)| {
         matches!(
             device.presence,

@@ -2,8 +2,8 @@
 
 use crate::{
     AdmitError, DevicePresence, EdgeIds, JournalSpace, Leases, Novelty, Roster, admit, apply,
-    decide::{CommandAcceptance, enlist, heard, interrupted, presence, receive, settle},
-    silent,
+    decide::{CommandAcceptance, enlist, interrupted, lease_renewed, presence, receive, settle},
+    leases_expired,
 };
 use edge_app::Moment;
 use expect_test::Expect;
@@ -65,7 +65,7 @@ impl RosterScript {
             ["retire", name] => self.presence(name, DevicePresence::Retired, None),
             ["heard", name] => {
                 self.leases.renew(&id(name), self.up_ms);
-                heard(&self.roster, &id(name)).into_iter().collect()
+                lease_renewed(&self.roster, &id(name)).into_iter().collect()
             }
             ["lease", name, ms] => {
                 self.leases.set_term(id(name), Some(number(ms)));
@@ -73,7 +73,7 @@ impl RosterScript {
             }
             ["wait", ms] => {
                 self.up_ms += number(ms);
-                silent(&self.roster, &self.leases, self.up_ms)
+                leases_expired(&self.roster, &self.leases, self.up_ms)
             }
             ["close", name] => self.close(name, name, None),
             ["close", name, "as", speaker] => self.close(name, speaker, None),

@@ -35,7 +35,7 @@ struct LaneSchedule {
     at: Seq,
     chunk: usize,
     /// Where the cloud stayed behind when it was last offered what it lacks.
-    behind: Option<Seq>,
+    stalled_at: Option<Seq>,
     /// Up to where damage was explained.
     explained: Seq,
     state: State,
@@ -150,10 +150,10 @@ impl Schedule {
         // Slowly, for each step too far costs a refusal or a timeout.
         own.chunk = (own.chunk + own.chunk / 8 + SMALLEST).min(CHUNK);
         let has = have.of(lane);
-        let lacks = has.next() < first && own.behind != Some(has);
+        let lacks = has.next() < first && own.stalled_at != Some(has);
         if lacks {
             // A hole that no tombstone has explained yet, or a cloud restored from an old copy: offer it all once.
-            own.behind = Some(has);
+            own.stalled_at = Some(has);
             own.at = has;
         } else {
             own.at = last.max(has);
@@ -208,7 +208,7 @@ impl LaneSchedule {
         Self {
             at,
             chunk: CHUNK,
-            behind: None,
+            stalled_at: None,
             explained: Seq::ZERO,
             state: State::Flowing,
         }

@@ -60,7 +60,7 @@ pub(crate) async fn lan_port(listener: TcpListener, pushes: mpsc::Sender<Inbound
             let push = InboundPush {
                 content_type,
                 body: request.body.into(),
-                taken,
+                accepted: taken,
             };
             let on_disk = pushes.send(push).await.is_ok() && answer.await == Ok(true);
             let status = if on_disk { 200 } else { 503 };

@@ -34,7 +34,7 @@ impl EscPosReplyParser {
     }
 
     /// The next thing that was said; none: more must come first.
-    pub(crate) fn next_heard(&mut self) -> Option<EscPosReply> {
+    pub(crate) fn next_reply(&mut self) -> Option<EscPosReply> {
         loop {
             let first = *self.bytes.front()?;
             if first & 0x93 == 0x10 {

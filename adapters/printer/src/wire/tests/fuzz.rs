@@ -17,13 +17,13 @@ fn fuzz_escpos_status() {
     bolero::check!().with_iterations(ROUNDS).for_each(|bytes: &[u8]| {
         let mut whole = EscPosReplyParser::default();
         whole.feed(bytes);
-        let heard: Vec<EscPosReply> = std::iter::from_fn(|| whole.next_heard()).collect();
+        let heard: Vec<EscPosReply> = std::iter::from_fn(|| whole.next_reply()).collect();
         assert!(heard.len() <= bytes.len());
         let mut pieces = EscPosReplyParser::default();
         let mut again = Vec::new();
         for piece in bytes.chunks(3) {
             pieces.feed(piece);
-            again.extend(std::iter::from_fn(|| pieces.next_heard()));
+            again.extend(std::iter::from_fn(|| pieces.next_reply()));
         }
         assert_eq!(heard, again, "cut anywhere, it says the same");
         for one in heard {

@@ -10,7 +10,7 @@ use expect_test::{Expect, expect};
 fn heard(bytes: &[u8]) -> Vec<EscPosReply> {
     let mut listener = EscPosReplyParser::default();
     listener.feed(bytes);
-    std::iter::from_fn(|| listener.next_heard()).collect()
+    std::iter::from_fn(|| listener.next_reply()).collect()
 }
 
 #[test]

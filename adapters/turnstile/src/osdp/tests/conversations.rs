@@ -56,7 +56,7 @@ fn start_with(outputs: &BTreeMap<Side, u8>, enrol: Option<Duration>, prepare: im
     let readers = OsdpReaders::new(&bus(until.as_deref()), line, clock, outputs);
     let (mut reader, relay) = readers.expect("it is a line for bytes");
     let mut counter = ReaderChannel {
-        said: said_in,
+        events: said_in,
         feedback: verdicts_out,
     };
     BusHarness {

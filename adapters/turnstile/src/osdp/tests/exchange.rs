@@ -39,7 +39,7 @@ impl ByteChannel for StalledChannel {
         std::future::pending().await
     }
 
-    fn take_back(&mut self) {
+    fn discard_unsent(&mut self) {
         self.0.lock().expect("nobody panicked").clear();
     }
 }

@@ -43,7 +43,7 @@ fn fuzz_osdp_reply() {
 #[test]
 fn fuzz_osdp_sealed() {
     bolero::check!().for_each(|bytes: &[u8]| {
-        let mut chain = MacChain::new(SessionKeys::derive(&BaseKey::known_to_all(), [3; 8]), [4; 16]);
+        let mut chain = MacChain::new(SessionKeys::derive(&BaseKey::default_key(), [3; 8]), [4; 16]);
         if let Ok(frame) = OsdpFrame::parse(bytes) {
             assert!(chain.open(&frame).is_err(), "nobody guesses a MAC");
         }

@@ -17,11 +17,11 @@ fn frames() -> impl Strategy<Value = OsdpFrame> {
         any::<u8>().prop_map(|byte| Security::Handshake(HandshakeStep::Challenge, byte)),
         any::<u8>().prop_map(|byte| Security::Handshake(HandshakeStep::Proof, byte)),
         any::<[u8; 4]>().prop_map(|mac| Security::Sealed {
-            cover: SealMode::Mac,
+            mode: SealMode::Mac,
             mac
         }),
         any::<[u8; 4]>().prop_map(|mac| Security::Sealed {
-            cover: SealMode::Cipher,
+            mode: SealMode::Cipher,
             mac
         }),
     ];
@@ -30,7 +30,7 @@ fn frames() -> impl Strategy<Value = OsdpFrame> {
     let body = proptest::collection::vec(any::<u8>(), 0..200);
     (way, 0..128_u8, 0..4_u8, check, security, any::<u8>(), body).prop_map(
         |(way, address, sequence, check, security, code, body)| OsdpFrame {
-            way,
+            direction: way,
             address,
             sequence,
             check,
@@ -77,7 +77,7 @@ proptest! {
 
     #[test]
     fn what_is_sealed_opens_and_nothing_else(frame in frames(), key in any::<[u8; 8]>(), bit in 0..32_u8) {
-        let mut sealing = MacChain::new(SessionKeys::derive(&BaseKey::known_to_all(), key), [9; 16]);
+        let mut sealing = MacChain::new(SessionKeys::derive(&BaseKey::default_key(), key), [9; 16]);
         let mut opening = sealing.clone();
         let sealed = sealing.seal(frame.clone());
         let mut forged = sealed.clone();

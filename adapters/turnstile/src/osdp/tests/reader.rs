@@ -80,7 +80,7 @@ impl Key {
     fn answering(&self, asked: u8) -> (BaseKey, u8) {
         match (self, asked) {
             (Key::Own(key), _) => (key.clone(), 1),
-            (Key::New, _) | (Key::NewAndVague, 0) => (BaseKey::known_to_all(), 0),
+            (Key::New, _) | (Key::NewAndVague, 0) => (BaseKey::default_key(), 0),
             (Key::NewAndVague, _) => (BaseKey::parse(ANY_KEY).expect("a key"), 1),
         }
     }
@@ -136,7 +136,7 @@ impl Pd {
     }
 
     fn hear(&mut self, frame: &OsdpFrame) -> Option<Vec<u8>> {
-        if frame.address != self.address || frame.way != FrameDirection::Command {
+        if frame.address != self.address || frame.direction != FrameDirection::Command {
             return None;
         }
         match &mut self.habit {
@@ -266,7 +266,7 @@ impl Pd {
 
 fn plain(address: u8, sequence: u8, code: u8, body: &[u8]) -> OsdpFrame {
     OsdpFrame {
-        way: FrameDirection::Reply,
+        direction: FrameDirection::Reply,
         address,
         sequence,
         check: FrameCheck::Crc,

@@ -50,7 +50,7 @@ fn every_recorded_frame_parses_and_encodes_to_the_same_bytes() {
 )]
 fn a_recorded_conversation_opens_with_our_arithmetic() {
     // Its second handshake is under the key that its own `KEYSET` hands over.
-    let mut base = BaseKey::known_to_all();
+    let mut base = BaseKey::default_key();
     let mut told = String::new();
     let mut panel = [0; 8];
     let mut proof = [0; 16];
@@ -58,7 +58,7 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
     let mut chain: Option<MacChain> = None;
     let mut polls = 0;
     for frame in frames(SECOND).into_iter().skip(1).map(|frame| frame.expect("a frame")) {
-        match (frame.security, frame.way) {
+        match (frame.security, frame.direction) {
             (Security::Plain, _) => told += &format!("plain {:02x} {}\n", frame.code, hex(&frame.body)),
             (Security::Handshake(HandshakeStep::Challenge, _), FrameDirection::Command) => {
                 panel = frame.body.try_into().expect("8 bytes")
@@ -88,7 +88,7 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
                 chain = Some(MacChain::new(keys, frame.body.try_into().expect("16 bytes")));
                 told += "proved\n";
             }
-            (Security::Sealed { cover, .. }, _) => {
+            (Security::Sealed { mode: cover, .. }, _) => {
                 let chain = chain.as_mut().expect("proved before");
                 let mut sealing = chain.clone();
                 let body = chain.open(&frame).expect("the next of the chain");
@@ -129,11 +129,11 @@ fn a_recorded_conversation_opens_with_our_arithmetic() {
 
 #[test]
 fn a_frame_out_of_its_place_in_the_chain_opens_nothing_and_changes_nothing() {
-    let keys = SessionKeys::derive(&BaseKey::known_to_all(), [7; 8]);
+    let keys = SessionKeys::derive(&BaseKey::default_key(), [7; 8]);
     let mut panel = MacChain::new(keys.clone(), [1; 16]);
     let mut reader = MacChain::new(keys, [1; 16]);
     let plain = OsdpFrame {
-        way: FrameDirection::Command,
+        direction: FrameDirection::Command,
         address: 5,
         sequence: 1,
         check: FrameCheck::Crc,

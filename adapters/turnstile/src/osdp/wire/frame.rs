@@ -23,7 +23,7 @@ const SECURITY: u8 = 0x08;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OsdpFrame {
     /// Who sends it.
-    pub(crate) way: FrameDirection,
+    pub(crate) direction: FrameDirection,
     /// The reader's address, 0 to 127.
     pub(crate) address: u8,
     /// Its number, 0 to 3; 0 begins anew.
@@ -66,7 +66,7 @@ pub(crate) enum Security {
     /// It belongs to a session.
     Sealed {
         /// What of it is hidden.
-        cover: SealMode,
+        mode: SealMode,
         /// First bytes of its MAC.
         mac: [u8; 4],
     },
@@ -148,7 +148,7 @@ impl OsdpFrame {
         };
         let (code, body) = rest.split_first().ok_or(length)?;
         Ok(Self {
-            way,
+            direction: way,
             address: address & !REPLY,
             sequence: control & SEQUENCE,
             check,
@@ -171,11 +171,11 @@ impl OsdpFrame {
 
     /// What a MAC is taken over: everything before it.
     pub(crate) fn covered(&self) -> Vec<u8> {
-        let block = self.security.block(self.way);
+        let block = self.security.block(self.direction);
         let tail = self.security.tail() + self.check.size();
         let length = 6 + block.len() + self.body.len() + tail;
         let [l0, l1] = u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes();
-        let reply = match self.way {
+        let reply = match self.direction {
             FrameDirection::Command => 0,
             FrameDirection::Reply => REPLY,
         };
@@ -222,11 +222,10 @@ impl Security {
             Security::Handshake(HandshakeStep::Challenge, key) => vec![3, 0x11 + reply, key],
             Security::Handshake(HandshakeStep::Proof, key) => vec![3, 0x13 + reply, key],
             Security::Sealed {
-                cover: SealMode::Mac, ..
+                mode: SealMode::Mac, ..
             } => vec![2, 0x15 + reply],
             Security::Sealed {
-                cover: SealMode::Cipher,
-                ..
+                mode: SealMode::Cipher, ..
             } => vec![2, 0x17 + reply],
         }
     }
@@ -242,7 +241,7 @@ impl Security {
 
 fn sealed(cover: SealMode, rest: &[u8]) -> Result<(Security, &[u8]), OsdpFrameError> {
     let (rest, mac) = rest.split_last_chunk::<4>().ok_or(OsdpFrameError::Security)?;
-    Ok((Security::Sealed { cover, mac: *mac }, rest))
+    Ok((Security::Sealed { mode: cover, mac: *mac }, rest))
 }
 
 impl FrameCheck {

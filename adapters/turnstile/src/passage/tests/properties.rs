@@ -27,7 +27,7 @@ fn inputs() -> impl Strategy<Value = GateInput> {
     let levels = prop_oneof![Just(Level::Active), Just(Level::Inactive)];
     prop_oneof![
         3 => sides().prop_map(|side| GateInput::Open(side, Some("17".into()))),
-        1 => (0..20_u64).prop_map(|id| GateInput::Break(GrantId(id))),
+        1 => (0..20_u64).prop_map(|id| GateInput::Cancel(GrantId(id))),
         3 => sides().prop_map(|side| GateInput::Open(side, None)),
         8 => (signals, levels).prop_map(|(signal, level)| GateInput::Sensed(signal, level)),
         1 => Just(GateInput::Tick),
@@ -123,9 +123,9 @@ impl GateMonitor {
             | GateStep::Forced(_)
             | GateStep::Sensed(..)
             | GateStep::Stuck(_)
-            | GateStep::Freed(_)
+            | GateStep::Cleared(_)
             | GateStep::Emergency
-            | GateStep::Calm(_) => {}
+            | GateStep::EmergencyEnded(_) => {}
         }
     }
 
@@ -146,7 +146,7 @@ proptest! {
             watch.wait(Duration::from_millis(millis));
             watch.take(input);
         }
-        watch.take(GateInput::Leave);
+        watch.take(GateInput::Shutdown);
         prop_assert_eq!(&watch.begun, &watch.ended, "every grant has one end");
 
         let mut again = Gate::new(rules);

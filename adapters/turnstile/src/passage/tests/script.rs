@@ -59,7 +59,7 @@ impl ScriptRun {
             ["wait", span_] => self.wait(span(span_)),
             ["open", at] => self.take(GateInput::Open(side(at), None)),
             ["open", at, person] => self.take(GateInput::Open(side(at), Some((*person).into()))),
-            ["break", id] => self.take(GateInput::Break(GrantId(id.parse().expect("a number")))),
+            ["break", id] => self.take(GateInput::Cancel(GrantId(id.parse().expect("a number")))),
             ["on", input] => self.take(GateInput::Sensed(signal(input), Level::Active)),
             ["off", input] => self.take(GateInput::Sensed(signal(input), Level::Inactive)),
             ["pass", at] => {
@@ -67,7 +67,7 @@ impl ScriptRun {
                 self.take(GateInput::Sensed(Signal::Pass(side(at)), Level::Active));
                 self.take(GateInput::Sensed(Signal::Pass(side(at)), Level::Inactive));
             }
-            ["leave"] => self.take(GateInput::Leave),
+            ["leave"] => self.take(GateInput::Shutdown),
             _ => panic!("{words:?}?"),
         }
     }
@@ -100,9 +100,9 @@ impl ScriptRun {
             GateStep::Forced(None) => "forced".to_owned(),
             GateStep::Sensed(..) => return,
             GateStep::Stuck(signal) => format!("stuck {signal:?}"),
-            GateStep::Freed(signal) => format!("freed {signal:?}"),
+            GateStep::Cleared(signal) => format!("freed {signal:?}"),
             GateStep::Emergency => "emergency".to_owned(),
-            GateStep::Calm(_) => "calm".to_owned(),
+            GateStep::EmergencyEnded(_) => "calm".to_owned(),
         };
         for (side, moved) in outputs(&self.rules, step) {
             let moved = match moved {

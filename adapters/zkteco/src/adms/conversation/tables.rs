@@ -51,7 +51,7 @@ impl AdmsConversation<'_> {
             self.condition.clear(TerminalFault::UnreadableRows).await?;
         }
         let latest = self
-            .present()
+            .trusted_now()
             .and_then(|now| time::wall(now.plus(AHEAD), self.offset()));
         let new = self
             .upload_cursor
@@ -76,7 +76,7 @@ impl AdmsConversation<'_> {
     fn age(&self, row: &AdmsRow) -> ReplayState {
         let happened = time::moment(row.at, self.offset());
         let live = self
-            .present()
+            .trusted_now()
             .zip(happened)
             .is_some_and(|(now, happened)| now.since(happened).max(happened.since(now)) <= LIVE);
         if live { ReplayState::Live } else { ReplayState::Replayed }

@@ -73,7 +73,7 @@ pub(super) fn start(changes: Value, mark: Option<LogPosition>) -> DriverHarness 
         pushes: mpsc::channel(1).1,
         push_url: None,
         calls: calls_in,
-        mark,
+        log_position: mark,
     };
     let notes = Arc::default();
     tokio::spawn(write_down(told, Arc::clone(&notes)));
@@ -92,7 +92,7 @@ async fn write_down(mut told: mpsc::Receiver<DriverReport>, notes: Arc<Mutex<Not
             DriverReport::Facts(observation) => {
                 let answer = match notes.disk {
                     Disk::Room => {
-                        notes.seen.extend(observation.seen);
+                        notes.seen.extend(observation.facts);
                         Ok(())
                     }
                     Disk::Full => Err(ReportError::NotNow("full".to_owned())),

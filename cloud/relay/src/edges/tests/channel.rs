@@ -159,7 +159,7 @@ async fn queue(cloud: &Cloud, command: &Command) {
     commands::create(&scope, command.clone(), entry())
         .await
         .expect("queued");
-    cloud.app.links.ring(command.edge);
+    cloud.app.links.wake(command.edge);
 }
 
 async fn publish(cloud: &Cloud, device: &Device, id: &str) -> Document {

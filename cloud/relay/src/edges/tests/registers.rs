@@ -51,7 +51,7 @@ async fn write(cloud: &Cloud, device: &Device, rows: std::ops::Range<u32>) {
     registers::write(&scope, device.id, register, changes.collect(), entry())
         .await
         .expect("written");
-    cloud.app.links.ring(device.id);
+    cloud.app.links.wake(device.id);
 }
 
 async fn progress(cloud: &Cloud, device: &Device) -> RegisterProgress {

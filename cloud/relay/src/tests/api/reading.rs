@@ -118,7 +118,10 @@ fn an_edge_shows_how_old_its_word_is() {
         let beat = json!({ "version": "0.1.0", "uptime_s": 5, "journal_depth": 7, "journal_bytes": 9, "agents_online": 0,
             "devices_ok": 1, "devices_bad": 0, "boots": 1, "cpu": 12.5 });
         let heartbeat = serde_json::from_value(beat.clone()).expect("a heartbeat");
-        stage.app.links.heard(edge, stage.app.clock.now(), Some(heartbeat));
+        stage
+            .app
+            .links
+            .record_contact(edge, stage.app.clock.now(), Some(heartbeat));
         stage.pass(Duration::from_secs(44));
         let seen = stage
             .call("GET", &path, Who::Token(&token), None)

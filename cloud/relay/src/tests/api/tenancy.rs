@@ -181,7 +181,7 @@ fn what_a_role_does_not_include_is_refused_and_remembered() {
         let trail = audit::list(&scope, None, 100).await.expect("a trail");
         let refused = trail
             .iter()
-            .filter(|line| line.entry.done == AuditResult::Refused && line.entry.actor == "viewer");
+            .filter(|line| line.entry.result == AuditResult::Refused && line.entry.actor == "viewer");
         assert_eq!(refused.count(), count);
         assert_eq!(
             audit::verify(&scope).await.expect("a walk"),

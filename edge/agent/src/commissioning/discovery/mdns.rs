@@ -39,7 +39,7 @@ pub(super) async fn browse(listen: Duration) -> Vec<DiscoveredDevice> {
                     && found.len() < MOST
                 {
                     let name = announced.get_fullname().to_owned();
-                    found.insert(name, told(&announced, kind, what));
+                    found.insert(name, discovered_device(&announced, kind, what));
                 }
             }
             found.into_values().collect::<Vec<_>>()
@@ -51,7 +51,7 @@ pub(super) async fn browse(listen: Duration) -> Vec<DiscoveredDevice> {
     found.into_iter().flatten().collect()
 }
 
-fn told(announced: &ResolvedService, kind: &str, what: &str) -> DiscoveredDevice {
+fn discovered_device(announced: &ResolvedService, kind: &str, what: &str) -> DiscoveredDevice {
     let mut addresses: Vec<_> = announced.get_addresses_v4().into_iter().collect();
     addresses.sort();
     let host = addresses

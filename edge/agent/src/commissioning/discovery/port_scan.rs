@@ -20,7 +20,7 @@ pub(super) const PORTS: &[(u16, &str)] = &[
 /// Connections at once.
 const AT_ONCE: usize = 128;
 /// Time for each.
-const PATIENCE: Duration = Duration::from_millis(300);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Knocks at these ports of every host.
 pub(super) async fn knock(nets: &[Net], ports: &'static [(u16, &'static str)]) -> Vec<DiscoveredDevice> {
@@ -38,7 +38,7 @@ pub(super) async fn knock(nets: &[Net], ports: &'static [(u16, &'static str)]) -
         knocking.spawn(async move {
             let _turn = turn;
             let address = SocketAddr::new(host, port);
-            let answered = timeout(PATIENCE, TcpStream::connect(address)).await;
+            let answered = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
             matches!(answered, Ok(Ok(_))).then(|| DiscoveredDevice {
                 by: "port",
                 place: address.to_string(),

@@ -127,7 +127,7 @@ pub(super) async fn wired() -> WiringRig {
     let (_inquiries, inquiries) = mpsc::channel(1);
     let heard = DeviceInputs {
         effects: effects_out,
-        happened: happened_out,
+        driver_events: happened_out,
         pushed,
         called,
         inquiries,
@@ -192,7 +192,7 @@ impl WiringRig {
             replay: true,
             origin,
         }];
-        let observation = Observation { seen, done };
+        let observation = Observation { facts: seen, done };
         self.say(DriverEvent::DriverReport(id("gate"), DriverReport::Facts(observation)))
             .await;
         answer.await.expect("answered").expect("taken");

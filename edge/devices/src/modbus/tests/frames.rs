@@ -45,7 +45,7 @@ proptest! {
     fn what_goes_over_tcp_comes_out_of_it(transaction: u16, unit: u8, rest in prop::collection::vec(any::<u8>(), 0..252)) {
         let frame = frame::tcp(transaction, unit, 3, &rest);
         let (head, inner) = frame.split_first_chunk().expect("a head");
-        prop_assert_eq!(frame::from_head(*head), Some((transaction, unit, inner.len())));
+        prop_assert_eq!(frame::parse_mbap(*head), Some((transaction, unit, inner.len())));
         prop_assert_eq!(frame::parse_reply(3, inner), FrameReply::Answer(rest.into()));
     }
 }
@@ -57,7 +57,7 @@ fn fuzz_frames_from_a_bus() {
             let (function, rest) = inner.split_first().expect("a function");
             assert_eq!(frame::rtu(unit, *function, rest), bytes);
         }
-        if let Some(Some((_, _, length))) = bytes.first_chunk().map(|head| frame::from_head(*head)) {
+        if let Some(Some((_, _, length))) = bytes.first_chunk().map(|head| frame::parse_mbap(*head)) {
             assert!((1..frame::LONGEST).contains(&length));
         }
         let _ = frame::parse_reply(5, bytes);

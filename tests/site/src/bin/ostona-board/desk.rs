@@ -43,7 +43,7 @@ impl Desk {
             pushes: mpsc::channel(1).1,
             push_url: None,
             calls: mpsc::channel(1).1,
-            mark: None,
+            log_position: None,
         };
         let driver = tokio::spawn(async move { (plan.drive)(context).await });
         let mut desk = Self {
@@ -66,7 +66,7 @@ impl Desk {
             };
             // The driver waits for it.
             let _ = observation.done.send(Ok(()));
-            match observation.seen.into_iter().next().map(|seen| seen.fact) {
+            match observation.facts.into_iter().next().map(|seen| seen.fact) {
                 Some(Fact::DeviceScanned(scanned)) => return Ok(scanned.sha256.into()),
                 other => bail!("it tells {other:?}"),
             }

@@ -126,7 +126,7 @@ impl<'a> Gate<'a> {
             ensure!(Instant::now() < deadline, "no {name}, but {heard:?}");
             match self.next().await? {
                 DriverEvent::DriverReport(_, DriverReport::Facts(observation)) => {
-                    heard.extend(observation.seen.iter().map(|seen| seen.fact.name()));
+                    heard.extend(observation.facts.iter().map(|seen| seen.fact.name()));
                     // The driver waits for it.
                     let _ = observation.done.send(Ok(()));
                 }
