@@ -30,7 +30,7 @@ async fn a_door_is_opened_from_a_browser() {
         .arg("admin")
         .arg(PASSWORD)
         .arg(scenario.named(&door.device))
-        .arg(scenario.edge_id.to_string())
+        .arg(&scenario.edge_id)
         .arg(&pictures);
     let mut person = script.start().unwrap();
     for line in [
