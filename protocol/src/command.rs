@@ -19,7 +19,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A wish of somebody in the cloud or at the site. Travels inside [`crate::signed::Signed`].
+/// A wish of somebody in the cloud or at the site. Travels inside [`crate::signed_text::SignedText`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {

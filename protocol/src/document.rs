@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// One version of one document for one edge. Travels inside [`crate::signed::Signed`].
+/// One version of one document for one edge. Travels inside [`crate::signed_text::SignedText`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {

@@ -19,7 +19,7 @@ pub enum Leaf {
     Telemetry,
     /// Device → edge, retained: the settings it runs with, a JSON object. Acknowledged after the commit.
     Reported,
-    /// Device → edge: a [`crate::lan::Settled`]. Acknowledged after the commit.
+    /// Device → edge: a [`crate::lan::CommandReply`]. Acknowledged after the commit.
     Outcome,
     /// Device → edge: renews the lease; payload ignored.
     Alive,

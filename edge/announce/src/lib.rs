@@ -12,7 +12,7 @@ mod words;
 
 pub use announcements::Announcements;
 pub use signage::{
-    Displays, Emergency, Media, SiteNotices,
+    Displays, Emergency, Media, SiteNotice, SiteNotices,
     emergency::{EmergencyNotice, NoticeText},
     playlist::{FileName, InvalidFileName, InvalidPlaylist, MediaItem, Playlist, PlaylistItem, PlaylistSource},
 };

@@ -11,4 +11,4 @@ pub(crate) mod site_notice;
 pub use emergency::Emergency;
 pub use files::Media;
 pub use remote_notice::Displays;
-pub use site_notice::SiteNotices;
+pub use site_notice::{SiteNotice, SiteNotices};

@@ -154,7 +154,7 @@ impl Journal {
     /// Adds a record to what waits for [`Journal::commit`]. On an error nothing has changed.
     ///
     /// [`JournalError::Full`] where the facts lane's budget is used up; telemetry is never refused for its budget, see
-    /// [`Journal::doomed`]. [`JournalError::Unsettled`] after a failed commit. [`JournalError::Body`] where the body is
+    /// [`Journal::expired_telemetry`]. [`JournalError::Unsettled`] after a failed commit. [`JournalError::Body`] where the body is
     /// empty or beyond [`protocol::frame::MAX_BODY`].
     pub fn append(&mut self, lane: Lane, body: &[u8]) -> Result<Seq, JournalError> {
         self.lane_mut(lane).append(body)

@@ -72,7 +72,7 @@ impl Journal {
         doomed.filter(|doomed| doomed.from <= doomed.to)
     }
 
-    /// Deletes what [`Journal::doomed`] named, after its tombstone was committed. Durably remembers first that the range
+    /// Deletes what [`Journal::expired_telemetry`] named, after its tombstone was committed. Durably remembers first that the range
     /// is explained, so that the gap is not reported as a loss.
     pub fn discard(&mut self, doomed: &DiscardRange) -> Result<(), JournalError> {
         let lane = doomed.lane;

@@ -58,7 +58,7 @@ impl Row {
     }
 }
 
-/// The rows that changed between two versions of a register. Travels inside [`crate::signed::Signed`].
+/// The rows that changed between two versions of a register. Travels inside [`crate::signed_text::SignedText`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterDelta {

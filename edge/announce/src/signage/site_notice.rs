@@ -66,7 +66,7 @@ impl SiteNotices {
         Ok(())
     }
 
-    /// The notice, as it changes. Whoever shows it asks [`SiteNotice::texts_at`] whether its time is over.
+    /// The notice, as it changes. Whoever shows it asks it for its texts, of which there are none once its time is over.
     pub fn watch(&self) -> watch::Receiver<Option<SiteNotice>> {
         self.notice.subscribe()
     }
