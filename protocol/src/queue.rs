@@ -4,11 +4,13 @@
 //! anything: that is the queue's own app.
 
 mod number;
+mod phase;
 mod rules;
 mod validation;
 mod week;
 
 pub use number::{Day, DayError, Prefix, TicketNumber, TicketNumberError};
+pub use phase::{TicketPhase, UnknownPhase};
 pub use rules::{RuleError, Rules};
 pub use week::{Hours, Slot, TimeOfDay, TimeOfDayError, Weekday};
 

@@ -7,10 +7,10 @@ pub(crate) mod projection;
 mod report;
 mod ticket;
 
+pub use protocol::queue::TicketPhase;
 #[cfg(test)]
 pub(crate) use report::report_up_to;
 pub use report::{QueueReport, ReportGrouping, ReportPeriod, ReportRow, ReportSizeError, report};
-pub use ticket::TicketState;
 
 use crate::{
     db::OrgStore,
@@ -48,7 +48,7 @@ pub struct TicketRecord {
     /// The agreed time it was taken for.
     pub booking: Option<BookingId>,
     /// How it stands.
-    pub state: TicketState,
+    pub state: TicketPhase,
     /// Since when, by the edge's clock.
     pub changed: Timestamp,
     /// The window it was called to last.

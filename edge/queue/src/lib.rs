@@ -52,13 +52,14 @@ pub use edge_app::Moment;
 pub use fair_schedule::{AGEING, bound};
 pub use hours::ServiceStatus;
 pub use next_ticket::PRECEDING;
+pub use protocol::queue::TicketPhase;
 pub use refusal::Refusal;
 pub use request::{Canceller, Request, TransferDestination, TransferReturn};
 pub use service_record::DayTotals;
 pub use setup::{BookingTable, QueueSetup, SetupChange};
 pub use state::{Desk, ENDED_KEPT, Queue, TicketCall};
 pub use tick::tick;
-pub use ticket::{ExclusiveCaller, ReturnPlace, State, Ticket, TicketEnding, TicketPeriod, TicketPhase};
+pub use ticket::{ExclusiveCaller, ReturnPlace, State, Ticket, TicketEnding, TicketPeriod};
 
 #[cfg(test)]
 mod tests;

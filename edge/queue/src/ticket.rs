@@ -6,11 +6,10 @@ use crate::rank::Rank;
 use protocol::{
     Lang, PersonId, SpotId, Timestamp,
     id::{BookingId, ServiceId, TicketId},
-    queue::{Day, Source, TicketNumber},
+    queue::{Day, Source, TicketNumber, TicketPhase},
     text::TicketTokenHash,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Periods kept of one ticket, the newest; a visit has about five.
 const PERIODS_KEPT: usize = 60;
@@ -124,28 +123,6 @@ pub enum TicketEnding {
     Expired,
 }
 
-/// A state by its name alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TicketPhase {
-    /// In line.
-    Waiting,
-    /// Called to a window.
-    Called,
-    /// At a window.
-    Serving,
-    /// Put aside.
-    Held,
-    /// Did not come.
-    NoShow,
-    /// Served.
-    Done,
-    /// Given up.
-    Cancelled,
-    /// Not ended in time.
-    Expired,
-}
-
 /// A stretch of a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketPeriod {
@@ -219,22 +196,6 @@ impl State {
                 how: TicketEnding::Expired,
             } => TicketPhase::Expired,
         }
-    }
-}
-
-impl fmt::Display for TicketPhase {
-    /// As it is serialised: `waiting`, `no_show`…
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            TicketPhase::Waiting => "waiting",
-            TicketPhase::Called => "called",
-            TicketPhase::Serving => "serving",
-            TicketPhase::Held => "held",
-            TicketPhase::NoShow => "no_show",
-            TicketPhase::Done => "done",
-            TicketPhase::Cancelled => "cancelled",
-            TicketPhase::Expired => "expired",
-        })
     }
 }
 

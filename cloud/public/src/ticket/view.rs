@@ -1,7 +1,7 @@
 //! What the page shows: small, readable without a script, live with one.
 
 use super::words::{self, TicketText};
-use cloud_store::queue::{TicketRecord, TicketState};
+use cloud_store::queue::{TicketPhase, TicketRecord};
 use maud::{DOCTYPE, Markup, html};
 use protocol::Lang;
 
@@ -44,24 +44,24 @@ impl TicketPage<'_> {
         let lang = self.ticket.lang;
         let says = |text: TicketText| html! { p.says { (text.get(lang)) } };
         match self.ticket.state {
-            TicketState::Waiting => match self.ahead {
+            TicketPhase::Waiting => match self.ahead {
                 Some(0) => says(words::NEXT),
                 Some(ahead) => html! { p.says { (words::AHEAD.with(lang, ahead)) } },
                 None => html! {},
             },
-            TicketState::Called => {
+            TicketPhase::Called => {
                 let window = self
                     .ticket
                     .window_number
                     .map_or(String::new(), |number| number.to_string());
                 html! { p.says.called { (words::CALLED.with(lang, window)) } }
             }
-            TicketState::Serving => says(words::SERVING),
-            TicketState::Held => says(words::HELD),
-            TicketState::NoShow => says(words::NO_SHOW),
-            TicketState::Done => says(words::DONE),
-            TicketState::Cancelled => says(words::CANCELLED),
-            TicketState::Expired => says(words::EXPIRED),
+            TicketPhase::Serving => says(words::SERVING),
+            TicketPhase::Held => says(words::HELD),
+            TicketPhase::NoShow => says(words::NO_SHOW),
+            TicketPhase::Done => says(words::DONE),
+            TicketPhase::Cancelled => says(words::CANCELLED),
+            TicketPhase::Expired => says(words::EXPIRED),
         }
     }
 
@@ -69,15 +69,15 @@ impl TicketPage<'_> {
     fn wishes(&self, address: &str) -> Markup {
         let lang = self.ticket.lang;
         match self.ticket.state {
-            TicketState::Waiting => html! {
+            TicketPhase::Waiting => html! {
                 form method="post" action={ (address) "/delay" } { button { (words::MORE_TIME.get(lang)) } }
                 form method="post" action={ (address) "/cancel" } { button.plain { (words::CANCEL.get(lang)) } }
             },
-            TicketState::Called => html! {
+            TicketPhase::Called => html! {
                 form method="post" action={ (address) "/cancel" } { button.plain { (words::CANCEL.get(lang)) } }
             },
-            TicketState::Done if self.ticket.score.is_some() => html! { p { (words::THANKS.get(lang)) } },
-            TicketState::Done => html! {
+            TicketPhase::Done if self.ticket.score.is_some() => html! { p { (words::THANKS.get(lang)) } },
+            TicketPhase::Done => html! {
                 form.scores method="post" action={ (address) "/feedback" } {
                     fieldset {
                         legend { (words::HOW_WAS_IT.get(lang)) }
@@ -85,11 +85,11 @@ impl TicketPage<'_> {
                     }
                 }
             },
-            TicketState::Serving
-            | TicketState::Held
-            | TicketState::NoShow
-            | TicketState::Cancelled
-            | TicketState::Expired => html! {},
+            TicketPhase::Serving
+            | TicketPhase::Held
+            | TicketPhase::NoShow
+            | TicketPhase::Cancelled
+            | TicketPhase::Expired => html! {},
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A ticket's row may begin with any event of the ticket: what its issue says is missing until that has come.
 
-use super::ticket::{TicketState, source_name};
+use super::{TicketPhase, ticket::source_name};
 use crate::{
     error::StoreError,
     projection::{EventPosition, EventView, ProjectedEvent, Projection, ProjectionTable, newest_wins},
@@ -28,7 +28,7 @@ pub(crate) enum TicketStep {
     /// It stands otherwise, and perhaps a turn at a window is over.
     Moved {
         ticket: TicketId,
-        to: TicketState,
+        to: TicketPhase,
         /// The service it is for from now on, where that changed.
         service: Option<ServiceId>,
         window: Option<(SpotId, u16)>,
@@ -66,18 +66,18 @@ impl TicketStep {
             Fact::QueueIssued(issued) => Self::Issued(Box::new(issued.clone())),
             Fact::QueueCalled(called) | Fact::QueueRecalled(called) => Self::Moved {
                 ticket: called.ticket,
-                to: TicketState::Called,
+                to: TicketPhase::Called,
                 service: None,
                 window: Some((called.window.clone(), called.window_number)),
                 until: None,
                 turn: None,
             },
-            Fact::QueueArrived(served) => moved(served.ticket, TicketState::Serving),
-            Fact::QueueServed(served) => Self::turned(served, TicketState::Waiting),
-            Fact::QueueDone(served) => Self::turned(served, TicketState::Done),
+            Fact::QueueArrived(served) => moved(served.ticket, TicketPhase::Serving),
+            Fact::QueueServed(served) => Self::turned(served, TicketPhase::Waiting),
+            Fact::QueueDone(served) => Self::turned(served, TicketPhase::Done),
             Fact::QueueTransferred(transferred) => Self::Moved {
                 ticket: transferred.ticket,
-                to: TicketState::Waiting,
+                to: TicketPhase::Waiting,
                 service: Some(transferred.to.clone()),
                 window: None,
                 until: None,
@@ -91,11 +91,11 @@ impl TicketStep {
                     outcome: Some("transferred".to_owned()),
                 }),
             },
-            Fact::QueueNoShow(left) => Self::left(left.ticket, TicketState::NoShow, left.until),
-            Fact::QueueHeld(left) => Self::left(left.ticket, TicketState::Held, left.until),
-            Fact::QueueReturned(left) => moved(left.ticket, TicketState::Waiting),
-            Fact::QueueCancelled(left) => moved(left.ticket, TicketState::Cancelled),
-            Fact::QueueExpired(left) => moved(left.ticket, TicketState::Expired),
+            Fact::QueueNoShow(left) => Self::left(left.ticket, TicketPhase::NoShow, left.until),
+            Fact::QueueHeld(left) => Self::left(left.ticket, TicketPhase::Held, left.until),
+            Fact::QueueReturned(left) => moved(left.ticket, TicketPhase::Waiting),
+            Fact::QueueCancelled(left) => moved(left.ticket, TicketPhase::Cancelled),
+            Fact::QueueExpired(left) => moved(left.ticket, TicketPhase::Expired),
             Fact::QueueFeedback(feedback) => Self::Scored {
                 ticket: feedback.ticket,
                 score: feedback.score,
@@ -104,7 +104,7 @@ impl TicketStep {
         })
     }
 
-    fn turned(served: &ServiceSession, to: TicketState) -> Self {
+    fn turned(served: &ServiceSession, to: TicketPhase) -> Self {
         Self::Moved {
             ticket: served.ticket,
             to,
@@ -122,7 +122,7 @@ impl TicketStep {
         }
     }
 
-    fn left(ticket: TicketId, to: TicketState, until: Option<Timestamp>) -> Self {
+    fn left(ticket: TicketId, to: TicketPhase, until: Option<Timestamp>) -> Self {
         Self::Moved {
             ticket,
             to,
@@ -246,7 +246,7 @@ fn issue(tx: &Tx<'_>, position: EventPosition, issued: &TicketIssue) -> Result<(
 /// What a move sets.
 #[derive(Debug, Clone, Copy)]
 struct MovedColumns<'a> {
-    to: TicketState,
+    to: TicketPhase,
     service: Option<&'a ServiceId>,
     window: Option<&'a (SpotId, u16)>,
     until: Option<Timestamp>,

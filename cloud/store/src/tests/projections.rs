@@ -13,7 +13,7 @@ use crate::{
     ingest::{self, Listeners},
     projection::cursor,
     projections::{PROJECTIONS, ProjectionName},
-    queue::{self, TicketState},
+    queue::{self, TicketPhase},
     tx::Tx,
 };
 use protocol::{
@@ -193,7 +193,7 @@ fn a_move_that_comes_before_its_tickets_issue_is_not_lost() {
         let found = by_token(&scope, 1).await.expect("an answer").expect("a ticket");
         assert_eq!(
             (found.state, found.window_number, found.score, found.issued),
-            (TicketState::Called, Some(3), Some(4), at(0))
+            (TicketPhase::Called, Some(3), Some(4), at(0))
         );
     });
 }
@@ -216,7 +216,7 @@ fn what_a_late_event_alone_says_is_kept() {
         )
         .await;
         let found = by_token(&scope, 1).await.expect("an answer").expect("a ticket");
-        assert_eq!(found.state, TicketState::Held);
+        assert_eq!(found.state, TicketPhase::Held);
         assert_eq!(found.service.as_str(), "loans", "the transfer came late");
         assert_eq!(found.window_number, Some(3), "so did the call");
         assert_eq!(found.score, Some(2), "the newer score stands");
@@ -330,9 +330,9 @@ fn questions_are_refused_while_the_answer_is_made_anew_and_then_whole() {
         catch_up::catch_up(&scope).await.expect("caught up");
         tell(&scope, vec![(5, 4, issued(3))]).await;
         for (number, state) in [
-            (1, TicketState::Called),
-            (2, TicketState::Called),
-            (3, TicketState::Waiting),
+            (1, TicketPhase::Called),
+            (2, TicketPhase::Called),
+            (3, TicketPhase::Waiting),
         ] {
             let found = by_token(&scope, number).await.expect("an answer").expect("a ticket");
             assert_eq!(found.state, state, "{number}");

@@ -4,7 +4,7 @@ use super::{edge, event, incoming, open, org, run};
 use crate::{
     OrgStore,
     ingest::{self, Listeners},
-    queue::{self, ReportGrouping, ReportPeriod, TicketState},
+    queue::{self, ReportGrouping, ReportPeriod, TicketPhase},
 };
 use protocol::{
     Fact, Lane, PersonId, Timestamp,
@@ -93,7 +93,7 @@ async fn tell(scope: &OrgStore, facts: Vec<(u64, i64, Fact)>) {
     }
 }
 
-async fn state(scope: &OrgStore, number: u8) -> TicketState {
+async fn state(scope: &OrgStore, number: u8) -> TicketPhase {
     let found = queue::by_token(scope, edge(1), format!("{number:064x}")).await;
     found.expect("a store").expect("a ticket").state
 }
@@ -123,12 +123,12 @@ fn a_ticket_stands_as_its_newest_event_says_in_whatever_order_they_come() {
             ],
         )
         .await;
-        assert_eq!(state(&scope, 1).await, TicketState::Done, "late events undo nothing");
-        assert_eq!(state(&scope, 2).await, TicketState::Waiting);
+        assert_eq!(state(&scope, 1).await, TicketPhase::Done, "late events undo nothing");
+        assert_eq!(state(&scope, 2).await, TicketPhase::Waiting);
         tell(&scope, vec![(6, 10, Fact::QueueHeld(moved(2))), (7, 11, called(2))]).await;
         let second = queue::by_token(&scope, edge(1), format!("{:064x}", 2)).await;
         let second = second.expect("a store").expect("a ticket");
-        assert_eq!((second.state, second.window_number), (TicketState::Called, Some(3)));
+        assert_eq!((second.state, second.window_number), (TicketPhase::Called, Some(3)));
         assert!(
             queue::by_token(&scope, edge(2), format!("{:064x}", 2))
                 .await

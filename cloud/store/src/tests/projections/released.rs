@@ -5,7 +5,7 @@ use crate::{
     Db, StoreError,
     catalog::CATALOG,
     catch_up, devices, events,
-    queue::TicketState,
+    queue::TicketPhase,
     statement::ddl_for_sqlite,
     tests::{NOW, edge, org, run},
 };
@@ -61,7 +61,7 @@ fn a_file_of_the_released_version_opens_and_is_projected_anew() {
         );
         catch_up::catch_up(&scope).await.expect("caught up");
         let found = by_token(&scope, 1).await.expect("an answer").expect("a ticket");
-        assert_eq!((found.state, found.window_number), (TicketState::Called, Some(3)));
+        assert_eq!((found.state, found.window_number), (TicketPhase::Called, Some(3)));
         tell(&scope, vec![(3, 6, called(2)), (4, 7, issued(2))]).await;
         assert!(by_token(&scope, 2).await.expect("an answer").is_some());
         let stored = events::stored_after(&scope, 0, 10).await.expect("events");
