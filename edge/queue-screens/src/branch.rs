@@ -9,7 +9,7 @@ use edge_queue::{Queue, SetupChange};
 use protocol::queue::Branch;
 use std::sync::Arc;
 
-/// Its key on the shelf, where the agent finds it at its start.
+/// Its key in the table, where the agent finds it at its start.
 const KEY: &str = "branch";
 
 /// Whose word counts.

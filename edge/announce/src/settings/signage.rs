@@ -1,4 +1,4 @@
-//! PlaylistSource the hall's displays show beside the calls, and the emergency text over everything.
+//! What the hall's displays show beside the calls, and the emergency text over everything.
 
 use crate::{Announcements, EmergencyNotice, FileName, Playlist, PlaylistItem, PlaylistSource, words};
 use axum::{

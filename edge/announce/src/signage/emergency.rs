@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Key on the shelf.
+/// Key in the table.
 const KEY: &str = "emergency";
 
 /// What is shown over everything.

@@ -1,4 +1,4 @@
-//! PlaylistSource a hall's display shows beside the calls, and when: images, videos and texts by date, weekday and time of day.
+//! What a hall's display shows beside the calls, and when: images, videos and texts by date, weekday and time of day.
 //!
 //! A playlist that was parsed names files of the media folder only, by names that lead nowhere else.
 
@@ -18,7 +18,7 @@ const MOST: usize = 100;
 #[serde(try_from = "String", into = "String")]
 pub struct FileName(String);
 
-/// PlaylistSource a file is, by its ending.
+/// What a file is, by its ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Image(&'static str),
@@ -54,7 +54,7 @@ pub struct PlaylistItem {
     pub between: Option<Slot>,
 }
 
-/// PlaylistSource is shown.
+/// What is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaylistSource {
@@ -64,7 +64,7 @@ pub enum PlaylistSource {
     Text(Names),
 }
 
-/// PlaylistSource is shown in turn.
+/// What is shown in turn.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<PlaylistItem>", into = "Vec<PlaylistItem>")]
 pub struct Playlist(Vec<PlaylistItem>);
@@ -118,7 +118,7 @@ impl FileName {
         &self.0
     }
 
-    /// PlaylistSource it is, with its media type.
+    /// What it is, with its media type.
     pub(crate) fn kind(&self) -> FileKind {
         kind(&self.0).unwrap_or(FileKind::Image("application/octet-stream"))
     }
@@ -195,7 +195,7 @@ impl Playlist {
         &self.0
     }
 
-    /// PlaylistSource is shown at a time of a day, in order.
+    /// What is shown at a time of a day, in order.
     pub fn at(&self, day: Day, clock: TimeOfDay, lang: Lang) -> Vec<MediaItem> {
         let now = self.0.iter().filter(|item| item.is_due(day, clock));
         now.map(|item| item.shown(lang)).collect()

@@ -118,7 +118,7 @@ pub struct ScreenRecord {
     pub(super) token_hash: ScreenTokenHash,
 }
 
-/// Key on the shelf, and the id it holds.
+/// Key in the table, and the id it holds.
 const KEY: &str = "screen/";
 
 pub(super) fn key(id: &ScreenId) -> String {

@@ -172,7 +172,7 @@ impl WiringRig {
         self.happened.send(happened).await.expect("the wiring lives");
     }
 
-    /// Executors facts over as a driver does, and waits for the disk: whatever was said before is recorded then.
+    /// Hands facts over as a driver does, and waits for the disk: whatever was said before is recorded then.
     pub(super) async fn close(&self, number: u64) {
         let origin = Some(Origin {
             log: "log".into(),
