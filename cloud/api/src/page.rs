@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::{IntoParams, ToSchema};
 
-/// OrgParam things are meant: for platform accounts. The header `ostona-org` says the same.
+/// Whose things are meant: for platform accounts. The header `ostona-org` says the same.
 #[expect(
     dead_code,
     reason = "the description shows it; the tenant's extractor reads the query itself"

@@ -85,7 +85,7 @@ impl InflightPublishes {
         self.sent.iter()
     }
 
-    /// AuditLog a QoS 2 publication from the device. `false`: it was noted before, this is a repetition.
+    /// Notes a QoS 2 publication from the device. `false`: it was noted before, this is a repetition.
     pub(crate) fn take(&mut self, pkid: u16) -> bool {
         self.received.insert(pkid)
     }

@@ -12,7 +12,7 @@
 //!   that can never be taken is acknowledged and dropped, with an audit event, the third time a 3.1.1 device sends it.
 //! - Taken over by a new connection of the same device, the old connection's will is published before the new one is
 //!   welcomed, unless it has a delay (MQTT 5 §3.1.3.2.2). A clean DISCONNECT and the edge's own shutdown publish none.
-//! - SessionTable and what they subscribe to outlive a restart of the edge; what waits in their queues and what is half said
+//! - Sessions and what they subscribe to outlive a restart of the edge; what waits in their queues and what is half said
 //!   does not. A QoS 2 publication is taken exactly once within a run; over a restart `origin` tells repetitions apart.
 //! - Topic aliases, subscription ids, shared subscriptions and enhanced authentication are not offered. User properties
 //!   and other annotations of MQTT 5 are not passed on; message expiry is honoured.

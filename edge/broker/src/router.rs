@@ -2,7 +2,7 @@
 //!
 //! Of rumqttd only `Router` is used, never its listeners, and that by the rules that were found to keep it alive
 //! (facts/platform.md §4.4): local links, QoS 0, clean sessions, fixed client ids, no shared subscriptions, one topic
-//! per recipients so that its tables stay small. SessionTable, wills, retained publications, QoS and access rules live on
+//! per recipients so that its tables stay small. Sessions, wills, retained publications, QoS and access rules live on
 //! this side of the seam, so replacing the router touches this file only.
 
 use crate::wire::{QoS, TopicName};

@@ -1,4 +1,4 @@
-//! WallClock time for signatures: the edge's clock, and the cloud's where that one cannot be trusted.
+//! Wall time for signatures: the edge's clock, and the cloud's where that one cannot be trusted.
 //!
 //! A signature names the second it was made in and is refused five minutes off, so a board that boots in 1970 must ask
 //! for the time before it can say anything.

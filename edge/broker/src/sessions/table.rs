@@ -1,4 +1,4 @@
-//! SessionTable: who subscribed to what, what waits for them, who is connected.
+//! Sessions: who subscribed to what, what waits for them, who is connected.
 //!
 //! A session is in exactly one state: with its one connection, on its way between two, or parked here.
 
