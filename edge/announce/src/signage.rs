@@ -7,6 +7,7 @@ pub(crate) mod files;
 pub(crate) mod playlist;
 pub(crate) mod remote_notice;
 pub(crate) mod site_notice;
+mod stored_text;
 
 pub use emergency::Emergency;
 pub use files::Media;

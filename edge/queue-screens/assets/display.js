@@ -125,7 +125,7 @@
       empty(box);
       box.appendChild(document.createTextNode(texts[at].text));
       at = (at + 1) % texts.length;
-      for (var size = 4; size > 1.6; size -= 0.2) {
+      for (var size = 4; size > 1.2; size -= 0.2) {
         box.style.fontSize = size + 'vh';
         if (box.scrollHeight <= box.clientHeight) break;
       }

@@ -7,6 +7,7 @@ language go to FOLDER.
 """
 
 import http.cookiejar
+import json
 import re
 import sys
 import time
@@ -159,6 +160,7 @@ def main():
         key_work(desk)
         phones(phone, tickets, desk)
         languages(desk, display, phone, tickets)
+        notice(office, display)
         emergency(office, display)
         assert not display.foreign + desk.foreign + phone.foreign, "a request left the box"
         say("nothing was asked of anybody else")
@@ -220,6 +222,52 @@ def languages(desk, display, phone, tickets):
         examined(phone, f"take {lang}")
     examined(display, "display", least=0)
     say("every screen in every language is photographed and passes axe-core")
+
+
+NOTICE = {
+    "uz-Latn": "Kassa bugun soat 17:00 gacha ishlaydi",
+    "uz-Cyrl": "Касса бугун соат 17:00 гача ишлайди",
+    "ru": "Касса сегодня работает до 17:00; по вопросам крупных переводов обращайтесь к окну номер 2 или приходите завтра с девяти утра, "
+          "когда откроются все окна и будет работать консультант",
+    "en": "The cash desk closes at 17:00 today",
+}
+
+# What of the calls lies below the upper edge of the notice, and whether the notice is cut.
+COVERED = """
+(() => {
+  const notice = document.querySelector('#notice'), top = notice.getBoundingClientRect().top, out = [];
+  for (const one of document.querySelectorAll('.call span, #waiting li'))
+    if (one.checkVisibility() && one.innerText && one.getBoundingClientRect().bottom > top + 1 + parseFloat(getComputedStyle(one).fontSize) * .4)
+      out.push(one.innerText);
+  if (notice.scrollHeight > notice.clientHeight + 1) out.push('cut: ' + notice.innerText);
+  return out;
+})()
+"""
+
+
+def notice(office, display):
+    """A calm text at the foot: in every language by turns, on every size a display has, and gone when it is taken down."""
+    refused = office.form("/admin/signage", act="notice", minutes="60")
+    assert "Fill in" in refused or "note bad" in refused, refused[:400]
+    office.form("/admin/signage", act="notice", minutes="60", **{f"text.{lang}": text for lang, text in NOTICE.items()})
+    hurry = display.fast(10)  # Its languages take turns, eight seconds each.
+    for width, height in ((1920, 1080), (1080, 1920), (3840, 2160), (2160, 3840), (1366, 768)):
+        display.size(width, height)
+        display.open("/display")
+        for lang, text in NOTICE.items():
+            shown = f"document.querySelector('#notice').checkVisibility() && document.querySelector('#notice').innerText === {json.dumps(text)}"
+            display.until(f"the notice in {lang}", shown, 8)
+            covered = display.run(COVERED)
+            assert not covered, (lang, width, height, covered)
+            display.keep(f"display-notice-{lang}-{width}x{height}")
+    display.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=hurry)
+    display.size(1920, 1080)
+    display.open("/display")
+    display.until("the notice", "document.querySelector('#notice').checkVisibility()")
+    examined(display, "display with a notice", least=0)
+    office.form("/admin/signage", act="notice_end")
+    display.until("the notice is gone", "!document.querySelector('#notice').checkVisibility()", 8)
+    say("a notice stands below the calls in every language and size, and is taken down")
 
 
 def emergency(office, display):

@@ -33,6 +33,7 @@ async fn a_branch_is_worked_by_keyboard_and_watched_from_the_hall() {
         "held, sent on and missed, by keyboard alone, and the focus stayed",
         "a holder gave a ticket up; a wrong address says nothing",
         "every screen in every language is photographed and passes axe-core",
+        "a notice stands below the calls in every language and size, and is taken down",
         "an emergency covers everything within a second, in four languages",
         "nothing was asked of anybody else",
     ] {

@@ -1,6 +1,6 @@
-//! What the hall's displays show beside the calls, and the emergency text over everything.
+//! What the hall's displays show beside the calls, the notice below them, and the emergency text over everything.
 
-use crate::{Announcements, EmergencyNotice, FileName, Playlist, PlaylistItem, PlaylistSource, words};
+use crate::{Announcements, EmergencyNotice, FileName, NoticeText, Playlist, PlaylistItem, PlaylistSource, words};
 use axum::{
     body::Body,
     extract::{Path, State},
@@ -21,7 +21,10 @@ use protocol::{
     lang::Names,
     queue::{Slot, TimeOfDay, Weekday},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
+
+/// How long a notice may stand, minutes: a day at most.
+const MINUTES: RangeInclusive<u64> = 1..=24 * 60;
 
 /// The tab of this page.
 pub(crate) const TAB: SettingsTab = SettingsTab {
@@ -49,6 +52,11 @@ pub(crate) async fn act(
             None => return Ok(show(&lan, &admin, PageNote::Bad(words::err_needed(admin.lang))).await),
         },
         "all_clear" => emergency.set(None).await?,
+        "notice" => match notice(&fields) {
+            Some((text, lasts)) => announcements.notices().show(text, lasts).await?,
+            None => return Ok(show(&lan, &admin, PageNote::Bad(words::err_needed(admin.lang))).await),
+        },
+        "notice_end" => announcements.notices().end().await?,
         "add" => match item(&fields) {
             Some(item) => change(&lan, |items| items.push(item)).await?,
             None => return Ok(show(&lan, &admin, PageNote::Bad(words::not_saved(admin.lang))).await),
@@ -108,6 +116,12 @@ fn texts(fields: &FormFields) -> Option<Names> {
     Names::try_from(given).ok()
 }
 
+/// None: no text, or a time that is none.
+fn notice(fields: &FormFields) -> Option<(Names, Duration)> {
+    let minutes = fields.read("minutes").filter(|minutes| MINUTES.contains(minutes))?;
+    Some((texts(fields)?, Duration::from_secs(minutes * 60)))
+}
+
 /// None: nothing to show, or a field that cannot be read.
 fn item(fields: &FormFields) -> Option<PlaylistItem> {
     let file = fields.read::<FileName>("file").map(PlaylistSource::File);
@@ -143,9 +157,12 @@ async fn show(lan: &LanState, admin: &LocalAdmin, note: PageNote<'_>) -> Respons
     let announcements = lan.part::<Announcements>();
     let names = announcements.media().names().await;
     let playlist = announcements.playlist().borrow().clone();
-    let notice = announcements.emergency().watch().borrow().clone();
+    let is_emergency = announcements.emergency().watch().borrow().is_some();
+    let now = lan.port().clock().now();
+    let notice = announcements.notices().watch().borrow().clone();
     let content = html! {
-        (emergency(admin, notice.is_some()))
+        (emergency(admin, is_emergency))
+        (notice_form(admin, notice.and_then(|notice| notice.texts_at(now)).as_deref()))
         fieldset {
             legend { (words::media_list(lang)) }
             @if playlist.items().is_empty() { p.about { (words::media_none(lang)) } }
@@ -186,6 +203,29 @@ fn emergency(admin: &LocalAdmin, is_on: bool) -> Markup {
                     (languages("notice"))
                     button name="act" value="own_notice" { (words::emergency_own(lang)) }
                 }
+            }
+        }
+    }
+}
+
+fn notice_form(admin: &LocalAdmin, shown: Option<&[NoticeText]>) -> Markup {
+    let lang = admin.lang;
+    html! {
+        fieldset {
+            legend { (words::notice_title(lang)) }
+            p.about { (words::notice_about(lang)) }
+            @if let Some(texts) = shown {
+                @for text in texts { p lang=(text.lang().tag()) { (text.text()) } }
+                form method="post" { (frame::token(admin)) button name="act" value="notice_end" { (words::notice_end(lang)) } }
+            }
+            form method="post" {
+                (frame::token(admin))
+                (languages("foot"))
+                div.field {
+                    label for="minutes" { (words::notice_minutes(lang)) }
+                    input #minutes name="minutes" type="number" min=(MINUTES.start()) max=(MINUTES.end()) value="60" required autocomplete="off";
+                }
+                button name="act" value="notice" { (words::notice_show(lang)) }
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Shown first and written down then: nobody waits for a disk while a house burns. A power cut does not end it.
 
+use super::stored_text;
 use crate::words;
 use edge_kernel::{Port, Refusal, Table};
 use protocol::{Lang, lang::Names};
@@ -27,6 +28,18 @@ pub enum EmergencyNotice {
 pub struct NoticeText {
     lang: Lang,
     text: String,
+}
+
+impl NoticeText {
+    /// The language it is in.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// What it says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl EmergencyNotice {
@@ -72,9 +85,7 @@ impl Emergency {
 
     /// What was in force before a restart.
     pub async fn recover(&self) {
-        let kept = self.port.table(Table::Local).await.unwrap_or_default();
-        let notice = kept.into_iter().find(|(key, _)| key == KEY);
-        if let Some(notice) = notice.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok()) {
+        if let Some(notice) = stored_text::read(&self.port, KEY).await {
             self.notice.send_replace(Some(notice));
         }
     }

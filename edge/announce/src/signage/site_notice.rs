@@ -1,9 +1,13 @@
 //! A calm text at the foot of every display, for a time: "the cash desk closes at five today".
 //!
 //! It covers no call and says nothing aloud. It is on disk before anybody is told, a restart goes on showing it, and it is
-//! gone when its time is over, also where the box was off meanwhile. A new one replaces the one before.
+//! gone when its time is over, also where the box was off meanwhile. A new one replaces the one before, and the box's own page
+//! takes it down.
 
-use super::emergency::{NoticeText, texts_of};
+use super::{
+    emergency::{NoticeText, texts_of},
+    stored_text,
+};
 use edge_kernel::{Port, Refusal, Table};
 use protocol::{Timestamp, lang::Names};
 use serde::{Deserialize, Serialize};
@@ -45,9 +49,7 @@ impl SiteNotices {
 
     /// What was shown before a restart.
     pub async fn recover(&self) {
-        let kept = self.port.table(Table::Local).await.unwrap_or_default();
-        let notice = kept.into_iter().find(|(key, _)| key == KEY);
-        if let Some(notice) = notice.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok()) {
+        if let Some(notice) = stored_text::read(&self.port, KEY).await {
             self.notice.send_replace(Some(notice));
         }
     }
@@ -63,6 +65,13 @@ impl SiteNotices {
         let bytes = serde_json::to_vec(&notice).map_err(|error| Refusal::Storage(error.to_string()))?;
         self.port.store(Table::Local, KEY.to_owned(), Some(bytes)).await?;
         self.notice.send_replace(Some(notice));
+        Ok(())
+    }
+
+    /// Takes it down; a restart does not bring it back.
+    pub async fn end(&self) -> Result<(), Refusal> {
+        self.port.store(Table::Local, KEY.to_owned(), None).await?;
+        self.notice.send_replace(None);
         Ok(())
     }
 

@@ -67,6 +67,10 @@ async fn a_notice_outlives_a_restart_and_not_its_time() {
     );
     let over = Timestamp::from_millis(begun.as_millis() + 2 * 3_600_000);
     assert_eq!((shown(&again, over), shown(&notices, over)), (None, None));
+    again.end().await.expect("on disk");
+    let ended = SiteNotices::new(port);
+    ended.recover().await;
+    assert_eq!((shown(&again, begun), shown(&ended, begun)), (None, None));
 }
 
 #[tokio::test]
