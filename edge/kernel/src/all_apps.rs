@@ -9,16 +9,6 @@ use std::{collections::BTreeMap, sync::Arc};
 /// How far the snapshot on disk of each app goes.
 pub(crate) type SnapshotSeqs = BTreeMap<&'static str, Seq>;
 
-/// Whether events concern any app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Concern {
-    /// No app looks at them.
-    #[default]
-    None,
-    /// The state of one at least is another with them.
-    Some,
-}
-
 /// Whether an app's snapshot on disk is not right any more.
 pub(crate) fn is_stale(stored: &SnapshotSeqs, name: &str, changed: Seq) -> bool {
     stored.get(name).is_none_or(|upto| changed > *upto)
@@ -34,22 +24,19 @@ pub(crate) fn pack<A: App>(state: &A::State) -> Option<PackedState> {
 }
 
 impl Apps {
-    /// Makes an event of the facts lane so, in every app that it concerns. Says whether there is one.
-    pub(crate) fn apply(&mut self, event: &Event, seq: Seq) -> Concern {
-        struct ApplyVisitor<'a>(&'a mut Apps, &'a Event, Seq, Concern);
+    /// Makes an event of the facts lane so, in every app that it concerns.
+    pub(crate) fn apply(&mut self, event: &Event, seq: Seq) {
+        struct ApplyVisitor<'a>(&'a mut Apps, &'a Event, Seq);
         impl AppVisitor for ApplyVisitor<'_> {
             fn visit<A: KernelApp>(&mut self) {
                 if A::concerns(self.1) {
                     let slot = A::slot_mut(self.0);
                     A::apply(&mut slot.state, self.1);
                     slot.changed = self.2;
-                    self.3 = Concern::Some;
                 }
             }
         }
-        let mut applying = ApplyVisitor(self, event, seq, Concern::None);
-        each(&mut applying);
-        applying.3
+        each(&mut ApplyVisitor(self, event, seq));
     }
 
     /// Takes the configuration over from `before`: it comes from documents, not from events.

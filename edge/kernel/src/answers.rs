@@ -34,12 +34,9 @@ impl Answers {
         Self(sender)
     }
 
-    /// Tells everybody of a commit. A single one is told from here: there is nothing to gather.
-    pub(crate) fn send(&self, mut callbacks: Vec<CommitCallback>, refusal: Option<Refusal>) {
-        if callbacks.len() < 2 {
-            if let Some(callback) = callbacks.pop() {
-                callback(refusal.as_ref());
-            }
+    /// Tells everybody of a commit.
+    pub(crate) fn send(&self, callbacks: Vec<CommitCallback>, refusal: Option<Refusal>) {
+        if callbacks.is_empty() {
             return;
         }
         if let Err(mpsc::error::SendError(answers)) = self.0.send(CommitAnswers { callbacks, refusal }) {

@@ -5,10 +5,9 @@
 //! waited, and the state goes back to what is on disk.
 
 use crate::{
-    CommittedEvent, Effect,
-    all_apps::Concern,
+    Effect,
     kernel::{Kernel, committed, refusal},
-    pending_commits::{LaneQueue, SnapshotProgress, SnapshotTerm},
+    pending_commits::{SnapshotProgress, SnapshotTerm},
     replay::replay,
 };
 use edge_journal::{JournalError, Snapshot};
@@ -16,7 +15,6 @@ use protocol::{
     Fact, Lane,
     fact::{EventRange, JournalFull},
 };
-use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Milliseconds telemetry may linger.
@@ -85,34 +83,20 @@ impl Kernel {
         if lane == Lane::Telemetry {
             self.waiting.telemetry_since = None;
         }
-        let LaneQueue {
-            callbacks,
-            events,
-            concern,
-            ..
-        } = self.waiting.take(lane);
-        // Whoever was told and reads then, reads it: the views go first where they change, and last where they do not.
-        match concern {
-            Concern::Some => {
-                self.feed_views(lane, events);
-                self.answers.send(callbacks, None);
-            }
-            Concern::None => {
-                self.answers.send(callbacks, None);
-                self.feed_views(lane, events);
-            }
-        }
+        let queue = self.waiting.take(lane);
         if lane == Lane::Facts {
             self.facts_usage = None;
+            if !queue.events.is_empty() {
+                // Before anybody is told: whoever was told and reads then, reads it.
+                let upto = self.journal.committed(lane);
+                self.feed.committed(queue.events, upto);
+            }
+        }
+        self.answers.send(queue.callbacks, None);
+        if lane == Lane::Facts {
             self.dispatch_effects();
         }
         Ok(())
-    }
-
-    fn feed_views(&self, lane: Lane, events: Vec<Arc<CommittedEvent>>) {
-        if lane == Lane::Facts && !events.is_empty() {
-            self.feed.committed(events, self.journal.committed(lane));
-        }
     }
 
     /// Hands the agent what is now on disk that it shall happen. An agent with its hands full ends commands as busy.

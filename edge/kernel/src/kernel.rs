@@ -2,7 +2,7 @@
 
 use crate::{
     CommittedEvent, EdgeClock, Effect, FactEntry, KernelStatus, Refusal, Trust,
-    all_apps::{Concern, SnapshotSeqs},
+    all_apps::SnapshotSeqs,
     answers::Answers,
     apps::Apps,
     input::{AnswerSender, KernelInput},
@@ -232,18 +232,14 @@ impl Kernel {
             .append(lane, &self.buffer)
             .map_err(|error| refusal(lane, &error))?;
         self.events += 1;
-        let mut concern = Concern::None;
         if lane == Lane::Facts {
             self.rate.add(self.buffer.len());
-            concern = self.apps.apply(&event, seq);
+            self.apps.apply(&event, seq);
         }
         // The views take in every fact; telemetry is read from the journal alone.
         let is_read = lane == Lane::Facts;
-        self.waiting.event(
-            lane,
-            concern,
-            is_read.then(|| Arc::new(CommittedEvent { lane, seq, event })),
-        );
+        self.waiting
+            .event(lane, is_read.then(|| Arc::new(CommittedEvent { lane, seq, event })));
         Ok(lane)
     }
 

@@ -1,8 +1,6 @@
 //! What becomes true with the next commits, and who is told then. Nobody is told before.
 
-use crate::{
-    CommittedEvent, Effect, KernelStatus, Refusal, all_apps::Concern, answers::CommitCallback, input::AnswerSender,
-};
+use crate::{CommittedEvent, Effect, KernelStatus, Refusal, answers::CommitCallback, input::AnswerSender};
 use edge_journal::Snapshot;
 use protocol::Lane;
 use std::sync::Arc;
@@ -79,8 +77,6 @@ pub(crate) struct LaneQueue {
     pub(crate) callbacks: Vec<CommitCallback>,
     pub(crate) events: Vec<Arc<CommittedEvent>>,
     pub(crate) count: u64,
-    /// Whether any of the events concerns an app.
-    pub(crate) concern: Concern,
 }
 
 impl PendingCommits {
@@ -160,12 +156,9 @@ impl PendingCommits {
         };
     }
 
-    pub(crate) fn event(&mut self, lane: Lane, concern: Concern, event: Option<Arc<CommittedEvent>>) {
+    pub(crate) fn event(&mut self, lane: Lane, event: Option<Arc<CommittedEvent>>) {
         let queue = self.queue(lane);
         queue.count += 1;
-        if concern == Concern::Some {
-            queue.concern = concern;
-        }
         queue.events.extend(event);
     }
 
@@ -176,7 +169,6 @@ impl PendingCommits {
             callbacks: Vec::with_capacity(queue.callbacks.len()),
             events: Vec::with_capacity(queue.events.len()),
             count: 0,
-            concern: Concern::None,
         };
         std::mem::replace(queue, next)
     }
