@@ -232,7 +232,7 @@ NOTICE = {
     "en": "The cash desk closes at 17:00 today",
 }
 
-# What of the calls lies below the upper edge of the notice, and whether the notice is cut.
+# What of the calls lies below the upper edge of the notice, and whether the notice is cut, or the branch's name runs into the date.
 COVERED = """
 (() => {
   const notice = document.querySelector('#notice'), top = notice.getBoundingClientRect().top, out = [];
@@ -240,6 +240,8 @@ COVERED = """
     if (one.checkVisibility() && one.innerText && one.getBoundingClientRect().bottom > top + 1 + parseFloat(getComputedStyle(one).fontSize) * .4)
       out.push(one.innerText);
   if (notice.scrollHeight > notice.clientHeight + 1) out.push('cut: ' + notice.innerText);
+  const [place, date] = ['#place', '#date'].map(one => document.querySelector(one));
+  if (place.checkVisibility() && place.getBoundingClientRect().right > date.getBoundingClientRect().left) out.push('name and date');
   return out;
 })()
 """
