@@ -1,4 +1,4 @@
-//! Agreed times of a branch: the list, and a form that makes one. The six digits are shown once.
+//! Agreed times of a branch: the list, a form that makes one, and one that withdraws it. The six digits are shown once.
 
 use crate::{
     icon::{self, Severity},
@@ -9,7 +9,7 @@ use crate::{
 use axum::{
     Form,
     extract::Path,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use cloud_admin::{
     AdminError, AdminResult,
@@ -19,7 +19,7 @@ use cloud_admin::{
 };
 use cloud_http::Problem;
 use maud::{Markup, html};
-use protocol::{EdgeId, Lang, Timestamp, id::ServiceId};
+use protocol::{EdgeId, Lang, Timestamp, id::ServiceId, queue::Booking};
 use serde::Deserialize;
 
 /// What somebody types: a service, and a time by the clock on the wall in Tashkent.
@@ -61,6 +61,21 @@ pub(crate) async fn book(
     }
 }
 
+/// A booking's path: edge and booking.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WithdrawalPath {
+    id: String,
+    booking: String,
+}
+
+/// Withdraws a booking: its digits let nobody in any more, once the box has heard of it.
+pub(crate) async fn withdraw(member: OrgUser, Path(path): Path<WithdrawalPath>) -> Result<Redirect, PageRefusal> {
+    let edge = parsed(&path.id)?;
+    let booking = path.booking.parse().map_err(|_| AdminError::not_found("booking"))?;
+    bookings::withdraw(&member.tenant, edge, booking).await?;
+    Ok(Redirect::to(&format!("/edges/{edge}/bookings")))
+}
+
 async fn shown(member: &OrgUser, edge: EdgeId, said: &LastBooking) -> AdminResult<Markup> {
     let tenant = &member.tenant;
     let known = edges::known(tenant, edge).await?;
@@ -81,12 +96,13 @@ async fn shown(member: &OrgUser, edge: EdgeId, said: &LastBooking) -> AdminResul
         section.sheet {
             @if all.is_empty() { (empty(words::NO_BOOKINGS_TITLE, words::NO_BOOKINGS, &html! {})) } @else {
                 table {
-                    thead { tr { th { (words::TIME) } th { (words::SERVICE) } } }
+                    thead { tr { th { (words::TIME) } th { (words::SERVICE) } th aria-label=(words::WITHDRAW) {} } }
                     tbody {
                         @for booking in &all {
                             tr {
                                 td data-label=(words::TIME) { (time_format::moment(booking.at)) }
                                 td data-label=(words::SERVICE) { (booking.service) }
+                                td { (withdrawal(edge, booking)) }
                             }
                         }
                     }
@@ -100,6 +116,21 @@ async fn shown(member: &OrgUser, edge: EdgeId, said: &LastBooking) -> AdminResul
         tab: Tab::Home,
     };
     Ok(page(viewer, words::BOOKINGS, None, &content))
+}
+
+/// Asked twice: the digits cannot be given again.
+fn withdrawal(edge: EdgeId, booking: &Booking) -> Markup {
+    html! {
+        details.ask {
+            summary.small { (words::WITHDRAW) }
+            div.question {
+                p { (words::WITHDRAW_ASK) }
+                form method="post" action={ "/edges/" (edge) "/bookings/" (booking.id) "/withdraw" } {
+                    button.act { (words::WITHDRAW_DO) }
+                }
+            }
+        }
+    }
 }
 
 fn form(edge: EdgeId, services: &[(ServiceId, String)]) -> Markup {

@@ -69,6 +69,7 @@ pub fn router(admin: Arc<AdminContext>, scheme: ConsoleScheme) -> Router {
             "/edges/{id}/bookings",
             get(bookings_page::show).post(bookings_page::book),
         )
+        .route("/edges/{id}/bookings/{booking}/withdraw", post(bookings_page::withdraw))
         .route("/devices/{id}", get(device_page::show))
         .route("/devices/{id}/open", post(device_page::open))
         .route("/commands", get(events_page::commands))

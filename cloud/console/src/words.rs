@@ -220,6 +220,9 @@ pub(crate) const BOOK: &str = "Agree a time";
 pub(crate) const SERVICE: &str = "Service";
 pub(crate) const BOOKING_TIME_HINT: &str = "By the clock on the wall in Tashkent.";
 pub(crate) const BOOKING_CODE: &str = "The time is agreed. Tell its holder these digits, they are shown only once:";
+pub(crate) const WITHDRAW: &str = "Withdraw";
+pub(crate) const WITHDRAW_ASK: &str = "Its six digits let nobody in any more. They cannot be given again.";
+pub(crate) const WITHDRAW_DO: &str = "Withdraw this time";
 pub(crate) const NO_BOOKINGS_TITLE: &str = "No agreed times";
 pub(crate) const NO_BOOKINGS: &str = "Whoever has one types six digits at the kiosk and is called at their time.";
 

@@ -1,4 +1,4 @@
-//! A time is agreed in the console: the digits are shown once, and never again.
+//! A time is agreed in the console: the digits are shown once, and never again. It is withdrawn there, too.
 
 use super::{Browser, encoded};
 use crate::tests::stage::{NOW, Stage, run};
@@ -38,6 +38,15 @@ fn a_time_is_agreed_by_a_form_and_its_digits_are_shown_once() {
         assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{made}");
         let after = browser.get(&path).await.expect(200).text;
         assert!(after.contains("cash-desk") && !after.contains(digits), "{after}");
+        let withdraw = after
+            .split("action=\"")
+            .filter_map(|rest| rest.split('"').next())
+            .find(|action| action.ends_with("/withdraw"))
+            .expect("a form that withdraws it");
+        browser.post(withdraw, "").await.expect(303);
+        let gone = browser.get(&path).await.expect(200).text;
+        assert!(gone.contains("No agreed times"), "{gone}");
+        browser.post(withdraw, "").await.expect(404);
         let late = browser
             .post(&path, "service=cash-desk&at=2020-01-01T09%3A00")
             .await
