@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, ParseIntError};
 
 /// What `cargo xtask help` says.
 pub(crate) const USAGE: &str = "\
-cargo xtask test  [--only STEP]… [--vm] [--kills N] [--fuzz-minutes N]
+cargo xtask test  [--only STEP]… [--vm] [--kills N] [--siege N] [--fuzz-minutes N]
                   sets up what it needs and runs everything; STEP is one of
                   setup, vm, fmt, clippy, doc, deny, build, test, api, fuzz;
                   --vm builds the kernel of a small virtual board, once, for the tests of pins and USB
@@ -40,6 +40,8 @@ pub(crate) struct Flags {
     pub(crate) board: Board,
     /// How often processes are killed under load; none: as often as the tests say themselves.
     pub(crate) kills: Option<NonZeroU32>,
+    /// How many times as large as usual each siege is.
+    pub(crate) siege: Option<NonZeroU32>,
     /// Minutes of fuzzing for each target, on top of the bounded run that is part of the tests.
     pub(crate) fuzz_minutes: Option<NonZeroU32>,
 }
@@ -108,6 +110,7 @@ fn flags(mut words: impl Iterator<Item = String>) -> Result<Flags, CliError> {
             }
             "--vm" => flags.board = Board::Always,
             "--kills" => flags.kills = Some(number("--kills", words.next())?),
+            "--siege" => flags.siege = Some(number("--siege", words.next())?),
             "--fuzz-minutes" => flags.fuzz_minutes = Some(number("--fuzz-minutes", words.next())?),
             _ => {
                 return Err(CliError::Flag {

@@ -67,7 +67,8 @@ fn perform(place: &Place, step: Step, flags: &Flags, tally: &mut Tally) -> Resul
 
 fn test(place: &Place, flags: &Flags, tally: &mut Tally) -> Result<()> {
     let kills = flags.kills.map(|kills| ("OSTONA_KILLS", kills.to_string()));
-    runner::run(place, &kills.into_iter().collect(), tally)
+    let siege = flags.siege.map(|times| ("OSTONA_SIEGE", times.to_string()));
+    runner::run(place, &kills.into_iter().chain(siege).collect(), tally)
 }
 
 /// Licences, bans and sources need no network. The advisories' database does: where it cannot be had, that is said,

@@ -25,10 +25,11 @@ fn command_lines() {
         only: vec![Step::Fmt, Step::Test],
         board: Board::Always,
         kills: "1000".parse().ok(),
+        siege: "10".parse().ok(),
         fuzz_minutes: None,
     };
     assert_eq!(
-        parse("test --only fmt --kills 1000 --vm --only test").unwrap(),
+        parse("test --only fmt --kills 1000 --siege 10 --vm --only test").unwrap(),
         Task::Test(flags)
     );
     let refused = [

@@ -10,6 +10,7 @@ pub mod consistency;
 pub mod driver;
 pub mod edge;
 pub mod history;
+pub mod memory;
 pub mod mqtt5;
 pub mod raw_edge;
 pub mod rulings;
