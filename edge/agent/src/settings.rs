@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use edge_broker::DeviceTokenHash;
+use edge_kernel::KernelLimits;
 use protocol::{DeviceId, id::AdapterId, text::DeviceKind};
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,7 +11,11 @@ use std::{
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// Seconds of a day.
+const DAY: u64 = 24 * 3600;
 
 /// Everything an installer can set.
 ///
@@ -34,6 +39,7 @@ use std::{
 ///
 /// [journal]
 /// facts_mb = 512
+/// keep_days = 7                      # facts that no cloud has: alone, older ones go; linked, younger ones never go
 /// telemetry_mb = 128
 ///
 /// [[device]]
@@ -104,6 +110,7 @@ pub(crate) struct Lan {
 pub(crate) struct Budgets {
     pub(crate) facts_mb: u64,
     pub(crate) telemetry_mb: u64,
+    pub(crate) keep_days: u64,
 }
 
 /// One device, as the settings file and `device/…` documents spell it.
@@ -143,6 +150,12 @@ impl Settings {
     }
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         toml::from_str(text).map_err(|error| anyhow!(mistake(text, error)))
+    }
+    /// What the kernel keeps and takes on.
+    pub(crate) fn limits(&self) -> KernelLimits {
+        KernelLimits {
+            facts_kept_for: Duration::from_secs(self.journal.keep_days * DAY),
+        }
     }
     pub(crate) fn journal_dir(&self) -> PathBuf {
         self.state_dir.join("journal")
@@ -243,6 +256,7 @@ impl Default for Budgets {
         Self {
             facts_mb: 512,
             telemetry_mb: 128,
+            keep_days: edge_kernel::FACTS_KEPT_FOR.as_secs() / DAY,
         }
     }
 }
@@ -259,6 +273,9 @@ impl TryFrom<Raw> for Settings {
             if !(16..=1_000_000).contains(&megabytes) {
                 return Err(format!("journal.{key}: {megabytes} is not 16 to 1000000"));
             }
+        }
+        if !(1..=3650).contains(&raw.journal.keep_days) {
+            return Err(format!("journal.keep_days: {} is not 1 to 3650", raw.journal.keep_days));
         }
         if let Some(url) = &raw.lan.url {
             // The rules for the cloud's address hold here too.

@@ -1,6 +1,6 @@
 //! Recording what happened: facts from devices, screens and the edge itself, and what follows from silence.
 
-use crate::{FactEntry, Refusal, kernel::Kernel, pending_commits::Lanes};
+use crate::{FactEntry, Refusal, kernel::Kernel, pending_commits::Lanes, room::RoomClass};
 use edge_journal::JournalError;
 use edge_roster::{AdmitError, DevicePresence, Novelty, Request, Roster};
 use protocol::{Actor, DeviceId, Epoch, Fact, Lane, LaneCursors, fact::DeviceIdentity, text::FirmwareVersion};
@@ -27,11 +27,8 @@ impl Kernel {
             if novelty.map_err(|why| admit_refusal(why, &entry.fact))? == Novelty::Known {
                 continue;
             }
-            if *actor != Actor::Edge && entry.fact.lane() == Lane::Facts && !self.has_room() {
-                return Err(Refusal::Full {
-                    lane: Lane::Facts,
-                    detail: "the disk budget is used up".into(),
-                });
+            if entry.fact.lane() == Lane::Facts {
+                self.take_room(room_class(actor, &entry.fact))?;
             }
             lanes.add(self.append_at(time, actor, entry)?);
         }
@@ -109,6 +106,7 @@ impl Kernel {
             }
         }
         self.tick_apps();
+        self.look_at_room()?;
         self.trim_telemetry()
     }
 
@@ -119,6 +117,24 @@ impl Kernel {
             tracing::error!(name, %refusal, "a fact of the edge could not be recorded");
         }
     }
+}
+
+/// Whose room a fact takes that is only recorded.
+fn room_class(actor: &Actor, fact: &Fact) -> RoomClass {
+    match actor {
+        Actor::Device { .. } => RoomClass::Notice,
+        Actor::Edge if is_of_a_stranger(fact) => RoomClass::Notice,
+        Actor::Edge => RoomClass::Ending,
+        Actor::Cloud { .. } | Actor::Person { .. } | Actor::Account { .. } => RoomClass::Work,
+    }
+}
+
+/// What anybody can have recorded as often as they like.
+fn is_of_a_stranger(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::AuthFailed(_) | Fact::AuthLocked(_) | Fact::DeviceDiscovered(_) | Fact::Audited(_)
+    )
 }
 
 fn admit_refusal(why: AdmitError, fact: &Fact) -> Refusal {

@@ -10,6 +10,7 @@ mod history;
 mod queue;
 mod registers;
 mod rig;
+mod room;
 mod setup;
 mod snapshots;
 mod views;

@@ -2,7 +2,7 @@
 
 use crate::{LanState, problem::Problem, settings::CloudLink};
 use axum::{Json, extract::State, http::header, response::IntoResponse};
-use edge_kernel::{KernelStatus, Refusal, Roster};
+use edge_kernel::{FactsRoom, KernelStatus, Refusal, Roster};
 use protocol::{ClockState, LaneCursors, text::AgentVersion};
 use serde::Serialize;
 use std::{fmt::Write as _, sync::Arc, time::Duration};
@@ -23,6 +23,8 @@ pub(crate) struct HealthReport {
     unsent: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     hours_left: Option<f32>,
+    /// How full the facts lane is: `ample`, `filling`, `nearly_full`, `full`.
+    room: &'static str,
     devices_ok: u32,
     devices_bad: u32,
 }
@@ -43,7 +45,11 @@ pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<HealthRep
     let (devices_ok, devices_bad) = roster.tally();
     let clock = lan.port().clock();
     Ok(Json(HealthReport {
-        status: "ok",
+        status: match status.room {
+            FactsRoom::Ample | FactsRoom::Filling => "ok",
+            FactsRoom::NearlyFull => "nearly_full",
+            FactsRoom::Full => "full",
+        },
         version: lan.inner().version.clone(),
         uptime_s: clock.up_ms() / 1000,
         boot: status.boot,
@@ -58,6 +64,12 @@ pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<HealthRep
         cursor: status.cursor,
         unsent: status.unsent,
         hours_left: status.hours_left,
+        room: match status.room {
+            FactsRoom::Ample => "ample",
+            FactsRoom::Filling => "filling",
+            FactsRoom::NearlyFull => "nearly_full",
+            FactsRoom::Full => "full",
+        },
         devices_ok,
         devices_bad,
     }))

@@ -56,6 +56,7 @@ pub(super) fn kernel(
         trust,
         entropy: random()?,
         version: VERSION.into(),
+        limits: settings.limits(),
         runtime: tokio::runtime::Handle::current(),
     };
     Ok((

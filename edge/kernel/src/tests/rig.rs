@@ -66,6 +66,7 @@ pub(super) struct Rig {
     pub(super) effects: Effects,
     thread: Option<JoinHandle<Result<(), JournalError>>>,
     budget: u64,
+    trust: Trust,
 }
 
 impl Rig {
@@ -74,11 +75,20 @@ impl Rig {
     }
 
     pub(super) fn with_budget(seed: u64, budget: u64) -> Self {
-        let disk = SimDisk::new(seed);
-        Self::on(disk, budget).expect("a fresh disk works")
+        Self::on(disk(seed), budget).expect("a fresh disk works")
+    }
+
+    /// A box that belongs to no cloud.
+    pub(super) fn alone(seed: u64, budget: u64) -> Self {
+        Self::trusting(disk(seed), budget, Trust::default()).expect("a fresh disk works")
     }
 
     fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
+        let keys = vec![cloud().public()];
+        Self::trusting(disk, budget, Trust { me: Some(me()), keys })
+    }
+
+    fn trusting(disk: SimDisk, budget: u64, trust: Trust) -> Result<Self, JournalError> {
         let wall = AtomicI64::new(NOON);
         let clock = Arc::new(ManualClock {
             wall,
@@ -86,10 +96,7 @@ impl Rig {
             synced: AtomicBool::new(true),
         });
         let (journal, recovery) = Journal::open_on(Arc::new(disk.clone()), options(budget))?;
-        let trust = Trust {
-            me: Some(me()),
-            keys: vec![cloud().public()],
-        };
+        let kept_trust = trust.clone();
         let (entropy, version) = ([7; 16], "test".to_owned());
         let options = KernelOptions {
             journal,
@@ -98,6 +105,7 @@ impl Rig {
             trust,
             entropy,
             version: version.into(),
+            limits: Default::default(),
             runtime: tokio::runtime::Handle::current(),
         };
         let KernelHandle { port, effects, thread } = start(options)?;
@@ -108,6 +116,7 @@ impl Rig {
             effects,
             thread: Some(thread),
             budget,
+            trust: kept_trust,
         })
     }
 
@@ -115,7 +124,7 @@ impl Rig {
     pub(super) fn killed(mut self) -> Self {
         self.end();
         self.disk.kill();
-        Self::on(self.disk.clone(), self.budget).expect("the disk is well")
+        Self::trusting(self.disk.clone(), self.budget, self.trust.clone()).expect("the disk is well")
     }
 
     /// The same, and something happens to the journal between the two.
@@ -126,7 +135,7 @@ impl Rig {
             Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
         change(&journal);
         drop(journal);
-        Self::on(self.disk.clone(), self.budget).expect("the disk is well")
+        Self::trusting(self.disk.clone(), self.budget, self.trust.clone()).expect("the disk is well")
     }
 
     /// The power goes and comes back.
@@ -134,7 +143,7 @@ impl Rig {
         self.disk.cut_power_at(1);
         self.end();
         self.disk.power_cut();
-        Self::on(self.disk.clone(), self.budget).expect("the journal recovers")
+        Self::trusting(self.disk.clone(), self.budget, self.trust.clone()).expect("the journal recovers")
     }
 
     fn end(&mut self) {
@@ -237,6 +246,13 @@ fn kernels(error: crate::DecideError<std::convert::Infallible>) -> crate::Refusa
         crate::DecideError::Kernel(refusal) => refusal,
         crate::DecideError::Refused(never) => match never {},
     }
+}
+
+/// A disk on which it is noon, too.
+fn disk(seed: u64) -> SimDisk {
+    let disk = SimDisk::new(seed);
+    disk.set_time(Timestamp::from_millis(NOON));
+    disk
 }
 
 fn options(budget: u64) -> edge_journal::JournalOptions {
