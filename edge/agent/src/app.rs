@@ -117,7 +117,7 @@ async fn start_parts(
     let secret = device_setup::push_secret(port).await?;
     let site = device_setup::SiteDevices::read(settings, port).await?;
     let (credentials, credentials_out) = watch::channel(Arc::new(site.credentials()));
-    let broker = start::broker(&settings.mqtt, credentials_out.clone(), port, stop).await?;
+    let broker = start::broker(&settings.mqtt, &settings.limits, credentials_out.clone(), port, stop).await?;
     let vitals = start::vitals(settings, port, stop);
     let uplink = start::uplink(settings, identity, port, clock, vitals, stop)?;
     let (link_in, link) = watch::channel(CloudLink::Alone);

@@ -42,6 +42,12 @@ const DAY: u64 = 24 * 3600;
 /// keep_days = 7                      # facts that no cloud has: alone, older ones go; linked, younger ones never go
 /// telemetry_mb = 128
 ///
+/// [limits]                           # of each device; an honest one never meets them
+/// device_facts_mb_per_day = 128      # doors' and terminals' logs told late included
+/// device_telemetry_mb_per_day = 64
+/// device_facts_per_s = 1000          # twenty seconds' worth may come at once; logs told late do not count
+/// device_publications_per_s = 1000   # over MQTT; beyond that its socket is not read
+///
 /// [[device]]
 /// id = "lobby-terminal"
 /// kind = "terminal"
@@ -64,6 +70,7 @@ pub(crate) struct Settings {
     pub(crate) mqtt: Mqtt,
     pub(crate) lan: Lan,
     pub(crate) journal: Budgets,
+    pub(crate) limits: DeviceLimits,
     pub(crate) devices: Vec<(DeviceId, DeviceSpec)>,
 }
 
@@ -113,6 +120,16 @@ pub(crate) struct Budgets {
     pub(crate) keep_days: u64,
 }
 
+/// How much one device may say.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DeviceLimits {
+    pub(crate) device_facts_mb_per_day: u32,
+    pub(crate) device_telemetry_mb_per_day: u32,
+    pub(crate) device_facts_per_s: u32,
+    pub(crate) device_publications_per_s: u32,
+}
+
 /// One device, as the settings file and `device/…` documents spell it.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +172,9 @@ impl Settings {
     pub(crate) fn limits(&self) -> KernelLimits {
         KernelLimits {
             facts_kept_for: Duration::from_secs(self.journal.keep_days * DAY),
+            device_facts_per_day: u64::from(self.limits.device_facts_mb_per_day) << 20,
+            device_telemetry_per_day: u64::from(self.limits.device_telemetry_mb_per_day) << 20,
+            device_facts_per_s: self.limits.device_facts_per_s,
         }
     }
     pub(crate) fn journal_dir(&self) -> PathBuf {
@@ -202,6 +222,8 @@ struct Raw {
     lan: Lan,
     #[serde(default)]
     journal: Budgets,
+    #[serde(default)]
+    limits: DeviceLimits,
     #[serde(default)]
     device: Vec<NamedDevice>,
 }
@@ -261,6 +283,33 @@ impl Default for Budgets {
     }
 }
 
+impl Default for DeviceLimits {
+    fn default() -> Self {
+        Self {
+            device_facts_mb_per_day: 128,
+            device_telemetry_mb_per_day: 64,
+            device_facts_per_s: 1000,
+            device_publications_per_s: 1000,
+        }
+    }
+}
+
+impl DeviceLimits {
+    fn check(&self) -> Result<(), String> {
+        for (key, value) in [
+            ("device_facts_mb_per_day", self.device_facts_mb_per_day),
+            ("device_telemetry_mb_per_day", self.device_telemetry_mb_per_day),
+            ("device_facts_per_s", self.device_facts_per_s),
+            ("device_publications_per_s", self.device_publications_per_s),
+        ] {
+            if !(1..=10_000_000).contains(&value) {
+                return Err(format!("limits.{key}: {value} is not 1 to 10000000"));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl TryFrom<Raw> for Settings {
     type Error = String;
     fn try_from(raw: Raw) -> Result<Self, String> {
@@ -277,6 +326,7 @@ impl TryFrom<Raw> for Settings {
         if !(1..=3650).contains(&raw.journal.keep_days) {
             return Err(format!("journal.keep_days: {} is not 1 to 3650", raw.journal.keep_days));
         }
+        raw.limits.check()?;
         if let Some(url) = &raw.lan.url {
             // The rules for the cloud's address hold here too.
             let parsed: Result<edge_uplink::CloudUrl, _> = url.parse();
@@ -316,6 +366,7 @@ impl TryFrom<Raw> for Settings {
             mqtt: raw.mqtt,
             lan: raw.lan,
             journal: raw.journal,
+            limits: raw.limits,
             devices,
         })
     }

@@ -85,7 +85,7 @@ impl Default for BrokerLimits {
             undelivered: Duration::from_secs(15),
             packet_bytes: 66 * 1024,
             payload_bytes: 64 * 1024,
-            publications_per_s: 10_000,
+            publications_per_s: 1000,
             bytes_per_s: 8 << 20,
             incoming: 256,
             outgoing: 64,

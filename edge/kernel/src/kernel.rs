@@ -8,6 +8,7 @@ use crate::{
     input::{AnswerSender, KernelInput},
     pending_commits::{Lanes, PendingCommits},
     pending_document::PendingDocument,
+    quotas::{DeviceQuotas, StrangerNotices},
     rate::Rate,
     room::RoomWatch,
     views::ViewFeed,
@@ -49,9 +50,12 @@ pub(crate) struct Kernel {
     pub(crate) rate: Rate,
     pub(crate) room: RoomWatch,
     pub(crate) limits: KernelLimits,
+    pub(crate) quotas: DeviceQuotas,
+    pub(crate) notices: StrangerNotices,
     pub(crate) commits: u64,
     pub(crate) events: u64,
-    buffer: Vec<u8>,
+    /// The event that was appended last, as it is on disk.
+    pub(crate) buffer: Vec<u8>,
 }
 
 /// What a kernel works with beside its journal and the apps.
@@ -117,6 +121,8 @@ impl Kernel {
             registers: BTreeMap::new(),
             rate: Rate::new(now),
             room: RoomWatch::default(),
+            quotas: DeviceQuotas::new(&given.limits),
+            notices: StrangerNotices::new(now),
             limits: given.limits,
             commits: 0,
             events: 0,

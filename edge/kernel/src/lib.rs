@@ -20,6 +20,7 @@ mod live;
 mod pending_commits;
 mod pending_document;
 mod port;
+mod quotas;
 mod rate;
 mod record;
 mod refusal;

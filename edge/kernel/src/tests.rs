@@ -8,6 +8,7 @@ mod documents;
 mod follow_up;
 mod history;
 mod queue;
+mod quotas;
 mod registers;
 mod rig;
 mod room;

@@ -100,6 +100,11 @@ impl From<Refusal> for Problem {
                 "urn:ostona:full",
                 "The disk budget is used up",
             ),
+            Refusal::Quota { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "urn:ostona:quota",
+                "The device has used up its share",
+            ),
             Refusal::UnknownDevice(_) => (StatusCode::FORBIDDEN, "urn:ostona:unknown-device", "No such device"),
             Refusal::NotYours { .. } => (
                 StatusCode::FORBIDDEN,

@@ -9,5 +9,7 @@
 
 #[path = "siege/alone.rs"]
 mod alone;
+#[path = "siege/early.rs"]
+mod early;
 #[path = "siege/mqtt.rs"]
 mod mqtt;

@@ -3,10 +3,10 @@
 use crate::{
     VERSION,
     clock::WallClock,
-    settings::{Mqtt, Settings},
+    settings::{DeviceLimits, Mqtt, Settings},
 };
 use anyhow::{Context as _, bail};
-use edge_broker::{Broker, DeviceCredentials};
+use edge_broker::{Broker, BrokerLimits, DeviceCredentials};
 use edge_journal::{Journal, JournalError, JournalOptions};
 use edge_kernel::{KernelHandle, Port, Trust};
 use edge_uplink::{EdgeIdentity, EdgeIdentityError, Uplink};
@@ -67,6 +67,7 @@ pub(super) fn kernel(
 
 pub(super) async fn broker(
     mqtt: &Mqtt,
+    limits: &DeviceLimits,
     credentials: watch::Receiver<Arc<DeviceCredentials>>,
     port: &Port,
     stop: &CancellationToken,
@@ -89,7 +90,10 @@ pub(super) async fn broker(
     let settings = edge_broker::Settings {
         plain: mqtt.plain,
         tls,
-        limits: Default::default(),
+        limits: BrokerLimits {
+            publications_per_s: limits.device_publications_per_s,
+            ..BrokerLimits::default()
+        },
         abort,
     };
     let broker = Broker::start(settings, credentials, port.clone(), stop.child_token()).await;

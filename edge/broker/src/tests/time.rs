@@ -30,7 +30,13 @@ fn narrow_peer(context: &Arc<BrokerContext>, bytes: usize) -> Peer {
     let (here, there) = tokio::io::duplex(bytes);
     let ip = IpAddr::from([127, 0, 0, 1]);
     let stranger = context.admission.enter(ip);
-    tokio::spawn(serve(there, ip, Arc::clone(context), stranger, CancellationToken::new()));
+    tokio::spawn(serve(
+        there,
+        ip,
+        Arc::clone(context),
+        stranger,
+        CancellationToken::new(),
+    ));
     Peer::over(here)
 }
 

@@ -1,7 +1,7 @@
 //! A kernel on a simulated disk with a clock that is turned by hand.
 
 use crate::{
-    EdgeClock, EdgeIds, Effects, KernelHandle, KernelOptions, Port, Trust,
+    EdgeClock, EdgeIds, Effects, KernelHandle, KernelLimits, KernelOptions, Port, Trust,
     prints::{self, PrintRequest, Prints},
     queue::Queue,
     start,
@@ -67,6 +67,7 @@ pub(super) struct Rig {
     thread: Option<JoinHandle<Result<(), JournalError>>>,
     budget: u64,
     trust: Trust,
+    limits: KernelLimits,
 }
 
 impl Rig {
@@ -80,15 +81,20 @@ impl Rig {
 
     /// A box that belongs to no cloud.
     pub(super) fn alone(seed: u64, budget: u64) -> Self {
-        Self::trusting(disk(seed), budget, Trust::default()).expect("a fresh disk works")
+        Self::trusting(disk(seed), budget, Trust::default(), KernelLimits::default()).expect("a fresh disk works")
     }
 
     fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
         let keys = vec![cloud().public()];
-        Self::trusting(disk, budget, Trust { me: Some(me()), keys })
+        Self::trusting(disk, budget, Trust { me: Some(me()), keys }, KernelLimits::default())
     }
 
-    fn trusting(disk: SimDisk, budget: u64, trust: Trust) -> Result<Self, JournalError> {
+    /// A box where devices may say no more than this.
+    pub(super) fn with_limits(seed: u64, limits: KernelLimits) -> Self {
+        Self::trusting(disk(seed), 64 << 20, Trust::default(), limits).expect("a fresh disk works")
+    }
+
+    fn trusting(disk: SimDisk, budget: u64, trust: Trust, limits: KernelLimits) -> Result<Self, JournalError> {
         let wall = AtomicI64::new(NOON);
         let clock = Arc::new(ManualClock {
             wall,
@@ -105,7 +111,7 @@ impl Rig {
             trust,
             entropy,
             version: version.into(),
-            limits: Default::default(),
+            limits: limits.clone(),
             runtime: tokio::runtime::Handle::current(),
         };
         let KernelHandle { port, effects, thread } = start(options)?;
@@ -117,6 +123,7 @@ impl Rig {
             thread: Some(thread),
             budget,
             trust: kept_trust,
+            limits,
         })
     }
 
@@ -124,7 +131,7 @@ impl Rig {
     pub(super) fn killed(mut self) -> Self {
         self.end();
         self.disk.kill();
-        Self::trusting(self.disk.clone(), self.budget, self.trust.clone()).expect("the disk is well")
+        self.again().expect("the disk is well")
     }
 
     /// The same, and something happens to the journal between the two.
@@ -135,7 +142,7 @@ impl Rig {
             Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
         change(&journal);
         drop(journal);
-        Self::trusting(self.disk.clone(), self.budget, self.trust.clone()).expect("the disk is well")
+        self.again().expect("the disk is well")
     }
 
     /// The power goes and comes back.
@@ -143,7 +150,11 @@ impl Rig {
         self.disk.cut_power_at(1);
         self.end();
         self.disk.power_cut();
-        Self::trusting(self.disk.clone(), self.budget, self.trust.clone()).expect("the journal recovers")
+        self.again().expect("the journal recovers")
+    }
+
+    fn again(&self) -> Result<Self, JournalError> {
+        Self::trusting(self.disk.clone(), self.budget, self.trust.clone(), self.limits.clone())
     }
 
     fn end(&mut self) {

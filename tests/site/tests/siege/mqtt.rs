@@ -4,9 +4,9 @@ use anyhow::{Context as _, Result, ensure};
 use protocol::DeviceId;
 use std::{net::SocketAddr, time::Duration};
 use tests_site::{
-    edge::{Edge, Setup},
+    edge::{Edge, Setup, token_of},
     memory::{edge_limit, peak, siege_scale},
-    mqtt5::{Mqtt5Client, SUCCESS},
+    mqtt5::{Mqtt5Client, QUOTA_EXCEEDED, SUCCESS},
     wait::SOON,
 };
 use tests_world::mqtt::report;
@@ -116,4 +116,47 @@ async fn a_connect_that_is_too_long_is_refused_by_its_header() {
         Ok(())
     };
     check().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_device_that_never_stops_is_told_its_quota_and_takes_nobodys_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let devices: Vec<DeviceId> = ["loud", "quiet"].map(|device| device.parse().unwrap()).to_vec();
+    let setup = Setup {
+        devices: devices.clone(),
+        more: "\n[limits]\ndevice_facts_mb_per_day = 2\n".to_owned(),
+        ..Setup::default()
+    };
+    let mut edge = Edge::in_dir(&dir.path().join("edge"), "siege-quota", &setup).unwrap();
+    edge.start().await.unwrap();
+    let mut loud = Mqtt5Client::connect(edge.mqtt().unwrap(), &devices[0]).await.unwrap();
+    let mut quiet = Mqtt5Client::connect(edge.mqtt().unwrap(), &devices[1]).await.unwrap();
+    let mut taken = 0;
+    let reason = loop {
+        match loud
+            .publish(&report(&devices[0], taken, 16_000).unwrap())
+            .await
+            .unwrap()
+        {
+            SUCCESS => taken += 1,
+            reason => break reason,
+        }
+        assert!(taken < 1000, "it is never refused");
+    };
+    assert_eq!(reason, QUOTA_EXCEEDED);
+    let reason = quiet.publish(&report(&devices[1], 1, 16_000).unwrap()).await.unwrap();
+    assert_eq!(reason, SUCCESS, "another device goes on");
+    // The same share on every road.
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}{}", edge.lan().unwrap(), protocol::lan::EVENTS_PATH);
+    let payload = String::from_utf8(report(&devices[0], taken + 1, 200).unwrap()).unwrap();
+    let token = format!("{}.{}", devices[0], token_of(&devices[0]));
+    let answer = http
+        .post(url)
+        .bearer_auth(token)
+        .body(format!("[{payload}]"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), reqwest::StatusCode::TOO_MANY_REQUESTS);
 }
