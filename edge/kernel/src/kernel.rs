@@ -205,7 +205,7 @@ impl Kernel {
                 let _ = done.send(result);
             }
             KernelInput::App(work) => work(self),
-            KernelInput::Snapshots(snapshots) => self.waiting.encoded(snapshots),
+            KernelInput::Snapshots(snapshots) => self.waiting.arrived(snapshots),
             KernelInput::Trust(trust) => self.trust = trust,
             KernelInput::Status(sender) => self.waiting.status(sender),
             KernelInput::Tick => self.tick()?,

@@ -6,7 +6,6 @@
 use crate::{
     Refusal,
     kernel::{Kernel, LaneUsage},
-    pending_commits::SnapshotProgress,
 };
 use edge_journal::{DiscardRange, FactRetention, JournalError};
 use protocol::{
@@ -249,13 +248,14 @@ impl Kernel {
         Ok(())
     }
 
-    /// Has snapshots made that facts can go behind; here and now where new work would be refused otherwise.
+    /// Has snapshots made that facts can go behind; here and now where somebody would be refused otherwise.
     fn cover_facts(&mut self, urgency: Urgency) -> Result<(), JournalError> {
-        // Never while others are being made: those would take the place of newer ones.
-        let is_resting = matches!(self.waiting.snapshots.state, SnapshotProgress::Resting);
         match urgency {
-            Urgency::WorkIsRefused if is_resting => self.checkpoint_whole(),
-            Urgency::WorkIsRefused | Urgency::InTime => {
+            Urgency::SomebodyIsRefused => {
+                self.waiting.supersede();
+                self.checkpoint_whole()
+            }
+            Urgency::InTime => {
                 self.waiting.want_snapshots();
                 Ok(())
             }
@@ -301,13 +301,13 @@ impl Kernel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Urgency {
     InTime,
-    WorkIsRefused,
+    SomebodyIsRefused,
 }
 
 impl Urgency {
     const fn of(usage: &LaneUsage, limits: &RoomLimits) -> Self {
-        if usage.bytes > limits.work {
-            Urgency::WorkIsRefused
+        if usage.bytes > limits.notice {
+            Urgency::SomebodyIsRefused
         } else {
             Urgency::InTime
         }
