@@ -1,0 +1,11 @@
+//! Hostile neighbours against the built programs: what they may take, who is served all the same, and what they are told.
+//!
+//! A siege never waits for a length of time, and asserts no time finer than some seconds.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach what they call"
+)]
+
+#[path = "siege/cloud.rs"]
+mod cloud;
