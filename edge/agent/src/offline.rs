@@ -43,7 +43,7 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
 /// Writes unsent events to a file. Nothing is marked as sent: imported or not, they are sent again, and kept once.
 pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
     let identity = EdgeIdentity::load(&settings.identity())?;
-    let options = JournalOptions::new(settings.journal_dir(), identity.epoch());
+    let options = JournalOptions::new(settings.journal_dir(), identity.journal_epoch());
     let (journal, _) = match Journal::open(options) {
         Err(JournalError::Locked { .. }) => bail!("the agent is running: stop it first"),
         other => other.context("cannot open the journal")?,
@@ -51,7 +51,7 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
     let reader = journal.reader();
     let now = edge_kernel::EdgeClock::now(&WallClock::new(settings.zone.clone()));
     let read = |lane, after| reader.after(lane, after, export::PART);
-    let written = export::write(&identity, journal.epoch(), journal.cursor(), now, path, read);
+    let written = export::write(&identity, identity.epoch(), journal.cursor(), now, path, read);
     let ExportSummary {
         events,
         batches,

@@ -73,7 +73,8 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
     let listeners = FactListeners::default();
-    let (committed_in, committed_out) = watch::channel(committed(&journal));
+    let opened = committed(&journal);
+    let (committed_in, committed_out) = watch::channel(opened);
     let (jobs_in, jobs) = std::sync::mpsc::channel();
     let (feed, keeper, views, progress) =
         views::begin(&apps, journal.committed(Lane::Facts), jobs_in, listeners.clone());
@@ -84,6 +85,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         reader: journal.reader(),
         clock: clock.clone(),
         epoch: journal.epoch(),
+        opened,
         views,
         progress,
     };

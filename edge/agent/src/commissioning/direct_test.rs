@@ -35,7 +35,7 @@ pub(super) fn spec(settings: &Settings, device: &DeviceId) -> anyhow::Result<Opt
         return Ok(filed);
     }
     let epoch = match EdgeIdentity::load(&settings.identity()) {
-        Ok(identity) => identity.epoch(),
+        Ok(identity) => identity.journal_epoch(),
         Err(EdgeIdentityError::Absent { .. }) => Epoch(1),
         Err(error) => return Err(error).context("this edge does not know who it is"),
     };
