@@ -66,7 +66,7 @@ pub(super) async fn test(settings: &Settings, device: DeviceId, spec: DeviceSpec
         bail!("{device} calls the box by itself: start the agent, and test it then");
     }
     let (happened_in, happened) = mpsc::channel(64);
-    let clock = Arc::new(WallClock::new(settings.zone.clone()));
+    let clock = Arc::new(WallClock::new(settings.zone.clone(), settings.clock));
     let mut fleet = Fleet::new(FleetContext {
         catalog: catalog(),
         clock: clock.clone(),
