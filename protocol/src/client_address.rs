@@ -8,12 +8,10 @@ mod proxy_protocol;
 
 pub use proxy_protocol::{MAX_V1, MAX_V2, ProxyProtocolError, SIGNATURE_V2, V2_HEAD, parse_v1, parse_v2, v2_length};
 
+use core::net::{IpAddr, Ipv6Addr};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    str::FromStr,
-};
+use std::str::FromStr;
 
 /// How a proxy says whom it speaks for. Only this one way is looked at: a proxy passes on what it does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

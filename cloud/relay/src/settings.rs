@@ -24,7 +24,7 @@ pub struct Settings {
     /// and never sent in the clear. None: as it listens.
     pub public_url: Option<PublicUrl>,
     /// Proxies in front that are believed when they say whom they speak for.
-    pub proxy: Proxy,
+    pub proxy: FrontProxy,
     /// Limits per edge and per address.
     pub limits: RelayLimits,
 }
@@ -32,7 +32,7 @@ pub struct Settings {
 /// Proxies in front. Without any everybody who comes through one counts as that one's address.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Proxy {
+pub struct FrontProxy {
     /// Their addresses or networks.
     pub trusted: TrustedProxies,
     /// How they say it: `x_forwarded_for`, `forwarded` or `proxy_protocol`.
@@ -74,7 +74,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8440)),
             tls: None,
             public_url: None,
-            proxy: Proxy::default(),
+            proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
         }
     }

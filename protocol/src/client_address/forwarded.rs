@@ -2,7 +2,7 @@
 //!
 //! Read from the right because the right end is our own proxy's: an unclosed quote that a stranger sent swallows nothing.
 
-use std::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, SocketAddr};
 
 /// The address of a hop: with or without brackets and port. None: obfuscated, unknown, or no address.
 pub(super) fn node(text: &str) -> Option<IpAddr> {

@@ -2,7 +2,7 @@
 //!
 //! Bytes in, address out; never more than its own header is read, and nothing here panics.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Longest line of version 1, its end included.
 pub const MAX_V1: usize = 107;

@@ -2,7 +2,7 @@
 //!
 //! Only a proxy that the settings name is believed, and only in the one way that they name.
 
-use crate::settings::Proxy;
+use crate::settings::FrontProxy;
 use http::{HeaderMap, header};
 use protocol::client_address::{
     ForwardedBy, MAX_V1, ProxyProtocolError, SIGNATURE_V2, V2_HEAD, parse_v1, parse_v2, v2_length,
@@ -23,7 +23,7 @@ pub(super) enum CallerAddressError {
 
 /// Whose connection it is: the one that a trusted proxy names in front of it, where the settings say that it does.
 pub(super) async fn of_connection<S>(
-    proxy: &Proxy,
+    proxy: &FrontProxy,
     stream: &mut S,
     peer: SocketAddr,
 ) -> Result<SocketAddr, CallerAddressError>
@@ -40,7 +40,7 @@ where
 }
 
 /// Whose request it is: the rightmost address of the chain that is none of our proxies.
-pub(super) fn behind_proxy(proxy: &Proxy, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
+pub(super) fn behind_proxy(proxy: &FrontProxy, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
     if !proxy.trusted.trusts(peer.ip()) {
         return peer;
     }

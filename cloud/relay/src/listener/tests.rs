@@ -3,7 +3,7 @@
 use super::{acceptor, bind, serve};
 use crate::{
     routes,
-    settings::{Proxy, Settings, Tls},
+    settings::{FrontProxy, Settings, Tls},
     state::RelayState,
 };
 use cloud_admin::clock::CloudClock;
@@ -198,7 +198,7 @@ fn a_chain_that_is_forged_from_outside_hides_nobody() {
         let dir = tempfile::tempdir().expect("a directory");
         let settings = Settings {
             dir: dir.path().join("state"),
-            proxy: Proxy::default(),
+            proxy: FrontProxy::default(),
             ..Settings::default()
         };
         let (address, stop, _) = start_with(settings).await;
