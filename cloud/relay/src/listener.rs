@@ -3,8 +3,11 @@
 //! A connection that does not finish its handshake or its request head in time is closed, and so is one that does not
 //! take what it is sent; none outlives the relay.
 
+mod caller_address;
+
 use crate::{settings::Tls, state::RelayState};
 use axum::{Router, extract::ConnectInfo};
+use caller_address::{behind_proxy, of_connection};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -99,6 +102,12 @@ async fn connection(
 ) {
     // Commands are small and somebody waits at a door for them.
     let _ = stream.set_nodelay(true);
+    let mut stream = stream;
+    let peer = match timeout(HANDSHAKE_TIME, of_connection(&app.settings.proxy, &mut stream, peer)).await {
+        Ok(Ok(peer)) => peer,
+        Ok(Err(error)) => return tracing::debug!(%peer, %error, "no PROXY header"),
+        Err(_) => return tracing::debug!(%peer, "the PROXY header took too long"),
+    };
     match tls {
         None => converse(&app, stream, peer, router).await,
         Some(tls) => match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
@@ -115,8 +124,10 @@ where
 {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIME));
+    let proxy = app.settings.proxy.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        let caller = behind_proxy(&proxy, peer, request.headers());
+        request.extensions_mut().insert(ConnectInfo(caller));
         router.clone().call(request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -7,10 +7,10 @@
 use super::quota_pool::{QuotaExceeded, QuotaLease, QuotaPool};
 use crate::settings::RelayLimits;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use protocol::{EdgeId, OrgId, Timestamp, http_signature::MAX_SKEW_SECONDS};
+use protocol::{EdgeId, OrgId, Timestamp, client_address::counted_network, http_signature::MAX_SKEW_SECONDS};
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -69,11 +69,11 @@ impl AdmissionControl {
 
     /// Whether an address may ask.
     pub(super) fn lets_address(&self, ip: IpAddr) -> bool {
-        allows(&self.addresses, &network(ip))
+        allows(&self.addresses, &counted_network(ip))
     }
     /// Whether an address may try to enrol.
     pub(super) fn lets_enrolment(&self, ip: IpAddr) -> bool {
-        allows(&self.enrolments, &network(ip))
+        allows(&self.enrolments, &counted_network(ip))
     }
     /// Whether an edge may ask.
     pub(super) fn lets_edge(&self, edge: EdgeId) -> bool {
@@ -81,7 +81,7 @@ impl AdmissionControl {
     }
     /// Whether an address's refusal still gets a line of its own.
     pub(super) fn notes(&self, ip: IpAddr) -> bool {
-        allows(&self.notes, &network(ip))
+        allows(&self.notes, &counted_network(ip))
     }
 
     /// Where a body of up to `limit` bytes is charged, as it arrives: large ones never take the room of small ones.
@@ -134,7 +134,7 @@ pub(super) enum BodyOwner {
 impl BodyOwner {
     /// An address counts as its network.
     pub(super) fn address(ip: IpAddr) -> Self {
-        Self::Network(network(ip))
+        Self::Network(counted_network(ip))
     }
 }
 
@@ -143,12 +143,4 @@ fn allows<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>,
         limiter.retain_recent();
     }
     limiter.check_key(key).is_ok()
-}
-
-/// An IPv6 address counts as its /64: whoever has one has all of it.
-fn network(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(v6) => Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX)).into(),
-    }
 }

@@ -25,7 +25,6 @@ use protocol::{
     text::AuditAction,
 };
 use std::{
-    cmp::Ordering,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -51,7 +50,9 @@ pub(super) enum JoinCounterCheck {
 impl EdgeRequest {
     pub(super) fn new(app: &Arc<RelayState>, parts: &Parts, action: &'static str) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| {
+            address.ip().to_canonical()
+        });
         Self {
             app: Arc::clone(app),
             ip,
@@ -107,15 +108,17 @@ impl EdgeRequest {
         self.check_signature(parts, &edge.key)?;
         self.edge = Some((edge.org, edge.id));
         match edge.state {
-            EdgeState::Active => {}
+            EdgeState::Active | EdgeState::Released => {}
             EdgeState::Quarantined => return Err(Refusal::Quarantined),
             EdgeState::Revoked => return Err(Refusal::Revoked),
         }
         if !self.app.admission.lets_edge(edge.id) {
             return Err(Refusal::Limited);
         }
-        if counter == JoinCounterCheck::MustMatch {
-            self.check_counter(parts, &edge).await?;
+        match (counter, edge.state) {
+            (JoinCounterCheck::NotYet, _) => {}
+            (JoinCounterCheck::MustMatch, EdgeState::Released) => return Err(Refusal::Rejoin),
+            (JoinCounterCheck::MustMatch, _) => Self::check_counter(parts, &edge)?,
         }
         self.app.links.record_contact(edge.id, self.app.clock.now(), None);
         Ok(edge)
@@ -147,23 +150,16 @@ impl EdgeRequest {
         })
     }
 
-    /// A request from before the last join is late, or comes from a copy of the card: whoever sent it must join again,
-    /// and there a copy shows. One from after it cannot be: the identity is not where its file says it is.
-    async fn check_counter(&self, parts: &Parts, edge: &EdgeRecord) -> Result<(), Refusal> {
+    /// A request with another counter than ours is late, comes from a copy of the card, or from an edge that went on while
+    /// this database was restored from a copy: whoever sent it must join again, and there a copy shows.
+    fn check_counter(parts: &Parts, edge: &EdgeRecord) -> Result<(), Refusal> {
         let counter = text(&parts.headers, JOIN_HEADER).and_then(|text| text.parse::<u64>().ok());
         let counter = counter.ok_or(Refusal::Malformed("the join counter is missing"))?;
-        match counter.cmp(&edge.counter) {
-            Ordering::Equal => return Ok(()),
-            Ordering::Less => return Err(Refusal::Rejoin),
-            Ordering::Greater => {}
+        if counter == edge.counter {
+            Ok(())
+        } else {
+            Err(Refusal::Rejoin)
         }
-        let detail = format!("a request came with join counter {counter} instead of {}", edge.counter);
-        let entry = self.entry("edge.quarantined", detail, AuditResult::Done);
-        let quarantined = edges::quarantine(&self.app.store.platform(), edge.id, entry).await;
-        quarantined.map_err(|error| Refusal::store(&error))?;
-        tracing::warn!(edge = %edge.id, counter, current = edge.counter, "an identity is used twice: quarantined");
-        self.app.links.drop_edge(edge.id);
-        Err(Refusal::Quarantined)
     }
 
     /// A line for an audit trail about this request.

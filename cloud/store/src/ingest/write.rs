@@ -9,7 +9,7 @@ use crate::{
     audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx,
     value::SqlParam,
 };
-use protocol::{Seq, Timestamp, batch::BatchHeader, control::IngestReply};
+use protocol::{Seq, Timestamp, batch::BatchHeader, control::IngestReply, digest::Digest};
 use std::ops::Range;
 
 /// What was stored.
@@ -51,7 +51,7 @@ pub(super) fn store(
     let last_id = head.last_id.saturating_add(stored.new);
     if !fresh.is_empty() {
         insert(tx, incoming, &fresh, head.last_id.saturating_add(1), rx)?;
-        note(tx, header, &plan, rx)?;
+        note(tx, incoming, (records, &plan), rx)?;
         project(tx, incoming, &head, (places, &plan), rx)?;
         position::advance(tx, &head, last_id)?;
         if unreadable > 0 {
@@ -123,15 +123,28 @@ fn insert(
 }
 
 /// Moves the cursor and keeps the gaps.
-fn note(tx: &Tx<'_>, header: &BatchHeader, plan: &LanePlan, rx: Timestamp) -> Result<(), StoreError> {
+fn note(
+    tx: &Tx<'_>,
+    incoming: &IncomingBatch,
+    (records, plan): (&[BatchRecord], &LanePlan),
+    rx: Timestamp,
+) -> Result<(), StoreError> {
+    let header = &incoming.header;
+    let at_cursor = records.last().filter(|record| record.seq == plan.have);
+    let tip = at_cursor.map(|record| Digest::of(incoming.body(record)));
+    let tip = tip
+        .as_ref()
+        .map_or(SqlParam::Null, |tip| SqlParam::from(tip.as_bytes()));
     let (edge, epoch, lane) = (
         SqlParam::from(&header.edge),
         SqlParam::from(header.epoch),
         SqlParam::from(header.lane),
     );
-    let cursor = "INSERT INTO event_cursor (edge, epoch, lane, have) VALUES ($1, $2, $3, $4)
-                  ON CONFLICT (edge, epoch, lane) DO UPDATE SET have = excluded.have";
-    tx.execute(cursor, &[edge, epoch, lane, SqlParam::from(plan.have)])?;
+    // A batch that only fills gaps leaves the record at the cursor as it is.
+    let cursor = "INSERT INTO event_cursor (edge, epoch, lane, have, tip) VALUES ($1, $2, $3, $4, $5)
+                  ON CONFLICT (edge, epoch, lane)
+                  DO UPDATE SET have = excluded.have, tip = coalesce(excluded.tip, event_cursor.tip)";
+    tx.execute(cursor, &[edge, epoch, lane, SqlParam::from(plan.have), tip])?;
     let close = "DELETE FROM event_gap WHERE edge = $1 AND epoch = $2 AND lane = $3 AND from_seq = $4";
     tx.execute_each(
         close,

@@ -38,6 +38,10 @@ impl ManualClock {
         self.wall.fetch_add(ms as i64, Ordering::SeqCst);
         self.up.fetch_add(ms, Ordering::SeqCst);
     }
+    /// Somebody sets the wall clock.
+    pub(super) fn set(&self, by_ms: i64) {
+        self.wall.fetch_add(by_ms, Ordering::SeqCst);
+    }
     pub(super) fn distrust(&self) {
         self.synced.store(false, Ordering::SeqCst);
     }
@@ -75,11 +79,11 @@ impl Rig {
 
     pub(super) fn with_budget(seed: u64, budget: u64) -> Self {
         let disk = SimDisk::new(seed);
-        Self::on(disk, budget).expect("a fresh disk works")
+        Self::on(disk, budget, NOON).expect("a fresh disk works")
     }
 
-    fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
-        let wall = AtomicI64::new(NOON);
+    fn on(disk: SimDisk, budget: u64, wall: i64) -> Result<Self, JournalError> {
+        let wall = AtomicI64::new(wall);
         let clock = Arc::new(ManualClock {
             wall,
             up: AtomicU64::new(0),
@@ -115,7 +119,7 @@ impl Rig {
     pub(super) fn killed(mut self) -> Self {
         self.end();
         self.disk.kill();
-        Self::on(self.disk.clone(), self.budget).expect("the disk is well")
+        Self::on(self.disk.clone(), self.budget, self.wall()).expect("the disk is well")
     }
 
     /// The same, and something happens to the journal between the two.
@@ -126,7 +130,7 @@ impl Rig {
             Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
         change(&journal);
         drop(journal);
-        Self::on(self.disk.clone(), self.budget).expect("the disk is well")
+        Self::on(self.disk.clone(), self.budget, self.wall()).expect("the disk is well")
     }
 
     /// The power goes and comes back.
@@ -134,7 +138,12 @@ impl Rig {
         self.disk.cut_power_at(1);
         self.end();
         self.disk.power_cut();
-        Self::on(self.disk.clone(), self.budget).expect("the journal recovers")
+        Self::on(self.disk.clone(), self.budget, self.wall()).expect("the journal recovers")
+    }
+
+    /// Restarts go on by the same wall clock.
+    fn wall(&self) -> i64 {
+        self.clock.now().as_millis()
     }
 
     fn end(&mut self) {
