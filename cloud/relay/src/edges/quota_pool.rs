@@ -18,19 +18,19 @@ pub(super) struct QuotaExceeded;
 pub(super) struct QuotaPool<K> {
     total: usize,
     each: usize,
-    taken: Mutex<Taken<K>>,
+    taken: Mutex<PoolUsage<K>>,
 }
 
 /// What is taken of it.
 #[derive(Debug)]
-struct Taken<K> {
+struct PoolUsage<K> {
     all: usize,
     by_holder: HashMap<K, usize>,
 }
 
 impl<K: Copy + Eq + Hash + Debug> QuotaPool<K> {
     pub(super) fn new(total: usize, each: usize) -> Arc<Self> {
-        let taken = Taken {
+        let taken = PoolUsage {
             all: 0,
             by_holder: HashMap::new(),
         };
