@@ -4,7 +4,7 @@
 
 mod keys;
 
-pub use keys::{AccessKey, KeyList, KeyListError};
+pub use keys::{AccessKey, GateKeys, KeyList, KeyListError, UnsyncedClockPolicy};
 
 use crate::{
     fact::{Direction, Door, KeyKind},

@@ -36,7 +36,8 @@ pub const OFFLINE_SECONDS: u64 = 45;
 pub const POLL_SECONDS: u64 = 25;
 
 /// Asks to work under an identity. The counter makes copied SD cards visible: each join moves it on, and a copy is
-/// one step behind the moment the original, or another copy, has joined.
+/// one step behind the moment the original, or another copy, has joined. A counter ahead of the cloud's own is no copy: the
+/// cloud was restored from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JoinRequest {
@@ -54,7 +55,7 @@ pub struct JoinRequest {
 }
 
 /// Answer to [`JoinRequest`]. Refusals are problem+json: 409 `urn:ostona:quarantined`, 403 `urn:ostona:revoked`. Any other request
-/// with a counter from before the last join is answered 409 `urn:ostona:rejoin`.
+/// with a counter that is not the last join's is answered 409 `urn:ostona:rejoin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinReply {
     /// The counter from now on; sent as `ostona-join` with every request.
@@ -65,6 +66,20 @@ pub struct JoinReply {
     pub now: Timestamp,
     /// Keys that sign commands and documents from now on.
     pub command_keys: Vec<crate::key::PublicKey>,
+    /// What the last records look like that the cloud has: an edge whose own are others was restored from a copy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tips: Vec<LaneTip>,
+}
+
+/// The last record that the cloud has of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneTip {
+    /// Which lane.
+    pub lane: Lane,
+    /// Its seq.
+    pub seq: Seq,
+    /// SHA-256 of its body.
+    pub hash: Digest,
 }
 
 /// Header with the join counter.

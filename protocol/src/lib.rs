@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod batch;
+pub mod client_address;
 pub mod command;
 pub mod control;
 pub mod digest;

@@ -1,6 +1,7 @@
 //! What the protocol promises: shapes that do not drift, bytes that survive, refusals instead of panics.
 
 mod actions;
+mod client_address;
 mod codecs;
 mod documents;
 pub(crate) mod fact_codec;

@@ -2,17 +2,23 @@
 //!
 //! No deadline comes from a wall clock: it may jump.
 
-use protocol::Timestamp;
+use protocol::{ClockState, Timestamp};
 use serde::Deserialize;
 use std::{fmt::Debug, time::Duration};
-
-/// 2026-01-01: an edge that thinks it is earlier has just started without a clock battery.
-pub const PLAUSIBLE: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// The edge's wall clock. For deadlines use `tokio::time`.
 pub trait Clock: Send + Sync + Debug {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;
+    /// Whether that can be trusted.
+    fn state(&self) -> ClockState;
+    /// Now, where it can be trusted: for whatever a wrong time would spoil.
+    fn trusted_now(&self) -> Option<Timestamp> {
+        match self.state() {
+            ClockState::Synced => Some(self.now()),
+            ClockState::Estimated => None,
+        }
+    }
     /// The site's offset from UTC in seconds, for devices that keep local time.
     fn offset_seconds(&self) -> i32;
 }

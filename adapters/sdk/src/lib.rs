@@ -23,7 +23,7 @@ mod text;
 
 pub use actions::SupportedActions;
 pub use ask::{Ask, Asks, RunningCommand, rejecting};
-pub use clock::{Clock, ClockPolicy, DriftAction, PLAUSIBLE};
+pub use clock::{Clock, ClockPolicy, DriftAction};
 pub use condition::{DeviceCondition, DeviceFault, FaultPrecedence};
 pub use context::{CallAnswer, CallReceiver, DriverContext, InboundCall, InboundPush, Line, PushReceiver, PushUrl};
 pub use driver_error::DriverError;

@@ -13,7 +13,11 @@ use crate::{
     reader::Side,
 };
 use adapter_sdk::{LineSpec, SettingsError, within};
-use protocol::{SpotId, access::KeyList, fact::Direction};
+use protocol::{
+    SpotId,
+    access::{KeyList, KeyListError, UnsyncedClockPolicy},
+    fact::Direction,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{fmt, time::Duration};
@@ -85,6 +89,8 @@ struct Raw {
     readers: Value,
     #[serde(default)]
     keys: Value,
+    #[serde(default)]
+    unsynced_clock: Value,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -121,7 +127,9 @@ impl Settings {
             RawMode::Potential => GateMode::Potential,
         };
         // The site decides by them, and is given them with the settings; here they are only checked.
-        KeyList::parse(&raw.keys).map_err(|error| SettingsError(error.to_string()))?;
+        let refused = |error: KeyListError| SettingsError(error.to_string());
+        KeyList::parse(&raw.keys).map_err(refused)?;
+        UnsyncedClockPolicy::parse(&raw.unsynced_clock).map_err(refused)?;
         Ok(Self {
             wiring,
             rules: GateRules {

@@ -169,7 +169,7 @@ async fn may_be_asked(tenant: &Tenant, target: &CommandTarget) -> AdminResult<()
         CommandTarget::Site(_) => {}
     }
     match edge.state {
-        EdgeState::Active => Ok(()),
+        EdgeState::Active | EdgeState::Released => Ok(()),
         EdgeState::Quarantined | EdgeState::Revoked => {
             let detail = format!("The edge is {}: it takes no commands.", edge.state.as_str());
             Err(AdminError::new(AdminErrorKind::Conflict, detail))

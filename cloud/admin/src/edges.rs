@@ -100,30 +100,58 @@ pub async fn gaps(tenant: &Tenant, id: EdgeId) -> AdminResult<Vec<EdgeGap>> {
     events::gaps(&tenant.scope, Some(id)).await.map_err(failed)
 }
 
-/// Sets whether an edge's identity works. Revoking is for good: its connection is closed, and its key never works again.
-pub async fn set_state(tenant: &Tenant, id: EdgeId, state: EdgeState) -> AdminResult<()> {
+/// Releases a quarantined edge: whichever card joins next goes on, whatever its join counter; any other one is then behind
+/// it, and is quarantined. An edge that works is left as it is.
+pub async fn release(tenant: &Tenant, id: EdgeId) -> AdminResult<()> {
     tenant.need(Permission::ManageEdges).await?;
     let edge = known(tenant, id).await?;
-    let action = match state {
-        EdgeState::Active => "edge.release",
-        EdgeState::Quarantined => "edge.quarantine",
-        EdgeState::Revoked => "edge.revoke",
-    };
-    if edge.state == EdgeState::Revoked && state != EdgeState::Revoked {
-        tenant
-            .record(action, &id, AuditResult::Refused, "the edge is revoked")
-            .await?;
-        let detail = "A revoked edge stays revoked. Enrol it anew with a fresh code.";
-        return Err(AdminError::new(AdminErrorKind::Conflict, detail));
+    match edge.state {
+        EdgeState::Active | EdgeState::Released => Ok(()),
+        EdgeState::Quarantined => release_quarantined(tenant, Some(&edge)).await.map(|_| ()),
+        EdgeState::Revoked => {
+            tenant
+                .record("edge.release", &id, AuditResult::Refused, "the edge is revoked")
+                .await?;
+            let detail = "A revoked edge stays revoked. Enrol it anew with a fresh code.";
+            Err(AdminError::new(AdminErrorKind::Conflict, detail))
+        }
     }
+}
+
+/// Releases every quarantined edge of the organisation, and says how many there were: for a cloud whose edges all went
+/// into quarantine at once.
+pub async fn release_all(tenant: &Tenant) -> AdminResult<usize> {
+    tenant.need(Permission::ManageEdges).await?;
+    release_quarantined(tenant, None).await
+}
+
+async fn release_quarantined(tenant: &Tenant, only: Option<&EdgeRecord>) -> AdminResult<usize> {
     let admin = tenant.admin();
-    let entry = tenant.caller.entry(action, &id, AuditResult::Done, &edge.name);
-    let target = (tenant.scope.org(), id);
-    edges::set_state(&admin.store.platform(), target, state, entry)
+    let org = tenant.scope.org();
+    let target = only.map_or_else(|| org.to_string(), |edge| edge.id.to_string());
+    let detail = only.map_or("every quarantined edge", |edge| edge.name.as_str());
+    let entry = tenant.caller.entry("edge.release", &target, AuditResult::Done, detail);
+    let platform = admin.store.platform();
+    let released = edges::release(&platform, org, only.map(|edge| edge.id), entry);
+    let released = released.await.map_err(failed)?;
+    // The platform's chain has it with the change; the organisation's chain is the one its people read.
+    for id in &released {
+        tenant.record("edge.release", id, AuditResult::Done, detail).await?;
+        admin.links.drop_edge(*id);
+    }
+    Ok(released.len())
+}
+
+/// Takes an edge's identity away for good: its connection is closed, and its key never works again.
+pub async fn revoke(tenant: &Tenant, id: EdgeId) -> AdminResult<()> {
+    tenant.need(Permission::ManageEdges).await?;
+    let edge = known(tenant, id).await?;
+    let admin = tenant.admin();
+    let entry = tenant.caller.entry("edge.revoke", &id, AuditResult::Done, &edge.name);
+    edges::revoke(&admin.store.platform(), (tenant.scope.org(), id), entry)
         .await
         .map_err(failed)?;
-    // The platform's chain has it with the change; the organisation's chain is the one its people read.
-    tenant.record(action, &id, AuditResult::Done, &edge.name).await?;
+    tenant.record("edge.revoke", &id, AuditResult::Done, &edge.name).await?;
     admin.links.drop_edge(id);
     Ok(())
 }

@@ -4,12 +4,8 @@
 
 use crate::{AdminError, AdminErrorKind, AdminResult};
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock};
-use std::{
-    fmt,
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    time::Duration,
-};
+use protocol::client_address::counted_network;
+use std::{fmt, net::IpAddr, num::NonZeroU32, time::Duration};
 
 const FORGET_FROM: usize = 10_000;
 
@@ -65,7 +61,7 @@ impl RateLimits {
         if limiter.len() > FORGET_FROM {
             limiter.retain_recent();
         }
-        limiter.check_key(&network(from)).map_err(|until| {
+        limiter.check_key(&counted_network(from)).map_err(|until| {
             let seconds = until
                 .wait_time_from(DefaultClock::default().now())
                 .as_secs()
@@ -79,15 +75,5 @@ impl RateLimits {
 impl fmt::Debug for RateLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RateLimits")
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
     }
 }

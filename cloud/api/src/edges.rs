@@ -8,7 +8,6 @@ use cloud_admin::{
     caller::Tenant,
     edges::{self, EdgeOverview, EdgePresence},
 };
-use cloud_store::edges::EdgeState;
 use http::StatusCode;
 use protocol::{
     EdgeId, Timestamp,
@@ -29,8 +28,9 @@ pub(crate) struct EdgeBody {
     pub(crate) site: Uuid,
     /// For people.
     pub(crate) name: String,
-    /// `active`, `quarantined` (its identity was used twice: nobody may until somebody has looked), `revoked`.
-    #[schema(pattern = "^(active|quarantined|revoked)$")]
+    /// `active`, `quarantined` (its identity was used twice: nobody may until somebody has looked), `released` (somebody
+    /// has: the next join is taken once), `revoked`.
+    #[schema(pattern = "^(active|released|quarantined|revoked)$")]
     pub(crate) state: &'static str,
     /// Heard within the last 45 s.
     pub(crate) online: bool,
@@ -70,7 +70,8 @@ pub(crate) struct GapBody {
     /// When it was noticed.
     #[schema(value_type = String, format = DateTime)]
     noticed: WireTime,
-    /// Why, once the edge explained it: `budget`, `age`, `damaged`, `missing`, `exported`.
+    /// Why, once the edge explained it: `budget`, `age`, `damaged`, `missing`, `exported`, `acknowledged` (the cloud had
+    /// them before it was restored from a copy), `restored` (they came under the epoch before).
     reason: Option<String>,
 }
 
@@ -91,19 +92,35 @@ pub(crate) async fn get(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Jso
     Ok(Json(body(edge, tenant.admin().clock.now())))
 }
 
-/// Release a quarantined edge: whichever card joins next goes on, the other one is quarantined.
+/// Release a quarantined edge: whichever card joins next goes on, whatever its join counter; the other one is quarantined.
 #[utoipa::path(post, path = "/edges/{id}/release", tag = "edges", params(("id" = Uuid, Path), OrgParam),
     responses((status = 204), Refusals))]
 pub(crate) async fn release(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<StatusCode> {
-    edges::set_state(&tenant, id, EdgeState::Active).await?;
+    edges::release(&tenant, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How many edges were released.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Released)]
+pub(crate) struct ReleasedBody {
+    /// Edges that were quarantined and may join now.
+    released: usize,
+}
+
+/// Release every quarantined edge of the organisation, for example after the cloud was restored from a copy.
+#[utoipa::path(post, path = "/edges/release", tag = "edges", params(OrgParam),
+    responses((status = 200, body = ReleasedBody), Refusals))]
+pub(crate) async fn release_all(tenant: Tenant) -> ApiResult<Json<ReleasedBody>> {
+    let released = edges::release_all(&tenant).await?;
+    Ok(Json(ReleasedBody { released }))
 }
 
 /// Revoke an edge for good: its connection is closed, and its key never works again.
 #[utoipa::path(post, path = "/edges/{id}/revoke", tag = "edges", params(("id" = Uuid, Path), OrgParam),
     responses((status = 204), Refusals))]
 pub(crate) async fn revoke(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<StatusCode> {
-    edges::set_state(&tenant, id, EdgeState::Revoked).await?;
+    edges::revoke(&tenant, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -87,6 +87,7 @@ fn v1() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(edges::list))
         .routes(routes!(edges::get))
         .routes(routes!(edges::release))
+        .routes(routes!(edges::release_all))
         .routes(routes!(edges::revoke))
         .routes(routes!(edges::gaps))
         .routes(routes!(documents::list))

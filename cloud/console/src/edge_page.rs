@@ -63,12 +63,16 @@ pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Mark
 
 /// Releases a quarantined edge.
 pub(crate) async fn release(member: OrgUser, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
-    decide(&member.tenant, &id, EdgeState::Active).await
+    let id = parsed(&id)?;
+    edges::release(&member.tenant, id).await?;
+    Ok(Redirect::to(&format!("/edges/{id}")))
 }
 
 /// Revokes an edge for good.
 pub(crate) async fn revoke(member: OrgUser, Path(id): Path<String>) -> Result<Redirect, PageRefusal> {
-    decide(&member.tenant, &id, EdgeState::Revoked).await
+    let id = parsed(&id)?;
+    edges::revoke(&member.tenant, id).await?;
+    Ok(Redirect::to(&format!("/edges/{id}")))
 }
 
 /// How the edge is and what hangs on it; `id="edge-panel"`, so that it can be replaced while somebody looks.
@@ -97,6 +101,8 @@ fn quarantine_note(seen: &EdgeOverview) -> Markup {
     html! {
         @if seen.edge.state == EdgeState::Quarantined {
             (crate::icon::note(crate::icon::Severity::Bad, words::QUARANTINE_WHY))
+        } @else if seen.edge.state == EdgeState::Released {
+            (crate::icon::note(crate::icon::Severity::Quiet, words::RELEASED_WHY))
         }
     }
 }
@@ -196,12 +202,6 @@ fn decisions(id: EdgeId, state: EdgeState) -> Markup {
             (ask(words::REVOKE, words::REVOKE_ASK, "revoke", words::REVOKE_DO))
         }
     }
-}
-
-async fn decide(tenant: &Tenant, id: &str, state: EdgeState) -> Result<Redirect, PageRefusal> {
-    let id = parsed(id)?;
-    edges::set_state(tenant, id, state).await?;
-    Ok(Redirect::to(&format!("/edges/{id}")))
 }
 
 fn parsed(id: &str) -> AdminResult<EdgeId> {

@@ -1,10 +1,10 @@
 //! The first page: every site and edge, and at the first use the way to the first of each.
 
 use crate::{
-    icon::{Severity, state},
+    icon::{Severity, note, state},
     layout::{Tab, Viewer, bare_page, empty, field, page},
     session::{ConsoleUser, OrgUser, PageRefusal, current_org},
-    state::{Console, ConsoleScheme},
+    state::Console,
     time_format, words,
 };
 use axum::{
@@ -107,16 +107,12 @@ pub(crate) async fn make_code(
 ) -> Result<Markup, PageRefusal> {
     let site: SiteId = site.parse().map_err(|_| AdminError::not_found("site"))?;
     let code = orgs::create_code(&member.tenant, site, typed.name.trim(), CODE_LIFETIME).await?;
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let scheme = match console.scheme {
-        ConsoleScheme::Https => "https",
-        ConsoleScheme::Http => "http",
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let address = match &console.public_url {
+        Some(url) => url.to_string(),
+        None => format!("{}://{}", console.scheme.as_str(), host.unwrap_or_default()),
     };
-    Ok(code_page(&code, &format!("{scheme}://{host}")))
+    Ok(code_page(&code, &address))
 }
 
 /// The sites with their edges; `id="fleet"`, so that it can be replaced while somebody looks.
@@ -127,9 +123,36 @@ pub(crate) async fn fleet(tenant: &Tenant) -> AdminResult<Markup> {
     let may_enrol = tenant.caller.role.may(Permission::EnrolEdges);
     Ok(html! {
         div id="fleet" {
+            (quarantine_sheet(tenant, &edges))
             @for site in &sites { (site_sheet(site, &edges, now, may_enrol)) }
         }
     })
+}
+
+/// What one click undoes where many edges are quarantined at once; nothing where none is.
+fn quarantine_sheet(tenant: &Tenant, edges: &[EdgeOverview]) -> Markup {
+    let in_quarantine = |seen: &&EdgeOverview| seen.edge.state == EdgeState::Quarantined;
+    let count = edges.iter().filter(in_quarantine).count();
+    html! {
+        @if count > 0 {
+            (note(Severity::Bad, &words::quarantined_figure(count)))
+            @if tenant.caller.role.may(Permission::ManageEdges) {
+                details.ask {
+                    summary.small { (words::RELEASE_ALL) }
+                    div.question {
+                        p { (words::RELEASE_ALL_ASK) }
+                        form method="post" action="/edges/release" { button.act { (words::RELEASE_ALL_DO) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Releases every quarantined edge of the organisation.
+pub(crate) async fn release_all(member: OrgUser) -> Result<Redirect, PageRefusal> {
+    edges::release_all(&member.tenant).await?;
+    Ok(Redirect::to("/"))
 }
 
 fn site_sheet(site: &SiteRecord, edges: &[EdgeOverview], now: Timestamp, may_enrol: bool) -> Markup {
@@ -188,6 +211,7 @@ pub(crate) fn edge_state(seen: &EdgeOverview) -> Markup {
     match (seen.edge.state, seen.presence) {
         (EdgeState::Quarantined, _) => state(Severity::Bad, words::QUARANTINED),
         (EdgeState::Revoked, _) => state(Severity::Quiet, words::REVOKED),
+        (EdgeState::Released, _) => state(Severity::Quiet, words::RELEASED),
         (EdgeState::Active, EdgePresence::Online) => state(Severity::Good, words::ONLINE),
         (EdgeState::Active, EdgePresence::Offline) => state(Severity::Bad, words::OFFLINE),
         (EdgeState::Active, EdgePresence::Never) => state(Severity::Quiet, words::NEVER),

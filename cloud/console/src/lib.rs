@@ -32,19 +32,22 @@ use axum::{
     routing::{get, post},
 };
 use cloud_admin::AdminContext;
-use cloud_http::client::limit;
+use cloud_http::{PublicScheme, PublicUrl, client::limit};
 use http::StatusCode;
 use layout::refused_page;
 use state::Console;
 use std::sync::Arc;
 
-pub use state::ConsoleScheme;
-
 const LARGEST_FORM: usize = 256 << 10;
 
 /// The console's routes.
-pub fn router(admin: Arc<AdminContext>, scheme: ConsoleScheme) -> Router {
-    let limit = middleware::from_fn_with_state(Arc::clone(&admin), limit);
+pub fn router(admin: Arc<AdminContext>, scheme: PublicScheme, public_url: Option<PublicUrl>) -> Router {
+    let console = Console {
+        admin: Arc::clone(&admin),
+        scheme,
+        public_url,
+    };
+    let limit = middleware::from_fn_with_state(admin, limit);
     Router::new()
         .route("/", get(home::show))
         .route("/login", get(sign_in_page::show).post(sign_in_page::submit))
@@ -60,6 +63,7 @@ pub fn router(admin: Arc<AdminContext>, scheme: ConsoleScheme) -> Router {
         .route("/orgs/choose", post(home::choose_org))
         .route("/sites", post(home::make_site))
         .route("/sites/{id}/enrolment-codes", post(home::make_code))
+        .route("/edges/release", post(home::release_all))
         .route("/edges/{id}", get(edge_page::show))
         .route("/edges/{id}/release", post(edge_page::release))
         .route("/edges/{id}/revoke", post(edge_page::revoke))
@@ -79,13 +83,13 @@ pub fn router(admin: Arc<AdminContext>, scheme: ConsoleScheme) -> Router {
         .route("/queue.csv", get(queue_page::file))
         .route("/live", get(stream::live))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(middleware::from_fn(session::own_origin))
+        .layer(middleware::from_fn_with_state(console.clone(), session::own_origin))
         .layer(limit)
         .route("/assets/console.css", get(assets::style))
         .route("/assets/console.js", get(assets::script))
         .route("/assets/icon.svg", get(assets::icon))
         .fallback(nowhere)
-        .with_state(Console { admin, scheme })
+        .with_state(console)
 }
 
 async fn nowhere() -> Response {

@@ -2,13 +2,9 @@
 //!
 //! Over TLS the cookie is `__Host-ostona`: bound to this host, never sent in the clear.
 
-use crate::{
-    layout::problem_page,
-    state::{Console, ConsoleScheme},
-    words,
-};
+use crate::{layout::problem_page, state::Console, words};
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -19,7 +15,7 @@ use cloud_admin::{
     sign_in::{self, COOKIE},
     token::Token,
 };
-use cloud_http::{Kind, Problem, client::address};
+use cloud_http::{Kind, Problem, PublicScheme, client::address};
 use cloud_store::{
     accounts::{PasswordState, sessions::TokenKind},
     orgs::Org,
@@ -122,25 +118,25 @@ pub(crate) async fn current_org(caller: &Caller) -> AdminResult<Option<Org>> {
 }
 
 /// The `set-cookie` that begins a session; none: that ends it.
-pub(crate) fn set_cookie(scheme: ConsoleScheme, token: Option<&Token>) -> Result<HeaderValue, Problem> {
+pub(crate) fn set_cookie(scheme: PublicScheme, token: Option<&Token>) -> Result<HeaderValue, Problem> {
     let (value, age) = token.map_or((String::new(), 0), |token| (token.expose(), COOKIE.as_secs()));
     let secure = match scheme {
-        ConsoleScheme::Https => "; Secure",
-        ConsoleScheme::Http => "",
+        PublicScheme::Https => "; Secure",
+        PublicScheme::Http => "",
     };
     let name = cookie_name(scheme);
     let text = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).map_err(|error| Problem::internal("Writing the cookie", &error))
 }
 
-const fn cookie_name(scheme: ConsoleScheme) -> &'static str {
+const fn cookie_name(scheme: PublicScheme) -> &'static str {
     match scheme {
-        ConsoleScheme::Https => "__Host-ostona",
-        ConsoleScheme::Http => "ostona",
+        PublicScheme::Https => "__Host-ostona",
+        PublicScheme::Http => "ostona",
     }
 }
 
-fn cookie(scheme: ConsoleScheme, headers: &HeaderMap) -> Option<Token> {
+fn cookie(scheme: PublicScheme, headers: &HeaderMap) -> Option<Token> {
     let name = cookie_name(scheme);
     headers.get_all(header::COOKIE).iter().find_map(|value| {
         let pairs = value.to_str().ok()?.split(';');
@@ -154,15 +150,23 @@ fn cookie(scheme: ConsoleScheme, headers: &HeaderMap) -> Option<Token> {
 }
 
 /// Refuses a form that another site's page sent: browsers say in `origin` where a POST comes from.
-pub(crate) async fn own_origin(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || is_own(request.headers()) {
+pub(crate) async fn own_origin(State(console): State<Console>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST || is_own(&console, request.headers()) {
         return next.run(request).await;
     }
     problem_page(&Problem::new(Kind::ForeignOrigin, words::REFUSED_TITLE))
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
+/// The origin is the one that the settings name; without one, that of the host which was asked.
+fn is_own(console: &Console, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
-    matches!((origin, text(header::HOST)), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+    let Some(origin) = text(header::ORIGIN) else {
+        return false;
+    };
+    let own_host = || {
+        let origin = origin.split_once("://").map(|(_, origin)| origin);
+        matches!((origin, text(header::HOST)), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
+    };
+    let public = console.public_url.as_ref();
+    public.is_some_and(|url| origin.eq_ignore_ascii_case(&url.to_string())) || own_host()
 }

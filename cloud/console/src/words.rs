@@ -88,6 +88,9 @@ pub(crate) const OFFLINE: &str = "Offline";
 pub(crate) const NEVER: &str = "Not joined yet";
 pub(crate) const QUARANTINED: &str = "Quarantined";
 pub(crate) const REVOKED: &str = "Revoked";
+pub(crate) const RELEASED: &str = "Released";
+pub(crate) const RELEASED_WHY: &str =
+    "Somebody has looked. The next card that joins goes on; it asks by itself every few minutes.";
 pub(crate) const UNKNOWN: &str = "–";
 
 pub(crate) const QUARANTINE_WHY: &str =
@@ -96,6 +99,9 @@ pub(crate) const RELEASE: &str = "Release from quarantine";
 pub(crate) const RELEASE_ASK: &str =
     "Whichever card joins next goes on; the other one is quarantined again. Is the right one at the site?";
 pub(crate) const RELEASE_DO: &str = "Yes, release it";
+pub(crate) const RELEASE_ALL: &str = "Release all of them";
+pub(crate) const RELEASE_ALL_ASK: &str = "For a cloud that was restored from a copy. Each edge's next join is taken once; a second card with the same identity is quarantined again.";
+pub(crate) const RELEASE_ALL_DO: &str = "Yes, release all";
 pub(crate) const REVOKE: &str = "Revoke this edge";
 pub(crate) const REVOKE_ASK: &str = "Its connection closes and its key never works again. The site keeps running, but nothing from it arrives any more.";
 pub(crate) const REVOKE_DO: &str = "Yes, revoke it for good";
@@ -132,6 +138,12 @@ pub(crate) const NO_COMMANDS: &str =
 pub(crate) const ASKED_BY: &str = "Asked by";
 pub(crate) const TOOK: &str = "Took";
 
+pub(crate) fn quarantined_figure(count: usize) -> String {
+    match count {
+        1 => "1 edge is in quarantine: its identity was used twice.".to_owned(),
+        more => format!("{more} edges are in quarantine: their identities were used twice."),
+    }
+}
 pub(crate) fn devices_figure(good: u32, bad: u32) -> String {
     format!("{good} fine, {bad} not")
 }

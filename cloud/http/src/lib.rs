@@ -5,6 +5,8 @@
 pub mod client;
 pub mod event_stream;
 pub mod problem;
+pub mod public_url;
 pub mod security_headers;
 
 pub use problem::{Kind, Problem};
+pub use public_url::{PublicScheme, PublicUrl};

@@ -2,6 +2,7 @@
 //!
 //! Nothing is ever loaded from elsewhere, nothing may frame these pages, and only the two assets may be kept.
 
+use crate::PublicScheme;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
@@ -21,11 +22,20 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// For a year: whoever reached the cloud over TLS once never asks it in the clear again.
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds them; what may be kept says so itself.
-pub fn guard(mut response: Response) -> Response {
+pub fn guard(mut response: Response, scheme: PublicScheme) -> Response {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    match scheme {
+        PublicScheme::Https => {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
+        }
+        PublicScheme::Http => {}
     }
     headers
         .entry(header::CACHE_CONTROL)

@@ -4,9 +4,10 @@
 
 use anyhow::{Context as _, bail};
 use cloud_admin::{clock::CloudClock, first_use};
+use cloud_http::PublicUrl;
 use cloud_relay::{edges, import, listener, rebuild, routes, settings::Settings, state::RelayState};
 use cloud_store::{Db, projections::ProjectionName};
-use protocol::OrgId;
+use protocol::{OrgId, client_address::ProxyNetwork};
 use std::{
     io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 const USAGE: &str = "\
 ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
+             [--public-url URL] [--trusted-proxy ADDRESS|NETWORK]…
 ostona-cloud import [--dir DIR] FILE
 ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
 ostona-cloud version
@@ -67,6 +69,8 @@ struct CommandLine {
     listen: Option<std::net::SocketAddr>,
     settings: Option<PathBuf>,
     org: Option<OrgId>,
+    public_url: Option<PublicUrl>,
+    trusted_proxies: Vec<ProxyNetwork>,
     /// A file, or a projection's name.
     operand: Option<String>,
 }
@@ -92,6 +96,8 @@ impl CommandLine {
                             .with_context(|| format!("{text:?} is no organisation's id"))?,
                     );
                 }
+                "--public-url" => asked.public_url = Some(value()?.parse()?),
+                "--trusted-proxy" => asked.trusted_proxies.push(value()?.parse()?),
                 "--settings" => asked.settings = Some(value()?.into()),
                 flag if flag.starts_with('-') => bail!("{flag} is not known; usage:\n{USAGE}"),
                 operand => asked.operand = Some(operand.to_owned()),
@@ -107,6 +113,8 @@ impl CommandLine {
             .map_or_else(|| Ok(Settings::default()), Settings::read)?;
         settings.dir = self.dir.clone().unwrap_or(settings.dir);
         settings.listen = self.listen.unwrap_or(settings.listen);
+        settings.public_url = self.public_url.clone().or(settings.public_url);
+        settings.proxy.trusted.extend(self.trusted_proxies.iter().copied());
         Ok(settings)
     }
 }
@@ -129,6 +137,9 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     }
     say(&format!("listening http {}", listener.local_addr()?))?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    if tls.is_none() && app.settings.proxy.trusted.is_empty() {
+        tracing::info!("no proxy is trusted: behind one, everybody would count as its address (trusted-proxy)");
+    }
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
     let serving = tokio::spawn(listener::serve(Arc::clone(&app), listener, tls, router));

@@ -5,7 +5,6 @@
 use crate::{edges, health, state::RelayState};
 use axum::{Router, middleware};
 use cloud_admin::{AdminContext, AdminDependencies, password::PasswordError, rate::Rates};
-use cloud_console::ConsoleScheme;
 use cloud_http::security_headers;
 use std::sync::Arc;
 
@@ -35,21 +34,17 @@ pub(crate) fn people(app: &RelayState, rates: Rates) -> Result<Router, RouterErr
     let parts = AdminDependencies {
         store: app.store.clone(),
         clock: app.clock.clone(),
-        live: app.live.clone(),
         links: Arc::clone(&app.links),
         figures: Arc::clone(&app.figures),
         stop: app.stop.clone(),
     };
     let admin = AdminContext::new(parts, rates).map_err(RouterError::Passwords)?;
-    let scheme = match app.settings.tls {
-        Some(_) => ConsoleScheme::Https,
-        None => ConsoleScheme::Http,
-    };
+    let (scheme, public_url) = (app.settings.scheme(), app.settings.public_url.clone());
     let api = cloud_api::router(Arc::clone(&admin)).map_err(RouterError::Description)?;
     Ok(api
-        .merge(cloud_console::router(Arc::clone(&admin), scheme))
+        .merge(cloud_console::router(Arc::clone(&admin), scheme, public_url))
         .merge(cloud_public::router(admin))
-        .layer(middleware::map_response(async |response| {
-            security_headers::guard(response)
+        .layer(middleware::map_response(move |response| async move {
+            security_headers::guard(response, scheme)
         })))
 }

@@ -2,6 +2,8 @@
 //!
 //! Nothing listens beyond loopback unless the settings name the address.
 
+use cloud_http::{PublicScheme, PublicUrl};
+use protocol::client_address::{ForwardedBy, TrustedProxies};
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -18,8 +20,23 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Certificate and key; without them the relay speaks plain HTTP, for a proxy in front that speaks TLS.
     pub tls: Option<Tls>,
+    /// Where browsers and edges reach the cloud, e.g. `https://cloud.example.uz`; with `https` cookies are bound to the host
+    /// and never sent in the clear. None: as it listens.
+    pub public_url: Option<PublicUrl>,
+    /// Proxies in front that are believed when they say whom they speak for.
+    pub proxy: FrontProxy,
     /// Limits per edge and per address.
     pub limits: RelayLimits,
+}
+
+/// Proxies in front. Without any everybody who comes through one counts as that one's address.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FrontProxy {
+    /// Their addresses or networks.
+    pub trusted: TrustedProxies,
+    /// How they say it: `x_forwarded_for`, `forwarded` or `proxy_protocol`.
+    pub says: ForwardedBy,
 }
 
 /// Where the certificate lies.
@@ -56,6 +73,8 @@ impl Default for Settings {
             dir: PathBuf::from("cloud-state"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8440)),
             tls: None,
+            public_url: None,
+            proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
         }
     }
@@ -99,6 +118,15 @@ pub enum RelaySettingsError {
 }
 
 impl Settings {
+    /// How browsers speak to the cloud: as the public URL says, else as it listens.
+    pub fn scheme(&self) -> PublicScheme {
+        match (&self.public_url, &self.tls) {
+            (Some(url), _) => url.scheme(),
+            (None, Some(_)) => PublicScheme::Https,
+            (None, None) => PublicScheme::Http,
+        }
+    }
+
     /// Reads a TOML file.
     pub fn read(path: &Path) -> Result<Self, RelaySettingsError> {
         let text = std::fs::read_to_string(path).map_err(|source| RelaySettingsError::Read {

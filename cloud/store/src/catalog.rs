@@ -44,6 +44,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
             legacy_schema::BEFORE_PROJECTIONS,
             registers::TENANT_DDL,
             bookings::TENANT_DDL,
+            events::TENANT_CURSOR_TIP,
         ],
         projections: PROJECTIONS,
     },

@@ -236,6 +236,7 @@ pub async fn reconcile(
                 "UPDATE document SET state = 'published' WHERE edge = $1 AND state IN ('delivered', 'applied') AND {LATEST}"
             );
             tx.execute(&again, &[SqlParam::from(&edge)])?;
+            overtake(tx, edge, &held, now)?;
             let sql = "UPDATE document SET state = 'applied', settled = coalesce(settled, $5), reason = NULL
                        WHERE edge = $1 AND id = $2 AND version = $3 AND hash = $4";
             let hashes: Vec<String> = held.iter().map(|held| held.hash.to_string()).collect();
@@ -248,6 +249,21 @@ pub async fn reconcile(
             )
         })
         .await
+}
+
+/// Publishes the last version anew where the edge holds a later one: this database was restored from a copy, and the edge
+/// would take nothing older than what it holds.
+fn overtake(tx: &Tx<'_>, edge: EdgeId, held: &[HeldDocument], now: Timestamp) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO document (edge, id, version, published, requires_restart, withdrawn, body, hash, state)
+         SELECT edge, id, $3 + 1, $4, requires_restart, withdrawn, body, hash, 'published' FROM document
+         WHERE edge = $1 AND id = $2 AND version < $3 AND {LATEST}"
+    );
+    let ahead = held.iter().map(|held| {
+        let which = (SqlParam::from(&held.document), SqlParam::from(held.version));
+        [SqlParam::from(&edge), which.0, which.1, SqlParam::from(now)]
+    });
+    tx.execute_each(&sql, ahead)
 }
 
 /// The edges that documents wait for.

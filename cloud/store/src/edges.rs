@@ -1,7 +1,7 @@
 //! Edges: their keys, their join counters, and whether their identity still works.
 //!
 //! A copied SD card shows itself by a join counter that is behind: then neither the copy nor the original works until
-//! a person has decided which is which.
+//! a person has decided which is which. A counter that is ahead of ours is no copy: it is this database that is old.
 
 use crate::{
     audit,
@@ -16,6 +16,7 @@ use protocol::{
     key::{KeyId, PublicKey},
     text::{AgentVersion, BoardSerial},
 };
+use std::cmp::Ordering;
 
 /// Tables in `platform.db`: the key comes before the organisation is known.
 pub(crate) const PLATFORM_DDL: &str = "
@@ -33,6 +34,8 @@ const COLUMNS: &str = "id, org, site, name, key, state, counter, serial, version
 pub enum EdgeState {
     /// It does.
     Active,
+    /// A person has looked: the next join is taken once, whatever its counter; until then it cannot be used.
+    Released,
     /// Somebody else used the same identity: nobody may, until a person has looked.
     Quarantined,
     /// Taken away for good.
@@ -44,6 +47,7 @@ impl EdgeState {
     pub const fn as_str(self) -> &'static str {
         match self {
             EdgeState::Active => "active",
+            EdgeState::Released => "released",
             EdgeState::Quarantined => "quarantined",
             EdgeState::Revoked => "revoked",
         }
@@ -53,7 +57,12 @@ impl EdgeState {
 impl std::str::FromStr for EdgeState {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        let all = [EdgeState::Active, EdgeState::Quarantined, EdgeState::Revoked];
+        let all = [
+            EdgeState::Active,
+            EdgeState::Released,
+            EdgeState::Quarantined,
+            EdgeState::Revoked,
+        ];
         all.into_iter().find(|state| state.as_str() == text).ok_or(())
     }
 }
@@ -92,7 +101,7 @@ pub struct EdgeRecord {
 pub enum JoinResult {
     /// The counter from now on.
     Joined(u64),
-    /// The counter is not the current one: quarantined now, or before.
+    /// The counter is behind the current one: quarantined now, or before.
     Quarantined,
     /// The identity was taken away.
     Revoked,
@@ -155,25 +164,17 @@ pub async fn orgs(platform: &PlatformStore) -> Result<Vec<OrgId>, StoreError> {
         .await
 }
 
-/// Sets whether an edge's identity works; false: there is no such edge in that organisation. Making a quarantined edge
-/// active again lets whichever card joins next go on, and puts the other into quarantine.
-pub async fn set_state(
+/// Takes an edge's identity away; false: there is no such edge in that organisation.
+pub async fn revoke(
     platform: &PlatformStore,
     (org, id): (OrgId, EdgeId),
-    state: EdgeState,
     entry: audit::AuditEntry,
 ) -> Result<bool, StoreError> {
     platform
         .write(move |tx| {
             let sql = "UPDATE edge SET state = $3 WHERE id = $1 AND org = $2";
-            let found = tx.execute(
-                sql,
-                &[
-                    SqlParam::from(&id),
-                    SqlParam::from(&org),
-                    SqlParam::from(state.as_str()),
-                ],
-            )? > 0;
+            let state = SqlParam::from(EdgeState::Revoked.as_str());
+            let found = tx.execute(sql, &[SqlParam::from(&id), SqlParam::from(&org), state])? > 0;
             if found {
                 audit::append(tx, &entry)?;
             }
@@ -182,57 +183,117 @@ pub async fn set_state(
         .await
 }
 
-/// Puts an edge into quarantine, with an audit line, unless it is there already or revoked.
-pub async fn quarantine(platform: &PlatformStore, id: EdgeId, entry: audit::AuditEntry) -> Result<(), StoreError> {
-    platform.write(move |tx| put_into_quarantine(tx, id, &entry)).await
+/// Releases the quarantined edges of an organisation, or the one that is named, with one audit line, and says which they
+/// are. The next join of each is taken once, whatever its counter; whoever else uses that identity is then behind.
+pub async fn release(
+    platform: &PlatformStore,
+    org: OrgId,
+    only: Option<EdgeId>,
+    entry: audit::AuditEntry,
+) -> Result<Vec<EdgeId>, StoreError> {
+    platform
+        .write(move |tx| {
+            let sql =
+                "UPDATE edge SET state = $4 WHERE org = $1 AND state = $3 AND ($2 IS NULL OR id = $2) RETURNING id";
+            let values = [
+                SqlParam::from(&org),
+                only.as_ref().map_or(SqlParam::Null, SqlParam::from),
+                SqlParam::from(EdgeState::Quarantined.as_str()),
+                SqlParam::from(EdgeState::Released.as_str()),
+            ];
+            let released = tx.rows(sql, &values, |row| row.uuid(0).map(EdgeId::from_uuid))?;
+            if !released.is_empty() {
+                audit::append(tx, &entry)?;
+            }
+            Ok(released)
+        })
+        .await
 }
 
-/// Moves an edge's join counter on. `entry` is what the audit trail is to say if this turns out to be a copy.
+/// Moves an edge's join counter on. `entry` is the audit line without its words: it is kept where the counter is not ours.
 pub async fn join(
     platform: &PlatformStore,
     join: JoinRequest,
     entry: audit::AuditEntry,
 ) -> Result<JoinResult, StoreError> {
-    platform
-        .write(move |tx| {
-            let sql = "SELECT state, counter, attempt FROM edge WHERE id = $1";
-            let found = tx.first(sql, &[SqlParam::from(&join.edge)], |row| {
-                Ok((
-                    row.parsed::<EdgeState>(0, "edge state")?,
-                    row.count(1)?,
-                    row.text_or_none(2)?,
-                ))
-            })?;
-            let Some((state, counter, attempt)) = found else {
-                return Ok(JoinResult::Revoked);
-            };
-            match state {
-                EdgeState::Revoked => return Ok(JoinResult::Revoked),
-                EdgeState::Quarantined => return Ok(JoinResult::Quarantined),
-                EdgeState::Active => {}
-            }
-            let asked_again = attempt.is_some_and(|known| join.attempt == known.as_str())
-                && counter == join.counter.saturating_add(1);
-            if !asked_again && join.counter != counter {
-                put_into_quarantine(tx, join.edge, &entry)?;
-                return Ok(JoinResult::Quarantined);
-            }
-            let next = join.counter.saturating_add(1);
-            let sql = "UPDATE edge SET counter = $2, attempt = $3, version = $4, epoch = $5 WHERE id = $1";
-            let (version, epoch) = (SqlParam::from(join.version.as_str()), SqlParam::from(join.epoch));
-            tx.execute(
-                sql,
-                &[
-                    SqlParam::from(&join.edge),
-                    SqlParam::from(next),
-                    SqlParam::from(join.attempt.as_str()),
-                    version,
-                    epoch,
-                ],
+    platform.write(move |tx| join_in(tx, &join, entry)).await
+}
+
+fn join_in(tx: &Tx<'_>, join: &JoinRequest, entry: audit::AuditEntry) -> Result<JoinResult, StoreError> {
+    let sql = "SELECT state, counter, attempt FROM edge WHERE id = $1";
+    let found = tx.first(sql, &[SqlParam::from(&join.edge)], |row| {
+        let state = row.parsed::<EdgeState>(0, "edge state")?;
+        Ok((state, row.count(1)?, row.text_or_none(2)?))
+    })?;
+    let Some((state, counter, attempt)) = found else {
+        return Ok(JoinResult::Revoked);
+    };
+    let asked_again = attempt.is_some_and(|known| join.attempt == known.as_str()) && join.counter < counter;
+    let next = match (state, join.counter.cmp(&counter)) {
+        (EdgeState::Revoked, _) => return Ok(JoinResult::Revoked),
+        (EdgeState::Quarantined, _) => return Ok(JoinResult::Quarantined),
+        (EdgeState::Active | EdgeState::Released, _) if asked_again => counter,
+        (EdgeState::Active, Ordering::Less) => {
+            quarantine(tx, join, counter, entry)?;
+            return Ok(JoinResult::Quarantined);
+        }
+        (EdgeState::Active, Ordering::Equal) => counter.saturating_add(1),
+        // Ahead of ours: this database was restored from a copy, and the edge went on meanwhile.
+        (EdgeState::Active, Ordering::Greater) => {
+            let detail = format!("joined with counter {}, ahead of {counter} here", join.counter);
+            let action = "edge.counter_ahead".into();
+            audit::append(
+                tx,
+                &audit::AuditEntry {
+                    action,
+                    detail,
+                    ..entry
+                },
             )?;
-            Ok(JoinResult::Joined(next))
-        })
-        .await
+            join.counter.saturating_add(1)
+        }
+        (EdgeState::Released, _) => {
+            let detail = format!("joined with counter {} after its release, {counter} here", join.counter);
+            let action = "edge.released_join".into();
+            audit::append(
+                tx,
+                &audit::AuditEntry {
+                    action,
+                    detail,
+                    ..entry
+                },
+            )?;
+            // Beyond both, so that every other copy is behind from now on.
+            join.counter.max(counter).saturating_add(1)
+        }
+    };
+    let sql = "UPDATE edge SET state = $6, counter = $2, attempt = $3, version = $4, epoch = $5 WHERE id = $1";
+    let values = [
+        SqlParam::from(&join.edge),
+        SqlParam::from(next),
+        SqlParam::from(join.attempt.as_str()),
+        SqlParam::from(join.version.as_str()),
+        SqlParam::from(join.epoch),
+        SqlParam::from(EdgeState::Active.as_str()),
+    ];
+    tx.execute(sql, &values)?;
+    Ok(JoinResult::Joined(next))
+}
+
+fn quarantine(tx: &Tx<'_>, join: &JoinRequest, counter: u64, entry: audit::AuditEntry) -> Result<(), StoreError> {
+    let sql = "UPDATE edge SET state = $2 WHERE id = $1";
+    let state = SqlParam::from(EdgeState::Quarantined.as_str());
+    tx.execute(sql, &[SqlParam::from(&join.edge), state])?;
+    let detail = format!("a join came with counter {}, behind {counter}", join.counter);
+    let action = "edge.quarantined".into();
+    audit::append(
+        tx,
+        &audit::AuditEntry {
+            action,
+            detail,
+            ..entry
+        },
+    )
 }
 
 /// Notes when edges were last heard, many at once.
@@ -254,15 +315,6 @@ fn find(tx: &Tx<'_>, id: EdgeId) -> Result<Option<EdgeRecord>, StoreError> {
         &[SqlParam::from(&id)],
         read,
     )
-}
-
-fn put_into_quarantine(tx: &Tx<'_>, id: EdgeId, entry: &audit::AuditEntry) -> Result<(), StoreError> {
-    let sql = "UPDATE edge SET state = $2 WHERE id = $1 AND state = $3";
-    let (to, from) = (EdgeState::Quarantined.as_str(), EdgeState::Active.as_str());
-    if tx.execute(sql, &[SqlParam::from(&id), SqlParam::from(to), SqlParam::from(from)])? > 0 {
-        audit::append(tx, entry)?;
-    }
-    Ok(())
 }
 
 /// Adds an edge.

@@ -4,6 +4,7 @@
 
 pub(crate) mod hours;
 mod name;
+pub(crate) mod signal;
 pub(crate) mod tombstones;
 
 pub use name::EventNameFilter;
@@ -17,7 +18,7 @@ use crate::{
 };
 use protocol::{
     DeviceId, EdgeId, Epoch, Lane, LaneCursors, Seq, Timestamp,
-    control::Gap,
+    control::{Gap, LaneTip},
     id::SubjectId,
     text::{CorrelationId, EventName},
 };
@@ -49,6 +50,9 @@ pub(crate) const TENANT_DDL: &str = "
         hour {time} NOT NULL, edge {uuid} NOT NULL, name TEXT NOT NULL, events BIGINT NOT NULL,
         PRIMARY KEY (hour, edge, name));
 ";
+
+/// A further step: what the record at the cursor looks like, so that an edge can tell whether it still has the same.
+pub(crate) const TENANT_CURSOR_TIP: &str = "ALTER TABLE event_cursor ADD COLUMN tip {bytes};";
 
 const COLUMNS: &str = "id, edge, epoch, lane, seq, at, rx, clock_bad, name, device, subj, corr, body";
 
@@ -125,17 +129,59 @@ pub async fn query(scope: &OrgStore, filter: EventFilter) -> Result<Vec<StoredEv
     scope.read(move |tx| find(tx, &filter)).await
 }
 
-/// Events stored after `after`, in the order in which they were stored: for a listener that has missed some.
+/// Bytes of bodies after which an answer of several events ends.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Events stored after `after`, in the order in which they were stored: at most so many, and no further one once their
+/// bodies take a mebibyte. None: there is nothing after it.
 pub async fn stored_after(scope: &OrgStore, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM event WHERE id > $1 ORDER BY id LIMIT $2");
     scope
-        .read(move |tx| tx.rows(&sql, &[SqlParam::from(after), SqlParam::from(limit)], read))
+        .read(move |tx| {
+            let values = [SqlParam::from(after), SqlParam::from(limit)];
+            tx.rows_within(&sql, &values, PAGE_BYTES, read, |event| event.body.len())
+        })
         .await
+}
+
+/// The id of the newest event; 0 where there is none.
+pub async fn last_id(scope: &OrgStore) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(id), 0) FROM event";
+    let last = scope.read(move |tx| tx.first(sql, &[], |row| row.count(0))).await?;
+    Ok(last.unwrap_or(0))
 }
 
 /// What the cloud has of one journal.
 pub async fn have(scope: &OrgStore, edge: EdgeId, epoch: Epoch) -> Result<LaneCursors, StoreError> {
     scope.read(move |tx| cursors(tx, edge, epoch)).await
+}
+
+/// What the cloud has of one journal, and what the last records look like.
+#[derive(Debug, Clone, Default)]
+pub struct KnownLanes {
+    /// The cursors.
+    pub have: LaneCursors,
+    /// The records at the cursors, where they were noted.
+    pub tips: Vec<LaneTip>,
+}
+
+/// What the cloud has of one journal, for an edge that joins.
+pub async fn known_lanes(scope: &OrgStore, edge: EdgeId, epoch: Epoch) -> Result<KnownLanes, StoreError> {
+    let sql = "SELECT lane, have, tip FROM event_cursor WHERE edge = $1 AND epoch = $2";
+    scope
+        .read(move |tx| {
+            let mut known = KnownLanes::default();
+            tx.rows(sql, &[SqlParam::from(&edge), SqlParam::from(epoch)], |row| {
+                let (lane, seq) = (row.lane(0)?, row.seq(1)?);
+                known.have = known.have.with(lane, seq);
+                if let Some(hash) = row.digest_or_none(2)? {
+                    known.tips.push(LaneTip { lane, seq, hash });
+                }
+                Ok(())
+            })?;
+            Ok(known)
+        })
+        .await
 }
 
 /// The gaps of an organisation, or of one edge, with their reasons where tombstones explain them. A gap that is

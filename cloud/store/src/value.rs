@@ -1,7 +1,7 @@
 //! Values on their way into and out of a statement, the same for both engines.
 
 use crate::error::StoreError;
-use protocol::{CommandId, DeviceId, DocumentId, EdgeId, Epoch, Lane, OrgId, Seq, SiteId, Timestamp};
+use protocol::{CommandId, DeviceId, DocumentId, EdgeId, Epoch, Lane, OrgId, Seq, SiteId, Timestamp, digest::Digest};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
@@ -128,6 +128,11 @@ impl SqlRow<'_> {
     /// Bytes.
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
         self.get(column, "bytes")
+    }
+    /// A SHA-256 digest or nothing.
+    pub(crate) fn digest_or_none(&self, column: usize) -> Result<Option<Digest>, StoreError> {
+        let bytes: Option<[u8; 32]> = self.get(column, "digest or nothing")?;
+        Ok(bytes.map(Digest::from_bytes))
     }
     /// A UUID.
     pub(crate) fn uuid(&self, column: usize) -> Result<Uuid, StoreError> {

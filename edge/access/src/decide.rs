@@ -3,8 +3,8 @@
 use crate::setup::GateLists;
 use edge_app::{Decision, Moment, Work};
 use protocol::{
-    DeviceId, Fact, Timestamp,
-    access::{AccessKey, Presentation, Readiness},
+    ClockState, DeviceId, Fact,
+    access::{AccessKey, Presentation, Readiness, UnsyncedClockPolicy},
     fact::{Decider, DenyReason, Door, Passage},
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn show<O>(setup: &GateLists, request: PassRequest, now: Moment) -> D
     let key = setup.key(&device, shown.credential);
     let reason = match key {
         None => Some(DenyReason::UnknownKey),
-        Some(key) => objection(key, shown.door, now.at).or(match shown.readiness {
+        Some((key, policy)) => objection(key, policy, shown.door, now).or(match shown.readiness {
             Readiness::Ready => None,
             Readiness::Occupied => Some(DenyReason::Other),
         }),
@@ -34,7 +34,7 @@ pub(crate) fn show<O>(setup: &GateLists, request: PassRequest, now: Moment) -> D
         spot: shown.spot,
         dir: shown.dir,
         key_kind: shown.credential.kind,
-        person: key.map(|key| key.person.clone()),
+        person: key.map(|(key, _)| key.person.clone()),
         reason,
         decided_by: Decider::Edge,
     };
@@ -47,11 +47,19 @@ pub(crate) fn show<O>(setup: &GateLists, request: PassRequest, now: Moment) -> D
 }
 
 /// Why a key does not let its holder through a door now.
-fn objection(key: &AccessKey, door: Door, now: Timestamp) -> Option<DenyReason> {
+fn objection(key: &AccessKey, policy: UnsyncedClockPolicy, door: Door, now: Moment) -> Option<DenyReason> {
     if key.door.is_some_and(|only| only != door) {
         return Some(DenyReason::NotAllowed);
     }
-    let begun = key.from.is_none_or(|from| now >= from);
-    let over = key.until.is_some_and(|until| now >= until);
-    (!begun || over).then_some(DenyReason::OutsideValidity)
+    match (now.clock, policy) {
+        (ClockState::Synced, _) => {
+            let begun = key.from.is_none_or(|from| now.at >= from);
+            let over = key.until.is_some_and(|until| now.at >= until);
+            (!begun || over).then_some(DenyReason::OutsideValidity)
+        }
+        (ClockState::Estimated, UnsyncedClockPolicy::UndatedKeys) => {
+            key.is_dated().then_some(DenyReason::ClockUnsynced)
+        }
+        (ClockState::Estimated, UnsyncedClockPolicy::Nobody) => Some(DenyReason::ClockUnsynced),
+    }
 }

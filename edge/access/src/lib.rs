@@ -1,6 +1,6 @@
 //! The access app: whether somebody at a door may pass, by the list of keys of that gate.
 //!
-//! Pure. Never true of it: somebody let through by a device that has no list; a fact that names a card.
+//! Pure. Never true of it: somebody let through by a device that has no list; a key with dates judged by a clock that is not to be trusted; a fact that names a card.
 
 mod decide;
 mod setup;

@@ -2,14 +2,14 @@
 
 use protocol::{
     DeviceId,
-    access::{AccessKey, Credential, KeyList},
+    access::{AccessKey, Credential, GateKeys, UnsyncedClockPolicy},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The lists of all gates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GateLists {
-    gates: BTreeMap<DeviceId, Arc<KeyList>>,
+    gates: BTreeMap<DeviceId, Arc<GateKeys>>,
 }
 
 /// A change of who is let through.
@@ -20,7 +20,7 @@ pub enum KeyChange {
         /// Which gate.
         device: DeviceId,
         /// Whom it lets through.
-        keys: Arc<KeyList>,
+        keys: Arc<GateKeys>,
     },
     /// A device that is configured no more: nobody is let through there.
     Removed {
@@ -30,9 +30,10 @@ pub enum KeyChange {
 }
 
 impl GateLists {
-    /// The key of what was shown at a gate.
-    pub(crate) fn key(&self, gate: &DeviceId, credential: Credential) -> Option<&AccessKey> {
-        self.gates.get(gate)?.get(credential)
+    /// The key of what was shown at a gate, and what holds there while nobody knows the time.
+    pub(crate) fn key(&self, gate: &DeviceId, credential: Credential) -> Option<(&AccessKey, UnsyncedClockPolicy)> {
+        let gate = self.gates.get(gate)?;
+        Some((gate.keys.get(credential)?, gate.unsynced_clock))
     }
 
     pub(crate) fn take(&mut self, change: KeyChange) {

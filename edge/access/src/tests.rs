@@ -5,7 +5,7 @@ use edge_app::{App, Decision, Moment, Work};
 use proptest::prelude::*;
 use protocol::{
     ClockState, DeviceId, Fact, Timestamp,
-    access::{Credential, KeyList, Presentation, Readiness},
+    access::{Credential, GateKeys, Presentation, Readiness},
     fact::{Decider, DenyReason, Direction, Door, KeyKind, Passage},
 };
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn gate() -> DeviceId {
 
 fn setup(keys: &Value) -> GateLists {
     let mut setup = GateLists::default();
-    let keys = Arc::new(KeyList::parse(keys).expect("good keys"));
+    let keys = Arc::new(GateKeys::parse(&json!({"keys": keys})).expect("good keys"));
     Access::configure(&mut setup, KeyChange::Listed { device: gate(), keys });
     setup
 }
@@ -135,9 +135,50 @@ fn nobody_is_let_through_a_door_that_is_occupied_and_it_is_said_who() {
 }
 
 #[test]
+fn a_clock_that_is_not_to_be_trusted_judges_no_date() {
+    let keys = json!([{"person": "17", "card": 4711},
+        {"person": "18", "card": 4712, "until": "2026-11-20T13:00:00+05:00"},
+        {"person": "19", "card": 4713, "from": "2026-11-20T11:00:00+05:00"}]);
+    let estimated = Moment {
+        clock: ClockState::Estimated,
+        ..moment(NOON)
+    };
+    let unsynced = Some(DenyReason::ClockUnsynced);
+    for (policy, expected) in [
+        (json!(null), [None, unsynced, unsynced, Some(DenyReason::UnknownKey)]),
+        (
+            json!("undated_keys"),
+            [None, unsynced, unsynced, Some(DenyReason::UnknownKey)],
+        ),
+        (
+            json!("nobody"),
+            [unsynced, unsynced, unsynced, Some(DenyReason::UnknownKey)],
+        ),
+    ] {
+        let mut setup = GateLists::default();
+        let keys = GateKeys::parse(&json!({"keys": keys, "unsynced_clock": policy})).expect("good keys");
+        let keys = Arc::new(keys);
+        Access::configure(&mut setup, KeyChange::Listed { device: gate(), keys });
+        let found = [4711, 4712, 4713, 4714].map(|card| {
+            let request = PassRequest {
+                device: gate(),
+                shown: shown(KeyKind::Card, card, 1),
+            };
+            let decision = match Access::decide(&Access::default(), &setup, request, estimated) {
+                Ok(decision) => decision,
+                Err(never) => match never {},
+            };
+            passage(decision).1.reason
+        });
+        assert_eq!(found, expected, "{policy}");
+    }
+    GateKeys::parse(&json!({"unsynced_clock": "everybody"})).expect_err("no such policy");
+}
+
+#[test]
 fn a_list_is_replaced_whole_and_goes_with_its_device() {
     let mut setup = setup(&json!([{"person": "17", "card": 4711}]));
-    let keys = Arc::new(KeyList::parse(&json!([{"person": "18", "card": 4712}])).expect("good keys"));
+    let keys = Arc::new(GateKeys::parse(&json!({"keys": [{"person": "18", "card": 4712}]})).expect("good keys"));
     let device = gate();
     Access::configure(
         &mut setup,

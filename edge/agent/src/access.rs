@@ -9,20 +9,14 @@ use edge_kernel::{
 };
 use protocol::{
     Actor, DeviceId, Fact,
-    access::{AccessDecision, KeyList, KeyListError},
+    access::{AccessDecision, GateKeys},
     fact::Crossing,
 };
-use serde_json::Value;
 use std::sync::Arc;
 
-/// The keys in a device's settings, checked.
-pub(crate) fn keys(settings: &Value) -> Result<KeyList, KeyListError> {
-    KeyList::parse(settings.get(KeyList::SETTING).unwrap_or(&Value::Null))
-}
-
 /// Puts a device's keys in force; without any, nobody is let through there.
-pub(crate) async fn configure(port: &Port, device: DeviceId, keys: KeyList) -> Result<(), Refusal> {
-    let change = if keys.is_empty() {
+pub(crate) async fn configure(port: &Port, device: DeviceId, keys: GateKeys) -> Result<(), Refusal> {
+    let change = if keys.keys.is_empty() {
         KeyChange::Removed { device }
     } else {
         let keys = Arc::new(keys);

@@ -48,7 +48,7 @@ const ENDING: Duration = Duration::from_secs(5);
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let stop = CancellationToken::new();
-    let clock = Arc::new(WallClock::new(settings.zone.clone()));
+    let clock = Arc::new(WallClock::new(settings.zone.clone(), settings.clock));
     private_dir(&settings.state_dir)?;
     let (started, identity) = start::kernel(&settings, &clock)?;
     let KernelHandle { port, effects, thread } = started;

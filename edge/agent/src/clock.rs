@@ -1,13 +1,21 @@
 //! The one place that reads the machine's clocks.
 //!
 //! A Pi without a battery boots in the past. Until NTP or the cloud has set it right the clock is `Estimated`, and
-//! nothing that needs to know the time actuates. The cloud's time runs on by the monotonic clock: whatever is done to
-//! the machine's clock meanwhile does not move it, and once NTP has set that, the machine's counts again.
+//! nothing that needs to know the time actuates; it goes on from the newest fact on disk, never from before. The cloud's time
+//! runs on by the monotonic clock: whatever is done to the machine's clock meanwhile does not move it, and once NTP has set
+//! that, the machine's counts again. Both count for [`ntp_mark::GOOD_FOR`] without being told anew.
 
+mod ntp_mark;
+
+use crate::settings::ClockSource;
+use ntp_mark::{GOOD_FOR, MachineClocks, NtpMark};
 use protocol::{ClockState, Timestamp};
 use std::{
     path::PathBuf,
-    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -24,29 +32,42 @@ const UNTOLD: i64 = i64::MIN;
 #[derive(Debug)]
 pub(crate) struct WallClock {
     started: Instant,
-    ntp_mark: PathBuf,
+    source: ClockSource,
+    ntp_mark: Mutex<NtpMark>,
     /// A clock shifted for a test is nobody's.
     shift_ms: Option<i64>,
     by_ntp: AtomicBool,
     /// The cloud's wall time when this run started, milliseconds.
     by_cloud: AtomicI64,
+    /// When the cloud told its time last, milliseconds of this run.
+    cloud_told: AtomicI64,
+    /// Wall time that an estimated clock showed at least when this run started: that of the newest fact then, milliseconds.
+    least: AtomicI64,
     zone: jiff::tz::TimeZone,
 }
 
 impl WallClock {
-    pub(crate) fn new(zone: jiff::tz::TimeZone) -> Self {
+    pub(crate) fn new(zone: jiff::tz::TimeZone, source: ClockSource) -> Self {
         let shift_ms = std::env::var(OFFSET_VARIABLE).ok().and_then(|text| text.parse().ok());
-        Self::with(zone, NTP_MARK.into(), shift_ms)
+        Self::with(zone, source, NTP_MARK.into(), shift_ms)
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-    pub(crate) fn with(zone: jiff::tz::TimeZone, ntp_mark: PathBuf, shift_ms: Option<i64>) -> Self {
+    pub(crate) fn with(
+        zone: jiff::tz::TimeZone,
+        source: ClockSource,
+        ntp_mark: PathBuf,
+        shift_ms: Option<i64>,
+    ) -> Self {
         let clock = Self {
             started: Instant::now(),
-            ntp_mark,
+            source,
+            ntp_mark: Mutex::new(NtpMark::new(ntp_mark)),
             shift_ms,
             by_ntp: AtomicBool::new(false),
             by_cloud: AtomicI64::new(UNTOLD),
+            cloud_told: AtomicI64::new(0),
+            least: AtomicI64::new(UNTOLD),
             zone,
         };
         clock.look_for_ntp();
@@ -55,8 +76,24 @@ impl WallClock {
 
     /// Looks whether NTP has set the clock meanwhile.
     pub(crate) fn look_for_ntp(&self) {
-        let kept = self.shift_ms.is_none() && self.ntp_mark.exists();
-        self.by_ntp.store(kept, Ordering::Relaxed);
+        let now = MachineClocks {
+            wall_ms: self.machine_ms(),
+            run_ms: self.run_ms(),
+        };
+        let is_kept = match self.source {
+            ClockSource::Machine => true,
+            ClockSource::Ntp => self.ntp_mark.lock().unwrap_or_else(PoisonError::into_inner).look(now),
+        };
+        self.by_ntp.store(is_kept && self.shift_ms.is_none(), Ordering::Relaxed);
+    }
+
+    /// The cloud's time now, where it told it and not too long ago.
+    fn cloud_ms(&self) -> Option<i64> {
+        let by_cloud = self.by_cloud.load(Ordering::Relaxed);
+        let run_ms = self.run_ms();
+        let age_ms = run_ms.saturating_sub(self.cloud_told.load(Ordering::Relaxed));
+        let is_good = by_cloud != UNTOLD && u128::try_from(age_ms).is_ok_and(|age| age < GOOD_FOR.as_millis());
+        is_good.then(|| by_cloud.saturating_add(run_ms))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
@@ -76,15 +113,20 @@ impl edge_kernel::EdgeClock for WallClock {
         adapter_sdk::Clock::offset_seconds(self)
     }
     fn now(&self) -> Timestamp {
-        let by_cloud = self.by_cloud.load(Ordering::Relaxed);
-        Timestamp::from_millis(if by_cloud == UNTOLD || self.by_ntp.load(Ordering::Relaxed) {
-            self.machine_ms()
-        } else {
-            by_cloud.saturating_add(self.run_ms())
-        })
+        if self.by_ntp.load(Ordering::Relaxed) {
+            return Timestamp::from_millis(self.machine_ms());
+        }
+        Timestamp::from_millis(self.cloud_ms().unwrap_or_else(|| {
+            let least = self.least.load(Ordering::Relaxed);
+            self.machine_ms().max(least.saturating_add(self.run_ms()))
+        }))
+    }
+    fn resume_after(&self, last: Timestamp) {
+        let started = last.as_millis().saturating_sub(self.run_ms());
+        self.least.store(started, Ordering::Relaxed);
     }
     fn state(&self) -> ClockState {
-        if self.by_ntp.load(Ordering::Relaxed) || self.by_cloud.load(Ordering::Relaxed) != UNTOLD {
+        if self.by_ntp.load(Ordering::Relaxed) || self.cloud_ms().is_some() {
             ClockState::Synced
         } else {
             ClockState::Estimated
@@ -98,6 +140,9 @@ impl edge_kernel::EdgeClock for WallClock {
 impl adapter_sdk::Clock for WallClock {
     fn now(&self) -> Timestamp {
         edge_kernel::EdgeClock::now(self)
+    }
+    fn state(&self) -> ClockState {
+        edge_kernel::EdgeClock::state(self)
     }
     fn offset_seconds(&self) -> i32 {
         let now = jiff::Timestamp::from_millisecond(edge_kernel::EdgeClock::now(self).as_millis()).unwrap_or_default();
@@ -122,5 +167,6 @@ impl edge_uplink::CloudTime for WallClock {
         };
         let started = now.saturating_sub(self.run_ms());
         self.by_cloud.store(started, Ordering::Relaxed);
+        self.cloud_told.store(self.run_ms(), Ordering::Relaxed);
     }
 }

@@ -18,7 +18,7 @@ use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
 use protocol::{
     Actor, DeviceId, Document, Fact,
-    access::KeyList,
+    access::GateKeys,
     document::{DocumentFault, DocumentKind, DocumentReason, read},
     fact::{AuthFailure, DeviceIdentity},
     text::{DeviceAddress, FirmwareVersion},
@@ -154,7 +154,7 @@ impl Devices {
             .map(|config| self.fleet.check(config))
             .transpose()
             .map_err(|error| chain(&error))?;
-        let keys = access::keys(&spec.settings).map_err(|error| error.to_string())?;
+        let keys = GateKeys::parse(&spec.settings).map_err(|error| error.to_string())?;
         let lease_ms = lease.and_then(|lease: Duration| u64::try_from(lease.as_millis()).ok());
         let found = DeviceIdentity {
             device: device.clone(),
@@ -208,7 +208,7 @@ impl Devices {
 
     async fn withdraw(&mut self, device: &DeviceId) {
         self.fleet.remove(device);
-        if let Err(refusal) = access::configure(&self.port, device.clone(), KeyList::default()).await {
+        if let Err(refusal) = access::configure(&self.port, device.clone(), GateKeys::default()).await {
             tracing::error!(%device, %refusal, "the keys of a device could not be withdrawn");
         }
         self.tell_callers();

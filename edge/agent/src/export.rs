@@ -121,7 +121,15 @@ impl Exporter {
             Err(error) => return Err(failed(Reason::Hardware, error.to_string())),
         };
         let read = |lane, after| port.records(lane, after, PART);
-        write(&identity, port.epoch(), cursor, port.clock().now(), &self.file, read).map_err(|error| {
+        write(
+            &identity,
+            identity.epoch(),
+            cursor,
+            port.clock().now(),
+            &self.file,
+            read,
+        )
+        .map_err(|error| {
             tracing::warn!(error = &error as &dyn std::error::Error, "nothing is exported");
             failed(Reason::Hardware, error.to_string())
         })

@@ -22,7 +22,7 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
         .context("the settings name no cloud: set [cloud] url")?;
     private_dir(&settings.state_dir)?;
     let identity_path = settings.identity();
-    let clock = Arc::new(WallClock::new(settings.zone));
+    let clock = Arc::new(WallClock::new(settings.zone, settings.clock));
     let options = EnrolOptions {
         cloud,
         code,
@@ -43,15 +43,15 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
 /// Writes unsent events to a file. Nothing is marked as sent: imported or not, they are sent again, and kept once.
 pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
     let identity = EdgeIdentity::load(&settings.identity())?;
-    let options = JournalOptions::new(settings.journal_dir(), identity.epoch());
+    let options = JournalOptions::new(settings.journal_dir(), identity.journal_epoch());
     let (journal, _) = match Journal::open(options) {
         Err(JournalError::Locked { .. }) => bail!("the agent is running: stop it first"),
         other => other.context("cannot open the journal")?,
     };
     let reader = journal.reader();
-    let now = edge_kernel::EdgeClock::now(&WallClock::new(settings.zone.clone()));
+    let now = edge_kernel::EdgeClock::now(&WallClock::new(settings.zone.clone(), settings.clock));
     let read = |lane, after| reader.after(lane, after, export::PART);
-    let written = export::write(&identity, journal.epoch(), journal.cursor(), now, path, read);
+    let written = export::write(&identity, identity.epoch(), journal.cursor(), now, path, read);
     let ExportSummary {
         events,
         batches,
@@ -65,7 +65,7 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
 
 /// Checks settings, identity and adapters.
 pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
-    let clock = Arc::new(WallClock::new(settings.zone.clone()));
+    let clock = Arc::new(WallClock::new(settings.zone.clone(), settings.clock));
     let (happened, _) = tokio::sync::mpsc::channel(1);
     let fleet = Fleet::new(FleetContext {
         catalog: catalog(),

@@ -24,6 +24,9 @@ const DAY: u64 = 24 * 3600;
 /// time_zone = "Asia/Tashkent"
 /// log = "json"                       # or "text"
 ///
+/// [clock]
+/// source = "ntp"                     # or "machine": its clock has a battery and somebody who sets it; it is always believed
+///
 /// [cloud]
 /// url = "https://cloud.example"      # left out: the box works alone
 ///
@@ -65,6 +68,7 @@ pub(crate) struct Settings {
     pub(crate) state_dir: PathBuf,
     pub(crate) zone: jiff::tz::TimeZone,
     pub(crate) log: LogFormat,
+    pub(crate) clock: ClockSource,
     pub(crate) cloud: Option<edge_uplink::CloudUrl>,
     pub(crate) uplink: edge_uplink::Settings,
     pub(crate) mqtt: Mqtt,
@@ -83,6 +87,17 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per line (A90).
     Json,
+}
+
+/// Whom this box believes what time it is, beside the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClockSource {
+    /// The machine's clock, while NTP keeps it.
+    #[default]
+    Ntp,
+    /// The machine's clock, always.
+    Machine,
 }
 
 /// Where MQTT devices connect.
@@ -213,6 +228,8 @@ struct Raw {
     #[serde(default)]
     log: LogFormat,
     #[serde(default)]
+    clock: ClockSettings,
+    #[serde(default)]
     cloud: Option<CloudSettings>,
     #[serde(default)]
     uplink: edge_uplink::Settings,
@@ -226,6 +243,12 @@ struct Raw {
     limits: DeviceLimits,
     #[serde(default)]
     device: Vec<NamedDevice>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct ClockSettings {
+    source: ClockSource,
 }
 
 #[derive(Deserialize)]
@@ -361,6 +384,7 @@ impl TryFrom<Raw> for Settings {
             state_dir: raw.state_dir,
             zone,
             log: raw.log,
+            clock: raw.clock.source,
             cloud: raw.cloud.map(|cloud| cloud.url),
             uplink: raw.uplink,
             mqtt: raw.mqtt,

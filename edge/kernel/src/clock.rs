@@ -12,6 +12,10 @@ pub trait EdgeClock: Send + Sync + std::fmt::Debug {
     fn offset_seconds(&self) -> i32 {
         0
     }
+    /// The newest fact of the run before is of this time. A clock that nobody vouches for goes on from there, not from before.
+    fn resume_after(&self, last: Timestamp) {
+        let _ = last;
+    }
     /// Monotonic milliseconds since this run started.
     fn up_ms(&self) -> u64;
 }

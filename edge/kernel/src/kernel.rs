@@ -5,6 +5,7 @@ use crate::{
     all_apps::SnapshotSeqs,
     answers::Answers,
     apps::Apps,
+    clock_watch::ClockWatch,
     input::{AnswerSender, KernelInput},
     pending_commits::{Lanes, PendingCommits},
     pending_document::PendingDocument,
@@ -36,6 +37,7 @@ pub(crate) struct Kernel {
     pub(crate) leases: Leases,
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn EdgeClock>,
+    pub(crate) clock_watch: ClockWatch,
     pub(crate) boot: u64,
     pub(crate) entropy: Entropy,
     pub(crate) effects: mpsc::Sender<Effect>,
@@ -62,6 +64,8 @@ pub(crate) struct Kernel {
 pub(crate) struct KernelContext {
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<dyn EdgeClock>,
+    /// The time of the newest fact on disk.
+    pub(crate) last_fact: Option<Timestamp>,
     pub(crate) boot: u64,
     pub(crate) entropy: [u8; 16],
     pub(crate) effects: mpsc::Sender<Effect>,
@@ -110,6 +114,7 @@ impl Kernel {
             feed: given.feed,
             leases: Leases::default(),
             trust: given.trust,
+            clock_watch: ClockWatch::begin(&*given.clock, given.last_fact),
             clock: given.clock,
             boot: given.boot,
             entropy: Entropy::new(given.entropy),
@@ -133,6 +138,8 @@ impl Kernel {
     /// Runs until it is told to stop, every port is gone, or the disk fails.
     pub(crate) fn run(mut self, mut inputs: mpsc::Receiver<KernelInput<Self>>) -> Result<(), JournalError> {
         while let Some(first) = inputs.blocking_recv() {
+            // Decisions of this batch are of the clock as it is now.
+            self.look_at_clock();
             let mut next = Some(first);
             let mut taken = 0;
             let mut flow = ControlFlow::Continue(());
@@ -224,7 +231,8 @@ impl Kernel {
 
     /// Appends one fact as an event of now; it is told once its lane is committed.
     pub(crate) fn append(&mut self, actor: &Actor, entry: FactEntry) -> Result<Lane, Refusal> {
-        self.append_at(self.event_time(), actor, entry)
+        let time = self.event_time();
+        self.append_at(time, actor, entry)
     }
 
     /// The same with a time that was read before: facts that came in one message have one.
@@ -258,12 +266,27 @@ impl Kernel {
         self.append(&Actor::Edge, fact.into()).map(|_| ())
     }
 
-    /// What the clocks say now.
-    pub(crate) fn event_time(&self) -> EventTime {
+    /// What the clocks say now. Where the wall clock was set meanwhile, that is recorded first.
+    pub(crate) fn event_time(&mut self) -> EventTime {
+        self.look_at_clock();
+        self.read_clocks()
+    }
+
+    fn read_clocks(&self) -> EventTime {
         EventTime {
             at: self.clock.now(),
             clock: self.clock.state(),
             up_ms: self.clock.up_ms(),
+        }
+    }
+
+    /// Records that the wall clock was set, where it was.
+    pub(crate) fn look_at_clock(&mut self) {
+        if let Some(change) = self.clock_watch.look(&*self.clock) {
+            let entry = FactEntry::from(Fact::ClockChanged(change));
+            if let Err(refusal) = self.append_at(self.read_clocks(), &Actor::Edge, entry) {
+                tracing::error!(%refusal, "that the clock was set could not be recorded");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod answers;
 mod app_instance;
 mod apps;
 mod clock;
+mod clock_watch;
 mod commands;
 mod commit;
 mod decide;

@@ -32,6 +32,7 @@ pub struct Port {
     pub(crate) reader: JournalReader,
     pub(crate) clock: Arc<dyn EdgeClock>,
     pub(crate) epoch: Epoch,
+    pub(crate) opened: LaneCursors,
     pub(crate) views: Views,
     pub(crate) progress: ViewProgress,
 }
@@ -193,6 +194,11 @@ impl Port {
     /// Which journal this is.
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// What the journal held when it was opened: what is after it was recorded by this run.
+    pub fn opened(&self) -> LaneCursors {
+        self.opened
     }
 
     /// The edge's clock.

@@ -5,7 +5,7 @@ use crate::{
     apps::{AppVisitor, Apps, KernelApp, each},
 };
 use edge_journal::{Journal, JournalError, Snapshot};
-use protocol::{Event, Lane, Seq};
+use protocol::{Event, Lane, Seq, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
@@ -46,6 +46,21 @@ pub(crate) fn replay(journal: &Journal) -> Result<(Apps, SnapshotSeqs), JournalE
             Err(JournalError::Damaged { to, .. }) => upto = to,
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// The time of the newest fact that is still on disk; none where there is none, or it cannot be read.
+pub(crate) fn newest_fact(journal: &Journal) -> Result<Option<Timestamp>, JournalError> {
+    let Some(before) = journal.committed(Lane::Facts).0.checked_sub(1) else {
+        return Ok(None);
+    };
+    match journal.reader().after(Lane::Facts, Seq(before), CHUNK) {
+        Ok(records) => Ok(records.and_then(|records| {
+            let frame = protocol::frame::decode_all(&records.bytes).flatten().last()?;
+            Event::decode(frame.body).ok().map(|event| event.at)
+        })),
+        Err(JournalError::Damaged { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     input::KernelInput,
     kernel::{Kernel, KernelContext, committed},
     live::FactListeners,
-    replay::replay,
+    replay::{newest_fact, replay},
     views::{self, ViewThread},
 };
 use edge_app::RecordedFact;
@@ -73,10 +73,15 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         runtime,
     } = options;
     let (apps, stored) = replay(&journal)?;
+    let last_fact = newest_fact(&journal)?;
+    if let Some(last) = last_fact {
+        clock.resume_after(last);
+    }
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
     let listeners = FactListeners::default();
-    let (committed_in, committed_out) = watch::channel(committed(&journal));
+    let opened = committed(&journal);
+    let (committed_in, committed_out) = watch::channel(opened);
     let (jobs_in, jobs) = std::sync::mpsc::channel();
     let (feed, keeper, views, progress) =
         views::begin(&apps, journal.committed(Lane::Facts), jobs_in, listeners.clone());
@@ -87,6 +92,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         reader: journal.reader(),
         clock: clock.clone(),
         epoch: journal.epoch(),
+        opened,
         views,
         progress,
     };
@@ -94,6 +100,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
     let context = KernelContext {
         trust,
         clock,
+        last_fact,
         boot,
         entropy,
         effects: effects_in,

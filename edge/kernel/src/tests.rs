@@ -1,6 +1,7 @@
 //! Scripts for the kernel over a simulated disk: told means durable, at most once, never late, nothing forgotten.
 
 mod access;
+mod clock;
 mod commands;
 mod devices;
 mod disk;

@@ -9,27 +9,25 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use protocol::Timestamp;
-
-/// 2026-01-01: a box that thinks it is earlier has just started without a clock battery.
-const PLAUSIBLE: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+use protocol::{ClockState, Timestamp};
 
 /// Dates every answer.
 pub(crate) async fn stamp(State(lan): State<LanState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if let Some(date) = date(lan.port().clock().now()) {
+    let clock = lan.port().clock();
+    if let Some(date) = date(clock.now(), clock.state()) {
         response.headers_mut().insert(header::DATE, date);
     }
     response
 }
 
 /// A moment as HTTP writes it, e.g. `Fri, 20 Nov 2026 09:00:00 GMT`.
-fn date(now: Timestamp) -> Option<HeaderValue> {
+fn date(now: Timestamp, clock: ClockState) -> Option<HeaderValue> {
+    if clock == ClockState::Estimated {
+        return None;
+    }
     let moment = jiff::Timestamp::from_millisecond(now.as_millis()).ok()?;
-    let plausible = now >= PLAUSIBLE;
-    plausible
-        .then(|| moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
-        .and_then(|text| HeaderValue::from_str(&text).ok())
+    HeaderValue::from_str(&moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
 }
 
 #[cfg(test)]
@@ -37,9 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_as_http_does_and_an_impossible_one_not_at_all() {
-        let noon = date(Timestamp::from_millis(1_795_165_200_000)).expect("a date");
-        assert_eq!(noon, "Fri, 20 Nov 2026 09:00:00 GMT");
-        assert_eq!(date(Timestamp::from_millis(86_400_000)), None);
+    fn a_moment_is_written_as_http_does_and_an_estimated_one_not_at_all() {
+        let noon = Timestamp::from_millis(1_795_165_200_000);
+        assert_eq!(
+            date(noon, ClockState::Synced).expect("a date"),
+            "Fri, 20 Nov 2026 09:00:00 GMT"
+        );
+        assert_eq!(date(noon, ClockState::Estimated), None);
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 use edge_kernel::{FactEntry, JournalError, Port};
 use protocol::{
-    Actor, EdgeId, Fact, Lane, LaneCursors, Seq, batch,
+    Actor, EdgeId, Epoch, Fact, Lane, LaneCursors, Seq, batch,
     control::IngestReply,
     fact::{DropReason, EventRange},
 };
@@ -46,6 +46,12 @@ pub(crate) struct Batches {
     /// Kept whole: each clone of a port looks for its place in the journal anew.
     pub(crate) port: Arc<Port>,
     pub(crate) edge: EdgeId,
+    /// Under which epoch they go up.
+    pub(crate) epoch: Epoch,
+    /// Up to here they went up under an epoch before.
+    pub(crate) after: LaneCursors,
+    /// What the cloud had confirmed before this session.
+    pub(crate) confirmed: LaneCursors,
     pub(crate) timing: Timing,
     pub(crate) link: LinkReporter,
     /// What the cloud said over the control channel that it has: an imported file moves it, too.
@@ -57,6 +63,7 @@ impl Batches {
     /// Sends until the edge stops or is turned away.
     pub(crate) async fn run(self, have: LaneCursors, shutdown: CancellationToken) -> BatchesEnd {
         let mut schedule = Schedule::new(have, &self.timing, Instant::now());
+        schedule.cloud_has(self.after);
         loop {
             if shutdown.is_cancelled() {
                 return BatchesEnd::Stopping;
@@ -102,17 +109,26 @@ impl Batches {
     /// Sends one batch of a lane, or notes why not.
     async fn serve(&self, lane: Lane, schedule: &mut Schedule) -> Result<(), BatchesEnd> {
         let (after, room) = (schedule.position(lane), schedule.chunk(lane));
-        let (port, edge) = (Arc::clone(&self.port), self.edge);
-        let packed = tokio::task::spawn_blocking(move || pack(&port, edge, lane, after, room)).await;
+        let (port, origin) = (Arc::clone(&self.port), (self.edge, self.epoch));
+        let packed = tokio::task::spawn_blocking(move || pack(&port, origin, lane, after, room)).await;
         match packed.map_err(|_| BatchesEnd::Stopping)? {
-            Ok(Some(packed)) => self.send(packed, schedule).await,
+            Ok(Some(packed)) => {
+                // The cloud had these once, and they were let go then: it was restored from a copy since.
+                let to = Seq(packed.header.first.0.saturating_sub(1)).min(self.confirmed.of(lane));
+                if to > after && schedule.skip(lane, to) {
+                    self.record_tombstone(lane, (after.next(), to), DropReason::Acknowledged)
+                        .await;
+                }
+                self.send(packed, schedule).await
+            }
             Ok(None) => {
                 schedule.nothing(lane, Instant::now());
                 Ok(())
             }
             Err(pack::PackError::Records(JournalError::Damaged { lane, from, to })) => {
                 if schedule.skip(lane, to) {
-                    self.record_tombstone(lane, from, to).await;
+                    tracing::error!(%lane, %from, %to, "events are damaged on disk");
+                    self.record_tombstone(lane, (from, to), DropReason::Damaged).await;
                 }
                 Ok(())
             }
@@ -186,15 +202,14 @@ impl Batches {
         }
     }
 
-    /// Leaves a tombstone for what cannot be read any more.
-    async fn record_tombstone(&self, lane: Lane, from_seq: Seq, to_seq: Seq) {
-        tracing::error!(%lane, %from_seq, %to_seq, "events are damaged on disk");
+    /// Leaves a tombstone for what is not sent.
+    async fn record_tombstone(&self, lane: Lane, (from_seq, to_seq): (Seq, Seq), reason: DropReason) {
         let dropped = EventRange {
             lane,
             from_seq,
             to_seq,
             bytes: 0,
-            reason: DropReason::Damaged,
+            reason,
         };
         if let Err(refusal) = self
             .port

@@ -18,7 +18,7 @@ use crate::{
 use edge_backoff::Backoff;
 use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
-    Command, Document, DocumentId, LaneCursors, Timestamp,
+    Command, Document, DocumentId, Epoch, LaneCursors, Timestamp,
     control::{CloudMessage, EdgeMessage},
     document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
@@ -72,6 +72,8 @@ pub(crate) enum ChannelProgress {
 pub(crate) struct ControlChannel {
     pub(crate) cloud: CloudClient,
     pub(crate) port: Arc<Port>,
+    /// Under which epoch its events go up.
+    pub(crate) epoch: Epoch,
     pub(crate) link: LinkReporter,
     pub(crate) timing: Timing,
     pub(crate) proxy: Option<Proxy>,
@@ -136,7 +138,7 @@ impl ControlChannel {
         let (now, state) = (clock.now(), clock.state());
         Ok(EdgeMessage::Hello {
             version: self.version.clone(),
-            epoch: self.port.epoch(),
+            epoch: self.epoch,
             now,
             clock: state,
             documents,

@@ -9,9 +9,9 @@ mod seed;
 pub(crate) use file::{read, write};
 pub(crate) use seed::Seed;
 
-use crate::cloud_url::CloudUrl;
+use crate::{cloud_url::CloudUrl, history::JournalHistory};
 use protocol::{
-    EdgeId, Epoch, OrgId, SiteId,
+    EdgeId, Epoch, LaneCursors, OrgId, SiteId,
     enrolment::EnrolmentReply,
     key::{PublicKey, SecretKey, to_base64},
     text::{JoinAttempt, SiteName},
@@ -84,6 +84,22 @@ struct IdentityRecord {
     /// A join that was sent and not answered yet.
     attempt: Option<JoinAttempt>,
     command_keys: Vec<PublicKey>,
+    /// What the journal held when this join was first tried: what came after it was never told to the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<LaneCursors>,
+    /// A journal that was restored from a copy goes on under an epoch of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    branch: Option<JournalBranch>,
+}
+
+/// Where a journal that was restored from a copy parted from what the cloud has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JournalBranch {
+    /// The epoch that the journal's files name.
+    journal: Epoch,
+    /// Up to here everything went up under the epoch before.
+    after: LaneCursors,
 }
 
 impl EdgeIdentity {
@@ -126,6 +142,8 @@ impl EdgeIdentity {
             join,
             attempt,
             command_keys,
+            held: None,
+            branch: None,
         };
         write(KIND, path, &record)?;
         Ok(Self {
@@ -137,7 +155,10 @@ impl EdgeIdentity {
 
     /// Begins a new journal: to be called, before the journal is, whenever its directory is found blank.
     pub fn begin_epoch(&mut self) -> Result<Epoch, EdgeIdentityError> {
-        self.change(|record| record.epoch = Epoch(record.epoch.0.saturating_add(1)))?;
+        self.change(|record| {
+            record.epoch = Epoch(record.epoch.0.saturating_add(1));
+            (record.held, record.branch) = (None, None);
+        })?;
         Ok(self.record.epoch)
     }
 
@@ -161,9 +182,17 @@ impl EdgeIdentity {
     pub fn cloud(&self) -> &CloudUrl {
         &self.record.cloud
     }
-    /// Which journal it is at; 0: none was begun.
+    /// Under which epoch its events go up; 0: no journal was begun.
     pub fn epoch(&self) -> Epoch {
         self.record.epoch
+    }
+    /// The epoch that its journal's files name: an older one where the journal was restored from a copy.
+    pub fn journal_epoch(&self) -> Epoch {
+        self.record.branch.map_or(self.record.epoch, |branch| branch.journal)
+    }
+    /// Up to where its events went up under an epoch before this one.
+    pub(crate) fn branched_after(&self) -> LaneCursors {
+        self.record.branch.map(|branch| branch.after).unwrap_or_default()
     }
     /// Whose word is the cloud's.
     pub fn command_keys(&self) -> &[PublicKey] {
@@ -182,22 +211,47 @@ impl EdgeIdentity {
     }
 
     /// The attempt to join under: the one that was never answered, or a new one, on disk before anything is sent.
-    pub(crate) fn attempt(&mut self, entropy: [u8; 16]) -> Result<JoinAttempt, EdgeIdentityError> {
-        if let Some(attempt) = &self.record.attempt {
+    /// `held` is what the journal holds that the cloud may know.
+    pub(crate) fn attempt(&mut self, entropy: [u8; 16], held: LaneCursors) -> Result<JoinAttempt, EdgeIdentityError> {
+        if let (Some(attempt), Some(_)) = (&self.record.attempt, self.record.held) {
             return Ok(attempt.clone());
         }
-        let attempt = JoinAttempt::from(to_base64(&entropy));
-        self.change(|record| record.attempt = Some(attempt.clone()))?;
+        let attempt = self.record.attempt.clone();
+        let attempt = attempt.unwrap_or_else(|| JoinAttempt::from(to_base64(&entropy)));
+        self.change(|record| {
+            record.attempt = Some(attempt.clone());
+            record.held.get_or_insert(held);
+        })?;
         Ok(attempt)
     }
 
-    /// The cloud took the attempt.
-    pub(crate) fn joined(&mut self, counter: u64, keys: &[PublicKey]) -> Result<(), EdgeIdentityError> {
+    /// What the journal held when the join that is not answered yet was first tried.
+    pub(crate) fn held(&self) -> LaneCursors {
+        self.record.held.unwrap_or_default()
+    }
+
+    /// The cloud took the attempt. Where it has other events under the journal's numbers, the journal goes on under the next
+    /// epoch, with everything after what it held before this join.
+    pub(crate) fn joined(
+        &mut self,
+        counter: u64,
+        keys: &[PublicKey],
+        history: JournalHistory,
+    ) -> Result<(), EdgeIdentityError> {
+        let journal = self.journal_epoch();
         self.change(|record| {
             record.join = counter;
             record.attempt = None;
             if !keys.is_empty() {
                 record.command_keys = keys.to_vec();
+            }
+            let after = record.held.take().unwrap_or_default();
+            match history {
+                JournalHistory::Same => {}
+                JournalHistory::Restored => {
+                    record.epoch = Epoch(record.epoch.0.saturating_add(1));
+                    record.branch = Some(JournalBranch { journal, after });
+                }
             }
         })
     }

@@ -4,14 +4,16 @@
 
 use crate::{
     client::{CallBody, CallError, CloudCall, CloudClient},
+    history::{self, JournalHistory},
     identity::{EdgeIdentity, EdgeIdentityError},
 };
+use edge_kernel::Port;
 use protocol::{
-    Epoch,
+    Lane, LaneCursors,
     control::{JOIN_PATH, JoinReply, JoinRequest},
     text::AgentVersion,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Why the edge has not joined.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,8 @@ pub(crate) enum JoinError {
     Entropy(#[source] getrandom::Error),
     #[error("cannot join")]
     Call(#[source] CallError),
+    #[error("this box was restored from a copy: it joins again under the next epoch")]
+    Restored,
     #[error("the edge is stopping")]
     Stopping,
 }
@@ -30,13 +34,14 @@ pub(crate) enum JoinError {
 pub(crate) async fn join(
     cloud: &CloudClient,
     identity: &mut EdgeIdentity,
-    epoch: Epoch,
+    port: &Arc<Port>,
     version: &AgentVersion,
 ) -> Result<JoinReply, JoinError> {
-    let attempt = on_disk(identity, |identity| {
+    let held = may_be_known(port).await?;
+    let attempt = on_disk(identity, move |identity| {
         let mut entropy = [0; 16];
         getrandom::fill(&mut entropy).map_err(JoinError::Entropy)?;
-        identity.attempt(entropy).map_err(JoinError::Identity)
+        identity.attempt(entropy, held).map_err(JoinError::Identity)
     })
     .await?;
     let version = version.clone();
@@ -47,16 +52,23 @@ pub(crate) async fn join(
             counter: identity.join(),
             attempt,
             version,
-            epoch,
+            epoch: identity.epoch(),
         },
     )
     .await;
-    on_disk(identity, |identity| match answer {
+    let history = match &answer {
+        Ok(joined) => compared(port, joined, identity.held()).await?,
+        Err(_) => JournalHistory::Same,
+    };
+    on_disk(identity, move |identity| match answer {
         Ok(joined) => {
             identity
-                .joined(joined.counter, &joined.command_keys)
+                .joined(joined.counter, &joined.command_keys, history)
                 .map_err(JoinError::Identity)?;
-            Ok(joined)
+            match history {
+                JournalHistory::Same => Ok(joined),
+                JournalHistory::Restored => Err(JoinError::Restored),
+            }
         }
         Err(error @ CallError::Refused(_)) => {
             identity.refused().map_err(JoinError::Identity)?;
@@ -65,6 +77,26 @@ pub(crate) async fn join(
         Err(error) => Err(JoinError::Call(error)),
     })
     .await
+}
+
+/// What the journal holds that the cloud may have been told: by this run, or by those before it.
+async fn may_be_known(port: &Port) -> Result<LaneCursors, JoinError> {
+    let status = port.status().await.map_err(|_| JoinError::Stopping)?;
+    let opened = port.opened();
+    Ok(Lane::ALL.into_iter().fold(opened, |held, lane| {
+        held.with(lane, opened.of(lane).max(status.cursor.of(lane)))
+    }))
+}
+
+/// Compares what the cloud has with the journal, and leaves word in the journal where it is something else.
+async fn compared(port: &Arc<Port>, joined: &JoinReply, held: LaneCursors) -> Result<JournalHistory, JoinError> {
+    let (reader, reply) = (Arc::clone(port), joined.clone());
+    let compared = tokio::task::spawn_blocking(move || history::compare(&reader, &reply)).await;
+    let compared = compared.map_err(|_| JoinError::Stopping)?;
+    if compared == JournalHistory::Restored {
+        history::explain(port, held).await;
+    }
+    Ok(compared)
 }
 
 async fn ask(cloud: &CloudClient, join: &JoinRequest) -> Result<JoinReply, CallError> {

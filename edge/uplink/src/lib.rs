@@ -12,6 +12,7 @@ mod control;
 mod dial;
 mod enrol;
 mod export;
+mod history;
 mod identity;
 mod jitter;
 mod join;

@@ -18,7 +18,7 @@ use crate::{
 };
 use edge_backoff::Backoff;
 use edge_kernel::{EdgeIds, Port, Trust};
-use protocol::{control::JoinReply, fact::Heartbeat, text::AgentVersion};
+use protocol::{Lane, LaneCursors, control::JoinReply, fact::Heartbeat, text::AgentVersion};
 use rustls::ClientConfig;
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -189,11 +189,12 @@ impl UplinkSession {
         loop {
             let answer = tokio::select! {
                 () = shutdown.cancelled() => return Err(SessionEnd::Stopping),
-                answer = join(&self.cloud, &mut self.identity, self.port.epoch(), &self.version) => answer,
+                answer = join(&self.cloud, &mut self.identity, &self.port, &self.version) => answer,
             };
             let error = match answer {
                 Ok(joined) => return Ok(joined),
                 Err(JoinError::Call(CallError::Refused(reason))) => return Err(SessionEnd::Refused(reason)),
+                Err(JoinError::Restored) => continue,
                 Err(JoinError::Stopping) => return Err(SessionEnd::Stopping),
                 Err(error) => error,
             };
@@ -221,6 +222,9 @@ impl UplinkSession {
             keys: self.identity.command_keys().to_vec(),
         };
         let have = joined.have;
+        let Some(confirmed) = self.confirmed(have).await else {
+            return SessionEnd::Stopping;
+        };
         if self.port.trust(trust).await.is_err() || self.port.advance(self.port.epoch(), have).await.is_err() {
             return SessionEnd::Stopping;
         }
@@ -228,6 +232,7 @@ impl UplinkSession {
         let control = ControlChannel {
             cloud: cloud.clone(),
             port: Arc::clone(&self.port),
+            epoch: self.identity.epoch(),
             link: self.link.clone(),
             timing: self.settings.timing.clone(),
             proxy: self.settings.proxy.clone(),
@@ -241,6 +246,9 @@ impl UplinkSession {
             cloud,
             port: Arc::clone(&self.port),
             edge: self.identity.edge(),
+            epoch: self.identity.epoch(),
+            after: self.identity.branched_after(),
+            confirmed,
             timing: self.settings.timing.clone(),
             link: self.link.clone(),
             cloud_has: cloud_had,
@@ -261,6 +269,18 @@ impl UplinkSession {
                 batches::BatchesEnd::Stopping => SessionEnd::Stopping,
             },
         }
+    }
+}
+
+impl UplinkSession {
+    /// What the cloud had confirmed before this session; none: the edge is stopping.
+    async fn confirmed(&self, have: LaneCursors) -> Option<LaneCursors> {
+        let confirmed = self.port.status().await.ok()?.cursor;
+        let behind = Lane::ALL.iter().any(|lane| have.of(*lane) < confirmed.of(*lane));
+        if behind && self.identity.branched_after() == LaneCursors::default() {
+            tracing::warn!(has = %have.facts, had = %confirmed.facts, "the cloud lost what it had confirmed; what is still here is sent again");
+        }
+        Some(confirmed)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     text::PersonNumber,
     time::Timestamp,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
 
@@ -32,6 +33,58 @@ pub struct AccessKey {
     pub from: Option<Timestamp>,
     /// From when on it is good no longer.
     pub until: Option<Timestamp>,
+}
+
+impl AccessKey {
+    /// Whether it is good for a time only: whoever judges it must know the time.
+    pub fn is_dated(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
+    }
+}
+
+/// Whom a gate lets through while nobody knows what time it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsyncedClockPolicy {
+    /// Those whose keys have no dates: staff.
+    #[default]
+    UndatedKeys,
+    /// Nobody.
+    Nobody,
+}
+
+impl UnsyncedClockPolicy {
+    /// Where the settings of a device hold it.
+    pub const SETTING: &'static str = "unsynced_clock";
+
+    /// Checks it as a device's settings hold it; `null` is the default.
+    pub fn parse(value: &Value) -> Result<Self, KeyListError> {
+        if value.is_null() {
+            return Ok(Self::default());
+        }
+        Self::deserialize(value)
+            .map_err(|_| KeyListError(format!("{}: is neither undated_keys nor nobody", Self::SETTING)))
+    }
+}
+
+/// Whom a gate lets through, as its settings say it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GateKeys {
+    /// Its list.
+    pub keys: KeyList,
+    /// What holds while nobody knows the time.
+    pub unsynced_clock: UnsyncedClockPolicy,
+}
+
+impl GateKeys {
+    /// Checks what a device's settings say of it.
+    pub fn parse(settings: &Value) -> Result<Self, KeyListError> {
+        let setting = |name| settings.get(name).unwrap_or(&Value::Null);
+        Ok(Self {
+            keys: KeyList::parse(setting(KeyList::SETTING))?,
+            unsynced_clock: UnsyncedClockPolicy::parse(setting(UnsyncedClockPolicy::SETTING))?,
+        })
+    }
 }
 
 /// A list that cannot be used. The text names the entry and what is wrong, never what it holds.

@@ -62,6 +62,8 @@ pub enum DenyReason {
     NotAllowed,
     /// Known, but no longer, or not yet, valid.
     OutsideValidity,
+    /// The clock that would have to judge is not to be trusted.
+    ClockUnsynced,
     /// Entered twice without leaving.
     PassBack,
     /// The device refused without a reason we know; the raw codes say more.

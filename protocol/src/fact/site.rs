@@ -113,6 +113,10 @@ pub enum DropReason {
     Missing,
     /// Not dropped: written to an export file.
     Exported,
+    /// Not dropped: the cloud had confirmed them, and lost them since.
+    Acknowledged,
+    /// Not dropped: they went up under the epoch before, until the journal was restored from a copy.
+    Restored,
 }
 
 /// A range of a lane, ends included.

@@ -37,6 +37,9 @@ impl Clock for WallClock {
     fn now(&self) -> Timestamp {
         clock::Clock::Real.now()
     }
+    fn state(&self) -> protocol::ClockState {
+        protocol::ClockState::Synced
+    }
     fn offset_seconds(&self) -> i32 {
         5 * 3600
     }

@@ -5,7 +5,7 @@ use edge_access::{Access, GateLists, KeyChange, PassRequest};
 use edge_app::{App as _, Moment};
 use protocol::{
     ClockState, DeviceId, Fact, Timestamp,
-    access::{AccessDecision, KeyList, KeyListError},
+    access::{AccessDecision, GateKeys, KeyListError},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -20,8 +20,7 @@ pub struct Rulings {
 impl Rulings {
     /// As the gate's settings have its keys.
     pub fn new(device: DeviceId, settings: &Value) -> Result<Self, KeyListError> {
-        let keys = settings.get(KeyList::SETTING).unwrap_or(&Value::Null);
-        let keys = Arc::new(KeyList::parse(keys)?);
+        let keys = Arc::new(GateKeys::parse(settings)?);
         let mut setup = GateLists::default();
         let listed = KeyChange::Listed {
             device: device.clone(),

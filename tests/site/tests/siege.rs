@@ -1,6 +1,6 @@
-//! Sieges: hostile neighbours against the built programs. What is measured is memory, who is still served, what is refused.
+//! Hostile neighbours against the built programs: what they may take, who is served all the same, and what they are told.
 //!
-//! Nothing here may need more than a few seconds at scale 1, nor a fine clock.
+//! A siege never waits for a length of time, and asserts no time finer than some seconds.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +9,8 @@
 
 #[path = "siege/alone.rs"]
 mod alone;
+#[path = "siege/cloud.rs"]
+mod cloud;
 #[path = "siege/early.rs"]
 mod early;
 #[path = "siege/mqtt.rs"]

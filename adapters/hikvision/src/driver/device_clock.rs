@@ -5,7 +5,7 @@
 
 use super::client::{IsapiClient, IsapiRequest};
 use crate::wire::clock::{self, DeviceTime, TimeMode};
-use adapter_sdk::{Clock, ClockPolicy, DriverError, PLAUSIBLE};
+use adapter_sdk::{Clock, ClockPolicy, DriverError};
 use std::time::Duration;
 
 /// A look at the device's clock.
@@ -27,13 +27,12 @@ pub(super) async fn read(
     let answer = line
         .ask(&IsapiRequest::get("asking what time it has", clock::TARGET))
         .await?;
-    let now = clock.now();
     let time = if answer.status.is_success() {
         clock::parse(&answer.body)
     } else {
         None
     };
-    let Some(time) = time.filter(|_| now >= PLAUSIBLE) else {
+    let (Some(time), Some(now)) = (time, clock.trusted_now()) else {
         return Ok(None);
     };
     let site = policy.offset_seconds(clock);
@@ -53,7 +52,8 @@ pub(super) async fn set(
     reading: &ClockSample,
 ) -> Result<bool, DriverError> {
     let site = policy.offset_seconds(clock);
-    let Some(body) = reading.time.set(clock.now(), site) else {
+    let body = clock.trusted_now().and_then(|now| reading.time.set(now, site));
+    let Some(body) = body else {
         return Ok(false);
     };
     let answer = line

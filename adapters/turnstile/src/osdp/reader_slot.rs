@@ -175,7 +175,7 @@ impl ReaderSlot {
         clock: &dyn Clock,
         pause: Duration,
     ) -> Result<(), DriverError> {
-        let enrolment = self.reader.enrolment(clock.now());
+        let enrolment = self.reader.enrolment(clock.trusted_now());
         let backlog = match self.answered {
             Some(last) if last.elapsed() <= FRESH => Backlog::None,
             Some(_) | None => Backlog::Possible,

@@ -35,6 +35,9 @@ impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         NOON
     }
+    fn state(&self) -> protocol::ClockState {
+        protocol::ClockState::Synced
+    }
     fn offset_seconds(&self) -> i32 {
         5 * 3600
     }

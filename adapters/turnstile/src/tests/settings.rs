@@ -154,6 +154,7 @@ fn the_schema_names_every_setting() {
         "a_leads",
         "readers",
         "keys",
+        "unsynced_clock",
     ];
     known.sort_unstable();
     assert_eq!(named, known);

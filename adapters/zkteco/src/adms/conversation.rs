@@ -16,10 +16,10 @@ use super::{
 use crate::{terminal_fault::TerminalFault, wire::time};
 use adapter_sdk::{
     Asks, CallAnswer, CallReceiver, Clock, DeviceCondition, DriverContext, DriverError, FaultPrecedence, InboundCall,
-    ObservedFact, PLAUSIBLE, ReportError, Reporter,
+    ObservedFact, ReportError, Reporter,
 };
 use http::Method;
-use protocol::{DeviceId, Fact, Timestamp, fact::SettingsReport, text::FirmwareVersion};
+use protocol::{DeviceId, Fact, fact::SettingsReport, text::FirmwareVersion};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -269,14 +269,9 @@ impl AdmsConversation<'_> {
     }
 
     fn time(&self) -> Option<CallAnswer> {
-        let now = self.trusted_now()?;
+        let now = self.clock.trusted_now()?;
         let packed = time::wall(now, 0).and_then(time::pack)?;
         Some(answers::time(packed, self.offset()))
-    }
-
-    /// Now, where the edge knows the date.
-    fn trusted_now(&self) -> Option<Timestamp> {
-        Some(self.clock.now()).filter(|now| *now >= PLAUSIBLE)
     }
 
     fn offset(&self) -> i32 {

@@ -4,7 +4,7 @@
 
 use super::session::{ZkSession, demand};
 use crate::wire::{field::FieldReader, frame::code, time};
-use adapter_sdk::{Clock, ClockPolicy, DriverError, PLAUSIBLE};
+use adapter_sdk::{Clock, ClockPolicy, DriverError};
 use std::time::Duration;
 
 /// How far the device's clock is off, either way; `None` where that cannot be told.
@@ -16,10 +16,9 @@ pub(super) async fn off(
     let doing = "asking what time it has";
     let answer = session.ask(doing, code::GET_TIME, &[]).await?;
     demand(&answer, code::OK, doing)?;
-    let now = clock.now();
-    if now < PLAUSIBLE {
+    let Some(now) = clock.trusted_now() else {
         return Ok(None);
-    }
+    };
     let theirs = FieldReader::of(&answer.body)
         .u32()
         .and_then(time::unpack)
@@ -32,7 +31,10 @@ pub(super) async fn off(
 
 /// Sets the device's clock. Says whether it took it.
 pub(super) async fn set(session: &mut ZkSession, clock: &dyn Clock, policy: ClockPolicy) -> Result<bool, DriverError> {
-    let Some(packed) = time::wall(clock.now(), policy.offset_seconds(clock)).and_then(time::pack) else {
+    let wall = clock
+        .trusted_now()
+        .and_then(|now| time::wall(now, policy.offset_seconds(clock)));
+    let Some(packed) = wall.and_then(time::pack) else {
         return Ok(false);
     };
     let answer = session

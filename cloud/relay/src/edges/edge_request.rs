@@ -1,13 +1,17 @@
 //! One request of an edge: who asks, whether the signature holds, and what is remembered when it does not.
 
-use super::refusal::{AuditLevel, Refusal, chain};
+use super::{
+    admission::BodyOwner,
+    body::{self, ReceivedBody},
+    quota_pool::QuotaExceeded,
+    refusal::{AuditLevel, Refusal, chain},
+};
 use crate::state::RelayState;
 use axum::{
-    body::{self, Body},
+    body::Body,
     extract::ConnectInfo,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use cloud_store::{
     audit::{self, AuditActor, AuditEntry, AuditResult},
     edges::{self, EdgeRecord, EdgeState},
@@ -21,14 +25,9 @@ use protocol::{
     text::AuditAction,
 };
 use std::{
-    cmp::Ordering,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(60);
 
 /// One request, from its arrival to its answer.
 #[derive(Debug)]
@@ -51,7 +50,9 @@ pub(super) enum JoinCounterCheck {
 impl EdgeRequest {
     pub(super) fn new(app: &Arc<RelayState>, parts: &Parts, action: &'static str) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| {
+            address.ip().to_canonical()
+        });
         Self {
             app: Arc::clone(app),
             ip,
@@ -61,24 +62,25 @@ impl EdgeRequest {
     }
 
     /// Receives a body of at most `limit` bytes and checks it against its digest. Where the asker is known by then, the
-    /// digest is as good as signed, and only who may ask can take up room with a body that comes slowly.
-    pub(super) async fn receive(&self, parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    /// digest is as good as signed, and what arrives is charged to the asker's organisation; else to the address.
+    pub(super) async fn receive(&self, parts: &Parts, body: Body, limit: usize) -> Result<ReceivedBody, Refusal> {
         let announced = parts
             .headers
             .get(header::CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse().ok());
-        let len: usize = announced.unwrap_or(if parts.method == http::Method::GET { 0 } else { limit });
-        if len > limit {
+        if announced.is_some_and(|len: usize| len > limit) {
             return Err(Refusal::TooLarge { limit });
         }
-        let _room = self.app.admission.reserve_body(len).await.ok_or(Refusal::Unavailable)?;
-        let received = tokio::time::timeout(BODY_TIME, body::to_bytes(body, limit)).await;
-        let bytes = received
-            .map_err(|_| Refusal::Slow)?
-            .map_err(|_| Refusal::TooLarge { limit })?;
+        let admission = &self.app.admission;
+        let permit = self.edge.map(|(_, edge)| admission.upload_permit(edge)).transpose();
+        let _permit = permit.map_err(|QuotaExceeded| Refusal::Busy)?;
+        let owner = self
+            .edge
+            .map_or(BodyOwner::address(self.ip), |(org, _)| BodyOwner::Org(org));
+        let body = body::receive(body, limit, admission.body_lease(owner, limit)).await?;
         let digest = text(&parts.headers, "content-digest").ok_or(Refusal::Digest)?;
-        if http_signature::content_digest(&bytes) == digest {
-            Ok(bytes)
+        if http_signature::content_digest(&body) == digest {
+            Ok(body)
         } else {
             Err(Refusal::Digest)
         }
@@ -106,15 +108,17 @@ impl EdgeRequest {
         self.check_signature(parts, &edge.key)?;
         self.edge = Some((edge.org, edge.id));
         match edge.state {
-            EdgeState::Active => {}
+            EdgeState::Active | EdgeState::Released => {}
             EdgeState::Quarantined => return Err(Refusal::Quarantined),
             EdgeState::Revoked => return Err(Refusal::Revoked),
         }
         if !self.app.admission.lets_edge(edge.id) {
             return Err(Refusal::Limited);
         }
-        if counter == JoinCounterCheck::MustMatch {
-            self.check_counter(parts, &edge).await?;
+        match (counter, edge.state) {
+            (JoinCounterCheck::NotYet, _) => {}
+            (JoinCounterCheck::MustMatch, EdgeState::Released) => return Err(Refusal::Rejoin),
+            (JoinCounterCheck::MustMatch, _) => Self::check_counter(parts, &edge)?,
         }
         self.app.links.record_contact(edge.id, self.app.clock.now(), None);
         Ok(edge)
@@ -146,23 +150,16 @@ impl EdgeRequest {
         })
     }
 
-    /// A request from before the last join is late, or comes from a copy of the card: whoever sent it must join again,
-    /// and there a copy shows. One from after it cannot be: the identity is not where its file says it is.
-    async fn check_counter(&self, parts: &Parts, edge: &EdgeRecord) -> Result<(), Refusal> {
+    /// A request with another counter than ours is late, comes from a copy of the card, or from an edge that went on while
+    /// this database was restored from a copy: whoever sent it must join again, and there a copy shows.
+    fn check_counter(parts: &Parts, edge: &EdgeRecord) -> Result<(), Refusal> {
         let counter = text(&parts.headers, JOIN_HEADER).and_then(|text| text.parse::<u64>().ok());
         let counter = counter.ok_or(Refusal::Malformed("the join counter is missing"))?;
-        match counter.cmp(&edge.counter) {
-            Ordering::Equal => return Ok(()),
-            Ordering::Less => return Err(Refusal::Rejoin),
-            Ordering::Greater => {}
+        if counter == edge.counter {
+            Ok(())
+        } else {
+            Err(Refusal::Rejoin)
         }
-        let detail = format!("a request came with join counter {counter} instead of {}", edge.counter);
-        let entry = self.entry("edge.quarantined", detail, AuditResult::Done);
-        let quarantined = edges::quarantine(&self.app.store.platform(), edge.id, entry).await;
-        quarantined.map_err(|error| Refusal::store(&error))?;
-        tracing::warn!(edge = %edge.id, counter, current = edge.counter, "an identity is used twice: quarantined");
-        self.app.links.drop_edge(edge.id);
-        Err(Refusal::Quarantined)
     }
 
     /// A line for an audit trail about this request.

@@ -23,6 +23,8 @@ use std::sync::Arc;
 const MAX_BODY: usize = 4 << 10;
 /// 16 bytes in base64url.
 const ATTEMPT: usize = 22;
+/// Once a second for a hundred years.
+const MOST_JOINS: u64 = 1 << 32;
 
 /// Lets an edge join.
 pub(super) async fn join(State(app): State<Arc<RelayState>>, request: Request) -> Response {
@@ -41,28 +43,31 @@ async fn join_edge(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) ->
     if join.edge != edge.id {
         return Err(Refusal::WrongEdge);
     }
+    if join.counter > MOST_JOINS {
+        return Err(Refusal::Malformed("no edge has joined so often"));
+    }
     if join.attempt.as_str().len() != ATTEMPT {
         return Err(Refusal::Malformed("the attempt is 16 bytes in base64url"));
     }
     let app = &edge_request.app;
     let (epoch, counter) = (join.epoch, join.counter);
-    let detail = format!("a join came with counter {counter}, which is not the current one");
-    let entry = edge_request.entry("edge.quarantined", detail, AuditResult::Done);
+    let entry = edge_request.entry("edge.join", String::new(), AuditResult::Done);
     let failed = |error: cloud_store::StoreError| Refusal::store(&error);
     let joining = edges::join(&app.store.platform(), join, entry).await.map_err(failed)?;
     // Whatever is still connected under this identity is from before this join.
     app.links.drop_edge(edge.id);
     match joining {
         JoinResult::Joined(counter) => {
-            let have = events::have(&app.store.scope(edge.org), edge.id, epoch)
+            let known = events::known_lanes(&app.store.scope(edge.org), edge.id, epoch)
                 .await
                 .map_err(failed)?;
             tracing::info!(edge = %edge.id, counter, %epoch, "an edge joined");
             Ok(JoinReply {
                 counter,
-                have,
+                have: known.have,
                 now: app.clock.now(),
                 command_keys: vec![app.key.public()],
+                tips: known.tips,
             })
         }
         JoinResult::Quarantined => {

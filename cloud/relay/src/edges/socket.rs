@@ -177,7 +177,7 @@ impl EdgeChannel {
         let found = edges::get(&self.app.store.platform(), self.edge.id).await;
         let state = found.ok().flatten().map_or(EdgeState::Revoked, |edge| edge.state);
         match state {
-            EdgeState::Active => {}
+            EdgeState::Active | EdgeState::Released => {}
             EdgeState::Quarantined | EdgeState::Revoked => {
                 self.send(&CloudMessage::Refused {
                     reason: state.as_str().to_owned(),

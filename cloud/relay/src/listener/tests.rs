@@ -3,7 +3,7 @@
 use super::{acceptor, bind, serve};
 use crate::{
     routes,
-    settings::{Settings, Tls},
+    settings::{FrontProxy, Settings, Tls},
     state::RelayState,
 };
 use cloud_admin::clock::CloudClock;
@@ -29,11 +29,15 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 }
 
 async fn start(dir: &Path, tls: Option<Tls>) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
-    let settings = Settings {
+    start_with(Settings {
         dir: dir.join("state"),
         tls,
         ..Settings::default()
-    };
+    })
+    .await
+}
+
+async fn start_with(settings: Settings) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let tls = settings.tls.as_ref().map(|tls| acceptor(tls).expect("a certificate"));
     let stop = CancellationToken::new();
     let app = RelayState::open(settings, CloudClock::Machine, stop.clone()).expect("a relay");
@@ -129,4 +133,117 @@ fn a_certificate_that_is_none_is_said_so() {
     });
     let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(said.starts_with("cannot read ") && said.ends_with("cert.pem"), "{said}");
+}
+
+/// Asks for the sign-in page as often as one address may, and once more; gives the last status line.
+async fn exhaust(address: SocketAddr, front: &str, headers: &str) -> String {
+    let mut last = String::new();
+    for _ in 0..=100 {
+        let mut line = TcpStream::connect(address).await.expect("connected");
+        let ask = format!("{front}GET /login HTTP/1.1\r\nhost: localhost\r\n{headers}connection: close\r\n\r\n");
+        line.write_all(ask.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        timeout(SOON, line.read_to_end(&mut answer))
+            .await
+            .expect("an answer in time")
+            .expect("an answer");
+        last = String::from_utf8_lossy(&answer)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+    }
+    last
+}
+
+fn behind(says: &str) -> Settings {
+    let text =
+        format!("public_url = \"https://cloud.example.uz\"\n[proxy]\ntrusted = [\"127.0.0.1\"]\nsays = \"{says}\"");
+    toml::from_str(&text).expect("settings")
+}
+
+#[test]
+fn behind_a_proxy_one_callers_limit_is_not_everyones() {
+    for (says, name) in [
+        ("x_forwarded_for", "x-forwarded-for: "),
+        ("forwarded", "forwarded: for="),
+    ] {
+        run(async {
+            let dir = tempfile::tempdir().expect("a directory");
+            let settings = Settings {
+                dir: dir.path().join("state"),
+                ..behind(says)
+            };
+            let (address, stop, _) = start_with(settings).await;
+            let header = |of: &str| format!("{name}{of}\r\n");
+            assert!(exhaust(address, "", &header("203.0.113.9")).await.contains("429"));
+            let mut line = TcpStream::connect(address).await.expect("connected");
+            let other = format!(
+                "GET /login HTTP/1.1\r\nhost: localhost\r\n{}connection: close\r\n\r\n",
+                header("203.0.113.10")
+            );
+            line.write_all(other.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            line.read_to_string(&mut answer).await.expect("an answer");
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+            stop.cancel();
+        });
+    }
+}
+
+#[test]
+fn a_chain_that_is_forged_from_outside_hides_nobody() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let settings = Settings {
+            dir: dir.path().join("state"),
+            proxy: FrontProxy::default(),
+            ..Settings::default()
+        };
+        let (address, stop, _) = start_with(settings).await;
+        // No proxy is trusted: another name in each header is the same caller all the same.
+        let mut refused = 0;
+        for number in 0..=100_u8 {
+            let mut line = TcpStream::connect(address).await.expect("connected");
+            let ask = format!(
+                "GET /login HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: 203.0.113.{number}\r\nconnection: close\r\n\r\n"
+            );
+            line.write_all(ask.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            line.read_to_string(&mut answer).await.expect("an answer");
+            refused += usize::from(answer.starts_with("HTTP/1.1 429"));
+        }
+        assert!(refused > 0);
+        stop.cancel();
+    });
+}
+
+#[test]
+fn the_proxy_protocol_is_asked_of_a_trusted_proxy() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let settings = Settings {
+            dir: dir.path().join("state"),
+            ..behind("proxy_protocol")
+        };
+        let (address, stop, _) = start_with(settings).await;
+        let front = |of: &str| format!("PROXY TCP4 {of} 127.0.0.1 5131 443\r\n");
+        assert!(exhaust(address, &front("203.0.113.9"), "").await.contains("429"));
+        let mut line = TcpStream::connect(address).await.expect("connected");
+        line.write_all(&[front("203.0.113.10").as_bytes(), ASK].concat())
+            .await
+            .expect("sent");
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let mut line = TcpStream::connect(address).await.expect("connected");
+        line.write_all(ASK).await.expect("sent");
+        let mut answer = Vec::new();
+        let _ = timeout(SOON, line.read_to_end(&mut answer))
+            .await
+            .expect("closed in time");
+        assert!(answer.is_empty(), "a connection without its header is closed");
+        stop.cancel();
+    });
 }

@@ -50,3 +50,19 @@ fn what_is_no_setting_is_named() {
         "#]],
     );
 }
+
+#[test]
+fn proxies_and_the_public_url_are_checked() {
+    check(
+        "public_url = \"https://cloud.example.uz\"\n[proxy]\ntrusted = [\"127.0.0.1\", \"10.0.0.0/8\"]\nsays = \"forwarded\"",
+        &expect!["127.0.0.1:8440 100"],
+    );
+    for wrong in [
+        "public_url = \"cloud.example.uz\"",
+        "public_url = \"https://cloud.example.uz/ostona\"",
+        "[proxy]\ntrusted = [\"10.0.0.0/40\"]",
+        "[proxy]\nsays = \"x-real-ip\"",
+    ] {
+        assert!(toml::from_str::<Settings>(wrong).is_err(), "{wrong}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::{NOW, edge, entry, open, org, run};
 use crate::{
     PlatformStore, audit,
-    edges::{self, EdgeState, JoinResult},
+    edges::{self, JoinResult},
     enrolment::{self, EnrolmentAttempt, EnrolmentResult, NewEnrolmentCode},
 };
 use protocol::{Epoch, SiteId, Timestamp, control::JoinRequest, enrolment as wire, key::SecretKey};
@@ -119,21 +119,64 @@ fn a_copied_card_puts_both_into_quarantine() {
             .count();
         assert_eq!(quarantines, 1);
         let which = (org(1), edge(1));
-        assert!(
-            !edges::set_state(&platform, (org(2), edge(1)), EdgeState::Active, entry("x"))
+        let release = async |of| {
+            edges::release(&platform, of, Some(edge(1)), entry("edge.release"))
                 .await
                 .expect("an answer")
-        );
-        assert!(
-            edges::set_state(&platform, which, EdgeState::Active, entry("edge.release"))
-                .await
-                .expect("an answer")
-        );
+        };
+        assert!(release(org(2)).await.is_empty());
+        assert_eq!(release(which.0).await, [edge(1)]);
         assert_eq!(join(&platform, 2, "d").await, JoinResult::Joined(3));
-        edges::set_state(&platform, which, EdgeState::Revoked, entry("edge.revoke"))
+        edges::revoke(&platform, which, entry("edge.revoke"))
             .await
             .expect("an answer");
         assert_eq!(join(&platform, 3, "e").await, JoinResult::Revoked);
+    });
+}
+
+#[test]
+fn a_counter_ahead_of_ours_is_a_restored_database_and_no_copy() {
+    run(async {
+        let (_dir, db) = open();
+        let platform = db.platform();
+        make(&platform, 1).await;
+        ask(&platform, 1, 1, 1, NOW).await;
+        assert_eq!(join(&platform, 0, "a").await, JoinResult::Joined(1));
+        // The copy of the database is from here; the edge has joined six times since.
+        assert_eq!(join(&platform, 7, "b").await, JoinResult::Joined(8));
+        assert_eq!(
+            join(&platform, 7, "c").await,
+            JoinResult::Quarantined,
+            "a copy of the card is still seen"
+        );
+    });
+}
+
+#[test]
+fn a_release_takes_the_next_counter_once_whatever_it_is() {
+    run(async {
+        let (_dir, db) = open();
+        let platform = db.platform();
+        make(&platform, 1).await;
+        ask(&platform, 1, 1, 1, NOW).await;
+        for (counter, attempt) in [(0, "a"), (1, "b"), (2, "c")] {
+            join(&platform, counter, attempt).await;
+        }
+        // The card was restored from a copy: it is two joins behind.
+        assert_eq!(join(&platform, 1, "d").await, JoinResult::Quarantined);
+        let released = edges::release(&platform, org(1), None, entry("edge.release")).await;
+        assert_eq!(released.expect("an answer"), [edge(1)]);
+        assert_eq!(join(&platform, 1, "d").await, JoinResult::Joined(4));
+        assert_eq!(
+            join(&platform, 1, "d").await,
+            JoinResult::Joined(4),
+            "the answer was lost"
+        );
+        assert_eq!(
+            join(&platform, 3, "e").await,
+            JoinResult::Quarantined,
+            "whoever else has it"
+        );
     });
 }
 

@@ -30,7 +30,7 @@ pub(super) fn kernel(
     let epoch = match &mut identity {
         // A box that worked alone before it was enrolled has begun its first journal already.
         Some(identity) if blank || identity.epoch().0 == 0 => identity.begin_epoch()?,
-        Some(identity) => identity.epoch(),
+        Some(identity) => identity.journal_epoch(),
         None => protocol::Epoch(1),
     };
     let options = JournalOptions {

@@ -35,7 +35,7 @@ pub(super) fn spec(settings: &Settings, device: &DeviceId) -> anyhow::Result<Opt
         return Ok(filed);
     }
     let epoch = match EdgeIdentity::load(&settings.identity()) {
-        Ok(identity) => identity.epoch(),
+        Ok(identity) => identity.journal_epoch(),
         Err(EdgeIdentityError::Absent { .. }) => Epoch(1),
         Err(error) => return Err(error).context("this edge does not know who it is"),
     };
@@ -66,7 +66,7 @@ pub(super) async fn test(settings: &Settings, device: DeviceId, spec: DeviceSpec
         bail!("{device} calls the box by itself: start the agent, and test it then");
     }
     let (happened_in, happened) = mpsc::channel(64);
-    let clock = Arc::new(WallClock::new(settings.zone.clone()));
+    let clock = Arc::new(WallClock::new(settings.zone.clone(), settings.clock));
     let mut fleet = Fleet::new(FleetContext {
         catalog: catalog(),
         clock: clock.clone(),

@@ -1,6 +1,6 @@
 //! The clock: whose time counts, and when.
 
-use crate::clock::WallClock;
+use crate::{clock::WallClock, settings::ClockSource};
 use edge_kernel::EdgeClock as _;
 use edge_uplink::CloudTime as _;
 use protocol::{ClockState, Timestamp};
@@ -10,7 +10,7 @@ const YEAR_MS: i64 = 365 * 24 * 3600 * 1000;
 const MOMENT: Duration = Duration::from_millis(10);
 
 fn clock(ntp_mark: &Path, shift_ms: Option<i64>) -> WallClock {
-    WallClock::with(jiff::tz::TimeZone::UTC, ntp_mark.to_owned(), shift_ms)
+    WallClock::with(jiff::tz::TimeZone::UTC, ClockSource::Ntp, ntp_mark.to_owned(), shift_ms)
 }
 
 /// How far `clock` is from the machine's own, milliseconds.
@@ -89,6 +89,30 @@ fn a_clock_shifted_for_a_test_is_nobodys_until_the_cloud_sets_it() {
 #[test]
 fn the_sites_offset_is_that_of_its_zone() {
     let zone = jiff::tz::TimeZone::get("Asia/Tashkent").expect("a zone");
-    let clock = WallClock::with(zone, "/nowhere".into(), None);
+    let clock = WallClock::with(zone, ClockSource::Ntp, "/nowhere".into(), None);
     assert_eq!(adapter_sdk::Clock::offset_seconds(&clock), 5 * 3600);
+}
+
+#[test]
+fn an_estimated_clock_goes_on_from_the_newest_fact_and_a_trusted_one_does_not() {
+    let clock = clock(Path::new("/nowhere"), Some(-YEAR_MS));
+    let last = ahead(&clock, YEAR_MS / 2);
+    clock.resume_after(last);
+    assert!(clock.now() >= last, "time went back behind the newest fact");
+    assert!(is_about(off(&clock), -YEAR_MS / 2), "{}", off(&clock));
+    assert_eq!(clock.state(), ClockState::Estimated);
+    clock.learn(ahead(&clock, -YEAR_MS / 4), MOMENT);
+    assert!(
+        is_about(off(&clock), -YEAR_MS * 3 / 4),
+        "the cloud knows better: {}",
+        off(&clock)
+    );
+}
+
+#[test]
+fn a_machine_with_a_battery_is_believed_where_the_settings_say_so() {
+    let zone = jiff::tz::TimeZone::UTC;
+    let clock = WallClock::with(zone, ClockSource::Machine, "/nowhere".into(), None);
+    assert_eq!(clock.state(), ClockState::Synced);
+    assert!(adapter_sdk::Clock::trusted_now(&clock).is_some());
 }

@@ -24,7 +24,7 @@ struct ManualClock(AtomicU64);
 
 impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_790_000_000_000)
+        Timestamp::from_millis(1_790_000_000_000).plus(std::time::Duration::from_millis(self.up_ms()))
     }
     fn state(&self) -> ClockState {
         ClockState::Synced

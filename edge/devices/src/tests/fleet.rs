@@ -21,6 +21,9 @@ impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(43_200_000)
     }
+    fn state(&self) -> protocol::ClockState {
+        protocol::ClockState::Synced
+    }
     fn offset_seconds(&self) -> i32 {
         0
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use protocol::{
     Actor, Fact, Lane,
-    access::{Credential, KeyList, Presentation, Readiness},
+    access::{Credential, GateKeys, Presentation, Readiness},
     fact::{Custom, Door, KeyKind},
 };
 use serde_json::json;
@@ -33,7 +33,7 @@ fn show(card: u64) -> PassRequest {
 /// A gate that knows card 17.
 async fn listed(rig: &Rig) {
     rig.pair("gate").await;
-    let keys = KeyList::parse(&json!([{"person": "p17", "card": 17}])).expect("good keys");
+    let keys = GateKeys::parse(&json!({"keys": [{"person": "p17", "card": 17}]})).expect("good keys");
     let change = KeyChange::Listed {
         device: id("gate"),
         keys: Arc::new(keys),

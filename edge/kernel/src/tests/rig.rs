@@ -38,6 +38,10 @@ impl ManualClock {
         self.wall.fetch_add(ms as i64, Ordering::SeqCst);
         self.up.fetch_add(ms, Ordering::SeqCst);
     }
+    /// Somebody sets the wall clock.
+    pub(super) fn set(&self, by_ms: i64) {
+        self.wall.fetch_add(by_ms, Ordering::SeqCst);
+    }
     pub(super) fn distrust(&self) {
         self.synced.store(false, Ordering::SeqCst);
     }
@@ -81,21 +85,33 @@ impl Rig {
 
     /// A box that belongs to no cloud.
     pub(super) fn alone(seed: u64, budget: u64) -> Self {
-        Self::trusting(disk(seed), budget, Trust::default(), KernelLimits::default()).expect("a fresh disk works")
+        Self::trusting(disk(seed), budget, Trust::default(), KernelLimits::default(), NOON).expect("a fresh disk works")
     }
 
     fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
         let keys = vec![cloud().public()];
-        Self::trusting(disk, budget, Trust { me: Some(me()), keys }, KernelLimits::default())
+        Self::trusting(
+            disk,
+            budget,
+            Trust { me: Some(me()), keys },
+            KernelLimits::default(),
+            NOON,
+        )
     }
 
     /// A box where devices may say no more than this.
     pub(super) fn with_limits(seed: u64, limits: KernelLimits) -> Self {
-        Self::trusting(disk(seed), 64 << 20, Trust::default(), limits).expect("a fresh disk works")
+        Self::trusting(disk(seed), 64 << 20, Trust::default(), limits, NOON).expect("a fresh disk works")
     }
 
-    fn trusting(disk: SimDisk, budget: u64, trust: Trust, limits: KernelLimits) -> Result<Self, JournalError> {
-        let wall = AtomicI64::new(NOON);
+    fn trusting(
+        disk: SimDisk,
+        budget: u64,
+        trust: Trust,
+        limits: KernelLimits,
+        wall: i64,
+    ) -> Result<Self, JournalError> {
+        let wall = AtomicI64::new(wall);
         let clock = Arc::new(ManualClock {
             wall,
             up: AtomicU64::new(0),
@@ -154,7 +170,13 @@ impl Rig {
     }
 
     fn again(&self) -> Result<Self, JournalError> {
-        Self::trusting(self.disk.clone(), self.budget, self.trust.clone(), self.limits.clone())
+        let (trust, limits) = (self.trust.clone(), self.limits.clone());
+        Self::trusting(self.disk.clone(), self.budget, trust, limits, self.wall())
+    }
+
+    /// Restarts go on by the same wall clock.
+    fn wall(&self) -> i64 {
+        self.clock.now().as_millis()
     }
 
     fn end(&mut self) {

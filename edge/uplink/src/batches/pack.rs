@@ -34,13 +34,13 @@ pub(crate) struct PackedBatch {
 /// The batch after `after`, of about `room` bytes before compression; none where nothing waits.
 pub(crate) fn pack(
     port: &Port,
-    edge: EdgeId,
+    (edge, epoch): (EdgeId, Epoch),
     lane: Lane,
     after: Seq,
     room: usize,
 ) -> Result<Option<PackedBatch>, PackError> {
     let records = port.records(lane, after, room).map_err(PackError::Records)?;
-    let (epoch, now) = (port.epoch(), port.clock().now());
+    let now = port.clock().now();
     records
         .map(|records| seal(edge, epoch, lane, now, &records))
         .transpose()

@@ -1,8 +1,8 @@
 //! The identity file: what survives, what is seen, what is never shown.
 
 use super::stub::{NOW, edge, org};
-use crate::{EdgeIdentity, EdgeIdentityError, identity::Seed};
-use protocol::{Epoch, SiteId, enrolment::EnrolmentReply, key::SecretKey};
+use crate::{EdgeIdentity, EdgeIdentityError, history::JournalHistory, identity::Seed};
+use protocol::{Epoch, LaneCursors, SiteId, enrolment::EnrolmentReply, key::SecretKey};
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 fn made(path: &Path) -> EdgeIdentity {
@@ -30,19 +30,19 @@ fn what_was_kept_is_there_after_a_restart() {
     let mut identity = made(&path);
     assert_eq!(identity.epoch(), Epoch(0));
     assert_eq!(identity.begin_epoch().unwrap(), Epoch(1));
-    let attempt = identity.attempt([1; 16]).unwrap();
+    let attempt = identity.attempt([1; 16], LaneCursors::default()).unwrap();
     let mut again = EdgeIdentity::load(&path).unwrap();
     assert_eq!(again.public_key(), identity.public_key());
     assert_eq!((again.edge(), again.org(), again.epoch()), (edge(), org(), Epoch(1)));
     assert_eq!(
-        again.attempt([2; 16]).unwrap(),
+        again.attempt([2; 16], LaneCursors::default()).unwrap(),
         attempt,
         "an unanswered attempt is sent again, not replaced"
     );
-    again.joined(5, &[]).unwrap();
+    again.joined(5, &[], JournalHistory::Same).unwrap();
     let mut again = EdgeIdentity::load(&path).unwrap();
     assert_eq!((again.join(), again.command_keys().len()), (5, 1));
-    assert_ne!(again.attempt([2; 16]).unwrap(), attempt);
+    assert_ne!(again.attempt([2; 16], LaneCursors::default()).unwrap(), attempt);
 }
 
 #[test]

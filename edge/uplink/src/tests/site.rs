@@ -45,7 +45,8 @@ impl ManualClock {
 
 impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
+        let up = Duration::from_millis(self.up.load(Ordering::SeqCst));
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst)).plus(up)
     }
     fn state(&self) -> ClockState {
         if self.synced.load(Ordering::SeqCst) {
@@ -55,14 +56,15 @@ impl EdgeClock for ManualClock {
         }
     }
     fn up_ms(&self) -> u64 {
-        // A second passes with each look: whatever lingers does not linger long.
-        self.up.fetch_add(1000, Ordering::SeqCst)
+        // A tenth of a second passes with each look: whatever lingers does not linger long.
+        self.up.fetch_add(100, Ordering::SeqCst)
     }
 }
 
 impl CloudTime for ManualClock {
     fn learn(&self, cloud_now: Timestamp, _round_trip: Duration) {
-        self.now.store(cloud_now.as_millis(), Ordering::SeqCst);
+        let up = Duration::from_millis(self.up.load(Ordering::SeqCst));
+        self.now.store(cloud_now.minus(up).as_millis(), Ordering::SeqCst);
         self.synced.store(true, Ordering::SeqCst);
         self.learnt.fetch_add(1, Ordering::SeqCst);
     }

@@ -26,6 +26,9 @@ impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(NOON)
     }
+    fn state(&self) -> protocol::ClockState {
+        protocol::ClockState::Synced
+    }
     fn offset_seconds(&self) -> i32 {
         0
     }

@@ -90,11 +90,11 @@ fn a_reader_is_enrolled_in_the_quarter_of_an_hour_before_the_moment_and_at_no_ot
         (86_400, Enrolment::Closed),
     ] {
         let now = Timestamp::from_millis(until.as_millis() + seconds * 1000);
-        assert_eq!(bus.readers[0].enrolment(now), expected, "{seconds}");
+        assert_eq!(bus.readers[0].enrolment(Some(now)), expected, "{seconds}");
     }
     assert_eq!(
-        bus.readers[0].enrolment(Timestamp::from_millis(0)),
+        bus.readers[0].enrolment(None),
         Enrolment::Closed,
-        "1970"
+        "nobody knows the time"
     );
 }

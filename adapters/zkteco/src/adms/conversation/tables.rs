@@ -51,6 +51,7 @@ impl AdmsConversation<'_> {
             self.condition.clear(TerminalFault::UnreadableRows).await?;
         }
         let latest = self
+            .clock
             .trusted_now()
             .and_then(|now| time::wall(now.plus(AHEAD), self.offset()));
         let new = self
@@ -76,6 +77,7 @@ impl AdmsConversation<'_> {
     fn age(&self, row: &AdmsRow) -> ReplayState {
         let happened = time::moment(row.at, self.offset());
         let live = self
+            .clock
             .trusted_now()
             .zip(happened)
             .is_some_and(|(now, happened)| now.since(happened).max(happened.since(now)) <= LIVE);

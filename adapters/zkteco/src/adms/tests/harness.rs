@@ -27,6 +27,9 @@ impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         NOON.plus(self.0.elapsed())
     }
+    fn state(&self) -> protocol::ClockState {
+        protocol::ClockState::Synced
+    }
     fn offset_seconds(&self) -> i32 {
         5 * 3600
     }

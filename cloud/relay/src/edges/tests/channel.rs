@@ -5,7 +5,7 @@ use crate::{edges::maintenance::watch, listener};
 use cloud_store::{
     commands::{self, CommandState},
     documents::{self, DocumentState, NewDocument},
-    edges::{self, EdgeState},
+    edges,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::StatusCode;
@@ -281,7 +281,7 @@ fn a_revoked_edge_is_told_and_cut_off() {
         let mut channel = Channel::open(&device, address).await;
         channel.hello().await;
         let which = (org(), device.id);
-        edges::set_state(&cloud.app.store.platform(), which, EdgeState::Revoked, entry())
+        edges::revoke(&cloud.app.store.platform(), which, entry())
             .await
             .expect("revoked");
         cloud.app.links.drop_edge(device.id);

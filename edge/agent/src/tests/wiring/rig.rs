@@ -32,7 +32,7 @@ pub(in crate::tests) struct ManualClock(AtomicU64);
 
 impl EdgeClock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_790_000_000_000)
+        Timestamp::from_millis(1_790_000_000_000).plus(std::time::Duration::from_millis(self.up_ms()))
     }
     fn state(&self) -> ClockState {
         ClockState::Synced
@@ -87,7 +87,12 @@ pub(super) async fn wired() -> WiringRig {
     let dir = tempfile::tempdir().expect("a directory");
     let turned = Arc::new(ManualClock::default());
     let port = kernel(dir.path(), &turned).await;
-    let clock = Arc::new(WallClock::with(jiff::tz::TimeZone::UTC, "/nowhere".into(), None));
+    let clock = Arc::new(WallClock::with(
+        jiff::tz::TimeZone::UTC,
+        crate::settings::ClockSource::Ntp,
+        "/nowhere".into(),
+        None,
+    ));
     let stop = CancellationToken::new();
     let (credentials, credentials_out) = watch::channel(Arc::new(DeviceCredentials::default()));
     let settings = edge_broker::Settings {

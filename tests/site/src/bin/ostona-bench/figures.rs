@@ -47,8 +47,11 @@ impl FromIterator<f64> for Samples {
 }
 
 impl fmt::Display for Samples {
-    /// `median (smallest … largest)`.
+    /// `median (smallest … largest)`; a dash where nothing was measured.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("–");
+        }
         let (least, most) = (self.percentile(0.0), self.largest());
         write!(f, "{} ({} … {})", told(self.median()), told(least), told(most))
     }

@@ -23,6 +23,9 @@ impl Clock for NoClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(0)
     }
+    fn state(&self) -> protocol::ClockState {
+        protocol::ClockState::Synced
+    }
     fn offset_seconds(&self) -> i32 {
         0
     }
