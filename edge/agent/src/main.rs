@@ -11,6 +11,7 @@ mod commands;
 mod commissioning;
 mod device_auth;
 mod devices;
+mod enlist;
 mod export;
 mod offline;
 mod prints;
