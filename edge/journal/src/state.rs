@@ -18,7 +18,11 @@ use crate::{
 use protocol::lane::{Epoch, Lane, LaneCursors};
 use redb::{Database, TableDefinition};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+};
 use tables::{definition, open_database, opened, read, read_all, state_error};
 use values::{checked, with_checksum};
 
@@ -43,6 +47,15 @@ pub(crate) struct JournalMeta {
     /// How far each app's snapshot does.
     #[serde(default)]
     pub(crate) snapshots: BTreeMap<String, protocol::Seq>,
+    /// How far the one before each of these does.
+    #[serde(default)]
+    pub(crate) previous: BTreeMap<String, protocol::Seq>,
+    /// How the snapshots are laid out.
+    #[serde(default)]
+    pub(crate) format: u32,
+    /// Apps that may begin anew though the facts that made them are gone; until the next snapshots.
+    #[serde(default)]
+    pub(crate) accepted_losses: BTreeSet<String>,
     pub(crate) facts_explained: Vec<LaneRange>,
     pub(crate) telemetry_explained: Vec<LaneRange>,
 }
@@ -143,6 +156,7 @@ impl State {
             waiting: BTreeMap::new(),
             meta: core,
         };
+        state.check_format()?;
         let boot = state.meta.boot + 1;
         state.commit(
             JournalMeta {
@@ -301,6 +315,8 @@ fn is_damage(error: &JournalError) -> bool {
         | JournalError::Body { .. }
         | JournalError::Unsettled { .. }
         | JournalError::Damaged { .. }
+        | JournalError::Newer { .. }
+        | JournalError::WouldForget { .. }
         | JournalError::Disk { .. }
         | JournalError::Value { .. } => false,
     }

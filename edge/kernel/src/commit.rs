@@ -6,6 +6,7 @@
 
 use crate::{
     Effect,
+    all_apps::app_names,
     kernel::{Kernel, committed, refusal},
     pending_commits::{SnapshotProgress, SnapshotTerm},
     replay::replay,
@@ -178,7 +179,7 @@ impl Kernel {
     }
 
     fn keep_stored(&mut self, snapshots: &[Snapshot]) {
-        for (name, upto) in self.apps.names().into_iter().filter_map(|name| {
+        for (name, upto) in app_names().into_iter().filter_map(|name| {
             let snapshot = snapshots.iter().find(|snapshot| snapshot.app == name)?;
             Some((name, snapshot.upto))
         }) {

@@ -33,6 +33,7 @@ mod trust;
 mod view;
 mod views;
 
+pub use all_apps::app_names;
 pub use apps::{AppOrder, KernelApp, domains::*};
 pub use clock::EdgeClock;
 pub use decide::{ChainedDecision, DecideError};

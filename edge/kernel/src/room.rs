@@ -253,6 +253,8 @@ impl Kernel {
         match urgency {
             Urgency::SomebodyIsRefused => {
                 self.waiting.supersede();
+                // Twice: facts are kept since the snapshots before the last.
+                self.checkpoint_whole()?;
                 self.checkpoint_whole()
             }
             Urgency::InTime => {

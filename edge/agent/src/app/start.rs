@@ -59,10 +59,26 @@ pub(super) fn kernel(
         limits: settings.limits(),
         runtime: tokio::runtime::Handle::current(),
     };
-    Ok((
-        edge_kernel::start(options).context("the kernel cannot be started")?,
-        identity,
-    ))
+    Ok((edge_kernel::start(options).map_err(refused_start)?, identity))
+}
+
+/// Why there is no start, and what to do where it would forget something.
+fn refused_start(error: JournalError) -> anyhow::Error {
+    let advice = if let JournalError::WouldForget { app, .. } = &error {
+        let forgotten = match app.as_str() {
+            "queue" => "ticket numbers, who waits, used bookings",
+            "prints" => "paper under way, which might come twice",
+            "roster" => "commands already carried out, and how far devices' logs were read",
+            _ => "what it knows",
+        };
+        format!(
+            "the kernel cannot be started: it would forget {forgotten}. Put back a copy of the state directory, install the \
+             version that wrote it, or accept the loss: ostona-edge accept-loss {app}"
+        )
+    } else {
+        "the kernel cannot be started".to_owned()
+    };
+    anyhow::Error::new(error).context(advice)
 }
 
 pub(super) async fn broker(

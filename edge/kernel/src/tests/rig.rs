@@ -151,14 +151,19 @@ impl Rig {
     }
 
     /// The same, and something happens to the journal between the two.
-    pub(super) fn killed_with(mut self, change: impl FnOnce(&Journal)) -> Self {
+    pub(super) fn killed_with(self, change: impl FnOnce(&mut Journal)) -> Self {
+        self.restarted_with(change).expect("the disk is well")
+    }
+
+    /// The same, where it may be that there is no start.
+    pub(super) fn restarted_with(mut self, change: impl FnOnce(&mut Journal)) -> Result<Self, JournalError> {
         self.end();
         self.disk.kill();
-        let (journal, _) =
+        let (mut journal, _) =
             Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
-        change(&journal);
+        change(&mut journal);
         drop(journal);
-        self.again().expect("the disk is well")
+        self.again()
     }
 
     /// The power goes and comes back.
@@ -167,6 +172,16 @@ impl Rig {
         self.end();
         self.disk.power_cut();
         self.again().expect("the journal recovers")
+    }
+
+    /// A start on a disk of a box without a cloud.
+    pub(super) fn again_on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
+        Self::trusting(disk, budget, Trust::default(), KernelLimits::default(), NOON)
+    }
+
+    /// What lies on a disk, while no kernel runs on it.
+    pub(super) fn journal_of(disk: &SimDisk, budget: u64) -> (Journal, edge_journal::Recovery) {
+        Journal::open_on(Arc::new(disk.clone()), options(budget)).expect("the disk is well")
     }
 
     fn again(&self) -> Result<Self, JournalError> {
