@@ -1,12 +1,14 @@
-//! Sieges: neighbours of all kinds who want a service for themselves, against the running programs. The memory a program
-//! takes, that the others are still served, and what the besieger is told.
+//! Hostile neighbours against the built programs: what they may take, who is served all the same, and what they are told.
 //!
-//! `OSTONA_SIEGE` says how many times as large as usual they are.
+//! A siege never waits for a length of time, and asserts no time finer than some seconds. `OSTONA_SIEGE` says how many
+//! times as large as usual it is.
 
 #![expect(
     clippy::unwrap_used,
     reason = "clippy's allowance for tests does not reach what they call"
 )]
 
+#[path = "siege/cloud.rs"]
+mod cloud;
 #[path = "siege/lan.rs"]
 mod lan;
