@@ -175,7 +175,8 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
             .await;
         last = state["say"]["id"].clone();
         let src = state["say"]["src"].as_str().expect("an address");
-        let request = Request::get(src).body(axum::body::Body::empty()).expect("a request");
+        let request = Request::get(src).header("cookie", &display);
+        let request = request.body(axum::body::Body::empty()).expect("a request");
         let sound = branch.router().oneshot(request).await.expect("an answer");
         assert_eq!(sound.headers()["content-type"], "audio/wav");
         let sound = axum::body::to_bytes(sound.into_body(), 1 << 20).await.expect("a file");
@@ -215,7 +216,7 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
         .until(|state| state["media"].as_array().is_some_and(|media| !media.is_empty()))
         .await;
     expect![[
-        r#"[{"kind":"image","seconds":5,"src":"/media/always.png"},{"kind":"text","seconds":10,"text":"Hello"}]"#
+        r#"[{"kind":"image","seconds":5,"src":"/display/media/always.png"},{"kind":"text","seconds":10,"text":"Hello"}]"#
     ]]
     .assert_eq(&state["media"].to_string());
     let name = "always.png".parse().expect("a name");
@@ -226,7 +227,14 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
         .keep(&name, "0123456789".into())
         .await
         .expect("kept");
-    let whole = branch.get("/media/always.png").await;
+    assert_eq!(
+        branch.get("/display/media/always.png").await.status,
+        401,
+        "a stranger sees nothing"
+    );
+    let whole = branch
+        .ask("GET /display/media/always.png", &[("cookie", &display)], "")
+        .await;
     assert_eq!(
         (whole.status.as_u16(), whole.body.as_str(), whole.header("content-type")),
         (200, "0123456789", "image/png")
@@ -237,18 +245,31 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
         ("bytes=-2", "89"),
         ("bytes=8-99", "89"),
     ] {
-        let answer = branch.ask("GET /media/always.png", &[("range", range)], "").await;
+        let answer = branch
+            .ask(
+                "GET /display/media/always.png",
+                &[("range", range), ("cookie", &display)],
+                "",
+            )
+            .await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (206, part), "{range}");
     }
     assert_eq!(
         branch
-            .ask("GET /media/always.png", &[("range", "bytes=10-")], "")
+            .ask(
+                "GET /display/media/always.png",
+                &[("range", "bytes=10-"), ("cookie", &display)],
+                ""
+            )
             .await
             .status,
         416
     );
     for name in ["index.json", "..%2Findex.json", ".png", "UPPER.png", "none.png"] {
-        assert_eq!(branch.get(&format!("/media/{name}")).await.status, 404, "{name}");
+        let answer = branch
+            .ask(&format!("GET /display/media/{name}"), &[("cookie", &display)], "")
+            .await;
+        assert_eq!(answer.status, 404, "{name}");
     }
     for wrong in [
         r#"[{"file":"../x.png"}]"#,
