@@ -1,7 +1,8 @@
 //! A batch: consecutive records of one lane on their way to the cloud, byte for byte as the journal holds them.
 //!
 //! Layout before compression: `OSB1`, header length as `u32` little endian, the header as JSON, then the records
-//! ([`crate::frame`]). Sent as zstd, at most [`MAX_WIRE`] bytes on the wire and [`MAX_PLAIN`] inflated (A56).
+//! ([`crate::frame`]). Sent as zstd, at most [`MAX_WIRE`] bytes on the wire and [`MAX_PLAIN`] inflated (A56), with at most
+//! [`MAX_RECORDS`] records and [`MAX_HOLES`] holes between them.
 
 use crate::{
     frame::{self, Frame, FrameError},
@@ -15,6 +16,11 @@ use serde::{Deserialize, Serialize};
 pub const MAX_WIRE: usize = 5_000_000;
 /// Largest batch once inflated: what a receiver must be ready to hold, and no more.
 pub const MAX_PLAIN: usize = 16 << 20;
+/// Most records of a batch. An edge packs 1 MiB, and no event takes fewer than 64 bytes there: it never meets this.
+pub const MAX_RECORDS: usize = 16_384;
+/// Most places of a batch where seqs are missing between two records: a journal that was damaged has a few. An edge that
+/// is refused for it halves its batch, and a batch of one record has none.
+pub const MAX_HOLES: usize = 1_024;
 /// Path of the ingest endpoint.
 pub const PATH: &str = "/v2/ingest/events";
 /// Media type of a batch.
@@ -80,6 +86,12 @@ pub enum BatchError {
         /// Last seq by the header.
         last: Seq,
     },
+    /// More than [`MAX_RECORDS`].
+    #[error("the batch has more than {MAX_RECORDS} records")]
+    TooMany,
+    /// More than [`MAX_HOLES`].
+    #[error("seqs are missing at more than {MAX_HOLES} places of the batch")]
+    Holes,
     /// No record inside.
     #[error("the batch is empty")]
     Empty,
@@ -116,16 +128,20 @@ pub fn decode(bytes: &[u8]) -> Result<Batch<'_>, BatchError> {
     let (json, rest) = rest.split_at(len);
     let header: BatchHeader = serde_json::from_slice(json).map_err(|_| BatchError::Header)?;
     let records = frame::decode_all(rest)
+        .take(MAX_RECORDS + 1)
         .enumerate()
         .map(|(index, frame)| frame.map_err(|source| BatchError::Record { index, source }))
         .collect::<Result<Vec<_>, _>>()?;
+    if records.len() > MAX_RECORDS {
+        return Err(BatchError::TooMany);
+    }
     check_order(&header, &records)?;
     Ok(Batch { header, records })
 }
 
 fn check_order(header: &BatchHeader, records: &[Frame<'_>]) -> Result<(), BatchError> {
     let (first, last) = (header.first, header.last);
-    let mut expected = first;
+    let (mut expected, mut holes) = (first, 0);
     for (index, frame) in records.iter().enumerate() {
         let found = frame.seq;
         let misplaced = (index == 0 && found != first) || found < expected || found > last;
@@ -137,7 +153,13 @@ fn check_order(header: &BatchHeader, records: &[Frame<'_>]) -> Result<(), BatchE
                 last,
             });
         }
+        if found > expected {
+            holes += 1;
+        }
         expected = found.next();
+    }
+    if holes > MAX_HOLES {
+        return Err(BatchError::Holes);
     }
     match records.last() {
         None => Err(BatchError::Empty),

@@ -1,4 +1,4 @@
-//! What every use case works with: the store, the clock, who is connected, and who hears of new events.
+//! What every use case works with: the store, the clock, and who is connected.
 
 use crate::{
     clock::CloudClock,
@@ -7,9 +7,8 @@ use crate::{
     rate::{RateLimits, Rates},
     relay_metrics::Figures,
 };
-use cloud_store::{Db, ingest::OrgEvent};
+use cloud_store::Db;
 use std::sync::Arc;
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// What the administrators' half shares with the road that edges take.
@@ -19,8 +18,6 @@ pub struct AdminDependencies {
     pub store: Db,
     /// Wall time.
     pub clock: CloudClock,
-    /// Events, each published once it is on disk.
-    pub live: broadcast::Sender<Arc<OrgEvent>>,
     /// Which edges are connected.
     pub links: Arc<Links>,
     /// Counters.
@@ -42,7 +39,6 @@ pub struct AdminContext {
     pub stop: CancellationToken,
     /// Counts requests per address.
     pub rates: RateLimits,
-    pub(crate) live: broadcast::Sender<Arc<OrgEvent>>,
     pub(crate) figures: Arc<Figures>,
     pub(crate) passwords: AccountPasswords,
 }
@@ -56,7 +52,6 @@ impl AdminContext {
             links: parts.links,
             stop: parts.stop,
             rates: RateLimits::new(rates),
-            live: parts.live,
             figures: parts.figures,
             passwords: AccountPasswords::new()?,
         }))

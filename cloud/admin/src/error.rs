@@ -83,6 +83,10 @@ impl AdminError {
             let detail = "The tables that answer this are being made anew from the stored events. Try again soon.";
             return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(5));
         }
+        if error.is_busy() {
+            let detail = "Too much of this organisation's work waits already. Try again soon.";
+            return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(5));
+        }
         let full = error.is_full();
         let error: Box<dyn std::error::Error> = error.into();
         let failed = Self::internal(doing, error.as_ref());

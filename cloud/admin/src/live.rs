@@ -1,143 +1,150 @@
-//! Live events for one listener: first what it missed, from the store, then what arrives, from the broadcast.
+//! Live events for one listener: read from the store, a page at a time, whenever it is said that there are newer ones.
 //!
-//! The broadcast is joined before the store is read, so nothing falls between the two; what both have comes once. Two
-//! batches that are stored at the same moment may arrive in either order. A listener never holds anything up: one that falls too far behind is told so, and its feed ends.
+//! Nothing is held for a listener but the page it is reading, so one that does not read costs nothing and misses
+//! nothing. A feed never outlives the session it was asked for with.
 
-use crate::{caller::Tenant, events::EventQuery};
-use cloud_store::{OrgStore, events, ingest::OrgEvent};
+use crate::{AdminError, AdminResult, caller::Tenant, clock::CloudClock, events::EventQuery};
+use cloud_store::{
+    OrgStore, PlatformStore, StoreError,
+    accounts::sessions::{self, SessionId},
+    events::{self, StoredEvent},
+};
 use futures_util::{Stream, stream};
-use std::{collections::VecDeque, sync::Arc};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use std::{collections::VecDeque, time::Duration};
+use tokio::{
+    sync::watch,
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
 use tokio_util::sync::CancellationToken;
 
+/// Events read at a time; their bytes are bounded, too.
 const AT_ONCE: u32 = 500;
-
-/// What a listener gets.
-#[derive(Debug, Clone)]
-pub enum LiveEvent {
-    /// An event that was stored.
-    Event(Arc<OrgEvent>),
-    /// It was too slow; the feed ends here.
-    Dropped {
-        /// How many events it missed.
-        missed: u64,
-    },
-}
-
-/// Where a feed is.
-#[derive(Debug)]
-enum FeedPhase {
-    /// Reading what was missed.
-    CatchingUp,
-    /// Hearing what arrives.
-    Live,
-    /// Over.
-    Ended,
-}
+/// How often it is looked whether the session still is one.
+const SESSION_CHECK: Duration = Duration::from_secs(10);
+/// Feeds of one organisation at once.
+const FEEDS: usize = 256;
 
 /// One listener's feed.
 #[derive(Debug)]
-pub struct EventFeed {
+struct EventFeed {
     scope: OrgStore,
-    arrivals: Receiver<Arc<OrgEvent>>,
+    newest: watch::Receiver<u64>,
     stop: CancellationToken,
+    session: FeedSession,
     query: EventQuery,
-    /// Everything up to here came from the store.
-    caught_up: u64,
-    waiting: VecDeque<Arc<OrgEvent>>,
-    phase: FeedPhase,
+    /// Everything up to here has been read.
+    read: u64,
+    /// Whether there may be more than that.
+    progress: FeedProgress,
+    waiting: VecDeque<StoredEvent>,
+}
+
+/// Whose feed it is, and whether that still holds.
+#[derive(Debug)]
+struct FeedSession {
+    platform: PlatformStore,
+    clock: CloudClock,
+    id: SessionId,
+    checks: Interval,
+}
+
+/// How far a feed is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FeedProgress {
+    /// The store may have more.
+    Behind,
+    /// It had nothing more when it was last asked.
+    CaughtUp,
 }
 
 /// Follows the organisation's events that match; `after` is the last one the listener has, none: only what comes.
-pub fn follow(
+pub async fn follow(
     tenant: &Tenant,
     query: EventQuery,
     after: Option<u64>,
-) -> impl Stream<Item = LiveEvent> + Send + 'static {
-    let admin = tenant.admin();
-    let phase = if after.is_some() {
-        FeedPhase::CatchingUp
-    } else {
-        FeedPhase::Live
+) -> AdminResult<impl Stream<Item = StoredEvent> + Send + 'static> {
+    let (admin, scope) = (tenant.admin(), tenant.scope.clone());
+    let failed = |error| AdminError::store("Following events", error);
+    // Before the store is asked for its newest event, so that nothing falls between the two.
+    let newest = scope.new_events(FEEDS).map_err(failed)?;
+    let (read, progress) = match after {
+        Some(after) => (after, FeedProgress::Behind),
+        None => (events::last_id(&scope).await.map_err(failed)?, FeedProgress::CaughtUp),
     };
+    let mut checks = interval_at(Instant::now() + SESSION_CHECK, SESSION_CHECK);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let feed = EventFeed {
-        scope: tenant.scope.clone(),
-        arrivals: admin.live.subscribe(),
+        newest,
         stop: admin.stop.clone(),
+        session: FeedSession {
+            platform: admin.store.platform(),
+            clock: admin.clock.clone(),
+            id: tenant.caller.session.id,
+            checks,
+        },
+        scope,
         query,
-        caught_up: after.unwrap_or(0),
+        read,
+        progress,
         waiting: VecDeque::new(),
-        phase,
     };
-    stream::unfold(
-        feed,
-        |mut feed| async move { feed.next().await.map(|heard| (heard, feed)) },
-    )
+    Ok(stream::unfold(feed, |mut feed| async move {
+        feed.next().await.map(|event| (event, feed))
+    }))
 }
 
 impl EventFeed {
-    async fn next(&mut self) -> Option<LiveEvent> {
+    async fn next(&mut self) -> Option<StoredEvent> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
-                return Some(LiveEvent::Event(event));
+                return Some(event);
             }
-            match self.phase {
-                FeedPhase::CatchingUp => self.catch_up().await,
-                FeedPhase::Live => {
-                    if let Some(heard) = self.hear().await {
-                        return Some(heard);
+            let more = async {
+                match self.progress {
+                    FeedProgress::Behind => Ok(()),
+                    FeedProgress::CaughtUp => self.newest.changed().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return None,
+                _ = self.session.checks.tick() => {
+                    if !self.session.holds().await {
+                        return None;
                     }
                 }
-                FeedPhase::Ended => return None,
+                more = more => {
+                    more.ok()?;
+                    if let Err(error) = self.read_page().await {
+                        tracing::error!(%error, "cannot read events for a listener");
+                        return None;
+                    }
+                }
             }
         }
     }
 
-    async fn catch_up(&mut self) {
-        match events::stored_after(&self.scope, self.caught_up, AT_ONCE).await {
-            Ok(missed) => {
-                if missed.len() < AT_ONCE as usize {
-                    self.phase = FeedPhase::Live;
-                }
-                for event in missed {
-                    self.caught_up = event.id;
-                    if self.query.matches(&event) {
-                        self.waiting.push_back(Arc::new(OrgEvent {
-                            org: self.scope.org(),
-                            event,
-                        }));
-                    }
-                }
+    async fn read_page(&mut self) -> Result<(), StoreError> {
+        self.newest.mark_unchanged();
+        let found = events::stored_after(&self.scope, self.read, AT_ONCE).await?;
+        self.progress = match found.last() {
+            Some(last) => {
+                self.read = last.id;
+                FeedProgress::Behind
             }
-            Err(error) => {
-                tracing::error!(%error, "cannot read the events that a listener missed");
-                self.phase = FeedPhase::Ended;
-            }
-        }
-    }
-
-    async fn hear(&mut self) -> Option<LiveEvent> {
-        let arrived = tokio::select! {
-            () = self.stop.cancelled() => {
-                self.phase = FeedPhase::Ended;
-                return None;
-            }
-            arrived = self.arrivals.recv() => arrived,
+            None => FeedProgress::CaughtUp,
         };
-        match arrived {
-            Ok(arrived) => {
-                let event = &arrived.event;
-                let fresh = arrived.org == self.scope.org() && event.id > self.caught_up;
-                (fresh && self.query.matches(event)).then(|| LiveEvent::Event(Arc::clone(&arrived)))
-            }
-            Err(RecvError::Lagged(missed)) => {
-                self.phase = FeedPhase::Ended;
-                Some(LiveEvent::Dropped { missed })
-            }
-            Err(RecvError::Closed) => {
-                self.phase = FeedPhase::Ended;
-                None
-            }
-        }
+        let query = &self.query;
+        self.waiting
+            .extend(found.into_iter().filter(|event| query.matches(event)));
+        Ok(())
+    }
+}
+
+impl FeedSession {
+    /// A store that does not answer ends the feed, too: whoever may listen connects again.
+    async fn holds(&self) -> bool {
+        let live = sessions::is_live(&self.platform, self.id, self.clock.now()).await;
+        live.is_ok_and(|live| live)
     }
 }

@@ -11,12 +11,7 @@ use axum::{
     http::HeaderMap,
     response::{Response, sse::Event},
 };
-use cloud_admin::{
-    caller::Tenant,
-    events::EdgeSites,
-    live::{LiveEvent, follow},
-    role::Permission,
-};
+use cloud_admin::{caller::Tenant, events::EdgeSites, live::follow, role::Permission};
 use cloud_http::event_stream::{last_event_id, served};
 use cloud_store::events::StoredEvent;
 use futures_util::StreamExt as _;
@@ -34,8 +29,8 @@ pub(crate) struct ResumeParams {
     pub(crate) last_event_id: Option<u64>,
 }
 
-/// Live events (M29–M31): `event` for each, and beside it `device:status` and `device:metric` where it is one. Ends
-/// with `dropped` where the listener was too slow; come back with `last-event-id`.
+/// Live events (M29–M31): `event` for each, and beside it `device:status` and `device:metric` where it is one. A
+/// listener that reads slowly misses nothing; where the line breaks, or the session ends, come back with `last-event-id`.
 #[utoipa::path(get, path = "/live", tag = "events", params(EventParams, ResumeParams, OrgParam,
         ("last-event-id" = Option<u64>, Header, minimum = 0, maximum = 9_007_199_254_740_991_u64)),
     responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String),
@@ -52,28 +47,19 @@ pub(crate) async fn stream(
     let after = last_event_id(&headers)?.or(resume.last_event_id);
     let sites = EdgeSites::of(&tenant).await?;
     let org = tenant.scope.org();
-    let feed = follow(&tenant, query, after);
-    let shown = feed.flat_map(move |event| futures_util::stream::iter(shown(event, org, &sites)));
+    let feed = follow(&tenant, query, after).await?;
+    let shown = feed.flat_map(move |event| futures_util::stream::iter(shown(&event, org, &sites)));
     Ok(served(shown))
 }
 
-fn shown(event: LiveEvent, org: OrgId, sites: &EdgeSites) -> Vec<Event> {
-    match event {
-        LiveEvent::Event(arrived) => {
-            let stored = &arrived.event;
-            let id = stored.id.to_string();
-            let whole = Event::default()
-                .event("event")
-                .id(id)
-                .json_data(body(stored, org, sites));
-            let named = named(stored).and_then(|(name, value)| Event::default().event(name).json_data(value).ok());
-            whole.into_iter().chain(named).collect()
-        }
-        LiveEvent::Dropped { missed } => {
-            let data = json!({ "missed": missed, "advice": "Connect again with last-event-id." });
-            Event::default().event("dropped").json_data(data).into_iter().collect()
-        }
-    }
+fn shown(stored: &StoredEvent, org: OrgId, sites: &EdgeSites) -> Vec<Event> {
+    let id = stored.id.to_string();
+    let whole = Event::default()
+        .event("event")
+        .id(id)
+        .json_data(body(stored, org, sites));
+    let named = named(stored).and_then(|(name, value)| Event::default().event(name).json_data(value).ok());
+    whole.into_iter().chain(named).collect()
 }
 
 /// M30, M31: what a device's own events say, in the shape that browsers' code expects.

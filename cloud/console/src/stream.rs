@@ -13,12 +13,7 @@ use axum::{
     response::{Response, sse::Event},
 };
 use cloud_admin::{
-    AdminError, AdminResult,
-    caller::Tenant,
-    commands,
-    events::EventQuery,
-    live::{LiveEvent, follow},
-    role::Permission,
+    AdminError, AdminResult, caller::Tenant, commands, events::EventQuery, live::follow, role::Permission,
     target::DeviceRef,
 };
 use cloud_http::event_stream::{last_event_id, served};
@@ -65,7 +60,7 @@ pub(crate) enum LivePage {
 struct Updates {
     tenant: Tenant,
     view: LivePage,
-    events: Pin<Box<dyn Stream<Item = LiveEvent> + Send>>,
+    events: Pin<Box<dyn Stream<Item = StoredEvent> + Send>>,
     ticks: Interval,
     shown: String,
     stop: CancellationToken,
@@ -73,7 +68,7 @@ struct Updates {
 
 /// What woke the updates.
 enum UpdateTrigger {
-    Event(LiveEvent),
+    Event(StoredEvent),
     Tick,
     Ended,
 }
@@ -93,7 +88,7 @@ pub(crate) async fn live(
     tenant.need(permission).await?;
     let query = view.query()?;
     query.edge(&tenant).await?;
-    let heard = Box::pin(follow(&tenant, query, last_event_id(&headers)?));
+    let heard = Box::pin(follow(&tenant, query, last_event_id(&headers)?).await?);
     let mut ticks = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stop = tenant.admin().stop.clone();
@@ -151,10 +146,8 @@ impl Updates {
         };
         match woken {
             UpdateTrigger::Ended => None,
-            // The page's script connects again by itself and goes on from the last id.
-            UpdateTrigger::Event(LiveEvent::Dropped { .. }) => None,
             UpdateTrigger::Tick => Some(self.panel().await.into_iter().collect()),
-            UpdateTrigger::Event(LiveEvent::Event(arrived)) => Some(self.of_event(&arrived.event).await),
+            UpdateTrigger::Event(event) => Some(self.of_event(&event).await),
         }
     }
 

@@ -6,11 +6,13 @@
 
 mod admission;
 mod batch;
+mod body;
 mod decompression;
 mod edge_request;
 mod enrolment;
 mod join;
 mod maintenance;
+mod quota_pool;
 mod refusal;
 mod rest;
 mod session;

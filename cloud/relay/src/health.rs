@@ -46,7 +46,7 @@ async fn figures(State(app): State<Arc<RelayState>>) -> Response {
         (
             "ostona_live_listeners",
             "Listeners of live events",
-            app.live.receiver_count() as u64,
+            app.store.event_listeners() as u64,
         ),
     ];
     let text = app.figures.render(&gauges);

@@ -1,6 +1,7 @@
 //! The listener: one task per connection, TLS where the settings name a certificate, an end within a second.
 //!
-//! A connection that does not finish its handshake or its request head in time is closed; none outlives the relay.
+//! A connection that does not finish its handshake or its request head in time is closed, and so is one that does not
+//! take what it is sent; none outlives the relay.
 
 mod caller_address;
 
@@ -20,11 +21,14 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 const HEAD_TIME: Duration = Duration::from_secs(20);
+/// How long a connection may take nothing of an answer: what is read for it must not be kept for a reader that is gone.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 /// How long answers that are under way may take once the relay ends.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -118,6 +122,8 @@ async fn converse<S>(app: &RelayState, stream: S, peer: SocketAddr, router: Rout
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIME));
     let proxy = app.settings.proxy.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let caller = behind_proxy(&proxy, peer, request.headers());
@@ -130,7 +136,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(64 << 10);
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => return log(ended),

@@ -34,7 +34,6 @@ pub(crate) fn people(app: &RelayState, rates: Rates) -> Result<Router, RouterErr
     let parts = AdminDependencies {
         store: app.store.clone(),
         clock: app.clock.clone(),
-        live: app.live.clone(),
         links: Arc::clone(&app.links),
         figures: Arc::clone(&app.figures),
         stop: app.stop.clone(),

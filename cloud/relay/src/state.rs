@@ -8,13 +8,9 @@ use crate::{
     settings::Settings,
 };
 use cloud_admin::{clock::CloudClock, links::Links, relay_metrics::Figures};
-use cloud_store::{Db, StoreError, ingest::OrgEvent};
+use cloud_store::{Db, StoreError};
 use std::sync::Arc;
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-
-/// Stored events that a slow listener of [`RelayState::live`] may be behind before it misses some.
-const LIVE: usize = 4096;
 
 /// What every request can reach.
 #[derive(Debug)]
@@ -23,8 +19,6 @@ pub struct RelayState {
     pub store: Db,
     /// Wall time.
     pub clock: CloudClock,
-    /// Events, each published once it is on disk.
-    pub live: broadcast::Sender<Arc<OrgEvent>>,
     /// Who is connected.
     pub links: Arc<Links>,
     /// What signs commands and documents.
@@ -55,12 +49,10 @@ impl RelayState {
         let store = Db::open(&settings.dir).map_err(OpenError::Store)?;
         let key = CommandKey::open(&settings.dir).map_err(OpenError::Key)?;
         let gate = AdmissionControl::new(&settings.limits);
-        let (live, _) = broadcast::channel(LIVE);
         let (links, figures) = (Arc::default(), Arc::default());
         Ok(Arc::new(Self {
             store,
             clock,
-            live,
             links,
             key,
             settings,

@@ -144,7 +144,9 @@ pub(crate) fn advance(tx: &Tx<'_>, most: u32) -> Result<ProjectionCursors, Store
     for (place, event) in events.iter().enumerate() {
         steps.read(place, &event.view());
     }
-    steps.apply(tx, &names, |place| events.get(place).map(CatchUpEvent::positioned))?;
+    steps.apply(tx, &names, &(0..events.len()), |place| {
+        events.get(place).map(CatchUpEvent::positioned)
+    })?;
     for name in &names {
         cursor::advance(tx, name, upto)?;
     }

@@ -17,6 +17,9 @@ use std::{
 /// Pages after which the log is folded into the file: larger than SQLite's 1000, so that a burst folds seldom.
 const CHECKPOINT_PAGES: u32 = 4000;
 
+/// Bytes that SQLite may use before its page caches stop growing, all files together.
+const SOFT_HEAP: u32 = 160 << 20;
+
 /// Which file of the state directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum File {
@@ -110,6 +113,8 @@ fn prepare(connection: &Connection, access: OpenMode) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", 32 << 20)?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    // Of the whole process: with many tenants' files open, each file's cache grows no further once it is reached.
+    connection.pragma_update(None, "soft_heap_limit", SOFT_HEAP)?;
     connection.set_prepared_statement_cache_capacity(64);
     let kibibytes = match access {
         OpenMode::Write => -8_000,

@@ -4,6 +4,7 @@
 use crate::{
     connection::{Connections, File, OpenMode},
     error::StoreError,
+    events::signal::EventSignals,
     reader,
     schema::Catalog,
     tx::Tx,
@@ -18,7 +19,7 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 const READERS: usize = 2;
 const QUEUE: usize = 1024;
@@ -32,6 +33,7 @@ pub struct Db {
     bulk: flume::Sender<writer::QueuedTask>,
     read: flume::Sender<reader::QueuedRead>,
     background: flume::Sender<OrgId>,
+    signals: Arc<EventSignals>,
     threads: Arc<Threads>,
 }
 
@@ -57,14 +59,15 @@ impl Db {
         let lock = lock(dir)?;
         let (write, small) = flume::bounded(QUEUE);
         let (bulk, bulky) = flume::bounded(QUEUE);
-        let queues = writer::WriteQueues { small, bulk: bulky };
+        let queues = writer::WriteQueues::new(small, bulky);
         let (read, reads) = flume::bounded(QUEUE);
         let mut connections = Connections::new(dir.to_owned(), OpenMode::Write, catalog, WRITER_FILES);
         connections.get(File::Platform)?;
-        let mut all = vec![spawn("store-writer", move || writer::run(connections, &queues)).map_err(failed)?];
+        let mut all = vec![spawn("store-writer", move || writer::run(connections, queues)).map_err(failed)?];
+        let reads = reader::ReadQueue::new(reads);
         for _ in 0..READERS {
             let connections = Connections::new(dir.to_owned(), OpenMode::Read, catalog, READER_FILES);
-            let reads: flume::Receiver<reader::QueuedRead> = reads.clone();
+            let reads = reads.clone();
             all.push(spawn("store-reader", move || reader::run(connections, &reads)).map_err(failed)?);
         }
         let (background, named) = flume::bounded(QUEUE);
@@ -79,6 +82,7 @@ impl Db {
             bulk,
             read,
             background,
+            signals: Arc::default(),
             threads: Arc::new(Threads {
                 all: all.into(),
                 _lock: lock,
@@ -96,6 +100,11 @@ impl Db {
         OrgStore { db: self.clone(), org }
     }
 
+    /// How many listen for new events, of all organisations together.
+    pub fn event_listeners(&self) -> usize {
+        self.signals.listeners()
+    }
+
     /// Lets the threads finish what waits and close the files. Only the last clone may ask; blocks for a moment.
     pub fn close(self) {
         let Self {
@@ -104,6 +113,7 @@ impl Db {
             read,
             background,
             threads,
+            ..
         } = self;
         drop((write, bulk, read, background));
         if let Some(threads) = Arc::into_inner(threads) {
@@ -272,6 +282,14 @@ impl OrgStore {
     /// Whose things.
     pub fn org(&self) -> OrgId {
         self.org
+    }
+    /// Shows the id of the newest event after each commit that brings some; what it shows before the first is no
+    /// event's id. Refused where so many of this organisation listen already.
+    pub fn new_events(&self, most: usize) -> Result<watch::Receiver<u64>, StoreError> {
+        self.db.signals.subscribe(self.org, most).ok_or(StoreError::Busy)
+    }
+    pub(crate) fn signals(&self) -> Arc<EventSignals> {
+        Arc::clone(&self.db.signals)
     }
     /// Runs `work` as one transaction; answers once it is on disk.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>

@@ -85,6 +85,9 @@ pub enum StoreError {
         /// Which projection.
         projection: &'static str,
     },
+    /// Too much of this organisation's waits already: nothing was done, ask again in a while.
+    #[error("too much of this organisation's work waits already")]
+    Busy,
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -102,6 +105,10 @@ impl StoreError {
     /// Whether asking again later helps without anybody doing something.
     pub fn is_rebuilding(&self) -> bool {
         matches!(self, Self::Rebuilding { .. })
+    }
+    /// Whether the organisation has to wait for itself: asking again in a while helps.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy)
     }
     /// Whether the disk is full: asking again helps once somebody has made room.
     pub fn is_full(&self) -> bool {

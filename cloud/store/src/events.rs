@@ -4,6 +4,7 @@
 
 pub(crate) mod hours;
 mod name;
+pub(crate) mod signal;
 pub(crate) mod tombstones;
 
 pub use name::EventNameFilter;
@@ -128,12 +129,26 @@ pub async fn query(scope: &OrgStore, filter: EventFilter) -> Result<Vec<StoredEv
     scope.read(move |tx| find(tx, &filter)).await
 }
 
-/// Events stored after `after`, in the order in which they were stored: for a listener that has missed some.
+/// Bytes of bodies after which an answer of several events ends.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Events stored after `after`, in the order in which they were stored: at most so many, and no further one once their
+/// bodies take a mebibyte. None: there is nothing after it.
 pub async fn stored_after(scope: &OrgStore, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM event WHERE id > $1 ORDER BY id LIMIT $2");
     scope
-        .read(move |tx| tx.rows(&sql, &[SqlParam::from(after), SqlParam::from(limit)], read))
+        .read(move |tx| {
+            let values = [SqlParam::from(after), SqlParam::from(limit)];
+            tx.rows_within(&sql, &values, PAGE_BYTES, read, |event| event.body.len())
+        })
         .await
+}
+
+/// The id of the newest event; 0 where there is none.
+pub async fn last_id(scope: &OrgStore) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(id), 0) FROM event";
+    let last = scope.read(move |tx| tx.first(sql, &[], |row| row.count(0))).await?;
+    Ok(last.unwrap_or(0))
 }
 
 /// What the cloud has of one journal.

@@ -17,6 +17,7 @@ pub mod edges;
 pub mod enrolment;
 pub mod error;
 pub mod events;
+mod fair_queue;
 pub mod idempotency;
 pub mod ingest;
 mod lru;

@@ -16,7 +16,7 @@ use crate::{
     queue::projection::QueueTickets,
     tx::Tx,
 };
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Range, str::FromStr};
 
 pub use crate::projection::cursor::{ProjectionCursor, ProjectionCursors};
 
@@ -44,16 +44,17 @@ macro_rules! projections {
                 })*
             }
 
-            /// Brings the named projections up to the run. `event` gives an event of the run by its place; none: it is
-            /// left out.
+            /// Brings the named projections up to these places of the run. `event` gives an event of the run by its
+            /// place; none: it is left out.
             pub(crate) fn apply<'a>(
                 &'a self,
                 tx: &Tx<'_>,
                 current: &[&str],
+                places: &Range<usize>,
                 event: impl Fn(usize) -> Option<PositionedEvent<'a>>,
             ) -> Result<(), StoreError> {
                 $(if current.contains(&<$projection as Projection>::NAME) {
-                    apply::<$projection>(tx, &self.$field, &event)?;
+                    apply::<$projection>(tx, within(&self.$field, places), &event)?;
                 })*
                 Ok(())
             }
@@ -82,6 +83,13 @@ pub(crate) struct PositionedEvent<'a> {
     pub(crate) position: EventPosition,
     pub(crate) name: &'a str,
     pub(crate) device: Option<&'a str>,
+}
+
+/// The steps at these places; all of them stand in the order of their places.
+fn within<'a, S>(steps: &'a [(usize, S)], places: &Range<usize>) -> &'a [(usize, S)] {
+    let from = steps.partition_point(|(place, _)| *place < places.start);
+    let to = steps.partition_point(|(place, _)| *place < places.end);
+    steps.get(from..to).unwrap_or_default()
 }
 
 fn apply<'a, P: Projection>(

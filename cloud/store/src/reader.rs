@@ -5,8 +5,10 @@
 use crate::{
     connection::{Connections, File},
     error::StoreError,
+    fair_queue::FairQueue,
     tx::Tx,
 };
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 /// A question for a reader.
@@ -46,9 +48,51 @@ where
 /// What waits for a reader.
 pub(crate) type QueuedRead = (File, Box<dyn ReadTask>);
 
+/// Questions about one file that may wait.
+const LINE: usize = 16_384;
+
+/// What waits for the readers; the files take turns.
+#[derive(Clone)]
+pub(crate) struct ReadQueue {
+    arriving: flume::Receiver<QueuedRead>,
+    lines: Arc<Mutex<FairQueue<Box<dyn ReadTask>>>>,
+}
+
+impl ReadQueue {
+    pub(crate) fn new(arriving: flume::Receiver<QueuedRead>) -> Self {
+        Self {
+            arriving,
+            lines: Arc::new(Mutex::new(FairQueue::new(LINE))),
+        }
+    }
+
+    /// The next question; waits until there is one. None: every sender is gone.
+    fn next(&self) -> Option<QueuedRead> {
+        let mut first = None;
+        loop {
+            if let Some(next) = self.turn(first) {
+                return Some(next);
+            }
+            // Not under the lock: nobody waits here while something stands in a line.
+            first = Some(self.arriving.recv().ok()?);
+        }
+    }
+
+    /// Puts what has arrived into its lines, and takes the next.
+    fn turn(&self, first: Option<QueuedRead>) -> Option<QueuedRead> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        for (file, question) in first.into_iter().chain(self.arriving.try_iter().take(LINE)) {
+            if let Err(question) = lines.push(file, question) {
+                question.fail(StoreError::Busy);
+            }
+        }
+        lines.pop()
+    }
+}
+
 /// Works until every sender is gone.
-pub(crate) fn run(mut connections: Connections, queue: &flume::Receiver<QueuedRead>) {
-    while let Ok((file, question)) = queue.recv() {
+pub(crate) fn run(mut connections: Connections, queue: &ReadQueue) {
+    while let Some((file, question)) = queue.next() {
         match connections.get(file) {
             Err(error) => question.fail(error),
             Ok(connection) => match connection.unchecked_transaction() {

@@ -11,7 +11,7 @@ mod shim;
 use crate::{
     Db, OrgStore,
     audit::{AuditEntry, AuditResult},
-    ingest::{self, IncomingBatch, IngestResult, Listeners},
+    ingest::{self, IncomingBatch, IngestResult},
 };
 use protocol::{
     Actor, ClockState, DeviceId, EdgeId, Epoch, Event, Fact, Lane, OrgId, Seq, Timestamp,
@@ -102,14 +102,9 @@ fn incoming(edge: EdgeId, lane: Lane, records: &[(u64, Vec<u8>)]) -> IncomingBat
 }
 
 async fn store(scope: &OrgStore, lane: Lane, records: &[(u64, Vec<u8>)]) -> IngestResult {
-    ingest::store(
-        scope,
-        incoming(edge(1), lane, records),
-        NOW,
-        Listeners::Some(Box::new(|_| ())),
-    )
-    .await
-    .expect("stored")
+    ingest::store(scope, incoming(edge(1), lane, records), NOW)
+        .await
+        .expect("stored")
 }
 
 fn open() -> (tempfile::TempDir, Db) {

@@ -68,6 +68,28 @@ impl<'c> Tx<'c> {
         Ok(all)
     }
 
+    /// The rows of an answer up to the one with which their sizes reach `most`.
+    pub(crate) fn rows_within<T>(
+        &self,
+        sql: &str,
+        values: &[SqlParam<'_>],
+        most: usize,
+        mut read: impl FnMut(&SqlRow<'_>) -> Result<T, StoreError>,
+        size: impl Fn(&T) -> usize,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let failed = |source| StoreError::statement(sql, source);
+        let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
+        let (mut found, mut bytes) = (Vec::new(), 0_usize);
+        while bytes < most {
+            let Some(row) = rows.next().map_err(failed)? else { break };
+            let next = read(&SqlRow(row))?;
+            bytes = bytes.saturating_add(size(&next));
+            found.push(next);
+        }
+        Ok(found)
+    }
+
     /// The first row of an answer, if there is one. Runs the statement to its end.
     pub(crate) fn first<T>(
         &self,

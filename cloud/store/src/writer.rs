@@ -1,11 +1,13 @@
 //! The one writer: takes whatever waits, writes it, syncs once per file, then answers everybody.
 //!
 //! Nobody is answered before the commit that holds their work. Under load the batches grow; an idle writer waits for
-//! nothing. A task that fails takes only itself back, unless the disk took the whole transaction.
+//! nothing. A task that fails takes only itself back, unless the disk took the whole transaction. No organisation's work
+//! goes before another's for being more: the files take turns.
 
 use crate::{
     connection::{Connections, File},
     error::{StoreError, is_full},
+    fair_queue::FairQueue,
     tx::Tx,
 };
 use rusqlite::Connection;
@@ -92,37 +94,99 @@ where
 /// What waits for the writer: the file, the work, and about how many bytes it writes.
 pub(crate) type QueuedTask = (File, Box<dyn WriteTask>, usize);
 
-/// The two queues of the writer: small things that somebody waits for go in front of bulk.
+/// What of one file may wait for the writer: every edge of a large organisation that comes back at the same moment.
+const SMALL_LINE: usize = 16_384;
+/// The same for bulk, whose bytes are bounded where they come in.
+const BULK_LINE: usize = 256;
+
+/// The two queues of the writer: small things that somebody waits for go in front of bulk, and in both the files take
+/// turns.
 pub(crate) struct WriteQueues {
-    pub(crate) small: flume::Receiver<QueuedTask>,
-    pub(crate) bulk: flume::Receiver<QueuedTask>,
+    small: flume::Receiver<QueuedTask>,
+    bulk: flume::Receiver<QueuedTask>,
+    small_lines: FairQueue<(Box<dyn WriteTask>, usize)>,
+    bulk_lines: FairQueue<(Box<dyn WriteTask>, usize)>,
 }
 
 impl WriteQueues {
+    pub(crate) fn new(small: flume::Receiver<QueuedTask>, bulk: flume::Receiver<QueuedTask>) -> Self {
+        Self {
+            small,
+            bulk,
+            small_lines: FairQueue::new(SMALL_LINE),
+            bulk_lines: FairQueue::new(BULK_LINE),
+        }
+    }
+
     /// Everything for the next commit; waits until there is something. None: every sender is gone.
-    fn take(&self) -> Option<Vec<QueuedTask>> {
+    fn take(&mut self) -> Option<Vec<QueuedTask>> {
+        self.line_up();
+        let taken = self.next();
+        if !taken.is_empty() {
+            return Some(taken);
+        }
         let either = flume::Selector::new()
-            .recv(&self.small, Result::ok)
-            .recv(&self.bulk, Result::ok)
+            .recv(&self.small, |task| task.ok().map(|task| (task, TaskClass::Small)))
+            .recv(&self.bulk, |task| task.ok().map(|task| (task, TaskClass::Bulk)))
             .wait();
         // One queue may be closed while the other still holds work.
-        let first = either
-            .or_else(|| self.small.recv().ok())
-            .or_else(|| self.bulk.recv().ok())?;
-        let mut bytes = first.2;
-        let mut taken = vec![first];
-        taken.extend(self.small.try_iter().take(MAX_TASKS));
-        while bytes < MAX_BULK && taken.len() < MAX_TASKS {
-            let Ok(next) = self.bulk.try_recv() else { break };
-            bytes = bytes.saturating_add(next.2);
-            taken.push(next);
+        let (first, class) = either
+            .or_else(|| self.small.recv().ok().map(|task| (task, TaskClass::Small)))
+            .or_else(|| self.bulk.recv().ok().map(|task| (task, TaskClass::Bulk)))?;
+        match class {
+            TaskClass::Small => line_up(&mut self.small_lines, first),
+            TaskClass::Bulk => line_up(&mut self.bulk_lines, first),
         }
-        Some(taken)
+        self.line_up();
+        Some(self.next())
+    }
+
+    /// Whatever has arrived goes to the end of its line.
+    fn line_up(&mut self) {
+        for task in self.small.try_iter().take(SMALL_LINE) {
+            line_up(&mut self.small_lines, task);
+        }
+        for task in self.bulk.try_iter().take(SMALL_LINE) {
+            line_up(&mut self.bulk_lines, task);
+        }
+    }
+
+    /// What goes into one commit.
+    fn next(&mut self) -> Vec<QueuedTask> {
+        let mut taken = Vec::new();
+        while taken.len() < MAX_TASKS {
+            let Some((file, (task, bytes))) = self.small_lines.pop() else {
+                break;
+            };
+            taken.push((file, task, bytes));
+        }
+        let (mut bytes, most) = (0_usize, taken.len() + MAX_TASKS);
+        while bytes < MAX_BULK && taken.len() < most {
+            let Some((file, (task, size))) = self.bulk_lines.pop() else {
+                break;
+            };
+            bytes = bytes.saturating_add(size);
+            taken.push((file, task, size));
+        }
+        taken
+    }
+}
+
+/// Which of the two queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TaskClass {
+    Small,
+    Bulk,
+}
+
+fn line_up(lines: &mut FairQueue<(Box<dyn WriteTask>, usize)>, (file, task, bytes): QueuedTask) {
+    if let Err((task, _)) = lines.push(file, (task, bytes)) {
+        task.fail(StoreError::Busy);
     }
 }
 
 /// Works until every sender is gone.
-pub(crate) fn run(mut connections: Connections, queues: &WriteQueues) {
+pub(crate) fn run(mut connections: Connections, mut queues: WriteQueues) {
     while let Some(taken) = queues.take() {
         let mut files: HashMap<File, Vec<Box<dyn WriteTask>>> = HashMap::new();
         for (file, task, _) in taken {

@@ -4,7 +4,7 @@
 
 use cloud_store::{
     Db, events,
-    ingest::{self, IncomingBatch, Listeners},
+    ingest::{self, IncomingBatch},
 };
 use protocol::{
     EdgeId, Epoch, Lane, OrgId, Seq, Timestamp,
@@ -33,7 +33,7 @@ fn writes_until_killed() {
         let have = events::have(&scope, edge(), Epoch(1)).await.expect("a cursor");
         let mut next = have.facts.0 + 1;
         loop {
-            let stored = ingest::store(&scope, records(next), NOW, Listeners::None).await;
+            let stored = ingest::store(&scope, records(next), NOW).await;
             next = stored.expect("stored").stored.have.facts.0 + 1;
             let mut out = std::io::stdout().lock();
             writeln!(out, "answered {}", next - 1)

@@ -4,12 +4,16 @@
 //! Nothing is answered with "taken" before it is on disk, nothing here asks the cloud anything, and nothing here knows
 //! what any screen is about: an area says that in its [`Area`].
 
+mod access;
 mod admin;
 mod area;
 mod assets;
 mod audit;
+mod body_budget;
 mod calls;
 mod claim;
+mod client_network;
+mod connections;
 mod date;
 mod health;
 pub mod icon;
@@ -23,23 +27,30 @@ mod port;
 mod problem;
 mod push;
 pub mod qr;
+pub mod rate;
 mod refusals;
 pub mod request;
+mod request_sender;
 mod routes;
 pub mod secret;
 mod session;
 mod settings;
+mod sign_in_limits;
 mod state;
 mod status;
 pub mod stream;
+pub mod throttle;
 pub mod words;
 
+pub use access::{LanRoutes, RouteAccess, claim_ticket};
 pub use admin::{form, frame, names, upload};
 pub use area::{Area, LanPart, SettingsTab};
 pub use assets::{Asset, SCRIPT};
 pub use audit::{audit, record_audit};
+pub use body_budget::BudgetedBody;
 pub use calls::{CallResponse, CallRoute, CallSettings, CallerName, DeviceCall, KnownCallers, UnknownCaller};
 pub use claim::{ClaimError, claim_code, forget_password};
+pub use client_network::ClientNetwork;
 pub use port::LanPort;
 pub use problem::Problem;
 pub use push::DevicePush;

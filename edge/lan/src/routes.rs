@@ -2,55 +2,57 @@
 //!
 //! A page may load what this box serves, and nothing from another address.
 
-use crate::{LanState, admin, assets, calls, date, health, local_ingest, pairing, problem, push, request, status};
+use crate::{
+    LanRoutes, LanState, RouteAccess, admin, assets, calls, date, health, local_ingest, pairing, problem, push,
+    request, status,
+};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{any, get, post},
 };
 
-/// Longest push: an event with a picture.
-const PUSH_BYTES: usize = 4 << 20;
-/// Longest report of a local agent.
-const LOCAL_BYTES: usize = 1 << 20;
+/// Longest query: a page's few words, or what a device calls with.
+const QUERY: usize = 2048;
 
 /// Everything the port answers.
 pub fn routes(state: &LanState) -> Router {
-    let own = Router::new()
-        .route("/", get(status::status))
-        .route("/health", get(health::health))
-        .route("/metrics", get(health::metrics))
-        .route(
-            protocol::lan::EVENTS_PATH,
-            post(local_ingest::events).layer(DefaultBodyLimit::max(LOCAL_BYTES)),
-        )
-        .route(
-            "/push/{device}/{token}",
-            post(push::take).layer(DefaultBodyLimit::max(PUSH_BYTES)),
-        )
-        .merge(assets::routes(state))
-        .merge(pairing::routes())
-        .merge(admin::routes())
-        .merge(device_calls(state))
-        .with_state(state.clone());
-    let areas = state.inner().areas.iter();
-    areas
-        .fold(own, |router, area| router.merge((area.routes)(state)))
+    listed(state)
+        .router()
         .fallback(problem::not_found)
         .layer(middleware::from_fn(secure))
+        .layer(axum::Extension(state.inner().bodies.clone()))
         .layer(middleware::from_fn_with_state(state.clone(), date::stamp))
 }
 
+/// Every route, with who may reach it.
+pub(crate) fn listed(state: &LanState) -> LanRoutes {
+    use RouteAccess::{Anybody, Device};
+    let own = LanRoutes::new(state)
+        .route("/", Anybody, get(status::status))
+        .route("/health", Anybody, get(health::health))
+        .route("/metrics", Anybody, get(health::metrics))
+        .route(protocol::lan::EVENTS_PATH, Device, post(local_ingest::events))
+        .route("/push/{device}/{token}", Device, post(push::take))
+        .merge(assets::routes(state))
+        .merge(pairing::routes(state))
+        .merge(admin::routes(state))
+        .merge(device_calls(state))
+        .with_state(state.clone());
+    let areas = state.inner().areas.iter();
+    areas.fold(own, |routes, area| routes.merge((area.routes)(state)))
+}
+
 /// Where devices call that only ever call.
-fn device_calls(state: &LanState) -> Router<LanState> {
-    state.inner().calls.routes.iter().fold(Router::new(), |router, route| {
+fn device_calls(state: &LanState) -> LanRoutes<LanState> {
+    let routes = state.inner().calls.routes.iter();
+    routes.fold(LanRoutes::new(state), |routes, route| {
         let route = *route;
         let take = any(move |state, request| calls::take(route, state, request));
-        let path = format!("/{}/{{*rest}}", route.prefix);
-        router.route(&path, take.layer(DefaultBodyLimit::max(calls::CALL_BYTES)))
+        routes.route(format!("/{}/{{*rest}}", route.prefix), RouteAccess::Device, take)
     })
 }
 
@@ -62,7 +64,11 @@ async fn secure(request: Request, next: Next) -> Response {
     let is_settings = ["/admin", "/setup"]
         .iter()
         .any(|path| request.uri().path().starts_with(path));
-    let response = if request::is_from_elsewhere(&request) {
+    let query = request.uri().query().map_or(0, str::len);
+    let response = if query > QUERY {
+        let detail = "The address is longer than any of this box's pages and devices.";
+        problem::Problem::new(StatusCode::URI_TOO_LONG, "urn:ostona:too-long", "Too long", detail).into_response()
+    } else if request::is_from_elsewhere(&request) {
         let detail = "This request comes from a page of another site.";
         problem::Problem::new(StatusCode::FORBIDDEN, "urn:ostona:not-yours", "Not from here", detail).into_response()
     } else {

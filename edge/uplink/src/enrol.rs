@@ -4,7 +4,6 @@
 //! is wasted. An edge that has an identity is never given another one.
 
 use crate::{
-    atomic_file,
     client::{CallBody, CallError, CloudCall, CloudClient},
     cloud_url::{CloudUrl, CloudUrlError},
     identity::{self, EdgeIdentity, EdgeIdentityError, Seed},
@@ -13,6 +12,7 @@ use crate::{
     signature_clock::{CloudTime, SignatureClock},
     tls::UplinkTlsError,
 };
+use edge_atomic_file as atomic_file;
 use edge_backoff::Backoff;
 use edge_kernel::EdgeClock;
 use edge_seal::SealingKey;

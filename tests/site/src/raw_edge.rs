@@ -123,6 +123,38 @@ impl RawEdge {
         ingest_answer(self.send(batch::PATH, &headers, wire, now).await?).await
     }
 
+    /// The head of a signed request whose body is announced to have so many bytes; none of it follows.
+    pub fn request_head(&self, path: &str, headers: &[(&str, &str)], announced: usize, now: Timestamp) -> String {
+        let (authority, join) = (self.cloud.to_string(), self.counter.to_string());
+        let digest = http_signature::content_digest(b"");
+        let idempotency_key = headers.iter().find(|(name, _)| *name == "idempotency-key");
+        let parts = Parts {
+            method: "POST",
+            authority: &authority,
+            path,
+            query: "",
+            content_digest: &digest,
+            idempotency_key: idempotency_key.map(|(_, value)| *value),
+            join: Some(&join),
+            websocket_key: None,
+        };
+        let signed = http_signature::sign(&parts, &self.key, now);
+        let announced = announced.to_string();
+        let own = [
+            ("host", authority.as_str()),
+            ("content-length", &announced),
+            ("content-digest", &digest),
+            (JOIN_HEADER, &join),
+            ("signature-input", &signed.input),
+            ("signature", &signed.signature),
+        ];
+        let mut head = format!("POST {path} HTTP/1.1\r\n");
+        for (name, value) in own.iter().chain(headers) {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head + "\r\n"
+    }
+
     async fn send(&self, path: &str, headers: &[(&str, &str)], body: &[u8], now: Timestamp) -> Result<Response> {
         let (authority, join) = (self.cloud.to_string(), self.counter.to_string());
         let digest = http_signature::content_digest(body);

@@ -17,13 +17,26 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edge/kernel", &["protocol", "edge/app", "edge/journal", THE_APPS]),
     ("edge/backoff", &[]),
     ("edge/seal", &[]),
+    ("edge/atomic-file", &[]),
     ("edge/devices", &["protocol", "adapters/sdk", "edge/backoff"]),
-    ("edge/uplink", &["protocol", "edge/kernel", "edge/backoff", "edge/seal"]),
+    (
+        "edge/uplink",
+        &[
+            "protocol",
+            "edge/kernel",
+            "edge/backoff",
+            "edge/atomic-file",
+            "edge/seal",
+        ],
+    ),
     ("edge/broker", PORTED),
     ("edge/words", &[]),
-    ("edge/lan", &["protocol", "edge/kernel", "edge/words"]),
+    (
+        "edge/lan",
+        &["protocol", "edge/kernel", "edge/words", "edge/atomic-file"],
+    ),
     ("edge/kiosk", &["protocol", "edge/lan", "edge/words"]),
-    ("edge/announce", &["protocol", "edge/kernel", "edge/lan", "edge/words"]),
+    ("edge/announce", ANNOUNCE),
     ("edge/queue-screens", QUEUE_SCREENS),
     ("edge/vitals", PORTED),
     ("edge/updater", &["protocol"]),
@@ -52,6 +65,8 @@ const QUEUE_SCREENS: &[&str] = &[
     "edge/prints",
     "edge/words",
 ];
+/// The voice and signage keep files of their own.
+const ANNOUNCE: &[&str] = &["protocol", "edge/kernel", "edge/lan", "edge/words", "edge/atomic-file"];
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
 

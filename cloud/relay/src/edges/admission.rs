@@ -1,10 +1,13 @@
 //! How much is let in: requests per address and per edge, memory for bodies, processor time for inflating.
 //!
 //! Addresses are counted before anything else is looked at, so that garbage costs the sender more than it costs us.
+//! Memory is charged for what is there, not for what is announced, and no organisation has all of it. The only wait is
+//! for a processor, and only for those whose batch is here already.
 
+use super::quota_pool::{QuotaExceeded, QuotaLease, QuotaPool};
 use crate::settings::RelayLimits;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use protocol::{EdgeId, Timestamp, batch, client_address::counted_network, http_signature::MAX_SKEW_SECONDS};
+use protocol::{EdgeId, OrgId, Timestamp, client_address::counted_network, http_signature::MAX_SKEW_SECONDS};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -14,12 +17,18 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies being received, all together, KiB.
-const BODIES_KIB: u32 = 64 << 10;
+/// Bytes of batches that are here but not inflated yet: all together, and of one organisation.
+const WIRE: (usize, usize) = (64 << 20, 16 << 20);
+/// The same of everything smaller: joins, enrolments, what edges say without a control channel.
+const SMALL: (usize, usize) = (8 << 20, 1 << 20);
+/// The largest body that counts as small.
+const SMALL_BODY: usize = 256 << 10;
+/// Bodies of one edge that may be on their way at once.
+const UPLOADS_PER_EDGE: usize = 4;
 /// Batches being inflated and read at once: each takes up to 16 MiB.
 const INFLATING: usize = 4;
-/// Inflated batches that wait for the writer, all together, KiB.
-const HELD_KIB: u32 = 64 << 10;
+/// Bytes of inflated batches that are read or wait for the writer: all together, and of one organisation.
+const HELD: (usize, usize) = (96 << 20, 48 << 20);
 /// Audit lines about one address, per minute; what is beyond is counted only.
 const NOTES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(11);
 /// Keys under which limiters remember somebody, before they forget whoever has been quiet.
@@ -32,9 +41,11 @@ pub(crate) struct AdmissionControl {
     enrolments: DefaultKeyedRateLimiter<IpAddr>,
     notes: DefaultKeyedRateLimiter<IpAddr>,
     edges: DefaultKeyedRateLimiter<EdgeId>,
-    bodies: Arc<Semaphore>,
+    wire: Arc<QuotaPool<BodyOwner>>,
+    small: Arc<QuotaPool<BodyOwner>>,
+    uploads: Arc<QuotaPool<EdgeId>>,
     inflating: Arc<Semaphore>,
-    held: Arc<Semaphore>,
+    held: Arc<QuotaPool<OrgId>>,
     upgrades: Mutex<HashMap<String, Timestamp>>,
 }
 
@@ -47,9 +58,11 @@ impl AdmissionControl {
             enrolments: RateLimiter::keyed(Quota::per_minute(limits.enrolments)),
             notes: RateLimiter::keyed(Quota::per_minute(NOTES_PER_MINUTE)),
             edges: RateLimiter::keyed(per_second(limits.per_edge)),
-            bodies: Arc::new(Semaphore::new(BODIES_KIB as usize)),
+            wire: QuotaPool::new(WIRE.0, WIRE.1),
+            small: QuotaPool::new(SMALL.0, SMALL.1),
+            uploads: QuotaPool::new(usize::MAX, UPLOADS_PER_EDGE),
             inflating: Arc::new(Semaphore::new(INFLATING)),
-            held: Arc::new(Semaphore::new(HELD_KIB as usize)),
+            held: QuotaPool::new(HELD.0, HELD.1),
             upgrades: Mutex::default(),
         }
     }
@@ -71,17 +84,25 @@ impl AdmissionControl {
         allows(&self.notes, &counted_network(ip))
     }
 
-    /// Room for a body of up to `len` bytes; waits until there is some.
-    pub(super) async fn reserve_body(&self, len: usize) -> Option<OwnedSemaphorePermit> {
-        let kib = u32::try_from(len.min(batch::MAX_WIRE).div_ceil(1024))
-            .unwrap_or(BODIES_KIB)
-            .max(1);
-        Arc::clone(&self.bodies).acquire_many_owned(kib).await.ok()
+    /// Where a body of up to `limit` bytes is charged, as it arrives: large ones never take the room of small ones.
+    pub(super) fn body_lease(&self, owner: BodyOwner, limit: usize) -> QuotaLease<BodyOwner> {
+        if limit > SMALL_BODY {
+            self.wire.lease(owner)
+        } else {
+            self.small.lease(owner)
+        }
     }
-    /// Room for an inflated batch of `len` bytes until it is stored; waits until there is some.
-    pub(super) async fn reserve_batch(&self, len: usize) -> Option<OwnedSemaphorePermit> {
-        let kib = u32::try_from(len.div_ceil(1024)).unwrap_or(HELD_KIB).clamp(1, HELD_KIB);
-        Arc::clone(&self.held).acquire_many_owned(kib).await.ok()
+    /// A place for one more body of an edge.
+    pub(super) fn upload_permit(&self, edge: EdgeId) -> Result<QuotaLease<EdgeId>, QuotaExceeded> {
+        let mut permit = self.uploads.lease(edge);
+        permit.grow(1)?;
+        Ok(permit)
+    }
+    /// Room for an inflated batch of so many bytes until it is stored.
+    pub(super) fn reserve_batch(&self, org: OrgId, len: usize) -> Result<QuotaLease<OrgId>, QuotaExceeded> {
+        let mut room = self.held.lease(org);
+        room.grow(len)?;
+        Ok(room)
     }
     /// A turn to inflate and read a batch.
     pub(super) async fn decompression_permit(&self) -> Option<OwnedSemaphorePermit> {
@@ -98,6 +119,22 @@ impl AdmissionControl {
         upgrades
             .insert(signature.to_owned(), until)
             .is_none_or(|before| before <= now)
+    }
+}
+
+/// To whom the bytes of a body are charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum BodyOwner {
+    /// To the organisation of an edge whose signature holds.
+    Org(OrgId),
+    /// To where it comes from.
+    Network(IpAddr),
+}
+
+impl BodyOwner {
+    /// An address counts as its network.
+    pub(super) fn address(ip: IpAddr) -> Self {
+        Self::Network(counted_network(ip))
     }
 }
 

@@ -1,8 +1,10 @@
 //! `POST /v2/ingest/events`: a batch comes in, and is on disk before it is answered.
 
 use super::{
-    decompression::{Encoding, inflate},
+    body::ReceivedBody,
+    decompression::{Encoding, announced_size, inflate},
     edge_request::{EdgeRequest, JoinCounterCheck, text},
+    quota_pool::QuotaExceeded,
     refusal::Refusal,
 };
 use crate::state::RelayState;
@@ -11,10 +13,9 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use cloud_store::{
     edges::EdgeRecord,
-    ingest::{self, IncomingBatch, IngestResult, Listeners},
+    ingest::{self, IncomingBatch, IngestResult},
 };
 use http::header;
 use protocol::{batch, control::IngestReply};
@@ -42,12 +43,16 @@ pub(super) async fn ingest(State(app): State<Arc<RelayState>>, request: Request)
 async fn ingest_batch(
     app: &RelayState,
     edge: &EdgeRecord,
-    wire: Bytes,
+    wire: ReceivedBody,
     encoding: Encoding,
     key: Option<&str>,
 ) -> Result<IngestReply, Refusal> {
-    let turn = app.admission.decompression_permit().await.ok_or(Refusal::Unavailable)?;
     let wire_len = wire.len() as u64;
+    let plain = announced_size(&wire, encoding)?;
+    // The one wait: for a processor, by those whose batch is here. What it will take is charged before it is inflated.
+    let turn = app.admission.decompression_permit().await.ok_or(Refusal::Unavailable)?;
+    let room = app.admission.reserve_batch(edge.org, IncomingBatch::cost(plain));
+    let mut room = room.map_err(|QuotaExceeded| Refusal::Busy)?;
     let read = tokio::task::spawn_blocking(move || {
         let plain = inflate(&wire, encoding)?;
         drop(wire);
@@ -60,38 +65,24 @@ async fn ingest_batch(
     if key.is_some_and(|key| key != incoming.header().idempotency_key()) {
         return Err(Refusal::WrongKey);
     }
-    let _held = app
-        .admission
-        .reserve_batch(incoming.size())
-        .await
-        .ok_or(Refusal::Unavailable)?;
+    room.shrink_to(incoming.size());
     drop(turn);
     let stored = store(app, edge, incoming)
         .await
         .map_err(|error| Refusal::store(&error))?;
     app.figures.bytes.add(wire_len);
+    drop(room);
     Ok(stored)
 }
 
-/// Stores a batch and tells whoever listens.
+/// Stores a batch, and counts what came of it.
 pub(crate) async fn store(
     app: &RelayState,
     edge: &EdgeRecord,
     incoming: IncomingBatch,
 ) -> Result<IngestReply, cloud_store::StoreError> {
-    let listeners = if app.live.receiver_count() == 0 {
-        Listeners::None
-    } else {
-        let live = app.live.clone();
-        Listeners::Some(Box::new(move |arrived| {
-            for event in arrived {
-                // No receiver is no failure: the last listener has just gone.
-                let _ = live.send(Arc::clone(event));
-            }
-        }))
-    };
     let (scope, now) = (app.store.scope(edge.org), app.clock.now());
-    let IngestResult { stored, irregular, .. } = ingest::store(&scope, incoming, now, listeners).await?;
+    let IngestResult { stored, irregular } = ingest::store(&scope, incoming, now).await?;
     if irregular.skipped > 0 || irregular.unreadable > 0 {
         let (skipped, unreadable) = (irregular.skipped, irregular.unreadable);
         tracing::warn!(edge = %edge.id, skipped, unreadable, "a lane has gaps or records that cannot be read");

@@ -27,23 +27,34 @@ impl Encoding {
     }
 }
 
-/// The batch as it was before it was compressed: at most [`MAX_PLAIN`] bytes.
+/// How many bytes a batch will be once it is inflated: what its zstd frame says, or the most there may be where the
+/// frame does not say. [`inflate`] makes no more of it than this.
+pub(crate) fn announced_size(wire: &[u8], encoding: Encoding) -> Result<usize, Refusal> {
+    let announced = match encoding {
+        Encoding::Plain => Some(wire.len() as u64),
+        Encoding::Zstd => zstd::zstd_safe::get_frame_content_size(wire)
+            .map_err(|_| Refusal::Malformed("the body is no zstd stream"))?,
+    };
+    match announced.map(usize::try_from) {
+        None => Ok(MAX_PLAIN),
+        Some(Ok(len)) if len <= MAX_PLAIN => Ok(len),
+        Some(Ok(_) | Err(_)) => Err(Refusal::TooLarge { limit: MAX_PLAIN }),
+    }
+}
+
+/// The batch as it was before it was compressed: at most as long as it announces, and never more than [`MAX_PLAIN`].
 pub(crate) fn inflate(wire: &[u8], encoding: Encoding) -> Result<Vec<u8>, Refusal> {
-    let too_large = || Refusal::TooLarge { limit: MAX_PLAIN };
+    let most = announced_size(wire, encoding)?;
     match encoding {
-        Encoding::Plain if wire.len() > MAX_PLAIN => Err(too_large()),
         Encoding::Plain => Ok(wire.to_vec()),
         Encoding::Zstd => {
             let broken = |_| Refusal::Malformed("the body is no zstd stream");
             let mut decoder = zstd::stream::read::Decoder::with_buffer(wire).map_err(broken)?;
             decoder.window_log_max(MAX_WINDOW_LOG).map_err(broken)?;
-            let mut plain = Vec::with_capacity(wire.len().saturating_mul(4).min(MAX_PLAIN));
-            decoder
-                .take(MAX_PLAIN as u64 + 1)
-                .read_to_end(&mut plain)
-                .map_err(broken)?;
-            if plain.len() > MAX_PLAIN {
-                Err(too_large())
+            let mut plain = Vec::with_capacity(most.min(wire.len().saturating_mul(32)));
+            decoder.take(most as u64 + 1).read_to_end(&mut plain).map_err(broken)?;
+            if plain.len() > most {
+                Err(Refusal::TooLarge { limit: most })
             } else {
                 Ok(plain)
             }

@@ -1,13 +1,17 @@
 //! One request of an edge: who asks, whether the signature holds, and what is remembered when it does not.
 
-use super::refusal::{AuditLevel, Refusal, chain};
+use super::{
+    admission::BodyOwner,
+    body::{self, ReceivedBody},
+    quota_pool::QuotaExceeded,
+    refusal::{AuditLevel, Refusal, chain},
+};
 use crate::state::RelayState;
 use axum::{
-    body::{self, Body},
+    body::Body,
     extract::ConnectInfo,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use cloud_store::{
     audit::{self, AuditActor, AuditEntry, AuditResult},
     edges::{self, EdgeRecord, EdgeState},
@@ -23,11 +27,7 @@ use protocol::{
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(60);
 
 /// One request, from its arrival to its answer.
 #[derive(Debug)]
@@ -62,24 +62,25 @@ impl EdgeRequest {
     }
 
     /// Receives a body of at most `limit` bytes and checks it against its digest. Where the asker is known by then, the
-    /// digest is as good as signed, and only who may ask can take up room with a body that comes slowly.
-    pub(super) async fn receive(&self, parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    /// digest is as good as signed, and what arrives is charged to the asker's organisation; else to the address.
+    pub(super) async fn receive(&self, parts: &Parts, body: Body, limit: usize) -> Result<ReceivedBody, Refusal> {
         let announced = parts
             .headers
             .get(header::CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse().ok());
-        let len: usize = announced.unwrap_or(if parts.method == http::Method::GET { 0 } else { limit });
-        if len > limit {
+        if announced.is_some_and(|len: usize| len > limit) {
             return Err(Refusal::TooLarge { limit });
         }
-        let _room = self.app.admission.reserve_body(len).await.ok_or(Refusal::Unavailable)?;
-        let received = tokio::time::timeout(BODY_TIME, body::to_bytes(body, limit)).await;
-        let bytes = received
-            .map_err(|_| Refusal::Slow)?
-            .map_err(|_| Refusal::TooLarge { limit })?;
+        let admission = &self.app.admission;
+        let permit = self.edge.map(|(_, edge)| admission.upload_permit(edge)).transpose();
+        let _permit = permit.map_err(|QuotaExceeded| Refusal::Busy)?;
+        let owner = self
+            .edge
+            .map_or(BodyOwner::address(self.ip), |(org, _)| BodyOwner::Org(org));
+        let body = body::receive(body, limit, admission.body_lease(owner, limit)).await?;
         let digest = text(&parts.headers, "content-digest").ok_or(Refusal::Digest)?;
-        if http_signature::content_digest(&bytes) == digest {
-            Ok(bytes)
+        if http_signature::content_digest(&body) == digest {
+            Ok(body)
         } else {
             Err(Refusal::Digest)
         }

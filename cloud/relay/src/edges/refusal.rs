@@ -60,6 +60,8 @@ pub(crate) enum Refusal {
     Crowded,
     #[error("the cloud's disk is full")]
     Full,
+    #[error("too much from this organisation, edge or address is on its way already")]
+    Busy,
     #[error("not at the moment")]
     Unavailable,
 }
@@ -77,6 +79,9 @@ impl Refusal {
         if error.is_full() {
             tracing::error!("the disk is full");
             return Self::Full;
+        }
+        if error.is_busy() {
+            return Self::Busy;
         }
         tracing::error!(error = %chain(error), "the store failed");
         Self::Unavailable
@@ -108,6 +113,7 @@ impl Refusal {
             Refusal::Limited => "too-many-requests",
             Refusal::Crowded => "crowded",
             Refusal::Full => "full",
+            Refusal::Busy => "busy",
             Refusal::Unavailable => "unavailable",
         }
     }
@@ -128,7 +134,7 @@ impl Refusal {
             Refusal::NotFound => StatusCode::NOT_FOUND,
             Refusal::Limited => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Full => StatusCode::INSUFFICIENT_STORAGE,
-            Refusal::Crowded | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Crowded | Refusal::Busy | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -138,6 +144,7 @@ impl Refusal {
             Refusal::Limited
             | Refusal::Crowded
             | Refusal::Full
+            | Refusal::Busy
             | Refusal::Unavailable
             | Refusal::NotFound
             | Refusal::Slow => AuditLevel::Counting,

@@ -4,7 +4,7 @@ use super::{RebuildError, RebuildSummary, rebuild};
 use cloud_store::{
     Db, StoreError,
     audit::{AuditEntry, AuditResult},
-    ingest::{self, IncomingBatch, Listeners},
+    ingest::{self, IncomingBatch},
     orgs::{self, Org},
     projections::{ProjectionName, UnknownProjection},
 };
@@ -50,7 +50,7 @@ async fn add(store: &Db, number: u8, events: u64) {
         sent_at: NOW,
     };
     let incoming = IncomingBatch::read(batch::encode(&header, &bytes).expect("a batch")).expect("a batch");
-    ingest::store(&store.scope(org(number)), incoming, NOW, Listeners::None)
+    ingest::store(&store.scope(org(number)), incoming, NOW)
         .await
         .expect("stored");
 }

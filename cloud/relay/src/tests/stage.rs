@@ -7,7 +7,8 @@ use cloud_store::{
     accounts::{self, AccountId, NewAccount, RoleName},
     audit::{AuditEntry, AuditResult},
     enrolment::{self, EnrolmentAttempt, EnrolmentResult, NewEnrolmentCode},
-    ingest::{self, IncomingBatch, Listeners},
+    events,
+    ingest::{self, IncomingBatch},
     orgs::{self, Org, SiteRecord},
 };
 use http::{HeaderMap, Request, StatusCode};
@@ -299,15 +300,8 @@ impl Stage {
         };
         let incoming = IncomingBatch::read(batch::encode(&header, &records).expect("a batch")).expect("a batch");
         let scope = self.app.store.scope(org);
-        let stored = ingest::store(&scope, incoming, at, Listeners::Some(Box::new(|_| ())))
-            .await
-            .expect("it is stored");
-        let mut newest = 0;
-        for arrived in stored.arrived {
-            newest = arrived.event.id;
-            let _ = self.app.live.send(arrived);
-        }
-        newest
+        ingest::store(&scope, incoming, at).await.expect("it is stored");
+        events::last_id(&scope).await.expect("its id")
     }
 
     /// A device that its edge has told of.

@@ -142,6 +142,13 @@ pub async fn find(
     platform.read(move |tx| live(tx, kind, &hash, now)).await
 }
 
+/// Whether a session goes on: an answer without end has to ask.
+pub async fn is_live(platform: &PlatformStore, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM session WHERE id = $1 AND ended IS NULL AND expires > $2";
+    let found = platform.read(move |tx| tx.first(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(now)], |_| Ok(())));
+    Ok(found.await?.is_some())
+}
+
 /// Uses up a refresh token and stores the pair that follows it. `entry` is remembered where the token had been used.
 pub async fn rotate(
     platform: &PlatformStore,

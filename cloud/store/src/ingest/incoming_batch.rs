@@ -3,12 +3,7 @@
 //! Nothing here trusts the edge's clock.
 
 use super::reaction;
-use crate::{
-    documents::DocumentStep,
-    events::{StoredEvent, UNREADABLE},
-    projection::EventView,
-    projections::Steps,
-};
+use crate::{documents::DocumentStep, events::UNREADABLE, projection::EventView, projections::Steps};
 use protocol::{
     Event, Seq, Timestamp,
     batch::{self, BatchError, BatchHeader},
@@ -23,6 +18,22 @@ use std::{ops::Range, time::Duration};
 const OLDEST: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How far ahead.
 const NEWEST: Duration = Duration::from_secs(600);
+
+/// Most records of one commit: an edge's usual batch of a mebibyte, whatever its events.
+const SLICE_RECORDS: usize = 5_000;
+/// Most bytes of records of one commit, unless a single record is larger.
+const SLICE_BYTES: usize = 2 << 20;
+/// What a record takes in memory beside its bytes: heading, place, step of a projection.
+const RECORD_COST: usize = 256;
+
+/// A part of a batch that is stored in one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BatchSlice {
+    /// Places of its records.
+    pub(super) places: Range<usize>,
+    /// Bytes of its records.
+    pub(super) bytes: usize,
+}
 
 /// A batch, read and ready to be stored.
 #[derive(Debug)]
@@ -121,45 +132,38 @@ impl IncomingBatch {
         &self.header
     }
 
-    /// Bytes of its records.
-    pub(super) fn bytes(&self) -> usize {
-        self.plain.len()
+    /// What is stored in one commit each: as much as the writer gives to one organisation at a time.
+    pub(super) fn slices(&self) -> Vec<BatchSlice> {
+        let mut slices: Vec<BatchSlice> = Vec::new();
+        for (place, record) in self.records.iter().enumerate() {
+            let size = record.body.len() + HEADER;
+            match slices.last_mut() {
+                Some(slice) if slice.places.len() < SLICE_RECORDS && slice.bytes + size <= SLICE_BYTES => {
+                    slice.places.end = place + 1;
+                    slice.bytes += size;
+                }
+                Some(_) | None => slices.push(BatchSlice {
+                    places: place..place + 1,
+                    bytes: size,
+                }),
+            }
+        }
+        slices
     }
 
     /// About how many bytes it takes in memory.
     pub fn size(&self) -> usize {
-        self.plain.len() + self.records.len() * size_of::<BatchRecord>()
+        self.plain.len() + self.records.len() * RECORD_COST
     }
 
-    /// The events at these places, as they are stored: the first under this id, the others after it.
-    pub(super) fn stored(&self, places: &[usize], first_id: u64, rx: Timestamp) -> Vec<StoredEvent> {
-        let records = places.iter().filter_map(|place| self.records.get(*place));
-        let numbered = (first_id..).zip(records);
-        numbered.map(|(id, record)| self.stored_event(record, id, rx)).collect()
+    /// The most that a batch of so many plain bytes can take in memory once it is read, whatever is in it.
+    pub fn cost(plain: usize) -> usize {
+        let records = (plain / (HEADER + 1)).min(batch::MAX_RECORDS);
+        plain.saturating_add(records.saturating_mul(RECORD_COST))
     }
 
     pub(super) fn body(&self, record: &BatchRecord) -> &[u8] {
         self.plain.get(record.body.clone()).unwrap_or_default()
-    }
-
-    fn stored_event(&self, record: &BatchRecord, id: u64, rx: Timestamp) -> StoredEvent {
-        let (at, clock_bad) = record.clamped_time(rx);
-        let heading = record.heading.as_ref();
-        StoredEvent {
-            id,
-            edge: self.header.edge,
-            epoch: self.header.epoch,
-            lane: self.header.lane,
-            seq: record.seq,
-            at,
-            rx,
-            clock_bad,
-            name: record.name().into(),
-            device: heading.and_then(|heading| heading.device.clone()),
-            subj: heading.and_then(|heading| heading.subj.clone()),
-            corr: heading.and_then(|heading| heading.corr.clone()),
-            body: self.body(record).to_vec(),
-        }
     }
 }
 

@@ -13,8 +13,12 @@ pub(super) struct SeqRange {
 }
 
 impl SeqRange {
-    fn holds(self, seq: Seq) -> bool {
-        self.from <= seq && seq <= self.to
+    /// What lies from `from` to before `end`; none: nothing.
+    fn between(from: Seq, end: Seq) -> Option<Self> {
+        (from < end).then(|| Self {
+            from,
+            to: Seq(end.0.saturating_sub(1)),
+        })
     }
     fn len(self) -> u64 {
         self.to.0.saturating_sub(self.from.0).saturating_add(1)
@@ -36,7 +40,8 @@ pub(super) struct LanePlan {
     pub(super) skipped: u64,
 }
 
-/// Decides, from the cursor, the known gaps that the batch may touch, and the batch's seqs in growing order.
+/// Decides, from the cursor, the known gaps that the batch may touch, and the batch's seqs; both in growing order, and
+/// passed over once.
 pub(super) fn plan(have: Seq, gaps: &[SeqRange], seqs: impl Iterator<Item = Seq>) -> LanePlan {
     let mut plan = LanePlan {
         fresh: Vec::new(),
@@ -45,46 +50,58 @@ pub(super) fn plan(have: Seq, gaps: &[SeqRange], seqs: impl Iterator<Item = Seq>
         opened: Vec::new(),
         skipped: 0,
     };
-    let mut filled = Vec::new();
+    let mut gaps = gaps.iter().copied().map(PartialGap::new);
+    let mut gap = gaps.next();
     for (index, seq) in seqs.enumerate() {
         if seq > plan.have {
-            let skipped = SeqRange {
-                from: plan.have.next(),
-                to: Seq(seq.0.saturating_sub(1)),
-            };
-            if skipped.from <= skipped.to {
+            if let Some(skipped) = SeqRange::between(plan.have.next(), seq) {
                 plan.skipped = plan.skipped.saturating_add(skipped.len());
                 plan.opened.push(skipped);
             }
             plan.have = seq;
             plan.fresh.push(index);
-        } else if gaps.iter().any(|gap| gap.holds(seq)) {
-            filled.push(seq);
+            continue;
+        }
+        while let Some(passed) = gap.take_if(|gap| gap.whole.to < seq) {
+            passed.leave(&mut plan);
+            gap = gaps.next();
+        }
+        if let Some(gap) = gap.as_mut().filter(|gap| gap.whole.from <= seq) {
+            gap.fill(seq, &mut plan);
             plan.fresh.push(index);
         }
     }
-    for gap in gaps.iter().filter(|gap| filled.iter().any(|seq| gap.holds(*seq))) {
-        plan.closed.push(*gap);
-        plan.opened.extend(remainder(*gap, &filled));
+    if let Some(last) = gap {
+        last.leave(&mut plan);
     }
     plan
 }
 
-/// What is left of a gap once `filled`, in growing order, has been stored.
-fn remainder(gap: SeqRange, filled: &[Seq]) -> Vec<SeqRange> {
-    let mut left = Vec::new();
-    let mut next = gap.from;
-    for seq in filled.iter().filter(|seq| gap.holds(**seq)) {
-        if *seq > next {
-            left.push(SeqRange {
-                from: next,
-                to: Seq(seq.0.saturating_sub(1)),
-            });
+/// A gap while the batch's seqs pass over it.
+#[derive(Debug)]
+struct PartialGap {
+    whole: SeqRange,
+    /// The first seq that is not accounted for yet; that of the gap itself where nothing of it was filled.
+    next: Seq,
+}
+
+impl PartialGap {
+    fn new(whole: SeqRange) -> Self {
+        Self {
+            whole,
+            next: whole.from,
         }
-        next = seq.next();
     }
-    if next <= gap.to {
-        left.push(SeqRange { from: next, to: gap.to });
+    /// A seq of it is stored now; what lies before that stays missing.
+    fn fill(&mut self, seq: Seq, plan: &mut LanePlan) {
+        plan.opened.extend(SeqRange::between(self.next, seq));
+        self.next = seq.next();
     }
-    left
+    /// Nothing more of it comes.
+    fn leave(self, plan: &mut LanePlan) {
+        if self.next > self.whole.from {
+            plan.closed.push(self.whole);
+            plan.opened.extend(SeqRange::between(self.next, self.whole.to.next()));
+        }
+    }
 }

@@ -9,38 +9,35 @@ use crate::{
     audit, documents, error::StoreError, projection::EventPosition, projections::PositionedEvent, tx::Tx,
     value::SqlParam,
 };
-use protocol::{Timestamp, batch::BatchHeader, control::IngestReply, digest::Digest};
+use protocol::{Seq, Timestamp, batch::BatchHeader, control::IngestReply, digest::Digest};
+use std::ops::Range;
 
 /// What was stored.
 #[derive(Debug)]
 pub(super) struct WriteOutcome {
     pub(super) stored: IngestReply,
-    /// Places in the batch of the records that were stored.
-    pub(super) fresh: Vec<usize>,
-    /// Id of the first of them; the others follow.
-    pub(super) first_id: u64,
+    /// Id of the last event that was stored; none: nothing was new.
+    pub(super) last_id: Option<u64>,
     pub(super) irregular: Irregularities,
 }
 
-pub(super) fn store(tx: &Tx<'_>, incoming: &IncomingBatch, rx: Timestamp) -> Result<WriteOutcome, StoreError> {
+/// Stores the records at these places, as if they were a batch of their own.
+pub(super) fn store(
+    tx: &Tx<'_>,
+    incoming: &IncomingBatch,
+    places: &Range<usize>,
+    rx: Timestamp,
+) -> Result<WriteOutcome, StoreError> {
     let header = &incoming.header;
+    let records = incoming.records.get(places.clone()).unwrap_or_default();
     let head = position::read(tx, header)?;
     let have = head.have;
-    let gaps = if header.first <= have.of(header.lane) {
-        gaps(tx, header)?
-    } else {
-        Vec::new()
+    let gaps = match (records.first(), records.last()) {
+        (Some(first), Some(last)) if first.seq <= have.of(header.lane) => gaps(tx, header, (first.seq, last.seq))?,
+        (Some(_) | None, _) => Vec::new(),
     };
-    let plan = range::plan(
-        have.of(header.lane),
-        &gaps,
-        incoming.records.iter().map(|record| record.seq),
-    );
-    let fresh: Vec<&BatchRecord> = plan
-        .fresh
-        .iter()
-        .filter_map(|index| incoming.records.get(*index))
-        .collect();
+    let plan = range::plan(have.of(header.lane), &gaps, records.iter().map(|record| record.seq));
+    let fresh: Vec<&BatchRecord> = plan.fresh.iter().filter_map(|index| records.get(*index)).collect();
     let unreadable = fresh.iter().filter(|record| record.heading.is_none()).count() as u64;
     let irregular = Irregularities {
         skipped: plan.skipped,
@@ -49,27 +46,26 @@ pub(super) fn store(tx: &Tx<'_>, incoming: &IncomingBatch, rx: Timestamp) -> Res
     let stored = IngestReply {
         have: have.with(header.lane, plan.have),
         new: fresh.len() as u64,
-        known: (incoming.records.len() - fresh.len()) as u64,
+        known: (records.len() - fresh.len()) as u64,
     };
-    let first_id = head.last_id.saturating_add(1);
+    let last_id = head.last_id.saturating_add(stored.new);
     if !fresh.is_empty() {
-        insert(tx, incoming, &fresh, first_id, rx)?;
-        note(tx, incoming, &plan, rx)?;
-        project(tx, incoming, &head, &plan, rx)?;
-        position::advance(tx, &head, head.last_id.saturating_add(stored.new))?;
+        insert(tx, incoming, &fresh, head.last_id.saturating_add(1), rx)?;
+        note(tx, incoming, (records, &plan), rx)?;
+        project(tx, incoming, &head, (places, &plan), rx)?;
+        position::advance(tx, &head, last_id)?;
         if unreadable > 0 {
             audit::append(tx, &unreadable_entry(header, unreadable, rx))?;
         }
     }
     Ok(WriteOutcome {
         stored,
-        fresh: plan.fresh,
-        first_id,
+        last_id: (!fresh.is_empty()).then_some(last_id),
         irregular,
     })
 }
 
-fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<SeqRange>, StoreError> {
+fn gaps(tx: &Tx<'_>, header: &BatchHeader, (first, last): (Seq, Seq)) -> Result<Vec<SeqRange>, StoreError> {
     let sql = "SELECT from_seq, to_seq FROM event_gap
                WHERE edge = $1 AND epoch = $2 AND lane = $3 AND to_seq >= $4 AND from_seq <= $5 ORDER BY from_seq";
     let lane = [
@@ -77,7 +73,7 @@ fn gaps(tx: &Tx<'_>, header: &BatchHeader) -> Result<Vec<SeqRange>, StoreError> 
         SqlParam::from(header.epoch),
         SqlParam::from(header.lane),
     ];
-    let values = [&lane[..], &[SqlParam::from(header.first), SqlParam::from(header.last)]].concat();
+    let values = [&lane[..], &[SqlParam::from(first), SqlParam::from(last)]].concat();
     tx.rows(sql, &values, |row| {
         Ok(SeqRange {
             from: row.seq(0)?,
@@ -127,9 +123,14 @@ fn insert(
 }
 
 /// Moves the cursor and keeps the gaps.
-fn note(tx: &Tx<'_>, incoming: &IncomingBatch, plan: &LanePlan, rx: Timestamp) -> Result<(), StoreError> {
+fn note(
+    tx: &Tx<'_>,
+    incoming: &IncomingBatch,
+    (records, plan): (&[BatchRecord], &LanePlan),
+    rx: Timestamp,
+) -> Result<(), StoreError> {
     let header = &incoming.header;
-    let at_cursor = incoming.records.last().filter(|record| record.seq == plan.have);
+    let at_cursor = records.last().filter(|record| record.seq == plan.have);
     let tip = at_cursor.map(|record| Digest::of(incoming.body(record)));
     let tip = tip
         .as_ref()
@@ -170,12 +171,15 @@ fn project(
     tx: &Tx<'_>,
     incoming: &IncomingBatch,
     head: &IngestPosition,
-    plan: &LanePlan,
+    (places, plan): (&Range<usize>, &LanePlan),
     rx: Timestamp,
 ) -> Result<(), StoreError> {
     let header = &incoming.header;
-    let is_fresh = |place: usize| plan.fresh.binary_search(&place).is_ok();
-    incoming.steps.apply(tx, &head.current, |place| {
+    let is_fresh = |place: usize| {
+        let index = place.checked_sub(places.start);
+        index.is_some_and(|index| plan.fresh.binary_search(&index).is_ok())
+    };
+    incoming.steps.apply(tx, &head.current, places, |place| {
         let record = incoming.records.get(place).filter(|_| is_fresh(place))?;
         let (at, _) = record.clamped_time(rx);
         Some(PositionedEvent {

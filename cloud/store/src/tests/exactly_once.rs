@@ -4,7 +4,7 @@ use super::{NOW, body, custom, edge, event, incoming, open, org, run, store};
 use crate::{
     Db, OrgStore, StoreError, audit,
     events::{self, EventFilter, UNREADABLE},
-    ingest::{self, Listeners, OrgEvent},
+    ingest,
 };
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -12,10 +12,7 @@ use protocol::{
     Fact, Lane, Seq, Timestamp,
     fact::{DropReason, EventRange},
 };
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeSet;
 
 /// `3-5 8` stores these seqs as one batch of the facts lane; `drop 6-7 budget` is the tombstone, at the next seq given
 /// after `at`; shows what is stored and what is missing.
@@ -197,7 +194,7 @@ fn a_full_disk_is_said_so_and_leaves_nothing_half_stored() {
         };
         limit(1).await.expect("a limit");
         let many: Vec<(u64, Vec<u8>)> = (2..4000).map(|seq| (seq, body(custom(seq)))).collect();
-        let failed = ingest::store(&scope, incoming(edge(1), Lane::Facts, &many), NOW, Listeners::None).await;
+        let failed = ingest::store(&scope, incoming(edge(1), Lane::Facts, &many), NOW).await;
         assert!(matches!(failed, Err(StoreError::Full)), "{failed:?}");
         assert_eq!(events::stored_after(&scope, 0, 10).await.expect("events").len(), 1);
         limit(1_000_000).await.expect("a limit");
@@ -243,7 +240,7 @@ proptest! {
                         let records: Vec<_> = seqs.iter().map(|seq| (*seq, body(custom(*seq)))).collect();
                         let done = store(&db.scope(org(1)), Lane::Facts, &records).await;
                         let new = seqs.iter().filter(|seq| sent.insert(**seq)).count() as u64;
-                        assert_eq!((done.stored.new, done.arrived.len() as u64), (new, new));
+                        assert_eq!(done.stored.new, new);
                         assert_eq!(done.stored.have.facts.0, *sent.last().expect("one"));
                     }
                 }
@@ -264,32 +261,66 @@ proptest! {
 }
 
 #[test]
-fn listeners_hear_of_events_in_the_order_of_commits() {
-    let heard = run(async {
+fn a_listener_is_told_of_the_newest_event_only() {
+    run(async {
         let (_dir, db) = open();
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        let scope = db.scope(org(1));
+        let mut newest = scope.new_events(1).expect("nobody listens yet");
+        assert!(matches!(scope.new_events(1), Err(StoreError::Busy)));
         let mut stores = Vec::new();
         for (number, seq) in (1..=8u8).flat_map(|number| (1..=20u64).map(move |seq| (number, seq))) {
-            let (scope, heard) = (db.scope(org(1)), Arc::clone(&heard));
-            let tell = move |arrived: &[Arc<OrgEvent>]| {
-                let mut heard = heard.lock().expect("not poisoned");
-                heard.extend(arrived.iter().map(|arrived| arrived.event.id));
-            };
+            let scope = db.scope(org(1));
             let batch = incoming(edge(number), Lane::Facts, &[(seq, body(custom(seq)))]);
             stores.push(tokio::spawn(async move {
-                ingest::store(&scope, batch, NOW, Listeners::Some(Box::new(tell)))
-                    .await
-                    .expect("stored");
+                ingest::store(&scope, batch, NOW).await.expect("stored");
             }));
         }
         for store in stores {
             store.await.expect("no panic");
         }
-        Arc::try_unwrap(heard)
-            .expect("nobody tells any more")
-            .into_inner()
-            .expect("not poisoned")
+        newest.changed().await.expect("the store is open");
+        assert_eq!(*newest.borrow_and_update(), 160);
+        store(&db.scope(org(2)), Lane::Facts, &[(1, body(custom(1)))]).await;
+        assert!(!newest.has_changed().expect("the store is open"));
+        drop(newest);
+        store(&scope, Lane::Facts, &[(1, body(custom(1)))]).await;
+        assert_eq!(db.event_listeners(), 0);
     });
-    assert_eq!(heard.len(), 160);
-    assert!(heard.is_sorted(), "{heard:?}");
+}
+
+#[test]
+fn the_other_half_of_a_sparse_batch_takes_linear_time() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        let half = |first: u64| {
+            let seqs = (0..15_000).map(move |number| first + 2 * number);
+            seqs.map(|seq| (seq, b"{}".to_vec())).collect::<Vec<_>>()
+        };
+        for part in half(1).chunks(1_000) {
+            store(&scope, Lane::Facts, part).await;
+        }
+        for part in half(2).chunks(1_000) {
+            let done = store(&scope, Lane::Facts, part).await;
+            assert_eq!((done.stored.new, done.stored.known), (1_000, 0));
+        }
+        assert_eq!(events::gaps(&scope, None).await.expect("gaps"), []);
+    });
+}
+
+#[test]
+fn a_long_batch_takes_several_commits_and_is_one_batch_all_the_same() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        let mut newest = scope.new_events(1).expect("nobody listens yet");
+        let records: Vec<_> = (1..=12_000).map(|seq| (seq, b"{}".to_vec())).collect();
+        let done = store(&scope, Lane::Facts, &records).await;
+        assert_eq!((done.stored.new, done.stored.have.facts), (12_000, Seq(12_000)));
+        assert_eq!(done.irregular.unreadable, 12_000);
+        newest.changed().await.expect("the store is open");
+        assert_eq!(*newest.borrow(), 12_000);
+        let again = store(&scope, Lane::Facts, &records).await;
+        assert_eq!((again.stored.new, again.stored.known), (0, 12_000));
+    });
 }

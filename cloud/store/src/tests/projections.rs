@@ -9,8 +9,7 @@ use crate::{
     Db, OrgStore, StoreError,
     catch_up::{self, advance},
     commands::{self, CommandState},
-    devices,
-    ingest::{self, Listeners},
+    devices, ingest,
     projection::cursor,
     projections::{PROJECTIONS, ProjectionName},
     queue::{self, TicketPhase},
@@ -127,9 +126,7 @@ fn recorded(fact: Fact, at: Timestamp) -> Vec<u8> {
 async fn tell(scope: &OrgStore, facts: Vec<(u64, u64, Fact)>) {
     for (seq, minute, fact) in facts {
         let batch = incoming(edge(1), Lane::Facts, &[(seq, recorded(fact, at(minute)))]);
-        ingest::store(scope, batch, at(120), Listeners::None)
-            .await
-            .expect("stored");
+        ingest::store(scope, batch, at(120)).await.expect("stored");
     }
 }
 

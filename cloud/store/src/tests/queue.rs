@@ -2,8 +2,7 @@
 
 use super::{edge, event, incoming, open, org, run};
 use crate::{
-    OrgStore,
-    ingest::{self, Listeners},
+    OrgStore, ingest,
     queue::{self, ReportGrouping, ReportPeriod, TicketPhase},
 };
 use protocol::{
@@ -87,9 +86,7 @@ async fn tell(scope: &OrgStore, facts: Vec<(u64, i64, Fact)>) {
     for (seq, minute, fact) in facts {
         let body = event(fact, at(minute)).encode().expect("JSON");
         let batch = incoming(edge(1), Lane::Facts, &[(seq, body)]);
-        ingest::store(scope, batch, at(60), Listeners::None)
-            .await
-            .expect("stored");
+        ingest::store(scope, batch, at(60)).await.expect("stored");
     }
 }
 

@@ -160,6 +160,17 @@ async fn wrong_passwords_are_slow_to_try_and_on_record() {
         .send("/admin/sign-in", &[("lang", "en"), ("password", PASSWORD)])
         .await;
     assert_eq!(right.status, 429, "the right one, too, waits");
+    assert!(right.body.contains("name=\"code\""), "{}", right.body);
+    assert_eq!(right.header("retry-after"), "60");
+    // Whoever reads the code off the box waits for nobody, and it is good once.
+    let code = claim_code(table.dir.path()).expect("a code");
+    let form = [("lang", "en"), ("password", PASSWORD), ("code", &code)];
+    assert_eq!(thief.send("/admin/sign-in", &form).await.header("location"), "/admin");
+    let again = table
+        .browser()
+        .send("/admin/sign-in", &[("password", "no"), ("code", &code)])
+        .await;
+    assert!(again.status == 200 && !table.dir.path().join("admin-code").exists());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! A flipped bit anywhere is seen: a counter or key that is merely wrong would be worse than none.
 
 use super::EdgeIdentityError;
-use crate::atomic_file;
+use edge_atomic_file as atomic_file;
 use edge_seal::SealingKey;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fs, io, path::Path};

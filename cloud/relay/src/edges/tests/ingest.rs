@@ -5,17 +5,21 @@ use crate::{
     edges::{Encoding, decompression::inflate},
     import::{self, ImportError},
 };
+use axum::body::Body;
 use cloud_store::{
     events::{self, EventFilter},
     ingest::IncomingBatch,
 };
-use http::{HeaderValue, StatusCode};
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderValue, Request, StatusCode};
 use protocol::{
     Seq,
     batch::{self, MAX_PLAIN, MAX_WIRE},
     export, frame,
 };
 use serde_json::json;
+use std::time::Duration;
+use tower::ServiceExt as _;
 
 async fn stored(cloud: &Cloud) -> usize {
     let filter = EventFilter {
@@ -33,7 +37,8 @@ fn a_batch_is_stored_once_and_shown_to_listeners() {
     run(async {
         let cloud = Cloud::start().await;
         let device = cloud.edge(1).await;
-        let mut live = cloud.app.live.subscribe();
+        let scope = cloud.app.store.scope(org());
+        let newest = scope.new_events(1).expect("nobody listens yet");
         let first = cloud.ask(device.batch(1..=3)).await.expect(StatusCode::OK);
         assert_eq!(
             first,
@@ -44,15 +49,11 @@ fn a_batch_is_stored_once_and_shown_to_listeners() {
             again,
             json!({ "have": { "facts": 4, "telemetry": 0 }, "new": 1, "known": 3 })
         );
-        let mut seqs = Vec::new();
-        while let Ok(arrived) = live.try_recv() {
-            assert_eq!(
-                (arrived.org, arrived.event.body.as_slice()),
-                (org(), event(arrived.event.seq.0).as_slice())
-            );
-            seqs.push(arrived.event.seq.0);
-        }
+        assert_eq!(*newest.borrow(), 4);
+        let found = events::stored_after(&scope, 0, 10).await.expect("events");
+        let seqs: Vec<u64> = found.iter().map(|event| event.seq.0).collect();
         assert_eq!(seqs, [1, 2, 3, 4]);
+        assert!(found.iter().all(|stored| stored.body == event(stored.seq.0)));
         assert_eq!(stored(&cloud).await, 4);
         assert_eq!(
             (cloud.app.figures.events.get(), cloud.app.figures.duplicates.get()),
@@ -161,6 +162,75 @@ fn bombs_and_oversized_bodies_are_refused() {
             .headers_mut()
             .insert("content-length", HeaderValue::from_static("10"));
         assert_eq!(cloud.ask(lying).await.refusal(), (413, "too-large"));
+    });
+}
+
+/// A body that announces much, sends what is given, and then nothing more.
+fn stalling(request: Request<Body>, sent: Vec<u8>) -> Request<Body> {
+    let (mut parts, _) = request.into_parts();
+    parts.headers.insert("content-length", HeaderValue::from(MAX_WIRE));
+    let sent = stream::once(async move { Ok::<_, std::convert::Infallible>(sent) });
+    Request::from_parts(parts, Body::from_stream(sent.chain(stream::pending())))
+}
+
+#[test]
+fn bodies_that_are_announced_and_do_not_come_hold_nobody_up() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let mut stalled = Vec::new();
+        for number in 1..=20 {
+            let device = cloud.edge(number).await;
+            for _ in 0..4 {
+                let asked = stalling(device.send("x", "identity", Vec::new()), Vec::new());
+                stalled.push(tokio::spawn(cloud.router.clone().oneshot(asked)));
+            }
+            // Until all four have been let in.
+            while cloud.ask(device.send("x", "identity", Vec::new())).await.refusal() != (503, "busy") {}
+        }
+        let device = cloud.edge(21).await;
+        cloud.ask(device.batch(1..=3)).await.expect(StatusCode::OK);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        tokio::time::resume();
+        for stalled in stalled {
+            let answer = stalled.await.expect("no panic").expect("an answer");
+            assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        }
+    });
+}
+
+#[test]
+fn what_has_arrived_is_charged_to_the_organisation_and_joins_have_room_of_their_own() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let mut stalled = Vec::new();
+        for number in 1..=3 {
+            let device = cloud.edge(number).await;
+            let asked = stalling(device.send("x", "identity", Vec::new()), vec![0; MAX_WIRE - 1]);
+            stalled.push(tokio::spawn(cloud.router.clone().oneshot(asked)));
+        }
+        let mut last = cloud.edge(4).await;
+        let asked = stalling(last.send("x", "identity", Vec::new()), vec![0; 4_000_000]);
+        assert_eq!(cloud.ask(asked).await.refusal(), (503, "busy"));
+        last.join(&cloud).await;
+        for stalled in stalled {
+            stalled.abort();
+            let _ = stalled.await;
+        }
+        cloud.ask(last.batch(1..=3)).await.expect(StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_batch_is_never_more_than_it_announces() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let (header, plain) = device.plain(1..=3);
+        let mut wire = zstd::bulk::compress(&plain[..40], 1).expect("zstd");
+        wire.extend(zstd::bulk::compress(&plain[40..], 1).expect("zstd"));
+        let sent = device.send(&header.idempotency_key(), "zstd", wire);
+        assert_eq!(cloud.ask(sent).await.refusal(), (413, "too-large"));
     });
 }
 

@@ -115,32 +115,63 @@ fn a_listener_goes_on_where_it_broke_off() {
 }
 
 #[test]
-fn a_slow_listener_is_told_and_dropped() {
+fn a_listener_that_does_not_read_misses_nothing_and_nothing_is_held_for_it() {
     run(async {
         let stage = Stage::start();
         let place = stage.org(1).await;
         let edge = stage.edge(place, 1).await;
         let token = stage.account("viewer", Role::Viewer, place.0).await;
         let mut live = listen(&stage, Stage::request("GET", "/api/v1/live", Who::Token(&token), None)).await;
-        let first = stage
-            .event(place.0, edge, "access.closed", &json!({ "device": "gate" }), None)
-            .await;
-        let found = cloud_store::events::stored_after(&stage.app.store.scope(place.0), first - 1, 1)
-            .await
-            .expect("one");
-        let arrived = std::sync::Arc::new(cloud_store::ingest::OrgEvent {
-            org: place.0,
-            event: found[0].clone(),
-        });
-        for _ in 0..5000 {
-            let _ = stage.app.live.send(std::sync::Arc::clone(&arrived));
+        let mut ids = Vec::new();
+        for _ in 0..60 {
+            let closed = json!({ "device": "gate" });
+            ids.push(stage.event(place.0, edge, "access.closed", &closed, None).await);
         }
-        let heard = blocks(&mut live, usize::MAX).await;
-        assert!(
-            heard.last().is_some_and(|block| block.starts_with("event: dropped\n")),
-            "{:?}",
-            heard.last()
-        );
+        let heard = blocks(&mut live, ids.len()).await;
+        let heard: Vec<u64> = heard
+            .iter()
+            .filter_map(|block| block.lines().find_map(|line| line.strip_prefix("id: "))?.parse().ok())
+            .collect();
+        assert_eq!(heard, ids);
+    });
+}
+
+#[test]
+fn a_stream_ends_with_its_session() {
+    run(async {
+        let stage = Stage::start();
+        let place = stage.org(1).await;
+        let token = stage.account("viewer", Role::Viewer, place.0).await;
+        let mut live = listen(&stage, Stage::request("GET", "/api/v1/live", Who::Token(&token), None)).await;
+        let out = Stage::request("POST", "/api/v1/auth/logout", Who::Token(&token), None);
+        stage.send(out).await.expect(204);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        tokio::time::resume();
+        let end = async { while live.next().await.is_some() {} };
+        tokio::time::timeout(Duration::from_secs(10), end)
+            .await
+            .expect("it ends with the session");
+    });
+}
+
+#[test]
+fn an_organisation_has_so_many_streams_and_no_more() {
+    run(async {
+        let stage = Stage::start();
+        let (place, other) = (stage.org(1).await, stage.org(2).await);
+        let token = stage.account("viewer", Role::Viewer, place.0).await;
+        let elsewhere = stage.account("other", Role::Viewer, other.0).await;
+        let request = |token: &str| Stage::request("GET", "/api/v1/live", Who::Token(token), None);
+        let mut open = Vec::new();
+        for _ in 0..256 {
+            open.push(listen(&stage, request(&token)).await);
+        }
+        let refused = stage.send(request(&token)).await;
+        refused.expect(503);
+        open.push(listen(&stage, request(&elsewhere)).await);
+        drop(open.swap_remove(0));
+        open.push(listen(&stage, request(&token)).await);
     });
 }
 

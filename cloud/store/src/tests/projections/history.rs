@@ -6,7 +6,7 @@ use crate::{
     Db, OrgStore, catch_up,
     catch_up::advance,
     events,
-    ingest::{self, IncomingBatch, Listeners},
+    ingest::{self, IncomingBatch},
     projection::cursor,
     projections::PROJECTIONS,
     tests::{NOW, edge, org, run},
@@ -207,9 +207,7 @@ fn records((number, epoch, lane): Line, records: &[(u64, &[u8])]) -> IncomingBat
 }
 
 async fn store(scope: &OrgStore, line: Line, of: &[(u64, &[u8])]) {
-    ingest::store(scope, records(line, of), NOW, Listeners::None)
-        .await
-        .expect("stored");
+    ingest::store(scope, records(line, of), NOW).await.expect("stored");
 }
 
 /// Everything stored in `scope`, told to another organisation in order, each line at once.
