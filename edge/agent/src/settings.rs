@@ -30,6 +30,9 @@ use std::{
 /// [cloud]
 /// url = "https://cloud.example"      # left out: the box works alone
 ///
+/// [seal]
+/// key = "/run/ostona/seal.key"       # 32 bytes; left out: the credential `ostona-seal` of the unit, where there is one
+///
 /// [uplink]                           # see edge_uplink::Settings
 ///
 /// [mqtt]
@@ -66,6 +69,7 @@ pub(crate) struct Settings {
     pub(crate) log: LogFormat,
     pub(crate) clock: ClockSource,
     pub(crate) cloud: Option<edge_uplink::CloudUrl>,
+    pub(crate) seal_key: Option<PathBuf>,
     pub(crate) uplink: edge_uplink::Settings,
     pub(crate) mqtt: Mqtt,
     pub(crate) lan: Lan,
@@ -226,6 +230,8 @@ struct Raw {
     #[serde(default)]
     cloud: Option<CloudSettings>,
     #[serde(default)]
+    seal: SealSettings,
+    #[serde(default)]
     uplink: edge_uplink::Settings,
     #[serde(default)]
     mqtt: Mqtt,
@@ -241,6 +247,12 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct ClockSettings {
     source: ClockSource,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct SealSettings {
+    key: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -355,6 +367,7 @@ impl TryFrom<Raw> for Settings {
             log: raw.log,
             clock: raw.clock.source,
             cloud: raw.cloud.map(|cloud| cloud.url),
+            seal_key: raw.seal.key,
             uplink: raw.uplink,
             mqtt: raw.mqtt,
             lan: raw.lan,
