@@ -1,9 +1,16 @@
 //! The settings file: parsed once into something usable, every mistake named by its key.
 
+mod limits;
+
 use anyhow::{Context as _, anyhow};
 use edge_broker::DeviceTokenHash;
-use edge_kernel::KernelLimits;
-use protocol::{DeviceId, id::AdapterId, text::DeviceKind};
+pub(crate) use limits::{Budgets, DeviceLimits};
+use protocol::{
+    DeviceId,
+    client_address::{ForwardedBy, TrustedProxies},
+    id::AdapterId,
+    text::DeviceKind,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -11,11 +18,7 @@ use std::{
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
-
-/// Seconds of a day.
-const DAY: u64 = 24 * 3600;
 
 /// Everything an installer can set.
 ///
@@ -30,6 +33,9 @@ const DAY: u64 = 24 * 3600;
 /// [cloud]
 /// url = "https://cloud.example"      # left out: the box works alone
 ///
+/// [seal]
+/// key = "/run/ostona/seal.key"       # 32 bytes; left out: the credential `ostona-seal` of the unit, where there is one
+///
 /// [uplink]                           # see edge_uplink::Settings
 ///
 /// [mqtt]
@@ -39,6 +45,9 @@ const DAY: u64 = 24 * 3600;
 /// [lan]
 /// listen = "127.0.0.1:8080"
 /// url = "http://192.168.1.10:8080"   # how devices reach it, for pushes
+/// trusted_proxies = ["127.0.0.1"]    # proxies whose word about who asks is believed: addresses and networks
+/// forwarded_by = "x_forwarded_for"   # or "forwarded": how they say it
+/// names = ["queue.bank.uz"]          # names it is asked by, beside addresses, localhost and *.local
 ///
 /// [journal]
 /// facts_mb = 512
@@ -70,6 +79,7 @@ pub(crate) struct Settings {
     pub(crate) log: LogFormat,
     pub(crate) clock: ClockSource,
     pub(crate) cloud: Option<edge_uplink::CloudUrl>,
+    pub(crate) seal_key: Option<PathBuf>,
     pub(crate) uplink: edge_uplink::Settings,
     pub(crate) mqtt: Mqtt,
     pub(crate) lan: Lan,
@@ -124,25 +134,9 @@ pub(crate) struct MqttTls {
 pub(crate) struct Lan {
     pub(crate) listen: SocketAddr,
     pub(crate) url: Option<String>,
-}
-
-/// What the journal may take of the disk.
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Budgets {
-    pub(crate) facts_mb: u64,
-    pub(crate) telemetry_mb: u64,
-    pub(crate) keep_days: u64,
-}
-
-/// How much one device may say.
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct DeviceLimits {
-    pub(crate) device_facts_mb_per_day: u32,
-    pub(crate) device_telemetry_mb_per_day: u32,
-    pub(crate) device_facts_per_s: u32,
-    pub(crate) device_publications_per_s: u32,
+    pub(crate) names: Vec<String>,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) forwarded_by: ForwardedBy,
 }
 
 /// One device, as the settings file and `device/…` documents spell it.
@@ -175,6 +169,22 @@ impl fmt::Debug for DeviceSpec {
     }
 }
 
+impl Lan {
+    pub(crate) fn proxies(&self) -> edge_lan::LanProxies {
+        edge_lan::LanProxies {
+            trusted: self.trusted_proxies.clone(),
+            forwarded_by: self.forwarded_by,
+        }
+    }
+
+    /// The names it is asked by: those that are given, and the one devices reach it by.
+    pub(crate) fn host_names(&self) -> edge_lan::HostNames {
+        let url = self.url.as_deref().and_then(|url| url.split("://").nth(1));
+        let host = url.and_then(|rest| rest.split([':', '/']).next());
+        self.names.iter().map(String::as_str).chain(host).collect()
+    }
+}
+
 impl Settings {
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -182,15 +192,6 @@ impl Settings {
     }
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         toml::from_str(text).map_err(|error| anyhow!(mistake(text, error)))
-    }
-    /// What the kernel keeps and takes on.
-    pub(crate) fn limits(&self) -> KernelLimits {
-        KernelLimits {
-            facts_kept_for: Duration::from_secs(self.journal.keep_days * DAY),
-            device_facts_per_day: u64::from(self.limits.device_facts_mb_per_day) << 20,
-            device_telemetry_per_day: u64::from(self.limits.device_telemetry_mb_per_day) << 20,
-            device_facts_per_s: self.limits.device_facts_per_s,
-        }
     }
     pub(crate) fn journal_dir(&self) -> PathBuf {
         self.state_dir.join("journal")
@@ -232,6 +233,8 @@ struct Raw {
     #[serde(default)]
     cloud: Option<CloudSettings>,
     #[serde(default)]
+    seal: SealSettings,
+    #[serde(default)]
     uplink: edge_uplink::Settings,
     #[serde(default)]
     mqtt: Mqtt,
@@ -249,6 +252,12 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct ClockSettings {
     source: ClockSource,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct SealSettings {
+    key: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -292,44 +301,10 @@ impl Default for Lan {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             url: None,
+            names: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
+            forwarded_by: ForwardedBy::default(),
         }
-    }
-}
-
-impl Default for Budgets {
-    fn default() -> Self {
-        Self {
-            facts_mb: 512,
-            telemetry_mb: 128,
-            keep_days: edge_kernel::FACTS_KEPT_FOR.as_secs() / DAY,
-        }
-    }
-}
-
-impl Default for DeviceLimits {
-    fn default() -> Self {
-        Self {
-            device_facts_mb_per_day: 128,
-            device_telemetry_mb_per_day: 64,
-            device_facts_per_s: 1000,
-            device_publications_per_s: 1000,
-        }
-    }
-}
-
-impl DeviceLimits {
-    fn check(&self) -> Result<(), String> {
-        for (key, value) in [
-            ("device_facts_mb_per_day", self.device_facts_mb_per_day),
-            ("device_telemetry_mb_per_day", self.device_telemetry_mb_per_day),
-            ("device_facts_per_s", self.device_facts_per_s),
-            ("device_publications_per_s", self.device_publications_per_s),
-        ] {
-            if !(1..=10_000_000).contains(&value) {
-                return Err(format!("limits.{key}: {value} is not 1 to 10000000"));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -338,22 +313,18 @@ impl TryFrom<Raw> for Settings {
     fn try_from(raw: Raw) -> Result<Self, String> {
         let zone = jiff::tz::TimeZone::get(&raw.time_zone)
             .map_err(|_| format!("time_zone: {:?} is no time zone, e.g. Asia/Tashkent", raw.time_zone))?;
-        for (key, megabytes) in [
-            ("facts_mb", raw.journal.facts_mb),
-            ("telemetry_mb", raw.journal.telemetry_mb),
-        ] {
-            if !(16..=1_000_000).contains(&megabytes) {
-                return Err(format!("journal.{key}: {megabytes} is not 16 to 1000000"));
-            }
-        }
-        if !(1..=3650).contains(&raw.journal.keep_days) {
-            return Err(format!("journal.keep_days: {} is not 1 to 3650", raw.journal.keep_days));
-        }
+        raw.journal.check()?;
         raw.limits.check()?;
         if let Some(url) = &raw.lan.url {
             // The rules for the cloud's address hold here too.
             let parsed: Result<edge_uplink::CloudUrl, _> = url.parse();
             parsed.map_err(|_| format!("lan.url: {url:?} is not http://host:port and nothing else"))?;
+        }
+        if raw.lan.forwarded_by == ForwardedBy::ProxyProtocol {
+            return Err(
+                "lan.forwarded_by: proxy_protocol is not spoken on this port; x_forwarded_for or forwarded is"
+                    .to_owned(),
+            );
         }
         let mut seen = BTreeSet::new();
         let mut devices = Vec::new();
@@ -386,6 +357,7 @@ impl TryFrom<Raw> for Settings {
             log: raw.log,
             clock: raw.clock.source,
             cloud: raw.cloud.map(|cloud| cloud.url),
+            seal_key: raw.seal.key,
             uplink: raw.uplink,
             mqtt: raw.mqtt,
             lan: raw.lan,

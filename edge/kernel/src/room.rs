@@ -235,7 +235,9 @@ impl Kernel {
             free,
         };
         let Some(doomed) = self.journal.expired_facts(self.now(), retention) else {
-            self.room.in_vain_at = Some(self.clock.up_ms());
+            if free > 0 {
+                self.room.in_vain_at = Some(self.clock.up_ms());
+            }
             return Ok(());
         };
         self.room.in_vain_at = None;

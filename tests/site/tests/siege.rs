@@ -1,6 +1,7 @@
 //! Hostile neighbours against the built programs: what they may take, who is served all the same, and what they are told.
 //!
-//! A siege never waits for a length of time, and asserts no time finer than some seconds.
+//! A siege never waits for a length of time, and asserts no time finer than some seconds. `OSTONA_SIEGE` says how many
+//! times as large as usual it is.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,5 +14,7 @@ mod alone;
 mod cloud;
 #[path = "siege/early.rs"]
 mod early;
+#[path = "siege/lan.rs"]
+mod lan;
 #[path = "siege/mqtt.rs"]
 mod mqtt;

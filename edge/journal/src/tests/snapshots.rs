@@ -67,7 +67,11 @@ fn an_app_that_is_gone_is_forgotten() {
         .unwrap();
     journal.checkpoint(&[of("b", 4, None)]).unwrap();
     assert_eq!(found(&journal), [("b".to_owned(), 4, b"b3".to_vec())]);
-    assert_eq!(journal.state.meta.snapshot, Seq(3), "facts are kept since the one before");
+    assert_eq!(
+        journal.state.meta.snapshot,
+        Seq(3),
+        "facts are kept since the one before"
+    );
     journal.checkpoint(&[of("b", 5, None)]).unwrap();
     assert_eq!(journal.state.meta.snapshot, Seq(4));
 }
