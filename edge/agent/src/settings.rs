@@ -4,7 +4,6 @@ mod limits;
 
 use anyhow::{Context as _, anyhow};
 use edge_broker::DeviceTokenHash;
-pub(crate) use limits::{Budgets, DeviceLimits};
 use protocol::{
     DeviceId,
     client_address::{ForwardedBy, TrustedProxies},
@@ -19,6 +18,8 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+pub(crate) use limits::{Budgets, DeviceLimits};
 
 /// Everything an installer can set.
 ///

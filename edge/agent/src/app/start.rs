@@ -58,7 +58,7 @@ pub(super) fn kernel(
         trust,
         entropy: random()?,
         version: VERSION.into(),
-        limits: settings.limits(),
+        limits: settings.limits.of_kernel(&settings.journal),
         runtime: tokio::runtime::Handle::current(),
     };
     Ok((edge_kernel::start(options).map_err(refused_start)?, identity))

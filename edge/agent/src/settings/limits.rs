@@ -1,6 +1,5 @@
 //! How much the journal may take, and how much one device may say: `[journal]` and `[limits]`.
 
-use super::Settings;
 use edge_kernel::KernelLimits;
 use serde::Deserialize;
 use std::time::Duration;
@@ -27,18 +26,6 @@ pub(crate) struct DeviceLimits {
     pub(crate) device_publications_per_s: u32,
 }
 
-impl Settings {
-    /// What the kernel keeps and takes on.
-    pub(crate) fn limits(&self) -> KernelLimits {
-        KernelLimits {
-            facts_kept_for: Duration::from_secs(self.journal.keep_days * DAY),
-            device_facts_per_day: u64::from(self.limits.device_facts_mb_per_day) << 20,
-            device_telemetry_per_day: u64::from(self.limits.device_telemetry_mb_per_day) << 20,
-            device_facts_per_s: self.limits.device_facts_per_s,
-        }
-    }
-}
-
 impl Default for Budgets {
     fn default() -> Self {
         Self {
@@ -61,6 +48,16 @@ impl Default for DeviceLimits {
 }
 
 impl DeviceLimits {
+    /// What the kernel keeps and takes on.
+    pub(crate) fn of_kernel(&self, journal: &Budgets) -> KernelLimits {
+        KernelLimits {
+            facts_kept_for: Duration::from_secs(journal.keep_days * DAY),
+            device_facts_per_day: u64::from(self.device_facts_mb_per_day) << 20,
+            device_telemetry_per_day: u64::from(self.device_telemetry_mb_per_day) << 20,
+            device_facts_per_s: self.device_facts_per_s,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), String> {
         for (key, value) in [
             ("device_facts_mb_per_day", self.device_facts_mb_per_day),
