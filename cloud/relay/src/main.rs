@@ -2,6 +2,8 @@
 //!
 //! Nothing is decided here: arguments in, exit code out.
 
+mod accounts;
+
 use anyhow::{Context as _, bail};
 use cloud_admin::{clock::CloudClock, first_use};
 use cloud_http::PublicUrl;
@@ -22,6 +24,9 @@ ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
              [--public-url URL] [--trusted-proxy ADDRESS|NETWORK]…
 ostona-cloud import [--dir DIR] FILE
 ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
+ostona-cloud account [--dir DIR] list
+ostona-cloud account [--dir DIR] CHANGE LOGIN     with the cloud stopped; CHANGE is disable, enable, delete,
+             reset-password, reset-mfa, end-sessions or role=ROLE
 ostona-cloud version
 ";
 
@@ -53,11 +58,13 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
     let asked = CommandLine::read(arguments)?;
-    match (command.as_deref(), &asked.operand) {
-        (Some("serve"), None) => serve_until_told(asked.settings()?).await,
-        (Some("import"), Some(file)) => import_file(asked.settings()?, Path::new(file)).await,
-        (Some("rebuild"), Some(name)) => rebuild_projection(&asked.settings()?, name, asked.org).await,
-        (Some("version"), None) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
+    match (command.as_deref(), asked.operands.as_slice()) {
+        (Some("serve"), []) => serve_until_told(asked.settings()?).await,
+        (Some("import"), [file]) => import_file(asked.settings()?, Path::new(file)).await,
+        (Some("rebuild"), [name]) => rebuild_projection(&asked.settings()?, name, asked.org).await,
+        (Some("account"), [list]) if list == "list" => accounts::list(&asked.settings()?).await,
+        (Some("account"), [change, login]) => accounts::change(&asked.settings()?, change, login).await,
+        (Some("version"), []) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
         _ => bail!("usage:\n{USAGE}"),
     }
 }
@@ -71,8 +78,8 @@ struct CommandLine {
     org: Option<OrgId>,
     public_url: Option<PublicUrl>,
     trusted_proxies: Vec<ProxyNetwork>,
-    /// A file, or a projection's name.
-    operand: Option<String>,
+    /// A file, a projection's name, a change and a login.
+    operands: Vec<String>,
 }
 
 impl CommandLine {
@@ -100,7 +107,7 @@ impl CommandLine {
                 "--trusted-proxy" => asked.trusted_proxies.push(value()?.parse()?),
                 "--settings" => asked.settings = Some(value()?.into()),
                 flag if flag.starts_with('-') => bail!("{flag} is not known; usage:\n{USAGE}"),
-                operand => asked.operand = Some(operand.to_owned()),
+                operand => asked.operands.push(operand.to_owned()),
             }
         }
         Ok(asked)
@@ -128,7 +135,9 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let listener = listener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    if let Some(password) = first_use::bootstrap(&app.store, &app.clock).await? {
+    if let Some(password) =
+        first_use::bootstrap(&app.store, &app.clock, app.settings.accounts.one_time_passwords()).await?
+    {
         say(&format!(
             "one-time password for {}: {}",
             first_use::LOGIN,
