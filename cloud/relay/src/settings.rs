@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Everything that can be set; each with a default that suits one machine.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub proxy: FrontProxy,
     /// Limits per edge and per address.
     pub limits: RelayLimits,
+    /// People's accounts.
+    pub accounts: AccountSettings,
 }
 
 /// Proxies in front. Without any everybody who comes through one counts as that one's address.
@@ -49,6 +52,30 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// People's accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// How long a one-time password is good, hours.
+    pub one_time_password_hours: std::num::NonZeroU32,
+}
+
+impl AccountSettings {
+    /// How long a one-time password is good.
+    pub fn one_time_passwords(self) -> Duration {
+        Duration::from_secs(u64::from(self.one_time_password_hours.get()) * 3600)
+    }
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        let hours = std::num::NonZeroU32::new(72).unwrap_or(std::num::NonZeroU32::MIN);
+        Self {
+            one_time_password_hours: hours,
+        }
+    }
+}
+
 /// How much is let in. Requests are counted before their signature is checked by address, after that by edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -65,6 +92,10 @@ pub struct RelayLimits {
     pub requests: std::num::NonZeroU32,
     /// Attempts to sign in per minute and address.
     pub sign_ins: std::num::NonZeroU32,
+    /// Requests for tickets' pages per minute and address: a branch's visitors may share one.
+    pub visitors: std::num::NonZeroU32,
+    /// Requests for one ticket's page per minute, from wherever.
+    pub per_ticket: std::num::NonZeroU32,
 }
 
 impl Default for Settings {
@@ -76,6 +107,7 @@ impl Default for Settings {
             public_url: None,
             proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
+            accounts: AccountSettings::default(),
         }
     }
 }
@@ -90,6 +122,8 @@ impl Default for RelayLimits {
             sockets: 20_000,
             requests: some(100),
             sign_ins: some(10),
+            visitors: some(6000),
+            per_ticket: some(60),
         }
     }
 }

@@ -120,6 +120,10 @@ pub(super) async fn due(app: &RelayState, edge: &EdgeRecord) -> Result<Vec<Cloud
         }
     }
     app.figures.commands_sent.add(due.len() as u64);
+    if due.len() >= commands::LOT as usize {
+        // There may be more: whoever waits for this edge looks again.
+        app.links.wake(edge.id);
+    }
     for document in documents::claim(&scope, edge.id, now).await.map_err(failed)? {
         match app.key.sign_document(&document) {
             Ok(signed) => due.push(CloudMessage::Document { signed }),
