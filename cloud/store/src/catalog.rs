@@ -45,6 +45,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
             registers::TENANT_DDL,
             bookings::TENANT_DDL,
             events::TENANT_CURSOR_TIP,
+            documents::FLOOR_DDL,
         ],
         projections: PROJECTIONS,
     },

@@ -2,6 +2,7 @@
 //!
 //! An error never carries a value that was being stored: bodies and parameters may be personal data.
 
+use crate::documents::DocumentQuota;
 use std::path::PathBuf;
 
 /// Why the store could not do what was asked.
@@ -88,6 +89,9 @@ pub enum StoreError {
     /// Too much of this organisation's waits already: nothing was done, ask again in a while.
     #[error("too much of this organisation's work waits already")]
     Busy,
+    /// An edge has no room for a document.
+    #[error("the edge has no room for the document")]
+    DocumentQuota(#[source] DocumentQuota),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,

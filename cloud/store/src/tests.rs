@@ -1,6 +1,7 @@
 //! Scripts against a store in a directory of its own.
 
 mod control;
+mod documents;
 mod exactly_once;
 mod identity;
 mod projections;
