@@ -27,6 +27,18 @@ pub struct Settings {
     pub proxy: FrontProxy,
     /// Limits per edge and per address.
     pub limits: RelayLimits,
+    /// How long things are kept.
+    pub retention: Retention,
+}
+
+/// How long things are kept, in days. What is older is deleted in the background, some rows at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Events, and gaps between them: three years by default. Tables that are made anew from events reach no further back.
+    pub events_days: std::num::NonZeroU32,
+    /// Entries of the organisations' audit trails: three years by default.
+    pub audit_days: std::num::NonZeroU32,
 }
 
 /// Proxies in front. Without any everybody who comes through one counts as that one's address.
@@ -65,6 +77,8 @@ pub struct RelayLimits {
     pub requests: std::num::NonZeroU32,
     /// Attempts to sign in per minute and address.
     pub sign_ins: std::num::NonZeroU32,
+    /// Mebibytes that each organisation may store. Beyond that its edges keep their events, and try again later.
+    pub org_mib: std::num::NonZeroU32,
 }
 
 impl Default for Settings {
@@ -76,6 +90,17 @@ impl Default for Settings {
             public_url: None,
             proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
+            retention: Retention::default(),
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let three_years = std::num::NonZeroU32::MIN.saturating_add(3 * 365 - 1);
+        Self {
+            events_days: three_years,
+            audit_days: three_years,
         }
     }
 }
@@ -90,6 +115,7 @@ impl Default for RelayLimits {
             sockets: 20_000,
             requests: some(100),
             sign_ins: some(10),
+            org_mib: some(20 << 10),
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
             bookings::TENANT_DDL,
             events::TENANT_CURSOR_TIP,
             documents::FLOOR_DDL,
+            audit::START_DDL,
         ],
         projections: PROJECTIONS,
     },

@@ -28,9 +28,11 @@ pub mod projections;
 pub mod queue;
 mod reader;
 pub mod registers;
+pub mod retention;
 mod schema;
 mod statement;
 mod tx;
+pub mod usage;
 mod value;
 mod writer;
 

@@ -7,6 +7,7 @@ mod identity;
 mod projections;
 mod queue;
 mod registers;
+mod retention;
 mod shim;
 
 use crate::{
