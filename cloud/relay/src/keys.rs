@@ -92,6 +92,7 @@ fn make(dir: &Path, path: &Path) -> io::Result<SecretKey> {
         .open(&beside)?;
     file.write_all(seed.as_ref())?;
     file.sync_all()?;
+    #[expect(clippy::disallowed_methods, reason = "after the file's sync, before the folder's")]
     std::fs::rename(&beside, path)?;
     File::open(dir)?.sync_all()?;
     Ok(SecretKey::from_seed(&seed))

@@ -30,7 +30,10 @@ use edge_kernel::{Effects, KernelHandle, Port};
 use edge_lan::{CallSettings, CloudLink, DeviceCall, KnownCallers, LanPort, LanSettings};
 use edge_uplink::{EdgeIdentity, Uplink};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{mpsc, watch},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Things drivers may have said that nobody took yet.
@@ -56,11 +59,13 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     // Time must pass before anything waits for a checkpoint.
     tokio::spawn(background::time(port.clone(), clock.clone(), stop.child_token()));
     let parts = start_parts(&settings, identity, &port, effects, &clock, &stop).await?;
+    // Before anybody may take it for ready: whoever ends it then ends it in good order.
+    let told = StopSignals::listen().context("signals cannot be listened for")?;
     crate::say("ready");
     tokio::spawn(watchdog::run(port.clone(), stop.child_token()));
 
     tokio::select! {
-        () = told_to_stop() => {}
+        () = told.received() => {}
         ended = &mut kernel => {
             stop.cancel();
             kernel_result(ended)?;
@@ -131,6 +136,8 @@ async fn start_parts(
         device_auth: Arc::new(TokenAuth::new(credentials_out, secret)),
         link,
         version: VERSION.into(),
+        names: settings.lan.host_names(),
+        proxies: settings.lan.proxies(),
         state: settings.state_dir.clone(),
     };
     let (lan, pushed) = LanPort::start(lan, port.clone(), AREAS, stop.child_token()).await?;
@@ -152,7 +159,7 @@ async fn start_parts(
         broker,
         displays: Displays::of(lan.state(), stop.child_token()),
         uplink,
-        exporter: Exporter::new(settings.identity(), &settings.state_dir),
+        exporter: Exporter::new(settings.identity(), crate::seal::key(settings)?, &settings.state_dir),
         credentials,
         callers,
         publisher,
@@ -194,13 +201,24 @@ fn device_calls(
     (calls, callers, called)
 }
 
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// SIGTERM and SIGINT, from when on they are listened for.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 use edge_journal::JournalError;
 use edge_kernel::{FactEntry, Port, Records};
+use edge_seal::SealingKey;
 use edge_uplink::{EdgeIdentity, EdgeIdentityError, ExportFileError, ExportResult, ExportedLane};
 use protocol::{
     Actor, CommandId, Epoch, Fact, Lane, LaneCursors, Outcome, Reason, Seq, Timestamp,
@@ -69,14 +70,15 @@ pub(crate) fn write(
 #[derive(Debug, Clone)]
 pub(crate) struct Exporter {
     identity: PathBuf,
+    seal: Option<SealingKey>,
     file: PathBuf,
 }
 
 impl Exporter {
     /// Of the box with this identity and state.
-    pub(crate) fn new(identity: PathBuf, state_dir: &Path) -> Self {
+    pub(crate) fn new(identity: PathBuf, seal: Option<SealingKey>, state_dir: &Path) -> Self {
         let file = state_dir.join(FILE);
-        Self { identity, file }
+        Self { identity, seal, file }
     }
 
     /// Writes the file, and records what is in it as done by whoever asked; the outcome says it to them.
@@ -110,7 +112,7 @@ impl Exporter {
     }
 
     fn write(&self, port: &Port, cursor: LaneCursors) -> Result<ExportSummary, Outcome> {
-        let identity = match EdgeIdentity::load(&self.identity) {
+        let identity = match EdgeIdentity::load(&self.identity, self.seal.as_ref()) {
             Ok(identity) => identity,
             Err(EdgeIdentityError::Absent { .. }) => {
                 return Err(Outcome::Rejected {

@@ -15,6 +15,7 @@ mod export;
 mod offline;
 mod prints;
 mod publisher;
+mod seal;
 mod settings;
 mod unknown_callers;
 mod watchdog;

@@ -5,6 +5,7 @@ use crate::{
     catalog::catalog,
     clock::WallClock,
     export::{self, ExportSummary},
+    seal,
     settings::Settings,
 };
 use anyhow::{Context as _, bail};
@@ -22,11 +23,13 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
         .context("the settings name no cloud: set [cloud] url")?;
     private_dir(&settings.state_dir)?;
     let identity_path = settings.identity();
+    let seal = seal::key(&settings)?;
     let clock = Arc::new(WallClock::new(settings.zone, settings.clock));
     let options = EnrolOptions {
         cloud,
         code,
         identity: identity_path,
+        seal,
         settings: settings.uplink,
         serial: serial(),
         version: VERSION.into(),
@@ -42,8 +45,12 @@ pub(crate) async fn enrol(settings: Settings, code: Code) -> anyhow::Result<()> 
 
 /// Writes unsent events to a file. Nothing is marked as sent: imported or not, they are sent again, and kept once.
 pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
-    let identity = EdgeIdentity::load(&settings.identity())?;
-    let options = JournalOptions::new(settings.journal_dir(), identity.journal_epoch());
+    let seal = seal::key(settings)?;
+    let identity = EdgeIdentity::load(&settings.identity(), seal.as_ref())?;
+    let options = JournalOptions {
+        seal,
+        ..JournalOptions::new(settings.journal_dir(), identity.journal_epoch())
+    };
     let (journal, _) = match Journal::open(options) {
         Err(JournalError::Locked { .. }) => bail!("the agent is running: stop it first"),
         other => other.context("cannot open the journal")?,
@@ -86,7 +93,12 @@ pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     crate::say(&format!("settings: good, {} devices", settings.devices.len()));
-    match EdgeIdentity::load(&settings.identity()) {
+    let seal = seal::key(settings)?;
+    crate::say(match &seal {
+        Some(_) => "secrets: sealed",
+        None => "secrets: not sealed, whoever takes the card has them",
+    });
+    match EdgeIdentity::load(&settings.identity(), seal.as_ref()) {
         Ok(identity) => crate::say(&format!("identity: {} at {}", identity.edge(), identity.site_name())),
         Err(edge_uplink::EdgeIdentityError::Absent { .. }) => crate::say("identity: none yet, this box works alone"),
         Err(error) => return Err(error.into()),

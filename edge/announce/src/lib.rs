@@ -24,13 +24,12 @@ pub use voice::{
 };
 
 use axum::{
-    Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
     routing::{get, put},
 };
-use edge_lan::{Area, LanState, Problem};
+use edge_lan::{Area, LanRoutes, LanState, Problem, RouteAccess};
 
 /// What it brings to the LAN port.
 pub const AREA: Area = Area {
@@ -44,26 +43,23 @@ pub const AREA: Area = Area {
 /// Files of the media folder stay with a display for an hour: a loop of videos would fill the LAN otherwise.
 const MEDIA_CACHING: HeaderValue = HeaderValue::from_static("private, max-age=3600");
 
-fn routes(lan: &LanState) -> Router {
-    Router::new()
-        .route("/voice/{file}", get(sound))
-        .route("/media/{file}", get(media))
+fn routes(lan: &LanState) -> LanRoutes {
+    use RouteAccess::{Admin, AnyScreen};
+    LanRoutes::new(lan)
+        .route("/display/voice/{file}", AnyScreen, get(sound))
+        .route("/display/media/{file}", AnyScreen, get(media))
         .route(
             settings::signage::TAB.address,
+            Admin,
             get(settings::signage::page).post(settings::signage::act),
         )
-        .route(
-            "/admin/signage/files/{name}",
-            put(settings::signage::put).layer(DefaultBodyLimit::disable()),
-        )
+        .route("/admin/signage/files/{name}", Admin, put(settings::signage::put))
         .route(
             settings::voice::TAB.address,
+            Admin,
             get(settings::voice::page).post(settings::voice::fill),
         )
-        .route(
-            "/admin/voice/{tongue}/{name}",
-            put(settings::voice::put).layer(DefaultBodyLimit::disable()),
-        )
+        .route("/admin/voice/{tongue}/{name}", Admin, put(settings::voice::put))
         .with_state(lan.clone())
 }
 

@@ -3,6 +3,7 @@
 //! No error carries a record's body.
 
 use crate::types::Table;
+use edge_seal::{SealingError, SealingKeyId};
 use protocol::{
     frame::BodySize,
     lane::{Epoch, Lane, Seq},
@@ -91,6 +92,25 @@ pub enum JournalError {
         /// Which key.
         key: String,
     },
+    /// The values are sealed with another key than the one at hand, or none is at hand. Nothing was changed.
+    #[error("the state is sealed with the key {by}, and {}", match at_hand { Some(id) => format!("the one at hand is {id}"), None => "none is at hand".to_owned() })]
+    Sealed {
+        /// The key it is sealed with.
+        by: SealingKeyId,
+        /// The key at hand.
+        at_hand: Option<SealingKeyId>,
+    },
+    /// A value could not be sealed.
+    #[error("cannot seal the value of {key:?} on the {table:?} table")]
+    Seal {
+        /// Which table.
+        table: Table,
+        /// Which key.
+        key: String,
+        /// Why not.
+        #[source]
+        source: SealingError,
+    },
     /// Something of the journal's own in the state does not match its checksum.
     #[error("the {what} in the state is damaged")]
     Inner {
@@ -126,6 +146,8 @@ impl JournalError {
             | Self::Unsettled { .. }
             | Self::Damaged { .. }
             | Self::Value { .. }
+            | Self::Sealed { .. }
+            | Self::Seal { .. }
             | Self::Inner { .. } => None,
         }
     }

@@ -88,7 +88,7 @@ impl Journal {
 
     /// Reads what is there and begins what is not. Changes nothing that doing it again would not mend.
     fn begin(disk: &Arc<dyn Disk>, options: &JournalOptions) -> Result<(Journal, Recovery), JournalError> {
-        let opened = State::open(disk, options.cache_bytes)?;
+        let opened = State::open(disk, options.cache_bytes, options.seal.as_ref())?;
         let core = match &opened {
             OpenResult::Kept(state) => Some(&state.meta),
             OpenResult::Absent | OpenResult::SetAside => None,
@@ -333,7 +333,7 @@ fn open_state(
     notes: &mut Vec<RecoveryNote>,
 ) -> Result<State, JournalError> {
     match opened {
-        OpenResult::Kept(state) => return Ok(state),
+        OpenResult::Kept(state) => return Ok(*state),
         OpenResult::SetAside => notes.push("the state was damaged; it was set aside and begun anew".into()),
         OpenResult::Absent => {
             if found
@@ -358,7 +358,7 @@ fn open_state(
         last: cursor,
         ..JournalMeta::default()
     };
-    State::create(disk, options.cache_bytes, core)
+    State::create(disk, options.cache_bytes, options.seal.as_ref(), core)
 }
 
 fn view(lane: Lane, found: &RecoveredLane, lost: &[LostRange], core: &JournalMeta) -> LaneView {

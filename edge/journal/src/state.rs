@@ -4,6 +4,7 @@
 //! pages only when it repairs them.
 
 mod backend;
+mod sealing;
 mod snapshots;
 mod tables;
 pub(crate) mod values;
@@ -15,16 +16,18 @@ use crate::{
     types::{IntactValues, Table},
     view::LaneRange,
 };
+use edge_seal::{SealingKey, SealingKeyId};
 use protocol::lane::{Epoch, Lane, LaneCursors};
 use redb::{Database, TableDefinition};
+use sealing::{Change, Waiting, changes};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     sync::Arc,
 };
-use tables::{definition, open_database, opened, read, read_all, read_keys, state_error};
-use values::{checked, with_checksum};
+use tables::{definition, open_database, read, read_all, read_keys, state_error};
+use values::{checked, opened, with_checksum};
 
 /// Name of the file.
 pub(crate) const FILE: &str = "state.redb";
@@ -49,6 +52,9 @@ pub(crate) struct JournalMeta {
     pub(crate) snapshots: BTreeMap<String, protocol::Seq>,
     pub(crate) facts_explained: Vec<LaneRange>,
     pub(crate) telemetry_explained: Vec<LaneRange>,
+    /// What the values of all tables are sealed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<SealingKeyId>,
 }
 
 impl JournalMeta {
@@ -91,9 +97,10 @@ impl JournalMeta {
 pub(crate) struct State {
     disk: Arc<dyn Disk>,
     cache_bytes: usize,
+    seal: Option<SealingKey>,
     /// Absent after an error of the medium, until it can be opened again.
     database: Option<Database>,
-    waiting: BTreeMap<(Table, String), Option<Vec<u8>>>,
+    waiting: Waiting,
     /// As last committed.
     pub(crate) meta: JournalMeta,
 }
@@ -102,7 +109,7 @@ pub(crate) struct State {
 #[derive(Debug)]
 pub(crate) enum OpenResult {
     /// A state.
-    Kept(State),
+    Kept(Box<State>),
     /// None.
     Absent,
     /// One that could not be used; it was set aside.
@@ -111,7 +118,11 @@ pub(crate) enum OpenResult {
 
 impl State {
     /// Opens the state that is there, and counts this start.
-    pub(crate) fn open(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<OpenResult, JournalError> {
+    pub(crate) fn open(
+        disk: &Arc<dyn Disk>,
+        cache_bytes: usize,
+        seal: Option<&SealingKey>,
+    ) -> Result<OpenResult, JournalError> {
         let names = disk.list().doing("list", "the journal's directory")?;
         if names.iter().any(|name| name == NEW) {
             disk.remove(NEW).doing("remove", NEW)?;
@@ -119,8 +130,8 @@ impl State {
         if !names.iter().any(|name| name == FILE) {
             return Ok(OpenResult::Absent);
         }
-        match Self::load(disk, cache_bytes) {
-            Ok(state) => Ok(OpenResult::Kept(state)),
+        match Self::load(disk, cache_bytes, seal) {
+            Ok(state) => Ok(OpenResult::Kept(Box::new(state))),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -134,42 +145,86 @@ impl State {
         }
     }
 
-    fn load(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<Self, JournalError> {
+    fn load(disk: &Arc<dyn Disk>, cache_bytes: usize, seal: Option<&SealingKey>) -> Result<Self, JournalError> {
         let database = open_database(disk.as_ref(), FILE, cache_bytes)?;
         let bytes = read(&database, OWN, CORE)?.ok_or(JournalError::Inner { what: "core" })?;
-        let core = checked(&bytes).and_then(|json| serde_json::from_slice(json).ok());
+        let core: Option<JournalMeta> = checked(&bytes).and_then(|json| serde_json::from_slice(json).ok());
         let core = core.ok_or(JournalError::Inner { what: "core" })?;
+        let at_hand = seal.map(|key| key.id().clone());
+        if let Some(by) = core.sealed.clone().filter(|by| Some(by) != at_hand.as_ref()) {
+            return Err(JournalError::Sealed { by, at_hand });
+        }
+        let is_to_be_sealed = core.sealed != at_hand;
         let disk = Arc::clone(disk);
         let mut state = Self {
             disk,
             cache_bytes,
+            seal: seal.filter(|_| !is_to_be_sealed).cloned(),
             database: Some(database),
             waiting: BTreeMap::new(),
             meta: core,
         };
+        if is_to_be_sealed {
+            state.wait_to_be_sealed()?;
+            state.seal = seal.cloned();
+        }
         let boot = state.meta.boot + 1;
         state.commit(
             JournalMeta {
                 boot,
+                sealed: at_hand,
                 ..state.meta.clone()
             },
             &[],
         )?;
+        if is_to_be_sealed {
+            state.forget_old_pages()?;
+        }
         Ok(state)
     }
 
+    /// Puts every value once more, so that the next commit seals all of them.
+    fn wait_to_be_sealed(&mut self) -> Result<(), JournalError> {
+        for table in Table::ALL {
+            let (intact, damaged) = self.scan_intact(table)?;
+            for key in damaged {
+                tracing::error!(?table, key, "a damaged value is not sealed");
+            }
+            for (key, value) in intact {
+                self.put(table, &key, Some(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back the pages that still hold the values from before they were sealed.
+    fn forget_old_pages(&mut self) -> Result<(), JournalError> {
+        if let Some(database) = &mut self.database {
+            let compacted = database.compact().map_err(redb::Error::from);
+            compacted.map_err(state_error("compact"))?;
+        }
+        Ok(())
+    }
+
     /// Makes a new, empty state. It gets its name only once it is whole.
-    pub(crate) fn create(disk: &Arc<dyn Disk>, cache_bytes: usize, core: JournalMeta) -> Result<Self, JournalError> {
+    pub(crate) fn create(
+        disk: &Arc<dyn Disk>,
+        cache_bytes: usize,
+        seal: Option<&SealingKey>,
+        core: JournalMeta,
+    ) -> Result<Self, JournalError> {
         disk.create(NEW).doing("create", NEW)?;
         let database = open_database(disk.as_ref(), NEW, cache_bytes)?;
         let mut state = Self {
             disk: Arc::clone(disk),
             cache_bytes,
+            seal: seal.cloned(),
             database: Some(database),
             waiting: BTreeMap::new(),
             meta: core.clone(),
         };
-        state.commit(core, &[])?;
+        let sealed = seal.map(|key| key.id().clone());
+        state.commit(JournalMeta { sealed, ..core }, &[])?;
         disk.rename(NEW, FILE).doing("name", FILE)?;
         disk.sync_dir().doing("make durable the name of", FILE)?;
         Ok(state)
@@ -185,7 +240,7 @@ impl State {
         }
         match read(self.database()?, definition(table), key)? {
             None => Ok(None),
-            Some(bytes) => opened(table, key, &bytes).map(Some),
+            Some(bytes) => opened(self.seal.as_ref(), table, key, &bytes).map(Some),
         }
     }
 
@@ -204,7 +259,7 @@ impl State {
         let mut all = BTreeMap::new();
         for (key, bytes) in read_all(self.database()?, definition(table))? {
             if !self.waiting.contains_key(&(table, key.clone())) {
-                let value = opened(table, &key, &bytes)?;
+                let value = opened(self.seal.as_ref(), table, &key, &bytes)?;
                 all.insert(key, value);
             }
         }
@@ -221,7 +276,7 @@ impl State {
         let mut damaged = Vec::new();
         let mut all = BTreeMap::new();
         for (key, bytes) in read_all(self.database()?, definition(table))? {
-            match opened(table, &key, &bytes) {
+            match opened(self.seal.as_ref(), table, &key, &bytes) {
                 Ok(value) => {
                     all.insert(key, value);
                 }
@@ -245,7 +300,8 @@ impl State {
             self.database = Some(open_database(self.disk.as_ref(), FILE, self.cache_bytes)?);
         }
         core.cover(snapshots);
-        let done = self.transact(&core, snapshots);
+        let changes = changes(&self.waiting, self.seal.as_ref())?;
+        let done = self.transact(&core, &changes, snapshots);
         if let Err(source) = done {
             // redb refuses everything after an error of the medium; the file itself is as after the last commit.
             self.database = None;
@@ -257,7 +313,7 @@ impl State {
         Ok(())
     }
 
-    fn transact(&self, core: &JournalMeta, snapshots: &[Snapshot]) -> Result<(), redb::Error> {
+    fn transact(&self, core: &JournalMeta, changes: &[Change<'_>], snapshots: &[Snapshot]) -> Result<(), redb::Error> {
         let Some(database) = &self.database else {
             return Err(redb::Error::DatabaseClosed);
         };
@@ -271,15 +327,15 @@ impl State {
             snapshots::write(&mut own, &self.meta, snapshots)?;
         }
         for table in Table::ALL {
-            let mut changes = self.waiting.iter().filter(|((other, _), _)| *other == table).peekable();
+            let mut changes = changes.iter().filter(|(other, _, _)| *other == table).peekable();
             if changes.peek().is_none() {
                 continue;
             }
             let mut table = transaction.open_table(definition(table))?;
-            for ((_, key), value) in changes {
-                match value {
-                    Some(value) => table.insert(key.as_str(), with_checksum(value).as_slice())?,
-                    None => table.remove(key.as_str())?,
+            for (_, key, bytes) in changes {
+                match bytes {
+                    Some(bytes) => table.insert(*key, bytes.as_slice())?,
+                    None => table.remove(*key)?,
                 };
             }
         }
@@ -317,6 +373,8 @@ fn is_damage(error: &JournalError) -> bool {
         | JournalError::Unsettled { .. }
         | JournalError::Damaged { .. }
         | JournalError::Disk { .. }
+        | JournalError::Sealed { .. }
+        | JournalError::Seal { .. }
         | JournalError::Value { .. } => false,
     }
 }

@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod model;
 mod retention;
+mod sealing;
 mod site;
 mod snapshots;
 mod torn;

@@ -1,5 +1,6 @@
 //! What callers give the journal and get from it.
 
+use edge_seal::SealingKey;
 use protocol::{
     fact::DropReason,
     lane::{Epoch, Lane, Seq},
@@ -21,6 +22,8 @@ pub struct JournalOptions {
     pub segment_bytes: u64,
     /// Memory that redb may use as cache.
     pub cache_bytes: usize,
+    /// What the values of all tables are sealed with. Values from before are sealed at the first opening with a key.
+    pub seal: Option<SealingKey>,
 }
 
 impl JournalOptions {
@@ -33,6 +36,7 @@ impl JournalOptions {
             telemetry_budget: 128 << 20,
             segment_bytes: 4 << 20,
             cache_bytes: 4 << 20,
+            seal: None,
         }
     }
 

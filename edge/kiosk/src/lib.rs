@@ -14,14 +14,13 @@ pub use flow::{HomeCard, IdleScreen, KioskClient, KioskFlow, KioskFlows, ScreenN
 pub use visit::{Visit, VisitNumber, Visits};
 
 use axum::{
-    Router,
     extract::{FromRef, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use edge_lan::{
-    Area, Asset, LanState, Problem,
+    Area, Asset, LanRoutes, LanState, Problem, RouteAccess,
     layout::PageShell,
     pairing::{PairedScreen, ScreenKind, ScreenMarker},
     request::FormFields,
@@ -71,15 +70,16 @@ impl FromRef<KioskState> for LanState {
     }
 }
 
-fn routes(lan: &LanState) -> Router {
+fn routes(lan: &LanState) -> LanRoutes {
     let state = KioskState {
         lan: lan.clone(),
         flows: lan.part(),
     };
-    Router::new()
-        .route("/kiosk", get(page))
-        .route("/kiosk/alive", get(alive))
-        .route("/kiosk/step", post(step))
+    let kiosk = RouteAccess::Screen(&KIOSK);
+    LanRoutes::new(lan)
+        .route("/kiosk", kiosk, get(page))
+        .route("/kiosk/alive", kiosk, get(alive))
+        .route("/kiosk/step", kiosk, post(step))
         .with_state(state)
 }
 

@@ -10,6 +10,8 @@ window.ostonaLive = function (address, show) {
   var last = '';
   var heard = now();
   var lost = now();
+  // The box gave no stream: so many are open that this screen asks now and then instead.
+  var refused = false;
   var gone = document.getElementById('gone');
   var mark = address.indexOf('?') < 0 ? '?' : '&';
 
@@ -42,7 +44,10 @@ window.ostonaLive = function (address, show) {
   function listen() {
     source = new EventSource(address + mark + 'last=' + last);
     source.onopen = isHeard;
-    source.onerror = again;
+    source.onerror = function () {
+      if (source && source.readyState === 2) refused = true;
+      again();
+    };
     source.addEventListener('beat', isHeard);
     source.addEventListener('state', function (event) {
       take(event.lastEventId, event.data);
@@ -62,14 +67,14 @@ window.ostonaLive = function (address, show) {
       else if (request.status === 204) isHeard();
       else if (request.status === 401 || request.status === 404) return location.reload();
       else return again();
-      retry = setTimeout(poll, 1000);
+      retry = setTimeout(open, refused ? 5000 : 1000);
     };
     request.onerror = request.ontimeout = again;
     request.send();
   }
 
   function open() {
-    if (window.EventSource && !/[?&]poll/.test(location.search)) listen();
+    if (window.EventSource && !refused && !/[?&]poll/.test(location.search)) listen();
     else poll();
   }
 

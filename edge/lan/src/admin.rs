@@ -10,26 +10,25 @@ mod screens;
 mod sign_in;
 pub mod upload;
 
-pub(crate) use screens::SCREENS;
 pub(crate) use sign_in::prepare;
 
-use crate::{LanState, session::LocalAdmin};
+use crate::{LanRoutes, LanState, RouteAccess, area::SCREENS, session::LocalAdmin};
 use axum::{
-    Router,
     extract::State,
     response::Redirect,
     routing::{get, post},
 };
 
-pub(crate) fn routes() -> Router<LanState> {
-    Router::new()
-        .route("/setup", get(sign_in::setup_page).post(sign_in::set_up))
-        .route("/admin", get(home))
-        .route("/admin/sign-in", get(sign_in::page).post(sign_in::sign_in))
-        .route("/admin/sign-out", post(sign_in::sign_out))
-        .route("/admin/language", post(sign_in::set_language))
-        .route(SCREENS.address, get(screens::page).post(screens::pair))
-        .route("/admin/screens/{screen}/revoke", post(screens::revoke))
+pub(crate) fn routes(lan: &LanState) -> LanRoutes<LanState> {
+    use RouteAccess::{Admin, Anybody};
+    LanRoutes::new(lan)
+        .route("/setup", Anybody, get(sign_in::setup_page).post(sign_in::set_up))
+        .route("/admin", Admin, get(home))
+        .route("/admin/sign-in", Anybody, get(sign_in::page).post(sign_in::sign_in))
+        .route("/admin/sign-out", Admin, post(sign_in::sign_out))
+        .route("/admin/language", Admin, post(sign_in::set_language))
+        .route(SCREENS.address, Admin, get(screens::page).post(screens::pair))
+        .route("/admin/screens/{screen}/revoke", Admin, post(screens::revoke))
 }
 
 /// `/admin`: the first page there is.

@@ -2,8 +2,7 @@
 //!
 //! An area never learns of another one but through a [`LanPart`] that the other one offers.
 
-use crate::{Asset, LanState, pairing::ScreenKind};
-use axum::Router;
+use crate::{Asset, LanRoutes, LanState, pairing::ScreenKind, words};
 use futures_util::future::BoxFuture;
 use maud::{Markup, html};
 use protocol::Lang;
@@ -23,8 +22,8 @@ pub struct Area {
     pub style: &'static str,
     /// Its files below `/assets/`.
     pub assets: &'static [Asset],
-    /// Its pages. Those below `/admin` are its settings.
-    pub routes: fn(&LanState) -> Router,
+    /// Its pages, and who may reach each. Those below `/admin` are its settings.
+    pub routes: fn(&LanState) -> LanRoutes,
     /// Begins what it does in the background, which ends with the token.
     pub start: for<'a> fn(&'a LanState, &'a CancellationToken) -> BoxFuture<'a, ()>,
     /// What it says on the page that shows how the box is.
@@ -39,7 +38,7 @@ impl Area {
         settings: &[],
         style: "",
         assets: &[],
-        routes: |_| Router::new(),
+        routes: LanRoutes::new,
         start: |_, _| Box::pin(async {}),
         status: |_| html! {},
     };
@@ -61,6 +60,20 @@ pub struct SettingsTab {
     /// Its title.
     pub title: fn(Lang) -> &'static str,
 }
+
+/// The port's own: the devices, and how each is.
+pub(crate) const DEVICES: SettingsTab = SettingsTab {
+    position: 65,
+    address: "/admin/devices",
+    title: words::tab_devices,
+};
+
+/// The port's own: the paired screens.
+pub(crate) const SCREENS: SettingsTab = SettingsTab {
+    position: 70,
+    address: "/admin/screens",
+    title: words::tab_screens,
+};
 
 /// Something there is once per LAN port and that several areas work with, e.g. the voice; see [`LanState::part`].
 pub trait LanPart: Send + Sync + 'static {

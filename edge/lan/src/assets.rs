@@ -2,9 +2,8 @@
 //!
 //! Nothing here comes from the internet, and no script stands inside a page.
 
-use crate::{LanState, problem::Problem};
+use crate::{LanRoutes, LanState, RouteAccess, problem::Problem};
 use axum::{
-    Router,
     body::Bytes,
     extract::{Path, State},
     http::header,
@@ -46,14 +45,14 @@ const FILES: [Asset; 3] = [
     Asset::script("live.js", include_bytes!("../assets/live.js")),
 ];
 
-pub(crate) fn routes(state: &LanState) -> Router<LanState> {
+pub(crate) fn routes(state: &LanState) -> LanRoutes<LanState> {
     let areas = state.inner().areas.iter();
     let style = areas.fold(STYLE.to_owned(), |style, area| style + area.style);
     let style = Bytes::from(style);
     let answer = move || async move { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], style) };
-    Router::new()
-        .route("/style.css", get(answer))
-        .route("/assets/{name}", get(file))
+    LanRoutes::new(state)
+        .route("/style.css", RouteAccess::Anybody, get(answer))
+        .route("/assets/{name}", RouteAccess::Anybody, get(file))
 }
 
 async fn file(State(state): State<LanState>, Path(name): Path<String>) -> Result<Response, Problem> {

@@ -3,9 +3,9 @@
 //! A name is no secret, so it opens nothing: a caller that no administrator added is refused, and nothing of what it
 //! sends is read. What a driver answers goes out as it is; without an answer the device is told to try again.
 
-use crate::{LanState, problem::Problem};
+use crate::{LanState, access, connections::ConnectionClass, problem::Problem};
 use axum::{
-    extract::{ConnectInfo, FromRequest as _, Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -24,9 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// From the request's head to the answer; a device that is slower is told to try again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest body of a call.
-pub(crate) const CALL_BYTES: usize = 1 << 20;
-/// Longest query.
-const QUERY: usize = 2048;
+const CALL_BYTES: usize = 1 << 20;
 /// Longest path behind the prefix.
 const PATH: usize = 128;
 /// Longest name of a caller.
@@ -135,7 +133,7 @@ impl fmt::Debug for DeviceCall {
 pub(crate) async fn take(route: CallRoute, State(lan): State<LanState>, request: Request) -> Result<Response, Problem> {
     let query = request.uri().query().unwrap_or_default();
     let path = request.uri().path().get(route.prefix.len() + 2..).unwrap_or_default();
-    if query.len() > QUERY || path.len() > PATH {
+    if path.len() > PATH {
         let detail = "The address is longer than any device's.";
         return Err(Problem::new(
             StatusCode::URI_TOO_LONG,
@@ -151,18 +149,20 @@ pub(crate) async fn take(route: CallRoute, State(lan): State<LanState>, request:
             .map(|peer| peer.0.ip());
         return Err(refuse(&lan, route, name(route, query), from));
     };
+    access::claim(request.extensions(), ConnectionClass::Device, device.as_str())?;
     let (method, path, query) = (request.method().clone(), path.to_owned(), query.to_owned());
     let put_through = async {
         // Few bodies in memory at once, however many devices call.
         let _turn = lan.inner().call_turns.acquire().await.map_err(|_| later())?;
-        let body = Bytes::from_request(request, &()).await;
+        let (parts, body) = request.into_parts();
+        let body = access::device_body(&lan, &device, &parts.headers, body, CALL_BYTES).await?;
         let (response, responded) = oneshot::channel();
         let call = DeviceCall {
             device,
             method,
             path,
             query,
-            body: body.map_err(|rejection| Problem::of_body(rejection.status()))?,
+            body: body.bytes.clone(),
             response,
         };
         lan.inner().calls.calls.try_send(call).map_err(|_| later())?;

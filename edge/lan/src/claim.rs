@@ -4,10 +4,8 @@
 
 use crate::{problem::Problem, secret};
 use std::{
-    fs,
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
+    fs, io,
+    path::{Path, PathBuf},
 };
 use subtle::ConstantTimeEq as _;
 
@@ -50,15 +48,7 @@ pub fn claim_code(state: &Path) -> Result<String, ClaimError> {
     }
     let random: [u8; 8] = secret::random().map_err(|_: Problem| ClaimError::Randomness)?;
     let code = format!("{:08}", u64::from_le_bytes(random) % 100_000_000);
-    let made = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&file);
-    let mut made = made.map_err(failed)?;
-    made.write_all(code.as_bytes())
-        .and_then(|()| made.sync_all())
-        .map_err(failed)?;
+    edge_atomic_file::create(&file, code.as_bytes()).map_err(failed)?;
     Ok(code)
 }
 
@@ -71,17 +61,10 @@ pub(crate) async fn prepare(state: &Path) {
 /// Asks for the password of the settings to be forgotten at the agent's next start. For `ostona-edge admin-reset`. Blocks.
 pub fn forget_password(state: &Path) -> Result<(), ClaimError> {
     let file = state.join(FORGET);
-    let made = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&file);
-    made.and_then(|made| made.sync_all())
-        .map_err(|source| ClaimError::File {
-            file: file.display().to_string(),
-            source,
-        })
+    edge_atomic_file::replace(&file, b"").map_err(|source| ClaimError::File {
+        file: file.display().to_string(),
+        source,
+    })
 }
 
 /// Whether somebody asked for that.
@@ -91,7 +74,7 @@ pub(crate) async fn is_password_forgotten(state: &Path) -> bool {
 
 /// It was done.
 pub(crate) async fn clear_reset_request(state: &Path) {
-    if let Err(error) = tokio::fs::remove_file(state.join(FORGET)).await {
+    if let Err(error) = remove(state.join(FORGET)).await {
         tracing::warn!(%error, "the next start will forget the password once more");
     }
 }
@@ -101,6 +84,16 @@ pub(crate) async fn is_right(state: &Path, code: &str) -> Result<bool, Problem> 
     let kept = stored_code(state).await;
     let kept = kept.ok_or_else(|| Problem::not_now("The box has no code now."))?;
     Ok(bool::from(kept.as_bytes().ct_eq(code.as_bytes())))
+}
+
+/// Whether there is a code now, and that is it: asked for at the box, once. Makes none.
+pub(crate) async fn is_there(state: &Path, code: &str) -> bool {
+    let kept = tokio::fs::read_to_string(state.join(FILE)).await.unwrap_or_default();
+    let right = is_code(kept.trim()) && bool::from(kept.trim().as_bytes().ct_eq(code.as_bytes()));
+    if right {
+        forget(state).await;
+    }
+    right
 }
 
 async fn stored_code(state: &Path) -> Option<String> {
@@ -117,12 +110,14 @@ async fn stored_code(state: &Path) -> Option<String> {
 
 /// The code has done its duty.
 pub(crate) async fn forget(state: &Path) {
-    match tokio::fs::remove_file(state.join(FILE)).await {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, "the box's code cannot be taken away");
-        }
-        Ok(()) | Err(_) => {}
+    if let Err(error) = remove(state.join(FILE)).await {
+        tracing::warn!(%error, "the box's code cannot be taken away");
     }
+}
+
+async fn remove(path: PathBuf) -> io::Result<()> {
+    let removed = tokio::task::spawn_blocking(move || edge_atomic_file::remove(&path)).await;
+    removed.unwrap_or_else(|_| Err(io::Error::other("the work ended early")))
 }
 
 fn is_code(text: &str) -> bool {

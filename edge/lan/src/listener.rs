@@ -1,18 +1,14 @@
 //! The listener: one task per connection, a bounded number of them, and an end within a second.
 //!
 //! A connection that does not finish a request head in time is closed, idle ones too: nobody on the LAN can use the
-//! box's connections up, and none holds up its stop. Screens keep a stream open each; no single address may hold more
-//! than its share of the connections.
+//! box's connections up, and none holds up its stop. Who has how many places is said by `connections`.
 
+use crate::{ClientNetwork, connections::ConnectionTable, settings::LanProxies};
 use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -21,11 +17,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-/// Connections at once; more wait to be accepted: 200 screens with a stream and a request each, and devices. Half of the
-/// file descriptors a process has by default.
-const CONNECTIONS: usize = 512;
-/// Connections of one address at once; one more is hung up on. The box itself may use them all: its kiosk, its tests.
-const OF_ONE_ADDRESS: usize = 64;
+/// Longest head of a request, and what is read ahead of a body, bytes per connection.
+const HEAD_BYTES: usize = 16 << 10;
+/// Most lines of a head.
+const HEAD_LINES: usize = 64;
 /// Time for a request's head, and the longest idleness between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Time for an answer to arrive: without it Linux goes on trying for a quarter of an hour, and a terminal that fetched
@@ -35,27 +30,20 @@ const UNDELIVERED: Duration = Duration::from_secs(5);
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// Serves until `stop`, then gives answers under way a moment.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, proxies: LanProxies, stop: CancellationToken) {
     let mut connections = JoinSet::new();
-    let mut shares = ConnectionCounts::default();
+    let places = ConnectionTable::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(ended) = connections.join_next(), if !connections.is_empty() => match ended {
-                Ok(address) => shares.give_back(address),
-                // A conversation that panicked keeps its share until the box restarts.
-                Err(error) => tracing::error!(%error, "a connection to the LAN port panicked"),
-            },
-            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a connection to the LAN port panicked");
+                }
+            }
+            accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let address = peer.ip().to_canonical();
-                    if shares.take(address) {
-                        let conversation = converse(stream, peer, router.clone(), stop.clone());
-                        connections.spawn(async move {
-                            conversation.await;
-                            address
-                        });
-                    }
+                    connections.spawn(converse(stream, peer, router.clone(), places.clone(), proxies.clone(), stop.clone()));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: those who are connected go on meanwhile.
@@ -72,35 +60,26 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     .await;
 }
 
-/// How many connections each address holds.
-#[derive(Debug, Default)]
-pub(crate) struct ConnectionCounts(HashMap<IpAddr, usize>);
-
-impl ConnectionCounts {
-    /// Whether an address may hold one more; it does then.
-    pub(crate) fn take(&mut self, address: IpAddr) -> bool {
-        let share = self.0.entry(address).or_default();
-        let may = *share < OF_ONE_ADDRESS || address.is_loopback();
-        *share += usize::from(may);
-        may
-    }
-
-    pub(crate) fn give_back(&mut self, address: IpAddr) {
-        if let Some(share) = self.0.get_mut(&address) {
-            *share = share.saturating_sub(1);
-            if *share == 0 {
-                self.0.remove(&address);
-            }
-        }
-    }
-}
-
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    places: ConnectionTable,
+    proxies: LanProxies,
+    stop: CancellationToken,
+) {
+    let network = ClientNetwork::of(Some(peer.ip()));
+    let (place, evicted) = if proxies.trusted.trusts(peer.ip()) {
+        places.enter_proxy(network)
+    } else {
+        places.enter(network)
+    };
     if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNDELIVERED)) {
         tracing::debug!(%error, "a socket cannot be prepared");
     }
     let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(place.clone());
         router.clone().call(request)
     });
     let mut builder = http1::Builder::new();
@@ -109,10 +88,13 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: Can
         .header_read_timeout(HEAD_TIME)
         // By the edge's clock instead: see `date`.
         .auto_date_header(false)
-        .max_buf_size(64 << 10);
+        .max_headers(HEAD_LINES)
+        .max_buf_size(HEAD_BYTES);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        // For another one.
+        () = evicted.cancelled() => Ok(()),
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

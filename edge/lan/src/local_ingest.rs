@@ -3,20 +3,20 @@
 //! `Authorization: Bearer <device>.<token>`; the body is a JSON array of reports; 202 only once they are on disk. No
 //! byte of the body is read before the token was right, and none of it is quoted in an answer.
 
-use crate::{LanState, problem::Problem};
+use crate::{LanState, access, body_budget::BodySender, connections::ConnectionClass, problem::Problem};
 use axum::{
-    extract::{ConnectInfo, FromRequest as _, Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, StatusCode, header},
 };
-use bytes::Bytes;
 use edge_kernel::FactEntry;
 use protocol::{Actor, DeviceId, lan::Report};
-use std::{net::SocketAddr, time::Duration};
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
+use std::{fmt, net::SocketAddr};
 
 /// Reports in one request at most.
 const REPORTS: usize = 1000;
-/// Time for the body to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
+/// Longest body.
+const BODY_BYTES: usize = 1 << 20;
 
 pub(crate) async fn events(State(lan): State<LanState>, request: Request) -> Result<StatusCode, Problem> {
     let Some(device) = admitted(&lan, request.headers()) else {
@@ -29,10 +29,16 @@ pub(crate) async fn events(State(lan): State<LanState>, request: Request) -> Res
             "Send Authorization: Bearer <device>.<token> with the token this device was given.",
         ));
     };
-    let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, &())).await;
-    let body = body.map_err(|_| Problem::of_body(StatusCode::REQUEST_TIMEOUT))?;
-    let body = body.map_err(|rejection| Problem::of_body(rejection.status()))?;
-    let entries = entries(&body).inspect_err(|problem| lan.refusals().not_understood(&device, problem.detail()))?;
+    access::claim(request.extensions(), ConnectionClass::Device, device.as_str())?;
+    let (parts, body) = request.into_parts();
+    let sender = BodySender::Known(device.to_string());
+    let body = lan
+        .inner()
+        .bodies
+        .read_in_time(sender, &parts.headers, body, BODY_BYTES)
+        .await?;
+    let entries =
+        entries(&body.bytes).inspect_err(|problem| lan.refusals().not_understood(&device, problem.detail()))?;
     lan.port().record(Actor::Device { id: device }, entries).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -46,7 +52,12 @@ fn admitted(lan: &LanState, headers: &HeaderMap) -> Option<DeviceId> {
 }
 
 fn entries(body: &[u8]) -> Result<Vec<FactEntry>, Problem> {
-    let reports: Vec<Report> = serde_json::from_slice(body).map_err(|error| {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = json.deserialize_seq(ReportList).and_then(|reports| {
+        json.end()?;
+        Ok(reports)
+    });
+    let reports = read.map_err(|error| {
         let detail = format!("The body is not a JSON array of reports: {}.", position(&error));
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -55,16 +66,37 @@ fn entries(body: &[u8]) -> Result<Vec<FactEntry>, Problem> {
             detail,
         )
     })?;
-    if reports.len() > REPORTS {
-        let detail = format!("{} reports at once; {REPORTS} is the most.", reports.len());
+    let Some(reports) = reports else {
+        let detail = format!("More than {REPORTS} reports at once.");
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "urn:ostona:too-many",
             "Too many",
             detail,
         ));
-    }
+    };
     Ok(reports.into_iter().map(FactEntry::from).collect())
+}
+
+/// Reads as many reports as are taken at once; none where there are more, which are passed over and never kept.
+struct ReportList;
+
+impl<'de> Visitor<'de> for ReportList {
+    type Value = Option<Vec<Report>>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of reports")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut reports = Vec::new();
+        while let Some(report) = list.next_element::<Report>()? {
+            reports.push(report);
+            if reports.len() > REPORTS {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(None);
+            }
+        }
+        Ok(Some(reports))
+    }
 }
 
 /// Where it went wrong, without quoting what was sent.

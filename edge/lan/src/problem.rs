@@ -6,6 +6,7 @@ use axum::{
 };
 use edge_kernel::Refusal;
 use serde::Serialize;
+use std::time::Duration;
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -17,6 +18,8 @@ pub struct Problem {
     status: u16,
     title: &'static str,
     detail: String,
+    #[serde(skip)]
+    retry_after_s: Option<u32>,
 }
 
 impl Problem {
@@ -27,7 +30,34 @@ impl Problem {
             status: status.as_u16(),
             title,
             detail: detail.into(),
+            retry_after_s: None,
         }
+    }
+
+    /// With when to try again (RFC 9110 §10.2.3), seconds.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after_s: Some(seconds),
+            ..self
+        }
+    }
+
+    /// So much is asked of the box at once that this waits: try again in a moment.
+    pub fn busy(detail: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:ostona:busy", "Busy", detail).retry_after(5)
+    }
+
+    /// Somebody asks too often: how long to wait.
+    pub fn too_often(wait: Duration) -> Self {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        let detail = format!("Too many requests. Try again in {seconds} seconds.");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "urn:ostona:too-many", "Too many", detail).retry_after(seconds)
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// There is nothing there.
@@ -58,24 +88,26 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (status, retry_after_s) = (self.status(), self.retry_after_s);
         let body = serde_json::to_string(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
 
-/// A refusal made elsewhere, e.g. of a wrong method, as a problem. One that is a page for people stays one.
+/// A refusal made elsewhere, e.g. of a wrong method, as a problem. A page for people stays one, and a report for machines.
 pub(crate) fn as_problem(response: Response) -> Response {
     let status = response.status();
-    let dressed = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == MEDIA_TYPE || kind.as_bytes().starts_with(b"text/html"));
+    let dressed = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind == MEDIA_TYPE || kind == "application/json" || kind.as_bytes().starts_with(b"text/html")
+    });
     if dressed || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -2,9 +2,9 @@
 //!
 //! No byte of a body is read before the secret was right, and "taken" is never said before it is on disk.
 
-use crate::{LanState, problem::Problem};
+use crate::{LanState, access, connections::ConnectionClass, problem::Problem};
 use axum::{
-    extract::{ConnectInfo, FromRequest as _, Path, Request, State, rejection::PathRejection},
+    extract::{ConnectInfo, Path, Request, State, rejection::PathRejection},
     http::{StatusCode, header},
 };
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
+/// Longest push: an event with a picture.
+const PUSH_BYTES: usize = 4 << 20;
 /// From the secret to the answer; a device that sends more slowly is told to try again.
 const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -53,6 +55,7 @@ pub(crate) async fn take(
         lan.refusals().not_let_in("push", peer.map(|peer| peer.0.ip()));
         return Err(Problem::not_found("No such push address."));
     };
+    access::claim(request.extensions(), ConnectionClass::Device, device.as_str())?;
     tokio::time::timeout(PUSH_TIMEOUT, hand_over(&lan, device, request))
         .await
         .unwrap_or_else(|_| Err(later()))
@@ -70,12 +73,13 @@ async fn hand_over(lan: &LanState, device: DeviceId, request: Request) -> Result
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = content_type.to_owned();
-    let body = Bytes::from_request(request, &()).await;
+    let (parts, body) = request.into_parts();
+    let body = access::device_body(lan, &device, &parts.headers, body, PUSH_BYTES).await?;
     let (taken, answer) = oneshot::channel();
     let push = DevicePush {
         device,
         content_type,
-        body: body.map_err(|rejection| Problem::of_body(rejection.status()))?,
+        body: body.bytes.clone(),
         stored: taken,
     };
     lan.inner().pushes.try_send(push).map_err(|_| later())?;

@@ -2,7 +2,7 @@
 //!
 //! A request that would change something and comes from another site's page is refused before anybody reads it.
 
-use crate::problem::Problem;
+use crate::{ClientNetwork, body_budget::BodyBudget, problem::Problem, request_sender::RequestSender};
 use axum::{
     extract::{ConnectInfo, FromRequest, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -12,7 +12,6 @@ use std::{
     fmt::{self, Display},
     net::{IpAddr, SocketAddr},
     str::FromStr,
-    time::Duration,
 };
 
 /// A cookie of the request.
@@ -87,11 +86,6 @@ pub(crate) fn is_from_elsewhere(request: &Request) -> bool {
     !asks_only && request_origin(request.headers()) == RequestOrigin::Elsewhere
 }
 
-/// Longest form, bytes.
-const LONGEST: usize = 256 << 10;
-/// Time for a form to arrive: nobody holds a connection and its memory by sending a byte now and then.
-const FORM_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Fields of a form, in the order they were sent.
 #[derive(Clone, Default)]
 pub struct FormFields(Vec<(String, String)>);
@@ -140,18 +134,28 @@ impl FormFields {
         };
         self.0.iter().filter_map(|(name, _)| after(name)).collect()
     }
-    /// What was read of a body.
-    pub fn parse(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
+    /// What was read of a body, where it has no more than `most` fields: each takes far more memory than its bytes.
+    pub fn parse(body: &[u8], most: usize) -> Result<Self, Problem> {
+        let separators = body.iter().filter(|byte| **byte == b'&').count();
+        if separators >= most {
+            let detail = format!("The form has more than {most} fields.");
+            let kind = "urn:ostona:too-many";
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, kind, "Too many", detail));
+        }
+        Ok(Self(form_urlencoded::parse(body).into_owned().collect()))
     }
 }
 
 impl<S: Send + Sync> FromRequest<S> for FormFields {
     type Rejection = Problem;
+    /// Within the limits of whoever the route's gate let in, and the budget that every request of the port carries.
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let body = tokio::time::timeout(FORM_TIMEOUT, axum::body::to_bytes(request.into_body(), LONGEST)).await;
-        let body = body.map_err(|_| Problem::of_body(StatusCode::REQUEST_TIMEOUT))?;
-        let body = body.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
-        Ok(Self::parse(&body))
+        let (parts, body) = request.into_parts();
+        let known = parts.extensions.get::<RequestSender>().cloned();
+        let sender = known.unwrap_or_else(|| RequestSender::Unknown(ClientNetwork::of(peer(&parts.extensions))));
+        let (bytes, fields) = sender.form_limits();
+        let budget = parts.extensions.get::<BodyBudget>().cloned().unwrap_or_default();
+        let body = budget.read_in_time(sender.into(), &parts.headers, body, bytes).await?;
+        Self::parse(&body.bytes, fields)
     }
 }

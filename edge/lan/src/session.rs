@@ -1,12 +1,13 @@
 //! Who is signed in to the box's own pages: a cookie that no script sees, and a token in every form.
 //!
-//! Nobody is signed in without the password, and wrong ones are slow to try.
+//! Nobody is signed in without the password.
 
 use crate::{
     LanState, SettingsTab,
     problem::Problem,
     request::{self, CookieLifetime},
     secret,
+    sign_in_limits::SignInLimits,
 };
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -17,7 +18,6 @@ use protocol::Lang;
 use std::{
     collections::HashMap,
     fmt,
-    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -32,10 +32,7 @@ const COOKIE: &str = "ostona-admin";
 /// Signed out after so long without a request, and after so long in any case.
 const IDLE: Duration = Duration::from_secs(3600);
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
-/// Wrong tries from one address before it has to wait, and how long.
-const TRIES: u32 = 5;
-const WAIT: Duration = Duration::from_secs(60);
-/// Sessions and addresses remembered.
+/// Sessions at once.
 const REMEMBERED: usize = 256;
 
 /// Everybody who is signed in, and everybody who tried.
@@ -44,7 +41,8 @@ pub(crate) struct AdminSessions {
     pub(crate) claiming: Semaphore,
     /// By hash of the cookie's token.
     open: Mutex<HashMap<String, AdminSession>>,
-    tries: Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>,
+    /// Who may try to.
+    pub(crate) limits: SignInLimits,
 }
 
 impl Default for AdminSessions {
@@ -52,7 +50,7 @@ impl Default for AdminSessions {
         Self {
             claiming: Semaphore::new(1),
             open: Mutex::default(),
-            tries: Mutex::default(),
+            limits: SignInLimits::default(),
         }
     }
 }
@@ -66,31 +64,9 @@ struct AdminSession {
 }
 
 impl AdminSessions {
-    /// Whether an address may try a password or a code now; it counts as a try.
-    pub(crate) fn may_try(&self, from: Option<IpAddr>) -> Result<(), Problem> {
-        let now = Instant::now();
-        let mut tries = lock(&self.tries);
-        tries.retain(|_, (_, last)| now.duration_since(*last) < WAIT);
-        let too_many = || {
-            let detail = "Too many tries. Wait a minute.";
-            let kind = "urn:ostona:too-many";
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many", detail)
-        };
-        if tries.len() >= REMEMBERED && !tries.contains_key(&from) {
-            return Err(too_many());
-        }
-        let (count, last) = tries.entry(from).or_insert((0, now));
-        if *count >= TRIES {
-            return Err(too_many());
-        }
-        (*count, *last) = (*count + 1, now);
-        Ok(())
-    }
-
     /// Signs in: the cookie to set.
-    pub(crate) fn open(&self, lang: Lang, from: Option<IpAddr>) -> Result<HeaderValue, Problem> {
+    pub(crate) fn open(&self, lang: Lang) -> Result<HeaderValue, Problem> {
         let (token, form, now) = (secret::token()?, secret::token()?, Instant::now());
-        lock(&self.tries).remove(&from);
         let mut open = lock(&self.open);
         open.retain(|_, one| one.holds(now));
         if open.len() >= REMEMBERED {
@@ -167,6 +143,11 @@ impl LocalAdmin {
         ))
     }
 
+    /// What tells this session from others; no cookie's token.
+    pub(crate) fn session(&self) -> String {
+        self.hash.clone()
+    }
+
     /// The tabs of the settings' pages.
     pub(crate) fn tabs(&self) -> &[SettingsTab] {
         &self.state.inner().tabs
@@ -231,22 +212,5 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl fmt::Debug for LocalAdmin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalAdmin").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_addresses_take_little_memory_and_lock_nobody_out_who_was_there_before() {
-        let sessions = AdminSessions::default();
-        let from = |number: u32| Some(IpAddr::from(number.to_be_bytes()));
-        assert!(sessions.may_try(from(0)).is_ok());
-        let let_in = (1..1000)
-            .filter(|number| sessions.may_try(from(*number)).is_ok())
-            .count();
-        assert_eq!((let_in, lock(&sessions.tries).len()), (REMEMBERED - 1, REMEMBERED));
-        assert!(sessions.may_try(from(0)).is_ok());
     }
 }

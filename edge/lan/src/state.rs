@@ -1,8 +1,12 @@
 //! What every page of the LAN port may look at.
 
 use crate::{
-    Area, CallSettings, CloudLink, DeviceAuth, DevicePush, LanPart, LanSettings, RefusalLog, SettingsTab,
+    Area, CallSettings, ClientNetwork, CloudLink, DeviceAuth, DevicePush, HostNames, LanPart, LanProxies, LanSettings,
+    RefusalLog, SettingsTab,
+    area::{DEVICES, SCREENS},
+    body_budget::BodyBudget,
     pairing::{Pairing, ScreenKind},
+    rate::{RateAllowance, RateLimiter},
     secret::SecretHasher,
     session::AdminSessions,
 };
@@ -14,6 +18,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -42,14 +47,41 @@ pub(crate) struct LanStateInner {
     pub(crate) passwords: SecretHasher,
     pub(crate) sessions: AdminSessions,
     pub(crate) folder: PathBuf,
+    pub(crate) names: HostNames,
+    pub(crate) proxies: LanProxies,
+    pub(crate) bodies: BodyBudget,
+    pub(crate) rates: ClientRates,
     parts: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+/// How often callers who are not known may ask, by network: a hall's phones are one network to the box.
+pub(crate) struct ClientRates {
+    /// Pages and what they load.
+    pub(crate) looks: RateLimiter<ClientNetwork>,
+    /// Forms.
+    pub(crate) forms: RateLimiter<ClientNetwork>,
+}
+
+impl Default for ClientRates {
+    fn default() -> Self {
+        Self {
+            looks: RateLimiter::new(RateAllowance {
+                burst: 1200,
+                refill: Duration::from_millis(25),
+            }),
+            forms: RateLimiter::new(RateAllowance {
+                burst: 120,
+                refill: Duration::from_millis(500),
+            }),
+        }
+    }
 }
 
 impl LanState {
     /// The state of a port with these areas. What devices push goes to `pushes`.
     pub fn new(settings: LanSettings, port: Port, areas: &'static [Area], pushes: mpsc::Sender<DevicePush>) -> Self {
         let kinds: Vec<&'static ScreenKind> = areas.iter().flat_map(|area| area.screens).copied().collect();
-        let own = [crate::admin::SCREENS];
+        let own = [DEVICES, SCREENS];
         let mut tabs: Vec<SettingsTab> = areas
             .iter()
             .flat_map(|area| area.settings)
@@ -63,6 +95,8 @@ impl LanState {
             passwords: SecretHasher::new(),
             sessions: AdminSessions::default(),
             folder: settings.state,
+            names: settings.names,
+            proxies: settings.proxies,
             port,
             areas,
             tabs,
@@ -73,6 +107,8 @@ impl LanState {
             call_turns: Semaphore::new(CALLS),
             link: settings.link,
             version: settings.version,
+            bodies: BodyBudget::default(),
+            rates: ClientRates::default(),
             parts: Mutex::default(),
         }))
     }

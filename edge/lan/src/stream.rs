@@ -43,6 +43,13 @@ pub struct StreamQuery {
     once: Option<String>,
 }
 
+impl StreamQuery {
+    /// Whether it wants a stream, which holds its connection.
+    pub fn is_stream(&self) -> bool {
+        self.once.is_none()
+    }
+}
+
 /// What a screen is to show.
 #[derive(Debug)]
 pub enum ScreenUpdate<T> {

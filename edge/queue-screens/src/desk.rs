@@ -7,30 +7,38 @@ mod actions;
 mod codes;
 mod menus;
 mod page;
+mod pin_attempts;
 mod replies;
+mod sessions;
 mod sign_in;
 mod view;
 
 use crate::QueueRefusal;
-use crate::{ScreensState, live_feed::BranchSnapshot, paper::HostHeader, words};
-use actions::{DeskAction, DeskSession};
+use crate::{
+    ScreensState,
+    live_feed::{BranchSnapshot, WindowState},
+    paper::HostHeader,
+    words,
+};
+use actions::{DeskAction, DeskSession, OperatorAction};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use edge_lan::{
-    LanState, Problem,
+    LanRoutes, LanState, Problem, RouteAccess,
     pairing::{PairedScreen, Screen, ScreenKind, ScreenMarker, SpotChoice, SpotField},
     request::FormFields,
     stream::{StreamQuery, respond},
 };
 use edge_queue::Queue;
+pub(crate) use pin_attempts::PinAttempts;
 use protocol::{Actor, Lang, SpotId};
 use serde::{Deserialize, Serialize};
-pub(crate) use sign_in::PinAttempts;
+pub(crate) use sessions::DeskSessions;
 
 /// A screen at which somebody serves: it belongs to a window.
 pub(crate) static DESK: ScreenKind = ScreenKind {
@@ -43,6 +51,7 @@ pub(crate) static DESK: ScreenKind = ScreenKind {
         column: words::tab_windows,
         missing: words::err_window,
         choices: |lan| Box::pin(windows(lan)),
+        occupant: |lan, window| Box::pin(occupant(lan, window)),
     }),
 };
 
@@ -65,12 +74,43 @@ async fn windows(lan: &LanState) -> Result<Vec<SpotChoice>, Problem> {
     Ok(windows.map(choice).collect())
 }
 
-pub(crate) fn routes() -> Router<ScreensState> {
-    Router::new()
-        .route("/desk", get(show))
-        .route("/desk/sign-in", post(sign_in::sign_in))
-        .route("/desk/live", get(stream))
-        .route("/desk/act", post(act))
+/// Who sits at a window, and with whose ticket.
+async fn occupant(lan: &LanState, window: &SpotId) -> Result<Option<String>, Problem> {
+    let queue = lan.port().read::<Queue>().await?;
+    let Some(desk) = queue.state.desk(window) else {
+        return Ok(None);
+    };
+    let operator = queue
+        .setup
+        .branch
+        .as_ref()
+        .and_then(|branch| branch.operator(&desk.operator));
+    let name = operator.map_or_else(String::new, |operator| operator.name.to_string());
+    let ticket = desk.ticket.and_then(|ticket| queue.state.ticket(&ticket));
+    Ok(Some(match ticket {
+        Some(ticket) => format!("{name} · {}", ticket.number),
+        None => name,
+    }))
+}
+
+/// Whoever signed in at this desk and still sits at its window.
+async fn seated<'a>(
+    state: &ScreensState,
+    screen: &Screen,
+    picture: &'a BranchSnapshot,
+) -> Result<Option<&'a WindowState>, Problem> {
+    let operator = state.screens.desk_sessions.operator(screen).await?;
+    let seat = picture.windows.get(&window(screen)?);
+    Ok(seat.filter(|seat| Some(seat.operator) == operator))
+}
+
+pub(crate) fn routes(lan: &LanState) -> LanRoutes<ScreensState> {
+    let desk = RouteAccess::Screen(&DESK);
+    LanRoutes::new(lan)
+        .route("/desk", desk, get(show))
+        .route("/desk/sign-in", desk, post(sign_in::sign_in))
+        .route("/desk/live", desk, get(stream))
+        .route("/desk/act", desk, post(act))
 }
 
 /// The language somebody chose at a desk, in its address.
@@ -99,7 +139,7 @@ async fn show(
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
     let lang = of.or(picture.first_lang());
-    Ok(match picture.windows.get(&window) {
+    Ok(match seated(&state, &paired.0, &picture).await? {
         Some(seat) => page::page(&picture, &window, seat, lang).into_response(),
         None => sign_in::page(&picture, &window, lang, None).into_response(),
     })
@@ -114,7 +154,8 @@ async fn stream(
 ) -> Result<Response, Problem> {
     let window = window(&paired.0)?;
     let gone = paired.0.gone.clone();
-    let view = move |picture: &BranchSnapshot| view::view(picture, &window, of.or(picture.first_lang()));
+    let operator = state.screens.desk_sessions.operator(&paired.0).await?;
+    let view = move |picture: &BranchSnapshot| view::view(picture, &window, operator, of.or(picture.first_lang()));
     let live = &state.screens.live;
     Ok(respond(live.snapshots(), live.fresh(), asked, &headers, gone, (), view).await)
 }
@@ -136,7 +177,7 @@ async fn act(
     let window = window(&paired.0)?;
     let picture = state.screens.live.fresh().await;
     let lang = of.or(picture.first_lang());
-    let Some(seat) = picture.windows.get(&window) else {
+    let Some(seat) = seated(&state, &paired.0, &picture).await? else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     let refused = |said: &str| {
@@ -157,7 +198,11 @@ async fn act(
             .and_then(|host| host.to_str().ok())
             .map(HostHeader::from),
     };
+    let signs_out = act == DeskAction::Queue(OperatorAction::SignOut);
     let done = turn.take(&state, act, &picture, lang).await;
+    if signs_out && done.is_ok() {
+        state.screens.desk_sessions.end(&paired.0);
+    }
     Ok(match done {
         Ok(said) => Json(DeskReply { done: true, said }).into_response(),
         Err(QueueRefusal::Refused(refusal)) => refused(&replies::refusal(lang, &refusal, &picture)).into_response(),

@@ -8,7 +8,6 @@ mod view;
 
 use crate::{ScreensState, live_feed::BranchSnapshot, words};
 use axum::{
-    Router,
     extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -16,6 +15,7 @@ use axum::{
 };
 use edge_announce::{PlaybackEnd, PlaybackReport};
 use edge_lan::{
+    LanRoutes, LanState, RouteAccess,
     pairing::{PairedScreen, ScreenKind, ScreenMarker},
     stream::{StreamQuery, respond},
 };
@@ -39,12 +39,13 @@ impl ScreenMarker for DisplayScreen {
     const KIND: &'static ScreenKind = &DISPLAY;
 }
 
-pub(crate) fn routes() -> Router<ScreensState> {
-    Router::new()
-        .route("/display", get(show))
-        .route("/display/live", get(stream))
-        .route("/display/heard", post(playback_ended))
-        .route("/display/beat", post(beat))
+pub(crate) fn routes(lan: &LanState) -> LanRoutes<ScreensState> {
+    let display = RouteAccess::Screen(&DISPLAY);
+    LanRoutes::new(lan)
+        .route("/display", display, get(show))
+        .route("/display/live", display, get(stream))
+        .route("/display/heard", display, post(playback_ended))
+        .route("/display/beat", display, post(beat))
 }
 
 /// The language a display is to speak, where it is not the branch's first.

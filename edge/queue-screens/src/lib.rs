@@ -16,11 +16,11 @@ mod settings;
 mod ticket_issue;
 mod words;
 
-use axum::{Router, extract::FromRef};
+use axum::extract::FromRef;
 use edge_announce::Announcements;
 use edge_kernel::{DecideError, Port};
 use edge_kiosk::KioskFlows;
-use edge_lan::{Area, Asset, LanState};
+use edge_lan::{Area, Asset, LanRoutes, LanState};
 use live_screens::LiveScreens;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -77,15 +77,15 @@ impl FromRef<ScreensState> for LanState {
     }
 }
 
-fn routes(lan: &LanState) -> Router {
+fn routes(lan: &LanState) -> LanRoutes {
     let state = ScreensState::of(lan);
     lan.part::<KioskFlows>()
         .bring(Arc::new(kiosk::TicketFlow::new(state.clone())));
-    Router::new()
-        .merge(settings::routes())
-        .merge(desk::routes())
-        .merge(display::routes())
-        .merge(phone::routes())
+    LanRoutes::new(lan)
+        .merge(settings::routes(lan))
+        .merge(desk::routes(lan))
+        .merge(display::routes(lan))
+        .merge(phone::routes(lan))
         .with_state(state)
 }
 

@@ -1,9 +1,9 @@
 //! Everything behind the branch's live screens: the live picture, and what pages need beside it.
 
 use crate::{
-    desk::PinAttempts,
+    desk::{DeskSessions, PinAttempts},
     live_feed::{self, BranchSnapshot, LiveFeed},
-    phone::PhoneRateLimiter,
+    phone::PhoneTickets,
     ticket_issue::IssuedTicket,
 };
 use edge_kernel::Port;
@@ -21,7 +21,8 @@ pub(crate) struct LiveScreens {
     port: Port,
     pub(crate) live: LiveFeed,
     pub(crate) pin_attempts: PinAttempts,
-    pub(crate) limits: PhoneRateLimiter,
+    pub(crate) desk_sessions: DeskSessions,
+    pub(crate) phone_tickets: PhoneTickets,
     /// The last ticket each desk gave out.
     given: Mutex<BTreeMap<SpotId, IssuedTicket>>,
     /// Until it is begun.
@@ -35,8 +36,9 @@ impl LanPart for LiveScreens {
         Self {
             port: lan.port().clone(),
             live,
-            pin_attempts: PinAttempts::default(),
-            limits: PhoneRateLimiter::default(),
+            pin_attempts: PinAttempts::new(lan.port().clone()),
+            desk_sessions: DeskSessions::new(lan.port().clone()),
+            phone_tickets: PhoneTickets::default(),
             given: Mutex::default(),
             snapshot_sender: Mutex::new(Some(pictures)),
         }
@@ -66,6 +68,12 @@ impl LiveScreens {
     pub(crate) fn ticket_given(&self, window: &SpotId, ticket: IssuedTicket) {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.insert(window.clone(), ticket);
+    }
+
+    /// Somebody else sits there now.
+    pub(crate) fn forget_given(&self, window: &SpotId) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.remove(window);
     }
 
     /// The last ticket a desk gave out.

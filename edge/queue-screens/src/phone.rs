@@ -6,7 +6,7 @@ mod limits;
 mod page;
 mod ticket_form;
 
-pub(crate) use limits::PhoneRateLimiter;
+pub(crate) use limits::PhoneTickets;
 
 use crate::QueueRefusal;
 use crate::{
@@ -15,20 +15,18 @@ use crate::{
     words,
 };
 use axum::{
-    Router,
     extract::{Path, Query, State},
     http::{Extensions, HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use edge_lan::{
-    Problem,
-    request::{self, FormFields},
+    LanRoutes, LanState, Problem, RouteAccess, claim_ticket,
+    request::FormFields,
     secret,
     stream::{ScreenUpdate, StreamQuery, respond},
 };
 use edge_queue::{Canceller, Queue, Refusal, Request};
-use limits::PhoneRequestKind;
 use maud::Markup;
 use protocol::{Actor, Lang, text::TicketTokenHash};
 use serde::Serialize;
@@ -37,11 +35,12 @@ use tokio_util::sync::CancellationToken;
 /// Longest token that is looked at, bytes; ours have 32.
 const TOKEN: usize = 64;
 
-pub(crate) fn routes() -> Router<ScreensState> {
-    Router::new()
-        .route("/q", get(ticket_form::choose).post(ticket_form::take))
-        .route("/t/{token}", get(show).post(act))
-        .route("/t/{token}/live", get(stream))
+pub(crate) fn routes(lan: &LanState) -> LanRoutes<ScreensState> {
+    use RouteAccess::{Anybody, Ticket};
+    LanRoutes::new(lan)
+        .route("/q", Anybody, get(ticket_form::choose).post(ticket_form::take))
+        .route("/t/{token}", Ticket, get(show).post(act))
+        .route("/t/{token}/live", Ticket, get(stream))
 }
 
 /// What a phone is told instead of a page: a page of its own, in every language.
@@ -80,19 +79,7 @@ async fn look(state: &ScreensState, token: &str) -> Result<TicketView, PhoneRefu
     Ok(live_feed::ticket_view(&queue.state, &queue.setup, ticket))
 }
 
-/// One address asks so often at most.
-fn admitted(state: &ScreensState, extensions: &Extensions, kind: PhoneRequestKind) -> Result<(), PhoneRefusal> {
-    let now = tokio::time::Instant::now();
-    let admits = state.screens.limits.admits(request::peer(extensions), kind, now);
-    admits.then_some(()).ok_or(PhoneRefusal::TooMany)
-}
-
-async fn show(
-    State(state): State<ScreensState>,
-    Path(token): Path<String>,
-    extensions: Extensions,
-) -> Result<Markup, PhoneRefusal> {
-    admitted(&state, &extensions, PhoneRequestKind::Look)?;
+async fn show(State(state): State<ScreensState>, Path(token): Path<String>) -> Result<Markup, PhoneRefusal> {
     let look = look(&state, &token).await?;
     Ok(page::page(&*state.screens.live.fresh().await, &look, None))
 }
@@ -114,8 +101,10 @@ async fn stream(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, PhoneRefusal> {
-    admitted(&state, &extensions, PhoneRequestKind::Look)?;
     let ticket = look(&state, &token).await?.ticket.id;
+    if asked.is_stream() {
+        claim_ticket(&extensions, &ticket)?;
+    }
     let watched = state.screens.live.watch_ticket(ticket);
     let view = move |picture: &live_feed::BranchSnapshot| match picture.watched_tickets.get(&ticket) {
         Some(look) => ScreenUpdate::State(PhoneView {
@@ -133,10 +122,8 @@ async fn stream(
 async fn act(
     State(state): State<ScreensState>,
     Path(token): Path<String>,
-    extensions: Extensions,
     fields: FormFields,
 ) -> Result<Response, PhoneRefusal> {
-    admitted(&state, &extensions, PhoneRequestKind::Change)?;
     let look_before = look(&state, &token).await?;
     let (ticket, lang) = (look_before.ticket.id, look_before.ticket.lang);
     let request = match fields.text("act") {

@@ -14,11 +14,8 @@ mod services;
 pub(crate) use branch::{slots, weekdays};
 
 use crate::{ScreensState, words};
-use axum::{
-    Router,
-    routing::{get, post},
-};
-use edge_lan::SettingsTab;
+use axum::routing::{get, post};
+use edge_lan::{LanRoutes, LanState, RouteAccess, SettingsTab};
 use page::{SettingsPage, save, show};
 
 /// Its pages, in their order.
@@ -40,18 +37,19 @@ const PRINTERS: &str = "/admin/printers";
 /// Address of the page that opens a branch.
 const QUICK: &str = "/admin/quick";
 
-pub(crate) fn routes() -> Router<ScreensState> {
-    Router::new()
-        .route(QUICK, get(quick_setup::page).post(quick_setup::open))
-        .merge(form::<branch::BranchDetailsForm>())
-        .merge(form::<services::ServicesForm>())
-        .merge(form::<profiles::ProfilesForm>())
-        .merge(form::<branch::WindowsForm>())
-        .merge(form::<people::PeopleForm>())
-        .route(PRINTERS, get(printers::page).post(printers::save))
-        .route("/admin/printers/{device}/test", post(printers::test))
+pub(crate) fn routes(lan: &LanState) -> LanRoutes<ScreensState> {
+    let admin = RouteAccess::Admin;
+    LanRoutes::new(lan)
+        .route(QUICK, admin, get(quick_setup::page).post(quick_setup::open))
+        .merge(form::<branch::BranchDetailsForm>(lan))
+        .merge(form::<services::ServicesForm>(lan))
+        .merge(form::<profiles::ProfilesForm>(lan))
+        .merge(form::<branch::WindowsForm>(lan))
+        .merge(form::<people::PeopleForm>(lan))
+        .route(PRINTERS, admin, get(printers::page).post(printers::save))
+        .route("/admin/printers/{device}/test", admin, post(printers::test))
 }
 
-fn form<P: SettingsPage + 'static>() -> Router<ScreensState> {
-    Router::new().route(P::TAB.address, get(show::<P>).post(save::<P>))
+fn form<P: SettingsPage + 'static>(lan: &LanState) -> LanRoutes<ScreensState> {
+    LanRoutes::new(lan).route(P::TAB.address, RouteAccess::Admin, get(show::<P>).post(save::<P>))
 }

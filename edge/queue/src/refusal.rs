@@ -64,6 +64,11 @@ refusals! {
         /// How many that is.
         most: u16
     } = "too_many_waiting", "{most} tickets wait already";
+    /// As many wait as may be taken on phones: the others are for whoever stands in the hall.
+    TooManyOnline {
+        /// How many that is.
+        most: u16
+    } = "too_many_online", "{most} tickets taken on phones wait already";
     /// Another ticket has that token.
     TokenTaken = "token_taken", "another ticket has that token";
     /// Nobody waits whom this window serves.

@@ -14,7 +14,7 @@ use protocol::{
     PersonId, SpotId, Timestamp,
     fact::OperatorState,
     id::{BookingId, ProfileId, ServiceId, TicketId},
-    queue::TicketNumber,
+    queue::{Source, TicketNumber},
     text::{ReasonWord, TicketTokenHash},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -58,6 +58,8 @@ pub(crate) struct TicketIndex {
     pub(crate) tokens: BTreeMap<TicketTokenHash, TicketId>,
     /// How many wait.
     pub(crate) waiting: usize,
+    /// How many of them were taken on a phone.
+    pub(crate) waiting_online: usize,
 }
 
 /// Somebody at a window.
@@ -111,6 +113,7 @@ impl TicketIndex {
         let order = self.orders.entry(ticket.service.clone()).or_default();
         if order.insert(ticket.rank, ticket.id).is_none() {
             self.waiting += 1;
+            self.waiting_online += usize::from(ticket.source == Source::Online);
         }
         if ticket.only.is_some() {
             self.exclusive.insert(ticket.id);
@@ -121,6 +124,9 @@ impl TicketIndex {
             && order.remove(&ticket.rank).is_some()
         {
             self.waiting = self.waiting.saturating_sub(1);
+            if ticket.source == Source::Online {
+                self.waiting_online = self.waiting_online.saturating_sub(1);
+            }
             if order.is_empty() {
                 self.orders.remove(&ticket.service);
             }

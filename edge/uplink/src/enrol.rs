@@ -4,7 +4,6 @@
 //! is wasted. An edge that has an identity is never given another one.
 
 use crate::{
-    atomic_file,
     client::{CallBody, CallError, CloudCall, CloudClient},
     cloud_url::{CloudUrl, CloudUrlError},
     identity::{self, EdgeIdentity, EdgeIdentityError, Seed},
@@ -13,8 +12,10 @@ use crate::{
     signature_clock::{CloudTime, SignatureClock},
     tls::UplinkTlsError,
 };
+use edge_atomic_file as atomic_file;
 use edge_backoff::Backoff;
 use edge_kernel::EdgeClock;
+use edge_seal::SealingKey;
 use protocol::{
     EdgeId,
     enrolment::{Code, EnrolmentReply, PATH, Request},
@@ -40,6 +41,8 @@ pub struct EnrolOptions {
     pub code: Code,
     /// Where the identity will be. The key waits beside it, in `<name>.pending`, until the cloud has answered.
     pub identity: PathBuf,
+    /// What the identity is sealed with.
+    pub seal: Option<SealingKey>,
     /// Proxy, roots and patience.
     pub settings: Settings,
     /// Serial number of the board, for people.
@@ -102,6 +105,7 @@ pub async fn enrol(options: EnrolOptions) -> Result<EdgeIdentity, EnrolError> {
         cloud: cloud_url,
         code,
         identity: path,
+        seal,
         settings,
         serial,
         version,
@@ -109,13 +113,13 @@ pub async fn enrol(options: EnrolOptions) -> Result<EdgeIdentity, EnrolError> {
         cloud_time,
     } = options;
     cloud_url.check(settings.plain).map_err(EnrolError::Cloud)?;
-    match EdgeIdentity::load(&path) {
+    match EdgeIdentity::load(&path, seal.as_ref()) {
         Ok(identity) => return Err(EnrolError::Already { edge: identity.edge() }),
         Err(EdgeIdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
     }
     let beside = atomic_file::with_suffix(&path, ".pending");
-    let pending = pending(&beside, &cloud_url, &code)?;
+    let pending = pending(&beside, &cloud_url, &code, seal.as_ref())?;
     let key = Arc::new(pending.seed.key());
     let request = Request {
         code,
@@ -126,7 +130,8 @@ pub async fn enrol(options: EnrolOptions) -> Result<EdgeIdentity, EnrolError> {
     let wall_clock = SignatureClock { clock, cloud_time };
     let cloud = CloudClient::new(&settings, cloud_url, key, wall_clock).map_err(EnrolError::Tls)?;
     let enrolled = ask(&cloud, &request, &settings).await?;
-    let identity = EdgeIdentity::create(&path, pending.cloud, pending.seed, enrolled).map_err(EnrolError::Identity)?;
+    let identity = EdgeIdentity::create(&path, pending.cloud, pending.seed, enrolled, seal.as_ref())
+        .map_err(EnrolError::Identity)?;
     atomic_file::remove(&beside)
         .map_err(|source| EnrolError::Identity(EdgeIdentityError::Write { path: beside, source }))?;
     tracing::info!(edge = %identity.edge(), site = identity.site_name(), "enrolled");
@@ -134,9 +139,14 @@ pub async fn enrol(options: EnrolOptions) -> Result<EdgeIdentity, EnrolError> {
 }
 
 /// The key that was made for this cloud and code before, or a new one.
-fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<PendingEnrolment, EnrolError> {
+fn pending(
+    path: &Path,
+    cloud: &CloudUrl,
+    code: &Code,
+    seal: Option<&SealingKey>,
+) -> Result<PendingEnrolment, EnrolError> {
     let code = content_digest(code.expose().as_bytes());
-    match identity::read::<PendingEnrolment>(KIND, path) {
+    match identity::read::<PendingEnrolment>(KIND, path, seal) {
         Ok(pending) if pending.cloud == *cloud && pending.code == code => return Ok(pending),
         Ok(_) | Err(EdgeIdentityError::Absent { .. }) => {}
         Err(damaged) => return Err(EnrolError::Identity(damaged)),
@@ -146,7 +156,7 @@ fn pending(path: &Path, cloud: &CloudUrl, code: &Code) -> Result<PendingEnrolmen
         code,
         seed: Seed::random().map_err(EnrolError::Entropy)?,
     };
-    identity::write(KIND, path, &pending).map_err(EnrolError::Identity)?;
+    identity::write(KIND, path, &pending, seal).map_err(EnrolError::Identity)?;
     Ok(pending)
 }
 

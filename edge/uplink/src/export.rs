@@ -3,11 +3,11 @@
 //! The cursor stays where it is: a stick can get lost on its way, and what is sent twice is stored once.
 
 use crate::{
-    atomic_file,
     batches::{PackError, seal},
     identity::EdgeIdentity,
 };
 use bytes::Bytes;
+use edge_atomic_file as atomic_file;
 use edge_kernel::Records;
 use protocol::{Epoch, Lane, LaneCursors, Seq, Timestamp, batch::BatchHeader, export};
 use std::{

@@ -10,6 +10,7 @@ pub(crate) use file::{read, write};
 pub(crate) use seed::Seed;
 
 use crate::{cloud_url::CloudUrl, history::JournalHistory};
+use edge_seal::SealingKey;
 use protocol::{
     EdgeId, Epoch, LaneCursors, OrgId, SiteId,
     enrolment::EnrolmentReply,
@@ -42,6 +43,12 @@ pub enum EdgeIdentityError {
         /// What does not fit; never its content.
         what: &'static str,
     },
+    /// The file is sealed with a key that is not at hand.
+    #[error("the identity in {} is sealed with a key that is not at hand", path.display())]
+    Sealed {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The file cannot be read.
     #[error("cannot read the identity in {}", path.display())]
     Read {
@@ -67,6 +74,7 @@ pub struct EdgeIdentity {
     path: PathBuf,
     record: IdentityRecord,
     key: Arc<SecretKey>,
+    seal: Option<SealingKey>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -103,14 +111,15 @@ struct JournalBranch {
 }
 
 impl EdgeIdentity {
-    /// Reads the file.
-    pub fn load(path: &Path) -> Result<Self, EdgeIdentityError> {
-        let record: IdentityRecord = read(KIND, path)?;
+    /// Reads the file; `seal` is what it is sealed with, or will be.
+    pub fn load(path: &Path, seal: Option<&SealingKey>) -> Result<Self, EdgeIdentityError> {
+        let record: IdentityRecord = read(KIND, path, seal)?;
         let key = Arc::new(record.seed.key());
         Ok(Self {
             path: path.to_owned(),
             record,
             key,
+            seal: seal.cloned(),
         })
     }
 
@@ -120,6 +129,7 @@ impl EdgeIdentity {
         cloud: CloudUrl,
         seed: Seed,
         enrolled: EnrolmentReply,
+        seal: Option<&SealingKey>,
     ) -> Result<Self, EdgeIdentityError> {
         let EnrolmentReply {
             edge,
@@ -145,11 +155,12 @@ impl EdgeIdentity {
             held: None,
             branch: None,
         };
-        write(KIND, path, &record)?;
+        write(KIND, path, &record, seal)?;
         Ok(Self {
             path: path.to_owned(),
             record,
             key,
+            seal: seal.cloned(),
         })
     }
 
@@ -267,6 +278,7 @@ impl EdgeIdentity {
             path: self.path.clone(),
             record: self.record.clone(),
             key: Arc::clone(&self.key),
+            seal: self.seal.clone(),
         }
     }
 
@@ -274,7 +286,7 @@ impl EdgeIdentity {
     fn change(&mut self, change: impl FnOnce(&mut IdentityRecord)) -> Result<(), EdgeIdentityError> {
         let mut record = self.record.clone();
         change(&mut record);
-        write(KIND, &self.path, &record)?;
+        write(KIND, &self.path, &record, self.seal.as_ref())?;
         self.record = record;
         Ok(())
     }

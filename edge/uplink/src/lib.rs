@@ -4,7 +4,6 @@
 //! to the kernel. The journal is never touched here, and no command ever waits here: what the kernel does not take now
 //! is not taken. Without a cloud the site loses nothing but its audience.
 
-mod atomic_file;
 mod batches;
 mod client;
 mod cloud_url;

@@ -131,6 +131,11 @@ impl Rules {
     pub fn tickets_waiting(&self) -> u16 {
         self.0.tickets_waiting
     }
+    /// How many tickets that were taken on phones may wait at once: half of all, so that whoever takes them from afar
+    /// never takes the last ones of those who stand in the hall.
+    pub fn online_tickets_waiting(&self) -> u16 {
+        self.0.tickets_waiting.div_ceil(2)
+    }
     /// When nothing is said aloud: from, to; over midnight where `to` is before `from`.
     pub fn quiet(&self) -> Option<(super::TimeOfDay, super::TimeOfDay)> {
         self.0.quiet_from.zip(self.0.quiet_to)

@@ -82,6 +82,13 @@ impl Edge {
         self.clock_ms = ms;
     }
 
+    /// Seals its secrets with the key in this file, from the next start on.
+    pub fn seal(&mut self, key: &Path) -> Result<()> {
+        let text = std::fs::read_to_string(&self.settings).context("cannot read the settings")?;
+        let text = format!("{text}\n[seal]\nkey = {:?}\n", key.display().to_string());
+        std::fs::write(&self.settings, text).context("cannot write the settings")
+    }
+
     /// Runs one errand to its end: `enrol CODE`, `export FILE`, `check`. Gives how it ended and what it said.
     pub async fn errand(&self, words: &[&str]) -> Result<(ExitStatus, Vec<String>)> {
         let mut launch = self.launch("ostona-edge-errand")?;

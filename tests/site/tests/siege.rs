@@ -1,6 +1,7 @@
 //! Hostile neighbours against the built programs: what they may take, who is served all the same, and what they are told.
 //!
-//! A siege never waits for a length of time, and asserts no time finer than some seconds.
+//! A siege never waits for a length of time, and asserts no time finer than some seconds. `OSTONA_SIEGE` says how many
+//! times as large as usual it is.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,3 +10,5 @@
 
 #[path = "siege/cloud.rs"]
 mod cloud;
+#[path = "siege/lan.rs"]
+mod lan;

@@ -13,16 +13,30 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("adapters/*", &["protocol", "adapters/sdk"]),
     (THE_APPS, apps::APP_KNOWS),
     ("edge/app", &["protocol"]),
-    ("edge/journal", &["protocol"]),
+    ("edge/journal", &["protocol", "edge/seal"]),
     ("edge/kernel", &["protocol", "edge/app", "edge/journal", THE_APPS]),
     ("edge/backoff", &[]),
+    ("edge/seal", &[]),
+    ("edge/atomic-file", &[]),
     ("edge/devices", &["protocol", "adapters/sdk", "edge/backoff"]),
-    ("edge/uplink", &["protocol", "edge/kernel", "edge/backoff"]),
+    (
+        "edge/uplink",
+        &[
+            "protocol",
+            "edge/kernel",
+            "edge/backoff",
+            "edge/atomic-file",
+            "edge/seal",
+        ],
+    ),
     ("edge/broker", PORTED),
     ("edge/words", &[]),
-    ("edge/lan", &["protocol", "edge/kernel", "edge/words"]),
+    (
+        "edge/lan",
+        &["protocol", "edge/kernel", "edge/words", "edge/atomic-file"],
+    ),
     ("edge/kiosk", &["protocol", "edge/lan", "edge/words"]),
-    ("edge/announce", &["protocol", "edge/kernel", "edge/lan", "edge/words"]),
+    ("edge/announce", ANNOUNCE),
     ("edge/queue-screens", QUEUE_SCREENS),
     ("edge/vitals", PORTED),
     ("edge/updater", &["protocol"]),
@@ -51,6 +65,8 @@ const QUEUE_SCREENS: &[&str] = &[
     "edge/prints",
     "edge/words",
 ];
+/// The voice and signage keep files of their own.
+const ANNOUNCE: &[&str] = &["protocol", "edge/kernel", "edge/lan", "edge/words", "edge/atomic-file"];
 /// Talks to the kernel through its port types.
 const PORTED: &[&str] = &["protocol", "edge/kernel"];
 

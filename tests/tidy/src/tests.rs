@@ -109,9 +109,9 @@ fn unit_tests_may_follow_arrows_further_but_not_across() {
         arrows::follow_the_table,
         &files,
         &expect![[r#"
-        edge/lan/Cargo.toml: edge/lan must not depend on adapters/zkteco: it may depend on protocol, edge/kernel, edge/words. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
-        edge/uplink/Cargo.toml: edge/uplink must not depend on edge/journal: it may depend on protocol, edge/kernel, edge/backoff. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
-    "#]],
+            edge/lan/Cargo.toml: edge/lan must not depend on adapters/zkteco: it may depend on protocol, edge/kernel, edge/words, edge/atomic-file. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+            edge/uplink/Cargo.toml: edge/uplink must not depend on edge/journal: it may depend on protocol, edge/kernel, edge/backoff, edge/atomic-file, edge/seal. Take the dependency out and hand the thing in through a port, or move the code to where the arrow exists.
+        "#]],
     );
 }
 

@@ -70,9 +70,11 @@ impl SiteDevices {
         // One by one: all of them together may be more than the box has memory for.
         let mut total = 0;
         for key in port.keys(Table::Documents).await? {
-            if !key.starts_with("device/") {
+            let Some(device) = key.strip_prefix("device/") else {
                 continue;
-            }
+            };
+            // Known by name, whatever becomes of its document: it is not retired for that.
+            site.named.extend(device.parse::<DeviceId>());
             let bytes = match port.value(Table::Documents, key.as_str()).await {
                 Ok(Some(bytes)) => bytes,
                 Ok(None) => continue,

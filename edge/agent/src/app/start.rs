@@ -20,7 +20,8 @@ pub(super) fn kernel(
     settings: &Settings,
     clock: &Arc<WallClock>,
 ) -> anyhow::Result<(KernelHandle, Option<EdgeIdentity>)> {
-    let mut identity = match EdgeIdentity::load(&settings.identity()) {
+    let seal = crate::seal::key_or_warning(settings)?;
+    let mut identity = match EdgeIdentity::load(&settings.identity(), seal.as_ref()) {
         Ok(identity) => Some(identity),
         Err(EdgeIdentityError::Absent { .. }) => None,
         Err(error) => return Err(error).context("this edge does not know who it is"),
@@ -36,6 +37,7 @@ pub(super) fn kernel(
     let options = JournalOptions {
         facts_budget: settings.journal.facts_mb << 20,
         telemetry_budget: settings.journal.telemetry_mb << 20,
+        seal,
         ..JournalOptions::new(dir, epoch)
     };
     let (journal, recovery) = match Journal::open(options) {

@@ -7,6 +7,7 @@ use crate::{
     app::document,
     catalog::catalog,
     clock::WallClock,
+    seal,
     settings::{DeviceSpec, Settings},
 };
 use adapter_sdk::{Ask, DriverReport, LineSpec, State};
@@ -34,12 +35,17 @@ pub(super) fn spec(settings: &Settings, device: &DeviceId) -> anyhow::Result<Opt
     if !dir.exists() || edge_journal::is_blank(&dir).with_context(|| format!("cannot look into {}", dir.display()))? {
         return Ok(filed);
     }
-    let epoch = match EdgeIdentity::load(&settings.identity()) {
+    let seal = seal::key(settings)?;
+    let epoch = match EdgeIdentity::load(&settings.identity(), seal.as_ref()) {
         Ok(identity) => identity.journal_epoch(),
         Err(EdgeIdentityError::Absent { .. }) => Epoch(1),
         Err(error) => return Err(error).context("this edge does not know who it is"),
     };
-    let (journal, _) = match Journal::open(JournalOptions::new(dir, epoch)) {
+    let options = JournalOptions {
+        seal,
+        ..JournalOptions::new(dir, epoch)
+    };
+    let (journal, _) = match Journal::open(options) {
         Err(JournalError::Locked { .. }) => bail!("an agent runs and does not answer; stop it first"),
         other => other.context("cannot open the journal")?,
     };

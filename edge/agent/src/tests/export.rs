@@ -9,7 +9,7 @@ use std::sync::Arc;
 async fn a_box_that_works_alone_has_nobody_to_export_for() {
     let dir = tempfile::tempdir().expect("a directory");
     let port = kernel(dir.path(), &Arc::new(ManualClock::default())).await;
-    let exporter = Exporter::new(dir.path().join("identity.json"), dir.path());
+    let exporter = Exporter::new(dir.path().join("identity.json"), None, dir.path());
     let command = CommandId::new(Timestamp::from_millis(1), [1; 10]);
     let outcome = exporter.run(&port, Actor::Edge, command).await;
     assert!(

@@ -63,15 +63,14 @@ pub(crate) async fn put(
 ) -> Result<StatusCode, Problem> {
     upload::owned(&admin, &headers)?;
     let limit = usize::try_from(CLIP_BYTES).unwrap_or(usize::MAX);
-    let bytes = axum::body::to_bytes(body, limit).await;
-    let bytes = bytes.map_err(|_| Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE))?;
+    let file = upload::whole(&lan, &admin, &headers, body, limit).await?;
     let stems = lan.part::<Announcements>().voice().stems().clone();
     let name = if name == "chime.wav" {
         name
     } else {
         format!("{tongue}/{name}")
     };
-    let kept = tokio::task::spawn_blocking(move || stems.keep(&name, &bytes)).await;
+    let kept = tokio::task::spawn_blocking(move || stems.keep(&name, file.bytes())).await;
     let kept = kept.map_err(|_| Problem::not_now("The clip could not be kept."))?;
     kept.map_err(|error| upload::refused(&error))?;
     Ok(StatusCode::NO_CONTENT)

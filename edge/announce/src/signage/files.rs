@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use edge_atomic_file::{Replacement, UNFINISHED};
 use edge_lan::Problem;
 use futures_util::StreamExt as _;
 use std::{
@@ -63,7 +64,9 @@ impl Media {
         };
         while let Ok(Some(entry)) = entries.next_entry().await {
             let path = entry.path();
-            if path.extension().is_some_and(|ending| ending == "part")
+            if path
+                .extension()
+                .is_some_and(|ending| ending == UNFINISHED || ending == "part")
                 && let Err(error) = fs::remove_file(&path).await
             {
                 tracing::warn!(%error, "half a media file cannot be taken away");
@@ -74,9 +77,12 @@ impl Media {
     /// Puts a playlist in force; it is on disk then.
     pub(crate) async fn set_playlist(&self, playlist: &Playlist) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(playlist)?;
-        let mut beside = self.begun("index.part").await?;
-        beside.write_all(&text).await?;
-        self.finished(beside, "index.part", INDEX).await
+        let folder = self.folder.clone();
+        off_the_runtime(move || {
+            edge_atomic_file::create_folder(&folder)?;
+            edge_atomic_file::replace(&folder.join(INDEX), &text)
+        })
+        .await
     }
 
     /// Names of the files that are there, in order.
@@ -99,27 +105,23 @@ impl Media {
     /// Keeps a file that arrives; nobody sees it before it is whole.
     pub async fn keep(&self, name: &FileName, body: Body) -> Result<(), Problem> {
         let room = ALL_BYTES.saturating_sub(self.bytes().await);
-        let part = format!("{name}.part");
-        let mut file = self.begun(&part).await.map_err(|error| not_kept(&error))?;
+        let begun = self.begin(name).await.map_err(|error| not_kept(&error))?;
+        let (replacement, mut file) = begun;
         let mut pieces = body.into_data_stream();
         let mut len = 0_u64;
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Problem::of_body(StatusCode::BAD_REQUEST));
             len += piece.as_ref().map_or(0, |piece| piece.len() as u64);
-            let written = match piece {
-                Ok(_) if len > room => Err(no_room()),
-                Ok(_) if len > FILE_BYTES => Err(Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE)),
-                Ok(piece) => file.write_all(&piece).await.map_err(|error| not_kept(&error)),
-                Err(problem) => Err(problem),
-            };
-            if let Err(problem) = written {
-                // What is left of it is overwritten by the next attempt at worst.
-                let _ = fs::remove_file(self.folder.join(&part)).await;
-                return Err(problem);
+            match piece {
+                Ok(_) if len > room => return Err(no_room()),
+                Ok(_) if len > FILE_BYTES => return Err(Problem::of_body(StatusCode::PAYLOAD_TOO_LARGE)),
+                Ok(piece) => file.write_all(&piece).await.map_err(|error| not_kept(&error))?,
+                Err(problem) => return Err(problem),
             }
         }
-        let finished = self.finished(file, &part, name.as_str()).await;
-        finished.map_err(|error| not_kept(&error))
+        file.flush().await.map_err(|error| not_kept(&error))?;
+        let committed = off_the_runtime(move || replacement.commit()).await;
+        committed.map_err(|error| not_kept(&error))
     }
 
     /// How many bytes all files have together.
@@ -135,21 +137,20 @@ impl Media {
 
     /// Takes a file away; one that is not there is no error.
     pub(crate) async fn remove(&self, name: &FileName) -> Result<(), Problem> {
-        match fs::remove_file(self.folder.join(name.as_str())).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(not_kept(&error)),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        let path = self.folder.join(name.as_str());
+        let removed = off_the_runtime(move || edge_atomic_file::remove(&path)).await;
+        removed.map_err(|error| not_kept(&error))
     }
 
-    async fn begun(&self, part: &str) -> io::Result<File> {
-        fs::create_dir_all(&self.folder).await?;
-        File::create(self.folder.join(part)).await
-    }
-
-    async fn finished(&self, mut file: File, part: &str, name: &str) -> io::Result<()> {
-        file.flush().await?;
-        file.sync_all().await?;
-        fs::rename(self.folder.join(part), self.folder.join(name)).await
+    async fn begin(&self, name: &FileName) -> io::Result<(Replacement, File)> {
+        let (folder, path) = (self.folder.clone(), self.folder.join(name.as_str()));
+        off_the_runtime(move || {
+            edge_atomic_file::create_folder(&folder)?;
+            let replacement = Replacement::begin(&path)?;
+            let writer = replacement.writer()?;
+            Ok((replacement, File::from_std(writer)))
+        })
+        .await
     }
 
     /// A file, or the part of it that was asked for (RFC 9110 §14): old TVs play no video otherwise.
@@ -180,6 +181,11 @@ impl Media {
         }
         Ok(response)
     }
+}
+
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(io::Error::other("the work ended early")))
 }
 
 /// From, and to (exclusive), of the first range asked for.

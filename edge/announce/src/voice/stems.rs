@@ -130,12 +130,10 @@ impl Stems {
     }
 }
 
-/// Writes beside and renames: a reader sees the old clip or the new one.
+/// A reader sees the old clip or the new one, which is on disk once this returns.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        edge_atomic_file::create_folder(folder)?;
     }
-    let beside = path.with_extension("part");
-    fs::write(&beside, bytes)?;
-    fs::rename(&beside, path)
+    edge_atomic_file::replace(path, bytes)
 }

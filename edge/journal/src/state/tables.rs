@@ -1,6 +1,6 @@
 //! Single reads and writes of redb, with its many errors as ours.
 
-use super::{backend::Backend, values::checked};
+use super::backend::Backend;
 use crate::{
     disk::Disk,
     error::{DiskContext, JournalError},
@@ -72,14 +72,6 @@ pub(super) fn read_keys(
 
 pub(super) fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [u8]> {
     TableDefinition::new(table.as_str())
-}
-
-pub(super) fn opened(table: Table, key: &str, bytes: &[u8]) -> Result<Vec<u8>, JournalError> {
-    let damaged = || JournalError::Value {
-        table,
-        key: key.to_owned(),
-    };
-    checked(bytes).map(<[u8]>::to_vec).ok_or_else(damaged)
 }
 
 pub(super) fn state_error(doing: &'static str) -> impl Fn(redb::Error) -> JournalError {

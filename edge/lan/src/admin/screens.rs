@@ -5,8 +5,10 @@ use super::{
     frame::{self, PageNote},
 };
 use crate::{
-    LanState, SettingsTab, local_time,
-    pairing::{PairingError, Screen, SpotChoice, SpotField},
+    LanState,
+    area::SCREENS,
+    local_time,
+    pairing::{PairingError, Screen, SpotChoice, SpotField, SpotReplacement},
     problem::Problem,
     request::FormFields,
     session::{LOGIN, LocalAdmin},
@@ -17,15 +19,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use protocol::{SpotId, id::ScreenId};
+use protocol::{Lang, SpotId, id::ScreenId};
 use std::sync::Arc;
 
-/// The tab of this page.
-pub(crate) const SCREENS: SettingsTab = SettingsTab {
-    position: 70,
-    address: "/admin/screens",
-    title: words::tab_screens,
-};
+/// The box to tick where a screen is to be replaced, and that it was asked about.
+const REPLACE: &str = "replace";
+const ASKED: &str = "asked";
 
 pub(super) async fn page(State(lan): State<LanState>, admin: LocalAdmin) -> Result<Response, Problem> {
     show(
@@ -48,7 +47,13 @@ pub(super) async fn pair(
     let code: String = fields.text("code").chars().filter(char::is_ascii_digit).collect();
     let spot: Option<SpotId> = fields.read("window");
     let (lang, mut errors) = (admin.lang, FormErrors::default());
-    match lan.pairing().pair(&code, fields.text("name"), spot, LOGIN).await {
+    let replacement = if fields.has(REPLACE) {
+        SpotReplacement::Confirmed
+    } else {
+        SpotReplacement::Refused
+    };
+    let paired = lan.pairing().pair(&code, fields.text("name"), spot, replacement, LOGIN);
+    match paired.await {
         Ok(screen) => {
             let note = format!("{}: {}", words::screen_paired(lang), screen.record.name);
             show(&lan, &admin, &FormFields::default(), &errors, PageNote::Good(&note)).await
@@ -61,9 +66,27 @@ pub(super) async fn pair(
             errors.add("window", kind.spot.as_ref().map_or("", |spot| (spot.missing)(lang)));
             show(&lan, &admin, &fields, &errors, PageNote::Bad(words::not_saved(lang))).await
         }
+        Err(PairingError::SpotTaken(taken)) => {
+            let asked = fields.with(ASKED, "");
+            let note = taken_note(&lan, lang, &taken).await?;
+            show(&lan, &admin, &asked, &errors, PageNote::Bad(&note)).await
+        }
         Err(PairingError::Storage(refusal)) => Err(refusal.into()),
         Err(PairingError::Token) => Err(Problem::not_now("The screen cannot be paired now.")),
     }
+}
+
+/// What the spot's screen is called, and who is there.
+async fn taken_note(lan: &LanState, lang: Lang, taken: &Screen) -> Result<String, Problem> {
+    let name = taken.record.name.to_string();
+    let occupant = match (&taken.kind.spot, &taken.record.spot) {
+        (Some(field), Some(spot)) => (field.occupant)(lan, spot).await?,
+        (_, _) => None,
+    };
+    Ok(match occupant {
+        Some(occupant) => words::screen_taken_by(lang, name, occupant),
+        None => words::screen_taken(lang, name),
+    })
 }
 
 pub(super) async fn revoke(
@@ -102,6 +125,7 @@ async fn show(
                 (form.text("name", words::screen_name(lang), None, FieldKind::Text))
                 @for (field, _) in &spots { (form.choice("window", (field.label)(lang), &choices)) }
             }
+            @if fields.has(ASKED) { (form.tick(REPLACE, "yes", words::screen_replace(lang))) }
             p { button.primary { (words::screen_pair(lang)) } }
         }
         (table(admin, &spots, &screens, lan.port().clock().offset_seconds()))

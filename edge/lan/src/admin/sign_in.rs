@@ -5,17 +5,19 @@ use super::{
     frame::{self, PageNote},
 };
 use crate::{
-    LanState, audit, claim,
+    ClientNetwork, LanState, audit, claim,
     problem::Problem,
     record_audit,
     request::{self, FormFields},
     secret::SecretVerdict,
     session::LocalAdmin,
+    sign_in_limits::SignInSecret,
+    throttle::SignInWait,
     words,
 };
 use axum::{
     extract::{Query, State},
-    http::{Extensions, HeaderValue, header},
+    http::{Extensions, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use edge_kernel::Table;
@@ -49,7 +51,13 @@ pub(super) async fn set_up(
 ) -> Result<Response, Problem> {
     let lang = fields.read("lang").unwrap_or_default();
     let from = request::peer(&extensions);
-    lan.inner().sessions.may_try(from)?;
+    let network = ClientNetwork::of(from);
+    let begun = lan
+        .inner()
+        .sessions
+        .limits
+        .begin(lan.port(), network, SignInSecret::Code);
+    begun.map_err(|waits| Problem::too_often(waits.wait))?;
     // One at a time: of two who read the same code, the second finds that there is a password.
     let _turn = lan.inner().sessions.claiming.acquire().await;
     if password_hash(&lan).await?.is_some() {
@@ -85,7 +93,7 @@ pub(super) async fn page(
     if password_hash(&lan).await?.is_none() {
         return Ok(Redirect::to("/setup").into_response());
     }
-    Ok(ask(wanted(&query), &FormErrors::default()).into_response())
+    Ok(ask(wanted(&query), &FormErrors::default(), PageNote::None).into_response())
 }
 
 pub(super) async fn sign_in(
@@ -98,7 +106,9 @@ pub(super) async fn sign_in(
         return Ok(Redirect::to("/setup").into_response());
     };
     let from = request::peer(&extensions);
-    lan.inner().sessions.may_try(from)?;
+    if let Err(waits) = may_try(&lan, ClientNetwork::of(from), fields.text("code")).await? {
+        return Ok(wait(lang, waits));
+    }
     match lan.passwords().check(fields.text("password"), &stored).await? {
         SecretVerdict::Right => {
             record(&lan, "admin.signed_in").await?;
@@ -108,9 +118,36 @@ pub(super) async fn sign_in(
             lan.refusals().not_let_in("admin", from);
             let mut errors = FormErrors::default();
             errors.add("password", words::password_wrong(lang));
-            Ok(ask(lang, &errors).into_response())
+            Ok(ask(lang, &errors, PageNote::None).into_response())
         }
     }
+}
+
+/// Whether a password is looked at now: with the box's code at once, whoever else tries.
+async fn may_try(lan: &LanState, from: ClientNetwork, code: &str) -> Result<Result<(), SignInWait>, Problem> {
+    let limits = &lan.inner().sessions.limits;
+    if code.is_empty() {
+        return Ok(limits.begin(lan.port(), from, SignInSecret::Password));
+    }
+    if let Err(waits) = limits.may_guess_code(from) {
+        return Ok(Err(waits));
+    }
+    if claim::is_there(lan.folder(), code).await {
+        return Ok(Ok(()));
+    }
+    lan.refusals().not_let_in("admin", None);
+    Ok(limits.begin(lan.port(), from, SignInSecret::Password))
+}
+
+/// Somebody has to wait, or to read the box's code.
+fn wait(lang: Lang, waits: SignInWait) -> Response {
+    let seconds = waits.wait.as_secs().saturating_add(1);
+    let minutes = u32::try_from(seconds.div_ceil(60)).unwrap_or(u32::MAX);
+    let says = words::sign_in_wait(lang, minutes);
+    let page = ask(lang, &FormErrors::default(), PageNote::Bad(&says));
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
 }
 
 pub(super) async fn sign_out(
@@ -142,6 +179,9 @@ pub(crate) async fn prepare(lan: &LanState) {
     if claim::is_password_forgotten(lan.folder()).await {
         forget(lan).await;
     }
+    if let Err(refusal) = lan.inner().sessions.limits.load(lan.port()).await {
+        tracing::warn!(%refusal, "wrong passwords of before are forgotten");
+    }
     if let Ok(None) = password_hash(lan).await {
         claim::prepare(lan.folder()).await;
     }
@@ -166,7 +206,11 @@ async fn password_hash(lan: &LanState) -> Result<Option<String>, Problem> {
 }
 
 fn let_in(lan: &LanState, lang: Lang, extensions: &Extensions) -> Result<Response, Problem> {
-    let cookie = lan.inner().sessions.open(lang, request::peer(extensions))?;
+    let sessions = &lan.inner().sessions;
+    let cookie = sessions.open(lang)?;
+    sessions
+        .limits
+        .was_right(lan.port(), ClientNetwork::of(request::peer(extensions)));
     Ok(with_cookie(Redirect::to("/admin").into_response(), cookie))
 }
 
@@ -205,7 +249,8 @@ fn first(lang: Lang, fields: &FormFields, errors: &FormErrors) -> Markup {
     frame::signed_out(lang, "/setup", words::setup_title(lang), PageNote::None, &content)
 }
 
-fn ask(lang: Lang, errors: &FormErrors) -> Markup {
+/// Where somebody has to wait, the box's code is asked for as well.
+fn ask(lang: Lang, errors: &FormErrors, note: PageNote<'_>) -> Markup {
     let fields = FormFields::default();
     let form = HtmlForm {
         lang,
@@ -216,8 +261,11 @@ fn ask(lang: Lang, errors: &FormErrors) -> Markup {
         form method="post" {
             input type="hidden" name="lang" value=(lang);
             (form.text("password", words::password(lang), None, FieldKind::Secret))
+            @if note != PageNote::None {
+                (form.text("code", words::claim_code(lang), Some(words::claim_hint(lang)), FieldKind::Digits))
+            }
             p { button.primary { (words::sign_in(lang)) } }
         }
     };
-    frame::signed_out(lang, "/admin/sign-in", words::sign_in(lang), PageNote::None, &content)
+    frame::signed_out(lang, "/admin/sign-in", words::sign_in(lang), note, &content)
 }

@@ -1,8 +1,17 @@
 //! Files an installer brings: one request each, by a small script, so that a large one is never in memory.
 
 use super::frame;
-use crate::{Problem, request::FormFields, session::LocalAdmin, words};
-use axum::http::{HeaderMap, StatusCode};
+use crate::{
+    LanState, Problem,
+    body_budget::{BodySender, BudgetedBody},
+    request::FormFields,
+    session::LocalAdmin,
+    words,
+};
+use axum::{
+    body::Body,
+    http::{HeaderMap, StatusCode},
+};
 use maud::{Markup, html};
 
 /// A file comes from this session's own page: the page's token is in a header.
@@ -12,6 +21,18 @@ pub fn owned(admin: &LocalAdmin, headers: &HeaderMap) -> Result<(), Problem> {
         .and_then(|token| token.to_str().ok())
         .unwrap_or_default();
     admin.check_form_token(&FormFields::default().with("form", token))
+}
+
+/// A small file as a whole, of at most `limit` bytes.
+pub async fn whole(
+    lan: &LanState,
+    admin: &LocalAdmin,
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<BudgetedBody, Problem> {
+    let sender = BodySender::Known(admin.session());
+    lan.inner().bodies.read_in_time(sender, headers, body, limit).await
 }
 
 /// What is wrong with a file, or a list of them.

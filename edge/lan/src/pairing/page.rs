@@ -2,14 +2,13 @@
 
 use super::{ScreenKind, registry::PairingProgress};
 use crate::{
-    LanState,
+    LanRoutes, LanState, RouteAccess,
     layout::PageShell,
     problem::Problem,
     request::{self, CookieLifetime},
     words,
 };
 use axum::{
-    Router,
     extract::{Path, State},
     http::{Extensions, HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -21,10 +20,10 @@ use protocol::Lang;
 /// The cookie a screen asks with until it is paired.
 const COOKIE: &str = "ostona-pairing";
 
-pub(crate) fn routes() -> Router<LanState> {
-    Router::new()
-        .route("/pair/{kind}", get(show))
-        .route("/pair/{kind}/standing", get(progress))
+pub(crate) fn routes(lan: &LanState) -> LanRoutes<LanState> {
+    LanRoutes::new(lan)
+        .route("/pair/{kind}", RouteAccess::Anybody, get(show))
+        .route("/pair/{kind}/standing", RouteAccess::Anybody, get(progress))
 }
 
 async fn show(

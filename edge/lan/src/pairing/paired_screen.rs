@@ -61,22 +61,34 @@ where
 {
     type Rejection = PairingRejection;
     async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, PairingRejection> {
-        let lan = LanState::from_ref(state);
-        if let Some(token) = request::cookie(&parts.headers, S::KIND.cookie)
-            && let Some(screen) = lan
-                .pairing()
-                .find(S::KIND, token)
-                .await
-                .map_err(PairingRejection::Refused)?
+        // The route's gate has found it already.
+        if let Some(screen) = parts.extensions.get::<Arc<Screen>>()
+            && screen.kind == S::KIND
         {
-            return Ok(Self(screen, PhantomData));
+            return Ok(Self(Arc::clone(screen), PhantomData));
         }
-        let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-        let page = parts.method == http::Method::GET && accepts.is_some_and(|kinds| kinds.contains("text/html"));
-        Err(if page {
-            PairingRejection::ToPairing(S::KIND)
-        } else {
-            PairingRejection::NotPaired
-        })
+        let screen = authenticate(&LanState::from_ref(state), S::KIND, parts).await?;
+        Ok(Self(screen, PhantomData))
     }
+}
+
+/// The paired screen of this kind that asks.
+pub(crate) async fn authenticate(
+    lan: &LanState,
+    kind: &'static ScreenKind,
+    parts: &Parts,
+) -> Result<Arc<Screen>, PairingRejection> {
+    if let Some(token) = request::cookie(&parts.headers, kind.cookie) {
+        let found = lan.pairing().find(kind, token).await;
+        if let Some(screen) = found.map_err(PairingRejection::Refused)? {
+            return Ok(screen);
+        }
+    }
+    let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let page = parts.method == http::Method::GET && accepts.is_some_and(|kinds| kinds.contains("text/html"));
+    Err(if page {
+        PairingRejection::ToPairing(kind)
+    } else {
+        PairingRejection::NotPaired
+    })
 }

@@ -64,6 +64,15 @@ pub(super) enum PairingProgress {
     Expired,
 }
 
+/// What happens to the screen that a spot has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpotReplacement {
+    /// It stays, and the new one is not paired.
+    Refused,
+    /// It becomes a stranger: whoever pairs the new one was told of it and says so.
+    Confirmed,
+}
+
 /// Why a code does not pair a screen.
 #[derive(Debug, thiserror::Error)]
 pub enum PairingError {
@@ -73,6 +82,9 @@ pub enum PairingError {
     /// A screen of this kind belongs to a spot.
     #[error("a screen of this kind needs its spot")]
     SpotNeeded(&'static ScreenKind),
+    /// Another screen has the spot, and nobody said that it is to be replaced.
+    #[error("another screen has this spot")]
+    SpotTaken(Arc<Screen>),
     /// It cannot be kept.
     #[error("cannot keep the screen")]
     Storage(#[source] edge_kernel::Refusal),
@@ -104,7 +116,7 @@ impl Pairing {
     }
 
     /// The kinds of screens that can be paired.
-    pub(super) fn kinds(&self) -> &[&'static ScreenKind] {
+    pub(crate) fn kinds(&self) -> &[&'static ScreenKind] {
         &self.kinds
     }
 
@@ -196,12 +208,19 @@ impl Pairing {
         code: &str,
         name: &str,
         spot: Option<SpotId>,
+        replacement: SpotReplacement,
         login: &str,
     ) -> Result<Arc<Screen>, PairingError> {
         self.load_once().await.map_err(|_| PairingError::Token)?;
         let kind = self.kind_of(code).ok_or(PairingError::UnknownCode)?;
         if kind.spot.is_some() && spot.is_none() {
             return Err(PairingError::SpotNeeded(kind));
+        }
+        let taken = spot
+            .as_ref()
+            .and_then(|spot| self.at_spot(kind, spot).into_iter().next());
+        if let (SpotReplacement::Refused, Some(taken)) = (replacement, taken) {
+            return Err(PairingError::SpotTaken(taken));
         }
         let token = secret::token().map_err(|_| PairingError::Token)?;
         let record = ScreenRecord {
@@ -234,20 +253,14 @@ impl Pairing {
 
     /// A spot has one screen of a kind: whichever was paired for it before is a stranger from now on.
     async fn take_over(&self, screen: &Screen, login: &str) {
-        let of_the_spot = |other: &Screen| {
-            other.id != screen.id && other.kind == screen.kind && other.record.spot == screen.record.spot
-        };
-        if screen.kind.spot.is_none() {
+        let Some(spot) = &screen.record.spot else {
             return;
-        }
-        let before: Vec<ScreenId> = lock(&self.screens)
-            .values()
-            .filter(|other| of_the_spot(other))
-            .map(|other| other.id.clone())
-            .collect();
-        for id in before {
-            if let Err(problem) = self.revoke(&id, login).await {
-                tracing::error!(screen = %id, problem = problem.detail(), "a screen that was replaced comes back with a restart");
+        };
+        let others = self.at_spot(screen.kind, spot).into_iter();
+        for replaced in others.filter(|other| other.id != screen.id) {
+            self.record("screen.replaced", &replaced, login).await;
+            if let Err(problem) = self.revoke(&replaced.id, login).await {
+                tracing::error!(screen = %replaced.id, problem = problem.detail(), "a screen that was replaced comes back with a restart");
             }
         }
     }
@@ -265,6 +278,14 @@ impl Pairing {
         lock(&self.screens).remove(id);
         self.record("screen.revoked", &screen, login).await;
         Ok(())
+    }
+
+    /// The screens of a kind that a spot has.
+    fn at_spot(&self, kind: &'static ScreenKind, spot: &SpotId) -> Vec<Arc<Screen>> {
+        let has_it = |screen: &&Arc<Screen>| {
+            kind.spot.is_some() && screen.kind == kind && screen.record.spot.as_ref() == Some(spot)
+        };
+        lock(&self.screens).values().filter(has_it).cloned().collect()
     }
 
     /// Puts a screen in under the first free id of its kind.

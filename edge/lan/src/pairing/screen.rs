@@ -34,6 +34,9 @@ impl PartialEq for ScreenKind {
 /// The spots there are, once they were looked up.
 pub type SpotChoices<'a> = BoxFuture<'a, Result<Vec<SpotChoice>, Problem>>;
 
+/// Who is at a spot, once it was looked up.
+pub type SpotOccupant<'a> = BoxFuture<'a, Result<Option<String>, Problem>>;
+
 /// How a spot is chosen when a screen is paired.
 pub struct SpotField {
     /// What the field is called.
@@ -44,6 +47,8 @@ pub struct SpotField {
     pub missing: fn(Lang) -> &'static str,
     /// The spots there are.
     pub choices: for<'a> fn(&'a LanState) -> SpotChoices<'a>,
+    /// Who is at a spot now, for people; none: nobody.
+    pub occupant: for<'a> fn(&'a LanState, &'a SpotId) -> SpotOccupant<'a>,
 }
 
 impl fmt::Debug for SpotField {
@@ -72,6 +77,13 @@ pub struct Screen {
     pub gone: CancellationToken,
     /// What it is for.
     pub kind: &'static ScreenKind,
+}
+
+impl Screen {
+    /// What tells this pairing from any other, also where another screen gets the same id: no token, and none follows from it.
+    pub fn fingerprint(&self) -> &str {
+        &self.record.token_hash.0
+    }
 }
 
 /// What people call a screen.

@@ -2,10 +2,10 @@
 
 use super::{browser::Browser, rig::Rig};
 use crate::{
-    Area, Asset, LanPart, LanState, LocalAdmin, SettingsTab, frame,
+    Area, Asset, LanPart, LanRoutes, LanState, LocalAdmin, RouteAccess, SettingsTab, frame,
     pairing::{PairedScreen, ScreenKind, ScreenMarker},
 };
-use axum::{Router, extract::State, routing::get};
+use axum::{extract::State, routing::get};
 use maud::{Markup, html};
 use protocol::Lang;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -38,10 +38,10 @@ fn title(_: Lang) -> &'static str {
     "Panels"
 }
 
-fn page_routes(lan: &LanState) -> Router {
-    Router::new()
-        .route("/panel", get(panel))
-        .route("/admin/panels", get(settings))
+fn page_routes(lan: &LanState) -> LanRoutes {
+    LanRoutes::new(lan)
+        .route("/panel", RouteAccess::Screen(&PANEL), get(panel))
+        .route("/admin/panels", RouteAccess::Admin, get(settings))
         .with_state(lan.clone())
 }
 

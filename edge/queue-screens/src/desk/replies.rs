@@ -44,7 +44,9 @@ pub(super) fn refusal(lang: Lang, refusal: &Refusal, picture: &BranchSnapshot) -
         Refusal::OutcomeNeeded | Refusal::UnknownOutcome { .. } => words::refused_outcome(lang),
         Refusal::ReasonNeeded | Refusal::UnknownReason => words::refused_reason(lang),
         Refusal::Closed { .. } => words::refused_closed(lang),
-        Refusal::TooManyWaiting { most } => return words::refused_too_many(lang, u32::from(*most)),
+        Refusal::TooManyWaiting { most } | Refusal::TooManyOnline { most } => {
+            return words::refused_too_many(lang, u32::from(*most));
+        }
         Refusal::TooLate { .. } => words::refused_too_late(lang),
         Refusal::NoBranch
         | Refusal::UnknownService { .. }

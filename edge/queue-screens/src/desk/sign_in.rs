@@ -1,4 +1,4 @@
-//! Signing in at a desk: a name and a PIN. Five wrong PINs for somebody at a desk, and they wait a minute there.
+//! Signing in at a desk: a name and a PIN. Wrong ones for somebody at a desk are slower and slower to try there.
 
 use super::{DeskQuery, DeskScreen, actor, replies, window};
 use crate::QueueRefusal;
@@ -7,53 +7,12 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use edge_lan::{Problem, layout::PageShell, pairing::PairedScreen, request::FormFields, secret::SecretVerdict};
+use edge_lan::{
+    Problem, layout::PageShell, pairing::PairedScreen, request::FormFields, secret::SecretVerdict, throttle::SignInWait,
+};
 use edge_queue::{Queue, Request};
 use maud::{Markup, html};
-use protocol::{
-    Lang, PersonId, SpotId,
-    id::{ProfileId, ScreenId},
-    queue::Operator,
-};
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
-use tokio::time::Instant;
-
-/// Wrong PINs for one person at one desk before they wait.
-const GUESSES: u8 = 5;
-/// How long they wait.
-const LOCKED: Duration = Duration::from_secs(60);
-
-/// Wrong PINs of late, by desk and person: nobody's own PIN makes room for guesses at a colleague's.
-#[derive(Debug, Default)]
-pub(crate) struct PinAttempts(Mutex<BTreeMap<PinAttemptKey, (u8, Instant)>>);
-
-/// At which desk, whose PIN.
-type PinAttemptKey = (ScreenId, PersonId);
-
-impl PinAttempts {
-    /// Whether another PIN is looked at now; one more guess then.
-    fn may_guess(&self, whose: &PinAttemptKey, now: Instant) -> bool {
-        let mut guesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, since) = guesses.entry(whose.clone()).or_insert((0, now));
-        if now.duration_since(*since) >= LOCKED {
-            (*count, *since) = (0, now);
-        }
-        if *count >= GUESSES {
-            return false;
-        }
-        // Counted before the PIN is looked at: many at once are many guesses.
-        (*count, *since) = (*count + 1, now);
-        true
-    }
-
-    fn was_right(&self, whose: &PinAttemptKey) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(whose);
-    }
-}
+use protocol::{Lang, PersonId, SpotId, id::ProfileId, queue::Operator};
 
 pub(super) async fn sign_in(
     State(state): State<ScreensState>,
@@ -70,9 +29,10 @@ pub(super) async fn sign_in(
     let Some(operator) = operator else {
         return Ok(again(words::desk_choose_name(lang)));
     };
-    let whose = (paired.0.id.clone(), operator.id);
-    if !state.screens.pin_attempts.may_guess(&whose, Instant::now()) {
-        return Ok(again(words::desk_locked(lang)));
+    let attempts = &state.screens.pin_attempts;
+    if let Err(SignInWait { wait }) = attempts.begin(&paired.0.id, operator.id).await? {
+        let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+        return Ok(again(&words::desk_locked(lang, minutes)));
     }
     match state
         .lan
@@ -80,7 +40,7 @@ pub(super) async fn sign_in(
         .check(fields.text("pin"), operator.pin.as_str())
         .await?
     {
-        SecretVerdict::Right => state.screens.pin_attempts.was_right(&whose),
+        SecretVerdict::Right => attempts.was_right(&paired.0.id, operator.id),
         SecretVerdict::Wrong => {
             state.lan.refusals().not_let_in("desk", None);
             return Ok(again(words::desk_wrong_pin(lang)));
@@ -92,7 +52,12 @@ pub(super) async fn sign_in(
         profile: fields.read::<ProfileId>("profile"),
     };
     match state.port.decide::<Queue>(actor(operator.id), request).await {
-        Ok(_) => Ok(Redirect::to(&format!("/desk?lang={lang}")).into_response()),
+        Ok(_) => {
+            // Nobody prints what was given out here by whoever sat here before.
+            state.screens.forget_given(&window);
+            state.screens.desk_sessions.begin(&paired.0, operator.id).await?;
+            Ok(Redirect::to(&format!("/desk?lang={lang}")).into_response())
+        }
         Err(QueueRefusal::Refused(refusal)) => Ok(again(&replies::refusal(lang, &refusal, &picture))),
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),
     }

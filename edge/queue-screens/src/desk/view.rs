@@ -8,7 +8,7 @@ use crate::{
 use edge_lan::{CloudLink, icon, local_time, stream::ScreenUpdate};
 use edge_queue::{State, Ticket, TicketPhase};
 use maud::{Markup, html};
-use protocol::{ClockState, Lang, SpotId, Timestamp, queue::Source};
+use protocol::{ClockState, Lang, PersonId, SpotId, Timestamp, queue::Source};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -31,8 +31,14 @@ pub(super) struct DeskView {
     alerts: Vec<String>,
 }
 
-pub(super) fn view(picture: &BranchSnapshot, window: &SpotId, lang: Lang) -> ScreenUpdate<DeskView> {
-    let Some(seat) = picture.windows.get(window) else {
+pub(super) fn view(
+    picture: &BranchSnapshot,
+    window: &SpotId,
+    operator: Option<PersonId>,
+    lang: Lang,
+) -> ScreenUpdate<DeskView> {
+    let seat = picture.windows.get(window);
+    let Some(seat) = seat.filter(|seat| Some(seat.operator) == operator) else {
         return ScreenUpdate::Reload;
     };
     let service = seat.ticket.as_ref();

@@ -1,68 +1,112 @@
-//! How often one address may ask: guessing tokens and taking tickets for fun are slow, a waiting holder never notices.
+//! How many tickets phones take: a hall full of people behind one address each get theirs, a neighbour for fun does not get
+//! them all.
+//!
+//! In memory: a restart forgets who took what. What phones may take together is the queue's own rule, and is not forgotten.
 
+use edge_lan::{
+    ClientNetwork,
+    rate::{RateAllowance, RateExceeded, RateLimiter},
+};
+use protocol::id::TicketId;
 use std::{
     collections::HashMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
 
-/// Looks and changes are counted over this.
-const WINDOW: Duration = Duration::from_secs(60);
-/// Addresses remembered at once; a new one is refused until an old one's window has passed.
-const REMEMBERED: usize = 4096;
+/// Tickets of one network at once, and how fast more may be taken: twelve a minute.
+const TAKEN: RateAllowance = RateAllowance {
+    burst: 20,
+    refill: Duration::from_secs(5),
+};
+/// So many of a network's tickets may wait in any branch.
+const FEWEST_OPEN: u16 = 20;
 
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PhoneRequestKind {
-    /// A page or stream.
-    Look,
-    /// A change to a ticket.
-    Change,
-    /// A new ticket.
-    Take,
+/// Tickets that phones took, by network.
+#[derive(Debug)]
+pub(crate) struct PhoneTickets {
+    rate: RateLimiter<ClientNetwork>,
+    open: Arc<Mutex<HashMap<ClientNetwork, OpenTickets>>>,
 }
 
-impl PhoneRequestKind {
-    /// Units of the window's budget it uses up.
-    const fn cost(self) -> u32 {
-        match self {
-            PhoneRequestKind::Look => 1,
-            PhoneRequestKind::Change => 4,
-            PhoneRequestKind::Take => 20,
-        }
-    }
-}
-
-/// Units of one address in one window: a phone that reloads each second, or six tickets of a family.
-const BUDGET: u32 = 120;
-
-/// What each address used up.
 #[derive(Debug, Default)]
-pub(crate) struct PhoneRateLimiter(Mutex<HashMap<Option<IpAddr>, (u32, Instant)>>);
+struct OpenTickets {
+    /// Being given out.
+    pending: usize,
+    given: Vec<TicketId>,
+}
 
-impl PhoneRateLimiter {
-    /// Whether an address may ask now; it is counted then. The box itself is not.
-    pub(crate) fn admits(&self, from: Option<IpAddr>, kind: PhoneRequestKind, now: Instant) -> bool {
-        if from.is_some_and(|from| from.to_canonical().is_loopback()) {
-            return true;
+/// Why a network takes no ticket now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PhoneLimit {
+    /// It takes them too fast.
+    Rate(RateExceeded),
+    /// So many of its tickets are open.
+    Open,
+}
+
+/// One ticket that may be taken; dropped without one, it was not.
+#[derive(Debug)]
+pub(crate) struct PhoneTicketPermit {
+    network: ClientNetwork,
+    open: Arc<Mutex<HashMap<ClientNetwork, OpenTickets>>>,
+}
+
+impl Default for PhoneTickets {
+    fn default() -> Self {
+        Self {
+            rate: RateLimiter::new(TAKEN),
+            open: Arc::default(),
         }
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.len() >= REMEMBERED {
-            used.retain(|_, (_, since)| now.duration_since(*since) < WINDOW);
-        }
-        if used.len() >= REMEMBERED && !used.contains_key(&from) {
-            return false;
-        }
-        let (units, since) = used.entry(from).or_insert((0, now));
-        if now.duration_since(*since) >= WINDOW {
-            (*units, *since) = (0, now);
-        }
-        if *units + kind.cost() > BUDGET {
-            return false;
-        }
-        *units += kind.cost();
-        true
     }
+}
+
+impl PhoneTickets {
+    /// Whether a network may take a ticket now, of `online` that phones may have open; `is_open` says which still are.
+    pub(crate) fn permit(
+        &self,
+        network: ClientNetwork,
+        online: u16,
+        is_open: impl Fn(&TicketId) -> bool,
+        now: Instant,
+    ) -> Result<PhoneTicketPermit, PhoneLimit> {
+        self.rate.take(&network, now).map_err(PhoneLimit::Rate)?;
+        let most = usize::from((online / 5).max(FEWEST_OPEN).min(online));
+        let mut open = lock(&self.open);
+        open.retain(|_, tickets| {
+            tickets.given.retain(&is_open);
+            tickets.pending > 0 || !tickets.given.is_empty()
+        });
+        let tickets = open.entry(network).or_default();
+        if tickets.pending + tickets.given.len() >= most {
+            return Err(PhoneLimit::Open);
+        }
+        tickets.pending += 1;
+        Ok(PhoneTicketPermit {
+            network,
+            open: Arc::clone(&self.open),
+        })
+    }
+}
+
+impl PhoneTicketPermit {
+    /// The ticket was given out.
+    pub(crate) fn given(self, ticket: TicketId) {
+        if let Some(tickets) = lock(&self.open).get_mut(&self.network) {
+            tickets.given.push(ticket);
+        }
+    }
+}
+
+impl Drop for PhoneTicketPermit {
+    fn drop(&mut self) {
+        if let Some(tickets) = lock(&self.open).get_mut(&self.network) {
+            tickets.pending = tickets.pending.saturating_sub(1);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

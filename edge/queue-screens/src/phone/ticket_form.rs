@@ -1,6 +1,6 @@
 //! `/q`: taking a ticket on one's own phone, on the branch's network. A service, a touch, and the ticket's page.
 
-use super::{PhoneRefusal, admitted, limits::PhoneRequestKind};
+use super::{PhoneRefusal, limits::PhoneLimit};
 use crate::QueueRefusal;
 use crate::{
     ScreensState,
@@ -13,10 +13,17 @@ use axum::{
     http::{Extensions, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use edge_lan::{layout::PageShell, local_time, request::FormFields};
+use edge_lan::{
+    ClientNetwork,
+    layout::PageShell,
+    local_time,
+    request::{self, FormFields},
+};
+use edge_queue::{Queue, Refusal};
 use maud::{Markup, html};
-use protocol::{Actor, Lang, Timestamp, queue::Source};
+use protocol::{Actor, Lang, Timestamp, id::TicketId, queue::Source};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 /// The language somebody chose.
 #[derive(Debug, Deserialize)]
@@ -27,9 +34,7 @@ pub(super) struct PhoneQuery {
 pub(super) async fn choose(
     State(state): State<ScreensState>,
     Query(of): Query<PhoneQuery>,
-    extensions: Extensions,
 ) -> Result<Markup, PhoneRefusal> {
-    admitted(&state, &extensions, PhoneRequestKind::Look)?;
     let picture = state.screens.live.fresh().await;
     Ok(page(&picture, of.lang.unwrap_or_else(|| picture.first_lang()), None))
 }
@@ -40,12 +45,28 @@ pub(super) async fn take(
     extensions: Extensions,
     fields: FormFields,
 ) -> Result<Response, PhoneRefusal> {
-    admitted(&state, &extensions, PhoneRequestKind::Take)?;
     let picture = state.screens.live.fresh().await;
     let lang = of.lang.unwrap_or_else(|| picture.first_lang());
     let again = |said: &str| (StatusCode::CONFLICT, page(&picture, lang, Some(said)));
     let Some(service) = fields.read("service") else {
         return Ok(again(words::choose_service(lang)).into_response());
+    };
+    let queue = state.port.read::<Queue>().await?;
+    let branch = queue.setup.branch.as_ref();
+    let online = branch.map_or(0, |branch| branch.draft().rules.online_tickets_waiting());
+    let is_open = |ticket: &TicketId| queue.state.ticket(ticket).is_some_and(|ticket| !ticket.is_over());
+    let network = ClientNetwork::of(request::peer(&extensions));
+    let permit = state
+        .screens
+        .phone_tickets
+        .permit(network, online, is_open, Instant::now());
+    let permit = match permit {
+        Ok(permit) => permit,
+        Err(PhoneLimit::Rate(_)) => return Err(PhoneRefusal::TooMany),
+        Err(PhoneLimit::Open) => {
+            let page = page(&picture, lang, Some(words::phone_take_in_hall(lang)));
+            return Ok((StatusCode::TOO_MANY_REQUESTS, page).into_response());
+        }
     };
     let order = TicketOrder {
         service,
@@ -53,7 +74,13 @@ pub(super) async fn take(
         lang,
     };
     match ticket_issue::issue(&state, Actor::Edge, order).await {
-        Ok(issued) => Ok(Redirect::to(&format!("/t/{}", issued.token.as_str())).into_response()),
+        Ok(issued) => {
+            permit.given(issued.ticket);
+            Ok(Redirect::to(&format!("/t/{}", issued.token.as_str())).into_response())
+        }
+        Err(QueueRefusal::Refused(Refusal::TooManyOnline { .. })) => {
+            Ok(again(words::phone_take_in_hall(lang)).into_response())
+        }
         Err(QueueRefusal::Refused(_)) => Ok(again(words::phone_not_now(lang)).into_response()),
         Err(QueueRefusal::Kernel(refusal)) => Err(refusal.into()),
     }

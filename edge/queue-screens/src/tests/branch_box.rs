@@ -101,17 +101,17 @@ impl BranchBox {
         (admin, kiosk)
     }
 
-    /// A screen of a kind, paired by its code.
+    /// A screen of a kind, paired by its code; where there is one already, it is replaced.
     pub(super) async fn paired(&self, admin: &mut Browser, kind: &str) -> Browser {
         let mut screen = self.browser();
         let page = screen.get(&format!("/pair/{kind}")).await;
         let code = between(&page.body, "aria-label=\"", "\"");
-        let paired = admin
-            .send_form(
-                "/admin/screens",
-                &[("code", code), ("name", "OpenBranch"), ("window", "w1")],
-            )
-            .await;
+        let mut fields = vec![("code", code), ("name", "OpenBranch"), ("window", "w1")];
+        let mut paired = admin.send_form("/admin/screens", &fields).await;
+        if paired.body.contains("There is a screen already: OpenBranch") {
+            fields.push(("replace", "yes"));
+            paired = admin.send_form("/admin/screens", &fields).await;
+        }
         assert!(paired.body.contains("The screen is paired"), "{}", paired.body);
         let standing = screen.get(&format!("/pair/{kind}/standing")).await;
         assert_eq!(standing.status, 200);

@@ -2,8 +2,9 @@
 
 use super::{
     browser::between,
-    open_branch::{OpenBranch, operator},
+    open_branch::{OpenBranch, PIN, operator},
 };
+use edge_lan::pairing::{PairingError, SpotReplacement};
 use expect_test::expect;
 
 #[tokio::test]
@@ -252,4 +253,83 @@ async fn help_and_trouble_are_told_at_every_desk() {
             .contains("No internet, work continues")
     );
     assert_eq!(branch.act(&desk, "act=seen&ticket=1").await, "✔ Done");
+}
+
+#[tokio::test]
+async fn taking_a_window_over_asks_and_the_new_screen_starts_signed_out() {
+    let branch = OpenBranch::open().await;
+    let old = branch.desk("w1", 1).await;
+    branch.ticket("cash", "one").await;
+    branch.act(&old, "act=call_next").await;
+    branch.act(&old, "act=arrived").await;
+    let shown = branch.get("/pair/desk").await;
+    let code = super::browser::between(&shown.body, "aria-label=\"", "\"").to_owned();
+    let window = "w1".parse().ok();
+    let asked = branch.state.lan.pairing();
+    let refused = asked.pair(&code, "", window, SpotReplacement::Refused, "admin").await;
+    assert!(matches!(refused, Err(PairingError::SpotTaken(_))), "{refused:?}");
+    assert_eq!(
+        branch.act(&old, "act=copy").await,
+        "✔ There is no ticket to copy",
+        "it works on"
+    );
+
+    let new = branch.pair("desk", Some("w1")).await;
+    assert_eq!(
+        branch
+            .ask("POST /desk/act", &[("cookie", &old)], "act=finish")
+            .await
+            .status,
+        401
+    );
+    let page = branch
+        .ask("GET /desk?lang=en", &[("cookie", &new), ("accept", "text/html")], "")
+        .await;
+    assert!(
+        page.body.contains("name=\"pin\""),
+        "it is asked for a PIN: {}",
+        page.body
+    );
+    for path in ["POST /desk/act", "GET /desk/live?once=1"] {
+        let answer = branch.ask(path, &[("cookie", &new)], "act=finish").await;
+        assert_eq!(answer.status, 401, "{path}");
+    }
+    let form = |who: u8| format!("operator={}&pin={PIN}", operator(who));
+    let another = branch
+        .ask("POST /desk/sign-in?lang=en", &[("cookie", &new)], &form(2))
+        .await;
+    assert_eq!(another.status, 200, "the window is another's");
+    let same = branch
+        .ask("POST /desk/sign-in?lang=en", &[("cookie", &new)], &form(1))
+        .await;
+    assert_eq!(same.status, 303, "{}", same.body);
+    assert_eq!(
+        branch.act(&new, "act=finish").await,
+        "✔ Done",
+        "and goes on with the service"
+    );
+}
+
+#[tokio::test]
+async fn wrong_pins_wait_longer_and_longer_at_one_desk_for_one_person() {
+    let branch = OpenBranch::open().await;
+    let (desk, other) = (
+        branch.pair("desk", Some("w1")).await,
+        branch.pair("desk", Some("w2")).await,
+    );
+    let wrong = format!("operator={}&pin=0000", operator(1));
+    let cookie = [("cookie", desk.as_str())];
+    let guesses = (0..20).map(|_| branch.ask("POST /desk/sign-in?lang=en", &cookie, &wrong));
+    let answers = futures_util::future::join_all(guesses).await;
+    let judged = answers
+        .iter()
+        .filter(|answer| answer.body.contains("Wrong PIN"))
+        .count();
+    assert_eq!(judged, 5, "many at once are many");
+    let right = format!("operator={}&pin={PIN}", operator(1));
+    let elsewhere = branch.ask("POST /desk/sign-in", &[("cookie", &other)], &right).await;
+    assert_eq!(
+        elsewhere.status, 303,
+        "whoever is locked at one window signs in at another"
+    );
 }

@@ -9,7 +9,7 @@ use crate::ScreensState;
 use axum::Router;
 use edge_announce::Speaker;
 use edge_kernel::{KernelHandle, Port};
-use edge_lan::{CloudLink, LanState, routes};
+use edge_lan::{CloudLink, LanState, pairing::SpotReplacement, routes};
 use edge_queue::{Queue, Request, SetupChange};
 use http::HeaderMap;
 use protocol::{
@@ -146,7 +146,7 @@ impl OpenBranch {
         self.state
             .lan
             .pairing()
-            .pair(&code, "", window, "admin")
+            .pair(&code, "", window, SpotReplacement::Confirmed, "admin")
             .await
             .expect("paired");
         let secret = cookie(&shown.headers);

@@ -213,8 +213,8 @@ async fn a_window_has_one_desk() {
         200,
         "the desk before it is a stranger now"
     );
-    assert_eq!(
-        branch_box.count(|fact| matches!(fact, Fact::Audited(audit) if audit.action == "screen.revoked")),
-        1
-    );
+    for action in ["screen.replaced", "screen.revoked"] {
+        let count = branch_box.count(|fact| matches!(fact, Fact::Audited(audit) if audit.action == action));
+        assert_eq!(count, 1, "{action}");
+    }
 }

@@ -31,7 +31,7 @@ impl RequestContext<'_> {
             return Ok(Vec::new());
         }
         let service = self.service(wanted.service)?;
-        self.takes_tickets(service)?;
+        self.takes_tickets(service, wanted.source)?;
         if self.queue.by_token(wanted.token_hash).is_some() {
             return Err(Refusal::TokenTaken);
         }
@@ -59,13 +59,17 @@ impl RequestContext<'_> {
         })])
     }
 
-    fn takes_tickets(&self, service: &Service) -> Result<(), Refusal> {
+    fn takes_tickets(&self, service: &Service, source: Source) -> Result<(), Refusal> {
         if let ServiceStatus::Closed { opens_at } = self.queue.status(self.setup, &service.id, self.now) {
             return Err(Refusal::Closed { opens: opens_at });
         }
         let most = self.branch()?.draft().rules.tickets_waiting();
         if self.queue.index.waiting >= usize::from(most) {
             return Err(Refusal::TooManyWaiting { most });
+        }
+        let online = self.branch()?.draft().rules.online_tickets_waiting();
+        if source == Source::Online && self.queue.index.waiting_online >= usize::from(online) {
+            return Err(Refusal::TooManyOnline { most: online });
         }
         Ok(())
     }

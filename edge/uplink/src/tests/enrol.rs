@@ -33,7 +33,7 @@ async fn a_lost_answer_wastes_no_code() {
     let lost = enrol(site.enrolment(&stub, stub.code())).await.unwrap_err();
     assert!(matches!(lost, EnrolError::Call(_)), "{lost}");
     assert!(matches!(
-        EdgeIdentity::load(&site.identity_path()),
+        EdgeIdentity::load(&site.identity_path(), None),
         Err(EdgeIdentityError::Absent { .. })
     ));
     let identity = enrol(site.enrolment(&stub, stub.code())).await.unwrap();

@@ -2,6 +2,7 @@
 
 use super::stub::{NOW, edge, org};
 use crate::{EdgeIdentity, EdgeIdentityError, history::JournalHistory, identity::Seed};
+use edge_seal::SealingKey;
 use protocol::{Epoch, LaneCursors, SiteId, enrolment::EnrolmentReply, key::SecretKey};
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
@@ -19,6 +20,7 @@ fn made(path: &Path) -> EdgeIdentity {
         "http://127.0.0.1:1".parse().unwrap(),
         Seed::random().unwrap(),
         enrolled,
+        None,
     )
     .unwrap()
 }
@@ -31,7 +33,7 @@ fn what_was_kept_is_there_after_a_restart() {
     assert_eq!(identity.epoch(), Epoch(0));
     assert_eq!(identity.begin_epoch().unwrap(), Epoch(1));
     let attempt = identity.attempt([1; 16], LaneCursors::default()).unwrap();
-    let mut again = EdgeIdentity::load(&path).unwrap();
+    let mut again = EdgeIdentity::load(&path, None).unwrap();
     assert_eq!(again.public_key(), identity.public_key());
     assert_eq!((again.edge(), again.org(), again.epoch()), (edge(), org(), Epoch(1)));
     assert_eq!(
@@ -40,7 +42,7 @@ fn what_was_kept_is_there_after_a_restart() {
         "an unanswered attempt is sent again, not replaced"
     );
     again.joined(5, &[], JournalHistory::Same).unwrap();
-    let mut again = EdgeIdentity::load(&path).unwrap();
+    let mut again = EdgeIdentity::load(&path, None).unwrap();
     assert_eq!((again.join(), again.command_keys().len()), (5, 1));
     assert_ne!(again.attempt([2; 16], LaneCursors::default()).unwrap(), attempt);
 }
@@ -66,7 +68,8 @@ fn every_flipped_bit_and_every_cut_is_seen() {
     let good = fs::read(&path).unwrap();
     let damaged = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
-        matches!(EdgeIdentity::load(&path), Err(EdgeIdentityError::Damaged { .. })) && fs::read(&path).unwrap() == bytes
+        matches!(EdgeIdentity::load(&path, None), Err(EdgeIdentityError::Damaged { .. }))
+            && fs::read(&path).unwrap() == bytes
     };
     for place in 0..good.len() {
         let mut bytes = good.clone();
@@ -76,7 +79,7 @@ fn every_flipped_bit_and_every_cut_is_seen() {
     }
     fs::remove_file(&path).unwrap();
     assert!(matches!(
-        EdgeIdentity::load(&path),
+        EdgeIdentity::load(&path, None),
         Err(EdgeIdentityError::Absent { .. })
     ));
 }
@@ -108,7 +111,7 @@ fn the_secret_is_in_no_debug_and_in_no_error() {
         .to_owned();
     assert_eq!(seed.len(), 43);
     fs::write(&path, file.replace("crc32c", "crc32x")).unwrap();
-    let error = EdgeIdentity::load(&path).unwrap_err();
+    let error = EdgeIdentity::load(&path, None).unwrap_err();
     for shown in [format!("{identity:?}"), format!("{error:?} {error}")] {
         assert!(!shown.contains(&seed), "{shown}");
     }
@@ -120,6 +123,41 @@ fn fuzz_identity_file() {
     let path = dir.path().join("identity");
     bolero::check!().with_type::<Vec<u8>>().for_each(|bytes| {
         fs::write(&path, bytes).unwrap();
-        assert!(EdgeIdentity::load(&path).is_err());
+        assert!(EdgeIdentity::load(&path, None).is_err());
     });
+}
+
+#[test]
+fn a_sealed_identity_shows_no_seed_and_loads_with_its_key_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("identity");
+    let key = made(&path).public_key();
+    let plain = fs::read_to_string(&path).unwrap();
+    let seed = plain.split("\"seed\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let seal = SealingKey::new(&[1; 32]).unwrap();
+
+    let mut sealed = EdgeIdentity::load(&path, Some(&seal)).unwrap();
+    let shows = || {
+        fs::read(&path)
+            .unwrap()
+            .windows(seed.len())
+            .any(|window| window == seed.as_bytes())
+    };
+    assert!(
+        !shows(),
+        "the file from before the key is sealed when it is loaded with one"
+    );
+    sealed.begin_epoch().unwrap();
+    assert!(!shows(), "and stays so when it changes");
+    let again = EdgeIdentity::load(&path, Some(&seal)).unwrap();
+    assert_eq!((again.public_key(), again.epoch()), (key, Epoch(1)));
+
+    let other = SealingKey::new(&[2; 32]).unwrap();
+    for wrong in [None, Some(&other)] {
+        assert!(matches!(
+            EdgeIdentity::load(&path, wrong),
+            Err(EdgeIdentityError::Sealed { .. })
+        ));
+    }
+    assert!(!shows());
 }

@@ -18,7 +18,7 @@ async fn each_start_moves_the_counter_on() {
     let mut again = Site::new();
     std::fs::copy(site.identity_path(), again.identity_path()).unwrap();
     again.settings = site.settings.clone();
-    let uplink = again.start(EdgeIdentity::load(&again.identity_path()).unwrap());
+    let uplink = again.start(EdgeIdentity::load(&again.identity_path(), None).unwrap());
     state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
     let counters: Vec<u64> = stub.see(|world| world.attempts.iter().map(|(counter, _)| *counter).collect());
     assert_eq!(counters, [0, 1]);
@@ -44,7 +44,7 @@ async fn a_copied_card_is_turned_away_and_asks_only_rarely() {
     std::fs::copy(site.identity_path(), copy.identity_path()).unwrap();
     let original = site.start(identity);
     state(&original, |state| matches!(state, LinkState::Up { .. })).await;
-    let copied = copy.start(EdgeIdentity::load(&copy.identity_path()).unwrap());
+    let copied = copy.start(EdgeIdentity::load(&copy.identity_path(), None).unwrap());
     let turned_away = |state| state == LinkState::TurnedAway(EdgeRefusal::Quarantined);
     state(&copied, turned_away).await;
     // The original is stopped by its next request, too.
@@ -57,7 +57,7 @@ async fn a_copied_card_is_turned_away_and_asks_only_rarely() {
     stub.until(|world| world.attempts.len() >= asked + 2).await;
     assert_eq!(stub.see(|world| world.stored.len()), stored);
     // Somebody decided for the original.
-    let counter = EdgeIdentity::load(&site.identity_path()).unwrap().join();
+    let counter = EdgeIdentity::load(&site.identity_path(), None).unwrap().join();
     copy.shutdown.cancel();
     copied.ended().await;
     stub.change(|world| (world.quarantined, world.counter) = (false, counter));

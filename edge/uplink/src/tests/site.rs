@@ -171,6 +171,7 @@ impl Site {
             cloud: stub.url(),
             code,
             identity: self.identity_path(),
+            seal: None,
             settings: self.settings.clone(),
             serial: "10000000abcdef".into(),
             version: "0.1.0".into(),

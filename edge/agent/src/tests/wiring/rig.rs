@@ -120,7 +120,7 @@ pub(super) async fn wired() -> WiringRig {
         displays: edge_announce::Displays::unseen(port.clone()),
         broker,
         uplink: None,
-        exporter: Exporter::new(dir.path().join("identity.json"), dir.path()),
+        exporter: Exporter::new(dir.path().join("identity.json"), None, dir.path()),
         credentials,
         callers: watch::channel(Arc::default()).0,
         publisher,
