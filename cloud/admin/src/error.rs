@@ -24,6 +24,8 @@ pub enum AdminErrorKind {
     NotFound,
     /// It exists already, or its state does not allow this.
     Conflict,
+    /// Nobody could look after the accounts any more.
+    LastAdministrator,
     /// The idempotency key was used with another request.
     KeyReused,
     /// Somebody else changed it meanwhile.

@@ -61,6 +61,7 @@ pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Result<Response, P
     let content = html! {
         div.head {
             div { h1 { (org.name) } p { (words::HOME_LEAD) } }
+            @if tenant.caller.role.may(Permission::ManageAccounts) { a.button.plain href="/people" { (words::PEOPLE) } }
             @if platform { (picker(&all, org.id)) }
         }
         (storage_note(&tenant).await?)

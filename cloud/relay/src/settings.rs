@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Everything that can be set; each with a default that suits one machine.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub limits: RelayLimits,
     /// How long things are kept.
     pub retention: Retention,
+    /// People's accounts.
+    pub accounts: AccountSettings,
 }
 
 /// How long things are kept, in days. What is older is deleted in the background, some rows at a time.
@@ -61,6 +64,30 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// People's accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// How long a one-time password is good, hours.
+    pub one_time_password_hours: std::num::NonZeroU32,
+}
+
+impl AccountSettings {
+    /// How long a one-time password is good.
+    pub fn one_time_passwords(self) -> Duration {
+        Duration::from_secs(u64::from(self.one_time_password_hours.get()) * 3600)
+    }
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        let hours = std::num::NonZeroU32::new(72).unwrap_or(std::num::NonZeroU32::MIN);
+        Self {
+            one_time_password_hours: hours,
+        }
+    }
+}
+
 /// How much is let in. Requests are counted before their signature is checked by address, after that by edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -77,6 +104,10 @@ pub struct RelayLimits {
     pub requests: std::num::NonZeroU32,
     /// Attempts to sign in per minute and address.
     pub sign_ins: std::num::NonZeroU32,
+    /// Requests for tickets' pages per minute and address: a branch's visitors may share one.
+    pub visitors: std::num::NonZeroU32,
+    /// Requests for one ticket's page per minute, from wherever.
+    pub per_ticket: std::num::NonZeroU32,
     /// Mebibytes that each organisation may store. Beyond that its edges keep their events, and try again later.
     pub org_mib: std::num::NonZeroU32,
 }
@@ -91,6 +122,7 @@ impl Default for Settings {
             proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
             retention: Retention::default(),
+            accounts: AccountSettings::default(),
         }
     }
 }
@@ -115,6 +147,8 @@ impl Default for RelayLimits {
             sockets: 20_000,
             requests: some(100),
             sign_ins: some(10),
+            visitors: some(6000),
+            per_ticket: some(60),
             org_mib: some(20 << 10),
         }
     }

@@ -194,7 +194,6 @@ impl UplinkSession {
             let error = match answer {
                 Ok(joined) => return Ok(joined),
                 Err(JoinError::Call(CallError::Refused(reason))) => return Err(SessionEnd::Refused(reason)),
-                Err(JoinError::Restored) => continue,
                 Err(JoinError::Stopping) => return Err(SessionEnd::Stopping),
                 Err(error) => error,
             };

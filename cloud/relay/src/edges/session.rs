@@ -136,6 +136,10 @@ pub(super) async fn due(app: &RelayState, edge: &EdgeRecord) -> Result<Vec<Cloud
         }
     }
     app.figures.commands_sent.add(due.len() as u64);
+    if due.len() >= commands::LOT as usize {
+        // There may be more: whoever waits for this edge looks again.
+        app.links.wake(edge.id);
+    }
     let claimed = documents::claim(&scope, edge.id, now).await.map_err(failed)?;
     if claimed.len() == documents::CLAIMED {
         // There may be more; they come next.

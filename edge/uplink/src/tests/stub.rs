@@ -11,8 +11,8 @@ use axum::{
 use futures_util::StreamExt as _;
 use http::{StatusCode, header::HOST, request::Parts};
 use protocol::{
-    EdgeId, Lane, LaneCursors, OrgId, Seq, SiteId, Timestamp, batch,
-    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest},
+    EdgeId, Epoch, Lane, LaneCursors, OrgId, Seq, SiteId, Timestamp, batch,
+    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest, LaneTip},
     enrolment::{self, Code, EnrolmentReply},
     http_signature::{self, Headers, SignatureError},
     key::{PublicKey, SecretKey},
@@ -34,6 +34,10 @@ pub(super) struct StubState {
     pub(super) counter: u64,
     pub(super) hello: control::HelloVersion,
     pub(super) attempts: Vec<(u64, JoinAttempt)>,
+    /// Under which epoch each join came.
+    pub(super) epochs: Vec<Epoch>,
+    /// What epoch 1 is said to end with.
+    pub(super) tips: Vec<LaneTip>,
     pub(super) quarantined: bool,
     /// The next request is told to join again.
     pub(super) rejoin: bool,
@@ -97,6 +101,8 @@ impl Stub {
             counter: 0,
             hello: control::HelloVersion::LIST,
             attempts: Vec::new(),
+            epochs: Vec::new(),
+            tips: Vec::new(),
             quarantined: false,
             rejoin: false,
             rejoin_socket: false,
@@ -270,8 +276,12 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
         return *refused;
     }
     let join: JoinRequest = serde_json::from_slice(&body).unwrap();
-    let mut counter = None;
+    let (mut counter, mut tips) = (None, Vec::new());
     stub.change(|world| {
+        world.epochs.push(join.epoch);
+        if join.epoch == Epoch(1) {
+            tips.clone_from(&world.tips);
+        }
         let again = world.attempts.last().is_some_and(|(_, last)| *last == join.attempt);
         world.attempts.push((join.counter, join.attempt));
         if again && !world.quarantined {
@@ -293,7 +303,7 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
         have: stub.have(),
         now: stub.see(|world| world.now),
         command_keys,
-        tips: Vec::new(),
+        tips,
     })
 }
 
