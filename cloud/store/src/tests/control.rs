@@ -373,7 +373,7 @@ fn a_restored_cloud_publishes_anew_what_the_edge_holds_in_a_later_version() {
             version: 7,
             hash: Digest::of(b"what the copy does not have"),
         };
-        documents::reconcile(&scope, edge(1), vec![held], NOW)
+        documents::reconcile(&scope, edge(1), vec![held].into(), NOW)
             .await
             .expect("reconciled");
         let due = documents::claim(&scope, edge(1), NOW).await.expect("due");
