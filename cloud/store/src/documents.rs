@@ -6,8 +6,8 @@
 mod comparison;
 mod quota;
 
+pub use crate::document_quota::DocumentQuota;
 pub use comparison::{HeldRange, held_digest, reconcile, resend_unconfirmed};
-pub use quota::DocumentQuota;
 
 use crate::{
     audit,

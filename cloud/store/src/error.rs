@@ -2,7 +2,7 @@
 //!
 //! An error never carries a value that was being stored: bodies and parameters may be personal data.
 
-use crate::documents::DocumentQuota;
+use crate::document_quota::DocumentQuota;
 use std::path::PathBuf;
 
 /// Why the store could not do what was asked.

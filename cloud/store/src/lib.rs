@@ -12,6 +12,7 @@ pub mod commands;
 mod connection;
 pub mod db;
 pub mod devices;
+pub mod document_quota;
 pub mod documents;
 pub mod edges;
 pub mod enrolment;

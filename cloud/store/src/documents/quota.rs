@@ -4,7 +4,7 @@
 //! confirmed that it is withdrawn, and a name that comes back goes on above every version that was forgotten.
 
 use super::LATEST;
-use crate::{error::StoreError, tx::Tx, value::SqlParam};
+use crate::{document_quota::DocumentQuota, error::StoreError, tx::Tx, value::SqlParam};
 use protocol::{
     Document, DocumentId, EdgeId,
     document::{MAX_BODIES, MAX_BODY, MAX_DOCUMENTS, MAX_NAMES},
@@ -13,23 +13,6 @@ use serde_json::Value;
 
 /// Versions of a document that are kept, the newest.
 const KEPT_VERSIONS: u64 = 50;
-
-/// What an edge has no room for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentQuota {
-    /// The body is too long.
-    #[error("a document has {MAX_BODY} bytes at most")]
-    Body,
-    /// It has as many documents as it may.
-    #[error("an edge has {MAX_DOCUMENTS} documents at most")]
-    Documents,
-    /// Its documents have as many bytes as they may.
-    #[error("the documents of an edge have {MAX_BODIES} bytes at most, all together")]
-    Bytes,
-    /// Too many names were withdrawn, and the edge has not confirmed it.
-    #[error("an edge has {MAX_NAMES} names of documents at most, those withdrawn included until it has confirmed that")]
-    Names,
-}
 
 /// Refuses a body that an edge has no room for.
 pub(super) fn check(tx: &Tx<'_>, edge: &EdgeId, id: &DocumentId, body: &Value) -> Result<(), StoreError> {
