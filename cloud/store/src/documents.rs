@@ -4,6 +4,7 @@
 //! has more documents, versions or names than it may: see [`quota`].
 
 mod comparison;
+mod latest;
 mod quota;
 
 pub use crate::document_quota::DocumentQuota;
@@ -16,6 +17,7 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
+use latest::LATEST;
 use protocol::{Digest, Document, DocumentId, EdgeId, Timestamp, document::DocumentFault};
 use serde_json::Value;
 
@@ -39,10 +41,6 @@ const COLUMNS: &str =
 pub const CLAIMED: usize = 32;
 /// Characters of a reason that are kept.
 const MOST_REASON: usize = 500;
-/// Keeps the last version of each document.
-const LATEST: &str =
-    "version = (SELECT max(version) FROM document d WHERE d.edge = document.edge AND d.id = document.id)";
-
 /// Where a version is on its way to the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentState {

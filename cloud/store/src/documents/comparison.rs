@@ -3,7 +3,7 @@
 //! Compared by a digest; only where the digests differ, the edge says what it holds, range by range. Each range is
 //! compared by itself, so no list ever has to be held whole.
 
-use super::LATEST;
+use super::latest::LATEST;
 use crate::{db::OrgStore, error::StoreError, tx::Tx, value::SqlParam};
 use protocol::{Digest, DocumentId, EdgeId, Timestamp, control, control::HeldDocument};
 

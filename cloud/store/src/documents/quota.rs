@@ -3,7 +3,7 @@
 //! A version that is in force, or newer than that, is never forgotten. A name is forgotten only once its edge has
 //! confirmed that it is withdrawn, and a name that comes back goes on above every version that was forgotten.
 
-use super::LATEST;
+use super::latest::LATEST;
 use crate::{document_quota::DocumentQuota, error::StoreError, tx::Tx, value::SqlParam};
 use protocol::{
     Document, DocumentId, EdgeId,
