@@ -12,6 +12,7 @@ use crate::{
     quotas::{DeviceQuotas, StrangerNotices},
     rate::Rate,
     room::RoomWatch,
+    stored_documents::StoredDocuments,
     views::ViewFeed,
 };
 pub(crate) use edge_journal::Usage as LaneUsage;
@@ -47,6 +48,8 @@ pub(crate) struct Kernel {
     pub(crate) waiting: PendingCommits,
     /// Documents handed to the agent, not yet settled, and who waits for that.
     pub(crate) documents: BTreeMap<DocumentId, PendingDocument>,
+    /// How large the documents are that are kept.
+    pub(crate) stored_documents: StoredDocuments,
     /// How far each register is held; the rows are with the journal and the apps.
     pub(crate) registers: BTreeMap<RegisterKind, RegisterReplica>,
     pub(crate) rate: Rate,
@@ -123,6 +126,7 @@ impl Kernel {
             committed: given.committed,
             waiting: PendingCommits::new(now),
             documents: BTreeMap::new(),
+            stored_documents: StoredDocuments::default(),
             registers: BTreeMap::new(),
             rate: Rate::new(now),
             room: RoomWatch::default(),
@@ -210,6 +214,14 @@ impl Kernel {
                     .map_err(|error| Refusal::Storage(error.to_string()));
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
+            }
+            KernelInput::Keys { table, done } => {
+                let keys = self.journal.keys(table);
+                let _ = done.send(keys.map_err(|error| Refusal::Storage(error.to_string())));
+            }
+            KernelInput::Value { table, key, done } => {
+                let value = self.journal.get(table, &key);
+                let _ = done.send(value.map_err(|error| Refusal::Storage(error.to_string())));
             }
             KernelInput::App(work) => work(self),
             KernelInput::Snapshots(snapshots) => self.waiting.arrived(snapshots),

@@ -29,6 +29,7 @@ mod registers;
 mod replay;
 mod room;
 mod start;
+mod stored_documents;
 mod trust;
 mod view;
 mod views;
