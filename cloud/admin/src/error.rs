@@ -85,6 +85,13 @@ impl AdminError {
             let detail = "The tables that answer this are being made anew from the stored events. Try again soon.";
             return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(5));
         }
+        if let StoreError::DocumentQuota(quota) = error {
+            return Self::new(AdminErrorKind::Invalid, format!("There is no room for it: {quota}."));
+        }
+        if error.is_slow() {
+            let detail = "That takes too long at once. Ask for less: a shorter time, one edge, one device.";
+            return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(30));
+        }
         if error.is_busy() {
             let detail = "Too much of this organisation's work waits already. Try again soon.";
             return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(5));

@@ -15,6 +15,20 @@ pub(crate) const SECURITY: &str = "Security";
 pub(crate) const SIGN_OUT: &str = "Sign out";
 pub(crate) const FOOT: &str = "Times are Asia/Tashkent. The doors at your sites do not wait for this page.";
 
+/// The organisation's share of the disk is used up.
+pub(crate) fn storage_full(used: u64, quota: u64) -> String {
+    format!(
+        "The storage of this organisation is full: {used} of {quota} MiB. Its edges keep their events and try again; \
+         nothing new is shown here until there is room. Ask whoever runs the cloud for a larger share, or for older events to be deleted."
+    )
+}
+/// It soon will be.
+pub(crate) fn storage_nearly_full(used: u64, quota: u64) -> String {
+    format!(
+        "The storage of this organisation is nearly full: {used} of {quota} MiB. Ask whoever runs the cloud for a larger share."
+    )
+}
+
 pub(crate) const NOWHERE_TITLE: &str = "There is no such page";
 pub(crate) const NOWHERE: &str = "The address is wrong, or what it showed is gone. Your sites are on the first page.";
 pub(crate) const REFUSED_TITLE: &str = "That was refused";

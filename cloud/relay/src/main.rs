@@ -153,6 +153,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     }
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
+    let forgetting = tokio::spawn(edges::forget(Arc::clone(&app)));
     let serving = tokio::spawn(listener::serve(Arc::clone(&app), listener, tls, router));
     tokio::select! {
         _ = terminate.recv() => {}
@@ -162,6 +163,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     stop.cancel();
     serving.await.context("the listener failed")?;
     watching.await.context("the watch failed")?;
+    forgetting.await.context("forgetting failed")?;
     close(app);
     Ok(())
 }

@@ -28,8 +28,20 @@ pub struct Settings {
     pub proxy: FrontProxy,
     /// Limits per edge and per address.
     pub limits: RelayLimits,
+    /// How long things are kept.
+    pub retention: Retention,
     /// People's accounts.
     pub accounts: AccountSettings,
+}
+
+/// How long things are kept, in days. What is older is deleted in the background, some rows at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Events, and gaps between them: three years by default. Tables that are made anew from events reach no further back.
+    pub events_days: std::num::NonZeroU32,
+    /// Entries of the organisations' audit trails: three years by default.
+    pub audit_days: std::num::NonZeroU32,
 }
 
 /// Proxies in front. Without any everybody who comes through one counts as that one's address.
@@ -96,6 +108,8 @@ pub struct RelayLimits {
     pub visitors: std::num::NonZeroU32,
     /// Requests for one ticket's page per minute, from wherever.
     pub per_ticket: std::num::NonZeroU32,
+    /// Mebibytes that each organisation may store. Beyond that its edges keep their events, and try again later.
+    pub org_mib: std::num::NonZeroU32,
 }
 
 impl Default for Settings {
@@ -107,7 +121,18 @@ impl Default for Settings {
             public_url: None,
             proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
+            retention: Retention::default(),
             accounts: AccountSettings::default(),
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let three_years = std::num::NonZeroU32::MIN.saturating_add(3 * 365 - 1);
+        Self {
+            events_days: three_years,
+            audit_days: three_years,
         }
     }
 }
@@ -124,6 +149,7 @@ impl Default for RelayLimits {
             sign_ins: some(10),
             visitors: some(30_000),
             per_ticket: some(120),
+            org_mib: some(20 << 10),
         }
     }
 }

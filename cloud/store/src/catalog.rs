@@ -48,6 +48,8 @@ pub(crate) static CATALOG: Catalog = Catalog {
             bookings::TENANT_DDL,
             events::TENANT_CURSOR_TIP,
             commands::holder::TENANT_HOLDERS,
+            documents::FLOOR_DDL,
+            audit::START_DDL,
         ],
         projections: PROJECTIONS,
     },

@@ -237,6 +237,7 @@ impl UplinkSession {
             proxy: self.settings.proxy.clone(),
             tls: Arc::clone(&self.tls),
             version: self.version.clone(),
+            hello: joined.hello,
             heartbeat: self.heartbeat.clone(),
             cloud_has,
             flush: Arc::clone(&self.flush),

@@ -32,6 +32,7 @@ pub(super) struct StubState {
     pub(super) now: Timestamp,
     pub(super) key: Option<PublicKey>,
     pub(super) counter: u64,
+    pub(super) hello: control::HelloVersion,
     pub(super) attempts: Vec<(u64, JoinAttempt)>,
     /// Under which epoch each join came.
     pub(super) epochs: Vec<Epoch>,
@@ -98,6 +99,7 @@ impl Stub {
             now: NOW,
             key: None,
             counter: 0,
+            hello: control::HelloVersion::LIST,
             attempts: Vec::new(),
             epochs: Vec::new(),
             tips: Vec::new(),
@@ -296,6 +298,7 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
     };
     let command_keys = vec![stub.command.public()];
     stub.answer(&JoinReply {
+        hello: stub.see(|world| world.hello),
         counter,
         have: stub.have(),
         now: stub.see(|world| world.now),
@@ -407,6 +410,7 @@ async fn converse(stub: Stub, mut socket: ws::WebSocket) {
                     EdgeMessage::Heartbeat { .. } => Some(CloudMessage::Have { now: NOW, have }),
                     EdgeMessage::CommandReceived { .. }
                     | EdgeMessage::DocumentSettled { .. }
+                    | EdgeMessage::HeldDocuments { .. }
                     | EdgeMessage::RegisterSettled { .. } => None,
                 };
                 stub.change(|world| world.heard.push(said));
