@@ -267,29 +267,6 @@ impl Journal {
         self.state.snapshots()
     }
 
-    /// The snapshot of each app before the last one. The facts since are still there.
-    pub fn previous_snapshots(&self) -> Result<Vec<Snapshot>, JournalError> {
-        self.state.previous_snapshots()
-    }
-
-    /// The first fact that is there, where others were before it; none where the lane reaches back to its beginning.
-    pub fn first_kept(&self) -> Option<Seq> {
-        let first = self.shared.lane(Lane::Facts).entries.front().map(|entry| entry.first);
-        first.filter(|first| *first > Seq(1))
-    }
-
-    /// Whether an app may begin anew though the facts that made it are gone.
-    pub fn is_loss_accepted(&self, app: &str) -> bool {
-        self.state.meta.accepted_losses.contains(app)
-    }
-
-    /// Lets these apps begin anew, with what facts there are, at the next start: durable at once.
-    pub fn accept_losses(&mut self, apps: &[String]) -> Result<(), JournalError> {
-        let mut core = self.state.meta.clone();
-        core.accepted_losses.extend(apps.iter().cloned());
-        self.state.commit(core, &[])
-    }
-
     /// The one snapshot of all apps together that an older build left, and how far it goes; gone with the first
     /// checkpoint that has snapshots.
     pub fn whole_snapshot(&self) -> Result<Option<(Seq, Vec<u8>)>, JournalError> {

@@ -29,6 +29,7 @@
 
 mod disk;
 mod error;
+mod forgetting;
 mod format;
 mod journal;
 mod lane;

@@ -1,6 +1,6 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
-use crate::FactsRoom;
+use crate::facts_room::FactsRoom;
 use protocol::{
     Digest, DocumentId, Event, Fact, Lane, LaneCursors, Origin, Seq, document::DocumentFault, lan::Report,
     register::HeldRegister, text::CorrelationId,

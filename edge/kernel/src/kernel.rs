@@ -6,16 +6,15 @@ use crate::{
     answers::Answers,
     apps::Apps,
     clock_watch::ClockWatch,
+    facts_room::RoomWatch,
     input::{AnswerSender, KernelInput},
     pending_commits::{Lanes, PendingCommits},
     pending_document::PendingDocument,
     quotas::{DeviceQuotas, StrangerNotices},
     rate::Rate,
-    room::RoomWatch,
     stored_documents::StoredDocuments,
     views::ViewFeed,
 };
-pub(crate) use edge_journal::Usage as LaneUsage;
 use edge_journal::{Journal, JournalError, Table};
 use edge_roster::Leases;
 use protocol::{

@@ -1,7 +1,9 @@
 //! What the kernel keeps and takes on: the settings of the writer.
 
-use crate::FACTS_KEPT_FOR;
 use std::time::Duration;
+
+/// How long facts are kept that no cloud fetches, and at least those that one has not fetched yet.
+pub const FACTS_KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What is kept, and what devices may say.
 #[derive(Debug, Clone)]

@@ -93,7 +93,7 @@ pub(crate) struct DeviceQuotas {
 
 /// A device has used its share up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct QuotaExceeded {
+pub(crate) struct DeviceQuotaExceeded {
     pub(crate) retry_after: Duration,
     /// It is the first time since there was something left.
     pub(crate) is_news: bool,
@@ -109,7 +109,12 @@ impl DeviceQuotas {
 
     /// Whether a device may have something recorded in these lanes. Only of devices on the roster, which bounds how many
     /// are remembered.
-    pub(crate) fn check(&mut self, device: &DeviceId, wants: RecordedAmount, up_ms: u64) -> Result<(), QuotaExceeded> {
+    pub(crate) fn check(
+        &mut self,
+        device: &DeviceId,
+        wants: RecordedAmount,
+        up_ms: u64,
+    ) -> Result<(), DeviceQuotaExceeded> {
         let Some(quota) = self.devices.get_mut(device) else {
             let quota = DeviceQuota::new(&self.limits, up_ms);
             self.devices.insert(device.clone(), quota);
@@ -135,7 +140,7 @@ impl DeviceQuotas {
                 *reported &= wants == RecordedAmount::default();
                 Ok(())
             }
-            Some(retry_after) => Err(QuotaExceeded {
+            Some(retry_after) => Err(DeviceQuotaExceeded {
                 retry_after,
                 is_news: !std::mem::replace(reported, true),
             }),
@@ -169,7 +174,7 @@ impl DeviceQuota {
     }
 }
 
-impl QuotaExceeded {
+impl DeviceQuotaExceeded {
     pub(crate) fn refusal(self, device: &DeviceId) -> Refusal {
         Refusal::Quota {
             device: device.clone(),

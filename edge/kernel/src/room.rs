@@ -3,11 +3,8 @@
 //! Nothing goes that a snapshot on disk does not cover, and nothing before its tombstone is on disk. What devices and
 //! strangers say never takes the room of doors, the queue and outcomes, and nothing takes that of tombstones.
 
-use crate::{
-    Refusal,
-    kernel::{Kernel, LaneUsage},
-};
-use edge_journal::{DiscardRange, FactRetention, JournalError};
+use crate::{Refusal, facts_room::FactsRoom, kernel::Kernel};
+use edge_journal::{DiscardRange, FactRetention, JournalError, Usage as LaneUsage};
 use protocol::{
     Fact, Lane,
     fact::{EventRange, JournalFilling, JournalFull},
@@ -15,8 +12,6 @@ use protocol::{
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// How long facts are kept that no cloud fetches, and at least those that one has not fetched yet.
-pub const FACTS_KEPT_FOR: Duration = Duration::from_secs(7 * DAY.as_secs());
 /// People are told this long before the room is used up: time enough to send somebody.
 const FILLING: Duration = Duration::from_secs(28 * DAY.as_secs());
 /// They are told again this long before.
@@ -37,20 +32,6 @@ pub(crate) enum RoomClass {
     Work,
     /// How something ended that was begun, and what the edge notes of itself.
     Ending,
-}
-
-/// How full the facts lane is, for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum FactsRoom {
-    /// Nothing to be done.
-    #[default]
-    Ample,
-    /// It will be used up within weeks.
-    Filling,
-    /// It will be used up within days, or devices are refused already.
-    NearlyFull,
-    /// New work is refused.
-    Full,
 }
 
 /// Up to which size of the lane each class is served, bytes.
@@ -81,27 +62,6 @@ impl RoomLimits {
             RoomClass::Work => self.work,
             RoomClass::Ending => self.ending,
         }
-    }
-}
-
-/// What the writer knows of the facts lane's room.
-#[derive(Debug, Default)]
-pub(crate) struct RoomWatch {
-    /// As it was when this batch first asked.
-    usage: Option<LaneUsage>,
-    looked_at: Option<u64>,
-    /// When there was nothing that could have gone.
-    in_vain_at: Option<u64>,
-    /// Hours until new work is refused, as fast as the lane grew over its own length.
-    pub(crate) hours_left: Option<f32>,
-    /// How full it is.
-    pub(crate) stage: FactsRoom,
-}
-
-impl RoomWatch {
-    /// What was on disk has changed.
-    pub(crate) fn forget_usage(&mut self) {
-        self.usage = None;
     }
 }
 
@@ -194,7 +154,7 @@ impl Kernel {
             self.room.stage = stage;
         }
         if is_due {
-            self.let_facts_go(0, Urgency::InTime)?;
+            self.let_facts_go(0, RoomUrgency::InTime)?;
         }
         Ok(())
     }
@@ -218,11 +178,11 @@ impl Kernel {
         if over == 0 || !rested {
             return Ok(());
         }
-        self.let_facts_go(over + usage.limit / 16, Urgency::of(&usage, &limits))
+        self.let_facts_go(over + usage.limit / 16, RoomUrgency::of(&usage, &limits))
     }
 
     /// Lets facts go that the cloud does not have: those that are old where there is none, and for lack of room.
-    fn let_facts_go(&mut self, free: u64, urgency: Urgency) -> Result<(), JournalError> {
+    fn let_facts_go(&mut self, free: u64, urgency: RoomUrgency) -> Result<(), JournalError> {
         let kept_for = self.limits.facts_kept_for;
         let (expire_after, keep_for) = if self.is_sent_up() {
             (None, kept_for)
@@ -251,15 +211,15 @@ impl Kernel {
     }
 
     /// Has snapshots made that facts can go behind; here and now where somebody would be refused otherwise.
-    fn cover_facts(&mut self, urgency: Urgency) -> Result<(), JournalError> {
+    fn cover_facts(&mut self, urgency: RoomUrgency) -> Result<(), JournalError> {
         match urgency {
-            Urgency::SomebodyIsRefused => {
+            RoomUrgency::SomebodyIsRefused => {
                 self.waiting.supersede();
                 // Twice: facts are kept since the snapshots before the last.
                 self.checkpoint_whole()?;
                 self.checkpoint_whole()
             }
-            Urgency::InTime => {
+            RoomUrgency::InTime => {
                 self.waiting.want_snapshots();
                 Ok(())
             }
@@ -303,17 +263,17 @@ impl Kernel {
 
 /// Whether somebody is refused meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Urgency {
+enum RoomUrgency {
     InTime,
     SomebodyIsRefused,
 }
 
-impl Urgency {
+impl RoomUrgency {
     const fn of(usage: &LaneUsage, limits: &RoomLimits) -> Self {
         if usage.bytes > limits.notice {
-            Urgency::SomebodyIsRefused
+            RoomUrgency::SomebodyIsRefused
         } else {
-            Urgency::InTime
+            RoomUrgency::InTime
         }
     }
 }
