@@ -3,10 +3,14 @@
 //! Nothing is decided here: arguments in, exit code out.
 
 use anyhow::{Context as _, bail};
-use cloud_admin::{clock::CloudClock, first_use};
+use cloud_admin::{
+    clock::CloudClock,
+    first_use,
+    offline::{self, OfflineChange},
+};
 use cloud_http::PublicUrl;
 use cloud_relay::{edges, import, listener, rebuild, routes, settings::Settings, state::RelayState};
-use cloud_store::{Db, projections::ProjectionName};
+use cloud_store::{Db, accounts::LoginName, projections::ProjectionName};
 use protocol::{OrgId, client_address::ProxyNetwork};
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -22,6 +26,9 @@ ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
              [--public-url URL] [--trusted-proxy ADDRESS|NETWORK]…
 ostona-cloud import [--dir DIR] FILE
 ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
+ostona-cloud account [--dir DIR] list
+ostona-cloud account [--dir DIR] CHANGE LOGIN     with the cloud stopped; CHANGE is disable, enable, delete,
+             reset-password, reset-mfa, end-sessions or role=ROLE
 ostona-cloud version
 ";
 
@@ -53,11 +60,13 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
     let asked = CommandLine::read(arguments)?;
-    match (command.as_deref(), &asked.operand) {
-        (Some("serve"), None) => serve_until_told(asked.settings()?).await,
-        (Some("import"), Some(file)) => import_file(asked.settings()?, Path::new(file)).await,
-        (Some("rebuild"), Some(name)) => rebuild_projection(&asked.settings()?, name, asked.org).await,
-        (Some("version"), None) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
+    match (command.as_deref(), asked.operands.as_slice()) {
+        (Some("serve"), []) => serve_until_told(asked.settings()?).await,
+        (Some("import"), [file]) => import_file(asked.settings()?, Path::new(file)).await,
+        (Some("rebuild"), [name]) => rebuild_projection(&asked.settings()?, name, asked.org).await,
+        (Some("account"), [list]) if list == "list" => list_accounts(&asked.settings()?).await,
+        (Some("account"), [change, login]) => change_account(&asked.settings()?, change, login).await,
+        (Some("version"), []) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
         _ => bail!("usage:\n{USAGE}"),
     }
 }
@@ -71,8 +80,8 @@ struct CommandLine {
     org: Option<OrgId>,
     public_url: Option<PublicUrl>,
     trusted_proxies: Vec<ProxyNetwork>,
-    /// A file, or a projection's name.
-    operand: Option<String>,
+    /// A file, a projection's name, a change and a login.
+    operands: Vec<String>,
 }
 
 impl CommandLine {
@@ -100,7 +109,7 @@ impl CommandLine {
                 "--trusted-proxy" => asked.trusted_proxies.push(value()?.parse()?),
                 "--settings" => asked.settings = Some(value()?.into()),
                 flag if flag.starts_with('-') => bail!("{flag} is not known; usage:\n{USAGE}"),
-                operand => asked.operand = Some(operand.to_owned()),
+                operand => asked.operands.push(operand.to_owned()),
             }
         }
         Ok(asked)
@@ -128,7 +137,9 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let listener = listener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    if let Some(password) = first_use::bootstrap(&app.store, &app.clock).await? {
+    if let Some(password) =
+        first_use::bootstrap(&app.store, &app.clock, app.settings.accounts.one_time_passwords()).await?
+    {
         say(&format!(
             "one-time password for {}: {}",
             first_use::LOGIN,
@@ -142,6 +153,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     }
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
+    let forgetting = tokio::spawn(edges::forget(Arc::clone(&app)));
     let serving = tokio::spawn(listener::serve(Arc::clone(&app), listener, tls, router));
     tokio::select! {
         _ = terminate.recv() => {}
@@ -151,6 +163,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     stop.cancel();
     serving.await.context("the listener failed")?;
     watching.await.context("the watch failed")?;
+    forgetting.await.context("forgetting failed")?;
     close(app);
     Ok(())
 }
@@ -172,11 +185,7 @@ async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>)
         let all: Vec<&str> = ProjectionName::all().map(ProjectionName::as_str).collect();
         format!("{name:?} is none of {}", all.join(", "))
     })?;
-    let dir = settings.dir.display();
-    if !settings.dir.join("platform.db").is_file() {
-        bail!("there is no cloud's state in {dir}");
-    }
-    let store = Db::open(&settings.dir).with_context(|| format!("cannot rebuild in {dir}; stop the cloud first"))?;
+    let store = open_stopped(settings)?;
     let done = rebuild::rebuild(&store, name, org, |org, progress| {
         // Whoever no longer reads the progress still gets the rebuild.
         let _ = say(&format!("{name} of {org}: {} %", progress.percent()));
@@ -189,6 +198,41 @@ async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>)
     }
     store.close();
     Ok(())
+}
+
+/// Says who may sign in.
+async fn list_accounts(settings: &Settings) -> anyhow::Result<()> {
+    let store = open_stopped(settings)?;
+    for account in offline::list(&store).await? {
+        let org = account.org.map_or_else(|| "platform".to_owned(), |org| org.to_string());
+        let state = account.disabled.map_or("", |_| " disabled");
+        say(&format!("{} {} {org}{state}", account.login, account.role.0))?;
+    }
+    store.close();
+    Ok(())
+}
+
+/// Changes an account, and says the one-time password where there is a new one.
+async fn change_account(settings: &Settings, change: &str, login: &str) -> anyhow::Result<()> {
+    let change: OfflineChange = change.parse().with_context(|| format!("{change:?}"))?;
+    let login: LoginName = login.parse().with_context(|| format!("{login:?}"))?;
+    let store = open_stopped(settings)?;
+    let (clock, lifetime) = (CloudClock::of_machine(), settings.accounts.one_time_passwords());
+    match offline::apply(&store, &clock, login.clone(), change, lifetime).await? {
+        Some(password) => say(&format!("one-time password for {login}: {}", password.expose()))?,
+        None => say(&format!("{login}: done"))?,
+    }
+    store.close();
+    Ok(())
+}
+
+/// The store of a cloud that does not run.
+fn open_stopped(settings: &Settings) -> anyhow::Result<Db> {
+    let dir = settings.dir.display();
+    if !settings.dir.join("platform.db").is_file() {
+        bail!("there is no cloud's state in {dir}");
+    }
+    Db::open(&settings.dir).with_context(|| format!("cannot open {dir}; stop the cloud first"))
 }
 
 /// Waits for the store's last commit where nobody else holds it any more.

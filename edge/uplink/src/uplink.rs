@@ -194,7 +194,6 @@ impl UplinkSession {
             let error = match answer {
                 Ok(joined) => return Ok(joined),
                 Err(JoinError::Call(CallError::Refused(reason))) => return Err(SessionEnd::Refused(reason)),
-                Err(JoinError::Restored) => continue,
                 Err(JoinError::Stopping) => return Err(SessionEnd::Stopping),
                 Err(error) => error,
             };
@@ -238,6 +237,7 @@ impl UplinkSession {
             proxy: self.settings.proxy.clone(),
             tls: Arc::clone(&self.tls),
             version: self.version.clone(),
+            hello: joined.hello,
             heartbeat: self.heartbeat.clone(),
             cloud_has,
             flush: Arc::clone(&self.flush),

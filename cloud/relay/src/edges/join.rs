@@ -17,7 +17,7 @@ use cloud_store::{
     events,
 };
 use http::request::Parts;
-use protocol::control::{JoinReply, JoinRequest};
+use protocol::control::{HelloVersion, JoinReply, JoinRequest};
 use std::sync::Arc;
 
 const MAX_BODY: usize = 4 << 10;
@@ -67,6 +67,7 @@ async fn join_edge(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) ->
                 have: known.have,
                 now: app.clock.now(),
                 command_keys: vec![app.key.public()],
+                hello: HelloVersion::DIGEST,
                 tips: known.tips,
             })
         }
