@@ -207,12 +207,9 @@ impl Kernel {
                 done,
             } => self.store(table, &key, value, done),
             KernelInput::Scan { table, done } => {
-                let result = self
-                    .journal
-                    .scan(table)
-                    .map_err(|error| Refusal::Storage(error.to_string()));
+                let values = self.journal.scan(table);
                 // Whoever asked may be gone; so below.
-                let _ = done.send(result);
+                let _ = done.send(values.map_err(|error| Refusal::Storage(error.to_string())));
             }
             KernelInput::Keys { table, done } => {
                 let keys = self.journal.keys(table);

@@ -80,9 +80,8 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
     let (inputs, receiver) = mpsc::channel(DEPTH);
     let (effects_in, effects) = mpsc::channel(EFFECTS);
     let listeners = FactListeners::default();
-    let opened = committed(&journal);
+    let (opened, (jobs_in, jobs)) = (committed(&journal), std::sync::mpsc::channel());
     let (committed_in, committed_out) = watch::channel(opened);
-    let (jobs_in, jobs) = std::sync::mpsc::channel();
     let (feed, keeper, views, progress) =
         views::begin(&apps, journal.committed(Lane::Facts), jobs_in, listeners.clone());
     let port = Port {
@@ -96,12 +95,11 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         views,
         progress,
     };
-    let boot = recovery.boot;
     let context = KernelContext {
         trust,
         clock,
         last_fact,
-        boot,
+        boot: recovery.boot,
         entropy,
         effects: effects_in,
         answers: Answers::start(&runtime),
