@@ -5,7 +5,7 @@
 use anyhow::{Context as _, bail};
 use cloud_admin::{clock::CloudClock, first_use};
 use cloud_http::PublicUrl;
-use cloud_relay::{edges, import, listener, rebuild, routes, settings::Settings, state::RelayState};
+use cloud_relay::{edges, import, keys::CommandKey, listener, rebuild, routes, settings::Settings, state::RelayState};
 use cloud_store::{Db, projections::ProjectionName};
 use protocol::{OrgId, client_address::ProxyNetwork};
 use std::{
@@ -22,6 +22,7 @@ ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
              [--public-url URL] [--trusted-proxy ADDRESS|NETWORK]…
 ostona-cloud import [--dir DIR] FILE
 ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
+ostona-cloud rotate-key [--dir DIR]
 ostona-cloud version
 ";
 
@@ -57,6 +58,7 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
         (Some("serve"), None) => serve_until_told(asked.settings()?).await,
         (Some("import"), Some(file)) => import_file(asked.settings()?, Path::new(file)).await,
         (Some("rebuild"), Some(name)) => rebuild_projection(&asked.settings()?, name, asked.org).await,
+        (Some("rotate-key"), None) => rotate_key(&asked.settings()?),
         (Some("version"), None) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
         _ => bail!("usage:\n{USAGE}"),
     }
@@ -189,6 +191,19 @@ async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>)
     }
     store.close();
     Ok(())
+}
+
+/// Replaces the command key. Edges take the new one at their next connection; documents and commands are signed as they are sent.
+fn rotate_key(settings: &Settings) -> anyhow::Result<()> {
+    let dir = settings.dir.display();
+    if !settings.dir.join("platform.db").is_file() {
+        bail!("there is no cloud's state in {dir}");
+    }
+    let store =
+        Db::open(&settings.dir).with_context(|| format!("cannot replace the key in {dir}; stop the cloud first"))?;
+    let (before, after) = CommandKey::rotate(&settings.dir, CloudClock::of_machine().now())?;
+    store.close();
+    say(&format!("command key {} hands over to {}", before.id(), after.id()))
 }
 
 /// Waits for the store's last commit where nobody else holds it any more.
