@@ -72,6 +72,41 @@ pub struct JoinReply {
     /// What the last records look like that the cloud has: an edge whose own are others was restored from a copy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tips: Vec<LaneTip>,
+    /// How the edge may say hello; a cloud that says nothing knows the first way only.
+    #[serde(default)]
+    pub hello: HelloVersion,
+}
+
+/// How an edge says which documents it holds. A newer cloud still understands every older way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HelloVersion(pub u32);
+
+impl HelloVersion {
+    /// All of them, one by one, in the hello.
+    pub const LIST: Self = Self(1);
+    /// A digest in the hello, and ranges of the list where the cloud asks for them.
+    pub const DIGEST: Self = Self(2);
+}
+
+impl Default for HelloVersion {
+    fn default() -> Self {
+        Self::LIST
+    }
+}
+
+/// Documents of one [`EdgeMessage::HeldDocuments`].
+pub const HELD_PAGE: usize = 256;
+/// Documents that an edge names at most in a hello that lists them: what a cloud reads as one message.
+pub const MAX_HELLO_LIST: usize = 1_000;
+
+/// A digest over the documents that are in force at an edge, by which two lists are compared without being sent.
+pub fn held_digest<'a>(held: impl Iterator<Item = &'a HeldDocument>) -> Digest {
+    let mut lines: Vec<String> = held
+        .map(|held| format!("{} {} {}\n", held.document, held.version, held.hash))
+        .collect();
+    lines.sort_unstable();
+    Digest::of(lines.concat().as_bytes())
 }
 
 /// The last record that the cloud has of a lane.
@@ -111,9 +146,24 @@ pub enum EdgeMessage {
         clock: ClockState,
         /// Documents in force, so that the cloud sends only what is newer.
         documents: Vec<HeldDocument>,
+        /// The [`held_digest`] of the documents in force: then `documents` is empty, and says nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        documents_digest: Option<Digest>,
         /// What is held of each register, so that the cloud sends only what is missing.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         registers: Vec<HeldRegister>,
+    },
+    /// The documents in force whose ids are greater than `after` and not greater than `upto`: answer to
+    /// [`CloudMessage::ListDocuments`], and said unasked on the REST road, where the cloud cannot ask.
+    HeldDocuments {
+        /// From behind this id on; none: from the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<DocumentId>,
+        /// Up to this id; none: there are no further ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upto: Option<DocumentId>,
+        /// Those in between, at most [`HELD_PAGE`].
+        held: Vec<HeldDocument>,
     },
     /// Every [`HEARTBEAT_SECONDS`].
     Heartbeat {
@@ -170,6 +220,12 @@ pub enum CloudMessage {
         now: Timestamp,
         /// What the cloud has of this epoch.
         have: LaneCursors,
+    },
+    /// What the edge holds is not what the cloud has noted: it is to say what, from behind this id on.
+    ListDocuments {
+        /// None: from the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<DocumentId>,
     },
     /// Answer to [`EdgeMessage::Heartbeat`], or on its own once something was stored.
     Have {

@@ -21,6 +21,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
+/// Most documents that are in force at one edge.
+pub const MAX_DOCUMENTS: usize = 512;
+/// Largest body, as compact JSON.
+pub const MAX_BODY: usize = 256 << 10;
+/// Most bytes of the bodies that are in force at one edge, all together.
+pub const MAX_BODIES: usize = 16 << 20;
+/// Names that are remembered of one edge, those of withdrawn documents included.
+pub const MAX_NAMES: usize = 4 * MAX_DOCUMENTS;
+
 /// One version of one document for one edge. Travels inside [`crate::signed_text::SignedText`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +66,11 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
+    /// The hash of a document that is withdrawn: of a body that says nothing, as no kind's body does.
+    pub fn withdrawn_hash() -> Digest {
+        Digest::of(b"{}")
+    }
+
     /// SHA-256 of the body as compact JSON with sorted keys: what an acknowledgement names.
     pub fn hash(&self) -> Digest {
         // serde_json's map is a BTreeMap unless `preserve_order` is on, so `to_string` sorts the keys.

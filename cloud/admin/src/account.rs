@@ -63,7 +63,9 @@ pub async fn sign_out(caller: &Caller) -> AdminResult<()> {
     let entry = caller.entry("auth.sign_out", "", AuditResult::Done, "");
     sessions::end(&caller.admin.store.platform(), caller.session.id, entry)
         .await
-        .map_err(failed)
+        .map_err(failed)?;
+    caller.admin.session_changes.send_replace(());
+    Ok(())
 }
 
 /// Replaces the caller's password by one of their own. Wrong guesses of the one in force count like failed sign-ins.
@@ -89,7 +91,9 @@ pub async fn change_password(caller: &Caller, current: &str, new: &str) -> Admin
     let platform = admin.store.platform();
     accounts::set_password(&platform, caller.account().id, hash, caller.session.id, entry)
         .await
-        .map_err(failed)
+        .map_err(failed)?;
+    admin.session_changes.send_replace(());
+    Ok(())
 }
 
 /// Makes a secret for the caller's authenticator app.
@@ -111,7 +115,8 @@ pub async fn begin_mfa(caller: &Caller) -> AdminResult<MfaSecret> {
 
 /// The secret that waits for the code which confirms it, where there is one.
 pub async fn pending_mfa(caller: &Caller) -> AdminResult<Option<MfaSecret>> {
-    let guard = accounts::secrets(&caller.admin.store.platform(), caller.account().login.clone()).await;
+    let (login, now) = (caller.account().login.clone(), caller.admin.clock.now());
+    let guard = accounts::secrets(&caller.admin.store.platform(), login, caller.ip.into(), now).await;
     let pending = guard.map_err(failed)?.and_then(|guard| guard.mfa_next);
     let secret = pending.map(|text| MfaSecret::from_base32(text.expose())).transpose();
     secret.map_err(|error| AdminError::internal("Checking the code", &error))

@@ -8,7 +8,8 @@ use crate::{
     relay_metrics::Figures,
 };
 use cloud_store::Db;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// What the administrators' half shares with the road that edges take.
@@ -24,6 +25,8 @@ pub struct AdminDependencies {
     pub figures: Arc<Figures>,
     /// Cancelled when the relay is to end: every endless answer must end with it.
     pub stop: CancellationToken,
+    /// How long a one-time password is good.
+    pub one_time_passwords: Duration,
 }
 
 /// What every use case works with.
@@ -41,6 +44,9 @@ pub struct AdminContext {
     pub rates: RateLimits,
     pub(crate) figures: Arc<Figures>,
     pub(crate) passwords: AccountPasswords,
+    pub(crate) one_time_passwords: Duration,
+    /// Woken where sessions were ended: whoever streams looks whether theirs was.
+    pub(crate) session_changes: watch::Sender<()>,
 }
 
 impl AdminContext {
@@ -54,6 +60,8 @@ impl AdminContext {
             rates: RateLimits::new(rates),
             figures: parts.figures,
             passwords: AccountPasswords::new()?,
+            one_time_passwords: parts.one_time_passwords,
+            session_changes: watch::Sender::new(()),
         }))
     }
 }

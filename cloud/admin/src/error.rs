@@ -24,6 +24,8 @@ pub enum AdminErrorKind {
     NotFound,
     /// It exists already, or its state does not allow this.
     Conflict,
+    /// Nobody could look after the accounts any more.
+    LastAdministrator,
     /// The idempotency key was used with another request.
     KeyReused,
     /// Somebody else changed it meanwhile.
@@ -82,6 +84,13 @@ impl AdminError {
         if error.is_rebuilding() {
             let detail = "The tables that answer this are being made anew from the stored events. Try again soon.";
             return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(5));
+        }
+        if let StoreError::DocumentQuota(quota) = error {
+            return Self::new(AdminErrorKind::Invalid, format!("There is no room for it: {quota}."));
+        }
+        if error.is_slow() {
+            let detail = "That takes too long at once. Ask for less: a shorter time, one edge, one device.";
+            return Self::new(AdminErrorKind::Unavailable, detail).retry_after(Duration::from_secs(30));
         }
         if error.is_busy() {
             let detail = "Too much of this organisation's work waits already. Try again soon.";

@@ -13,7 +13,10 @@ use cloud_store::{
     accounts::{self, AccountId, CreateResult, LoginName, NewAccount, RoleName},
     audit::{AuditActor, AuditEntry, AuditResult},
 };
+use std::time::Duration;
 
+/// How long a one-time password is good where the settings do not say.
+pub const ONE_TIME_PASSWORDS: Duration = Duration::from_secs(72 * 3600);
 /// Login of the first account.
 pub const LOGIN: &str = "admin";
 
@@ -34,8 +37,13 @@ pub enum FirstUseError {
     Name,
 }
 
-/// Makes the account `admin` where there is no account yet, and gives its one-time password. None: not the first start.
-pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimePassword>, FirstUseError> {
+/// Makes the account `admin` where there is no account yet, and gives its one-time password, good for `lifetime`. None: not
+/// the first start.
+pub async fn bootstrap(
+    store: &Db,
+    clock: &CloudClock,
+    lifetime: Duration,
+) -> Result<Option<OneTimePassword>, FirstUseError> {
     let platform = store.platform();
     if accounts::any(&platform).await.map_err(FirstUseError::Store)? {
         return Ok(None);
@@ -63,6 +71,7 @@ pub async fn bootstrap(store: &Db, clock: &CloudClock) -> Result<Option<OneTimeP
         org: None,
         role,
         password: hash,
+        password_expires: Some(at.plus(lifetime)),
         at,
     };
     match accounts::bootstrap(&platform, account, entry)

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod bookings;
 pub mod caller;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod events;
 pub mod first_use;
 pub mod links;
 pub mod live;
+pub mod offline;
 pub mod orgs;
 pub mod password;
 pub mod queue;

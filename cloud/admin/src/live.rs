@@ -46,6 +46,8 @@ struct FeedSession {
     clock: CloudClock,
     id: SessionId,
     checks: Interval,
+    /// Somebody's sessions were ended.
+    changes: watch::Receiver<()>,
 }
 
 /// How far a feed is.
@@ -81,6 +83,7 @@ pub async fn follow(
             clock: admin.clock.clone(),
             id: tenant.caller.session.id,
             checks,
+            changes: admin.session_changes.subscribe(),
         },
         scope,
         query,
@@ -108,7 +111,7 @@ impl EventFeed {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return None,
-                _ = self.session.checks.tick() => {
+                () = self.session.check_due() => {
                     if !self.session.holds().await {
                         return None;
                     }
@@ -142,6 +145,15 @@ impl EventFeed {
 }
 
 impl FeedSession {
+    /// Waits until it is time to look: every few seconds, and at once where somebody's sessions were ended.
+    async fn check_due(&mut self) {
+        let (checks, changes) = (&mut self.checks, &mut self.changes);
+        tokio::select! {
+            _ = checks.tick() => {}
+            Ok(()) = changes.changed() => {}
+        }
+    }
+
     /// A store that does not answer ends the feed, too: whoever may listen connects again.
     async fn holds(&self) -> bool {
         let live = sessions::is_live(&self.platform, self.id, self.clock.now()).await;

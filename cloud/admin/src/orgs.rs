@@ -13,6 +13,7 @@ use cloud_store::{
     audit::AuditResult,
     enrolment::{self, EnrolmentCodeSummary, NewEnrolmentCode},
     orgs::{self, Org, SiteRecord},
+    usage::OrgUsage,
 };
 use protocol::{OrgId, SiteId, Timestamp, enrolment::Code};
 use std::time::Duration;
@@ -149,4 +150,10 @@ pub fn checked_name(name: &str) -> AdminResult<String> {
 
 fn failed(error: StoreError) -> AdminError {
     AdminError::store("Looking after organisations and sites", error)
+}
+
+/// How much of its share of the disk the organisation uses.
+pub async fn usage(tenant: &Tenant) -> AdminResult<OrgUsage> {
+    let usage = cloud_store::usage::of(&tenant.scope).await;
+    usage.map_err(|error| AdminError::store("Looking at the storage", error))
 }

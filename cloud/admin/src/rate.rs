@@ -4,8 +4,8 @@
 
 use crate::{AdminError, AdminErrorKind, AdminResult};
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock};
-use protocol::client_address::counted_network;
-use std::{fmt, net::IpAddr, num::NonZeroU32, time::Duration};
+use protocol::{client_address::counted_network, id::TicketId};
+use std::{fmt, hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
 
 const FORGET_FROM: usize = 10_000;
 
@@ -16,6 +16,10 @@ pub struct Rates {
     pub requests: NonZeroU32,
     /// Attempts to sign in.
     pub sign_ins: NonZeroU32,
+    /// Requests for tickets' pages: a branch's visitors, and a carrier's, share one address.
+    pub visitors: NonZeroU32,
+    /// Requests for one ticket's page, from wherever.
+    pub per_ticket: NonZeroU32,
 }
 
 impl Default for Rates {
@@ -24,6 +28,8 @@ impl Default for Rates {
         Self {
             requests: a_minute(100),
             sign_ins: a_minute(10),
+            visitors: a_minute(30_000),
+            per_ticket: a_minute(120),
         }
     }
 }
@@ -35,12 +41,19 @@ pub enum RateLimitKind {
     Request,
     /// An attempt to sign in.
     SignIn,
+    /// A request for a ticket's page.
+    Visitor,
+    /// One that names no ticket, or one whose visit is over: as many as of any other request, and none of those.
+    Guess,
 }
 
 /// Counts requests per address.
 pub struct RateLimits {
     requests: DefaultKeyedRateLimiter<IpAddr>,
     sign_ins: DefaultKeyedRateLimiter<IpAddr>,
+    visitors: DefaultKeyedRateLimiter<IpAddr>,
+    guesses: DefaultKeyedRateLimiter<IpAddr>,
+    tickets: DefaultKeyedRateLimiter<TicketId>,
 }
 
 impl RateLimits {
@@ -49,6 +62,9 @@ impl RateLimits {
         Self {
             requests: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.requests)),
             sign_ins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.sign_ins)),
+            visitors: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.visitors)),
+            guesses: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.requests)),
+            tickets: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.per_ticket)),
         }
     }
 
@@ -57,19 +73,30 @@ impl RateLimits {
         let limiter = match counted {
             RateLimitKind::Request => &self.requests,
             RateLimitKind::SignIn => &self.sign_ins,
+            RateLimitKind::Visitor => &self.visitors,
+            RateLimitKind::Guess => &self.guesses,
         };
-        if limiter.len() > FORGET_FROM {
-            limiter.retain_recent();
-        }
-        limiter.check_key(&counted_network(from)).map_err(|until| {
-            let seconds = until
-                .wait_time_from(DefaultClock::default().now())
-                .as_secs()
-                .saturating_add(1);
-            AdminError::new(AdminErrorKind::TooMany, format!("Try again in {seconds} s."))
-                .retry_after(Duration::from_secs(seconds))
-        })
+        check(limiter, &counted_network(from))
     }
+
+    /// Counts a request of a ticket's holder, wherever it comes from, or refuses it.
+    pub fn take_ticket(&self, ticket: TicketId) -> AdminResult<()> {
+        check(&self.tickets, &ticket)
+    }
+}
+
+fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> AdminResult<()> {
+    if limiter.len() > FORGET_FROM {
+        limiter.retain_recent();
+    }
+    limiter.check_key(key).map_err(|until| {
+        let seconds = until
+            .wait_time_from(DefaultClock::default().now())
+            .as_secs()
+            .saturating_add(1);
+        AdminError::new(AdminErrorKind::TooMany, format!("Try again in {seconds} s."))
+            .retry_after(Duration::from_secs(seconds))
+    })
 }
 
 impl fmt::Debug for RateLimits {

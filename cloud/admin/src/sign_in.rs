@@ -14,7 +14,8 @@ use crate::{
 use cloud_store::{
     StoreError,
     accounts::{
-        self, Account, AccountSecrets, LoginName,
+        self, Account, AccountSecrets, LoginName, PasswordState,
+        locks::{self, LockRules, SignInLock, SignInNetwork},
         sessions::{self, NewSession, NewToken, SessionId, SessionStart, TokenKind},
     },
     audit::{self, AuditActor, AuditEntry, AuditResult},
@@ -30,6 +31,8 @@ pub const REFRESH: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const COOKIE: Duration = Duration::from_secs(12 * 3600);
 
 const FREE_FAILURES: u32 = 5;
+/// Failures of an account from wherever, before networks that it never signed in from are locked out.
+const FREE_FAILURES_OF_ALL: u32 = 50;
 const FIRST_LOCK: Duration = Duration::from_secs(30);
 const LONGEST_LOCK: Duration = Duration::from_secs(15 * 60);
 
@@ -93,9 +96,24 @@ pub(crate) fn tokens(purpose: SignInPurpose, now: Timestamp) -> Result<(Vec<Toke
     Ok(pairs)
 }
 
-/// How long an account is locked after so many failures in a row: not at all, then 30 s, doubling up to 15 min.
+const RULES: LockRules = LockRules {
+    network: lock_after,
+    account: account_lock_after,
+};
+
+/// How long a network is locked out of an account after so many failures in a row: not at all, then 30 s, doubling up to
+/// 15 min.
 pub fn lock_after(failures: u32) -> Option<Duration> {
-    let beyond = failures.checked_sub(FREE_FAILURES)?;
+    growing(failures.checked_sub(FREE_FAILURES)?)
+}
+
+/// How long every network is from which an account never signed in; whoever has its second factor, from where nobody guessed,
+/// gets in all the same.
+pub fn account_lock_after(failures: u32) -> Option<Duration> {
+    growing(failures.checked_sub(FREE_FAILURES_OF_ALL)?)
+}
+
+fn growing(beyond: u32) -> Option<Duration> {
     let factor = 1_u32.checked_shl(beyond).unwrap_or(u32::MAX);
     Some(FIRST_LOCK.saturating_mul(factor).min(LONGEST_LOCK))
 }
@@ -117,12 +135,14 @@ pub async fn by_token(
 /// Checks the password of somebody who is signed in already; a wrong one counts like a failed sign-in.
 pub(crate) async fn confirm(admin: &AdminContext, typed: &SignInRequest<'_>) -> AdminResult<()> {
     let login = typed.login.parse::<LoginName>().map_err(|_| wrong())?;
-    let guard = accounts::secrets(&admin.store.platform(), login)
+    let network = SignInNetwork::from(typed.ip);
+    let guard = accounts::secrets(&admin.store.platform(), login, network, admin.clock.now())
         .await
         .map_err(failed)?
         .ok_or_else(wrong)?;
-    if guard.locked_until.is_some_and(|until| admin.clock.now() < until) {
-        return Err(wrong());
+    match guard.lock {
+        SignInLock::Open => {}
+        SignInLock::Network | SignInLock::Account => return Err(wrong()),
     }
     match admin
         .passwords
@@ -144,7 +164,9 @@ pub async fn sign_in(
     let platform = admin.store.platform();
     let now = admin.clock.now();
     let guard = match typed.login.parse::<LoginName>() {
-        Ok(login) => accounts::secrets(&platform, login).await.map_err(failed)?,
+        Ok(login) => accounts::secrets(&platform, login, typed.ip.into(), now)
+            .await
+            .map_err(failed)?,
         Err(_) => None,
     };
     let stored = guard.as_ref().map(|guard| &guard.password);
@@ -157,33 +179,39 @@ pub async fn sign_in(
         record(admin, entry(typed, AuditActor::nobody(), now, "no such login")).await?;
         return Err(wrong());
     };
-    if guard.locked_until.is_some_and(|until| now < until) {
-        record(
-            admin,
-            entry(
-                typed,
-                AuditActor::login(&guard.account.login),
-                now,
-                "the account is locked",
-            ),
-        )
-        .await?;
+    if let Some(why) = barred(&guard, now) {
+        let actor = AuditActor::login(&guard.account.login);
+        record(admin, entry(typed, actor, now, why)).await?;
         return Err(wrong());
     }
     let step = match verdict {
         PasswordCheck::Wrong => return Err(refuse(admin, typed, &guard, "wrong password").await),
         PasswordCheck::Right => code_step(admin, typed, &guard, now).await?,
     };
-    begin(admin, typed, purpose, guard.account, step).await
+    begin(admin, typed, purpose, guard, step).await
+}
+
+/// Why even the right password is not enough.
+fn barred(guard: &AccountSecrets, now: Timestamp) -> Option<&'static str> {
+    let account = &guard.account;
+    let expired = account.password_expires.is_some_and(|expires| expires <= now);
+    match (guard.lock, account.password) {
+        (SignInLock::Network, _) => Some("this network is locked out of the account"),
+        (SignInLock::Account, _) => Some("the account is locked for networks it never signed in from"),
+        (SignInLock::Open, _) if account.disabled.is_some() => Some("the account is disabled"),
+        (SignInLock::Open, PasswordState::OneTime) if expired => Some("the one-time password has expired"),
+        (SignInLock::Open, PasswordState::OneTime | PasswordState::Own) => None,
+    }
 }
 
 async fn begin(
     admin: &AdminContext,
     typed: &SignInRequest<'_>,
     purpose: SignInPurpose,
-    account: Account,
+    guard: AccountSecrets,
     mfa_step: Option<i64>,
 ) -> AdminResult<SignInTokens> {
+    let AccountSecrets { account, password, .. } = guard;
     let at = admin.clock.now();
     let (tokens, stored) = tokens(purpose, at).map_err(|error| AdminError::internal("Making a token", &error))?;
     let expires = stored.iter().map(|token| token.expires).max().unwrap_or(at);
@@ -193,6 +221,8 @@ async fn begin(
         account: account.id,
         tokens: stored,
         expires,
+        network: typed.ip.into(),
+        password,
         mfa_step,
         at,
     };
@@ -203,7 +233,12 @@ async fn begin(
         .map_err(failed)?
     {
         SessionStart::Started => Ok(SignInTokens { account, tokens }),
-        SessionStart::CodeUsed => Err(wrong()),
+        SessionStart::Overtaken => Err(wrong()),
+        SessionStart::Locked => {
+            let why = "locked by guesses that came first";
+            record(admin, entry(typed, AuditActor::login(&account.login), at, why)).await?;
+            Err(wrong())
+        }
     }
 }
 
@@ -232,9 +267,10 @@ async fn code_step(
 
 async fn refuse(admin: &AdminContext, typed: &SignInRequest<'_>, guard: &AccountSecrets, why: &str) -> AdminError {
     let now = admin.clock.now();
-    let lock = lock_after(guard.failures.saturating_add(1)).map(|length| now.plus(length));
     let entry = entry(typed, AuditActor::login(&guard.account.login), now, why);
-    match accounts::note_failure(&admin.store.platform(), guard.account.id, lock, entry).await {
+    let platform = admin.store.platform();
+    let noted = locks::note_failure(&platform, guard.account.id, typed.ip.into(), RULES, entry);
+    match noted.await {
         Ok(()) => wrong(),
         Err(error) => failed(error),
     }
@@ -259,7 +295,7 @@ async fn record(admin: &AdminContext, entry: AuditEntry) -> AdminResult<()> {
 }
 
 fn wrong() -> AdminError {
-    let detail = "Login, password or code is wrong, or the account is locked for a while after too many attempts.";
+    let detail = "Login, password or code is wrong, or the account cannot be used from here now: too many attempts lock it for a while.";
     AdminError::new(AdminErrorKind::SignInFailed, detail)
 }
 

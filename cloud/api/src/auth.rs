@@ -73,6 +73,11 @@ pub(crate) struct AccountBody {
     pub(crate) must_change_password: bool,
     /// A six-digit code is needed to sign in.
     pub(crate) mfa: bool,
+    /// It may not sign in.
+    pub(crate) disabled: bool,
+    /// From when on its one-time password is worthless, RFC 3339.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) password_expires: Option<WireTime>,
     /// When it last signed in, RFC 3339.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) last_sign_in: Option<WireTime>,
@@ -128,6 +133,8 @@ impl AccountBody {
             role: account::role(account)?.into(),
             must_change_password: account.password == PasswordState::OneTime,
             mfa: account.mfa == Mfa::On,
+            disabled: account.disabled.is_some(),
+            password_expires: account.password_expires.map(WireTime::from),
             last_sign_in: account.last_sign_in.map(WireTime::from),
         })
     }

@@ -124,7 +124,7 @@ pub(crate) async fn revoke(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Events of the edge that the cloud never got, with the reason where the edge gave one.
+/// Events of the edge that the cloud never got, with the reason where the edge gave one: the first thousand ranges.
 #[utoipa::path(get, path = "/edges/{id}/gaps", tag = "edges", params(("id" = Uuid, Path), OrgParam),
     responses((status = 200, body = Vec<GapBody>), Refusals))]
 pub(crate) async fn gaps(tenant: Tenant, Path(id): Path<EdgeId>) -> ApiResult<Json<Vec<GapBody>>> {

@@ -61,12 +61,28 @@ pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Result<Response, P
     let content = html! {
         div.head {
             div { h1 { (org.name) } p { (words::HOME_LEAD) } }
+            @if tenant.caller.role.may(Permission::ManageAccounts) { a.button.plain href="/people" { (words::PEOPLE) } }
             @if platform { (picker(&all, org.id)) }
         }
+        (storage_note(&tenant).await?)
         (fleet(&tenant).await?)
         @if tenant.caller.role.may(Permission::ManageSites) { (another_site(&tenant).await?) }
     };
     Ok(page(viewer, words::HOME, Some(LIVE), &content).into_response())
+}
+
+/// How full the organisation's share of the disk is, once that matters to somebody.
+async fn storage_note(tenant: &Tenant) -> AdminResult<Markup> {
+    let usage = orgs::usage(tenant).await?;
+    let percent = usage.percent();
+    let (used, quota) = (usage.used >> 20, usage.quota >> 20);
+    Ok(html! {
+        @if percent >= 100 {
+            (note(Severity::Bad, &words::storage_full(used, quota)))
+        } @else if percent >= 80 {
+            (note(Severity::Warn, &words::storage_nearly_full(used, quota)))
+        }
+    })
 }
 
 /// Makes an organisation and looks at it.

@@ -14,6 +14,7 @@ mod home;
 mod icon;
 mod layout;
 mod outcome;
+mod people_page;
 mod queue_page;
 mod security;
 mod session;
@@ -61,6 +62,10 @@ pub fn router(admin: Arc<AdminContext>, scheme: PublicScheme, public_url: Option
         .route("/security/mfa/confirm", post(security::confirm_mfa))
         .route("/orgs", post(home::make_org))
         .route("/orgs/choose", post(home::choose_org))
+        .route("/people", get(people_page::show))
+        .route("/people/{of}", post(people_page::add))
+        .route("/people/{id}/role", post(people_page::change_role))
+        .route("/people/{of}/{id}/{change}", post(people_page::change))
         .route("/sites", post(home::make_site))
         .route("/sites/{id}/enrolment-codes", post(home::make_code))
         .route("/edges/release", post(home::release_all))

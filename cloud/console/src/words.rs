@@ -15,6 +15,20 @@ pub(crate) const SECURITY: &str = "Security";
 pub(crate) const SIGN_OUT: &str = "Sign out";
 pub(crate) const FOOT: &str = "Times are Asia/Tashkent. The doors at your sites do not wait for this page.";
 
+/// The organisation's share of the disk is used up.
+pub(crate) fn storage_full(used: u64, quota: u64) -> String {
+    format!(
+        "The storage of this organisation is full: {used} of {quota} MiB. Its edges keep their events and try again; \
+         nothing new is shown here until there is room. Ask whoever runs the cloud for a larger share, or for older events to be deleted."
+    )
+}
+/// It soon will be.
+pub(crate) fn storage_nearly_full(used: u64, quota: u64) -> String {
+    format!(
+        "The storage of this organisation is nearly full: {used} of {quota} MiB. Ask whoever runs the cloud for a larger share."
+    )
+}
+
 pub(crate) const NOWHERE_TITLE: &str = "There is no such page";
 pub(crate) const NOWHERE: &str = "The address is wrong, or what it showed is gone. Your sites are on the first page.";
 pub(crate) const REFUSED_TITLE: &str = "That was refused";
@@ -105,6 +119,37 @@ pub(crate) const RELEASE_ALL_DO: &str = "Yes, release all";
 pub(crate) const REVOKE: &str = "Revoke this edge";
 pub(crate) const REVOKE_ASK: &str = "Its connection closes and its key never works again. The site keeps running, but nothing from it arrives any more.";
 pub(crate) const REVOKE_DO: &str = "Yes, revoke it for good";
+pub(crate) const PEOPLE: &str = "People";
+pub(crate) const PEOPLE_LEAD: &str = "Who may sign in, and as what. Every change signs the person out everywhere.";
+pub(crate) const PEOPLE_OF_PLATFORM: &str = "Those who run the platform";
+pub(crate) const ROLE: &str = "Role";
+pub(crate) const ROLE_UNKNOWN: &str = "Choose one of the roles.";
+pub(crate) const CHANGE_ROLE: &str = "Change role";
+pub(crate) const LAST_SIGN_IN: &str = "Last sign-in";
+pub(crate) const CHANGE: &str = "Change";
+pub(crate) const CHANGES: &str = "Changes";
+pub(crate) const NEW_LOGIN: &str = "Login of somebody new";
+pub(crate) const ADD_PERSON: &str = "Add and make a one-time password";
+pub(crate) const ACCOUNT_DISABLED: &str = "Disabled";
+pub(crate) const ACCOUNT_EXPIRED: &str = "One-time password expired";
+pub(crate) const ACCOUNT_ONE_TIME: &str = "Has a one-time password";
+pub(crate) const ACCOUNT_NO_MFA: &str = "Password only";
+pub(crate) const ACCOUNT_GOOD: &str = "Password and code";
+pub(crate) const RESET_PASSWORD: &str = "Reset the password";
+pub(crate) const RESET_PASSWORD_ASK: &str = "The password in force stops working; a one-time password is shown once.";
+pub(crate) const RESET_MFA: &str = "Take the six-digit code away";
+pub(crate) const RESET_MFA_ASK: &str = "For a lost phone: the password alone is enough until another one is set up.";
+pub(crate) const END_SESSIONS: &str = "Sign out everywhere";
+pub(crate) const END_SESSIONS_ASK: &str = "Browsers and programs have to sign in again.";
+pub(crate) const DISABLE: &str = "Disable";
+pub(crate) const DISABLE_ASK: &str = "The person cannot sign in until somebody enables the account again.";
+pub(crate) const ENABLE: &str = "Enable";
+pub(crate) const ENABLE_ASK: &str = "The person can sign in again, with the password they had.";
+pub(crate) const DELETE: &str = "Delete";
+pub(crate) const DELETE_ASK: &str = "The account is gone for good; what it did stays in the audit.";
+pub(crate) const ONE_TIME_TITLE: &str = "One-time password";
+pub(crate) const ONE_TIME_LEAD: &str = "Shown once. It is good for choosing another password, and for nothing else.";
+pub(crate) const BACK_PEOPLE: &str = "Back to the people";
 pub(crate) const GAPS: &str = "Events that never arrived";
 pub(crate) const NO_GAPS: &str = "None. Every event of this edge is here.";
 pub(crate) const GAP_UNEXPLAINED: &str = "not explained yet";

@@ -61,6 +61,8 @@ kinds! {
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This cannot be done here";
     /// It exists already, or its state does not allow this.
     Conflict = "conflict", CONFLICT, "This contradicts what is there";
+    /// Nobody could look after the accounts any more.
+    LastAdministrator = "last-administrator", CONFLICT, "This is the last administrator";
     /// The idempotency key was used with another request.
     KeyReused = "idempotency-key-reused", CONFLICT, "The idempotency key was used for something else";
     /// Somebody else changed it meanwhile.
@@ -145,6 +147,7 @@ const fn kind_of(reason: AdminErrorKind) -> Kind {
         AdminErrorKind::Forbidden => Kind::Forbidden,
         AdminErrorKind::NotFound => Kind::NotFound,
         AdminErrorKind::Conflict => Kind::Conflict,
+        AdminErrorKind::LastAdministrator => Kind::LastAdministrator,
         AdminErrorKind::KeyReused => Kind::KeyReused,
         AdminErrorKind::Stale => Kind::Stale,
         AdminErrorKind::Invalid => Kind::Invalid,

@@ -16,6 +16,7 @@ use axum::{
     routing::{get, post},
 };
 use cloud_admin::{
+    AdminError, AdminErrorKind,
     rate::RateLimitKind,
     ticket::{self, HolderRequest},
 };
@@ -23,6 +24,7 @@ use cloud_http::{Problem, client::address};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use protocol::Digest;
 use serde::Deserialize;
+use std::net::IpAddr;
 use view::TicketPage;
 
 const STYLE: &str = include_str!("../assets/phone.css");
@@ -43,6 +45,7 @@ pub(crate) fn routes() -> Router<Public> {
 struct TicketPageRequest {
     holder: ticket::TicketHolder,
     address: String,
+    ip: IpAddr,
 }
 
 impl FromRequestParts<Public> for TicketPageRequest {
@@ -53,18 +56,19 @@ impl FromRequestParts<Public> for TicketPageRequest {
             edge: String,
             token: String,
         }
-        let admin = &public.admin;
+        let (admin, ip) = (&public.admin, address(parts));
+        let limited = |error: AdminError| Problem::from(error).into_response();
+        admin.rates.take(RateLimitKind::Visitor, ip).map_err(limited)?;
         if let Ok(Path(path)) = Path::<TicketPath>::from_request_parts(parts, public).await
             && let Some(holder) = ticket::find(admin, &path.edge, &path.token).await
         {
+            admin.rates.take_ticket(holder.ticket().id).map_err(limited)?;
             let address = format!("/b/{}/t/{}", holder.ticket().edge, path.token);
-            return Ok(Self { holder, address });
+            return Ok(Self { holder, address, ip });
         }
-        // Only guesses are counted.
-        match admin.rates.take(RateLimitKind::Request, address(parts)) {
-            Ok(()) => Err(unknown()),
-            Err(error) => Err(Problem::from(error).into_response()),
-        }
+        // Phones that still show a visit which is over must not take an administrator's requests.
+        admin.rates.take(RateLimitKind::Guess, ip).map_err(limited)?;
+        Err(unknown())
     }
 }
 
@@ -125,8 +129,9 @@ impl TicketPageRequest {
     }
 
     async fn ask(&self, request: HolderRequest) -> Response {
-        match self.holder.ask(request).await {
+        match self.holder.ask(request, self.ip).await {
             Ok(()) => back(&self.address),
+            Err(error) if error.reason() == AdminErrorKind::TooMany => Problem::from(error).into_response(),
             Err(_) => (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new()).into_response(),
         }
     }

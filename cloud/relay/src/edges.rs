@@ -21,7 +21,7 @@ mod socket;
 pub(crate) use admission::AdmissionControl;
 pub(crate) use batch::store as store_batch;
 pub(crate) use decompression::{Encoding, inflate};
-pub use maintenance::watch;
+pub use maintenance::{forget, watch};
 
 use crate::state::RelayState;
 use axum::{

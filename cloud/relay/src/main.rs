@@ -3,10 +3,14 @@
 //! Nothing is decided here: arguments in, exit code out.
 
 use anyhow::{Context as _, bail};
-use cloud_admin::{clock::CloudClock, first_use};
+use cloud_admin::{
+    clock::CloudClock,
+    first_use,
+    offline::{self, OfflineChange},
+};
 use cloud_http::PublicUrl;
 use cloud_relay::{edges, import, keys::CommandKey, listener, rebuild, routes, settings::Settings, state::RelayState};
-use cloud_store::{Db, projections::ProjectionName};
+use cloud_store::{Db, accounts::LoginName, projections::ProjectionName};
 use protocol::{OrgId, client_address::ProxyNetwork};
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -23,6 +27,9 @@ ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
 ostona-cloud import [--dir DIR] FILE
 ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
 ostona-cloud rotate-key [--dir DIR]
+ostona-cloud account [--dir DIR] list
+ostona-cloud account [--dir DIR] CHANGE LOGIN     with the cloud stopped; CHANGE is disable, enable, delete,
+             reset-password, reset-mfa, end-sessions or role=ROLE
 ostona-cloud version
 ";
 
@@ -54,12 +61,14 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
     let asked = CommandLine::read(arguments)?;
-    match (command.as_deref(), &asked.operand) {
-        (Some("serve"), None) => serve_until_told(asked.settings()?).await,
-        (Some("import"), Some(file)) => import_file(asked.settings()?, Path::new(file)).await,
-        (Some("rebuild"), Some(name)) => rebuild_projection(&asked.settings()?, name, asked.org).await,
-        (Some("rotate-key"), None) => rotate_key(&asked.settings()?),
-        (Some("version"), None) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
+    match (command.as_deref(), asked.operands.as_slice()) {
+        (Some("serve"), []) => serve_until_told(asked.settings()?).await,
+        (Some("import"), [file]) => import_file(asked.settings()?, Path::new(file)).await,
+        (Some("rebuild"), [name]) => rebuild_projection(&asked.settings()?, name, asked.org).await,
+        (Some("account"), [list]) if list == "list" => list_accounts(&asked.settings()?).await,
+        (Some("account"), [change, login]) => change_account(&asked.settings()?, change, login).await,
+        (Some("rotate-key"), []) => rotate_key(&asked.settings()?),
+        (Some("version"), []) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
         _ => bail!("usage:\n{USAGE}"),
     }
 }
@@ -73,8 +82,8 @@ struct CommandLine {
     org: Option<OrgId>,
     public_url: Option<PublicUrl>,
     trusted_proxies: Vec<ProxyNetwork>,
-    /// A file, or a projection's name.
-    operand: Option<String>,
+    /// A file, a projection's name, a change and a login.
+    operands: Vec<String>,
 }
 
 impl CommandLine {
@@ -102,7 +111,7 @@ impl CommandLine {
                 "--trusted-proxy" => asked.trusted_proxies.push(value()?.parse()?),
                 "--settings" => asked.settings = Some(value()?.into()),
                 flag if flag.starts_with('-') => bail!("{flag} is not known; usage:\n{USAGE}"),
-                operand => asked.operand = Some(operand.to_owned()),
+                operand => asked.operands.push(operand.to_owned()),
             }
         }
         Ok(asked)
@@ -130,7 +139,9 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     let listener = listener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    if let Some(password) = first_use::bootstrap(&app.store, &app.clock).await? {
+    if let Some(password) =
+        first_use::bootstrap(&app.store, &app.clock, app.settings.accounts.one_time_passwords()).await?
+    {
         say(&format!(
             "one-time password for {}: {}",
             first_use::LOGIN,
@@ -144,6 +155,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     }
     tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     let watching = tokio::spawn(edges::watch(Arc::clone(&app)));
+    let forgetting = tokio::spawn(edges::forget(Arc::clone(&app)));
     let serving = tokio::spawn(listener::serve(Arc::clone(&app), listener, tls, router));
     tokio::select! {
         _ = terminate.recv() => {}
@@ -153,6 +165,7 @@ async fn serve_until_told(settings: Settings) -> anyhow::Result<()> {
     stop.cancel();
     serving.await.context("the listener failed")?;
     watching.await.context("the watch failed")?;
+    forgetting.await.context("forgetting failed")?;
     close(app);
     Ok(())
 }
@@ -174,11 +187,7 @@ async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>)
         let all: Vec<&str> = ProjectionName::all().map(ProjectionName::as_str).collect();
         format!("{name:?} is none of {}", all.join(", "))
     })?;
-    let dir = settings.dir.display();
-    if !settings.dir.join("platform.db").is_file() {
-        bail!("there is no cloud's state in {dir}");
-    }
-    let store = Db::open(&settings.dir).with_context(|| format!("cannot rebuild in {dir}; stop the cloud first"))?;
+    let store = open_stopped(settings)?;
     let done = rebuild::rebuild(&store, name, org, |org, progress| {
         // Whoever no longer reads the progress still gets the rebuild.
         let _ = say(&format!("{name} of {org}: {} %", progress.percent()));
@@ -193,17 +202,47 @@ async fn rebuild_projection(settings: &Settings, name: &str, org: Option<OrgId>)
     Ok(())
 }
 
-/// Replaces the command key. Edges take the new one at their next connection; documents and commands are signed as they are sent.
+/// Says who may sign in.
+async fn list_accounts(settings: &Settings) -> anyhow::Result<()> {
+    let store = open_stopped(settings)?;
+    for account in offline::list(&store).await? {
+        let org = account.org.map_or_else(|| "platform".to_owned(), |org| org.to_string());
+        let state = account.disabled.map_or("", |_| " disabled");
+        say(&format!("{} {} {org}{state}", account.login, account.role.0))?;
+    }
+    store.close();
+    Ok(())
+}
+
+/// Changes an account, and says the one-time password where there is a new one.
+async fn change_account(settings: &Settings, change: &str, login: &str) -> anyhow::Result<()> {
+    let change: OfflineChange = change.parse().with_context(|| format!("{change:?}"))?;
+    let login: LoginName = login.parse().with_context(|| format!("{login:?}"))?;
+    let store = open_stopped(settings)?;
+    let (clock, lifetime) = (CloudClock::of_machine(), settings.accounts.one_time_passwords());
+    match offline::apply(&store, &clock, login.clone(), change, lifetime).await? {
+        Some(password) => say(&format!("one-time password for {login}: {}", password.expose()))?,
+        None => say(&format!("{login}: done"))?,
+    }
+    store.close();
+    Ok(())
+}
+
+/// Replaces the command key. Edges take the new one when they hear of it; documents and commands are signed as they are sent.
 fn rotate_key(settings: &Settings) -> anyhow::Result<()> {
+    let store = open_stopped(settings)?;
+    let (before, after) = CommandKey::rotate(&settings.dir, CloudClock::of_machine().now())?;
+    store.close();
+    say(&format!("command key {} hands over to {}", before.id(), after.id()))
+}
+
+/// The store of a cloud that does not run.
+fn open_stopped(settings: &Settings) -> anyhow::Result<Db> {
     let dir = settings.dir.display();
     if !settings.dir.join("platform.db").is_file() {
         bail!("there is no cloud's state in {dir}");
     }
-    let store =
-        Db::open(&settings.dir).with_context(|| format!("cannot replace the key in {dir}; stop the cloud first"))?;
-    let (before, after) = CommandKey::rotate(&settings.dir, CloudClock::of_machine().now())?;
-    store.close();
-    say(&format!("command key {} hands over to {}", before.id(), after.id()))
+    Db::open(&settings.dir).with_context(|| format!("cannot open {dir}; stop the cloud first"))
 }
 
 /// Waits for the store's last commit where nobody else holds it any more.

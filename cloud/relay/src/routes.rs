@@ -21,12 +21,18 @@ pub enum RouterError {
 
 /// Every route of the relay.
 pub fn router(app: &Arc<RelayState>) -> Result<Router, RouterError> {
-    let (requests, sign_ins) = (app.settings.limits.requests, app.settings.limits.sign_ins);
+    let limits = app.settings.limits;
+    let rates = Rates {
+        requests: limits.requests,
+        sign_ins: limits.sign_ins,
+        visitors: limits.visitors,
+        per_ticket: limits.per_ticket,
+    };
     let edges = Router::new()
         .merge(edges::router())
         .merge(health::router())
         .with_state(Arc::clone(app));
-    Ok(edges.merge(people(app, Rates { requests, sign_ins })?))
+    Ok(edges.merge(people(app, rates)?))
 }
 
 /// What people and their programs ask: the API, the console, everybody's pages.
@@ -37,6 +43,7 @@ pub(crate) fn people(app: &RelayState, rates: Rates) -> Result<Router, RouterErr
         links: Arc::clone(&app.links),
         figures: Arc::clone(&app.figures),
         stop: app.stop.clone(),
+        one_time_passwords: app.settings.accounts.one_time_passwords(),
     };
     let admin = AdminContext::new(parts, rates).map_err(RouterError::Passwords)?;
     let (scheme, public_url) = (app.settings.scheme(), app.settings.public_url.clone());

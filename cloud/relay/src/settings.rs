@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Everything that can be set; each with a default that suits one machine.
@@ -27,6 +28,20 @@ pub struct Settings {
     pub proxy: FrontProxy,
     /// Limits per edge and per address.
     pub limits: RelayLimits,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// People's accounts.
+    pub accounts: AccountSettings,
+}
+
+/// How long things are kept, in days. What is older is deleted in the background, some rows at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Events, and gaps between them: three years by default. Tables that are made anew from events reach no further back.
+    pub events_days: std::num::NonZeroU32,
+    /// Entries of the organisations' audit trails: three years by default.
+    pub audit_days: std::num::NonZeroU32,
 }
 
 /// Proxies in front. Without any everybody who comes through one counts as that one's address.
@@ -49,6 +64,30 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// People's accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// How long a one-time password is good, hours.
+    pub one_time_password_hours: std::num::NonZeroU32,
+}
+
+impl AccountSettings {
+    /// How long a one-time password is good.
+    pub fn one_time_passwords(self) -> Duration {
+        Duration::from_secs(u64::from(self.one_time_password_hours.get()) * 3600)
+    }
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        let hours = std::num::NonZeroU32::new(72).unwrap_or(std::num::NonZeroU32::MIN);
+        Self {
+            one_time_password_hours: hours,
+        }
+    }
+}
+
 /// How much is let in. Requests are counted before their signature is checked by address, after that by edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -65,6 +104,12 @@ pub struct RelayLimits {
     pub requests: std::num::NonZeroU32,
     /// Attempts to sign in per minute and address.
     pub sign_ins: std::num::NonZeroU32,
+    /// Requests for tickets' pages per minute and address: a branch's visitors, and a carrier's, share one.
+    pub visitors: std::num::NonZeroU32,
+    /// Requests for one ticket's page per minute, from wherever.
+    pub per_ticket: std::num::NonZeroU32,
+    /// Mebibytes that each organisation may store. Beyond that its edges keep their events, and try again later.
+    pub org_mib: std::num::NonZeroU32,
 }
 
 impl Default for Settings {
@@ -76,6 +121,18 @@ impl Default for Settings {
             public_url: None,
             proxy: FrontProxy::default(),
             limits: RelayLimits::default(),
+            retention: Retention::default(),
+            accounts: AccountSettings::default(),
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let three_years = std::num::NonZeroU32::MIN.saturating_add(3 * 365 - 1);
+        Self {
+            events_days: three_years,
+            audit_days: three_years,
         }
     }
 }
@@ -90,6 +147,9 @@ impl Default for RelayLimits {
             sockets: 20_000,
             requests: some(100),
             sign_ins: some(10),
+            visitors: some(30_000),
+            per_ticket: some(120),
+            org_mib: some(20 << 10),
         }
     }
 }

@@ -47,6 +47,7 @@ impl RelayState {
     /// Opens the state directory that the settings name.
     pub fn open(settings: Settings, clock: CloudClock, stop: CancellationToken) -> Result<Arc<Self>, OpenError> {
         let store = Db::open(&settings.dir).map_err(OpenError::Store)?;
+        store.set_org_quota(u64::from(settings.limits.org_mib.get()) << 20);
         let key = CommandKey::open(&settings.dir).map_err(OpenError::Key)?;
         let gate = AdmissionControl::new(&settings.limits);
         let (links, figures) = (Arc::default(), Arc::default());

@@ -3,11 +3,15 @@
 //! A password is here only as its argon2id text, a token only as its SHA-256 ([`sessions`]). What a role may do is not
 //! known here; nor is a password ever checked here.
 
+mod account_id;
+pub mod change;
+pub mod locks;
 mod login_name;
 mod secret;
 mod session_id;
 pub mod sessions;
 
+pub use account_id::AccountId;
 pub use login_name::{LoginName, LoginNameError};
 pub use secret::{AccountPasswordHash, MfaSecretText};
 
@@ -18,10 +22,10 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
+use locks::{SignInLock, SignInNetwork};
 use protocol::{OrgId, Timestamp};
 use session_id::SessionId;
 use std::fmt;
-use uuid::Uuid;
 
 /// Tables in `platform.db`.
 pub(crate) const PLATFORM_DDL: &str = "
@@ -40,10 +44,6 @@ pub(crate) const PLATFORM_DDL: &str = "
         used {time});
     CREATE INDEX session_token_session ON session_token (session);
 ";
-
-/// An account's id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AccountId(pub Uuid);
 
 /// A role's name as the relay spells it; the store files it and knows nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,10 @@ pub struct Account {
     pub created: Timestamp,
     /// When it last signed in.
     pub last_sign_in: Option<Timestamp>,
+    /// Since when it may not sign in.
+    pub disabled: Option<Timestamp>,
+    /// From when on its one-time password is worthless.
+    pub password_expires: Option<Timestamp>,
 }
 
 /// Whether a second factor is set up.
@@ -101,10 +105,8 @@ pub struct AccountSecrets {
     pub mfa_next: Option<MfaSecretText>,
     /// The last time step whose code was used; 0 where none was.
     pub mfa_step: i64,
-    /// Failed sign-ins since the last good one.
-    pub failures: u32,
-    /// Until when no sign-in is taken.
-    pub locked_until: Option<Timestamp>,
+    /// Whether the right password would be enough from where it was asked.
+    pub lock: SignInLock,
 }
 
 impl fmt::Debug for AccountSecrets {
@@ -126,6 +128,8 @@ pub struct NewAccount {
     pub role: RoleName,
     /// PHC text of its one-time password.
     pub password: AccountPasswordHash,
+    /// From when on that is worthless.
+    pub password_expires: Option<Timestamp>,
     /// Now.
     pub at: Timestamp,
 }
@@ -140,7 +144,7 @@ pub enum CreateResult {
 }
 
 const COLUMNS: &str = "id, login, org, role, one_time, mfa, created, last_sign_in, password, mfa_next, mfa_step, \
-                       failures, locked_until";
+                       failures, locked_until, disabled, password_expires";
 
 /// Makes the platform's first account, unless there is one already.
 pub async fn bootstrap(
@@ -182,26 +186,22 @@ pub async fn list(platform: &PlatformStore, org: Option<OrgId>) -> Result<Vec<Ac
         .await
 }
 
-/// What a sign-in as `login` is checked against.
-pub async fn secrets(platform: &PlatformStore, login: LoginName) -> Result<Option<AccountSecrets>, StoreError> {
+/// What a sign-in as `login` from that network is checked against now.
+pub async fn secrets(
+    platform: &PlatformStore,
+    login: LoginName,
+    network: SignInNetwork,
+    now: Timestamp,
+) -> Result<Option<AccountSecrets>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE login = $1");
     platform
-        .read(move |tx| tx.first(&sql, &[SqlParam::from(login.as_str())], read_guard))
-        .await
-}
-
-/// Counts a failed sign-in of a known account, and remembers it.
-pub async fn note_failure(
-    platform: &PlatformStore,
-    id: AccountId,
-    locked_until: Option<Timestamp>,
-    entry: AuditEntry,
-) -> Result<(), StoreError> {
-    platform
-        .write(move |tx| {
-            let sql = "UPDATE account SET failures = failures + 1, locked_until = $2 WHERE id = $1";
-            tx.execute(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(locked_until)])?;
-            audit::append(tx, &entry)
+        .read(move |tx| {
+            let login = [SqlParam::from(login.as_str())];
+            let Some(id) = tx.first("SELECT id FROM account WHERE login = $1", &login, |row| row.uuid(0))? else {
+                return Ok(None);
+            };
+            let lock = locks::lock_of(tx, AccountId(id), &network, now)?;
+            tx.first(&sql, &login, |row| read_guard(row, lock))
         })
         .await
 }
@@ -216,7 +216,7 @@ pub async fn set_password(
 ) -> Result<(), StoreError> {
     platform
         .write(move |tx| {
-            let sql = "UPDATE account SET password = $2, one_time = 0, failures = 0, locked_until = NULL WHERE id = $1";
+            let sql = "UPDATE account SET password = $2, one_time = 0, password_expires = NULL WHERE id = $1";
             tx.execute(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(password.expose())])?;
             let sql = "UPDATE session SET ended = $3 WHERE account = $1 AND id <> $2 AND ended IS NULL";
             tx.execute(
@@ -264,8 +264,8 @@ pub async fn confirm_mfa(
 }
 
 fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &AuditEntry) -> Result<CreateResult, StoreError> {
-    let sql = "INSERT INTO account (id, login, org, role, password, one_time, created)
-               VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO account (id, login, org, role, password, one_time, created, password_expires)
+               VALUES ($1, $2, $3, $4, $5, 1, $6, $7) ON CONFLICT DO NOTHING";
     let values = [
         SqlParam::Uuid(&account.id.0),
         SqlParam::from(account.login.as_str()),
@@ -273,6 +273,7 @@ fn insert(tx: &Tx<'_>, account: &NewAccount, entry: &AuditEntry) -> Result<Creat
         SqlParam::from(&account.role.0),
         SqlParam::from(account.password.expose()),
         SqlParam::from(account.at),
+        SqlParam::from(account.password_expires),
     ];
     if tx.execute(sql, &values)? == 0 {
         return Ok(CreateResult::Taken);
@@ -299,17 +300,18 @@ fn read_account(row: &SqlRow<'_>) -> Result<Account, StoreError> {
         },
         created: row.time(6)?,
         last_sign_in: row.time_or_none(7)?,
+        disabled: row.time_or_none(13)?,
+        password_expires: row.time_or_none(14)?,
     })
 }
 
-fn read_guard(row: &SqlRow<'_>) -> Result<AccountSecrets, StoreError> {
+fn read_guard(row: &SqlRow<'_>, lock: SignInLock) -> Result<AccountSecrets, StoreError> {
     Ok(AccountSecrets {
         account: read_account(row)?,
         mfa: row.text_or_none(5)?.map(MfaSecretText::from),
         password: row.text(8)?.into(),
         mfa_next: row.text_or_none(9)?.map(MfaSecretText::from),
         mfa_step: row.int(10)?,
-        failures: u32::try_from(row.count(11)?).unwrap_or(u32::MAX),
-        locked_until: row.time_or_none(12)?,
+        lock,
     })
 }

@@ -26,6 +26,13 @@ pub(crate) const TABLES: &str = "
         outcome TEXT NOT NULL, detail TEXT NOT NULL, ip TEXT NOT NULL, prev {bytes} NOT NULL, hash {bytes} NOT NULL);
 ";
 
+/// Where an organisation's chain begins, once older entries were forgotten: the last of those.
+pub(crate) const START_DDL: &str = "
+    CREATE TABLE audit_start (id BIGINT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, hash {bytes} NOT NULL);
+";
+
+/// Entries that are looked at in one go.
+const WALKED: u32 = 5_000;
 /// What stands before the first entry.
 const NO_ENTRY: Digest = Digest::from_bytes([0; 32]);
 const COLUMNS: &str = "seq, at, actor, action, target, outcome, detail, ip, prev, hash";
@@ -114,9 +121,48 @@ pub async fn list_platform(
     platform.read(move |tx| page(tx, before, limit)).await
 }
 
-/// Walks an organisation's whole chain.
+/// Walks an organisation's whole chain, from where it begins; some entries at a time, so that others are served between.
 pub async fn verify(scope: &OrgStore) -> Result<AuditChainStatus, StoreError> {
-    scope.read(walk).await
+    let start = scope.read(start).await?;
+    let mut at = start.unwrap_or((0, NO_ENTRY));
+    loop {
+        match scope.read(move |tx| walk(tx, at)).await? {
+            ChainWalk::Further(next) => at = next,
+            ChainWalk::Ended(status) => return Ok(status),
+        }
+    }
+}
+
+/// How far a walk has come.
+enum ChainWalk {
+    /// Up to this entry; there may be more.
+    Further((u64, Digest)),
+    /// To its end.
+    Ended(AuditChainStatus),
+}
+
+/// The last entry that was forgotten.
+fn start(tx: &Tx<'_>) -> Result<Option<(u64, Digest)>, StoreError> {
+    tx.first("SELECT seq, hash FROM audit_start", &[], |row| {
+        Ok((row.count(0)?, digest_of(row, 1)?))
+    })
+}
+
+/// Forgets the oldest entries, of before this time, but never the newest; gives how many.
+pub(crate) fn forget(tx: &Tx<'_>, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    let sql = "SELECT seq, at, hash FROM audit WHERE seq < (SELECT max(seq) FROM audit) ORDER BY seq LIMIT $1";
+    let oldest = tx.rows(sql, &[SqlParam::from(most)], |row| {
+        Ok((row.count(0)?, row.time(1)?, digest_of(row, 2)?))
+    })?;
+    let old: Vec<_> = oldest.into_iter().take_while(|(_, at, _)| *at < before).collect();
+    let Some((last, _, hash)) = old.last() else {
+        return Ok(0);
+    };
+    tx.execute("DELETE FROM audit WHERE seq <= $1", &[SqlParam::from(*last)])?;
+    let sql = "INSERT INTO audit_start (id, seq, hash) VALUES (1, $1, $2)
+               ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
+    tx.execute(sql, &[SqlParam::from(*last), SqlParam::from(hash.as_bytes())])?;
+    Ok(old.len() as u64)
 }
 
 /// Appends an entry in somebody's transaction: what it tells of is stored with it or not at all.
@@ -155,23 +201,21 @@ fn page(tx: &Tx<'_>, before: Option<u64>, limit: u32) -> Result<Vec<ChainedEntry
     )
 }
 
-fn walk(tx: &Tx<'_>) -> Result<AuditChainStatus, StoreError> {
-    let (mut after, mut prev) = (0_u64, NO_ENTRY);
-    loop {
-        let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > $1 ORDER BY seq LIMIT 500");
-        let entries = tx.rows(&sql, &[SqlParam::from(after)], read)?;
-        if entries.is_empty() {
-            return Ok(AuditChainStatus::Whole(after));
-        }
-        for recorded in entries {
-            let next = after.saturating_add(1);
-            let expected = chained(&prev, next, &recorded.entry);
-            if recorded.seq != next || recorded.prev != prev || recorded.hash != expected {
-                return Ok(AuditChainStatus::BrokenAt(next));
-            }
-            (after, prev) = (next, recorded.hash);
-        }
+fn walk(tx: &Tx<'_>, (mut after, mut prev): (u64, Digest)) -> Result<ChainWalk, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2");
+    let entries = tx.rows(&sql, &[SqlParam::from(after), SqlParam::from(WALKED)], read)?;
+    if entries.is_empty() {
+        return Ok(ChainWalk::Ended(AuditChainStatus::Whole(after)));
     }
+    for recorded in entries {
+        let next = after.saturating_add(1);
+        let expected = chained(&prev, next, &recorded.entry);
+        if recorded.seq != next || recorded.prev != prev || recorded.hash != expected {
+            return Ok(ChainWalk::Ended(AuditChainStatus::BrokenAt(next)));
+        }
+        (after, prev) = (next, recorded.hash);
+    }
+    Ok(ChainWalk::Further((after, prev)))
 }
 
 fn read(row: &SqlRow<'_>) -> Result<ChainedEntry, StoreError> {

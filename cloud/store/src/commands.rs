@@ -4,6 +4,7 @@
 //! without asking anybody. Once sent, only the edge knows how it ended; its word comes as an event, stands in the
 //! projection `outcomes`, and goes before what the cloud assumed.
 
+pub mod holder;
 pub(crate) mod outcomes;
 mod state;
 
@@ -50,6 +51,9 @@ const NO_OUTCOME: &str =
 const UNCONFIRMED: Duration = Duration::from_secs(15 * 60);
 /// How long to wait for a confirmation before the same command is sent again; the edge's inbox runs it once.
 const RESEND: Duration = Duration::from_secs(5);
+
+/// Commands handed out at once: what waits behind them is handed out next.
+pub const LOT: u32 = 50;
 
 /// A command and where it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,8 +210,10 @@ pub async fn claim(scope: &OrgStore, edge: EdgeId, now: Timestamp) -> Result<Vec
     if found.is_none() {
         return Ok(Vec::new());
     }
-    let take =
-        format!("UPDATE command SET state = 'sent', sent = $2, attempts = attempts + 1 WHERE {due} RETURNING body");
+    let take = format!(
+        "UPDATE command SET state = 'sent', sent = $2, attempts = attempts + 1 WHERE id IN (
+            SELECT id FROM command WHERE {due} ORDER BY created, id LIMIT {LOT}) RETURNING body"
+    );
     scope
         .write(move |tx| {
             let values = [SqlParam::from(&edge), SqlParam::from(now), SqlParam::from(before)];

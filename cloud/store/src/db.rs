@@ -15,7 +15,10 @@ use std::{
     fs::{self, DirBuilder, OpenOptions},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -34,6 +37,7 @@ pub struct Db {
     read: flume::Sender<reader::QueuedRead>,
     background: flume::Sender<OrgId>,
     signals: Arc<EventSignals>,
+    quota: Arc<AtomicU64>,
     threads: Arc<Threads>,
 }
 
@@ -83,6 +87,7 @@ impl Db {
             read,
             background,
             signals: Arc::default(),
+            quota: Arc::new(AtomicU64::new(u64::MAX)),
             threads: Arc::new(Threads {
                 all: all.into(),
                 _lock: lock,
@@ -98,6 +103,11 @@ impl Db {
     /// The things of one organisation, and of no other.
     pub fn scope(&self, org: OrgId) -> OrgStore {
         OrgStore { db: self.clone(), org }
+    }
+
+    /// From now on no organisation stores what edges bring beyond so many bytes; at first there is no such limit.
+    pub fn set_org_quota(&self, bytes: u64) {
+        self.quota.store(bytes, Ordering::Relaxed);
     }
 
     /// How many listen for new events, of all organisations together.
@@ -287,6 +297,10 @@ impl OrgStore {
     /// event's id. Refused where so many of this organisation listen already.
     pub fn new_events(&self, most: usize) -> Result<watch::Receiver<u64>, StoreError> {
         self.db.signals.subscribe(self.org, most).ok_or(StoreError::Busy)
+    }
+    /// Bytes that the organisation may store.
+    pub(crate) fn quota(&self) -> u64 {
+        self.db.quota.load(Ordering::Relaxed)
     }
     pub(crate) fn signals(&self) -> Arc<EventSignals> {
         Arc::clone(&self.db.signals)

@@ -1,6 +1,14 @@
 //! Documents: versioned configuration that only the cloud writes, one line of versions per edge and document.
 //!
-//! A version once published is never changed. When one fails at the edge, the version before it stays in force.
+//! A version once published is never changed. When one fails at the edge, the version before it stays in force. No edge
+//! has more documents, versions or names than it may: see [`quota`].
+
+mod comparison;
+mod latest;
+mod quota;
+
+pub use crate::document_quota::DocumentQuota;
+pub use comparison::{HeldRange, held_digest, reconcile, resend_unconfirmed};
 
 use crate::{
     audit,
@@ -9,7 +17,8 @@ use crate::{
     tx::Tx,
     value::{SqlParam, SqlRow},
 };
-use protocol::{Digest, Document, DocumentId, EdgeId, Timestamp, control::HeldDocument, document::DocumentFault};
+use latest::LATEST;
+use protocol::{Digest, Document, DocumentId, EdgeId, Timestamp, document::DocumentFault};
 use serde_json::Value;
 
 /// Tables in each tenant's file.
@@ -21,14 +30,17 @@ pub(crate) const TENANT_DDL: &str = "
     CREATE INDEX document_due ON document (state) WHERE state = 'published';
 ";
 
+/// The highest version of any document whose name was forgotten, by edge: a name that comes back goes on above it.
+pub(crate) const FLOOR_DDL: &str = "
+    CREATE TABLE document_floor (edge {uuid} NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
+";
+
 const COLUMNS: &str =
     "id, version, edge, published, requires_restart, withdrawn, body, hash, state, delivered, settled, reason";
+/// Documents that are taken at once: with the largest bodies, some mebibytes.
+pub const CLAIMED: usize = 32;
 /// Characters of a reason that are kept.
 const MOST_REASON: usize = 500;
-/// Keeps the last version of each document.
-const LATEST: &str =
-    "version = (SELECT max(version) FROM document d WHERE d.edge = document.edge AND d.id = document.id)";
-
 /// Where a version is on its way to the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentState {
@@ -171,7 +183,15 @@ fn publish_next(
         withdrawn,
         body,
     } = new;
-    let version = last.saturating_add(1);
+    if !withdrawn {
+        quota::check(tx, &edge, &id, &body)?;
+    }
+    let floor = if last == 0 {
+        quota::make_room_for_name(tx, &edge)?
+    } else {
+        0
+    };
+    let version = last.max(floor).saturating_add(1);
     let document = Document {
         id,
         version,
@@ -183,6 +203,7 @@ fn publish_next(
         body,
     };
     insert(tx, &document)?;
+    quota::forget_versions(tx, &document)?;
     audit::append(tx, entry)?;
     Ok(document)
 }
@@ -222,50 +243,6 @@ pub async fn versions(scope: &OrgStore, edge: EdgeId, id: DocumentId) -> Result<
         .await
 }
 
-/// Compares with what an edge says it holds: what it holds counts as applied, and what is newer waits to be sent
-/// (again), unless the edge has refused exactly that version.
-pub async fn reconcile(
-    scope: &OrgStore,
-    edge: EdgeId,
-    held: Vec<HeldDocument>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    scope
-        .write(move |tx| {
-            let again = format!(
-                "UPDATE document SET state = 'published' WHERE edge = $1 AND state IN ('delivered', 'applied') AND {LATEST}"
-            );
-            tx.execute(&again, &[SqlParam::from(&edge)])?;
-            overtake(tx, edge, &held, now)?;
-            let sql = "UPDATE document SET state = 'applied', settled = coalesce(settled, $5), reason = NULL
-                       WHERE edge = $1 AND id = $2 AND version = $3 AND hash = $4";
-            let hashes: Vec<String> = held.iter().map(|held| held.hash.to_string()).collect();
-            tx.execute_each(
-                sql,
-                held.iter().zip(&hashes).map(|(held, hash)| {
-                    let which = (SqlParam::from(&held.document), SqlParam::from(held.version));
-                    [SqlParam::from(&edge), which.0, which.1, SqlParam::from(hash), SqlParam::from(now)]
-                }),
-            )
-        })
-        .await
-}
-
-/// Publishes the last version anew where the edge holds a later one: this database was restored from a copy, and the edge
-/// would take nothing older than what it holds.
-fn overtake(tx: &Tx<'_>, edge: EdgeId, held: &[HeldDocument], now: Timestamp) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO document (edge, id, version, published, requires_restart, withdrawn, body, hash, state)
-         SELECT edge, id, $3 + 1, $4, requires_restart, withdrawn, body, hash, 'published' FROM document
-         WHERE edge = $1 AND id = $2 AND version < $3 AND {LATEST}"
-    );
-    let ahead = held.iter().map(|held| {
-        let which = (SqlParam::from(&held.document), SqlParam::from(held.version));
-        [SqlParam::from(&edge), which.0, which.1, SqlParam::from(now)]
-    });
-    tx.execute_each(&sql, ahead)
-}
-
 /// The edges that documents wait for.
 pub async fn due_edges(scope: &OrgStore) -> Result<Vec<EdgeId>, StoreError> {
     let sql = format!("SELECT DISTINCT edge FROM document WHERE state = 'published' AND {LATEST}");
@@ -274,7 +251,8 @@ pub async fn due_edges(scope: &OrgStore) -> Result<Vec<EdgeId>, StoreError> {
         .await
 }
 
-/// Takes the documents that wait for an edge and marks them as delivered. Only last versions are ever sent.
+/// Takes documents that wait for an edge, [`CLAIMED`] at most, and marks them as delivered. Only last versions are ever
+/// sent.
 pub async fn claim(scope: &OrgStore, edge: EdgeId, now: Timestamp) -> Result<Vec<Document>, StoreError> {
     let org = scope.org();
     let look = "SELECT 1 FROM document WHERE edge = $1 AND state = 'published' LIMIT 1";
@@ -287,7 +265,9 @@ pub async fn claim(scope: &OrgStore, edge: EdgeId, now: Timestamp) -> Result<Vec
     }
     let take = format!(
         "UPDATE document SET state = 'delivered', delivered = $2
-         WHERE edge = $1 AND state = 'published' AND {LATEST} RETURNING {COLUMNS}"
+         WHERE edge = $1 AND state = 'published' AND {LATEST} AND id IN (
+             SELECT id FROM document WHERE edge = $1 AND state = 'published' AND {LATEST}
+             ORDER BY published, id LIMIT {CLAIMED}) RETURNING {COLUMNS}"
     );
     scope
         .write(move |tx| {

@@ -2,6 +2,7 @@
 //!
 //! An error never carries a value that was being stored: bodies and parameters may be personal data.
 
+use crate::document_quota::DocumentQuota;
 use std::path::PathBuf;
 
 /// Why the store could not do what was asked.
@@ -88,6 +89,15 @@ pub enum StoreError {
     /// Too much of this organisation's waits already: nothing was done, ask again in a while.
     #[error("too much of this organisation's work waits already")]
     Busy,
+    /// The question took too long and was ended: ask for less at a time.
+    #[error("the question took too long")]
+    Slow,
+    /// The organisation has stored as much as it may: nothing of what was asked has been stored.
+    #[error("the organisation has stored as much as it may")]
+    OrgFull,
+    /// An edge has no room for a document.
+    #[error("the edge has no room for the document")]
+    DocumentQuota(#[source] DocumentQuota),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -99,6 +109,9 @@ impl StoreError {
         if is_full(&source) {
             return Self::Full;
         }
+        if source.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+            return Self::Slow;
+        }
         let statement = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
         Self::Statement { statement, source }
     }
@@ -109,6 +122,14 @@ impl StoreError {
     /// Whether the organisation has to wait for itself: asking again in a while helps.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy)
+    }
+    /// Whether the question took too long.
+    pub fn is_slow(&self) -> bool {
+        matches!(self, Self::Slow)
+    }
+    /// Whether the organisation has stored as much as it may: asking again helps once there is room.
+    pub fn is_org_full(&self) -> bool {
+        matches!(self, Self::OrgFull)
     }
     /// Whether the disk is full: asking again helps once somebody has made room.
     pub fn is_full(&self) -> bool {

@@ -184,29 +184,36 @@ pub async fn known_lanes(scope: &OrgStore, edge: EdgeId, epoch: Epoch) -> Result
         .await
 }
 
-/// The gaps of an organisation, or of one edge, with their reasons where tombstones explain them. A gap that is
+/// Gaps that are shown, the oldest.
+const SHOWN_GAPS: u32 = 1_000;
+
+/// The first thousand gaps of an organisation, or of one edge, with their reasons where tombstones explain them. A gap that is
 /// explained in part comes as several.
 pub async fn gaps(scope: &OrgStore, edge: Option<EdgeId>) -> Result<Vec<EdgeGap>, StoreError> {
     scope
         .read(move |tx| {
             cursor::require::<Tombstones>(tx)?;
             let sql = "SELECT edge, epoch, lane, from_seq, to_seq, noticed FROM event_gap
-                       WHERE ($1 IS NULL OR edge = $1) ORDER BY edge, epoch, lane, from_seq";
-            let open = tx.rows(sql, &[SqlParam::from(edge.as_ref())], |row| {
-                let gap = Gap {
-                    lane: row.lane(2)?,
-                    from: row.seq(3)?,
-                    to: row.seq(4)?,
-                    reason: None,
-                };
-                let edge = EdgeId::from_uuid(row.uuid(0)?);
-                Ok(EdgeGap {
-                    edge,
-                    epoch: row.epoch(1)?,
-                    noticed: row.time(5)?,
-                    gap,
-                })
-            })?;
+                       WHERE ($1 IS NULL OR edge = $1) ORDER BY edge, epoch, lane, from_seq LIMIT $2";
+            let open = tx.rows(
+                sql,
+                &[SqlParam::from(edge.as_ref()), SqlParam::from(SHOWN_GAPS)],
+                |row| {
+                    let gap = Gap {
+                        lane: row.lane(2)?,
+                        from: row.seq(3)?,
+                        to: row.seq(4)?,
+                        reason: None,
+                    };
+                    let edge = EdgeId::from_uuid(row.uuid(0)?);
+                    Ok(EdgeGap {
+                        edge,
+                        epoch: row.epoch(1)?,
+                        noticed: row.time(5)?,
+                        gap,
+                    })
+                },
+            )?;
             let mut explained = Vec::with_capacity(open.len());
             for gap in open {
                 explained.extend(explain(tx, &gap)?);

@@ -9,7 +9,7 @@ mod range;
 mod reaction;
 mod write;
 
-use crate::{db::OrgStore, error::StoreError, tx::Tx};
+use crate::{db::OrgStore, error::StoreError, tx::Tx, usage};
 pub use incoming_batch::{IncomingBatch, IncomingBatchError, Irregularities};
 use protocol::{Timestamp, control::IngestReply};
 use std::sync::Arc;
@@ -30,7 +30,11 @@ pub async fn store(scope: &OrgStore, incoming: IncomingBatch, rx: Timestamp) -> 
     let mut result: Option<IngestResult> = None;
     for slice in incoming.slices() {
         let (batch, signals, bytes) = (Arc::clone(&incoming), scope.signals(), slice.bytes);
-        let work = move |tx: &Tx<'_>| write::store(tx, &batch, &slice.places, rx);
+        let quota = scope.quota();
+        let work = move |tx: &Tx<'_>| {
+            usage::check(tx, quota)?;
+            write::store(tx, &batch, &slice.places, rx)
+        };
         let tell = move |done: &mut write::WriteOutcome| {
             if let Some(last) = done.last_id {
                 signals.stored(org, last);

@@ -1,6 +1,7 @@
 //! Readers: a few threads with connections of their own, so that a slow question never holds up a commit.
 //!
-//! A question sees one consistent moment of one file, and can change nothing.
+//! A question sees one consistent moment of one file, and can change nothing. One that takes too long is ended: a reader
+//! is for everybody.
 
 use crate::{
     connection::{Connections, File},
@@ -8,8 +9,11 @@ use crate::{
     fair_queue::FairQueue,
     tx::Tx,
 };
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::Instant};
 
 /// A question for a reader.
 pub(crate) trait ReadTask: Send {
@@ -48,6 +52,10 @@ where
 /// What waits for a reader.
 pub(crate) type QueuedRead = (File, Box<dyn ReadTask>);
 
+/// How long a question may take: whoever asks for more asks for less at a time.
+const READ_TIME: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 5 });
+/// Steps of SQLite's machine between two looks at the clock: some milliseconds.
+const STEPS: std::ffi::c_int = 100_000;
 /// Questions about one file that may wait.
 const LINE: usize = 16_384;
 
@@ -95,10 +103,14 @@ pub(crate) fn run(mut connections: Connections, queue: &ReadQueue) {
     while let Some((file, question)) = queue.next() {
         match connections.get(file) {
             Err(error) => question.fail(error),
-            Ok(connection) => match connection.unchecked_transaction() {
-                Ok(tx) => question.ask(&Tx::new(&tx)),
-                Err(source) => question.fail(StoreError::statement("begin", source)),
-            },
+            Ok(connection) => {
+                let end = Instant::now() + READ_TIME;
+                let budget = connection.progress_handler(STEPS, Some(move || Instant::now() > end));
+                match budget.and_then(|()| connection.unchecked_transaction()) {
+                    Ok(tx) => question.ask(&Tx::new(&tx)),
+                    Err(source) => question.fail(StoreError::statement("begin", source)),
+                }
+            }
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Scripts against a store in a directory of its own.
 
 mod control;
+mod documents;
 mod exactly_once;
 mod identity;
 mod projections;
 mod queue;
 mod registers;
+mod retention;
 mod shim;
 
 use crate::{

@@ -136,6 +136,8 @@ async fn start_parts(
         device_auth: Arc::new(TokenAuth::new(credentials_out, secret)),
         link,
         version: VERSION.into(),
+        names: settings.lan.host_names(),
+        proxies: settings.lan.proxies(),
         state: settings.state_dir.clone(),
     };
     let (lan, pushed) = LanPort::start(lan, port.clone(), AREAS, stop.child_token()).await?;

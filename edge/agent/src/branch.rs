@@ -19,11 +19,10 @@ pub(crate) async fn read(port: &Port) -> Result<(), Refusal> {
 
 /// The branch as it was settled on the box.
 async fn local(port: &Port) -> Result<Option<Branch>, Refusal> {
-    let table = port.table(Table::Local).await?;
-    let Some((_, bytes)) = table.iter().find(|(key, _)| key == LOCAL) else {
+    let Some(bytes) = port.value(Table::Local, LOCAL).await? else {
         return Ok(None);
     };
-    let branch = serde_json::from_slice::<Branch>(bytes);
+    let branch = serde_json::from_slice::<Branch>(&bytes);
     if branch.is_err() {
         tracing::error!("the branch settled on this box cannot be read any more");
     }

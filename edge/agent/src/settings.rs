@@ -2,7 +2,12 @@
 
 use anyhow::{Context as _, anyhow};
 use edge_broker::DeviceTokenHash;
-use protocol::{DeviceId, id::AdapterId, text::DeviceKind};
+use protocol::{
+    DeviceId,
+    client_address::{ForwardedBy, TrustedProxies},
+    id::AdapterId,
+    text::DeviceKind,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -37,6 +42,9 @@ use std::{
 /// [lan]
 /// listen = "127.0.0.1:8080"
 /// url = "http://192.168.1.10:8080"   # how devices reach it, for pushes
+/// trusted_proxies = ["127.0.0.1"]    # proxies whose word about who asks is believed: addresses and networks
+/// forwarded_by = "x_forwarded_for"   # or "forwarded": how they say it
+/// names = ["queue.bank.uz"]          # names it is asked by, beside addresses, localhost and *.local
 ///
 /// [journal]
 /// facts_mb = 512
@@ -115,6 +123,9 @@ pub(crate) struct MqttTls {
 pub(crate) struct Lan {
     pub(crate) listen: SocketAddr,
     pub(crate) url: Option<String>,
+    pub(crate) names: Vec<String>,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) forwarded_by: ForwardedBy,
 }
 
 /// What the journal may take of the disk.
@@ -152,6 +163,22 @@ impl fmt::Debug for DeviceSpec {
             .field("kind", &self.kind)
             .field("adapter", &self.adapter)
             .finish_non_exhaustive()
+    }
+}
+
+impl Lan {
+    pub(crate) fn proxies(&self) -> edge_lan::LanProxies {
+        edge_lan::LanProxies {
+            trusted: self.trusted_proxies.clone(),
+            forwarded_by: self.forwarded_by,
+        }
+    }
+
+    /// The names it is asked by: those that are given, and the one devices reach it by.
+    pub(crate) fn host_names(&self) -> edge_lan::HostNames {
+        let url = self.url.as_deref().and_then(|url| url.split("://").nth(1));
+        let host = url.and_then(|rest| rest.split([':', '/']).next());
+        self.names.iter().map(String::as_str).chain(host).collect()
     }
 }
 
@@ -269,6 +296,9 @@ impl Default for Lan {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             url: None,
+            names: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
+            forwarded_by: ForwardedBy::default(),
         }
     }
 }
@@ -299,6 +329,12 @@ impl TryFrom<Raw> for Settings {
             // The rules for the cloud's address hold here too.
             let parsed: Result<edge_uplink::CloudUrl, _> = url.parse();
             parsed.map_err(|_| format!("lan.url: {url:?} is not http://host:port and nothing else"))?;
+        }
+        if raw.lan.forwarded_by == ForwardedBy::ProxyProtocol {
+            return Err(
+                "lan.forwarded_by: proxy_protocol is not spoken on this port; x_forwarded_for or forwarded is"
+                    .to_owned(),
+            );
         }
         let mut seen = BTreeSet::new();
         let mut devices = Vec::new();

@@ -34,10 +34,9 @@ pub(crate) struct RememberedCaller {
 
 /// Everybody remembered.
 pub(crate) async fn known(port: &Port) -> Result<Vec<RememberedCaller>, Refusal> {
-    let table = port.table(Table::Meta).await?;
-    let kept = table.into_iter().find(|(key, _)| key == KEY);
+    let kept = port.value(Table::Meta, KEY).await?;
     Ok(kept
-        .and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok())
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default())
 }
 

@@ -44,10 +44,10 @@ pub const AREA: Area = Area {
 const MEDIA_CACHING: HeaderValue = HeaderValue::from_static("private, max-age=3600");
 
 fn routes(lan: &LanState) -> LanRoutes {
-    use RouteAccess::{Admin, Anybody};
+    use RouteAccess::{Admin, AnyScreen};
     LanRoutes::new(lan)
-        .route("/voice/{file}", Anybody, get(sound))
-        .route("/media/{file}", Anybody, get(media))
+        .route("/display/voice/{file}", AnyScreen, get(sound))
+        .route("/display/media/{file}", AnyScreen, get(media))
         .route(
             settings::signage::TAB.address,
             Admin,

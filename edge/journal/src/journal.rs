@@ -196,6 +196,11 @@ impl Journal {
         self.state.get(table, key)
     }
 
+    /// The keys of a table, in order; those of damaged values, too.
+    pub fn keys(&self, table: Table) -> Result<Vec<String>, JournalError> {
+        self.state.keys(table)
+    }
+
     /// All values of a table, by key.
     pub fn scan(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
         self.state.scan(table)

@@ -21,8 +21,12 @@ use protocol::lane::{Epoch, Lane, LaneCursors};
 use redb::{Database, TableDefinition};
 use sealing::{Change, Waiting, changes};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, io, sync::Arc};
-use tables::{definition, open_database, read, read_all, state_error};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+};
+use tables::{definition, open_database, read, read_all, read_keys, state_error};
 use values::{checked, opened, with_checksum};
 
 /// Name of the file.
@@ -238,6 +242,17 @@ impl State {
             None => Ok(None),
             Some(bytes) => opened(self.seal.as_ref(), table, key, &bytes).map(Some),
         }
+    }
+
+    pub(crate) fn keys(&self, table: Table) -> Result<Vec<String>, JournalError> {
+        let mut all: BTreeSet<String> = read_keys(self.database()?, definition(table))?.into_iter().collect();
+        for ((_, key), value) in self.waiting.iter().filter(|((other, _), _)| *other == table) {
+            match value {
+                Some(_) => all.insert(key.clone()),
+                None => all.remove(key),
+            };
+        }
+        Ok(all.into_iter().collect())
     }
 
     pub(crate) fn scan(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, JournalError> {

@@ -14,7 +14,9 @@ use edge_journal::{JournalError, Table};
 use edge_roster::{Request, Roster};
 use protocol::{
     Document,
-    document::{DocumentError, DocumentFault, DocumentKind, DocumentReader},
+    document::{
+        DocumentError, DocumentFault, DocumentKind, DocumentReader, DocumentReason, MAX_BODIES, MAX_BODY, MAX_DOCUMENTS,
+    },
     signed_text::{Purpose, SignedText},
 };
 
@@ -27,6 +29,9 @@ impl Kernel {
                 return;
             }
         };
+        if let Err(fault) = self.check_quota(&document) {
+            return self.settle_here(signed, &document, Err(fault), done);
+        }
         let in_force = self
             .apps
             .roster
@@ -51,6 +56,27 @@ impl Kernel {
                     self.settle_here(signed, &document, result, done);
                 }
             },
+        }
+    }
+
+    /// Whether there is room for a document: what is in force stays so, whatever comes beside it.
+    fn check_quota(&self, document: &Document) -> Result<(), DocumentFault> {
+        let quota = |detail: String| Err(DocumentFault::new(DocumentReason::Quota, detail));
+        if document.withdrawn {
+            return Ok(());
+        }
+        let len = document.body.to_string().len();
+        let (others, bytes) = self.stored_documents.without(document.id.as_str());
+        if len > MAX_BODY {
+            quota(format!("a document has {MAX_BODY} bytes at most"))
+        } else if others >= MAX_DOCUMENTS {
+            quota(format!("an edge has {MAX_DOCUMENTS} documents at most"))
+        } else if bytes.saturating_add(len) > MAX_BODIES {
+            quota(format!(
+                "the documents of an edge have {MAX_BODIES} bytes at most, all together"
+            ))
+        } else {
+            Ok(())
         }
     }
 
@@ -115,11 +141,24 @@ impl Kernel {
 
     /// Gives the apps the documents that are on disk: at the start. Each was checked when it came.
     pub(crate) fn load_documents(&mut self) -> Result<(), JournalError> {
-        let (values, damaged) = self.journal.scan_intact(Table::Documents)?;
-        for key in damaged {
-            tracing::error!(key, "a document is damaged and left out");
-        }
-        for (key, bytes) in values {
+        // One at a time: all of them together may be more than there is memory for.
+        for key in self.journal.keys(Table::Documents)? {
+            let bytes = match self.journal.get(Table::Documents, &key) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => continue,
+                Err(JournalError::Value { .. }) => {
+                    tracing::error!(key, "a document is damaged and left out");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            self.stored_documents.put(&key, bytes.len());
+            if DocumentKind::ALL
+                .iter()
+                .any(|kind| kind.reader() == DocumentReader::Devices && kind.holds(&key))
+            {
+                continue;
+            }
             let signed = serde_json::from_slice::<SignedText>(&bytes).ok();
             let document = signed.and_then(|signed| serde_json::from_str::<Document>(&signed.text).ok());
             let Some(document) = document else {
@@ -176,9 +215,13 @@ impl Kernel {
             match &pending {
                 Some(pending) if !document.withdrawn => {
                     let text = serde_json::to_vec(&pending.signed).unwrap_or_default();
+                    self.stored_documents.put(document.id.as_str(), text.len());
                     self.journal.put(Table::Documents, document.id.as_str(), text);
                 }
-                Some(_) => self.journal.remove(Table::Documents, document.id.as_str()),
+                Some(_) => {
+                    self.stored_documents.remove(document.id.as_str());
+                    self.journal.remove(Table::Documents, document.id.as_str());
+                }
                 None => {}
             }
             if pending.is_some() {

@@ -76,6 +76,17 @@ pub(crate) enum KernelInput<W> {
         table: Table,
         done: AnswerSender<Vec<(String, Vec<u8>)>>,
     },
+    /// Read the keys of a table.
+    Keys {
+        table: Table,
+        done: AnswerSender<Vec<String>>,
+    },
+    /// Read one value.
+    Value {
+        table: Table,
+        key: String,
+        done: AnswerSender<Option<Vec<u8>>>,
+    },
     /// How it is.
     Status(oneshot::Sender<KernelStatus>),
     /// Time has passed.

@@ -10,6 +10,7 @@ use crate::{
     pending_commits::{Lanes, PendingCommits},
     pending_document::PendingDocument,
     rate::Rate,
+    stored_documents::StoredDocuments,
     views::ViewFeed,
 };
 use edge_journal::{Journal, JournalError, Table, Usage as LaneUsage};
@@ -44,6 +45,8 @@ pub(crate) struct Kernel {
     pub(crate) waiting: PendingCommits,
     /// Documents handed to the agent, not yet settled, and who waits for that.
     pub(crate) documents: BTreeMap<DocumentId, PendingDocument>,
+    /// How large the documents are that are kept.
+    pub(crate) stored_documents: StoredDocuments,
     /// How far each register is held; the rows are with the journal and the apps.
     pub(crate) registers: BTreeMap<RegisterKind, RegisterReplica>,
     pub(crate) rate: Rate,
@@ -117,6 +120,7 @@ impl Kernel {
             committed: given.committed,
             waiting: PendingCommits::new(now),
             documents: BTreeMap::new(),
+            stored_documents: StoredDocuments::default(),
             registers: BTreeMap::new(),
             rate: Rate::new(now),
             full_reported: false,
@@ -202,6 +206,14 @@ impl Kernel {
                     .map_err(|error| Refusal::Storage(error.to_string()));
                 // Whoever asked may be gone; so below.
                 let _ = done.send(result);
+            }
+            KernelInput::Keys { table, done } => {
+                let keys = self.journal.keys(table);
+                let _ = done.send(keys.map_err(|error| Refusal::Storage(error.to_string())));
+            }
+            KernelInput::Value { table, key, done } => {
+                let value = self.journal.get(table, &key);
+                let _ = done.send(value.map_err(|error| Refusal::Storage(error.to_string())));
             }
             KernelInput::App(work) => work(self),
             KernelInput::Snapshots(snapshots) => self.waiting.encoded(snapshots),

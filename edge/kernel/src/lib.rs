@@ -26,6 +26,7 @@ mod refusal;
 mod registers;
 mod replay;
 mod start;
+mod stored_documents;
 mod trust;
 mod view;
 mod views;

@@ -160,7 +160,18 @@ impl Port {
         .await
     }
 
-    /// Everything in a table, by key.
+    /// One value of a table.
+    pub async fn value(&self, table: Table, key: impl Into<String>) -> Result<Option<Vec<u8>>, Refusal> {
+        let key = key.into();
+        settled(self.send(|done| KernelInput::Value { table, key, done }).await?).await
+    }
+
+    /// The keys of a table, in order.
+    pub async fn keys(&self, table: Table) -> Result<Vec<String>, Refusal> {
+        settled(self.send(|done| KernelInput::Keys { table, done }).await?).await
+    }
+
+    /// Everything in a table, by key: for tables of a few small values only.
     pub async fn table(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
         settled(self.send(|done| KernelInput::Scan { table, done }).await?).await
     }

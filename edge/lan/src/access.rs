@@ -6,7 +6,7 @@ use crate::{
     ClientNetwork, LanState,
     body_budget::{BodySender, BudgetedBody},
     connections::{ConnectionClass, ConnectionPlace},
-    pairing::{PairingRejection, ScreenKind, paired_screen},
+    pairing::{PairingRejection, Screen, ScreenKind, paired_screen},
     problem::Problem,
     request,
     request_sender::RequestSender,
@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::MethodRouter,
 };
-use std::fmt;
+use std::{fmt, sync::Arc};
 use tokio::time::Instant;
 
 /// Who may reach a route.
@@ -34,6 +34,8 @@ pub enum RouteAccess {
     Device,
     /// A paired screen of this kind.
     Screen(&'static ScreenKind),
+    /// A paired screen of any kind.
+    AnyScreen,
     /// Whoever is signed in to the settings.
     Admin,
 }
@@ -124,8 +126,8 @@ impl RouteGate {
             }
             // Each checks its own credential, before the body.
             RouteAccess::Device => return Ok(()),
-            RouteAccess::Screen(kind) => {
-                let found = paired_screen::authenticate(&self.lan, kind, parts).await;
+            RouteAccess::Screen(_) | RouteAccess::AnyScreen => {
+                let found = self.screen(parts).await;
                 let screen = found.map_err(PairingRejection::into_response)?;
                 let id = screen.id.to_string();
                 claim(&parts.extensions, ConnectionClass::Screen, &id).map_err(Problem::into_response)?;
@@ -141,6 +143,18 @@ impl RouteGate {
         };
         parts.extensions.insert(sender);
         Ok(())
+    }
+
+    async fn screen(&self, parts: &Parts) -> Result<Arc<Screen>, PairingRejection> {
+        if let RouteAccess::Screen(kind) = self.access {
+            return paired_screen::authenticate(&self.lan, kind, parts).await;
+        }
+        for kind in self.lan.pairing().kinds() {
+            if let Ok(screen) = paired_screen::authenticate(&self.lan, kind, parts).await {
+                return Ok(screen);
+            }
+        }
+        Err(PairingRejection::NotPaired)
     }
 
     /// What would change something is counted before its body is looked at.

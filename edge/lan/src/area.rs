@@ -61,6 +61,13 @@ pub struct SettingsTab {
     pub title: fn(Lang) -> &'static str,
 }
 
+/// The port's own: the devices, and how each is.
+pub(crate) const DEVICES: SettingsTab = SettingsTab {
+    position: 65,
+    address: "/admin/devices",
+    title: words::tab_devices,
+};
+
 /// The port's own: the paired screens.
 pub(crate) const SCREENS: SettingsTab = SettingsTab {
     position: 70,

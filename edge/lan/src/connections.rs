@@ -25,6 +25,8 @@ pub(crate) enum ConnectionClass {
     Device,
     /// Whoever is signed in to the settings.
     Admin,
+    /// A trusted proxy: whose requests they are changes from one to the next, and its own limits count.
+    Proxy,
 }
 
 impl ConnectionClass {
@@ -34,7 +36,7 @@ impl ConnectionClass {
             ConnectionClass::Unknown => 128,
             ConnectionClass::Ticket => 160,
             ConnectionClass::Screen => 400,
-            ConnectionClass::Device => 160,
+            ConnectionClass::Device | ConnectionClass::Proxy => 160,
             ConnectionClass::Admin => 48,
         }
     }
@@ -42,7 +44,7 @@ impl ConnectionClass {
     /// What one ticket, screen, device or session may have.
     const fn of_one_holder(self) -> usize {
         match self {
-            ConnectionClass::Unknown => usize::MAX,
+            ConnectionClass::Unknown | ConnectionClass::Proxy => usize::MAX,
             ConnectionClass::Ticket | ConnectionClass::Device => 8,
             ConnectionClass::Screen | ConnectionClass::Admin => 16,
         }
@@ -53,7 +55,9 @@ impl ConnectionClass {
         match self {
             ConnectionClass::Unknown => 48,
             ConnectionClass::Ticket => 120,
-            ConnectionClass::Screen | ConnectionClass::Device | ConnectionClass::Admin => usize::MAX,
+            ConnectionClass::Screen | ConnectionClass::Device | ConnectionClass::Admin | ConnectionClass::Proxy => {
+                usize::MAX
+            }
         }
     }
 }
@@ -107,6 +111,14 @@ impl ConnectionTable {
             claimed: OnceLock::new(),
         };
         (ConnectionPlace(Arc::new(place)), evicted)
+    }
+
+    /// A place for a connection of a trusted proxy; where it has all of its own, a stranger's.
+    pub(crate) fn enter_proxy(&self, network: ClientNetwork) -> (ConnectionPlace, CancellationToken) {
+        let (place, evicted) = self.enter(network);
+        // Refused, it stays what it is.
+        let _ = place.claim(ConnectionClass::Proxy, "");
+        (place, evicted)
     }
 
     fn lock(&self) -> MutexGuard<'_, OpenConnections> {

@@ -1,18 +1,47 @@
 //! How the box is, for machines: `/health` (A41) and `/metrics` (A132).
 
 use crate::{LanState, problem::Problem, settings::CloudLink};
-use axum::{Json, extract::State, http::header, response::IntoResponse};
-use edge_kernel::{KernelStatus, Refusal, Roster};
-use protocol::{ClockState, LaneCursors, text::AgentVersion};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use edge_kernel::{DevicePresence, KernelStatus, Refusal, Roster};
+use protocol::{
+    ClockState, LaneCursors,
+    text::{AgentVersion, DeviceKind},
+};
 use serde::Serialize;
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 /// A kernel that does not answer within this is not well.
 const KERNEL_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// So long after its start a box may not know the time: NTP or the cloud says it within seconds.
+const CLOCK_MS: u64 = 10 * 60_000;
+/// So long the cloud may be away before somebody should look: a night's maintenance is none of it.
+const LINK_MS: u64 = 24 * 3_600_000;
+
+/// A promise the box cannot keep now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HealthReason {
+    /// The time is a guess: no dated key opens a door.
+    ClockEstimated,
+    /// The cloud has been away for a day: no command, key or document arrives.
+    ControlChannelDown,
+    /// The cloud turns this box away.
+    TurnedAway,
+    /// Every device of a kind is away.
+    DevicesOffline,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct HealthReport {
+    /// `ok`, or `failing`: then the answer is a 503, and these are the reasons.
     status: &'static str,
+    reasons: Vec<HealthReason>,
     version: AgentVersion,
     uptime_s: u64,
     boot: u64,
@@ -38,12 +67,49 @@ pub(crate) async fn site(lan: &LanState) -> Result<(KernelStatus, Arc<Roster>), 
         .unwrap_or(Err(Refusal::Busy))
 }
 
-pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<HealthReport>, Problem> {
+/// Everything the box should be looked after for, the worst first.
+fn reasons(lan: &LanState, roster: &Roster) -> Vec<HealthReason> {
+    let clock = lan.port().clock();
+    let up_ms = clock.up_ms();
+    let link = match &*lan.link().borrow() {
+        CloudLink::TurnedAway(_) => Some(HealthReason::TurnedAway),
+        CloudLink::Down { since_ms } if up_ms.saturating_sub(*since_ms) >= LINK_MS => {
+            Some(HealthReason::ControlChannelDown)
+        }
+        CloudLink::Alone | CloudLink::Up | CloudLink::Down { .. } => None,
+    };
+    let is_lost = clock.state() == ClockState::Estimated && up_ms >= CLOCK_MS;
+    let clock = is_lost.then_some(HealthReason::ClockEstimated);
+    let devices = is_a_kind_away(roster).then_some(HealthReason::DevicesOffline);
+    link.into_iter().chain(clock).chain(devices).collect()
+}
+
+/// Whether there is a kind of device of which some were there once and none is now.
+fn is_a_kind_away(roster: &Roster) -> bool {
+    let mut kinds: BTreeMap<&DeviceKind, (u32, u32)> = BTreeMap::new();
+    for (_, device) in roster.devices() {
+        let (here, away) = kinds.entry(&device.kind).or_default();
+        match device.presence {
+            DevicePresence::Online | DevicePresence::Degraded { .. } => *here += 1,
+            DevicePresence::Offline { .. } => *away += 1,
+            DevicePresence::New | DevicePresence::Retired => {}
+        }
+    }
+    kinds.values().any(|(here, away)| *here == 0 && *away > 0)
+}
+
+pub(crate) async fn health(State(lan): State<LanState>) -> Result<(StatusCode, Json<HealthReport>), Problem> {
     let (status, roster) = site(&lan).await?;
     let (devices_ok, devices_bad) = roster.tally();
-    let clock = lan.port().clock();
-    Ok(Json(HealthReport {
-        status: "ok",
+    let (clock, reasons) = (lan.port().clock(), reasons(&lan, &roster));
+    let (code, word) = if reasons.is_empty() {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "failing")
+    };
+    let report = HealthReport {
+        status: word,
+        reasons,
         version: lan.inner().version.clone(),
         uptime_s: clock.up_ms() / 1000,
         boot: status.boot,
@@ -60,7 +126,8 @@ pub(crate) async fn health(State(lan): State<LanState>) -> Result<Json<HealthRep
         hours_left: status.hours_left,
         devices_ok,
         devices_bad,
-    }))
+    };
+    Ok((code, Json(report)))
 }
 
 pub(crate) async fn metrics(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {

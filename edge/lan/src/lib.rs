@@ -16,6 +16,7 @@ mod client_network;
 mod connections;
 mod date;
 mod health;
+mod host_names;
 pub mod icon;
 pub mod layout;
 mod listener;
@@ -51,13 +52,14 @@ pub use body_budget::BudgetedBody;
 pub use calls::{CallResponse, CallRoute, CallSettings, CallerName, DeviceCall, KnownCallers, UnknownCaller};
 pub use claim::{ClaimError, claim_code, forget_password};
 pub use client_network::ClientNetwork;
+pub use host_names::HostNames;
 pub use port::LanPort;
 pub use problem::Problem;
 pub use push::DevicePush;
 pub use refusals::RefusalLog;
-pub use routes::routes;
+pub use routes::{listed, routes};
 pub use session::{FormToken, LOGIN, LocalAdmin};
-pub use settings::{CloudLink, DeviceAuth, LanError, LanSettings};
+pub use settings::{CloudLink, DeviceAuth, LanError, LanProxies, LanSettings};
 pub use state::LanState;
 
 // The tests' kit is shared with the areas' crates, and names this one as they do.

@@ -3,7 +3,7 @@
 //! A connection that does not finish a request head in time is closed, idle ones too: nobody on the LAN can use the
 //! box's connections up, and none holds up its stop. Who has how many places is said by `connections`.
 
-use crate::{ClientNetwork, connections::ConnectionTable};
+use crate::{ClientNetwork, connections::ConnectionTable, settings::LanProxies};
 use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -30,7 +30,7 @@ const UNDELIVERED: Duration = Duration::from_secs(5);
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// Serves until `stop`, then gives answers under way a moment.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, proxies: LanProxies, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     let places = ConnectionTable::default();
     loop {
@@ -43,7 +43,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
             }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(converse(stream, peer, router.clone(), places.clone(), stop.clone()));
+                    connections.spawn(converse(stream, peer, router.clone(), places.clone(), proxies.clone(), stop.clone()));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: those who are connected go on meanwhile.
@@ -65,9 +65,15 @@ async fn converse(
     peer: SocketAddr,
     router: Router,
     places: ConnectionTable,
+    proxies: LanProxies,
     stop: CancellationToken,
 ) {
-    let (place, evicted) = places.enter(ClientNetwork::of(Some(peer.ip())));
+    let network = ClientNetwork::of(Some(peer.ip()));
+    let (place, evicted) = if proxies.trusted.trusts(peer.ip()) {
+        places.enter_proxy(network)
+    } else {
+        places.enter(network)
+    };
     if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNDELIVERED)) {
         tracing::debug!(%error, "a socket cannot be prepared");
     }

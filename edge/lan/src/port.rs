@@ -32,7 +32,12 @@ impl LanPort {
             (area.start)(&state, &stop).await;
         }
         admin::prepare(&state).await;
-        let task = tokio::spawn(listener::serve(listener, routes(&state), stop));
+        let task = tokio::spawn(listener::serve(
+            listener,
+            routes(&state),
+            state.inner().proxies.clone(),
+            stop,
+        ));
         Ok((Self { address, state, task }, pushed))
     }
 

@@ -102,13 +102,12 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A refusal made elsewhere, e.g. of a wrong method, as a problem. One that is a page for people stays one.
+/// A refusal made elsewhere, e.g. of a wrong method, as a problem. A page for people stays one, and a report for machines.
 pub(crate) fn as_problem(response: Response) -> Response {
     let status = response.status();
-    let dressed = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == MEDIA_TYPE || kind.as_bytes().starts_with(b"text/html"));
+    let dressed = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind == MEDIA_TYPE || kind == "application/json" || kind.as_bytes().starts_with(b"text/html")
+    });
     if dressed || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

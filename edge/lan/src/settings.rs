@@ -1,8 +1,15 @@
 //! What the LAN port is told at its start.
 
-use crate::CallSettings;
+use crate::{CallSettings, HostNames};
+use axum::http::HeaderMap;
+use protocol::client_address::{ForwardedBy, TrustedProxies};
 use protocol::{DeviceId, text::AgentVersion};
-use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
 use tokio::sync::watch;
 
 /// Where to listen and whom to let in.
@@ -17,6 +24,10 @@ pub struct LanSettings {
     pub link: watch::Receiver<CloudLink>,
     /// Version of the agent.
     pub version: AgentVersion,
+    /// Proxies that say whom they speak for.
+    pub proxies: LanProxies,
+    /// Names it is asked by, beside its addresses.
+    pub names: HostNames,
     /// Folder of the edge's own state: the box's code lies below it, and what areas keep in files.
     pub state: PathBuf,
 }
@@ -26,6 +37,34 @@ impl fmt::Debug for LanSettings {
         f.debug_struct("LanSettings")
             .field("listen", &self.listen)
             .finish_non_exhaustive()
+    }
+}
+
+/// Proxies whose word about the address at their other end is believed, and which word.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LanProxies {
+    /// Their networks; none: nobody's word is believed.
+    pub trusted: TrustedProxies,
+    /// How they say it; the PROXY protocol is not spoken here.
+    pub forwarded_by: ForwardedBy,
+}
+
+impl LanProxies {
+    /// Who asks, where `peer` is at the other end of the connection.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let values = |name: &str| {
+            let all: Vec<&str> = headers
+                .get_all(name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .collect();
+            all.into_iter()
+        };
+        match self.forwarded_by {
+            ForwardedBy::XForwardedFor => self.trusted.by_x_forwarded_for(peer, values("x-forwarded-for")),
+            ForwardedBy::Forwarded => self.trusted.by_forwarded(peer, values("forwarded")),
+            ForwardedBy::ProxyProtocol => peer,
+        }
     }
 }
 

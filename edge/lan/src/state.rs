@@ -1,9 +1,9 @@
 //! What every page of the LAN port may look at.
 
 use crate::{
-    Area, CallSettings, ClientNetwork, CloudLink, DeviceAuth, DevicePush, LanPart, LanSettings, RefusalLog,
-    SettingsTab,
-    area::SCREENS,
+    Area, CallSettings, ClientNetwork, CloudLink, DeviceAuth, DevicePush, HostNames, LanPart, LanProxies, LanSettings,
+    RefusalLog, SettingsTab,
+    area::{DEVICES, SCREENS},
     body_budget::BodyBudget,
     pairing::{Pairing, ScreenKind},
     rate::{RateAllowance, RateLimiter},
@@ -47,6 +47,8 @@ pub(crate) struct LanStateInner {
     pub(crate) passwords: SecretHasher,
     pub(crate) sessions: AdminSessions,
     pub(crate) folder: PathBuf,
+    pub(crate) names: HostNames,
+    pub(crate) proxies: LanProxies,
     pub(crate) bodies: BodyBudget,
     pub(crate) rates: ClientRates,
     parts: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
@@ -79,7 +81,7 @@ impl LanState {
     /// The state of a port with these areas. What devices push goes to `pushes`.
     pub fn new(settings: LanSettings, port: Port, areas: &'static [Area], pushes: mpsc::Sender<DevicePush>) -> Self {
         let kinds: Vec<&'static ScreenKind> = areas.iter().flat_map(|area| area.screens).copied().collect();
-        let own = [SCREENS];
+        let own = [DEVICES, SCREENS];
         let mut tabs: Vec<SettingsTab> = areas
             .iter()
             .flat_map(|area| area.settings)
@@ -93,6 +95,8 @@ impl LanState {
             passwords: SecretHasher::new(),
             sessions: AdminSessions::default(),
             folder: settings.state,
+            names: settings.names,
+            proxies: settings.proxies,
             port,
             areas,
             tabs,

@@ -1,6 +1,8 @@
 //! How the box is, for people: one page that works without script and without the cloud.
+//!
+//! It tells anybody on the network how the box is, and no name or address of a device: those are among the settings.
 
-use crate::{LanState, health, problem::Problem, settings::CloudLink};
+use crate::{LanState, area::DEVICES, frame, health, problem::Problem, session::LocalAdmin, settings::CloudLink};
 use axum::{extract::State, response::IntoResponse};
 use edge_kernel::{DevicePresence, KernelStatus, Roster, RosterDevice};
 use maud::{DOCTYPE, Markup, html};
@@ -15,7 +17,7 @@ struct DeviceRow {
 
 pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoResponse, Problem> {
     let (status, roster) = health::site(&lan).await?;
-    let ((ok, bad), rows) = (roster.tally(), rows(&roster));
+    let (ok, bad) = roster.tally();
     let clock = lan.port().clock();
     let link = lan.link().borrow().clone();
     Ok(html! {
@@ -33,12 +35,26 @@ pub(crate) async fn status(State(lan): State<LanState>) -> Result<impl IntoRespo
                 main {
                     (cards(&status, &link, clock.state(), clock.up_ms()))
                     h2 { "Devices " small { (ok) " online, " (bad) " not" } }
-                    (table(&rows))
+                    p { "Which they are is shown in the settings: " a href=(DEVICES.address) { "Devices" } "." }
                     @for area in lan.inner().areas { ((area.status)(&lan)) }
                 }
             }
         }
     })
+}
+
+/// Every device with its name, kind and address: for whoever is signed in.
+pub(crate) async fn devices(State(lan): State<LanState>, admin: LocalAdmin) -> Result<Markup, Problem> {
+    let (_, roster) = health::site(&lan).await?;
+    let title = (DEVICES.title)(admin.lang);
+    let content = table(&rows(&roster));
+    Ok(frame::signed_in(
+        &admin,
+        DEVICES.address,
+        title,
+        frame::PageNote::None,
+        &content,
+    ))
 }
 
 fn rows(roster: &Roster) -> Vec<DeviceRow> {

@@ -5,7 +5,8 @@ use crate::{
     state::{DevicePresence, Roster, RosterDevice},
 };
 use protocol::{
-    Event, Fact,
+    DocumentId, Event, Fact,
+    document::MAX_NAMES,
     fact::{CommandChange, DeviceChange, DeviceIdentity},
     text::{DeviceKind, ReasonWord},
 };
@@ -40,12 +41,25 @@ pub fn apply(roster: &mut Roster, event: &Event) {
             let status = roster.documents.entry(applied.document.clone()).or_default();
             status.in_force = Some((applied.version, applied.hash));
             status.failed = None;
+            forget_names(roster, &applied.document);
         }
         Fact::PolicyFailed(failed) => {
             let status = roster.documents.entry(failed.document.clone()).or_default();
             status.failed = failed.fault().map(|fault| (failed.version, fault));
+            forget_names(roster, &failed.document);
         }
         _ => {}
+    }
+}
+
+/// More names than the cloud remembers are of no use: one that is not held goes, never one that is, nor the newest.
+fn forget_names(roster: &mut Roster, newest: &DocumentId) {
+    if roster.documents.len() > MAX_NAMES {
+        let mut names = roster.documents.iter();
+        let free = names.find(|(name, status)| !status.is_held() && *name != newest);
+        if let Some(name) = free.map(|(name, _)| name.clone()) {
+            roster.documents.remove(&name);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::inbox::CommandInbox;
 use protocol::{
-    DeviceId, Digest, DocumentId,
+    DeviceId, Digest, Document, DocumentId,
     control::HeldDocument,
     document::{DocumentFault, DocumentReason},
     id::AdapterId,
@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Devices, commands under way, documents in force.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -103,10 +103,10 @@ impl Roster {
     pub fn document(&self, document: &DocumentId) -> Option<&DocumentStatus> {
         self.documents.get(document)
     }
-    /// The documents in force, for the cloud to compare with its own.
+    /// The documents in force, by id, for the cloud to compare with its own. What was withdrawn is not held.
     pub fn held(&self) -> Vec<HeldDocument> {
         let held = |(document, status): (&DocumentId, &DocumentStatus)| {
-            let (version, hash) = status.in_force?;
+            let (version, hash) = status.in_force.filter(|_| status.is_held())?;
             Some(HeldDocument {
                 document: document.clone(),
                 version,
@@ -124,6 +124,14 @@ impl Roster {
                 DevicePresence::New | DevicePresence::Offline { .. } | DevicePresence::Degraded { .. } => (ok, bad + 1),
                 DevicePresence::Retired => (ok, bad),
             })
+    }
+}
+
+impl DocumentStatus {
+    /// Whether a version is in force that was not withdrawn.
+    pub fn is_held(&self) -> bool {
+        static WITHDRAWN: LazyLock<Digest> = LazyLock::new(Document::withdrawn_hash);
+        self.in_force.is_some_and(|(_, hash)| hash != *WITHDRAWN)
     }
 }
 

@@ -114,10 +114,8 @@ impl Batches {
         match packed.map_err(|_| BatchesEnd::Stopping)? {
             Ok(Some(packed)) => {
                 // The cloud had these once, and they were let go then: it was restored from a copy since.
-                let to = Seq(packed.header.first.0.saturating_sub(1)).min(self.confirmed.of(lane));
-                if to > after && schedule.skip(lane, to) {
-                    self.record_tombstone(lane, (after.next(), to), DropReason::Acknowledged)
-                        .await;
+                if let Some(range) = schedule.let_go(lane, packed.header.first, self.confirmed.of(lane)) {
+                    self.record_tombstone(lane, range, DropReason::Acknowledged).await;
                 }
                 self.send(packed, schedule).await
             }

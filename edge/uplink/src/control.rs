@@ -19,7 +19,7 @@ use edge_backoff::Backoff;
 use edge_kernel::{Port, Refusal, RegisterSettlement, Roster};
 use protocol::{
     Command, Document, DocumentId, Epoch, LaneCursors, Timestamp,
-    control::{CloudMessage, EdgeMessage},
+    control::{CloudMessage, EdgeMessage, HELD_PAGE, HeldDocument, HelloVersion, MAX_HELLO_LIST, held_digest},
     document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
     key::KeyId,
@@ -80,6 +80,8 @@ pub(crate) struct ControlChannel {
     pub(crate) proxy: Option<Proxy>,
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) version: AgentVersion,
+    /// How the cloud may be told what is held.
+    pub(crate) hello: HelloVersion,
     pub(crate) heartbeat: watch::Receiver<Heartbeat>,
     pub(crate) cloud_has: watch::Sender<LaneCursors>,
     /// Wakes the batches: the cloud is there.
@@ -132,10 +134,42 @@ impl ControlChannel {
         }
     }
 
-    /// The first thing to say.
-    pub(crate) async fn hello(&self) -> Result<EdgeMessage, ChannelEnd> {
+    /// The documents in force, by id.
+    async fn held(&self) -> Result<Vec<HeldDocument>, ChannelEnd> {
         let roster = self.port.read::<Roster>().await.map_err(|_| ChannelEnd::Stopping)?;
-        let documents = roster.state.held();
+        Ok(roster.state.held())
+    }
+
+    /// The documents in force behind an id, as many as go into one message.
+    /// With it the id to go on from, where there are more.
+    pub(crate) async fn held_documents(
+        &self,
+        after: Option<DocumentId>,
+    ) -> Result<(EdgeMessage, Option<DocumentId>), ChannelEnd> {
+        let mut held = self.held().await?;
+        held.retain(|held| after.as_ref().is_none_or(|after| held.document > *after));
+        let more = held.len() > HELD_PAGE;
+        held.truncate(HELD_PAGE);
+        let upto = held.last().filter(|_| more).map(|last| last.document.clone());
+        Ok((
+            EdgeMessage::HeldDocuments {
+                after,
+                upto: upto.clone(),
+                held,
+            },
+            upto,
+        ))
+    }
+
+    /// The first thing to say: a digest of the documents in force, or a list of them for a cloud that knows no digest.
+    pub(crate) async fn hello(&self) -> Result<EdgeMessage, ChannelEnd> {
+        let held = self.held().await?;
+        let (documents, documents_digest) = if self.hello >= HelloVersion::DIGEST {
+            (Vec::new(), Some(held_digest(held.iter())))
+        } else {
+            // Beyond what one message takes, the cloud sends again what it has: better than a hello it refuses.
+            (held.into_iter().take(MAX_HELLO_LIST).collect(), None)
+        };
         let registers = self.port.registers().await.map_err(|_| ChannelEnd::Stopping)?;
         let clock = self.port.clock();
         let (now, state) = (clock.now(), clock.state());
@@ -145,6 +179,7 @@ impl ControlChannel {
             now,
             clock: state,
             documents,
+            documents_digest,
             registers,
         })
     }
@@ -177,6 +212,7 @@ impl ControlChannel {
                 self.learn(now, have, asked).await?;
                 Ok(None)
             }
+            CloudMessage::ListDocuments { after } => Ok(Some(self.held_documents(after).await?.0)),
             CloudMessage::Command { signed } => {
                 self.check_key(&signed)?;
                 self.command(signed).await
@@ -284,6 +320,7 @@ pub(crate) fn document_of(message: &CloudMessage) -> Option<(DocumentId, u64)> {
             .map(|document| (document.id, document.version)),
         CloudMessage::Welcome { .. }
         | CloudMessage::Have { .. }
+        | CloudMessage::ListDocuments { .. }
         | CloudMessage::Command { .. }
         | CloudMessage::Register { .. }
         | CloudMessage::Refused { .. } => None,

@@ -8,7 +8,7 @@ use crate::{
     link::ControlTransport,
     socket::chain,
 };
-use protocol::control::{CloudMessage, EdgeMessage, INBOX_PATH, OUTBOX_PATH, POLL_SECONDS};
+use protocol::control::{CloudMessage, EdgeMessage, HelloVersion, INBOX_PATH, OUTBOX_PATH, POLL_SECONDS};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -51,6 +51,9 @@ async fn attempt(
     progress: &mut ChannelProgress,
 ) -> Result<std::convert::Infallible, ChannelEnd> {
     post(control, vec![control.hello().await?]).await?;
+    if control.hello >= HelloVersion::DIGEST {
+        list_documents(control).await?;
+    }
     let mut inflight = InflightRequests::new(control);
     let mut beat = tokio::time::interval(control.timing.heartbeat);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -125,6 +128,19 @@ async fn post_answer(control: &ControlChannel, answer: Option<EdgeMessage>) -> R
         post(control, answers).await?;
     }
     Ok(count)
+}
+
+/// Says what is held, range by range: on this road the cloud cannot ask.
+async fn list_documents(control: &ControlChannel) -> Result<(), ChannelEnd> {
+    let mut after = None;
+    loop {
+        let (page, next) = control.held_documents(after).await?;
+        post(control, vec![page]).await?;
+        match next {
+            Some(upto) => after = Some(upto),
+            None => return Ok(()),
+        }
+    }
 }
 
 async fn post(control: &ControlChannel, message: Vec<EdgeMessage>) -> Result<(), ChannelEnd> {

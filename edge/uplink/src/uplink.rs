@@ -200,7 +200,6 @@ impl UplinkSession {
             let error = match answer {
                 Ok(joined) => return Ok(joined),
                 Err(JoinError::Call(CallError::Refused(reason))) => return Err(SessionEnd::Refused(reason)),
-                Err(JoinError::Restored) => continue,
                 Err(JoinError::Stopping) => return Err(SessionEnd::Stopping),
                 Err(error) => error,
             };
@@ -250,6 +249,7 @@ impl UplinkSession {
             proxy: self.settings.proxy.clone(),
             tls: Arc::clone(&self.tls),
             version: self.version.clone(),
+            hello: joined.hello,
             heartbeat: self.heartbeat.clone(),
             cloud_has,
             flush: Arc::clone(&self.flush),

@@ -61,6 +61,8 @@ pub enum DocumentReason {
     Invalid,
     /// Not signed by the cloud, for another edge, or older than what is in force.
     Untrusted,
+    /// The edge holds as many documents as it may, or as many bytes of them.
+    Quota,
     /// The body is right, and yet it could not be put in force.
     #[serde(other)]
     Failed,
@@ -73,6 +75,7 @@ impl DocumentReason {
             DocumentReason::Unsupported => "unsupported",
             DocumentReason::Invalid => "invalid",
             DocumentReason::Untrusted => "untrusted",
+            DocumentReason::Quota => "quota",
             DocumentReason::Failed => "failed",
         }
     }

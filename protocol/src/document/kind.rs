@@ -91,6 +91,13 @@ impl DocumentKind {
     }
 }
 
+impl DocumentKind {
+    /// Whether a document with this id, as a text, is of this kind.
+    pub fn holds(self, id: &str) -> bool {
+        id.parse().is_ok_and(|id| Self::of(&id) == Some(self))
+    }
+}
+
 fn device(body: &Value) -> Result<(), DocumentError> {
     fault::read::<DeviceDocument>(body).map(drop)
 }

@@ -113,7 +113,7 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         page.ask("Page.navigate", url=f"{URL}/")
         page.until("the sites are there again", "location.pathname === '/' && /Sign out/.test(document.body.innerText)")
         named = page.run("JSON.stringify([...document.querySelectorAll('nav a')].map(one => new URL(one.href).pathname))")
-        paths = list(dict.fromkeys([*json.loads(named), f"/devices/{DEVICE}", f"/edges/{EDGE}"]))
+        paths = list(dict.fromkeys([*json.loads(named), "/people", f"/devices/{DEVICE}", f"/edges/{EDGE}"]))
         for number, path in enumerate(paths):
             for width, height in SIZES:
                 page.size(width, height)

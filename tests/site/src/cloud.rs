@@ -13,7 +13,7 @@ use crate::wait::SOON;
 
 /// Limits that no scenario reaches: they are tested where they are made.
 const SETTINGS: &str = "[limits]\nper_address = 1000000\nper_edge = 1000000\nenrolments = 10000\n\
-                        requests = 1000000\nsign_ins = 10000\n";
+                        requests = 1000000\nsign_ins = 10000\nvisitors = 1000000\nper_ticket = 1000000\n";
 
 /// How the cloud is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -139,6 +139,22 @@ impl Cloud {
         let status = program.ended(SOON).await?;
         ensure!(status.success(), "no new key ({status}): {:?}", program.lines());
         Ok(())
+    }
+
+    /// Changes an account while the cloud does not run, as `ostona-cloud account`; gives what it says.
+    pub async fn account(&self, words: &[&str]) -> Result<Vec<String>> {
+        let launch = Launch::built("ostona-cloud")?.named("ostona-cloud-account");
+        let launch = launch
+            .in_folder(&self.folder)
+            .arg("account")
+            .arg("--dir")
+            .arg(&self.dir);
+        let launch = words.iter().fold(launch, |launch, word| launch.arg(word));
+        let mut program = launch.start()?;
+        let status = program.ended(SOON).await?;
+        ensure!(status.success(), "it ended with {status}: {:?}", program.lines());
+        program.says("", SOON).await?;
+        Ok(program.lines())
     }
 
     /// The running program.

@@ -55,11 +55,12 @@ async fn edge_is(scenario: &Scenario, state: &str) {
 /// Restarts the edge, and waits until it has joined.
 async fn rejoin(scenario: &mut Scenario) {
     let path = format!("/edges/{}", scenario.edge_id);
-    let before = scenario.admin.get(&path).await.unwrap()["joins"].as_u64();
+    let joins = |edge: &serde_json::Value| edge.get("joins").and_then(serde_json::Value::as_u64);
+    let before = joins(&scenario.admin.get(&path).await.unwrap());
     scenario.edge.stop().await.unwrap();
     scenario.edge.start().await.unwrap();
     until("the edge has joined again", SOON, || async {
-        ensure!(scenario.admin.get(&path).await?["joins"].as_u64() > before);
+        ensure!(joins(&scenario.admin.get(&path).await?) > before);
         Ok(())
     })
     .await

@@ -8,6 +8,8 @@
     reason = "clippy's allowance for tests does not reach what they call"
 )]
 
+#[path = "siege/accounts.rs"]
+mod accounts;
 #[path = "siege/cloud.rs"]
 mod cloud;
 #[path = "siege/lan.rs"]

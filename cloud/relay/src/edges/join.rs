@@ -17,7 +17,7 @@ use cloud_store::{
     events,
 };
 use http::request::Parts;
-use protocol::control::{JoinReply, JoinRequest};
+use protocol::control::{HelloVersion, JoinReply, JoinRequest};
 use std::sync::Arc;
 
 const MAX_BODY: usize = 4 << 10;
@@ -68,6 +68,7 @@ async fn join_edge(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) ->
                 now: app.clock.now(),
                 command_keys: vec![app.key.public()],
                 key_successions: app.key.successions().to_vec(),
+                hello: HelloVersion::DIGEST,
                 tips: known.tips,
             })
         }

@@ -1,14 +1,18 @@
 //! What has to happen without anybody asking: late commands end, lost bells are rung again, last-seen times are kept.
 
 use super::refusal::chain;
+use crate::settings::Retention;
 use crate::state::RelayState;
-use cloud_store::{StoreError, commands, documents, edges, registers};
+use cloud_store::{StoreError, commands, documents, edges, registers, retention};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 
 const SWEEP: Duration = Duration::from_secs(2);
 /// Sweeps between two writings of last-seen times: a heartbeat must not be a write.
 const SEEN_EVERY: u32 = 5;
+/// How often it is looked whether something is old enough to be forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs until the relay ends.
 pub async fn watch(app: Arc<RelayState>) {
@@ -43,6 +47,43 @@ async fn sweep(app: &RelayState) -> Result<(), StoreError> {
         }
         for edge in registers::due_edges(&scope, now).await? {
             app.links.wake(edge);
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what is older than it is kept, until the relay ends. Beside [`watch`], which must not wait for it.
+pub async fn forget(app: Arc<RelayState>) {
+    let mut tick = interval(FORGET_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = app.stop.cancelled() => return,
+        }
+        tokio::select! {
+            forgotten = forget_once(&app) => log(forgotten),
+            () = app.stop.cancelled() => return,
+        }
+    }
+}
+
+pub(super) async fn forget_once(app: &RelayState) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let before = |days: std::num::NonZeroU32| {
+        let kept = i64::try_from((DAY * days.get()).as_millis()).unwrap_or(i64::MAX);
+        protocol::Timestamp::from_millis(now.as_millis().saturating_sub(kept))
+    };
+    let Retention {
+        events_days,
+        audit_days,
+    } = app.settings.retention;
+    for org in edges::orgs(&app.store.platform()).await? {
+        let scope = app.store.scope(org);
+        let events = retention::forget_events(&scope, before(events_days)).await?;
+        let entries = retention::forget_audit(&scope, before(audit_days)).await?;
+        if events > 0 || entries > 0 {
+            tracing::info!(%org, events, entries, "forgot what is older than it is kept");
         }
     }
     Ok(())

@@ -62,6 +62,8 @@ pub(crate) enum Refusal {
     Full,
     #[error("too much from this organisation, edge or address is on its way already")]
     Busy,
+    #[error("the organisation has stored as much as it may")]
+    OrgFull,
     #[error("not at the moment")]
     Unavailable,
 }
@@ -82,6 +84,9 @@ impl Refusal {
         }
         if error.is_busy() {
             return Self::Busy;
+        }
+        if error.is_org_full() {
+            return Self::OrgFull;
         }
         tracing::error!(error = %chain(error), "the store failed");
         Self::Unavailable
@@ -114,6 +119,7 @@ impl Refusal {
             Refusal::Crowded => "crowded",
             Refusal::Full => "full",
             Refusal::Busy => "busy",
+            Refusal::OrgFull => "quota",
             Refusal::Unavailable => "unavailable",
         }
     }
@@ -133,7 +139,7 @@ impl Refusal {
             Refusal::CodeUnknown | Refusal::CodeExpired | Refusal::CodeUsed => StatusCode::FORBIDDEN,
             Refusal::NotFound => StatusCode::NOT_FOUND,
             Refusal::Limited => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Refusal::Full | Refusal::OrgFull => StatusCode::INSUFFICIENT_STORAGE,
             Refusal::Crowded | Refusal::Busy | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -145,6 +151,7 @@ impl Refusal {
             | Refusal::Crowded
             | Refusal::Full
             | Refusal::Busy
+            | Refusal::OrgFull
             | Refusal::Unavailable
             | Refusal::NotFound
             | Refusal::Slow => AuditLevel::Counting,

@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use crate::state::RelayState;
 use cloud_store::{
     StoreError, commands,
-    documents::{self, DocumentStep},
+    documents::{self, DocumentStep, HeldRange},
     edges::EdgeRecord,
     events,
     registers::{self, RegisterProgress},
@@ -18,13 +18,13 @@ use protocol::{
     register::HeldRegister,
 };
 
-/// Files what an edge says. Gives the answer, where there is one; [`EdgeMessage::Hello`] moves `epoch`.
+/// Files what an edge says. Gives the answers, where there are any; [`EdgeMessage::Hello`] moves `epoch`.
 pub(super) async fn handle_message(
     app: &RelayState,
     edge: &EdgeRecord,
     epoch: &mut Epoch,
     said: EdgeMessage,
-) -> Result<Option<CloudMessage>, Refusal> {
+) -> Result<Vec<CloudMessage>, Refusal> {
     apply_message(app, edge, epoch, said)
         .await
         .map_err(|error| Refusal::store(&error))
@@ -35,12 +35,13 @@ async fn apply_message(
     edge: &EdgeRecord,
     epoch: &mut Epoch,
     said: EdgeMessage,
-) -> Result<Option<CloudMessage>, StoreError> {
+) -> Result<Vec<CloudMessage>, StoreError> {
     let (scope, now) = (app.store.scope(edge.org), app.clock.now());
     match said {
         EdgeMessage::Hello {
             epoch: joined,
             documents,
+            documents_digest,
             registers,
             now: edge_now,
             clock,
@@ -49,24 +50,39 @@ async fn apply_message(
             *epoch = joined;
             let behind_ms = now.as_millis().saturating_sub(edge_now.as_millis());
             tracing::debug!(edge = %edge.id, behind_ms, ?clock, "hello");
-            documents::reconcile(&scope, edge.id, documents, now).await?;
+            let noted = match documents_digest {
+                None => {
+                    documents::reconcile(&scope, edge.id, documents.into(), now).await?;
+                    None
+                }
+                Some(_) => Some(documents::held_digest(&scope, edge.id).await?),
+            };
             registers::reconcile(&scope, edge.id, registers).await?;
-            Ok(Some(CloudMessage::Welcome {
-                now,
-                have: events::have(&scope, edge.id, joined).await?,
-            }))
+            let have = events::have(&scope, edge.id, joined).await?;
+            let mut answers = vec![CloudMessage::Welcome { now, have }];
+            if noted == documents_digest {
+                documents::resend_unconfirmed(&scope, edge.id).await?;
+            } else {
+                answers.push(CloudMessage::ListDocuments { after: None });
+            }
+            Ok(answers)
+        }
+        EdgeMessage::HeldDocuments { after, upto, held } => {
+            let next = upto.clone();
+            documents::reconcile(&scope, edge.id, HeldRange { after, upto, held }, now).await?;
+            app.links.wake(edge.id);
+            let next = next.map(|after| CloudMessage::ListDocuments { after: Some(after) });
+            Ok(next.into_iter().collect())
         }
         EdgeMessage::Heartbeat { heartbeat } => {
             app.links.record_contact(edge.id, now, Some(*heartbeat));
-            Ok(Some(CloudMessage::Have {
-                now,
-                have: events::have(&scope, edge.id, *epoch).await?,
-            }))
+            let have = events::have(&scope, edge.id, *epoch).await?;
+            Ok(vec![CloudMessage::Have { now, have }])
         }
         EdgeMessage::CommandReceived { command } => {
             commands::received(&scope, edge.id, command, now).await?;
             app.figures.commands_acked.one();
-            Ok(None)
+            Ok(Vec::new())
         }
         EdgeMessage::DocumentSettled {
             document,
@@ -81,11 +97,11 @@ async fn apply_message(
                 error,
             };
             documents::settle(&scope, edge.id, step, now).await?;
-            Ok(None)
+            Ok(Vec::new())
         }
         EdgeMessage::RegisterSettled { held, error } => {
             register_settled(app, edge, held, error).await?;
-            Ok(None)
+            Ok(Vec::new())
         }
     }
 }
@@ -120,7 +136,16 @@ pub(super) async fn due(app: &RelayState, edge: &EdgeRecord) -> Result<Vec<Cloud
         }
     }
     app.figures.commands_sent.add(due.len() as u64);
-    for document in documents::claim(&scope, edge.id, now).await.map_err(failed)? {
+    if due.len() >= commands::LOT as usize {
+        // There may be more: whoever waits for this edge looks again.
+        app.links.wake(edge.id);
+    }
+    let claimed = documents::claim(&scope, edge.id, now).await.map_err(failed)?;
+    if claimed.len() == documents::CLAIMED {
+        // There may be more; they come next.
+        app.links.wake(edge.id);
+    }
+    for document in claimed {
         match app.key.sign_document(&document) {
             Ok(signed) => due.push(CloudMessage::Document { signed }),
             Err(error) => tracing::error!(document = %document.id, %error, "cannot sign a document"),

@@ -151,8 +151,12 @@ impl EdgeChannel {
     /// None: the channel cannot go on.
     async fn answer(&mut self, said: EdgeMessage, epoch: &mut protocol::Epoch) -> Option<()> {
         match session::handle_message(&self.app, &self.edge, epoch, said).await {
-            Ok(Some(answer)) => self.send(&answer).await,
-            Ok(None) => Some(()),
+            Ok(answers) => {
+                for answer in answers {
+                    self.send(&answer).await?;
+                }
+                Some(())
+            }
             Err(_) => None,
         }
     }

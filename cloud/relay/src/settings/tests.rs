@@ -1,6 +1,7 @@
 //! Settings files: what they may say, and what is said where they say something else.
 
 use super::Settings;
+use cloud_http::PublicScheme;
 use expect_test::{Expect, expect};
 
 fn check(text: &str, expected: &Expect) {
@@ -36,7 +37,7 @@ fn what_is_no_setting_is_named() {
               |
             2 | per_egde = 7
               | ^^^^^^^^
-            unknown field `per_egde`, expected one of `per_address`, `per_edge`, `enrolments`, `sockets`, `requests`, `sign_ins`
+            unknown field `per_egde`, expected one of `per_address`, `per_edge`, `enrolments`, `sockets`, `requests`, `sign_ins`, `visitors`, `per_ticket`, `org_mib`
         "#]],
     );
     check(
@@ -65,4 +66,20 @@ fn proxies_and_the_public_url_are_checked() {
     ] {
         assert!(toml::from_str::<Settings>(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn the_public_url_decides_about_tls_not_the_listener() {
+    let scheme = |text: &str| toml::from_str::<Settings>(text).map(|settings| settings.scheme());
+    assert_eq!(scheme(""), Ok(PublicScheme::Http));
+    assert_eq!(
+        scheme("public_url = \"https://cloud.example.uz\""),
+        Ok(PublicScheme::Https)
+    );
+    let tls = "[tls]\ncert = \"c\"\nkey = \"k\"";
+    assert_eq!(scheme(tls), Ok(PublicScheme::Https));
+    assert_eq!(
+        scheme(&format!("public_url = \"http://127.0.0.1:1\"\n{tls}")),
+        Ok(PublicScheme::Http)
+    );
 }

@@ -5,6 +5,8 @@ mod auth;
 mod commands;
 mod documents;
 mod live;
+mod locks;
+mod people;
 mod queue;
 mod reading;
 mod tenancy;

@@ -69,7 +69,7 @@ fn leads_to(reply: &Reply, path: &str) {
 fn a_new_user_finds_the_way_to_the_first_edge() {
     run(async {
         let stage = Stage::start();
-        let once = first_use::bootstrap(&stage.app.store, &stage.app.clock)
+        let once = first_use::bootstrap(&stage.app.store, &stage.app.clock, first_use::ONE_TIME_PASSWORDS)
             .await
             .expect("an account")
             .expect("first");

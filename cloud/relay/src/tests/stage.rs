@@ -107,6 +107,7 @@ impl Stage {
         let rates = Rates {
             requests: count(requests),
             sign_ins: count(sign_ins),
+            ..Rates::default()
         };
         let router = routes::people(&app, rates).expect("the routes for people");
         Self {
@@ -172,7 +173,7 @@ impl Stage {
 
     /// The first start, the first sign-in, the first password: gives the platform account's access token.
     pub(crate) async fn admin(&self) -> String {
-        let once = first_use::bootstrap(&self.app.store, &self.app.clock)
+        let once = first_use::bootstrap(&self.app.store, &self.app.clock, first_use::ONE_TIME_PASSWORDS)
             .await
             .expect("a first account");
         let once = once.expect("the first start").expose().to_owned();
@@ -201,6 +202,7 @@ impl Stage {
             org: Some(org),
             role: RoleName(role.as_str().to_owned()),
             password,
+            password_expires: None,
             at: NOW,
         };
         accounts::create(&self.app.store.platform(), account, entry())

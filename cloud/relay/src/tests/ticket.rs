@@ -8,6 +8,7 @@ use protocol::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::time::Duration;
 
 const TOKEN: &str = "00112233445566778899aabbccddeeff";
 const TICKET: &str = "018f0000-0000-7000-8000-000000000001";
@@ -173,5 +174,73 @@ fn without_the_token_nothing_is_learnt() {
         }
         texts.dedup();
         assert_eq!(texts.len(), 1, "all are answered alike");
+    });
+}
+
+#[test]
+fn one_wish_of_a_kind_is_open_at_a_time_however_often_it_is_sent() {
+    run(async {
+        let branch = Branch::with_a_ticket().await;
+        for _ in 0..20 {
+            assert_eq!(branch.post("cancel", "").await, 303);
+        }
+        assert_eq!(branch.asked().await.len(), 1);
+        assert_eq!(branch.post("delay", "").await, 303);
+        assert_eq!(branch.asked().await.len(), 2, "another kind is another wish");
+        // Each one that nobody answered makes room for another, five times.
+        for _ in 0..8 {
+            branch.stage.pass(Duration::from_secs(600));
+            branch.post("cancel", "").await;
+        }
+        assert_eq!(branch.asked().await.len(), 6);
+        assert_eq!(branch.post("cancel", "").await, 429);
+    });
+}
+
+#[test]
+fn a_ticket_has_a_limit_of_its_own_wherever_it_is_asked_from() {
+    run(async {
+        let branch = Branch::with_a_ticket().await;
+        let mut answers = Vec::new();
+        for _ in 0..121 {
+            let reply = branch.stage.call("GET", &branch.address, Who::Nobody, None).await;
+            answers.push(reply.status.as_u16());
+        }
+        assert_eq!((answers[0], answers[120]), (200, 429));
+    });
+}
+
+#[test]
+fn a_link_ends_with_the_visit_and_with_the_day() {
+    run(async {
+        let branch = Branch::with_a_ticket().await;
+        branch.tell("queue.ticket.called", &Branch::called()).await;
+        branch.tell("queue.ticket.done", &Branch::done()).await;
+        branch.stage.pass(Duration::from_secs(3600));
+        assert_eq!(branch.post("feedback", "score=5").await, 303);
+        branch.stage.pass(Duration::from_secs(2 * 3600));
+        assert_eq!(branch.post("feedback", "score=1").await, 404);
+        let never_called = Branch::with_a_ticket().await;
+        never_called.stage.pass(Duration::from_secs(28 * 3600));
+        assert_eq!(never_called.post("cancel", "").await, 404);
+        assert!(never_called.asked().await.is_empty());
+    });
+}
+
+#[test]
+fn links_that_have_ended_take_nobody_elses_requests() {
+    run(async {
+        let branch = Branch::with_a_ticket().await;
+        branch.stage.pass(Duration::from_secs(48 * 3600));
+        for _ in 0..10 {
+            assert_eq!(branch.post("cancel", "").await, 404);
+        }
+        branch.stage.login("nobody", "whatever it is", None).await.expect(401);
+        let limited = Stage::with(3, 100);
+        for _ in 0..3 {
+            let guess = format!("/b/{TICKET}/t/{TOKEN}");
+            limited.call("GET", &guess, Who::Nobody, None).await.expect(404);
+        }
+        limited.call("GET", "/login", Who::Nobody, None).await.expect(200);
     });
 }

@@ -4,7 +4,11 @@
 //! Tokens are here as SHA-256 only. A refresh token shown twice ends its session: one of the two was a thief's.
 
 pub use super::session_id::SessionId;
-use super::{Account, COLUMNS, read_account};
+use super::{
+    Account, AccountPasswordHash, COLUMNS,
+    locks::{self, SignInLock, SignInNetwork},
+    read_account,
+};
 use crate::{
     audit::{self, AuditEntry},
     db::PlatformStore,
@@ -60,6 +64,10 @@ pub struct NewSession {
     pub tokens: Vec<NewToken>,
     /// When even its last token will have expired, unless it is refreshed.
     pub expires: Timestamp,
+    /// Where from.
+    pub network: SignInNetwork,
+    /// The password that was right: another one meanwhile makes it wrong.
+    pub password: AccountPasswordHash,
     /// The time step of the six-digit code, where one was needed.
     pub mfa_step: Option<i64>,
     /// Now.
@@ -71,8 +79,10 @@ pub struct NewSession {
 pub enum SessionStart {
     /// It was.
     Started,
-    /// The six-digit code had been used meanwhile.
-    CodeUsed,
+    /// The code was used, the password changed, or the account ended meanwhile.
+    Overtaken,
+    /// Too many wrong guesses were recorded meanwhile.
+    Locked,
 }
 
 /// A session as found by one of its tokens.
@@ -107,15 +117,22 @@ pub async fn begin(
         .write(move |tx| {
             let sql = "UPDATE account SET failures = 0, locked_until = NULL, last_sign_in = $2,
                        mfa_step = coalesce($3, mfa_step)
-                       WHERE id = $1 AND ($3 IS NULL OR mfa_step < $3)";
+                       WHERE id = $1 AND ($3 IS NULL OR mfa_step < $3) AND password = $4 AND disabled IS NULL";
             let values = [
                 SqlParam::Uuid(&session.account.0),
                 SqlParam::from(session.at),
                 SqlParam::from(session.mfa_step),
+                SqlParam::from(session.password.expose()),
             ];
-            if tx.execute(sql, &values)? == 0 {
-                return Ok(SessionStart::CodeUsed);
+            // Before anything is forgotten: guesses that came first count, however many were under way at once.
+            match locks::lock_of(tx, session.account, &session.network, session.at)? {
+                SignInLock::Open => {}
+                SignInLock::Network | SignInLock::Account => return Ok(SessionStart::Locked),
             }
+            if tx.execute(sql, &values)? == 0 {
+                return Ok(SessionStart::Overtaken);
+            }
+            locks::signed_in(tx, session.account, &session.network, session.at)?;
             sweep(tx, session.at)?;
             let sql = "INSERT INTO session (id, account, created, expires) VALUES ($1, $2, $3, $4)";
             let values = [
@@ -140,13 +157,6 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Option<AccountSession>, StoreError> {
     platform.read(move |tx| live(tx, kind, &hash, now)).await
-}
-
-/// Whether a session goes on: an answer without end has to ask.
-pub async fn is_live(platform: &PlatformStore, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM session WHERE id = $1 AND ended IS NULL AND expires > $2";
-    let found = platform.read(move |tx| tx.first(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(now)], |_| Ok(())));
-    Ok(found.await?.is_some())
 }
 
 /// Uses up a refresh token and stores the pair that follows it. `entry` is remembered where the token had been used.
@@ -202,6 +212,18 @@ pub async fn end(platform: &PlatformStore, id: SessionId, entry: AuditEntry) -> 
         .await
 }
 
+/// Whether a session goes on, and its account may sign in: an answer without end has to ask.
+pub async fn is_live(platform: &PlatformStore, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM session s JOIN account a ON a.id = s.account
+               WHERE s.id = $1 AND s.ended IS NULL AND s.expires > $2 AND a.disabled IS NULL";
+    platform
+        .read(move |tx| {
+            let found = tx.first(sql, &[SqlParam::Uuid(&id.0), SqlParam::from(now)], |_| Ok(()))?;
+            Ok(found.is_some())
+        })
+        .await
+}
+
 /// Remembers which organisation a platform account looks at in the console.
 pub async fn choose_org(platform: &PlatformStore, id: SessionId, org: OrgId) -> Result<(), StoreError> {
     platform
@@ -225,15 +247,16 @@ fn live(
     let sql = format!(
         "SELECT a.{columns}, s.id, s.org FROM session_token t JOIN session s ON s.id = t.session
          JOIN account a ON a.id = s.account
-         WHERE t.hash = $1 AND t.kind = $2 AND t.used IS NULL AND t.expires > $3 AND s.ended IS NULL AND s.expires > $3"
+         WHERE t.hash = $1 AND t.kind = $2 AND t.used IS NULL AND t.expires > $3 AND s.ended IS NULL AND s.expires > $3
+           AND a.disabled IS NULL"
     );
     tx.first(
         &sql,
         &[SqlParam::from(hash), SqlParam::from(kind.as_str()), SqlParam::from(now)],
         |row| {
-            let chosen = row.uuid_or_none(14)?.map(OrgId::from_uuid);
+            let chosen = row.uuid_or_none(16)?.map(OrgId::from_uuid);
             Ok(AccountSession {
-                id: SessionId(row.uuid(13)?),
+                id: SessionId(row.uuid(15)?),
                 account: read_account(row)?,
                 chosen,
             })

@@ -150,7 +150,10 @@ pub async fn settle(
             let now = match fault.reason {
                 DocumentReason::Unsupported => RegisterProgress::Refused,
                 // Tried again once the answer counts as overdue.
-                DocumentReason::Invalid | DocumentReason::Untrusted | DocumentReason::Failed => RegisterProgress::Sent,
+                DocumentReason::Invalid
+                | DocumentReason::Untrusted
+                | DocumentReason::Quota
+                | DocumentReason::Failed => RegisterProgress::Sent,
             };
             let reason: String = fault.to_string().chars().take(MOST_REASON).collect();
             let sql = "UPDATE register SET state = $3, reason = $4 WHERE edge = $1 AND id = $2";

@@ -178,7 +178,7 @@ fn documents_go_up_by_one_and_come_down_once() {
         assert_eq!(documents::claim(&scope, edge(1), NOW).await.expect("due"), []);
         assert_eq!(documents::due_edges(&scope).await.expect("edges"), []);
         // The connection broke before the edge had it: it says hello with nothing in hand.
-        documents::reconcile(&scope, edge(1), Vec::new(), NOW)
+        documents::reconcile(&scope, edge(1), Vec::new().into(), NOW)
             .await
             .expect("compared");
         assert_eq!(documents::claim(&scope, edge(1), NOW).await.expect("due").len(), 1);
@@ -187,7 +187,7 @@ fn documents_go_up_by_one_and_come_down_once() {
             version: 2,
             hash: second.hash(),
         };
-        documents::reconcile(&scope, edge(1), vec![held], NOW)
+        documents::reconcile(&scope, edge(1), vec![held].into(), NOW)
             .await
             .expect("compared");
         assert_eq!(documents::claim(&scope, edge(1), NOW).await.expect("due"), []);
@@ -233,7 +233,7 @@ fn a_document_that_fails_is_not_sent_again_and_says_why() {
             (found.state, found.reason.as_deref()),
             (DocumentState::Failed, Some("failed: no such door"))
         );
-        documents::reconcile(&scope, edge(1), Vec::new(), NOW)
+        documents::reconcile(&scope, edge(1), Vec::new().into(), NOW)
             .await
             .expect("compared");
         assert_eq!(documents::claim(&scope, edge(1), NOW).await.expect("due"), []);
@@ -339,5 +339,45 @@ fn figures_over_time_come_from_events() {
                 .collect::<Vec<_>>(),
             [7]
         );
+    });
+}
+
+#[test]
+fn what_waits_is_handed_out_in_lots() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        for number in 0..120 {
+            queue(&scope, number).await;
+        }
+        let mut handed_out = Vec::new();
+        for expected in [50, 50, 20, 0] {
+            let lot = commands::claim(&scope, edge(1), NOW).await.expect("due");
+            assert_eq!(lot.len(), expected);
+            handed_out.extend(lot.into_iter().map(|command| command.id));
+        }
+        let mut all: Vec<_> = (0..120).map(id).collect();
+        all.sort();
+        assert!(handed_out == all, "each once, oldest first");
+    });
+}
+
+#[test]
+fn a_restored_cloud_publishes_anew_what_the_edge_holds_in_a_later_version() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        let last = publish(&scope, 1).await;
+        let held = HeldDocument {
+            document: last.id.clone(),
+            version: 7,
+            hash: Digest::of(b"what the copy does not have"),
+        };
+        documents::reconcile(&scope, edge(1), vec![held].into(), NOW)
+            .await
+            .expect("reconciled");
+        let due = documents::claim(&scope, edge(1), NOW).await.expect("due");
+        assert_eq!(due.len(), 1);
+        assert_eq!((due[0].version, &due[0].body), (8, &last.body));
     });
 }

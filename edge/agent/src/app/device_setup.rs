@@ -12,7 +12,7 @@ use crate::{
 use edge_broker::DeviceCredentials;
 use edge_devices::{FleetContext, MarkLookup};
 use edge_kernel::{DevicePresence, Port, Roster, Table};
-use protocol::{DeviceId, Document, key::to_base64, signed_text::SignedText};
+use protocol::{DeviceId, Document, document::MAX_BODIES, key::to_base64, signed_text::SignedText};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
@@ -67,7 +67,31 @@ impl SiteDevices {
         let specs: BTreeMap<_, _> = specs.map(|(device, spec)| (device, (spec, 0))).collect();
         let named = specs.keys().cloned().collect();
         let mut site = Self { specs, named };
-        for (key, bytes) in port.table(Table::Documents).await? {
+        // One by one: all of them together may be more than the box has memory for.
+        let mut total = 0;
+        for key in port.keys(Table::Documents).await? {
+            let Some(device) = key.strip_prefix("device/") else {
+                continue;
+            };
+            // Known by name, whatever becomes of its document: it is not retired for that.
+            site.named.extend(device.parse::<DeviceId>());
+            let bytes = match port.value(Table::Documents, key.as_str()).await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => continue,
+                Err(refusal) => {
+                    tracing::error!(key, %refusal, "a document is damaged and left out");
+                    continue;
+                }
+            };
+            total += bytes.len();
+            if total > MAX_BODIES {
+                tracing::error!(
+                    key,
+                    limit = MAX_BODIES,
+                    "there are more documents than this box may hold: left out"
+                );
+                continue;
+            }
             site.add(&key, &bytes);
         }
         Ok(site)
@@ -134,8 +158,8 @@ pub(crate) fn document(bytes: &[u8]) -> Option<Document> {
 /// The secret in push addresses: made once, kept in the state.
 pub(super) async fn push_secret(port: &Port) -> anyhow::Result<[u8; 32]> {
     const KEY: &str = "push-secret";
-    let kept = port.table(Table::Meta).await?.into_iter().find(|(key, _)| key == KEY);
-    if let Some(secret) = kept.and_then(|(_, bytes)| bytes.try_into().ok()) {
+    let kept = port.value(Table::Meta, KEY).await?;
+    if let Some(secret) = kept.and_then(|bytes| bytes.try_into().ok()) {
         return Ok(secret);
     }
     let secret: [u8; 32] = random()?;

@@ -218,7 +218,7 @@ impl PlaylistItem {
                 seconds,
             },
             PlaylistSource::File(name) => {
-                let src = format!("/media/{name}");
+                let src = format!("/display/media/{name}");
                 match name.kind() {
                     FileKind::Image(_) => MediaItem::Image { src, seconds },
                     FileKind::Video(_) => MediaItem::Video { src },

@@ -5,15 +5,14 @@ use serde::de::DeserializeOwned;
 
 /// What was kept under `key`; none also where it cannot be read, which is logged: nothing is shown then.
 pub(super) async fn read<T: DeserializeOwned>(port: &Port, key: &str) -> Option<T> {
-    let kept = match port.table(Table::Local).await {
+    let kept = match port.value(Table::Local, key).await {
         Ok(kept) => kept,
         Err(refusal) => {
             tracing::error!(key, %refusal, "what the displays showed before cannot be looked up");
             return None;
         }
     };
-    let (_, bytes) = kept.into_iter().find(|(found, _)| found == key)?;
-    let read = serde_json::from_slice(&bytes);
+    let read = serde_json::from_slice(&kept?);
     read.inspect_err(|error| tracing::error!(key, %error, "what the displays showed before cannot be read"))
         .ok()
 }

@@ -54,7 +54,7 @@ pub struct VoiceState {
 /// An announcement that displays are to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sound {
-    /// Its number: `/voice/<id>.wav`.
+    /// Its number: `/display/voice/<id>.wav`.
     pub id: u64,
     /// The ticket that is called.
     pub ticket: Option<TicketId>,

@@ -51,6 +51,25 @@ pub(super) fn read_all(
     get().map_err(state_error("read"))
 }
 
+pub(super) fn read_keys(
+    database: &Database,
+    table: TableDefinition<'_, &str, &[u8]>,
+) -> Result<Vec<String>, JournalError> {
+    let get = || -> Result<Vec<String>, redb::Error> {
+        let table = match database.begin_read()?.open_table(table) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut keys = Vec::new();
+        for entry in table.iter()? {
+            keys.push(entry?.0.value().to_owned());
+        }
+        Ok(keys)
+    };
+    get().map_err(state_error("read"))
+}
+
 pub(super) fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [u8]> {
     TableDefinition::new(table.as_str())
 }

@@ -4,7 +4,7 @@ use super::rig::{Rig, document, seal};
 use crate::{DocumentSettlement, Effect, Refusal, Table};
 use protocol::{
     Document,
-    document::{DocumentFault, DocumentReason},
+    document::{DocumentFault, DocumentReason, MAX_BODY},
     signed_text::SignedText,
 };
 use serde_json::json;
@@ -189,4 +189,14 @@ async fn the_queue_has_its_branch_from_the_kernel_and_keeps_it_over_a_restart() 
     assert_eq!(name(&rig).await, None);
     let rig = rig.power_cut();
     assert_eq!(name(&rig).await, None);
+}
+
+#[tokio::test]
+async fn a_document_beyond_the_quota_is_refused_with_a_word_and_the_one_before_stays() {
+    let rig = Rig::new(6);
+    let long = document(1, json!({ "text": "x".repeat(MAX_BODY) }));
+    let settled = rig.port.document(seal(&long)).await.expect("believed");
+    assert_eq!(settled.error.map(|fault| fault.reason), Some(DocumentReason::Quota));
+    assert!(rig.port.keys(Table::Documents).await.expect("readable").is_empty());
+    assert_eq!(rig.told(), ["policy.failed"]);
 }

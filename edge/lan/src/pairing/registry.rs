@@ -116,7 +116,7 @@ impl Pairing {
     }
 
     /// The kinds of screens that can be paired.
-    pub(super) fn kinds(&self) -> &[&'static ScreenKind] {
+    pub(crate) fn kinds(&self) -> &[&'static ScreenKind] {
         &self.kinds
     }
 

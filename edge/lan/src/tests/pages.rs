@@ -34,6 +34,7 @@ async fn health_says_how_it_is() {
           "devices_bad": 1,
           "devices_ok": 1,
           "link": "alone",
+          "reasons": [],
           "status": "ok",
           "uptime_s": 61,
           "version": "1.2.3"
@@ -48,6 +49,31 @@ async fn health_says_how_it_is() {
         rig.link.send_replace(link);
         assert_eq!(rig.get("/health").await.json()["link"], word);
     }
+}
+
+#[tokio::test]
+async fn health_is_not_ok_where_a_promise_cannot_be_kept() {
+    let rig = Rig::with(AREAS).await;
+    let told = async || {
+        let answer = rig.get("/health").await;
+        let reasons = answer.json()["reasons"].to_string();
+        (answer.status.as_u16(), reasons)
+    };
+    rig.link.send_replace(CloudLink::Down { since_ms: 1000 });
+    rig.clock.0.store(86_400_000, Ordering::SeqCst);
+    assert_eq!(told().await, (200, "[]".to_owned()), "not yet for a day");
+    rig.clock.0.store(86_401_000, Ordering::SeqCst);
+    assert_eq!(told().await, (503, r#"["control_channel_down"]"#.to_owned()));
+    rig.link.send_replace(CloudLink::TurnedAway("revoked".into()));
+    assert_eq!(told().await, (503, r#"["turned_away"]"#.to_owned()));
+    rig.link.send_replace(CloudLink::Up);
+    let offline = || DevicePresence::Offline {
+        reason: "silent".into(),
+    };
+    rig.presence("gate", offline()).await;
+    assert_eq!(told().await, (503, r#"["devices_offline"]"#.to_owned()));
+    rig.presence("kiosk", DevicePresence::Online).await;
+    assert_eq!(told().await, (200, "[]".to_owned()), "one of its kind is there");
 }
 
 #[tokio::test]
@@ -80,7 +106,7 @@ async fn metrics_are_typed_and_whole() {
 }
 
 #[tokio::test]
-async fn the_status_page_shows_every_state_and_runs_nobodys_script() {
+async fn the_status_page_tells_strangers_no_names_and_runs_nobodys_script() {
     let rig = Rig::with(AREAS).await;
     let degraded = DevicePresence::Degraded {
         reason: "clock_<i>drift".into(),
@@ -102,16 +128,17 @@ async fn the_status_page_shows_every_state_and_runs_nobodys_script() {
     for wild in ["<script", "<b>bold", "<img", "<i>"] {
         assert!(!page.body.contains(wild), "{wild} in\n{}", page.body);
     }
-    for shown in [
-        "&lt;script&gt;alert(1)&lt;/script&gt;",
-        "&lt;b&gt;bold&lt;/b&gt;",
-        "degraded: clock &lt;i&gt;drift",
-        "offline: silent",
-        "0 online, 2 not",
-        "Ostona edge 1.2.3",
-    ] {
+    for shown in ["0 online, 2 not", "Ostona edge 1.2.3", "href=\"/admin/devices\""] {
         assert!(page.body.contains(shown), "{shown} in\n{}", page.body);
     }
+    for hidden in ["gate", "alert(1)", "bold", "silent", "drift"] {
+        assert!(
+            !page.body.contains(hidden),
+            "a stranger reads {hidden} in\n{}",
+            page.body
+        );
+    }
+    assert_eq!(rig.get("/admin/devices").await.header("location"), "/admin/sign-in");
 }
 
 #[tokio::test]

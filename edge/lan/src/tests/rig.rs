@@ -147,6 +147,8 @@ pub(crate) fn settings(link: watch::Receiver<CloudLink>, calling: CallSettings) 
         device_auth: Arc::new(TestDeviceAuth),
         link,
         version: "1.2.3".into(),
+        names: edge_lan::HostNames::default(),
+        proxies: edge_lan::LanProxies::default(),
         state: "/nonexistent/ostona".into(),
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{CloudLink, LanState, admin, claim_code, forget_password, routes};
 use axum::Router;
-use edge_kernel::{KernelHandle, Port};
+use edge_kernel::{DevicePresence, KernelHandle, Port};
 use protocol::{Event, Fact, Lane, Seq};
 use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, watch};
@@ -189,4 +189,40 @@ async fn a_lost_password_is_forgotten_by_whoever_has_the_box_in_their_hands() {
         table.count(|fact| matches!(fact, Fact::Audited(audit) if audit.action == "admin.forgotten")),
         1
     );
+}
+
+#[tokio::test]
+async fn the_devices_page_shows_every_state_and_runs_nobodys_script() {
+    let table = EmptyEdge::new().await;
+    table.claimed().await;
+    let mut browser = table.browser();
+    browser
+        .send("/admin/sign-in", &[("lang", "en"), ("password", PASSWORD)])
+        .await;
+    for (name, presence) in [
+        (
+            "gate",
+            DevicePresence::Degraded {
+                reason: "clock_<i>drift".into(),
+            },
+        ),
+        (
+            "kiosk",
+            DevicePresence::Offline {
+                reason: "silent".into(),
+            },
+        ),
+    ] {
+        let device = name.parse().expect("a slug");
+        table.port.presence(device, presence, None).await.expect("recorded");
+    }
+    let page = browser.get("/admin/devices").await;
+    for shown in [
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "&lt;b&gt;bold&lt;/b&gt;",
+        "degraded: clock &lt;i&gt;drift",
+        "offline: silent",
+    ] {
+        assert!(page.body.contains(shown), "{shown} in\n{}", page.body);
+    }
 }

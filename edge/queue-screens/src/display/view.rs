@@ -68,7 +68,7 @@ pub(super) fn view(picture: &BranchSnapshot, playlist: &Playlist, lang: Lang) ->
         notice: picture.notice.clone(),
         say: picture.voice.sound.as_ref().map(|say| PlayedSound {
             id: say.id,
-            src: format!("/voice/{}.wav", say.id),
+            src: format!("/display/voice/{}.wav", say.id),
         }),
     })
 }

@@ -175,7 +175,8 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
             .await;
         last = state["say"]["id"].clone();
         let src = state["say"]["src"].as_str().expect("an address");
-        let request = Request::get(src).body(axum::body::Body::empty()).expect("a request");
+        let request = Request::get(src).header("cookie", &display);
+        let request = request.body(axum::body::Body::empty()).expect("a request");
         let sound = branch.router().oneshot(request).await.expect("an answer");
         assert_eq!(sound.headers()["content-type"], "audio/wav");
         let sound = axum::body::to_bytes(sound.into_body(), 1 << 20).await.expect("a file");
@@ -197,6 +198,38 @@ async fn a_call_is_said_twice_by_the_display_and_recorded_once_heard() {
     assert_eq!(mute, [protocol::Lang::Ru], "a language without its words is told about");
 }
 
+/// A file of the media folder, as a paired display gets it and a stranger does not.
+async fn files_come_in_ranges(branch: &OpenBranch, display: &str) {
+    let name = "always.png".parse().expect("a name");
+    let media = branch.state.announcements.media();
+    media.keep(&name, "0123456789".into()).await.expect("kept");
+    let get = async |name: &str, range: &str| {
+        let line = format!("GET /display/media/{name}");
+        let headers = [("cookie", display), ("range", range)];
+        let sent = if range.is_empty() { &headers[..1] } else { &headers[..] };
+        branch.ask(&line, sent, "").await
+    };
+    assert_eq!(branch.get("/display/media/always.png").await.status, 401, "a stranger");
+    let whole = get("always.png", "").await;
+    assert_eq!(
+        (whole.status.as_u16(), whole.body.as_str(), whole.header("content-type")),
+        (200, "0123456789", "image/png")
+    );
+    for (range, part) in [
+        ("bytes=2-4", "234"),
+        ("bytes=7-", "789"),
+        ("bytes=-2", "89"),
+        ("bytes=8-99", "89"),
+    ] {
+        let answer = get("always.png", range).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (206, part), "{range}");
+    }
+    assert_eq!(get("always.png", "bytes=10-").await.status, 416);
+    for name in ["index.json", "..%2Findex.json", ".png", "UPPER.png", "none.png"] {
+        assert_eq!(get(name, "").await.status, 404, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
     let branch = OpenBranch::open().await;
@@ -215,41 +248,10 @@ async fn a_playlist_is_shown_in_its_time_only_and_files_come_in_ranges() {
         .until(|state| state["media"].as_array().is_some_and(|media| !media.is_empty()))
         .await;
     expect![[
-        r#"[{"kind":"image","seconds":5,"src":"/media/always.png"},{"kind":"text","seconds":10,"text":"Hello"}]"#
+        r#"[{"kind":"image","seconds":5,"src":"/display/media/always.png"},{"kind":"text","seconds":10,"text":"Hello"}]"#
     ]]
     .assert_eq(&state["media"].to_string());
-    let name = "always.png".parse().expect("a name");
-    branch
-        .state
-        .announcements
-        .media()
-        .keep(&name, "0123456789".into())
-        .await
-        .expect("kept");
-    let whole = branch.get("/media/always.png").await;
-    assert_eq!(
-        (whole.status.as_u16(), whole.body.as_str(), whole.header("content-type")),
-        (200, "0123456789", "image/png")
-    );
-    for (range, part) in [
-        ("bytes=2-4", "234"),
-        ("bytes=7-", "789"),
-        ("bytes=-2", "89"),
-        ("bytes=8-99", "89"),
-    ] {
-        let answer = branch.ask("GET /media/always.png", &[("range", range)], "").await;
-        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (206, part), "{range}");
-    }
-    assert_eq!(
-        branch
-            .ask("GET /media/always.png", &[("range", "bytes=10-")], "")
-            .await
-            .status,
-        416
-    );
-    for name in ["index.json", "..%2Findex.json", ".png", "UPPER.png", "none.png"] {
-        assert_eq!(branch.get(&format!("/media/{name}")).await.status, 404, "{name}");
-    }
+    files_come_in_ranges(&branch, &display).await;
     for wrong in [
         r#"[{"file":"../x.png"}]"#,
         r#"[{"file":"x.png","seconds":1}]"#,

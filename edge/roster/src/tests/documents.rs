@@ -5,7 +5,7 @@ use crate::decide::document_settled;
 use expect_test::{Expect, expect};
 use protocol::{
     Actor, Document, Fact, Timestamp,
-    document::{DocumentFault, DocumentReason},
+    document::{DocumentFault, DocumentReason, MAX_NAMES},
 };
 use serde_json::json;
 
@@ -93,4 +93,31 @@ fn another_body_under_the_same_version_is_news() {
         play.happen(fact, Actor::Edge, None);
     }
     assert_eq!(play.roster.held()[0].hash, document(1, 2).hash());
+}
+
+#[test]
+fn names_that_are_withdrawn_are_in_no_hello_and_are_forgotten_in_the_end() {
+    let mut play = RosterScript::default();
+    for number in 0..2_600 {
+        let document = Document {
+            id: format!("device/gate-{number}").parse().expect("a document id"),
+            withdrawn: number > 0,
+            body: if number > 0 { json!({}) } else { json!({ "n": 1 }) },
+            ..document(1, 1)
+        };
+        let fact = document_settled(&play.roster, &document, Ok(())).expect("it is new");
+        play.happen(fact, Actor::Edge, None);
+    }
+    assert_eq!(play.roster.held().len(), 1);
+    assert_eq!(play.roster.documents.len(), MAX_NAMES);
+    assert!(
+        play.roster.document(&"device/gate-0".parse().expect("an id")).is_some(),
+        "what is held stays"
+    );
+    assert!(
+        play.roster
+            .document(&"device/gate-2599".parse().expect("an id"))
+            .is_some(),
+        "so does the newest"
+    );
 }

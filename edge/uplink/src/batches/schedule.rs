@@ -141,6 +141,14 @@ impl Schedule {
         first
     }
 
+    /// What lies between a lane's place and the first record there is, where the cloud had confirmed it: let go of then, and
+    /// lost by the cloud since. Said once; the lane goes on behind it.
+    pub(crate) fn let_go(&mut self, lane: Lane, first: Seq, confirmed: Seq) -> Option<(Seq, Seq)> {
+        let from = self.position(lane).next();
+        let to = Seq(first.0.saturating_sub(1)).min(confirmed);
+        (from <= to && self.skip(lane, to)).then_some((from, to))
+    }
+
     /// The cloud took a batch.
     pub(crate) fn stored(&mut self, lane: Lane, first: Seq, last: Seq, have: LaneCursors, now: Instant) {
         self.backoff.reset();

@@ -8,7 +8,7 @@ use crate::{ControlTransport, LinkState};
 use protocol::{
     Command, CommandId, Document,
     command::Action,
-    control::{CloudMessage, EdgeMessage},
+    control::{CloudMessage, EdgeMessage, HelloVersion},
     document::{DocumentFault, DocumentReason},
     key::SecretKey,
     register::{RegisterDelta, RegisterHash, RegisterKind, RegisterVersion, Row},
@@ -283,4 +283,39 @@ fn fuzz_what_the_cloud_says() {
         let _ = crate::control::parse(text);
     });
     assert_eq!(crate::control::parse(r#"{"type":"dance","tempo":120}"#), None);
+}
+
+async fn lists_when_asked(via: ControlTransport, sockets: Sockets) {
+    let (stub, site) = (Stub::start().await, Site::new());
+    stub.change(|world| {
+        world.sockets = sockets;
+        world.hello = HelloVersion::DIGEST;
+    });
+    let _uplink = site.link(&stub).await;
+    let digested = |said: &EdgeMessage| matches!(said, EdgeMessage::Hello { documents, documents_digest: Some(_), .. } if documents.is_empty());
+    stub.until(|world| world.heard.iter().any(digested)).await;
+    if via == ControlTransport::Socket {
+        stub.change(|world| world.say.push_back(CloudMessage::ListDocuments { after: None }));
+    }
+    let listed = |said: &EdgeMessage| {
+        matches!(
+            said,
+            EdgeMessage::HeldDocuments {
+                after: None,
+                upto: None,
+                ..
+            }
+        )
+    };
+    stub.until(|world| world.heard.iter().any(listed)).await;
+}
+
+#[tokio::test]
+async fn a_cloud_that_knows_digests_is_told_one_and_asks_for_the_list() {
+    lists_when_asked(ControlTransport::Socket, Sockets::Open).await;
+}
+
+#[tokio::test]
+async fn by_requests_the_list_comes_unasked() {
+    lists_when_asked(ControlTransport::Rest, Sockets::Forbidden).await;
 }

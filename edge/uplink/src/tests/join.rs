@@ -2,9 +2,10 @@
 
 use super::{
     site::{Site, state},
-    stub::Stub,
+    stub::{Stub, StubState},
 };
 use crate::{ControlTransport, EdgeIdentity, EdgeRefusal, LinkState};
+use protocol::{Digest, Epoch, Lane, Seq, control::LaneTip};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -102,4 +103,26 @@ async fn where_joining_does_not_help_it_is_done_ever_more_rarely() {
     stub.until(|world| world.counter == 6).await;
     // At least half of 20, 40, 80, 160 and 320 ms.
     assert!(began.elapsed() >= Duration::from_millis(310), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_journal_with_other_events_than_the_clouds_goes_on_under_the_next_epoch() {
+    let (stub, site) = (Stub::start().await, Site::new());
+    let identity = site.enrolled(&stub).await;
+    site.say(3).await;
+    let tip = LaneTip {
+        lane: Lane::Facts,
+        seq: Seq(2),
+        hash: Digest::of(b"what somebody else recorded under this number"),
+    };
+    stub.change(|world| world.tips = vec![tip]);
+    let uplink = site.start(identity);
+    state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
+    assert_eq!(stub.see(|world| world.epochs.clone()), [Epoch(1), Epoch(2)]);
+    let kept = EdgeIdentity::load(&site.identity_path(), None).unwrap();
+    assert_eq!((kept.epoch(), kept.journal_epoch()), (Epoch(2), Epoch(1)));
+    // Nothing was held when the journal was opened, so everything goes up, under the new epoch.
+    let committed = site.committed().facts.0;
+    let facts = |world: &StubState| world.stored.keys().filter(|(lane, _)| *lane == Lane::Facts).count() as u64;
+    stub.until(move |world| facts(world) >= committed).await;
 }

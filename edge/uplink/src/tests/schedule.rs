@@ -168,3 +168,21 @@ fn a_slow_line_gets_smaller_batches_but_not_crumbs() {
         "#]],
     );
 }
+
+#[test]
+fn what_a_restored_cloud_lost_and_we_let_go_of_is_said_once() {
+    let mut schedule = Schedule::new(
+        LaneCursors::default().with(Lane::Facts, Seq(80)),
+        &Timing::default(),
+        Instant::now(),
+    );
+    // The cloud had confirmed up to 150; what is left here begins with 121.
+    assert_eq!(
+        schedule.let_go(Lane::Facts, Seq(121), Seq(150)),
+        Some((Seq(81), Seq(120)))
+    );
+    assert_eq!(schedule.position(Lane::Facts), Seq(120));
+    assert_eq!(schedule.let_go(Lane::Facts, Seq(121), Seq(150)), None);
+    // A hole beyond what was confirmed is none of the cloud's.
+    assert_eq!(schedule.let_go(Lane::Telemetry, Seq(9), Seq(0)), None);
+}

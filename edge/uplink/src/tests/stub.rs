@@ -11,8 +11,8 @@ use axum::{
 use futures_util::StreamExt as _;
 use http::{StatusCode, header::HOST, request::Parts};
 use protocol::{
-    EdgeId, Lane, LaneCursors, OrgId, Seq, SiteId, Timestamp, batch,
-    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest},
+    EdgeId, Epoch, Lane, LaneCursors, OrgId, Seq, SiteId, Timestamp, batch,
+    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest, LaneTip},
     enrolment::{self, Code, EnrolmentReply},
     http_signature::{self, Headers, SignatureError},
     key::{PublicKey, SecretKey},
@@ -32,7 +32,12 @@ pub(super) struct StubState {
     pub(super) now: Timestamp,
     pub(super) key: Option<PublicKey>,
     pub(super) counter: u64,
+    pub(super) hello: control::HelloVersion,
     pub(super) attempts: Vec<(u64, JoinAttempt)>,
+    /// Under which epoch each join came.
+    pub(super) epochs: Vec<Epoch>,
+    /// What epoch 1 is said to end with.
+    pub(super) tips: Vec<LaneTip>,
     pub(super) quarantined: bool,
     /// The next request is told to join again.
     pub(super) rejoin: bool,
@@ -94,7 +99,10 @@ impl Stub {
             now: NOW,
             key: None,
             counter: 0,
+            hello: control::HelloVersion::LIST,
             attempts: Vec::new(),
+            epochs: Vec::new(),
+            tips: Vec::new(),
             quarantined: false,
             rejoin: false,
             rejoin_socket: false,
@@ -268,8 +276,12 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
         return *refused;
     }
     let join: JoinRequest = serde_json::from_slice(&body).unwrap();
-    let mut counter = None;
+    let (mut counter, mut tips) = (None, Vec::new());
     stub.change(|world| {
+        world.epochs.push(join.epoch);
+        if join.epoch == Epoch(1) {
+            tips.clone_from(&world.tips);
+        }
         let again = world.attempts.last().is_some_and(|(_, last)| *last == join.attempt);
         world.attempts.push((join.counter, join.attempt));
         if again && !world.quarantined {
@@ -286,12 +298,13 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
     };
     let command_keys = vec![stub.command.public()];
     stub.answer(&JoinReply {
+        hello: stub.see(|world| world.hello),
         counter,
         have: stub.have(),
         now: stub.see(|world| world.now),
         command_keys,
         key_successions: Vec::new(),
-        tips: Vec::new(),
+        tips,
     })
 }
 
@@ -398,6 +411,7 @@ async fn converse(stub: Stub, mut socket: ws::WebSocket) {
                     EdgeMessage::Heartbeat { .. } => Some(CloudMessage::Have { now: NOW, have }),
                     EdgeMessage::CommandReceived { .. }
                     | EdgeMessage::DocumentSettled { .. }
+                    | EdgeMessage::HeldDocuments { .. }
                     | EdgeMessage::RegisterSettled { .. } => None,
                 };
                 stub.change(|world| world.heard.push(said));

@@ -12,7 +12,7 @@ use http::StatusCode;
 use protocol::{
     ClockState, Command, CommandId, Document, Epoch, LaneCursors,
     command::Action,
-    control::{CloudMessage, EdgeMessage, INBOX_PATH, Inbox, OUTBOX_PATH, SOCKET_PATH},
+    control::{self, CloudMessage, EdgeMessage, HeldDocument, INBOX_PATH, Inbox, OUTBOX_PATH, SOCKET_PATH},
     fact::{Door, Heartbeat},
     signed_text::{Purpose, SignedText},
 };
@@ -119,6 +119,7 @@ impl Channel {
             now: NOW,
             clock,
             documents: Vec::new(),
+            documents_digest: None,
             registers: Vec::new(),
         })
         .await;
@@ -372,5 +373,60 @@ fn one_document_can_be_fetched() {
             .open(Purpose::Document, &[cloud.app.key.public()])
             .expect("by the cloud");
         assert_eq!((document.version, document.edge), (1, device.id));
+    });
+}
+
+#[test]
+fn a_hello_of_any_size_is_a_digest_and_a_list_comes_in_ranges() {
+    run(async {
+        let cloud = Cloud::start().await;
+        let device = cloud.edge(1).await;
+        let published = publish(&cloud, &device, "device/gate-1").await;
+        let mut channel = Channel::open(&device, listen(&cloud).await).await;
+        let hello = |held: &[HeldDocument]| EdgeMessage::Hello {
+            version: "1".into(),
+            epoch: Epoch(1),
+            now: NOW,
+            clock: ClockState::Synced,
+            documents: Vec::new(),
+            documents_digest: Some(control::held_digest(held.iter())),
+            registers: Vec::new(),
+        };
+        let have = LaneCursors::default();
+        let welcome = Some(CloudMessage::Welcome { now: NOW, have });
+        channel.say(&hello(&[])).await;
+        assert_eq!(channel.hear().await, welcome);
+        assert!(matches!(channel.hear().await, Some(CloudMessage::Document { .. })));
+        // Of 2,600 documents that the cloud never heard of, the list comes all the same.
+        let held: Vec<HeldDocument> = (0..2_600)
+            .map(|number| HeldDocument {
+                document: format!("device/old-{number:04}").parse().expect("an id"),
+                version: 1,
+                hash: published.hash(),
+            })
+            .collect();
+        channel.say(&hello(&held)).await;
+        assert_eq!(channel.hear().await, welcome);
+        let (mut after, mut documents) = (None, 0);
+        for page in held.chunks(control::HELD_PAGE) {
+            let asked = Some(CloudMessage::ListDocuments { after: after.clone() });
+            let mut heard = channel.hear().await;
+            // What is due comes in between.
+            while matches!(heard, Some(CloudMessage::Document { .. })) {
+                documents += 1;
+                heard = channel.hear().await;
+            }
+            assert_eq!(heard, asked);
+            let more = page.len() == control::HELD_PAGE;
+            let upto = page.last().filter(|_| more).map(|last| last.document.clone());
+            let said = EdgeMessage::HeldDocuments {
+                after,
+                upto: upto.clone(),
+                held: page.to_vec(),
+            };
+            channel.say(&said).await;
+            after = upto;
+        }
+        assert_eq!(documents, 1, "what the edge does not hold was sent again");
     });
 }

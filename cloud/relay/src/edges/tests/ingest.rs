@@ -4,6 +4,7 @@ use super::{Cloud, Device, NOW, event, org, run};
 use crate::{
     edges::{Encoding, decompression::inflate},
     import::{self, ImportError},
+    settings::{RelayLimits, Settings},
 };
 use axum::body::Body;
 use cloud_store::{
@@ -240,6 +241,34 @@ trait TakeAll: std::io::Read + Sized {
     }
 }
 impl<R: std::io::Read> TakeAll for R {}
+
+#[test]
+fn an_organisation_that_is_full_is_told_to_keep_its_events() {
+    run(async {
+        let limits = RelayLimits {
+            org_mib: std::num::NonZeroU32::MIN,
+            ..RelayLimits::default()
+        };
+        let cloud = Cloud::with(Settings {
+            limits,
+            ..Settings::default()
+        })
+        .await;
+        let mut device = cloud.edge(1).await;
+        cloud.ask(device.batch(1..=2_000)).await.expect(StatusCode::OK);
+        let full = cloud
+            .router
+            .clone()
+            .oneshot(device.batch(2_001..=2_002))
+            .await
+            .expect("an answer");
+        assert_eq!(full.status(), StatusCode::INSUFFICIENT_STORAGE);
+        assert!(full.headers().contains_key("retry-after"));
+        assert_eq!(cloud.ask(device.batch(2_001..=2_002)).await.refusal(), (507, "quota"));
+        // Nothing else stops.
+        device.join(&cloud).await;
+    });
+}
 
 #[test]
 fn an_export_file_is_imported_once() {

@@ -23,12 +23,12 @@ async fn refresh(stage: &Stage, token: &str) -> crate::tests::stage::Reply {
 fn a_one_time_password_is_good_for_choosing_another_and_nothing_else() {
     run(async {
         let stage = Stage::start();
-        let once = first_use::bootstrap(&stage.app.store, &stage.app.clock)
+        let once = first_use::bootstrap(&stage.app.store, &stage.app.clock, first_use::ONE_TIME_PASSWORDS)
             .await
             .expect("an account")
             .expect("first");
         assert!(
-            first_use::bootstrap(&stage.app.store, &stage.app.clock)
+            first_use::bootstrap(&stage.app.store, &stage.app.clock, first_use::ONE_TIME_PASSWORDS)
                 .await
                 .expect("asked again")
                 .is_none()

@@ -53,6 +53,7 @@ async fn open(member: &SyntheticEdge) -> Result<WebSocketStream<TcpStream>> {
         now: Clock::Real.now(),
         clock: ClockState::Synced,
         documents: Vec::new(),
+        documents_digest: None,
         registers: Vec::new(),
     };
     say(&mut socket, &hello).await?;
