@@ -16,7 +16,7 @@ pub struct Rates {
     pub requests: NonZeroU32,
     /// Attempts to sign in.
     pub sign_ins: NonZeroU32,
-    /// Requests for tickets' pages: a branch's visitors may share one address.
+    /// Requests for tickets' pages: a branch's visitors, and a carrier's, share one address.
     pub visitors: NonZeroU32,
     /// Requests for one ticket's page, from wherever.
     pub per_ticket: NonZeroU32,
@@ -28,8 +28,8 @@ impl Default for Rates {
         Self {
             requests: a_minute(100),
             sign_ins: a_minute(10),
-            visitors: a_minute(6000),
-            per_ticket: a_minute(60),
+            visitors: a_minute(30_000),
+            per_ticket: a_minute(120),
         }
     }
 }
@@ -43,6 +43,8 @@ pub enum RateLimitKind {
     SignIn,
     /// A request for a ticket's page.
     Visitor,
+    /// One that names no ticket, or one whose visit is over: as many as of any other request, and none of those.
+    Guess,
 }
 
 /// Counts requests per address.
@@ -50,6 +52,7 @@ pub struct RateLimits {
     requests: DefaultKeyedRateLimiter<IpAddr>,
     sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     visitors: DefaultKeyedRateLimiter<IpAddr>,
+    guesses: DefaultKeyedRateLimiter<IpAddr>,
     tickets: DefaultKeyedRateLimiter<TicketId>,
 }
 
@@ -60,6 +63,7 @@ impl RateLimits {
             requests: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.requests)),
             sign_ins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.sign_ins)),
             visitors: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.visitors)),
+            guesses: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.requests)),
             tickets: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.per_ticket)),
         }
     }
@@ -70,6 +74,7 @@ impl RateLimits {
             RateLimitKind::Request => &self.requests,
             RateLimitKind::SignIn => &self.sign_ins,
             RateLimitKind::Visitor => &self.visitors,
+            RateLimitKind::Guess => &self.guesses,
         };
         check(limiter, &counted_network(from))
     }

@@ -34,6 +34,8 @@
         tag = answer.headers.get("etag") || "";
         settle();
       }
+      // The visit is over, and its link with it: nothing more will come.
+      if (answer.status === 404) return;
       wait = answer.ok || answer.status === 304 ? 2000 : Math.min(wait * 2, 30000);
     } catch {
       wait = Math.min(wait * 2, 30000);

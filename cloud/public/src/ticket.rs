@@ -66,8 +66,8 @@ impl FromRequestParts<Public> for TicketPageRequest {
             let address = format!("/b/{}/t/{}", holder.ticket().edge, path.token);
             return Ok(Self { holder, address, ip });
         }
-        // A guess, or a link that has ended, counts like a stranger's request.
-        admin.rates.take(RateLimitKind::Request, ip).map_err(limited)?;
+        // Phones that still show a visit which is over must not take an administrator's requests.
+        admin.rates.take(RateLimitKind::Guess, ip).map_err(limited)?;
         Err(unknown())
     }
 }

@@ -104,7 +104,7 @@ pub struct RelayLimits {
     pub requests: std::num::NonZeroU32,
     /// Attempts to sign in per minute and address.
     pub sign_ins: std::num::NonZeroU32,
-    /// Requests for tickets' pages per minute and address: a branch's visitors may share one.
+    /// Requests for tickets' pages per minute and address: a branch's visitors, and a carrier's, share one.
     pub visitors: std::num::NonZeroU32,
     /// Requests for one ticket's page per minute, from wherever.
     pub per_ticket: std::num::NonZeroU32,
@@ -147,8 +147,8 @@ impl Default for RelayLimits {
             sockets: 20_000,
             requests: some(100),
             sign_ins: some(10),
-            visitors: some(6000),
-            per_ticket: some(60),
+            visitors: some(30_000),
+            per_ticket: some(120),
             org_mib: some(20 << 10),
         }
     }

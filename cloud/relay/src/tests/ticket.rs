@@ -202,11 +202,11 @@ fn a_ticket_has_a_limit_of_its_own_wherever_it_is_asked_from() {
     run(async {
         let branch = Branch::with_a_ticket().await;
         let mut answers = Vec::new();
-        for _ in 0..61 {
+        for _ in 0..121 {
             let reply = branch.stage.call("GET", &branch.address, Who::Nobody, None).await;
             answers.push(reply.status.as_u16());
         }
-        assert_eq!((answers[0], answers[60]), (200, 429));
+        assert_eq!((answers[0], answers[120]), (200, 429));
     });
 }
 
@@ -224,5 +224,23 @@ fn a_link_ends_with_the_visit_and_with_the_day() {
         never_called.stage.pass(Duration::from_secs(28 * 3600));
         assert_eq!(never_called.post("cancel", "").await, 404);
         assert!(never_called.asked().await.is_empty());
+    });
+}
+
+#[test]
+fn links_that_have_ended_take_nobody_elses_requests() {
+    run(async {
+        let branch = Branch::with_a_ticket().await;
+        branch.stage.pass(Duration::from_secs(48 * 3600));
+        for _ in 0..10 {
+            assert_eq!(branch.post("cancel", "").await, 404);
+        }
+        branch.stage.login("nobody", "whatever it is", None).await.expect(401);
+        let limited = Stage::with(3, 100);
+        for _ in 0..3 {
+            let guess = format!("/b/{TICKET}/t/{TOKEN}");
+            limited.call("GET", &guess, Who::Nobody, None).await.expect(404);
+        }
+        limited.call("GET", "/login", Who::Nobody, None).await.expect(200);
     });
 }
