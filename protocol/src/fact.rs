@@ -20,7 +20,7 @@ pub use queue::{
     ServiceSession, TicketChange, TicketDelay, TicketIssue, TicketTransfer, WindowCall,
 };
 pub use scan::CodeScan;
-pub use site::{AgentStart, ClockChange, DropReason, EventRange, Heartbeat, JournalFull, LinkChange};
+pub use site::{AgentStart, ClockChange, DropReason, EventRange, Heartbeat, JournalFilling, JournalFull, LinkChange};
 
 pub(crate) use fields::{FactFields, once};
 
@@ -247,6 +247,8 @@ facts! {
     /// A command was refused.
     CommandRejected(CommandChange) = "command.rejected" in Facts by Edge,
 
+    /// A lane's budget will be used up before long.
+    JournalFilling(JournalFilling) = "journal.filling" in Facts by Edge,
     /// A lane's budget is used up.
     JournalFull(JournalFull) = "journal.full" in Facts by Edge,
     /// Events of a lane are gone for good: the tombstone that explains the gap.

@@ -46,7 +46,9 @@ fn severity(name: &str) -> Severity {
         "access.granted" | "access.opened" | "device.online" | "command.ok" | "policy.applied" | "site.link.up" => {
             Severity::Good
         }
-        "access.denied" | "device.degraded" | "access.held" | "command.expired" | "auth.failed" => Severity::Warn,
+        "access.denied" | "device.degraded" | "access.held" | "command.expired" | "auth.failed" | "journal.filling" => {
+            Severity::Warn
+        }
         "access.forced" | "device.offline" | "command.failed" | "command.rejected" | "policy.failed"
         | "auth.locked" | "journal.full" | "journal.dropped" | "site.link.down" => Severity::Bad,
         "command.accepted" | "command.running" => Severity::Busy,

@@ -29,7 +29,11 @@ use edge_journal::JournalError;
 use edge_kernel::{Effects, KernelHandle, Port};
 use edge_lan::{CallSettings, CloudLink, DeviceCall, KnownCallers, LanPort, LanSettings};
 use edge_uplink::{EdgeIdentity, Uplink};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, watch},
@@ -121,15 +125,20 @@ async fn start_parts(
     branch::read(port).await?;
     let secret = device_setup::push_secret(port).await?;
     let site = device_setup::SiteDevices::read(settings, port).await?;
+    let (happened_in, happened) = mpsc::channel(DRIVER_EVENTS);
+    let base = Arc::new(OnceLock::new());
+    let given = device_setup::given(port, clock, happened_in, Arc::clone(&base), secret)?;
+    let fleet = Fleet::new(given);
+    let callers = site.enlist(&fleet, port).await?;
     let (credentials, credentials_out) = watch::channel(Arc::new(site.credentials()));
-    let broker = start::broker(&settings.mqtt, credentials_out.clone(), port, stop).await?;
+    let broker = start::broker(&settings.mqtt, &settings.limits, credentials_out.clone(), port, stop).await?;
     let vitals = start::vitals(settings, port, stop);
     let uplink = start::uplink(settings, identity, port, clock, vitals, stop)?;
     let (link_in, link) = watch::channel(CloudLink::Alone);
     if let Some(uplink) = &uplink {
         tokio::spawn(background::link(uplink.state(), link_in, port.clone()));
     }
-    let (calls, callers, called) = device_calls(port, stop);
+    let (calls, callers, called) = device_calls(port, callers, stop);
     let lan = LanSettings {
         calls,
         listen: settings.lan.listen,
@@ -143,19 +152,13 @@ async fn start_parts(
     let (lan, pushed) = LanPort::start(lan, port.clone(), AREAS, stop.child_token()).await?;
     crate::say(&format!("listening lan {}", lan.address()));
 
-    let (happened_in, happened) = mpsc::channel(DRIVER_EVENTS);
-    let given = device_setup::given(
-        port,
-        clock,
-        happened_in,
-        push_base(&settings.lan, lan.address()),
-        secret,
-    )?;
+    // Nobody has set it before.
+    let _ = base.set(push_base(&settings.lan, lan.address()));
     let (publisher, publications) = mpsc::channel(PUBLICATIONS);
     tokio::spawn(publisher::run(publications, broker.clone(), port.clone()));
     let mut devices = Devices {
         port: port.clone(),
-        fleet: Fleet::new(given),
+        fleet,
         broker,
         displays: Displays::of(lan.state(), stop.child_token()),
         uplink,
@@ -165,7 +168,7 @@ async fn start_parts(
         publisher,
         down: BTreeMap::new(),
     };
-    site.configure(&mut devices, port).await?;
+    site.configure(&mut devices).await;
     let (inquiries_in, inquiries) = mpsc::channel(INQUIRIES);
     control::serve(settings.control(), port.clone(), inquiries_in, stop.child_token())?;
     let heard = DeviceInputs {
@@ -182,13 +185,14 @@ async fn start_parts(
 /// What the LAN port needs for devices that call; who may, and what they call for.
 fn device_calls(
     port: &Port,
+    callers: KnownCallers,
     stop: &CancellationToken,
 ) -> (
     CallSettings,
     watch::Sender<Arc<KnownCallers>>,
     mpsc::Receiver<DeviceCall>,
 ) {
-    let (callers, known) = watch::channel(Arc::new(KnownCallers::new()));
+    let (callers, known) = watch::channel(Arc::new(callers));
     let (called_in, called) = mpsc::channel(DEVICE_CALLS);
     let (unknown_in, unknown) = mpsc::channel(unknown_callers::WAITING);
     tokio::spawn(unknown_callers::run(unknown, port.clone(), stop.child_token()));

@@ -29,6 +29,9 @@ ostona-edge: doors, terminals and devices of one site
                                                --net: hosts to knock at
   ostona-edge [--settings FILE] admin-code     show the code that lets a browser choose the first password of the box's settings
   ostona-edge [--settings FILE] admin-reset    forget that password at the agent's next start; then admin-code shows a new code
+  ostona-edge [--settings FILE] accept-loss APP...
+                                               let an app (roster, queue, prints, access) begin anew whose snapshots cannot be
+                                               read, where a start was refused for that; the agent must be stopped
   ostona-edge token                            make a token for a device that speaks MQTT or HTTP to this box
 
 The settings are read from /etc/ostona/edge.toml unless --settings names another file.
@@ -52,6 +55,8 @@ pub(crate) enum Subcommand {
     Token,
     AdminCode,
     AdminReset,
+    /// Apps that may begin anew.
+    AcceptLoss(Vec<String>),
     Help,
 }
 
@@ -76,6 +81,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
                 Some("token") => Subcommand::Token,
                 Some("admin-code") => Subcommand::AdminCode,
                 Some("admin-reset") => Subcommand::AdminReset,
+                Some("accept-loss") => Subcommand::AcceptLoss(apps(&mut parser)?),
                 Some("help") => Subcommand::Help,
                 _ => bail!("{word:?} is no command; ostona-edge --help lists them"),
             },
@@ -108,6 +114,20 @@ fn devices(parser: &mut Parser) -> anyhow::Result<CommissioningTask> {
         Some("discover") => scope(parser).map(CommissioningTask::Discover),
         _ => bail!("{word:?} is nothing that is done with devices; ostona-edge --help lists it"),
     }
+}
+
+/// The rest of the line: names of apps.
+fn apps(parser: &mut Parser) -> anyhow::Result<Vec<String>> {
+    let known = edge_kernel::app_names();
+    let mut apps = Vec::new();
+    for word in parser.values().context("accept-loss needs the name of an app")? {
+        let name = word.to_str().filter(|name| known.contains(name));
+        apps.push(
+            name.with_context(|| format!("{word:?} is no app; they are {}", known.join(", ")))?
+                .to_owned(),
+        );
+    }
+    Ok(apps)
 }
 
 fn scope(parser: &mut Parser) -> anyhow::Result<DiscoveryScope> {

@@ -4,6 +4,7 @@ use crate::{
     access,
     commands::{self, Executors},
     commissioning::control::Inquiry,
+    enlist::{CheckedDevice, chain},
     export::Exporter,
     prints,
     publisher::{DesiredPublication, DesiredSettings},
@@ -12,7 +13,7 @@ use crate::{
 use adapter_sdk::{CallAnswer, DriverReport, InboundCall, InboundPush, ReportError, State};
 use edge_announce::Displays;
 use edge_broker::{Broker, DeviceCredentials};
-use edge_devices::{Config, DriverEvent, Fleet};
+use edge_devices::{DriverEvent, Fleet};
 use edge_kernel::{AppOrder, DevicePresence, Effect, Effects, FactEntry, Port, Refusal, roster::CommandOrder};
 use edge_lan::{CallResponse, DeviceCall, DevicePush, KnownCallers};
 use edge_uplink::Uplink;
@@ -20,8 +21,8 @@ use protocol::{
     Actor, DeviceId, Document, Fact,
     access::GateKeys,
     document::{DocumentFault, DocumentKind, DocumentReason, read},
-    fact::{AuthFailure, DeviceIdentity},
-    text::{DeviceAddress, FirmwareVersion},
+    fact::AuthFailure,
+    text::FirmwareVersion,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
@@ -138,46 +139,30 @@ impl Devices {
     }
 
     /// Configures one device; nothing changes where the settings do not work. Tells what is to be published.
-    pub(crate) async fn put(
+    async fn put(
         &mut self,
         device: &DeviceId,
         spec: &DeviceSpec,
         version: u64,
     ) -> Result<Option<DesiredSettings>, String> {
-        let driven = spec.adapter.clone().map(|adapter| Config {
-            device: device.clone(),
-            adapter,
-            settings: spec.settings.clone(),
-        });
-        let lease = driven
-            .as_ref()
-            .map(|config| self.fleet.check(config))
-            .transpose()
-            .map_err(|error| chain(&error))?;
-        let keys = GateKeys::parse(&spec.settings).map_err(|error| error.to_string())?;
-        let lease_ms = lease.and_then(|lease: Duration| u64::try_from(lease.as_millis()).ok());
-        let found = DeviceIdentity {
-            device: device.clone(),
-            kind: spec.kind.clone(),
-            adapter: spec.adapter.clone(),
-            address: spec
-                .settings
-                .get("host")
-                .and_then(|host| host.as_str())
-                .map(DeviceAddress::from),
-        };
-        self.port
-            .enlist(found, lease_ms)
-            .await
-            .map_err(|refusal| refusal.to_string())?;
-        access::configure(&self.port, device.clone(), keys)
-            .await
-            .map_err(|refusal| refusal.to_string())?;
-        match driven {
+        let desired = self.drive(device, spec, version).await?;
+        self.tell_callers();
+        Ok(desired)
+    }
+
+    /// The same, and nobody is told yet who may call: at the start they all may already.
+    pub(crate) async fn drive(
+        &mut self,
+        device: &DeviceId,
+        spec: &DeviceSpec,
+        version: u64,
+    ) -> Result<Option<DesiredSettings>, String> {
+        let checked = CheckedDevice::of(&self.fleet, device, spec)?;
+        checked.enlist(&self.port).await?;
+        match checked.driven {
             Some(config) => self.fleet.put(config).map_err(|error| chain(&error))?,
             None => self.fleet.remove(device),
         }
-        self.tell_callers();
         self.credentials.send_modify(|credentials| match spec.token {
             Some(token) => Arc::make_mut(credentials).insert(device.clone(), token),
             None => Arc::make_mut(credentials).remove(device),
@@ -192,7 +177,7 @@ impl Devices {
     }
 
     /// Says who may call the LAN port.
-    fn tell_callers(&self) {
+    pub(crate) fn tell_callers(&self) {
         let callers = self.fleet.callers();
         let callers: KnownCallers = callers
             .map(|(target, device)| ((target.prefix, target.name.to_string()), device.clone()))
@@ -350,15 +335,4 @@ fn refused(refusal: &Refusal) -> ReportError {
     } else {
         ReportError::NotNow(refusal.to_string())
     }
-}
-
-/// An error with its causes, for a document's outcome.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

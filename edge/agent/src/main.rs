@@ -11,6 +11,7 @@ mod commands;
 mod commissioning;
 mod device_auth;
 mod devices;
+mod enlist;
 mod export;
 mod offline;
 mod prints;
@@ -65,6 +66,7 @@ fn run_subcommand() -> anyhow::Result<()> {
         Subcommand::Devices(errand) => runtime.block_on(commissioning::run(settings, errand)),
         Subcommand::AdminCode => offline::admin_code(&settings),
         Subcommand::AdminReset => offline::admin_reset(&settings),
+        Subcommand::AcceptLoss(apps) => offline::accept_loss(&settings, &apps),
         Subcommand::Help | Subcommand::Token => Ok(()),
     }
 }

@@ -70,6 +70,29 @@ pub(crate) fn export(settings: &Settings, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Lets apps begin anew whose snapshots cannot be read.
+pub(crate) fn accept_loss(settings: &Settings, apps: &[String]) -> anyhow::Result<()> {
+    let seal = seal::key(settings)?;
+    let epoch = match EdgeIdentity::load(&settings.identity(), seal.as_ref()) {
+        Ok(identity) => identity.journal_epoch(),
+        Err(edge_uplink::EdgeIdentityError::Absent { .. }) => protocol::Epoch(1),
+        Err(error) => return Err(error.into()),
+    };
+    let options = JournalOptions {
+        seal,
+        ..JournalOptions::new(settings.journal_dir(), epoch)
+    };
+    let (mut journal, _) = match Journal::open(options) {
+        Err(JournalError::Locked { .. }) => bail!("the agent is running: stop it first"),
+        other => other.context("cannot open the journal")?,
+    };
+    journal
+        .accept_losses(apps)
+        .context("cannot put down what may be lost")?;
+    crate::say(&format!("at the next start these begin anew: {}", apps.join(", ")));
+    Ok(())
+}
+
 /// Checks settings, identity and adapters.
 pub(crate) fn check(settings: &Settings) -> anyhow::Result<()> {
     let clock = Arc::new(WallClock::new(settings.zone.clone(), settings.clock));

@@ -1,5 +1,7 @@
 //! The settings file: parsed once into something usable, every mistake named by its key.
 
+mod limits;
+
 use anyhow::{Context as _, anyhow};
 use edge_broker::DeviceTokenHash;
 use protocol::{
@@ -16,6 +18,8 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+pub(crate) use limits::{Budgets, DeviceLimits};
 
 /// Everything an installer can set.
 ///
@@ -48,7 +52,14 @@ use std::{
 ///
 /// [journal]
 /// facts_mb = 512
+/// keep_days = 7                      # facts that no cloud has: alone, older ones go; linked, younger ones never go
 /// telemetry_mb = 128
+///
+/// [limits]                           # of each device; an honest one never meets them
+/// device_facts_mb_per_day = 128      # doors' and terminals' logs told late included
+/// device_telemetry_mb_per_day = 64
+/// device_facts_per_s = 1000          # twenty seconds' worth may come at once; logs told late do not count
+/// device_publications_per_s = 1000   # over MQTT; beyond that its socket is not read
 ///
 /// [[device]]
 /// id = "lobby-terminal"
@@ -74,6 +85,7 @@ pub(crate) struct Settings {
     pub(crate) mqtt: Mqtt,
     pub(crate) lan: Lan,
     pub(crate) journal: Budgets,
+    pub(crate) limits: DeviceLimits,
     pub(crate) devices: Vec<(DeviceId, DeviceSpec)>,
 }
 
@@ -126,14 +138,6 @@ pub(crate) struct Lan {
     pub(crate) names: Vec<String>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) forwarded_by: ForwardedBy,
-}
-
-/// What the journal may take of the disk.
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Budgets {
-    pub(crate) facts_mb: u64,
-    pub(crate) telemetry_mb: u64,
 }
 
 /// One device, as the settings file and `device/…` documents spell it.
@@ -240,6 +244,8 @@ struct Raw {
     #[serde(default)]
     journal: Budgets,
     #[serde(default)]
+    limits: DeviceLimits,
+    #[serde(default)]
     device: Vec<NamedDevice>,
 }
 
@@ -303,28 +309,13 @@ impl Default for Lan {
     }
 }
 
-impl Default for Budgets {
-    fn default() -> Self {
-        Self {
-            facts_mb: 512,
-            telemetry_mb: 128,
-        }
-    }
-}
-
 impl TryFrom<Raw> for Settings {
     type Error = String;
     fn try_from(raw: Raw) -> Result<Self, String> {
         let zone = jiff::tz::TimeZone::get(&raw.time_zone)
             .map_err(|_| format!("time_zone: {:?} is no time zone, e.g. Asia/Tashkent", raw.time_zone))?;
-        for (key, megabytes) in [
-            ("facts_mb", raw.journal.facts_mb),
-            ("telemetry_mb", raw.journal.telemetry_mb),
-        ] {
-            if !(16..=1_000_000).contains(&megabytes) {
-                return Err(format!("journal.{key}: {megabytes} is not 16 to 1000000"));
-            }
-        }
+        raw.journal.check()?;
+        raw.limits.check()?;
         if let Some(url) = &raw.lan.url {
             // The rules for the cloud's address hold here too.
             let parsed: Result<edge_uplink::CloudUrl, _> = url.parse();
@@ -372,6 +363,7 @@ impl TryFrom<Raw> for Settings {
             mqtt: raw.mqtt,
             lan: raw.lan,
             journal: raw.journal,
+            limits: raw.limits,
             devices,
         })
     }

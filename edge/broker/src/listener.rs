@@ -2,7 +2,7 @@
 //!
 //! Accepting never waits for anybody: TLS handshakes and CONNECTs have their own tasks and deadlines.
 
-use crate::{connection::serve, context::BrokerContext};
+use crate::{admission::StrangerPermit, connection::serve, context::BrokerContext};
 use socket2::SockRef;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -35,14 +35,10 @@ pub(crate) async fn listen(
                 continue;
             }
         };
-        let Some(place) = context.admission.enter(peer.ip()) else {
-            tracing::debug!(ip = %peer.ip(), "no room for another connection");
-            continue;
-        };
+        let stranger = context.admission.enter(peer.ip());
         let (context, shutdown, acceptor) = (Arc::clone(&context), shutdown.clone(), acceptor.clone());
         tasks.spawn(async move {
-            connect(socket, peer, acceptor, context, shutdown).await;
-            drop(place);
+            connect(socket, peer, acceptor, context, stranger, shutdown).await;
         });
     }
 }
@@ -63,20 +59,22 @@ async fn connect(
     peer: SocketAddr,
     acceptor: Option<TlsAcceptor>,
     context: Arc<BrokerContext>,
+    stranger: StrangerPermit,
     shutdown: CancellationToken,
 ) {
     prepare(&socket, context.limits.undelivered);
     let ip = peer.ip();
     let Some(acceptor) = acceptor else {
-        return serve(socket, ip, context, shutdown).await;
+        return serve(socket, ip, context, stranger, shutdown).await;
     };
     let handshake = time::timeout(context.limits.handshake, acceptor.accept(socket));
     let stream = tokio::select! {
         () = shutdown.cancelled() => return,
+        () = stranger.evicted() => return,
         stream = handshake => stream,
     };
     match stream {
-        Ok(Ok(stream)) => Box::pin(serve(stream, ip, context, shutdown)).await,
+        Ok(Ok(stream)) => Box::pin(serve(stream, ip, context, stranger, shutdown)).await,
         Ok(Err(error)) => tracing::debug!(%ip, %error, "a TLS handshake failed"),
         Err(_) => tracing::debug!(%ip, "no TLS handshake in time"),
     }

@@ -28,10 +28,14 @@ impl std::fmt::Debug for Settings {
 /// How much is too much. Defaults suit a Pi with 500 devices.
 #[derive(Debug, Clone)]
 pub struct BrokerLimits {
-    /// Connections in all, those still signing in included.
+    /// Connections of devices that have signed in.
     pub connections: usize,
-    /// Connections from one address.
-    pub connections_per_ip: usize,
+    /// Connections that have not, handshakes included, beside those.
+    pub strangers: usize,
+    /// Of these from one network: an IPv4 address, an IPv6 /64.
+    pub strangers_per_network: usize,
+    /// Longest CONNECT taken, its will included, bytes: nothing longer is read of a stranger.
+    pub connect_bytes: usize,
     /// From TCP accept to the end of the TLS handshake.
     pub handshake: Duration,
     /// From there to a complete CONNECT.
@@ -73,13 +77,15 @@ impl Default for BrokerLimits {
     fn default() -> Self {
         Self {
             connections: 1024,
-            connections_per_ip: 128,
+            strangers: 256,
+            strangers_per_network: 128,
+            connect_bytes: 2048,
             handshake: Duration::from_secs(10),
             connect: Duration::from_secs(10),
             undelivered: Duration::from_secs(15),
             packet_bytes: 66 * 1024,
             payload_bytes: 64 * 1024,
-            publications_per_s: 10_000,
+            publications_per_s: 1000,
             bytes_per_s: 8 << 20,
             incoming: 256,
             outgoing: 64,

@@ -33,6 +33,15 @@ pub struct Fleet {
     tasks: TaskTracker,
 }
 
+/// What a device's settings ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceDemands {
+    /// How long it may be silent.
+    pub lease: Duration,
+    /// What it is known by where it calls.
+    pub caller: Option<CallTarget>,
+}
+
 #[derive(Debug)]
 struct FleetMember {
     config: Config,
@@ -59,11 +68,14 @@ impl Fleet {
         }
     }
 
-    /// Checks a device's settings without starting anything; tells the lease it asks for.
-    pub fn check(&self, config: &Config) -> Result<Duration, ConfigError> {
+    /// Checks a device's settings without starting anything; tells what they ask for.
+    pub fn check(&self, config: &Config) -> Result<DeviceDemands, ConfigError> {
         let planned = run::plan(&self.context, &self.lines, config)?;
         self.only_caller(&config.device, planned.caller())?;
-        Ok(planned.plan.lease)
+        Ok(DeviceDemands {
+            lease: planned.plan.lease,
+            caller: planned.caller().cloned(),
+        })
     }
 
     /// Starts driving a device, or drives it anew where its settings changed. Unchanged settings disturb nothing.

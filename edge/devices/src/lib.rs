@@ -19,7 +19,7 @@ mod tls;
 
 pub use config::{Config, ConfigError};
 pub use context::{DriverEvent, FleetContext, MarkLookup, PushUrlLookup};
-pub use fleet::Fleet;
+pub use fleet::{DeviceDemands, Fleet};
 pub use line_error::LineError;
 
 #[cfg(test)]

@@ -64,6 +64,24 @@ pub enum JournalError {
         /// Last seq.
         to: Seq,
     },
+    /// The state was written by a newer build, which alone knows how to read it.
+    #[error("the state is of format {found}, this version knows {known}: a newer version wrote it")]
+    Newer {
+        /// Its number.
+        found: u32,
+        /// The newest that this build knows.
+        known: u32,
+    },
+    /// An app's snapshots cannot be read, and the facts that made it are not all there any more.
+    #[error("the snapshot of the {app} cannot be read ({why}), and the facts before {first} are gone")]
+    WouldForget {
+        /// Which app.
+        app: String,
+        /// Why it cannot be read.
+        why: String,
+        /// The first fact that is there.
+        first: Seq,
+    },
     /// A file could not be read or written. The source tells a full disk and a read-only file system.
     #[error("cannot {doing} {file}")]
     Disk {
@@ -145,6 +163,8 @@ impl JournalError {
             | Self::Body { .. }
             | Self::Unsettled { .. }
             | Self::Damaged { .. }
+            | Self::Newer { .. }
+            | Self::WouldForget { .. }
             | Self::Value { .. }
             | Self::Sealed { .. }
             | Self::Seal { .. }

@@ -160,6 +160,11 @@ impl Journal {
         self.lane_mut(lane).append(body)
     }
 
+    /// The same beyond the budget: for a tombstone, which room is made with.
+    pub fn append_past_budget(&mut self, lane: Lane, body: &[u8]) -> Result<Seq, JournalError> {
+        self.lane_mut(lane).append_past_budget(body)
+    }
+
     /// Makes all that waits in a lane durable, then readable: one write, one `fdatasync`, and once per segment the
     /// making of the next. On an error nothing of it is readable, and it still waits.
     ///
@@ -275,6 +280,7 @@ impl Journal {
         Usage {
             bytes: view.bytes(),
             limit: self.options.budget(lane),
+            segment: self.options.segment_bytes,
             unsent,
         }
     }

@@ -80,8 +80,12 @@ impl LaneWriter {
     }
 
     pub(crate) fn append(&mut self, body: &[u8]) -> Result<Seq, JournalError> {
-        self.check_settled()?;
         self.check_budget(self.pending.len() + frame::HEADER + body.len())?;
+        self.append_past_budget(body)
+    }
+
+    pub(crate) fn append_past_budget(&mut self, body: &[u8]) -> Result<Seq, JournalError> {
+        self.check_settled()?;
         let seq = self.last().next();
         frame::encode(&mut self.pending, seq, body).map_err(|source| JournalError::Body {
             lane: self.lane,
@@ -190,6 +194,7 @@ impl LaneWriter {
 
     /// Facts are refused where their batch would need a segment that the budget has no room for.
     fn check_budget(&self, batch: usize) -> Result<(), JournalError> {
+        self.check_settled()?;
         if self.lane == Lane::Telemetry || (self.health == SegmentHealth::Sound && self.segment.fits(batch)) {
             return Ok(());
         }

@@ -29,6 +29,7 @@
 
 mod disk;
 mod error;
+mod forgetting;
 mod format;
 mod journal;
 mod lane;
@@ -54,5 +55,6 @@ pub use reader::{JournalReader, Records};
 pub use recovery::MARGIN;
 pub use snapshot::{PackedState, Snapshot};
 pub use types::{
-    DiscardRange, IntactValues, JournalOptions, LostRange, LostReason, Recovery, RecoveryNote, Table, Usage,
+    DiscardRange, FactRetention, IntactValues, JournalOptions, LaneGrowth, LostRange, LostReason, Recovery,
+    RecoveryNote, Table, Usage,
 };

@@ -7,7 +7,7 @@ use crate::{
     error::{DiskContext, JournalError},
     journal::Journal,
     lane::entry_name,
-    types::DiscardRange,
+    types::{DiscardRange, FactRetention, LaneGrowth},
     view::SegmentEntry,
 };
 use protocol::{
@@ -52,7 +52,7 @@ impl Journal {
         for entry in entries.iter().filter(|entry| entry.count > 0) {
             let reason = if over > 0 && entry.ordinal != active {
                 DropReason::Budget
-            } else if self.is_old(lane, entry, now) {
+            } else if self.is_older(lane, entry, now, KEPT_FOR) {
                 DropReason::Age
             } else {
                 break;
@@ -72,14 +72,67 @@ impl Journal {
         doomed.filter(|doomed| doomed.from <= doomed.to)
     }
 
-    /// Deletes what [`Journal::expired_telemetry`] named, after its tombstone was committed. Durably remembers first that the range
-    /// is explained, so that the gap is not reported as a loss.
+    /// The oldest whole segments of facts that must go though the cloud does not have them, if any; never the segment
+    /// that is being written. They can go once [`Journal::covered`] reaches their end: append the tombstone with
+    /// [`Journal::append_past_budget`] and commit it, then call [`Journal::discard`]. Ages are as with telemetry.
+    pub fn expired_facts(&self, now: Timestamp, retention: FactRetention) -> Option<DiscardRange> {
+        let lane = Lane::Facts;
+        let cursor = self.cursor.of(lane);
+        let entries = self.shared.lane(lane).entries.clone();
+        let active = entries.back()?.ordinal;
+        let mut free = retention.free;
+        let mut doomed = None::<DiscardRange>;
+        for entry in entries.iter().take_while(|entry| entry.ordinal != active) {
+            let is_expired = |age| self.is_older(lane, entry, now, age);
+            let reason = if retention.expire_after.is_some_and(is_expired) {
+                DropReason::Age
+            } else if free > 0 && (retention.keep_for.is_zero() || is_expired(retention.keep_for)) {
+                DropReason::Budget
+            } else {
+                break;
+            };
+            free = free.saturating_sub(entry.size);
+            let doomed = doomed.get_or_insert(DiscardRange {
+                lane,
+                from: entry.first.max(cursor.next()),
+                to: entry.last,
+                bytes: 0,
+                reason,
+            });
+            doomed.to = entry.last;
+            doomed.bytes += entry.size;
+        }
+        doomed.filter(|doomed| doomed.from <= doomed.to)
+    }
+
+    /// How far every app's durable snapshot covers the facts lane.
+    pub fn covered(&self) -> Seq {
+        self.state.meta.snapshot
+    }
+
+    /// How fast a lane has grown since its oldest segment was finished; none where there are fewer than two, or where the
+    /// clock was not set when that was.
+    pub fn growth(&self, lane: Lane, now: Timestamp) -> Option<LaneGrowth> {
+        let (oldest, bytes) = {
+            let view = self.shared.lane(lane);
+            let oldest = view.entries.front().copied().filter(|_| view.entries.len() > 1)?;
+            (oldest, view.bytes() - oldest.size)
+        };
+        let within = now.since(self.written(lane, &oldest)?);
+        Some(LaneGrowth { bytes, within })
+    }
+
+    /// Deletes what [`Journal::expired_telemetry`] or [`Journal::expired_facts`] named, after its tombstone was committed. Durably remembers first that the range
+    /// is explained, so that the gap is not reported as a loss. Facts that no snapshot covers stay.
     pub fn discard(&mut self, doomed: &DiscardRange) -> Result<(), JournalError> {
         let lane = doomed.lane;
+        let to = match lane {
+            Lane::Facts => doomed.to.min(self.covered()),
+            Lane::Telemetry => doomed.to,
+        };
         let mut core = self.state.meta.clone();
-        core.explain(lane, (doomed.from, doomed.to));
+        core.explain(lane, (doomed.from, to));
         self.state.commit(core, &[])?;
-        let to = doomed.to;
         if self
             .shared
             .lane(lane)
@@ -92,9 +145,15 @@ impl Journal {
         self.delete_while(lane, |entry| entry.last <= to)
     }
 
-    fn is_old(&self, lane: Lane, entry: &SegmentEntry, now: Timestamp) -> bool {
-        let written = self.shared.disk.modified(&entry_name(lane, entry));
-        written.is_ok_and(|written| written >= SANE_CLOCK && now.since(written) > KEPT_FOR)
+    fn is_older(&self, lane: Lane, entry: &SegmentEntry, now: Timestamp, age: Duration) -> bool {
+        self.written(lane, entry)
+            .is_some_and(|written| now.since(written) > age)
+    }
+
+    /// When a segment was last written; none where the clock was evidently not set then.
+    fn written(&self, lane: Lane, entry: &SegmentEntry) -> Option<Timestamp> {
+        let written = self.shared.disk.modified(&entry_name(lane, entry)).ok()?;
+        (written >= SANE_CLOCK).then_some(written)
     }
 
     /// Deletes segments from the oldest on, never the one that is being written.

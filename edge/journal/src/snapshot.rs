@@ -18,7 +18,8 @@ pub struct Snapshot {
     pub app: String,
     /// Last seq of the facts lane that it covers.
     pub upto: Seq,
-    /// The state; none where the one on disk is still right: then only `upto` moves.
+    /// The state. When it is written, none where the one on disk is still right: then only `upto` moves. When it is read, none
+    /// where it is missing.
     pub state: Option<PackedState>,
 }
 

@@ -50,6 +50,15 @@ pub(crate) struct JournalMeta {
     /// How far each app's snapshot does.
     #[serde(default)]
     pub(crate) snapshots: BTreeMap<String, protocol::Seq>,
+    /// How far the one before each of these does.
+    #[serde(default)]
+    pub(crate) previous: BTreeMap<String, protocol::Seq>,
+    /// How the snapshots are laid out.
+    #[serde(default)]
+    pub(crate) format: u32,
+    /// Apps that may begin anew though the facts that made them are gone; until the next snapshots.
+    #[serde(default)]
+    pub(crate) accepted_losses: BTreeSet<String>,
     pub(crate) facts_explained: Vec<LaneRange>,
     pub(crate) telemetry_explained: Vec<LaneRange>,
     /// What the values of all tables are sealed with.
@@ -164,6 +173,7 @@ impl State {
             waiting: BTreeMap::new(),
             meta: core,
         };
+        state.check_format()?;
         if is_to_be_sealed {
             state.wait_to_be_sealed()?;
             state.seal = seal.cloned();
@@ -372,6 +382,8 @@ fn is_damage(error: &JournalError) -> bool {
         | JournalError::Body { .. }
         | JournalError::Unsettled { .. }
         | JournalError::Damaged { .. }
+        | JournalError::Newer { .. }
+        | JournalError::WouldForget { .. }
         | JournalError::Disk { .. }
         | JournalError::Sealed { .. }
         | JournalError::Seal { .. }

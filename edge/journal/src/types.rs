@@ -5,7 +5,7 @@ use protocol::{
     fact::DropReason,
     lane::{Epoch, Lane, Seq},
 };
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// How a journal is opened.
 #[derive(Debug, Clone)]
@@ -183,6 +183,26 @@ pub struct DiscardRange {
     pub reason: DropReason,
 }
 
+/// Which facts go that the cloud does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactRetention {
+    /// Older ones go, however much room there is; none: only for lack of room.
+    pub expire_after: Option<Duration>,
+    /// Younger ones stay, however little room there is.
+    pub keep_for: Duration,
+    /// Bytes that are to be freed.
+    pub free: u64,
+}
+
+/// How fast a lane has grown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneGrowth {
+    /// Bytes that its files took up
+    pub bytes: u64,
+    /// within this time.
+    pub within: Duration,
+}
+
 /// How full a lane is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
@@ -190,6 +210,8 @@ pub struct Usage {
     pub bytes: u64,
     /// Bytes they may take.
     pub limit: u64,
+    /// Bytes that the next file will take at least.
+    pub segment: u64,
     /// Committed events that the cloud does not have.
     pub unsent: u64,
 }

@@ -197,6 +197,7 @@ async fn main() {
         trust: Trust::default(),
         entropy: [7; 16],
         version: "holdup".into(),
+        limits: Default::default(),
         runtime: tokio::runtime::Handle::current(),
     });
     let KernelHandle { port, .. } = started.unwrap_or_else(|error| fail(&error));

@@ -23,6 +23,19 @@ pub(crate) fn pack<A: App>(state: &A::State) -> Option<PackedState> {
         .ok()
 }
 
+/// The apps' names on disk, in the order of the table.
+pub fn app_names() -> Vec<&'static str> {
+    struct AppNameVisitor(Vec<&'static str>);
+    impl AppVisitor for AppNameVisitor {
+        fn visit<A: KernelApp>(&mut self) {
+            self.0.push(A::NAME);
+        }
+    }
+    let mut naming = AppNameVisitor(Vec::new());
+    each(&mut naming);
+    naming.0
+}
+
 impl Apps {
     /// Makes an event of the facts lane so, in every app that it concerns.
     pub(crate) fn apply(&mut self, event: &Event, seq: Seq) {
@@ -48,19 +61,6 @@ impl Apps {
             }
         }
         each(&mut SetupVisitor(self, before));
-    }
-
-    /// The apps' names, in the order of the table.
-    pub(crate) fn names(&self) -> Vec<&'static str> {
-        struct AppNameVisitor(Vec<&'static str>);
-        impl AppVisitor for AppNameVisitor {
-            fn visit<A: KernelApp>(&mut self) {
-                self.0.push(A::NAME);
-            }
-        }
-        let mut naming = AppNameVisitor(Vec::new());
-        each(&mut naming);
-        naming.0
     }
 
     /// A snapshot of every app; with its state where the stored one is stale. None where one cannot be made.

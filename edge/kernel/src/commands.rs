@@ -1,6 +1,6 @@
 //! Commands: believed, taken on once, durable before they run, ended once.
 
-use crate::{Effect, Refusal, kernel::Kernel};
+use crate::{Effect, Refusal, kernel::Kernel, room::RoomClass};
 use edge_roster::{JournalSpace, Request, Roster};
 use protocol::{
     Command, CommandId, Fact, Outcome,
@@ -27,7 +27,7 @@ impl Kernel {
                 return Err(Refusal::Untrusted(error.to_string()));
             }
         };
-        let room = if self.has_room() {
+        let room = if self.has_room(RoomClass::Work) {
             JournalSpace::Left
         } else {
             JournalSpace::UsedUp

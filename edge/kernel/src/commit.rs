@@ -6,15 +6,13 @@
 
 use crate::{
     Effect,
+    all_apps::app_names,
     kernel::{Kernel, committed, refusal},
     pending_commits::{SnapshotProgress, SnapshotTerm},
     replay::replay,
 };
 use edge_journal::{JournalError, Snapshot};
-use protocol::{
-    Fact, Lane,
-    fact::{EventRange, JournalFull},
-};
+use protocol::Lane;
 use tokio::sync::mpsc;
 
 /// Milliseconds telemetry may linger.
@@ -32,6 +30,7 @@ impl Kernel {
     /// Commits what the batch wrote, and whatever else is due.
     pub(crate) fn settle_batch(&mut self) -> Result<(), JournalError> {
         self.commit(Lane::Facts)?;
+        self.make_room()?;
         let now = self.clock.up_ms();
         if self.waiting.telemetry.count > 0 || !self.waiting.telemetry.callbacks.is_empty() {
             let since = *self.waiting.telemetry_since.get_or_insert(now);
@@ -85,7 +84,7 @@ impl Kernel {
         }
         let queue = self.waiting.take(lane);
         if lane == Lane::Facts {
-            self.facts_usage = None;
+            self.room.forget_usage();
             if !queue.events.is_empty() {
                 // Before anybody is told: whoever was told and reads then, reads it.
                 let upto = self.journal.committed(lane);
@@ -116,7 +115,7 @@ impl Kernel {
         tracing::error!(%lane, error = &error as &dyn std::error::Error, "commit failed");
         self.journal.rollback(lane);
         let told = refusal(lane, &error);
-        self.facts_usage = None;
+        self.room.forget_usage();
         self.answers.send(self.waiting.take(lane).callbacks, Some(told.clone()));
         // A command is unknown again with the rollback; a document would be waited for in vain.
         for effect in std::mem::take(&mut self.waiting.effects) {
@@ -180,56 +179,12 @@ impl Kernel {
     }
 
     fn keep_stored(&mut self, snapshots: &[Snapshot]) {
-        for (name, upto) in self.apps.names().into_iter().filter_map(|name| {
+        for (name, upto) in app_names().into_iter().filter_map(|name| {
             let snapshot = snapshots.iter().find(|snapshot| snapshot.app == name)?;
             Some((name, snapshot.upto))
         }) {
             self.stored.insert(name, upto);
         }
-    }
-
-    /// Makes room in the telemetry lane: the tombstone first, then the segments.
-    pub(crate) fn trim_telemetry(&mut self) -> Result<(), JournalError> {
-        while let Some(doomed) = self.journal.expired_telemetry(self.now()) {
-            let (lane, from_seq, to_seq, bytes) = (doomed.lane, doomed.from, doomed.to, doomed.bytes);
-            tracing::warn!(%lane, %from_seq, %to_seq, "dropping the oldest events for lack of room");
-            let dropped = EventRange {
-                lane,
-                from_seq,
-                to_seq,
-                bytes,
-                reason: doomed.reason,
-            };
-            if self.append_own(Fact::JournalDropped(dropped)).is_err() {
-                return Ok(()); // No room even for the tombstone: nothing is dropped without one.
-            }
-            let before = self.journal.committed(Lane::Facts);
-            self.commit(Lane::Facts)?;
-            if self.journal.committed(Lane::Facts) == before {
-                return Ok(()); // The tombstone did not reach the disk.
-            }
-            self.journal.discard(&doomed)?;
-        }
-        Ok(())
-    }
-
-    /// Whether new work is taken on; the first refusal is a fact. The last stretch of the budget is kept for outcomes
-    /// and tombstones, so that what was begun can always be ended.
-    pub(crate) fn has_room(&mut self) -> bool {
-        let usage = *self.facts_usage.get_or_insert_with(|| self.journal.usage(Lane::Facts));
-        let reserve = (usage.limit / 8).min(8 << 20);
-        let has_room = usage.bytes <= usage.limit.saturating_sub(reserve);
-        if !has_room && !self.full_reported {
-            tracing::warn!(used = usage.bytes, limit = usage.limit, "the facts lane is full");
-            let full = JournalFull {
-                lane: Lane::Facts,
-                used: usage.bytes,
-                limit: usage.limit,
-            };
-            self.full_reported = self.append_own(Fact::JournalFull(full)).is_ok();
-        }
-        self.full_reported &= !has_room;
-        has_room
     }
 
     /// Leaves everything on disk.

@@ -5,9 +5,10 @@ use crate::{
     apps::{AppOrder, AppVisitor, KernelApp, OrderVisitor, each},
     kernel::Kernel,
     pending_commits::Lanes,
+    room::RoomClass,
 };
 use edge_app::{App, Decision, FollowUp, Moment, RecordedFact, Work};
-use protocol::{Actor, Fact, Lane};
+use protocol::{Actor, Fact};
 use std::{convert::Infallible, sync::Arc};
 use tokio::time::Instant;
 
@@ -82,7 +83,7 @@ impl Kernel {
     fn carry_out<A: KernelApp>(&mut self, actor: &Actor, decision: Decision<A::Order>) -> Result<Vec<Fact>, Refusal> {
         let Decision { facts, orders, work } = decision;
         if work == Work::New && !facts.is_empty() {
-            self.take_new_work()?;
+            self.take_room(RoomClass::Work)?;
         }
         let mut told = Vec::with_capacity(facts.len());
         for RecordedFact { fact, corr } in facts {
@@ -161,16 +162,6 @@ impl Kernel {
             clock: self.clock.state(),
             offset_seconds: self.clock.offset_seconds(),
         }
-    }
-
-    fn take_new_work(&mut self) -> Result<(), Refusal> {
-        if self.has_room() {
-            return Ok(());
-        }
-        Err(Refusal::Full {
-            lane: Lane::Facts,
-            detail: "the disk budget is used up".into(),
-        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What goes into the kernel to be recorded, and what comes out committed.
 
+use crate::facts_room::FactsRoom;
 use protocol::{
     Digest, DocumentId, Event, Fact, Lane, LaneCursors, Origin, Seq, document::DocumentFault, lan::Report,
     register::HeldRegister, text::CorrelationId,
@@ -68,8 +69,10 @@ pub struct KernelStatus {
     pub telemetry_limit: u64,
     /// Events the cloud does not have, both lanes.
     pub unsent: u64,
-    /// Hours until the facts budget is used up at the rate of the last minutes; none: never at this rate.
+    /// Hours until the facts budget is used up, as fast as the lane has grown; none: never at this rate.
     pub hours_left: Option<f32>,
+    /// How full the facts lane is.
+    pub room: FactsRoom,
     /// How often the agent has started, this run included.
     pub boot: u64,
     /// How far the snapshots on disk cover the facts lane: what a restart need not replay.

@@ -1,19 +1,21 @@
 //! The writer's loop: take what waits, decide, commit once per lane, answer everybody, let the world know.
 
 use crate::{
-    CommittedEvent, EdgeClock, Effect, FactEntry, KernelStatus, Refusal, Trust,
+    CommittedEvent, EdgeClock, Effect, FactEntry, KernelLimits, KernelStatus, Refusal, Trust,
     all_apps::SnapshotSeqs,
     answers::Answers,
     apps::Apps,
     clock_watch::ClockWatch,
+    facts_room::RoomWatch,
     input::{AnswerSender, KernelInput},
     pending_commits::{Lanes, PendingCommits},
     pending_document::PendingDocument,
+    quotas::{DeviceQuotas, StrangerNotices},
     rate::Rate,
     stored_documents::StoredDocuments,
     views::ViewFeed,
 };
-use edge_journal::{Journal, JournalError, Table, Usage as LaneUsage};
+use edge_journal::{Journal, JournalError, Table};
 use edge_roster::Leases;
 use protocol::{
     Actor, ClockState, DocumentId, Event, EventId, Fact, Lane, LaneCursors, Timestamp,
@@ -50,12 +52,19 @@ pub(crate) struct Kernel {
     /// How far each register is held; the rows are with the journal and the apps.
     pub(crate) registers: BTreeMap<RegisterKind, RegisterReplica>,
     pub(crate) rate: Rate,
-    pub(crate) full_reported: bool,
-    /// Bytes of the facts lane on disk, as they were when this batch first asked.
-    pub(crate) facts_usage: Option<LaneUsage>,
+    pub(crate) room: RoomWatch,
+    pub(crate) limits: KernelLimits,
+    pub(crate) quotas: DeviceQuotas,
+    pub(crate) notices: StrangerNotices,
     pub(crate) commits: u64,
     pub(crate) events: u64,
-    buffer: Vec<u8>,
+    /// The event that was appended last, as it is on disk.
+    pub(crate) buffer: Vec<u8>,
+}
+
+/// Whoever asked may be gone.
+fn answer_read<T>(done: AnswerSender<T>, read: Result<T, JournalError>) {
+    let _ = done.send(read.map_err(|error| Refusal::Storage(error.to_string())));
 }
 
 /// What a kernel works with beside its journal and the apps.
@@ -70,6 +79,7 @@ pub(crate) struct KernelContext {
     pub(crate) answers: Answers,
     pub(crate) committed: watch::Sender<LaneCursors>,
     pub(crate) feed: ViewFeed,
+    pub(crate) limits: KernelLimits,
 }
 
 /// When an event happened, by both clocks.
@@ -123,8 +133,10 @@ impl Kernel {
             stored_documents: StoredDocuments::default(),
             registers: BTreeMap::new(),
             rate: Rate::new(now),
-            full_reported: false,
-            facts_usage: None,
+            room: RoomWatch::default(),
+            quotas: DeviceQuotas::new(&given.limits),
+            notices: StrangerNotices::new(now),
+            limits: given.limits,
             commits: 0,
             events: 0,
             buffer: Vec::new(),
@@ -199,24 +211,11 @@ impl Kernel {
                 value,
                 done,
             } => self.store(table, &key, value, done),
-            KernelInput::Scan { table, done } => {
-                let result = self
-                    .journal
-                    .scan(table)
-                    .map_err(|error| Refusal::Storage(error.to_string()));
-                // Whoever asked may be gone; so below.
-                let _ = done.send(result);
-            }
-            KernelInput::Keys { table, done } => {
-                let keys = self.journal.keys(table);
-                let _ = done.send(keys.map_err(|error| Refusal::Storage(error.to_string())));
-            }
-            KernelInput::Value { table, key, done } => {
-                let value = self.journal.get(table, &key);
-                let _ = done.send(value.map_err(|error| Refusal::Storage(error.to_string())));
-            }
+            KernelInput::Scan { table, done } => answer_read(done, self.journal.scan(table)),
+            KernelInput::Keys { table, done } => answer_read(done, self.journal.keys(table)),
+            KernelInput::Value { table, key, done } => answer_read(done, self.journal.get(table, &key)),
             KernelInput::App(work) => work(self),
-            KernelInput::Snapshots(snapshots) => self.waiting.encoded(snapshots),
+            KernelInput::Snapshots(snapshots) => self.waiting.arrived(snapshots),
             KernelInput::Trust(trust) => self.trust = trust,
             KernelInput::Status(sender) => self.waiting.status(sender),
             KernelInput::Tick => self.tick()?,
@@ -247,10 +246,12 @@ impl Kernel {
         event
             .encode_into(&mut self.buffer)
             .map_err(|error| Refusal::Storage(error.to_string()))?;
-        let seq = self
-            .journal
-            .append(lane, &self.buffer)
-            .map_err(|error| refusal(lane, &error))?;
+        let appended = if matches!(event.fact, Fact::JournalDropped(_)) {
+            self.journal.append_past_budget(lane, &self.buffer)
+        } else {
+            self.journal.append(lane, &self.buffer)
+        };
+        let seq = appended.map_err(|error| refusal(lane, &error))?;
         self.events += 1;
         if lane == Lane::Facts {
             self.rate.add(self.buffer.len());
@@ -325,9 +326,11 @@ impl Kernel {
             telemetry_bytes: telemetry.bytes,
             telemetry_limit: telemetry.limit,
             unsent: facts.unsent + telemetry.unsent,
-            hours_left: self
-                .rate
-                .hours_until(facts.limit.saturating_sub(facts.bytes), self.clock.up_ms()),
+            hours_left: self.room.hours_left.or_else(|| {
+                let left = facts.limit.saturating_sub(facts.bytes);
+                self.rate.hours_until(left, self.clock.up_ms())
+            }),
+            room: self.room.stage,
             boot: self.boot,
             snapshots: self.stored.values().min().copied().unwrap_or_default(),
             commits: self.commits,

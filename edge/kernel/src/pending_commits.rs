@@ -50,6 +50,8 @@ pub(crate) struct Snapshots {
     pub(crate) state: SnapshotProgress,
     /// Somebody needs them soon: what the cloud has can go only then.
     pub(crate) term: SnapshotTerm,
+    /// How many that are being encoded come too late: newer ones were made here and now.
+    superseded: u32,
 }
 
 /// How far the next snapshots are.
@@ -94,6 +96,7 @@ impl PendingCommits {
                 asked_at: up_ms,
                 state: SnapshotProgress::Resting,
                 term: SnapshotTerm::InTime,
+                superseded: 0,
             },
         }
     }
@@ -145,6 +148,21 @@ impl PendingCommits {
     /// Wants snapshots within about a second.
     pub(crate) fn want_snapshots(&mut self) {
         self.snapshots.term = SnapshotTerm::Soon;
+    }
+
+    /// Newer snapshots are made here and now: those on their way must not take their place.
+    pub(crate) fn supersede(&mut self) {
+        if matches!(self.snapshots.state, SnapshotProgress::Encoding) {
+            self.snapshots.superseded += 1;
+        }
+    }
+
+    /// Snapshots come back from where they were encoded.
+    pub(crate) fn arrived(&mut self, snapshots: Vec<Snapshot>) {
+        match self.snapshots.superseded.checked_sub(1) {
+            Some(left) => self.snapshots.superseded = left,
+            None => self.encoded(snapshots),
+        }
     }
 
     /// Snapshots are encoded; none of them where one could not be.

@@ -1,6 +1,7 @@
 //! Why the kernel does not take something on. Whoever asked is told; nothing is half done.
 
 use protocol::{DeviceId, Lane};
+use std::time::Duration;
 
 /// Why something was not taken on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +13,14 @@ pub enum Refusal {
         lane: Lane,
         /// Figures, for people.
         detail: String,
+    },
+    /// The device has had more recorded than its share.
+    #[error("{device} has used up its share; there is more in {} s", retry_after.as_secs())]
+    Quota {
+        /// Who.
+        device: DeviceId,
+        /// When there is something again.
+        retry_after: Duration,
     },
     /// No such device on the roster.
     #[error("there is no device {0} on the roster")]

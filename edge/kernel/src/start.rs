@@ -1,7 +1,7 @@
 //! Starting: the state back from the disk, what the last run left undone brought to an end, then the writer's thread.
 
 use crate::{
-    EdgeClock, Effects, FactEntry, Port, Trust,
+    EdgeClock, Effects, FactEntry, KernelLimits, Port, Trust,
     answers::Answers,
     input::KernelInput,
     kernel::{Kernel, KernelContext, committed},
@@ -43,6 +43,8 @@ pub struct KernelOptions {
     pub entropy: [u8; 16],
     /// Version of the agent.
     pub version: AgentVersion,
+    /// What is kept, and what devices may say.
+    pub limits: KernelLimits,
     /// Where those who wait for a commit are told.
     pub runtime: Handle,
 }
@@ -67,6 +69,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         trust,
         entropy,
         version,
+        limits,
         runtime,
     } = options;
     let (apps, stored) = replay(&journal)?;
@@ -104,6 +107,7 @@ pub fn start(options: KernelOptions) -> Result<KernelHandle, JournalError> {
         answers: Answers::start(&runtime),
         committed: committed_in,
         feed,
+        limits,
     };
     let mut kernel = Kernel::new(journal, apps, stored, context);
     kernel.load_documents()?;

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use edge_kernel::{DevicePresence, KernelStatus, Refusal, Roster};
+use edge_kernel::{DevicePresence, FactsRoom, KernelStatus, Refusal, Roster};
 use protocol::{
     ClockState, LaneCursors,
     text::{AgentVersion, DeviceKind},
@@ -27,6 +27,10 @@ const LINK_MS: u64 = 24 * 3_600_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum HealthReason {
+    /// There is no room for new work: no ticket, no command.
+    RoomFull,
+    /// Room lasts for days only, or devices are refused already.
+    RoomNearlyFull,
     /// The time is a guess: no dated key opens a door.
     ClockEstimated,
     /// The cloud has been away for a day: no command, key or document arrives.
@@ -52,6 +56,8 @@ pub(crate) struct HealthReport {
     unsent: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     hours_left: Option<f32>,
+    /// How full the facts lane is: `ample`, `filling`, `nearly_full`, `full`.
+    room: &'static str,
     devices_ok: u32,
     devices_bad: u32,
 }
@@ -68,7 +74,7 @@ pub(crate) async fn site(lan: &LanState) -> Result<(KernelStatus, Arc<Roster>), 
 }
 
 /// Everything the box should be looked after for, the worst first.
-fn reasons(lan: &LanState, roster: &Roster) -> Vec<HealthReason> {
+fn reasons(lan: &LanState, status: &KernelStatus, roster: &Roster) -> Vec<HealthReason> {
     let clock = lan.port().clock();
     let up_ms = clock.up_ms();
     let link = match &*lan.link().borrow() {
@@ -81,7 +87,12 @@ fn reasons(lan: &LanState, roster: &Roster) -> Vec<HealthReason> {
     let is_lost = clock.state() == ClockState::Estimated && up_ms >= CLOCK_MS;
     let clock = is_lost.then_some(HealthReason::ClockEstimated);
     let devices = is_a_kind_away(roster).then_some(HealthReason::DevicesOffline);
-    link.into_iter().chain(clock).chain(devices).collect()
+    let room = match status.room {
+        FactsRoom::Ample | FactsRoom::Filling => None,
+        FactsRoom::NearlyFull => Some(HealthReason::RoomNearlyFull),
+        FactsRoom::Full => Some(HealthReason::RoomFull),
+    };
+    room.into_iter().chain(link).chain(clock).chain(devices).collect()
 }
 
 /// Whether there is a kind of device of which some were there once and none is now.
@@ -101,7 +112,7 @@ fn is_a_kind_away(roster: &Roster) -> bool {
 pub(crate) async fn health(State(lan): State<LanState>) -> Result<(StatusCode, Json<HealthReport>), Problem> {
     let (status, roster) = site(&lan).await?;
     let (devices_ok, devices_bad) = roster.tally();
-    let (clock, reasons) = (lan.port().clock(), reasons(&lan, &roster));
+    let (clock, reasons) = (lan.port().clock(), reasons(&lan, &status, &roster));
     let (code, word) = if reasons.is_empty() {
         (StatusCode::OK, "ok")
     } else {
@@ -124,6 +135,12 @@ pub(crate) async fn health(State(lan): State<LanState>) -> Result<(StatusCode, J
         cursor: status.cursor,
         unsent: status.unsent,
         hours_left: status.hours_left,
+        room: match status.room {
+            FactsRoom::Ample => "ample",
+            FactsRoom::Filling => "filling",
+            FactsRoom::NearlyFull => "nearly_full",
+            FactsRoom::Full => "full",
+        },
         devices_ok,
         devices_bad,
     };

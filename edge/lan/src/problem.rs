@@ -132,6 +132,11 @@ impl From<Refusal> for Problem {
                 "urn:ostona:full",
                 "The disk budget is used up",
             ),
+            Refusal::Quota { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "urn:ostona:quota",
+                "The device has used up its share",
+            ),
             Refusal::UnknownDevice(_) => (StatusCode::FORBIDDEN, "urn:ostona:unknown-device", "No such device"),
             Refusal::NotYours { .. } => (
                 StatusCode::FORBIDDEN,
@@ -144,7 +149,23 @@ impl From<Refusal> for Problem {
                 (StatusCode::SERVICE_UNAVAILABLE, "urn:ostona:not-now", "Not now")
             }
         };
-        Problem::new(status, kind, title, refusal.to_string())
+        let problem = Problem::new(status, kind, title, refusal.to_string());
+        match refusal {
+            Refusal::Quota { retry_after, .. } => problem.retry_after(
+                u32::try_from(retry_after.as_secs())
+                    .unwrap_or(u32::MAX)
+                    .saturating_add(1),
+            ),
+            Refusal::Full { .. }
+            | Refusal::UnknownDevice(_)
+            | Refusal::NotYours { .. }
+            | Refusal::TooLong { .. }
+            | Refusal::Untrusted(_)
+            | Refusal::TooLate
+            | Refusal::Busy
+            | Refusal::Storage(_)
+            | Refusal::Stopping => problem,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::{LanState, area::DEVICES, frame, health, problem::Problem, session::LocalAdmin, settings::CloudLink};
 use axum::{extract::State, response::IntoResponse};
-use edge_kernel::{DevicePresence, KernelStatus, Roster, RosterDevice};
+use edge_kernel::{DevicePresence, FactsRoom, KernelStatus, Roster, RosterDevice};
 use maud::{DOCTYPE, Markup, html};
 use protocol::{ClockState, DeviceId};
 
@@ -87,8 +87,7 @@ fn cards(status: &KernelStatus, link: &CloudLink, clock: ClockState, up_ms: u64)
             div {
                 dt { "Room on disk" }
                 dd {
-                    (status.facts_limit.saturating_sub(status.facts_bytes) >> 20) " MiB"
-                    @if let Some(hours) = status.hours_left { " · " (format!("{hours:.0}")) " h at this rate" }
+                    (room(status, link))
                 }
             }
             div {
@@ -96,6 +95,29 @@ fn cards(status: &KernelStatus, link: &CloudLink, clock: ClockState, up_ms: u64)
                 dd { @match clock { ClockState::Synced => "✔ right", ClockState::Estimated => "▲ check time" } }
             }
         }
+    }
+}
+
+/// How much room is left for events, and what to do where it runs out.
+fn room(status: &KernelStatus, link: &CloudLink) -> Markup {
+    let (class, mark) = match status.room {
+        FactsRoom::Ample => ("good", "✔"),
+        FactsRoom::Filling | FactsRoom::NearlyFull => ("warn", "▲"),
+        FactsRoom::Full => ("bad", "✖"),
+    };
+    let advice = match (status.room, link) {
+        (FactsRoom::Ample, _) => None,
+        (_, CloudLink::Alone) => Some("Old events should have gone by now: look at the log."),
+        (FactsRoom::Filling | FactsRoom::NearlyFull, _) => Some(
+            "Bring the link back, or write the events to a file: ostona-edge export FILE. When the room is used up, unsent \
+             events older than journal.keep_days go, oldest first; where none is, devices' reports and new tickets are refused.",
+        ),
+        (FactsRoom::Full, _) => Some("New tickets are refused until the link is back. Whoever waits is still served."),
+    };
+    html! {
+        span class=(class) { span aria-hidden="true" { (mark) } " " (status.facts_limit.saturating_sub(status.facts_bytes) >> 20) " MiB" }
+        @if let Some(hours) = status.hours_left { " · " (duration((f64::from(hours) * 3600.0) as u64)) " at this rate" }
+        @if let Some(advice) = advice { br; small { (advice) } }
     }
 }
 

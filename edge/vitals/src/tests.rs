@@ -76,6 +76,7 @@ async fn a_heartbeat_is_told_at_once_and_recorded() {
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        limits: Default::default(),
         runtime: tokio::runtime::Handle::current(),
     });
     let KernelHandle { port, thread, .. } = started.expect("the kernel starts");

@@ -85,13 +85,27 @@ pub struct JournalFull {
     pub limit: u64,
 }
 
+/// A lane fills up: it will be full before long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JournalFilling {
+    /// Which lane.
+    pub lane: Lane,
+    /// Bytes used.
+    pub used: u64,
+    /// Bytes allowed.
+    pub limit: u64,
+    /// Hours until it is full, as fast as it has grown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours_left: Option<f32>,
+}
+
 /// Why events are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DropReason {
     /// The lane's byte budget was used up.
     Budget,
-    /// Older than the retention time (A137: 7 days) and still unsent.
+    /// Older than the retention time (A137: 7 days) and not with a cloud.
     Age,
     /// Damaged on disk: the checksum did not match.
     Damaged,
@@ -129,5 +143,7 @@ impl Shape for LinkChange {}
 impl Shape for ClockChange {}
 
 impl Shape for JournalFull {}
+
+impl Shape for JournalFilling {}
 
 impl Shape for EventRange {}

@@ -112,11 +112,17 @@ impl Edge {
 
     /// Starts it, and waits until it is ready.
     pub async fn start(&mut self) -> Result<()> {
+        self.start_listening().await?;
+        self.program()?.says("ready", SOON).await?;
+        Ok(())
+    }
+
+    /// Starts it, and waits only until its ports are open.
+    pub async fn start_listening(&mut self) -> Result<()> {
         ensure!(self.running.is_none(), "the edge runs already");
         let mut program = self.launch("ostona-edge")?.arg("run").start()?;
         let mqtt = program.listening("mqtt", SOON).await?;
         let lan = program.listening("lan", SOON).await?;
-        program.says("ready", SOON).await?;
         self.running = Some(Running { program, mqtt, lan });
         Ok(())
     }

@@ -10,7 +10,13 @@
 
 #[path = "siege/accounts.rs"]
 mod accounts;
+#[path = "siege/alone.rs"]
+mod alone;
 #[path = "siege/cloud.rs"]
 mod cloud;
+#[path = "siege/early.rs"]
+mod early;
 #[path = "siege/lan.rs"]
 mod lan;
+#[path = "siege/mqtt.rs"]
+mod mqtt;

@@ -6,17 +6,19 @@ use crate::{
     clock::WallClock,
     device_auth::push_token,
     devices::Devices,
+    enlist::CheckedDevice,
     publisher::DesiredPublication,
     settings::{DeviceSpec, Lan, Settings},
 };
 use edge_broker::DeviceCredentials;
-use edge_devices::{FleetContext, MarkLookup};
+use edge_devices::{Fleet, FleetContext, MarkLookup};
 use edge_kernel::{DevicePresence, Port, Roster, Table};
+use edge_lan::KnownCallers;
 use protocol::{DeviceId, Document, document::MAX_BODIES, key::to_base64, signed_text::SignedText};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use tokio::sync::mpsc;
 
@@ -24,7 +26,7 @@ pub(super) fn given(
     port: &Port,
     clock: &Arc<WallClock>,
     happened: mpsc::Sender<edge_devices::DriverEvent>,
-    push_base: Option<String>,
+    push_base: Arc<OnceLock<Option<String>>>,
     secret: [u8; 32],
 ) -> anyhow::Result<FleetContext> {
     let port = port.clone();
@@ -47,7 +49,7 @@ pub(super) fn given(
         happened,
         resume,
         push_url: Arc::new(move |device| {
-            let base = push_base.as_ref()?;
+            let base = push_base.get()?.as_ref()?;
             Some(format!("{base}/push/{device}/{}", push_token(&secret, device)).into())
         }),
         seed: u64::from_le_bytes(random()?),
@@ -131,21 +133,42 @@ impl SiteDevices {
         credentials
     }
 
-    /// Configures every device; those on the roster that nobody names any more are retired.
-    pub(super) async fn configure(self, devices: &mut Devices, port: &Port) -> anyhow::Result<()> {
+    /// Puts every device on the roster, and says who calls; those on it that nobody names any more are retired. Before the
+    /// first listener is there: a device that comes early must not be told that it is nobody.
+    pub(super) async fn enlist(&self, fleet: &Fleet, port: &Port) -> anyhow::Result<KnownCallers> {
         let roster = port.read::<Roster>().await?.state;
         let known: Vec<_> = roster.devices().map(|(id, _)| id.clone()).collect();
         for device in known.into_iter().filter(|device| !self.named.contains(device)) {
             port.presence(device, DevicePresence::Retired, None).await?;
         }
+        let mut callers = KnownCallers::new();
+        for (device, (spec, _)) in &self.specs {
+            let checked = match CheckedDevice::of(fleet, device, spec) {
+                Ok(checked) => checked,
+                // Said when it is to be driven; so below.
+                Err(_) => continue,
+            };
+            if checked.enlist(port).await.is_err() {
+                continue;
+            }
+            if let Some(caller) = checked.demands.and_then(|demands| demands.caller) {
+                let target = (caller.prefix, caller.name.to_string());
+                callers.entry(target).or_insert_with(|| device.clone());
+            }
+        }
+        Ok(callers)
+    }
+
+    /// Begins to drive every device.
+    pub(super) async fn configure(self, devices: &mut Devices) {
         for (device, (spec, version)) in self.specs {
-            match devices.put(&device, &spec, version).await {
+            match devices.drive(&device, &spec, version).await {
                 Ok(Some(desired)) => devices.publish(DesiredPublication::Known(desired)).await,
                 Ok(None) => {}
                 Err(reason) => tracing::error!(%device, reason, "a device's settings do not work; the others go on"),
             }
         }
-        Ok(())
+        devices.tell_callers();
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::{
     VERSION,
     clock::WallClock,
-    settings::{Mqtt, Settings},
+    settings::{DeviceLimits, Mqtt, Settings},
 };
 use anyhow::{Context as _, bail};
-use edge_broker::{Broker, DeviceCredentials};
+use edge_broker::{Broker, BrokerLimits, DeviceCredentials};
 use edge_journal::{Journal, JournalError, JournalOptions};
 use edge_kernel::{KernelHandle, Port, Trust};
 use edge_uplink::{EdgeIdentity, EdgeIdentityError, Uplink};
@@ -58,16 +58,34 @@ pub(super) fn kernel(
         trust,
         entropy: random()?,
         version: VERSION.into(),
+        limits: settings.limits.of_kernel(&settings.journal),
         runtime: tokio::runtime::Handle::current(),
     };
-    Ok((
-        edge_kernel::start(options).context("the kernel cannot be started")?,
-        identity,
-    ))
+    Ok((edge_kernel::start(options).map_err(refused_start)?, identity))
+}
+
+/// Why there is no start, and what to do where it would forget something.
+fn refused_start(error: JournalError) -> anyhow::Error {
+    let advice = if let JournalError::WouldForget { app, .. } = &error {
+        let forgotten = match app.as_str() {
+            "queue" => "ticket numbers, who waits, used bookings",
+            "prints" => "paper under way, which might come twice",
+            "roster" => "commands already carried out, and how far devices' logs were read",
+            _ => "what it knows",
+        };
+        format!(
+            "the kernel cannot be started: it would forget {forgotten}. Put back a copy of the state directory, install the \
+             version that wrote it, or accept the loss: ostona-edge accept-loss {app}"
+        )
+    } else {
+        "the kernel cannot be started".to_owned()
+    };
+    anyhow::Error::new(error).context(advice)
 }
 
 pub(super) async fn broker(
     mqtt: &Mqtt,
+    limits: &DeviceLimits,
     credentials: watch::Receiver<Arc<DeviceCredentials>>,
     port: &Port,
     stop: &CancellationToken,
@@ -90,7 +108,10 @@ pub(super) async fn broker(
     let settings = edge_broker::Settings {
         plain: mqtt.plain,
         tls,
-        limits: Default::default(),
+        limits: BrokerLimits {
+            publications_per_s: limits.device_publications_per_s,
+            ..BrokerLimits::default()
+        },
         abort,
     };
     let broker = Broker::start(settings, credentials, port.clone(), stop.child_token()).await;

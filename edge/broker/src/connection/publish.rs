@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 /// What a device is told of the kernel's refusal.
 pub(super) fn refused(refusal: &Refusal) -> ReasonCode {
     match refusal {
-        Refusal::Full { .. } | Refusal::TooLong { .. } => ReasonCode::QuotaExceeded,
+        Refusal::Full { .. } | Refusal::Quota { .. } | Refusal::TooLong { .. } => ReasonCode::QuotaExceeded,
         Refusal::UnknownDevice(_) | Refusal::NotYours { .. } | Refusal::Untrusted(_) => ReasonCode::NotAuthorized,
         Refusal::TooLate | Refusal::Busy | Refusal::Storage(_) => ReasonCode::ServerBusy,
         Refusal::Stopping => ReasonCode::ServerShuttingDown,

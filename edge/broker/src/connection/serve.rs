@@ -11,6 +11,7 @@ use super::{
     timer::Timer,
 };
 use crate::{
+    admission::StrangerPermit,
     context::BrokerContext,
     credentials::{DeviceCredentials, DeviceTokenHash},
     sessions::{AttachRequest, AttachedSession, DeliveryRequest},
@@ -43,18 +44,30 @@ const LAST_BYTES: Duration = Duration::from_millis(500);
 const READ: usize = 8 * 1024;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve<S>(mut stream: S, ip: IpAddr, context: Arc<BrokerContext>, shutdown: CancellationToken)
-where
+pub(crate) async fn serve<S>(
+    mut stream: S,
+    ip: IpAddr,
+    context: Arc<BrokerContext>,
+    stranger: StrangerPermit,
+    shutdown: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut inbuf = BytesMut::with_capacity(READ);
+    // As much as a CONNECT may have: a stranger has no claim to more.
+    let mut inbuf = BytesMut::with_capacity(context.limits.connect_bytes);
     let signed_in = tokio::select! {
         () = shutdown.cancelled() => return,
+        () = stranger.evicted() => return,
         signed_in = sign_in::sign_in(&mut stream, &mut inbuf, &context, ip) => signed_in,
     };
     let Some(AuthenticatedDevice { device, hash, connect }) = signed_in else {
         return;
     };
+    let Some(_place) = context.admission.admit_device() else {
+        tracing::warn!(%device, "no room for another device");
+        return sign_in::refuse(&mut stream, connect.version, ConnectRefusal::Busy).await;
+    };
+    drop(stranger);
     let (evict, (asks, inbox), (reply, attached)) = (shutdown.child_token(), mpsc::channel(ASKS), oneshot::channel());
     let (clean, expiry) = (connect.clean, connect.expiry);
     let attach = AttachRequest {

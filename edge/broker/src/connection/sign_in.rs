@@ -36,7 +36,7 @@ where
 {
     let read = time::timeout(
         context.limits.connect,
-        first_packet(stream, buffer, context.limits.packet_bytes),
+        first_packet(stream, buffer, context.limits.connect_bytes),
     )
     .await;
     let connect = match read {
@@ -47,7 +47,11 @@ where
             return None;
         }
         Ok(Err(error)) => {
-            context.audit_log.sign_in_failed(ip, None, "malformed");
+            let reason = match error {
+                WireError::TooLong(_) => "too_long",
+                WireError::Malformed | WireError::Misplaced | WireError::Level(_) => "malformed",
+            };
+            context.audit_log.sign_in_failed(ip, None, reason);
             tracing::debug!(%ip, %error, "no CONNECT");
             return None;
         }

@@ -52,6 +52,7 @@ impl Edge {
             trust: edge_kernel::Trust::default(),
             entropy: [7; 16],
             version: "0.1.0".to_owned().into(),
+            limits: Default::default(),
             runtime: tokio::runtime::Handle::current(),
         };
         let started = edge_kernel::start(options).expect("kernel");

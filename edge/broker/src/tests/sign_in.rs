@@ -80,12 +80,12 @@ async fn credentials_withdrawn_while_the_former_connection_leaves_let_nobody_in(
 #[tokio::test(flavor = "multi_thread")]
 async fn there_is_room_for_so_many_only() {
     let limits = BrokerLimits {
-        connections_per_ip: 2,
+        connections: 2,
         ..BrokerLimits::default()
     };
     let site = Site::with(limits, Default::default(), None).await;
     let (first, mut second) = (site.v4("d1").await, site.v4("d2").await);
-    assert_eq!(site.v4("d3").await.connack(), "closed");
+    assert_eq!(site.v4("d3").await.connack(), "refused ServiceUnavailable");
     drop(first);
     second.send(Packet::Disconnect).await;
     assert_eq!(second.read().await, "closed");

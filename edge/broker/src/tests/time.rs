@@ -29,7 +29,14 @@ pub(super) fn peer(context: &Arc<BrokerContext>) -> Peer {
 fn narrow_peer(context: &Arc<BrokerContext>, bytes: usize) -> Peer {
     let (here, there) = tokio::io::duplex(bytes);
     let ip = IpAddr::from([127, 0, 0, 1]);
-    tokio::spawn(serve(there, ip, Arc::clone(context), CancellationToken::new()));
+    let stranger = context.admission.enter(ip);
+    tokio::spawn(serve(
+        there,
+        ip,
+        Arc::clone(context),
+        stranger,
+        CancellationToken::new(),
+    ));
     Peer::over(here)
 }
 

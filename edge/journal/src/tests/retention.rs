@@ -1,9 +1,10 @@
 //! What is refused, what may go and what must, when a lane's budget is used up.
 
 use super::site::{FACTS, Site, append, check_reading, check_recovery};
-use crate::{PackedState, Snapshot};
+use crate::{FactRetention, Journal, PackedState, Snapshot};
 use expect_test::expect;
 use protocol::{Lane, LaneCursors, Seq, Timestamp};
+use std::time::Duration;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -80,4 +81,77 @@ fn telemetry_older_than_seven_days_is_doomed() {
     journal.append(Lane::Telemetry, b"next").unwrap();
     journal.commit(Lane::Telemetry).unwrap();
     assert_eq!(journal.last(Lane::Telemetry), Seq(58));
+}
+
+fn covered(journal: &mut Journal, upto: u64) {
+    let snapshot = Snapshot {
+        app: "app".to_owned(),
+        upto: Seq(upto),
+        state: Some(PackedState::pack(&[]).unwrap()),
+    };
+    journal.checkpoint(&[snapshot]).unwrap();
+}
+
+#[test]
+fn facts_that_no_cloud_fetches_go_by_age_and_for_lack_of_room_behind_a_snapshot() {
+    let site = Site::with_facts(0);
+    let now = |days: i64| Timestamp::from_millis(1_800_000_000_000 + days * DAY);
+    let (mut journal, _) = site.open();
+    for day in 0..4 {
+        site.disk.set_time(now(day));
+        for _ in 0..19 {
+            journal.append(FACTS, &[b'x'; 100]).unwrap();
+            journal.commit(FACTS).unwrap();
+        }
+    }
+    let alone = |free| FactRetention {
+        expire_after: Some(Duration::from_secs(7 * 24 * 3600)),
+        keep_for: Duration::ZERO,
+        free,
+    };
+    let linked = |free| FactRetention {
+        expire_after: None,
+        keep_for: Duration::from_secs(7 * 24 * 3600),
+        free,
+    };
+    assert_eq!(journal.expired_facts(now(7), alone(0)), None);
+    assert_eq!(journal.expired_facts(now(7), linked(1)), None, "young ones stay");
+    assert_eq!(
+        journal.expired_facts(now(70), linked(0)),
+        None,
+        "so do old ones while there is room"
+    );
+    let old = journal.expired_facts(now(10), alone(0)).unwrap();
+    expect!["DiscardRange { lane: Facts, from: Seq(1), to: Seq(38), bytes: 4800, reason: Age }"]
+        .assert_eq(&format!("{old:?}"));
+    let lacking = journal.expired_facts(now(7), alone(1)).unwrap();
+    expect!["DiscardRange { lane: Facts, from: Seq(1), to: Seq(19), bytes: 2400, reason: Budget }"]
+        .assert_eq(&format!("{lacking:?}"));
+    assert_eq!(
+        journal.expired_facts(now(9), linked(1)).map(|doomed| doomed.to),
+        Some(Seq(19))
+    );
+    // Nothing is let go that a restart would need.
+    journal.discard(&old).unwrap();
+    assert_eq!(journal.usage(FACTS).unsent, 76);
+    covered(&mut journal, 38);
+    journal.discard(&old).unwrap();
+    assert_eq!(journal.usage(FACTS).unsent, 38);
+    drop(journal);
+    let (journal, recovery) = site.open();
+    check_recovery(&recovery, &expect!["boot 3"]);
+    assert_eq!(journal.usage(FACTS).unsent, 38);
+}
+
+#[test]
+fn a_tombstone_has_room_where_nothing_else_has() {
+    let mut site = Site::with_facts(0);
+    site.options.facts_budget = 2400;
+    let (mut journal, _) = site.open();
+    while journal.append(FACTS, &[b'x'; 100]).is_ok() {
+        journal.commit(FACTS).unwrap();
+    }
+    let last = journal.last(FACTS);
+    assert_eq!(journal.append_past_budget(FACTS, &[b't'; 100]).unwrap(), last.next());
+    journal.commit(FACTS).unwrap();
 }

@@ -67,7 +67,35 @@ fn an_app_that_is_gone_is_forgotten() {
         .unwrap();
     journal.checkpoint(&[of("b", 4, None)]).unwrap();
     assert_eq!(found(&journal), [("b".to_owned(), 4, b"b3".to_vec())]);
+    assert_eq!(
+        journal.state.meta.snapshot,
+        Seq(3),
+        "facts are kept since the one before"
+    );
+    journal.checkpoint(&[of("b", 5, None)]).unwrap();
     assert_eq!(journal.state.meta.snapshot, Seq(4));
+}
+
+#[test]
+fn the_one_before_is_kept_and_a_newer_layout_is_refused() {
+    let site = Site::with_facts(5);
+    let (mut journal, _) = site.open();
+    for upto in 3..=5 {
+        let state = format!("a{upto}");
+        journal.checkpoint(&[of("a", upto, Some(state.as_bytes()))]).unwrap();
+    }
+    assert_eq!(found(&journal), [("a".to_owned(), 5, b"a5".to_vec())]);
+    let before = journal.previous_snapshots().unwrap();
+    assert_eq!(before, [of("a", 4, Some(b"a4"))]);
+    assert_eq!(journal.covered(), Seq(4));
+    let newer = crate::state::JournalMeta {
+        format: u32::MAX,
+        ..journal.state.meta.clone()
+    };
+    journal.state.commit(newer, &[]).unwrap();
+    drop(journal);
+    let refused = site.try_open().unwrap_err();
+    assert!(matches!(refused, crate::JournalError::Newer { .. }), "{refused}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::rig::{NOON, Rig, device, document, id, open, seal, sign};
 use crate::{Effect, FactEntry, Refusal, Table};
 use edge_journal::sim::Fault;
 use protocol::{
-    Fact, Lane, Outcome,
+    Actor, Fact, Lane, Outcome,
     fact::{Custom, DropReason, Metric},
 };
 use std::time::Duration;
@@ -36,6 +36,18 @@ async fn a_full_lane_refuses_new_work_and_still_ends_what_was_begun() {
         matches!(refusal, Refusal::Full { lane: Lane::Facts, .. }),
         "{refusal:?}"
     );
+    // What a device says does not take the room of the doors; people at a screen may go on as well.
+    let early = open(3, "gate", 0, Duration::from_secs(10));
+    rig.port.command(sign(&early)).await.expect("taken on");
+    assert!(
+        rig.told().ends_with(&["journal.filling", "command.accepted"]),
+        "{:?}",
+        rig.told()
+    );
+    let person = Actor::Account { id: "installer".into() };
+    while rig.port.record(person.clone(), vec![big("gate")]).await.is_ok() {
+        told += 1;
+    }
     assert!(
         rig.port.record(device("gate"), vec![big("gate")]).await.is_err(),
         "and again"

@@ -1,7 +1,7 @@
 //! A kernel on a simulated disk with a clock that is turned by hand.
 
 use crate::{
-    EdgeClock, EdgeIds, Effects, KernelHandle, KernelOptions, Port, Trust,
+    EdgeClock, EdgeIds, Effects, KernelHandle, KernelLimits, KernelOptions, Port, Trust,
     prints::{self, PrintRequest, Prints},
     queue::Queue,
     start,
@@ -70,6 +70,8 @@ pub(super) struct Rig {
     pub(super) effects: Effects,
     thread: Option<JoinHandle<Result<(), JournalError>>>,
     budget: u64,
+    trust: Trust,
+    limits: KernelLimits,
 }
 
 impl Rig {
@@ -78,11 +80,37 @@ impl Rig {
     }
 
     pub(super) fn with_budget(seed: u64, budget: u64) -> Self {
-        let disk = SimDisk::new(seed);
-        Self::on(disk, budget, NOON).expect("a fresh disk works")
+        Self::on(disk(seed), budget).expect("a fresh disk works")
     }
 
-    fn on(disk: SimDisk, budget: u64, wall: i64) -> Result<Self, JournalError> {
+    /// A box that belongs to no cloud.
+    pub(super) fn alone(seed: u64, budget: u64) -> Self {
+        Self::trusting(disk(seed), budget, Trust::default(), KernelLimits::default(), NOON).expect("a fresh disk works")
+    }
+
+    fn on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
+        let keys = vec![cloud().public()];
+        Self::trusting(
+            disk,
+            budget,
+            Trust { me: Some(me()), keys },
+            KernelLimits::default(),
+            NOON,
+        )
+    }
+
+    /// A box where devices may say no more than this.
+    pub(super) fn with_limits(seed: u64, limits: KernelLimits) -> Self {
+        Self::trusting(disk(seed), 64 << 20, Trust::default(), limits, NOON).expect("a fresh disk works")
+    }
+
+    fn trusting(
+        disk: SimDisk,
+        budget: u64,
+        trust: Trust,
+        limits: KernelLimits,
+        wall: i64,
+    ) -> Result<Self, JournalError> {
         let wall = AtomicI64::new(wall);
         let clock = Arc::new(ManualClock {
             wall,
@@ -90,10 +118,7 @@ impl Rig {
             synced: AtomicBool::new(true),
         });
         let (journal, recovery) = Journal::open_on(Arc::new(disk.clone()), options(budget))?;
-        let trust = Trust {
-            me: Some(me()),
-            keys: vec![cloud().public()],
-        };
+        let kept_trust = trust.clone();
         let (entropy, version) = ([7; 16], "test".to_owned());
         let options = KernelOptions {
             journal,
@@ -102,6 +127,7 @@ impl Rig {
             trust,
             entropy,
             version: version.into(),
+            limits: limits.clone(),
             runtime: tokio::runtime::Handle::current(),
         };
         let KernelHandle { port, effects, thread } = start(options)?;
@@ -112,6 +138,8 @@ impl Rig {
             effects,
             thread: Some(thread),
             budget,
+            trust: kept_trust,
+            limits,
         })
     }
 
@@ -119,18 +147,23 @@ impl Rig {
     pub(super) fn killed(mut self) -> Self {
         self.end();
         self.disk.kill();
-        Self::on(self.disk.clone(), self.budget, self.wall()).expect("the disk is well")
+        self.again().expect("the disk is well")
     }
 
     /// The same, and something happens to the journal between the two.
-    pub(super) fn killed_with(mut self, change: impl FnOnce(&Journal)) -> Self {
+    pub(super) fn killed_with(self, change: impl FnOnce(&mut Journal)) -> Self {
+        self.restarted_with(change).expect("the disk is well")
+    }
+
+    /// The same, where it may be that there is no start.
+    pub(super) fn restarted_with(mut self, change: impl FnOnce(&mut Journal)) -> Result<Self, JournalError> {
         self.end();
         self.disk.kill();
-        let (journal, _) =
+        let (mut journal, _) =
             Journal::open_on(Arc::new(self.disk.clone()), options(self.budget)).expect("the disk is well");
-        change(&journal);
+        change(&mut journal);
         drop(journal);
-        Self::on(self.disk.clone(), self.budget, self.wall()).expect("the disk is well")
+        self.again()
     }
 
     /// The power goes and comes back.
@@ -138,7 +171,22 @@ impl Rig {
         self.disk.cut_power_at(1);
         self.end();
         self.disk.power_cut();
-        Self::on(self.disk.clone(), self.budget, self.wall()).expect("the journal recovers")
+        self.again().expect("the journal recovers")
+    }
+
+    /// A start on a disk of a box without a cloud.
+    pub(super) fn again_on(disk: SimDisk, budget: u64) -> Result<Self, JournalError> {
+        Self::trusting(disk, budget, Trust::default(), KernelLimits::default(), NOON)
+    }
+
+    /// What lies on a disk, while no kernel runs on it.
+    pub(super) fn journal_of(disk: &SimDisk, budget: u64) -> (Journal, edge_journal::Recovery) {
+        Journal::open_on(Arc::new(disk.clone()), options(budget)).expect("the disk is well")
+    }
+
+    fn again(&self) -> Result<Self, JournalError> {
+        let (trust, limits) = (self.trust.clone(), self.limits.clone());
+        Self::trusting(self.disk.clone(), self.budget, trust, limits, self.wall())
     }
 
     /// Restarts go on by the same wall clock.
@@ -246,6 +294,13 @@ fn kernels(error: crate::DecideError<std::convert::Infallible>) -> crate::Refusa
         crate::DecideError::Kernel(refusal) => refusal,
         crate::DecideError::Refused(never) => match never {},
     }
+}
+
+/// A disk on which it is noon, too.
+fn disk(seed: u64) -> SimDisk {
+    let disk = SimDisk::new(seed);
+    disk.set_time(Timestamp::from_millis(NOON));
+    disk
 }
 
 fn options(budget: u64) -> edge_journal::JournalOptions {

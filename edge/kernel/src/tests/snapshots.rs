@@ -5,8 +5,9 @@ use super::{
     rig::{Rig, id},
 };
 use crate::{all_apps::SnapshotSeqs, apps::Apps, live::FactListeners, queue::Queue, views};
-use edge_journal::Snapshot;
+use edge_journal::{Journal, JournalError, PackedState, Snapshot};
 use protocol::{Lane, Seq};
+use std::collections::BTreeMap;
 
 /// What would be written, by app: whether with its state.
 fn written(snapshots: &[Snapshot]) -> Vec<(&str, u64, bool)> {
@@ -125,4 +126,120 @@ async fn the_snapshot_of_an_older_build_is_read() {
     let before = state(&rig).await;
     rig = rig.killed();
     assert_eq!(state(&rig).await, before);
+}
+
+/// Every app's state after a gate was paired and five tickets were given out, as each layout of snapshots had it. Made by the
+/// builds of their time, and never made anew: 0 is one snapshot of all apps together, 1 is one of each.
+const RELEASED: [(u32, &str); 2] = [
+    (0, include_str!("fixtures/snapshots-0.json")),
+    (1, include_str!("fixtures/snapshots-1.json")),
+];
+
+#[tokio::test]
+async fn snapshots_of_every_layout_are_read() {
+    for (layout, text) in RELEASED {
+        let rig = Rig::new(10);
+        let upto = rig.port.committed().borrow().facts;
+        let rig = rig.killed_with(|journal| match layout {
+            0 => edge_journal::sim::leave_whole_snapshot(journal, upto, text.as_bytes()),
+            _ => {
+                let apps: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).expect("JSON");
+                let snapshots: Vec<_> = apps
+                    .iter()
+                    .map(|(app, state)| of(app, upto, &state.to_string()))
+                    .collect();
+                journal.checkpoint(&snapshots).expect("kept");
+            }
+        });
+        rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
+        assert_eq!(take(&rig, 6).await, "K-006", "layout {layout}: numbers go on");
+        let paired = rig.port.look(|roster| roster.device(&id("gate")).is_some()).await;
+        assert!(paired.expect("the kernel lives"), "layout {layout}");
+    }
+}
+
+fn of(app: &str, upto: Seq, state: &str) -> Snapshot {
+    Snapshot {
+        app: app.to_owned(),
+        upto,
+        state: Some(PackedState::pack(state.as_bytes()).expect("packed")),
+    }
+}
+
+/// Puts what no build can read in the place of an app's snapshot; what was there is the one before.
+fn spoil(journal: &mut Journal, spoiled: &str) {
+    let mut snapshots = journal.snapshots().expect("readable");
+    for snapshot in &mut snapshots {
+        *snapshot = match snapshot.app == spoiled {
+            true => of(spoiled, snapshot.upto, "no state"),
+            false => Snapshot {
+                state: None,
+                ..snapshot.clone()
+            },
+        };
+    }
+    journal.checkpoint(&snapshots).expect("kept");
+}
+
+/// A box that gave out five tickets and has let the facts of that go.
+async fn forgetful() -> Rig {
+    let rig = Rig::alone(11, 1 << 20);
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
+    rig.pair("gate").await;
+    for number in 1..=5 {
+        take(&rig, number).await;
+    }
+    let body = serde_json::Value::String("x".repeat(16 << 10));
+    for _ in 0..100 {
+        let filler = protocol::Fact::DeviceCustom(protocol::fact::Custom {
+            device: id("gate"),
+            kind: "filler".into(),
+            body: body.clone().into(),
+        });
+        rig.clock.advance(1000);
+        let told = rig.port.record(super::rig::device("gate"), vec![filler.into()]).await;
+        told.expect("there is room");
+    }
+    rig
+}
+
+#[tokio::test]
+async fn the_snapshot_before_takes_the_place_of_one_that_cannot_be_read() {
+    let rig = forgetful().await;
+    let before = state(&rig).await;
+    let rig = rig.killed_with(|journal| spoil(journal, "queue"));
+    assert_eq!(state(&rig).await, before);
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
+    assert_eq!(take(&rig, 6).await, "K-006", "numbers go on");
+}
+
+#[tokio::test]
+async fn a_start_that_would_forget_is_refused_until_somebody_accepts_the_loss() {
+    let rig = forgetful().await;
+    let (disk, refused) = (
+        rig.disk.clone(),
+        rig.restarted_with(|journal| {
+            spoil(journal, "queue");
+            spoil(journal, "queue");
+        }),
+    );
+    let refused = refused.err().expect("no start");
+    assert!(
+        matches!(&refused, JournalError::WouldForget { app, .. } if app == "queue"),
+        "{refused}"
+    );
+    let again = || Rig::again_on(disk.clone(), 1 << 20);
+    assert!(again().is_err(), "nor the next time");
+    let (mut journal, _) = Rig::journal_of(&disk, 1 << 20);
+    journal.accept_losses(&["queue".to_owned()]).expect("kept");
+    drop(journal);
+    let rig = again().expect("a start");
+    assert!(
+        rig.port
+            .look(|roster| roster.device(&id("gate")).is_some())
+            .await
+            .expect("the others know")
+    );
+    rig.port.configure::<Queue>(branch()).await.expect("the kernel lives");
+    assert_eq!(take(&rig, 1).await, "K-001");
 }

@@ -35,6 +35,7 @@ async fn health_says_how_it_is() {
           "devices_ok": 1,
           "link": "alone",
           "reasons": [],
+          "room": "ample",
           "status": "ok",
           "uptime_s": 61,
           "version": "1.2.3"

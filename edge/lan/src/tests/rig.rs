@@ -2,13 +2,13 @@
 
 use axum::{Router, body::Body};
 use edge_journal::Journal;
-use edge_kernel::{DevicePresence, EdgeClock, KernelHandle, KernelOptions, Port, Trust};
+use edge_kernel::{DevicePresence, EdgeClock, EdgeIds, KernelHandle, KernelOptions, Port, Trust};
 use edge_lan::{
     Area, CallRoute, CallSettings, CloudLink, DeviceAuth, DeviceCall, DevicePush, KnownCallers, LanSettings, LanState,
     UnknownCaller, routes,
 };
 use http::{HeaderMap, Request, StatusCode};
-use protocol::{ClockState, DeviceId, Epoch, Event, Lane, Seq, Timestamp, fact::DeviceIdentity};
+use protocol::{ClockState, DeviceId, EdgeId, Epoch, Event, Lane, OrgId, Seq, Timestamp, fact::DeviceIdentity};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -91,9 +91,17 @@ pub(crate) async fn kernel(dir: &std::path::Path, clock: Arc<ManualClock>) -> Ke
         journal,
         recovery,
         clock,
-        trust: Trust::default(),
+        // Of a cloud: what it has not fetched stays, so that the lane can be full.
+        trust: Trust {
+            me: Some(EdgeIds {
+                edge: EdgeId::new(Timestamp::from_millis(1), [1; 10]),
+                org: OrgId::new(Timestamp::from_millis(1), [1; 10]),
+            }),
+            keys: Vec::new(),
+        },
         entropy: [7; 16],
         version: "test".into(),
+        limits: Default::default(),
         runtime: tokio::runtime::Handle::current(),
     });
     let started = started.expect("the kernel starts");

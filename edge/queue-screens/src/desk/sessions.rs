@@ -47,7 +47,7 @@ impl DeskSessions {
         Ok(session.map(|kept| kept.operator))
     }
 
-    /// Somebody signed in. On disk within about a second: should the box fail before, they sign in once more.
+    /// Somebody signed in; it is on disk then, so that a restart does not ask for the PIN again.
     pub(super) async fn begin(&self, screen: &Screen, operator: PersonId) -> Result<(), Refusal> {
         self.load_once().await?;
         let session = KeptSession {
@@ -55,25 +55,15 @@ impl DeskSessions {
             operator,
         };
         let bytes = serde_json::to_vec(&session).ok();
+        let key = format!("{KEY}{}", screen.id);
+        self.port.store(Table::Local, key, bytes).await?;
         lock(&self.open).insert(screen.id.clone(), session);
-        self.keep(&screen.id, bytes);
         Ok(())
     }
 
-    /// Somebody signed out.
+    /// Somebody signed out. What the table still says opens nothing: its operator no longer sits at the window.
     pub(super) fn end(&self, screen: &Screen) {
-        if lock(&self.open).remove(&screen.id).is_some() {
-            self.keep(&screen.id, None);
-        }
-    }
-
-    fn keep(&self, screen: &ScreenId, bytes: Option<Vec<u8>>) {
-        let (port, key) = (self.port.clone(), format!("{KEY}{screen}"));
-        tokio::spawn(async move {
-            if let Err(refusal) = port.store(Table::Local, key, bytes).await {
-                tracing::warn!(%refusal, "a restart will ask an operator for the PIN once more");
-            }
-        });
+        lock(&self.open).remove(&screen.id);
     }
 
     async fn load_once(&self) -> Result<(), Refusal> {

@@ -118,6 +118,7 @@ impl Site {
             trust,
             entropy,
             version: version.into(),
+            limits: Default::default(),
             runtime: tokio::runtime::Handle::current(),
         };
         let edge_kernel::KernelHandle {

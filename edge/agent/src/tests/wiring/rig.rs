@@ -68,6 +68,7 @@ pub(in crate::tests) async fn kernel(dir: &Path, clock: &Arc<ManualClock>) -> Po
         trust: Trust::default(),
         entropy: [7; 16],
         version: "test".into(),
+        limits: Default::default(),
         runtime: tokio::runtime::Handle::current(),
     });
     let KernelHandle { port, .. } = started.expect("the kernel starts");

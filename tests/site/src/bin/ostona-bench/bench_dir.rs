@@ -18,6 +18,10 @@ const FOLDER: &str = "bench";
 /// The journal's budget where a million events of half a kilobyte must find room, MB.
 const ROOMY: &str = "facts_mb = 2048";
 
+/// Devices that publish as fast as they can are what is measured.
+const UNHURRIED: &str = "\n[limits]\ndevice_facts_mb_per_day = 1000000\ndevice_telemetry_mb_per_day = 1000000\n\
+                         device_facts_per_s = 1000000\ndevice_publications_per_s = 10000\n";
+
 /// A folder that is gone afterwards.
 #[derive(Debug)]
 pub(crate) struct BenchDir(TempDir);
@@ -56,6 +60,7 @@ impl BenchDir {
             cloud,
             journal: ROOMY.to_owned(),
             devices: devices.to_vec(),
+            more: UNHURRIED.to_owned(),
             ..Setup::default()
         };
         Edge::in_dir(&self.place(name), FOLDER, &setup)
