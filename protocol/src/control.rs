@@ -66,6 +66,9 @@ pub struct JoinReply {
     pub now: Timestamp,
     /// Keys that sign commands and documents from now on.
     pub command_keys: Vec<crate::key::PublicKey>,
+    /// How those keys follow from the ones before, oldest first, at most [`crate::key_succession::MOST_SUCCESSIONS`]: an edge takes no other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_successions: Vec<crate::signed_text::SignedText>,
     /// What the last records look like that the cloud has: an edge whose own are others was restored from a copy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tips: Vec<LaneTip>,

@@ -19,6 +19,7 @@ pub mod http_signature;
 pub mod id;
 pub mod json;
 pub mod key;
+pub mod key_succession;
 pub mod lan;
 pub mod lane;
 pub mod lang;

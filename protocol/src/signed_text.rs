@@ -21,6 +21,8 @@ pub enum Purpose {
     Register,
     /// The text is the manifest of an export file.
     Export,
+    /// The text is a [`crate::key_succession::KeySuccession`].
+    KeySuccession,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Purpose::Document => "ostona document v1\n",
             Purpose::Register => "ostona register v1\n",
             Purpose::Export => "ostona export v1\n",
+            Purpose::KeySuccession => "ostona key succession v1\n",
         }
     }
 }

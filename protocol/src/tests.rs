@@ -6,6 +6,7 @@ mod codecs;
 mod documents;
 pub(crate) mod fact_codec;
 mod ids;
+mod key_succession;
 mod queue;
 mod registers;
 mod shapes;

@@ -1,10 +1,12 @@
 //! The cloud's command key: made at the first start, kept in a file of its own that nobody else may read.
 //!
-//! Whoever holds it can open doors. It is never logged, never sent, never in the database.
+//! Whoever holds it can open doors. It is never logged, never sent, never in the database. A new one is signed by the one before
+//! it (`command.successions`), so that edges take it; without that file they would take none.
 
 use protocol::{
-    Command, Document,
+    Command, Document, Timestamp,
     key::{PublicKey, SecretKey},
+    key_succession::{KeySuccession, MOST_SUCCESSIONS},
     register::RegisterDelta,
     signed_text::{Purpose, SignedText},
 };
@@ -15,6 +17,11 @@ use std::{
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
+
+/// The key's file.
+const KEY: &str = "command.key";
+/// The file of the handovers.
+const SUCCESSIONS: &str = "command.successions";
 
 /// Why there is no command key.
 #[derive(Debug, thiserror::Error)]
@@ -39,37 +46,81 @@ pub enum KeyFileError {
     },
 }
 
-/// The key that signs commands and documents.
+/// The key that signs commands and documents, and how it follows from those before it.
 #[derive(Debug)]
-pub struct CommandKey(SecretKey);
+pub struct CommandKey {
+    key: SecretKey,
+    successions: Vec<SignedText>,
+}
 
 impl CommandKey {
     /// Reads the key of a state directory, making it at the first start.
     pub fn open(dir: &Path) -> Result<Self, KeyFileError> {
-        let path = dir.join("command.key");
+        let path = dir.join(KEY);
         match read(&path) {
-            Ok(seed) => Ok(Self(SecretKey::from_seed(&seed))),
-            Err(source) if source.kind() == io::ErrorKind::NotFound => make(dir, &path)
-                .map(Self)
-                .map_err(|source| KeyFileError::Make { path, source }),
+            Ok(seed) => Ok(Self {
+                key: SecretKey::from_seed(&seed),
+                successions: successions(dir)?,
+            }),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                let made = random().and_then(|seed| {
+                    replace(dir, KEY, seed.as_ref())?;
+                    Ok(SecretKey::from_seed(&seed))
+                });
+                let key = made.map_err(|source| KeyFileError::Make { path, source })?;
+                Ok(Self {
+                    key,
+                    successions: Vec::new(),
+                })
+            }
             Err(source) => Err(KeyFileError::Read { path, source }),
         }
     }
+
+    /// Replaces the key of a state directory in which no cloud works; gives both public keys, old and new. The handover is on
+    /// disk before the new key is: a crash in between leaves a handover to a key that nobody has, which harms nobody.
+    pub fn rotate(dir: &Path, now: Timestamp) -> Result<(PublicKey, PublicKey), KeyFileError> {
+        let before = Self::open(dir)?;
+        let failed = |source| KeyFileError::Make {
+            path: dir.join(KEY),
+            source,
+        };
+        let seed = random().map_err(failed)?;
+        let to = SecretKey::from_seed(&seed).public();
+        let succession = KeySuccession {
+            to: to.clone(),
+            at: now,
+        };
+        let signed = SignedText::seal(Purpose::KeySuccession, &succession, &before.key);
+        let mut successions = before.successions;
+        successions.push(signed.map_err(|error| failed(error.into()))?);
+        let forgotten = successions.len().saturating_sub(MOST_SUCCESSIONS);
+        successions.drain(..forgotten);
+        let json = serde_json::to_vec(&successions).map_err(|error| failed(error.into()))?;
+        replace(dir, SUCCESSIONS, &json).map_err(failed)?;
+        replace(dir, KEY, seed.as_ref()).map_err(failed)?;
+        Ok((before.key.public(), to))
+    }
+
+    /// How the key follows from those before it, oldest first.
+    pub fn successions(&self) -> &[SignedText] {
+        &self.successions
+    }
     /// What edges check with.
     pub fn public(&self) -> PublicKey {
-        self.0.public()
+        self.key.public()
     }
     /// Signs a command. Fails only where a value is not JSON, which none is.
     pub fn sign_command(&self, command: &Command) -> Result<SignedText, serde_json::Error> {
-        SignedText::seal(Purpose::Command, command, &self.0)
+        SignedText::seal(Purpose::Command, command, &self.key)
     }
     /// Signs a document.
     pub fn sign_document(&self, document: &Document) -> Result<SignedText, serde_json::Error> {
-        SignedText::seal(Purpose::Document, document, &self.0)
+        SignedText::seal(Purpose::Document, document, &self.key)
     }
     /// Signs rows of a register.
     pub fn sign_register(&self, delta: &RegisterDelta) -> Result<SignedText, serde_json::Error> {
-        SignedText::seal(Purpose::Register, delta, &self.0)
+        SignedText::seal(Purpose::Register, delta, &self.key)
     }
 }
 
@@ -79,21 +130,38 @@ fn read(path: &Path) -> io::Result<Zeroizing<[u8; 32]>> {
     Ok(seed)
 }
 
-/// Written beside its place, synced, then moved there: a crash leaves a whole key or none.
-fn make(dir: &Path, path: &Path) -> io::Result<SecretKey> {
+/// A missing file: the key was never replaced.
+fn successions(dir: &Path) -> Result<Vec<SignedText>, KeyFileError> {
+    let path = dir.join(SUCCESSIONS);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(KeyFileError::Read { path, source }),
+    };
+    serde_json::from_slice(&bytes).map_err(|error| KeyFileError::Read {
+        path,
+        source: error.into(),
+    })
+}
+
+fn random() -> io::Result<Zeroizing<[u8; 32]>> {
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut()).map_err(io::Error::other)?;
-    let beside = dir.join("command.key.new");
+    Ok(seed)
+}
+
+/// Written beside its place, synced, then moved there: a crash leaves a whole file or none.
+fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let beside = dir.join(format!("{name}.new"));
     let mut file = OpenOptions::new()
         .create(true)
         .truncate(true)
         .write(true)
         .mode(0o600)
         .open(&beside)?;
-    file.write_all(seed.as_ref())?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     #[expect(clippy::disallowed_methods, reason = "after the file's sync, before the folder's")]
-    std::fs::rename(&beside, path)?;
-    File::open(dir)?.sync_all()?;
-    Ok(SecretKey::from_seed(&seed))
+    std::fs::rename(&beside, dir.join(name))?;
+    File::open(dir)?.sync_all()
 }

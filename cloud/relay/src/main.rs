@@ -9,7 +9,7 @@ use cloud_admin::{
     offline::{self, OfflineChange},
 };
 use cloud_http::PublicUrl;
-use cloud_relay::{edges, import, listener, rebuild, routes, settings::Settings, state::RelayState};
+use cloud_relay::{edges, import, keys::CommandKey, listener, rebuild, routes, settings::Settings, state::RelayState};
 use cloud_store::{Db, accounts::LoginName, projections::ProjectionName};
 use protocol::{OrgId, client_address::ProxyNetwork};
 use std::{
@@ -26,6 +26,7 @@ ostona-cloud serve [--dir DIR] [--listen ADDRESS:PORT] [--settings FILE.toml]
              [--public-url URL] [--trusted-proxy ADDRESS|NETWORK]…
 ostona-cloud import [--dir DIR] FILE
 ostona-cloud rebuild [--dir DIR] [--org ORG] PROJECTION
+ostona-cloud rotate-key [--dir DIR]
 ostona-cloud account [--dir DIR] list
 ostona-cloud account [--dir DIR] CHANGE LOGIN     with the cloud stopped; CHANGE is disable, enable, delete,
              reset-password, reset-mfa, end-sessions or role=ROLE
@@ -66,6 +67,7 @@ async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
         (Some("rebuild"), [name]) => rebuild_projection(&asked.settings()?, name, asked.org).await,
         (Some("account"), [list]) if list == "list" => list_accounts(&asked.settings()?).await,
         (Some("account"), [change, login]) => change_account(&asked.settings()?, change, login).await,
+        (Some("rotate-key"), []) => rotate_key(&asked.settings()?),
         (Some("version"), []) => say(&format!("ostona-cloud {}", env!("CARGO_PKG_VERSION"))),
         _ => bail!("usage:\n{USAGE}"),
     }
@@ -224,6 +226,14 @@ async fn change_account(settings: &Settings, change: &str, login: &str) -> anyho
     }
     store.close();
     Ok(())
+}
+
+/// Replaces the command key. Edges take the new one when they hear of it; documents and commands are signed as they are sent.
+fn rotate_key(settings: &Settings) -> anyhow::Result<()> {
+    let store = open_stopped(settings)?;
+    let (before, after) = CommandKey::rotate(&settings.dir, CloudClock::of_machine().now())?;
+    store.close();
+    say(&format!("command key {} hands over to {}", before.id(), after.id()))
 }
 
 /// The store of a cloud that does not run.

@@ -62,6 +62,11 @@ pub(crate) struct Kernel {
     pub(crate) buffer: Vec<u8>,
 }
 
+/// Whoever asked may be gone.
+fn answer_read<T>(done: AnswerSender<T>, read: Result<T, JournalError>) {
+    let _ = done.send(read.map_err(|error| Refusal::Storage(error.to_string())));
+}
+
 /// What a kernel works with beside its journal and the apps.
 pub(crate) struct KernelContext {
     pub(crate) trust: Trust,
@@ -206,19 +211,9 @@ impl Kernel {
                 value,
                 done,
             } => self.store(table, &key, value, done),
-            KernelInput::Scan { table, done } => {
-                let values = self.journal.scan(table);
-                // Whoever asked may be gone; so below.
-                let _ = done.send(values.map_err(|error| Refusal::Storage(error.to_string())));
-            }
-            KernelInput::Keys { table, done } => {
-                let keys = self.journal.keys(table);
-                let _ = done.send(keys.map_err(|error| Refusal::Storage(error.to_string())));
-            }
-            KernelInput::Value { table, key, done } => {
-                let value = self.journal.get(table, &key);
-                let _ = done.send(value.map_err(|error| Refusal::Storage(error.to_string())));
-            }
+            KernelInput::Scan { table, done } => answer_read(done, self.journal.scan(table)),
+            KernelInput::Keys { table, done } => answer_read(done, self.journal.keys(table)),
+            KernelInput::Value { table, key, done } => answer_read(done, self.journal.get(table, &key)),
             KernelInput::App(work) => work(self),
             KernelInput::Snapshots(snapshots) => self.waiting.arrived(snapshots),
             KernelInput::Trust(trust) => self.trust = trust,

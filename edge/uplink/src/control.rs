@@ -22,6 +22,7 @@ use protocol::{
     control::{CloudMessage, EdgeMessage, HELD_PAGE, HeldDocument, HelloVersion, MAX_HELLO_LIST, held_digest},
     document::{DocumentFault, DocumentReason},
     fact::Heartbeat,
+    key::KeyId,
     signed_text::SignedText,
     text::AgentVersion,
 };
@@ -85,6 +86,8 @@ pub(crate) struct ControlChannel {
     pub(crate) cloud_has: watch::Sender<LaneCursors>,
     /// Wakes the batches: the cloud is there.
     pub(crate) flush: Arc<Notify>,
+    /// Keys that another join would not tell more of.
+    pub(crate) known_keys: Vec<KeyId>,
 }
 
 impl ControlChannel {
@@ -210,9 +213,18 @@ impl ControlChannel {
                 Ok(None)
             }
             CloudMessage::ListDocuments { after } => Ok(Some(self.held_documents(after).await?.0)),
-            CloudMessage::Command { signed } => self.command(signed).await,
-            CloudMessage::Document { signed } => self.document(signed).await,
-            CloudMessage::Register { signed } => self.register(signed).await,
+            CloudMessage::Command { signed } => {
+                self.check_key(&signed)?;
+                self.command(signed).await
+            }
+            CloudMessage::Document { signed } => {
+                self.check_key(&signed)?;
+                self.document(signed).await
+            }
+            CloudMessage::Register { signed } => {
+                self.check_key(&signed)?;
+                self.register(signed).await
+            }
             CloudMessage::Refused { reason } => Err(ChannelEnd::Refused(EdgeRefusal::from_reason(&reason))),
         }
     }
@@ -227,6 +239,15 @@ impl ControlChannel {
             .advance(self.port.epoch(), have)
             .await
             .map_err(|_| ChannelEnd::Stopping)
+    }
+
+    /// The cloud may sign with a new key since this edge joined: joining again tells which, and how it follows from the old one.
+    fn check_key(&self, signed: &SignedText) -> Result<(), ChannelEnd> {
+        if self.known_keys.contains(&signed.key) {
+            return Ok(());
+        }
+        tracing::info!(key = %signed.key, "the cloud signs with another key: joining again");
+        Err(ChannelEnd::Rejoin)
     }
 
     async fn command(&self, signed: SignedText) -> Result<Option<EdgeMessage>, ChannelEnd> {

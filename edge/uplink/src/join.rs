@@ -9,8 +9,11 @@ use crate::{
 };
 use edge_kernel::Port;
 use protocol::{
-    Lane, LaneCursors,
+    Actor, Fact, Lane, LaneCursors,
     control::{JOIN_PATH, JoinReply, JoinRequest},
+    fact::Audit,
+    key::PublicKey,
+    key_succession,
     text::AgentVersion,
 };
 use std::{sync::Arc, time::Duration};
@@ -56,6 +59,10 @@ pub(crate) async fn join(
         },
     )
     .await;
+    let keys = match &answer {
+        Ok(joined) => accepted_keys(port, identity, joined).await,
+        Err(_) => Vec::new(),
+    };
     let history = match &answer {
         Ok(joined) => compared(port, joined, identity.held()).await?,
         Err(_) => JournalHistory::Same,
@@ -63,7 +70,7 @@ pub(crate) async fn join(
     on_disk(identity, move |identity| match answer {
         Ok(joined) => {
             identity
-                .joined(joined.counter, &joined.command_keys, history)
+                .joined(joined.counter, &keys, history)
                 .map_err(JoinError::Identity)?;
             match history {
                 JournalHistory::Same => Ok(joined),
@@ -77,6 +84,26 @@ pub(crate) async fn join(
         Err(error) => Err(JoinError::Call(error)),
     })
     .await
+}
+
+/// The keys that the cloud signs with from now on; none where those it names do not follow from the ones that are trusted:
+/// then the old ones stay, and it is on record.
+async fn accepted_keys(port: &Port, identity: &EdgeIdentity, joined: &JoinReply) -> Vec<PublicKey> {
+    match key_succession::follow(identity.command_keys(), &joined.command_keys, &joined.key_successions) {
+        Ok(keys) => keys,
+        Err(error) => {
+            tracing::error!(%error, "the cloud signs with a key that is not taken: enrol this edge anew if that is right");
+            let refused = Fact::Audited(Audit {
+                action: "command_key.refused".into(),
+                entity: None,
+                detail: Some(error.to_string().into()),
+            });
+            if let Err(refusal) = port.record(Actor::Edge, vec![refused.into()]).await {
+                tracing::warn!(%refusal, "a refused key could not be recorded");
+            }
+            Vec::new()
+        }
+    }
 }
 
 /// What the journal holds that the cloud may have been told: by this run, or by those before it.

@@ -18,7 +18,13 @@ use crate::{
 };
 use edge_backoff::Backoff;
 use edge_kernel::{EdgeIds, Port, Trust};
-use protocol::{Lane, LaneCursors, control::JoinReply, fact::Heartbeat, text::AgentVersion};
+use protocol::{
+    Lane, LaneCursors,
+    control::JoinReply,
+    fact::Heartbeat,
+    key::{KeyId, PublicKey},
+    text::AgentVersion,
+};
 use rustls::ClientConfig;
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -209,6 +215,12 @@ impl UplinkSession {
         }
     }
 
+    /// Keys that another join would not tell more of: those that are taken, and those that were not.
+    fn known_keys(&self, joined: &JoinReply) -> Vec<KeyId> {
+        let keys = self.identity.command_keys().iter().chain(&joined.command_keys);
+        keys.map(PublicKey::id).collect()
+    }
+
     /// Works until stopped or turned away.
     async fn work(&self, joined: JoinReply, shutdown: &CancellationToken) -> SessionEnd {
         let cloud = self.cloud.joined(joined.counter);
@@ -241,6 +253,7 @@ impl UplinkSession {
             heartbeat: self.heartbeat.clone(),
             cloud_has,
             flush: Arc::clone(&self.flush),
+            known_keys: self.known_keys(&joined),
         };
         let batches = Batches {
             cloud,

@@ -127,6 +127,20 @@ impl Cloud {
         Ok(program.lines())
     }
 
+    /// Replaces the command key, while the cloud does not run.
+    pub async fn rotate_key(&self) -> Result<()> {
+        let launch = Launch::built("ostona-cloud")?.named("ostona-cloud-rotate-key");
+        let launch = launch
+            .in_folder(&self.folder)
+            .arg("rotate-key")
+            .arg("--dir")
+            .arg(&self.dir);
+        let mut program = launch.start()?;
+        let status = program.ended(SOON).await?;
+        ensure!(status.success(), "no new key ({status}): {:?}", program.lines());
+        Ok(())
+    }
+
     /// Changes an account while the cloud does not run, as `ostona-cloud account`; gives what it says.
     pub async fn account(&self, words: &[&str]) -> Result<Vec<String>> {
         let launch = Launch::built("ostona-cloud")?.named("ostona-cloud-account");

@@ -67,6 +67,7 @@ async fn join_edge(edge_request: &mut EdgeRequest, parts: &Parts, body: Body) ->
                 have: known.have,
                 now: app.clock.now(),
                 command_keys: vec![app.key.public()],
+                key_successions: app.key.successions().to_vec(),
                 hello: HelloVersion::DIGEST,
                 tips: known.tips,
             })

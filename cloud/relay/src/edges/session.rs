@@ -12,8 +12,8 @@ use cloud_store::{
     registers::{self, RegisterProgress},
 };
 use protocol::{
-    Epoch,
-    control::{CloudMessage, EdgeMessage},
+    Digest, Epoch,
+    control::{CloudMessage, EdgeMessage, HeldDocument},
     document::DocumentFault,
     register::HeldRegister,
 };
@@ -50,22 +50,12 @@ async fn apply_message(
             *epoch = joined;
             let behind_ms = now.as_millis().saturating_sub(edge_now.as_millis());
             tracing::debug!(edge = %edge.id, behind_ms, ?clock, "hello");
-            let noted = match documents_digest {
-                None => {
-                    documents::reconcile(&scope, edge.id, documents.into(), now).await?;
-                    None
-                }
-                Some(_) => Some(documents::held_digest(&scope, edge.id).await?),
-            };
+            let wanted = compare_documents(app, edge, documents, documents_digest).await?;
             registers::reconcile(&scope, edge.id, registers).await?;
             let have = events::have(&scope, edge.id, joined).await?;
-            let mut answers = vec![CloudMessage::Welcome { now, have }];
-            if noted == documents_digest {
-                documents::resend_unconfirmed(&scope, edge.id).await?;
-            } else {
-                answers.push(CloudMessage::ListDocuments { after: None });
-            }
-            Ok(answers)
+            Ok(std::iter::once(CloudMessage::Welcome { now, have })
+                .chain(wanted)
+                .collect())
         }
         EdgeMessage::HeldDocuments { after, upto, held } => {
             let next = upto.clone();
@@ -104,6 +94,25 @@ async fn apply_message(
             Ok(Vec::new())
         }
     }
+}
+
+/// Compares the documents of a hello with what is noted. Gives what is to be asked where only a digest came, and differs.
+async fn compare_documents(
+    app: &RelayState,
+    edge: &EdgeRecord,
+    listed: Vec<HeldDocument>,
+    digest: Option<Digest>,
+) -> Result<Option<CloudMessage>, StoreError> {
+    let (scope, now) = (app.store.scope(edge.org), app.clock.now());
+    let Some(digest) = digest else {
+        documents::reconcile(&scope, edge.id, listed.into(), now).await?;
+        return Ok(None);
+    };
+    if documents::held_digest(&scope, edge.id).await? == digest {
+        documents::resend_unconfirmed(&scope, edge.id).await?;
+        return Ok(None);
+    }
+    Ok(Some(CloudMessage::ListDocuments { after: None }))
 }
 
 /// An edge took rows in, or says why not; more of them are due where it is not up to date yet.

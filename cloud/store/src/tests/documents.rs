@@ -62,9 +62,9 @@ async fn settle(scope: &OrgStore, document: &Document) {
     documents::settle(scope, edge(1), step, NOW).await.expect("filed");
 }
 
-fn refused(result: Result<Document, StoreError>) -> Option<DocumentQuota> {
+fn refused(result: &Result<Document, StoreError>) -> Option<DocumentQuota> {
     match result {
-        Err(StoreError::DocumentQuota(quota)) => Some(quota),
+        Err(StoreError::DocumentQuota(quota)) => Some(*quota),
         Ok(_) | Err(_) => None,
     }
 }
@@ -77,7 +77,7 @@ fn an_edge_has_so_many_documents_and_no_more() {
         let all = publish_all(&scope, (0..MAX_DOCUMENTS).map(|number| new(number, false))).await;
         let further = || new(MAX_DOCUMENTS, false);
         assert_eq!(
-            refused(publish(&scope, further()).await),
+            refused(&publish(&scope, further()).await),
             Some(DocumentQuota::Documents)
         );
         publish(&scope, new(0, false))
@@ -89,7 +89,7 @@ fn an_edge_has_so_many_documents_and_no_more() {
             body: json!({ "text": "x".repeat(MAX_BODY) }),
             ..new(1, false)
         };
-        assert_eq!(refused(publish(&scope, long).await), Some(DocumentQuota::Body));
+        assert_eq!(refused(&publish(&scope, long).await), Some(DocumentQuota::Body));
         let claimed = documents::claim(&scope, edge(1), NOW).await.expect("due");
         assert_eq!((claimed.len(), all.len()), (documents::CLAIMED, MAX_DOCUMENTS));
     });
@@ -105,7 +105,7 @@ fn the_bodies_of_an_edge_have_a_bound_together() {
             ..new(number, false)
         };
         publish_all(&scope, (0..64).map(large)).await;
-        assert_eq!(refused(publish(&scope, large(64)).await), Some(DocumentQuota::Bytes));
+        assert_eq!(refused(&publish(&scope, large(64)).await), Some(DocumentQuota::Bytes));
         publish(&scope, large(63))
             .await
             .expect("it takes the place of its own last version");
@@ -119,7 +119,7 @@ fn a_name_is_forgotten_once_its_withdrawal_is_confirmed_and_never_goes_back() {
         let scope = db.scope(org(1));
         let gone = publish_all(&scope, (0..MAX_NAMES).map(|number| new(number, true))).await;
         assert_eq!(
-            refused(publish(&scope, new(MAX_NAMES, false)).await),
+            refused(&publish(&scope, new(MAX_NAMES, false)).await),
             Some(DocumentQuota::Names),
             "the edge has confirmed nothing yet"
         );

@@ -303,6 +303,7 @@ async fn join(State(stub): State<Stub>, request: Request) -> Response {
         have: stub.have(),
         now: stub.see(|world| world.now),
         command_keys,
+        key_successions: Vec::new(),
         tips,
     })
 }
