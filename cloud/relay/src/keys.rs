@@ -88,7 +88,7 @@ impl CommandKey {
         let seed = random().map_err(failed)?;
         let to = SecretKey::from_seed(&seed).public();
         let succession = KeySuccession {
-            to: to.clone(),
+            to,
             at: now,
         };
         let signed = SignedText::seal(Purpose::KeySuccession, &succession, &before.key);

@@ -96,7 +96,7 @@ async fn accepted_keys(port: &Port, identity: &EdgeIdentity, joined: &JoinReply)
             let refused = Fact::Audited(Audit {
                 action: "command_key.refused".into(),
                 entity: None,
-                detail: Some(error.to_string().into()),
+                detail: Some(error.to_string()),
             });
             if let Err(refusal) = port.record(Actor::Edge, vec![refused.into()]).await {
                 tracing::warn!(%refusal, "a refused key could not be recorded");

@@ -215,6 +215,18 @@ impl UplinkSession {
         }
     }
 
+    /// Who this edge is, and whose word it takes.
+    fn trust(&self) -> Trust {
+        let me = EdgeIds {
+            edge: self.identity.edge(),
+            org: self.identity.org(),
+        };
+        Trust {
+            me: Some(me),
+            keys: self.identity.command_keys().to_vec(),
+        }
+    }
+
     /// Keys that another join would not tell more of: those that are taken, and those that were not.
     fn known_keys(&self, joined: &JoinReply) -> Vec<KeyId> {
         let keys = self.identity.command_keys().iter().chain(&joined.command_keys);
@@ -224,14 +236,7 @@ impl UplinkSession {
     /// Works until stopped or turned away.
     async fn work(&self, joined: JoinReply, shutdown: &CancellationToken) -> SessionEnd {
         let cloud = self.cloud.joined(joined.counter);
-        let me = EdgeIds {
-            edge: self.identity.edge(),
-            org: self.identity.org(),
-        };
-        let trust = Trust {
-            me: Some(me),
-            keys: self.identity.command_keys().to_vec(),
-        };
+        let trust = self.trust();
         let have = joined.have;
         let Some(confirmed) = self.confirmed(have).await else {
             return SessionEnd::Stopping;

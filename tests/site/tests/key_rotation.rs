@@ -1,11 +1,6 @@
 //! The cloud's command key is replaced: boxes take the new one from the old one's hand, and no other from anybody.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy's allowance for tests does not reach what they call"
-)]
-
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use protocol::Fact;
 use tests_site::{
     commands,
@@ -13,8 +8,14 @@ use tests_site::{
     wait::{LONG, until},
 };
 
+/// The one terminal, as paths name it.
+fn lobby(scenario: &Scenario) -> Result<String> {
+    let terminal = scenario.doors.first().context("no terminal")?;
+    Ok(scenario.named(&terminal.device))
+}
+
 async fn open_a_door(scenario: &Scenario) -> Result<()> {
-    let device = scenario.named(&scenario.doors[0].device);
+    let device = lobby(scenario)?;
     let asked = commands::open_door(&scenario.admin, &device, 1, 60).await?;
     let id = asked
         .body
@@ -54,8 +55,8 @@ async fn a_new_command_key_is_taken_from_the_old_ones_hand_only() {
         std::fs::remove_file(scenario.cloud.dir().join(file)).unwrap();
     }
     scenario.restart_cloud().await.unwrap();
-    let opened = scenario.terminals()[0].openings().len();
-    let device = scenario.named(&scenario.doors[0].device);
+    let opened = scenario.terminals().first().unwrap().openings().len();
+    let device = lobby(&scenario).unwrap();
     commands::open_door(&scenario.admin, &device, 1, 60).await.unwrap();
     until("the box has told that it takes no such key", LONG, || async {
         let history = scenario.history().await?;
@@ -68,7 +69,7 @@ async fn a_new_command_key_is_taken_from_the_old_ones_hand_only() {
     .await
     .unwrap();
     assert_eq!(
-        scenario.terminals()[0].openings().len(),
+        scenario.terminals().first().unwrap().openings().len(),
         opened,
         "a stranger's command opened a door"
     );
