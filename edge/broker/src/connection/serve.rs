@@ -78,11 +78,7 @@ pub(crate) async fn serve<S>(
         asks,
         reply,
     };
-    let attached = match context.sessions.attach(attach).await {
-        Ok(()) => attached.await.ok(),
-        Err(_) => None,
-    };
-    let Some(attached) = attached else {
+    let Some(attached) = attach_session(&context, attach, attached).await else {
         return sign_in::refuse(&mut stream, connect.version, ConnectRefusal::Busy).await;
     };
     let (serial, present, will) = (attached.serial, attached.present, connect.will.clone());
@@ -115,6 +111,16 @@ pub(crate) async fn serve<S>(
     connection.write_disconnect(end);
     socket.stop(&mut connection).await;
     connection.leave(end, serial, expiry, will).await;
+}
+
+/// The device's session, once its former connection has left; none where the broker stops.
+async fn attach_session(
+    context: &BrokerContext,
+    attach: AttachRequest,
+    attached: oneshot::Receiver<AttachedSession>,
+) -> Option<AttachedSession> {
+    context.sessions.attach(attach).await.ok()?;
+    attached.await.ok()
 }
 
 /// How long a client with this keep-alive, in seconds, may be silent: half as long again (3.1.2.10); none: for ever.

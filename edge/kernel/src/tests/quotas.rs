@@ -65,9 +65,9 @@ async fn one_device_has_its_share_and_no_more() {
         .record(device("kiosk"), vec![report("kiosk", 16 << 10)])
         .await
         .expect("another's share");
-    let quota = |name: &&&str| **name == "audit.recorded";
+    let quota = |name: &&str| *name == "audit.recorded";
     assert_eq!(
-        rig.told().iter().filter(|name| quota(&name)).count(),
+        rig.told().iter().filter(|name| quota(name)).count(),
         1,
         "an auditor was told, once"
     );
@@ -156,12 +156,9 @@ async fn notices_of_strangers_are_added_up() {
     rig.clock.advance(11_000);
     rig.port.tick().await.expect("the kernel lives");
     rig.port.status().await.expect("the kernel lives");
-    let sums = rig
-        .events(Lane::Facts)
-        .into_iter()
-        .filter_map(|event| match event.fact {
-            Fact::Audited(audit) => audit.detail,
-            _ => None,
-        });
+    let sums = rig.events(Lane::Facts).into_iter().filter_map(|event| {
+        let Fact::Audited(audit) = event.fact else { return None };
+        audit.detail
+    });
     assert_eq!(sums.collect::<Vec<_>>(), ["936 × auth.failed"]);
 }

@@ -26,9 +26,11 @@ fn report(len: usize) -> FactEntry {
 /// Ranges that went, as their tombstones say.
 fn dropped(rig: &Rig) -> Vec<(u64, u64, DropReason)> {
     let events = rig.events(Lane::Facts);
-    let dropped = events.iter().filter_map(|event| match &event.fact {
-        Fact::JournalDropped(dropped) => Some((dropped.from_seq.0, dropped.to_seq.0, dropped.reason)),
-        _ => None,
+    let dropped = events.iter().filter_map(|event| {
+        let Fact::JournalDropped(dropped) = &event.fact else {
+            return None;
+        };
+        Some((dropped.from_seq.0, dropped.to_seq.0, dropped.reason))
     });
     dropped.collect()
 }
