@@ -87,10 +87,7 @@ impl CommandKey {
         };
         let seed = random().map_err(failed)?;
         let to = SecretKey::from_seed(&seed).public();
-        let succession = KeySuccession {
-            to,
-            at: now,
-        };
+        let succession = KeySuccession { to, at: now };
         let signed = SignedText::seal(Purpose::KeySuccession, &succession, &before.key);
         let mut successions = before.successions;
         successions.push(signed.map_err(|error| failed(error.into()))?);
