@@ -128,8 +128,9 @@ async fn the_snapshot_of_an_older_build_is_read() {
     assert_eq!(state(&rig).await, before);
 }
 
-/// Every app's state after a gate was paired and five tickets were given out, as each layout of snapshots had it. Made by the
-/// builds of their time, and never made anew: 0 is one snapshot of all apps together, 1 is one of each.
+/// Every app's state after a gate was paired and five tickets were given out, as each layout of snapshots has it: 0 is one
+/// snapshot of all apps together, 1 is one of each. Both are of the states of 2026-12-01 (0 without the access app, which came
+/// later than that layout) and are never made anew.
 const RELEASED: [(u32, &str); 2] = [
     (0, include_str!("fixtures/snapshots-0.json")),
     (1, include_str!("fixtures/snapshots-1.json")),
