@@ -1,7 +1,7 @@
 //! Documents: versioned configuration that only the cloud writes, one line of versions per edge and document.
 //!
 //! A version once published is never changed. When one fails at the edge, the version before it stays in force. No edge
-//! has more documents, versions or names than it may: see [`quota`].
+//! has more documents, versions or names than it may: see `quota`.
 
 mod comparison;
 mod latest;
