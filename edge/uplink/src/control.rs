@@ -46,6 +46,8 @@ pub(crate) enum ChannelEnd {
     Refused(EdgeRefusal),
     /// The cloud wants this edge to join again.
     Rejoin,
+    /// The cloud signed with a key that this edge does not know: joining again may tell of it.
+    NewKey(KeyId),
     /// Something on the way does not let WebSockets through.
     Blocked(String),
     /// The connection broke, or never came about.
@@ -102,7 +104,9 @@ impl ControlChannel {
                 ControlTransport::Rest => rest::converse(&self, &shutdown).await,
             };
             match ended {
-                ChannelEnd::Stopping | ChannelEnd::Refused(_) | ChannelEnd::Rejoin => return ended,
+                ChannelEnd::Stopping | ChannelEnd::Refused(_) | ChannelEnd::Rejoin | ChannelEnd::NewKey(_) => {
+                    return ended;
+                }
                 ChannelEnd::TrySocket => {
                     // One failure leads straight back.
                     (failures, via) = (SOCKET_FAILURES - 1, ControlTransport::Socket);
@@ -247,7 +251,7 @@ impl ControlChannel {
             return Ok(());
         }
         tracing::info!(key = %signed.key, "the cloud signs with another key: joining again");
-        Err(ChannelEnd::Rejoin)
+        Err(ChannelEnd::NewKey(signed.key.clone()))
     }
 
     async fn command(&self, signed: SignedText) -> Result<Option<EdgeMessage>, ChannelEnd> {

@@ -34,6 +34,7 @@ pub(crate) async fn converse(control: &ControlChannel, shutdown: &CancellationTo
         ChannelEnd::Stopping
         | ChannelEnd::Refused(_)
         | ChannelEnd::Rejoin
+        | ChannelEnd::NewKey(_)
         | ChannelEnd::Blocked(_)
         | ChannelEnd::TrySocket => ended,
     }

@@ -26,7 +26,7 @@ use protocol::{
     text::AgentVersion,
 };
 use rustls::ClientConfig;
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -105,6 +105,7 @@ impl Uplink {
             heartbeat,
             link,
             flush: Arc::clone(&flush),
+            asked_keys: VecDeque::new(),
         };
         let task = tokio::spawn(async move {
             tokio::join!(session.run(&shutdown), watcher.run(shutdown.clone()));
@@ -141,6 +142,9 @@ impl FlushHandle {
     }
 }
 
+/// How many of those keys are remembered.
+const ASKED_KEYS: usize = 16;
+
 struct UplinkSession {
     settings: Settings,
     identity: EdgeIdentity,
@@ -151,6 +155,8 @@ struct UplinkSession {
     heartbeat: watch::Receiver<Heartbeat>,
     link: LinkReporter,
     flush: Arc<Notify>,
+    /// Keys that were joined for already, the last few: what is signed with one that no join told of is refused.
+    asked_keys: VecDeque<KeyId>,
 }
 
 /// Why a session is over.
@@ -158,6 +164,7 @@ enum SessionEnd {
     Stopping,
     Refused(EdgeRefusal),
     Rejoin,
+    NewKey(KeyId),
 }
 
 impl UplinkSession {
@@ -169,6 +176,16 @@ impl UplinkSession {
                 Ok(joined) => self.work(joined, shutdown).await,
                 Err(over) => over,
             };
+            let over = match over {
+                SessionEnd::NewKey(key) => {
+                    self.asked_keys.push_back(key);
+                    if self.asked_keys.len() > ASKED_KEYS {
+                        self.asked_keys.pop_front();
+                    }
+                    SessionEnd::Rejoin
+                }
+                SessionEnd::Stopping | SessionEnd::Refused(_) | SessionEnd::Rejoin => over,
+            };
             let timing = &self.settings.timing;
             let wait = match over {
                 SessionEnd::Stopping => return,
@@ -177,7 +194,7 @@ impl UplinkSession {
                     rejoins.reset();
                     Duration::ZERO
                 }
-                SessionEnd::Rejoin => rejoins.after_failure(random()),
+                SessionEnd::Rejoin | SessionEnd::NewKey(_) => rejoins.after_failure(random()),
                 SessionEnd::Refused(reason) => {
                     self.link.report(LinkReport::Refused(reason)).await;
                     timing.turned_away
@@ -230,7 +247,8 @@ impl UplinkSession {
     /// Keys that another join would not tell more of: those that are taken, and those that were not.
     fn known_keys(&self, joined: &JoinReply) -> Vec<KeyId> {
         let keys = self.identity.command_keys().iter().chain(&joined.command_keys);
-        keys.map(PublicKey::id).collect()
+        let ids = keys.map(PublicKey::id);
+        ids.chain(self.asked_keys.iter().cloned()).collect()
     }
 
     /// Works until stopped or turned away.
@@ -276,6 +294,7 @@ impl UplinkSession {
             ended = Box::pin(control.run(shutdown.clone())) => match ended {
                 control::ChannelEnd::Refused(reason) => SessionEnd::Refused(reason),
                 control::ChannelEnd::Rejoin => SessionEnd::Rejoin,
+                control::ChannelEnd::NewKey(key) => SessionEnd::NewKey(key),
                 control::ChannelEnd::Stopping
                 | control::ChannelEnd::Blocked(_)
                 | control::ChannelEnd::Lost { .. }

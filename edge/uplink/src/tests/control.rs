@@ -84,8 +84,13 @@ async fn conversation(via: ControlTransport, sockets: Sockets) {
     stub.until(|world| world.heard.iter().filter(|said| **said == received(id)).count() == 2)
         .await;
     let (forged, said) = command(2, &SecretKey::from_seed(&[8; 32]));
+    // A key that nobody told of: the edge joins once more to hear of it, and once it comes again it is refused.
+    let joins = stub.see(|world| world.attempts.len());
+    stub.change(|world| world.say.push_back(said.clone()));
+    stub.until(|world| world.attempts.len() > joins).await;
     stub.change(|world| world.say.push_back(said));
     stub.until(|world| world.heard.contains(&received(forged))).await;
+    assert_eq!(stub.see(|world| world.attempts.len()), joins + 1, "once for a key");
     stub.until(|world| outcomes(world, id) > 0).await;
     stub.change(|world| world.say.push_back(document(1, json!({"door": 1}), &stub.command)));
     assert_eq!(settled(&stub, 1).await, None);
@@ -168,6 +173,9 @@ async fn rows_come(via: ControlTransport, sockets: Sockets) {
     settled(2).await;
     // Not the cloud's, and one that begins elsewhere: neither changes anything, the second is answered.
     let forged = rows(2, &["x"], &SecretKey::from_seed(&[8; 32]));
+    let joins = stub.see(|world| world.attempts.len());
+    stub.change(|world| world.say.push_back(forged.clone()));
+    stub.until(|world| world.attempts.len() > joins).await;
     let (elsewhere, second) = (rows(7, &["y"], &stub.command), rows(2, &["c"], &stub.command));
     stub.change(|world| world.say.extend([forged, elsewhere, second]));
     settled(3).await;

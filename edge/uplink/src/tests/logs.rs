@@ -38,8 +38,16 @@ async fn a_whole_life_leaves_no_secret_in_the_log() {
     state(&uplink, |state| matches!(state, LinkState::Up { .. })).await;
     site.say(1).await;
     site.cursor(|cursor| cursor.facts == site.committed().facts).await;
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("enrolled") && log.contains("the cloud answers"), "{log}");
+    let written = || String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    // The state is shown before the line is written.
+    let told = async {
+        while !written().contains("the cloud answers") {
+            tokio::task::yield_now().await;
+        }
+    };
+    let told = tokio::time::timeout(std::time::Duration::from_secs(20), told).await;
+    let log = written();
+    assert!(told.is_ok() && log.contains("enrolled"), "{log}");
     let file = std::fs::read_to_string(site.identity_path()).unwrap();
     let seed = file.split("\"seed\":\"").nth(1).unwrap().split('"').next().unwrap();
     let code = stub.code();
