@@ -50,7 +50,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
             problem+json (RFC 9457) with a stable `type`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, accounts::AccountChangeName)),
     security(("bearer" = [])),
     modifiers(&Bearer)
 )]

@@ -17,3 +17,22 @@ fn the_committed_description_is_up_to_date() {
         "docs/openapi.json is old: run OSTONA_UPDATE=1 cargo test -p cloud-api description"
     );
 }
+
+/// Whoever makes a client of the description finds every schema that it names.
+#[test]
+fn every_schema_that_is_named_is_described() {
+    let made = serde_json::to_value(description()).expect("JSON");
+    let (mut all, mut missing, mut seen) = (vec![&made], Vec::new(), 0);
+    while let Some(value) = all.pop() {
+        if let Some(name) = value.get("$ref").and_then(serde_json::Value::as_str) {
+            seen += 1;
+            if made.pointer(name.trim_start_matches('#')).is_none() {
+                missing.push(name);
+            }
+        }
+        all.extend(value.as_object().into_iter().flat_map(serde_json::Map::values));
+        all.extend(value.as_array().into_iter().flatten());
+    }
+    assert!(seen > 50, "{seen}");
+    assert_eq!(missing, Vec::<&str>::new());
+}
