@@ -18,6 +18,7 @@ use crate::{
     export::Exporter,
     offline::private_dir,
     publisher::{self, PUBLICATIONS},
+    seal,
     settings::Settings,
     unknown_callers, watchdog,
 };
@@ -28,6 +29,7 @@ use edge_devices::Fleet;
 use edge_journal::JournalError;
 use edge_kernel::{Effects, KernelHandle, Port};
 use edge_lan::{CallSettings, CloudLink, DeviceCall, KnownCallers, LanPort, LanSettings};
+use edge_seal::SealingKey;
 use edge_uplink::{EdgeIdentity, Uplink};
 use std::{
     collections::BTreeMap,
@@ -57,12 +59,13 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let clock = Arc::new(WallClock::new(settings.zone.clone(), settings.clock));
     private_dir(&settings.state_dir)?;
-    let (started, identity) = start::kernel(&settings, &clock)?;
+    let seal = seal::key_or_warning(&settings)?;
+    let (started, identity) = start::kernel(&settings, seal.clone(), &clock)?;
     let KernelHandle { port, effects, thread } = started;
     let mut kernel = tokio::task::spawn_blocking(move || thread.join());
     // Time must pass before anything waits for a checkpoint.
     tokio::spawn(background::time(port.clone(), clock.clone(), stop.child_token()));
-    let parts = start_parts(&settings, identity, &port, effects, &clock, &stop).await?;
+    let parts = start_parts(&settings, (identity, seal), &port, effects, &clock, &stop).await?;
     // Before anybody may take it for ready: whoever ends it then ends it in good order.
     let told = StopSignals::listen().context("signals cannot be listened for")?;
     crate::say("ready");
@@ -116,7 +119,7 @@ impl AgentParts {
 
 async fn start_parts(
     settings: &Settings,
-    identity: Option<EdgeIdentity>,
+    (identity, seal): (Option<EdgeIdentity>, Option<SealingKey>),
     port: &Port,
     effects: Effects,
     clock: &Arc<WallClock>,
@@ -162,7 +165,7 @@ async fn start_parts(
         broker,
         displays: Displays::of(lan.state(), stop.child_token()),
         uplink,
-        exporter: Exporter::new(settings.identity(), crate::seal::key(settings)?, &settings.state_dir),
+        exporter: Exporter::new(settings.identity(), seal, &settings.state_dir),
         credentials,
         callers,
         publisher,

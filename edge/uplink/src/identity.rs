@@ -44,7 +44,7 @@ pub enum EdgeIdentityError {
         what: &'static str,
     },
     /// The file is sealed with a key that is not at hand.
-    #[error("the identity in {} is sealed with a key that is not at hand", path.display())]
+    #[error("the identity in {} is sealed with a key that is not at hand: name it ([seal] key), or run this with the unit's credential", path.display())]
     Sealed {
         /// Which file.
         path: PathBuf,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use edge_broker::{Broker, BrokerLimits, DeviceCredentials};
 use edge_journal::{Journal, JournalError, JournalOptions};
 use edge_kernel::{KernelHandle, Port, Trust};
+use edge_seal::SealingKey;
 use edge_uplink::{EdgeIdentity, EdgeIdentityError, Uplink};
 use protocol::fact::Heartbeat;
 use std::{path::Path, sync::Arc};
@@ -18,9 +19,9 @@ use zeroize::Zeroizing;
 
 pub(super) fn kernel(
     settings: &Settings,
+    seal: Option<SealingKey>,
     clock: &Arc<WallClock>,
 ) -> anyhow::Result<(KernelHandle, Option<EdgeIdentity>)> {
-    let seal = crate::seal::key_or_warning(settings)?;
     let mut identity = match EdgeIdentity::load(&settings.identity(), seal.as_ref()) {
         Ok(identity) => Some(identity),
         Err(EdgeIdentityError::Absent { .. }) => None,

@@ -1,7 +1,8 @@
 //! Whether NTP keeps the machine's clock: by the file that systemd-timesyncd touches at each synchronisation (systemd-timesyncd.service(8), FILES).
 //!
 //! The file stays until the next boot, so that it is there says little. Never true of it: a clock that somebody set after the last
-//! synchronisation, or that ran on its own for [`GOOD_FOR`], is taken for NTP's.
+//! synchronisation, or that ran on its own for [`GOOD_FOR`], is taken for NTP's. What was done to the clock while the agent did
+//! not run is not seen but where it went back behind the file: then the file counts by its age.
 
 use std::{path::PathBuf, time::Duration};
 
