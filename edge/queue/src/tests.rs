@@ -11,6 +11,8 @@ mod history;
 mod lines;
 mod numbers;
 mod ranks;
+mod sample_branch;
 mod script;
 mod size;
+mod transfers;
 mod visits;

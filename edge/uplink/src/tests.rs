@@ -11,4 +11,5 @@ mod schedule;
 mod settings;
 mod site;
 mod stub;
+mod stub_state;
 mod tls_and_proxy;

@@ -1,6 +1,9 @@
 //! What screens show: honest ranges, tallies, calls.
 
-use super::script::{QueueScript, check, id};
+use super::{
+    sample_branch::id,
+    script::{QueueScript, check},
+};
 use expect_test::expect;
 
 /// Five visits of one to five minutes each.

@@ -1,6 +1,6 @@
 //! Facts as a line each, for scripts to compare.
 
-use super::script::person;
+use super::sample_branch::person;
 use protocol::{
     Fact, PersonId,
     fact::{OperatorChange, OperatorState, Place, ServiceSession, TicketChange, TicketTransfer, WindowCall},

@@ -1,6 +1,9 @@
 //! Nobody starves: every service comes up within its bound, every ticket within its own.
 
-use super::script::{QueueScript, branch, id, ticket};
+use super::{
+    sample_branch::{branch, id, ticket},
+    script::QueueScript,
+};
 use crate::{PRECEDING, bound};
 use proptest::prelude::*;
 use protocol::{

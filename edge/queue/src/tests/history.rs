@@ -1,6 +1,6 @@
 //! Random histories: no ticket is lost, none is in two places, and a replay gives the same state byte for byte.
 
-use super::script::{QueueScript, ticket};
+use super::{sample_branch::ticket, script::QueueScript};
 use crate::{Queue, TicketPhase, apply};
 use proptest::prelude::*;
 use protocol::{

@@ -1,6 +1,6 @@
 //! Places in a line: behind somebody is behind them, and two never have the same.
 
-use super::script::ticket;
+use super::sample_branch::ticket;
 use crate::rank::Rank;
 use proptest::prelude::*;
 use protocol::{Timestamp, id::TicketId};

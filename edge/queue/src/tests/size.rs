@@ -1,6 +1,9 @@
 //! A day of ten thousand tickets: replayed it is the same, and what is kept of it stays small.
 
-use super::script::{QueueScript, person, ticket};
+use super::{
+    sample_branch::{person, ticket},
+    script::QueueScript,
+};
 use crate::{ENDED_KEPT, Moment, Queue, QueueSetup, Request, apply, decide};
 use protocol::{Actor, Event, EventId, Fact, Lang, SpotId, id::ServiceId, queue::Source};
 use std::time::Duration;

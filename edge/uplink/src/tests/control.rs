@@ -2,7 +2,8 @@
 
 use super::{
     site::{Site, state},
-    stub::{NOW, Sockets, Stub, StubState, edge, org},
+    stub::{Stub, edge, org},
+    stub_state::{NOW, Sockets, StubState},
 };
 use crate::{ControlTransport, LinkState};
 use protocol::{

@@ -2,7 +2,8 @@
 
 use super::{
     site::Site,
-    stub::{NOW, Stub, edge},
+    stub::{Stub, edge},
+    stub_state::NOW,
 };
 use crate::{EdgeIdentity, EdgeIdentityError, EnrolError, enrol};
 use protocol::{ClockState, Epoch, Timestamp, enrolment::Code};

@@ -1,6 +1,9 @@
 //! The identity file: what survives, what is seen, what is never shown.
 
-use super::stub::{NOW, edge, org};
+use super::{
+    stub::{edge, org},
+    stub_state::NOW,
+};
 use crate::{EdgeIdentity, EdgeIdentityError, history::JournalHistory, identity::Seed};
 use edge_seal::SealingKey;
 use protocol::{Epoch, LaneCursors, SiteId, enrolment::EnrolmentReply, key::SecretKey};

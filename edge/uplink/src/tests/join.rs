@@ -2,7 +2,8 @@
 
 use super::{
     site::{Site, state},
-    stub::{Stub, StubState},
+    stub::Stub,
+    stub_state::StubState,
 };
 use crate::{ControlTransport, EdgeIdentity, EdgeRefusal, LinkState};
 use protocol::{Digest, Epoch, Lane, Seq, control::LaneTip};

@@ -1,6 +1,6 @@
 //! A site in a folder of its own: clock, journal, kernel, and an agent that does what the kernel wants done.
 
-use super::stub::{NOW, Stub};
+use super::{stub::Stub, stub_state::NOW};
 use crate::{CloudTime, EdgeIdentity, EnrolOptions, LinkState, Settings, Timing, Uplink, UplinkOptions, enrol};
 use edge_journal::{Journal, JournalOptions};
 use edge_kernel::{AppOrder, EdgeClock, Effect, FactEntry, Port, Trust};

@@ -1,5 +1,6 @@
 //! A cloud in miniature: checks every signature as the real one does, keeps what it gets, and misbehaves on demand.
 
+use super::stub_state::{NOW, Sockets, StubState};
 use crate::CloudUrl;
 use axum::{
     Router,
@@ -11,64 +12,15 @@ use axum::{
 use futures_util::StreamExt as _;
 use http::{StatusCode, header::HOST, request::Parts};
 use protocol::{
-    EdgeId, Epoch, Lane, LaneCursors, OrgId, Seq, SiteId, Timestamp, batch,
-    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest, LaneTip},
+    EdgeId, Epoch, Lane, LaneCursors, OrgId, Seq, SiteId, batch,
+    control::{self, CloudMessage, EdgeMessage, Inbox, IngestReply, JoinReply, JoinRequest},
     enrolment::{self, Code, EnrolmentReply},
     http_signature::{self, Headers, SignatureError},
     key::{PublicKey, SecretKey},
-    text::JoinAttempt,
 };
 use serde_json::json;
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::sync::Arc;
 use tokio::{net::TcpListener, sync::watch};
-
-pub(super) const NOW: Timestamp = Timestamp::from_millis(1_763_600_000_000);
-
-/// How the stub behaves, and what it saw.
-pub(super) struct StubState {
-    pub(super) now: Timestamp,
-    pub(super) key: Option<PublicKey>,
-    pub(super) counter: u64,
-    pub(super) hello: control::HelloVersion,
-    pub(super) attempts: Vec<(u64, JoinAttempt)>,
-    /// Under which epoch each join came.
-    pub(super) epochs: Vec<Epoch>,
-    /// What epoch 1 is said to end with.
-    pub(super) tips: Vec<LaneTip>,
-    pub(super) quarantined: bool,
-    /// The next request is told to join again.
-    pub(super) rejoin: bool,
-    /// The next upgrade is.
-    pub(super) rejoin_socket: bool,
-    /// Batches always are.
-    pub(super) rejoin_for_ever: bool,
-    /// The inbox is empty, and says so without waiting.
-    pub(super) hasty: bool,
-    /// Answers that get lost after the request was acted upon.
-    pub(super) lose: u32,
-    pub(super) largest: usize,
-    pub(super) refuse_batches: bool,
-    pub(super) sockets: Sockets,
-    pub(super) keys: Vec<String>,
-    pub(super) stored: BTreeMap<(Lane, Seq), Vec<u8>>,
-    pub(super) heard: Vec<EdgeMessage>,
-    pub(super) upgrades: u32,
-    pub(super) polls: u32,
-    pub(super) say: VecDeque<CloudMessage>,
-    pub(super) enrolments: Vec<PublicKey>,
-}
-
-/// What becomes of sockets.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sockets {
-    Open,
-    Forbidden,
-    /// Accepted, and then nothing is ever said.
-    Mute,
-}
 
 #[derive(Clone)]
 pub(super) struct Stub {
@@ -95,33 +47,8 @@ impl Stub {
 
     /// For a listener of the test's own.
     pub(super) fn router(cloud_url: &str) -> (Self, Router) {
-        let world = StubState {
-            now: NOW,
-            key: None,
-            counter: 0,
-            hello: control::HelloVersion::LIST,
-            attempts: Vec::new(),
-            epochs: Vec::new(),
-            tips: Vec::new(),
-            quarantined: false,
-            rejoin: false,
-            rejoin_socket: false,
-            rejoin_for_ever: false,
-            hasty: false,
-            lose: 0,
-            largest: usize::MAX,
-            refuse_batches: false,
-            sockets: Sockets::Open,
-            keys: Vec::new(),
-            stored: BTreeMap::new(),
-            heard: Vec::new(),
-            upgrades: 0,
-            polls: 0,
-            say: VecDeque::new(),
-            enrolments: Vec::new(),
-        };
         let stub = Self {
-            world: Arc::new(watch::Sender::new(world)),
+            world: Arc::new(watch::Sender::new(StubState::default())),
             command: Arc::new(SecretKey::from_seed(&[9; 32])),
             cloud_url: cloud_url.into(),
         };
