@@ -68,7 +68,8 @@ fn fits(found: &str, wanted: &str) -> bool {
     }
 }
 
-fn functions(tree: &Tree) -> BTreeSet<String> {
+/// The name of every function there is.
+pub(crate) fn functions(tree: &Tree) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (path, _) in tree.sources() {
         let tokens = tree.tokens(path);

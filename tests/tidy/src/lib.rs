@@ -19,6 +19,7 @@ pub mod pattern;
 pub mod purity;
 pub mod shapes;
 pub mod syntax;
+pub mod threats;
 pub mod tokens;
 pub mod tree;
 pub mod types;

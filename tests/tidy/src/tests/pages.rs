@@ -1,7 +1,7 @@
 //! Rules about pages and domains, each tried on a small tree that breaks it.
 
 use super::{check, findings};
-use crate::{domains, howto};
+use crate::{domains, howto, threats};
 use expect_test::expect;
 
 #[test]
@@ -24,6 +24,32 @@ fn a_page_that_names_what_is_gone() {
         "#]],
     );
     assert_eq!(findings(howto::names_what_exists, &[]).len(), 1);
+}
+
+#[test]
+fn a_promise_that_no_test_shows() {
+    let page = "| threat | promise | test |\n|---|---|---|\n| a | b | siege `lan::nobody_is_kept_out`, `--test siege` |\n\
+                | c | d `e_f_g` | |\n| c | d | the same |\n| h | i | `edge-seal tests`, `lan::nobody_…`, `siege.rs` |\n\
+                | j | k | `lan::nobody_is_let_in`, `--test gone`, `gone.rs`, `edge-kernel tests::gone`, `somebody_…` |\n";
+    let files = [
+        ("docs/security.md", page),
+        ("tests/site/tests/siege.rs", "#[test]\nfn nobody_is_kept_out() {}"),
+        ("edge/seal/src/lib.rs", "#[test]\nfn a() {}"),
+    ];
+    check(
+        threats::name_tests_that_exist,
+        &files,
+        &expect![[r#"
+            docs/security.md:4: promises what no test shows. Name the test.
+            docs/security.md:5: promises what no test shows. Name the test.
+            docs/security.md:7: names --test gone, which is not there. Name the test that fails now.
+            docs/security.md:7: names edge-kernel tests::gone, which is not there. Name the test that fails now.
+            docs/security.md:7: names gone.rs, which is not there. Name the test that fails now.
+            docs/security.md:7: names lan::nobody_is_let_in, which is not there. Name the test that fails now.
+            docs/security.md:7: names somebody_…, which is not there. Name the test that fails now.
+        "#]],
+    );
+    assert_eq!(findings(threats::name_tests_that_exist, &[]).len(), 1);
 }
 
 #[test]

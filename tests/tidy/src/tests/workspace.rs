@@ -2,7 +2,7 @@
 
 use crate::{
     Rule, Tree, arrows, asyncapi, circles, crates, domains, files, fuzz, howto, map, marks, owners, purity, shapes,
-    types, words,
+    threats, types, words,
 };
 use std::{path::Path, sync::OnceLock};
 
@@ -100,6 +100,11 @@ fn domains_are_named_where_listed() {
 #[test]
 fn how_to_add_names_what_exists() {
     keeps(howto::names_what_exists);
+}
+
+#[test]
+fn threats_name_tests_that_exist() {
+    keeps(threats::name_tests_that_exist);
 }
 
 /// Read once for all tests of this process.
