@@ -77,7 +77,7 @@ pub async fn change(
             let Some(account) = find(tx, &target)? else {
                 return Ok(AccountChangeResult::Unknown);
             };
-            if takes_away(&change, &account, &target.administrator) && !another(tx, &target)? {
+            if takes_away(&change, &account, &target.administrator) && !another(tx, &target, entry.at)? {
                 return Ok(AccountChangeResult::LastAdministrator);
             }
             apply(tx, target.id, &change, entry.at)?;
@@ -120,12 +120,15 @@ fn takes_away(change: &AccountChange, account: &Account, administrator: &RoleNam
     }
 }
 
-fn another(tx: &Tx<'_>, target: &ChangeTarget) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM account WHERE org IS $1 AND role = $2 AND id <> $3 AND disabled IS NULL LIMIT 1";
+/// Whether somebody else with the role can sign in: whose one-time password has expired cannot.
+fn another(tx: &Tx<'_>, target: &ChangeTarget, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM account WHERE org IS $1 AND role = $2 AND id <> $3 AND disabled IS NULL
+               AND (password_expires IS NULL OR password_expires > $4) LIMIT 1";
     let values = [
         SqlParam::from(target.org.as_ref()),
         SqlParam::from(&target.administrator.0),
         SqlParam::Uuid(&target.id.0),
+        SqlParam::from(now),
     ];
     Ok(tx.first(sql, &values, |_| Ok(()))?.is_some())
 }

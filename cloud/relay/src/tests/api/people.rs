@@ -124,6 +124,32 @@ fn the_last_administrator_stays() {
 }
 
 #[test]
+fn whoever_cannot_sign_in_any_more_is_no_other_administrator() {
+    run(async {
+        let office = Office::open().await;
+        let new = Some(json!({ "login": "deputy", "role": "org_admin" }));
+        let made = office
+            .stage
+            .call("POST", "/api/v1/accounts", Who::Token(&office.chief), new);
+        made.await.expect(201);
+        office.stage.pass(72 * HOUR);
+        let chief = office.stage.token("chief", PASSWORD).await;
+        let id = office
+            .stage
+            .call("GET", "/api/v1/auth/me", Who::Token(&chief), None)
+            .await
+            .expect(200);
+        let delete = format!("/api/v1/accounts/{}/delete", id.body["id"].as_str().expect("an id"));
+        let refused = office
+            .stage
+            .call("POST", &delete, Who::Token(&chief), None)
+            .await
+            .expect(409);
+        assert_eq!(refused.kind(), "urn:ostona:last-administrator");
+    });
+}
+
+#[test]
 fn nobody_changes_an_account_of_another_organisation_or_without_the_role() {
     run(async {
         let office = Office::open().await;
