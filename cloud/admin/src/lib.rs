@@ -19,6 +19,7 @@ pub mod entropy;
 pub mod error;
 pub mod events;
 pub mod first_use;
+pub mod keyed_limiter;
 pub mod links;
 pub mod live;
 pub mod offline;

@@ -2,12 +2,10 @@
 //!
 //! An IPv6 address counts as its /64: whoever has one has all of it. Nothing here outlives the process.
 
-use crate::{AdminError, AdminErrorKind, AdminResult};
-use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock};
+use crate::{AdminError, AdminErrorKind, AdminResult, keyed_limiter::KeyedRateLimiter};
+use governor::Quota;
 use protocol::{client_address::counted_network, id::TicketId};
 use std::{fmt, hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
-
-const FORGET_FROM: usize = 10_000;
 
 /// How many requests one address may make a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,22 +47,22 @@ pub enum RateLimitKind {
 
 /// Counts requests per address.
 pub struct RateLimits {
-    requests: DefaultKeyedRateLimiter<IpAddr>,
-    sign_ins: DefaultKeyedRateLimiter<IpAddr>,
-    visitors: DefaultKeyedRateLimiter<IpAddr>,
-    guesses: DefaultKeyedRateLimiter<IpAddr>,
-    tickets: DefaultKeyedRateLimiter<TicketId>,
+    requests: KeyedRateLimiter<IpAddr>,
+    sign_ins: KeyedRateLimiter<IpAddr>,
+    visitors: KeyedRateLimiter<IpAddr>,
+    guesses: KeyedRateLimiter<IpAddr>,
+    tickets: KeyedRateLimiter<TicketId>,
 }
 
 impl RateLimits {
     /// Begins to count.
     pub fn new(rates: Rates) -> Self {
         Self {
-            requests: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.requests)),
-            sign_ins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.sign_ins)),
-            visitors: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.visitors)),
-            guesses: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.requests)),
-            tickets: DefaultKeyedRateLimiter::keyed(Quota::per_minute(rates.per_ticket)),
+            requests: KeyedRateLimiter::new(Quota::per_minute(rates.requests)),
+            sign_ins: KeyedRateLimiter::new(Quota::per_minute(rates.sign_ins)),
+            visitors: KeyedRateLimiter::new(Quota::per_minute(rates.visitors)),
+            guesses: KeyedRateLimiter::new(Quota::per_minute(rates.requests)),
+            tickets: KeyedRateLimiter::new(Quota::per_minute(rates.per_ticket)),
         }
     }
 
@@ -85,15 +83,9 @@ impl RateLimits {
     }
 }
 
-fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> AdminResult<()> {
-    if limiter.len() > FORGET_FROM {
-        limiter.retain_recent();
-    }
-    limiter.check_key(key).map_err(|until| {
-        let seconds = until
-            .wait_time_from(DefaultClock::default().now())
-            .as_secs()
-            .saturating_add(1);
+fn check<K: Hash + Eq + Clone>(limiter: &KeyedRateLimiter<K>, key: &K) -> AdminResult<()> {
+    limiter.check(key).map_err(|wait| {
+        let seconds = wait.as_secs().saturating_add(1);
         AdminError::new(AdminErrorKind::TooMany, format!("Try again in {seconds} s."))
             .retry_after(Duration::from_secs(seconds))
     })

@@ -12,7 +12,6 @@ mod edge_request;
 mod enrolment;
 mod join;
 mod maintenance;
-mod quota_pool;
 mod refusal;
 mod rest;
 mod session;

@@ -7,6 +7,7 @@ pub mod health;
 pub mod import;
 pub mod keys;
 pub mod listener;
+mod quota_pool;
 pub mod rebuild;
 pub mod routes;
 pub mod settings;

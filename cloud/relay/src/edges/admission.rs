@@ -4,9 +4,12 @@
 //! Memory is charged for what is there, not for what is announced, and no organisation has all of it. The only wait is
 //! for a processor, and only for those whose batch is here already.
 
-use super::quota_pool::{QuotaExceeded, QuotaLease, QuotaPool};
-use crate::settings::RelayLimits;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use crate::{
+    quota_pool::{QuotaExceeded, QuotaLease, QuotaPool},
+    settings::RelayLimits,
+};
+use cloud_admin::keyed_limiter::{KeyedRateLimiter, SweepSchedule};
+use governor::Quota;
 use protocol::{EdgeId, OrgId, Timestamp, client_address::counted_network, http_signature::MAX_SKEW_SECONDS};
 use std::{
     collections::HashMap,
@@ -31,22 +34,23 @@ const INFLATING: usize = 4;
 const HELD: (usize, usize) = (96 << 20, 48 << 20);
 /// Audit lines about one address, per minute; what is beyond is counted only.
 const NOTES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(11);
-/// Keys under which limiters remember somebody, before they forget whoever has been quiet.
-const REMEMBERED: usize = 50_000;
+/// Signed upgrades that are remembered before any of them is forgotten.
+const UPGRADES: usize = 50_000;
 
 /// The limits of this process.
 #[derive(Debug)]
 pub(crate) struct AdmissionControl {
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
-    enrolments: DefaultKeyedRateLimiter<IpAddr>,
-    notes: DefaultKeyedRateLimiter<IpAddr>,
-    edges: DefaultKeyedRateLimiter<EdgeId>,
+    addresses: KeyedRateLimiter<IpAddr>,
+    enrolments: KeyedRateLimiter<IpAddr>,
+    notes: KeyedRateLimiter<IpAddr>,
+    edges: KeyedRateLimiter<EdgeId>,
     wire: Arc<QuotaPool<BodyOwner>>,
     small: Arc<QuotaPool<BodyOwner>>,
     uploads: Arc<QuotaPool<EdgeId>>,
     inflating: Arc<Semaphore>,
     held: Arc<QuotaPool<OrgId>>,
     upgrades: Mutex<HashMap<String, Timestamp>>,
+    upgrade_sweeps: SweepSchedule,
 }
 
 impl AdmissionControl {
@@ -54,34 +58,35 @@ impl AdmissionControl {
         let ten = NonZeroU32::MIN.saturating_add(9);
         let per_second = |count: NonZeroU32| Quota::per_second(count).allow_burst(count.saturating_mul(ten));
         Self {
-            addresses: RateLimiter::keyed(per_second(limits.per_address)),
-            enrolments: RateLimiter::keyed(Quota::per_minute(limits.enrolments)),
-            notes: RateLimiter::keyed(Quota::per_minute(NOTES_PER_MINUTE)),
-            edges: RateLimiter::keyed(per_second(limits.per_edge)),
+            addresses: KeyedRateLimiter::new(per_second(limits.per_address)),
+            enrolments: KeyedRateLimiter::new(Quota::per_minute(limits.enrolments)),
+            notes: KeyedRateLimiter::new(Quota::per_minute(NOTES_PER_MINUTE)),
+            edges: KeyedRateLimiter::new(per_second(limits.per_edge)),
             wire: QuotaPool::new(WIRE.0, WIRE.1),
             small: QuotaPool::new(SMALL.0, SMALL.1),
             uploads: QuotaPool::new(usize::MAX, UPLOADS_PER_EDGE),
             inflating: Arc::new(Semaphore::new(INFLATING)),
             held: QuotaPool::new(HELD.0, HELD.1),
             upgrades: Mutex::default(),
+            upgrade_sweeps: SweepSchedule::new(UPGRADES),
         }
     }
 
     /// Whether an address may ask.
     pub(super) fn lets_address(&self, ip: IpAddr) -> bool {
-        allows(&self.addresses, &counted_network(ip))
+        self.addresses.check(&counted_network(ip)).is_ok()
     }
     /// Whether an address may try to enrol.
     pub(super) fn lets_enrolment(&self, ip: IpAddr) -> bool {
-        allows(&self.enrolments, &counted_network(ip))
+        self.enrolments.check(&counted_network(ip)).is_ok()
     }
     /// Whether an edge may ask.
     pub(super) fn lets_edge(&self, edge: EdgeId) -> bool {
-        allows(&self.edges, &edge)
+        self.edges.check(&edge).is_ok()
     }
     /// Whether an address's refusal still gets a line of its own.
     pub(super) fn notes(&self, ip: IpAddr) -> bool {
-        allows(&self.notes, &counted_network(ip))
+        self.notes.check(&counted_network(ip)).is_ok()
     }
 
     /// Where a body of up to `limit` bytes is charged, as it arrives: large ones never take the room of small ones.
@@ -112,8 +117,9 @@ impl AdmissionControl {
     /// Whether a signed upgrade is new. The signature covers a random key, so the same one twice is a replay.
     pub(super) fn is_new_upgrade(&self, signature: &str, now: Timestamp) -> bool {
         let mut upgrades = self.upgrades.lock().unwrap_or_else(PoisonError::into_inner);
-        if upgrades.len() >= REMEMBERED {
+        if self.upgrade_sweeps.is_due(upgrades.len()) {
             upgrades.retain(|_, until| *until > now);
+            self.upgrade_sweeps.swept(upgrades.len());
         }
         let until = now.plus(Duration::from_secs(2 * MAX_SKEW_SECONDS.unsigned_abs()));
         upgrades
@@ -136,11 +142,4 @@ impl BodyOwner {
     pub(super) fn address(ip: IpAddr) -> Self {
         Self::Network(counted_network(ip))
     }
-}
-
-fn allows<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> bool {
-    if limiter.len() >= REMEMBERED {
-        limiter.retain_recent();
-    }
-    limiter.check_key(key).is_ok()
 }

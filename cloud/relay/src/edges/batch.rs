@@ -4,10 +4,9 @@ use super::{
     body::ReceivedBody,
     decompression::{Encoding, announced_size, inflate},
     edge_request::{EdgeRequest, JoinCounterCheck, text},
-    quota_pool::QuotaExceeded,
     refusal::Refusal,
 };
-use crate::state::RelayState;
+use crate::{quota_pool::QuotaExceeded, state::RelayState};
 use axum::{
     Json,
     extract::{Request, State},

@@ -3,11 +3,8 @@
 //! Only what has arrived is charged, to whoever sent it: what a header announces takes no room. A body that comes too
 //! slowly is not waited for, and where there is no room the answer is a refusal, never a wait.
 
-use super::{
-    admission::BodyOwner,
-    quota_pool::{QuotaExceeded, QuotaLease},
-    refusal::Refusal,
-};
+use super::{admission::BodyOwner, refusal::Refusal};
+use crate::quota_pool::{QuotaExceeded, QuotaLease};
 use axum::body::Body;
 use futures_util::StreamExt as _;
 use std::{ops::Deref, time::Duration};

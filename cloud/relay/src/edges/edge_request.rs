@@ -3,10 +3,9 @@
 use super::{
     admission::BodyOwner,
     body::{self, ReceivedBody},
-    quota_pool::QuotaExceeded,
     refusal::{AuditLevel, Refusal, chain},
 };
-use crate::state::RelayState;
+use crate::{quota_pool::QuotaExceeded, state::RelayState};
 use axum::{
     body::Body,
     extract::ConnectInfo,

@@ -11,11 +11,11 @@ use std::{
 
 /// There is no room now: neither for this one, or for nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct QuotaExceeded;
+pub(crate) struct QuotaExceeded;
 
 /// The room.
 #[derive(Debug)]
-pub(super) struct QuotaPool<K> {
+pub(crate) struct QuotaPool<K> {
     total: usize,
     each: usize,
     taken: Mutex<PoolUsage<K>>,
@@ -29,7 +29,7 @@ struct PoolUsage<K> {
 }
 
 impl<K: Copy + Eq + Hash + Debug> QuotaPool<K> {
-    pub(super) fn new(total: usize, each: usize) -> Arc<Self> {
+    pub(crate) fn new(total: usize, each: usize) -> Arc<Self> {
         let taken = PoolUsage {
             all: 0,
             by_holder: HashMap::new(),
@@ -42,7 +42,7 @@ impl<K: Copy + Eq + Hash + Debug> QuotaPool<K> {
     }
 
     /// A lease of nothing yet.
-    pub(super) fn lease(self: &Arc<Self>, holder: K) -> QuotaLease<K> {
+    pub(crate) fn lease(self: &Arc<Self>, holder: K) -> QuotaLease<K> {
         QuotaLease {
             pool: Arc::clone(self),
             holder,
@@ -81,7 +81,7 @@ impl<K: Copy + Eq + Hash + Debug> QuotaPool<K> {
 
 /// What one holder has of it.
 #[derive(Debug)]
-pub(super) struct QuotaLease<K: Copy + Eq + Hash + Debug> {
+pub(crate) struct QuotaLease<K: Copy + Eq + Hash + Debug> {
     pool: Arc<QuotaPool<K>>,
     holder: K,
     amount: usize,
@@ -89,14 +89,14 @@ pub(super) struct QuotaLease<K: Copy + Eq + Hash + Debug> {
 
 impl<K: Copy + Eq + Hash + Debug> QuotaLease<K> {
     /// Takes more.
-    pub(super) fn grow(&mut self, by: usize) -> Result<(), QuotaExceeded> {
+    pub(crate) fn grow(&mut self, by: usize) -> Result<(), QuotaExceeded> {
         self.pool.take(self.holder, by)?;
         self.amount = self.amount.saturating_add(by);
         Ok(())
     }
 
     /// Gives back what is beyond this.
-    pub(super) fn shrink_to(&mut self, amount: usize) {
+    pub(crate) fn shrink_to(&mut self, amount: usize) {
         let back = self.amount.saturating_sub(amount);
         self.pool.give_back(self.holder, back);
         self.amount -= back;
