@@ -1,13 +1,15 @@
 //! The listener: one task per connection, TLS where the settings name a certificate, an end within a second.
 //!
 //! A connection that does not finish its handshake or its request head in time is closed, and so is one that does not
-//! take what it is sent; none outlives the relay.
+//! take what it is sent; none outlives the relay. One network has no more than its share of connections.
 
 mod caller_address;
+mod connection_limit;
 
 use crate::{settings::Tls, state::RelayState};
 use axum::{Router, extract::ConnectInfo};
 use caller_address::{behind_proxy, of_connection};
+use connection_limit::{ConnectionLimits, ConnectionPlace};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -70,6 +72,7 @@ pub fn acceptor(tls: &Tls) -> Result<TlsAcceptor, ListenerTlsError> {
 
 /// Serves until the relay is told to stop, then gives answers under way a moment.
 pub async fn serve(app: Arc<RelayState>, listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
+    let limits = Arc::new(ConnectionLimits::new(&app.settings.limits));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -79,9 +82,22 @@ pub async fn serve(app: Arc<RelayState>, listener: TcpListener, tls: Option<TlsA
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = connection(Arc::clone(&app), stream, peer, tls.clone(), router.clone());
+                let Ok(place) = limits.accept(peer.ip(), &app.settings.proxy.trusted) else {
+                    tracing::debug!(%peer, "no place for another connection");
+                    continue;
+                };
+                let limits = Arc::clone(&limits);
+                let connection = connection(
+                    Arc::clone(&app),
+                    (stream, peer),
+                    (place, limits),
+                    tls.clone(),
+                    router.clone(),
+                );
                 connections.spawn(connection);
             }
+            // That caller is gone again; the next one may be there already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 // Out of file descriptors, most likely: those who are connected go on meanwhile.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -95,19 +111,26 @@ pub async fn serve(app: Arc<RelayState>, listener: TcpListener, tls: Option<TlsA
 
 async fn connection(
     app: Arc<RelayState>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, peer): (TcpStream, SocketAddr),
+    (place, limits): (ConnectionPlace, Arc<ConnectionLimits>),
     tls: Option<TlsAcceptor>,
     router: Router,
 ) {
     // Commands are small and somebody waits at a door for them.
     let _ = stream.set_nodelay(true);
     let mut stream = stream;
-    let peer = match timeout(HANDSHAKE_TIME, of_connection(&app.settings.proxy, &mut stream, peer)).await {
-        Ok(Ok(peer)) => peer,
+    let caller = match timeout(HANDSHAKE_TIME, of_connection(&app.settings.proxy, &mut stream, peer)).await {
+        Ok(Ok(caller)) => caller,
         Ok(Err(error)) => return tracing::debug!(%peer, %error, "no PROXY header"),
         Err(_) => return tracing::debug!(%peer, "the PROXY header took too long"),
     };
+    let named = (caller != peer).then(|| limits.of_caller(caller.ip())).transpose();
+    let Ok(named) = named else {
+        return tracing::debug!(peer = %caller, "no place for another connection");
+    };
+    // Held until the connection ends.
+    let _places = (place, named);
+    let peer = caller;
     match tls {
         None => converse(&app, stream, peer, router).await,
         Some(tls) => match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {

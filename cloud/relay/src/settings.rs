@@ -38,9 +38,9 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
-    /// Events, and gaps between them: three years by default. Tables that are made anew from events reach no further back.
+    /// Events and gaps between them, commands, tickets and hourly counts: three years by default. Tables that are made anew from events reach no further back.
     pub events_days: std::num::NonZeroU32,
-    /// Entries of the organisations' audit trails: three years by default.
+    /// Entries of the organisations' audit trails and of the platform's: three years by default.
     pub audit_days: std::num::NonZeroU32,
 }
 
@@ -100,6 +100,10 @@ pub struct RelayLimits {
     pub enrolments: std::num::NonZeroU32,
     /// Sockets open at once.
     pub sockets: usize,
+    /// Connections open at once, of whatever kind; those of trusted proxies are counted apart, and may be as many.
+    pub connections: usize,
+    /// Connections of one address open at once.
+    pub connections_per_address: usize,
     /// Administrators' requests per minute and address (M53).
     pub requests: std::num::NonZeroU32,
     /// Attempts to sign in per minute and address.
@@ -145,6 +149,8 @@ impl Default for RelayLimits {
             per_edge: some(100),
             enrolments: some(30),
             sockets: 20_000,
+            connections: 24_000,
+            connections_per_address: 1_000,
             requests: some(100),
             sign_ins: some(10),
             visitors: some(30_000),

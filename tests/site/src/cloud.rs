@@ -12,7 +12,7 @@ use tests_world::process::{Launch, Program};
 use crate::wait::SOON;
 
 /// Limits that no scenario reaches: they are tested where they are made.
-const SETTINGS: &str = "[limits]\nper_address = 1000000\nper_edge = 1000000\nenrolments = 10000\n\
+const SETTINGS: &str = "[limits]\nper_address = 1000000\nconnections_per_address = 20000\nper_edge = 1000000\nenrolments = 10000\n\
                         requests = 1000000\nsign_ins = 10000\nvisitors = 1000000\nper_ticket = 1000000\n";
 
 /// How the cloud is spoken to.

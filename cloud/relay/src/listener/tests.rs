@@ -3,15 +3,15 @@
 use super::{acceptor, bind, serve};
 use crate::{
     routes,
-    settings::{FrontProxy, Settings, Tls},
+    settings::{FrontProxy, RelayLimits, Settings, Tls},
     state::RelayState,
 };
-use cloud_admin::clock::CloudClock;
+use cloud_admin::{clock::CloudClock, first_use};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinHandle,
     time::timeout,
 };
@@ -244,6 +244,145 @@ fn the_proxy_protocol_is_asked_of_a_trusted_proxy() {
             .await
             .expect("closed in time");
         assert!(answer.is_empty(), "a connection without its header is closed");
+        stop.cancel();
+    });
+}
+
+#[test]
+fn one_network_has_so_many_connections_and_others_are_served() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let limits = RelayLimits {
+            connections: 4,
+            connections_per_address: 3,
+            ..RelayLimits::default()
+        };
+        let settings = Settings {
+            dir: dir.path().join("state"),
+            limits,
+            ..Settings::default()
+        };
+        let (address, stop, _) = start_with(settings).await;
+        let from = async |host: [u8; 4]| {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.bind((host, 0).into()).expect("an address");
+            socket.connect(address).await.expect("connected")
+        };
+        let (stranger, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
+        let mut held = vec![from(stranger).await, from(stranger).await, from(stranger).await];
+        let mut beyond = from(stranger).await;
+        let mut nothing = Vec::new();
+        let closed = timeout(SOON, beyond.read_to_end(&mut nothing))
+            .await
+            .expect("closed in time");
+        assert_eq!(closed.unwrap_or(0), 0, "closed before anything was asked");
+        assert!(ask(from(other).await).await.starts_with("HTTP/1.1 200"));
+        // A place is free again when its connection ends.
+        let freed = held.pop().expect("a connection");
+        assert!(ask(freed).await.starts_with("HTTP/1.1 200"));
+        let served = async {
+            loop {
+                let mut again = from(stranger).await;
+                let mut answer = Vec::new();
+                let _ = again.write_all(ASK).await;
+                let _ = again.read_to_end(&mut answer).await;
+                if answer.starts_with(b"HTTP/1.1 200") {
+                    break;
+                }
+            }
+        };
+        timeout(SOON, served).await.expect("a place");
+        stop.cancel();
+    });
+}
+
+#[test]
+fn the_connections_of_a_proxy_are_everybodys_and_not_one_networks() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let limits = RelayLimits {
+            connections_per_address: 1,
+            ..RelayLimits::default()
+        };
+        for (says, front) in [
+            ("forwarded", ""),
+            ("proxy_protocol", "PROXY TCP4 203.0.113.9 127.0.0.1 5131 443\r\n"),
+        ] {
+            let settings = Settings {
+                dir: dir.path().join(says),
+                limits,
+                ..behind(says)
+            };
+            let (address, stop, _) = start_with(settings).await;
+            let mut first = TcpStream::connect(address).await.expect("connected");
+            first.write_all(front.as_bytes()).await.expect("sent");
+            first
+                .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                .await
+                .expect("sent");
+            let mut answer = [0; 12];
+            first.read_exact(&mut answer).await.expect("an answer");
+            assert_eq!(&answer, b"HTTP/1.1 200");
+            let mut second = TcpStream::connect(address).await.expect("connected");
+            let _ = second.write_all(&[front.as_bytes(), ASK].concat()).await;
+            let mut answer = Vec::new();
+            let _ = timeout(SOON, second.read_to_end(&mut answer))
+                .await
+                .expect("an end in time");
+            let served = answer.starts_with(b"HTTP/1.1 200");
+            assert_eq!(
+                served,
+                front.is_empty(),
+                "{says}: a caller who is named has a network of their own"
+            );
+            stop.cancel();
+        }
+    });
+}
+
+#[test]
+fn behind_a_trusted_proxy_the_cookie_is_the_hosts_and_never_sent_in_the_clear() {
+    run(async {
+        let dir = tempfile::tempdir().expect("a directory");
+        let settings = Settings {
+            dir: dir.path().join("state"),
+            ..behind("x_forwarded_for")
+        };
+        let stop = CancellationToken::new();
+        let app = RelayState::open(settings, CloudClock::Machine, stop.clone()).expect("a relay");
+        let once = first_use::bootstrap(&app.store, &app.clock, first_use::ONE_TIME_PASSWORDS).await;
+        let once = once.expect("an account").expect("the first start");
+        let listener = bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = routes::router(&app).expect("routes");
+        tokio::spawn(serve(Arc::clone(&app), listener, None, router));
+        let form = format!("login={}&password={}", first_use::LOGIN, once.expose());
+        let ask = format!(
+            "POST /login HTTP/1.1\r\nhost: cloud.example.uz\r\norigin: https://cloud.example.uz\r\n\
+             x-forwarded-for: 203.0.113.9\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{form}",
+            form.len()
+        );
+        let mut line = TcpStream::connect(address).await.expect("connected");
+        line.write_all(ask.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        timeout(SOON, line.read_to_string(&mut answer))
+            .await
+            .expect("in time")
+            .expect("an answer");
+        let cookie = answer
+            .lines()
+            .find_map(|line| line.strip_prefix("set-cookie: "))
+            .expect("a cookie");
+        let ends = "; HttpOnly; SameSite=Lax; Secure";
+        assert!(
+            cookie.starts_with("__Host-ostona=ost_") && cookie.ends_with(ends),
+            "{cookie}"
+        );
+        assert!(
+            cookie.contains("; Path=/;") && !cookie.to_ascii_lowercase().contains("domain"),
+            "{cookie}"
+        );
         stop.cancel();
     });
 }

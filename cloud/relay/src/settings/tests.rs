@@ -37,7 +37,7 @@ fn what_is_no_setting_is_named() {
               |
             2 | per_egde = 7
               | ^^^^^^^^
-            unknown field `per_egde`, expected one of `per_address`, `per_edge`, `enrolments`, `sockets`, `requests`, `sign_ins`, `visitors`, `per_ticket`, `org_mib`
+            unknown field `per_egde`, expected one of `per_address`, `per_edge`, `enrolments`, `sockets`, `connections`, `connections_per_address`, `requests`, `sign_ins`, `visitors`, `per_ticket`, `org_mib`
         "#]],
     );
     check(
