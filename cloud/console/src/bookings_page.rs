@@ -110,11 +110,7 @@ async fn shown(member: &OrgUser, edge: EdgeId, said: &LastBooking) -> AdminResul
             }
         }
     };
-    let login = tenant.caller.account().login.clone();
-    let viewer = Viewer {
-        login: login.as_str(),
-        tab: Tab::Home,
-    };
+    let viewer = Viewer::of(&tenant.caller, Tab::Home);
     Ok(page(viewer, words::BOOKINGS, None, &content))
 }
 

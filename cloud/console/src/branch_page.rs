@@ -128,12 +128,8 @@ fn shown(
             }
         }
     };
-    let login = member.tenant.caller.account().login.clone();
     page(
-        Viewer {
-            login: login.as_str(),
-            tab: Tab::Home,
-        },
+        Viewer::of(&member.tenant.caller, Tab::Home),
         words::BRANCH_QUEUE,
         None,
         &content,

@@ -50,7 +50,6 @@ pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Mark
     let id: DeviceRef = id.parse().map_err(|_| AdminError::not_found("device"))?;
     let device = devices::get(tenant, &id).await?;
     let edge = edges::known(tenant, id.edge).await?;
-    let login = tenant.caller.account().login.clone();
     let last = last_open(tenant, &id).await?;
     let now = tenant.admin().clock.now();
     let content = html! {
@@ -66,10 +65,7 @@ pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Mark
     };
     let live = format!("/live?view=device&device={id}");
     Ok(page(
-        Viewer {
-            login: login.as_str(),
-            tab: Tab::Home,
-        },
+        Viewer::of(&tenant.caller, Tab::Home),
         id.device.as_str(),
         Some(&live),
         &content,

@@ -29,7 +29,6 @@ pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Mark
     let tenant = &member.tenant;
     let id = parsed(&id)?;
     let edge = edges::known(tenant, id).await?;
-    let login = tenant.caller.account().login.clone();
     let gaps = if tenant.caller.role.may(Permission::ReadEvents) {
         gaps_sheet(&edges::gaps(tenant, id).await?)
     } else {
@@ -51,10 +50,7 @@ pub(crate) async fn show(member: OrgUser, Path(id): Path<String>) -> Result<Mark
     };
     let live = format!("/live?view=edge&edge={id}");
     Ok(page(
-        Viewer {
-            login: login.as_str(),
-            tab: Tab::Home,
-        },
+        Viewer::of(&tenant.caller, Tab::Home),
         &edge.name,
         Some(&live),
         &content,

@@ -44,7 +44,6 @@ pub(crate) async fn events(member: OrgUser, Query(asked): Query<EventsPageParams
     let page_found = events::list(tenant, &query, place).await?;
     let (found, next) = (page_found.items, page_found.next);
     let filter = format!("type={}&device={}", asked.kind, asked.device);
-    let login = tenant.caller.account().login.clone();
     let content = html! {
         div.head { div { h1 { (words::EVENTS) } p { (words::EVENTS_LEAD) } } @if asked.after.is_none() { (live_indicator()) } }
         section.sheet {
@@ -60,10 +59,7 @@ pub(crate) async fn events(member: OrgUser, Query(asked): Query<EventsPageParams
     };
     let live = asked.after.is_none().then(|| format!("/live?view=events&{filter}"));
     Ok(page(
-        Viewer {
-            login: login.as_str(),
-            tab: Tab::Events,
-        },
+        Viewer::of(&tenant.caller, Tab::Events),
         words::EVENTS,
         live.as_deref(),
         &content,
@@ -82,7 +78,6 @@ pub(crate) async fn commands(member: OrgUser, Query(older): Query<CommandsPagePa
     let place = PageRequest::asked(Some(SHOWN), older.after.as_ref())?;
     let page_found = commands::list(tenant, CommandQuery::default(), place).await?;
     let (found, next) = (page_found.items, page_found.next);
-    let login = tenant.caller.account().login.clone();
     let content = html! {
         div.head { div { h1 { (words::COMMANDS) } p { (words::COMMANDS_LEAD) } } }
         section.sheet {
@@ -103,10 +98,7 @@ pub(crate) async fn commands(member: OrgUser, Query(older): Query<CommandsPagePa
         }
     };
     Ok(page(
-        Viewer {
-            login: login.as_str(),
-            tab: Tab::Commands,
-        },
+        Viewer::of(&tenant.caller, Tab::Commands),
         words::COMMANDS,
         None,
         &content,

@@ -46,14 +46,9 @@ pub(crate) struct OrgForm {
 
 /// The page.
 pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Result<Response, PageRefusal> {
-    let login = caller.account().login.clone();
-    let viewer = Viewer {
-        login: login.as_str(),
-        tab: Tab::Home,
-    };
     let Some(org) = current_org(&caller).await? else {
         let content = html! { section.sheet { (no_org()) } };
-        return Ok(page(viewer, words::HOME, None, &content).into_response());
+        return Ok(page(Viewer::of(&caller, Tab::Home), words::HOME, None, &content).into_response());
     };
     let all = orgs::visible(&caller).await?;
     let platform = caller.role.may(Permission::ManageOrgs);
@@ -61,13 +56,13 @@ pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Result<Response, P
     let content = html! {
         div.head {
             div { h1 { (org.name) } p { (words::HOME_LEAD) } }
-            @if tenant.caller.role.may(Permission::ManageAccounts) { a.button.plain href="/people" { (words::PEOPLE) } }
             @if platform { (picker(&all, org.id)) }
         }
         (storage_note(&tenant).await?)
         (fleet(&tenant).await?)
         @if tenant.caller.role.may(Permission::ManageSites) { (another_site(&tenant).await?) }
     };
+    let viewer = Viewer::of(&tenant.caller, Tab::Home);
     Ok(page(viewer, words::HOME, Some(LIVE), &content).into_response())
 }
 

@@ -2,6 +2,10 @@
 
 use crate::{assets, icon, words};
 use axum::response::{IntoResponse, Response};
+use cloud_admin::{
+    caller::Caller,
+    role::{Permission, Role},
+};
 use cloud_http::Problem;
 use http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
@@ -13,31 +17,45 @@ pub(crate) enum Tab {
     Queue,
     Events,
     Commands,
+    People,
     Security,
 }
 
 /// Who looks, for the bar.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Viewer<'a> {
-    pub(crate) login: &'a str,
-    pub(crate) tab: Tab,
+    login: &'a str,
+    role: Role,
+    tab: Tab,
+}
+
+impl<'a> Viewer<'a> {
+    pub(crate) fn of(caller: &'a Caller, tab: Tab) -> Self {
+        Self {
+            login: caller.account().login.as_str(),
+            role: caller.role,
+            tab,
+        }
+    }
 }
 
 /// A page of somebody who is signed in. `live` is where its events come from.
 pub(crate) fn page(viewer: Viewer<'_>, title: &str, live: Option<&str>, content: &Markup) -> Markup {
+    let people = viewer.role.may(Permission::ManageAccounts);
     let entries = [
-        (Tab::Home, "/", words::HOME),
-        (Tab::Queue, "/queue", words::QUEUE),
-        (Tab::Events, "/events", words::EVENTS),
-        (Tab::Commands, "/commands", words::COMMANDS),
-        (Tab::Security, "/security", words::SECURITY),
+        Some((Tab::Home, "/", words::HOME)),
+        Some((Tab::Queue, "/queue", words::QUEUE)),
+        Some((Tab::Events, "/events", words::EVENTS)),
+        Some((Tab::Commands, "/commands", words::COMMANDS)),
+        people.then_some((Tab::People, "/people", words::PEOPLE)),
+        Some((Tab::Security, "/security", words::SECURITY)),
     ];
     let bar = html! {
         header.bar {
             div {
                 a.brand href="/" { (icon::mark()) (words::PRODUCT) }
                 nav aria-label="Main" {
-                    @for (tab, address, word) in entries {
+                    @for (tab, address, word) in entries.into_iter().flatten() {
                         a href=(address) aria-current=[(tab == viewer.tab).then_some("page")] { (word) }
                     }
                 }

@@ -17,10 +17,10 @@ use axum::{
 use cloud_admin::{
     AdminError, AdminErrorKind, AdminResult,
     accounts::{self, AccountRealm},
-    role::{Permission, Role},
+    role::{Permission, Role, UnknownRole},
 };
 use cloud_http::Problem;
-use cloud_store::accounts::{Account, AccountId, Mfa, PasswordState};
+use cloud_store::accounts::{Account, AccountId, Mfa, PasswordState, RoleName};
 use maud::{Markup, html};
 use protocol::Timestamp;
 use serde::Deserialize;
@@ -182,10 +182,7 @@ async fn people(member: &OrgUser, said: Option<&str>) -> AdminResult<Markup> {
         (sheet(PeopleOf::Org, &member.org.name, &of_org, now))
         @if let Some(all) = &of_platform { (sheet(PeopleOf::Platform, words::PEOPLE_OF_PLATFORM, all, now)) }
     };
-    let viewer = Viewer {
-        login: caller.account().login.as_str(),
-        tab: Tab::Home,
-    };
+    let viewer = Viewer::of(caller, Tab::People);
     Ok(page(viewer, words::PEOPLE, None, &content))
 }
 
@@ -211,7 +208,7 @@ fn row(of: PeopleOf, account: &Account, now: Timestamp) -> Markup {
     html! {
         tr {
             td data-label=(words::LOGIN) { (account.login) }
-            td data-label=(words::ROLE) { (account.role.0) }
+            td data-label=(words::ROLE) { (role_name(&account.role)) }
             td data-label=(words::STATE) { (account_state(account, now)) }
             td data-label=(words::LAST_SIGN_IN) {
                 @match account.last_sign_in {
@@ -221,6 +218,14 @@ fn row(of: PeopleOf, account: &Account, now: Timestamp) -> Markup {
             }
             td data-label=(words::CHANGES) { (changes(of, account)) }
         }
+    }
+}
+
+/// In words; a role of a build that this one does not know, as it is stored.
+fn role_name(role: &RoleName) -> &str {
+    match role.0.parse() {
+        Ok(role) => words::role(role),
+        Err(UnknownRole) => &role.0,
     }
 }
 
@@ -276,7 +281,7 @@ fn role_select(id: &str, current: &str) -> Markup {
     let offered = Role::ALL.into_iter().filter(|role| *role != Role::PlatformAdmin);
     html! {
         select id=(id) name="role" {
-            @for role in offered { option value=(role.as_str()) selected[role.as_str() == current] { (role) } }
+            @for role in offered { option value=(role.as_str()) selected[role.as_str() == current] { (words::role(role)) } }
         }
     }
 }

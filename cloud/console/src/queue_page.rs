@@ -104,7 +104,6 @@ pub(crate) async fn show(member: OrgUser, Query(asked): Query<QueuePageParams>) 
     let hours = lines(tenant, &asked, GroupingField::Hour).await?;
     let cut = lines(tenant, &asked, by).await?;
     let sites = edges::list(tenant).await?;
-    let login = tenant.caller.account().login.clone();
     let content = html! {
         div.head { div { h1 { (words::QUEUE) } p { (words::QUEUE_LEAD) } } }
         (filter(&asked, &sites, by))
@@ -128,10 +127,7 @@ pub(crate) async fn show(member: OrgUser, Query(asked): Query<QueuePageParams>) 
         }
     };
     Ok(page(
-        Viewer {
-            login: login.as_str(),
-            tab: Tab::Queue,
-        },
+        Viewer::of(&tenant.caller, Tab::Queue),
         words::QUEUE,
         None,
         &content,

@@ -10,9 +10,9 @@ use axum::{
     Form,
     response::{IntoResponse, Redirect, Response},
 };
-use cloud_admin::{account, totp::MfaSecret};
+use cloud_admin::{account, caller::Caller, totp::MfaSecret};
 use cloud_http::{Kind, Problem};
-use cloud_store::accounts::{Account, Mfa, PasswordState};
+use cloud_store::accounts::{Mfa, PasswordState};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -47,14 +47,14 @@ pub(crate) async fn change_password(
     let changed = account::change_password(&caller, &typed.current, &typed.new).await;
     match changed.map_err(Problem::from) {
         Ok(()) if first => Ok(Redirect::to("/").into_response()),
-        Ok(()) => Ok(own(caller.account(), None, Some((Severity::Good, words::PASSWORD_SAVED))).into_response()),
+        Ok(()) => Ok(own(&caller, None, Some((Severity::Good, words::PASSWORD_SAVED))).into_response()),
         Err(problem) if problem.kind() == Kind::Internal => Err(problem.into()),
         Err(problem) => {
             let said = Some((Severity::Bad, problem.detail()));
             let page = if first {
                 first_password(caller.account().login.as_str(), said)
             } else {
-                own(caller.account(), None, said)
+                own(&caller, None, said)
             };
             Ok((problem.kind().status(), page).into_response())
         }
@@ -63,13 +63,13 @@ pub(crate) async fn change_password(
 
 /// The page about one's own safety.
 pub(crate) async fn show(ConsoleUser(caller): ConsoleUser) -> Markup {
-    own(caller.account(), None, None)
+    own(&caller, None, None)
 }
 
 /// Begins to set up a six-digit code.
 pub(crate) async fn begin_mfa(ConsoleUser(caller): ConsoleUser) -> Result<Markup, PageRefusal> {
     let secret = account::begin_mfa(&caller).await?;
-    Ok(own(caller.account(), Some(&secret), None))
+    Ok(own(&caller, Some(&secret), None))
 }
 
 /// Confirms the six-digit code.
@@ -82,11 +82,7 @@ pub(crate) async fn confirm_mfa(
         Ok(()) => Ok(Redirect::to("/security").into_response()),
         Err(problem) if problem.kind() == Kind::SignInFailed => {
             let secret = account::pending_mfa(&caller).await?;
-            let page = own(
-                caller.account(),
-                secret.as_ref(),
-                Some((Severity::Bad, problem.detail())),
-            );
+            let page = own(&caller, secret.as_ref(), Some((Severity::Bad, problem.detail())));
             Ok((problem.kind().status(), page).into_response())
         }
         Err(problem) => Err(problem.into()),
@@ -122,7 +118,8 @@ fn password_form(login: &str) -> Markup {
     }
 }
 
-fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Severity, &str)>) -> Markup {
+fn own(caller: &Caller, secret: Option<&MfaSecret>, said: Option<(Severity, &str)>) -> Markup {
+    let account = caller.account();
     let (mood, word) = match account.mfa {
         Mfa::On => (Severity::Good, words::MFA_ON),
         Mfa::Off => (Severity::Warn, words::MFA_OFF),
@@ -140,15 +137,7 @@ fn own(account: &Account, secret: Option<&MfaSecret>, said: Option<(Severity, &s
             div.in { (password_form(account.login.as_str())) }
         }
     };
-    page(
-        Viewer {
-            login: account.login.as_str(),
-            tab: Tab::Security,
-        },
-        words::SECURITY,
-        None,
-        &content,
-    )
+    page(Viewer::of(caller, Tab::Security), words::SECURITY, None, &content)
 }
 
 fn mfa(mfa: Mfa, secret: Option<&MfaSecret>) -> Markup {

@@ -1,5 +1,6 @@
 //! Every text of the console in one place, English for now: what a translator has to see, and nothing else.
 
+use cloud_admin::role::Role;
 use cloud_store::commands::CommandState;
 use protocol::{
     Lang,
@@ -123,6 +124,23 @@ pub(crate) const PEOPLE: &str = "People";
 pub(crate) const PEOPLE_LEAD: &str = "Who may sign in, and as what. Every change signs the person out everywhere.";
 pub(crate) const PEOPLE_OF_PLATFORM: &str = "Those who run the platform";
 pub(crate) const ROLE: &str = "Role";
+/// What somebody is.
+pub(crate) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::PlatformAdmin => "Platform administrator",
+        Role::OrgAdmin => "Administrator",
+        Role::Security => "Security",
+        Role::Hr => "Personnel",
+        Role::Lead => "Department lead",
+        Role::SiteAdmin => "Site administrator",
+        Role::Operator => "Operator",
+        Role::Guard => "Guard",
+        Role::Host => "Host",
+        Role::Developer => "Developer",
+        Role::Viewer => "Viewer",
+        Role::Installer => "Installer",
+    }
+}
 pub(crate) const ROLE_UNKNOWN: &str = "Choose one of the roles.";
 pub(crate) const CHANGE_ROLE: &str = "Change role";
 pub(crate) const LAST_SIGN_IN: &str = "Last sign-in";

@@ -167,6 +167,36 @@ fn a_form_from_elsewhere_is_refused() {
 }
 
 #[test]
+fn people_are_found_from_every_page_by_those_who_answer_for_them_and_named_in_words() {
+    run(async {
+        let stage = Stage::start();
+        let (org, _) = stage.org(1).await;
+        stage.account("chief", Role::OrgAdmin, org).await;
+        stage.account("guard", Role::Guard, org).await;
+        let mut browser = Browser::new(&stage);
+        browser.sign_in("chief").await;
+        let link = "<a href=\"/people\"";
+        for path in ["/", "/queue", "/events", "/commands", "/security", "/people"] {
+            let page = browser.get(path).await.expect(200).text;
+            assert!(page.contains(link), "{path}: {page}");
+        }
+        let people = browser.get("/people").await.expect(200).text;
+        assert!(
+            people.contains("Administrator") && people.contains("Department lead"),
+            "{people}"
+        );
+        assert!(
+            !people.contains(">org_admin<") && !people.contains(">lead<"),
+            "{people}"
+        );
+        let mut browser = Browser::new(&stage);
+        browser.sign_in("guard").await;
+        assert!(!browser.get("/").await.expect(200).text.contains(link));
+        browser.get("/people").await.expect(403);
+    });
+}
+
+#[test]
 fn a_door_is_asked_for_once_and_its_outcome_is_shown() {
     run(async {
         let stage = Stage::start();
