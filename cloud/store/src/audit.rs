@@ -26,7 +26,7 @@ pub(crate) const TABLES: &str = "
         outcome TEXT NOT NULL, detail TEXT NOT NULL, ip TEXT NOT NULL, prev {bytes} NOT NULL, hash {bytes} NOT NULL);
 ";
 
-/// Where an organisation's chain begins, once older entries were forgotten: the last of those.
+/// Where a chain begins, once older entries were forgotten: the last of those.
 pub(crate) const START_DDL: &str = "
     CREATE TABLE audit_start (id BIGINT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, hash {bytes} NOT NULL);
 ";

@@ -29,6 +29,7 @@ pub(crate) static CATALOG: Catalog = Catalog {
             audit::TABLES,
             accounts::locks::PLATFORM_NETWORKS,
             accounts::change::PLATFORM_ENDS,
+            audit::START_DDL,
         ],
         projections: &[],
     },

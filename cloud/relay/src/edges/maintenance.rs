@@ -81,10 +81,18 @@ pub(super) async fn forget_once(app: &RelayState) -> Result<(), StoreError> {
     for org in edges::orgs(&app.store.platform()).await? {
         let scope = app.store.scope(org);
         let events = retention::forget_events(&scope, before(events_days)).await?;
+        let records = retention::forget_records(&scope, before(events_days)).await?;
         let entries = retention::forget_audit(&scope, before(audit_days)).await?;
-        if events > 0 || entries > 0 {
-            tracing::info!(%org, events, entries, "forgot what is older than it is kept");
+        if events > 0 || records > 0 || entries > 0 {
+            tracing::info!(%org, events, records, entries, "forgot what is older than it is kept");
         }
+    }
+    let entries = retention::forget_platform_audit(&app.store.platform(), before(audit_days)).await?;
+    if entries > 0 {
+        tracing::info!(
+            entries,
+            "forgot the platform's audit entries that are older than they are kept"
+        );
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ fn operator() -> PersonId {
     PersonId::new(at(0), [9; 10])
 }
 
-fn issued(number: u8) -> Fact {
+pub(super) fn issued(number: u8) -> Fact {
     Fact::QueueIssued(TicketIssue {
         ticket: ticket(number),
         number: format!("K-{number:03}").parse().expect("a number"),

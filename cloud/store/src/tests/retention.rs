@@ -1,14 +1,18 @@
 //! What is forgotten for its age, how much an organisation may store, and how long a question may take.
 
-use super::{NOW, body, custom, edge, entry, event, incoming, open, org, run, store};
+use super::{NOW, body, custom, edge, entry, event, incoming, open, org, queue::issued, run, store};
 use crate::{
-    StoreError,
+    OrgStore, StoreError,
     audit::{self, AuditChainStatus, AuditEntry},
-    catch_up,
+    catch_up, commands,
     events::{self, EventFilter},
     ingest, retention, usage,
 };
-use protocol::{Lane, Timestamp};
+use protocol::{
+    Command, CommandId, Fact, Lane, Timestamp,
+    command::Action,
+    fact::{CommandChange, Door},
+};
 use std::time::Duration;
 
 fn after(days: u64) -> Timestamp {
@@ -50,6 +54,94 @@ fn old_events_are_forgotten_and_the_newest_never_is() {
         assert_eq!((again.stored.new, again.stored.known), (0, 3));
         store(&scope, Lane::Facts, &[(2_602, body(custom(3)))]).await;
         assert!(catch_up::cursors(&scope).await.expect("cursors").is_current());
+    });
+}
+
+/// A command that was carried out, a ticket and another event, all of this time.
+async fn a_day(scope: &OrgStore, number: u8, at: Timestamp) {
+    let command = Command {
+        id: CommandId::new(at, [number; 10]),
+        org: org(1),
+        edge: edge(1),
+        device: None,
+        action: Action::AccessOpen {
+            door: Door(1),
+            reason: None,
+        },
+        by: "admin".into(),
+        created: at,
+        expires: at.plus(Duration::from_secs(10)),
+    };
+    let done = Fact::CommandOk(CommandChange {
+        command: command.id,
+        command_name: "access.open".to_owned().into(),
+        device: None,
+        expires: command.expires,
+        reason: None,
+        detail: None,
+        took_ms: None,
+    });
+    commands::create(scope, command, entry("command.create"))
+        .await
+        .expect("queued");
+    let seq = u64::from(number) * 3;
+    let told = [issued(number), done, custom(seq)];
+    let records: Vec<_> = (seq..)
+        .zip(told)
+        .map(|(seq, fact)| (seq, event(fact, at).encode().expect("JSON")))
+        .collect();
+    ingest::store(scope, incoming(edge(1), Lane::Facts, &records), at)
+        .await
+        .expect("stored");
+}
+
+async fn rows(scope: &OrgStore, table: &'static str) -> u64 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    let count = scope.read(move |tx| tx.first(&sql, &[], |row| row.count(0))).await;
+    count.expect("a count").unwrap_or(0)
+}
+
+#[test]
+fn commands_and_what_was_made_of_events_are_forgotten_at_the_same_age() {
+    run(async {
+        let (_dir, db) = open();
+        let scope = db.scope(org(1));
+        a_day(&scope, 1, NOW).await;
+        a_day(&scope, 2, after(10)).await;
+        let tables = [("command", 1), ("command_outcome", 1), ("ticket", 1), ("event_hour", 3)];
+        for (table, of_a_day) in tables {
+            assert_eq!(rows(&scope, table).await, 2 * of_a_day, "{table}");
+        }
+        assert_eq!(retention::forget_records(&scope, NOW).await.expect("forgotten"), 0);
+        assert_eq!(retention::forget_records(&scope, after(5)).await.expect("forgotten"), 6);
+        for (table, of_a_day) in tables {
+            assert_eq!(rows(&scope, table).await, of_a_day, "{table}");
+        }
+    });
+}
+
+#[test]
+fn the_platforms_audit_is_forgotten_at_its_age_and_goes_on() {
+    run(async {
+        let (_dir, db) = open();
+        let platform = db.platform();
+        for day in 1..=20 {
+            let entry = AuditEntry {
+                at: after(day),
+                ..entry("test")
+            };
+            audit::record_platform(&platform, entry).await.expect("recorded");
+        }
+        let forgotten = retention::forget_platform_audit(&platform, after(15)).await;
+        assert_eq!(forgotten.expect("forgotten"), 14);
+        audit::record_platform(&platform, entry("test"))
+            .await
+            .expect("recorded");
+        let left = audit::list_platform(&platform, None, 50).await.expect("entries");
+        assert_eq!(
+            left.iter().map(|left| left.seq).collect::<Vec<_>>(),
+            (15..=21).rev().collect::<Vec<_>>()
+        );
     });
 }
 
