@@ -9,7 +9,7 @@ mod connection_limit;
 use crate::{settings::Tls, state::RelayState};
 use axum::{Router, extract::ConnectInfo};
 use caller_address::{behind_proxy, of_connection};
-use connection_limit::{ConnectionLimits, ConnectionPlace};
+use connection_limit::{ConnectionLimits, ConnectionLease};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -112,7 +112,7 @@ pub async fn serve(app: Arc<RelayState>, listener: TcpListener, tls: Option<TlsA
 async fn connection(
     app: Arc<RelayState>,
     (stream, peer): (TcpStream, SocketAddr),
-    (place, limits): (ConnectionPlace, Arc<ConnectionLimits>),
+    (place, limits): (ConnectionLease, Arc<ConnectionLimits>),
     tls: Option<TlsAcceptor>,
     router: Router,
 ) {

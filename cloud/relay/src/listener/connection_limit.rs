@@ -11,7 +11,7 @@ use protocol::client_address::{TrustedProxies, counted_network};
 use std::{net::IpAddr, sync::Arc};
 
 /// The place of an open connection; free again when it is dropped.
-pub(super) type ConnectionPlace = QuotaLease<IpAddr>;
+pub(super) type ConnectionLease = QuotaLease<IpAddr>;
 
 /// The places.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl ConnectionLimits {
     }
 
     /// A place for a connection as it is accepted.
-    pub(super) fn accept(&self, peer: IpAddr, trusted: &TrustedProxies) -> Result<ConnectionPlace, QuotaExceeded> {
+    pub(super) fn accept(&self, peer: IpAddr, trusted: &TrustedProxies) -> Result<ConnectionLease, QuotaExceeded> {
         if trusted.trusts(peer) {
             one(&self.proxies, peer)
         } else {
@@ -39,12 +39,12 @@ impl ConnectionLimits {
     }
 
     /// A place for a connection of this caller.
-    pub(super) fn of_caller(&self, caller: IpAddr) -> Result<ConnectionPlace, QuotaExceeded> {
+    pub(super) fn of_caller(&self, caller: IpAddr) -> Result<ConnectionLease, QuotaExceeded> {
         one(&self.callers, counted_network(caller))
     }
 }
 
-fn one(pool: &Arc<QuotaPool<IpAddr>>, holder: IpAddr) -> Result<ConnectionPlace, QuotaExceeded> {
+fn one(pool: &Arc<QuotaPool<IpAddr>>, holder: IpAddr) -> Result<ConnectionLease, QuotaExceeded> {
     let mut place = pool.lease(holder);
     place.grow(1)?;
     Ok(place)
