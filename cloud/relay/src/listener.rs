@@ -9,7 +9,7 @@ mod connection_limit;
 use crate::{settings::Tls, state::RelayState};
 use axum::{Router, extract::ConnectInfo};
 use caller_address::{behind_proxy, of_connection};
-use connection_limit::{ConnectionLimits, ConnectionLease};
+use connection_limit::{ConnectionLease, ConnectionLimits};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
